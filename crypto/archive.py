@@ -1,0 +1,111 @@
+"""The archive file `uuid.bel`: an append-only tar of objects and a chain of events.
+
+Belenios specification 3.3, "Election archive". The reference tool rebuilds the file from its
+events and compares every byte, so header fields, order and the single timestamp are exact, there
+are no end-of-archive blocks, and an object used by two events is stored twice.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from crypto.compact_json import Json, dump
+from crypto.errors import DecodeError
+
+BLOCK = 512
+HEADER_NAME = "BELENIOS"
+LARGEST_ENTRY = 1 << 30
+"""Bytes; a shuffle of 5,000 ballots with 21 slots has about 54 MB."""
+
+_LARGEST_OCTAL = 8**11 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file in the archive."""
+
+    name: str
+    content: bytes
+
+
+class ArchiveWriter:
+    """Appends objects and events to a stream; keeps no more than the last event's hash."""
+
+    def __init__(self, stream: BinaryIO, timestamp: int) -> None:
+        """timestamp: seconds since 1970, the time of every entry."""
+        if not 0 <= timestamp <= _LARGEST_OCTAL:
+            raise DecodeError("a timestamp that does not fit the archive's format")
+        self._stream = stream
+        self._timestamp = timestamp
+        self._height = 0
+        self._parent: str | None = None
+        self._write(HEADER_NAME, dump({"version": 1, "timestamp": str(timestamp)}))
+
+    def data(self, content: bytes) -> str:
+        """Append an object and return its hash."""
+        digest = hashlib.sha256(content).hexdigest()
+        self._write(f"{digest}.data.json", content)
+        return digest
+
+    def event(self, kind: str, payload: str | None = None) -> str:
+        """Append the next event of the chain; `payload` is the hash of the object before it."""
+        value: dict[str, Json] = {} if self._parent is None else {"parent": self._parent}
+        value |= {"height": self._height, "type": kind}
+        if payload is not None:
+            value["payload"] = payload
+        content = dump(value)
+        self._parent = hashlib.sha256(content).hexdigest()
+        self._height += 1
+        self._write(f"{self._parent}.event.json", content)
+        return self._parent
+
+    def _write(self, name: str, content: bytes) -> None:
+        self._stream.write(tar_header(name, len(content), self._timestamp))
+        self._stream.write(content)
+        self._stream.write(bytes(-len(content) % BLOCK))
+
+
+def read_entries(stream: BinaryIO, largest: int = LARGEST_ENTRY) -> Iterator[Entry]:
+    """The entries of an archive, one at a time, with exact headers and padding.
+
+    Says nothing about hashes and events. Raises DecodeError.
+    """
+    timestamp: int | None = None
+    while header := stream.read(BLOCK):
+        name, size, time = _parse_header(header)
+        if timestamp is None:
+            timestamp = time
+        if time != timestamp or tar_header(name, size, time) != header:
+            raise DecodeError("an archive header is not as the format has it")
+        if size > largest:
+            raise DecodeError("an archive entry is larger than allowed")
+        content = stream.read(size)
+        padding = stream.read(-size % BLOCK)
+        if len(content) != size or padding != bytes(-size % BLOCK):
+            raise DecodeError("the archive is cut off or its padding is not zero")
+        yield Entry(name, content)
+
+
+def tar_header(name: str, size: int, timestamp: int) -> bytes:
+    """The 512 bytes in front of an entry. Raises DecodeError for values that do not fit."""
+    encoded = name.encode()
+    if len(encoded) > 100 or not all(0 <= n <= _LARGEST_OCTAL for n in (size, timestamp)):
+        raise DecodeError("an entry that does not fit the archive's format")
+    header = bytearray(BLOCK)
+    header[0 : len(encoded)] = encoded
+    header[100:107] = b"0000644"
+    header[108:115] = header[116:123] = b"0000000"
+    header[124:135] = b"%011o" % size
+    header[136:147] = b"%011o" % timestamp
+    header[156:157] = b"0"
+    header[148:156] = b"%06o\0 " % (sum(header) + 8 * ord(" "))
+    return bytes(header)
+
+
+def _parse_header(header: bytes) -> tuple[str, int, int]:
+    try:
+        name = header[:100].rstrip(b"\0").decode("ascii")
+        return name, int(header[124:135], 8), int(header[136:147], 8)
+    except ValueError as error:
+        raise DecodeError("an archive header is not as the format has it") from error

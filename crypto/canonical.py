@@ -1,0 +1,75 @@
+"""Deterministic CBOR: the one spelling of everything that is signed or hashed here.
+
+RFC 8949 section 4.2.1 (core deterministic encoding), narrowed to what the project needs: null,
+booleans, 64-bit integers, byte strings, text, lists, and maps with text keys. Floating-point
+numbers and tags are left out, because their one spelling is the hardest to agree on. With text
+keys alone the length-first order of RFC 7049, which `cbor2` writes, and the bytewise order of
+RFC 8949 are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias, cast
+
+import cbor2
+
+from crypto.errors import DecodeError
+
+Value: TypeAlias = bool | int | bytes | str | Sequence["Value"] | Mapping[str, "Value"] | None
+"""What can be encoded. Decoding gives `list` and `dict` for the last two."""
+
+MAX_SIZE = 64 * 1024 * 1024
+MAX_DEPTH = 16
+_INT_LIMIT = 1 << 64
+
+
+def encode(value: Value) -> bytes:
+    """The bytes of `value`; `ValueError` for something outside the allowed types."""
+    _check_types(value, MAX_DEPTH)
+    return cbor2.dumps(value, canonical=True)
+
+
+def decode(data: bytes, max_size: int = MAX_SIZE) -> Value:
+    """Read `data`, which must be exactly what `encode` writes; everything else is a `DecodeError`."""
+    if len(data) > max_size:
+        raise DecodeError(f"{len(data)} bytes are more than the {max_size} allowed here")
+    try:
+        value = cast(
+            Value,
+            cbor2.loads(
+                data,
+                max_depth=MAX_DEPTH,
+                allow_indefinite=False,
+                allow_duplicate_keys=False,
+                strict_hashable_types=True,
+            ),
+        )
+        _check_types(value, MAX_DEPTH)
+        again = cbor2.dumps(value, canonical=True)
+    except (cbor2.CBORError, ValueError, OverflowError, MemoryError, RecursionError) as error:
+        raise DecodeError("not the deterministic encoding that is allowed here") from error
+    if again != data:
+        raise DecodeError("the same content has another, canonical spelling")
+    return value
+
+
+def _check_types(value: object, depth: int) -> None:
+    if depth < 0:
+        raise ValueError("nested too deeply")
+    match value:
+        case None | bool() | bytes() | str():
+            return
+        case int():
+            if not -_INT_LIMIT <= value < _INT_LIMIT:
+                raise ValueError("integer outside 64 bits")
+        case list() | tuple():
+            for item in value:
+                _check_types(item, depth - 1)
+        case dict():
+            for key, item in value.items():
+                if not isinstance(key, str):
+                    raise ValueError("map keys are text")  # noqa: TRY004 - one error for callers
+                _check_types(item, depth - 1)
+        case _:
+            raise ValueError(f"{type(value).__name__} has no place in canonical data")

@@ -1,0 +1,162 @@
+"""Making ballots, and opening a challenged one.
+
+Everything random in a ballot comes from one 32-byte seed, so that a challenge reveals just the
+seed and the answers, and anybody can make the same ballot again and compare. The expansion also
+covers the election and the answers: a seed used twice by mistake leaks nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from crypto.ballot import (
+    Ballot,
+    EncryptedAnswer,
+    EncryptedChoices,
+    EncryptedSlot,
+    assemble,
+    ballot_context,
+    blank_claims,
+    blank_prefix,
+    interval_prefix,
+    overall_claims,
+    overall_prefix,
+    slot_prefix,
+    unsigned_hash,
+)
+from crypto.compact_json import dump
+from crypto.election import Election, HomomorphicQuestion, NonHomomorphicQuestion
+from crypto.elgamal import encrypt
+from crypto.embedding import EmbeddingTable
+from crypto.errors import DecodeError, ProofError
+from crypto.group import BASE, IDENTITY, ORDER, Draw, SeededScalars, mul_base
+from crypto.proofs import Claim, Witness, prove_knowledge, prove_one_of
+
+_PLAIN = (IDENTITY, BASE)
+
+
+@dataclass(frozen=True, slots=True)
+class HomomorphicAnswer:
+    """0 or 1 per candidate, the blank flag first where the question has one."""
+
+    choices: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotAnswer:
+    """The integers 0…255 of a slot."""
+
+    integers: tuple[int, ...]
+
+
+Answer: TypeAlias = HomomorphicAnswer | SlotAnswer
+
+
+class BallotMaker:
+    """Makes ballots of one election. Holds no state between ballots."""
+
+    def __init__(self, election: Election, embeddings: EmbeddingTable) -> None:
+        self._election = election
+        self._embeddings = embeddings
+
+    def make(self, answers: Sequence[Answer], seed: bytes) -> Ballot:
+        """Encrypt, prove and sign, with a fresh one-time credential.
+
+        seed: 32 bytes nobody else knows, from the operating system. The scalars drawn and the
+        size of the ballot do not depend on the answers. Raises ProofError if the questions do
+        not allow the answers, DecodeError for a slot code the embedding table lacks.
+        """
+        election = self._election
+        if len(answers) != len(election.questions):
+            raise ProofError("a ballot has one answer for every question")
+        draw = SeededScalars(seed, _seed_context(election, answers))
+        secret = draw()
+        credential = mul_base(secret)
+        context = ballot_context(election, credential)
+        encrypted: list[EncryptedAnswer] = []
+        for question, answer in zip(election.questions, answers, strict=True):
+            match question, answer:
+                case NonHomomorphicQuestion(), SlotAnswer():
+                    encrypted.append(self._slot(question, answer, context, draw))
+                case HomomorphicQuestion(), HomomorphicAnswer():
+                    encrypted.append(self._choices(question, answer, context, draw))
+                case _:
+                    raise ProofError("an answer of another kind than its question")
+        digest = unsigned_hash(election, credential, encrypted)
+        signature = prove_knowledge(f"sig|{digest}|", secret, draw)
+        return assemble(election, credential, encrypted, signature)
+
+    def _slot(
+        self, question: NonHomomorphicQuestion, answer: SlotAnswer, context: str, draw: Draw
+    ) -> EncryptedSlot:
+        if len(answer.integers) != question.width:
+            raise ProofError("a slot needs as many integers as its question has names")
+        key = self._election.public_key
+        randomness = draw()
+        ciphertext = encrypt(key, self._embeddings.point(answer.integers), randomness)
+        proof = prove_knowledge(slot_prefix(context, key, ciphertext), randomness, draw)
+        return EncryptedSlot(ciphertext, proof)
+
+    def _choices(
+        self, question: HomomorphicQuestion, answer: HomomorphicAnswer, context: str, draw: Draw
+    ) -> EncryptedChoices:
+        values = answer.choices
+        if len(values) != question.width or any(value not in (0, 1) for value in values):
+            raise ProofError("a homomorphic answer is a 0 or 1 for every name")
+        key = self._election.public_key
+        secrets = [Witness(draw(), value) for value in values]
+        choices = tuple(encrypt(key, _PLAIN[own.value], own.randomness) for own in secrets)
+        individual = tuple(
+            prove_one_of(
+                interval_prefix(context, choice),
+                key,
+                [(Claim(choice, value), own) for value in (0, 1)],
+                draw,
+            )
+            for choice, own in zip(choices, secrets, strict=True)
+        )
+        summed = secrets[question.blank :]
+        rest = Witness(
+            sum(own.randomness for own in summed) % ORDER, sum(own.value for own in summed)
+        )
+        sums = len(question.overall_values)
+        known = ([secrets[0]] if question.blank else []) + sums * [rest]
+        overall = prove_one_of(
+            overall_prefix(question, context, choices),
+            key,
+            list(zip(overall_claims(question, choices), known, strict=True)),
+            draw,
+        )
+        if not question.blank:
+            return EncryptedChoices(choices, individual, overall, ())
+        blank = prove_one_of(
+            blank_prefix(context, choices),
+            key,
+            list(zip(blank_claims(choices), (secrets[0], rest), strict=True)),
+            draw,
+        )
+        return EncryptedChoices(choices, individual, overall, blank)
+
+
+def open_challenge(
+    election: Election, ballot_text: bytes, seed: bytes, answers: Sequence[Answer]
+) -> None:
+    """Check that a challenged ballot is exactly what this seed and these answers give.
+
+    Raises ProofError: then the terminal did not encrypt what it showed, and is to be closed.
+    """
+    vectors = [answer.integers for answer in answers if isinstance(answer, SlotAnswer)]
+    try:
+        made = BallotMaker(election, EmbeddingTable.of_vectors(vectors)).make(answers, seed)
+    except DecodeError as error:
+        raise ProofError("seed or answers of the challenge cannot be a ballot's") from error
+    if made.text != ballot_text:
+        raise ProofError("the ballot is not an encryption of these answers; close the terminal")
+
+
+def _seed_context(election: Election, answers: Sequence[Answer]) -> bytes:
+    plain = [
+        list(answer.integers if isinstance(answer, SlotAnswer) else answer.choices)
+        for answer in answers
+    ]
+    return b"ballot|" + election.fingerprint.encode() + b"|" + dump(plain)

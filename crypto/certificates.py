@@ -1,0 +1,320 @@
+"""X.509 certificates (RFC 5280) of headquarters, devices and operators.
+
+One level: headquarters' self-signed root vouches for every device, package signer and operator
+card. Who may do what stands in a private extension: role and branch, DER-encoded as
+
+    Holder ::= SEQUENCE { role UTF8String, branch UTF8String }
+
+under a UUID-derived identifier (ITU-T X.667). It is not critical, so that ordinary card
+software accepts the certificate; this program refuses a certificate without it. Roles are plain
+words here; `kiosk.definition.Role` lists them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat import asn1
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from crypto.errors import DecodeError, SignatureError, UntrustedKey
+from crypto.signing import PublicKey, SigningKey
+
+HolderKey: TypeAlias = Ed25519PublicKey | RSAPublicKey | ec.EllipticCurvePublicKey
+"""Ed25519: devices and package signers. RSA-2048 and P-256: operators' PIV cards."""
+
+HOLDER_OID = x509.ObjectIdentifier("2.25.156836623045988774782717746435682868330")
+RSA_BITS = 2048
+MAX_CERTIFICATE_SIZE = 8192
+_SIGNATURE_HEADER = b"\x03\x41\x00"
+"""BIT STRING of 65 bytes, no unused bits: an Ed25519 signature follows (RFC 8410)."""
+
+
+class CertificateRefused(UntrustedKey):
+    """`reason` is a stable word: expired, not-yet-valid, issuer, signature, role, branch, key-usage."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whom a verified certificate names."""
+
+    role: str
+    branch: str
+    """Empty for headquarters."""
+    name: str
+    fingerprint: bytes
+    """SHA-256 of the certificate's DER."""
+    public_key: HolderKey
+
+    @property
+    def signing_key(self) -> PublicKey:
+        """The key of a device or package signer; `CertificateRefused` for a card's RSA or EC key."""
+        return _ed25519(self.public_key)
+
+
+def create_root(name: str, key: SigningKey, not_before: datetime, not_after: datetime) -> bytes:
+    """Headquarters' self-signed root certificate (DER)."""
+    subject = _name(name)
+    certificate = (
+        _builder(subject, subject, key.private.public_key(), not_before, not_after)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_key_usage(certificates=True), critical=True)
+        .sign(key.private, None)
+    )
+    return certificate.public_bytes(Encoding.DER)
+
+
+def issue(
+    root: bytes,
+    root_key: SigningKey,
+    name: str,
+    public_key: HolderKey | PublicKey,
+    *,
+    role: str,
+    branch: str,
+    not_before: datetime,
+    not_after: datetime,
+) -> bytes:
+    """A certificate (DER) for a device, a package signer or an operator card."""
+    authority = _parse(root)
+    if isinstance(public_key, PublicKey):
+        public_key = Ed25519PublicKey.from_public_bytes(public_key.raw)
+    _check_key(public_key)
+    certificate = (
+        _builder(_name(name), authority.subject, public_key, not_before, not_after)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_key_usage(certificates=False), critical=True)
+        .add_extension(
+            x509.UnrecognizedExtension(
+                HOLDER_OID, asn1.encode_der(_HolderExtension(role=role, branch=branch))
+            ),
+            critical=False,
+        )
+        .sign(root_key.private, None)
+    )
+    return certificate.public_bytes(Encoding.DER)
+
+
+def verify_chain(
+    certificate: bytes,
+    root: bytes,
+    now: datetime,
+    roles: Collection[str],
+    branch: str | None = None,
+) -> Holder:
+    """Check a certificate against headquarters' root at the time `now` (aware).
+
+    `roles`: one of them is demanded. `branch`: the branch the certificate must name; None where
+    any will do. Raises `CertificateRefused` with a reason, or `DecodeError` for bytes that are
+    not a certificate of this kind. The root itself is trusted because it is configured; its
+    form, its dates and its own signature are still checked.
+    """
+    authority = _parse(root)
+    leaf = _parse(certificate)
+    _check_authority(authority)
+    if leaf.issuer != authority.subject:
+        raise CertificateRefused(
+            "issuer", "issued by somebody else; use a certificate of this election"
+        )
+    try:
+        leaf.verify_directly_issued_by(authority)
+    except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise CertificateRefused(
+            "signature", "headquarters did not sign this certificate"
+        ) from error
+    for each in (authority, leaf):
+        _check_dates(each, now)
+    _check_leaf_usage(leaf)
+    holder = _holder(leaf)
+    if holder.role not in roles:
+        raise CertificateRefused("role", f"the role {holder.role!r} may not do this")
+    if branch is not None and holder.branch != branch:
+        raise CertificateRefused("branch", f"the certificate is for branch {holder.branch!r}")
+    return holder
+
+
+def read_holder(certificate: bytes) -> Holder:
+    """What a certificate says, *without* any check of who issued it. `DecodeError`."""
+    return _holder(_parse(certificate))
+
+
+def fingerprint(certificate: bytes) -> bytes:
+    """SHA-256 of the DER."""
+    return hashlib.sha256(certificate).digest()
+
+
+def verify_card_signature(key: HolderKey, message: bytes, signature: bytes) -> None:
+    """Check an operator card's answer to a challenge; `SignatureError`.
+
+    RSA: PKCS#1 v1.5 with SHA-256; P-256: ECDSA with SHA-256, DER (SP 800-78-5 section 3.1).
+    """
+    try:
+        match key:
+            case RSAPublicKey():
+                key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
+            case ec.EllipticCurvePublicKey():
+                key.verify(signature, message, ec.ECDSA(hashes.SHA256()))
+            case _:
+                key.verify(signature, message)
+    except (InvalidSignature, ValueError) as error:
+        raise SignatureError("the card's signature does not fit its certificate") from error
+
+
+# ---------------------------------------------------------------- parts
+
+
+@asn1.sequence
+class _HolderExtension:
+    role: str
+    branch: str
+
+
+def _name(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _builder(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: HolderKey,
+    not_before: datetime,
+    not_after: datetime,
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(not_before)
+        .not_valid_after(not_after)
+    )
+
+
+def _key_usage(*, certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=certificates,
+        crl_sign=certificates,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _parse(der: bytes) -> x509.Certificate:
+    if len(der) > MAX_CERTIFICATE_SIZE:
+        raise DecodeError("too large for a certificate of this program")
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        # Most parts are parsed on first use: do it here, so that bad ones end here.
+        _ = (
+            certificate.extensions,
+            certificate.subject,
+            certificate.issuer,
+            certificate.public_key(),
+        )
+        _ = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    except (
+        ValueError,
+        TypeError,
+        UnsupportedAlgorithm,
+        x509.InvalidVersion,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+    ) as error:
+        raise DecodeError("not an X.509 certificate in DER") from error
+    # The parser lets a bit string say "one unused bit" where the last bit is zero.
+    if not der.endswith(_SIGNATURE_HEADER + certificate.signature):
+        raise DecodeError("the certificate is not signed with Ed25519 in the one allowed form")
+    return certificate
+
+
+def _check_authority(root: x509.Certificate) -> None:
+    try:
+        basic = root.extensions.get_extension_for_class(x509.BasicConstraints).value
+        usage = root.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound as error:
+        raise CertificateRefused("issuer", "the root certificate is not an authority") from error
+    if not (basic.ca and usage.key_cert_sign and isinstance(root.public_key(), Ed25519PublicKey)):
+        raise CertificateRefused("issuer", "the root certificate is not an authority")
+    try:
+        root.verify_directly_issued_by(root)
+    except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise CertificateRefused("issuer", "the root certificate is damaged") from error
+
+
+def _check_dates(certificate: x509.Certificate, now: datetime) -> None:
+    if now < certificate.not_valid_before_utc:
+        raise CertificateRefused("not-yet-valid", "not valid yet: check the clock of this device")
+    if now > certificate.not_valid_after_utc:
+        raise CertificateRefused(
+            "expired", "expired: check the clock, or ask headquarters for a new one"
+        )
+
+
+def _check_leaf_usage(leaf: x509.Certificate) -> None:
+    try:
+        basic = leaf.extensions.get_extension_for_class(x509.BasicConstraints).value
+        usage = leaf.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound as error:
+        raise CertificateRefused(
+            "key-usage", "the certificate does not say what it is for"
+        ) from error
+    if basic.ca or usage.key_cert_sign or not usage.digital_signature:
+        raise CertificateRefused("key-usage", "the certificate is not for signing")
+
+
+def _holder(leaf: x509.Certificate) -> Holder:
+    try:
+        extension = leaf.extensions.get_extension_for_oid(HOLDER_OID).value
+        names = leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        key = leaf.public_key()
+    except x509.ExtensionNotFound as error:
+        raise DecodeError("the certificate names no role") from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise DecodeError("the certificate's key cannot be read") from error
+    if not isinstance(extension, x509.UnrecognizedExtension) or len(names) != 1:
+        raise DecodeError("the certificate names no role or holder")
+    try:
+        said = asn1.decode_der(_HolderExtension, extension.value)
+    except ValueError as error:
+        raise DecodeError("the certificate's role cannot be read") from error
+    der = leaf.public_bytes(Encoding.DER)
+    return Holder(said.role, said.branch, str(names[0].value), fingerprint(der), _check_key(key))
+
+
+def _check_key(key: object) -> HolderKey:
+    match key:
+        case Ed25519PublicKey():
+            return key
+        case RSAPublicKey() if key.key_size == RSA_BITS:
+            return key
+        case ec.EllipticCurvePublicKey() if isinstance(key.curve, ec.SECP256R1):
+            return key
+        case _:
+            raise DecodeError("keys are Ed25519, RSA-2048 or P-256")
+
+
+def _ed25519(key: HolderKey) -> PublicKey:
+    if not isinstance(key, Ed25519PublicKey):
+        raise CertificateRefused("key-usage", "a device or package signer has an Ed25519 key")
+    return PublicKey(key.public_bytes_raw())

@@ -1,0 +1,159 @@
+"""Partial decryptions and their combination.
+
+Belenios specification 3.3, "Tally". A proof here covers neither the ciphertext nor the factor in
+its challenge, so a trustee can find a wrong factor with a proof that verifies for a slot; only
+the check that the plain point is canonical (crypto.embedding) shows it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from crypto.compact_json import as_fields, as_list, as_text, dump, load_compact
+from crypto.elgamal import Ciphertext
+from crypto.errors import DecodeError, ProofError
+from crypto.group import (
+    IDENTITY,
+    ORDER,
+    Draw,
+    Point,
+    Scalar,
+    add,
+    inverse,
+    mul,
+    mul_base,
+    point_from_text,
+    point_text,
+    sub,
+)
+from crypto.proofs import Proof, proofs_from_json, prove_same_logarithm, same_logarithm
+from crypto.trustees import SingleTrustee, ThresholdTrustees, Trustees
+
+CiphertextLists = Sequence[Sequence[Ciphertext]]
+
+
+@dataclass(frozen=True, slots=True)
+class PartialDecryption:
+    """One factor and one proof per ciphertext, a list per question."""
+
+    factors: tuple[tuple[Point, ...], ...]
+    proofs: tuple[tuple[Proof, ...], ...]
+
+    @property
+    def text(self) -> bytes:
+        """The partial decryption object."""
+        return dump(
+            {
+                "decryption_factors": [[point_text(f) for f in row] for row in self.factors],
+                "decryption_proofs": [[proof.as_json() for proof in row] for row in self.proofs],
+            }
+        )
+
+
+def parse_partial_decryption(text: bytes) -> PartialDecryption:
+    """Inverse of PartialDecryption.text. Raises DecodeError."""
+    factors, proofs = as_fields(load_compact(text), "decryption_factors", "decryption_proofs")
+    return PartialDecryption(
+        tuple(
+            tuple(point_from_text(as_text(f), identity=True) for f in as_list(row))
+            for row in as_list(factors)
+        ),
+        tuple(proofs_from_json(row) for row in as_list(proofs)),
+    )
+
+
+def decrypt_row(
+    fingerprint: str, private_key: Scalar, row: Sequence[Ciphertext], draw: Draw
+) -> tuple[tuple[Point, ...], tuple[Proof, ...]]:
+    """Factors and proofs of one question's ciphertexts, by a private key or a share of one."""
+    prefix = _prefix(fingerprint, mul_base(private_key))
+    pairs = [prove_same_logarithm(private_key, item.alpha, prefix, draw) for item in row]
+    return tuple(factor for factor, _ in pairs), tuple(proof for _, proof in pairs)
+
+
+def check_partial_decryption(
+    fingerprint: str, public_key: Point, lists: CiphertextLists, partial: PartialDecryption
+) -> None:
+    """Check every proof against the trustee's public key (or share). Raises ProofError."""
+    prefix = _prefix(fingerprint, public_key)
+    shape = [len(row) for row in lists]
+    if [len(row) for row in partial.factors] != shape or [len(row) for row in partial.proofs] != (
+        shape
+    ):
+        raise ProofError("a partial decryption of something else than this tally")
+    for row, factors, proofs in zip(lists, partial.factors, partial.proofs, strict=True):
+        for item, factor, proof in zip(row, factors, proofs, strict=True):
+            if not same_logarithm(public_key, item.alpha, factor, prefix, proof):
+                raise ProofError("a decryption proof does not hold; let the trustee decrypt again")
+
+
+def combine(
+    trustees: Trustees, lists: CiphertextLists, partials: Mapping[int, PartialDecryption]
+) -> tuple[tuple[Point, ...], ...]:
+    """The plain points, from checked partial decryptions by owner number.
+
+    Of a threshold group the first k by number are used. Raises ProofError if too few are there.
+    """
+    weights = _weights(trustees, partials)
+    return tuple(
+        tuple(
+            sub(
+                item.beta,
+                _combined([(weight, partials[o].factors[i][j]) for o, weight in weights.items()]),
+            )
+            for j, item in enumerate(row)
+        )
+        for i, row in enumerate(lists)
+    )
+
+
+def discrete_logarithms(points: Sequence[Point], largest: int) -> tuple[int, ...]:
+    """The counts 0…largest behind points count·G. Raises DecodeError if there is none."""
+    wanted = set(points)
+    found: dict[Point, int] = {}
+    current, step = IDENTITY, mul_base(1)
+    for value in range(largest + 1):
+        if current in wanted:
+            found[current] = value
+        current = add(current, step)
+    if len(found) != len(wanted):
+        raise DecodeError("a sum decrypts to no possible count; check the partial decryptions")
+    return tuple(found[point] for point in points)
+
+
+def lagrange(index: int, indices: Sequence[int]) -> Scalar:
+    """λ of one share among the used ones, interpolating at 0."""
+    result = 1
+    for other in indices:
+        if other != index:
+            result = result * other % ORDER * inverse(other - index) % ORDER
+    return result
+
+
+def _weights(trustees: Trustees, partials: Mapping[int, PartialDecryption]) -> dict[int, Scalar]:
+    weights: dict[int, Scalar] = {}
+    for position, item in enumerate(trustees.items):
+        present = {
+            number: owner.index
+            for number, owner in sorted(trustees.owners.items())
+            if owner.item == position and number in partials
+        }
+        needed = item.threshold if isinstance(item, ThresholdTrustees) else 1
+        if len(present) < needed:
+            raise ProofError("partial decryptions are missing; ask more trustees")
+        used = dict(list(present.items())[:needed])
+        indices = list(used.values())
+        for number, index in used.items():
+            single = isinstance(item, SingleTrustee)
+            weights[number] = 1 if single else lagrange(index, indices)
+    return weights
+
+
+def _combined(weighted: Sequence[tuple[Scalar, Point]]) -> Point:
+    result = IDENTITY
+    for weight, factor in weighted:
+        result = add(result, factor if weight == 1 else mul(weight, factor))
+    return result
+
+
+def _prefix(fingerprint: str, public_key: Point) -> str:
+    return f"decrypt|{fingerprint}|{point_text(public_key)}|"

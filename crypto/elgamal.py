@@ -1,0 +1,76 @@
+"""Exponential and plain ElGamal over Ed25519: (alpha, beta) = (r·G, r·Y + m)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from crypto.compact_json import Json, as_fields, as_list, as_text
+from crypto.group import (
+    IDENTITY,
+    Point,
+    Scalar,
+    add,
+    mul,
+    mul_base,
+    point_from_text,
+    point_text,
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ciphertext:
+    """An ElGamal ciphertext; sorts by (alpha, beta) as little-endian encodings, byte by byte,
+    which is the order of slot ciphertexts in a tally."""
+
+    alpha: Point
+    beta: Point
+
+    def __add__(self, other: "Ciphertext") -> "Ciphertext":
+        return Ciphertext(add(self.alpha, other.alpha), add(self.beta, other.beta))
+
+    def as_json(self) -> Json:
+        return {"alpha": point_text(self.alpha), "beta": point_text(self.beta)}
+
+    @classmethod
+    def from_json(cls, value: Json, *, identity: bool = False) -> "Ciphertext":
+        alpha, beta = as_fields(value, "alpha", "beta")
+        return cls(
+            point_from_text(as_text(alpha), identity=identity),
+            point_from_text(as_text(beta), identity=identity),
+        )
+
+    def hashed(self) -> str:
+        """The `alpha,beta` of hash texts."""
+        return f"{point_text(self.alpha)},{point_text(self.beta)}"
+
+
+NEUTRAL = Ciphertext(IDENTITY, IDENTITY)
+
+
+def encrypt(key: Point, message: Point, randomness: Scalar) -> Ciphertext:
+    """Encryption of a point under the key."""
+    return Ciphertext(mul_base(randomness), add(mul(randomness, key), message))
+
+
+def reencrypt(key: Point, ciphertext: Ciphertext, randomness: Scalar) -> Ciphertext:
+    """The same message, unlinkable without the randomness."""
+    return ciphertext + encrypt(key, IDENTITY, randomness)
+
+
+def sum_ciphertexts(ciphertexts: Iterable[Ciphertext]) -> Ciphertext:
+    """Component-wise sum, an encryption of the sum of the messages."""
+    return sum(ciphertexts, NEUTRAL)
+
+
+def ciphertexts_json(lists: Iterable[Sequence[Ciphertext]]) -> Json:
+    """One list of ciphertexts per question."""
+    return [[ciphertext.as_json() for ciphertext in row] for row in lists]
+
+
+def ciphertexts_from_json(
+    value: Json, *, identity: bool = False
+) -> tuple[tuple[Ciphertext, ...], ...]:
+    """Inverse of ciphertexts_json. Raises DecodeError."""
+    return tuple(
+        tuple(Ciphertext.from_json(item, identity=identity) for item in as_list(row))
+        for row in as_list(value)
+    )

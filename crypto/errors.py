@@ -1,0 +1,40 @@
+"""The error tree of the crypto room.
+
+    CryptoError
+    ├ DecodeError          bytes from outside are not in their one allowed form
+    ├ UnsupportedVersion   a well-formed object of a format this program does not know
+    ├ SignatureError       a signature does not belong to its content
+    ├ ProofError           a zero-knowledge proof, or an opened ballot, does not hold
+    ├ UntrustedKey         a key or certificate nobody vouches for
+    └ UnsealError          a sealed record cannot be opened with this key
+
+Messages say what to do next; they hold no secrets and no personal data.
+"""
+
+
+class CryptoError(Exception):
+    """Root of everything this room raises on purpose."""
+
+
+class DecodeError(CryptoError):
+    """Bytes from outside do not have the one spelling, length or shape allowed for them."""
+
+
+class UnsupportedVersion(CryptoError):
+    """The object is of a version, group or kind this program does not handle."""
+
+
+class SignatureError(CryptoError):
+    """A signature does not fit its content and key."""
+
+
+class ProofError(CryptoError):
+    """A zero-knowledge proof does not hold, or an opened ballot is not what was claimed."""
+
+
+class UntrustedKey(CryptoError):
+    """A key or certificate that no trusted authority vouches for."""
+
+
+class UnsealError(CryptoError):
+    """A sealed record cannot be opened: wrong key, or altered on the way."""

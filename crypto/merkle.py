@@ -1,0 +1,96 @@
+"""Merkle tree (RFC 9162 section 2.1) over a *set* of 32-byte values.
+
+The values are sorted before the tree is built, so a root says which records there are and
+nothing about the order in which they came (docs: storage rules). Hashing is SHA-256 with the
+RFC's prefixes: 0x00 before a leaf, 0x01 before an inner node.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from crypto.errors import ProofError
+
+LEAF_SIZE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class InclusionProof:
+    """That one value is among `size` values, at place `index` of their sorted order."""
+
+    index: int
+    size: int
+    path: tuple[bytes, ...]
+    """Sibling hashes from the leaf upwards."""
+
+
+def root(values: Iterable[bytes]) -> bytes:
+    """32 bytes. No values give SHA-256 of nothing; a repeated value is a `ValueError`."""
+    return _tree_hash(_sorted(values))
+
+
+def prove(values: Iterable[bytes], value: bytes) -> InclusionProof:
+    """`ValueError` if `value` is not among `values`."""
+    ordered = _sorted(values)
+    index = ordered.index(value)
+    return InclusionProof(index, len(ordered), _path(index, ordered))
+
+
+def check(expected_root: bytes, value: bytes, proof: InclusionProof) -> None:
+    """Return if the proof holds (RFC 9162 section 2.1.3.2); else `ProofError`."""
+    if len(value) != LEAF_SIZE or not 0 <= proof.index < proof.size:
+        raise ProofError("the inclusion proof has impossible numbers")
+    place, last = proof.index, proof.size - 1
+    node = _leaf(value)
+    for sibling in proof.path:
+        if last == 0 or len(sibling) != LEAF_SIZE:
+            raise ProofError("the inclusion proof has a wrong length")
+        if place & 1 or place == last:
+            node = _inner(sibling, node)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            node = _inner(node, sibling)
+        place, last = place >> 1, last >> 1
+    if last or node != expected_root:
+        raise ProofError("the value is not part of this root")
+
+
+def _sorted(values: Iterable[bytes]) -> list[bytes]:
+    ordered = sorted(values)
+    if any(len(value) != LEAF_SIZE for value in ordered):
+        raise ValueError(f"every value has {LEAF_SIZE} bytes")
+    if any(a == b for a, b in pairwise(ordered)):
+        raise ValueError("a value occurs twice")
+    return ordered
+
+
+def _tree_hash(values: list[bytes]) -> bytes:
+    """Bottom up: same tree as the RFC's split at the largest power of two below the size."""
+    level = [_leaf(value) for value in values]
+    if not level:
+        return hashlib.sha256().digest()
+    while len(level) > 1:
+        odd = [level[-1]] if len(level) & 1 else []
+        level = [_inner(a, b) for a, b in zip(level[::2], level[1::2], strict=False)] + odd
+    return level[0]
+
+
+def _path(index: int, values: list[bytes]) -> tuple[bytes, ...]:
+    if len(values) == 1:
+        return ()
+    split = 1 << (len(values) - 1).bit_length() - 1
+    if index < split:
+        return (*_path(index, values[:split]), _tree_hash(values[split:]))
+    return (*_path(index - split, values[split:]), _tree_hash(values[:split]))
+
+
+def _leaf(value: bytes) -> bytes:
+    return hashlib.sha256(b"\x00" + value).digest()
+
+
+def _inner(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()

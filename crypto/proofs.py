@@ -1,0 +1,140 @@
+"""Zero-knowledge proofs of Belenios: knowledge of a logarithm, and one-of-several encryptions.
+
+All follow one pattern: commitment from a fresh w, challenge c by hashing, response
+s = w − secret·c mod q. The verifier recomputes the commitment as s·base + c·public and compares
+the hash (Belenios specification 3.3; ballot sections 8 to 10).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crypto.compact_json import Json, as_fields, as_list, as_text
+from crypto.elgamal import Ciphertext
+from crypto.errors import ProofError
+from crypto.group import (
+    ORDER,
+    Draw,
+    Point,
+    Scalar,
+    add,
+    hash_to_scalar,
+    mul,
+    mul_base,
+    point_text,
+    scalar_from_text,
+    sub,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Challenge and response, scalars."""
+
+    challenge: Scalar
+    response: Scalar
+
+    def as_json(self) -> Json:
+        return {"challenge": str(self.challenge), "response": str(self.response)}
+
+    @classmethod
+    def from_json(cls, value: Json) -> "Proof":
+        challenge, response = as_fields(value, "challenge", "response")
+        return cls(scalar_from_text(as_text(challenge)), scalar_from_text(as_text(response)))
+
+
+def proofs_from_json(value: Json, length: int | None = None) -> tuple[Proof, ...]:
+    """A list of proofs. Raises DecodeError."""
+    return tuple(Proof.from_json(item) for item in as_list(value, length))
+
+
+def prove_knowledge(prefix: str, secret: Scalar, draw: Draw) -> Proof:
+    """Knowledge of the secret behind secret·G; the challenge is H(prefix S(A))."""
+    nonce = draw()
+    challenge = hash_to_scalar(prefix + point_text(mul_base(nonce)))
+    return Proof(challenge, (nonce - secret * challenge) % ORDER)
+
+
+def knows(prefix: str, public: Point, proof: Proof) -> bool:
+    """Whether the proof shows knowledge of the logarithm of `public`."""
+    commitment = add(mul_base(proof.response), mul(proof.challenge, public))
+    return hash_to_scalar(prefix + point_text(commitment)) == proof.challenge
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """ "This ciphertext encrypts value·G"."""
+
+    ciphertext: Ciphertext
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """What the prover knows about a claim's ciphertext: its randomness and its real value."""
+
+    randomness: Scalar
+    value: int
+
+
+def prove_one_of(
+    prefix: str, key: Point, claims: Sequence[tuple[Claim, Witness]], draw: Draw
+) -> tuple[Proof, ...]:
+    """At least one of the claims holds, without saying which; one proof per claim.
+
+    The challenges add up to H(prefix A_0,B_0,A_1,B_1…). The prover knows every randomness r, so
+    a simulated A = s·G + c·alpha is computed as (s + c·r)·G, and B likewise.
+    Raises ProofError if no claim holds.
+    """
+    true = next((i for i, (claim, known) in enumerate(claims) if claim.value == known.value), None)
+    if true is None:
+        raise ProofError("the statement to be proven is not true")
+    nonce = draw()
+    simulated = [Proof(0, 0) if i == true else Proof(draw(), draw()) for i in range(len(claims))]
+    commitments = []
+    for i, ((claim, known), proof) in enumerate(zip(claims, simulated, strict=True)):
+        exponent = nonce if i == true else proof.response + proof.challenge * known.randomness
+        offset = mul_base(proof.challenge * (known.value - claim.value))
+        commitments += [mul_base(exponent), add(mul(exponent, key), offset)]
+    total = hash_to_scalar(prefix + ",".join(map(point_text, commitments)))
+    challenge = (total - sum(proof.challenge for proof in simulated)) % ORDER
+    response = (nonce - claims[true][1].randomness * challenge) % ORDER
+    simulated[true] = Proof(challenge, response)
+    return tuple(simulated)
+
+
+def holds_one_of(prefix: str, key: Point, claims: Sequence[Claim], proofs: Sequence[Proof]) -> bool:
+    """Whether the proofs show that one of the claims holds; False also for a wrong number."""
+    if len(claims) != len(proofs):
+        return False
+    commitments = []
+    for claim, proof in zip(claims, proofs, strict=True):
+        shifted = sub(claim.ciphertext.beta, mul_base(claim.value))
+        commitments += [
+            add(mul_base(proof.response), mul(proof.challenge, claim.ciphertext.alpha)),
+            add(mul(proof.response, key), mul(proof.challenge, shifted)),
+        ]
+    total = hash_to_scalar(prefix + ",".join(map(point_text, commitments)))
+    return total == sum(proof.challenge for proof in proofs) % ORDER
+
+
+def prove_same_logarithm(
+    secret: Scalar, base: Point, prefix: str, draw: Draw
+) -> tuple[Point, Proof]:
+    """The factor secret·base, with a proof that its logarithm is that of secret·G.
+
+    The challenge is H(prefix S(w·G),S(w·base)).
+    """
+    nonce = draw()
+    challenge = _pair_challenge(prefix, mul_base(nonce), mul(nonce, base))
+    return mul(secret, base), Proof(challenge, (nonce - secret * challenge) % ORDER)
+
+
+def same_logarithm(public: Point, base: Point, factor: Point, prefix: str, proof: Proof) -> bool:
+    """Whether the proof shows log_base(factor) = log_G(public)."""
+    left = add(mul_base(proof.response), mul(proof.challenge, public))
+    right = add(mul(proof.response, base), mul(proof.challenge, factor))
+    return _pair_challenge(prefix, left, right) == proof.challenge
+
+
+def _pair_challenge(prefix: str, left: Point, right: Point) -> Scalar:
+    return hash_to_scalar(f"{prefix}{point_text(left)},{point_text(right)}")

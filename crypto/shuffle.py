@@ -1,0 +1,310 @@
+"""Verifiable shuffle of one question's ciphertexts (Terelius–Wikström, as in Belenios).
+
+Belenios specification 3.3, "Shuffles"; the names of the values are those of the specification.
+All indices start at 0: output i re-encrypts input psi[i], and item j is re-encrypted with rho[j].
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from crypto.compact_json import Json, as_list, as_text
+from crypto.elgamal import Ciphertext, reencrypt
+from crypto.errors import DecodeError
+from crypto.group import (
+    IDENTITY,
+    ORDER,
+    POINT_BYTES,
+    Draw,
+    Point,
+    Scalar,
+    add,
+    hash_hex,
+    hash_to_scalar,
+    is_on_curve,
+    mul,
+    mul_base,
+    point_from_text,
+    point_text,
+    scalar_from_text,
+    sub,
+    times_cofactor,
+    total,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Generators:
+    """Points whose logarithms nobody knows: h and h_0 … h_(N−1)."""
+
+    h: Point
+    items: tuple[Point, ...]
+
+    @classmethod
+    def up_to(cls, size: int) -> "Generators":
+        """Enough for lists of this size (about 0.1 ms each)."""
+        return cls(_generator(-1), tuple(_generator(i) for i in range(size)))
+
+    def first(self, size: int) -> "Generators":
+        """Those for a list of a smaller size."""
+        return self if size == len(self.items) else Generators(self.h, self.items[:size])
+
+
+@dataclass(frozen=True, slots=True)
+class ShuffleProof:
+    """Commitments t, responses s, permutation commitments c, and the chain ĉ."""
+
+    t1: Point
+    t2: Point
+    t3: Point
+    t41: Point
+    t42: Point
+    t_hat: tuple[Point, ...]
+    s1: Scalar
+    s2: Scalar
+    s3: Scalar
+    s4: Scalar
+    s_hat: tuple[Scalar, ...]
+    s_prime: tuple[Scalar, ...]
+    c: tuple[Point, ...]
+    c_hat: tuple[Point, ...]
+
+    def as_json(self) -> Json:
+        commitments: Json = [
+            *_texts((self.t1, self.t2, self.t3)),
+            _texts((self.t41, self.t42)),
+            _texts(self.t_hat),
+        ]
+        responses: Json = [
+            *map(str, (self.s1, self.s2, self.s3, self.s4)),
+            [str(s) for s in self.s_hat],
+            [str(s) for s in self.s_prime],
+        ]
+        return [commitments, responses, _texts(self.c), _texts(self.c_hat)]
+
+    @classmethod
+    def from_json(cls, value: Json) -> "ShuffleProof":
+        commitments, responses, c, c_hat = as_list(value, 4)
+        t1, t2, t3, t4, t_hat = as_list(commitments, 5)
+        s1, s2, s3, s4, s_hat, s_prime = as_list(responses, 6)
+        t41, t42 = as_list(t4, 2)
+        size = len(as_list(c))
+        single = _points([t1, t2, t3, t41, t42], 5)
+        s_single = _scalars([s1, s2, s3, s4], 4)
+        return cls(
+            t1=single[0],
+            t2=single[1],
+            t3=single[2],
+            t41=single[3],
+            t42=single[4],
+            t_hat=_points(t_hat, size),
+            s1=s_single[0],
+            s2=s_single[1],
+            s3=s_single[2],
+            s4=s_single[3],
+            s_hat=_scalars(s_hat, size),
+            s_prime=_scalars(s_prime, size),
+            c=_points(c, size),
+            c_hat=_points(c_hat, size),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """What is shuffled, for which election, and the hashes over it."""
+
+    fingerprint: str
+    key: Point
+    generators: Generators
+    inputs: Sequence[Ciphertext]
+    outputs: Sequence[Ciphertext]
+
+    def text(self, c: Sequence[Point]) -> str:
+        return _joined(self.inputs) + _joined(self.outputs) + _hashed(c)
+
+    def challenges(self, text: str) -> list[Scalar]:
+        """u_i, one for every item."""
+        seed = hash_hex(f"shuffle-challenges|{self.fingerprint}|{text}".encode())
+        return [hash_to_scalar(seed + hash_hex(str(i).encode())) for i in range(len(self.inputs))]
+
+    def challenge(
+        self, t: Sequence[Point], t_hat: Sequence[Point], text: str, c_hat: Sequence[Point]
+    ) -> Scalar:
+        return hash_to_scalar(
+            f"shuffle-challenge|{self.fingerprint}|{_hashed(t)}{_hashed(t_hat)}"
+            f"{text}{_hashed(c_hat)}{point_text(self.key)}"
+        )
+
+
+def shuffle_ciphertexts(
+    fingerprint: str,
+    key: Point,
+    inputs: Sequence[Ciphertext],
+    generators: Generators,
+    draw: Draw,
+) -> tuple[tuple[Ciphertext, ...], ShuffleProof]:
+    """Re-encrypt and permute at random, and prove it.
+
+    generators: `Generators.up_to(len(inputs))`, the same for all questions of a size.
+    """
+    size = len(inputs)
+    psi = _permutation(size, draw)
+    rho = [draw() for _ in inputs]
+    outputs = tuple(reencrypt(key, inputs[j], rho[j]) for j in psi)
+    statement = _Statement(fingerprint, key, generators, inputs, outputs)
+
+    r = [draw() for _ in inputs]
+    c = [IDENTITY] * size
+    for i, j in enumerate(psi):
+        c[j] = add(mul_base(r[j]), generators.items[i])
+    text = statement.text(c)
+    u = statement.challenges(text)
+    u_prime = [u[j] for j in psi]
+
+    r_hat = [draw() for _ in inputs]
+    c_hat: list[Point] = []
+    for i in range(size):
+        previous = c_hat[-1] if c_hat else generators.h
+        c_hat.append(add(mul_base(r_hat[i]), mul(u_prime[i], previous)))
+
+    w1, w2, w3, w4 = draw(), draw(), draw(), draw()
+    w_hat = [draw() for _ in inputs]
+    w_prime = [draw() for _ in inputs]
+    t = (
+        mul_base(w1),
+        mul_base(w2),
+        add(mul_base(w3), _combination(w_prime, generators.items)),
+        add(mul(-w4, key), _combination(w_prime, [output.beta for output in outputs])),
+        add(mul_base(-w4), _combination(w_prime, [output.alpha for output in outputs])),
+    )
+    chain = [generators.h, *c_hat]
+    t_hat = [add(mul_base(w_hat[i]), mul(w_prime[i], chain[i])) for i in range(size)]
+    challenge = statement.challenge(t, t_hat, text, c_hat)
+
+    v = [1] * size
+    for i in range(size - 2, -1, -1):
+        v[i] = u_prime[i + 1] * v[i + 1] % ORDER
+    return outputs, ShuffleProof(
+        *t,
+        tuple(t_hat),
+        (w1 + challenge * sum(r)) % ORDER,
+        (w2 + challenge * _dot(r_hat, v)) % ORDER,
+        (w3 + challenge * _dot(r, u)) % ORDER,
+        (w4 + challenge * _dot(rho, u)) % ORDER,
+        tuple((w_hat[i] + challenge * r_hat[i]) % ORDER for i in range(size)),
+        tuple((w_prime[i] + challenge * u_prime[i]) % ORDER for i in range(size)),
+        tuple(c),
+        tuple(c_hat),
+    )
+
+
+def is_shuffle(
+    fingerprint: str,
+    key: Point,
+    inputs: Sequence[Ciphertext],
+    outputs: Sequence[Ciphertext],
+    *,
+    proof: ShuffleProof,
+    generators: Generators,
+) -> bool:
+    """Whether the proof shows that the outputs are a shuffle of the inputs."""
+    size = len(inputs)
+    if not len(outputs) == len(proof.c) == size:
+        return False
+    statement = _Statement(fingerprint, key, generators, inputs, outputs)
+    text = statement.text(proof.c)
+    u = statement.challenges(text)
+    product = 1
+    for factor in u:
+        product = product * factor % ORDER
+    t = (proof.t1, proof.t2, proof.t3, proof.t41, proof.t42)
+    challenge = statement.challenge(t, proof.t_hat, text, proof.c_hat)
+
+    chain = [generators.h, *proof.c_hat]
+    last = sub(chain[-1], mul(product, generators.h))
+    difference = sub(total(proof.c), total(generators.items))
+    weighted = [-challenge * factor % ORDER for factor in u]
+    s_prime = proof.s_prime
+    expected = (
+        add(mul(-challenge, difference), mul_base(proof.s1)),
+        add(mul(-challenge, last), mul_base(proof.s2)),
+        total(
+            (
+                _combination(weighted, proof.c),
+                mul_base(proof.s3),
+                _combination(s_prime, generators.items),
+            )
+        ),
+        total(
+            (
+                _combination(weighted, [item.beta for item in inputs]),
+                mul(-proof.s4, key),
+                _combination(s_prime, [item.beta for item in outputs]),
+            )
+        ),
+        total(
+            (
+                _combination(weighted, [item.alpha for item in inputs]),
+                mul_base(-proof.s4),
+                _combination(s_prime, [item.alpha for item in outputs]),
+            )
+        ),
+    )
+    return t == expected and all(
+        proof.t_hat[i]
+        == total(
+            (
+                mul(-challenge, proof.c_hat[i]),
+                mul_base(proof.s_hat[i]),
+                mul(s_prime[i], chain[i]),
+            )
+        )
+        for i in range(size)
+    )
+
+
+def _generator(index: int) -> Point:
+    start = int(hashlib.sha256(f"ggen|{index}".encode()).hexdigest(), 16) >> 2
+    for y in count(start):
+        point = Point(y.to_bytes(POINT_BYTES, "little"))
+        if is_on_curve(point):
+            return times_cofactor(point)
+    raise DecodeError("no generator")  # count() does not end
+
+
+def _permutation(size: int, draw: Draw) -> list[int]:
+    """Fisher–Yates; a scalar mod i + 1 is uniform to 2^-230."""
+    items = list(range(size))
+    for i in range(size - 1, 0, -1):
+        j = draw() % (i + 1)
+        items[i], items[j] = items[j], items[i]
+    return items
+
+
+def _combination(scalars: Iterable[Scalar], points: Iterable[Point]) -> Point:
+    return total(mul(scalar, point) for scalar, point in zip(scalars, points, strict=True))
+
+
+def _dot(left: Iterable[Scalar], right: Iterable[Scalar]) -> Scalar:
+    return sum(a * b for a, b in zip(left, right, strict=True)) % ORDER
+
+
+def _hashed(points: Iterable[Point]) -> str:
+    return "".join(point_text(point) + "," for point in points)
+
+
+def _joined(ciphertexts: Iterable[Ciphertext]) -> str:
+    return "".join(ciphertext.hashed() + "," for ciphertext in ciphertexts)
+
+
+def _texts(points: Iterable[Point]) -> list[str]:
+    return [point_text(point) for point in points]
+
+
+def _points(value: Json, size: int) -> tuple[Point, ...]:
+    return tuple(point_from_text(as_text(item)) for item in as_list(value, size))
+
+
+def _scalars(value: Json, size: int) -> tuple[Scalar, ...]:
+    return tuple(scalar_from_text(as_text(item)) for item in as_list(value, size))

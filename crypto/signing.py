@@ -1,0 +1,120 @@
+"""Ed25519 signatures (RFC 8032) with domain separation.
+
+What is signed is never the bare message but a prefix, the *context* (what the signature is
+for) and the message, so that a signature made for one purpose can't be shown for another.
+X.509 certificates are the one exception: their format signs the DER itself, which begins with
+0x30 and so never equals a message with the prefix.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from crypto.errors import DecodeError, SignatureError
+
+SIGNATURE_SIZE = 64
+PUBLIC_KEY_SIZE = 32
+_PREFIX = b"amin-signature-v1\x00"
+_PRIVATE_FILE_MODE = 0o600
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """An Ed25519 public key: 32 bytes, as in RFC 8032."""
+
+    raw: bytes
+
+    def __post_init__(self) -> None:
+        if len(self.raw) != PUBLIC_KEY_SIZE:
+            raise DecodeError("an Ed25519 public key has 32 bytes")
+
+    def verify(self, context: str, message: bytes, signature: bytes) -> None:
+        """Return if the signature was made by this key for this context; else `SignatureError`."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.raw).verify(
+                signature, _to_be_signed(context, message)
+            )
+        except (InvalidSignature, ValueError) as error:
+            raise SignatureError(
+                f"signature for {context!r} does not fit key and content"
+            ) from error
+
+
+class SigningKey:
+    """An Ed25519 private key."""
+
+    __slots__ = ("_private",)
+
+    def __init__(self, private: Ed25519PrivateKey) -> None:
+        self._private = private
+
+    @classmethod
+    def generate(cls) -> SigningKey:
+        return cls(Ed25519PrivateKey.generate())
+
+    @classmethod
+    def from_pem(cls, data: bytes) -> SigningKey:
+        """Read unencrypted PKCS#8 PEM; `DecodeError` if it is anything else."""
+        try:
+            key = load_pem_private_key(data, password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise DecodeError("not a private key in PKCS#8 PEM") from error
+        if not isinstance(key, Ed25519PrivateKey):
+            raise DecodeError("the private key is not an Ed25519 key")
+        return cls(key)
+
+    @classmethod
+    def load(cls, path: Path) -> SigningKey:
+        """Read a file written by `save`. Raises `OSError` or `DecodeError`."""
+        return cls.from_pem(path.read_bytes())
+
+    @property
+    def private(self) -> Ed25519PrivateKey:
+        """For signing certificates only (`crypto.certificates`); all else goes through `sign`."""
+        return self._private
+
+    @property
+    def public(self) -> PublicKey:
+        return PublicKey(self._private.public_key().public_bytes_raw())
+
+    @property
+    def public_bytes(self) -> bytes:
+        return self.public.raw
+
+    def sign(self, context: str, message: bytes) -> bytes:
+        """64 bytes; deterministic (RFC 8032)."""
+        return self._private.sign(_to_be_signed(context, message))
+
+    def to_pem(self) -> bytes:
+        return self._private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+    def save(self, path: Path) -> None:
+        """Write a new file that only its owner can read; an existing file is never replaced."""
+        write_private_file(path, self.to_pem())
+
+
+def write_private_file(path: Path, data: bytes) -> None:
+    """Create `path` with mode 0600 and write it to the medium. `FileExistsError` if it is there."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE_MODE)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _to_be_signed(context: str, message: bytes) -> bytes:
+    name = context.encode()
+    if not 0 < len(name) < 256:
+        raise ValueError("a context has 1 to 255 bytes")
+    return _PREFIX + bytes([len(name)]) + name + message

@@ -1,0 +1,105 @@
+"""The error tree of the drivers: every device failure a caller can meet is one of these.
+
+::
+
+    DriverError
+    ├ DeviceNotFound        no such reader, port or service: "is it plugged in?"
+    ├ DeviceLost            it was there and is gone: unplugged, the service stopped
+    ├ DeviceTimeout         no answer within the named limit
+    ├ ProtocolError         an answer that the wire format does not allow
+    │ └ ChecksumError       ... because its check value is wrong
+    ├ ProfileError          a device profile that cannot be used
+    ├ CardError
+    │ ├ ApduError(sw)       the card refused a command
+    │ ├ CardRemoved         pulled, swapped or silent: the session is over
+    │ ├ CardInUse           another program holds the card
+    │ ├ CardMute            a card without power-up answer: usually put in the wrong way
+    │ ├ WrongPin(tries_left)
+    │ ├ PinBlocked
+    │ └ AuthenticityError(check)   a check of the card's signed data failed
+    └ CaptureError(feedback)       a finger that could not be captured
+
+Messages say what to do next and hold no secrets and no personal data.
+"""
+
+from __future__ import annotations
+
+
+class DriverError(Exception):
+    """Root of all device failures."""
+
+
+class DeviceNotFound(DriverError):
+    """The device, its port or its service is not there."""
+
+
+class DeviceLost(DriverError):
+    """The device was there and is gone."""
+
+
+class DeviceTimeout(DriverError):
+    """The device did not answer within the limit."""
+
+
+class ProtocolError(DriverError):
+    """Bytes from a device that its wire format does not allow."""
+
+
+class ChecksumError(ProtocolError):
+    """A frame or field whose check value is wrong."""
+
+
+class ProfileError(DriverError):
+    """A device profile that is unknown, malformed or not supported by this version."""
+
+
+class CardError(DriverError):
+    """A smart card could not do what was asked."""
+
+
+class ApduError(CardError):
+    """The card answered a command with a refusing status word (ISO 7816-4, 5.1.3)."""
+
+    def __init__(self, sw: int, doing: str) -> None:
+        super().__init__(f"{doing}: the card answered {sw:04X}")
+        self.sw = sw
+
+
+class CardRemoved(CardError):
+    """The card is gone; a new session starts with a new insert event."""
+
+
+class CardInUse(CardError):
+    """Another program holds the card exclusively."""
+
+
+class CardMute(CardError):
+    """The card gave no answer to reset."""
+
+
+class WrongPin(CardError):
+    """The PIN was wrong; `tries_left` is at least 1 (0 is `PinBlocked`)."""
+
+    def __init__(self, tries_left: int) -> None:
+        super().__init__(f"wrong PIN, {tries_left} tries left")
+        self.tries_left = tries_left
+
+
+class PinBlocked(CardError):
+    """No tries left; the issuer of the card has to unblock it."""
+
+
+class AuthenticityError(CardError):
+    """The named check of the card's signed data failed; do not trust anything read from it."""
+
+    def __init__(self, check: str, detail: str = "") -> None:
+        super().__init__(f"check {check} failed" + (f": {detail}" if detail else ""))
+        self.check = check
+
+
+class CaptureError(DriverError):
+    """No usable finger image; `feedback` tells the person what to do differently."""
+
+    def __init__(self, feedback: str, message: str = "") -> None:
+        super().__init__(message or f"finger not captured: {feedback}")
+        self.feedback = feedback

@@ -1,0 +1,195 @@
+"""ESC/POS bytes that the driver sends and the printer answers, for both ends of the line.
+
+    10 04 n          real-time status n = 1 printer, 2 off-line cause, 3 error, 4 paper: one byte
+    1D 72 01         paper status, answered in order, after all data before it has been worked off
+    1B 40            initialise          1B 64 n         feed n lines
+    1D 56 41|42 n    feed and cut        1D 56 00|01     cut
+    1D 61 n          automatic status    10 14 08 ...    forget what was received, at once
+    1D 76 30 00 xL xH yL yH data         raster bit image, x bytes a row, y rows, 1 = black
+
+Command prefixes are those of python-escpos; status masks as in its constants and in printer manuals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from escpos.constants import ESC, GS, HW_INIT, PAPER_PART_CUT, RT_STATUS, S_RASTER_N
+
+from drivers.errors import ProtocolError
+from drivers.printer.seam import Raster
+
+INITIALISE: bytes = HW_INIT
+STATUS_REQUEST: bytes = RT_STATUS
+FEED_LINES: bytes = ESC + b"d"
+PARTIAL_CUT: bytes = PAPER_PART_CUT
+CUT: bytes = GS + b"V"
+RASTER: bytes = S_RASTER_N
+REPORT_PAPER: bytes = GS + b"r\x01"
+AUTOMATIC_STATUS_OFF: bytes = GS + b"a\x00"
+"""Unasked status bytes could be taken for the answer to `REPORT_PAPER`."""
+
+CLEAR_BUFFER = bytes.fromhex("10140801031401060208")
+"""DLE DC4 8: forget all received data; what was being printed stays half done."""
+
+BAND_ROWS = 128
+"""Rows in one raster command; manuals allow 2303, small buffers want less."""
+
+FEED_BEFORE_CUT = 6
+"""Lines between the print head and the cutter."""
+
+_BEGIN = INITIALISE + AUTOMATIC_STATUS_OFF
+_END = FEED_LINES + bytes((FEED_BEFORE_CUT,)) + PARTIAL_CUT + REPORT_PAPER
+
+_FIXED_MASK, _FIXED_BITS = 0b1001_0011, 0b0001_0010
+_PAPER_FIXED_MASK = 0b1001_0000
+_DLE = 0x10
+_REAL_TIME = (0x04, 0x14)
+"""Bytes that make a real-time command after DLE, wherever they stand, even in image data."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterByte:
+    """Answer to status 1."""
+
+    offline: bool
+    waiting_recovery: bool
+    feed_button: bool
+    drawer_pin3: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineByte:
+    """Answer to status 2."""
+
+    cover_open: bool
+    fed_by_button: bool
+    stopped_paper_end: bool
+    error: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorByte:
+    """Answer to status 3."""
+
+    mechanical: bool
+    cutter: bool
+    unrecoverable: bool
+    auto_recoverable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PaperByte:
+    """Answer to status 4."""
+
+    near_end: bool
+    end: bool
+
+
+def decode_printer(byte: int) -> PrinterByte:
+    """Raises ProtocolError, as all decoders here, if the fixed bits are wrong."""
+    _check(byte)
+    return PrinterByte(bool(byte & 8), bool(byte & 32), bool(byte & 64), bool(byte & 4))
+
+
+def decode_offline(byte: int) -> OfflineByte:
+    _check(byte)
+    return OfflineByte(bool(byte & 4), bool(byte & 8), bool(byte & 32), bool(byte & 64))
+
+
+def decode_error(byte: int) -> ErrorByte:
+    _check(byte)
+    return ErrorByte(bool(byte & 4), bool(byte & 8), bool(byte & 32), bool(byte & 64))
+
+
+def decode_paper(byte: int) -> PaperByte:
+    """Each sensor owns two bits that go together; either of them is taken as its alarm."""
+    _check(byte)
+    return PaperByte(bool(byte & 0b1100), bool(byte & 0b110_0000))
+
+
+def encode_printer(status: PrinterByte) -> int:
+    return _bits(status.drawer_pin3, status.offline, status.waiting_recovery, status.feed_button)
+
+
+def encode_offline(status: OfflineByte) -> int:
+    return _bits(status.cover_open, status.fed_by_button, status.stopped_paper_end, status.error)
+
+
+def encode_error(status: ErrorByte) -> int:
+    return _bits(status.mechanical, status.cutter, status.unrecoverable, status.auto_recoverable)
+
+
+def encode_paper(status: PaperByte) -> int:
+    return _bits(status.near_end, status.near_end, status.end, status.end)
+
+
+def is_status(byte: int) -> bool:
+    """True for a byte that can answer `10 04 n`."""
+    return byte & _FIXED_MASK == _FIXED_BITS
+
+
+def is_paper_report(byte: int) -> bool:
+    """True for a byte that can answer `1D 72 01`: bits 4 and 7 are 0, unlike in a real-time status."""
+    return byte & _PAPER_FIXED_MASK == 0
+
+
+def encode_paper_report(status: PaperByte) -> int:
+    return (0b11 if status.near_end else 0) | (0b1100 if status.end else 0)
+
+
+def status_request(number: int) -> bytes:
+    return STATUS_REQUEST + bytes((number,))
+
+
+def receipt(bitmap: Raster) -> bytes:
+    """All bytes of one receipt, from initialising to the request that confirms it."""
+    return _BEGIN + b"".join(bands(bitmap)) + _END
+
+
+def abandoned() -> bytes:
+    """Bytes that forget an unfinished receipt, cut off what hangs out of it, and ask for a report."""
+    return CLEAR_BUFFER + _BEGIN + _END
+
+
+def bands(bitmap: Raster) -> Iterator[bytes]:
+    """The raster commands of a bitmap, with no real-time command hidden in their data.
+
+    A pair that would span two rows is parted by beginning a new band; a pair inside a row gets one
+    more black dot beside a black one.
+    """
+    width = bitmap.row_bytes
+    band = bytearray()
+    for start in range(0, len(bitmap.rows), width):
+        row = _without_pairs(bitmap.rows[start : start + width])
+        spans = bool(band) and band[-1] == _DLE and row[0] in _REAL_TIME
+        if spans or len(band) == BAND_ROWS * width:
+            yield _band(width, bytes(band))
+            band.clear()
+        band += row
+    yield _band(width, bytes(band))
+
+
+def _without_pairs(row: bytes) -> bytes:
+    if not any(bytes((_DLE, second)) in row for second in _REAL_TIME):
+        return row
+    mended = bytearray(row)
+    for at in range(1, len(mended)):
+        if mended[at - 1] == _DLE and mended[at] in _REAL_TIME:
+            mended[at] |= 0b1000
+    return bytes(mended)
+
+
+def _band(width: int, data: bytes) -> bytes:
+    rows = len(data) // width
+    return RASTER + width.to_bytes(2, "little") + rows.to_bytes(2, "little") + data
+
+
+def _bits(bit2: bool, bit3: bool, bit5: bool, bit6: bool) -> int:
+    return _FIXED_BITS | bit2 << 2 | bit3 << 3 | bit5 << 5 | bit6 << 6
+
+
+def _check(byte: int) -> None:
+    if not is_status(byte):
+        raise ProtocolError("this is no printer status; check the printer's model and baud rate")

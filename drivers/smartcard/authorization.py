@@ -1,0 +1,71 @@
+"""Reusable ballot-authorization cards: one signed token in an own data object of a PIV applet.
+
+Object 5FFF10 holds ``53 { 80 01 version, 81 token }``, or without 81 when the card is blank; it can be
+read freely and written with the AES key 9B. The token's signature carries the trust, not the card.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from drivers.errors import CardError, ProtocolError
+from drivers.smartcard import tlv
+from drivers.smartcard.piv import PivSession
+
+TOKEN_OBJECT: Final = 0x5FFF10
+TOKEN_VERSION: Final = b"\x01"
+TAG_VERSION: Final = 0x80
+TAG_TOKEN: Final = 0x81
+MAX_TOKEN: Final = 2048
+"""Most bytes of a token that every card of the project takes."""
+
+
+class AuthorizationCard:
+    """One session with an authorization card; the PIV application is selected already.
+
+    All methods raise what `PivSession` raises.
+    """
+
+    def __init__(self, piv: PivSession, key: bytes) -> None:
+        self._piv = piv
+        self._key = key
+        self._authenticated = False
+
+    def read_token(self) -> bytes | None:
+        """The token, or None from a blank card. Raises `ProtocolError` for a foreign object."""
+        return decode_token(self._piv.get_data(TOKEN_OBJECT))
+
+    def write_token(self, token: bytes) -> None:
+        """Write a token and read it back. Raises `CardError` if the card kept something else."""
+        if not 1 <= len(token) <= MAX_TOKEN:
+            raise ValueError(f"a token has 1 to {MAX_TOKEN} bytes")
+        self._put(token)
+
+    def erase_token(self) -> None:
+        """Make the card blank and check that it is."""
+        self._put(None)
+
+    def _put(self, token: bytes | None) -> None:
+        if not self._authenticated:
+            self._piv.authenticate_admin(self._key)
+            self._authenticated = True
+        self._piv.put_data(TOKEN_OBJECT, encode_token(token))
+        if self.read_token() != token:
+            raise CardError("the card did not keep what was written; use another card")
+
+
+def encode_token(token: bytes | None) -> bytes:
+    """The value of the object for a token, or for a blank card."""
+    version = tlv.encode(TAG_VERSION, TOKEN_VERSION)
+    return version if token is None else version + tlv.encode(TAG_TOKEN, token)
+
+
+def decode_token(value: bytes | None) -> bytes | None:
+    """The token in the value of the object. Raises `ProtocolError`."""
+    if not value:
+        return None
+    fields = tlv.parse(value)
+    if tlv.find(fields, TAG_VERSION).value != TOKEN_VERSION:
+        raise ProtocolError("the card's token has an unknown version; update the program")
+    token = tlv.find_optional(fields, TAG_TOKEN)
+    return None if token is None else token.value

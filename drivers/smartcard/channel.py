@@ -1,0 +1,153 @@
+"""The smart card seam: one channel to a card, one reader with its events.
+
+Everything above (eMRTD, PIV) takes a `Channel`; PC/SC, an in-process slot and a socket implement it.
+
+A channel lives from `CardReader.open` to the first transport error or `close`, never longer: a handle
+that outlives a quick exchange of cards would answer from the new card without any event. So the first
+exception is final; a new session starts with a new event and all authentication again.
+
+The events of a reader::
+
+    Inserted ──▶ Removed          the usual story
+    Inserted ──▶ Swapped          another card is in (or was in between); treat as Removed + Inserted
+    any      ──▶ ReaderGone       reader unplugged: the card is gone with it, no Removed comes
+    any      ──▶ ServiceDown      the service behind the reader stopped: the same
+    ReaderGone, ServiceDown ──▶ ReaderBack ──▶ Inserted if a card is in
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from drivers.errors import CardRemoved, ProtocolError
+
+MAX_APDU: Final = 65_535
+"""Longest command or answer in bytes that every transport passes (vpcd has a two-byte length)."""
+
+GONE: Final = "the card was removed or exchanged; insert it again"
+
+
+@dataclass(frozen=True, slots=True)
+class Inserted:
+    """A card is in. An empty `atr` is a card that does not answer (put in the wrong way)."""
+
+    atr: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """The card is out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swapped:
+    """Out and in again between two looks: perhaps another card, certainly a new session."""
+
+    atr: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderGone:
+    """The reader is unplugged, and the card with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDown:
+    """The smart card service does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderBack:
+    """Reader and service are there again."""
+
+
+ReaderEvent = Inserted | Removed | Swapped | ReaderGone | ServiceDown | ReaderBack
+
+
+class Channel(Protocol):
+    """One exclusive session with one card."""
+
+    @property
+    def atr(self) -> bytes:
+        """Answer to reset of the card."""
+
+    def transmit(self, apdu: bytes) -> bytes:
+        """Send one command APDU; return the raw answer, data and two status bytes.
+
+        Raises `CardRemoved`, `DeviceLost`, `DeviceTimeout` or `ProtocolError`; after any of them
+        the channel is dead and every further call raises `CardRemoved`.
+        """
+
+    def close(self, reset: bool = True) -> None:
+        """End the session; with `reset` the card forgets a verified PIN. May be called twice."""
+
+
+class CardReader(Protocol):
+    """One slot. `wait_event` and the channel may be used from two threads, each from one."""
+
+    @property
+    def name(self) -> str:
+        """The name the reader is configured by."""
+
+    def open(self) -> Channel:
+        """Open the card exclusively.
+
+        Raises `CardRemoved` (no card), `CardInUse`, `CardMute`, `DeviceNotFound` (no such reader)
+        or `DeviceLost` (service down).
+        """
+
+    def wait_event(self, timeout_s: float | None = None) -> ReaderEvent | None:
+        """Wait for the next event; None after `timeout_s` or `cancel`. A card that is already in
+        when the first wait starts is reported as `Inserted`."""
+
+    def cancel(self) -> None:
+        """End a running `wait_event`, or the next one if none runs, from any thread."""
+
+    def close(self) -> None:
+        """Release the reader; a running wait ends."""
+
+
+class GuardedChannel(ABC):
+    """A channel that dies at its first exception. Transports fill in the two abstract methods."""
+
+    def __init__(self, atr: bytes) -> None:
+        self._atr = atr
+        self._open = True
+        self._lock = threading.Lock()
+
+    @property
+    def atr(self) -> bytes:
+        return self._atr
+
+    def transmit(self, apdu: bytes) -> bytes:
+        if not 4 <= len(apdu) <= MAX_APDU:
+            raise ValueError(f"a command APDU has 4 to {MAX_APDU} bytes, not {len(apdu)}")
+        with self._lock:
+            if not self._open:
+                raise CardRemoved(GONE)
+            try:
+                answer = self._exchange(apdu)
+                if len(answer) < 2:
+                    raise ProtocolError("the card answered without a status word")
+            except BaseException:
+                self._open = False
+                self._release(reset=True, lost=True)
+                raise
+            return answer
+
+    def close(self, reset: bool = True) -> None:
+        with self._lock:
+            if self._open:
+                self._open = False
+                self._release(reset=reset, lost=False)
+
+    @abstractmethod
+    def _exchange(self, apdu: bytes) -> bytes:
+        """One command, one answer; raise a `DriverError` of `Channel.transmit`."""
+
+    @abstractmethod
+    def _release(self, *, reset: bool, lost: bool) -> None:
+        """Give the card back, once; `lost` after an exception. Must not raise."""

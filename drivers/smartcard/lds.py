@@ -1,0 +1,203 @@
+"""The data groups of the logical data structure (ICAO Doc 9303 part 10) that this project reads.
+
+::
+
+    EF.COM   60 { 5F01 version, 5F36 Unicode version, 5C tags }   unsigned: says only what to read
+    DG1      61 { 5F1F machine readable zone }
+    DG2      75 { 7F61 { 02 n, 7F60 { A1 header, 5F2E ISO/IEC 19794-5:2005 face record }... } }
+    DG11     6B { 5C tags, 5F0E name, 5F10 number, 5F2B birth date, ... }
+    DG13     the issuer's own group; in the standard profile of this project the fingerprint
+             templates, built as DG3 is:
+             6D { 7F61 { 02 n, 7F60 { A1 { 81 08 finger, 82 subtype, 87 0101, 88 0001 minutiae },
+                                      5F2E ISO/IEC 19794-2:2005 record }... } }
+
+Finger subtypes (CBEFF): bit 1 right, bit 2 left, finger number (1 thumb .. 5 little) << 2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from drivers.errors import ProtocolError
+from drivers.smartcard import tlv
+from drivers.smartcard.tlv import Tlv
+
+TAG_COM: Final = 0x60
+TAG_SOD: Final = 0x77
+GROUP_TAGS: Final = dict(
+    enumerate(bytes.fromhex("61 75 63 76 65 66 67 68 69 6A 6B 6C 6D 6E 6F 70"), start=1)
+)
+"""Data group number to the tag of its file."""
+FID_COM: Final = 0x011E
+FID_SOD: Final = 0x011D
+
+BIOMETRIC_FINGER: Final = b"\x08"
+FORMAT_OWNER: Final = b"\x01\x01"
+FORMAT_MINUTIAE: Final = b"\x00\x01"
+MAX_BIOMETRICS: Final = 10
+
+_FAC_HEADER: Final = 14
+_FACE_HEADER: Final = 20
+_FEATURE_POINT: Final = 8
+_IMAGE_HEADER: Final = 12
+_JPEG_TYPE: Final = 0
+_JPEG_START: Final = b"\xff\xd8\xff"
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """EF.COM: LDS version such as 0107, and the groups the card says it has."""
+
+    lds_version: str
+    groups: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A face picture: size in pixels as the record says, and the JPEG file."""
+
+    width: int
+    height: int
+    jpeg: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalDetails:
+    """DG11. `surname` and `given_names` in the state's script; empty where the card has none."""
+
+    surname: str = field(repr=False)
+    given_names: str = field(repr=False)
+    personal_number: str = field(repr=False)
+    birth_date: date | None = field(repr=False)
+    birth_place: str = field(repr=False)
+    address: tuple[str, ...] = field(repr=False)
+    """Permanent address, most general component first."""
+
+
+@dataclass(frozen=True, slots=True)
+class FingerTemplate:
+    """One finger: CBEFF subtype (05 right thumb, 09 right index, 0A left index, ...) and its
+    ISO/IEC 19794-2:2005 record."""
+
+    subtype: int
+    record: bytes = field(repr=False)
+
+
+def group_file(number: int) -> int:
+    """File identifier of a data group."""
+    return 0x0100 + number
+
+
+def parse_common(data: bytes) -> Common:
+    """Parse EF.COM. Raises `ProtocolError`."""
+    fields = tlv.parse_one(data, TAG_COM).children()
+    by_tag = {tag: number for number, tag in GROUP_TAGS.items()}
+    tags = tlv.find(fields, 0x5C).value
+    groups = tuple(by_tag[tag] for tag in tags if tag in by_tag)
+    return Common(_ascii(tlv.find(fields, 0x5F01).value), groups)
+
+
+def parse_dg1(data: bytes) -> str:
+    """The machine readable zone as text. Raises `ProtocolError`."""
+    return _ascii(tlv.parse_one(data, GROUP_TAGS[1]).child(0x5F1F).value)
+
+
+def parse_dg2(data: bytes) -> Face:
+    """The first face of DG2, which must be a JPEG. Raises `ProtocolError`."""
+    _, record = _biometrics(tlv.parse_one(data, GROUP_TAGS[2]))[0]
+    return parse_face_record(record)
+
+
+def parse_face_record(record: bytes) -> Face:
+    """The first picture of an ISO/IEC 19794-5:2005 record. Raises `ProtocolError`."""
+    if record[:8] != b"FAC\x00010\x00" or int.from_bytes(record[8:12], "big") != len(record):
+        raise ProtocolError("the face record is damaged")
+    if int.from_bytes(record[12:14], "big") < 1 or len(record) < _FAC_HEADER + _FACE_HEADER:
+        raise ProtocolError("the face record holds no face")
+    size = int.from_bytes(record[14:18], "big")
+    face = record[_FAC_HEADER : _FAC_HEADER + size]
+    points = int.from_bytes(face[4:6], "big")
+    at = _FACE_HEADER + points * _FEATURE_POINT
+    image, picture = face[at : at + _IMAGE_HEADER], face[at + _IMAGE_HEADER :]
+    if len(face) != size or len(image) != _IMAGE_HEADER:
+        raise ProtocolError("the face record is cut short")
+    if image[1] != _JPEG_TYPE or not picture.startswith(_JPEG_START):
+        raise ProtocolError("the face picture is not a JPEG")
+    width, height = int.from_bytes(image[2:4], "big"), int.from_bytes(image[4:6], "big")
+    return Face(width, height, picture)
+
+
+def parse_dg11(data: bytes) -> PersonalDetails:
+    """The details this project uses; others are skipped. Raises `ProtocolError`."""
+    fields = tlv.parse_one(data, GROUP_TAGS[11]).children()
+    surname, _, given = _utf8(fields, 0x5F0E).partition("<<")
+    born = tlv.find_optional(fields, 0x5F2B)
+    return PersonalDetails(
+        surname=surname.replace("<", " ").strip(),
+        given_names=given.replace("<", " ").strip(),
+        personal_number=_utf8(fields, 0x5F10),
+        birth_date=None if born is None else _full_date(born.value),
+        birth_place=_utf8(fields, 0x5F11).replace("<", " "),
+        address=tuple(part for part in _utf8(fields, 0x5F42).split("<") if part),
+    )
+
+
+def parse_finger_group(data: bytes, number: int) -> tuple[FingerTemplate, ...]:
+    """The minutiae records of a group built as DG3 is (in the standard profile DG13).
+
+    Raises `ProtocolError`, also for biometric data that is not an ISO/IEC 19794-2 record.
+    """
+    templates = []
+    for header, record in _biometrics(tlv.parse_one(data, GROUP_TAGS[number])):
+        kind = tlv.find_optional(header, 0x81)
+        form = tlv.find_optional(header, 0x88)
+        subtype = tlv.find_optional(header, 0x82)
+        if kind is None or kind.value != BIOMETRIC_FINGER:
+            raise ProtocolError("the template group holds something else than fingers")
+        if form is None or form.value != FORMAT_MINUTIAE or record[:8] != b"FMR\x00 20\x00":
+            raise ProtocolError("the fingerprint template is not an ISO/IEC 19794-2 record")
+        code = subtype.value if subtype is not None else b"\x00"
+        templates.append(FingerTemplate(int.from_bytes(code[:1], "big"), record))
+    return tuple(templates)
+
+
+def _biometrics(group: Tlv) -> list[tuple[tuple[Tlv, ...], bytes]]:
+    """Header elements and data of each biometric information template of a group."""
+    row = group.child(0x7F61).children()
+    count = tlv.find(row, 0x02).value
+    found = [
+        (template.child(0xA1).children(), template.child(0x5F2E).value)
+        for template in row
+        if template.tag == 0x7F60
+    ]
+    if len(count) != 1 or count[0] != len(found) or not 1 <= len(found) <= MAX_BIOMETRICS:
+        raise ProtocolError("the number of biometric templates is wrong")
+    return found
+
+
+def _full_date(value: bytes) -> date:
+    """YYYYMMDD as eight characters or as four packed bytes."""
+    text = value.hex() if len(value) == 4 else _ascii(value)
+    if len(text) != 8 or not text.isdigit():
+        raise ProtocolError("the birth date is not YYYYMMDD")
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    except ValueError:
+        raise ProtocolError("the birth date does not exist") from None
+
+
+def _ascii(value: bytes) -> str:
+    try:
+        return value.decode("ascii")
+    except UnicodeDecodeError:
+        raise ProtocolError("a text of the card is not ASCII") from None
+
+
+def _utf8(fields: tuple[Tlv, ...], tag: int) -> str:
+    found = tlv.find_optional(fields, tag)
+    try:
+        return "" if found is None else found.value.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ProtocolError("a text of the card is not UTF-8") from None

@@ -1,0 +1,190 @@
+"""The machine readable zone (ICAO Doc 9303 parts 3-6): three layouts, their check digits.
+
+::
+
+    TD1 3x30  code(2) state(3) number(9) cd optional(15)
+              birth(6) cd sex expiry(6) cd nationality(3) optional(11) composite
+              names(30)
+    TD2 2x36  code state names(31) / number cd nationality birth cd sex expiry cd optional(7) composite
+    TD3 2x44  code state names(39) / number cd nationality birth cd sex expiry cd optional(14) cd composite
+
+A number longer than nine characters (TD1, TD2) has `<` in its digit's place; the rest of the number and
+the digit stand at the start of the optional field.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from drivers.errors import ChecksumError, ProtocolError
+
+_VALUES: Final = {c: i for i, c in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")} | {"<": 0}
+_WEIGHTS: Final = (7, 3, 1)
+_SIZES: Final = {90: 30, 72: 36, 88: 44}
+"""Length of the whole zone to length of its lines: TD1, TD2, TD3."""
+
+
+def check_digit(text: str) -> str:
+    """The check digit of a field (part 3, 4.9). Raises `ProtocolError` for other characters."""
+    try:
+        total = sum(_VALUES[c] * _WEIGHTS[i % 3] for i, c in enumerate(text))
+    except KeyError:
+        raise ProtocolError("a character that the machine readable zone does not know") from None
+    return str(total % 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Mrz:
+    """The fields of a checked machine readable zone; fillers are stripped, dates are YYMMDD."""
+
+    code: str
+    state: str
+    number: str = field(repr=False)
+    nationality: str
+    birth: str = field(repr=False)
+    sex: str = field(repr=False)
+    expiry: str
+    optional: str = field(repr=False)
+    surname: str = field(repr=False)
+    given_names: str = field(repr=False)
+
+    @property
+    def information(self) -> str:
+        """The text that access keys are made of (part 11, D.2)."""
+        number = self.number.ljust(9, "<")
+        return "".join(text + check_digit(text) for text in (number, self.birth, self.expiry))
+
+
+def parse(text: str) -> Mrz:
+    """Parse a zone of 90, 72 or 88 characters, without line ends.
+
+    Raises `ChecksumError` naming the field whose digit is wrong, `ProtocolError` for anything else.
+    """
+    if len(text) not in _SIZES or not all(c in _VALUES for c in text):
+        raise ProtocolError("not a machine readable zone")
+    size = _SIZES[len(text)]
+    lines = [text[i : i + size] for i in range(0, len(text), size)]
+    return _parse_td1(lines) if len(lines) == 3 else _parse_two_lines(*lines)
+
+
+def encode_td1(mrz: Mrz) -> str:
+    """The 90 characters of a TD1 zone. Raises ValueError for a field that does not fit."""
+    number, optional = mrz.number, mrz.optional
+    if len(number) > 9:
+        number, rest = number[:9], number[9:]
+        optional = rest + check_digit(mrz.number) + "<" + optional
+        digit = "<"
+    else:
+        number = number.ljust(9, "<")
+        digit = check_digit(number)
+    for name, value, most in (("optional", optional, 15), ("code", mrz.code, 2)):
+        if len(value) > most:
+            raise ValueError(f"{name} has more than {most} characters")
+    if len(mrz.birth) != 6 or len(mrz.expiry) != 6 or len(mrz.sex) != 1:
+        raise ValueError("dates have six characters, sex has one")
+    upper = (
+        mrz.code.ljust(2, "<") + mrz.state.ljust(3, "<") + number + digit + optional.ljust(15, "<")
+    )
+    middle = mrz.birth + check_digit(mrz.birth) + mrz.sex + mrz.expiry + check_digit(mrz.expiry)
+    nationality = mrz.nationality.ljust(3, "<")
+    composite = check_digit(upper[5:30] + middle[:7] + middle[8:15] + "<" * 11)
+    names = f"{mrz.surname}<<{mrz.given_names}".replace(" ", "<")[:30].ljust(30, "<")
+    check_digit(names)
+    return upper + middle + nationality + "<" * 11 + composite + names
+
+
+def birth_date(yymmdd: str, today: date) -> date:
+    """The latest date not after `today`. Raises `ProtocolError` if it is not a date."""
+    century = today.year // 100 * 100
+    found = _date(century, yymmdd)
+    return found if found <= today else _date(century - 100, yymmdd)
+
+
+def expiry_date(yymmdd: str, today: date) -> date:
+    """The date within 50 years of `today`. Raises `ProtocolError` if it is not a date."""
+    century = today.year // 100 * 100
+    two = int(yymmdd[:2]) if yymmdd[:2].isascii() and yymmdd[:2].isdigit() else 0
+    years = (century - 100 + two, century + two, century + 100 + two)
+    return _date(min(years, key=lambda year: abs(year - today.year)) - two, yymmdd)
+
+
+def _date(century: int, yymmdd: str) -> date:
+    if len(yymmdd) != 6 or not (yymmdd.isascii() and yymmdd.isdigit()):
+        raise ProtocolError("a date of the machine readable zone is not six digits")
+    try:
+        return date(century + int(yymmdd[:2]), int(yymmdd[2:4]), int(yymmdd[4:]))
+    except ValueError:
+        raise ProtocolError("a date of the machine readable zone does not exist") from None
+
+
+def _check(text: str, digit: str, name: str) -> None:
+    if check_digit(text) != digit:
+        raise ChecksumError(f"machine readable zone: the check digit of the {name} is wrong")
+
+
+def _parse_td1(lines: list[str]) -> Mrz:
+    upper, middle, names = lines
+    number, optional = _number(upper[5:14], upper[14], upper[15:30])
+    _check(middle[:6], middle[6], "birth date")
+    _check(middle[8:14], middle[14], "expiry date")
+    _check(upper[5:30] + middle[:7] + middle[8:15] + middle[18:29], middle[29], "whole zone")
+    surname, given = _names(names)
+    return Mrz(
+        code=upper[:2].rstrip("<"),
+        state=upper[2:5].rstrip("<"),
+        number=number,
+        nationality=middle[15:18].rstrip("<"),
+        birth=middle[:6],
+        sex=middle[7],
+        expiry=middle[8:14],
+        optional=optional,
+        surname=surname,
+        given_names=given,
+    )
+
+
+def _parse_two_lines(upper: str, lower: str) -> Mrz:
+    td3 = len(lower) == 44
+    if td3:
+        _check(lower[:9], lower[9], "document number")
+        number, optional = lower[:9].rstrip("<"), lower[28:42].rstrip("<")
+        # An empty optional field may have `<` or 0 as its digit (part 4, 4.2.2.2).
+        if optional or lower[42] != "<":
+            _check(lower[28:42], lower[42], "optional data")
+    else:
+        number, optional = _number(lower[:9], lower[9], lower[28:35])
+    _check(lower[13:19], lower[19], "birth date")
+    _check(lower[21:27], lower[27], "expiry date")
+    rest = lower[21:43] if td3 else lower[21:35]
+    _check(lower[:10] + lower[13:20] + rest, lower[-1], "whole zone")
+    surname, given = _names(upper[5:])
+    return Mrz(
+        code=upper[:2].rstrip("<"),
+        state=upper[2:5].rstrip("<"),
+        number=number,
+        nationality=lower[10:13].rstrip("<"),
+        birth=lower[13:19],
+        sex=lower[20],
+        expiry=lower[21:27],
+        optional=optional,
+        surname=surname,
+        given_names=given,
+    )
+
+
+def _number(first: str, digit: str, optional: str) -> tuple[str, str]:
+    """Document number and what is left of the optional field."""
+    rest, _, after = optional.partition("<")
+    if digit == "<" and len(rest) >= 2:
+        number = first + rest[:-1]
+        _check(number, rest[-1], "document number")
+        return number, after.strip("<")
+    _check(first, digit, "document number")
+    return first.rstrip("<"), optional.rstrip("<")
+
+
+def _names(text: str) -> tuple[str, str]:
+    surname, _, given = text.rstrip("<").partition("<<")
+    return surname.replace("<", " "), given.replace("<", " ").strip()

@@ -1,0 +1,237 @@
+"""Headquarters' keys, and what is issued with them.
+
+A folder, made once, that stays on an offline machine:
+
+    root.key      signs certificates               root.der     its self-signed certificate
+    signer.key    signs election packages          signer.der   its certificate (role headquarters)
+    sealing.key   opens sealed ballot records
+    cards/<branch>.key    management key of the branch's authorization cards (AES-256)
+
+Files with secrets are readable by their owner only, and none is ever replaced.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+
+from cryptography import x509
+
+from crypto import certificates
+from crypto.certificates import HolderKey
+from crypto.errors import CryptoError
+from crypto.sealing import SealingKey
+from crypto.signing import SigningKey, write_private_file
+from kiosk.definition import BranchId, Device, Role
+from kiosk.enrolment import ID_PATTERN, EnrolmentRequest, check_request
+from kiosk.errors import ElectionError
+from kiosk.sealed import CARD_KEY_SIZE, seal_card_key
+
+T = TypeVar("T")
+
+Confirm: TypeAlias = Callable[[str], bool]
+"""Asks a person; the question is a whole sentence."""
+
+_DEVICE_ROLES = frozenset({Role.IDENTITY_STATION, Role.BALLOT_TERMINAL})
+_OPERATOR_ROLES = frozenset({Role.OFFICER, Role.SUPERVISOR})
+
+
+class AuthorityError(ElectionError):
+    """Headquarters' keys are missing, damaged, or used for something they are not for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """From when to when a certificate counts (aware)."""
+
+    not_before: datetime
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """The loaded keys. Never log this."""
+
+    root: bytes
+    """Certificate (DER), what every device is given beforehand."""
+    signer: bytes
+    """Certificate (DER) of the key that signs packages."""
+    root_key: SigningKey
+    signer_key: SigningKey
+    sealing_key: SealingKey
+
+    def __repr__(self) -> str:
+        return "Authority(…)"
+
+
+def create_authority(folder: Path, name: str, validity: Validity, confirm: Confirm) -> Authority:
+    """Make all keys in an empty or new folder.
+
+    Raises `AuthorityError` if the person declines or keys are already there.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise AuthorityError(f"{folder} is not empty; keys are made once, in a folder of their own")
+    questions = (
+        f"Make the keys of “{name}” in {folder}? Whoever has them can enrol devices.",
+        "Is this machine offline, and will the folder be copied to a second medium in a safe?",
+    )
+    if not all(confirm(question) for question in questions):
+        raise AuthorityError("no keys were made")
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    root_key, signer_key = SigningKey.generate(), SigningKey.generate()
+    root = certificates.create_root(name, root_key, validity.not_before, validity.not_after)
+    signer = certificates.issue(
+        root,
+        root_key,
+        f"{name}: packages",
+        signer_key.public,
+        role=Role.HEADQUARTERS,
+        branch="",
+        not_before=validity.not_before,
+        not_after=validity.not_after,
+    )
+    sealing_key = SealingKey.generate()
+    root_key.save(folder / "root.key")
+    signer_key.save(folder / "signer.key")
+    sealing_key.save(folder / "sealing.key")
+    (folder / "root.der").write_bytes(root)
+    (folder / "signer.der").write_bytes(signer)
+    return Authority(root, signer, root_key, signer_key, sealing_key)
+
+
+def load_authority(folder: Path) -> Authority:
+    """Read the folder again, and check that keys and certificates belong together.
+
+    Raises `AuthorityError`.
+    """
+    root = _read(folder / "root.der", Path.read_bytes)
+    signer = _read(folder / "signer.der", Path.read_bytes)
+    root_key = _read(folder / "root.key", SigningKey.load)
+    signer_key = _read(folder / "signer.key", SigningKey.load)
+    sealing_key = _read(folder / "sealing.key", SealingKey.load)
+    pairs = ((root, root_key, "root"), (signer, signer_key, "signer"))
+    for certificate, key, name in pairs:
+        try:
+            certified = x509.load_der_x509_certificate(certificate).public_key()
+        except ValueError as error:
+            raise AuthorityError(f"{folder / name}.der is damaged; restore the copy") from error
+        if certified != key.private.public_key():
+            raise AuthorityError(
+                f"{name}.key and {name}.der in {folder} do not belong together; restore the copy"
+            )
+    return Authority(root, signer, root_key, signer_key, sealing_key)
+
+
+def issue_device(authority: Authority, request: EnrolmentRequest, validity: Validity) -> bytes:
+    """A certificate (DER) for a device that asked for it. Raises `EnrolmentError`."""
+    check_request(request)
+    if request.role not in _DEVICE_ROLES:
+        raise AuthorityError(f"a device is no {request.role}")
+    return certificates.issue(
+        authority.root,
+        authority.root_key,
+        request.device,
+        request.signing_key,
+        role=request.role,
+        branch=_branch(request.branch),
+        not_before=validity.not_before,
+        not_after=validity.not_after,
+    )
+
+
+def issue_operator(
+    authority: Authority,
+    name: str,
+    public_key: HolderKey,
+    *,
+    role: Role,
+    branch: BranchId,
+    validity: Validity,
+) -> bytes:
+    """A certificate (DER) for the PIV card of an officer or supervisor of a branch."""
+    if role not in _OPERATOR_ROLES:
+        raise AuthorityError(f"an operator is an officer or a supervisor, not {role}")
+    if not 0 < len(name) <= 64:
+        raise AuthorityError("an operator's name has 1 to 64 characters")
+    return certificates.issue(
+        authority.root,
+        authority.root_key,
+        name,
+        public_key,
+        role=role,
+        branch=_branch(branch),
+        not_before=validity.not_before,
+        not_after=validity.not_after,
+    )
+
+
+def branch_card_key(folder: Path, branch: BranchId) -> bytes:
+    """The management key (32 bytes) of a branch's authorization cards, made when first asked for."""
+    path = folder / "cards" / f"{_branch(branch)}.key"
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        write_private_file(path, secrets.token_bytes(CARD_KEY_SIZE))
+    key = _read(path, Path.read_bytes)
+    if len(key) != CARD_KEY_SIZE:
+        raise AuthorityError(f"{path} is damaged; restore the copy")
+    return key
+
+
+def enrol(
+    authority: Authority,
+    requests: Iterable[EnrolmentRequest],
+    card_key: Callable[[BranchId], bytes],
+    election: str,
+    validity: Validity,
+) -> tuple[Device, ...]:
+    """The enrolment list: a certificate and the branch's sealed card key for every device.
+
+    `election`: its uuid; `card_key`: usually `branch_card_key` of the folder. Raises
+    `EnrolmentError` or `AuthorityError`, also if two requests share an id or a key.
+    """
+    ordered = sorted(requests, key=lambda request: request.device)
+    ids = {request.device for request in ordered}
+    keys = {request.signing_key.raw for request in ordered}
+    sealing_keys = {request.sealing_key for request in ordered}
+    if not len(ids) == len(keys) == len(sealing_keys) == len(ordered):
+        raise AuthorityError("two devices ask for the same id or with the same key; enrol one")
+    return tuple(
+        Device(
+            request.device,
+            request.role,
+            request.branch,
+            issue_device(authority, request, validity),
+            seal_card_key(
+                card_key(request.branch),
+                election,
+                request.branch,
+                request.device,
+                request.sealing_key,
+            ),
+        )
+        for request in ordered
+    )
+
+
+def _branch(branch: BranchId) -> str:
+    if not re.fullmatch(ID_PATTERN, branch):
+        raise AuthorityError("a branch is named with letters, digits and hyphens, 32 at most")
+    return branch
+
+
+def _read(path: Path, load: Callable[[Path], T]) -> T:
+    try:
+        return load(path)
+    except FileNotFoundError as error:
+        raise AuthorityError(
+            f"{path} is missing; make the keys first (amin election new), or restore the copy"
+        ) from error
+    except OSError as error:
+        raise AuthorityError(f"{path} cannot be read: {error.strerror}") from error
+    except CryptoError as error:
+        raise AuthorityError(f"{path} is damaged; restore the copy") from error

@@ -1,0 +1,210 @@
+"""From people and lists who stand to a contest with codes.
+
+Codes have one fixed width, and persons and lists share one code space without overlap:
+
+    0                           the empty slot, never given
+    1 … 10^(w−1) − 1            lists, in the given order (0001, 0002, …)
+    10^(w−1) … last − 1         persons, in the given order (1000, 1001, …)
+    last = min(10^w − 1, 65535) the blank vote
+
+so that a list's code begins with 0 and a person's never does. The width w is the smallest that
+has room, or a given larger one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kiosk.definition import (
+    BallotForm,
+    Candidate,
+    CandidateList,
+    Contest,
+    ContestId,
+    SelectionCode,
+    Text,
+)
+from kiosk.errors import ManifestError
+
+LARGEST_CODE = 0xFFFF
+MOST_CANDIDATES = 4096
+MOST_CHOICES = 200
+"""Candidates of a choice contest: proof and ballot grow with each."""
+LARGEST_PORTRAIT = 128 * 1024
+_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""They could make a name look like another one (UAX #9)."""
+_JPEG = b"\xff\xd8\xff"
+
+
+@dataclass(frozen=True, slots=True)
+class NewCandidate:
+    key: str
+    """Registration number: one person has one. Not published."""
+    name: Text
+    list_key: str | None
+    """None for an independent."""
+    woman: bool
+    portrait: bytes
+    """JPEG."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewList:
+    key: str
+    name: Text
+
+
+@dataclass(frozen=True, slots=True)
+class ContestRules:
+    """What is known of a contest before anybody stands."""
+
+    id: ContestId
+    title: Text
+    seats: int
+    max_selections: int
+    form: BallotForm
+    code_width: int | None = None
+    """None: as narrow as possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slate:
+    """A contest with its candidates, and the portraits by SHA-256 (hex)."""
+
+    contest: Contest
+    portraits: Mapping[str, bytes]
+
+
+def make_slate(
+    rules: ContestRules, candidates: Sequence[NewCandidate], lists: Sequence[NewList] = ()
+) -> Slate:
+    """Give codes and check the rules of standing. Raises `ManifestError` that names who or what."""
+    _check_rules(rules)
+    _check_lists(rules, candidates, lists)
+    _check_candidates(rules, candidates)
+    width = _width(rules, len(candidates), len(lists))
+    first_person = 10 ** (width - 1)
+    list_codes = {each.key: SelectionCode(code) for code, each in enumerate(lists, 1)}
+    digests = [hashlib.sha256(each.portrait).hexdigest() for each in candidates]
+    persons = tuple(
+        Candidate(
+            SelectionCode(first_person + place),
+            each.name,
+            None if each.list_key is None else list_codes[each.list_key],
+            digest,
+            each.woman,
+        )
+        for place, (each, digest) in enumerate(zip(candidates, digests, strict=True))
+    )
+    coded_lists = tuple(
+        CandidateList(
+            list_codes[each.key],
+            each.name,
+            tuple(p.code for p in persons if p.list_code == list_codes[each.key]),
+        )
+        for each in lists
+    )
+    contest = Contest(
+        rules.id,
+        rules.title,
+        rules.seats,
+        rules.max_selections,
+        rules.form,
+        width,
+        blank_code(width),
+        persons,
+        coded_lists,
+    )
+    portraits = {digest: each.portrait for digest, each in zip(digests, candidates, strict=True)}
+    return Slate(contest, portraits)
+
+
+def blank_code(width: int) -> SelectionCode:
+    """The code of a blank vote in a contest with codes of this width."""
+    return SelectionCode(min(10**width - 1, LARGEST_CODE))
+
+
+def _check_rules(rules: ContestRules) -> None:
+    if not 1 <= rules.max_selections <= MOST_CHOICES or rules.seats < 1:
+        raise ManifestError(f"contest {rules.id}: seats and selections are at least 1")
+    if rules.max_selections > rules.seats:
+        raise ManifestError(f"contest {rules.id}: more selections than seats")
+
+
+def _check_lists(
+    rules: ContestRules, candidates: Sequence[NewCandidate], lists: Sequence[NewList]
+) -> None:
+    if rules.form is BallotForm.CHOICE and lists:
+        raise ManifestError(f"contest {rules.id}: lists need a contest with slots")
+    if twice := _twice([each.key for each in lists]):
+        raise ManifestError(f"contest {rules.id}: the list {twice!r} is there twice")
+    if twice := _twice([each.name.fa for each in lists]):
+        raise ManifestError(f"contest {rules.id}: two lists have the name {twice!r}")
+    members = Counter(each.list_key for each in candidates if each.list_key is not None)
+    for each in lists:
+        _check_name(rules, each.key, each.name)
+        if not 1 <= members[each.key] <= rules.seats:
+            raise ManifestError(
+                f"contest {rules.id}: the list {each.key!r} has {members[each.key]} members, "
+                f"a list has 1 to {rules.seats}"
+            )
+    if unknown := sorted(set(members) - {each.key for each in lists}):
+        raise ManifestError(f"contest {rules.id}: there is no list {unknown[0]!r}")
+
+
+def _check_candidates(rules: ContestRules, candidates: Sequence[NewCandidate]) -> None:
+    most = MOST_CANDIDATES if rules.form is BallotForm.SLOTS else MOST_CHOICES
+    if not rules.max_selections <= len(candidates) <= most:
+        raise ManifestError(
+            f"contest {rules.id}: {len(candidates)} candidates, "
+            f"it takes {rules.max_selections} to {most}"
+        )
+    if twice := _twice([each.key for each in candidates]):
+        raise ManifestError(
+            f"contest {rules.id}: the person {twice!r} stands twice; a person is on one list at most"
+        )
+    for each in candidates:
+        _check_name(rules, each.key, each.name)
+        if not each.portrait.startswith(_JPEG) or len(each.portrait) > LARGEST_PORTRAIT:
+            raise ManifestError(
+                f"contest {rules.id}: the portrait of {each.key!r} is no JPEG of at most "
+                f"{LARGEST_PORTRAIT // 1024} KiB"
+            )
+
+
+def _check_name(rules: ContestRules, key: str, name: Text) -> None:
+    if not name.fa.strip():
+        raise ManifestError(f"contest {rules.id}: {key!r} has no Persian name")
+    for character in name.fa + name.en:
+        is_control = unicodedata.category(character) == "Cc"
+        if is_control or character in _BIDI_CONTROLS:
+            raise ManifestError(
+                f"contest {rules.id}: the name of {key!r} holds the invisible character "
+                f"U+{ord(character):04X}; type the name again"
+            )
+
+
+def _width(rules: ContestRules, persons: int, lists: int) -> int:
+    needed = next(
+        (
+            width
+            for width in range(2, 6)
+            if lists < 10 ** (width - 1) and persons <= blank_code(width) - 10 ** (width - 1)
+        ),
+        None,
+    )
+    wanted = rules.code_width or needed
+    if needed is None or wanted is None or not needed <= wanted <= 5:
+        raise ManifestError(
+            f"contest {rules.id}: {persons} persons and {lists} lists do not fit codes "
+            f"of {wanted or 5} digits"
+        )
+    return wanted
+
+
+def _twice(names: Sequence[str]) -> str | None:
+    return next((name for name, times in Counter(names).items() if times > 1), None)

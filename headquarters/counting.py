@@ -1,0 +1,177 @@
+"""Votes per candidate, list and group, from the decrypted result of an election.
+
+Votes of a candidate = individual votes + votes of the list that contains the candidate. The
+independents are one group (domain: "Vote and count"). The bounds are those every reader of a
+slots contest can check (ballot-record format, section 15); N ballots, s slots:
+
+    rows in all = s·N           no code more than N times
+    lists + blanks ≤ N          empty rows ≥ (s−1)·(lists + blanks)
+
+They limit, and do not exclude, a terminal that writes a code twice into one ballot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from headquarters.seats.model import INDEPENDENTS, Group, Member, Votes
+from headquarters.tally.steps import Counts, Result, SlotRows
+from kiosk.answers import ContestVotes, InvalidRow, QuestionResult, read_result
+from kiosk.definition import BallotForm, Contest, ContestId, Election, SelectionCode, Text
+
+INDEPENDENTS_NAME = Text("نامزدهای مستقل", "Independents")
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateCount:
+    code: SelectionCode
+    name: Text
+    list_code: SelectionCode | None
+    individual: int
+    by_list: int
+
+    @property
+    def total(self) -> int:
+        return self.individual + self.by_list
+
+
+@dataclass(frozen=True, slots=True)
+class ListCount:
+    code: SelectionCode
+    name: Text
+    ballots: int
+    """Ballots that chose the list."""
+    total: int
+    """Sum over its members."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContestCount:
+    contest: ContestId
+    title: Text
+    ballots: int
+    """In the tally, whether they took part in this contest or not."""
+    candidates: tuple[CandidateCount, ...]
+    lists: tuple[ListCount, ...]
+    independents: int
+    """Sum over the independents."""
+    blanks: int
+    unused: int
+    """Empty slots, or selections left unused, of all ballots."""
+    invalid: tuple[InvalidRow, ...]
+    broken_bounds: tuple[str, ...]
+    """Bounds that do not hold, in words; empty in an honest election."""
+
+    @property
+    def valid_votes(self) -> int:
+        """All votes for candidates."""
+        return sum(each.total for each in self.candidates)
+
+    @property
+    def sound(self) -> bool:
+        return not self.invalid and not self.broken_bounds
+
+
+def count_election(election: Election, result: Result, ballots: int) -> tuple[ContestCount, ...]:
+    """The count of every contest. Raises `ManifestError` for another election's result."""
+    votes = read_result(election.contests, raw_result(result), ballots)
+    return tuple(
+        count_contest(contest, own) for contest, own in zip(election.contests, votes, strict=True)
+    )
+
+
+def raw_result(result: Result) -> tuple[QuestionResult, ...]:
+    """The result's rows and counts."""
+    found: list[QuestionResult] = []
+    for question in result.questions:
+        match question:
+            case SlotRows(rows=rows):
+                found.append(rows)
+            case Counts(counts=counts):
+                found.append(counts)
+    return tuple(found)
+
+
+def count_contest(contest: Contest, votes: ContestVotes) -> ContestCount:
+    """The count of one contest, with its bounds checked."""
+    list_votes = {each.code: each.votes for each in votes.lists}
+    individual = {each.code: each.votes for each in votes.candidates}
+    candidates = tuple(
+        CandidateCount(
+            each.code,
+            each.name,
+            each.list_code,
+            individual[each.code],
+            0 if each.list_code is None else list_votes[each.list_code],
+        )
+        for each in contest.candidates
+    )
+    return ContestCount(
+        contest.id,
+        contest.title,
+        votes.ballots,
+        candidates,
+        tuple(
+            ListCount(
+                each.code,
+                each.name,
+                list_votes[each.code],
+                sum(person.total for person in candidates if person.list_code == each.code),
+            )
+            for each in contest.lists
+        ),
+        sum(each.total for each in candidates if each.list_code is None),
+        votes.blanks,
+        votes.empties,
+        votes.invalid,
+        check_bounds(contest, votes),
+    )
+
+
+def check_bounds(contest: Contest, votes: ContestVotes) -> tuple[str, ...]:
+    """The bounds that do not hold, in words."""
+    most = votes.ballots
+    broken = [
+        f"code {contest.format_code(each.code)} occurs {each.votes} times in {most} ballots"
+        for each in (*votes.candidates, *votes.lists)
+        if each.votes > most
+    ]
+    lists = sum(each.votes for each in votes.lists)
+    if lists + votes.blanks > most:
+        broken.append(f"{lists} list votes and {votes.blanks} blanks in {most} ballots")
+    if votes.form is BallotForm.SLOTS:
+        chosen = sum(each.votes for each in votes.candidates)
+        invalid = sum(each.rows for each in votes.invalid)
+        rows = chosen + lists + votes.blanks + votes.empties + invalid
+        if rows != contest.max_selections * most:
+            broken.append(f"{rows} rows in place of {contest.max_selections} times {most}")
+        if votes.empties < (contest.max_selections - 1) * (lists + votes.blanks):
+            broken.append(
+                f"{votes.empties} empty slots are too few for {lists} list votes and "
+                f"{votes.blanks} blanks"
+            )
+    elif votes.empties < 0:
+        broken.append("more selections than the ballots have")
+    return tuple(broken)
+
+
+def votes_for_seats(contest: Contest, count: ContestCount) -> Votes:
+    """The groups of a contest with their members' votes, as seat allocation takes them.
+
+    Blank ballots are no valid ballots; ballots of those who took no part cannot be told apart
+    from others and count as valid (they matter for `Denominator.BALLOTS` only).
+    """
+    groups = [
+        Group(contest.format_code(each.code), each.name, _members(count, each.code))
+        for each in contest.lists
+    ]
+    pool = _members(count, None)
+    if pool:
+        groups.append(Group(INDEPENDENTS, INDEPENDENTS_NAME, pool))
+    return Votes(tuple(groups), count.ballots - count.blanks, contest.max_selections)
+
+
+def _members(count: ContestCount, code: SelectionCode | None) -> tuple[Member, ...]:
+    people: Sequence[CandidateCount] = [p for p in count.candidates if p.list_code == code]
+    return tuple(Member(person.code, person.name, person.total) for person in people)

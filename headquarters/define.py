@@ -1,0 +1,114 @@
+"""The election definition: everything that differs between elections, checked and frozen.
+
+It includes the Belenios election object (ballot-record format, section 6): one election with the
+questions of all contests in contest order (`kiosk.answers`), under the trustees' key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from crypto.election import make_election, new_uuid
+from crypto.errors import DecodeError
+from crypto.trustees import Trustees
+from kiosk.answers import questions_for, slot_codes
+from kiosk.definition import (
+    BallotStyle,
+    Branch,
+    Contest,
+    Device,
+    Election,
+    Rules,
+    Text,
+)
+from kiosk.enrolment import ID_PATTERN
+from kiosk.errors import ManifestError
+from kiosk.package.manifest import contradictions
+
+
+@dataclass(frozen=True, slots=True)
+class ElectionPlan:
+    """What people decide about an election."""
+
+    name: Text
+    day: date
+    opens: datetime
+    closes: datetime
+    contests: tuple[Contest, ...]
+    styles: tuple[BallotStyle, ...]
+    branches: tuple[Branch, ...]
+    rules: Rules = Rules()
+    country_signers: tuple[bytes, ...] = ()
+    """DER certificates of the authorities whose identity cards are accepted."""
+
+
+def define_election(
+    plan: ElectionPlan,
+    portraits: Mapping[str, bytes],
+    trustees: Trustees,
+    devices: Sequence[Device],
+    seal_public_key: bytes,
+    uuid: str,
+) -> Election:
+    """The definition of an election. `uuid`: of `new_election_uuid`, devices were enrolled for it.
+
+    Raises `ManifestError` for a plan that contradicts itself; the message says what to change.
+    The same rules hold on every device (`kiosk.package.manifest`).
+    """
+    if not plan.name.fa.strip():
+        raise ManifestError("the election needs a Persian name")
+    _check_ids("contest", (each.id for each in plan.contests))
+    _check_ids("ballot style", (each.id for each in plan.styles))
+    _check_ids("branch", (each.id for each in plan.branches))
+    try:
+        belenios = make_election(
+            name=plan.name.fa,
+            description=_description(plan),
+            public_key=trustees.election_key,
+            questions=questions_for(plan.contests),
+            uuid=uuid,
+        )
+    except DecodeError as error:
+        raise ManifestError(f"the encrypted election cannot be written: {error}") from error
+    election = Election(
+        uuid,
+        plan.name,
+        plan.day,
+        plan.opens,
+        plan.closes,
+        plan.contests,
+        plan.styles,
+        plan.branches,
+        tuple(devices),
+        plan.rules,
+        belenios.text,
+        seal_public_key,
+        plan.country_signers,
+    )
+    if problems := contradictions(election, portraits):
+        raise ManifestError("; ".join(problems))
+    return election
+
+
+def new_election_uuid() -> str:
+    """A fresh election identifier."""
+    return new_uuid()
+
+
+def _check_ids(kind: str, ids: Iterable[str]) -> None:
+    for each in ids:
+        if not re.fullmatch(ID_PATTERN, each):
+            raise ManifestError(
+                f"{kind} {each!r}: names are letters, digits and hyphens, 32 at most"
+            )
+
+
+def _description(plan: ElectionPlan) -> str:
+    codes = len(slot_codes(plan.contests)) - 1
+    return (
+        f"{plan.day.isoformat()}; {len(plan.contests)} contests; {codes} selection codes in slots; "
+        "contests, candidates and codes are in the published definition"
+    )

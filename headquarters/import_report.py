@@ -1,0 +1,161 @@
+"""What an import says: bundles, records and numbers, and everything odd about them.
+
+ImportReport ─ AcceptedBundle, RejectedBundle, RefusedRecord, Finding, BranchNumbers
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kiosk.definition import BranchId, DeviceId, Role
+from kiosk.storage.records import RecordKind
+
+
+class RecordReason(StrEnum):
+    """Why a record is not counted."""
+
+    SEAL = "seal"
+    """Sealed to another key, or altered."""
+    MALFORMED = "malformed"
+    BALLOT_SIGNATURE = "ballot-signature"
+    BALLOT_PROOF = "ballot-proof"
+    DUPLICATE = "duplicate"
+    CHALLENGED = "challenged"
+    """The same ballot was challenged, so its content is known."""
+    OPENING = "opening"
+    """A challenged ballot is not what its opening says: the terminal is faulty."""
+
+
+class FindingKind(StrEnum):
+    """What people have to look at."""
+
+    MISSING_BUNDLE = "missing-bundle"
+    SPENT_TWICE = "spent-twice"
+    """One authorization was spent at more than one terminal."""
+    MORE_THAN_ISSUED = "more-than-issued"
+    """A branch has more votes than authorizations its stations issued."""
+    NO_STATION = "no-station"
+    """A branch has votes, but no bundle of an identity station to compare with."""
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedBundle:
+    name: str
+    device: DeviceId
+    role: Role
+    branch: BranchId
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedBundle:
+    name: str
+    reason: str
+    """`BundleError.reason`, or: other-package, conflict."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRecord:
+    device: DeviceId
+    tracking: str
+    kind: RecordKind
+    reason: RecordReason
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    kind: FindingKind
+    subject: str
+    """A device or a branch."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class BranchNumbers:
+    branch: BranchId
+    issued: int
+    """Authorizations its identity stations wrote."""
+    claimed_not_issued: int
+    spent: int
+    cast: int
+    spoiled: int
+
+    @property
+    def unused(self) -> int:
+        """Authorizations that were issued and never led to a vote."""
+        return self.issued - self.spent
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    accepted: tuple[AcceptedBundle, ...]
+    rejected: tuple[RejectedBundle, ...]
+    refused: tuple[RefusedRecord, ...]
+    findings: tuple[Finding, ...]
+    branches: tuple[BranchNumbers, ...]
+    ballots: int
+    """To be counted."""
+    spoiled: int
+    """With a correct opening."""
+
+    @property
+    def sound(self) -> bool:
+        """Nothing is odd."""
+        return not (self.rejected or self.refused or self.findings)
+
+
+def report_json(report: ImportReport) -> bytes:
+    """The report for people and scripts; no personal data, no votes."""
+    value = {
+        "ballots": report.ballots,
+        "spoiled": report.spoiled,
+        "sound": report.sound,
+        "accepted": [
+            {"file": each.name, "device": each.device, "role": each.role, "branch": each.branch}
+            for each in report.accepted
+        ],
+        "rejected": [
+            {"file": each.name, "reason": each.reason, "message": each.message}
+            for each in report.rejected
+        ],
+        "refused": [
+            {
+                "device": each.device,
+                "tracking": each.tracking,
+                "kind": each.kind,
+                "reason": each.reason,
+            }
+            for each in report.refused
+        ],
+        "findings": [
+            {"kind": each.kind, "subject": each.subject, "message": each.message}
+            for each in report.findings
+        ],
+        "branches": [
+            {
+                "branch": each.branch,
+                "issued": each.issued,
+                "claimed_not_issued": each.claimed_not_issued,
+                "spent": each.spent,
+                "cast": each.cast,
+                "spoiled": each.spoiled,
+                "unused": each.unused,
+            }
+            for each in report.branches
+        ],
+    }
+    return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def report_lines(report: ImportReport) -> tuple[str, ...]:
+    """One line per odd thing: category, place, what."""
+    return (
+        *(f"{each.reason}\t{each.name}\t{each.message}" for each in report.rejected),
+        *(
+            f"{each.reason}\t{each.device}\t{each.kind} record {each.tracking} is not counted"
+            for each in report.refused
+        ),
+        *(f"{each.kind}\t{each.subject}\t{each.message}" for each in report.findings),
+    )

@@ -1,0 +1,322 @@
+"""Closing bundles of the branches → ballots for the count, and a report of everything that is odd.
+
+    bundle      signatures, records, roots (`kiosk.bundle`); package; one per device
+                → accepted, or rejected with a reason
+    record      unsealing, decoding → ballot, or refused with a reason
+    ballot      proofs; there only once, also across terminals
+    spoiled     the opening makes the same ballot again; never counted
+    numbers     spent authorizations are unique across terminals, and no more than were issued
+
+Nothing odd is repaired or dropped silently: the report names it, people decide.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime
+
+from crypto.ballot import Ballot
+from crypto.casting import open_challenge
+from crypto.election import Election as EncryptedElection
+from crypto.election import parse_election
+from crypto.errors import CryptoError, ProofError, UnsealError
+from crypto.group import hash_base64
+from crypto.sealing import SealingKey
+from headquarters.import_report import (
+    AcceptedBundle,
+    BranchNumbers,
+    Finding,
+    FindingKind,
+    ImportReport,
+    RecordReason,
+    RefusedRecord,
+    RejectedBundle,
+)
+from headquarters.tally.admission import RefusalReason, admit_ballots
+from headquarters.tally.work import Progress, silent
+from kiosk.bundle import BallotBox, Bundle, BundleError, CheckIns, read_bundle
+from kiosk.definition import BranchId, DeviceId, Election
+from kiosk.sealed import Opening, unseal
+from kiosk.storage.records import RecordKind, SignedRoot, StoredRecord
+
+
+@dataclass(frozen=True, slots=True)
+class BundleFile:
+    name: str
+    """Where it came from, for the report."""
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SpoiledBallot:
+    """A challenged ballot whose opening holds."""
+
+    device: DeviceId
+    ballot: Ballot
+    opening: Opening
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceEvidence:
+    """What lets others check which records a terminal handed over."""
+
+    device: DeviceId
+    certificate: bytes
+    root: SignedRoot
+    records: tuple[StoredRecord, ...]
+    """By digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    report: ImportReport
+    ballots: tuple[Ballot, ...]
+    """For the count, in the order of their hashes."""
+    spoiled: tuple[SpoiledBallot, ...]
+    evidence: tuple[DeviceEvidence, ...]
+
+
+def import_bundles(
+    election: Election,
+    package_digest: bytes,
+    root_certificate: bytes,
+    sealing_key: SealingKey,
+    files: Iterable[BundleFile],
+    now: datetime,
+    *,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> Imported:
+    """Read, check, unseal and compare everything; the order of the files does not matter.
+
+    `package_digest`: SHA-256 of the package that was sent to the branches. Whatever is wrong with
+    a bundle or a record is in the report; only a definition that is no election raises
+    (`DecodeError`).
+    """
+    encrypted = parse_election(election.belenios_election)
+    accepted, rejected = _read_all(election, package_digest, root_certificate, files, now)
+    bundles = [bundle for _, bundle in accepted]
+    records = _Records(encrypted, sealing_key)
+    boxes = [(each, each.content) for each in bundles if isinstance(each.content, BallotBox)]
+    total = sum(len(box.records) for _, box in boxes)
+    done = 0
+    for bundle, box in boxes:
+        for record in box.records:
+            records.add(bundle.device, record)
+            done += 1
+            progress("unseal", done, total)
+    ballots = records.admit(executor, progress)
+    report = ImportReport(
+        tuple(AcceptedBundle(name, b.device, b.role, b.branch) for name, b in accepted),
+        tuple(rejected),
+        tuple(sorted(records.refused, key=lambda each: (each.device, each.tracking))),
+        tuple(_findings(election, bundles)),
+        tuple(_numbers(bundles)),
+        len(ballots),
+        len(records.spoiled),
+    )
+    evidence = tuple(_evidence(election, bundle.device, box) for bundle, box in boxes)
+    return Imported(report, ballots, tuple(records.spoiled), evidence)
+
+
+# ---------------------------------------------------------------- bundles
+
+
+def _read_all(
+    election: Election,
+    package_digest: bytes,
+    root_certificate: bytes,
+    files: Iterable[BundleFile],
+    now: datetime,
+) -> tuple[list[tuple[str, Bundle]], list[RejectedBundle]]:
+    """One bundle per device; copies of the same file count once."""
+    by_device: dict[DeviceId, list[tuple[BundleFile, Bundle]]] = defaultdict(list)
+    rejected: list[RejectedBundle] = []
+    for file in sorted(files, key=lambda each: each.name):
+        try:
+            bundle = read_bundle(file.data, election, root_certificate, now)
+            if bundle.package_digest != package_digest:
+                raise BundleError("other-package", "made with another package than was sent out")
+        except BundleError as error:
+            rejected.append(RejectedBundle(file.name, error.reason, str(error)))
+            continue
+        if all(file.data != other.data for other, _ in by_device[bundle.device]):
+            by_device[bundle.device].append((file, bundle))
+    accepted: list[tuple[str, Bundle]] = []
+    for device, found in sorted(by_device.items()):
+        if len(found) == 1:
+            accepted.append((found[0][0].name, found[0][1]))
+            continue
+        rejected += [
+            RejectedBundle(
+                file.name, "conflict", f"{device} has closed twice with different content"
+            )
+            for file, _ in found
+        ]
+    return accepted, rejected
+
+
+def _certificate(election: Election, device: DeviceId) -> bytes:
+    listed = election.device(device)
+    if listed is None:
+        raise BundleError("device", f"{device} is not on the enrolment list")
+    return listed.certificate
+
+
+def _evidence(election: Election, device: DeviceId, box: BallotBox) -> DeviceEvidence:
+    records = tuple(sorted(box.records, key=lambda each: each.digest))
+    return DeviceEvidence(device, _certificate(election, device), box.root, records)
+
+
+# ---------------------------------------------------------------- records
+
+
+class _Records:
+    """Sorts the records of all terminals into ballots, challenged ones, and refused ones."""
+
+    def __init__(self, election: EncryptedElection, sealing_key: SealingKey) -> None:
+        self._election = election
+        self._sealing_key = sealing_key
+        self._cast: list[tuple[DeviceId, bytes]] = []
+        self._challenged: set[str] = set()
+        self.spoiled: list[SpoiledBallot] = []
+        self.refused: list[RefusedRecord] = []
+
+    def add(self, device: DeviceId, record: StoredRecord) -> None:
+        if record.kind is RecordKind.SPOILED:
+            self._challenged.add(tracking(record.digest))
+        try:
+            opened = unseal(
+                self._election, record.kind, record.digest, record.sealed, self._sealing_key
+            )
+        except UnsealError:
+            self._refuse(device, record, RecordReason.SEAL)
+            return
+        except CryptoError:
+            self._refuse(device, record, RecordReason.MALFORMED)
+            return
+        if opened.opening is None:
+            self._cast.append((device, opened.ballot.text))
+            return
+        try:
+            open_challenge(
+                self._election, opened.ballot.text, opened.opening.seed, opened.opening.answers
+            )
+        except ProofError:
+            self._refuse(device, record, RecordReason.OPENING)
+            return
+        self.spoiled.append(SpoiledBallot(device, opened.ballot, opened.opening))
+
+    def admit(self, executor: Executor | None, progress: Progress) -> tuple[Ballot, ...]:
+        """The ballots to be counted."""
+        texts: list[bytes] = []
+        holders: dict[str, list[DeviceId]] = defaultdict(list)
+        for device, text in sorted(self._cast):
+            code = hash_base64(text)
+            if code in self._challenged:
+                self.refused.append(
+                    RefusedRecord(device, code, RecordKind.CAST, RecordReason.CHALLENGED)
+                )
+                continue
+            texts.append(text)
+            holders[code].append(device)
+        admission = admit_ballots(self._election, texts, executor=executor, progress=progress)
+        for refusal in admission.refused:
+            device = holders[refusal.tracking].pop()
+            self.refused.append(
+                RefusedRecord(device, refusal.tracking, RecordKind.CAST, _REASONS[refusal.reason])
+            )
+        return admission.ballots
+
+    def _refuse(self, device: DeviceId, record: StoredRecord, reason: RecordReason) -> None:
+        self.refused.append(RefusedRecord(device, tracking(record.digest), record.kind, reason))
+
+
+_REASONS = {
+    RefusalReason.MALFORMED: RecordReason.MALFORMED,
+    RefusalReason.BAD_SIGNATURE: RecordReason.BALLOT_SIGNATURE,
+    RefusalReason.BAD_PROOF: RecordReason.BALLOT_PROOF,
+    RefusalReason.DUPLICATE: RecordReason.DUPLICATE,
+}
+
+
+def tracking(digest: bytes) -> str:
+    """The tracking code of a record's digest (`crypto.ballot.Ballot.tracking`)."""
+    return base64.b64encode(digest).rstrip(b"=").decode()
+
+
+# ---------------------------------------------------------------- numbers
+
+
+def _numbers(bundles: Sequence[Bundle]) -> list[BranchNumbers]:
+    return [
+        BranchNumbers(
+            branch,
+            sum(count for each in stations for _, count in each.by_contests),
+            sum(each.claimed_not_issued for each in stations),
+            sum(len(each.spent) for each in boxes),
+            sum(each.root.cast for each in boxes),
+            sum(each.root.spoiled for each in boxes),
+        )
+        for branch in sorted({bundle.branch for bundle in bundles})
+        for stations, boxes in [_of_branch(bundles, branch)]
+    ]
+
+
+def _of_branch(
+    bundles: Sequence[Bundle], branch: BranchId
+) -> tuple[list[CheckIns], list[BallotBox]]:
+    own = [bundle.content for bundle in bundles if bundle.branch == branch]
+    return (
+        [each for each in own if isinstance(each, CheckIns)],
+        [each for each in own if isinstance(each, BallotBox)],
+    )
+
+
+def _findings(election: Election, bundles: Sequence[Bundle]) -> list[Finding]:
+    found: list[Finding] = []
+    present = {bundle.device for bundle in bundles}
+    found += [
+        Finding(
+            FindingKind.MISSING_BUNDLE, device.id, f"no usable bundle of {device.id} is here yet"
+        )
+        for device in election.devices
+        if device.id not in present
+    ]
+    places: dict[bytes, list[DeviceId]] = defaultdict(list)
+    for bundle in bundles:
+        if isinstance(bundle.content, BallotBox):
+            for nonce in bundle.content.spent:
+                places[nonce].append(bundle.device)
+    together = Counter(tuple(sorted(set(at))) for at in places.values() if len(at) > 1)
+    found += [
+        Finding(
+            FindingKind.SPENT_TWICE,
+            " ".join(devices),
+            f"{times} authorizations were spent at each of these terminals",
+        )
+        for devices, times in sorted(together.items())
+    ]
+    stations = {bundle.branch for bundle in bundles if isinstance(bundle.content, CheckIns)}
+    for numbers in _numbers(bundles):
+        if numbers.branch not in stations and numbers.spent:
+            found.append(
+                Finding(
+                    FindingKind.NO_STATION,
+                    numbers.branch,
+                    f"{numbers.spent} votes, and no identity station to compare with",
+                )
+            )
+        elif numbers.spent > numbers.issued:
+            found.append(
+                Finding(
+                    FindingKind.MORE_THAN_ISSUED,
+                    numbers.branch,
+                    f"{numbers.spent} votes, but {numbers.issued} issued authorizations",
+                )
+            )
+    return found

@@ -1,0 +1,146 @@
+"""Writing what travels to the branches, and what is published before the day.
+
+    package.amin             the signed election package, one for all devices
+    public/election.json     the Belenios election object; its hash is the fingerprint φ
+    public/trustees.json     the trustees' public keys and proofs
+    public/definition.json   contests, candidates and codes: what the numbers in the result mean
+    public/root.der          headquarters' root certificate
+
+The package holds the same enrolment list for all; each device's card key in it is sealed to that
+device alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from crypto.canonical import MAX_SIZE
+from crypto.election import parse_election
+from crypto.errors import CryptoError
+from crypto.trustees import Trustees
+from headquarters.authority import Authority
+from kiosk.definition import Contest, Election, Text
+from kiosk.errors import ManifestError
+from kiosk.package import encode_package
+
+PACKAGE_FILE = "package.amin"
+PUBLIC_FOLDER = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPackage:
+    path: Path
+    size: int
+    """Bytes."""
+    digest: str
+    """SHA-256 of the file (hex), to compare at the branch."""
+    fingerprint: str
+    """φ of the Belenios election."""
+
+
+def encode(election: Election, portraits: Mapping[str, bytes], authority: Authority) -> bytes:
+    """The signed package. Raises `ManifestError` if definition and portraits do not fit."""
+    needed = {each.portrait for contest in election.contests for each in contest.candidates}
+    used = {digest: data for digest, data in portraits.items() if digest in needed}
+    data = encode_package(election, used, authority.signer_key, (authority.signer,))
+    if len(data) > MAX_SIZE:
+        raise ManifestError(
+            f"the package has {len(data) >> 20} MiB, devices read {MAX_SIZE >> 20} at most; "
+            "make the portraits smaller"
+        )
+    return data
+
+
+def write_package(
+    folder: Path,
+    election: Election,
+    trustees: Trustees,
+    portraits: Mapping[str, bytes],
+    authority: Authority,
+) -> WrittenPackage:
+    """Write package and public files, replacing earlier ones. Raises `ManifestError`, `OSError`."""
+    belenios = parse_election(election.belenios_election)
+    if belenios.public_key != trustees.election_key:
+        raise ManifestError("the election was made for other trustees; package it again")
+    data = encode(election, portraits, authority)
+    public = folder / PUBLIC_FOLDER
+    public.mkdir(parents=True, exist_ok=True)
+    path = folder / PACKAGE_FILE
+    for target, content in (
+        (path, data),
+        (public / "election.json", election.belenios_election),
+        (public / "trustees.json", trustees.text),
+        (public / "definition.json", definition_json(election)),
+        (public / "root.der", authority.root),
+    ):
+        _write(target, content)
+    return WrittenPackage(path, len(data), hashlib.sha256(data).hexdigest(), belenios.fingerprint)
+
+
+def definition_json(election: Election) -> bytes:
+    """Contests, candidates and codes, for readers of the result."""
+    value = {
+        "uuid": election.uuid,
+        "name": _text(election.name),
+        "day": election.day.isoformat(),
+        "contests": [_contest(contest) for contest in election.contests],
+    }
+    return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def read_election_files(public: Path) -> tuple[bytes, bytes]:
+    """The election object and the trustees of a public folder. Raises `ManifestError`."""
+    try:
+        election = (public / "election.json").read_bytes()
+        trustees = (public / "trustees.json").read_bytes()
+        parse_election(election)
+    except OSError as error:
+        raise ManifestError(f"{error.filename}: {error.strerror}") from error
+    except CryptoError as error:
+        raise ManifestError(f"{public / 'election.json'}: {error}") from error
+    return election, trustees
+
+
+def _contest(contest: Contest) -> dict[str, object]:
+    return {
+        "id": contest.id,
+        "title": _text(contest.title),
+        "seats": contest.seats,
+        "max_selections": contest.max_selections,
+        "form": contest.form.value,
+        "blank_code": contest.format_code(contest.blank_code),
+        "lists": [
+            {
+                "code": contest.format_code(each.code),
+                "name": _text(each.name),
+                "members": [contest.format_code(code) for code in each.members],
+            }
+            for each in contest.lists
+        ],
+        "candidates": [
+            {
+                "code": contest.format_code(each.code),
+                "name": _text(each.name),
+                "list": None if each.list_code is None else contest.format_code(each.list_code),
+            }
+            for each in contest.candidates
+        ],
+    }
+
+
+def _text(text: Text) -> dict[str, str]:
+    return {"fa": text.fa, "en": text.en}
+
+
+def _write(path: Path, content: bytes) -> None:
+    unfinished = path.with_name(path.name + ".unfinished")
+    with unfinished.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)

@@ -1,0 +1,220 @@
+"""`election.toml`: what people decide about an election, as a file they edit.
+
+Contests are named here with their rules; who stands comes from CSV files (`candidate_files`).
+Unknown keys are errors, so that a typing mistake is not a silent default.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from headquarters.candidates import ContestRules
+from headquarters.seats.model import Denominator, LeftOvers
+from kiosk.definition import (
+    BallotForm,
+    BallotStyle,
+    Branch,
+    BranchId,
+    ContestId,
+    Rules,
+    StyleId,
+    Text,
+)
+from kiosk.enrolment import ID_PATTERN
+from kiosk.errors import ManifestError
+
+MAX_SIZE = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    uuid: str
+    name: Text
+    day: date
+    opens: datetime
+    closes: datetime
+    country_signers: tuple[str, ...]
+    """File names, relative to the file."""
+    contests: tuple[ContestRules, ...]
+    styles: tuple[BallotStyle, ...]
+    branches: tuple[Branch, ...]
+    rules: Rules
+    lot_seed: str
+    denominator: Denominator
+    left_overs: LeftOvers
+
+
+def read_plan(data: bytes, name: str = "election.toml") -> PlanFile:
+    """Raises `ManifestError` that names the key, or the line for a file that is no TOML."""
+    if len(data) > MAX_SIZE:
+        raise ManifestError(f"{name}: larger than {MAX_SIZE // 1024 // 1024} MiB")
+    try:
+        value = tomllib.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise ManifestError(f"{name}: {error}") from error
+    try:
+        plan = _Plan.model_validate(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise ManifestError(f"{name}, {place}: {first['msg']}") from error
+    return PlanFile(
+        plan.uuid,
+        _text(plan.name),
+        plan.day,
+        plan.opens,
+        plan.closes,
+        tuple(plan.country_signers),
+        tuple(_contest(each) for each in plan.contests),
+        tuple(
+            BallotStyle(
+                StyleId(each.id),
+                _text(each.name),
+                tuple(ContestId(contest) for contest in each.contests),
+                tuple(each.residence),
+            )
+            for each in plan.styles
+        ),
+        tuple(
+            Branch(BranchId(each.id), _text(each.name), each.district, each.mobile)
+            for each in plan.branches
+        ),
+        Rules(**plan.rules.model_dump()),
+        plan.seats.lot_seed,
+        Denominator(plan.seats.denominator),
+        LeftOvers(plan.seats.left_overs),
+    )
+
+
+def plan_template(uuid: str, name: str, day: date) -> str:
+    """A commented file to start from."""
+    seed = "publish a sentence nobody can foresee, for example that day's stock index"
+    return _TEMPLATE.format(uuid=uuid, name=name.replace('"', "'"), day=day, seed=seed)
+
+
+# ---------------------------------------------------------------- models
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+_Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
+_Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class _Text(_Model):
+    fa: _Name
+    en: str = ""
+
+
+class _Contest(_Model):
+    id: _Id
+    title: _Text
+    seats: int = Field(ge=1, le=1000)
+    max_selections: int = Field(ge=1, le=200)
+    form: Literal["slots", "choice"]
+    code_width: int | None = Field(default=None, ge=2, le=5)
+
+
+class _Style(_Model):
+    id: _Id
+    name: _Text
+    contests: list[_Id]
+    residence: list[_Name] = []
+
+
+class _Branch(_Model):
+    id: _Id
+    name: _Text
+    district: _Name
+    mobile: bool = False
+
+
+class _Rules(_Model):
+    min_age: int = Field(default=18, ge=0, le=150)
+    finger_tries: int = Field(default=4, ge=1, le=20)
+    first_capture_s: float = Field(default=30.0, gt=0)
+    next_capture_s: float = Field(default=15.0, gt=0)
+    authorization_minutes: int = Field(default=30, ge=1, le=1440)
+    inactivity_s: float = Field(default=150.0, gt=0)
+    inactivity_alert_s: float = Field(default=30.0, gt=0)
+    ballots_per_terminal: int = Field(default=1500, ge=1, le=100_000)
+    challenge_allowed: bool = True
+
+
+class _Seats(_Model):
+    lot_seed: _Name
+    denominator: Literal["candidate-votes", "ballots"] = "candidate-votes"
+    left_overs: Literal["largest-remainder", "largest-share"] = "largest-remainder"
+
+
+class _Plan(_Model):
+    uuid: str
+    name: _Text
+    day: date
+    opens: datetime
+    closes: datetime
+    country_signers: list[str] = []
+    contests: list[_Contest]
+    styles: list[_Style]
+    branches: list[_Branch]
+    rules: _Rules = _Rules()
+    seats: _Seats
+
+
+def _text(text: _Text) -> Text:
+    return Text(text.fa, text.en)
+
+
+def _contest(contest: _Contest) -> ContestRules:
+    return ContestRules(
+        ContestId(contest.id),
+        _text(contest.title),
+        contest.seats,
+        contest.max_selections,
+        BallotForm(contest.form),
+        contest.code_width,
+    )
+
+
+_TEMPLATE = """\
+# What people decide about this election. Edit, then: amin election package
+uuid = "{uuid}"                      # made once; never change it
+name = {{ fa = "{name}", en = "" }}
+day = {day}
+opens = {day}T08:00:00+03:30
+closes = {day}T20:00:00+03:30
+country_signers = []                 # DER files of the authorities of the identity cards
+
+[seats]
+lot_seed = "{seed}"
+denominator = "candidate-votes"      # or ballots
+left_overs = "largest-remainder"     # or largest-share
+
+[rules]
+min_age = 18
+challenge_allowed = true
+
+[[contests]]                         # candidates: amin election add-candidates … council …
+id = "council"
+title = {{ fa = "شورای شهر", en = "City council" }}
+seats = 21
+max_selections = 21
+form = "slots"                       # choice: for few candidates without lists
+
+[[styles]]                           # residence = [] is for everybody no other style claims
+id = "city"
+name = {{ fa = "شهر", en = "City" }}
+contests = ["council"]
+
+[[branches]]
+id = "branch-1"
+name = {{ fa = "شعبهٔ ۱", en = "Branch 1" }}
+district = "1"
+"""

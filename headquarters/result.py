@@ -1,0 +1,312 @@
+"""The result of an election, for people and for programs, written beside its archive.
+
+    election.bel        the archive anybody can verify (`headquarters.tally.record`)
+    supplement/         what the terminals signed (`headquarters.supplement`)
+    result.json         counts, seats, every step of the allocation, all readings
+    result.fa.txt, result.en.txt   the same to read
+
+Only sums per candidate and list are here, never per branch and never a whole ballot.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from headquarters.counting import ContestCount, votes_for_seats
+from headquarters.importing import DeviceEvidence, SpoiledBallot
+from headquarters.seats.allocate import allocate, readings
+from headquarters.seats.model import Allocation, GroupSeats, Member, Parameters
+from headquarters.seats.steps import decimal
+from headquarters.supplement import SUPPLEMENT_FOLDER, write_supplement
+from headquarters.tally.record import ElectionRecord, write_archive
+from headquarters.tally.work import Progress, silent
+from kiosk.definition import Contest, Election, Language, Text
+from kiosk.errors import AllocationError
+from kiosk.persian import to_persian_digits
+
+ARCHIVE_FILE = "election.bel"
+RESULT_FILE = "result.json"
+
+
+@dataclass(frozen=True, slots=True)
+class ContestResult:
+    contest: Contest
+    count: ContestCount
+    allocation: Allocation | None
+    """None: nobody can be elected from these votes, `why_none` says why."""
+    readings: tuple[Allocation, ...]
+    """Under every reading of the law's wording, the one that counts first."""
+    why_none: str = ""
+
+    @property
+    def differing(self) -> tuple[Allocation, ...]:
+        """The readings under which a group gets another number of seats."""
+        if self.allocation is None:
+            return ()
+        given = _seats(self.allocation)
+        return tuple(each for each in self.readings if _seats(each) != given)
+
+
+@dataclass(frozen=True, slots=True)
+class ElectionResult:
+    uuid: str
+    name: Text
+    fingerprint: str
+    """φ of the archive."""
+    ballots: int
+    contests: tuple[ContestResult, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Every bound holds and no row is invalid."""
+        return all(each.count.sound for each in self.contests)
+
+
+def make_result(
+    election: Election,
+    fingerprint: str,
+    counts: Sequence[ContestCount],
+    parameters: Sequence[Parameters],
+) -> ElectionResult:
+    """Counts and seats together; `counts` and `parameters` in the order of the contests."""
+    contests = tuple(
+        _contest_result(contest, count, own)
+        for contest, count, own in zip(election.contests, counts, parameters, strict=True)
+    )
+    ballots = counts[0].ballots if counts else 0
+    return ElectionResult(election.uuid, election.name, fingerprint, ballots, contests)
+
+
+def default_parameters(election: Election, seed: str) -> tuple[Parameters, ...]:
+    """Largest remainder of candidate votes, for every contest. `seed`: published before the count."""
+    return tuple(Parameters(contest.seats, seed) for contest in election.contests)
+
+
+def write_result(
+    folder: Path,
+    record: ElectionRecord,
+    result: ElectionResult,
+    root: bytes,
+    evidence: Sequence[DeviceEvidence],
+    spoiled: Sequence[SpoiledBallot],
+    *,
+    timestamp: int,
+    progress: Progress = silent,
+) -> Path:
+    """Write everything; the path of the archive. `timestamp`: seconds since 1970, of the count.
+
+    Raises `OSError`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    write_supplement(folder / SUPPLEMENT_FOLDER, root, evidence, spoiled)
+    write_result_files(folder, result)
+    archive = folder / ARCHIVE_FILE
+    write_archive(archive, record, timestamp=timestamp, progress=progress)
+    return archive
+
+
+def write_result_files(folder: Path, result: ElectionResult) -> None:
+    """The result alone, for programs and to read. Raises `OSError`."""
+    (folder / RESULT_FILE).write_bytes(result_json(result))
+    for language in Language:
+        path = folder / f"result.{language}.txt"
+        path.write_text(result_text(result, language), encoding="utf-8")
+
+
+# ---------------------------------------------------------------- JSON
+
+
+def result_json(result: ElectionResult) -> bytes:
+    """Indented JSON, UTF-8; fractions as "numerator/denominator"."""
+    value = {
+        "uuid": result.uuid,
+        "name": _text_json(result.name),
+        "fingerprint": result.fingerprint,
+        "ballots": result.ballots,
+        "sound": result.sound,
+        "contests": [_contest_json(each) for each in result.contests],
+    }
+    return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _contest_json(result: ContestResult) -> dict[str, object]:
+    contest, count = result.contest, result.count
+    return {
+        "id": contest.id,
+        "title": _text_json(contest.title),
+        "seats": contest.seats,
+        "max_selections": contest.max_selections,
+        "valid_votes": count.valid_votes,
+        "blanks": count.blanks,
+        "unused": count.unused,
+        "independents": count.independents,
+        "lists": [
+            {
+                "code": contest.format_code(each.code),
+                "name": _text_json(each.name),
+                "ballots": each.ballots,
+                "total": each.total,
+            }
+            for each in count.lists
+        ],
+        "candidates": [
+            {
+                "code": contest.format_code(each.code),
+                "name": _text_json(each.name),
+                "list": None if each.list_code is None else contest.format_code(each.list_code),
+                "individual": each.individual,
+                "by_list": each.by_list,
+                "total": each.total,
+            }
+            for each in count.candidates
+        ],
+        "invalid": [{"integers": each.integers, "rows": each.rows} for each in count.invalid],
+        "broken_bounds": count.broken_bounds,
+        "allocation": None
+        if result.allocation is None
+        else _allocation_json(contest, result.allocation),
+        "why_none": result.why_none,
+        "readings": [
+            {
+                "denominator": each.parameters.denominator,
+                "left_overs": each.parameters.left_overs,
+                "seats": {group.key: group.seats for group in each.groups},
+                "differs": each in result.differing,
+            }
+            for each in result.readings
+        ],
+    }
+
+
+def _allocation_json(contest: Contest, allocation: Allocation) -> dict[str, object]:
+    parameters = allocation.parameters
+    return {
+        "parameters": {
+            "seats": parameters.seats,
+            "seed": parameters.seed,
+            "denominator": parameters.denominator,
+            "left_overs": parameters.left_overs,
+            "reserve_share": str(parameters.reserve_share),
+            "reserve_rounding": parameters.reserve_rounding,
+        },
+        "groups": [
+            {
+                "key": group.key,
+                "name": _text_json(group.name),
+                "votes": group.votes,
+                "quota": str(group.quota),
+                "seats": group.seats,
+                "elected": [_member_json(contest, each) for each in group.elected],
+                "reserves": [_member_json(contest, each) for each in group.reserves],
+            }
+            for group in allocation.groups
+        ],
+        "steps": [_text_json(step.sentence()) for step in allocation.steps],
+    }
+
+
+def _member_json(contest: Contest, member: Member) -> dict[str, object]:
+    return {
+        "code": contest.format_code(member.code),
+        "name": _text_json(member.name),
+        "votes": member.votes,
+    }
+
+
+def _text_json(text: Text) -> dict[str, str]:
+    return {"fa": text.fa, "en": text.en}
+
+
+# ---------------------------------------------------------------- text
+
+
+def result_text(result: ElectionResult, language: Language) -> str:
+    """To read: counts and elected of every contest, with every step of the allocation."""
+    fa = language is Language.PERSIAN
+    lines = [
+        result.name.in_(language),
+        f"برگه‌های رأی شمرده‌شده: {result.ballots}" if fa else f"Ballots counted: {result.ballots}",
+        "",
+    ]
+    for contest in result.contests:
+        lines += _contest_lines(contest, language)
+    text = "\n".join(lines) + "\n"
+    seeds = sorted({r.allocation.parameters.seed for r in result.contests if r.allocation})
+    seed = ", ".join(seeds) or "-"
+    if fa:
+        # Identifiers keep their own digits.
+        return (
+            to_persian_digits(text)
+            + f"اثر انگشت انتخابات: {result.fingerprint}\nبذر قرعه: {seed}\n"
+        )
+    return text + f"Fingerprint of the election: {result.fingerprint}\nSeed of lots: {seed}\n"
+
+
+def _contest_lines(result: ContestResult, language: Language) -> list[str]:
+    fa = language is Language.PERSIAN
+    count, contest = result.count, result.contest
+    lines = [
+        contest.title.in_(language),
+        "-" * 40,
+        f"آرای صحیح نامزدها: {count.valid_votes} · سفید: {count.blanks}"
+        if fa
+        else f"Valid votes for candidates: {count.valid_votes}; blank ballots: {count.blanks}",
+    ]
+    problems = [f"{each.rows} × {each.integers}" for each in count.invalid]
+    problems += count.broken_bounds
+    lines += [f"{'ناسازگاری' if fa else 'NOT SOUND'}: {problem}" for problem in problems]
+    if result.allocation is None:
+        lines.append(
+            f"بدون منتخب: {result.why_none}" if fa else f"Nobody elected: {result.why_none}"
+        )
+        return [*lines, ""]
+    lines += [_group_line(group, language) for group in result.allocation.groups if group.votes]
+    lines += ["", "منتخبان:" if fa else "Elected:"]
+    lines += [
+        f"  {contest.format_code(member.code)}  {member.name.in_(language)} "
+        f"({group.name.in_(language)}) {member.votes}"
+        for group in result.allocation.groups
+        for member in group.elected
+    ]
+    lines += ["", "چگونه:" if fa else "How:"]
+    lines += [f"  {step.sentence().in_(language)}" for step in result.allocation.steps]
+    lines += ["", *_reading_lines(result, language), ""]
+    return lines
+
+
+def _group_line(group: GroupSeats, language: Language) -> str:
+    name, quota = group.name.in_(language), decimal(group.quota)
+    if language is Language.PERSIAN:
+        return f"  {name}: {group.votes} رأی، سهمیه {quota}، {group.seats} کرسی"
+    return f"  {name}: {group.votes} votes, quota {quota}, {group.seats} seats"
+
+
+def _reading_lines(result: ContestResult, language: Language) -> list[str]:
+    fa = language is Language.PERSIAN
+    if not result.differing:
+        same = "همهٔ خوانش‌های قانون به همین نتیجه می‌رسد."
+        return [same if fa else "Every reading of the law gives these seats."]
+    lines = ["خوانش‌های دیگر قانون:" if fa else "Other readings of the law differ:"]
+    for each in result.differing:
+        seats = ("، " if fa else ", ").join(
+            f"{group.name.in_(language)} {group.seats}" for group in each.groups if group.seats
+        )
+        lines.append(f"  {each.parameters.denominator}, {each.parameters.left_overs}: {seats}")
+    return lines
+
+
+def _contest_result(contest: Contest, count: ContestCount, parameters: Parameters) -> ContestResult:
+    votes = votes_for_seats(contest, count)
+    try:
+        allocation = allocate(votes, parameters)
+        every = readings(votes, parameters)
+    except AllocationError as error:
+        return ContestResult(contest, count, None, (), str(error))
+    return ContestResult(contest, count, allocation, every)
+
+
+def _seats(allocation: Allocation) -> dict[str, int]:
+    return {group.key: group.seats for group in allocation.groups}

@@ -1,0 +1,98 @@
+"""Reading `result.json` again, to allocate its seats under another reading of the law."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from headquarters.counting import INDEPENDENTS_NAME
+from headquarters.seats.model import INDEPENDENTS, Group, Member, Votes
+from kiosk.definition import SelectionCode, Text
+from kiosk.errors import ManifestError
+
+MAX_SIZE = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ContestVotesRead:
+    """What an allocation of one contest needs."""
+
+    id: str
+    title: Text
+    seats: int
+    votes: Votes
+
+
+def read_votes(data: bytes, name: str = "result.json") -> tuple[ContestVotesRead, ...]:
+    """The votes of every contest. Raises `ManifestError` that names the place."""
+    if len(data) > MAX_SIZE:
+        raise ManifestError(f"{name}: too large for a result")
+    try:
+        result = _Result.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise ManifestError(f"{name}, {place}: {first['msg']}") from error
+    return tuple(_contest(result, contest) for contest in result.contests)
+
+
+class _Model(BaseModel):
+    """Only what is needed here; the rest of the file is for other readers."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+
+class _Text(_Model):
+    fa: str
+    en: str
+
+
+class _List(_Model):
+    code: str
+    name: _Text
+
+
+class _Candidate(_Model):
+    code: str = Field(pattern=r"^[0-9]{1,5}$")
+    name: _Text
+    list_code: str | None = Field(alias="list")
+    total: int = Field(ge=0)
+
+
+class _Contest(_Model):
+    id: str
+    title: _Text
+    seats: int
+    max_selections: int = Field(ge=1)
+    blanks: int = Field(ge=0)
+    lists: list[_List]
+    candidates: list[_Candidate]
+
+
+class _Result(_Model):
+    ballots: int = Field(ge=0)
+    contests: list[_Contest]
+
+
+def _contest(result: _Result, contest: _Contest) -> ContestVotesRead:
+    names = [(each.code, _text(each.name)) for each in contest.lists]
+    groups = [
+        Group(code, name, tuple(_member(p) for p in contest.candidates if p.list_code == code))
+        for code, name in names
+    ]
+    pool = tuple(_member(p) for p in contest.candidates if p.list_code is None)
+    if pool:
+        groups.append(Group(INDEPENDENTS, INDEPENDENTS_NAME, pool))
+    if sum(len(group.members) for group in groups) != len(contest.candidates):
+        raise ManifestError(f"contest {contest.id}: a candidate of a list that is not there")
+    votes = Votes(tuple(groups), result.ballots - contest.blanks, contest.max_selections)
+    return ContestVotesRead(contest.id, _text(contest.title), contest.seats, votes)
+
+
+def _member(candidate: _Candidate) -> Member:
+    return Member(SelectionCode(int(candidate.code)), _text(candidate.name), candidate.total)
+
+
+def _text(text: _Text) -> Text:
+    return Text(text.fa, text.en)

@@ -1,0 +1,297 @@
+"""What lets others check that the counted ballots are those the terminals signed.
+
+Beside the archive, in a folder:
+
+    root.der            headquarters' root certificate (compare it with the one published before)
+    devices/<id>.der    certificates of the terminals
+    boxes.json          per terminal: its signed summary, and its signature of every record
+    challenged.json     challenged ballots with seed and answers: anybody can make them again
+
+A record's signature covers kind, digest of the ballot and hash of its sealed form
+(`kiosk.storage.records`), so the sealed form is published too; it holds nothing that is not
+public here anyway. Of spent authorizations only the Merkle root is published.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from crypto import merkle
+from crypto.archive import read_entries
+from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer, open_challenge
+from crypto.certificates import verify_chain
+from crypto.compact_json import load
+from crypto.election import Election, NonHomomorphicQuestion, parse_election
+from crypto.errors import CryptoError, DecodeError
+from headquarters.importing import DeviceEvidence, SpoiledBallot
+from kiosk.definition import DeviceId, Role
+from kiosk.enrolment import ID_PATTERN
+from kiosk.storage.records import (
+    RecordKind,
+    RecordVerifier,
+    SignedRoot,
+    StoredRecord,
+)
+
+SUPPLEMENT_FOLDER = "supplement"
+_EVENT = ".event.json"
+_HEX32 = r"^[0-9a-f]{64}$"
+_BASE64 = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+_HEX64 = r"^[0-9a-f]{128}$"
+
+
+class SupplementReason(StrEnum):
+    UNREADABLE = "supplement-unreadable"
+    CERTIFICATE = "supplement-certificate"
+    SIGNATURE = "supplement-signature"
+    SUMMARY = "supplement-summary"
+    """A terminal's signed summary is of other records."""
+    COVER = "supplement-cover"
+    """A counted ballot that no terminal signed, or that two did."""
+    CHALLENGE = "supplement-challenge"
+
+
+@dataclass(frozen=True, slots=True)
+class SupplementFailure:
+    reason: SupplementReason
+    entry: str
+    message: str
+
+
+def write_supplement(
+    folder: Path,
+    root: bytes,
+    evidence: Iterable[DeviceEvidence],
+    spoiled: Iterable[SpoiledBallot],
+) -> None:
+    """Write the folder. Raises `OSError`."""
+    devices = folder / "devices"
+    devices.mkdir(parents=True, exist_ok=True)
+    (folder / "root.der").write_bytes(root)
+    boxes: list[dict[str, object]] = []
+    for each in sorted(evidence, key=lambda item: item.device):
+        (devices / f"{each.device}.der").write_bytes(each.certificate)
+        boxes.append(_box_json(each))
+    challenged: list[dict[str, object]] = [
+        {
+            "device": each.device,
+            "ballot": each.ballot.text.decode(),
+            "seed": each.opening.seed.hex(),
+            "answers": [_integers(answer) for answer in each.opening.answers],
+        }
+        for each in sorted(spoiled, key=lambda item: item.ballot.digest)
+    ]
+    (folder / "boxes.json").write_bytes(_dump(boxes))
+    (folder / "challenged.json").write_bytes(_dump(challenged))
+
+
+def check_supplement(folder: Path, archive: Path) -> tuple[SupplementFailure, ...]:
+    """Everything that does not hold; certificates are judged at the archive's own time.
+
+    Raises `OSError` if a file cannot be read and `CryptoError` for an archive that is none.
+    """
+    election, counted, at = _read_archive(archive)
+    failures: list[SupplementFailure] = []
+
+    def failed(reason: SupplementReason, entry: str, message: str) -> None:
+        failures.append(SupplementFailure(reason, entry, message))
+
+    root = (folder / "root.der").read_bytes()
+    try:
+        boxes = _Boxes.model_validate_json((folder / "boxes.json").read_bytes()).items
+        challenged = _Challenges.model_validate_json(
+            (folder / "challenged.json").read_bytes()
+        ).items
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        failed(SupplementReason.UNREADABLE, place, first["msg"])
+        return tuple(failures)
+    signed: Counter[str] = Counter()
+    for box in boxes:
+        certificate = (folder / "devices" / f"{box.device}.der").read_bytes()
+        try:
+            holder = verify_chain(certificate, root, at, {Role.BALLOT_TERMINAL})
+            if holder.name != box.device:
+                failed(SupplementReason.CERTIFICATE, box.device, "is another device's")
+            verifier = RecordVerifier(
+                holder.signing_key, election.fingerprint, DeviceId(box.device)
+            )
+        except CryptoError as error:
+            failed(SupplementReason.CERTIFICATE, box.device, str(error))
+            continue
+        signed.update(_check_box(box, verifier, failures))
+    for digest in counted:
+        if signed[digest] != 1:
+            failed(
+                SupplementReason.COVER,
+                digest,
+                f"{signed[digest]} terminals signed this counted ballot",
+            )
+    for opened in challenged:
+        try:
+            open_challenge(
+                election,
+                opened.ballot.encode(),
+                bytes.fromhex(opened.seed),
+                _answers(opened, election),
+            )
+        except CryptoError as error:
+            failed(SupplementReason.CHALLENGE, opened.device, str(error))
+    return tuple(failures)
+
+
+# ---------------------------------------------------------------- files
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class _Record(_Model):
+    kind: Literal["cast", "spoiled"]
+    digest: str = Field(pattern=_HEX32)
+    sealed: str = Field(pattern=_BASE64)
+    signature: str = Field(pattern=_HEX64)
+
+
+class _Box(_Model):
+    device: str = Field(pattern=ID_PATTERN)
+    cast: int = Field(ge=0)
+    spoiled: int = Field(ge=0)
+    records_root: str = Field(pattern=_HEX32)
+    spent_root: str = Field(pattern=_HEX32)
+    signature: str = Field(pattern=_HEX64)
+    records: list[_Record]
+
+
+class _Boxes(_Model):
+    items: list[_Box]
+
+
+class _Challenge(_Model):
+    device: str = Field(pattern=ID_PATTERN)
+    ballot: str
+    seed: str = Field(pattern=_HEX32)
+    answers: list[list[int]]
+
+
+class _Challenges(_Model):
+    items: list[_Challenge]
+
+
+def _box_json(evidence: DeviceEvidence) -> dict[str, object]:
+    return {
+        "device": evidence.device,
+        "cast": evidence.root.cast,
+        "spoiled": evidence.root.spoiled,
+        "records_root": evidence.root.records.hex(),
+        "spent_root": evidence.root.spent.hex(),
+        "signature": evidence.root.signature.hex(),
+        "records": [
+            {
+                "kind": record.kind.value,
+                "digest": record.digest.hex(),
+                "sealed": base64.b64encode(record.sealed).decode(),
+                "signature": record.signature.hex(),
+            }
+            for record in evidence.records
+        ],
+    }
+
+
+def _dump(items: Sequence[dict[str, object]]) -> bytes:
+    return json.dumps({"items": items}, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _check_box(box: _Box, verifier: RecordVerifier, failures: list[SupplementFailure]) -> list[str]:
+    """The digests of the cast records whose signatures hold."""
+    records = [_stored(record) for record in box.records]
+    root = SignedRoot(
+        box.cast,
+        box.spoiled,
+        bytes.fromhex(box.records_root),
+        bytes.fromhex(box.spent_root),
+        bytes.fromhex(box.signature),
+    )
+    counts = Counter(record.kind for record in records)
+    digests = [record.digest for record in records]
+    try:
+        verifier.verify_root(root)
+        same = root.records == merkle.root(digests)
+    except (CryptoError, ValueError):
+        same = False
+    if not same or (counts[RecordKind.CAST], counts[RecordKind.SPOILED]) != (box.cast, box.spoiled):
+        failures.append(
+            SupplementFailure(
+                SupplementReason.SUMMARY, box.device, "the signed summary is of other records"
+            )
+        )
+    valid: list[str] = []
+    for record in records:
+        try:
+            verifier.verify_record(record)
+        except CryptoError as error:
+            failures.append(
+                SupplementFailure(SupplementReason.SIGNATURE, record.digest.hex(), str(error))
+            )
+            continue
+        if record.kind is RecordKind.CAST:
+            valid.append(record.digest.hex())
+    return valid
+
+
+def _stored(record: _Record) -> StoredRecord:
+    return StoredRecord(
+        RecordKind(record.kind),
+        bytes.fromhex(record.digest),
+        base64.b64decode(record.sealed),
+        bytes.fromhex(record.signature),
+    )
+
+
+def _read_archive(archive: Path) -> tuple[Election, list[str], datetime]:
+    """Election, digests of the counted ballots, and time of the archive.
+
+    The archive itself is judged by `headquarters.verification`, not here.
+    """
+    election: Election | None = None
+    ballots: list[str] = []
+    seconds = 0
+    with archive.open("rb") as stream:
+        for place, entry in enumerate(read_entries(stream)):
+            if place and not entry.name.endswith(_EVENT):
+                election = election or parse_election(entry.content)
+                continue
+            match load(entry.content):
+                case {"timestamp": str(time)} if place == 0 and time.isdecimal():
+                    seconds = int(time)
+                case {"type": "Ballot", "payload": str(payload)}:
+                    ballots.append(payload)
+    if election is None:
+        raise DecodeError("the archive holds no election")
+    return election, ballots, datetime.fromtimestamp(seconds, UTC)
+
+
+def _answers(opened: _Challenge, election: Election) -> list[Answer]:
+    kinds = [isinstance(each, NonHomomorphicQuestion) for each in election.questions]
+    if len(kinds) != len(opened.answers):
+        raise DecodeError("another number of answers than the election has questions")
+    return [
+        SlotAnswer(tuple(numbers)) if slot else HomomorphicAnswer(tuple(numbers))
+        for slot, numbers in zip(kinds, opened.answers, strict=True)
+    ]
+
+
+def _integers(answer: Answer) -> list[int]:
+    return list(answer.integers if isinstance(answer, SlotAnswer) else answer.choices)

@@ -1,0 +1,89 @@
+"""Which ballots are counted: every one that is well-formed, proven, and there only once."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+
+from crypto.ballot import Ballot, EncryptedSlot, check_ballot, parse_ballot
+from crypto.election import Election
+from crypto.errors import DecodeError, ProofError, SignatureError
+from crypto.group import Point, hash_base64
+from headquarters.tally.work import Progress, silent, spread
+
+
+class RefusalReason(StrEnum):
+    """Why a ballot is left out."""
+
+    MALFORMED = "malformed"
+    BAD_SIGNATURE = "bad signature"
+    BAD_PROOF = "bad proof"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A ballot that is left out, by its tracking code."""
+
+    tracking: str
+    reason: RefusalReason
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The ballots to be counted, in the order of their hashes, and those left out."""
+
+    ballots: tuple[Ballot, ...]
+    refused: tuple[Refusal, ...]
+
+
+def admit_ballots(
+    election: Election,
+    texts: Iterable[bytes],
+    *,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> Admission:
+    """Check every ballot. The order of the texts has no influence on the outcome.
+
+    Of ballots that share a credential or a ciphertext the one with the smallest hash counts.
+    """
+    ordered = sorted(texts, key=lambda text: hashlib.sha256(text).digest())
+    checked = spread("ballots", partial(_check, election), ordered, executor, progress)
+    seen: set[Point] = set()
+    ballots: list[Ballot] = []
+    refused: list[Refusal] = []
+    for text, outcome in zip(ordered, checked, strict=True):
+        if isinstance(outcome, RefusalReason):
+            refused.append(Refusal(hash_base64(text), outcome))
+            continue
+        unique = {outcome.credential, *_alphas(outcome)}
+        if unique & seen or len(unique) != 1 + sum(1 for _ in _alphas(outcome)):
+            refused.append(Refusal(outcome.tracking, RefusalReason.DUPLICATE))
+            continue
+        seen |= unique
+        ballots.append(outcome)
+    return Admission(tuple(ballots), tuple(refused))
+
+
+def _check(election: Election, text: bytes) -> Ballot | RefusalReason:
+    try:
+        ballot = parse_ballot(election, text)
+        check_ballot(election, ballot)
+    except DecodeError:
+        return RefusalReason.MALFORMED
+    except SignatureError:
+        return RefusalReason.BAD_SIGNATURE
+    except ProofError:
+        return RefusalReason.BAD_PROOF
+    return ballot
+
+
+def _alphas(ballot: Ballot) -> Iterator[Point]:
+    for answer in ballot.answers:
+        if isinstance(answer, EncryptedSlot):
+            yield answer.choices.alpha
+        else:
+            yield from (choice.alpha for choice in answer.choices)

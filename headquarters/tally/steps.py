@@ -1,0 +1,277 @@
+"""The steps of a tally, each one a function that one person runs on one machine.
+
+Nothing here reads a clock, a file or a global; secrets come in as arguments and stay there.
+A trustee who is handed another's shuffle checks it with `check_shuffle` before going on.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
+
+from crypto.ballot import Ballot, EncryptedChoices, EncryptedSlot
+from crypto.compact_json import Json, as_fields, as_list, dump, load_compact
+from crypto.decryption import (
+    PartialDecryption,
+    check_partial_decryption,
+    combine,
+    decrypt_row,
+    discrete_logarithms,
+)
+from crypto.election import Election, NonHomomorphicQuestion, Question
+from crypto.elgamal import (
+    NEUTRAL,
+    Ciphertext,
+    ciphertexts_from_json,
+    ciphertexts_json,
+)
+from crypto.embedding import is_canonical, unembed
+from crypto.errors import ProofError
+from crypto.group import Point, Scalar, SeededScalars, hash_hex
+from crypto.proofs import Proof
+from crypto.shuffle import Generators, ShuffleProof, is_shuffle, shuffle_ciphertexts
+from crypto.trustees import Trustees
+from headquarters.tally.work import Progress, silent, spread
+
+CiphertextLists: TypeAlias = tuple[tuple[Ciphertext, ...], ...]
+"""One list per question."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptedTally:
+    """What is left to shuffle and decrypt: slots sorted, homomorphic questions summed."""
+
+    lists: CiphertextLists
+    ballots: int
+
+    @property
+    def text(self) -> bytes:
+        """The tally object."""
+        return dump(ciphertexts_json(self.lists))
+
+    @property
+    def sized_text(self) -> bytes:
+        """The sized_encrypted_tally object."""
+        return dump(
+            {
+                "num_tallied": self.ballots,
+                "total_weight": self.ballots,
+                "encrypted_tally": hash_hex(self.text),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Shuffle:
+    """One trustee's shuffle of all slot questions."""
+
+    ciphertexts: CiphertextLists
+    proofs: tuple[ShuffleProof, ...]
+
+    @property
+    def text(self) -> bytes:
+        """The shuffle object."""
+        proofs: Json = [proof.as_json() for proof in self.proofs]
+        return dump({"ciphertexts": ciphertexts_json(self.ciphertexts), "proofs": proofs})
+
+
+@dataclass(frozen=True, slots=True)
+class SlotRows:
+    """Decrypted slots of one question, in the order of the last shuffle.
+
+    `irregular` are the row numbers whose point was not canonical: made by no honest terminal, or
+    forged by a trustee. The independent verifier will refuse the archive.
+    """
+
+    rows: tuple[tuple[int, ...], ...]
+    irregular: tuple[int, ...]
+
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """The rows read as big-endian numbers: selection codes, 0 for an empty slot."""
+        return tuple(int.from_bytes(bytes(row), "big") for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Sums of one homomorphic question, the blank count first where there is one."""
+
+    counts: tuple[int, ...]
+
+
+QuestionResult: TypeAlias = SlotRows | Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the election says, one item per question."""
+
+    questions: tuple[QuestionResult, ...]
+
+    @property
+    def text(self) -> bytes:
+        """The result object."""
+        values: Json = [
+            item.rows if isinstance(item, SlotRows) else item.counts for item in self.questions
+        ]
+        return dump({"result": values})
+
+    @property
+    def regular(self) -> bool:
+        """Whether every decrypted slot is canonical."""
+        return not any(isinstance(item, SlotRows) and item.irregular for item in self.questions)
+
+
+def tally_ballots(election: Election, ballots: Sequence[Ballot]) -> EncryptedTally:
+    """Add up admitted ballots (`admission.admit_ballots`) without decrypting anything."""
+    slots: dict[int, list[Ciphertext]] = {index: [] for index in election.slots}
+    sums = {
+        index: [NEUTRAL] * question.width
+        for index, question in enumerate(election.questions)
+        if index not in slots
+    }
+    for ballot in ballots:
+        for index, answer in enumerate(ballot.answers):
+            match answer:
+                case EncryptedSlot(choices=ciphertext):
+                    slots[index].append(ciphertext)
+                case EncryptedChoices(choices=choices):
+                    sums[index] = [a + b for a, b in zip(sums[index], choices, strict=True)]
+    lists = tuple(
+        tuple(sorted(slots[index]) if index in slots else sums[index])
+        for index in range(len(election.questions))
+    )
+    return EncryptedTally(lists, len(ballots))
+
+
+def shuffle_slots(
+    election: Election,
+    lists: CiphertextLists,
+    *,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> Shuffle:
+    """One trustee's shuffle of what `lists` has for the slot questions.
+
+    The permutations and re-encryptions come from the operating system and are forgotten.
+    """
+    rows = [lists[index] for index in election.slots]
+    generators = Generators.up_to(max(map(len, rows), default=0))
+    work = partial(_shuffle_row, election.fingerprint, election.public_key, generators)
+    seeded = [(row, secrets.token_bytes(32)) for row in rows]
+    done = list(spread("shuffle", work, seeded, executor, progress))
+    return Shuffle(tuple(row for row, _ in done), tuple(proof for _, proof in done))
+
+
+def parse_shuffle(text: bytes) -> Shuffle:
+    """Inverse of Shuffle.text. Raises DecodeError."""
+    ciphertexts, proofs = as_fields(load_compact(text), "ciphertexts", "proofs")
+    return Shuffle(
+        ciphertexts_from_json(ciphertexts),
+        tuple(ShuffleProof.from_json(item) for item in as_list(proofs)),
+    )
+
+
+def check_shuffle(
+    election: Election,
+    lists: CiphertextLists,
+    shuffle: Shuffle,
+    *,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> None:
+    """Check another trustee's shuffle of `lists`. Raises ProofError."""
+    rows = [lists[index] for index in election.slots]
+    if not len(rows) == len(shuffle.ciphertexts) == len(shuffle.proofs):
+        raise ProofError("a shuffle of something else; ask the trustee to shuffle again")
+    generators = Generators.up_to(max(map(len, rows), default=0))
+    work = partial(_is_shuffle, election.fingerprint, election.public_key, generators)
+    pieces = list(zip(rows, shuffle.ciphertexts, shuffle.proofs, strict=True))
+    if not all(list(spread("check shuffle", work, pieces, executor, progress))):
+        raise ProofError("a shuffle proof does not hold; ask the trustee to shuffle again")
+
+
+def after_shuffle(election: Election, lists: CiphertextLists, shuffle: Shuffle) -> CiphertextLists:
+    """The lists with the shuffled ones in their places."""
+    shuffled = dict(zip(election.slots, shuffle.ciphertexts, strict=True))
+    return tuple(shuffled.get(index, row) for index, row in enumerate(lists))
+
+
+def decrypt_lists(
+    election: Election,
+    lists: CiphertextLists,
+    private_key: Scalar,
+    *,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> PartialDecryption:
+    """One trustee's part of the decryption, by the private key or a threshold share."""
+    work = partial(_decrypt_row, election.fingerprint, private_key)
+    seeded = [(row, secrets.token_bytes(32)) for row in lists]
+    done = list(spread("decrypt", work, seeded, executor, progress))
+    return PartialDecryption(tuple(row for row, _ in done), tuple(proofs for _, proofs in done))
+
+
+def count_result(
+    election: Election,
+    trustees: Trustees,
+    lists: CiphertextLists,
+    ballots: int,
+    partials: Mapping[int, PartialDecryption],
+) -> Result:
+    """Check the partial decryptions, by owner number, and read the result out of them.
+
+    Raises ProofError if one is wrong or too few are there, DecodeError if a sum is impossible.
+    """
+    for owner, decryption in partials.items():
+        if owner not in trustees.owners:
+            raise ProofError("a partial decryption of somebody who is no trustee")
+        public_key = trustees.owners[owner].public_key
+        check_partial_decryption(election.fingerprint, public_key, lists, decryption)
+    plain = combine(trustees, lists, partials)
+    return Result(
+        tuple(
+            _question_result(question, points, ballots)
+            for question, points in zip(election.questions, plain, strict=True)
+        )
+    )
+
+
+def _question_result(question: Question, points: Sequence[Point], ballots: int) -> QuestionResult:
+    if not isinstance(question, NonHomomorphicQuestion):
+        return Counts(discrete_logarithms(points, ballots))
+    return SlotRows(
+        tuple(unembed(point, question.width) for point in points),
+        tuple(i for i, point in enumerate(points) if not is_canonical(point, question.width)),
+    )
+
+
+def _shuffle_row(
+    fingerprint: str,
+    key: Point,
+    generators: Generators,
+    piece: tuple[tuple[Ciphertext, ...], bytes],
+) -> tuple[tuple[Ciphertext, ...], ShuffleProof]:
+    row, seed = piece
+    draw = SeededScalars(seed, b"shuffle")
+    return shuffle_ciphertexts(fingerprint, key, row, generators.first(len(row)), draw)
+
+
+def _is_shuffle(
+    fingerprint: str,
+    key: Point,
+    generators: Generators,
+    piece: tuple[tuple[Ciphertext, ...], tuple[Ciphertext, ...], ShuffleProof],
+) -> bool:
+    before, after, proof = piece
+    usable = generators.first(len(before))
+    return is_shuffle(fingerprint, key, before, after, proof=proof, generators=usable)
+
+
+def _decrypt_row(
+    fingerprint: str, private_key: Scalar, piece: tuple[tuple[Ciphertext, ...], bytes]
+) -> tuple[tuple[Point, ...], tuple[Proof, ...]]:
+    row, seed = piece
+    return decrypt_row(fingerprint, private_key, row, SeededScalars(seed, b"decrypt"))

@@ -1,0 +1,30 @@
+"""How long steps are spread over processes and how they tell their progress."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from typing import TypeAlias, TypeVar
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Called as progress(step, done, total) after every finished piece of a step."""
+
+_Piece = TypeVar("_Piece")
+_Done = TypeVar("_Done")
+
+
+def silent(step: str, done: int, total: int) -> None:
+    """A progress that is told nobody."""
+
+
+def spread(
+    step: str,
+    work: Callable[[_Piece], _Done],
+    pieces: Sequence[_Piece],
+    executor: Executor | None,
+    progress: Progress,
+) -> Iterator[_Done]:
+    """work(piece) for every piece, in order; in the executor's processes if there is one."""
+    results: Iterable[_Done] = map(work, pieces) if executor is None else executor.map(work, pieces)
+    progress(step, 0, len(pieces))
+    for done, result in enumerate(results, 1):
+        progress(step, done, len(pieces))
+        yield result

@@ -1,0 +1,90 @@
+"""The trustees of an election: each one's private key in a file of its own.
+
+    trustee-1.key, trustee-2.key, …   one private key each, as the reference tool keeps it
+    trustees.json                     what is published of them
+
+All of them are needed to decrypt. On the day of the ceremony every trustee takes away one key file
+and its copies; nobody keeps two.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crypto.errors import CryptoError
+from crypto.group import Draw, Scalar, mul_base, system_scalar
+from crypto.signing import write_private_file
+from crypto.trustees import (
+    Trustees,
+    check_trustees,
+    generate_trustee,
+    make_trustees,
+    parse_trustees,
+    read_private_key,
+)
+from headquarters.authority import Confirm
+from kiosk.errors import ElectionError
+
+PUBLIC_FILE = "trustees.json"
+
+
+class TrusteeError(ElectionError):
+    """A trustee's key is missing, damaged, or another's."""
+
+
+def create_trustees(
+    folder: Path, count: int, confirm: Confirm, draw: Draw = system_scalar
+) -> Trustees:
+    """Make `count` (1 … 16) keys in an empty or new folder. Raises `TrusteeError`."""
+    if not 1 <= count <= 16:
+        raise TrusteeError("an election has 1 to 16 trustees")
+    if folder.exists() and any(folder.iterdir()):
+        raise TrusteeError(f"{folder} is not empty; trustees' keys are made once")
+    if not confirm(f"Make the keys of {count} trustees in {folder}? All are needed to decrypt."):
+        raise TrusteeError("no trustees' keys were made")
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    keys = [generate_trustee(draw) for _ in range(count)]
+    for number, key in enumerate(keys, 1):
+        write_private_file(key_path(folder, number), key.private_text)
+    trustees = make_trustees([key.trustee for key in keys])
+    (folder / PUBLIC_FILE).write_bytes(trustees.text)
+    return trustees
+
+
+def key_path(folder: Path, number: int) -> Path:
+    """Where the key of trustee 1, 2, … lies."""
+    return folder / f"trustee-{number}.key"
+
+
+def load_trustees(path: Path) -> Trustees:
+    """Read and check the published file. Raises `TrusteeError`."""
+    try:
+        trustees = parse_trustees(path.read_bytes())
+        check_trustees(trustees)
+    except OSError as error:
+        raise TrusteeError(f"{path} cannot be read: {error.strerror}") from error
+    except CryptoError as error:
+        raise TrusteeError(f"{path} is not a valid list of trustees: {error}") from error
+    return trustees
+
+
+def load_private_keys(folder: Path, trustees: Trustees) -> dict[int, Scalar]:
+    """The private keys by owner number, each compared with what is published.
+
+    Raises `TrusteeError` that says whose key is missing or wrong.
+    """
+    keys: dict[int, Scalar] = {}
+    for number, owner in trustees.owners.items():
+        path = key_path(folder, number)
+        try:
+            key = read_private_key(path.read_bytes())
+        except OSError as error:
+            raise TrusteeError(
+                f"the key of trustee {number} cannot be read ({path}): {error.strerror}"
+            ) from error
+        except CryptoError as error:
+            raise TrusteeError(f"{path} holds no trustee's key") from error
+        if mul_base(key) != owner.public_key:
+            raise TrusteeError(f"{path} is not the key of trustee {number} of this election")
+        keys[number] = key
+    return keys

@@ -1,0 +1,178 @@
+"""The archive as a file and as a chain: rules `format` (tar) and `chain`.
+
+An archive is read once, front to back. `read_entries` yields the files inside, `read_events` the
+events with the objects directly in front of them; both report what is wrong and go on as long as
+the next thing can be found.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import BinaryIO
+
+from headquarters.verification.report import Findings, Flaw, Reason
+from headquarters.verification.values import fields, number, parse_compact, text
+
+BLOCK = 512
+LARGEST_ENTRY = 1 << 30
+
+_OBJECTS = {
+    "Setup": 4,
+    "Ballot": 1,
+    "EndBallots": 0,
+    "EncryptedTally": 2,
+    "Shuffle": 2,
+    "EndShuffles": 0,
+    "PartialDecryption": 2,
+    "Result": 1,
+}
+_FOLLOWERS = {
+    None: {"Setup"},
+    "Setup": {"Ballot", "EndBallots"},
+    "Ballot": {"Ballot", "EndBallots"},
+    "EndBallots": {"EncryptedTally"},
+    "EncryptedTally": {"Shuffle", "EndShuffles", "PartialDecryption"},
+    "Shuffle": {"Shuffle", "EndShuffles"},
+    "EndShuffles": {"PartialDecryption"},
+    "PartialDecryption": {"PartialDecryption", "Result"},
+    "Result": set(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file in the archive."""
+
+    name: str
+    content: bytes
+
+    @property
+    def digest(self) -> str:
+        return sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event, with as many objects in front of it as its type demands."""
+
+    name: str
+    kind: str
+    objects: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """The fields of an event."""
+
+    parent: str | None
+    height: int
+    kind: str
+    payload: str | None
+
+
+def read_entries(
+    stream: BinaryIO, findings: Findings, progress: Callable[[int], None]
+) -> Iterator[Entry]:
+    """The entries after the BELENIOS one; stops where the next entry cannot be found."""
+    time: int | None = None
+    while header := stream.read(BLOCK):
+        where = f"entry at byte {stream.tell() - len(header)}"
+        try:
+            name, size, entry_time = _header_fields(header)
+        except ValueError:
+            findings.add(Reason.FORMAT, where, "not a header; the rest is not read")
+            return
+        if header != _header(name, size, entry_time):
+            findings.add(Reason.FORMAT, name, "header not as the format has it")
+        if size > LARGEST_ENTRY:
+            findings.add(Reason.FORMAT, name, "an entry too large to read; the rest is not read")
+            return
+        content, padding = stream.read(size), stream.read(-size % BLOCK)
+        if len(content) < size or len(padding) < -size % BLOCK:
+            findings.add(Reason.FORMAT, name, "the file ends inside this entry")
+            return
+        if padding.strip(b"\0"):
+            findings.add(Reason.FORMAT, name, "padding is not zero")
+        if time is None:
+            time = entry_time
+            if (name, content) != ("BELENIOS", b'{"version":1,"timestamp":"%d"}' % time):
+                findings.add(Reason.FORMAT, name, "the first entry is not the header object")
+        else:
+            if entry_time != time:
+                findings.add(Reason.FORMAT, name, "time differs from the header object's")
+            yield Entry(name, content)
+        progress(stream.tell())
+
+
+def read_events(entries: Iterator[Entry], findings: Findings) -> Iterator[Event]:
+    """Events with their objects; those with a wrong number of objects are left out."""
+    objects: list[Entry] = []
+    previous: _Link | None = None
+    parent: str | None = None
+    for entry in entries:
+        is_event = entry.name.endswith(".event.json")
+        if entry.name != f"{entry.digest}.{'event' if is_event else 'data'}.json":
+            findings.add(Reason.CHAIN, entry.name, "the name is not the hash of the content")
+        if not is_event:
+            objects.append(entry)
+            continue
+        try:
+            link = _link(entry.content)
+        except Flaw as flaw:
+            findings.add(flaw.reason, entry.name, flaw.message)
+            objects.clear()
+            continue
+        for message in _chain_faults(link, previous, parent, objects):
+            findings.add(Reason.CHAIN, entry.name, message)
+        if len(objects) == _OBJECTS.get(link.kind):
+            yield Event(entry.name, link.kind, tuple(objects))
+        previous, parent = link, entry.digest
+        objects.clear()
+    for leftover in objects:
+        findings.add(Reason.CHAIN, leftover.name, "an object that belongs to no event")
+
+
+def _chain_faults(
+    link: _Link, previous: _Link | None, parent: str | None, objects: list[Entry]
+) -> Iterator[str]:
+    if link.parent != parent:
+        yield "the parent is not the event before"
+    if link.height != (0 if previous is None else previous.height + 1):
+        yield "the height is not one more than before"
+    if link.kind not in _FOLLOWERS[None if previous is None else previous.kind]:
+        yield f"{link.kind} may not follow {'nothing' if previous is None else previous.kind}"
+    if len(objects) != _OBJECTS[link.kind]:
+        yield f"{len(objects)} objects in front of {link.kind}"
+    if link.payload != (objects[-1].digest if objects else None):
+        yield "the payload is not the object in front"
+
+
+def _link(content: bytes) -> _Link:
+    value = parse_compact(content)
+    keys = value if isinstance(value, dict) else {}
+    names = [key for key in ("parent", "height", "type", "payload") if key in keys]
+    found = dict(zip(names, fields(value, " ".join(names)), strict=True))
+    if not {"height", "type"} <= found.keys() or text(found["type"]) not in _OBJECTS:
+        raise Flaw(Reason.CHAIN, "an event of an unknown kind")
+    return _Link(
+        text(found["parent"]) if "parent" in found else None,
+        number(found["height"]),
+        text(found["type"]),
+        text(found["payload"]) if "payload" in found else None,
+    )
+
+
+def _header_fields(header: bytes) -> tuple[str, int, int]:
+    """Name, size and time. Raises ValueError."""
+    name, size, time = header[:100].rstrip(b"\0"), header[124:135], header[136:147]
+    if not (size.isdigit() and time.isdigit()):
+        raise ValueError("size and time are octal digits")
+    return name.decode("ascii"), int(size, 8), int(time, 8)
+
+
+def _header(name: str, size: int, time: int) -> bytes:
+    """What the 512 bytes have to be."""
+    start = name.encode().ljust(100, b"\0") + b"0000644\0" + 2 * b"0000000\0"
+    middle = b"%011o\0%011o\0" % (size, time)
+    checksum = sum(start) + sum(middle) + 8 * 0x20 + ord("0")
+    return (start + middle + b"%06o\0 " % checksum + b"0").ljust(BLOCK, b"\0")

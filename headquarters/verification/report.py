@@ -1,0 +1,89 @@
+"""What a verification says: failures by reason, or none."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Called as progress(step, done, total)."""
+
+
+class Reason(StrEnum):
+    """Categories of failures, one per rule of the verifier."""
+
+    FORMAT = "format"
+    CHAIN = "chain"
+    INCOMPLETE = "incomplete"
+    SETUP = "setup"
+    BALLOT_HEADER = "ballot-header"
+    CREDENTIAL = "credential"
+    BALLOT_DUPLICATE = "ballot-duplicate"
+    SIGNATURE = "signature"
+    BALLOT_PROOF = "ballot-proof"
+    GROUP = "group"
+    TALLY = "tally"
+    SHUFFLE = "shuffle"
+    DECRYPTION = "decryption"
+    ENCODING = "encoding"
+    RESULT = "result"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One broken rule. `entry` names the file inside the archive, or says where it is missing."""
+
+    reason: Reason
+    entry: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The verdict on an archive, and what was counted on the way."""
+
+    failures: tuple[Failure, ...]
+    ballots: int
+    fingerprint: str | None
+    complete: bool
+
+    @property
+    def ok(self) -> bool:
+        """Whether every rule holds."""
+        return not self.failures
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        """The categories that occur among the failures."""
+        return frozenset(failure.reason for failure in self.failures)
+
+
+class Flaw(Exception):
+    """A broken rule, on its way from a formula to the report."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+
+
+class Findings:
+    """Collects failures while the verification goes on."""
+
+    def __init__(self) -> None:
+        self._failures: list[Failure] = []
+
+    def add(self, reason: Reason, entry: str, message: str) -> None:
+        self._failures.append(Failure(reason, entry, message))
+
+    @contextmanager
+    def catching(self, entry: str) -> Iterator[None]:
+        """Turn a Flaw of the block into a failure at this entry, and go on after the block."""
+        try:
+            yield
+        except Flaw as flaw:
+            self.add(flaw.reason, entry, flaw.message)
+
+    def all(self) -> tuple[Failure, ...]:
+        return tuple(self._failures)

@@ -1,0 +1,239 @@
+"""Rule `setup`: election, trustees and credentials fit together."""
+
+import re
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+
+from crypto.group import Point, add, mul, point_text
+from headquarters.verification.container import Entry, Event
+from headquarters.verification.formulas import knows_logarithm, signed
+from headquarters.verification.report import Findings, Flaw, Reason
+from headquarters.verification.values import (
+    Json,
+    Proof,
+    fields,
+    items,
+    number,
+    parse_compact,
+    parse_json,
+    point,
+    proof,
+    text,
+    to_json,
+)
+
+_UUID = re.compile("[1-9A-HJ-NP-Za-km-z]{14,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Shape of a question: a slot of `width` integers, or `width` ciphertexts (blank included)
+    of which `least` to `most` are chosen."""
+
+    slot: bool
+    width: int
+    blank: bool = False
+    least: int = 0
+    most: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An item of the trustees: `needed` of these owner numbers. A Single is one of one."""
+
+    needed: int
+    owners: tuple[int, ...]
+    threshold: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What later rules need of the Setup event."""
+
+    uuid: str
+    phi: str
+    key: Point
+    questions: tuple[Question, ...]
+    groups: tuple[Group, ...]
+    owner_keys: dict[int, Point]
+    credentials: frozenset[str]
+
+    @property
+    def slots(self) -> list[int]:
+        """Indices of the slot questions."""
+        return [i for i, question in enumerate(self.questions) if question.slot]
+
+
+def read_setup(event: Event, findings: Findings) -> Setup | None:
+    """Check the four objects of a Setup event; None if one of them cannot be read at all."""
+    election, trustees, credentials, links = event.objects
+    with findings.catching(links.name):
+        expected: Json = {
+            "election": election.digest,
+            "trustees": trustees.digest,
+            "credentials": credentials.digest,
+        }
+        if parse_compact(links.content) != expected or links.content != to_json(expected):
+            raise Flaw(Reason.CHAIN, "Setup does not name the objects in front of it")
+    result = None
+    with findings.catching(election.name):
+        uuid, key, questions = _election(election.content)
+        with findings.catching(trustees.name):
+            groups, owner_keys, sum_of_keys = _trustees(trustees, findings)
+            if sum_of_keys != key:
+                findings.add(
+                    Reason.SETUP, election.name, "the election key is not the trustees' sum"
+                )
+            if len(set(owner_keys.values())) < len(owner_keys):
+                findings.add(Reason.SETUP, trustees.name, "two trustees have the same key")
+            with findings.catching(credentials.name):
+                listed = _credentials(credentials, findings)
+                phi = b64encode(sha256(election.content).digest()).decode().rstrip("=")
+                result = Setup(uuid, phi, key, questions, groups, owner_keys, listed)
+    return result
+
+
+def _election(content: bytes) -> tuple[str, Point, tuple[Question, ...]]:
+    value = parse_json(content)
+    names = "version description name group public_key questions uuid"
+    for optional in ("administrator", "credential_authority"):
+        if isinstance(value, dict) and optional in value:
+            names += f" {optional}"
+    version, description, name, group, key, questions, uuid, *extra = fields(value, names)
+    for string in (description, name, *extra):
+        text(string)
+    if number(version) != 1 or group != "Ed25519":
+        raise Flaw(Reason.SETUP, "not version 1 over Ed25519")
+    if not _UUID.fullmatch(text(uuid)):
+        raise Flaw(Reason.SETUP, "not an election identifier")
+    return text(uuid), point(key), tuple(_question(item) for item in items(questions))
+
+
+def _question(value: Json) -> Question:
+    if isinstance(value, dict) and "type" in value:
+        kind, inner = fields(value, "type value")
+        if kind != "NonHomomorphic":
+            raise Flaw(Reason.SETUP, "an unknown kind of question")
+        answers, title = fields(inner, "answers question")
+        text(title)
+        names = [text(answer) for answer in items(answers)]
+        if not 1 <= len(names) <= 30:
+            raise Flaw(Reason.SETUP, "a slot has 1 to 30 integers")
+        return Question(slot=True, width=len(names))
+    blank = isinstance(value, dict) and "blank" in value
+    answers, *flag, least, most, title = fields(
+        value, "answers blank min max question" if blank else "answers min max question"
+    )
+    text(title)
+    names = [text(answer) for answer in items(answers)]
+    if flag not in ([], [True]) or not number(least) <= number(most) <= len(names) or not names:
+        raise Flaw(Reason.SETUP, "a question whose limits cannot be met")
+    return Question(False, len(names) + blank, blank, number(least), number(most))
+
+
+def _credentials(entry: Entry, findings: Findings) -> frozenset[str]:
+    listed = [text(item) for item in items(parse_compact(entry.content))]
+    for credential in listed:
+        with findings.catching(entry.name):
+            if "," in credential:
+                raise Flaw(Reason.SETUP, "a credential with a weight")
+            point(credential)
+    if len(set(listed)) < len(listed):
+        findings.add(Reason.SETUP, entry.name, "a credential is listed twice")
+    return frozenset(listed)
+
+
+def _trustees(
+    entry: Entry, findings: Findings
+) -> tuple[tuple[Group, ...], dict[int, Point], Point | None]:
+    groups: list[Group] = []
+    owner_keys: dict[int, Point] = {}
+    total: Point | None = None
+    for item in items(parse_compact(entry.content)):
+        kind, value = items(item, 2)
+        match kind:
+            case "Single":
+                pok, public_key = fields(value, "pok public_key")
+                needed, keys, key = 1, [point(public_key)], point(public_key)
+                _check_pok(entry, findings, key, proof(pok))
+            case "Pedersen":
+                needed, keys, key = _threshold(entry, findings, value)
+            case _:
+                raise Flaw(Reason.SETUP, "an unknown kind of trustee")
+        numbers = range(len(owner_keys) + 1, len(owner_keys) + len(keys) + 1)
+        owner_keys.update(zip(numbers, keys, strict=True))
+        groups.append(Group(needed, tuple(numbers), threshold=kind == "Pedersen"))
+        total = key if total is None else add(total, key)
+    return tuple(groups), owner_keys, total
+
+
+def _threshold(entry: Entry, findings: Findings, value: Json) -> tuple[int, list[Point], Point]:
+    """Check threshold parameters; returns k, the verification keys, and the item's key."""
+    threshold, certs, coefexps, signatures, shares = fields(
+        value, "threshold certs coefexps signatures verification_keys"
+    )
+    size, k = len(items(shares)), number(threshold)
+    if not 1 <= k <= size:
+        raise Flaw(Reason.SETUP, "a threshold that cannot be met")
+    signers = [
+        _signed_cert(item, size=size, threshold=k, index=i)
+        for i, item in enumerate(items(certs, size), 1)
+    ]
+    commitments = [
+        _signed_commitments(item, signer, k)
+        for item, signer in zip(items(coefexps, size), signers, strict=True)
+    ]
+    for row, signer, signature in zip(commitments, signers, items(signatures, size), strict=True):
+        statement: Json = {"certs": certs, "coefexps": [point_text(a) for a in row]}
+        if not signed(signer, f"certs_sig|{to_json(statement).decode()}", proof(signature)):
+            findings.add(Reason.SETUP, entry.name, "a trustee's signature of the certificates")
+    keys = []
+    for j, (share, signer) in enumerate(zip(items(shares), signers, strict=True), 1):
+        pok, public_key, signature = fields(share, "pok public_key signature")
+        keys.append(point(public_key))
+        _check_pok(entry, findings, keys[-1], proof(pok))
+        if not signed(signer, text(public_key), proof(signature)):
+            findings.add(Reason.SETUP, entry.name, "a trustee's signature of the share's key")
+        if keys[-1] != _sum(mul(j**m, a) for row in commitments for m, a in enumerate(row)):
+            findings.add(Reason.SETUP, entry.name, "a share's key is not what was committed to")
+    return k, keys, _sum(row[0] for row in commitments)
+
+
+def _signed_cert(value: Json, *, size: int, threshold: int, index: int) -> Point:
+    message, signature = _signed_message(value)
+    context, verification, encryption = fields(
+        parse_compact(message.encode()), "context verification encryption"
+    )
+    expected: Json = {"group": "Ed25519", "size": size, "threshold": threshold, "index": index}
+    point(encryption)
+    signer = point(verification)
+    if to_json(context) != to_json(expected) or not signed(signer, message, signature):
+        raise Flaw(Reason.SETUP, "a trustee's certificate")
+    return signer
+
+
+def _signed_commitments(value: Json, signer: Point, threshold: int) -> list[Point]:
+    message, signature = _signed_message(value)
+    (coefficients,) = fields(parse_compact(message.encode()), "coefexps")
+    if not signed(signer, message, signature):
+        raise Flaw(Reason.SETUP, "a trustee's signature of its coefficients")
+    return [point(item) for item in items(coefficients, threshold)]
+
+
+def _signed_message(value: Json) -> tuple[str, Proof]:
+    message, signature = fields(value, "message signature")
+    return text(message), proof(signature)
+
+
+def _check_pok(entry: Entry, findings: Findings, key: Point, pok: Proof) -> None:
+    if not knows_logarithm(f"pok|Ed25519|{point_text(key)}|", key, pok):
+        findings.add(Reason.SETUP, entry.name, "a trustee's proof of knowledge")
+
+
+def _sum(points: Iterator[Point]) -> Point:
+    result = next(points)
+    for summand in points:
+        result = add(result, summand)
+    return result

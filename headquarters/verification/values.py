@@ -1,0 +1,142 @@
+"""Reading values strictly: JSON, points, scalars and proofs, each in its only spelling.
+
+On purpose not shared with the code that writes archives: two readings of one specification.
+Everything raises Flaw.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, NoReturn, TypeAlias
+
+from crypto.group import FIELD, IDENTITY, ORDER, Point, is_member, point_text
+from headquarters.verification.report import Flaw, Reason
+
+Json: TypeAlias = bool | int | str | Sequence["Json"] | Mapping[str, "Json"] | None
+
+_POINT = re.compile(r"[0-9a-f]{64}")
+_SCALAR = re.compile(r"0|[1-9][0-9]{0,76}")
+
+
+class Proof(NamedTuple):
+    """Challenge and response, below q."""
+
+    challenge: int
+    response: int
+
+
+class Pair(NamedTuple):
+    """A ciphertext."""
+
+    alpha: Point
+    beta: Point
+
+    @property
+    def text(self) -> str:
+        return f"{point_text(self.alpha)},{point_text(self.beta)}"
+
+
+def parse_json(content: bytes) -> Json:
+    """JSON in any spacing; duplicate keys and fractions are flaws."""
+    try:
+        value: Json = json.loads(
+            content.decode(),
+            object_pairs_hook=_unique,
+            parse_float=_no_fraction,
+            parse_constant=_no_fraction,
+        )
+    except (ValueError, RecursionError) as error:
+        raise Flaw(Reason.FORMAT, "not JSON as the format allows it") from error
+    return value
+
+
+def parse_compact(content: bytes) -> Json:
+    """JSON that is byte for byte its own compact serialisation."""
+    value = parse_json(content)
+    try:
+        compact = to_json(value)
+    except RecursionError as error:
+        raise Flaw(Reason.FORMAT, "JSON is nested too deeply") from error
+    if compact != content:
+        raise Flaw(Reason.FORMAT, "JSON is not in its compact form")
+    return value
+
+
+def to_json(value: Json) -> bytes:
+    """The compact serialisation."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return text.encode(errors="surrogatepass")
+
+
+def fields(value: Json, names: str, reason: Reason = Reason.FORMAT) -> list[Json]:
+    """The values of an object with exactly these space-separated names, in this order."""
+    if not isinstance(value, dict) or list(value) != names.split():
+        raise Flaw(reason, f"not an object with the fields {names}")
+    return list(value.values())
+
+
+def items(value: Json, length: int | None = None, reason: Reason = Reason.FORMAT) -> list[Json]:
+    """The items of a list, of this length if given."""
+    if not isinstance(value, list):
+        raise Flaw(reason, "not a list")
+    if length is not None and len(value) != length:
+        raise Flaw(reason, f"{len(value)} items in place of {length}")
+    return value
+
+
+def text(value: Json) -> str:
+    if not isinstance(value, str):
+        raise Flaw(Reason.FORMAT, "not a string")
+    return value
+
+
+def number(value: Json) -> int:
+    """A number from 0 up."""
+    if type(value) is not int or value < 0:
+        raise Flaw(Reason.FORMAT, "not a number from 0 up")
+    return value
+
+
+def scalar(value: Json) -> int:
+    string = text(value)
+    if not _SCALAR.fullmatch(string) or int(string) >= ORDER:
+        raise Flaw(Reason.FORMAT, "not a scalar in its only spelling")
+    return int(string)
+
+
+def point(value: Json, *, identity: bool = False) -> Point:
+    """A point of the group of order q; the identity only where it is allowed."""
+    string = text(value)
+    if not _POINT.fullmatch(string) or int(string, 16) % 2**255 >= FIELD:
+        raise Flaw(Reason.FORMAT, "not a point in its only spelling")
+    encoded = bytes.fromhex(string)[::-1]
+    if encoded == IDENTITY and not identity:
+        raise Flaw(Reason.GROUP, "the identity where it is not allowed")
+    if encoded != IDENTITY and not is_member(encoded):
+        raise Flaw(Reason.GROUP, "not an element of the group of order q")
+    return Point(encoded)
+
+
+def proof(value: Json) -> Proof:
+    challenge, response = fields(value, "challenge response")
+    return Proof(scalar(challenge), scalar(response))
+
+
+def pair(value: Json, *, identity: bool = False) -> Pair:
+    alpha, beta = fields(value, "alpha beta")
+    return Pair(point(alpha, identity=identity), point(beta, identity=identity))
+
+
+def pair_json(value: Pair) -> Json:
+    return {"alpha": point_text(value.alpha), "beta": point_text(value.beta)}
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        raise ValueError("duplicate key")
+    return result
+
+
+def _no_fraction(literal: str) -> NoReturn:
+    raise ValueError(f"not a whole number: {literal[:20]}")

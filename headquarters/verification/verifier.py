@@ -1,0 +1,91 @@
+"""The strict verifier of a finished or running election's archive.
+
+Belenios' own tool checks less: it does not dependably check ballots, the order of events, missing
+shuffles, or whether a decrypted slot is canonical. Here *accept* means that every rule holds.
+This package shares with the code that writes archives only `crypto.group`.
+"""
+
+from pathlib import Path
+
+from headquarters.verification.ballots import BallotBox
+from headquarters.verification.container import Event, read_entries, read_events
+from headquarters.verification.counting import Count
+from headquarters.verification.report import Findings, Progress, Reason, Report
+from headquarters.verification.setup import Setup, read_setup
+
+
+def verify_archive(path: Path, final: bool = True, progress: Progress | None = None) -> Report:
+    """Check an archive by every rule, going on after a failure as far as it can.
+
+    final: the archive must end with a result; otherwise any prefix that ends after an event may
+    be accepted. progress: called with ("verify", bytes done, bytes in all), and with
+    ("shuffle" or "decryption", questions done, questions in all) while one of those is checked.
+    Raises OSError if the file cannot be read.
+    """
+    findings = Findings()
+    verification = _Verification(findings, progress or _silent)
+    size = path.stat().st_size
+
+    def bytes_read(done: int) -> None:
+        if progress is not None:
+            progress("verify", done, size)
+
+    with path.open("rb") as stream:
+        for event in read_events(read_entries(stream, findings, bytes_read), findings):
+            verification.step(event)
+    if not verification.finished and (final or not verification.started):
+        findings.add(Reason.INCOMPLETE, "end of the archive", "there is no result")
+    return verification.report()
+
+
+class _Verification:
+    """Hands each event to its rules."""
+
+    def __init__(self, findings: Findings, progress: Progress) -> None:
+        self._findings = findings
+        self._progress = progress
+        self._setup: Setup | None = None
+        self._box: BallotBox | None = None
+        self._count: Count | None = None
+        self.started = False
+        self.finished = False
+
+    def step(self, event: Event) -> None:
+        objects = event.objects
+        match event.kind, self._box, self._count:
+            case "Setup", None, _:
+                self.started = True
+                self._setup = read_setup(event, self._findings)
+                if self._setup is not None:
+                    self._box = BallotBox(self._setup, self._findings)
+            case "Ballot", BallotBox() as box, _:
+                box.add(objects[0])
+            case "EncryptedTally", BallotBox() as box, None if self._setup:
+                self._count = Count(self._setup, self._findings, self._progress)
+                self._count.add_tally(*objects, ballots=box.count, expected=box.tally())
+            case "Shuffle", _, Count() as count:
+                count.add_shuffle(*objects)
+            case "EndShuffles", _, Count() as count:
+                count.end_shuffles(event.name)
+            case "PartialDecryption", _, Count() as count:
+                count.add_decryption(*objects)
+            case "Result", _, Count() as count:
+                count.add_result(objects[0])
+            case "EndBallots", BallotBox(), None:
+                pass
+            case _:
+                message = "cannot be checked without what has to be in front of it"
+                self._findings.add(Reason.CHAIN, event.name, message)
+        self.finished = event.kind == "Result"
+
+    def report(self) -> Report:
+        return Report(
+            failures=self._findings.all(),
+            ballots=self._box.count if self._box else 0,
+            fingerprint=self._setup.phi if self._setup else None,
+            complete=self.finished,
+        )
+
+
+def _silent(step: str, done: int, total: int) -> None:
+    """A progress that is told nobody."""

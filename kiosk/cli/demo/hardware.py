@@ -1,0 +1,155 @@
+"""The branch's hardware as simulators: three card readers, a fingerprint module, two printers.
+
+Cards reach the stations through the project's own private pcscd with virtual readers or, without a
+daemon, through sockets with the same frames (`--in-process`). The stations can't tell.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from kiosk.configuration import PcscReader, Reader, SerialLine, SocketReader
+from simulators.cards.slot import CardSlot
+from simulators.fingerprint.sfm import SfmSimulator, Timing
+from simulators.pcscd import PrivatePcscd, unavailable_reason
+from simulators.printer.escpos import EscposSimulator
+from simulators.vpcd import SocketSlot
+
+FINGER_BAUD = 115_200
+PRINTER_BAUD = 115_200
+READER_NAMES = ("Amin identity", "Amin authorization", "Amin terminal")
+
+
+class Place(StrEnum):
+    """A card slot of the branch."""
+
+    IDENTITY = "identity"
+    AUTHORIZATION = "authorization"
+    TERMINAL = "terminal"
+
+
+class Transport(Protocol):
+    """How virtual cards reach the stations."""
+
+    name: str
+
+    def reader(self, place: Place) -> Reader:
+        """What the station's configuration says."""
+
+    def slot(self, place: Place) -> CardSlot: ...
+
+    def environment(self) -> dict[str, str]:
+        """For the stations' processes."""
+
+    def stop(self) -> None: ...
+
+
+class SocketTransport:
+    name = "in-process"
+
+    def __init__(self, wires: Path) -> None:
+        self._wires = wires
+
+    def _path(self, place: Place) -> Path:
+        return self._wires / f"{place}.card"
+
+    def reader(self, place: Place) -> Reader:
+        return SocketReader(self._path(place))
+
+    def slot(self, place: Place) -> CardSlot:
+        return SocketSlot(self._path(place))
+
+    def environment(self) -> dict[str, str]:
+        return {}
+
+    def stop(self) -> None:
+        pass
+
+
+class PcscdTransport:
+    name = "pcscd"
+
+    def __init__(self) -> None:
+        """Raises `PcscdError` if no private pcscd can be had."""
+        self._names = dict(zip(Place, READER_NAMES, strict=True))
+        self._daemon = PrivatePcscd(list(READER_NAMES))
+        self._daemon.start()
+
+    def reader(self, place: Place) -> Reader:
+        return PcscReader(self._daemon.reader_name(self._names[place]))
+
+    def slot(self, place: Place) -> CardSlot:
+        return self._daemon.slot(self._names[place])
+
+    def environment(self) -> dict[str, str]:
+        return self._daemon.env()
+
+    def stop(self) -> None:
+        self._daemon.stop()
+
+
+def choose_transport(wanted: str | None, wires: Path) -> tuple[Transport, str]:
+    """The transport, and a notice if it is not the wished one. `wanted`: pcscd, in-process or None."""
+    if wanted == "in-process":
+        return SocketTransport(wires), ""
+    reason = unavailable_reason()
+    if reason is None:
+        return PcscdTransport(), ""
+    return SocketTransport(wires), f"cards without pcscd: {reason}"
+
+
+@dataclass(slots=True)
+class Hardware:
+    transport: Transport
+    slots: dict[Place, CardSlot]
+    finger: SfmSimulator
+    printers: dict[Place, EscposSimulator] = field(default_factory=dict)
+    """The printers of the identity station (IDENTITY) and of the ballot terminal (TERMINAL)."""
+
+    @classmethod
+    def make(cls, transport: Transport, wires: Path, seed: int, *, hurried: bool) -> Self:
+        """`hurried`: the module takes its images faster than a real one (automated days)."""
+        timing = Timing(0.05, 0.08, 0.04) if hurried else Timing()
+        rng = random.Random(f"hardware {seed}")
+        return cls(
+            transport,
+            {place: transport.slot(place) for place in Place},
+            SfmSimulator(
+                wires / "finger", baud=FINGER_BAUD, seed=rng.getrandbits(32), timing=timing
+            ),
+            {
+                place: EscposSimulator(wires / f"{place}.printer", baud=PRINTER_BAUD)
+                for place in (Place.IDENTITY, Place.TERMINAL)
+            },
+        )
+
+    @property
+    def finger_line(self) -> SerialLine:
+        return SerialLine(self.finger.path, FINGER_BAUD)
+
+    def printer_line(self, place: Place) -> SerialLine:
+        return SerialLine(self.printers[place].path, PRINTER_BAUD)
+
+    def __enter__(self) -> Self:
+        self.finger.start()
+        for printer in self.printers.values():
+            printer.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for slot in self.slots.values():
+            slot.remove()
+        self.finger.stop()
+        for printer in self.printers.values():
+            printer.stop()
+        self.transport.stop()

@@ -1,0 +1,108 @@
+"""What came out of a day: for people, and as one JSON object."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from statistics import median
+
+MS = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Milliseconds."""
+
+    median: float
+    p99: float
+
+
+def timing(seconds: list[float]) -> Timing:
+    """Median and 99th percentile (nearest rank) of measured times."""
+    if not seconds:
+        return Timing(0.0, 0.0)
+    ordered = sorted(seconds)
+    rank = max(0, -(-99 * len(ordered) // 100) - 1)
+    return Timing(round(median(ordered) * MS, 1), round(ordered[rank] * MS, 1))
+
+
+@dataclass(slots=True)
+class DayReport:
+    voters: int
+    seed: int
+    transport: str
+    checked_in: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    overridden: int = 0
+    abandoned: int = 0
+    ballots_cast: int = 0
+    ballots_spoiled: int = 0
+    stored_records: int = 0
+    imported_ballots: int = 0
+    tally_matches_intent: bool = False
+    seats: dict[str, int] = field(default_factory=dict)
+    elected: dict[str, str] = field(default_factory=dict)
+    verify: str = "not reached"
+    import_findings: list[str] = field(default_factory=list)
+    identity_s: list[float] = field(default_factory=list)
+    cast_s: list[float] = field(default_factory=list)
+    phases_s: dict[str, float] = field(default_factory=dict)
+    disagreements: list[str] = field(default_factory=list)
+    """What does not fit together; empty is what exit status 0 means."""
+    folder: str = ""
+
+    def as_json(self) -> Mapping[str, object]:
+        return {
+            "voters": self.voters,
+            "seed": self.seed,
+            "transport": self.transport,
+            "checked_in": self.checked_in,
+            "refused": dict(sorted(self.refused.items())),
+            "overridden": self.overridden,
+            "abandoned": self.abandoned,
+            "ballots_cast": self.ballots_cast,
+            "ballots_spoiled": self.ballots_spoiled,
+            "stored_records": self.stored_records,
+            "imported_ballots": self.imported_ballots,
+            "tally_matches_intent": self.tally_matches_intent,
+            "seats": self.seats,
+            "verify": self.verify,
+            "import_findings": self.import_findings,
+            "timings": {
+                "identity_ms": asdict(timing(self.identity_s)),
+                "cast_ms": asdict(timing(self.cast_s)),
+                "phases_s": {name: round(s, 2) for name, s in self.phases_s.items()},
+            },
+            "disagreements": self.disagreements,
+            "folder": self.folder,
+        }
+
+    def as_text(self) -> str:
+        identity, cast = timing(self.identity_s), timing(self.cast_s)
+        refused = ", ".join(f"{n} {reason}" for reason, n in sorted(self.refused.items()))
+        seats = ", ".join(f"{name} {n}" for name, n in self.seats.items())
+        lines = [
+            "",
+            "A polling day, end to end",
+            f"  visitors            {self.voters} (seed {self.seed}, cards by {self.transport})",
+            f"  checked in          {self.checked_in}, of these {self.overridden} by override",
+            f"  refused             {sum(self.refused.values())}"
+            + (f" ({refused})" if refused else ""),
+            f"  left the booth      {self.abandoned}",
+            (
+                f"  ballots cast        {self.ballots_cast}, challenged {self.ballots_spoiled},"
+                f" records stored {self.stored_records}"
+            ),
+            f"  tally = intent      {'yes' if self.tally_matches_intent else 'NO'}",
+            f"  archive verified    {self.verify}",
+            f"  seats               {seats or '-'}",
+            f"  identity check      median {identity.median:.0f} ms, p99 {identity.p99:.0f} ms",
+            f"  recording a ballot  median {cast.median:.0f} ms, p99 {cast.p99:.0f} ms",
+            "  time                "
+            + ", ".join(f"{name} {s:.1f} s" for name, s in self.phases_s.items()),
+            f"  everything is in    {self.folder}",
+        ]
+        if self.disagreements:
+            lines += ["", "It does not all agree:", *(f"  - {each}" for each in self.disagreements)]
+        return "\n".join(lines)

@@ -1,0 +1,332 @@
+"""`amin station`: one device of a branch, as its configuration says; devices, flow and window wired up."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+import click
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QApplication
+
+from crypto.errors import CryptoError
+from drivers.errors import DriverError
+from drivers.fingerprint.sfm import SfmModule
+from drivers.printer.escpos import EscposPrinter
+from drivers.printer.seam import Raster
+from drivers.serial_line import Line
+from drivers.serial_line import SerialLine as SerialPort
+from drivers.smartcard.channel import CardReader
+from drivers.smartcard.pcsc import PcscReader
+from kiosk import configuration
+from kiosk.clock import SystemClock
+from kiosk.configuration import (
+    ConfigurationError,
+    IdentityReaders,
+    Reader,
+    SerialLine,
+    StationConfiguration,
+    TerminalReaders,
+)
+from kiosk.definition import Language, Text
+from kiosk.flows.ballot.states import State as BallotState
+from kiosk.flows.identity.states import Fingerprint
+from kiosk.flows.identity.states import State as IdentityState
+from kiosk.reports import Report
+from kiosk.runtime.worker import OnCrash
+from kiosk.station.ballot import BallotTerminal
+from kiosk.station.base import Base
+from kiosk.station.cards import CardDesk
+from kiosk.station.identity import IdentityStation
+from kiosk.station.paper import Paper
+from kiosk.status import Counter, DeviceStatus, Lamp, Mode
+from ui.ballot.window import BallotWindow
+from ui.identity.window import IdentityWindow
+from ui.raster import render_report
+
+REFRESH_MS = 500
+"""How often the status line is drawn anew."""
+
+
+@click.command()
+@click.option(
+    "--config",
+    "config_path",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="station.toml of this device.",
+)
+@click.option("--simulation", is_flag=True, help="Say on every screen that nothing here counts.")
+@click.option("--robot", type=click.Path(path_type=Path), hidden=True)
+def station(config_path: Path, simulation: bool, robot: Path | None) -> None:
+    """Run the identity station or the ballot terminal, as its configuration says."""
+    try:
+        config = configuration.read(config_path)
+        raise click.exceptions.Exit(run_station(config, simulation=simulation, robot=robot))
+    except (ConfigurationError, CryptoError, DriverError, OSError) as trouble:
+        raise click.ClickException(str(trouble)) from trouble
+
+
+def run_station(config: StationConfiguration, *, simulation: bool, robot: Path | None) -> int:
+    """Run until the window is closed or the process is told to end."""
+    app = QApplication(sys.argv[:1])
+    mode = Mode.SIMULATION if simulation else Mode.REAL
+    shell = _identity(config, mode) if _is_identity(config) else _terminal(config, mode)
+    if robot is not None:
+        # By name, so that an installation without simulators has no way to switch a robot on.
+        import_module("simulators.robot").Robot(robot)
+    signal.signal(signal.SIGTERM, lambda *_: app.quit())
+    app.aboutToQuit.connect(shell.stop)
+    shell.start(fullscreen=config.screen.fullscreen)
+    return app.exec()
+
+
+class Shell(QObject):
+    """Brings events from the workers' threads to the drawing thread, and the status to the window."""
+
+    _woken = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._woken.connect(self._drain, Qt.ConnectionType.QueuedConnection)
+        self._timer = QTimer(self, interval=REFRESH_MS)
+        self._timer.timeout.connect(self._refresh)
+        self._drain_flows: Callable[[], None] = _nothing
+        self._refresh_window: Callable[[], None] = _nothing
+        self._start: Callable[[bool], None] = lambda _: None
+        self._stop: Callable[[], None] = _nothing
+
+    def wire(
+        self,
+        *,
+        drain: Callable[[], None],
+        refresh: Callable[[], None],
+        start: Callable[[bool], None],
+        stop: Callable[[], None],
+    ) -> None:
+        self._drain_flows, self._refresh_window = drain, refresh
+        self._start, self._stop = start, stop
+
+    def wake(self) -> None:
+        """From any thread."""
+        self._woken.emit()
+
+    def start(self, *, fullscreen: bool) -> None:
+        self._start(fullscreen)
+        self._timer.start()
+
+    def stop(self) -> None:
+        self._timer.stop()
+        self._stop()
+
+    def _drain(self) -> None:
+        self._drain_flows()
+
+    def _refresh(self) -> None:
+        self._refresh_window()
+
+
+def _nothing() -> None:
+    pass
+
+
+# ---------------------------------------------------------------- the two devices
+
+
+def _terminal(config: StationConfiguration, mode: Mode) -> Shell:
+    readers = config.readers
+    if not isinstance(readers, TerminalReaders):
+        raise ConfigurationError("a ballot terminal has one card reader: set [readers.card]")
+    shell = Shell()
+    window = BallotWindow(config.screen.dpi, lambda digest: _portrait(device.base, digest))
+    device: BallotTerminal = BallotTerminal(
+        config,
+        SystemClock(),
+        _reader(readers.card),
+        lambda crashed: _paper(config.printer, crashed),
+        show=lambda state: show(state),
+        show_console=window.show_operator,
+        call_officer=_call_officer,
+        wake=shell.wake,
+    )
+
+    def status() -> DeviceStatus:
+        return _status(
+            device.base,
+            mode,
+            (_lamp("card-reader", Text("کارت‌خوان", "Card reader"), device.desk),),
+            (Counter("cast", Text("رأی ثبت‌شده", "Ballots cast"), device.counts.cast),),
+            None,
+        )
+
+    def show(state: BallotState) -> None:
+        window.show_state(state, status())
+        window.setProperty("reason", _reason(state))
+
+    window.event.connect(device.loop.post)
+    window.operator_event.connect(device.console.loop.post)
+
+    def start(fullscreen: bool) -> None:
+        show(device.loop.state)
+        _open(window, fullscreen)
+        device.start()
+
+    shell.wire(
+        drain=device.drain,
+        refresh=lambda: show(device.loop.state),
+        start=start,
+        stop=device.stop,
+    )
+    return shell
+
+
+def _identity(config: StationConfiguration, mode: Mode) -> Shell:
+    readers = config.readers
+    if not isinstance(readers, IdentityReaders) or config.fingerprint is None:
+        raise ConfigurationError(
+            "an identity station has two card readers and a fingerprint module:"
+            " set [readers.identity], [readers.authorization] and [fingerprint]"
+        )
+    shell = Shell()
+    window = IdentityWindow(config.screen.dpi)
+    device = IdentityStation(
+        config,
+        SystemClock(),
+        _reader(readers.identity),
+        _reader(readers.authorization),
+        SfmModule(_line(config.fingerprint)),
+        lambda crashed: _paper(config.printer, crashed),
+        show=lambda state: show(state),
+        show_console=window.show_operator,
+        wake=shell.wake,
+    )
+
+    def status() -> DeviceStatus:
+        state = device.loop.state
+        deadline = None
+        if isinstance(state, Fingerprint) and state.deadline:
+            deadline = max(0.0, state.deadline - device.base.clock.monotonic())
+        return _status(
+            device.base,
+            mode,
+            (
+                _lamp(
+                    "identity-reader",
+                    Text("کارت‌خوان شناسایی", "Identity card reader"),
+                    device.identity_desk,
+                ),
+                _lamp(
+                    "authorization-reader",
+                    Text("کارت‌خوان تعرفه", "Authorization card reader"),
+                    device.card_desk,
+                ),
+            ),
+            (Counter("checked-in", Text("پذیرفته‌شده", "Checked in"), device.checked_in),),
+            deadline,
+        )
+
+    def show(state: IdentityState) -> None:
+        window.show_state(state, status())
+        window.setProperty("reason", _reason(state))
+
+    window.event.connect(device.loop.post)
+    window.operator_event.connect(device.console.loop.post)
+
+    def start(fullscreen: bool) -> None:
+        show(device.loop.state)
+        _open(window, fullscreen)
+        device.start()
+
+    shell.wire(
+        drain=device.drain,
+        refresh=lambda: show(device.loop.state),
+        start=start,
+        stop=device.stop,
+    )
+    return shell
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _is_identity(config: StationConfiguration) -> bool:
+    return isinstance(config.readers, IdentityReaders)
+
+
+def _reason(state: object) -> str:
+    """Of a refusal: named for whoever reads the window without eyes."""
+    return str(getattr(state, "reason", ""))
+
+
+def _open(window: BallotWindow | IdentityWindow, fullscreen: bool) -> None:
+    if fullscreen:
+        window.showFullScreen()
+    else:
+        window.resize(1280, 800)
+        window.show()
+
+
+def _reader(reader: Reader) -> CardReader:
+    match reader:
+        case configuration.PcscReader(name):
+            return PcscReader(name)
+        case configuration.SocketReader(path):
+            made: CardReader = import_module("simulators.readers").SocketReader(path.stem, path)
+            return made
+
+
+def _paper(line: SerialLine | None, crashed: OnCrash) -> Paper | None:
+    if line is None:
+        return None
+    return Paper(EscposPrinter(_line(line), line.baud), _draw, crashed)
+
+
+def _line(line: SerialLine) -> Callable[[], Line]:
+    """Opened when it is needed, and again after an unplug."""
+    return lambda: SerialPort.open(line.path, line.baud)
+
+
+def _draw(report: Report) -> Raster:
+    drawn = render_report(report, Language.PERSIAN)
+    return Raster(drawn.width_px, drawn.rows)
+
+
+def _portrait(base: Base, digest: str) -> bytes:
+    return base.package.portraits[digest] if base.package is not None else b""
+
+
+def _call_officer(wanted: bool) -> None:
+    """The lamp and buzzer of the branch; on a machine without them, the log."""
+    logging.getLogger("amin.station").info(
+        "officer called" if wanted else "officer no longer called"
+    )
+
+
+def _lamp(key: str, name: Text, desk: CardDesk) -> Lamp:
+    gone = Text("کابل کارت‌خوان را بررسی کنید.", "Check the cable of the reader.")
+    return Lamp(key, name, desk.present, Text("") if desk.present else gone)
+
+
+def _status(
+    base: Base,
+    mode: Mode,
+    lamps: tuple[Lamp, ...],
+    counters: tuple[Counter, ...],
+    deadline_s: float | None,
+) -> DeviceStatus:
+    package = base.package
+    branch = package.election.branch(base.config.branch) if package is not None else None
+    return DeviceStatus(
+        device=base.config.device,
+        election=package.election.name if package is not None else Text(""),
+        branch=branch.name if branch is not None else Text(base.config.branch),
+        clock=base.clock.now().astimezone(),
+        mode=mode,
+        lamps=lamps,
+        counters=counters,
+        deadline_s=deadline_s,
+    )

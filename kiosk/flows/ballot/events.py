@@ -1,0 +1,227 @@
+"""What happens to the ballot terminal (events) and what it has done (effects)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.authorization import Authorization, AuthorizationRefusal
+from kiosk.definition import Contest, SelectionCode
+from kiosk.flows.ballot.states import CardProblem, Presentation, RecordingProblem
+from kiosk.flows.common import AskReadiness, Broken, Log, Mended, PollsChanged, Tick
+from kiosk.marks import Marks
+
+# ---------------------------------------------------------------- events
+
+
+@dataclass(frozen=True, slots=True)
+class CardInserted:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CardRemoved:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CardRefused:
+    """Outcome of `CheckCard`."""
+
+    reason: AuthorizationRefusal | CardProblem
+
+
+@dataclass(frozen=True, slots=True)
+class CardAccepted:
+    """Outcome of `CheckCard`."""
+
+    authorization: Authorization
+    contests: tuple[Contest, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PresentationChosen:
+    presentation: Presentation
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Preferences are fine, to the ballot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Toggled:
+    code: SelectionCode
+
+
+@dataclass(frozen=True, slots=True)
+class ListReplacesAnswered:
+    """Answer to "choose the list instead of the persons?"."""
+
+    yes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """Take all marks of this contest away (the screen has asked)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class BlankAnswered:
+    """Answer to "nothing is chosen: cast this contest blank?"."""
+
+    yes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Take no part in this contest."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeContest:
+    """On the review: go back to one contest."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewAccepted:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class BallotSealed:
+    """Outcome of `SealBallot`."""
+
+    tracking: str
+
+
+@dataclass(frozen=True, slots=True)
+class CastChosen:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeChosen:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class VoteRecorded:
+    """Outcome of `RecordVote`: both media agree."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoteNotRecorded:
+    """Outcome of `RecordVote` or `RecordSpoiled`."""
+
+    reason: RecordingProblem
+
+
+@dataclass(frozen=True, slots=True)
+class BallotSpoiled:
+    """Outcome of `RecordSpoiled`."""
+
+    opening: str
+
+
+@dataclass(frozen=True, slots=True)
+class HelpAsked:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class StillHere:
+    """The voter goes on after help or the inactivity alert."""
+
+
+Event = (
+    Tick
+    | PollsChanged
+    | CardInserted
+    | CardRemoved
+    | CardRefused
+    | CardAccepted
+    | PresentationChosen
+    | Begin
+    | Toggled
+    | ListReplacesAnswered
+    | Cleared
+    | Next
+    | Back
+    | BlankAnswered
+    | Skipped
+    | ChangeContest
+    | ReviewAccepted
+    | BallotSealed
+    | CastChosen
+    | ChallengeChosen
+    | VoteRecorded
+    | VoteNotRecorded
+    | BallotSpoiled
+    | HelpAsked
+    | StillHere
+    | Broken
+    | Mended
+)
+
+# ---------------------------------------------------------------- effects
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCard:
+    """Read the card, recognise it, verify its authorization → CardAccepted | CardRefused."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealBallot:
+    """Encode, encrypt, prove, sign → BallotSealed. `marks` fits `contests`, one each."""
+
+    contests: tuple[Contest, ...]
+    marks: tuple[Marks, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordVote:
+    """Store the sealed ballot and spend the authorization, then erase it → VoteRecorded | VoteNotRecorded."""
+
+    authorization: Authorization
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSpoiled:
+    """Store the sealed ballot as spoiled, reveal its randomness → BallotSpoiled | VoteNotRecorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetBallot:
+    """Wipe the sealed ballot and its randomness from memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallOfficer:
+    """Lamp and sound."""
+
+    on: bool
+
+
+Effect = (
+    CheckCard
+    | SealBallot
+    | RecordVote
+    | RecordSpoiled
+    | ForgetBallot
+    | CallOfficer
+    | AskReadiness
+    | Log
+)

@@ -1,0 +1,393 @@
+"""The ballot terminal's transitions (see the package's docstring for the picture)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from kiosk.definition import ContestId, Rules
+from kiosk.flows.ballot.events import (
+    Back,
+    BallotSealed,
+    BallotSpoiled,
+    Begin,
+    BlankAnswered,
+    CallOfficer,
+    CardAccepted,
+    CardInserted,
+    CardRefused,
+    CardRemoved,
+    CastChosen,
+    ChallengeChosen,
+    ChangeContest,
+    CheckCard,
+    Cleared,
+    Effect,
+    Event,
+    ForgetBallot,
+    HelpAsked,
+    ListReplacesAnswered,
+    Next,
+    PresentationChosen,
+    RecordSpoiled,
+    RecordVote,
+    ReviewAccepted,
+    SealBallot,
+    Skipped,
+    StillHere,
+    Toggled,
+    VoteNotRecorded,
+    VoteRecorded,
+)
+from kiosk.flows.ballot.states import (
+    Abandoned,
+    CardProblem,
+    CastOrChallenge,
+    Challenged,
+    CheckingCard,
+    Closed,
+    Helping,
+    Idle,
+    Inactive,
+    Marking,
+    NotRecorded,
+    OutOfService,
+    Preferences,
+    Presentation,
+    Recorded,
+    Recording,
+    Refused,
+    Review,
+    Sealing,
+    Session,
+    Spoiling,
+    State,
+    VoterState,
+)
+from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
+from kiosk.marks import MarkRefused, Marks, replace_by_list, toggle
+
+REMINDER_S = 20.0
+"""After a final screen the card must come out; from then on the lamp calls the officer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    state: State
+    effects: tuple[Effect, ...] = ()
+
+
+# ---------------------------------------------------------------- the flow
+
+
+@dataclass(frozen=True, slots=True)
+class BallotFlow:
+    """The rules of the day, and with them the whole flow."""
+
+    rules: Rules = Rules()
+
+    def step(self, state: State, event: Event) -> Step:
+        """The next state and what to do. Never raises for any pair of state and event."""
+        match event:
+            case Tick(now):
+                return self._tick(state, now)
+            case Broken(incident):
+                return _broken(state, incident)
+            case Mended():
+                if isinstance(state, OutOfService):
+                    return _free(Log("mended", state.incident))
+                return Step(state)
+            case PollsChanged(closed):
+                return _polls_changed(state, closed)
+            case CardRemoved():
+                return _card_removed(state)
+            case _:
+                return self._by_state(state, event)
+
+    def _by_state(self, state: State, event: Event) -> Step:
+        match state:
+            case Idle():
+                if isinstance(event, CardInserted):
+                    return Step(CheckingCard(), (CheckCard(),))
+                if isinstance(event, PresentationChosen):
+                    return Step(Idle(event.presentation))
+            case CheckingCard():
+                return self._checked(state, event)
+            case Preferences() | Marking() | Review() | CastOrChallenge() | Challenged():
+                return self._voter(state, event)
+            case Sealing(session):
+                if isinstance(event, BallotSealed):
+                    return Step(CastOrChallenge(session, event.tracking))
+            case Recording(session, tracking, card_out):
+                if isinstance(event, VoteRecorded):
+                    return Step(
+                        Recorded(tracking, session.presentation, card_out=card_out),
+                        (ForgetBallot(), Log("vote-recorded")),
+                    )
+                if isinstance(event, VoteNotRecorded):
+                    return _not_recorded(session, event)
+            case Spoiling(session, tracking):
+                if isinstance(event, BallotSpoiled):
+                    again = replace(session, spoiled=session.spoiled + 1)
+                    return Step(
+                        Challenged(again, tracking, event.opening),
+                        (ForgetBallot(), Log("ballot-spoiled")),
+                    )
+                if isinstance(event, VoteNotRecorded):
+                    return _not_recorded(session, event)
+            case Helping(interrupted):
+                if isinstance(event, StillHere):
+                    return Step(_touched(interrupted), (CallOfficer(False),))
+            case Inactive(interrupted):
+                if isinstance(event, StillHere):
+                    return Step(_touched(interrupted), (CallOfficer(False),))
+            case Refused(CardProblem.PULLED) | Recorded(card_out=True) | Abandoned():
+                # The slot is empty although the message still stands: the next card is welcome.
+                if isinstance(event, CardInserted):
+                    return Step(CheckingCard(), (CallOfficer(False), CheckCard()))
+            case Closed() | Refused() | Recorded() | NotRecorded() | OutOfService():
+                pass
+            case _:
+                assert_never(state)
+        return Step(state)
+
+    def _checked(self, state: CheckingCard, event: Event) -> Step:
+        match event:
+            case CardAccepted(authorization, contests):
+                session = Session(
+                    authorization,
+                    contests,
+                    tuple(Marks(c.id) for c in contests),
+                    Presentation(),
+                    active_at=0.0,  # the next tick sets it
+                )
+                return Step(Preferences(session), (Log("authorization-accepted"),))
+            case CardRefused(reason):
+                return Step(Refused(reason), (Log("card-refused", reason.value),))
+            case _:
+                return Step(state)
+
+    def _voter(self, state: VoterState, event: Event) -> Step:
+        """A touch of the voter: keeps the session awake, then acts by state."""
+        match event:
+            case HelpAsked():
+                return Step(Helping(state), (CallOfficer(True), Log("help-asked")))
+            case PresentationChosen(presentation):
+                session = replace(state.session, presentation=presentation)
+                return Step(_touched(replace(state, session=session)))
+            case _:
+                pass
+        step = self._touch(state, event)
+        if step.state is state:
+            return step
+        return Step(
+            _touched(step.state) if isinstance(step.state, VoterState) else step.state, step.effects
+        )
+
+    def _touch(self, state: VoterState, event: Event) -> Step:
+        match state:
+            case Preferences(session):
+                if isinstance(event, Begin):
+                    return Step(Marking(session, 0))
+            case Marking():
+                return _marking(state, event)
+            case Review(session):
+                match event:
+                    case ChangeContest(index) if 0 <= index < len(session.contests):
+                        return Step(Marking(session, index, from_review=True))
+                    case Back():
+                        return Step(Marking(session, len(session.contests) - 1, from_review=True))
+                    case ReviewAccepted() if all(m.settled for m in session.marks):
+                        return Step(
+                            Sealing(session), (SealBallot(session.contests, session.marks),)
+                        )
+                    case _:
+                        pass
+            case CastOrChallenge(session, tracking):
+                match event:
+                    case CastChosen():
+                        return Step(
+                            Recording(session, tracking), (RecordVote(session.authorization),)
+                        )
+                    case ChallengeChosen() if self.rules.challenge_allowed:
+                        return Step(Spoiling(session, tracking), (RecordSpoiled(),))
+                    case Back():
+                        return Step(Review(session), (ForgetBallot(),))
+                    case _:
+                        pass
+            case Challenged(session):
+                if isinstance(event, Begin):
+                    return Step(Review(session))
+            case _:
+                assert_never(state)
+        return Step(state)
+
+    def _tick(self, state: State, now: float) -> Step:
+        match state:
+            case Preferences() | Marking() | Review() | CastOrChallenge() | Challenged():
+                if state.session.active_at == 0.0:
+                    return Step(replace(state, session=replace(state.session, active_at=now)))
+                if now - state.session.active_at >= self.rules.inactivity_s:
+                    return Step(Inactive(state, now), (Log("inactivity-alert"),))
+            case Inactive(_, since, officer_called):
+                if not officer_called and now - since >= self.rules.inactivity_alert_s:
+                    return Step(
+                        replace(state, officer_called=True),
+                        (CallOfficer(True), Log("voter-inactive")),
+                    )
+            case Recorded(_, _, since, _, reminded):
+                if since == 0.0:
+                    return Step(replace(state, since=now))
+                if now - since >= REMINDER_S and state.card_out:
+                    return _free()
+                if now - since >= REMINDER_S and not reminded:
+                    return Step(replace(state, reminded=True), (CallOfficer(True),))
+            case Abandoned(_, since) | Refused(CardProblem.PULLED, since):
+                if since == 0.0:
+                    return Step(replace(state, since=now))
+                if now - since >= REMINDER_S:
+                    return _free()
+            case _:
+                pass
+        return Step(state)
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _touched(state: State) -> State:
+    """Start the inactivity clock anew; the next tick sets the time."""
+    if isinstance(state, VoterState):
+        return replace(state, session=replace(state.session, active_at=0.0))
+    return state
+
+
+def _marking(state: Marking, event: Event) -> Step:
+    session, index = state.session, state.index
+    contest, marks = state.contest, state.marks
+    match event:
+        case Toggled(code):
+            result = toggle(marks, contest, code)
+            if result is MarkRefused.PERSONS_CHOSEN:
+                asked = replace(session, notice=None, asked_list=code)
+                return Step(replace(state, session=asked, confirming_blank=False))
+            if isinstance(result, MarkRefused):
+                return Step(replace(state, session=replace(session, notice=result)))
+            return Step(
+                replace(state, session=session.marked(index, result), confirming_blank=False)
+            )
+        case ListReplacesAnswered(yes):
+            if session.asked_list is None:
+                return Step(state)
+            replaced = replace_by_list(contest, session.asked_list) if yes else marks
+            if isinstance(replaced, MarkRefused):
+                return Step(replace(state, session=replace(session, notice=replaced)))
+            return Step(replace(state, session=session.marked(index, replaced)))
+        case Cleared():
+            return Step(replace(state, session=session.marked(index, Marks(contest.id))))
+        case Skipped():
+            # Only an empty contest can be skipped: marks are never taken away silently.
+            if not marks.empty:
+                return Step(state)
+            skipped = session.marked(index, Marks(contest.id, skipped=True))
+            return Step(_onward(replace(state, session=skipped)))
+        case BlankAnswered(yes):
+            if not state.confirming_blank:
+                return Step(state)
+            if not yes:
+                return Step(replace(state, confirming_blank=False))
+            blank = session.marked(index, Marks(contest.id, blank=True))
+            return Step(_onward(replace(state, session=blank, confirming_blank=False)))
+        case Next():
+            if session.asked_list is not None:
+                return Step(state)
+            if not marks.settled:
+                return Step(replace(state, confirming_blank=True))
+            return Step(_onward(replace(state, session=replace(session, notice=None))))
+        case Back():
+            quiet = replace(session, notice=None, asked_list=None)
+            if state.from_review:
+                return Step(Review(quiet)) if all(m.settled for m in quiet.marks) else Step(state)
+            if index == 0:
+                return Step(Preferences(quiet))
+            return Step(Marking(quiet, index - 1))
+        case _:
+            return Step(state)
+
+
+def _onward(state: Marking) -> State:
+    """The next contest, or the review."""
+    if state.from_review or state.index + 1 == len(state.session.contests):
+        unsettled = [i for i, m in enumerate(state.session.marks) if not m.settled]
+        if unsettled:
+            return Marking(state.session, unsettled[0], from_review=state.from_review)
+        return Review(state.session)
+    return Marking(state.session, state.index + 1)
+
+
+def _not_recorded(session: Session, event: VoteNotRecorded) -> Step:
+    return Step(
+        NotRecorded(event.reason, session.presentation),
+        (ForgetBallot(), CallOfficer(True), Log("vote-not-recorded", event.reason.value)),
+    )
+
+
+def _card_removed(state: State) -> Step:
+    match state:
+        case CheckingCard():
+            return Step(
+                Refused(CardProblem.PULLED), (Log("card-refused", CardProblem.PULLED.value),)
+            )
+        case Refused():
+            return Step(state) if state.reason is CardProblem.PULLED else _free()
+        case Preferences() | Marking() | Review() | CastOrChallenge() | Challenged():
+            return _abandoned(state.session)
+        case Sealing(session):
+            return _abandoned(session)
+        case Helping(interrupted) | Inactive(interrupted):
+            step = _abandoned(interrupted.session)
+            return Step(step.state, (CallOfficer(False), *step.effects))
+        case Recorded() | NotRecorded():
+            return _free(CallOfficer(False))
+        case Recording():
+            # The vote was given; its outcome will be shown, and the spent list, not the card, decides.
+            return Step(replace(state, card_out=True))
+        case Spoiling(session):
+            return _abandoned(session)
+        case Closed() | Idle() | Abandoned() | OutOfService():
+            return Step(state)
+        case _:
+            assert_never(state)
+
+
+def _abandoned(session: Session) -> Step:
+    return Step(Abandoned(session.presentation, 0.0), (ForgetBallot(), Log("abandoned")))
+
+
+def _free(*effects: Effect) -> Step:
+    return Step(Idle(), (*effects, AskReadiness()))
+
+
+def _broken(state: State, incident: str) -> Step:
+    match state:
+        case Recording() | Recorded():
+            # What happened to the vote has to be said first; the fault is still there afterwards.
+            return Step(state)
+        case _:
+            return Step(OutOfService(incident), (ForgetBallot(), Log("out-of-service", incident)))
+
+
+def _polls_changed(state: State, closed: ClosedReason | None) -> Step:
+    """The polls open or close under a voter only when nobody is voting: people queued still vote."""
+    match state:
+        case Closed() | Idle():
+            if closed is not None:
+                return Step(Closed(closed))
+            return Step(state) if isinstance(state, Idle) else Step(Idle())
+        case _:
+            return Step(state)
+
+
+def contest_position(session: Session, contest: ContestId) -> int:
+    """Index of a contest in the session; raises StopIteration for a foreign id."""
+    return next(i for i, c in enumerate(session.contests) if c.id == contest)

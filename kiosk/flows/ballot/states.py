@@ -1,0 +1,250 @@
+"""The ballot terminal's states. Nothing here is stored; a voter's marks live in `Session` only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from kiosk.authorization import Authorization, AuthorizationRefusal
+from kiosk.definition import Contest, Language, SelectionCode
+from kiosk.flows.common import ClosedReason
+from kiosk.marks import MarkRefused, Marks
+
+
+class TextSize(StrEnum):
+    """Four sizes from 3.5 to 9 mm capital height (VVSG 2.0, 7.1-G)."""
+
+    SMALL = "small"
+    NORMAL = "normal"
+    LARGE = "large"
+    LARGEST = "largest"
+
+
+class Theme(StrEnum):
+    """Contrast themes (VVSG 2.0, 7.1-D)."""
+
+    DEFAULT = "default"
+    WHITE_ON_BLACK = "white-on-black"
+    BLACK_ON_WHITE = "black-on-white"
+    LOW_CONTRAST = "low-contrast"
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """How the screen speaks to this voter; reset after each."""
+
+    language: Language = Language.PERSIAN
+    size: TextSize = TextSize.NORMAL
+    theme: Theme = Theme.DEFAULT
+
+
+class CardProblem(StrEnum):
+    """A card that is no authorization card, or could not be read."""
+
+    UNKNOWN = "unknown-card"
+    IDENTITY = "identity-card"
+    UNREADABLE = "unreadable"
+    """No answer from the chip: put in the wrong way round, or dirty."""
+    PULLED = "pulled"
+    """Pulled while it was read."""
+
+
+class RecordingProblem(StrEnum):
+    """Why a vote was not recorded. Nothing was stored and the card is not spent, but for IN_DOUBT."""
+
+    MEDIUM_FULL = "medium-full"
+    MEDIUM_LOST = "medium-lost"
+    CAPACITY = "capacity"
+    IN_DOUBT = "in-doubt"
+    """Both media failed at once: whether the vote is stored shows when they are read again. The card
+    will say so then; it is not wiped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One voter in the booth. In memory only."""
+
+    authorization: Authorization
+    contests: tuple[Contest, ...]
+    """Those of the voter's ballot style, in ballot order."""
+    marks: tuple[Marks, ...]
+    """One per contest, same order."""
+    presentation: Presentation
+    active_at: float
+    """Monotonic seconds of the last touch."""
+    notice: MarkRefused | None = None
+    """Why the last touch did nothing; shown until the next one."""
+    asked_list: SelectionCode | None = None
+    """The voter touched a list while persons are chosen: the question is on the screen."""
+    spoiled: int = 0
+    """How many ballots of this session were challenged."""
+
+    def marked(self, index: int, marks: Marks) -> Session:
+        kept = self.marks[:index] + (marks,) + self.marks[index + 1 :]
+        return replace(self, marks=kept, notice=None, asked_list=None)
+
+
+# ---------------------------------------------------------------- states
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    reason: ClosedReason
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    presentation: Presentation = Presentation()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckingCard:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The card stays in until the voter takes it; nothing was changed on it."""
+
+    reason: AuthorizationRefusal | CardProblem
+    since: float = 0.0
+    """Set by the first tick when the card is already out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    session: Session
+    index: int
+    confirming_blank: bool = False
+    """The voter wants to go on with nothing chosen: the question is on the screen."""
+    from_review: bool = False
+    """Came back from the review to change this contest; the main button returns there."""
+
+    @property
+    def contest(self) -> Contest:
+        return self.session.contests[self.index]
+
+    @property
+    def marks(self) -> Marks:
+        return self.session.marks[self.index]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """Encrypting and proving; a moment."""
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class CastOrChallenge:
+    session: Session
+    tracking: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    session: Session
+    tracking: str
+    card_out: bool = False
+    """The voter pulled the card too early: the vote counts all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoiling:
+    session: Session
+    tracking: str
+
+
+@dataclass(frozen=True, slots=True)
+class Challenged:
+    """The ballot was opened for checking and does not count; the voter marks again."""
+
+    session: Session
+    tracking: str
+    opening: str
+    """What a checker needs to recompute the ballot, as the text of a QR code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    tracking: str
+    presentation: Presentation
+    since: float = 0.0
+    card_out: bool = False
+    """The card was pulled before it was wiped; its authorization is spent nevertheless."""
+    reminded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """The card was pulled before casting: nothing was recorded, the authorization is still good."""
+
+    presentation: Presentation
+    since: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class NotRecorded:
+    """The vote could not be stored. The authorization is not spent: another terminal can take it."""
+
+    reason: RecordingProblem
+    presentation: Presentation
+
+
+VoterState = Preferences | Marking | Review | CastOrChallenge | Challenged
+"""States in which the machine waits for the voter: help and inactivity can interrupt them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Helping:
+    """The officer was called; the marks are hidden until the voter goes on."""
+
+    interrupted: VoterState
+
+
+@dataclass(frozen=True, slots=True)
+class Inactive:
+    """Nothing was touched for a while: "are you still there?"; later the officer is called."""
+
+    interrupted: VoterState
+    since: float
+    officer_called: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfService:
+    incident: str
+    """Code for the officer; details are in the log."""
+
+
+State = (
+    Closed
+    | Idle
+    | CheckingCard
+    | Refused
+    | Preferences
+    | Marking
+    | Review
+    | Sealing
+    | CastOrChallenge
+    | Recording
+    | Spoiling
+    | Challenged
+    | Recorded
+    | Abandoned
+    | NotRecorded
+    | Helping
+    | Inactive
+    | OutOfService
+)

@@ -1,0 +1,327 @@
+"""The identity station's transitions (see the package's docstring for the picture)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from kiosk.definition import Rules
+from kiosk.flows import signin
+from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
+from kiosk.flows.identity.events import (
+    AuthorizationCardInserted,
+    AuthorizationCardRemoved,
+    AuthorizationNotWritten,
+    AuthorizationWritten,
+    CancelFinger,
+    CardProgress,
+    ClaimRefused,
+    ClaimVoter,
+    Count,
+    Effect,
+    Event,
+    FingerFeedback,
+    FingerMatched,
+    FingerNotMatched,
+    FingerSensorLost,
+    ForgetHolder,
+    HolderAccepted,
+    HolderRefused,
+    IdentityCardInserted,
+    IdentityCardRemoved,
+    MatchFinger,
+    OverrideAsked,
+    OverrideDenied,
+    ReadHolder,
+    ReasonChosen,
+    TryAgain,
+    VoterClaimed,
+    WriteAuthorization,
+)
+from kiosk.flows.identity.states import (
+    ClaimingBallot,
+    Closed,
+    Done,
+    FingerFailed,
+    Fingerprint,
+    Holder,
+    Idle,
+    OutOfService,
+    OverrideReason,
+    Overriding,
+    ReadingCard,
+    Refusal,
+    Refused,
+    State,
+    WritingAuthorization,
+)
+
+LIFT_S = 1.5
+"""Pause between two tries, so that the finger is lifted."""
+LINGER_S = 6.0
+"""How long a refusal stays on the screen when the card is already out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    state: State
+    effects: tuple[Effect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityFlow:
+    """The rules of the day, and with them the whole flow."""
+
+    rules: Rules = Rules()
+
+    def step(self, state: State, event: Event) -> Step:
+        """The next state and what to do. Never raises for any pair of state and event."""
+        match event:
+            case Tick(now):
+                return self._tick(state, now)
+            case Broken(incident):
+                return _broken(state, incident)
+            case Mended():
+                return _free(Log("mended")) if isinstance(state, OutOfService) else Step(state)
+            case PollsChanged(closed):
+                return _polls_changed(state, closed)
+            case IdentityCardRemoved():
+                return _identity_card_removed(state)
+            case _:
+                return self._by_state(state, event)
+
+    def _by_state(self, state: State, event: Event) -> Step:
+        match state:
+            case Idle():
+                if isinstance(event, IdentityCardInserted):
+                    return _read()
+            case ReadingCard():
+                match event:
+                    case CardProgress(fraction):
+                        return Step(ReadingCard(fraction))
+                    case HolderAccepted(holder):
+                        return self._identify(holder)
+                    case HolderRefused(reason):
+                        return _refuse(reason)
+                    case _:
+                        pass
+            case Fingerprint():
+                return self._finger(state, event)
+            case FingerFailed(holder, attempt):
+                match event:
+                    case TryAgain():
+                        return self._try(holder, attempt + 1)
+                    case OverrideAsked():
+                        return Step(Overriding(holder), (Log("override-asked"),))
+                    case _:
+                        pass
+            case Overriding():
+                return _override(state, event)
+            case ClaimingBallot(holder):
+                match event:
+                    case VoterClaimed():
+                        return Step(
+                            WritingAuthorization(holder), (WriteAuthorization(holder.style),)
+                        )
+                    case ClaimRefused(Refusal.CLAIMED_NOT_ISSUED) if not state.reissue:
+                        return Step(
+                            Overriding(holder, reissue=True, reason=OverrideReason.REISSUE),
+                            (Log("reissue-asked"),),
+                        )
+                    case ClaimRefused(reason):
+                        return _refuse(reason, holder)
+                    case _:
+                        pass
+            case WritingAuthorization(holder):
+                match event:
+                    case AuthorizationWritten():
+                        return Step(
+                            Done(holder), (Count("checked-in"), Log("authorization-issued"))
+                        )
+                    case AuthorizationNotWritten(problem):
+                        return Step(replace(state, problem=problem))
+                    case AuthorizationCardInserted() | TryAgain() if state.problem is not None:
+                        return Step(
+                            WritingAuthorization(holder), (WriteAuthorization(holder.style),)
+                        )
+                    case _:
+                        pass
+            case Done():
+                if isinstance(event, AuthorizationCardRemoved):
+                    return _done(replace(state, authorization_out=True))
+            case Refused(card_out=True):
+                if isinstance(event, IdentityCardInserted):
+                    return _read()
+            case Closed() | Refused() | OutOfService():
+                pass
+            case _:
+                assert_never(state)
+        return Step(state)
+
+    def _identify(self, holder: Holder) -> Step:
+        if holder.templates:
+            return self._try(holder, 1)
+        return Step(Overriding(holder, reason=OverrideReason.NO_TEMPLATE), (Log("no-template"),))
+
+    def _try(self, holder: Holder, attempt: int) -> Step:
+        timeout = self.rules.first_capture_s if attempt == 1 else self.rules.next_capture_s
+        return Step(Fingerprint(holder, attempt), (MatchFinger(holder.templates, timeout),))
+
+    def _finger(self, state: Fingerprint, event: Event) -> Step:
+        match event:
+            case FingerFeedback(feedback):
+                return Step(replace(state, feedback=feedback))
+            case FingerMatched():
+                return Step(
+                    ClaimingBallot(state.holder),
+                    (
+                        Log("finger-matched", f"try {state.attempt}"),
+                        Count(f"matched-at-try:{state.attempt}"),
+                        _claim(state.holder, reissue=False),
+                    ),
+                )
+            case FingerNotMatched(feedback):
+                log = Log("finger-not-matched", f"try {state.attempt}")
+                if state.attempt >= self.rules.finger_tries:
+                    return Step(Overriding(state.holder), (log,))
+                return Step(FingerFailed(state.holder, state.attempt, feedback), (log,))
+            case FingerSensorLost():
+                return Step(
+                    Overriding(state.holder, reason=OverrideReason.DEVICE), (Log("sensor-lost"),)
+                )
+            case OverrideAsked():
+                return Step(Overriding(state.holder), (CancelFinger(), Log("override-asked")))
+            case _:
+                return Step(state)
+
+    def _tick(self, state: State, now: float) -> Step:
+        match state:
+            case Fingerprint(_, attempt) if state.deadline == 0.0:
+                timeout = self.rules.first_capture_s if attempt == 1 else self.rules.next_capture_s
+                return Step(replace(state, deadline=now + timeout))
+            case FingerFailed(holder, attempt):
+                if state.since == 0.0:
+                    return Step(replace(state, since=now))
+                if now - state.since >= LIFT_S:
+                    return self._try(holder, attempt + 1)
+            case Refused(card_out=True):
+                if state.since == 0.0:
+                    return Step(replace(state, since=now))
+                if now - state.since >= LINGER_S:
+                    return _free()
+            case _:
+                pass
+        return Step(state)
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _read() -> Step:
+    return Step(ReadingCard(), (ReadHolder(),))
+
+
+def _claim(holder: Holder, *, reissue: bool) -> ClaimVoter:
+    return ClaimVoter(holder.national_number, holder.style, reissue)
+
+
+def _refuse(reason: Refusal, holder: Holder | None = None, *, card_out: bool = False) -> Step:
+    return Step(
+        Refused(reason, holder, card_out),
+        (ForgetHolder(), Count(f"refused:{reason.value}"), Log("voter-refused", reason.value)),
+    )
+
+
+def _free(*effects: Effect) -> Step:
+    return Step(Idle(), (*effects, ForgetHolder(), AskReadiness()))
+
+
+def _done(state: Done) -> Step:
+    return _free() if state.identity_out and state.authorization_out else Step(state)
+
+
+def _override(state: Overriding, event: Event) -> Step:
+    match event:
+        case ReasonChosen(reason) if not state.reissue:
+            return Step(replace(state, reason=reason))
+        case OverrideDenied():
+            return _refuse(
+                Refusal.CLAIMED_NOT_ISSUED if state.reissue else Refusal.FINGERPRINT, state.holder
+            )
+        case (
+            signin.OperatorCardSeen()
+            | signin.OtherCardSeen()
+            | signin.OperatorCardRemoved()
+            | signin.PinEntered()
+            | signin.PinWrong()
+            | signin.OperatorRejected()
+            | signin.OperatorProven()
+        ) if state.reason is not None:
+            return _override_signature(state, event, state.reason)
+        case _:
+            return Step(state)
+
+
+def _override_signature(
+    state: Overriding, event: signin.SignInEvent, reason: OverrideReason
+) -> Step:
+    first = state.first
+    inner, effects = signin.step(state.signin, event, not_role=first.role if first else None)
+    if inner is state.signin or not isinstance(inner, signin.SignedIn):
+        return Step(replace(state, signin=inner), effects)
+    if first is None:
+        # The first card has to come out before the second can go in.
+        return Step(replace(state, first=inner.operator, signin=inner))
+    return Step(
+        ClaimingBallot(state.holder, reissue=state.reissue, overridden=True),
+        (
+            Log(
+                "override",
+                f"{reason.value} {first.fingerprint[:16]} {inner.operator.fingerprint[:16]}",
+            ),
+            Count(f"override:{reason.value}"),
+            _claim(state.holder, reissue=state.reissue),
+        ),
+    )
+
+
+def _identity_card_removed(state: State) -> Step:
+    match state:
+        case ReadingCard():
+            return _refuse(Refusal.PULLED, card_out=True)
+        case Refused():
+            return Step(state) if state.card_out else _free()
+        case Fingerprint():
+            return _free(CancelFinger(), Count("left"), Log("voter-left"))
+        case FingerFailed() | Overriding():
+            return _free(Count("left"), Log("voter-left"))
+        case ClaimingBallot() | WritingAuthorization():
+            # The claim stands; the card is written even if the document is already back.
+            return Step(state)
+        case Done():
+            return _done(replace(state, identity_out=True))
+        case Closed() | Idle() | OutOfService():
+            return Step(state)
+        case _:
+            assert_never(state)
+
+
+def _broken(state: State, incident: str) -> Step:
+    match state:
+        case ClaimingBallot() | WritingAuthorization() | Done():
+            return Step(state)
+        case _:
+            return Step(
+                OutOfService(incident),
+                (CancelFinger(), ForgetHolder(), Log("out-of-service", incident)),
+            )
+
+
+def _polls_changed(state: State, closed: ClosedReason | None) -> Step:
+    match state:
+        case Closed() | Idle():
+            if closed is not None:
+                return Step(Closed(closed))
+            return Step(state) if isinstance(state, Idle) else Step(Idle())
+        case _:
+            return Step(state)

@@ -1,0 +1,56 @@
+"""What happens at the operator console (events) and what it has done (effects)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.flows.operator.states import Act, Outcome, View
+from kiosk.flows.signin import Operator, ProveOperator, SignInEvent
+
+
+@dataclass(frozen=True, slots=True)
+class ViewChanged:
+    view: View
+
+
+@dataclass(frozen=True, slots=True)
+class ActChosen:
+    act: Act
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmAnswered:
+    yes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    fraction: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActEnded:
+    """Outcome of `Perform`; the new view comes with it."""
+
+    outcome: Outcome
+    view: View
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Give up the second signature, or leave a message."""
+
+
+Event = SignInEvent | ViewChanged | ActChosen | ConfirmAnswered | Progress | ActEnded | Cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Perform:
+    """Do the act → ActEnded. `second` is set for acts of two roles."""
+
+    act: Act
+    first: Operator
+    second: Operator | None = None
+
+
+Effect = Perform | ProveOperator

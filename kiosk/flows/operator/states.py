@@ -1,0 +1,106 @@
+"""The operator console's states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kiosk.definition import Text
+from kiosk.flows.signin import NeedCard, Operator, SignIn
+from kiosk.reports import Check, Report
+from kiosk.storage.polls import PollsState
+
+
+class Act(StrEnum):
+    """What the console can do."""
+
+    LOAD_PACKAGE = "load-package"
+    SELF_TEST = "self-test"
+    OPEN = "open"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CLOSE = "close"
+    PRINT_REPORT = "print-report"
+    EXPORT = "export"
+
+
+TWO_ROLES = frozenset({Act.LOAD_PACKAGE, Act.OPEN, Act.CLOSE})
+
+ALLOWED: dict[PollsState, frozenset[Act]] = {
+    PollsState.UNCONFIGURED: frozenset({Act.LOAD_PACKAGE, Act.SELF_TEST}),
+    PollsState.READY: frozenset({Act.LOAD_PACKAGE, Act.SELF_TEST, Act.OPEN}),
+    PollsState.OPEN: frozenset({Act.SELF_TEST, Act.PAUSE, Act.CLOSE, Act.PRINT_REPORT}),
+    PollsState.PAUSED: frozenset({Act.SELF_TEST, Act.RESUME, Act.CLOSE, Act.PRINT_REPORT}),
+    PollsState.CLOSED: frozenset({Act.PRINT_REPORT, Act.EXPORT}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the console shows; comes from the runtime."""
+
+    polls: PollsState
+    election: Text | None = None
+    package: str = ""
+    """First characters of the package's digest, in groups, for comparison by eye."""
+    checks: tuple[Check, ...] = ()
+    """Of the last package load or self-test."""
+    report: Report | None = None
+    """The last one made: zero or closing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the last act ended."""
+
+    act: Act
+    ok: bool
+    message: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class SigningIn:
+    signin: SignIn = NeedCard()
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    operator: Operator
+    view: View
+    busy: Act | None = None
+    progress: float | None = None
+    """0…1, or None if unknown."""
+    outcome: Outcome | None = None
+    confirming: Act | None = None
+    """Something final was touched: the question is on the screen."""
+    card_out: bool = False
+    """Only while busy: the session ends when the act has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecondSignature:
+    first: Operator
+    act: Act
+    view: View
+    signin: SignIn
+    """Starts as SignedIn(first) until the first card is out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """An act signed by two; it ends even if the card is pulled."""
+
+    first: Operator
+    second: Operator
+    act: Act
+    view: View
+    progress: float | None = None
+    card_out: bool = False
+
+
+State = Away | SigningIn | Console | SecondSignature | Acting

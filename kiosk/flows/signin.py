@@ -1,0 +1,161 @@
+"""Signing in with an operator card: card, PIN, proof. A part of the operator's and the override flow.
+
+    NeedCard → EnterPin → CheckingPin → SignedIn
+       ▲          ▲            └ wrong PIN: back to EnterPin with the tries left
+       └ Rejected ┴─────────── ┘ blocked, other branch, wrong role, expired …
+
+Who the operator is comes from the certificate on the card, checked up to headquarters by the
+runtime; that the card is the operator's comes from its PIN and a signature over a fresh challenge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from kiosk.definition import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Somebody signed in. Goes into the audit log by `fingerprint`."""
+
+    name: str
+    role: Role
+    fingerprint: str
+    """SHA-256 of the certificate, hex."""
+
+
+class Rejection(StrEnum):
+    """Why a card is no operator's here."""
+
+    UNKNOWN_CARD = "unknown-card"
+    UNREADABLE = "unreadable"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not-yet-valid"
+    OTHER_ISSUER = "other-issuer"
+    OTHER_BRANCH = "other-branch"
+    NOT_AN_OPERATOR = "not-an-operator"
+    PIN_BLOCKED = "pin-blocked"
+    WRONG_PROOF = "wrong-proof"
+    """The card holds somebody's certificate, but not its key."""
+    SAME_ROLE = "same-role"
+    """Two different roles are asked for."""
+
+
+# ---------------------------------------------------------------- states
+
+
+@dataclass(frozen=True, slots=True)
+class NeedCard:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class EnterPin:
+    tries_left: int | None = None
+    """None: no wrong try yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckingPin:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Until the card is taken out."""
+
+    reason: Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    operator: Operator
+
+
+SignIn = NeedCard | EnterPin | CheckingPin | Rejected | SignedIn
+
+# ---------------------------------------------------------------- events
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorCardSeen:
+    """A card with a PIV authentication certificate was put in."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCardSeen:
+    """A card that is no operator card was put in where one was asked for."""
+
+    reason: Rejection = Rejection.UNKNOWN_CARD
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorCardRemoved:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class PinEntered:
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PinWrong:
+    tries_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorRejected:
+    reason: Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorProven:
+    operator: Operator
+
+
+SignInEvent = (
+    OperatorCardSeen
+    | OtherCardSeen
+    | OperatorCardRemoved
+    | PinEntered
+    | PinWrong
+    | OperatorRejected
+    | OperatorProven
+)
+
+# ---------------------------------------------------------------- the effect and the flow
+
+
+@dataclass(frozen=True, slots=True)
+class ProveOperator:
+    """Check certificate, PIN and signature → OperatorProven | PinWrong | OperatorRejected."""
+
+    pin: str = field(repr=False)
+
+
+def step(
+    state: SignIn, event: SignInEvent, not_role: Role | None = None
+) -> tuple[SignIn, tuple[ProveOperator, ...]]:
+    """The next state. `not_role`: a role that has already signed and can't sign again."""
+    match state, event:
+        case _, OperatorCardRemoved():
+            return NeedCard(), ()
+        case NeedCard(), OperatorCardSeen():
+            return EnterPin(), ()
+        case NeedCard(), OtherCardSeen(reason):
+            return Rejected(reason), ()
+        case EnterPin(), PinEntered(pin):
+            return CheckingPin(), (ProveOperator(pin),)
+        case CheckingPin(), PinWrong(tries_left):
+            return EnterPin(tries_left), ()
+        case CheckingPin(), OperatorRejected(reason):
+            return Rejected(reason), ()
+        case CheckingPin(), OperatorProven(operator):
+            if operator.role is not_role:
+                return Rejected(Rejection.SAME_ROLE), ()
+            return SignedIn(operator), ()
+        case _:
+            return state, ()

@@ -1,0 +1,39 @@
+"""What a device reports on paper and on the screen: checks, and lists of labelled values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from kiosk.definition import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of a self-test or of the package check."""
+
+    name: Text
+    passed: bool
+    detail: str = ""
+    """Evidence, or what to do; no personal data."""
+
+
+class ReportKind(StrEnum):
+    ZERO = "zero"
+    CLOSING = "closing"
+    SELF_TEST = "self-test"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    label: Text
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    kind: ReportKind
+    title: Text
+    made: datetime
+    lines: tuple[Line, ...]

@@ -1,0 +1,69 @@
+"""The event loop of one flow: events in from any thread, one step at a time, effects out.
+
+The loop owns the flow's state. Events are queued by `post` and worked off by `drain` on one thread
+(the GUI's); `wake` asks that thread to come. Nothing else may change the state, so that what is on
+the screen is always exactly one state of the flow.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from threading import Lock
+from typing import Generic, Protocol, TypeVar
+
+State = TypeVar("State")
+Event = TypeVar("Event")
+Effect = TypeVar("Effect")
+S_co = TypeVar("S_co", covariant=True)
+F_co = TypeVar("F_co", covariant=True)
+
+
+class Stepped(Protocol[S_co, F_co]):
+    """What a flow's step gives back."""
+
+    @property
+    def state(self) -> S_co: ...
+
+    @property
+    def effects(self) -> Iterable[F_co]: ...
+
+
+class Loop(Generic[State, Event, Effect]):
+    def __init__(
+        self,
+        state: State,
+        step: Callable[[State, Event], Stepped[State, Effect]],
+        perform: Callable[[Effect], None],
+        show: Callable[[State], None],
+        wake: Callable[[], None],
+    ) -> None:
+        """`perform` must not block: it hands the work to a worker. `show` draws a new state."""
+        self.state = state
+        self._step = step
+        self._perform = perform
+        self._show = show
+        self._wake = wake
+        self._events: deque[Event] = deque()
+        self._lock = Lock()
+
+    def post(self, event: Event) -> None:
+        """From any thread."""
+        with self._lock:
+            self._events.append(event)
+        self._wake()
+
+    def drain(self) -> None:
+        """Work off what is queued. On the owning thread only; an effect's own events come after."""
+        while True:
+            with self._lock:
+                if not self._events:
+                    return
+                event = self._events.popleft()
+            before = self.state
+            stepped = self._step(before, event)
+            self.state = stepped.state
+            for effect in stepped.effects:
+                self._perform(effect)
+            if self.state is not before:
+                self._show(self.state)

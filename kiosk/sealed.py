@@ -1,0 +1,162 @@
+"""What is sealed on the way between headquarters and devices, and under which purpose.
+
+A ballot record's plain text has one length for an election, whatever was voted and whether it
+was cast or challenged, so that the medium tells nothing by sizes:
+
+    kind         1 byte: 1 cast, 2 spoiled
+    ballot       `crypto.packing`
+    seed         32 bytes; zeros unless spoiled
+    answers      one byte per integer of every answer, in question order; zeros unless spoiled
+
+A spoiled (challenged) ballot carries its opening: seed and answers make the same ballot again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from crypto import sealing
+from crypto.ballot import Ballot
+from crypto.canonical import encode
+from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer
+from crypto.election import Election, HomomorphicQuestion, NonHomomorphicQuestion
+from crypto.errors import DecodeError
+from crypto.packing import pack, packed_size, unpack
+from crypto.sealing import SealingKey
+from kiosk.definition import BranchId, DeviceId
+from kiosk.storage.records import RecordKind
+
+CARD_KEY_SIZE = 32
+SEED_SIZE = 32
+_KINDS = {RecordKind.CAST: 1, RecordKind.SPOILED: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a challenge reveals."""
+
+    seed: bytes
+    """32 bytes."""
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRecord:
+    kind: RecordKind
+    ballot: Ballot
+    opening: Opening | None
+    """Of a spoiled ballot, not yet checked (`crypto.casting.open_challenge`)."""
+
+
+def sealed_size(election: Election) -> int:
+    """Length in bytes of every sealed record of this election."""
+    return sealing.OVERHEAD + _plain_size(election)
+
+
+def seal_cast(election: Election, ballot: Ballot, seal_public_key: bytes) -> bytes:
+    """Seal a cast ballot to headquarters."""
+    padding = bytes(_plain_size(election) - 1 - packed_size(election))
+    return _seal(election, RecordKind.CAST, ballot, padding, seal_public_key)
+
+
+def seal_spoiled(
+    election: Election, ballot: Ballot, opening: Opening, seal_public_key: bytes
+) -> bytes:
+    """Seal a challenged ballot with its opening to headquarters."""
+    if len(opening.seed) != SEED_SIZE:
+        raise DecodeError("a ballot's seed has 32 bytes")
+    integers = b"".join(bytes(_integers(answer)) for answer in opening.answers)
+    return _seal(election, RecordKind.SPOILED, ballot, opening.seed + integers, seal_public_key)
+
+
+def unseal(
+    election: Election, kind: RecordKind, digest: bytes, sealed: bytes, key: SealingKey
+) -> OpenedRecord:
+    """Open a stored record; `digest` and `kind` are those it is stored under.
+
+    Points and scalars are checked, proofs are not. Raises `UnsealError`, `DecodeError` or
+    `UnsupportedVersion`.
+    """
+    plain = key.open(sealed, _record_info(election, kind, digest))
+    if len(plain) != _plain_size(election) or plain[0] != _KINDS[kind]:
+        raise DecodeError("a sealed record of another kind or length than it is stored as")
+    end = 1 + packed_size(election)
+    ballot, rest = unpack(election, plain[1:end]), plain[end:]
+    if ballot.digest != digest:
+        raise DecodeError("a sealed record holds another ballot than the one it is stored as")
+    if kind is RecordKind.SPOILED:
+        return OpenedRecord(kind, ballot, _opening(election, rest))
+    if any(rest):
+        raise DecodeError("a cast record holds more than its ballot")
+    return OpenedRecord(kind, ballot, None)
+
+
+def seal_card_key(
+    card_key: bytes, election: str, branch: BranchId, device: DeviceId, device_public_key: bytes
+) -> bytes:
+    """Seal a branch's authorization-card management key (AES-256) to one of its devices."""
+    if len(card_key) != CARD_KEY_SIZE:
+        raise DecodeError("an authorization-card management key has 32 bytes")
+    return sealing.seal(device_public_key, card_key, _card_key_info(election, branch, device))
+
+
+def open_card_key(
+    sealed: bytes, election: str, branch: BranchId, device: DeviceId, key: SealingKey
+) -> bytes:
+    """Inverse of `seal_card_key`, on the device. Raises `UnsealError` or `DecodeError`."""
+    card_key = key.open(sealed, _card_key_info(election, branch, device))
+    if len(card_key) != CARD_KEY_SIZE:
+        raise DecodeError("an authorization-card management key has 32 bytes")
+    return card_key
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _seal(
+    election: Election, kind: RecordKind, ballot: Ballot, rest: bytes, seal_public_key: bytes
+) -> bytes:
+    plain = bytes([_KINDS[kind]]) + pack(ballot) + rest
+    if len(plain) != _plain_size(election):
+        raise DecodeError("answers of another shape than the election's questions")
+    return sealing.seal(seal_public_key, plain, _record_info(election, kind, ballot.digest))
+
+
+def _plain_size(election: Election) -> int:
+    widths = sum(question.width for question in election.questions)
+    return 1 + packed_size(election) + SEED_SIZE + widths
+
+
+def _integers(answer: Answer) -> Sequence[int]:
+    match answer:
+        case SlotAnswer(integers=integers):
+            return integers
+        case HomomorphicAnswer(choices=choices):
+            return choices
+        case _:
+            assert_never(answer)
+
+
+def _opening(election: Election, data: bytes) -> Opening:
+    seed, integers = data[:SEED_SIZE], data[SEED_SIZE:]
+    answers: list[Answer] = []
+    for question in election.questions:
+        own, integers = tuple(integers[: question.width]), integers[question.width :]
+        match question:
+            case NonHomomorphicQuestion():
+                answers.append(SlotAnswer(own))
+            case HomomorphicQuestion():
+                answers.append(HomomorphicAnswer(own))
+            case _:
+                assert_never(question)
+    return Opening(seed, tuple(answers))
+
+
+def _record_info(election: Election, kind: RecordKind, digest: bytes) -> bytes:
+    return encode(["amin-record-v1", election.fingerprint, kind.value, digest])
+
+
+def _card_key_info(election: str, branch: BranchId, device: DeviceId) -> bytes:
+    return encode(["amin-card-key-v1", election, branch, device])

@@ -1,0 +1,84 @@
+"""Finding candidates of one contest by what a voter types.
+
+Names are compared in their folded form (`kiosk.persian.fold`), so Arabic and Persian letters, marks
+and the zero-width non-joiner make no difference. The index is built once per contest and holds
+nothing of a voter; one search of 4,096 candidates takes well under a screen's frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.definition import Candidate, CandidateList, Contest, SelectionCode
+from kiosk.persian import fold, to_latin_digits
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    candidate: Candidate
+    words: str
+    """All names' words, each after a space, so that `" word"` finds a beginning."""
+    joined: str
+    """The same without spaces: `محمد رضا` and `محمدرضا` are the same name."""
+
+
+class CandidateIndex:
+    """Search in one contest."""
+
+    def __init__(self, contest: Contest) -> None:
+        self.contest = contest
+        self._entries = tuple(_entry(candidate) for candidate in contest.candidates)
+        self._candidates = {c.code: c for c in contest.candidates}
+        self._lists = {x.code: x for x in contest.lists}
+
+    def by_name(self, typed: str) -> tuple[Candidate, ...]:
+        """Best first: every typed word begins a word of the name; then names that hold what was
+        typed somewhere. In ballot order within both. Nothing typed: everybody.
+
+        Digits alone are the beginning of a code.
+        """
+        query = _folded(typed)
+        words = query.split()
+        if not words:
+            return self.contest.candidates
+        digits = to_latin_digits("".join(words))
+        if digits.isascii() and digits.isdigit():
+            return self.by_code(digits)
+        starts = [" " + word for word in words]
+        joined = "".join(words)
+        first: list[Candidate] = []
+        then: list[Candidate] = []
+        for entry in self._entries:
+            if all(start in entry.words for start in starts):
+                first.append(entry.candidate)
+            elif joined in entry.joined:
+                then.append(entry.candidate)
+        return (*first, *then)
+
+    def by_code(self, digits: str) -> tuple[Candidate, ...]:
+        """Whose code, in full width, begins with these Latin digits."""
+        width = self.contest.code_width
+        return tuple(c for c in self.contest.candidates if f"{c.code:0{width}d}".startswith(digits))
+
+    def find(self, digits: str) -> Candidate | CandidateList | None:
+        """What a whole code of Latin digits stands for, if anything."""
+        if len(digits) != self.contest.code_width or not (digits.isascii() and digits.isdigit()):
+            return None
+        code = SelectionCode(int(digits))
+        return self._candidates.get(code) or self._lists.get(code)
+
+    def candidate(self, code: SelectionCode) -> Candidate | None:
+        return self._candidates.get(code)
+
+    def members(self, of: CandidateList) -> tuple[Candidate, ...]:
+        """In the list's own order."""
+        return tuple(self._candidates[code] for code in of.members if code in self._candidates)
+
+
+def _folded(text: str) -> str:
+    return fold(text).casefold()
+
+
+def _entry(candidate: Candidate) -> _Entry:
+    words = f"{_folded(candidate.name.fa)} {_folded(candidate.name.en)}".split()
+    return _Entry(candidate, "".join(" " + word for word in words), "".join(words))

@@ -1,0 +1,384 @@
+"""The ballot terminal: its flow, its card desk, its vault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import assert_never
+
+from crypto.election import parse_election
+from crypto.errors import CryptoError
+from drivers.errors import CardMute, CardRemoved, DriverError
+from drivers.smartcard.apdu import ApduChannel
+from drivers.smartcard.authorization import AuthorizationCard
+from drivers.smartcard.channel import CardReader
+from drivers.smartcard.piv import PivSession
+from drivers.smartcard.recognise import Kind
+from kiosk import token
+from kiosk.authorization import Authorization, AuthorizationRefusal
+from kiosk.bundle import BallotBox, Bundle
+from kiosk.clock import Clock
+from kiosk.configuration import StationConfiguration
+from kiosk.definition import Role, Text
+from kiosk.errors import ElectionError, MediumFull, StorageError
+from kiosk.flows import signin
+from kiosk.flows.ballot import events as on
+from kiosk.flows.ballot.flow import BallotFlow, Step
+from kiosk.flows.ballot.states import CardProblem, Closed, RecordingProblem, State
+from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged
+from kiosk.flows.operator import states as console_states
+from kiosk.reports import Check, Line
+from kiosk.runtime.loop import Loop
+from kiosk.runtime.ticker import Ticker
+from kiosk.station.base import Base, incident_code
+from kiosk.station.cards import CardDesk
+from kiosk.station.console import Console
+from kiosk.station.paper import Paper
+from kiosk.station.vault import Vault
+from kiosk.storage.votes import (
+    AlreadyRecorded,
+    CapacityReached,
+    Counts,
+    MirrorFailed,
+    RecordInDoubt,
+    VoteStore,
+)
+
+READER_GONE = "CARD-READER"
+"""Incident code while the card reader is missing."""
+MEDIA_GONE = "MEDIA"
+"""Incident code while one of the two media is missing or broken."""
+
+
+class BallotTerminal:
+    """`show` and `show_console` draw; `wake` asks the drawing thread to call `drain`."""
+
+    def __init__(
+        self,
+        config: StationConfiguration,
+        clock: Clock,
+        reader: CardReader,
+        paper: Callable[[Callable[[str, BaseException], None]], Paper | None],
+        show: Callable[[State], None],
+        show_console: Callable[[console_states.State], None],
+        call_officer: Callable[[bool], None],
+        wake: Callable[[], None],
+    ) -> None:
+        self.base = Base(config, clock, self._crashed)
+        self.counts = Counts(0, 0, 0)
+        """Latest numbers, for the status line; replaced whole."""
+        self._flow = BallotFlow()
+        self.loop: Loop[State, on.Event, on.Effect] = Loop(
+            Closed(ClosedReason.NO_PACKAGE), self._step, self._perform, show, wake
+        )
+        self.desk = CardDesk("terminal", reader, self, self._crashed)
+        self._paper = paper(self._crashed)
+        self.console = Console(
+            self.base, self, self.desk, self._paper, self._tell_readiness, show_console, wake
+        )
+        self._call_officer = call_officer
+        self._votes: VoteStore | None = None
+        self._vault: Vault | None = None
+        self._voting = 0
+        """The insertion whose authorization opened the present ballot."""
+        self._ticker = Ticker(clock, self.loop.post)
+
+    def start(self) -> None:
+        self.base.store.submit(self._open)
+        self.desk.start()
+        self._ticker.start()
+
+    def stop(self) -> None:
+        self._ticker.stop()
+        self.desk.stop()
+        self.base.store.submit(self._close)
+        self.base.store.stop()
+        if self._paper is not None:
+            self._paper.stop()
+
+    def drain(self) -> None:
+        """On the drawing thread: let both flows take their events."""
+        self.loop.drain()
+        self.console.loop.drain()
+
+    def _step(self, state: State, event: on.Event) -> Step:
+        return self._flow.step(state, event)
+
+    def _perform(self, effect: on.Effect) -> None:
+        store = self.base.store
+        match effect:
+            case on.CheckCard():
+                self.desk.run(self._check_card, self._card_failed)
+            case on.SealBallot():
+                store.submit(lambda: self._seal(effect))
+            case on.RecordVote(authorization):
+                store.submit(lambda: self._record(authorization))
+            case on.RecordSpoiled():
+                store.submit(self._spoil)
+            case on.ForgetBallot():
+                store.submit(self._forget)
+            case on.CallOfficer(wanted):
+                self._call_officer(wanted)
+            case AskReadiness():
+                store.submit(self._tell_readiness)
+            case Log():
+                store.submit(lambda: self.base.log(effect))
+            case _:
+                assert_never(effect)
+
+    # ------------------------------------------------------------ cards (any thread)
+
+    def card_in(self, desk: CardDesk, kind: Kind | None) -> None:
+        del desk
+        if kind is Kind.OPERATOR:
+            self.console.loop.post(signin.OperatorCardSeen())
+        elif not self.console.away:
+            self.console.loop.post(signin.OtherCardSeen())
+        else:
+            self.loop.post(on.CardInserted())
+
+    def card_out(self, desk: CardDesk) -> None:
+        del desk
+        self.console.loop.post(signin.OperatorCardRemoved())
+        self.loop.post(on.CardRemoved())
+
+    def reader_gone(self, desk: CardDesk) -> None:
+        del desk
+        self.loop.post(Broken(READER_GONE))
+
+    def reader_back(self, desk: CardDesk) -> None:
+        del desk
+        self.loop.post(Mended())
+
+    def _check_card(self, channel: ApduChannel) -> Callable[[], None]:
+        outcome = self._checked(channel)
+        insertion = self.desk.insertion
+        return lambda: self.base.store.submit(lambda: self._unless_spent(outcome, insertion))
+
+    def _checked(self, channel: ApduChannel) -> on.CardAccepted | on.CardRefused:
+        match self.desk.kind:
+            case Kind.AUTHORIZATION:
+                pass
+            case Kind.IDENTITY:
+                return on.CardRefused(CardProblem.IDENTITY)
+            case None:
+                return on.CardRefused(CardProblem.UNREADABLE)
+            case _:
+                return on.CardRefused(CardProblem.UNKNOWN)
+        piv = PivSession(channel)
+        piv.select()
+        data = AuthorizationCard(piv, self._card_key).read_token()
+        if data is None:
+            return on.CardRefused(AuthorizationRefusal.NO_TOKEN)
+        election = self.base.election
+        try:
+            authorization = token.check(
+                data, election, self.base.config.branch, self.base.clock.now()
+            )
+        except token.TokenRefused as refused:
+            return on.CardRefused(refused.reason)
+        contests = tuple(c for c in election.contests if c.id in authorization.contests)
+        return on.CardAccepted(authorization, contests)
+
+    def _card_failed(self, trouble: DriverError) -> None:
+        match trouble:
+            case CardRemoved():
+                problem = CardProblem.PULLED
+            case CardMute():
+                problem = CardProblem.UNREADABLE
+            case _:
+                problem = CardProblem.UNREADABLE
+        self.loop.post(on.CardRefused(problem))
+
+    def _erase(
+        self, channel: ApduChannel, then: Callable[[], None] = lambda: None
+    ) -> Callable[[], None]:
+        piv = PivSession(channel)
+        piv.select()
+        AuthorizationCard(piv, self._card_key).erase_token()
+        return then
+
+    # ------------------------------------------------------------ store worker
+
+    def _open(self) -> None:
+        try:
+            self.base.open()
+            if self.base.package is not None:
+                self.install()
+        except (ElectionError, StorageError, CryptoError, OSError) as trouble:
+            self.loop.post(Broken(incident_code("start", trouble)))
+            return
+        self.console.refresh()
+        self._tell_readiness()
+
+    def _close(self) -> None:
+        if self._votes is not None:
+            self._votes.close()
+        self.base.close()
+
+    def _tell_readiness(self) -> None:
+        closed = self.base.closed()
+        self.loop.post(PollsChanged(closed))
+        if not self.desk.present:
+            self.loop.post(Broken(READER_GONE))
+        elif closed is None and not self._media_ready():
+            self.loop.post(Broken(MEDIA_GONE))
+        elif closed is None:
+            self.desk.announce()
+
+    def _media_ready(self) -> bool:
+        """After a medium failed: look whether both are there again and bring them together."""
+        if self._store.reserved:
+            return True
+        try:
+            self._store.reconcile()
+        except StorageError as trouble:
+            self.base.log(Log("media-fault", type(trouble).__name__))
+            return False
+        self.base.log(Log("media-reconciled"))
+        return self._store.reserved
+
+    def _unless_spent(self, outcome: on.CardAccepted | on.CardRefused, insertion: int) -> None:
+        """A spent authorization opens no ballot, whatever is still written on the card."""
+        if isinstance(outcome, on.CardAccepted):
+            self._voting = insertion
+            if self._store.is_spent(outcome.authorization.nonce):
+                outcome = on.CardRefused(AuthorizationRefusal.SPENT)
+                self.desk.run(self._erase, _shrug, insertion=insertion)
+        self.desk.if_still(insertion, lambda: self.loop.post(outcome))
+
+    def _seal(self, effect: on.SealBallot) -> None:
+        self.loop.post(on.BallotSealed(self._sealing.seal(effect.marks)))
+
+    def _record(self, authorization: Authorization) -> None:
+        try:
+            self._sealing.cast(authorization.nonce)
+        except (MirrorFailed, AlreadyRecorded) as trouble:
+            # Recorded: the vote counts and must never be cast again.
+            self.base.log(Log("media-fault", type(trouble).__name__))
+        except StorageError as trouble:
+            self.base.log(Log("media-fault", type(trouble).__name__))
+            self.loop.post(on.VoteNotRecorded(_problem(trouble)))
+            return
+        self._count()
+
+        def recorded() -> None:
+            self.loop.post(on.VoteRecorded())
+
+        # Only now is the card wiped; a card that is gone or fails does not change what is recorded.
+        self.desk.run(
+            lambda channel: self._erase(channel, recorded),
+            lambda _: recorded(),
+            insertion=self._voting,
+            gone=recorded,
+        )
+
+    def _spoil(self) -> None:
+        try:
+            opening = self._sealing.spoil()
+        except StorageError as trouble:
+            self.loop.post(on.VoteNotRecorded(_problem(trouble)))
+            return
+        self._count()
+        self.loop.post(on.BallotSpoiled(opening))
+
+    def _count(self) -> None:
+        if self._store.reserved:
+            self.counts = self._store.counts()
+
+    def _forget(self) -> None:
+        if self._vault is not None:
+            self._vault.forget()
+
+    @property
+    def _store(self) -> VoteStore:
+        if self._votes is None:
+            raise ElectionError("no election package is loaded; load it first")
+        return self._votes
+
+    @property
+    def _sealing(self) -> Vault:
+        if self._vault is None:
+            raise ElectionError("no election package is loaded; load it first")
+        return self._vault
+
+    def _crashed(self, name: str, defect: BaseException) -> None:
+        incident = incident_code(name, defect)
+        self.loop.post(Broken(incident))
+
+    # ------------------------------------------------------------ Duties (store worker)
+
+    def install(self) -> None:
+        base = self.base
+        election = base.election
+        self._card_key = base.card_key()
+        if self._votes is not None:
+            self._votes.close()
+        self._votes = VoteStore(
+            base.files.votes,
+            base.files.votes_mirror,
+            base.signing,
+            parse_election(election.belenios_election).fingerprint,
+            base.config.device,
+        )
+        found = self._votes.reconcile()
+        if found.copied_to_primary or found.copied_to_mirror or found.rebuilt:
+            base.log(Log("media-reconciled", f"{found.records}"))
+        self._count()
+        self._flow = BallotFlow(election.rules)
+        self._vault = Vault(election, self._votes)
+
+    def opening(self) -> None:
+        if not self._store.reserved:
+            capacity = self.base.election.rules.ballots_per_terminal
+            self._store.reserve(capacity, self._sealing.sealed_size)
+        self.counts = self._store.counts()
+
+    def report_lines(self) -> tuple[Line, ...]:
+        counts = self._store.counts()
+        return (
+            Line(Text("رأی ثبت‌شده", "Ballots cast"), str(counts.cast)),
+            Line(Text("برگه‌ی آزموده (باطل)", "Ballots challenged (spoiled)"), str(counts.spoiled)),
+            Line(Text("گنجایش", "Capacity"), str(counts.capacity)),
+            Line(
+                Text("ریشه‌ی امضاشده", "Signed root"), self._store.signed_root().records.hex()[:32]
+            ),
+        )
+
+    def checks(self) -> tuple[Check, ...]:
+        return (
+            Check(
+                Text("کارت‌خوان", "Card reader"),
+                self.desk.present,
+                "" if self.desk.present else "check the cable of the card reader",
+            ),
+        )
+
+    def bundle(self) -> Bundle:
+        base, store = self.base, self._store
+        return Bundle(
+            election=base.election.uuid,
+            package_digest=base.package_digest(),
+            device=base.config.device,
+            role=Role.BALLOT_TERMINAL,
+            branch=base.config.branch,
+            acts=base.polls.acts(),
+            audit_tail=base.audit.tail,
+            content=BallotBox(store.records(), store.signed_root(), store.spent()),
+        )
+
+
+def _problem(trouble: StorageError) -> RecordingProblem:
+    match trouble:
+        case CapacityReached():
+            return RecordingProblem.CAPACITY
+        case MediumFull():
+            return RecordingProblem.MEDIUM_FULL
+        case RecordInDoubt():
+            return RecordingProblem.IN_DOUBT
+        case _:
+            return RecordingProblem.MEDIUM_LOST
+
+
+def _shrug(trouble: DriverError) -> None:
+    """Wiping a spent card is a courtesy: it stays spent."""
+    del trouble

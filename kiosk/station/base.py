@@ -1,0 +1,194 @@
+"""What both devices have: keys, the installed package, the state of the polls, the audit log.
+
+All databases of a device live on one thread, the `store` worker; the methods here are called
+on it, unless they say otherwise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from crypto.sealing import SealingKey
+from crypto.signing import SigningKey
+from kiosk.clock import Clock
+from kiosk.configuration import StationConfiguration
+from kiosk.definition import Election
+from kiosk.errors import PackageError, PollsStateError
+from kiosk.flows.common import ClosedReason, Log
+from kiosk.package import Expected, LoadedPackage, open_package
+from kiosk.runtime.worker import OnCrash, Worker
+from kiosk.sealed import open_card_key
+from kiosk.storage.audit import AuditLog
+from kiosk.storage.polls import Polls, PollsState
+
+PACKAGE_FILE = "package.amin"
+"""Name of the election package, on the stick and installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where a device keeps what."""
+
+    data: Path
+    mirror: Path
+
+    @property
+    def package(self) -> Path:
+        return self.data / PACKAGE_FILE
+
+    @property
+    def polls(self) -> Path:
+        return self.data / "polls.db"
+
+    @property
+    def audit(self) -> Path:
+        return self.data / "audit.db"
+
+    @property
+    def votes(self) -> Path:
+        return self.data / "votes.db"
+
+    @property
+    def votes_mirror(self) -> Path:
+        return self.mirror / "votes.db"
+
+    @property
+    def pollbook(self) -> Path:
+        return self.data / "pollbook.db"
+
+    @property
+    def counters(self) -> Path:
+        return self.data / "counters.db"
+
+
+class Base:
+    def __init__(self, config: StationConfiguration, clock: Clock, on_crash: OnCrash) -> None:
+        """On any thread. Raises `OSError` or `CryptoError` if the device's own keys are unusable."""
+        self.config = config
+        self.clock = clock
+        self.files = Files(config.data, config.mirror)
+        self.signing = SigningKey.load(config.signing_key)
+        self.sealing = SealingKey.load(config.sealing_key)
+        self.root = config.root_certificate.read_bytes()
+        self.store = Worker("store", on_crash)
+        self.package: LoadedPackage | None = None
+
+    def open(self) -> None:
+        """Open the databases and the installed package.
+
+        Raises `StorageError`, `PackageError` (the installed file is not what was loaded) …
+        """
+        self.files.data.mkdir(parents=True, exist_ok=True)
+        self.polls = Polls(self.files.polls)
+        self.audit = AuditLog(self.files.audit, self.signing)
+        self.log(Log("started"))
+        installed = self.polls.package_digest
+        if installed is not None:
+            self.package = self.check_package(self.files.package.read_bytes())
+            if self.package.digest != installed:
+                raise PackageError(
+                    "replaced",
+                    "the installed package is not the one that was loaded; load it again",
+                )
+
+    def close(self) -> None:
+        self.polls.close_store()
+        self.audit.close()
+
+    @property
+    def election(self) -> Election:
+        """Raises `PollsStateError` before a package is loaded."""
+        if self.package is None:
+            raise PollsStateError("no election package is loaded; load it first")
+        return self.package.election
+
+    def check_package(
+        self, data: bytes, progress: Callable[[float], None] | None = None
+    ) -> LoadedPackage:
+        """Verify a package for this device. Raises `PackageError` with the reason."""
+        expected = Expected(
+            root_certificate=self.root,
+            election_uuid=None,
+            branch=self.config.branch,
+            device_id=self.config.device,
+            device_public_key=self.signing.public_bytes,
+        )
+        del progress
+        return open_package(data, expected, self.clock.now())
+
+    def install(self, data: bytes, package: LoadedPackage) -> None:
+        """Keep a verified package: the file first, then the state that names it."""
+        partial = self.files.package.with_suffix(".part")
+        with partial.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(self.files.package)
+        self.package = package
+
+    def card_key(self) -> bytes:
+        """The branch's authorization-card management key, opened with this device's own key."""
+        device = self.election.device(self.config.device)
+        if device is None:
+            raise PollsStateError("this device is not on the enrolment list; load its package")
+        return open_card_key(
+            device.sealed_card_key,
+            self.election.uuid,
+            self.config.branch,
+            self.config.device,
+            self.sealing,
+        )
+
+    def pollbook_key(self) -> bytes:
+        """Key of the pollbook's voter references: one for the branch, so that its stations agree."""
+        return HKDF(SHA256(), 32, None, b"amin-pollbook-v1|" + self.election.uuid.encode()).derive(
+            self.card_key()
+        )
+
+    def package_digest(self) -> bytes:
+        """Raises `PollsStateError` before a package is loaded."""
+        if self.package is None:
+            raise PollsStateError("no election package is loaded; load it first")
+        return self.package.digest
+
+    def closed(self) -> ClosedReason | None:
+        """Why nobody can be served now; None: the polls are open."""
+        match self.polls.state:
+            case PollsState.UNCONFIGURED:
+                return ClosedReason.NO_PACKAGE
+            case PollsState.READY:
+                return ClosedReason.NOT_OPENED
+            case PollsState.PAUSED:
+                return ClosedReason.PAUSED
+            case PollsState.CLOSED:
+                return ClosedReason.CLOSED
+            case PollsState.OPEN:
+                return None
+
+    def log(self, entry: Log) -> None:
+        self.audit.append(entry.what, self.clock.now(), entry.detail)
+
+    def package_name(self) -> str:
+        """The first characters of the package's digest, in groups, to compare by eye."""
+        if self.package is None:
+            return ""
+        text = self.package.digest.hex()[:16]
+        return " ".join(text[i : i + 4] for i in range(0, 16, 4))
+
+
+def incident_code(name: str, defect: BaseException) -> str:
+    """A short code for the officer: where and what kind, nothing of the content."""
+    place = ""
+    trace = defect.__traceback__
+    while trace is not None:
+        place = f"{Path(trace.tb_frame.f_code.co_filename).stem}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    digest = hashlib.sha256(f"{name}|{type(defect).__name__}|{place}".encode()).hexdigest()
+    return f"{type(defect).__name__}-{digest[:6]}"

@@ -1,0 +1,206 @@
+"""One reader at work: what is in it, and jobs on the card that is in it.
+
+    watcher thread   waits for reader events, tells the station at once
+    worker thread    opens the card, recognises it, does the jobs
+
+A card is open from "in" to "out", exclusively. Every job belongs to one insertion: what it says about
+a card that has left meanwhile is dropped, under the lock that also orders "out" and "in", so that
+nothing learned from one card is ever taken for another's.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+from drivers.errors import CardRemoved, DriverError
+from drivers.smartcard.apdu import ApduChannel
+from drivers.smartcard.channel import (
+    CardReader,
+    Inserted,
+    ReaderBack,
+    ReaderEvent,
+    ReaderGone,
+    Removed,
+    ServiceDown,
+    Swapped,
+)
+from drivers.smartcard.recognise import Kind, recognise
+from kiosk.runtime.worker import OnCrash, Worker
+
+_LOOK_S = 2.0
+"""Longest wait for one event, so that stopping is prompt."""
+
+
+class CardListener(Protocol):
+    """Told by a desk, from its threads; answers quickly (posts an event)."""
+
+    def card_in(self, desk: CardDesk, kind: Kind | None) -> None:
+        """A card is in and recognised; None: it does not answer."""
+
+    def card_out(self, desk: CardDesk) -> None:
+        """The card is out, or the reader with it."""
+
+    def reader_gone(self, desk: CardDesk) -> None: ...
+
+    def reader_back(self, desk: CardDesk) -> None: ...
+
+
+CardJob = Callable[[ApduChannel], Callable[[], None]]
+"""Works on the card and returns what to do with the result (post an event)."""
+
+
+def _nothing() -> None:
+    pass
+
+
+class CardDesk:
+    def __init__(
+        self, name: str, reader: CardReader, listener: CardListener, on_crash: OnCrash
+    ) -> None:
+        self.name = name
+        self.present = True
+        """The reader itself is there."""
+        self.kind: Kind | None = None
+        """Of the card that is in."""
+        self._reader = reader
+        self._listener = listener
+        self._worker = Worker(f"{name} card", on_crash)
+        self._on_crash = on_crash
+        self._channel: ApduChannel | None = None
+        self._lock = threading.RLock()
+        self._insertion = 0
+        self._inside = False
+        self._stopping = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name=f"{name} watcher", daemon=True)
+
+    def start(self) -> None:
+        self._watcher.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._reader.cancel()
+        self._watcher.join(_LOOK_S)
+        self._worker.submit(self._close)
+        self._worker.stop()
+        self._reader.close()
+
+    @property
+    def insertion(self) -> int:
+        """Changes whenever a card comes or goes."""
+        return self._insertion
+
+    def if_still(self, insertion: int, say: Callable[[], None]) -> bool:
+        """Call `say` (quick: it posts an event) unless the card has left since."""
+        with self._lock:
+            if insertion != self._insertion:
+                return False
+            say()
+            return True
+
+    def run(
+        self,
+        job: CardJob,
+        failed: Callable[[DriverError], None],
+        *,
+        insertion: int | None = None,
+        gone: Callable[[], None] = _nothing,
+    ) -> None:
+        """Do the job on the card of that insertion (None: the one that is in now).
+
+        `failed` if there is none or it can't; `gone` if the card was taken out meanwhile.
+        """
+        wanted = self._insertion if insertion is None else insertion
+
+        def work() -> None:
+            channel = self._channel
+            if wanted != self._insertion:
+                gone()
+                return
+            try:
+                if channel is None:
+                    raise CardRemoved("no card is in the reader; insert one")
+                say = job(channel)
+            except DriverError as trouble:
+                failure = trouble
+                say = lambda: failed(failure)  # noqa: E731
+            if not self.if_still(wanted, say):
+                gone()
+
+        self._worker.submit(work)
+
+    # ------------------------------------------------------------ watcher thread
+
+    def _watch(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                event = self._reader.wait_event(_LOOK_S)
+            except DriverError as trouble:
+                self._on_crash(self.name, trouble)
+                return
+            if event is not None:
+                self._happened(event)
+
+    def _happened(self, event: ReaderEvent) -> None:
+        match event:
+            case Inserted():
+                self._came()
+            case Removed():
+                self._went()
+            case Swapped():
+                self._went()
+                self._came()
+            case ReaderGone() | ServiceDown():
+                self._went()
+                self.present = False
+                self._listener.reader_gone(self)
+            case ReaderBack():
+                self.present = True
+                self._listener.reader_back(self)
+
+    def _came(self) -> None:
+        with self._lock:
+            self._insertion += 1
+            self._inside = True
+            insertion = self._insertion
+        self._worker.submit(lambda: self._open(insertion))
+
+    def _went(self) -> None:
+        with self._lock:
+            if not self._inside:
+                return
+            self._insertion += 1
+            self._inside = False
+            self.kind = None
+            self._listener.card_out(self)
+        self._worker.submit(self._close)
+
+    # ------------------------------------------------------------ worker thread
+
+    def _open(self, insertion: int) -> None:
+        self._close()
+        kind: Kind | None = None
+        try:
+            self._channel = ApduChannel(self._reader.open())
+            kind = recognise(self._channel)
+        except DriverError:
+            # Said to the person as "does not answer"; a card that has left was already told.
+            self._close()
+
+        def say() -> None:
+            self.kind = kind
+            self._listener.card_in(self, kind)
+
+        self.if_still(insertion, say)
+
+    def announce(self) -> None:
+        """Tell once more about a card that is in: it came while nobody could attend to it."""
+        with self._lock:
+            if self._inside and self.kind is not None:
+                self._listener.card_in(self, self.kind)
+
+    def _close(self) -> None:
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            channel.close(reset=True)

@@ -1,0 +1,53 @@
+"""From an identity card to a voter: authentic, of age, entitled. Pure, given what was read.
+
+The order matters to the person: a forged card is never discussed further, and nothing of the
+holder is shown before the card is known to be authentic.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from drivers.smartcard.emrtd import Identity
+from drivers.smartcard.sod import Check, Evidence
+from kiosk.definition import Election
+from kiosk.flows.identity.states import Holder, Refusal
+from kiosk.persian import is_national_number
+
+
+def judge(
+    identity: Identity, evidence: Evidence, election: Election, today: date
+) -> Holder | Refusal:
+    """The holder, or why this card gives nobody a ballot.
+
+    Age counts on the day of the election (full years; who is born on 29 February has the
+    birthday on 1 March of other years).
+    """
+    if not evidence.authentic:
+        failed = {result.check for result in evidence.failed}
+        foreign = {Check.TRUST_STORE, Check.ISSUER} & failed
+        return Refusal.OTHER_ISSUER if foreign else Refusal.NOT_AUTHENTIC
+    if identity.expiry < today:
+        return Refusal.CARD_EXPIRED
+    if not is_national_number(identity.national_number):
+        return Refusal.BAD_NUMBER
+    if age_on(election.day, identity.birth_date) < election.rules.min_age:
+        return Refusal.UNDER_AGE
+    style = election.style_for(identity.address[0] if identity.address else "")
+    if style is None:
+        return Refusal.NOT_ELIGIBLE
+    return Holder(
+        name=identity.name,
+        latin_name=identity.latin_name,
+        national_number=identity.national_number,
+        born=identity.birth_date,
+        photo=identity.photo,
+        templates=tuple(finger.record for finger in identity.fingers),
+        style=style.id,
+        style_name=style.name,
+    )
+
+
+def age_on(day: date, born: date) -> int:
+    """Full years on `day`."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -1,0 +1,45 @@
+"""Reports on paper: drawn by a function the screens' room gives, printed on the printer's own thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from drivers.errors import DriverError
+from drivers.printer.seam import Printer, PrintOutcome, Raster
+from kiosk.definition import Text
+from kiosk.reports import Check, Report
+from kiosk.runtime.worker import OnCrash, Worker
+
+
+class Paper:
+    def __init__(
+        self, printer: Printer, draw: Callable[[Report], Raster], on_crash: OnCrash
+    ) -> None:
+        self._printer = printer
+        self._draw = draw
+        self._worker = Worker("printer", on_crash)
+
+    def print(self, report: Report, done: Callable[[bool], None]) -> None:
+        """Print; `done` is told, on the printer's thread, whether the receipt is known to be out."""
+
+        def job() -> None:
+            try:
+                outcome = self._printer.print_raster(self._draw(report))
+            except DriverError:
+                outcome = PrintOutcome.NOT_STARTED
+            done(outcome is PrintOutcome.PRINTED)
+
+        self._worker.submit(job)
+
+    def check(self) -> Check:
+        """Self-test line; asks the printer, which may take as long as its time-out."""
+        name = Text("چاپگر", "Printer")
+        try:
+            status = self._printer.status()
+        except DriverError as trouble:
+            return Check(name, False, str(trouble))
+        return Check(name, status.can_print, status.paper.value)
+
+    def stop(self) -> None:
+        self._worker.stop()
+        self._printer.close()

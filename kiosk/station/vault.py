@@ -1,0 +1,101 @@
+"""From marks to a recorded vote: encrypt, seal, store, forget.
+
+Holds at most one sealed ballot, between "sealed" and "cast or challenged", with its seed: in memory
+only, dropped at once afterwards.
+"""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from crypto.ballot import Ballot
+from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer
+from crypto.election import parse_election
+from crypto.embedding import EmbeddingTable
+from kiosk.answers import answers_for, slot_codes
+from kiosk.definition import Election
+from kiosk.errors import PollsStateError
+from kiosk.marks import Marks
+from kiosk.sealed import SEED_SIZE, Opening, seal_cast, seal_spoiled, sealed_size
+from kiosk.storage.votes import RecordKind, VoteStore
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    ballot: Ballot
+    opening: Opening
+
+
+class Vault:
+    """One election on one terminal. Used by one worker thread."""
+
+    def __init__(self, election: Election, store: VoteStore) -> None:
+        self._definition = election
+        self._election = parse_election(election.belenios_election)
+        # Every code is embedded beforehand, so that the time of sealing does not depend on the vote.
+        self._maker = BallotMaker(self._election, EmbeddingTable(slot_codes(election.contests)))
+        self._store = store
+        self._pending: _Pending | None = None
+
+    @property
+    def sealed_size(self) -> int:
+        """Bytes of every record of this election."""
+        return sealed_size(self._election)
+
+    def seal(self, marks: Sequence[Marks]) -> str:
+        """Encrypt and prove; the tracking code. Replaces a ballot that was not cast."""
+        answers: tuple[Answer, ...] = answers_for(self._definition, marks)
+        seed = secrets.token_bytes(SEED_SIZE)
+        ballot = self._maker.make(answers, seed)
+        self._pending = _Pending(ballot, Opening(seed, answers))
+        return ballot.tracking
+
+    def cast(self, nonce: bytes) -> None:
+        """Record the sealed ballot and spend the authorization, in one transaction.
+
+        Raises `StorageError`; then nothing is recorded, unless it is `MirrorFailed`.
+        """
+        ballot = self._taken().ballot
+        sealed = seal_cast(self._election, ballot, self._definition.seal_public_key)
+        self._store.record(RecordKind.CAST, ballot.digest, sealed, nonce)
+
+    def spoil(self) -> str:
+        """Record the sealed ballot as challenged; its opening as text (base64url) for a QR code.
+
+        The text is the seed and the answers' integers: with the published ballot anybody can make
+        the same ballot again (`crypto.casting.open_challenge`).
+        """
+        pending = self._taken()
+        sealed = seal_spoiled(
+            self._election, pending.ballot, pending.opening, self._definition.seal_public_key
+        )
+        self._store.record(RecordKind.SPOILED, pending.ballot.digest, sealed, None)
+        codes = bytes(
+            integer for answer in pending.opening.answers for integer in _significant(answer)
+        )
+        return base64.urlsafe_b64encode(pending.opening.seed + codes).decode().rstrip("=")
+
+    def forget(self) -> None:
+        """Drop the sealed ballot and its seed."""
+        self._pending = None
+
+    def _taken(self) -> _Pending:
+        pending, self._pending = self._pending, None
+        if pending is None:
+            raise PollsStateError("no sealed ballot to record; the voter has to mark again")
+        return pending
+
+
+def _significant(answer: Answer) -> Sequence[int]:
+    """The integers of an answer that can differ from zero: a slot's code, a choice's flags."""
+    match answer:
+        case SlotAnswer(integers=integers):
+            return integers[-2:]
+        case HomomorphicAnswer(choices=choices):
+            return choices
+        case _:
+            assert_never(answer)

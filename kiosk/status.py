@@ -1,0 +1,60 @@
+"""What a screen shows beside the flow's state: where it stands, what works, what was counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from kiosk.definition import Text
+
+
+class Mode(StrEnum):
+    """Whether votes count. Anything but `REAL` is written across every screen."""
+
+    REAL = "real"
+    TRAINING = "training"
+    """Fictional candidates, separate keys."""
+    SIMULATION = "simulation"
+    """Simulated devices: a demonstration or a test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """One device or line, and whether it works."""
+
+    key: str
+    """Stable and short, such as `card-reader`; the widget is called `lamp-<key>`."""
+    name: Text
+    ok: bool
+    detail: Text = Text("")
+    """What is wrong and what to do next; may be empty while it works."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """One of today's sums, never tied to a person."""
+
+    key: str
+    name: Text
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStatus:
+    device: str = ""
+    """The device's id on the enrolment list."""
+    election: Text = Text("")
+    """Empty until a package is loaded."""
+    branch: Text = Text("")
+    clock: datetime | None = None
+    """Wall clock with its zone, to be shown; never used to decide anything."""
+    mode: Mode = Mode.REAL
+    lamps: tuple[Lamp, ...] = ()
+    counters: tuple[Counter, ...] = ()
+    deadline_s: float | None = None
+    """Seconds left of what is timed just now (a capture, the inactivity alert), if anything is."""
+
+    @property
+    def trouble(self) -> tuple[Lamp, ...]:
+        return tuple(lamp for lamp in self.lamps if not lamp.ok)

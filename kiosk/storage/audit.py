@@ -1,0 +1,184 @@
+"""The audit log: append-only, hash-chained, every entry signed by the device.
+
+One JSON object on each line, so that an auditor can read it with any tool: number, time, what,
+detail, previous hash, signature. An entry's hash is SHA-256 over the canonical CBOR of
+[previous, number, time, what, detail]; the signature is over that hash, so the last signature
+covers the whole log.
+
+Nothing personal can get in: `what` is made of lower-case words, `detail` of short plain Latin
+text without anything that looks like a national number. What may be said is decided here and not
+where it is said.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+from crypto import canonical
+from crypto.errors import SignatureError
+from crypto.signing import PublicKey, SigningKey
+from kiosk.errors import MediumFull, MediumLost, StorageError, TamperedStore
+
+FIRST = bytes(32)
+"""What stands for the previous hash in the first entry."""
+MAX_DETAIL = 200
+_CONTEXT = "amin audit log"
+_WHAT = re.compile(r"[a-z]+(-[a-z]+)*")
+_MAX_WHAT = 40
+_DETAIL = re.compile(r"[A-Za-z0-9 .,:=_/+-]*")
+_NATIONAL_NUMBER = re.compile(r"(?<![0-9A-Za-z])[0-9]{10}(?![0-9A-Za-z])")
+_FIELDS = ("number", "time", "what", "detail", "previous", "signature")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    number: int
+    """From 1, without gaps."""
+    time: datetime
+    """UTC, whole seconds."""
+    what: str
+    detail: str
+    previous: bytes
+    hash: bytes
+    signature: bytes
+
+
+class AuditLog:
+    """The log of one device, open for appending."""
+
+    def __init__(self, path: Path, key: SigningKey) -> None:
+        """Open or create, after verifying what is there.
+
+        A last line cut off by a power failure is taken away: it was never acknowledged. Raises
+        `TamperedStore`, `MediumLost`.
+        """
+        self._path = path
+        self._key = key
+        try:
+            if path.exists():
+                _cut_torn_line(path)
+            entries = verify(path, key.public) if path.exists() else ()
+            self._handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise _translated(error, path) from error
+        self._number = len(entries)
+        self._tail = entries[-1].hash if entries else FIRST
+
+    @property
+    def tail(self) -> bytes:
+        """Hash of the last entry."""
+        return self._tail
+
+    def append(self, what: str, at: datetime, detail: str = "") -> AuditEntry:
+        """Write one entry through to the medium.
+
+        `ValueError` for words outside the vocabulary's form or detail that might be personal.
+        Raises `MediumFull`, `MediumLost`.
+        """
+        if not _WHAT.fullmatch(what) or len(what) > _MAX_WHAT:
+            raise ValueError("what happened is named by a few lower-case words with hyphens")
+        if (
+            not _DETAIL.fullmatch(detail)
+            or len(detail) > MAX_DETAIL
+            or _NATIONAL_NUMBER.search(detail)
+        ):
+            raise ValueError("a detail is short plain text and never a person's number")
+        number = self._number + 1
+        time = at.astimezone(UTC).replace(microsecond=0)
+        digest = _hash(self._tail, number, time, what, detail)
+        signature = self._key.sign(_CONTEXT, digest)
+        entry = AuditEntry(number, time, what, detail, self._tail, digest, signature)
+        self._write(_line(entry))
+        self._number, self._tail = number, digest
+        return entry
+
+    def close(self) -> None:
+        os.close(self._handle)
+
+    def _write(self, line: bytes) -> None:
+        start = os.fstat(self._handle).st_size
+        try:
+            written = os.write(self._handle, line)
+            if written != len(line):
+                os.ftruncate(self._handle, start)
+                raise MediumFull(f"no room on the medium of {self._path.name}")
+            os.fsync(self._handle)
+        except OSError as error:
+            raise _translated(error, self._path) from error
+
+
+def verify(path: Path, key: PublicKey) -> tuple[AuditEntry, ...]:
+    """All entries of an intact log; `TamperedStore` names the line that is not. May raise `OSError`."""
+    entries: list[AuditEntry] = []
+    previous = FIRST
+    for number, line in enumerate(path.read_bytes().splitlines(keepends=True), start=1):
+        try:
+            entry = _parse(line)
+            key.verify(_CONTEXT, entry.hash, entry.signature)
+        except (ValueError, RecursionError, SignatureError) as error:
+            raise TamperedStore(
+                f"{path.name}: line {number} is not an entry of this device"
+            ) from error
+        if (entry.number, entry.previous) != (number, previous):
+            raise TamperedStore(f"{path.name}: line {number} does not follow the line before it")
+        entries.append(entry)
+        previous = entry.hash
+    return tuple(entries)
+
+
+def _hash(previous: bytes, number: int, time: datetime, what: str, detail: str) -> bytes:
+    content = canonical.encode([previous, number, int(time.timestamp()), what, detail])
+    return hashlib.sha256(content).digest()
+
+
+def _line(entry: AuditEntry) -> bytes:
+    values = (
+        entry.number,
+        entry.time.isoformat(),
+        entry.what,
+        entry.detail,
+        entry.previous.hex(),
+        entry.signature.hex(),
+    )
+    return json.dumps(dict(zip(_FIELDS, values, strict=True))).encode() + b"\n"
+
+
+def _parse(line: bytes) -> AuditEntry:
+    """`ValueError` unless the line is exactly what `_line` writes."""
+    value = cast(object, json.loads(line))
+    if not isinstance(value, dict) or tuple(value) != _FIELDS:
+        raise ValueError("other fields")
+    match tuple(value.values()):
+        case (int(number), str(time), str(what), str(detail), str(previous), str(signature)):
+            moment = datetime.fromisoformat(time)
+            before = bytes.fromhex(previous)
+            digest = _hash(before, number, moment, what, detail)
+            entry = AuditEntry(
+                number, moment, what, detail, before, digest, bytes.fromhex(signature)
+            )
+        case _:
+            raise ValueError("other types")
+    if moment.tzinfo is not UTC or _line(entry) != line:
+        raise ValueError("another spelling")
+    return entry
+
+
+def _cut_torn_line(path: Path) -> None:
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole != len(content):
+        os.truncate(path, whole)
+
+
+def _translated(error: OSError, path: Path) -> StorageError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return MediumFull(f"no room on the medium of {path.name}: free some, or replace it")
+    return MediumLost(f"{path.name} cannot be read or written: check its medium")

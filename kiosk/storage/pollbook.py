@@ -1,0 +1,155 @@
+"""Who has been given a ballot: the registry seam, and its local form.
+
+    (unknown) ── claim ──▶ claimed ── confirm_issued ──▶ issued
+
+A voter is claimed before the authorization is written on a card, and confirmed after. A station
+that dies in between leaves the voter *claimed*: on return the answer is `ClaimedNotIssued`, and
+`reissue` is a supervised act, because the card of the first attempt may carry a valid
+authorization: take that card back, or wait until its authorization has expired.
+
+A voter is known by a keyed hash of the national number only. No times are kept, and the table
+has no row numbers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+from kiosk.definition import ContestId
+from kiosk.errors import PollsStateError
+from kiosk.persian import is_national_number, to_latin_digits
+from kiosk.storage import sqlite
+
+VOTER_REF_SIZE = 32
+KEY_SIZE = 32
+SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE voter(
+    reference BLOB PRIMARY KEY CHECK (length(reference) = 32),
+    contests TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('claimed', 'issued'))
+) STRICT, WITHOUT ROWID;
+"""
+_SEPARATOR = "\n"
+
+
+def voter_reference(key: bytes, national_number: str) -> bytes:
+    """HMAC-SHA256 under the station's key; `ValueError` if it is no national number."""
+    if not is_national_number(national_number):
+        raise ValueError("not a national number")
+    return hmac.digest(key, to_latin_digits(national_number).encode(), hashlib.sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """Claimed now: issue one authorization, then call `confirm_issued`."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyVoted:
+    """An authorization was issued before."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedNotIssued:
+    """Claimed before, but never confirmed as issued: a supervisor decides on `reissue`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """No answer from the registry; nothing is known."""
+
+
+ClaimOutcome: TypeAlias = Granted | AlreadyVoted | ClaimedNotIssued | Unreachable
+
+
+class Registry(Protocol):
+    """Claims every voter exactly once, also when several stations ask at the same time."""
+
+    def claim(self, voter_ref: bytes, contests: tuple[ContestId, ...]) -> ClaimOutcome:
+        """`Granted` to exactly one caller."""
+
+    def confirm_issued(self, voter_ref: bytes) -> None:
+        """The authorization is on the card. Again is fine; without a claim: `PollsStateError`."""
+
+    def reissue(self, voter_ref: bytes) -> ClaimOutcome:
+        """Supervised: `Granted` for a voter who is claimed and not issued."""
+
+
+@dataclass(frozen=True, slots=True)
+class PollbookCount:
+    contests: tuple[ContestId, ...]
+    claimed: int
+    """Claimed and not (yet) issued."""
+    issued: int
+
+
+class LocalRegistry:
+    """The registry of a station without a line: one SQLite file."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        """`key`: 32 random bytes that stay on the station. Raises `StorageError`."""
+        if len(key) != KEY_SIZE:
+            raise ValueError(f"the pollbook key has {KEY_SIZE} bytes")
+        self._path = path
+        self._key = key
+        self._connection = sqlite.open_schema(path, _SCHEMA, SCHEMA_VERSION)
+
+    def reference(self, national_number: str) -> bytes:
+        """The voter's name in this pollbook."""
+        return voter_reference(self._key, national_number)
+
+    def claim(self, voter_ref: bytes, contests: tuple[ContestId, ...]) -> ClaimOutcome:
+        if len(voter_ref) != VOTER_REF_SIZE:
+            raise ValueError(f"a voter reference has {VOTER_REF_SIZE} bytes")
+        if any(_SEPARATOR in contest for contest in contests):
+            raise ValueError("a contest's identifier has no line breaks")
+        with sqlite.translated(self._path), sqlite.transaction(self._connection) as transaction:
+            state = self._state(voter_ref)
+            if state is None:
+                transaction.execute(
+                    "INSERT INTO voter VALUES (?, ?, 'claimed')",
+                    (voter_ref, _SEPARATOR.join(contests)),
+                )
+                return Granted()
+        return AlreadyVoted() if state == "issued" else ClaimedNotIssued()
+
+    def confirm_issued(self, voter_ref: bytes) -> None:
+        with sqlite.translated(self._path), sqlite.transaction(self._connection) as transaction:
+            if self._state(voter_ref) is None:
+                raise PollsStateError("nobody claimed this voter; check the voter in again")
+            transaction.execute(
+                "UPDATE voter SET state = 'issued' WHERE reference = ?", (voter_ref,)
+            )
+
+    def reissue(self, voter_ref: bytes) -> ClaimOutcome:
+        with sqlite.translated(self._path):
+            state = self._state(voter_ref)
+        if state is None:
+            raise PollsStateError("nobody claimed this voter; check the voter in again")
+        return AlreadyVoted() if state == "issued" else Granted()
+
+    def counts(self) -> tuple[PollbookCount, ...]:
+        """One entry for every set of contests that was granted."""
+        with sqlite.translated(self._path):
+            rows = self._connection.execute(
+                "SELECT contests, sum(state = 'claimed'), sum(state = 'issued')"
+                " FROM voter GROUP BY contests ORDER BY contests"
+            ).fetchall()
+        return tuple(
+            PollbookCount(tuple(map(ContestId, contests.split(_SEPARATOR))), claimed, issued)
+            for contests, claimed, issued in rows
+        )
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _state(self, voter_ref: bytes) -> str | None:
+        row: tuple[str] | None = self._connection.execute(
+            "SELECT state FROM voter WHERE reference = ?", (voter_ref,)
+        ).fetchone()
+        return None if row is None else row[0]

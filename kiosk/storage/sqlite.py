@@ -1,0 +1,110 @@
+"""The one place where SQLite is opened and its errors become ours.
+
+Settings, and why: `journal_mode=DELETE` because write-ahead frames keep the order of commits;
+`synchronous=EXTRA` so that a commit also survives a power cut right after the journal's
+deletion; `secure_delete` and `temp_store=MEMORY` so that nothing stays in free pages or
+temporary files.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kiosk.errors import MediumFull, MediumLost, MigrationError, StorageError
+
+_PRAGMAS = (
+    "journal_mode=DELETE",
+    "synchronous=EXTRA",
+    "fullfsync=ON",
+    "checkpoint_fullfsync=ON",
+    "secure_delete=ON",
+    "temp_store=MEMORY",
+    "mmap_size=0",
+    "trusted_schema=OFF",
+    "cell_size_check=ON",
+)
+_BUSY_SECONDS = 5.0
+_PRIMARY_CODE = 0xFF
+"""Extended result codes carry the primary code in their low byte."""
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """Open a database in autocommit mode. Raises what `translated` raises."""
+    mode = "ro" if read_only else "rwc"
+    with translated(path):
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=_BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+
+def open_schema(path: Path, schema: str, version: int) -> sqlite3.Connection:
+    """Open a database, creating `schema` in a new one.
+
+    Raises `MigrationError` for a database of another version, and what `translated` raises.
+    """
+    connection = connect(path)
+    try:
+        with translated(path), transaction(connection):
+            (found,) = connection.execute("PRAGMA user_version").fetchone()
+            if found == 0:
+                for statement in schema.split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version={version}")
+            elif found != version:
+                raise MigrationError(f"{path.name} was written by another version: {found}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Take the write lock at once; commit at the end, roll back on any exception."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """SQLite's errors → `MediumFull`, `MediumLost`, `StorageError` (another program is using it)."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise translate(error, path) from error
+
+
+def translate(error: sqlite3.Error, path: Path) -> StorageError:
+    code = getattr(error, "sqlite_errorcode", None)
+    match None if code is None else code & _PRIMARY_CODE:
+        case sqlite3.SQLITE_FULL:
+            return MediumFull(f"no room on the medium of {path.name}: free some, or replace it")
+        case (
+            sqlite3.SQLITE_IOERR
+            | sqlite3.SQLITE_CANTOPEN
+            | sqlite3.SQLITE_READONLY
+            | sqlite3.SQLITE_PERM
+        ):
+            return MediumLost(f"{path.name} cannot be read or written: check its medium")
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return MediumLost(f"{path.name} is damaged: replace its medium by an empty one")
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return StorageError(f"{path.name} is used by another program: stop that one first")
+        case _:
+            return StorageError(f"{path.name}: {error}")

@@ -1,0 +1,360 @@
+"""The ballot records of a terminal, kept on two media.
+
+The commit of the *primary* medium decides: from then on the vote is recorded, whatever happens
+next, and its authorization is spent. Both transactions are prepared before the first is
+committed, so that a missing or full mirror is met while nothing has been recorded. Three things
+can go wrong afterwards, and `record` tells them apart:
+
+- nothing was recorded: `MediumFull`, `CapacityReached`, `MediumLost`; the card is not spent;
+- the vote is recorded, but on one medium only: `MirrorFailed`; the voter is done, the
+  terminal takes no further votes until the medium is replaced and `reconcile` has copied;
+- nobody can tell before the media are read again: `RecordInDoubt`; out of service. After
+  `reconcile`, `is_spent` answers the voter's card.
+
+A vote is never taken back: undoing a committed record would be one more write that can be cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from crypto.errors import SignatureError
+from crypto.signing import SigningKey
+from kiosk.definition import DeviceId
+from kiosk.errors import MediumLost, StorageError, TamperedStore
+from kiosk.storage.medium import CapacityReached, Digests, Header, Medium
+from kiosk.storage.records import (
+    DIGEST_SIZE,
+    RecordKind,
+    RecordSigner,
+    SignedRoot,
+    StoredRecord,
+    same_sets,
+    spent_hash,
+    summary,
+)
+
+__all__ = [
+    "AlreadyRecorded",
+    "CapacityReached",
+    "Counts",
+    "ForeignStore",
+    "MirrorFailed",
+    "Reconciliation",
+    "RecordInDoubt",
+    "RecordKind",
+    "SignedRoot",
+    "StoredRecord",
+    "VoteStore",
+]
+
+
+class MirrorFailed(MediumLost):
+    """The vote IS recorded and its authorization spent, but only one medium holds it."""
+
+
+class RecordInDoubt(MediumLost):
+    """Whether the vote is recorded shows when the media can be read again (`reconcile`)."""
+
+
+class AlreadyRecorded(StorageError):
+    """The authorization is spent, or a record with this digest exists; nothing was recorded."""
+
+
+class ForeignStore(StorageError):
+    """The medium belongs to another device or another election."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    cast: int
+    spoiled: int
+    capacity: int
+
+    @property
+    def free(self) -> int:
+        return self.capacity - self.cast - self.spoiled
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """What `reconcile` found and did."""
+
+    records: int
+    copied_to_primary: int
+    copied_to_mirror: int
+    rebuilt: tuple[str, ...] = ()
+    """Of "primary", "mirror": media that had to be written anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    primary: Medium
+    mirror: Medium
+
+    def close(self) -> None:
+        self.primary.close()
+        self.mirror.close()
+
+
+class VoteStore:
+    """Call `reconcile` at start-up, `reserve` once when the polls open, then `record`."""
+
+    def __init__(
+        self,
+        primary: Path,
+        mirror: Path,
+        signer: SigningKey,
+        election_fingerprint: str,
+        device_id: DeviceId,
+    ) -> None:
+        """`primary`, `mirror`: database files on two media. Nothing is opened yet."""
+        self._primary_path = primary
+        self._mirror_path = mirror
+        self._signer = RecordSigner(signer, election_fingerprint, device_id)
+        self._pair: _Pair | None = None
+
+    @property
+    def reserved(self) -> bool:
+        """Slots are reserved and both media are in use."""
+        return self._pair is not None
+
+    def reserve(self, capacity: int, sealed_size: int) -> None:
+        """Write all slots on both media, which must not hold any yet.
+
+        `sealed_size`: bytes of every sealed ballot of this election. Raises `MediumFull`,
+        `MediumLost`; what was begun is removed then.
+        """
+        if capacity < 1 or sealed_size < 1:
+            raise ValueError("capacity and sealed size are positive")
+        if self.reconcile().rebuilt or self._pair is not None:
+            raise StorageError("slots are already reserved on this device")
+        header = Header(self._signer.election, self._signer.device, capacity, sealed_size)
+        root = self._signer.sign_root((), (), ())
+        primary = Medium.create(self._primary_path, header, (), (), root)
+        try:
+            mirror = Medium.create(self._mirror_path, header, (), (), root)
+        except StorageError:
+            primary.close()
+            self._primary_path.unlink(missing_ok=True)
+            raise
+        self._pair = _Pair(primary, mirror)
+
+    def record(self, kind: RecordKind, digest: bytes, sealed: bytes, nonce: bytes | None) -> None:
+        """Record a ballot on both media and read it back; see the module's text for errors.
+
+        A cast ballot spends the authorization `nonce`; a spoiled one spends none (None), because
+        its voter goes on to cast. `AlreadyRecorded` if the authorization is spent already.
+        """
+        pair = self._open_pair()
+        if (kind is RecordKind.CAST) != (nonce is not None):
+            raise ValueError("a cast ballot spends an authorization, a spoiled one does not")
+        if len(digest) != DIGEST_SIZE or len(sealed) != pair.primary.header.sealed_size:
+            raise ValueError("digest or sealed ballot has a wrong length")
+        spent = None if nonce is None else spent_hash(nonce)
+        record = self._signer.sign_record(kind, digest, sealed)
+        root = self._prepare(pair, record, spent)
+        self._commit(pair, record, spent, root)
+
+    def is_spent(self, nonce: bytes) -> bool:
+        return spent_hash(nonce) in self._open_pair().primary.digests().spent
+
+    def counts(self) -> Counts:
+        primary = self._open_pair().primary
+        held = primary.digests()
+        return Counts(len(held.cast), len(held.spoiled), primary.header.capacity)
+
+    def records(self) -> tuple[StoredRecord, ...]:
+        """In the order of the digests, which says nothing about time."""
+        return self._open_pair().primary.records()
+
+    def spent(self) -> tuple[bytes, ...]:
+        """Hashes of the spent nonces (`records.spent_hash`), sorted."""
+        return tuple(sorted(self._open_pair().primary.digests().spent))
+
+    def signed_root(self) -> SignedRoot:
+        return self._open_pair().primary.root()
+
+    def reconcile(self) -> Reconciliation:
+        """Bring both media to the union of what they hold; at start-up and after a replacement.
+
+        Everything is verified first: `TamperedStore` for a record without this device's
+        signature, or a medium whose records do not fit its signed root; `ForeignStore` for a
+        medium of another device or election. A missing or empty medium is written anew.
+        Finding nothing on both is fine: then `reserved` stays false.
+        """
+        self.close()
+        primary = Medium.open(self._primary_path)
+        try:
+            mirror = Medium.open(self._mirror_path)
+        except StorageError:
+            if primary is not None:
+                primary.close()
+            raise
+        opened = [medium for medium in (primary, mirror) if medium is not None]
+        try:
+            if not opened:
+                return Reconciliation(0, 0, 0)
+            union, digests = self._union(opened)
+            root = self._signer.sign_root(digests.cast, digests.spoiled, digests.spent)
+            header = opened[0].header
+            complete = _Complete(header, union, digests, root)
+            pair_primary, to_primary = complete.bring(primary, self._primary_path)
+            opened.append(pair_primary)
+            pair_mirror, to_mirror = complete.bring(mirror, self._mirror_path)
+        except BaseException:
+            for medium in opened:
+                medium.close()
+            raise
+        self._pair = _Pair(pair_primary, pair_mirror)
+        names = (("primary", primary), ("mirror", mirror))
+        rebuilt = tuple(name for name, medium in names if medium is None)
+        return Reconciliation(len(union), to_primary, to_mirror, rebuilt)
+
+    def close(self) -> None:
+        if self._pair is not None:
+            self._pair.close()
+            self._pair = None
+
+    # ------------------------------------------------------------ recording
+
+    def _open_pair(self) -> _Pair:
+        if self._pair is None:
+            raise MediumLost("the media are not in use: reconcile them, or reserve slots first")
+        return self._pair
+
+    def _root_with(self, held: Digests, record: StoredRecord, spent: bytes | None) -> SignedRoot:
+        if spent in held.spent or record.digest in held.cast | held.spoiled:
+            raise AlreadyRecorded("this vote is recorded; it is never recorded a second time")
+        new = {record.digest}
+        return self._signer.sign_root(
+            held.cast | new if record.kind is RecordKind.CAST else held.cast,
+            held.spoiled | new if record.kind is RecordKind.SPOILED else held.spoiled,
+            held.spent if spent is None else held.spent | {spent},
+        )
+
+    def _prepare(self, pair: _Pair, record: StoredRecord, spent: bytes | None) -> SignedRoot:
+        spents = () if spent is None else (spent,)
+        try:
+            root = self._root_with(pair.primary.digests(), record, spent)
+            for medium in (pair.primary, pair.mirror):
+                medium.check_present()
+                medium.prepare((record,), spents, root)
+        except StorageError as error:
+            pair.primary.rollback()
+            pair.mirror.rollback()
+            if isinstance(error, MediumLost):
+                self.close()
+            raise
+        return root
+
+    def _commit(
+        self, pair: _Pair, record: StoredRecord, spent: bytes | None, root: SignedRoot
+    ) -> None:
+        def holds(medium: Medium) -> bool | None:
+            """None: it cannot be read."""
+            try:
+                return medium.read_back(record, spent, root)
+            except StorageError:
+                return None
+
+        failure = _attempt(pair.primary.commit)
+        if failure is not None:
+            pair.primary.rollback()
+            if holds(pair.primary) is False:
+                pair.mirror.rollback()
+                if isinstance(failure, MediumLost):
+                    self.close()
+                raise failure
+        # The primary has it, or can no longer be asked. In both cases the mirror gets it too:
+        # a vote on the mirror alone is certain, one on an unreadable primary alone is not.
+        failure = _attempt(pair.mirror.commit) or failure
+        kept = [holds(pair.primary), holds(pair.mirror)]
+        if all(kept):
+            return
+        self.close()
+        if any(kept):
+            which = "mirror" if kept[0] else "primary"
+            raise MirrorFailed(
+                f"the vote is recorded, but the {which} medium failed: replace it"
+            ) from failure
+        raise RecordInDoubt("both media failed: replace nothing, call for help") from failure
+
+    # ------------------------------------------------------------ reconciling
+
+    def _union(self, media: list[Medium]) -> tuple[dict[bytes, StoredRecord], Digests]:
+        union: dict[bytes, StoredRecord] = {}
+        spent: frozenset[bytes] = frozenset()
+        for medium in media:
+            self._check_owner(medium, media[0].header)
+            records = medium.records()
+            held = medium.digests()
+            self._check_content(medium, records, held)
+            spent |= held.spent
+            for record in records:
+                if union.setdefault(record.digest, record) != record:
+                    raise TamperedStore("the media hold different records under one digest")
+        kinds = {kind: set[bytes]() for kind in RecordKind}
+        for record in union.values():
+            kinds[record.kind].add(record.digest)
+        cast, spoiled = frozenset(kinds[RecordKind.CAST]), frozenset(kinds[RecordKind.SPOILED])
+        if len(spent) != len(cast):
+            raise TamperedStore("cast ballots and spent authorizations differ in number")
+        return union, Digests(cast, spoiled, spent)
+
+    def _check_owner(self, medium: Medium, header: Header) -> None:
+        mine = (self._signer.election, self._signer.device)
+        if (medium.header.election, medium.header.device) != mine:
+            raise ForeignStore(f"{medium.path.name} belongs to another device or election")
+        if medium.header != header:
+            raise TamperedStore("the media were reserved differently")
+
+    def _check_content(
+        self, medium: Medium, records: tuple[StoredRecord, ...], held: Digests
+    ) -> None:
+        root = medium.root()
+        verifier = self._signer.verifier
+        try:
+            verifier.verify_root(root)
+            for record in records:
+                verifier.verify_record(record)
+        except SignatureError as error:
+            raise TamperedStore(
+                f"{medium.path.name} holds something this device did not sign"
+            ) from error
+        if not same_sets(summary(held.cast, held.spoiled, held.spent), root):
+            raise TamperedStore(f"the records of {medium.path.name} do not fit its signed root")
+
+
+@dataclass(frozen=True, slots=True)
+class _Complete:
+    """What both media shall hold."""
+
+    header: Header
+    records: dict[bytes, StoredRecord]
+    digests: Digests
+    root: SignedRoot
+
+    def bring(self, medium: Medium | None, path: Path) -> tuple[Medium, int]:
+        """Write what is missing; the medium, and how many records were copied."""
+        if medium is None:
+            records = tuple(self.records.values())
+            spent = tuple(self.digests.spent)
+            return Medium.create(path, self.header, records, spent, self.root), len(records)
+        held = medium.digests()
+        missing = [self.records[d] for d in self.records.keys() - held.cast - held.spoiled]
+        spent_missing = tuple(self.digests.spent - held.spent)
+        if missing or spent_missing:
+            medium.prepare(missing, spent_missing, self.root)
+            medium.commit()
+        return medium, len(missing)
+
+
+def _attempt(action: Callable[[], None]) -> StorageError | None:
+    try:
+        action()
+    except StorageError as error:
+        return error
+    return None

@@ -1,0 +1,207 @@
+"""An identity card with the LDS1 application (ICAO Doc 9303 part 10), without access control.
+
+The group builders here are written from the standard, not with the driver's parsers: card and reader
+must agree on the bytes, not on the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from drivers.smartcard import mrz, tlv
+from drivers.smartcard.apdu import SW, Command
+from simulators.cards.base import File, FileSystem, IsoCard, Refused, always, atr, never
+
+EMRTD_AID: Final = bytes.fromhex("A0000002471001")
+EID_ATR: Final = atr(b"AMIN eID 1")
+STATE: Final = "IRN"
+
+_FID_COM: Final = 0x011E
+_FID_SOD: Final = 0x011D
+_FID_DIR: Final = 0x2F00
+_TAGS: Final = {1: 0x61, 2: 0x75, 3: 0x63, 11: 0x6B, 13: 0x6D}
+_FACE: Final = (b"\x02", b"\x00\x08")
+_FINGER_MINUTIAE: Final = (b"\x08", b"\x00\x01")
+
+
+@dataclass(frozen=True, slots=True)
+class Finger:
+    """A finger on the card: CBEFF subtype (0x09 right index, ...) and an ISO/IEC 19794-2 record."""
+
+    subtype: int
+    record: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonData:
+    """What an issuer writes on a card.
+
+    `surname` and `given_names` in Persian; the Latin names in A-Z and spaces; `sex` M, F or <;
+    `photo` a JPEG of `photo_size` (width, height) pixels; up to ten `fingers`.
+    """
+
+    national_number: str = field(repr=False)
+    surname: str = field(repr=False)
+    given_names: str = field(repr=False)
+    latin_surname: str = field(repr=False)
+    latin_given_names: str = field(repr=False)
+    birth_date: date = field(repr=False)
+    sex: str = field(repr=False)
+    document_number: str = field(repr=False)
+    expiry: date
+    photo: bytes = field(repr=False)
+    photo_size: tuple[int, int]
+    fingers: Sequence[Finger] = field(default=(), repr=False)
+    birth_place: str = field(default="", repr=False)
+    address: Sequence[str] = field(default=(), repr=False)
+    """Permanent address, most general component first."""
+
+
+def build_groups(person: PersonData) -> dict[int, bytes]:
+    """The group files 1, 2, 11 and, with fingers, 3 and 13. Raises ValueError for bad fields."""
+    groups = {1: build_dg1(person), 2: build_dg2(person), 11: build_dg11(person)}
+    if person.fingers:
+        groups[3] = build_fingers(3, person.fingers)
+        groups[13] = build_fingers(13, person.fingers)
+    return groups
+
+
+def build_dg1(person: PersonData) -> bytes:
+    zone = mrz.encode_td1(
+        mrz.Mrz(
+            code="I",
+            state=STATE,
+            number=person.document_number,
+            nationality=STATE,
+            birth=f"{person.birth_date:%y%m%d}",
+            sex=person.sex,
+            expiry=f"{person.expiry:%y%m%d}",
+            optional=person.national_number,
+            surname=person.latin_surname,
+            given_names=person.latin_given_names,
+        )
+    )
+    return tlv.encode(_TAGS[1], tlv.encode(0x5F1F, zone.encode("ascii")))
+
+
+def build_dg2(person: PersonData) -> bytes:
+    """The photo as the only face of an ISO/IEC 19794-5:2005 record."""
+    width, height = person.photo_size
+    image = b"".join(
+        (
+            b"\x01\x00",  # full frontal, JPEG
+            width.to_bytes(2, "big") + height.to_bytes(2, "big"),
+            b"\x01\x02",  # sRGB, still camera
+            bytes(4),  # device type, quality: not given
+        )
+    )
+    # No feature points; gender, eyes, hair, mask, expression, pose: not given.
+    face = (20 + len(image) + len(person.photo)).to_bytes(4, "big") + bytes(16)
+    record = face + image + person.photo
+    header = b"FAC\x00010\x00" + (14 + len(record)).to_bytes(4, "big") + b"\x00\x01"
+    return tlv.encode(_TAGS[2], _biometrics(_FACE, [(0, header + record)]))
+
+
+def build_dg11(person: PersonData) -> bytes:
+    fields = {
+        0x5F0E: f"{person.surname}<<{person.given_names}".encode(),
+        0x5F10: person.national_number.encode("ascii"),
+        0x5F2B: f"{person.birth_date:%Y%m%d}".encode("ascii"),
+        0x5F11: person.birth_place.encode(),
+        0x5F42: "<".join(person.address).encode(),
+    }
+    present = {tag: value for tag, value in fields.items() if value}
+    tags = b"".join(tag.to_bytes(2, "big") for tag in present)
+    values = (tlv.encode(tag, value) for tag, value in present.items())
+    return tlv.encode(_TAGS[11], tlv.encode(0x5C, tags), *values)
+
+
+def build_fingers(group: int, fingers: Sequence[Finger]) -> bytes:
+    """DG3 (on this card: minutiae, not images), or DG13 in the same form."""
+    found = [(finger.subtype, finger.record) for finger in fingers]
+    return tlv.encode(_TAGS[group], _biometrics(_FINGER_MINUTIAE, found))
+
+
+def build_com(groups: Mapping[int, bytes]) -> bytes:
+    tags = bytes(_TAGS[number] for number in sorted(groups))
+    return tlv.encode(
+        0x60,
+        tlv.encode(0x5F01, b"0107"),
+        tlv.encode(0x5F36, b"040000"),
+        tlv.encode(0x5C, tags),
+    )
+
+
+def _biometrics(kind: tuple[bytes, bytes], found: Sequence[tuple[int, bytes]]) -> bytes:
+    biometric_type, form = kind
+    templates = (
+        tlv.encode(
+            0x7F60,
+            tlv.encode(
+                0xA1,
+                tlv.encode(0x80, b"\x01\x01"),
+                tlv.encode(0x81, biometric_type),
+                *((tlv.encode(0x82, bytes((subtype,))),) if subtype else ()),
+                tlv.encode(0x87, b"\x01\x01"),
+                tlv.encode(0x88, form),
+            ),
+            tlv.encode(0x5F2E, record),
+        )
+        for subtype, record in found
+    )
+    return tlv.encode(0x7F61, tlv.encode(0x02, bytes((len(found),))), *templates)
+
+
+class EidApplication:
+    """The LDS1 application over its files."""
+
+    def __init__(self, files: Mapping[int, File]) -> None:
+        self._files = FileSystem(files)
+
+    @property
+    def aids(self) -> Sequence[bytes]:
+        return (EMRTD_AID,)
+
+    def select(self) -> bytes:
+        self._files.leave()
+        return tlv.encode(0x6F, tlv.encode(0x84, EMRTD_AID))
+
+    def deselect(self) -> None:
+        self._files.leave()
+
+    def reset(self) -> None:
+        self._files.leave()
+
+    def process(self, command: Command) -> bytes:
+        match command.ins:
+            case 0xA4:
+                if command.p1 != 0x02 or len(command.data) != 2:
+                    raise Refused(SW.WRONG_P1P2)
+                self._files.select(int.from_bytes(command.data, "big"))
+                return b""
+            case 0xB0 | 0xB1:
+                return self._files.read(command)
+        raise Refused(SW.WRONG_INS)
+
+
+class EidCard(IsoCard):
+    """A personalised card. DG3 answers 6982 unless `fingers_readable`: on real documents it needs
+    terminal authentication."""
+
+    def __init__(
+        self, groups: Mapping[int, bytes], sod: bytes, *, fingers_readable: bool = False
+    ) -> None:
+        self.groups = dict(groups)
+        self.sod = sod
+        files = {
+            _FID_COM: File(build_com(groups), sfi=0x1E),
+            _FID_SOD: File(sod, sfi=0x1D),
+        }
+        for number, content in groups.items():
+            rule = never if number == 3 and not fingers_readable else always
+            files[0x0100 + number] = File(content, rule, sfi=number)
+        directory = tlv.encode(0x61, tlv.encode(0x4F, EMRTD_AID))
+        super().__init__(EID_ATR, (EidApplication(files),), {_FID_DIR: File(directory, sfi=0x1E)})

@@ -1,0 +1,1 @@
+"""Simulated fingers, a minutiae matcher, and the fingerprint modules that use them."""

@@ -1,0 +1,350 @@
+"""A Suprema SFM fingerprint module on a pseudo-terminal, with its sensor and its power supply.
+
+The module speaks only its wire protocol; fingers, plugs and faults come from the control side, the
+methods of `SfmSimulator`. A command damaged on the line gets no answer, as does half a packet, which
+is forgotten after `HALF_PACKET_S`. What real firmware answers to a template of the wrong format is
+not known; here it is 82 (data error).
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from drivers.errors import ProtocolError
+from drivers.fingerprint.iso19794 import Minutia, parse_record
+from drivers.fingerprint.sfm_wire import (
+    BAUD_DEFAULT,
+    FLAG_ADD_CHECKSUM,
+    MAX_BLOCK_BYTES,
+    SEND_SCAN_SUCCESS_ON,
+    STATUS_ALIVE,
+    TEMPLATE_TYPE_ISO,
+    TIMEOUT_INFINITE,
+    Code,
+    Command,
+    Decoder,
+    Packet,
+    Parameter,
+    checksum32,
+    encode_block,
+    encode_packet,
+)
+from simulators.fingerprint.fingers import Finger, Impression, Placement
+from simulators.fingerprint.matcher import compare
+from simulators.serial_line import DeviceThread, Direction, LineFault, SimulatedLine
+
+HALF_PACKET_S = 0.5
+MIN_QUALITY = 8
+MIN_MINUTIAE = 6
+MAX_TEMPLATES = 10
+
+FACTORY_SETTINGS = {
+    Parameter.TIMEOUT: 0x3A,
+    Parameter.TEMPLATE_SIZE: 384,
+    Parameter.SECURITY_LEVEL: 0x33,
+    Parameter.FIRMWARE: int.from_bytes(b"S1.0", "little"),
+    Parameter.BAUD_RATE: 0x35,
+    Parameter.SEND_SCAN_SUCCESS: SEND_SCAN_SUCCESS_ON,
+    Parameter.MATCH_TIMEOUT: 0x33,
+    Parameter.TEMPLATE_TYPE: 0x30,
+}
+READ_ONLY = {Parameter.FIRMWARE}
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds until the module listens after power-on, and for taking and comparing an image."""
+
+    power_on_s: float = 0.3
+    scan_s: float = 0.35
+    match_s: float = 0.15
+
+
+INSTANT = Timing(0.0, 0.0, 0.0)
+
+
+@dataclass(slots=True)
+class _Upload:
+    """Templates of a VH command that are still arriving."""
+
+    count: int
+    size: int
+    blocks: list[bytes]
+
+
+@dataclass(slots=True)
+class _Scan:
+    """A command that waits for a finger, then (`impression` set) for its comparison."""
+
+    command: Command
+    templates: tuple[bytes, ...]
+    flag: int
+    deadline: float
+    ready_at: float = 0.0
+    impression: Impression | None = None
+
+
+class SfmSimulator:
+    """Use as a context manager, or call `start` and `stop`. Equal seeds give equal impressions."""
+
+    def __init__(
+        self,
+        link: Path,
+        *,
+        baud: int = BAUD_DEFAULT,
+        seed: int = 0,
+        timing: Timing | None = None,
+        paced: bool = True,
+    ) -> None:
+        self._line = SimulatedLine(link, baud, random.Random(f"line {seed}"), paced=paced)
+        self._rng = random.Random(f"sensor {seed}")
+        self._order = random.Random(f"order {seed}")
+        self._timing = timing or Timing()
+        self._thread = DeviceThread(self._line, self._on_bytes, self._on_tick)
+        self._lock = threading.RLock()
+        self._flash = dict(FACTORY_SETTINGS)
+        self._scanning = threading.Event()
+        self._placed: tuple[Impression, float] | None = None
+        self._forced: list[Code] = []
+        self._power_on()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def path(self) -> str:
+        """The device node to open; it stays the same when the module is unplugged and replugged."""
+        return str(self._line.path)
+
+    def start(self) -> None:
+        self._line.plug()
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._thread.stop()
+        self._line.unplug()
+
+    def place(self, finger: Finger, how: Placement = Placement.RIGHT) -> None:
+        """Put a finger on the sensor, where it stays; each call is a new impression."""
+        with self._lock:
+            self._placed = finger.impression(self._rng, how), time.monotonic()
+
+    def lift(self) -> None:
+        with self._lock:
+            self._placed = None
+
+    def wait_for_scan(self, timeout_s: float) -> bool:
+        """Wait until the module waits for a finger; False if it did not within `timeout_s`."""
+        return self._scanning.wait(timeout_s)
+
+    def force(self, code: Code) -> None:
+        """Give the next scan this result, whatever lies on the sensor."""
+        with self._lock:
+            self._forced.append(code)
+
+    def fault(self, kind: LineFault, direction: Direction = Direction.TO_HOST) -> None:
+        """Damage the next answer (or the next command's bytes) on the line."""
+        self._line.fault(kind, direction)
+
+    def unplug(self) -> None:
+        """Pull the plug; the module loses its power with the line."""
+        self._line.unplug()
+        with self._lock:
+            self._power_on()
+
+    def replug(self) -> None:
+        with self._lock:
+            self._power_on()
+        self._line.plug()
+
+    def power_cycle(self) -> None:
+        """Interrupt the power alone: the line stays, settings that were not saved are lost."""
+        with self._lock:
+            self._power_on()
+
+    def _power_on(self) -> None:
+        self._settings = dict(self._flash)
+        self._decoder = Decoder()
+        self._upload: _Upload | None = None
+        self._scan: _Scan | None = None
+        self._scanning.clear()
+        self._heard_at = 0.0
+        self._awake_at = time.monotonic() + self._timing.power_on_s
+
+    def _on_bytes(self, data: bytes) -> None:
+        now = time.monotonic()
+        with self._lock:
+            if now < self._awake_at:
+                return
+            self._heard_at = now
+            self._decoder.feed(data)
+            while self._next(now):
+                pass
+
+    def _on_tick(self, now: float) -> None:
+        with self._lock:
+            if now - self._heard_at > HALF_PACKET_S and (self._decoder.pending or self._upload):
+                self._decoder.clear()
+                self._upload = None
+            if self._scan is not None:
+                self._advance(self._scan, now)
+
+    def _next(self, now: float) -> bool:
+        """Take one packet or block from the decoder; False if there is none yet."""
+        upload = self._upload
+        if upload is None:
+            packet = self._decoder.next_packet()
+            if packet is not None:
+                self._execute(packet, now)
+            return packet is not None
+        try:
+            block = self._decoder.next_block(upload.size)
+        except ProtocolError:
+            self._upload = None
+            self._answer(Command.VERIFY_HOST_TEMPLATE, Code.DATA_ERROR)
+            return True
+        if block is None:
+            return False
+        upload.blocks.append(block)
+        if len(upload.blocks) == upload.count:
+            self._upload = None
+            self._begin(Command.VERIFY_HOST_TEMPLATE, now, templates=tuple(upload.blocks))
+        return True
+
+    def _execute(self, packet: Packet, now: float) -> None:
+        if self._scan is not None and packet.command != Command.CANCEL:
+            self._answer(packet.command, Code.BUSY)
+            return
+        match packet.command:
+            case Command.READ_PARAMETER:
+                parameter = _parameter(packet.flag)
+                if parameter is None:
+                    self._answer(packet.command, Code.UNSUPPORTED)
+                else:
+                    value = self._settings[parameter]
+                    self._answer(packet.command, Code.SUCCESS, size=value)
+            case Command.WRITE_PARAMETER:
+                parameter = _parameter(packet.flag)
+                if parameter is None or parameter in READ_ONLY:
+                    self._answer(packet.command, Code.UNSUPPORTED)
+                else:
+                    self._settings[parameter] = packet.size
+                    self._answer(packet.command, Code.SUCCESS)
+            case Command.SAVE_PARAMETERS:
+                self._flash = dict(self._settings)
+                self._answer(packet.command, Code.SUCCESS)
+            case Command.STATUS:
+                self._answer(packet.command, Code.SUCCESS, param=STATUS_ALIVE)
+            case Command.MODULE_ID:
+                self._answer(packet.command, Code.SUCCESS, param=1)
+            case Command.RESET:
+                self._answer(packet.command, Code.SUCCESS)
+                self._power_on()
+            case Command.CANCEL:
+                self._cancel()
+            case Command.SCAN_TEMPLATE:
+                self._begin(Command.SCAN_TEMPLATE, now, flag=packet.flag)
+            case Command.VERIFY_HOST_TEMPLATE:
+                if 1 <= packet.param <= MAX_TEMPLATES and 1 <= packet.size <= MAX_BLOCK_BYTES:
+                    self._upload = _Upload(packet.param, packet.size, [])
+                else:
+                    self._answer(packet.command, Code.DATA_ERROR)
+            case _:
+                self._answer(packet.command, Code.UNSUPPORTED)
+
+    def _begin(
+        self, command: Command, now: float, *, templates: tuple[bytes, ...] = (), flag: int = 0
+    ) -> None:
+        seconds = self._settings[Parameter.TIMEOUT] - TIMEOUT_INFINITE
+        deadline = now + seconds if seconds else math.inf
+        self._scan = _Scan(command, templates, flag, deadline)
+        self._scanning.set()
+
+    def _cancel(self) -> None:
+        answers = [(int(Command.CANCEL), Code.SUCCESS)]
+        if self._scan is not None:
+            answers.append((int(self._scan.command), Code.CANCELLED))
+            self._end()
+        # Real modules answer in either order.
+        self._order.shuffle(answers)
+        for command, code in answers:
+            self._answer(command, code)
+
+    def _advance(self, scan: _Scan, now: float) -> None:
+        if scan.impression is None:
+            if self._forced:
+                self._finish(scan, self._forced.pop(0))
+                return
+            if self._placed is None:
+                if now >= scan.deadline:
+                    self._finish(scan, Code.TIMEOUT)
+                return
+            impression, placed_at = self._placed
+            if now < placed_at + self._timing.scan_s:
+                return
+            if impression.quality < MIN_QUALITY or len(impression.minutiae) < MIN_MINUTIAE:
+                self._finish(scan, Code.TRY_AGAIN)
+                return
+            scan.impression = impression
+            scan.ready_at = now + self._timing.match_s
+            self._scanning.clear()
+            if self._settings[Parameter.SEND_SCAN_SUCCESS] == SEND_SCAN_SUCCESS_ON:
+                self._answer(scan.command, Code.SCANNED)
+        if now >= scan.ready_at:
+            self._conclude(scan, scan.impression)
+
+    def _conclude(self, scan: _Scan, impression: Impression) -> None:
+        if self._settings[Parameter.TEMPLATE_TYPE] != TEMPLATE_TYPE_ISO:
+            self._finish(scan, Code.DATA_ERROR)
+            return
+        if scan.command is Command.SCAN_TEMPLATE:
+            record = impression.record()
+            self._answer(scan.command, Code.SUCCESS, param=impression.quality, size=len(record))
+            check = checksum32(record) if scan.flag == FLAG_ADD_CHECKSUM else b""
+            self._line.write(encode_block(record + check))
+            self._end()
+            return
+        try:
+            enrolled = [_minutiae(template) for template in scan.templates]
+        except ProtocolError:
+            self._finish(scan, Code.DATA_ERROR)
+            return
+        fits = any(compare(impression.minutiae, minutiae).is_match for minutiae in enrolled)
+        self._finish(scan, Code.SUCCESS if fits else Code.NOT_MATCH)
+
+    def _finish(self, scan: _Scan, code: Code) -> None:
+        self._end()
+        self._answer(scan.command, code)
+
+    def _end(self) -> None:
+        self._scan = None
+        self._scanning.clear()
+
+    def _answer(self, command: int, code: Code, *, param: int = 0, size: int = 0) -> None:
+        self._line.write(encode_packet(Packet(command, param, size, code)))
+
+
+def _parameter(number: int) -> Parameter | None:
+    try:
+        return Parameter(number)
+    except ValueError:
+        return None
+
+
+def _minutiae(template: bytes) -> tuple[Minutia, ...]:
+    # Shorter templates are filled up with zeros; the record says its own length.
+    length = int.from_bytes(template[8:12], "big")
+    if any(template[length:]):
+        raise ProtocolError("bytes other than zeros follow the record")
+    record = parse_record(template[:length])
+    return tuple(m for view in record.views for m in view.minutiae)

@@ -1,0 +1,1 @@
+"""Drawn portraits of fictional persons: plain wall, friendly faces, clothing as on identity photos."""

@@ -1,0 +1,137 @@
+"""Colours, smooth shapes and soft spots on a canvas that is drawn at twice its size."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from functools import cache
+
+from PIL import Image, ImageDraw
+
+WIDTH, HEIGHT = 180, 240
+SCALE = 2
+
+Colour = tuple[int, int, int]
+Point = tuple[float, float]
+
+
+class Pen:
+    """Draws in picture units on the enlarged canvas; shapes mirrored at x = 90 where said so."""
+
+    def __init__(self, picture: Image.Image) -> None:
+        self._picture = picture
+        self._draw = ImageDraw.Draw(picture)
+
+    def curve(self, points: Sequence[Point], colour: Colour) -> None:
+        """A closed smooth shape through `points`."""
+        self._draw.polygon(_smooth(points, closed=True), fill=colour)
+
+    def symmetric(self, half: Sequence[Point], colour: Colour) -> None:
+        """A closed smooth shape: `half` holds its right side from top to bottom, x from the axis."""
+        right = [(90 + x, y) for x, y in half]
+        left = [(90 - x, y) for x, y in reversed(half) if x]
+        self.curve(right + left, colour)
+
+    def polygon(self, points: Sequence[Point], colour: Colour) -> None:
+        self._draw.polygon([(x * SCALE, y * SCALE) for x, y in points], fill=colour)
+
+    def oval(self, x: float, y: float, rx: float, ry: float, colour: Colour) -> None:
+        box = ((x - rx) * SCALE, (y - ry) * SCALE, (x + rx) * SCALE, (y + ry) * SCALE)
+        self._draw.ellipse(box, fill=colour)
+
+    def stroke(self, points: Sequence[Point], colour: Colour, width: float) -> None:
+        """An open smooth line through `points`."""
+        line = _smooth(points, closed=False)
+        self._draw.line(line, fill=colour, width=max(1, round(width * SCALE)), joint="curve")
+
+    def lens(self, centre: Point, radii: Point, colour: Colour, width: float) -> None:
+        """The outline of a rounded rectangle."""
+        (x, y), (rx, ry) = centre, radii
+        box = ((x - rx) * SCALE, (y - ry) * SCALE, (x + rx) * SCALE, (y + ry) * SCALE)
+        radius = min(rx, ry) * 0.75 * SCALE
+        self._draw.rounded_rectangle(
+            box, radius=radius, outline=colour, width=max(1, round(width * SCALE))
+        )
+
+    def glow(self, centre: Point, radii: tuple[int, int], colour: Colour, strength: int) -> None:
+        """A soft spot, `strength` of 255 in its middle."""
+        (x, y), (rx, ry) = centre, radii
+        at = (round((x - rx) * SCALE), round((y - ry) * SCALE))
+        mask = _soft_spot(rx * 2 * SCALE, ry * 2 * SCALE, strength)
+        self._picture.paste(colour, (*at, at[0] + mask.width, at[1] + mask.height), mask)
+
+
+@cache
+def background(colour: Colour) -> Image.Image:
+    """A plain wall, a little lighter around the head."""
+    picture = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), shaded(colour, 0.93))
+    size = 300 * SCALE
+    at = (WIDTH * SCALE // 2 - size // 2, 100 * SCALE - size // 2)
+    picture.paste(lit(colour, 0.35), (*at, at[0] + size, at[1] + size), _soft_spot(size, size, 255))
+    return picture
+
+
+def mixed(a: Colour, b: Colour, share: float) -> Colour:
+    red, green, blue = (round(x + (y - x) * share) for x, y in zip(a, b, strict=True))
+    return red, green, blue
+
+
+def shaded(colour: Colour, factor: float) -> Colour:
+    return mixed((0, 0, 0), colour, factor)
+
+
+def lit(colour: Colour, share: float) -> Colour:
+    return mixed(colour, (255, 255, 255), share)
+
+
+def varied(rng: random.Random, colour: Colour, by: int) -> Colour:
+    red, green, blue = (min(255, max(0, c + rng.randint(-by, by))) for c in colour)
+    return red, green, blue
+
+
+@cache
+def _soft_spot(width: int, height: int, strength: int) -> Image.Image:
+    fade = [round(strength * max(0.0, 1 - i / 255 * 1.0) ** 1.4) for i in range(256)]
+    # The gradient's corners lie beyond radius 1; fade to nothing at the inscribed oval.
+    inscribed = [fade[min(255, round(i * 1.414))] if i * 1.414 < 255 else 0 for i in range(256)]
+    return Image.radial_gradient("L").resize((width, height)).point(inscribed)
+
+
+_STEPS = 5
+
+
+@cache
+def _weights() -> tuple[tuple[float, float, float, float], ...]:
+    """Catmull-Rom weights of the four neighbouring points at each step."""
+    out = []
+    for i in range(_STEPS):
+        t = i / _STEPS
+        out.append(
+            (
+                0.5 * (-t + 2 * t * t - t**3),
+                0.5 * (2 - 5 * t * t + 3 * t**3),
+                0.5 * (t + 4 * t * t - 3 * t**3),
+                0.5 * (-t * t + t**3),
+            )
+        )
+    return tuple(out)
+
+
+def _smooth(points: Sequence[Point], *, closed: bool) -> list[Point]:
+    """A curve through all points, on the enlarged canvas."""
+    ring = list(points)
+    around = [ring[-1], *ring, *ring[:2]] if closed else [ring[0], *ring, ring[-1]]
+    line: list[Point] = []
+    for (ax, ay), (bx, by), (cx, cy), (dx, dy) in zip(
+        around, around[1:], around[2:], around[3:], strict=False
+    ):
+        for a, b, c, d in _weights():
+            line.append(
+                (
+                    (a * ax + b * bx + c * cx + d * dx) * SCALE,
+                    (a * ay + b * by + c * cy + d * dy) * SCALE,
+                )
+            )
+    if not closed:
+        line.append((ring[-1][0] * SCALE, ring[-1][1] * SCALE))
+    return line

@@ -1,0 +1,172 @@
+"""Splits the byte stream of an ESC/POS host into commands, by one table.
+
+Lengths of commands that are not drawn are in the table all the same, so that their parameters are
+never taken for text. A command that is not in the table is logged and skipped, never guessed at.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+_log = logging.getLogger(__name__)
+
+_DLE, _EOT, _DC4, _ESC, _GS, _LF = 0x10, 0x04, 0x14, 0x1B, 0x1D, 0x0A
+
+_PARAMETERS = {
+    b"\x1b@": 0,
+    b"\x1b2": 0,
+    b"\x1b3": 1,
+    b"\x1b!": 1,
+    b"\x1b-": 1,
+    b"\x1bE": 1,
+    b"\x1bJ": 1,
+    b"\x1bM": 1,
+    b"\x1bR": 1,
+    b"\x1ba": 1,
+    b"\x1bd": 1,
+    b"\x1bt": 1,
+    b"\x1b{": 1,
+    b"\x1bp": 3,
+    b"\x1d!": 1,
+    b"\x1dB": 1,
+    b"\x1dL": 2,
+    b"\x1dW": 2,
+    b"\x1da": 1,
+    b"\x1dr": 1,
+    b"\x1dv": 6,
+}
+_CUT = b"\x1dV"
+_CUT_WITH_FEED = (0x41, 0x42)
+_COUNTED = b"\x1d("
+"""`1D 28 fn pL pH` and that many bytes."""
+
+_PULSES = {0x01: 2, 0x02: 2, 0x08: 7}
+"""Parameter bytes of the real-time requests `10 14 n`."""
+
+CLEAR_REQUEST = 0x08
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`prefix` and its parameters; for `1D 76` the six bytes of the header without the image."""
+
+    prefix: bytes
+    parameters: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RealTime:
+    """`10 04 n` (`code` 04) or `10 14 n` (`code` 14)."""
+
+    code: int
+    number: int
+
+
+class RealTimeFilter:
+    """Takes real-time commands out of the stream, wherever they stand, also inside image data."""
+
+    def __init__(self) -> None:
+        self._held = b""
+
+    def feed(self, data: bytes) -> list[bytes | RealTime]:
+        """Ordinary bytes and real-time commands in the order of their arrival."""
+        data = self._held + data
+        self._held = b""
+        parts: list[bytes | RealTime] = []
+        plain = bytearray()
+        at = 0
+        while at < len(data):
+            if data[at] != _DLE:
+                plain.append(data[at])
+                at += 1
+                continue
+            length = _real_time_length(data[at : at + 3])
+            if length is None or at + length > len(data):
+                self._held = data[at:]
+                break
+            if length == 1:
+                plain.append(_DLE)
+            else:
+                if plain:
+                    parts.append(bytes(plain))
+                    plain.clear()
+                parts.append(RealTime(data[at + 1], data[at + 2]))
+            at += length
+        if plain:
+            parts.append(bytes(plain))
+        return parts
+
+
+class Parser:
+    """Commands from ordinary bytes; image data is fetched row by row with `take`."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self.unknown = 0
+        """Commands skipped so far because the table does not hold them."""
+
+    def __len__(self) -> int:
+        return len(self._buffer)
+
+    def feed(self, data: bytes) -> None:
+        self._buffer += data
+
+    def clear(self) -> None:
+        self._buffer.clear()
+
+    def take(self, size: int) -> bytes | None:
+        if len(self._buffer) < size:
+            return None
+        taken = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return taken
+
+    def next_command(self) -> Command | None:
+        """The next whole command, or None until more bytes have come."""
+        while self._buffer:
+            first = self._buffer[0]
+            if first == _LF:
+                self.take(1)
+                return Command(b"\n", b"")
+            if first not in (_ESC, _GS):
+                # Text would need the printer's own fonts; receipts come as images.
+                self.take(1)
+                continue
+            if len(self._buffer) < 2:
+                return None
+            prefix = bytes(self._buffer[:2])
+            length = self._length(prefix)
+            if length is None:
+                return None
+            if length < 0:
+                self.unknown += 1
+                _log.warning("unknown printer command %s skipped", prefix.hex())
+                self.take(2)
+                continue
+            whole = self.take(2 + length)
+            return None if whole is None else Command(prefix, whole[2:])
+        return None
+
+    def _length(self, prefix: bytes) -> int | None:
+        """Parameter bytes of a command; None until they can be counted, -1 if it is unknown."""
+        if prefix == _CUT:
+            if len(self._buffer) < 3:
+                return None
+            return 2 if self._buffer[2] in _CUT_WITH_FEED else 1
+        if prefix == _COUNTED:
+            if len(self._buffer) < 5:
+                return None
+            return 3 + int.from_bytes(self._buffer[3:5], "little")
+        return _PARAMETERS.get(prefix, -1)
+
+
+def _real_time_length(start: bytes) -> int | None:
+    """Bytes of the real-time command at `start`, 1 for a DLE that begins none, None if cut off."""
+    if len(start) < 2:
+        return None
+    if start[1] == _EOT:
+        return 3
+    if start[1] == _DC4:
+        return None if len(start) < 3 else 3 + _PULSES.get(start[2], 0)
+    return 1

@@ -1,0 +1,198 @@
+"""A card reader over a Unix socket: virtual cards of another process, without a smart card service.
+
+The reader listens, the card's process joins with the protocol of vpcd (`simulators.vpcd.SocketSlot`).
+Events and errors are those of PC/SC. Either process may die and come back: the card is then seen as
+removed, and as inserted again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import queue
+import socket
+import threading
+from pathlib import Path
+from typing import Final
+
+from drivers.errors import CardInUse, CardMute, CardRemoved, DeviceNotFound, DeviceTimeout
+from drivers.smartcard.channel import GONE, Channel, GuardedChannel, ReaderEvent
+from drivers.smartcard.local import IN_USE, EventSource
+from simulators.vpcd import Control, FramedSocket
+
+ANSWER_TIMEOUT_S: Final = 30.0
+ATR_TIMEOUT_S: Final = 2.0
+"""A card that joins and does not tell its ATR within this is treated as mute."""
+
+
+class SocketReader:
+    """The reader side. Raises `DeviceNotFound` if another process serves the same path."""
+
+    def __init__(self, name: str, path: Path) -> None:
+        self._name = name
+        self._path = path
+        self._events = EventSource()
+        self._link: _CardLink | None = None
+        self._handle: _SocketChannel | None = None
+        self._listener = _listen(path)
+        self._thread = threading.Thread(target=self._accept, name=f"reader {name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def open(self) -> Channel:
+        with self._events.condition:
+            if self._events.gone:
+                raise DeviceNotFound(f"card reader {self._name} is not there; plug it in")
+            if self._link is None:
+                raise CardRemoved("no card in the reader; insert one")
+            if not self._link.atr:
+                raise CardMute("the card does not answer; insert it the other way round")
+            if self._handle is not None and self._handle.holds(self._link):
+                raise CardInUse(IN_USE)
+            self._handle = _SocketChannel(self._link)
+            return self._handle
+
+    def wait_event(self, timeout_s: float | None = None) -> ReaderEvent | None:
+        return self._events.wait(timeout_s)
+
+    def cancel(self) -> None:
+        self._events.cancel()
+
+    def close(self) -> None:
+        """Stop listening and drop the card; the path is removed."""
+        with self._events.condition:
+            if self._events.gone:
+                return
+            self._events.vanish()
+            link = self._link
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        if link is not None:
+            link.shutdown()
+        self._thread.join()
+        self._listener.close()
+        self._path.unlink(missing_ok=True)
+
+    def _accept(self) -> None:
+        """One card at a time: the next is accepted when the last is gone."""
+        while not self._events.gone:
+            try:
+                sock, _ = self._listener.accept()
+            except OSError:
+                return
+            link = _CardLink(sock)
+            with contextlib.suppress(OSError, EOFError):
+                link.power_up()
+                self._show(link)
+                link.pump()
+            link.shutdown()
+            self._show(None)
+            link.close()
+
+    def _show(self, link: _CardLink | None) -> None:
+        with self._events.condition:
+            if self._events.gone:
+                if link is not None:
+                    link.shutdown()
+                return
+            if link is not None or self._link is not None:
+                self._link = link
+                self._events.show(None if link is None else link.atr)
+
+
+class _CardLink:
+    """The connection of one card; `pump` runs in the reader's thread, the rest in the caller's."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+        self._frames = FramedSocket(sock)
+        self._answers: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self.atr = b""
+
+    def power_up(self) -> None:
+        """Power on and ask for the ATR; a card that says nothing stays mute."""
+        self._frames.send(bytes((Control.POWER_ON,)))
+        self._frames.send(bytes((Control.GET_ATR,)))
+        self._socket.settimeout(ATR_TIMEOUT_S)
+        with contextlib.suppress(TimeoutError):
+            self.atr = self._frames.receive()
+        self._socket.settimeout(None)
+
+    def pump(self) -> None:
+        """Hand every frame of the card to the waiting command, until the card is gone."""
+        try:
+            while True:
+                self._answers.put(self._frames.receive())
+        finally:
+            self._answers.put(None)
+
+    def exchange(self, apdu: bytes) -> bytes:
+        """One command. Raises `CardRemoved` or `DeviceTimeout`."""
+        try:
+            self._frames.send(apdu)
+            answer = self._answers.get(timeout=ANSWER_TIMEOUT_S)
+        except OSError as error:
+            raise CardRemoved(GONE) from error
+        except queue.Empty:
+            raise DeviceTimeout("the card does not answer; insert it again") from None
+        if answer is None:
+            # Every later command must find the end too.
+            self._answers.put(None)
+            raise CardRemoved(GONE)
+        return answer
+
+    def reset(self) -> None:
+        with contextlib.suppress(OSError):
+            self._frames.send(bytes((Control.RESET,)))
+
+    def shutdown(self) -> None:
+        self._frames.shutdown()
+
+    def close(self) -> None:
+        self._frames.close()
+
+
+class _SocketChannel(GuardedChannel):
+    def __init__(self, link: _CardLink) -> None:
+        super().__init__(link.atr)
+        self._link = link
+
+    def holds(self, link: _CardLink) -> bool:
+        """Whether this handle keeps the card behind `link` from others."""
+        return self._open and self._link is link
+
+    def _exchange(self, apdu: bytes) -> bytes:
+        return self._link.exchange(apdu)
+
+    def _release(self, *, reset: bool, lost: bool) -> None:
+        if reset or lost:
+            self._link.reset()
+
+
+def _listen(path: Path) -> socket.socket:
+    """A listening socket; a path left behind by a killed process is taken over."""
+    listener = socket.socket(socket.AF_UNIX)
+    try:
+        if _is_served(path):
+            raise DeviceNotFound(f"another program serves the reader {path.name}; stop it")
+        path.unlink(missing_ok=True)
+        listener.bind(str(path))
+        listener.listen(1)
+    except OSError as error:
+        listener.close()
+        raise DeviceNotFound(
+            f"the reader {path.name} cannot be opened: {error.strerror}"
+        ) from error
+    except DeviceNotFound:
+        listener.close()
+        raise
+    return listener
+
+
+def _is_served(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(0)
+        return probe.connect_ex(str(path)) not in (errno.ENOENT, errno.ECONNREFUSED)

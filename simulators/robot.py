@@ -1,0 +1,210 @@
+"""A pair of hands and eyes for a running station: clicks what a person could click, in the real windows.
+
+The robot listens on a Unix socket inside the station's process and takes one JSON object a line::
+
+    {"do": "look"}                         → {"ok": true, "flow": …, "console": …, "reason": …, "names": […]}
+    {"do": "click", "name": "next"}        a mouse press and release in the middle of the widget
+    {"do": "row", "name": V, "code": 17}   a row of a list view, scrolled to and clicked
+    {"do": "grab", "path": FILE}           a picture of the window as it is
+    {"do": "texts"}                        everything readable in the window
+
+Events go in where the window system's would, so a widget that is covered, hidden or disabled cannot
+be operated. Only the composition root loads this module, by name; an installation without
+`simulators` has no robot and no way to switch one on.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from queue import Queue
+
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QWidget,
+)
+
+CODE_ROLE = int(Qt.ItemDataRole.UserRole)
+"""Under this role a list model gives a row's selection code."""
+
+Answer = dict[str, object]
+
+
+class RobotError(Exception):
+    """The command cannot be done as a person could; the message says why."""
+
+
+class Hands(QObject):
+    """Carries out commands on the GUI thread."""
+
+    _asked = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked.connect(self._carry_out, Qt.ConnectionType.QueuedConnection)
+
+    def ask(self, command: dict[str, object]) -> Answer:
+        """From any other thread: do it on the GUI thread and wait for the answer."""
+        answers: Queue[Answer] = Queue()
+        self._asked.emit((command, answers.put))
+        return answers.get()
+
+    def _carry_out(self, asked: tuple[dict[str, object], Callable[[Answer], None]]) -> None:
+        command, answer = asked
+        try:
+            answer({"ok": True, **self._do(command)})
+        except RobotError as problem:
+            answer({"ok": False, "why": str(problem)})
+
+    def _do(self, command: dict[str, object]) -> Answer:
+        match command:
+            case {"do": "look"}:
+                window = _window()
+                return {
+                    "flow": window.property("flow"),
+                    "console": window.property("console"),
+                    "reason": window.property("reason") or "",
+                    "names": sorted(_operable(window)),
+                }
+            case {"do": "click", "name": str(name)}:
+                widget = _find(_window(), name)
+                _into_view(widget)
+                _click(widget, widget.rect().center())
+                return {}
+            case {"do": "row", "name": str(name), "code": int(code)}:
+                self._click_row(name, code)
+                return {}
+            case {"do": "grab", "path": str(path)}:
+                if not _window().grab().save(path):
+                    raise RobotError(f"cannot write {path}")
+                return {}
+            case {"do": "texts"}:
+                return {"texts": _texts(_window())}
+            case _:
+                raise RobotError("unknown command")
+
+    def _click_row(self, name: str, code: int) -> None:
+        view = _find(_window(), name)
+        if not isinstance(view, QAbstractItemView):
+            raise RobotError(f"{name} is no list")
+        model = view.model()
+        for row in range(model.rowCount()):
+            index = model.index(row, 0)
+            if index.data(CODE_ROLE) == code:
+                view.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+                QApplication.processEvents()
+                _click(view.viewport(), view.visualRect(index).center())
+                return
+        raise RobotError(f"no row with code {code} in {name}")
+
+
+def _window() -> QWidget:
+    windows = [w for w in QApplication.topLevelWidgets() if w.isVisible() and w.isWindow()]
+    if not windows:
+        raise RobotError("no window is open")
+    return max(windows, key=lambda w: w.width() * w.height())
+
+
+def _find(window: QWidget, name: str) -> QWidget:
+    seen = [w for w in window.findChildren(QWidget, name) if w.isVisible()]
+    if not seen:
+        raise RobotError(f"nothing visible is called {name}")
+    if not seen[0].isEnabled():
+        raise RobotError(f"{name} is disabled")
+    return seen[0]
+
+
+def _into_view(widget: QWidget) -> None:
+    parent = widget.parentWidget()
+    while parent is not None:
+        if isinstance(parent, QScrollArea):
+            parent.ensureWidgetVisible(widget)
+            QApplication.processEvents()
+        parent = parent.parentWidget()
+
+
+def _click(widget: QWidget, where: QPoint) -> None:
+    """Press and release through the window system's own way, so that hit testing is real."""
+    window = widget.window()
+    at = widget.mapTo(window, where)
+    hit = window.childAt(at)
+    if hit is None or not (hit is widget or widget.isAncestorOf(hit)):
+        covering = hit.objectName() or type(hit).__name__ if hit else "nothing"
+        raise RobotError(f"{widget.objectName()} is covered by {covering}")
+    handle = window.windowHandle()
+    if handle is None:
+        raise RobotError("the window is not on any screen")
+    QTest.mouseClick(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+
+
+def _operable(window: QWidget) -> list[str]:
+    widgets = [*window.findChildren(QAbstractButton), *window.findChildren(QAbstractItemView)]
+    return [w.objectName() for w in widgets if w.isVisible() and w.isEnabled() and w.objectName()]
+
+
+def _texts(window: QWidget) -> list[str]:
+    written: list[QLabel | QAbstractButton | QLineEdit] = [
+        *window.findChildren(QLabel),
+        *window.findChildren(QAbstractButton),
+        *window.findChildren(QLineEdit),
+    ]
+    return [widget.text() for widget in written if widget.isVisible() and widget.text()]
+
+
+class Robot:
+    """Serves one client after another on `path` until the process ends."""
+
+    def __init__(self, path: Path) -> None:
+        self._hands = Hands()
+        path.unlink(missing_ok=True)
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(path))
+        self._listener.listen(1)
+        threading.Thread(target=self._serve, name="robot", daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            client, _ = self._listener.accept()
+            with client, client.makefile("rw", encoding="utf-8") as lines:
+                for line in lines:
+                    answer = self._hands.ask(json.loads(line))
+                    lines.write(json.dumps(answer, ensure_ascii=False) + "\n")
+                    lines.flush()
+
+
+class RobotClient:
+    """The other end of the socket: what a test or the demo's driver holds."""
+
+    def __init__(self, path: Path) -> None:
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.connect(str(path))
+        self._lines = self._socket.makefile("rw", encoding="utf-8")
+
+    def ask(self, **command: object) -> Answer:
+        """Send one command. Raises RobotError if it could not be done, or the station is gone."""
+        try:
+            self._lines.write(json.dumps(command) + "\n")
+            self._lines.flush()
+            line = self._lines.readline()
+        except OSError as problem:
+            raise RobotError("the station is gone") from problem
+        if not line:
+            raise RobotError("the station is gone")
+        answer: Answer = json.loads(line)
+        if not answer["ok"]:
+            raise RobotError(str(answer["why"]))
+        return answer
+
+    def close(self) -> None:
+        self._lines.close()
+        self._socket.close()

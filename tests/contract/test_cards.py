@@ -1,0 +1,491 @@
+"""One suite for every smart card transport: in process, over a socket, over PC/SC."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from drivers.errors import (
+    CardError,
+    CardInUse,
+    CardMute,
+    CardRemoved,
+    DeviceLost,
+    DeviceNotFound,
+    DriverError,
+    WrongPin,
+)
+from drivers.smartcard.apdu import ApduChannel
+from drivers.smartcard.authorization import MAX_TOKEN, AuthorizationCard
+from drivers.smartcard.channel import (
+    CardReader,
+    Inserted,
+    ReaderBack,
+    ReaderEvent,
+    ReaderGone,
+    Removed,
+    ServiceDown,
+    Swapped,
+)
+from drivers.smartcard.emrtd import IdentityCard
+from drivers.smartcard.local import LocalReader
+from drivers.smartcard.pcsc import PcscReader, list_readers
+from drivers.smartcard.piv import PivSession
+from drivers.smartcard.profile import load_profile
+from drivers.smartcard.recognise import Kind, recognise
+from drivers.smartcard.trust import CscaStore
+from simulators.cards.eid import EID_ATR, PersonData
+from simulators.cards.issuer import Issuer
+from simulators.cards.piv import PIV_ATR, PivCard, authorization_card
+from simulators.cards.slot import CardSlot
+from simulators.pcscd import SOCKET_VARIABLE, PrivatePcscd, unavailable_reason
+from simulators.readers import SocketReader
+from simulators.vpcd import SocketSlot, VpcdSlot
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+WAIT_S = 5.0
+PIN = "482915"
+SELECT_PIV = bytes.fromhex("00A404000BA00000030800001000010000")
+OK = b"\x90\x00"
+READERS = ["Amin 1", "Amin 2"]
+
+
+def _claim_library_for(directory: Path) -> None:
+    """The PC/SC library keeps the socket it finds at its first use, for good; so use it before any
+    test does, and leave the environment as it was."""
+    before = os.environ.get(SOCKET_VARIABLE)
+    os.environ[SOCKET_VARIABLE] = str(directory / "pcscd.comm")
+    try:
+        list_readers()
+    except DriverError:
+        pass  # nothing listens there yet
+    finally:
+        os.environ.pop(SOCKET_VARIABLE)
+        if before is not None:
+            os.environ[SOCKET_VARIABLE] = before
+
+
+_PCSCD_HOME = tempfile.TemporaryDirectory(prefix="amin-pcscd-")
+_claim_library_for(Path(_PCSCD_HOME.name))
+
+
+@dataclass
+class Bench:
+    reader: CardReader
+    slot: CardSlot
+
+    def next_event(self) -> ReaderEvent | None:
+        return self.reader.wait_event(WAIT_S)
+
+    def insert(self, card: PivCard) -> ApduChannel:
+        self.slot.insert(card)
+        assert self.next_event() == Inserted(card.atr)
+        return ApduChannel(self.reader.open())
+
+    def settle(self) -> None:
+        """Wait until the exchange of cards was reported, in either of its two forms."""
+        event = self.next_event()
+        if isinstance(event, Removed):
+            event = self.next_event()
+            assert isinstance(event, Inserted)
+        else:
+            assert isinstance(event, Swapped)
+
+
+@pytest.fixture(scope="module")
+def daemon() -> Iterator[PrivatePcscd]:
+    reason = unavailable_reason()
+    if reason is not None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with PrivatePcscd(READERS, Path(_PCSCD_HOME.name)) as running:
+        yield running
+
+
+@pytest.fixture(params=["local", "socket", pytest.param("pcsc", marks=pytest.mark.pcscd)])
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    reader: CardReader
+    slot: CardSlot
+    match request.param:
+        case "local":
+            reader = slot = LocalReader("slot")
+        case "socket":
+            path = tmp_path / "reader"
+            reader, slot = SocketReader("slot", path), SocketSlot(path)
+        case _:
+            private: PrivatePcscd = request.getfixturevalue("daemon")
+            reader = PcscReader(private.reader_name(READERS[0]))
+            slot = private.slot(READERS[0])
+    yield Bench(reader, slot)
+    slot.remove()
+    if isinstance(reader, PcscReader):
+        # The daemon stays for the next test, so let it see the empty slot first.
+        limit = time.monotonic() + WAIT_S
+        while reader.wait_event(0.5) is not None:
+            assert time.monotonic() < limit
+    reader.close()
+
+
+def piv_card() -> PivCard:
+    return PivCard(PIN, "12345678", secrets.token_bytes(32))
+
+
+class Gate:
+    """A card that holds its answer until it is let go."""
+
+    def __init__(self) -> None:
+        self.atr = PIV_ATR
+        self.asked = threading.Event()
+        self.go = threading.Event()
+
+    def process(self, apdu: bytes) -> bytes:
+        self.asked.set()
+        assert self.go.wait(WAIT_S)
+        return OK
+
+    def reset(self) -> None:
+        """Nothing volatile."""
+
+
+class Mute:
+    atr = b""
+
+    def process(self, apdu: bytes) -> bytes:
+        raise AssertionError("a mute card is never asked")
+
+    def reset(self) -> None:
+        """Nothing volatile."""
+
+
+def test_a_card_that_is_in_already_is_inserted(bench: Bench) -> None:
+    bench.slot.insert(piv_card())
+    assert bench.next_event() == Inserted(PIV_ATR)
+    assert bench.reader.wait_event(0.01) is None
+
+
+def test_insert_and_remove_are_seen_in_order(bench: Bench) -> None:
+    assert bench.reader.wait_event(0) is None
+    for _ in range(2):
+        bench.slot.insert(piv_card())
+        assert bench.next_event() == Inserted(PIV_ATR)
+        assert bench.slot.card is not None
+        bench.slot.remove()
+        assert bench.next_event() == Removed()
+        assert bench.slot.card is None
+
+
+def test_a_wait_ends_after_its_time(bench: Bench) -> None:
+    start = time.monotonic()
+    assert bench.reader.wait_event(0.2) is None
+    assert 0.15 <= time.monotonic() - start < 2
+
+
+def test_cancel_ends_a_wait_at_once(bench: Bench) -> None:
+    threading.Timer(0.2, bench.reader.cancel).start()
+    start = time.monotonic()
+    assert bench.reader.wait_event(30) is None
+    assert time.monotonic() - start < 2
+
+
+def test_a_wait_goes_on_while_a_session_runs(bench: Bench) -> None:
+    channel = bench.insert(piv_card())
+    seen: list[ReaderEvent | None] = []
+    watcher = threading.Thread(target=lambda: seen.append(bench.next_event()))
+    watcher.start()
+    for _ in range(20):
+        PivSession(channel).select()
+    bench.slot.remove()
+    watcher.join(WAIT_S)
+    assert seen == [Removed()]
+
+
+def test_open_without_a_card_is_refused(bench: Bench) -> None:
+    with pytest.raises(CardRemoved):
+        bench.reader.open()
+
+
+def test_a_card_is_opened_exclusively(bench: Bench) -> None:
+    channel = bench.insert(piv_card())
+    with pytest.raises(CardInUse):
+        bench.reader.open()
+    channel.close()
+    again = bench.reader.open()
+    assert again.atr == PIV_ATR
+    assert again.transmit(SELECT_PIV)[-2:] == OK
+
+
+def test_a_closed_channel_stays_closed(bench: Bench) -> None:
+    channel = bench.insert(piv_card())
+    channel.close()
+    channel.close()
+    with pytest.raises(CardRemoved):
+        PivSession(channel).select()
+
+
+def test_a_mute_card_is_seen_and_cannot_be_opened(bench: Bench) -> None:
+    if isinstance(bench.reader, PcscReader):
+        pytest.skip("vpcd takes a card without ATR for an empty slot")
+    bench.slot.insert(Mute())
+    assert bench.next_event() == Inserted(b"")
+    with pytest.raises(CardMute):
+        bench.reader.open()
+
+
+@pytest.mark.parametrize("reset", [True, False])
+def test_reset_forgets_the_pin(bench: Bench, reset: bool) -> None:
+    channel = bench.insert(piv_card())
+    session = PivSession(channel)
+    session.select()
+    with pytest.raises(WrongPin) as wrong:
+        session.verify_pin("000000")
+    assert wrong.value.tries_left == 2
+    session.verify_pin(PIN)
+    channel.close(reset)
+    session = PivSession(ApduChannel(bench.reader.open()))
+    session.select()
+    assert session.tries_left() == (3 if reset else None)
+
+
+def test_long_commands_and_answers_pass(bench: Bench) -> None:
+    key = secrets.token_bytes(32)
+    card = authorization_card(key)
+    session = PivSession(bench.insert(card))
+    session.select()
+    authorization = AuthorizationCard(session, key)
+    assert authorization.read_token() is None
+    token = secrets.token_bytes(MAX_TOKEN)
+    authorization.write_token(token)
+    assert authorization.read_token() == token
+    authorization.erase_token()
+    assert authorization.read_token() is None
+
+
+@pytest.mark.parametrize("apdu", [1, 2, 3])
+def test_a_card_pulled_in_a_command_ends_the_session(bench: Bench, apdu: int) -> None:
+    card = piv_card()
+    bench.slot.insert(card)
+    assert bench.next_event() == Inserted(PIV_ATR)
+    channel = bench.reader.open()
+    bench.slot.pull_after(apdu)
+    for _ in range(apdu - 1):
+        assert channel.transmit(SELECT_PIV)[-2:] == OK
+    for _ in range(3):
+        with pytest.raises(CardRemoved):
+            channel.transmit(SELECT_PIV)
+    assert bench.slot.card is None
+    assert bench.next_event() == Removed()
+    with pytest.raises(CardRemoved):
+        bench.reader.open()
+    PivSession(bench.insert(card)).select()
+
+
+def test_a_card_pulled_while_it_computes_ends_the_session(bench: Bench) -> None:
+    card = Gate()
+    bench.slot.insert(card)
+    bench.next_event()
+    channel = bench.reader.open()
+    errors: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            channel.transmit(SELECT_PIV)
+        except CardError as error:
+            errors.append(error)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    assert card.asked.wait(WAIT_S)
+    pulling = threading.Thread(target=bench.slot.remove)
+    pulling.start()
+    time.sleep(0.05)
+    card.go.set()
+    pulling.join(WAIT_S)
+    asking.join(WAIT_S)
+    assert [type(error) for error in errors] == [CardRemoved]
+    assert bench.next_event() == Removed()
+
+
+def test_a_session_never_goes_on_with_another_card(bench: Bench) -> None:
+    issuer = Issuer.create("Test", NOW)
+    other = issuer.issue(person(1000))
+    bench.insert(piv_card()).close()
+    channel = bench.reader.open()
+    bench.slot.insert(other)
+    # Keep talking, as a program would that did not notice.
+    limit = time.monotonic() + WAIT_S
+    try:
+        while time.monotonic() < limit:
+            assert channel.transmit(SELECT_PIV)[-2:] == OK
+        pytest.fail("the exchange was not noticed")
+    except CardRemoved:
+        pass
+    for _ in range(5):
+        with pytest.raises(CardRemoved):
+            channel.transmit(SELECT_PIV)
+    bench.settle()
+    assert bench.reader.open().atr == EID_ATR
+
+
+def test_a_silent_exchange_is_reported(bench: Bench) -> None:
+    first = bench.insert(piv_card())
+    bench.slot.insert(piv_card())
+    bench.settle()
+    with pytest.raises(CardRemoved):
+        PivSession(first).select()
+    first.close()
+    PivSession(ApduChannel(bench.reader.open())).select()
+
+
+def person(photo_size: int) -> PersonData:
+    return PersonData(
+        national_number="1234567891",
+        surname="نمونه",
+        given_names="مریم",
+        latin_surname="NEMUNEH",
+        latin_given_names="MARYAM",
+        birth_date=date(1985, 3, 21),
+        sex="F",
+        document_number="K00000001",
+        expiry=date(2033, 3, 20),
+        photo=b"\xff\xd8\xff" + bytes(photo_size),
+        photo_size=(240, 320),
+    )
+
+
+def test_an_identity_card_is_read_and_verified(bench: Bench) -> None:
+    issuer = Issuer.create("Test", NOW)
+    bench.slot.insert(issuer.issue(person(15_000)))
+    bench.next_event()
+    channel = ApduChannel(bench.reader.open())
+    assert recognise(channel) is Kind.IDENTITY
+    card = IdentityCard(channel, load_profile())
+    identity = card.read_identity(NOW.date())
+    assert identity.name == "مریم نمونه"
+    assert identity.photo == b"\xff\xd8\xff" + bytes(15_000)
+    store = CscaStore.from_der([issuer.authority_der])
+    assert card.verify_authenticity(store, NOW).authentic
+
+
+def test_a_pulled_card_can_break_off_reading_anywhere(bench: Bench) -> None:
+    card = Issuer.create("Test", NOW).issue(person(400))
+    for apdu in (1, 5, 9, 14):
+        bench.slot.insert(card)
+        assert isinstance(bench.next_event(), Inserted)
+        session = IdentityCard(ApduChannel(bench.reader.open()), load_profile())
+        bench.slot.pull_after(apdu)
+        with pytest.raises(CardRemoved):
+            session.read_identity(NOW.date())
+        assert bench.next_event() == Removed()
+
+
+@pytest.mark.pcscd
+def test_pcsc_survives_a_restart_of_the_service(daemon: PrivatePcscd) -> None:
+    reader = PcscReader(daemon.reader_name(READERS[1]))
+    slot = daemon.slot(READERS[1])
+    slot.insert(piv_card())
+    assert reader.wait_event(WAIT_S) == Inserted(PIV_ATR)
+    channel = reader.open()
+    daemon.stop()
+    with pytest.raises((DeviceLost, CardRemoved)):
+        channel.transmit(SELECT_PIV)
+    assert reader.wait_event(WAIT_S) == ServiceDown()
+    assert reader.wait_event(0.1) is None
+    with pytest.raises(DeviceLost):
+        reader.open()
+    daemon.start()
+    assert reader.wait_event(WAIT_S) == ReaderBack()
+    assert reader.wait_event(WAIT_S) == Inserted(PIV_ATR)
+    assert reader.open().transmit(SELECT_PIV)[-2:] == OK
+    slot.remove()
+    reader.close()
+
+
+@pytest.mark.pcscd
+def test_pcsc_tells_a_missing_reader(daemon: PrivatePcscd) -> None:
+    assert daemon.reader_name(READERS[0]) in list_readers()
+    reader = PcscReader("No such reader 00 00")
+    assert reader.wait_event(WAIT_S) == ReaderGone()
+    assert reader.wait_event(0.05) is None
+    with pytest.raises(DeviceNotFound):
+        reader.open()
+    reader.close()
+
+
+@pytest.mark.pcscd
+def test_pcsc_waits_without_burning_the_processor(daemon: PrivatePcscd) -> None:
+    reader = PcscReader(daemon.reader_name(READERS[0]))
+    slot = daemon.slot(READERS[0])
+    slot.insert(piv_card())
+    assert reader.wait_event(WAIT_S) == Inserted(PIV_ATR)
+    channel = reader.open()
+    used = time.thread_time()
+    assert reader.wait_event(1.0) is None
+    assert time.thread_time() - used < 0.05
+    channel.close()
+    slot.remove()
+    assert reader.wait_event(WAIT_S) == Removed()
+    reader.close()
+
+
+@pytest.mark.pcscd
+def test_the_private_daemon_ends_with_its_owner(daemon: PrivatePcscd) -> None:
+    script = (
+        "from simulators.pcscd import PrivatePcscd\n"
+        "d = PrivatePcscd(['Amin 9'])\n"
+        "d.start()\n"
+        "print(d.slot('Amin 9')._address[1], d.socket_path.parent, flush=True)\n"
+        "input()\n"
+    )
+    owner = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert owner.stdout is not None
+    port, home = owner.stdout.readline().split()
+    assert _joined(int(port))
+    owner.kill()
+    owner.communicate()
+    limit = time.monotonic() + WAIT_S
+    while _joined(int(port)):
+        assert time.monotonic() < limit, "the daemon outlived its owner"
+        time.sleep(0.05)
+    subprocess.run(["rm", "-r", home], check=True)
+
+
+def _joined(port: int) -> bool:
+    """Whether a virtual card finds a reader at this port."""
+    slot = VpcdSlot("127.0.0.1", port)
+    card = Listening()
+    slot.insert(card)
+    found = card.powered.wait(1.0)
+    slot.remove()
+    return found
+
+
+class Listening:
+    """A card that notes that a reader asked it something."""
+
+    def __init__(self) -> None:
+        self.powered = threading.Event()
+
+    @property
+    def atr(self) -> bytes:
+        self.powered.set()
+        return PIV_ATR
+
+    def process(self, apdu: bytes) -> bytes:
+        return OK
+
+    def reset(self) -> None:
+        """Nothing volatile."""

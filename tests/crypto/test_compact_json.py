@@ -1,0 +1,84 @@
+"""One spelling per value."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crypto.compact_json import (
+    Json,
+    as_fields,
+    as_list,
+    as_number,
+    as_text,
+    dump,
+    load,
+    load_compact,
+)
+from crypto.errors import DecodeError
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner)
+    ),
+)
+
+
+@given(VALUES)
+def test_values_come_back(value: Json) -> None:
+    assert load_compact(dump(value)) == value
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{}x",
+        b'{"a": 1}',
+        b'{"a":1,"a":1}',
+        b"1.0",
+        b"1e3",
+        b"-0",
+        b"NaN",
+        b'"\\u0041"',
+        b'"\\/"',
+        b'"\\ud800"',
+        b'"\xff"',
+        b"[" * 100_000,
+        b"[" * 900 + b"]" * 900 + b" ",
+        b"9" * 5000,
+        b"\xef\xbb\xbf1",
+    ],
+)
+def test_other_spellings_are_refused(data: bytes) -> None:
+    with pytest.raises(DecodeError):
+        load_compact(data)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_a_value_or_a_decode_error(data: bytes) -> None:
+    try:
+        value = load_compact(data)
+    except DecodeError:
+        return
+    assert dump(value) == data
+
+
+def test_spacing_is_free_where_it_is_said() -> None:
+    assert load(b' { "a" : [ 1 ] } ') == {"a": [1]}
+
+
+def test_helpers_refuse_other_shapes() -> None:
+    assert as_fields({"a": 1, "b": 2}, "a", "b") == [1, 2]
+    for attempt in (
+        lambda: as_fields({"b": 2, "a": 1}, "a", "b"),
+        lambda: as_fields([1, 2], "a", "b"),
+        lambda: as_list({"a": 1}),
+        lambda: as_list([1], 2),
+        lambda: as_text(1),
+        lambda: as_number(True),
+        lambda: as_number(-1),
+        lambda: as_number("1"),
+    ):
+        with pytest.raises(DecodeError):
+            attempt()

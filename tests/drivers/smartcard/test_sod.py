@@ -1,0 +1,215 @@
+"""Passive authentication: every way a card can be wrong is refused by the named check."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from drivers.errors import AuthenticityError, ProtocolError
+from drivers.smartcard import mrz, tlv
+from drivers.smartcard.sod import Check, Evidence, Outcome, check_passive, parse_sod
+from drivers.smartcard.trust import CscaStore
+from simulators.cards import eid
+from simulators.cards.eid import EidCard, PersonData
+from simulators.cards.issuer import Issuer, Scheme
+
+READ = (1, 2, 11, 13)
+
+
+def read_groups(card: EidCard) -> dict[int, bytes]:
+    return {number: card.groups[number] for number in READ}
+
+
+def store_of(issuer: Issuer, *lists: bytes) -> CscaStore:
+    return CscaStore.from_der([issuer.authority_der], lists)
+
+
+def refused_by(evidence: Evidence) -> set[Check]:
+    assert not evidence.authentic
+    with pytest.raises(AuthenticityError) as error:
+        evidence.require()
+    assert error.value.check == evidence.failed[0].check
+    return {result.check for result in evidence.failed}
+
+
+@pytest.mark.parametrize("scheme", list(Scheme))
+def test_a_good_card_is_authentic(person: PersonData, now: datetime, scheme: Scheme) -> None:
+    issuer = Issuer.create("Test", now, scheme=scheme)
+    card = issuer.issue(person)
+    evidence = check_passive(card.sod, read_groups(card), store_of(issuer), now)
+    assert evidence.authentic
+    evidence.require()
+    assert [result.check for result in evidence.results] == list(Check)
+    assert evidence.groups_checked == READ
+    assert evidence.groups_not_read == (3,)
+    assert evidence.outcome(Check.REVOCATION) is Outcome.NOT_DONE
+
+
+@pytest.mark.parametrize("number", READ)
+def test_an_altered_group(eid: EidCard, issuer: Issuer, now: datetime, number: int) -> None:
+    groups = read_groups(eid)
+    groups[number] = groups[number][:-1] + bytes((groups[number][-1] ^ 1,))
+    evidence = check_passive(eid.sod, groups, store_of(issuer), now)
+    assert Check.GROUP_HASHES in refused_by(evidence)
+    assert evidence.outcome(Check.SIGNATURE) is Outcome.PASSED
+
+
+def test_a_group_that_is_not_listed(eid: EidCard, issuer: Issuer, now: datetime) -> None:
+    groups = read_groups(eid) | {12: tlv.encode(0x6C, b"")}
+    evidence = check_passive(eid.sod, groups, store_of(issuer), now)
+    assert refused_by(evidence) == {Check.GROUP_HASHES}
+
+
+def test_dg1_must_have_been_read(eid: EidCard, issuer: Issuer, now: datetime) -> None:
+    evidence = check_passive(eid.sod, {2: eid.groups[2]}, store_of(issuer), now)
+    assert refused_by(evidence) == {Check.GROUP_HASHES, Check.CONSISTENCY}
+
+
+def test_another_issuer(eid: EidCard, now: datetime) -> None:
+    other = Issuer.create("Other", now)
+    evidence = check_passive(eid.sod, read_groups(eid), store_of(other), now)
+    assert refused_by(evidence) == {Check.ISSUER, Check.VALIDITY}
+
+
+def test_another_issuer_of_the_same_name(eid: EidCard, now: datetime) -> None:
+    evidence = check_passive(eid.sod, read_groups(eid), store_of(Issuer.create("Test", now)), now)
+    assert Check.ISSUER in refused_by(evidence)
+
+
+@pytest.mark.parametrize("store", [CscaStore(), CscaStore.from_der([])])
+def test_an_empty_store(eid: EidCard, now: datetime, store: CscaStore) -> None:
+    evidence = check_passive(eid.sod, read_groups(eid), store, now)
+    assert {Check.TRUST_STORE, Check.ISSUER} <= refused_by(evidence)
+
+
+def test_the_signer_in_the_store_is_no_authority(
+    eid: EidCard, issuer: Issuer, now: datetime
+) -> None:
+    store = CscaStore((issuer.signer,))
+    assert Check.ISSUER in refused_by(check_passive(eid.sod, read_groups(eid), store, now))
+
+
+def test_an_expired_signer(person: PersonData, now: datetime) -> None:
+    issuer = Issuer.create("Test", now, signer_valid=timedelta(days=30))
+    card = issuer.issue(person)
+    later = now + timedelta(days=60)
+    evidence = check_passive(card.sod, read_groups(card), store_of(issuer), later)
+    assert refused_by(evidence) == {Check.VALIDITY}
+    assert check_passive(card.sod, read_groups(card), store_of(issuer), now).authentic
+
+
+def test_a_clock_before_the_signer(eid: EidCard, issuer: Issuer, now: datetime) -> None:
+    early = now - timedelta(days=2)
+    evidence = check_passive(eid.sod, read_groups(eid), store_of(issuer), early)
+    assert refused_by(evidence) == {Check.VALIDITY}
+
+
+def test_a_signer_that_may_not_sign(person: PersonData, now: datetime) -> None:
+    issuer = Issuer.create("Test", now, signer_may_sign=False)
+    card = issuer.issue(person)
+    evidence = check_passive(card.sod, read_groups(card), store_of(issuer), now)
+    assert refused_by(evidence) == {Check.KEY_USAGE}
+
+
+def test_a_changed_signature(eid: EidCard, issuer: Issuer, now: datetime) -> None:
+    parsed = parse_sod(eid.sod)
+    damaged = eid.sod.replace(
+        parsed.signature, parsed.signature[:-1] + bytes((parsed.signature[-1] ^ 1,))
+    )
+    evidence = check_passive(damaged, read_groups(eid), store_of(issuer), now)
+    assert refused_by(evidence) == {Check.SIGNATURE}
+
+
+def test_changed_hashes_with_the_old_signature(
+    eid: EidCard, issuer: Issuer, person: PersonData, now: datetime
+) -> None:
+    other = issuer.issue(replace(person, national_number="1234567808"))
+    damaged = eid.sod
+    for number, good in parse_sod(eid.sod).group_hashes:
+        damaged = damaged.replace(good, dict(parse_sod(other.sod).group_hashes)[number])
+    evidence = check_passive(damaged, read_groups(other), store_of(issuer), now)
+    assert refused_by(evidence) == {Check.MESSAGE_DIGEST}
+
+
+def test_groups_that_contradict_each_other(
+    issuer: Issuer, person: PersonData, now: datetime
+) -> None:
+    groups = eid.build_groups(person)
+    groups[11] = eid.build_dg11(replace(person, national_number="1234567808"))
+    evidence = check_passive(issuer.sign_groups(groups), groups, store_of(issuer), now)
+    assert refused_by(evidence) == {Check.CONSISTENCY}
+    groups[11] = eid.build_dg11(replace(person, birth_date=person.birth_date.replace(day=1)))
+    evidence = check_passive(issuer.sign_groups(groups), groups, store_of(issuer), now)
+    assert refused_by(evidence) == {Check.CONSISTENCY}
+
+
+def test_a_zone_with_a_wrong_digit(issuer: Issuer, person: PersonData, now: datetime) -> None:
+    groups = eid.build_groups(person)
+    digit = mrz.check_digit(person.document_number).encode()
+    groups[1] = groups[1].replace(b"K00000001" + digit, b"K00000002" + digit)
+    evidence = check_passive(issuer.sign_groups(groups), groups, store_of(issuer), now)
+    assert refused_by(evidence) == {Check.CONSISTENCY}
+
+
+def test_a_revoked_signer(eid: EidCard, issuer: Issuer, now: datetime) -> None:
+    crl = issuer.revocation_list(now, [issuer.signer.serial_number])
+    evidence = check_passive(eid.sod, read_groups(eid), store_of(issuer, crl), now)
+    assert refused_by(evidence) == {Check.REVOCATION}
+
+
+def test_a_current_a_stale_and_a_foreign_list(eid: EidCard, issuer: Issuer, now: datetime) -> None:
+    def outcome(crl: bytes, at: datetime) -> Outcome:
+        evidence = check_passive(eid.sod, read_groups(eid), store_of(issuer, crl), at)
+        assert evidence.authentic
+        return evidence.outcome(Check.REVOCATION)
+
+    crl = issuer.revocation_list(now, [1])
+    assert outcome(crl, now) is Outcome.PASSED
+    assert outcome(crl, now + timedelta(days=31)) is Outcome.NOT_DONE
+    foreign = Issuer.create("Test", now).revocation_list(now, [issuer.signer.serial_number])
+    assert outcome(foreign, now) is Outcome.NOT_DONE
+
+
+def test_an_old_card_in_a_new_wrapping(eid: EidCard, issuer: Issuer, now: datetime) -> None:
+    for damaged in (eid.sod[:-1], eid.sod + b"\x00", b"", tlv.encode(0x77, b""), eid.sod[4:]):
+        evidence = check_passive(damaged, read_groups(eid), store_of(issuer), now)
+        assert refused_by(evidence) == {Check.STRUCTURE}
+
+
+def test_an_indefinite_length_is_not_der(eid: EidCard) -> None:
+    inner = tlv.parse_one(eid.sod, 0x77).value
+    assert inner[:2] == b"\x30\x82"
+    ber = b"\x30\x80" + inner[4:] + b"\x00\x00"
+    with pytest.raises(ProtocolError):
+        parse_sod(tlv.encode(0x77, ber))
+
+
+def test_malformed_trust_is_told() -> None:
+    with pytest.raises(ProtocolError):
+        CscaStore.from_der([b"no certificate"])
+    with pytest.raises(ProtocolError):
+        CscaStore.from_der([], [b"no list"])
+
+
+@pytest.mark.fuzz
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(at=st.integers(0, 2000), noise=st.binary(min_size=1, max_size=3), cut=st.integers(0, 3))
+def test_no_damage_changes_what_is_believed(
+    eid: EidCard, issuer: Issuer, now: datetime, at: int, noise: bytes, cut: int
+) -> None:
+    at %= len(eid.sod)
+    damaged = eid.sod[:at] + noise + eid.sod[at + cut :]
+    evidence = check_passive(damaged, read_groups(eid), store_of(issuer), now)
+    # A few bytes around the signed content carry nothing: versions, the list of digests.
+    assert not evidence.authentic or parse_sod(damaged) == parse_sod(eid.sod)
+
+
+@pytest.mark.fuzz
+@given(st.binary(max_size=200).map(lambda value: tlv.encode(0x77, value)))
+def test_noise_is_malformed(data: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        parse_sod(data)

@@ -1,0 +1,100 @@
+"""Which events follow from which looks at a reader, without a reader."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.smartcard.channel import (
+    Inserted,
+    ReaderBack,
+    ReaderEvent,
+    ReaderGone,
+    Removed,
+    ServiceDown,
+    Swapped,
+)
+from drivers.smartcard.pcsc import PcscReader
+from drivers.smartcard.tracking import NO_READER, NO_SERVICE, UNSEEN, Look, events_between
+
+scard = pytest.importorskip("smartcard.scard")
+
+EMPTY = Look(counter=4)
+CARD = Look(atr=b"a", counter=5)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "events"),
+    [
+        (UNSEEN, EMPTY, ()),
+        (UNSEEN, CARD, (Inserted(b"a"),)),
+        (UNSEEN, NO_READER, (ReaderGone(),)),
+        (UNSEEN, NO_SERVICE, (ServiceDown(),)),
+        (EMPTY, CARD, (Inserted(b"a"),)),
+        (EMPTY, Look(counter=6), ()),
+        (CARD, CARD, ()),
+        (CARD, Look(counter=6), (Removed(),)),
+        (CARD, Look(atr=b"b", counter=7), (Swapped(b"b"),)),
+        (CARD, Look(atr=b"a", counter=7), (Swapped(b"a"),)),
+        (CARD, NO_READER, (ReaderGone(),)),
+        (CARD, NO_SERVICE, (ServiceDown(),)),
+        (NO_SERVICE, NO_SERVICE, ()),
+        (NO_SERVICE, NO_READER, (ReaderGone(),)),
+        (NO_READER, NO_READER, ()),
+        (NO_READER, NO_SERVICE, (ServiceDown(),)),
+        (NO_READER, EMPTY, (ReaderBack(),)),
+        (NO_SERVICE, CARD, (ReaderBack(), Inserted(b"a"))),
+    ],
+)
+def test_events(before: Look, now: Look, events: tuple[ReaderEvent, ...]) -> None:
+    assert events_between(before, now) == events
+
+
+looks = st.one_of(
+    st.just(NO_SERVICE),
+    st.just(NO_READER),
+    st.builds(Look, atr=st.none() | st.sampled_from([b"", b"a", b"b"]), counter=st.integers(0, 9)),
+)
+
+
+@given(st.lists(looks, max_size=30))
+def test_a_reader_of_the_events_always_knows_what_is_there(seen: list[Look]) -> None:
+    card: bytes | None = None
+    there = True
+    before = UNSEEN
+    for now in seen:
+        for event in events_between(before, now):
+            match event:
+                case Inserted(atr):
+                    assert there
+                    assert card is None
+                    card = atr
+                case Swapped(atr):
+                    assert card is not None
+                    card = atr
+                case Removed():
+                    assert card is not None
+                    card = None
+                case ReaderGone() | ServiceDown():
+                    there, card = False, None
+                case ReaderBack():
+                    assert not there
+                    there = True
+        before = now
+        assert there == (now.service and now.listed)
+        assert (card is None) == (now.atr is None or not there)
+
+
+@pytest.mark.parametrize(
+    ("state", "look"),
+    [
+        (scard.SCARD_STATE_EMPTY | 4 << 16, Look(counter=4)),
+        (scard.SCARD_STATE_PRESENT | 5 << 16, Look(atr=b"a", counter=5)),
+        (scard.SCARD_STATE_PRESENT | scard.SCARD_STATE_MUTE | 5 << 16, Look(atr=b"", counter=5)),
+        (scard.SCARD_STATE_UNAVAILABLE, NO_READER),
+        (scard.SCARD_STATE_UNKNOWN, NO_READER),
+    ],
+)
+def test_states_of_pcsc(state: int, look: Look) -> None:
+    assert PcscReader("x")._judge(scard, state | scard.SCARD_STATE_CHANGED, b"a") == look

@@ -1,0 +1,106 @@
+"""A branch's day without devices: votes straight into the stores, then the closing bundles."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from crypto.ballot import Ballot
+from crypto.casting import Answer, BallotMaker
+from crypto.election import parse_election
+from crypto.embedding import EmbeddingTable
+from headquarters.packaging import encode
+from kiosk.answers import answers_for, slot_codes
+from kiosk.bundle import BallotBox, Bundle, CheckIns, write_bundle
+from kiosk.definition import ContestId, Role
+from kiosk.marks import Marks
+from kiosk.sealed import Opening, seal_cast, seal_spoiled, sealed_size
+from kiosk.storage.polls import Act, ActKind, Operator
+from kiosk.storage.records import RecordKind
+from kiosk.storage.votes import VoteStore
+from tests.headquarters.small import BRANCH, COUNCIL, EXPERTS, NOON, DeviceKeys, Headquarters
+
+OPERATORS = (
+    Operator(Role.OFFICER, "officer", hashlib.sha256(b"officer").digest()),
+    Operator(Role.SUPERVISOR, "supervisor", hashlib.sha256(b"supervisor").digest()),
+)
+ACTS = tuple(
+    Act(kind, NOON + timedelta(hours=hours), OPERATORS)
+    for kind, hours in ((ActKind.LOAD, -7), (ActKind.OPEN, -6), (ActKind.CLOSE, 6))
+)
+
+
+def package_of(hq: Headquarters) -> bytes:
+    return encode(hq.election, hq.portraits, hq.authority)
+
+
+class Terminal:
+    """Seals and stores like a ballot terminal does."""
+
+    def __init__(self, hq: Headquarters, name: str, folder: Path, capacity: int = 40) -> None:
+        self._hq = hq
+        self.device: DeviceKeys = hq.devices[name]
+        self.encrypted = parse_election(hq.election.belenios_election)
+        self._maker = BallotMaker(self.encrypted, EmbeddingTable(slot_codes(hq.election.contests)))
+        folder.mkdir(parents=True)
+        self.store = VoteStore(
+            folder / "votes.db",
+            folder / "mirror.db",
+            self.device.signing,
+            self.encrypted.fingerprint,
+            self.device.id,
+        )
+        self.store.reserve(capacity, sealed_size(self.encrypted))
+
+    def ballot(self, marks: Sequence[Marks]) -> tuple[Ballot, Opening]:
+        answers = answers_for(self._hq.election, marks)
+        return self.of_answers(answers)
+
+    def of_answers(self, answers: tuple[Answer, ...]) -> tuple[Ballot, Opening]:
+        seed = secrets.token_bytes(32)
+        return self._maker.make(answers, seed), Opening(seed, answers)
+
+    def cast(self, ballot: Ballot, nonce: bytes | None = None, sealed: bytes | None = None) -> None:
+        data = sealed or seal_cast(self.encrypted, ballot, self._hq.election.seal_public_key)
+        spent = nonce or secrets.token_bytes(16)
+        self.store.record(RecordKind.CAST, ballot.digest, data, spent)
+
+    def vote(self, *marks: Marks) -> Ballot:
+        ballot, _ = self.ballot(marks)
+        self.cast(ballot)
+        return ballot
+
+    def challenge(self, ballot: Ballot, opening: Opening) -> None:
+        sealed = seal_spoiled(self.encrypted, ballot, opening, self._hq.election.seal_public_key)
+        self.store.record(RecordKind.SPOILED, ballot.digest, sealed, None)
+
+    def close(self, package_digest: bytes) -> bytes:
+        box = BallotBox(self.store.records(), self.store.signed_root(), self.store.spent())
+        return bundle_of(self._hq, self.device, box, package_digest)
+
+
+def station_bundle(hq: Headquarters, issued: int, package_digest: bytes) -> bytes:
+    contests: tuple[ContestId, ...] = (COUNCIL, EXPERTS)
+    said = CheckIns(((contests, issued),), 1, (("age", 1),), (("no-finger", 2),))
+    return bundle_of(hq, hq.devices["station-1"], said, package_digest)
+
+
+def bundle_of(
+    hq: Headquarters, device: DeviceKeys, content: BallotBox | CheckIns, package_digest: bytes
+) -> bytes:
+    listed = hq.election.device(device.id)
+    assert listed is not None
+    bundle = Bundle(
+        hq.election.uuid,
+        package_digest,
+        device.id,
+        device.role,
+        BRANCH,
+        ACTS,
+        bytes(32),
+        content,
+    )
+    return write_bundle(bundle, device.signing, listed.certificate)

@@ -1,0 +1,126 @@
+"""A small election for these tests: 5 slots, 8 people in 2 lists, and a choice among 3."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from crypto.sealing import SealingKey
+from crypto.signing import SigningKey
+from crypto.trustees import Trustees
+from headquarters.authority import (
+    Authority,
+    Validity,
+    branch_card_key,
+    create_authority,
+    enrol,
+)
+from headquarters.candidates import ContestRules, NewCandidate, NewList, Slate, make_slate
+from headquarters.define import ElectionPlan, define_election, new_election_uuid
+from headquarters.trustees import create_trustees
+from kiosk.definition import (
+    BallotForm,
+    BallotStyle,
+    Branch,
+    BranchId,
+    ContestId,
+    DeviceId,
+    Election,
+    Role,
+    StyleId,
+    Text,
+)
+from kiosk.enrolment import make_request
+
+DAY = date(2026, 6, 12)
+NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
+BRANCH = BranchId("b-1")
+COUNCIL, EXPERTS = ContestId("council"), ContestId("experts")
+VALIDITY = Validity(NOON - timedelta(days=60), NOON + timedelta(days=60))
+
+
+def jpeg(number: int) -> bytes:
+    return b"\xff\xd8\xff\xe0 portrait " + str(number).encode()
+
+
+def person(number: int, list_key: str | None = None) -> NewCandidate:
+    name = Text(f"نامزد شمارهٔ {number}", f"Candidate {number}")
+    return NewCandidate(f"r{number}", name, list_key, number % 2 == 0, jpeg(number))
+
+
+def council() -> Slate:
+    people = [person(i, "a" if i < 3 else "b" if i < 6 else None) for i in range(8)]
+    lists = [NewList("a", Text("فهرست الف", "List A")), NewList("b", Text("فهرست ب", "List B"))]
+    rules = ContestRules(COUNCIL, Text("شورا", "Council"), 5, 5, BallotForm.SLOTS, 4)
+    return make_slate(rules, people, lists)
+
+
+def experts() -> Slate:
+    rules = ContestRules(EXPERTS, Text("خبرگان", "Experts"), 1, 1, BallotForm.CHOICE)
+    return make_slate(rules, [person(100 + i) for i in range(3)])
+
+
+def plan() -> ElectionPlan:
+    return ElectionPlan(
+        Text("انتخابات آزمایشی", "Test election"),
+        DAY,
+        NOON - timedelta(hours=6),
+        NOON + timedelta(hours=6),
+        (council().contest, experts().contest),
+        (
+            BallotStyle(StyleId("both"), Text("هر دو", "Both"), (COUNCIL, EXPERTS)),
+            BallotStyle(StyleId("one"), Text("شورا", "Council"), (COUNCIL,), ("ری",)),
+        ),
+        (Branch(BRANCH, Text("شعبهٔ ۱", "Branch 1"), "district 1"),),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceKeys:
+    id: DeviceId
+    role: Role
+    signing: SigningKey
+    sealing: SealingKey
+
+
+@dataclass(frozen=True, slots=True)
+class Headquarters:
+    folder: Path
+    authority: Authority
+    trustees: Trustees
+    election: Election
+    portraits: Mapping[str, bytes]
+    devices: Mapping[str, DeviceKeys]
+
+
+def set_up(folder: Path) -> Headquarters:
+    """Keys, two trustees, one identity station, two terminals, the definition."""
+    authority = create_authority(folder / "keys", "ستاد آزمایش", VALIDITY, lambda _: True)
+    trustees = create_trustees(folder / "trustees", 2, lambda _: True)
+    roles = {
+        "station-1": Role.IDENTITY_STATION,
+        "terminal-1": Role.BALLOT_TERMINAL,
+        "terminal-2": Role.BALLOT_TERMINAL,
+    }
+    devices = {
+        name: DeviceKeys(DeviceId(name), role, SigningKey.generate(), SealingKey.generate())
+        for name, role in roles.items()
+    }
+    uuid = new_election_uuid()
+    enrolled = enrol(
+        authority,
+        [
+            make_request(each.id, each.role, BRANCH, each.signing, each.sealing.public_bytes)
+            for each in devices.values()
+        ],
+        lambda branch: branch_card_key(folder / "keys", branch),
+        uuid,
+        VALIDITY,
+    )
+    portraits = {**council().portraits, **experts().portraits}
+    election = define_election(
+        plan(), portraits, trustees, enrolled, authority.sealing_key.public_bytes, uuid
+    )
+    return Headquarters(folder, authority, trustees, election, portraits, devices)

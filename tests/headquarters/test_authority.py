@@ -1,0 +1,230 @@
+"""Keys of headquarters and trustees, enrolment, certificates."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crypto.certificates import CertificateRefused, verify_chain
+from crypto.sealing import SealingKey
+from crypto.signing import SigningKey
+from headquarters.authority import (
+    Authority,
+    AuthorityError,
+    branch_card_key,
+    create_authority,
+    enrol,
+    issue_device,
+    issue_operator,
+    load_authority,
+)
+from headquarters.trustees import (
+    TrusteeError,
+    create_trustees,
+    key_path,
+    load_private_keys,
+    load_trustees,
+)
+from kiosk.definition import BranchId, DeviceId, Role
+from kiosk.enrolment import (
+    EnrolmentError,
+    EnrolmentRequest,
+    check_request,
+    make_request,
+    read_request,
+    write_request,
+)
+from tests.headquarters.small import BRANCH, NOON, VALIDITY
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("keys")
+
+
+@pytest.fixture(scope="module")
+def authority(folder: Path) -> Authority:
+    return create_authority(folder, "ستاد", VALIDITY, lambda _: True)
+
+
+def request(name: str = "t-1", role: Role = Role.BALLOT_TERMINAL) -> EnrolmentRequest:
+    sealing = SealingKey.generate()
+    key = SigningKey.generate()
+    return make_request(DeviceId(name), role, BRANCH, key, sealing.public_bytes)
+
+
+def test_keys_are_private_and_come_back(authority: Authority, folder: Path) -> None:
+    for path in folder.glob("*.key"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    again = load_authority(folder)
+    assert again.root == authority.root
+    assert again.sealing_key == authority.sealing_key
+    assert "Authority(…)" in repr(again)
+    verify_chain(again.signer, again.root, NOON, {Role.HEADQUARTERS})
+
+
+def test_keys_are_made_once(authority: Authority, folder: Path) -> None:
+    with pytest.raises(AuthorityError, match="not empty"):
+        create_authority(folder, "again", VALIDITY, lambda _: True)
+
+
+@pytest.mark.parametrize("declined", [0, 1])
+def test_both_questions_count(tmp_path: Path, declined: int) -> None:
+    answers = [index != declined for index in range(2)]
+    with pytest.raises(AuthorityError, match="no keys were made"):
+        create_authority(tmp_path / "k", "x", VALIDITY, lambda _: answers.pop(0))
+    assert not (tmp_path / "k").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["root.key", "signer.key", "sealing.key", "root.der", "signer.der"]
+)
+def test_missing_and_damaged_files_are_named(tmp_path: Path, name: str) -> None:
+    create_authority(tmp_path / "k", "x", VALIDITY, lambda _: True)
+    (tmp_path / "k" / name).write_bytes(b"damaged")
+    with pytest.raises(AuthorityError, match=name):
+        load_authority(tmp_path / "k")
+    (tmp_path / "k" / name).unlink()
+    with pytest.raises(AuthorityError, match=f"{name} is missing"):
+        load_authority(tmp_path / "k")
+
+
+def test_a_key_of_another_certificate_is_noticed(tmp_path: Path) -> None:
+    create_authority(tmp_path / "a", "x", VALIDITY, lambda _: True)
+    create_authority(tmp_path / "b", "x", VALIDITY, lambda _: True)
+    (tmp_path / "a" / "root.key").write_bytes((tmp_path / "b" / "root.key").read_bytes())
+    with pytest.raises(AuthorityError, match="do not belong together"):
+        load_authority(tmp_path / "a")
+
+
+def test_device_certificate_names_role_and_branch(authority: Authority) -> None:
+    wanted = request()
+    certificate = issue_device(authority, wanted, VALIDITY)
+    holder = verify_chain(certificate, authority.root, NOON, {Role.BALLOT_TERMINAL}, BRANCH)
+    assert holder.signing_key == wanted.signing_key
+    assert holder.name == "t-1"
+    with pytest.raises(CertificateRefused):
+        verify_chain(certificate, authority.root, NOON, {Role.OFFICER})
+
+
+def test_operator_certificate(authority: Authority) -> None:
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    certificate = issue_operator(
+        authority, "نسرین کریمی", key, role=Role.SUPERVISOR, branch=BRANCH, validity=VALIDITY
+    )
+    holder = verify_chain(certificate, authority.root, NOON, {Role.SUPERVISOR}, BRANCH)
+    assert holder.name == "نسرین کریمی"
+    for role, name in ((Role.HEADQUARTERS, "x"), (Role.OFFICER, "")):
+        with pytest.raises(AuthorityError):
+            issue_operator(authority, name, key, role=role, branch=BRANCH, validity=VALIDITY)
+
+
+def test_enrolment_list(authority: Authority, folder: Path) -> None:
+    one, two = request("t-2"), request("s-1", Role.IDENTITY_STATION)
+    devices = enrol(
+        authority, [one, two], lambda branch: branch_card_key(folder, branch), "uuid", VALIDITY
+    )
+    assert [device.id for device in devices] == ["s-1", "t-2"]
+    assert devices[0].sealed_card_key != devices[1].sealed_card_key
+    assert branch_card_key(folder, BRANCH) == branch_card_key(folder, BRANCH)
+    assert branch_card_key(folder, BRANCH) != branch_card_key(folder, BranchId("b-2"))
+    assert stat.S_IMODE((folder / "cards" / f"{BRANCH}.key").stat().st_mode) == 0o600
+
+
+def test_enrolment_refuses_doubles_and_other_roles(authority: Authority) -> None:
+    one = request()
+    with pytest.raises(AuthorityError, match="same id"):
+        enrol(authority, [one, request()], lambda _: bytes(32), "u", VALIDITY)
+    key = SigningKey.generate()
+    same = [
+        make_request(DeviceId(n), one.role, BRANCH, key, SealingKey.generate().public_bytes)
+        for n in "ab"
+    ]
+    with pytest.raises(AuthorityError, match="same id"):
+        enrol(authority, same, lambda _: bytes(32), "u", VALIDITY)
+    with pytest.raises(AuthorityError, match="officer"):
+        issue_device(authority, request(role=Role.OFFICER), VALIDITY)
+
+
+def test_branch_names_cannot_leave_the_folder(folder: Path) -> None:
+    with pytest.raises(AuthorityError):
+        branch_card_key(folder, BranchId("../x"))
+
+
+# ---------------------------------------------------------------- requests
+
+
+def test_request_file_comes_back() -> None:
+    made = request()
+    assert read_request(write_request(made)) == made
+    assert len(made.fingerprint.split()) == 8
+
+
+def test_altered_requests_are_refused() -> None:
+    made = request()
+    for changed in (
+        replace(made, device=DeviceId("other")),
+        replace(made, role=Role.IDENTITY_STATION),
+        replace(made, branch=BranchId("b-9")),
+        replace(made, sealing_key=SealingKey.generate().public_bytes),
+        replace(made, signing_key=SigningKey.generate().public),
+    ):
+        with pytest.raises(EnrolmentError):
+            check_request(changed)
+
+
+REQUEST = write_request(request())
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=200), st.integers(0, len(REQUEST) - 1), st.integers(0, 255))
+def test_any_bytes_raise_enrolment_errors_only(noise: bytes, place: int, byte: int) -> None:
+    changed = REQUEST[:place] + bytes([byte]) + REQUEST[place + 1 :]
+    for data in (noise, changed, REQUEST[:place]):
+        try:
+            found = read_request(data)
+        except EnrolmentError:
+            continue
+        assert write_request(found) == REQUEST
+
+
+# ---------------------------------------------------------------- trustees
+
+
+def test_trustees_keys(tmp_path: Path) -> None:
+    trustees = create_trustees(tmp_path / "t", 3, lambda _: True)
+    assert load_trustees(tmp_path / "t" / "trustees.json").text == trustees.text
+    assert sorted(load_private_keys(tmp_path / "t", trustees)) == [1, 2, 3]
+    assert stat.S_IMODE(key_path(tmp_path / "t", 1).stat().st_mode) == 0o600
+    with pytest.raises(TrusteeError, match="not empty"):
+        create_trustees(tmp_path / "t", 3, lambda _: True)
+
+
+def test_wrong_trustees_keys_are_named(tmp_path: Path) -> None:
+    trustees = create_trustees(tmp_path / "t", 2, lambda _: True)
+    key_path(tmp_path / "t", 2).write_bytes(key_path(tmp_path / "t", 1).read_bytes())
+    with pytest.raises(TrusteeError, match="not the key of trustee 2"):
+        load_private_keys(tmp_path / "t", trustees)
+    key_path(tmp_path / "t", 2).write_bytes(b"nothing")
+    with pytest.raises(TrusteeError, match="holds no trustee's key"):
+        load_private_keys(tmp_path / "t", trustees)
+    key_path(tmp_path / "t", 2).unlink()
+    with pytest.raises(TrusteeError, match="trustee 2 cannot be read"):
+        load_private_keys(tmp_path / "t", trustees)
+    (tmp_path / "t" / "trustees.json").write_text("[]")
+    with pytest.raises(TrusteeError):
+        load_trustees(tmp_path / "t" / "trustees.json")
+
+
+def test_trustees_are_confirmed_and_limited(tmp_path: Path) -> None:
+    with pytest.raises(TrusteeError, match="no trustees"):
+        create_trustees(tmp_path / "t", 2, lambda _: False)
+    for count in (0, 17):
+        with pytest.raises(TrusteeError, match="1 to 16"):
+            create_trustees(tmp_path / "t", count, lambda _: True)

@@ -1,0 +1,297 @@
+"""`amin election`: the whole way through the commands, and what their exit status says."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from crypto.election import parse_election
+from crypto.sealing import SealingKey
+from crypto.signing import SigningKey
+from headquarters.folder import ElectionFolder, FolderError, load_election
+from headquarters.plan_file import plan_template, read_plan
+from kiosk.bundle import BallotBox, Bundle, CheckIns, write_bundle
+from kiosk.cli.election import election
+from kiosk.definition import BranchId, ContestId, DeviceId, Role
+from kiosk.enrolment import make_request, write_request
+from kiosk.errors import ManifestError
+from kiosk.marks import Marks
+from kiosk.storage.polls import Act, ActKind
+from tests.headquarters.day import OPERATORS, Terminal
+from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
+
+BRANCH = BranchId("branch-1")
+NOW = datetime.now(UTC).replace(microsecond=0)
+PEOPLE = "\n".join(
+    f"r{i},نامزد شمارهٔ {i},Candidate {i},{'hope' if i < 3 else ''},{'yes' if i % 2 else 'no'},{i}.jpg"
+    for i in range(6)
+)
+COUNCIL = ContestId("council")
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(election, [str(each) for each in arguments])
+
+
+def small_plan(folder: ElectionFolder) -> None:
+    text = folder.plan.read_text(encoding="utf-8")
+    text = text.replace("seats = 21", "seats = 3").replace("selections = 21", "selections = 3")
+    folder.plan.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("people")
+    (folder / "candidates.csv").write_text(
+        "key,name_fa,name_en,list,woman,portrait\n" + PEOPLE, encoding="utf-8"
+    )
+    (folder / "lists.csv").write_text("key,name_fa,name_en\nhope,امید,Hope\n", encoding="utf-8")
+    (folder / "portraits").mkdir()
+    for i in range(6):
+        (folder / "portraits" / f"{i}.jpg").write_bytes(jpeg(i))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory, people: Path) -> ElectionFolder:
+    """Everything up to the tally, through the commands; votes straight into a store."""
+    folder = ElectionFolder(tmp_path_factory.mktemp("election") / "e")
+    made = run("new", folder.path, "--name", "انتخابات", "--day", f"{NOW:%Y-%m-%d}", "--yes")
+    assert made.exit_code == 0, made.output
+    small_plan(folder)
+    added = run(
+        "add-candidates",
+        folder.path,
+        "council",
+        "--candidates",
+        people / "candidates.csv",
+        "--lists",
+        people / "lists.csv",
+        "--portraits",
+        people / "portraits",
+    )
+    assert added.exit_code == 0, added.output
+    assert "6 candidates with the codes 10 to 15" in added.output
+    devices = {
+        name: DeviceKeys(DeviceId(name), role, SigningKey.generate(), SealingKey.generate())
+        for name, role in (
+            ("station-1", Role.IDENTITY_STATION),
+            ("terminal-1", Role.BALLOT_TERMINAL),
+        )
+    }
+    for each in devices.values():
+        request = make_request(each.id, each.role, BRANCH, each.signing, each.sealing.public_bytes)
+        (folder.requests / f"{each.id}.json").write_bytes(write_request(request))
+    packaged = run("package", folder.path, "--yes", "--json")
+    assert packaged.exit_code == 0, packaged.output
+    definition, digest = load_election(folder)
+    assert json.loads(packaged.stdout)["digest"] == digest.hex()
+    assert (
+        json.loads(packaged.stdout)["fingerprint"]
+        == parse_election(definition.belenios_election).fingerprint
+    )
+    vote(folder, devices)
+    imported = run("import", folder.path, *folder.path.glob("out/*.bundle"), "--json")
+    assert imported.exit_code == 0, imported.output
+    assert json.loads(imported.stdout)["ballots"] == 2
+    counted = run("tally", folder.path, "--json")
+    assert counted.exit_code == 0, counted.output
+    assert json.loads(counted.stdout)["ballots"] == 2
+    return folder
+
+
+def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
+    """Two votes, and both bundles in `out`."""
+    from headquarters.authority import load_authority
+    from headquarters.trustees import load_trustees
+
+    definition, digest = load_election(folder)
+    hq = Headquarters(
+        folder.path,
+        load_authority(folder.keys),
+        load_trustees(folder.trustees / "trustees.json"),
+        definition,
+        {},
+        devices,
+    )
+    terminal = Terminal(hq, "terminal-1", folder.path / "media")
+    contest = definition.contests[0]
+    terminal.vote(Marks(COUNCIL, list_code=contest.lists[0].code))
+    terminal.vote(Marks(COUNCIL, persons=(contest.candidates[5].code,)))
+    box = BallotBox(terminal.store.records(), terminal.store.signed_root(), terminal.store.spent())
+    said = CheckIns((((COUNCIL,), 2),), 0, (), ())
+    (folder.path / "out").mkdir()
+    contents: dict[str, BallotBox | CheckIns] = {"terminal-1": box, "station-1": said}
+    for name, content in contents.items():
+        listed = definition.device(devices[name].id)
+        assert listed is not None
+        bundle = Bundle(
+            definition.uuid,
+            digest,
+            devices[name].id,
+            devices[name].role,
+            BRANCH,
+            (Act(ActKind.CLOSE, NOW, OPERATORS),),
+            bytes(32),
+            content,
+        )
+        data = write_bundle(bundle, devices[name].signing, listed.certificate)
+        (folder.path / "out" / f"{name}.bundle").write_bytes(data)
+
+
+def test_verify_says_valid(day: ElectionFolder) -> None:
+    done = run("verify", day.result / "election.bel")
+    assert done.exit_code == 0
+    assert done.stdout.startswith("valid: 2 ballots, device signatures included")
+    done = run("verify", day.result / "election.bel", "--json")
+    value = json.loads(done.stdout)
+    assert value["valid"] is True
+    assert value["failures"] == []
+
+
+def test_verify_says_invalid_one_line_per_failure(day: ElectionFolder, tmp_path: Path) -> None:
+    data = bytearray((day.result / "election.bel").read_bytes())
+    data[data.index(b'"challenge":"') + 13] ^= 1
+    (tmp_path / "e.bel").write_bytes(data)
+    done = run("verify", tmp_path / "e.bel")
+    assert done.exit_code == 1
+    lines = done.stdout.splitlines()
+    assert lines
+    assert all(len(line.split("\t")) == 3 for line in lines)
+    value = json.loads(run("verify", tmp_path / "e.bel", "--json").stdout)
+    assert value["valid"] is False
+    assert len(value["failures"]) == len(lines)
+
+
+def test_verify_of_a_cut_archive(day: ElectionFolder, tmp_path: Path) -> None:
+    data = (day.result / "election.bel").read_bytes()
+    (tmp_path / "e.bel").write_bytes(data[: data.index(b'"type":"EndBallots"') - 1024])
+    assert run("verify", tmp_path / "e.bel").exit_code == 1
+    assert "\t" in run("verify", tmp_path / "e.bel").stdout
+
+
+def test_verify_checks_the_supplement_too(day: ElectionFolder, tmp_path: Path) -> None:
+    shutil.copytree(day.result, tmp_path / "r")
+    boxes = tmp_path / "r" / "supplement" / "boxes.json"
+    boxes.write_text('{"items": []}')
+    done = run("verify", tmp_path / "r" / "election.bel")
+    assert done.exit_code == 1
+    assert all(line.startswith("supplement-cover\t") for line in done.stdout.splitlines())
+    (tmp_path / "r" / "supplement" / "root.der").unlink()
+    assert run("verify", tmp_path / "r" / "election.bel").exit_code == 2
+
+
+def test_unusable_input_is_status_2(tmp_path: Path, people: Path) -> None:
+    assert run("verify", tmp_path / "none.bel").exit_code == 2
+    assert run("package", tmp_path / "none").exit_code == 2
+    assert run("tally", tmp_path / "none").exit_code == 2
+    (tmp_path / "b").write_bytes(b"x")
+    done = run("import", tmp_path / "none", tmp_path / "b")
+    assert done.exit_code == 2
+    assert "amin election package" in done.stderr
+    (tmp_path / "result.json").write_text("{}")
+    done = run("seats", tmp_path / "result.json")
+    assert done.exit_code == 2
+    assert "result.json" in done.stderr
+
+
+def test_seats_under_another_reading(day: ElectionFolder) -> None:
+    file = day.result / "result.json"
+    done = run("seats", file, "--left-overs", "largest-share", "--json")
+    assert done.exit_code == 0
+    (contest,) = json.loads(done.stdout)["contests"]
+    assert sum(contest["seats"].values()) == 3
+    assert run("seats", file, "--language", "en").stdout.count("steps: ") >= 3
+
+
+def test_an_odd_import_is_status_1_and_not_counted(day: ElectionFolder, tmp_path: Path) -> None:
+    copy = ElectionFolder(tmp_path / "e")
+    shutil.copytree(day.path, copy.path)
+    for path in copy.bundles.glob("station-*"):
+        path.unlink()
+    done = run("import", copy.path, *copy.path.glob("out/terminal-1.bundle"))
+    assert done.exit_code == 1
+    assert "missing-bundle\tstation-1" in done.stderr
+    done = run("tally", copy.path)
+    assert done.exit_code == 2
+    assert "not counted" in done.stderr
+    done = run("tally", copy.path, "--despite-findings")
+    assert done.exit_code == 0, done.output
+    assert "رأی" in done.stdout
+
+
+def test_new_asks_and_does_nothing_twice(tmp_path: Path) -> None:
+    arguments = ("new", tmp_path / "e", "--name", "x", "--day", "2027-01-01")
+    declined = CliRunner().invoke(election, [str(each) for each in arguments], input="n\n")
+    assert declined.exit_code == 2
+    assert not (tmp_path / "e" / "keys").exists()
+    assert run(*arguments, "--yes").exit_code == 0
+    again = run(*arguments, "--yes")
+    assert again.exit_code == 2
+    assert "was begun before" in again.stderr
+
+
+def test_package_before_its_steps_says_what_comes_first(tmp_path: Path, people: Path) -> None:
+    folder = ElectionFolder(tmp_path / "e")
+    assert run("new", folder.path, "--name", "x", "--day", "2027-01-01", "--yes").exit_code == 0
+    assert "requests" in run("package", folder.path, "--yes").stderr
+    key, sealing = SigningKey.generate(), SealingKey.generate()
+    request = make_request(DeviceId("t-1"), Role.BALLOT_TERMINAL, BRANCH, key, sealing.public_bytes)
+    (folder.requests / "t-1.json").write_bytes(write_request(request))
+    assert "amin election add-candidates" in run("package", folder.path, "--yes").stderr
+    wrong = run(
+        "add-candidates",
+        folder.path,
+        "mayor",
+        "--candidates",
+        people / "candidates.csv",
+        "--portraits",
+        people / "portraits",
+    )
+    assert wrong.exit_code == 2
+    assert "there are: council" in wrong.stderr
+    with pytest.raises(FolderError, match="amin election package"):
+        load_election(folder)
+
+
+@pytest.mark.parametrize(
+    "command", ["new", "add-candidates", "package", "import", "tally", "seats", "verify"]
+)
+def test_every_command_explains_itself(command: str) -> None:
+    done = run(command, "--help")
+    assert done.exit_code == 0
+    assert len(done.output.splitlines()) > 10
+
+
+# ---------------------------------------------------------------- the plan
+
+PLAN = plan_template("uuid", 'a "quoted" name', (NOW + timedelta(days=30)).date())
+
+
+def test_the_template_is_a_plan() -> None:
+    plan = read_plan(PLAN.encode())
+    assert plan.uuid == "uuid"
+    assert plan.name.fa == "a 'quoted' name"
+    assert plan.contests[0].seats == 21
+    assert plan.rules.min_age == 18
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("min_age = 18", "min_aeg = 18", r"rules\.min_aeg"),
+        ("min_age = 18", 'min_age = "18"', r"rules\.min_age"),
+        ('form = "slots"', 'form = "slot"', r"contests\.0\.form"),
+        ("[seats]", "[seats", "line"),
+        ('id = "branch-1"', 'id = "../x"', r"branches\.0\.id"),
+    ],
+)
+def test_errors_of_the_plan_name_the_key(old: str, new: str, place: str) -> None:
+    assert old in PLAN
+    with pytest.raises(ManifestError, match=place):
+        read_plan(PLAN.replace(old, new).encode())

@@ -1,0 +1,346 @@
+"""Define → package → votes → bundles → import → tally → archive → verify → seats, without devices."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from crypto.casting import SlotAnswer
+from crypto.election import slot_integers
+from headquarters.counting import count_election
+from headquarters.import_report import FindingKind, RecordReason, report_json
+from headquarters.importing import BundleFile, Imported, import_bundles
+from headquarters.result import ElectionResult, default_parameters, make_result, write_result
+from headquarters.supplement import SupplementReason, check_supplement
+from headquarters.tally.record import ElectionRecord, tally_election
+from headquarters.trustees import load_private_keys
+from headquarters.verification.verifier import verify_archive
+from kiosk.definition import Language
+from kiosk.marks import Marks
+from tests.headquarters.day import Terminal, package_of, station_bundle
+from tests.headquarters.small import COUNCIL, EXPERTS, NOON, Headquarters, council, plan, set_up
+
+PERSONS = [each.code for each in council().contest.candidates]
+LISTS = [each.code for each in council().contest.lists]
+EXPERT = [each.code for each in plan().contests[1].candidates]
+AFTER = NOON + timedelta(hours=8)
+TIMESTAMP = int(AFTER.timestamp())
+
+VOTES = (
+    (Marks(COUNCIL, list_code=LISTS[0]), Marks(EXPERTS, persons=(EXPERT[1],))),
+    (Marks(COUNCIL, list_code=LISTS[0]), Marks(EXPERTS, blank=True)),
+    (Marks(COUNCIL, persons=(PERSONS[0], PERSONS[7])), Marks(EXPERTS, skipped=True)),
+    (Marks(COUNCIL, persons=tuple(PERSONS[2:7])),),
+    (Marks(COUNCIL, blank=True), Marks(EXPERTS, persons=(EXPERT[1],))),
+    (Marks(COUNCIL, skipped=True), Marks(EXPERTS, persons=(EXPERT[0],))),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    hq: Headquarters
+    imported: Imported
+    record: ElectionRecord
+    result: ElectionResult
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def hq(tmp_path_factory: pytest.TempPathFactory) -> Headquarters:
+    return set_up(tmp_path_factory.mktemp("hq"))
+
+
+def bring(hq: Headquarters, *bundles: bytes, package: bytes | None = None) -> Imported:
+    digest = hashlib.sha256(package or package_of(hq)).digest()
+    files = [BundleFile(f"{i}.bundle", data) for i, data in enumerate(bundles)]
+    return import_bundles(
+        hq.election, digest, hq.authority.root, hq.authority.sealing_key, files, AFTER
+    )
+
+
+def digest_of(hq: Headquarters) -> bytes:
+    return hashlib.sha256(package_of(hq)).digest()
+
+
+@pytest.fixture(scope="module")
+def day(hq: Headquarters, tmp_path_factory: pytest.TempPathFactory) -> Day:
+    folder = tmp_path_factory.mktemp("day")
+    one, two = (Terminal(hq, name, folder / name) for name in ("terminal-1", "terminal-2"))
+    for index, marks in enumerate(VOTES):
+        (one if index % 2 else two).vote(*marks)
+    challenged, opening = one.ballot((Marks(COUNCIL, list_code=LISTS[1]),))
+    one.challenge(challenged, opening)
+    package = digest_of(hq)
+    imported = bring(hq, station_bundle(hq, 7, package), one.close(package), two.close(package))
+    keys = load_private_keys(hq.folder / "trustees", hq.trustees)
+    record = tally_election(one.encrypted, hq.trustees, imported.ballots, keys)
+    counts = count_election(hq.election, record.result, len(imported.ballots))
+    result = make_result(
+        hq.election,
+        one.encrypted.fingerprint,
+        counts,
+        default_parameters(hq.election, "seed of the test"),
+    )
+    out = folder / "out"
+    write_result(
+        out,
+        record,
+        result,
+        hq.authority.root,
+        imported.evidence,
+        imported.spoiled,
+        timestamp=TIMESTAMP,
+    )
+    return Day(hq, imported, record, result, out)
+
+
+def test_import_is_sound(day: Day) -> None:
+    report = day.imported.report
+    assert report.sound
+    assert (report.ballots, report.spoiled) == (6, 1)
+    (branch,) = report.branches
+    assert (branch.issued, branch.spent, branch.cast, branch.spoiled) == (7, 6, 6, 1)
+    assert (branch.unused, branch.claimed_not_issued) == (1, 1)
+    assert json.loads(report_json(report))["sound"] is True
+
+
+def test_archive_verifies(day: Day) -> None:
+    report = verify_archive(day.folder / "election.bel")
+    assert report.ok, report.failures
+    assert report.ballots == 6
+    assert report.fingerprint == day.result.fingerprint
+
+
+def test_count_is_what_was_voted(day: Day) -> None:
+    first, second = (contest.count for contest in day.result.contests)
+    individual = {each.code: each.individual for each in first.candidates}
+    assert [individual[code] for code in PERSONS] == [1, 0, 1, 1, 1, 1, 1, 1]
+    assert [each.ballots for each in first.lists] == [2, 0]
+    totals = {each.code: each.total for each in first.candidates}
+    assert [totals[code] for code in PERSONS] == [3, 2, 3, 1, 1, 1, 1, 1]
+    assert [each.total for each in first.lists] == [8, 3]
+    assert (first.independents, first.blanks, first.valid_votes) == (2, 1, 13)
+    assert first.unused == 4 + 4 + 3 + 0 + 4 + 5
+    assert first.sound
+    assert [each.total for each in second.candidates] == [1, 2, 0]
+    assert (second.blanks, second.unused) == (1, 2)
+
+
+def test_seats(day: Day) -> None:
+    """Quotas 8·5/13 = 3.08, 3·5/13 = 1.15, 2·5/13 = 0.77: the one left over goes to 0.77."""
+    allocation = day.result.contests[0].allocation
+    assert allocation is not None
+    assert {each.key: each.seats for each in allocation.groups} == {
+        "0001": 3,
+        "0002": 1,
+        "independents": 1,
+    }
+    experts = day.result.contests[1].allocation
+    assert experts is not None
+    assert [member.code for member in experts.groups[0].elected] == [EXPERT[1]]
+
+
+def test_result_files(day: Day) -> None:
+    value = json.loads((day.folder / "result.json").read_bytes())
+    assert value["sound"] is True
+    assert value["contests"][0]["lists"][0] == {
+        "code": "0001",
+        "name": {"fa": "فهرست الف", "en": "List A"},
+        "ballots": 2,
+        "total": 8,
+    }
+    assert len(value["contests"][0]["readings"]) == 4
+    assert value["contests"][0]["allocation"]["steps"]
+    english = (day.folder / "result.en.txt").read_text(encoding="utf-8")
+    persian = (day.folder / "result.fa.txt").read_text(encoding="utf-8")
+    assert "Ballots counted: 6" in english
+    assert "برگه‌های رأی شمرده‌شده: ۶" in persian
+    assert day.result.fingerprint in persian
+    assert day.result.name.in_(Language.PERSIAN) in persian
+
+
+def test_supplement_holds(day: Day) -> None:
+    assert check_supplement(day.folder / "supplement", day.folder / "election.bel") == ()
+
+
+def _altered(day: Day, tmp_path: Path, old: str, new: str, file: str) -> set[SupplementReason]:
+    folder = tmp_path / "supplement"
+    shutil.copytree(day.folder / "supplement", folder)
+    text = (folder / file).read_text()
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1))
+    return {each.reason for each in check_supplement(folder, day.folder / "election.bel")}
+
+
+def test_altered_supplements_are_refused(day: Day, tmp_path: Path) -> None:
+    box = day.imported.evidence[0]
+    digest, signature = box.records[0].digest.hex(), box.records[0].signature.hex()
+    cases = (
+        (digest, "0" * 64, "boxes.json", {SupplementReason.SUMMARY, SupplementReason.SIGNATURE}),
+        (signature, "0" * 128, "boxes.json", {SupplementReason.SIGNATURE}),
+        (f'"device": "{box.device}"', '"device": "terminal-2"', "boxes.json", None),
+        ('"cast": 3', '"cast": 2', "boxes.json", {SupplementReason.SUMMARY}),
+        ('"cast": 3', '"cast": -1', "boxes.json", {SupplementReason.UNREADABLE}),
+        ('"seed": "', '"seed": "0', "challenged.json", {SupplementReason.UNREADABLE}),
+    )
+    for number, (old, new, file, reasons) in enumerate(cases):
+        found = _altered(day, tmp_path / str(number), old, new, file)
+        assert found
+        if reasons is not None:
+            assert reasons <= found
+
+
+def test_a_ballot_nobody_signed_is_noticed(day: Day, tmp_path: Path) -> None:
+    folder = tmp_path / "supplement"
+    shutil.copytree(day.folder / "supplement", folder)
+    boxes = json.loads((folder / "boxes.json").read_bytes())
+    boxes["items"].pop()
+    (folder / "boxes.json").write_text(json.dumps(boxes))
+    failures = check_supplement(folder, day.folder / "election.bel")
+    assert {each.reason for each in failures} == {SupplementReason.COVER}
+    assert len(failures) == 3
+
+
+def test_a_lying_challenge_is_noticed(day: Day, tmp_path: Path) -> None:
+    folder = tmp_path / "supplement"
+    shutil.copytree(day.folder / "supplement", folder)
+    value = json.loads((folder / "challenged.json").read_bytes())
+    row = next(row for row in value["items"][0]["answers"] if row[-1] == LISTS[1])
+    row[-1] = LISTS[0]
+    (folder / "challenged.json").write_text(json.dumps(value))
+    failures = check_supplement(folder, day.folder / "election.bel")
+    assert [each.reason for each in failures] == [SupplementReason.CHALLENGE]
+
+
+# ---------------------------------------------------------------- what goes wrong
+
+
+def test_bundles_are_rejected_with_a_reason(hq: Headquarters, tmp_path: Path) -> None:
+    terminal = Terminal(hq, "terminal-1", tmp_path / "a")
+    terminal.vote(*VOTES[0])
+    package = digest_of(hq)
+    good = terminal.close(package)
+    terminal.vote(*VOTES[1])
+    imported = bring(
+        hq,
+        good,
+        good,
+        terminal.close(package),
+        terminal.close(bytes(32)),
+        good[:-1] + bytes([good[-1] ^ 1]),
+        b"nothing",
+    )
+    assert sorted(each.reason for each in imported.report.rejected) == [
+        "conflict",
+        "conflict",
+        "format",
+        "not-enrolled",  # the changed byte is in the certificate
+        "other-package",
+    ]
+    assert imported.ballots == ()
+    missing = [f for f in imported.report.findings if f.kind is FindingKind.MISSING_BUNDLE]
+    assert len(missing) == 3
+    assert not imported.report.sound
+
+
+def test_a_copy_of_a_bundle_counts_once(hq: Headquarters, tmp_path: Path) -> None:
+    terminal = Terminal(hq, "terminal-1", tmp_path / "a")
+    terminal.vote(*VOTES[0])
+    bundle = terminal.close(digest_of(hq))
+    imported = bring(hq, bundle, bundle)
+    assert len(imported.ballots) == 1
+    assert not imported.report.rejected
+    assert FindingKind.NO_STATION in {each.kind for each in imported.report.findings}
+
+
+def test_an_authorization_spent_at_two_terminals(hq: Headquarters, tmp_path: Path) -> None:
+    terminals = [Terminal(hq, name, tmp_path / name) for name in ("terminal-1", "terminal-2")]
+    for terminal in terminals:
+        ballot, _ = terminal.ballot(VOTES[0])
+        terminal.cast(ballot, nonce=b"n" * 16)
+    package = digest_of(hq)
+    imported = bring(
+        hq, station_bundle(hq, 1, package), *(each.close(package) for each in terminals)
+    )
+    kinds = {each.kind: each.subject for each in imported.report.findings}
+    assert kinds[FindingKind.SPENT_TWICE] == "terminal-1 terminal-2"
+    assert FindingKind.MORE_THAN_ISSUED in kinds
+
+
+def test_records_are_refused_with_a_reason(hq: Headquarters, tmp_path: Path) -> None:
+    one = Terminal(hq, "terminal-1", tmp_path / "1")
+    two = Terminal(hq, "terminal-2", tmp_path / "2")
+    shared, _ = one.ballot(VOTES[0])
+    one.cast(shared)
+    two.cast(shared)
+    opened, opening = one.ballot(VOTES[1])
+    one.challenge(opened, opening)
+    two.cast(opened)
+    lied, opening = one.ballot(VOTES[2])
+    _, other = one.ballot(VOTES[2])
+    one.challenge(lied, other)
+    foreign, _ = one.ballot(VOTES[3])
+    good, _ = one.ballot(VOTES[3])
+    one.cast(foreign, sealed=bytes(one.store.records()[0].sealed))
+    two.cast(good)
+    package = digest_of(hq)
+    report = bring(hq, one.close(package), two.close(package)).report
+    assert sorted((each.device, each.reason) for each in report.refused) == [
+        ("terminal-1", RecordReason.OPENING),
+        ("terminal-1", RecordReason.SEAL),
+        ("terminal-2", RecordReason.CHALLENGED),
+        ("terminal-2", RecordReason.DUPLICATE),
+    ]
+    assert (report.ballots, report.spoiled) == (2, 1)
+
+
+def test_codes_nobody_has_and_overfull_ballots_show_in_the_count(
+    hq: Headquarters, tmp_path: Path
+) -> None:
+    """What a lying terminal can do: the same code in every slot, a code that is not given."""
+    from crypto.casting import BallotMaker, HomomorphicAnswer
+    from crypto.embedding import EmbeddingTable
+
+    terminal = Terminal(hq, "terminal-1", tmp_path / "1")
+    maker = BallotMaker(terminal.encrypted, EmbeddingTable([0, LISTS[0], 40000]))
+    for codes in ([LISTS[0]] * 5, [40000, 0, 0, 0, 0]):
+        answers = [SlotAnswer(slot_integers(code)) for code in codes]
+        terminal.cast(maker.make((*answers, HomomorphicAnswer((0, 0, 0, 0))), bytes(32)))
+    imported = bring(hq, terminal.close(digest_of(hq)))
+    keys = load_private_keys(hq.folder / "trustees", hq.trustees)
+    record = tally_election(terminal.encrypted, hq.trustees, imported.ballots, keys)
+    count, _ = count_election(hq.election, record.result, 2)
+    assert [each.rows for each in count.invalid] == [1]
+    assert len(count.broken_bounds) == 3
+    assert not count.sound
+    result = make_result(
+        hq.election,
+        "f",
+        (count, count_election(hq.election, record.result, 2)[1]),
+        default_parameters(hq.election, "s"),
+    )
+    assert not result.sound
+    assert result.contests[1].allocation is None
+
+
+def test_a_day_without_voters(hq: Headquarters, tmp_path: Path) -> None:
+    terminal = Terminal(hq, "terminal-1", tmp_path / "1")
+    imported = bring(hq, terminal.close(digest_of(hq)))
+    keys = load_private_keys(hq.folder / "trustees", hq.trustees)
+    record = tally_election(terminal.encrypted, hq.trustees, imported.ballots, keys)
+    counts = count_election(hq.election, record.result, 0)
+    result = make_result(hq.election, "f", counts, default_parameters(hq.election, "s"))
+    out = tmp_path / "out"
+    archive = write_result(
+        out, record, result, hq.authority.root, imported.evidence, (), timestamp=TIMESTAMP
+    )
+    assert verify_archive(archive).ok
+    assert check_supplement(out / "supplement", archive) == ()
+    assert "no valid votes" in result.contests[0].why_none
+    assert "Nobody elected" in (out / "result.en.txt").read_text(encoding="utf-8")

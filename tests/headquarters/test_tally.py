@@ -1,0 +1,208 @@
+"""From ballots to an archive that the independent verifier accepts."""
+
+import secrets
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crypto.ballot import Ballot, check_ballot, parse_ballot
+from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer
+from crypto.decryption import parse_partial_decryption
+from crypto.election import slot_integers
+from crypto.embedding import EmbeddingTable
+from crypto.errors import CryptoError, ProofError
+from headquarters.tally.admission import RefusalReason, admit_ballots
+from headquarters.tally.record import ElectionRecord, tally_election, write_archive
+from headquarters.tally.steps import (
+    Counts,
+    SlotRows,
+    after_shuffle,
+    check_shuffle,
+    count_result,
+    decrypt_lists,
+    parse_shuffle,
+    shuffle_slots,
+    tally_ballots,
+)
+from headquarters.verification import verify_archive
+from tests.crypto.elections import answers, keys_and_trustees, small_election
+
+KEYS, TRUSTEES = keys_and_trustees()
+PRIVATE = {owner: key.private_key for owner, key in enumerate(KEYS, 1)}
+ELECTION = small_election(TRUSTEES)
+MAKER = BallotMaker(ELECTION, EmbeddingTable(range(10)))
+PLAIN: list[Answer] = [
+    SlotAnswer(slot_integers(7)),
+    SlotAnswer(slot_integers(0)),
+    HomomorphicAnswer((0, 0, 1, 0)),
+]
+
+
+def _cast(plain: list[Answer]) -> bytes:
+    return MAKER.make(plain, secrets.token_bytes(32)).text
+
+
+def _admitted(texts: list[bytes]) -> tuple[Ballot, ...]:
+    admission = admit_ballots(ELECTION, texts)
+    assert not admission.refused
+    return admission.ballots
+
+
+def _assert_counts(record: ElectionRecord, cast: list[list[Answer]]) -> None:
+    for i, question in enumerate(record.result.questions):
+        given_answers = [plain[i] for plain in cast]
+        match question:
+            case SlotRows():
+                wanted = Counter(a.integers for a in given_answers if isinstance(a, SlotAnswer))
+                assert Counter(question.rows) == wanted
+                assert not question.irregular
+            case Counts():
+                columns = [a.choices for a in given_answers if isinstance(a, HomomorphicAnswer)]
+                width = ELECTION.questions[i].width
+                assert question.counts == tuple(
+                    sum(row[j] for row in columns) for j in range(width)
+                )
+
+
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(cast=st.lists(answers(ELECTION), max_size=5))
+def test_any_selections_come_out_as_the_same_multiset(
+    tmp_path: Path, cast: list[list[Answer]]
+) -> None:
+    record = tally_election(
+        ELECTION, TRUSTEES, _admitted([_cast(plain) for plain in cast]), PRIVATE
+    )
+    _assert_counts(record, cast)
+    path = tmp_path / "election.bel"
+    write_archive(path, record, timestamp=1795328752)
+    report = verify_archive(path)
+    assert report.ok, report.failures
+    assert report.ballots == len(cast)
+    assert report.fingerprint == ELECTION.fingerprint
+    assert [entry.name for entry in tmp_path.iterdir()] == ["election.bel"]
+
+
+def test_trustees_on_different_machines(tmp_path: Path) -> None:
+    """What travels is bytes; each trustee has only its own key, and checks what it is given."""
+    ballots = _admitted([_cast(PLAIN) for _ in range(3)])
+    tally = tally_ballots(ELECTION, ballots)
+    lists = tally.lists
+    shuffles = []
+    for _ in PRIVATE:
+        text = shuffle_slots(ELECTION, lists).text
+        received = parse_shuffle(text)
+        assert received.text == text
+        check_shuffle(ELECTION, lists, received)
+        lists = after_shuffle(ELECTION, lists, received)
+        shuffles.append(received)
+    partials = {
+        owner: parse_partial_decryption(decrypt_lists(ELECTION, lists, key).text)
+        for owner, key in PRIVATE.items()
+    }
+    result = count_result(ELECTION, TRUSTEES, lists, tally.ballots, partials)
+    record = ElectionRecord(
+        ELECTION,
+        TRUSTEES,
+        ballots,
+        tally,
+        tuple(enumerate(shuffles, 1)),
+        tuple(partials.items()),
+        result,
+    )
+    _assert_counts(record, [PLAIN] * 3)
+    codes = result.questions[0]
+    assert isinstance(codes, SlotRows)
+    assert codes.codes == (7, 7, 7)
+    write_archive(tmp_path / "election.bel", record, timestamp=1)
+    assert verify_archive(tmp_path / "election.bel").ok
+
+
+def test_processes_give_a_valid_result_too_and_tell_progress(tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    texts = [_cast(PLAIN) for _ in range(3)]
+    with ProcessPoolExecutor(2, mp_context=get_context("forkserver")) as executor:
+        admission = admit_ballots(
+            ELECTION, texts, executor=executor, progress=lambda *step: told.append(step)
+        )
+        record = tally_election(
+            ELECTION,
+            TRUSTEES,
+            admission.ballots,
+            PRIVATE,
+            executor=executor,
+            progress=lambda *step: told.append(step),
+        )
+    write_archive(tmp_path / "a.bel", record, timestamp=1, progress=lambda *step: told.append(step))
+    assert verify_archive(tmp_path / "a.bel").ok
+    steps = ["ballots", "shuffle 1", "shuffle 2", "decrypt 1", "decrypt 2", "archive"]
+    assert list(dict.fromkeys(step for step, _, _ in told)) == steps
+    finished = {step: (done, total) for step, done, total in told}
+    assert all(done == total for done, total in finished.values())
+
+
+def test_the_archive_says_nothing_about_the_order_of_casting(tmp_path: Path) -> None:
+    texts = [_cast(PLAIN) for _ in range(5)]
+    assert _admitted(texts) == _admitted(texts[::-1])
+    record = tally_election(ELECTION, TRUSTEES, _admitted(texts), PRIVATE)
+    backwards = ElectionRecord(
+        record.election,
+        record.trustees,
+        record.ballots[::-1],
+        record.tally,
+        record.shuffles,
+        record.partials,
+        record.result,
+    )
+    for name, version in (("a.bel", record), ("b.bel", backwards)):
+        write_archive(tmp_path / name, version, timestamp=1)
+    assert (tmp_path / "a.bel").read_bytes() == (tmp_path / "b.bel").read_bytes()
+
+
+def test_bad_ballots_are_left_out_and_named() -> None:
+    good, other = _cast(PLAIN), _cast(PLAIN)
+    text = other.decode()
+    at = text.rindex('"response":"') + len('"response":"')
+    bad_signature = (text[:at] + str(int(text[at]) % 4 + 1) + text[at + 1 :]).encode()
+    admission = admit_ballots(ELECTION, [good, good, b"{}", bad_signature])
+    assert [ballot.text for ballot in admission.ballots] == [good]
+    assert sorted(refusal.reason for refusal in admission.refused) == [
+        RefusalReason.BAD_SIGNATURE,
+        RefusalReason.DUPLICATE,
+        RefusalReason.MALFORMED,
+    ]
+
+
+def test_no_admitted_ballot_fails_its_own_check() -> None:
+    for ballot in _admitted([_cast(PLAIN) for _ in range(2)]):
+        check_ballot(ELECTION, parse_ballot(ELECTION, ballot.text))
+
+
+def test_a_wrong_shuffle_is_noticed_by_the_next_trustee() -> None:
+    tally = tally_ballots(ELECTION, _admitted([_cast(PLAIN) for _ in range(2)]))
+    other = tally_ballots(ELECTION, _admitted([_cast(PLAIN) for _ in range(2)]))
+    with pytest.raises(ProofError):
+        check_shuffle(ELECTION, tally.lists, shuffle_slots(ELECTION, other.lists))
+
+
+def test_wrong_or_missing_keys_stop_the_tally() -> None:
+    ballots = _admitted([_cast(PLAIN)])
+    for private in ({1: PRIVATE[1]}, {1: PRIVATE[2], 2: PRIVATE[1]}, {**PRIVATE, 3: 5}):
+        with pytest.raises(ProofError):
+            tally_election(ELECTION, TRUSTEES, ballots, private)
+    _, strangers = keys_and_trustees()
+    with pytest.raises(ProofError):
+        tally_election(ELECTION, strangers, ballots, PRIVATE)
+
+
+@pytest.mark.fuzz
+@given(st.binary(max_size=100))
+def test_any_bytes_are_no_shuffle(data: bytes) -> None:
+    with pytest.raises(CryptoError):
+        parse_shuffle(data)

@@ -1,0 +1,131 @@
+"""The audit log."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crypto.signing import SigningKey
+from kiosk.errors import MediumLost, TamperedStore
+from kiosk.storage.audit import FIRST, AuditLog, verify
+
+KEY = SigningKey.generate()
+AT = datetime(2026, 6, 14, 4, 30, 1, 999, tzinfo=UTC)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    log = AuditLog(tmp_path / "audit.log", KEY)
+    for number in range(5):
+        log.append("vote-recorded", AT + timedelta(minutes=number), f"try {number}")
+    log.close()
+    return tmp_path / "audit.log"
+
+
+def test_chain(path: Path) -> None:
+    entries = verify(path, KEY.public)
+    assert [entry.number for entry in entries] == [1, 2, 3, 4, 5]
+    assert entries[0].previous == FIRST
+    assert all(b.previous == a.hash for a, b in zip(entries, entries[1:], strict=False))
+    assert entries[0].time == AT.replace(microsecond=0)
+    assert (entries[4].what, entries[4].detail) == ("vote-recorded", "try 4")
+
+
+def test_going_on(path: Path) -> None:
+    log = AuditLog(path, KEY)
+    assert log.tail == verify(path, KEY.public)[-1].hash
+    entry = log.append("polls-closed", AT)
+    log.close()
+    assert entry.number == 6
+    assert verify(path, KEY.public)[-1] == entry
+
+
+def test_a_torn_last_line_is_taken_away(path: Path) -> None:
+    whole = path.read_bytes()
+    for length in range(1, 40):
+        path.write_bytes(whole + whole.splitlines()[-1][:length])
+        AuditLog(path, KEY).close()
+        assert path.read_bytes() == whole
+
+
+def test_every_changed_byte_is_seen(path: Path) -> None:
+    content = path.read_bytes()
+    for place in range(len(content)):
+        changed = bytearray(content)
+        changed[place] ^= 1
+        path.write_bytes(bytes(changed))
+        with pytest.raises(TamperedStore):
+            verify(path, KEY.public)
+
+
+@pytest.mark.parametrize(
+    "order", [[1, 0, 2, 3, 4], [0, 2, 3, 4], [1, 2, 3, 4], [0, 0, 1, 2], [0, 1, 1]]
+)
+def test_lines_moved_removed_or_repeated(path: Path, order: list[int]) -> None:
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[each] for each in order))
+    with pytest.raises(TamperedStore):
+        AuditLog(path, KEY)
+
+
+def test_of_another_device(path: Path) -> None:
+    with pytest.raises(TamperedStore):
+        AuditLog(path, SigningKey.generate())
+
+
+@pytest.mark.parametrize(
+    ("what", "detail"),
+    [
+        ("Vote", ""),
+        ("", ""),
+        ("voter 0499370899", ""),
+        ("a" * 41, ""),
+        ("voter-refused", "0499370899"),
+        ("voter-refused", "number=0499370899."),
+        ("voter-refused", "۰۴۹۹۳۷۰۸۹۹"),
+        ("voter-refused", "علی رضایی"),
+        ("voter-refused", "two\nlines"),
+        ("voter-refused", "x" * 201),
+    ],
+)
+def test_nothing_personal_gets_in(path: Path, what: str, detail: str) -> None:
+    before = path.read_bytes()
+    log = AuditLog(path, KEY)
+    with pytest.raises(ValueError, match=r"words|plain"):
+        log.append(what, AT, detail)
+    log.close()
+    assert path.read_bytes() == before
+
+
+def test_fingerprints_of_certificates_are_allowed(path: Path) -> None:
+    log = AuditLog(path, KEY)
+    log.append("override", AT, f"no-match {'1234567890abcdef' * 4} {'0' * 64}")
+    log.close()
+    assert len(verify(path, KEY.public)) == 6
+
+
+def test_lines_are_json(path: Path) -> None:
+    first = json.loads(path.read_text().splitlines()[0])
+    assert list(first) == ["number", "time", "what", "detail", "previous", "signature"]
+
+
+def test_no_place_to_write(tmp_path: Path) -> None:
+    with pytest.raises(MediumLost):
+        AuditLog(tmp_path / "missing" / "audit.log", KEY)
+
+
+@pytest.mark.fuzz
+@given(
+    content=st.binary(min_size=1, max_size=200)
+    | st.text(max_size=100).map(json.dumps).map(str.encode)
+)
+def test_random_files(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    path = tmp_path_factory.mktemp("random") / "audit.log"
+    path.write_bytes(content + b"\n")
+    with pytest.raises(TamperedStore):
+        AuditLog(path, KEY)

@@ -1,0 +1,103 @@
+"""The registry seam and its local form."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kiosk.definition import ContestId
+from kiosk.errors import PollsStateError
+from kiosk.storage.pollbook import (
+    AlreadyVoted,
+    ClaimedNotIssued,
+    Granted,
+    LocalRegistry,
+    PollbookCount,
+    Registry,
+    voter_reference,
+)
+
+KEY = bytes(range(32))
+ROOT = Path(__file__).resolve().parents[3]
+BOTH = (ContestId("council"), ContestId("experts"))
+ONE = (ContestId("council"),)
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> LocalRegistry:
+    return LocalRegistry(tmp_path / "pollbook.db", KEY)
+
+
+def test_claim_and_issue(registry: LocalRegistry) -> None:
+    seam: Registry = registry
+    voter, other = secrets.token_bytes(32), secrets.token_bytes(32)
+    assert seam.claim(voter, BOTH) == Granted()
+    assert seam.claim(voter, BOTH) == ClaimedNotIssued()
+    assert seam.reissue(voter) == Granted()
+    seam.confirm_issued(voter)
+    seam.confirm_issued(voter)
+    assert seam.claim(voter, BOTH) == AlreadyVoted()
+    assert seam.reissue(voter) == AlreadyVoted()
+    assert seam.claim(other, ONE) == Granted()
+    assert registry.counts() == (PollbookCount(ONE, 1, 0), PollbookCount(BOTH, 0, 1))
+
+
+def test_a_station_that_died_in_between(registry: LocalRegistry, tmp_path: Path) -> None:
+    voter = secrets.token_bytes(32)
+    registry.claim(voter, BOTH)
+    registry.close()
+    assert LocalRegistry(tmp_path / "pollbook.db", KEY).claim(voter, BOTH) == ClaimedNotIssued()
+
+
+def test_nobody_is_confirmed_without_a_claim(registry: LocalRegistry) -> None:
+    for step in (registry.confirm_issued, registry.reissue):
+        with pytest.raises(PollsStateError):
+            step(secrets.token_bytes(32))
+
+
+def test_reference(registry: LocalRegistry) -> None:
+    number = "0499370899"
+    reference = registry.reference(number)
+    assert len(reference) == 32
+    assert reference == voter_reference(KEY, "۰۴۹۹۳۷۰۸۹۹")
+    assert reference != voter_reference(bytes(32), number)
+    with pytest.raises(ValueError, match="national"):
+        registry.reference("0499370898")
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from kiosk.storage.pollbook import Granted, LocalRegistry
+registry = LocalRegistry(Path(sys.argv[1]), bytes(range(32)))
+print(sum(registry.claim(bytes([n]) * 32, ("council",)) == Granted() for n in range(40)))
+"""
+
+
+def test_several_processes_claim_once(tmp_path: Path) -> None:
+    path = tmp_path / "pollbook.db"
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", CHILD, str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(3)
+    ]
+    granted = [int(each.communicate(timeout=60)[0]) for each in children]
+    assert sum(granted) == 40
+
+
+def test_no_times_and_no_row_numbers(registry: LocalRegistry, tmp_path: Path) -> None:
+    registry.claim(secrets.token_bytes(32), BOTH)
+    connection = sqlite3.connect(tmp_path / "pollbook.db")
+    columns = [row[1] for row in connection.execute("PRAGMA table_info(voter)")]
+    (without,) = connection.execute(
+        "SELECT wr FROM pragma_table_list WHERE name = 'voter'"
+    ).fetchone()
+    connection.close()
+    assert columns == ["reference", "contests", "state"]
+    assert without == 1

@@ -1,0 +1,145 @@
+"""The state of the polls, and counters."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from kiosk.definition import Role
+from kiosk.errors import MediumLost, MigrationError, PollsStateError
+from kiosk.storage import sqlite
+from kiosk.storage.counters import CounterKind, Counters
+from kiosk.storage.media import check_media
+from kiosk.storage.polls import TRANSITIONS, ActKind, Operator, Polls, PollsState
+
+AT = datetime(2026, 6, 14, 4, tzinfo=UTC)
+OFFICER = Operator(Role.OFFICER, "کارت ۱", bytes([1]) * 32)
+SUPERVISOR = Operator(Role.SUPERVISOR, "کارت ۲", bytes([2]) * 32)
+BOTH = (OFFICER, SUPERVISOR)
+DIGEST = bytes(range(32))
+
+
+def act(polls: Polls, kind: ActKind) -> None:
+    match kind:
+        case ActKind.LOAD:
+            polls.load(DIGEST, BOTH, AT)
+        case ActKind.OPEN:
+            polls.open(BOTH, AT)
+        case ActKind.PAUSE:
+            polls.pause((OFFICER,), AT)
+        case ActKind.RESUME:
+            polls.resume((OFFICER,), AT)
+        case ActKind.CLOSE:
+            polls.close(BOTH, AT)
+
+
+def test_a_day_with_a_restart_after_every_act(tmp_path: Path) -> None:
+    path = tmp_path / "polls.db"
+    polls = Polls(path)
+    assert (polls.state, polls.package_digest) == (PollsState.UNCONFIGURED, None)
+    day = (
+        (ActKind.LOAD, PollsState.READY),
+        (ActKind.LOAD, PollsState.READY),
+        (ActKind.OPEN, PollsState.OPEN),
+        (ActKind.PAUSE, PollsState.PAUSED),
+        (ActKind.RESUME, PollsState.OPEN),
+        (ActKind.CLOSE, PollsState.CLOSED),
+    )
+    for kind, state in day:
+        act(polls, kind)
+        polls.close_store()
+        polls = Polls(path)
+        assert (polls.state, polls.package_digest) == (state, DIGEST)
+    assert [each.kind for each in polls.acts()] == [kind for kind, _ in day]
+    assert polls.acts()[0].operators == BOTH
+    assert polls.acts()[0].at == AT
+
+
+@pytest.mark.parametrize("days", itertools.product(ActKind, repeat=4))
+def test_only_the_drawn_transitions(tmp_path: Path, days: tuple[ActKind, ...]) -> None:
+    polls = Polls(tmp_path / "polls.db")
+    state = PollsState.UNCONFIGURED
+    for kind in days:
+        allowed, target = TRANSITIONS[kind]
+        if state in allowed:
+            act(polls, kind)
+            state = target
+        else:
+            with pytest.raises(PollsStateError):
+                act(polls, kind)
+        assert polls.state is state
+    polls.close_store()
+
+
+def test_nothing_leads_out_of_closed() -> None:
+    assert all(PollsState.CLOSED not in allowed for allowed, _ in TRANSITIONS.values())
+
+
+@pytest.mark.parametrize(
+    "operators",
+    [
+        (),
+        (OFFICER,),
+        (SUPERVISOR,),
+        (OFFICER, OFFICER),
+        (OFFICER, Operator(Role.SUPERVISOR, "x", OFFICER.fingerprint)),
+        (*BOTH, Operator(Role.BALLOT_TERMINAL, "x", bytes(32))),
+    ],
+)
+def test_opening_takes_two_roles(tmp_path: Path, operators: tuple[Operator, ...]) -> None:
+    polls = Polls(tmp_path / "polls.db")
+    act(polls, ActKind.LOAD)
+    with pytest.raises(PollsStateError):
+        polls.open(operators, AT)
+    assert polls.state is PollsState.READY
+
+
+def test_a_database_of_another_version(tmp_path: Path) -> None:
+    path = tmp_path / "polls.db"
+    Polls(path).close_store()
+    connection = sqlite.connect(path)
+    connection.execute("PRAGMA user_version=7")
+    connection.close()
+    with pytest.raises(MigrationError):
+        Polls(path)
+
+
+@pytest.mark.parametrize("content", [b"no database" * 100, None])
+def test_an_unusable_medium(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "polls.db" if content is not None else tmp_path / "missing" / "polls.db"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(MediumLost):
+        Polls(path)
+
+
+def test_counters(tmp_path: Path) -> None:
+    counters = Counters(tmp_path / "counters.db")
+    for reason in ("under-age", "already-voted", "under-age"):
+        counters.add(CounterKind.REFUSAL, reason)
+    counters.add(CounterKind.OVERRIDE, "no-match")
+    counters.close()
+    again = Counters(tmp_path / "counters.db")
+    assert again.read(CounterKind.REFUSAL) == (("already-voted", 1), ("under-age", 2))
+    assert again.read(CounterKind.OVERRIDE) == (("no-match", 1),)
+    with pytest.raises(ValueError, match="reason"):
+        again.add(CounterKind.REFUSAL, "0499370899")
+
+
+def test_media(tmp_path: Path) -> None:
+    report = check_media(tmp_path, tmp_path)
+    assert report.primary_free > 0
+    assert not report.distinct
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(MediumLost):
+        check_media(tmp_path, tmp_path / "missing")
+
+
+def test_media_on_two_file_systems(tmp_path: Path) -> None:
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("one file system only")
+    assert check_media(tmp_path, memory).distinct

@@ -1,0 +1,555 @@
+"""The vote store: order hidden, nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from crypto import merkle
+from crypto.signing import SigningKey
+from kiosk.definition import DeviceId
+from kiosk.errors import MediumLost, MigrationError, StorageError, TamperedStore
+from kiosk.storage.medium import CapacityReached, Medium
+from kiosk.storage.records import RecordSigner, spent_hash
+from kiosk.storage.votes import (
+    AlreadyRecorded,
+    ForeignStore,
+    MirrorFailed,
+    RecordInDoubt,
+    RecordKind,
+    VoteStore,
+)
+
+KEY = SigningKey.generate()
+PHI, DEVICE = "fingerprint", DeviceId("t1")
+SIZE = 300
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Store:
+    """A vote store in a folder of its own."""
+
+    def __init__(self, folder: Path, key: SigningKey = KEY, election: str = PHI) -> None:
+        self.primary, self.mirror = folder / "primary" / "votes.db", folder / "mirror" / "votes.db"
+        for path in (self.primary, self.mirror):
+            path.parent.mkdir(exist_ok=True)
+        self.key, self.election = key, election
+        self.store = self.again()
+
+    def again(self) -> VoteStore:
+        self.store = VoteStore(self.primary, self.mirror, self.key, self.election, DEVICE)
+        return self.store
+
+    def cast(self, count: int = 1, size: int = SIZE) -> list[bytes]:
+        digests = []
+        for _ in range(count):
+            digest = secrets.token_bytes(32)
+            nonce = secrets.token_bytes(16)
+            self.store.record(RecordKind.CAST, digest, secrets.token_bytes(size), nonce)
+            digests.append(digest)
+        return digests
+
+    def held(self) -> set[bytes]:
+        return {record.digest for record in self.store.records()}
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Store:
+    made = Store(tmp_path)
+    made.store.reserve(20, SIZE)
+    return made
+
+
+# ---------------------------------------------------------------- recording
+
+
+def test_record_and_read(box: Store) -> None:
+    nonce, sealed = secrets.token_bytes(16), secrets.token_bytes(SIZE)
+    cast, spoiled = secrets.token_bytes(32), secrets.token_bytes(32)
+    assert not box.store.is_spent(nonce)
+    box.store.record(RecordKind.CAST, cast, sealed, nonce)
+    box.store.record(RecordKind.SPOILED, spoiled, secrets.token_bytes(SIZE), None)
+    assert box.store.is_spent(nonce)
+    assert box.store.spent() == (spent_hash(nonce),)
+    counts = box.store.counts()
+    assert (counts.cast, counts.spoiled, counts.capacity, counts.free) == (1, 1, 20, 18)
+    records = box.store.records()
+    assert [record.digest for record in records] == sorted([cast, spoiled])
+    verifier = RecordSigner(KEY, PHI, DEVICE).verifier
+    for record in records:
+        verifier.verify_record(record)
+    assert next(record for record in records if record.digest == cast).sealed == sealed
+    root = box.store.signed_root()
+    verifier.verify_root(root)
+    assert root.records == merkle.root([cast, spoiled])
+
+
+def test_an_authorization_or_a_digest_is_recorded_once(box: Store) -> None:
+    nonce, (digest,) = secrets.token_bytes(16), box.cast()
+    box.store.record(RecordKind.CAST, secrets.token_bytes(32), bytes(SIZE), nonce)
+    with pytest.raises(AlreadyRecorded):
+        box.store.record(RecordKind.CAST, secrets.token_bytes(32), bytes(SIZE), nonce)
+    with pytest.raises(AlreadyRecorded):
+        box.store.record(RecordKind.CAST, digest, bytes(SIZE), secrets.token_bytes(16))
+    assert box.store.counts().cast == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "digest", "sealed", "nonce"),
+    [
+        (RecordKind.CAST, bytes(32), bytes(SIZE), None),
+        (RecordKind.SPOILED, bytes(32), bytes(SIZE), bytes(16)),
+        (RecordKind.CAST, bytes(31), bytes(SIZE), bytes(16)),
+        (RecordKind.CAST, bytes(32), bytes(SIZE - 1), bytes(16)),
+    ],
+)
+def test_wrong_use(
+    box: Store, kind: RecordKind, digest: bytes, sealed: bytes, nonce: bytes | None
+) -> None:
+    with pytest.raises(ValueError, match=r"length|spends"):
+        box.store.record(kind, digest, sealed, nonce)
+
+
+def test_capacity(box: Store) -> None:
+    digests = box.cast(20)
+    with pytest.raises(CapacityReached):
+        box.cast()
+    assert box.held() == set(digests)
+    assert box.again().reconcile().records == 20
+
+
+def test_nothing_is_recorded_before_reserving(tmp_path: Path) -> None:
+    fresh = Store(tmp_path)
+    assert fresh.store.reconcile().records == 0
+    assert not fresh.store.reserved
+    with pytest.raises(MediumLost):
+        fresh.cast()
+
+
+def test_slots_are_reserved_once(box: Store) -> None:
+    box.cast()
+    with pytest.raises(StorageError):
+        box.store.reserve(20, SIZE)
+    assert box.again().reconcile().records == 1
+
+
+# ---------------------------------------------------------------- secrecy of the order
+
+
+def rank_correlation(values: list[int]) -> float:
+    """Spearman's rho between the values and their order in the list."""
+    order = sorted(range(len(values)), key=values.__getitem__)
+    size = len(values)
+    distance = sum((rank - place) ** 2 for rank, place in enumerate(order))
+    return 1 - 6 * distance / (size * (size * size - 1))
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where there is one: hundreds of synchronous commits take a while."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else tmp_path) as folder:
+        yield Path(folder)
+
+
+def test_places_say_nothing_about_the_order(quick: Path) -> None:
+    """400 of 500 slots; the same 400 in an ordinary table show what is being avoided.
+
+    For a random order rho has a standard deviation of 0.05, so 0.2 is four of them.
+    """
+    box = Store(quick)
+    box.store.reserve(500, 3000)
+    size = box.primary.stat().st_size
+    digests = box.cast(400, 3000)
+    places: list[list[int]] = []
+    for path in (box.primary, box.mirror):
+        content = path.read_bytes()
+        assert len(content) == size
+        places.append([content.index(digest) for digest in digests])
+        assert abs(rank_correlation(places[-1])) < 0.2
+    # The order on one medium is no key to the order on the other either.
+    by_first = [second for _, second in sorted(zip(*places, strict=True))]
+    assert abs(rank_correlation(by_first)) < 0.2
+
+    ordinary = sqlite3.connect(quick / "ordinary.db")
+    ordinary.execute("CREATE TABLE vote(id INTEGER PRIMARY KEY, digest BLOB, sealed BLOB)")
+    for digest in digests:
+        ordinary.execute(
+            "INSERT INTO vote(digest, sealed) VALUES (?, ?)", (digest, secrets.token_bytes(3000))
+        )
+        ordinary.commit()
+    ordinary.close()
+    content = (quick / "ordinary.db").read_bytes()
+    assert rank_correlation([content.index(digest) for digest in digests]) > 0.9
+
+
+def test_casting_changes_only_a_slot(tmp_path: Path) -> None:
+    """Everything else stays byte for byte where it was, so no slot ever moves."""
+    box = Store(tmp_path)
+    box.store.reserve(200, 9000)
+    before = box.primary.read_bytes()
+    (digest,) = box.cast(1, 9000)
+    after = box.primary.read_bytes()
+    changed = [place for place, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
+    place = after.index(digest)
+    far = [each for each in changed if not place - 100 <= each <= place + 9000 + 200]
+    # header counter, signed root, one slot of spent authorizations, an overflow page's remainder
+    assert len(far) < 9000
+    # 33 + 32 + 64 + 9000 bytes of slot, about 1 in 256 equal by chance
+    assert 9000 < len(changed) < 9500
+    assert not list(tmp_path.glob("*/*-journal"))
+
+
+def test_no_table_has_row_numbers(box: Store) -> None:
+    connection = sqlite3.connect(box.primary)
+    rows = connection.execute("SELECT name, wr, strict FROM pragma_table_list WHERE schema='main'")
+    tables = {name: (without, strict) for name, without, strict in rows if "sqlite_" not in name}
+    connection.close()
+    assert tables.keys() == {"header", "root", "slot", "spent"}
+    assert set(tables.values()) == {(1, 1)}
+
+
+# ---------------------------------------------------------------- reconciling
+
+
+def test_restart(box: Store) -> None:
+    digests = box.cast(5)
+    done = box.again().reconcile()
+    assert (done.records, done.copied_to_primary, done.copied_to_mirror, done.rebuilt) == (
+        5,
+        0,
+        0,
+        (),
+    )
+    assert box.held() == set(digests)
+
+
+@pytest.mark.parametrize("which", ["primary", "mirror"])
+@pytest.mark.parametrize("how", ["missing", "empty", "older"])
+def test_a_medium_behind_is_brought_up(box: Store, which: str, how: str) -> None:
+    path = box.primary if which == "primary" else box.mirror
+    first = box.cast(3)
+    shutil.copy(path, path.with_suffix(".old"))
+    second = box.cast(4)
+    spent = box.store.spent()
+    box.store.close()
+    match how:
+        case "missing":
+            path.unlink()
+        case "empty":
+            path.write_bytes(b"")
+        case "older":
+            path.with_suffix(".old").replace(path)
+    done = box.again().reconcile()
+    copied = done.copied_to_primary if which == "primary" else done.copied_to_mirror
+    assert (done.records, copied) == (7, 4 if how == "older" else 7)
+    assert done.rebuilt == (() if how == "older" else (which,))
+    assert box.held() == {*first, *second}
+    assert box.store.spent() == spent
+    box.cast(2)
+    assert box.again().reconcile().records == 9
+
+
+def test_both_media_have_what_the_other_lacks(tmp_path: Path) -> None:
+    """Each was the only one in use for a while: the union is kept."""
+    box = Store(tmp_path)
+    box.store.reserve(20, SIZE)
+    common = box.cast(2)
+    copies = {path: path.with_suffix(".copy") for path in (box.primary, box.mirror)}
+    for path, copy in copies.items():
+        shutil.copy(path, copy)
+    one = box.cast(3)
+    box.store.close()
+    shutil.copy(box.primary, tmp_path / "primary-with-one")
+    for path, copy in copies.items():
+        copy.replace(path)
+    box.again().reconcile()
+    two = box.cast(4)
+    box.store.close()
+    (tmp_path / "primary-with-one").replace(box.primary)
+    done = box.again().reconcile()
+    assert (done.records, done.copied_to_primary, done.copied_to_mirror) == (9, 4, 3)
+    assert box.held() == {*common, *one, *two}
+    assert len(box.store.spent()) == 9
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE slot SET sealed = zeroblob({size}) WHERE key = (SELECT key FROM slot WHERE state = x'01')",
+        "UPDATE slot SET state = x'02' WHERE key = (SELECT key FROM slot WHERE state = x'01')",
+        "UPDATE slot SET state = x'07' WHERE key = (SELECT key FROM slot WHERE state = x'01')",
+        "UPDATE slot SET state = x'00' WHERE key = (SELECT key FROM slot WHERE state = x'01')",
+        "UPDATE slot SET state = x'01' WHERE key = (SELECT key FROM slot WHERE state = x'00')",
+        "DELETE FROM slot WHERE state = x'01'",
+        "UPDATE spent SET state = x'00'",
+        "UPDATE spent SET hash = zeroblob(32) WHERE key = (SELECT key FROM spent WHERE state = x'01')",
+        "UPDATE root SET counts = x'0000000900000000'",
+        "DELETE FROM root",
+        (
+            "INSERT INTO slot SELECT zeroblob(16), state, digest, signature, sealed FROM slot"
+            " WHERE state = x'01' LIMIT 1"
+        ),
+    ],
+)
+@pytest.mark.parametrize("which", ["primary", "mirror"])
+def test_tampering_is_seen(box: Store, statement: str, which: str) -> None:
+    box.cast(3)
+    box.store.close()
+    connection = sqlite3.connect(box.primary if which == "primary" else box.mirror)
+    connection.execute(statement.format(size=SIZE))
+    connection.commit()
+    connection.close()
+    with pytest.raises(TamperedStore):
+        box.again().reconcile()
+    assert not box.store.reserved
+
+
+def test_media_of_another_device_or_election(box: Store, tmp_path: Path) -> None:
+    box.cast()
+    box.store.close()
+    with pytest.raises(ForeignStore):
+        VoteStore(box.primary, box.mirror, KEY, "another", DEVICE).reconcile()
+    with pytest.raises(TamperedStore):
+        VoteStore(box.primary, box.mirror, SigningKey.generate(), PHI, DEVICE).reconcile()
+
+
+@pytest.mark.parametrize("content", [b"no database" * 500, b"SQLite format 3\x00" + bytes(5000)])
+def test_a_damaged_file_is_not_overwritten(box: Store, content: bytes) -> None:
+    box.cast()
+    box.store.close()
+    box.mirror.write_bytes(content)
+    with pytest.raises(StorageError) as refusal:
+        box.again().reconcile()
+    assert isinstance(refusal.value, MediumLost | MigrationError)
+    assert box.mirror.read_bytes() == content
+
+
+# ---------------------------------------------------------------- failing media
+
+
+def test_mirror_pulled_before_the_vote(box: Store) -> None:
+    digests = box.cast(2)
+    away = box.mirror.parent.with_name("pulled")
+    box.mirror.parent.rename(away)
+    with pytest.raises(MediumLost) as lost:
+        box.cast()
+    assert not isinstance(lost.value, MirrorFailed | RecordInDoubt)
+    away.rename(box.mirror.parent)
+    box.again().reconcile()
+    assert box.held() == set(digests)
+
+
+@pytest.mark.parametrize("which", ["primary", "mirror"])
+def test_a_medium_exchanged_unseen_takes_no_vote(box: Store, which: str) -> None:
+    path = box.primary if which == "primary" else box.mirror
+    digests = box.cast(2)
+    copy = path.with_suffix(".copy")
+    shutil.copy(path, copy)
+    copy.replace(path)
+    with pytest.raises(MediumLost):
+        box.cast()
+    box.again().reconcile()
+    assert box.held() == set(digests)
+
+
+def test_mirror_fails_between_the_commits(box: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The vote is recorded, and the store says so and stops."""
+    digests = box.cast(2)
+    nonce = secrets.token_bytes(16)
+    digest = secrets.token_bytes(32)
+    mirror = box.store._pair.mirror  # type: ignore[union-attr]
+    monkeypatch.setattr(type(mirror), "commit", _failing_commit(type(mirror).commit, mirror))
+    with pytest.raises(MirrorFailed):
+        box.store.record(RecordKind.CAST, digest, bytes(SIZE), nonce)
+    monkeypatch.undo()
+    with pytest.raises(MediumLost):
+        box.cast()
+    done = box.again().reconcile()
+    assert done.copied_to_mirror == 1
+    assert box.held() == {*digests, digest}
+    assert box.store.is_spent(nonce)
+
+
+def test_primary_fails_at_its_commit(box: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The primary is readable and does not have it: nothing was recorded, on both media."""
+    digests = box.cast(2)
+    primary = box.store._pair.primary  # type: ignore[union-attr]
+    monkeypatch.setattr(type(primary), "commit", _failing_commit(type(primary).commit, primary))
+    with pytest.raises(MediumLost) as lost:
+        box.cast()
+    assert not isinstance(lost.value, MirrorFailed | RecordInDoubt)
+    monkeypatch.undo()
+    assert box.again().reconcile().copied_to_primary == 0
+    assert box.held() == set(digests)
+
+
+def _failing_commit(real: Callable[[Medium], None], broken: Medium) -> Callable[[Medium], None]:
+    def commit(medium: Medium) -> None:
+        if medium is broken:
+            raise MediumLost("pulled")
+        real(medium)
+
+    return commit
+
+
+# ---------------------------------------------------------------- full media, and kill -9
+
+CHILD = """
+import resource, secrets, sys
+from pathlib import Path
+from crypto.signing import SigningKey
+from kiosk.definition import DeviceId
+from kiosk.storage.votes import RecordKind, VoteStore
+folder, action, size = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+key = SigningKey.load(folder / "key")
+store = VoteStore(folder / "primary/votes.db", folder / "mirror/votes.db", key, "fingerprint", DeviceId("t1"))
+def limit(size):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+if action == "reserve-limited":
+    limit(200_000)
+    store.reserve(200, size)
+store.reconcile()
+if action == "record-limited":
+    limit(2_000)
+while True:
+    digest, nonce = secrets.token_bytes(32), secrets.token_bytes(16)
+    print("try", digest.hex(), nonce.hex(), flush=True)
+    store.record(RecordKind.CAST, digest, secrets.token_bytes(size), nonce)
+    print("ack", digest.hex(), nonce.hex(), flush=True)
+    if action == "record-limited":
+        break
+"""
+
+
+def child(folder: Path, action: str, size: int = SIZE) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(folder), action, str(size)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_no_room_at_opening_leaves_nothing(tmp_path: Path) -> None:
+    box = Store(tmp_path)
+    KEY.save(tmp_path / "key")
+    _, error = child(tmp_path, "reserve-limited", 3000).communicate(timeout=60)
+    assert "MediumLost" in error or "MediumFull" in error
+    assert not list(tmp_path.glob("*/votes*"))
+    box.store.reserve(5, SIZE)
+
+
+def test_writes_refused_at_cast_lose_nothing(box: Store, tmp_path: Path) -> None:
+    KEY.save(tmp_path / "key")
+    digests = box.cast(3)
+    box.store.close()
+    _, error = child(tmp_path, "record-limited").communicate(timeout=60)
+    assert "MediumLost" in error or "MediumFull" in error
+    box.again().reconcile()
+    assert box.held() == set(digests)
+    assert box.store.counts().cast == len(box.store.spent()) == 3
+
+
+def test_a_really_full_medium(tmp_path: Path) -> None:
+    """A file system of 1 MiB, in a mount name space of its own."""
+    script = f"""
+set -e
+mount -t tmpfs -o size=1m tmpfs "{tmp_path}/mirror"
+exec "{sys.executable}" - <<'END'
+import os, secrets
+from pathlib import Path
+from crypto.signing import SigningKey
+from kiosk.definition import DeviceId
+from kiosk.errors import MediumFull
+from kiosk.storage.votes import RecordKind, VoteStore
+folder = Path("{tmp_path}")
+primary, mirror = folder / "primary/votes.db", folder / "mirror/votes.db"
+store = VoteStore(primary, mirror, SigningKey.generate(), "f", DeviceId("t"))
+try:
+    store.reserve(400, 9000)
+except MediumFull:
+    print("full at opening", sorted(p.name for p in folder.glob("*/votes*")))
+store.reserve(50, 9000)
+ballast = os.open(folder / "mirror/ballast", os.O_WRONLY | os.O_CREAT)
+try:
+    while True:
+        os.write(ballast, bytes(512))
+except OSError:
+    os.close(ballast)
+try:
+    store.record(RecordKind.CAST, secrets.token_bytes(32), bytes(9000), bytes(16))
+except MediumFull:
+    print("full at cast", store.counts().cast)
+(folder / "mirror/ballast").unlink()
+store.record(RecordKind.CAST, secrets.token_bytes(32), bytes(9000), bytes(16))
+print("cast", store.counts().cast, store.reconcile().records)
+END
+"""
+    for name in ("primary", "mirror"):
+        (tmp_path / name).mkdir()
+    if subprocess.run(
+        ["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", str(tmp_path / "mirror")],
+        check=False,
+        capture_output=True,
+    ).returncode:
+        pytest.skip("no mount name spaces here")
+    done = subprocess.run(
+        ["unshare", "-rm", "sh", "-c", script],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout.splitlines() == ["full at opening []", "full at cast 0", "cast 1 1"], (
+        done.stderr
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_kill_9_at_any_instant(tmp_path: Path, seed: int) -> None:
+    """Several lives of one terminal, each killed: what was acknowledged is there exactly once."""
+    rng = random.Random(seed)
+    box = Store(tmp_path)
+    KEY.save(tmp_path / "key")
+    box.store.reserve(5000, SIZE)
+    box.store.close()
+    acknowledged: dict[str, str] = {}
+    tried: dict[str, str] = {}
+    for _ in range(4):
+        process = child(tmp_path, "record")
+        assert process.stdout is not None
+        assert process.stderr is not None
+        first = process.stdout.readline()
+        time.sleep(rng.uniform(0.0, 0.15))
+        os.kill(process.pid, signal.SIGKILL)
+        for line in [first, *process.stdout.read().splitlines()]:
+            word, digest, nonce = line.split()
+            (acknowledged if word == "ack" else tried)[digest] = nonce
+        process.wait()
+        assert process.stderr.read() == ""
+        process.stdout.close()
+        process.stderr.close()
+        box.again().reconcile()
+        held = [record.digest.hex() for record in box.store.records()]
+        assert len(held) == len(set(held))
+        assert acknowledged.keys() <= set(held) <= tried.keys()
+        spent = {spent_hash(bytes.fromhex(tried[digest])) for digest in held}
+        assert spent == set(box.store.spent())
+        assert box.store.counts().cast == box.store.signed_root().cast == len(held)
+        box.store.close()
+    assert acknowledged

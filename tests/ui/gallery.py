@@ -1,0 +1,165 @@
+"""A tool to look at the ballot terminal's screens: draws every situation into PNG files.
+
+    .venv/bin/python -m tests.ui.gallery OUTDIR [--language fa] [--size normal] [--theme default]
+                                                [--screen 1280x800] [--dpi 96] [--only marking]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+
+from kiosk.authorization import AuthorizationRefusal
+from kiosk.definition import Language
+from kiosk.flows.ballot import states as at
+from kiosk.flows.common import ClosedReason
+from kiosk.marks import MarkRefused, Marks
+from tests.ui.sample import COUNCIL, EXPERTS, TRACKING, Sample, make_sample, status
+from ui.ballot.window import BallotWindow
+
+Touches = tuple[str, ...]
+"""objectNames to click after the state is drawn."""
+Situation = tuple[at.State, Touches]
+
+
+def situations(sample: Sample, look: at.Presentation) -> dict[str, Situation]:
+    """Every state, and the contest screen's ways and questions."""
+    council, experts = sample.council, sample.experts
+    some = Marks(COUNCIL, tuple(c.code for c in council.candidates[100:1200:420]))
+    full = Marks(COUNCIL, tuple(c.code for c in council.candidates[7:2200:105])[:21])
+    by_list = Marks(COUNCIL, list_code=council.lists[0].code)
+    two = Marks(EXPERTS, tuple(c.code for c in experts.candidates[3:5]))
+    empty = sample.session(look)
+    busy = sample.session(look, some, Marks(EXPERTS))
+    filled = sample.session(look, full, two)
+    listed = sample.session(look, by_list, Marks(EXPERTS, blank=True))
+    asked = replace(busy, asked_list=council.lists[2].code)
+    letters = ("م", "ح") if look.language is Language.PERSIAN else ("m", "o")
+    typing = ("tab-name", *(f"key-{letter}" for letter in letters))
+    member = council.format_code(council.lists[1].members[3])
+    opening = "AMIN1:" + "".join(f"{i:02x}" for i in range(256)) * 3
+    marking = at.Marking
+    return {
+        "01-idle": (at.Idle(look), ()),
+        "02-checking": (at.CheckingCard(), ()),
+        "03-refused": (at.Refused(AuthorizationRefusal.EXPIRED), ()),
+        "03-refused-spent": (at.Refused(AuthorizationRefusal.SPENT), ()),
+        "04-preferences": (at.Preferences(empty), ()),
+        "05-marking-empty": (marking(empty, 0), ("tab-name",)),
+        "05-marking-name": (marking(busy, 0), typing),
+        "05-marking-name-few": (marking(busy, 0), (*typing, *typing[1:])),
+        "05-marking-no-keyboard": (marking(busy, 0), (*typing, "key-hide")),
+        "05-marking-alphabet": (marking(busy, 0), ("tab-name", "key-order")),
+        "06-marking-code": (marking(busy, 0), ("tab-code", "digit-1", "digit-0")),
+        "06-marking-code-found": (marking(busy, 0), ("tab-code", *(f"digit-{d}" for d in member))),
+        "06-marking-code-wrong": (marking(busy, 0), ("tab-code", *["digit-8"] * 4)),
+        "07-marking-lists": (marking(empty, 0), ("tab-list",)),
+        "07-marking-list": (marking(empty, 0), ("tab-list", "row:lists:0")),
+        "07-marking-list-chosen": (marking(listed, 0), ("tab-list", "row:lists:0")),
+        "08-marking-all": (marking(filled, 0), ("tab-all", "candidates-down")),
+        "09-marking-notice": (marking(replace(filled, notice=MarkRefused.FULL), 0), ("tab-all",)),
+        "10-question-list": (marking(asked, 0), ()),
+        "11-question-blank": (marking(empty, 0, confirming_blank=True), ()),
+        "12-question-clear": (marking(filled, 0), ("clear-all",)),
+        "13-marking-few": (marking(filled, 1), ()),
+        "14-review-full": (at.Review(filled), ()),
+        "14-review-list": (at.Review(listed), ()),
+        "14-review-some": (
+            at.Review(sample.session(look, some, Marks(EXPERTS, skipped=True))), ()
+        ),
+        "15-settings": (marking(busy, 0), ("settings",)),
+        "16-sealing": (at.Sealing(filled), ()),
+        "17-cast": (at.CastOrChallenge(filled, TRACKING), ()),
+        "18-recording": (at.Recording(filled, TRACKING), ()),
+        "19-challenged": (at.Challenged(filled, TRACKING, opening), ()),
+        "20-recorded": (at.Recorded(TRACKING, look), ()),
+        "21-abandoned": (at.Abandoned(look), ()),
+        "22-not-recorded": (at.NotRecorded(at.RecordingProblem.MEDIUM_LOST, look), ()),
+        "23-helping": (at.Helping(marking(filled, 0)), ()),
+        "24-inactive": (at.Inactive(marking(filled, 0), 1.0), ()),
+        "25-out-of-service": (at.OutOfService("T2-77"), ()),
+        "26-closed": (at.Closed(ClosedReason.NOT_OPENED), ()),
+    }  # fmt: skip
+
+
+def touch(window: QWidget, name: str) -> None:
+    """Click the visible button, or `row:<view>:<row>`."""
+    if name.startswith("row:"):
+        _, view, row = name.split(":")
+        found = window.findChild(QWidget, view)
+        found.touched.emit(found.model().index(int(row), 0).data(0x100))
+    else:
+        for button in window.findChildren(QPushButton, name):
+            if button.isVisible():
+                button.click()
+                break
+        else:
+            raise LookupError(f"nothing visible is called {name}")
+    settle()
+
+
+def settle() -> None:
+    for _ in range(3):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QApplication.processEvents()
+
+
+def draw(
+    out: Path,
+    sample: Sample,
+    look: at.Presentation,
+    *,
+    screen: tuple[int, int] = (1280, 800),
+    dpi: float = 96,
+    only: str = "",
+    said: Callable[[str], object] = print,
+) -> None:
+    """One picture for each situation whose name contains `only`."""
+    out.mkdir(parents=True, exist_ok=True)
+    window = BallotWindow(dpi, sample.portraits)
+    window.resize(*screen)
+    window.show()
+    for name, (state, touches) in situations(sample, look).items():
+        if only not in name:
+            continue
+        window.show_state(at.Closed(ClosedReason.NOT_OPENED), status())
+        window.show_state(state, status())
+        settle()
+        for each in touches:
+            touch(window, each)
+        if (window.width(), window.height()) != screen:
+            said(f"{name}: the screen grew to {window.width()} x {window.height()}")
+            window.resize(*screen)
+        window.grab().save(str(out / f"{name}.png"))
+    window.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--language", choices=[x.value for x in Language], default="fa")
+    parser.add_argument("--size", choices=[x.value for x in at.TextSize], default="normal")
+    parser.add_argument("--theme", choices=[x.value for x in at.Theme], default="default")
+    parser.add_argument("--screen", default="1280x800")
+    parser.add_argument("--dpi", type=float, default=96)
+    parser.add_argument("--only", default="")
+    given = parser.parse_args()
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = QApplication([])  # kept alive until the end
+    width, height = (int(part) for part in given.screen.split("x"))
+    look = at.Presentation(
+        Language(given.language), at.TextSize(given.size), at.Theme(given.theme)
+    )
+    draw(
+        given.out, make_sample(), look, screen=(width, height), dpi=given.dpi, only=given.only
+    )
+
+
+if __name__ == "__main__":
+    main()

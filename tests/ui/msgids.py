@@ -1,0 +1,24 @@
+"""Which texts the screens say: found in the code, not by running it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from babel.messages.extract import extract
+
+import ui
+
+ROOT = Path(ui.__file__).parent
+KEYWORDS = {"t": None, "N_": None, "plural": (1, 2)}
+
+
+def msgids(under: Path = ROOT) -> dict[str, str]:
+    """msgid → a file that says it."""
+    found: dict[str, str] = {}
+    for file in sorted(under.rglob("*.py")):
+        with file.open("rb") as opened:
+            for _line, message, _comments, _context in extract("python", opened, keywords=KEYWORDS):
+                texts = (message,) if isinstance(message, str) else message
+                for text in texts:
+                    found.setdefault(text, str(file.relative_to(ROOT)))
+    return found

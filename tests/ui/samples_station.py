@@ -1,0 +1,263 @@
+"""Plausible data for the identity station and the console: one of every state, nobody real."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QImageWriter, QLinearGradient, QPainter, QPainterPath
+
+from kiosk.definition import Role, StyleId, Text
+from kiosk.flows.common import ClosedReason
+from kiosk.flows.identity import states as at
+from kiosk.flows.operator import states as console
+from kiosk.flows.signin import (
+    CheckingPin,
+    EnterPin,
+    NeedCard,
+    Operator,
+    Rejected,
+    Rejection,
+    SignedIn,
+)
+from kiosk.reports import Check, Line, Report, ReportKind
+from kiosk.status import Counter, DeviceStatus, Lamp, Mode
+from kiosk.storage.polls import PollsState
+
+MOMENT = datetime(2026, 6, 14, 9, 41, tzinfo=UTC)
+NAME = "مریم سادات حسینی‌نژاد"
+NUMBER = "0012345679"
+PIN = "246813"
+
+
+def portrait(hue: int = 0, *, scarf: bool = True) -> bytes:
+    """A drawn person, JPEG."""
+    image = QImage(300, 400, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    sky = QLinearGradient(0, 0, 0, 400)
+    sky.setColorAt(0, QColor("#dfe8ea"))
+    sky.setColorAt(1, QColor("#b9c9cd"))
+    painter.fillRect(image.rect(), sky)
+    painter.setPen(Qt.PenStyle.NoPen)
+    cloth = QColor.fromHsv((200 + hue) % 360, 120, 110)
+    painter.setBrush(cloth)
+    shoulders = QPainterPath(QPointF(20, 400))
+    shoulders.cubicTo(QPointF(30, 290), QPointF(90, 280), QPointF(150, 275))
+    shoulders.cubicTo(QPointF(210, 280), QPointF(270, 290), QPointF(280, 400))
+    painter.drawPath(shoulders)
+    painter.setBrush(cloth.darker(150) if scarf else QColor("#2b211c"))
+    painter.drawEllipse(QRectF(72, 58, 156, 214 if scarf else 150))
+    painter.setBrush(QColor("#e0b48f"))
+    painter.drawRect(QRectF(128, 230, 44, 50))
+    painter.drawEllipse(QRectF(92, 92, 116, 160))
+    painter.setBrush(QColor("#3a2a22"))
+    for x in (124, 168):
+        painter.drawEllipse(QRectF(x, 158, 10, 8))
+        painter.drawRoundedRect(QRectF(x - 8, 142, 26, 5), 2, 2)
+    painter.setBrush(QColor("#a8604f"))
+    painter.drawRoundedRect(QRectF(132, 212, 38, 7), 3, 3)
+    painter.end()
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    QImageWriter(buffer, QByteArray(b"jpeg")).write(image)
+    return bytes(data.data())
+
+
+def holder() -> at.Holder:
+    return at.Holder(
+        name=NAME,
+        latin_name="MARYAM SADAT HOSSEINI NEZHAD",
+        national_number=NUMBER,
+        born=date(1987, 3, 9),
+        photo=portrait(),
+        templates=(b"template",),
+        style=StyleId("both"),
+        style_name=Text("شورای شهر و مجلس خبرگان", "City council and Assembly of Experts"),
+    )
+
+
+OFFICER = Operator("زهرا کریمی", Role.OFFICER, "aa" * 32)
+SUPERVISOR = Operator("بهرام توکلی", Role.SUPERVISOR, "bb" * 32)
+
+
+def status(*, broken: bool = False, deadline: float | None = None) -> DeviceStatus:
+    return DeviceStatus(
+        device="station-147-1",
+        election=Text("انتخابات شورای شهر تهران ۱۴۰۵", "Tehran city council election 2026"),
+        branch=Text("شعبهٔ ۱۴۷، دبستان دانش", "Branch 147, Danesh school"),
+        clock=MOMENT,
+        mode=Mode.SIMULATION,
+        lamps=(
+            Lamp("identity-reader", Text("کارت‌خوان اول", "First reader"), ok=True),
+            Lamp("authorization-reader", Text("کارت‌خوان دوم", "Second reader"), ok=True),
+            Lamp(
+                "fingerprint",
+                Text("حسگر اثر انگشت", "Finger sensor"),
+                ok=not broken,
+                detail=Text("کابل را وصل کنید.", "Plug the cable in.") if broken else Text(""),
+            ),
+            Lamp("registry", Text("خط و سامانه", "Line and registry"), ok=True),
+        ),
+        counters=(
+            Counter("checked-in", Text("پذیرفته", "Checked in"), 1412),
+            Counter("refused", Text("رد شده", "Refused"), 9),
+            Counter("override", Text("بدون اثر انگشت", "Without fingerprint"), 31),
+        ),
+        deadline_s=deadline,
+    )
+
+
+def identity_states() -> dict[str, at.State]:
+    """Every state, and every reason that has a text of its own."""
+    who = holder()
+    states: dict[str, at.State] = {f"closed-{r.value}": at.Closed(r) for r in ClosedReason}
+    states["idle"] = at.Idle()
+    states["reading"] = at.ReadingCard(0.62)
+    for feedback in (at.Feedback.PLACE, at.Feedback.SCANNED, at.Feedback.LIFT):
+        states[f"finger-{feedback.value}"] = at.Fingerprint(who, 1, feedback, 30.0)
+    for feedback in (at.Feedback.NO_FINGER, at.Feedback.POOR, at.Feedback.NO_MATCH):
+        states[f"failed-{feedback.value}"] = at.FingerFailed(who, 2, feedback)
+    states["override-reason"] = at.Overriding(who)
+    worn = at.OverrideReason.WORN
+    states["override-card"] = at.Overriding(who, reason=worn)
+    states["override-pin"] = at.Overriding(who, reason=worn, signin=EnterPin())
+    states["override-wrong-pin"] = at.Overriding(who, reason=worn, signin=EnterPin(2))
+    states["override-checking"] = at.Overriding(who, reason=worn, signin=CheckingPin())
+    states["override-first"] = at.Overriding(
+        who, reason=worn, first=OFFICER, signin=SignedIn(OFFICER)
+    )
+    states["override-second"] = at.Overriding(who, reason=worn, first=OFFICER, signin=EnterPin())
+    states["override-same-role"] = at.Overriding(
+        who, reason=worn, first=OFFICER, signin=Rejected(Rejection.SAME_ROLE)
+    )
+    states["override-reissue"] = at.Overriding(
+        who, reissue=True, reason=at.OverrideReason.REISSUE
+    )
+    states["claiming"] = at.ClaimingBallot(who)
+    states["writing"] = at.WritingAuthorization(who)
+    for problem in at.WriteProblem:
+        states[f"writing-{problem.value}"] = at.WritingAuthorization(who, problem)
+    states["done"] = at.Done(who)
+    states["done-document-out"] = at.Done(who, identity_out=True)
+    for reason in at.Refusal:
+        known = reason in {
+            at.Refusal.UNDER_AGE,
+            at.Refusal.ALREADY_VOTED,
+            at.Refusal.FINGERPRINT,
+            at.Refusal.CLAIMED_NOT_ISSUED,
+            at.Refusal.REGISTRY_UNREACHABLE,
+        }
+        states[f"refused-{reason.value}"] = at.Refused(
+            reason, who if known else None, card_out=reason is at.Refusal.PULLED
+        )
+    states["out-of-service"] = at.OutOfService("FINGER-7F3A")
+    return states
+
+
+CHECKS = (
+    Check(Text("امضای بسته درست است", "The package's signature is good"), True, "HQ-1 · 4F2A 91BC"),
+    Check(
+        Text("این دستگاه در فهرست دستگاه‌هاست", "This device is on the enrolment list"),
+        True,
+        "station-147-1",
+    ),
+    Check(Text("ساعت دستگاه", "The clock"), True, "09:41:07 UTC+03:30"),
+    Check(
+        Text("حسگر اثر انگشت", "Finger sensor"),
+        False,
+        "No answer on /dev/ttyUSB0: check the cable, then test again.",
+    ),
+    Check(Text("چاپگر", "Printer"), True, "online, paper ok"),
+    Check(Text("حافظهٔ اصلی و آینه", "Primary and mirror medium"), True, "1,500 free records"),
+)
+
+
+def report(kind: ReportKind) -> Report:
+    counted = "0" if kind is ReportKind.ZERO else "1412"
+    return Report(
+        kind,
+        Text("انتخابات شورای شهر تهران ۱۴۰۵", "Tehran city council election 2026"),
+        MOMENT,
+        (
+            Line(Text("شعبه", "Branch"), "۱۴۷، دبستان دانش"),
+            Line(Text("دستگاه", "Device"), "terminal-147-2"),
+            Line(Text("رأی‌های ضبط‌شده", "Recorded ballots"), counted),
+            Line(Text("رأی‌های باطل‌شده برای آزمون", "Ballots spoiled for checking"), "0"),
+            Line(Text("شمارندهٔ دستگاه", "Counter of the device"), "20417"),
+            Line(Text("ساعت گشایش", "Opened at"), "08:00"),
+            Line(Text("چکیدهٔ بسته", "Digest of the package"), "4F2A 91BC 77D0 A1E3 0C5B 9D12"),
+        ),
+    )
+
+
+def view(polls: PollsState) -> console.View:
+    loaded = polls is not PollsState.UNCONFIGURED
+    made = {
+        PollsState.OPEN: ReportKind.ZERO,
+        PollsState.CLOSED: ReportKind.CLOSING,
+    }.get(polls)
+    return console.View(
+        polls,
+        Text("انتخابات شورای شهر تهران ۱۴۰۵", "Tehran city council election 2026")
+        if loaded
+        else None,
+        "4F2A 91BC 77D0 A1E3" if loaded else "",
+        CHECKS if loaded else (),
+        report(made) if made else None,
+    )
+
+
+def operator_states() -> dict[str, console.State]:
+    states: dict[str, console.State] = {
+        "signin-card": console.SigningIn(NeedCard()),
+        "signin-pin": console.SigningIn(EnterPin()),
+        "signin-wrong": console.SigningIn(EnterPin(1)),
+        "signin-checking": console.SigningIn(CheckingPin()),
+    }
+    for reason in Rejection:
+        states[f"signin-{reason.value}"] = console.SigningIn(Rejected(reason))
+    for polls in PollsState:
+        states[f"console-{polls.value}"] = console.Console(OFFICER, view(polls))
+    ready, closed = view(PollsState.READY), view(PollsState.CLOSED)
+    states["confirm-open"] = console.Console(OFFICER, ready, confirming=console.Act.OPEN)
+    states["confirm-close"] = console.Console(
+        OFFICER, view(PollsState.OPEN), confirming=console.Act.CLOSE
+    )
+    states["busy-load"] = console.Console(
+        OFFICER, ready, busy=console.Act.LOAD_PACKAGE, progress=0.4
+    )
+    states["busy-card-out"] = console.Console(
+        OFFICER, closed, busy=console.Act.EXPORT, card_out=True
+    )
+    states["outcome-good"] = console.Console(
+        OFFICER,
+        closed,
+        outcome=console.Outcome(
+            console.Act.EXPORT,
+            True,
+            Text("بستهٔ پایانی روی حافظهٔ USB نوشته شد.", "The bundle is on the USB stick."),
+        ),
+    )
+    states["outcome-bad"] = console.Console(
+        OFFICER,
+        ready,
+        outcome=console.Outcome(
+            console.Act.LOAD_PACKAGE,
+            False,
+            Text(
+                "امضای بسته درست نیست: حافظهٔ USB را از ستاد دوباره بگیرید.",
+                "The package's signature is wrong: get the stick from headquarters again.",
+            ),
+        ),
+    )
+    for name, inner in (
+        ("out", SignedIn(OFFICER)),
+        ("card", NeedCard()),
+        ("pin", EnterPin()),
+        ("same", Rejected(Rejection.SAME_ROLE)),
+    ):
+        states[f"second-{name}"] = console.SecondSignature(OFFICER, console.Act.OPEN, ready, inner)
+    states["acting"] = console.Acting(OFFICER, SUPERVISOR, console.Act.OPEN, ready, 0.3)
+    return states

@@ -1,0 +1,223 @@
+"""The ballot is sealed: cast it, or have it opened to check the machine; and what came of it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from kiosk.flows.ballot import events as on
+from kiosk.flows.ballot import states as at
+from ui.ballot.screen import Screen
+from ui.text import Texts
+from ui.theme import Ink
+from ui.widgets import (
+    Card,
+    Emblem,
+    FooterBar,
+    Kind,
+    Label,
+    Look,
+    Pages,
+    QrCode,
+    Tone,
+    clear,
+    column,
+    row,
+)
+from ui.widgets.slot import CardSlot
+
+GROUP = 4
+"""Characters of a tracking code that are read in one go."""
+
+
+def grouped(tracking: str, t: Texts) -> str:
+    """The tracking code in groups, to be compared by eye; always left to right, letters as they are."""
+    groups = (tracking[i : i + GROUP] for i in range(0, len(tracking), GROUP))
+    return t.latin("  ".join(groups))
+
+
+class CastScreen(Screen):
+    """Buttons: `cast`, `challenge`, `back`."""
+
+    def __init__(self, look: Look, *, challenge_allowed: bool) -> None:
+        super().__init__(look)
+        t, style = look.t, look.style
+        self._tracking = Label(look, "", Ink.BODY, name="tracking", centred=True)
+        cast = self.button(
+            "cast", t("Cast my vote"), on.CastChosen(), icon="box", kind=Kind.MAIN, ink=Ink.DISPLAY
+        )
+        cast.setMinimumHeight(style.mm(30))
+        cast.setMinimumWidth(style.mm(120))
+        content = QWidget()
+        middle = column(
+            1,
+            Label(look, t("Your ballot is sealed"), Ink.DISPLAY, centred=True),
+            Label(
+                look,
+                t("It counts as soon as you cast it. After that it cannot be changed."),
+                Ink.BODY,
+                Tone.MUTED,
+                centred=True,
+            ),
+            row(1, cast, 1),
+            Label(look, t("Tracking code"), Ink.SMALL, Tone.MUTED, centred=True),
+            self._tracking,
+            1,
+            spacing=style.mm(3),
+        )
+        if challenge_allowed:
+            middle.addWidget(self._challenge())
+        content.setLayout(middle)
+        body = column(Pages(look, "cast-page", content))
+        body.setContentsMargins(style.margin, style.mm(3), style.margin, style.mm(3))
+        page = self.page()
+        page.addWidget(self.header(t("Last step")))
+        page.addLayout(body, 1)
+        page.addWidget(
+            FooterBar(look, self.button("back", t("Back to the review"), on.Back(), icon="back"), 1)
+        )
+
+    def _challenge(self) -> Card:
+        look = self.look
+        t, style = look.t, look.style
+        challenge = self.button(
+            "challenge", t("Check the machine"), on.ChallengeChosen(), icon="eye"
+        )
+        words = column(
+            Label(look, t("Do you want to check the machine first?"), Ink.STRONG),
+            Label(
+                look,
+                t(
+                    "This ballot is then opened, so it does not count, and you go on to cast another."
+                ),
+                Ink.SMALL,
+                Tone.MUTED,
+            ),
+        )
+        line = row(words, challenge, spacing=style.mm(4))
+        line.setStretch(0, 3)
+        card = Card(look, "sunken")
+        card.hold(line)
+        return card
+
+    def show_state(self, state: at.State) -> None:
+        if not isinstance(state, at.CastOrChallenge):
+            raise TypeError(f"not for {type(state).__name__}")
+        self._tracking.setText(grouped(state.tracking, self.look.t))
+
+
+class ChallengedScreen(Screen):
+    """The opening as a QR code, then on to the review. Button: `begin`."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look)
+        t, style = look.t, look.style
+        self._opening = ""
+        self._tracking = Label(look, "", Ink.BODY, name="tracking")
+        self._place = column()
+        words = column(
+            1,
+            Label(look, t("This ballot was opened and does not count"), Ink.TITLE),
+            Label(
+                look,
+                t(
+                    "Photograph the code. With it any checking program can compare what the "
+                    "machine had sealed with what you had chosen."
+                ),
+            ),
+            Label(look, t("Tracking code of the opened ballot"), Ink.SMALL, Tone.MUTED),
+            self._tracking,
+            Label(look, t("Your choices are kept. Go on, and cast your vote."), Ink.STRONG),
+            1,
+            spacing=style.mm(3),
+        )
+        body = row(words, self._place, spacing=style.mm(8))
+        body.setStretch(0, 1)
+        content = QWidget()
+        content.setLayout(body)
+        pages = column(Pages(look, "challenged-page", content))
+        pages.setContentsMargins(style.mm(8), style.mm(3), style.mm(8), style.mm(3))
+        go_on = self.button(
+            "begin", t("Go on voting"), on.Begin(), icon="next", kind=Kind.MAIN, trailing=True
+        )
+        page = self.page()
+        page.addWidget(self.header(t("The machine was checked")))
+        page.addLayout(pages, 1)
+        page.addWidget(FooterBar(look, 1, go_on))
+
+    def show_state(self, state: at.State) -> None:
+        if not isinstance(state, at.Challenged):
+            raise TypeError(f"not for {type(state).__name__}")
+        self._tracking.setText(grouped(state.tracking, self.look.t))
+        if state.opening != self._opening:
+            self._opening = state.opening
+            clear(self._place)
+            side = min(self.look.style.mm(120), round(self.window().height() * 0.6))
+            self._place.addWidget(QrCode(state.opening, side, name="opening-qr"))
+
+
+class RecordedScreen(Screen):
+    """Thanks, the tracking code to keep, and: take the card."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look)
+        t, style = look.t, look.style
+        c = style.palette
+        self._tracking_shown = ""
+        self._tracking = Label(look, "", Ink.BODY, name="tracking", centred=True)
+        self._card = Label(look, "", Ink.TITLE, name="take-card")
+        self._slot = CardSlot(look, outwards=True, mm=30)
+        self._qr = column()
+        head = row(
+            1,
+            Emblem(look, "check", c.good, c.good_soft, mm=18),
+            column(
+                Label(look, t("Your vote is recorded"), Ink.DISPLAY, wrap=False),
+                Label(look, t("Thank you."), Ink.BODY, Tone.MUTED),
+            ),
+            1,
+            spacing=style.mm(4),
+        )
+        take = Card(look, "soft", pad_mm=4)
+        line = row(self._slot, self._card, spacing=style.mm(4))
+        line.setStretch(1, 1)
+        take.hold(line)
+        keep = column(
+            1,
+            Label(look, t("Your tracking code"), Ink.STRONG, centred=True),
+            self._qr,
+            self._tracking,
+            Label(
+                look,
+                t("With it you can find your sealed ballot in the public archive."),
+                Ink.SMALL,
+                Tone.MUTED,
+                centred=True,
+            ),
+            1,
+            spacing=style.mm(1.5),
+        )
+        content = QWidget()
+        both = row(column(1, take, 1), keep, spacing=style.mm(8))
+        both.setStretch(0, 1)
+        both.setStretch(1, 1)
+        content.setLayout(column(head, both, spacing=style.mm(5)))
+        page = self.page()
+        page.setContentsMargins(style.mm(8), style.mm(6), style.mm(8), style.mm(5))
+        page.addWidget(Pages(look, "recorded-page", content))
+
+    def show_state(self, state: at.State) -> None:
+        if not isinstance(state, at.Recorded):
+            raise TypeError(f"not for {type(state).__name__}")
+        t = self.look.t
+        if state.tracking != self._tracking_shown:
+            self._tracking_shown = state.tracking
+            clear(self._qr)
+            qr = QrCode(state.tracking, self.look.style.mm(52), name="tracking-qr")
+            self._qr.addWidget(qr, 0, Qt.AlignmentFlag.AlignHCenter)
+            self._tracking.setText(grouped(state.tracking, t))
+        self._slot.setVisible(not state.card_out)
+        if state.card_out:
+            self._card.setText(t("Hand the card to the officer."))
+        else:
+            self._card.setText(t("Take your card and hand it to the officer."))

@@ -1,0 +1,41 @@
+"""What a voter has open on the contest screen: nothing of it is a vote, all of it goes with the voter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kiosk.definition import Contest, SelectionCode
+from ui.widgets import Order
+
+FEW = 30
+"""Contests with at most so many candidates show them all: no search by name is needed."""
+
+
+class Tab(StrEnum):
+    NAME = "name"
+    CODE = "code"
+    LIST = "list"
+    ALL = "all"
+
+
+@dataclass(slots=True)
+class Desk:
+    """Kept while the screen is rebuilt for another language or size, and for coming back."""
+
+    tab: Tab
+    typed_name: str = ""
+    typed_code: str = ""
+    open_list: SelectionCode | None = None
+    keyboard: bool = True
+    order: Order = Order.STANDARD
+
+
+def tabs_of(contest: Contest) -> tuple[Tab, ...]:
+    """The ways to a candidate that make sense in this contest, the first one open."""
+    if len(contest.candidates) <= FEW:
+        few: tuple[Tab, ...] = (Tab.ALL, Tab.CODE)
+        return (*few, Tab.LIST) if contest.lists else few
+    if contest.lists:
+        return (Tab.NAME, Tab.CODE, Tab.LIST, Tab.ALL)
+    return (Tab.NAME, Tab.CODE, Tab.ALL)

@@ -1,0 +1,319 @@
+"""The four ways to a candidate: by name, by code, by list, all.
+
+Each emits `touched(code)`: a person or a list the voter wants to choose or take away.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from kiosk.definition import Candidate, CandidateList, Contest, SelectionCode
+from kiosk.search import CandidateIndex
+from ui.ballot.candidates import CandidateView, Form, PortraitCache
+from ui.ballot.desk import Desk
+from ui.theme import Ink
+from ui.widgets import (
+    Button,
+    Card,
+    CodeBoxes,
+    Keyboard,
+    Keypad,
+    Kind,
+    Label,
+    Look,
+    Order,
+    Photo,
+    Tone,
+    column,
+    row,
+)
+
+Chosen = frozenset[SelectionCode]
+LONGEST_QUERY = 40
+
+
+class Way(QWidget):
+    """One tab's page."""
+
+    touched = Signal(int)
+
+    def __init__(self, look: Look, index: CandidateIndex, cache: PortraitCache, desk: Desk) -> None:
+        super().__init__()
+        self.look, self.index, self.cache, self.desk = look, index, cache, desk
+
+    @property
+    def contest(self) -> Contest:
+        return self.index.contest
+
+    def show_chosen(self, chosen: Chosen) -> None:
+        raise NotImplementedError
+
+
+class ByAll(Way):
+    """Everybody's large photo, in ballot order."""
+
+    def __init__(self, look: Look, index: CandidateIndex, cache: PortraitCache, desk: Desk) -> None:
+        super().__init__(look, index, cache, desk)
+        self.view = CandidateView(look, self.contest, cache, Form.PORTRAIT)
+        self.view.touched.connect(self.touched)
+        self.view.show_rows(self.contest.candidates)
+        self.setLayout(column(self.view))
+
+    def show_chosen(self, chosen: Chosen) -> None:
+        self.view.show_chosen(chosen)
+
+
+class ByName(Way):
+    """A few letters of the name; the results follow every key."""
+
+    def __init__(self, look: Look, index: CandidateIndex, cache: PortraitCache, desk: Desk) -> None:
+        super().__init__(look, index, cache, desk)
+        t, style = look.t, look.style
+        self.field = QLineEdit()
+        self.field.setObjectName("search")
+        self.field.setFont(look.style.font(Ink.STRONG))
+        self.field.setPlaceholderText(t("Type some letters of the name"))
+        self.field.setAccessibleName(t("Search by name"))
+        self.field.setMaxLength(LONGEST_QUERY)
+        self.field.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.field.setText(desk.typed_name)
+        self.field.textChanged.connect(self._search)
+        self._open = Button(look, "keyboard-show", t("Keyboard"), icon="keyboard")
+        self._open.clicked.connect(lambda: self._keyboard_visible(True))
+        self.view = CandidateView(
+            look,
+            self.contest,
+            cache,
+            Form.ROW,
+            nobody=t("Nobody has a name like this. Erase some letters."),
+        )
+        self.view.touched.connect(self.touched)
+        self.keyboard = Keyboard(look, desk.order)
+        self.keyboard.typed.connect(self._type)
+        self.keyboard.erased.connect(lambda: self.field.setText(self.field.text()[:-1]))
+        self.keyboard.cleared.connect(self.field.clear)
+        self.keyboard.hidden.connect(lambda: self._keyboard_visible(False))
+        self.keyboard.order_changed.connect(self._keep_order)
+        line = row(self.field, self._open, spacing=style.gap)
+        line.setStretch(0, 1)
+        body = column(line, self.view, self.keyboard, spacing=style.mm(2))
+        body.setStretch(1, 1)
+        self.setLayout(body)
+        self._keyboard_visible(desk.keyboard)
+        self._search(desk.typed_name)
+
+    def show_chosen(self, chosen: Chosen) -> None:
+        self.view.show_chosen(chosen)
+
+    def _type(self, letter: str) -> None:
+        self.field.setText((self.field.text() + letter)[:LONGEST_QUERY])
+
+    def _search(self, typed: str) -> None:
+        self.desk.typed_name = typed
+        self.view.show_rows(self.index.by_name(typed))
+
+    def _keyboard_visible(self, visible: bool) -> None:
+        self.desk.keyboard = visible
+        self.keyboard.setVisible(visible)
+        self._open.setVisible(not visible)
+
+    def _keep_order(self, order: Order) -> None:
+        self.desk.order = order
+
+
+class ByCode(Way):
+    """The code from the posters and leaflets; then photo and name to compare, and yes or no."""
+
+    def __init__(self, look: Look, index: CandidateIndex, cache: PortraitCache, desk: Desk) -> None:
+        super().__init__(look, index, cache, desk)
+        t, style = look.t, look.style
+        self._chosen: Chosen = frozenset()
+        self._width = self.contest.code_width
+        self._boxes = CodeBoxes(look, self._width)
+        self._photo = Photo(look, style.mm(34))
+        self._name = Label(look, "", Ink.TITLE, name="found-name")
+        self._of = Label(look, "", Ink.BODY, Tone.MUTED, name="found-list")
+        self._hint = Label(look, "", Ink.BODY, Tone.MUTED, name="code-hint")
+        self._yes = Button(look, "confirm-yes", kind=Kind.MAIN, icon="check")
+        self._no = Button(look, "confirm-no", t("Another code"), icon="cross")
+        self._yes.clicked.connect(self._confirm)
+        self._no.clicked.connect(self._again)
+        self._found = Card(look, "card", name="found")
+        words = column(1, self._name, self._of, 1, spacing=style.mm(1))
+        who = row(self._photo, words, spacing=style.mm(4))
+        who.setStretch(1, 1)
+        answers = row(self._yes, self._no, spacing=style.gap * 2)
+        inner = column(who, answers, spacing=style.mm(3))
+        self._found.hold(inner)
+        keypad = Keypad(look)
+        keypad.setMaximumWidth(style.mm(120))
+        keypad.setMinimumWidth(style.mm(52))
+        keypad.digit.connect(self._type)
+        keypad.erased.connect(lambda: self._show(self.desk.typed_code[:-1]))
+        keypad.cleared.connect(self._again)
+        start = QVBoxLayout()
+        start.setSpacing(style.mm(3))
+        start.addWidget(Label(look, t("Type the code"), Ink.STRONG))
+        start.addWidget(self._boxes, 0, Qt.AlignmentFlag.AlignHCenter)
+        start.addWidget(self._hint)
+        start.addWidget(self._found)
+        start.addStretch(1)
+        body = QHBoxLayout(self)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(style.mm(6))
+        body.addLayout(start, 5)
+        body.addWidget(keypad, 4)
+        self._show(desk.typed_code)
+
+    def show_chosen(self, chosen: Chosen) -> None:
+        self._chosen = chosen
+        self._show(self.desk.typed_code)
+
+    def _type(self, digit: str) -> None:
+        """A digit after a whole code begins the next one: codes may be typed back to back."""
+        whole = len(self.desk.typed_code) >= self._width
+        self._show(digit if whole else self.desk.typed_code + digit)
+
+    def _again(self) -> None:
+        self._show("")
+
+    def _confirm(self) -> None:
+        found = self.index.find(self.desk.typed_code)
+        self._show("")
+        if found is not None:
+            self.touched.emit(int(found.code))
+
+    def _show(self, typed: str) -> None:
+        self.desk.typed_code = typed
+        t = self.look.t
+        self._boxes.show_code(typed)
+        found = self.index.find(typed)
+        whole = len(typed) == self._width
+        self._found.setVisible(found is not None)
+        self._hint.setVisible(found is None)
+        self._hint.set_tone(Tone.WARN if whole else Tone.MUTED)
+        if found is not None:
+            self._show_found(found)
+            return
+        self._photo.show_picture(b"")
+        self._name.clear()
+        self._of.clear()
+        if whole:
+            self._hint.setText(
+                t(
+                    "The code {code} belongs to nobody. Check it and type it again.",
+                    code=t.code(typed),
+                )
+            )
+        elif self.contest.lists:
+            self._hint.setText(t("Every candidate and every list has one."))
+        else:
+            self._hint.setText(t("Every candidate has one."))
+
+    def _show_found(self, found: Candidate | CandidateList) -> None:
+        t = self.look.t
+        self._name.setText(t.of(found.name))
+        match found:
+            case Candidate():
+                picture = self.cache.get(found.portrait, self._photo.width())
+                self._photo.show_pixmap(picture, t.of(found.name))
+                of = self.contest.list_of(found.list_code) if found.list_code else None
+                alone = t("Independent") if self.contest.lists else ""
+                self._of.setText(t.of(of.name) if of else alone)
+            case CandidateList():
+                self._photo.show_pixmap(None, t.of(found.name))
+                self._of.setText(
+                    t.plural(
+                        "A list of {count} member", "A list of {count} members", len(found.members)
+                    )
+                )
+        self._photo.setVisible(isinstance(found, Candidate))
+        self._of.setVisible(bool(self._of.text()))
+        chosen = found.code in self._chosen
+        self._yes.setText(t("Take away") if chosen else t("Choose"))
+        self._yes.set_icon("cross" if chosen else "check")
+        self._found.set_role("soft" if chosen else "card")
+
+
+class ByList(Way):
+    """The lists; one opened shows what choosing it means, and its members."""
+
+    def __init__(self, look: Look, index: CandidateIndex, cache: PortraitCache, desk: Desk) -> None:
+        super().__init__(look, index, cache, desk)
+        self._chosen: Chosen = frozenset()
+        self._page = column()
+        self.setLayout(self._page)
+        self._shown: CandidateView | None = None
+        self._choose: Button | None = None
+        self._draw()
+
+    def show_chosen(self, chosen: Chosen) -> None:
+        self._chosen = chosen
+        if self._shown is not None:
+            self._shown.show_chosen(chosen)
+        self._say_choice()
+
+    def _open(self, code: SelectionCode | None) -> None:
+        self.desk.open_list = code
+        self._draw()
+        self.show_chosen(self._chosen)
+
+    def _draw(self) -> None:
+        while (item := self._page.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        code = self.desk.open_list
+        opened = self.contest.list_of(code) if code is not None else None
+        self._page.addWidget(self._overview() if opened is None else self._detail(opened))
+
+    def _overview(self) -> QWidget:
+        view = CandidateView(self.look, self.contest, self.cache, Form.LIST, name="lists")
+        view.touched.connect(lambda code: self._open(SelectionCode(code)))
+        view.show_rows(self.contest.lists)
+        self._shown, self._choose = view, None
+        return view
+
+    def _detail(self, opened: CandidateList) -> QWidget:
+        look = self.look
+        t, style = look.t, look.style
+        back = Button(look, "list-back", t("All lists"), icon="back")
+        back.clicked.connect(lambda: self._open(None))
+        self._choose = Button(look, "choose-list", "", kind=Kind.MAIN, icon="check")
+        self._choose.clicked.connect(lambda: self.touched.emit(int(opened.code)))
+        code = t.code(self.contest.format_code(opened.code))
+        words = column(
+            Label(look, t.of(opened.name), Ink.TITLE, name="list-name"),
+            Label(look, t("List {code}", code=code), Ink.SMALL, Tone.MUTED),
+        )
+        head = row(back, words, self._choose, spacing=style.mm(3))
+        head.setStretch(1, 1)
+        what = Label(
+            look,
+            t(
+                "A list stands for all its members; with it no single candidates can be chosen. "
+                "Or choose some of its members only."
+            ),
+            Ink.SMALL,
+            Tone.MUTED,
+        )
+        view = CandidateView(look, self.contest, self.cache, Form.ROW)
+        view.touched.connect(self.touched)
+        view.show_rows(self.index.members(opened))
+        self._shown = view
+        page = QWidget()
+        layout = column(head, what, view, spacing=style.mm(2))
+        layout.setStretch(2, 1)
+        page.setLayout(layout)
+        return page
+
+    def _say_choice(self) -> None:
+        if self._choose is None:
+            return
+        t = self.look.t
+        chosen = self.desk.open_list in self._chosen
+        self._choose.setText(t("Take the list away") if chosen else t("Choose the whole list"))
+        self._choose.set_icon("cross" if chosen else "check")
+        self._choose.set_kind(Kind.PLAIN if chosen else Kind.MAIN)

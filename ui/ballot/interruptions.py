@@ -1,0 +1,75 @@
+"""Help and the inactivity alert: the marks are hidden, and nothing of them is lost."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+
+from kiosk.flows.ballot import events as on
+from kiosk.flows.ballot import states as at
+from kiosk.status import DeviceStatus
+from ui.ballot.screen import Screen
+from ui.theme import Ink
+from ui.widgets import Emblem, Kind, Label, Look, Tone, column, row
+
+
+class InterruptionScreen(Screen):
+    """For `Helping` and `Inactive`. Button: `still-here`."""
+
+    def __init__(self, look: Look, *, helping: bool) -> None:
+        super().__init__(look)
+        t, style = look.t, look.style
+        c = style.palette
+        self._title = Label(look, "", Ink.DISPLAY, name="message-title", centred=True)
+        self._text = Label(look, "", Ink.BODY, Tone.MUTED, name="message-text", centred=True)
+        self._left = Label(look, "", Ink.DISPLAY, Tone.ACCENT, name="time-left", centred=True)
+        words = t("Go on voting") if helping else t("I am still here")
+        go_on = self.button(
+            "still-here", words, on.StillHere(), icon="next", kind=Kind.MAIN, trailing=True
+        )
+        go_on.setMinimumHeight(style.mm(20))
+        go_on.setMinimumWidth(style.mm(80))
+        page = self.page()
+        page.setContentsMargins(style.mm(20), style.mm(6), style.mm(20), style.mm(6))
+        page.addStretch(2)
+        emblem = Emblem(look, "bell" if helping else "clock", c.accent, c.soft)
+        page.addWidget(emblem, 0, Qt.AlignmentFlag.AlignHCenter)
+        page.addSpacing(style.mm(4))
+        page.addLayout(
+            column(
+                self._title,
+                self._text,
+                self._left,
+                row(1, go_on, 1),
+                spacing=style.mm(4),
+            )
+        )
+        page.addStretch(3)
+
+    def show_state(self, state: at.State) -> None:
+        t = self.look.t
+        match state:
+            case at.Helping():
+                self._title.setText(t("The officer has been called"))
+                self._text.setText(
+                    t("Your choices are kept, and hidden from whoever comes to help you.")
+                )
+                self._left.hide()
+            case at.Inactive(_, _, officer_called):
+                self._title.setText(t("Are you still there?"))
+                if officer_called:
+                    self._text.setText(
+                        t("The officer has been called. Your choices are kept, and hidden.")
+                    )
+                else:
+                    self._text.setText(
+                        t(
+                            "Your choices are kept, and hidden. Without an answer the officer is called."
+                        )
+                    )
+                self._left.setVisible(not officer_called)
+            case _:
+                raise TypeError(f"not for {type(state).__name__}")
+
+    def show_status(self, status: DeviceStatus) -> None:
+        left = status.deadline_s
+        self._left.setText("" if left is None else self.look.t.clock(left))

@@ -1,0 +1,226 @@
+"""Language, text size and contrast: as the first screen, and as a panel over any later one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from kiosk.definition import Language
+from kiosk.flows.ballot import events as on
+from kiosk.flows.ballot import states as at
+from ui.ballot.screen import Screen
+from ui.text import N_
+from ui.theme import FAMILY, PALETTES, Ink
+from ui.widgets import Button, Dialog, FooterBar, Kind, Label, Look, Pages, column
+from ui.widgets.buttons import WRAP
+
+LANGUAGES: dict[Language, str] = {Language.PERSIAN: "فارسی", Language.ENGLISH: "English"}
+"""Each in its own words: whoever cannot read this screen finds theirs."""
+
+SIZES: dict[at.TextSize, str] = {
+    at.TextSize.SMALL: N_("Small"),
+    at.TextSize.NORMAL: N_("Normal"),
+    at.TextSize.LARGE: N_("Large"),
+    at.TextSize.LARGEST: N_("Very large"),
+}
+SAMPLE_MM: dict[at.TextSize, float] = {
+    at.TextSize.SMALL: 3.5,
+    at.TextSize.NORMAL: 4.8,
+    at.TextSize.LARGE: 6.4,
+    at.TextSize.LARGEST: 9.0,
+}
+THEMES: dict[at.Theme, str] = {
+    at.Theme.DEFAULT: N_("Ordinary"),
+    at.Theme.BLACK_ON_WHITE: N_("Black on white"),
+    at.Theme.WHITE_ON_BLACK: N_("White on black"),
+    at.Theme.LOW_CONTRAST: N_("Soft"),
+}
+
+
+class Choice(Button):
+    """One of several, with a sample of what it looks like above its name."""
+
+    def __init__(
+        self, look: Look, name: str, text: str, sample: str, mm: float, theme: at.Theme | None
+    ) -> None:
+        super().__init__(look, name, text, ink=Ink.SMALL)
+        self.setCheckable(True)
+        self._sample, self._theme = sample, theme
+        self._sample_font = QFont(FAMILY)
+        self._sample_font.setPixelSize(round(mm * look.style.dpi / 25.4 / 0.711))
+        self._sample_font.setWeight(QFont.Weight.Bold)
+        self._sample_height = look.style.mm(15) if sample else 0
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.setMinimumWidth(look.style.target)
+
+    def nextCheckState(self) -> None:
+        """Only the flow changes what is chosen."""
+
+    def _text_room(self, width: int) -> int:
+        return self._wrapped(max(1, width - 2 * self._look.style.mm(2))).height()
+
+    def sizeHint(self) -> QSize:
+        width = super().sizeHint().width()
+        return QSize(width, self.heightForWidth(width))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._look.style.target, self.sizeHint().height())
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        style = self._look.style
+        return max(style.target, self._sample_height + self._text_room(width) + style.mm(2.5))
+
+    def _paint_content(self, painter: QPainter, ink: str) -> None:
+        style = self._look.style
+        sample = QRectF(0, style.mm(1), self.width(), self._sample_height - style.mm(1))
+        if self._theme is not None:
+            colours = PALETTES[self._theme]
+            side = min(sample.height() - style.mm(2), style.mm(16))
+            box = QRectF(0, 0, side * 1.7, side)
+            box.moveCenter(sample.center())
+            painter.setPen(QPen(QColor(ink), style.hairline))
+            painter.setBrush(QColor(colours.background))
+            painter.drawRoundedRect(box, style.radius / 2, style.radius / 2)
+            painter.setPen(QColor(colours.text))
+        else:
+            painter.setPen(QColor(ink))
+        painter.setFont(self._sample_font)
+        painter.drawText(sample, int(Qt.AlignmentFlag.AlignCenter), self._sample)
+        painter.setPen(QColor(ink))
+        painter.setFont(self.font())
+        pad = style.mm(2)
+        below = self.height() - self._sample_height
+        text = QRectF(pad, self._sample_height, self.width() - 2 * pad, below)
+        if self._sample:
+            text.adjust(0, 0, 0, -style.mm(1.5))
+        painter.drawText(text, WRAP | int(Qt.AlignmentFlag.AlignCenter), self.text())
+        if self.isChecked():
+            px = style.mm(6)
+            icon = self._look.icons.pixmap("check", ink, px, self.devicePixelRatioF())
+            rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+            x = style.mm(1.5) if rtl else self.width() - px - style.mm(1.5)
+            painter.drawPixmap(x, style.mm(1.5), icon)
+
+
+class Choices(QWidget):
+    """The three rows. Buttons: `lang-fa`, `size-large`, `theme-low-contrast`…"""
+
+    chosen = Signal(object)
+    """Presentation"""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        t, style = look.t, look.style
+        self._presentation = at.Presentation()
+        self._choices: list[tuple[Choice, Language | at.TextSize | at.Theme]] = []
+        letters = "الف" if t.right_to_left else "Aa"
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(style.mm(1.5))
+        rows: tuple[tuple[str, list[Choice]], ...] = (
+            (
+                t("Language"),
+                [
+                    self._choice(look, f"lang-{one.value}", words, "", 0.1, one)
+                    for one, words in LANGUAGES.items()
+                ],
+            ),
+            (
+                t("Text size"),
+                [
+                    self._choice(look, f"size-{one.value}", t(words), letters, SAMPLE_MM[one], one)
+                    for one, words in SIZES.items()
+                ],
+            ),
+            (
+                t("Contrast"),
+                [
+                    self._choice(look, f"theme-{one.value}", t(words), letters, 5.5, one)
+                    for one, words in THEMES.items()
+                ],
+            ),
+        )
+        for title, buttons in rows:
+            layout.addWidget(Label(look, title, Ink.STRONG))
+            line = QGridLayout()
+            line.setSpacing(style.gap)
+            for place, button in enumerate(buttons):
+                line.addWidget(button, 0, place)
+                line.setColumnStretch(place, 1)
+            layout.addLayout(line)
+            layout.addSpacing(style.mm(1.5))
+
+    def _choice(
+        self,
+        look: Look,
+        name: str,
+        words: str,
+        sample: str,
+        mm: float,
+        value: Language | at.TextSize | at.Theme,
+    ) -> Choice:
+        theme = value if isinstance(value, at.Theme) else None
+        made = Choice(look, name, words, sample, mm, theme)
+        made.clicked.connect(lambda: self.chosen.emit(_with(self._presentation, value)))
+        self._choices.append((made, value))
+        return made
+
+    def show_presentation(self, presentation: at.Presentation) -> None:
+        self._presentation = presentation
+        now = {presentation.language, presentation.size, presentation.theme}
+        for button, value in self._choices:
+            button.setChecked(value in now)
+
+
+def _with(
+    presentation: at.Presentation, value: Language | at.TextSize | at.Theme
+) -> at.Presentation:
+    match value:
+        case Language():
+            return replace(presentation, language=value)
+        case at.TextSize():
+            return replace(presentation, size=value)
+        case at.Theme():
+            return replace(presentation, theme=value)
+
+
+class PreferencesScreen(Screen):
+    """First after the card: may be passed with one touch."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look)
+        t, style = look.t, look.style
+        self._header = self.header(t("Welcome"), t("How shall the screen speak to you?"))
+        self._choices = Choices(look)
+        self._choices.chosen.connect(lambda chosen: self.acted.emit(on.PresentationChosen(chosen)))
+        body = Pages(look, "preferences", self._choices)
+        middle = column(1, body, 2)
+        middle.setStretch(1, 100)
+        middle.setContentsMargins(style.margin * 2, style.margin, style.margin * 2, style.margin)
+        begin = self.button(
+            "begin", t("Begin voting"), on.Begin(), icon="next", kind=Kind.MAIN, trailing=True
+        )
+        page = self.page()
+        page.addWidget(self._header)
+        page.addLayout(middle, 1)
+        page.addWidget(FooterBar(look, 1, begin))
+
+    def show_state(self, state: at.State) -> None:
+        if not isinstance(state, at.Preferences):
+            raise TypeError(f"not for {type(state).__name__}")
+        self._choices.show_presentation(state.session.presentation)
+
+
+def presentation_panel(look: Look, parent: QWidget, choices: Choices, done: Button) -> Dialog:
+    """The same choices over another screen; the marks stay as they are."""
+    t = look.t
+    return Dialog(
+        look, parent, "presentation", t("How shall the screen speak to you?"), "", done,
+        icon="settings", body=choices,
+    )  # fmt: skip

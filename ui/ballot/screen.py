@@ -1,0 +1,99 @@
+"""What all the ballot terminal's screens have in common."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from kiosk.flows.ballot import events as on
+from kiosk.flows.ballot import states as at
+from kiosk.status import DeviceStatus
+from ui.theme import Ink
+from ui.widgets import Button, HeaderBar, Kind, Look
+
+
+class Screen(QWidget):
+    """Draws one kind of state. Emits what the voter does; decides nothing."""
+
+    acted = Signal(object)
+    """kiosk.flows.ballot.events.Event"""
+    presentation_asked = Signal()
+    """The voter wants to change language, size or contrast."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.look = look
+        self.setProperty("role", "page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+
+    def show_state(self, state: at.State) -> None:
+        """Called for every change; a screen is only given the kinds of state it was made for."""
+        raise NotImplementedError
+
+    def show_status(self, status: DeviceStatus) -> None:
+        """Called for every change and about once a second; most screens show none of it."""
+
+    def page(self) -> QVBoxLayout:
+        """An empty column from edge to edge."""
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        return layout
+
+    def header(self, title: str, note: str = "") -> HeaderBar:
+        """Title, and on every voter's screen alike: how it looks, and help."""
+        t = self.look.t
+        looks = Button(self.look, "settings", t("Display"), icon="settings", kind=Kind.QUIET)
+        looks.setAccessibleName(t("Language, text size and contrast"))
+        help_ = Button(self.look, "help", t("Help"), icon="help")
+        looks.clicked.connect(self.presentation_asked)
+        help_.clicked.connect(lambda: self.acted.emit(on.HelpAsked()))
+        return HeaderBar(self.look, title, note, looks, help_)
+
+    def button(
+        self,
+        name: str,
+        text: str,
+        event: on.Event | None = None,
+        *,
+        icon: str = "",
+        kind: Kind = Kind.PLAIN,
+        trailing: bool = False,
+        ink: Ink = Ink.STRONG,
+    ) -> Button:
+        """A button that sends `event` when it is touched."""
+        made = Button(self.look, name, text, icon=icon, kind=kind, trailing=trailing, ink=ink)
+        if event is not None:
+            made.clicked.connect(lambda: self.acted.emit(event))
+        return made
+
+
+def presentation_of(state: at.State) -> at.Presentation:
+    """How to speak: the voter's own way while there is a voter, else the default."""
+    match state:
+        case (
+            at.Preferences(session)
+            | at.Marking(session)
+            | at.Review(session)
+            | at.Sealing(session)
+            | at.CastOrChallenge(session)
+            | at.Recording(session)
+            | at.Spoiling(session)
+            | at.Challenged(session)
+        ):
+            return session.presentation
+        case at.Helping(interrupted) | at.Inactive(interrupted):
+            return interrupted.session.presentation
+        case (
+            at.Idle(presentation)
+            | at.Recorded(_, presentation)
+            | at.Abandoned(presentation)
+            | at.NotRecorded(_, presentation)
+        ):
+            return presentation
+        case at.Closed() | at.CheckingCard() | at.Refused() | at.OutOfService():
+            return at.Presentation()
+        case _:
+            assert_never(state)

@@ -1,0 +1,104 @@
+"""What is chosen in the contest on the screen: always visible, newest first, each with its own way out."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from kiosk.definition import Candidate, CandidateList, SelectionCode
+from kiosk.marks import Marks
+from kiosk.search import CandidateIndex
+from ui.theme import Ink
+from ui.widgets import Button, Card, Kind, Label, Look, Pages, Tone, clear, column, row
+
+
+class Tray(Card):
+    """Buttons: `tray-<code>` takes one away, `clear-all` asks to take all away."""
+
+    removed = Signal(int)
+    clear_asked = Signal()
+
+    def __init__(self, look: Look, index: CandidateIndex) -> None:
+        super().__init__(look, "card", name="tray", pad_mm=2.5)
+        t, style = look.t, look.style
+        self._look, self._index = look, index
+        self._count = Label(look, "", Ink.TITLE, Tone.ACCENT, name="chosen-count")
+        self._hint = Label(look, "", Ink.BODY, Tone.MUTED, name="tray-hint")
+        self._rows = QWidget()
+        self._list = QVBoxLayout(self._rows)
+        self._list.setContentsMargins(0, 0, 0, 0)
+        self._list.setSpacing(style.gap)
+        self._pages = Pages(look, "tray-pages", self._rows)
+        self._clear = Button(look, "clear-all", t("Take all away"), icon="trash", ink=Ink.SMALL)
+        self._clear.clicked.connect(self.clear_asked)
+        inner = column(self._count, self._hint, self._pages, 1, self._clear, spacing=style.mm(2))
+        inner.setStretch(2, 1000)
+        self.hold(inner)
+        self.setMinimumWidth(style.mm(62))
+
+    def show_marks(self, marks: Marks) -> None:
+        look = self._look
+        t, contest = look.t, self._index.contest
+        clear(self._list)
+        chosen: list[Candidate | CandidateList] = []
+        if marks.list_code is not None:
+            the_list = contest.list_of(marks.list_code)
+            if the_list is not None:
+                chosen = [the_list]
+            self._count.setText(t("One list chosen"))
+        else:
+            found = (self._index.candidate(code) for code in reversed(marks.persons))
+            chosen = [c for c in found if c is not None]
+            self._count.setText(
+                t("{count} of {most} chosen", count=len(chosen), most=contest.max_selections)
+            )
+        for item in chosen:
+            self._list.addWidget(self._entry(item))
+        self._list.addStretch(1)
+        self._hint.setText(self._hint_for(marks))
+        self._hint.setVisible(bool(self._hint.text()))
+        self._pages.setVisible(bool(chosen))
+        self._clear.setVisible(len(chosen) > 1)
+        self._pages.area.verticalScrollBar().setValue(0)
+
+    def _hint_for(self, marks: Marks) -> str:
+        t, contest = self._look.t, self._index.contest
+        if marks.list_code is not None:
+            the_list = contest.list_of(marks.list_code)
+            members = len(the_list.members) if the_list else 0
+            return t.plural(
+                "It stands for its {count} member.", "It stands for its {count} members.", members
+            )
+        if marks.empty:
+            return t("Nobody is chosen yet. Touch somebody to choose them.")
+        return ""
+
+    def _entry(self, item: Candidate | CandidateList) -> QFrame:
+        look = self._look
+        t, style = look.t, look.style
+        name = t.of(item.name)
+        away = Button(
+            look,
+            f"tray-{item.code}",
+            icon="cross",
+            kind=Kind.KEY,
+            said=t("Take {name} away", name=item.name),
+        )
+        away.setFixedSize(style.target, style.target)
+        away.clicked.connect(lambda: self.removed.emit(int(item.code)))
+        words = column(
+            Label(look, name, Ink.STRONG),
+            Label(look, t.code(self._index.contest.format_code(item.code)), Ink.SMALL, Tone.MUTED),
+        )
+        entry = QFrame()
+        line = row(words, away, spacing=style.mm(1.5))
+        line.setStretch(0, 1)
+        line.setAlignment(away, Qt.AlignmentFlag.AlignVCenter)
+        entry.setLayout(line)
+        return entry
+
+
+def chosen_codes(marks: Marks) -> frozenset[SelectionCode]:
+    if marks.list_code is not None:
+        return frozenset({marks.list_code})
+    return frozenset(marks.persons)

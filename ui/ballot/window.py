@@ -1,0 +1,197 @@
+"""The ballot terminal's window: one screen at a time, built anew for every voter."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from kiosk.definition import Contest, ContestId, Language
+from kiosk.flows.ballot import events as on
+from kiosk.flows.ballot import states as at
+from kiosk.flows.operator import states as console
+from kiosk.search import CandidateIndex
+from kiosk.status import DeviceStatus, Mode
+from ui.ballot.candidates import Portraits
+from ui.ballot.casting import CastScreen, ChallengedScreen, RecordedScreen
+from ui.ballot.contest import ContestScreen
+from ui.ballot.desk import Desk, tabs_of
+from ui.ballot.interruptions import InterruptionScreen
+from ui.ballot.messages import MessageScreen
+from ui.ballot.preferences import Choices, PreferencesScreen, presentation_panel
+from ui.ballot.review import ReviewScreen
+from ui.ballot.screen import Screen, presentation_of
+from ui.operator.panel import OperatorPanel
+from ui.text import Texts, load
+from ui.widgets import Button, Dialog, Kind, ModeBanner, column, make_look
+
+Key = tuple[str, at.Presentation, Mode, int]
+"""A screen is built anew when any of these changes: kind of state, presentation, mode, contest."""
+
+
+class BallotWindow(QWidget):
+    """Draws the ballot flow's state and sends its events; over it, the operator console's."""
+
+    event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event, which nobody calls
+    """kiosk.flows.ballot.events.Event"""
+    operator_event = Signal(object)
+    """kiosk.flows.operator.events.Event"""
+
+    def __init__(self, dpi: float, portraits: Portraits, *, challenge_allowed: bool = True) -> None:
+        """`dpi`: real density of the screen. `portraits`: JPEG by digest, empty if there is none."""
+        super().__init__()
+        self.setObjectName("window")
+        self._dpi, self._portraits = dpi, portraits
+        self._challenge_allowed = challenge_allowed
+        self._catalogues: dict[Language, Texts] = {}
+        self._indexes: dict[Contest, CandidateIndex] = {}
+        self._desks: dict[ContestId, Desk] = {}
+        self._key: Key | None = None
+        self._look = make_look(dpi, at.Presentation(), self._texts)
+        self._screen: Screen | None = None
+        self._banner: ModeBanner | None = None
+        self._panel: Dialog | None = None
+        self._booth = QWidget()
+        self._page = column()
+        self._booth.setLayout(self._page)
+        self._console = OperatorPanel(dpi, at.Presentation())
+        self._console.event.connect(self.operator_event)
+        self._over = QStackedWidget()
+        self._over.addWidget(self._booth)
+        self._over.addWidget(self._console)
+        self.setLayout(column(self._over))
+        self.setProperty("console", console.Away.__name__)
+
+    # ---------------------------------------------------------------- ballot
+
+    def show_state(self, state: at.State, status: DeviceStatus) -> None:
+        """Draw `state`. Whatever a voter had on the screen is gone when they are."""
+        self.setProperty("flow", type(state).__name__)
+        if not _is_voters(state):
+            self._desks.clear()
+        if not isinstance(state, at.VoterState):
+            self._close_panel()
+        presentation = presentation_of(state)
+        index = state.index if isinstance(state, at.Marking) else 0
+        key = (_kind(state), presentation, status.mode, index)
+        if key != self._key:
+            self._build(state, presentation, status.mode)
+            self._key = key
+        if self._screen is not None:
+            self._screen.show_state(state)
+            self._screen.show_status(status)
+        self._console.show_status(status)
+        if self._panel is not None:
+            self._panel.raise_()
+
+    def _build(self, state: at.State, presentation: at.Presentation, mode: Mode) -> None:
+        changed = self._key is None or self._key[1] != presentation
+        if changed:
+            self._look = make_look(self._dpi, presentation, self._texts)
+        reopen = self._panel is not None
+        self._close_panel()
+        for old in (self._screen, self._banner):
+            if old is not None:
+                old.hide()
+                self._page.removeWidget(old)
+                old.setParent(None)
+                old.deleteLater()
+        if changed:
+            self.setLayoutDirection(self._look.direction)
+            self.setPalette(self._look.style.qt_palette())
+            self.setFont(self._look.style.font())
+            self.setStyleSheet(self._look.style.stylesheet())
+        self._banner = ModeBanner(self._look, mode)
+        self._screen = self._made(state)
+        self._screen.acted.connect(self.event)
+        self._screen.presentation_asked.connect(self._open_panel)
+        self._page.addWidget(self._banner)
+        self._page.addWidget(self._screen, 1)
+        if mode is Mode.REAL:
+            self._banner.hide()
+        if reopen:
+            self._open_panel()
+
+    def _made(self, state: at.State) -> Screen:
+        look = self._look
+        match state:
+            case at.Preferences():
+                return PreferencesScreen(look)
+            case at.Marking():
+                contest = state.contest
+                desk = self._desks.setdefault(contest.id, Desk(tabs_of(contest)[0]))
+                return ContestScreen(look, self._index(contest), self._portraits, desk)
+            case at.Review():
+                return ReviewScreen(look, self._portraits)
+            case at.CastOrChallenge():
+                return CastScreen(look, challenge_allowed=self._challenge_allowed)
+            case at.Challenged():
+                return ChallengedScreen(look)
+            case at.Recorded():
+                return RecordedScreen(look)
+            case at.Helping():
+                return InterruptionScreen(look, helping=True)
+            case at.Inactive():
+                return InterruptionScreen(look, helping=False)
+            case at.Sealing() | at.Recording() | at.Spoiling() | at.Abandoned() | at.NotRecorded():
+                return MessageScreen(look, both=False)
+            case at.Idle() | at.Closed() | at.CheckingCard() | at.Refused() | at.OutOfService():
+                return MessageScreen(look, both=True)
+            case _:
+                assert_never(state)
+
+    def _texts(self, language: Language) -> Texts:
+        if language not in self._catalogues:
+            self._catalogues[language] = load(language)
+        return self._catalogues[language]
+
+    def _index(self, contest: Contest) -> CandidateIndex:
+        if contest not in self._indexes:
+            self._indexes[contest] = CandidateIndex(contest)
+        return self._indexes[contest]
+
+    # ---------------------------------------------------------------- language, size, contrast
+
+    def _open_panel(self) -> None:
+        self._close_panel()
+        if self._key is None:
+            return
+        look = self._look
+        choices = Choices(look)
+        choices.show_presentation(self._key[1])
+        choices.chosen.connect(lambda chosen: self.event.emit(on.PresentationChosen(chosen)))
+        done = Button(look, "settings-close", look.t("Done"), icon="check", kind=Kind.MAIN)
+        done.clicked.connect(self._close_panel)
+        self._panel = presentation_panel(look, self._booth, choices, done)
+        self._panel.show()
+
+    def _close_panel(self) -> None:
+        if self._panel is not None:
+            self._panel.hide()
+            self._panel.setParent(None)
+            self._panel.deleteLater()
+            self._panel = None
+
+    # ---------------------------------------------------------------- operator
+
+    def show_operator(self, state: console.State) -> None:
+        """The console covers the window unless nobody is at it."""
+        self.setProperty("console", type(state).__name__)
+        self._console.show_state(state)
+        away = isinstance(state, console.Away)
+        if not away:
+            self._close_panel()
+        self._over.setCurrentWidget(self._booth if away else self._console)
+
+
+def _kind(state: at.State) -> str:
+    return type(state).__name__
+
+
+def _is_voters(state: at.State) -> bool:
+    """There is a voter who may come back to what was open."""
+    return isinstance(
+        state,
+        at.VoterState | at.Sealing | at.Recording | at.Spoiling | at.Helping | at.Inactive,
+    )

@@ -1,0 +1,18 @@
+"""The identity station's screen: who is at the table, what to do next, and what works.
+
+    ┌ mode banner ───────────────────────────────────────────────┐
+    │ ┌ band: the state in one word, and the time left ┐ ┌ rail ┐ │
+    │ │ page: photo and facts beside the guidance      │ │ clock│ │
+    │ │                                                │ │ lamps│ │
+    │ │ foot: the acts that are possible now           │ │ sums │ │
+    │ └────────────────────────────────────────────────┘ └──────┘ │
+    └────────────────────────────────────────────────────────────┘
+
+`window.IdentityWindow` holds it all; the operator console (`ui.operator`) takes its place while an
+operator card is in. A person's data live in one page and go with it.
+
+What can be touched, by objectName: `try-again`, `override`, `reason-<value>`, `change-reason`, `deny`,
+`deny-yes`, `deny-no`, `overwrite`, `pin-0`…`pin-9`, `pin-clear`, `pin-erase`, `pin-ok`, `settings`,
+`language-<value>`, `size-<value>`, `theme-<value>`, `settings-close`.
+What can be read: `state`, `why`, `todo`, `time-left`, `holder-name`, `lamp-<key>`, `counter-<key>`.
+"""

@@ -1,0 +1,70 @@
+"""The fingerprint: the photo from the card beside what the hand has to do, drawn."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout
+
+from kiosk.flows.identity import events as on
+from kiosk.flows.identity import states as at
+from kiosk.status import DeviceStatus
+from ui.identity.page import HolderCard, Page, side_by_side
+from ui.identity.words import GUIDANCE
+from ui.theme import Ink
+from ui.widgets.band import Mood
+from ui.widgets.buttons import Kind
+from ui.widgets.frames import Card, clear, column
+from ui.widgets.labels import Label, Tone
+from ui.widgets.look import Look
+from ui.widgets.pictures import Picture
+
+
+class FingerPage(Page):
+    """One try: waiting, comparing, or the pause after a try that failed."""
+
+    def __init__(self, look: Look, state: at.Fingerprint | at.FingerFailed) -> None:
+        super().__init__(look)
+        t = look.t
+        failed = isinstance(state, at.FingerFailed)
+        if failed:
+            note = t(
+                "Try {count} did not match. The next one begins by itself.", count=state.attempt
+            )
+            self.put_band(Mood.WARN, "finger", t("Once more"), note)
+        else:
+            note = t("Try {count}", count=state.attempt)
+            self.put_band(Mood.BUSY, "finger", t("Place the finger"), note)
+        self._shown: at.Feedback | None = None
+        self._say = Label(look, "", Ink.DISPLAY, name="guidance", centred=True)
+        self._hint = Label(look, "", Ink.BODY, Tone.MUTED, name="todo", centred=True)
+        self._scenes = QHBoxLayout()
+        card = Card(look)
+        inner = column(self._scenes, self._say, self._hint, spacing=look.style.mm(3))
+        inner.setStretch(0, 1)
+        card.hold(inner)
+        self.put_body(side_by_side(look, HolderCard(look, state.holder), card, (2, 3)))
+        override = self.button(
+            "override", t("Without fingerprint …"), on.OverrideAsked(), icon="people"
+        )
+        if failed:
+            again = self.button(
+                "try-again", t("Try again now"), on.TryAgain(), icon="finger", kind=Kind.MAIN
+            )
+            self.put_foot(override, 1, again)
+        else:
+            self.put_foot(override, 1)
+
+    def refresh(self, state: at.State, status: DeviceStatus) -> None:
+        super().refresh(state, status)
+        if isinstance(state, at.Fingerprint | at.FingerFailed) and state.feedback != self._shown:
+            self._shown = state.feedback
+            self._show(state.feedback)
+
+    def _show(self, feedback: at.Feedback) -> None:
+        look, t = self.look, self.look.t
+        guidance = GUIDANCE[feedback]
+        self._say.setText(t(guidance.say))
+        self._hint.setText(t(guidance.hint))
+        clear(self._scenes)
+        side = look.style.mm(80 if len(guidance.scenes) == 1 else 48)
+        for scene in guidance.scenes:
+            self._scenes.addWidget(Picture(look, scene, side), 1)

@@ -1,0 +1,135 @@
+"""Without a fingerprint: a reason, the photo large, then officer and supervisor sign. "Deny" stays."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QGridLayout, QStackedWidget, QWidget
+
+from kiosk.flows.identity import events as on
+from kiosk.flows.identity import states as at
+from kiosk.flows.signin import SignedIn
+from kiosk.status import DeviceStatus
+from ui.identity.page import HolderCard, Page, side_by_side
+from ui.identity.words import CHOOSABLE, REASONS
+from ui.theme import Ink
+from ui.widgets.band import Mood
+from ui.widgets.buttons import Button, Kind
+from ui.widgets.dialog import Dialog
+from ui.widgets.frames import Card, column, row
+from ui.widgets.labels import Label
+from ui.widgets.look import Look
+from ui.widgets.signin import Signature, SignInPanel
+
+PHOTO_MM = 66
+
+
+class OverridePage(Page):
+    """Asks for the reason until there is one; "change" brings the question back."""
+
+    def __init__(self, look: Look, state: at.Overriding) -> None:
+        super().__init__(look)
+        t = look.t
+        head = t("Issue the card once more?") if state.reissue else t("Without fingerprint")
+        self.put_band(Mood.WARN, "people", head, t("Officer and supervisor sign"))
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._reasons())
+        self._signing = _Signing(look, state)
+        self._signing.change.clicked.connect(lambda: self._stack.setCurrentIndex(0))
+        self._signing.panel.event.connect(self.event)
+        self._stack.addWidget(self._signing)
+        card = Card(look)
+        card.hold(column(self._stack))
+        holder = HolderCard(
+            look, state.holder, photo_mm=PHOTO_MM, question=t("Is this the person on the photo?")
+        )
+        self.put_body(side_by_side(look, holder, card, (2, 3)))
+        deny = self.button("deny", t("Deny – no ballot"), icon="stop", kind=Kind.WARN)
+        deny.clicked.connect(self._ask_deny)
+        self.put_foot(deny, 1)
+        self._reason: at.OverrideReason | None = None
+
+    def refresh(self, state: at.State, status: DeviceStatus) -> None:
+        super().refresh(state, status)
+        if not isinstance(state, at.Overriding):
+            return
+        if state.reason is None:
+            self._stack.setCurrentIndex(0)
+        elif state.reason is not self._reason:
+            self._stack.setCurrentIndex(1)
+        self._reason = state.reason
+        self._signing.show_signing(state)
+
+    def _reasons(self) -> QWidget:
+        look, t = self.look, self.look.t
+        holder = QWidget()
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(look.style.gap * 2)
+        for place, reason in enumerate(CHOOSABLE):
+            button = self.button(f"reason-{reason.value}", t(REASONS[reason]))
+            button.setMinimumHeight(look.style.mm(20))
+            button.clicked.connect(lambda _=False, r=reason: self._choose(r))
+            grid.addWidget(button, place // 2, place % 2)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        question = Label(look, t("Why does it not work with a fingerprint?"), Ink.TITLE)
+        holder.setLayout(column(question, grid, 1, spacing=look.style.mm(4)))
+        return holder
+
+    def _choose(self, reason: at.OverrideReason) -> None:
+        self._stack.setCurrentIndex(1)
+        self.event.emit(on.ReasonChosen(reason))
+
+    def _ask_deny(self) -> None:
+        look, t = self.look, self.look.t
+        no = Button(look, "deny-no", t("Back"), icon="back")
+        yes = Button(look, "deny-yes", t("Deny"), icon="stop", kind=Kind.WARN)
+        dialog = Dialog(
+            look,
+            self,
+            "deny-dialog",
+            t("Deny this person a ballot?"),
+            t("The refusal is counted and reported."),
+            no,
+            yes,
+            icon="stop",
+        )
+        no.clicked.connect(dialog.deleteLater)
+        no.clicked.connect(dialog.hide)
+        yes.clicked.connect(lambda: self.event.emit(on.OverrideDenied()))
+        dialog.show()
+
+
+class _Signing(QWidget):
+    """Reason, the two signatures, and the sign-in that is going on."""
+
+    def __init__(self, look: Look, state: at.Overriding) -> None:
+        super().__init__()
+        t, style = look.t, look.style
+        self._look = look
+        self._reason = Label(look, "", Ink.STRONG, name="reason")
+        self.change = Button(look, "change-reason", t("Change"), icon="edit", kind=Kind.QUIET)
+        self.change.setVisible(not state.reissue)
+        self._first = Signature(look, 1)
+        self._second = Signature(look, 2)
+        self.panel = SignInPanel(
+            look,
+            card_text=t("Operator card into the second reader"),
+            action=t("Sign"),
+            out_text=t("Signed. Take the card out; now the other person's card."),
+        )
+        reason = row(self._reason, self.change, spacing=style.gap)
+        reason.setStretch(0, 1)
+        signatures = row(self._first, self._second, spacing=style.mm(2))
+        layout = column(reason, signatures, self.panel, spacing=style.mm(2))
+        layout.setStretch(2, 1)
+        self.setLayout(layout)
+
+    def show_signing(self, state: at.Overriding) -> None:
+        t = self._look.t
+        if state.reason is not None:
+            self._reason.setText(t(REASONS[state.reason]))
+        self._first.show_operator(state.first, waiting=state.first is None)
+        self._second.show_operator(None, waiting=state.first is not None)
+        # While the first card is still in, the sign-in says so itself.
+        self.panel.show_signin(state.signin)
+        self.change.setEnabled(not isinstance(state.signin, SignedIn) and state.first is None)

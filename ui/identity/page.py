@@ -1,0 +1,120 @@
+"""What all pages of the identity station have in common, and the person beside the guidance."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from kiosk.flows.identity import events as on
+from kiosk.flows.identity import states as at
+from kiosk.status import DeviceStatus
+from ui.theme import Ink
+from ui.widgets.band import Band, Mood
+from ui.widgets.buttons import Button, Kind
+from ui.widgets.flowing import Flowing
+from ui.widgets.frames import Card, Item, Pages, column, row
+from ui.widgets.labels import Label, Photo, Tone
+from ui.widgets.look import Look
+
+
+class Page(QWidget):
+    """Draws one situation: band, content, acts. A change of situation makes a new page, so that
+    nothing of one voter is left in the next one's."""
+
+    event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event
+    """kiosk.flows.identity.events.Event"""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.look = look
+        self.setProperty("role", "page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._layout = QVBoxLayout(self)
+        margin = look.style.margin
+        self._layout.setContentsMargins(margin, look.style.mm(3), margin, look.style.mm(3))
+        self._layout.setSpacing(look.style.mm(3))
+        self.band: Band | None = None
+
+    def refresh(self, _state: at.State, status: DeviceStatus) -> None:
+        """The same situation again: progress, time, what the sensor says."""
+        if self.band is not None:
+            self.band.ring.show_left(status.deadline_s)
+
+    def put_band(self, mood: Mood, icon: str, state: str, note: str = "") -> Band:
+        self.band = Band(self.look, mood, icon, state, note)
+        self._layout.addWidget(self.band)
+        return self.band
+
+    def put_body(self, content: QWidget) -> None:
+        self._layout.addWidget(Pages(self.look, "more", content), 1)
+
+    def put_foot(self, *items: Item) -> None:
+        self._layout.addLayout(row(*items, spacing=self.look.style.gap * 2))
+
+    def button(
+        self,
+        name: str,
+        text: str,
+        event: on.Event | None = None,
+        *,
+        icon: str = "",
+        kind: Kind = Kind.PLAIN,
+    ) -> Button:
+        """Sends `event` when it is touched."""
+        made = Button(self.look, name, text, icon=icon, kind=kind)
+        if event is not None:
+            made.clicked.connect(lambda: self.event.emit(event))
+        return made
+
+
+class HolderCard(Card):
+    """Photo, name, number, date of birth and ballot style, as on the card in the reader."""
+
+    def __init__(
+        self, look: Look, holder: at.Holder, *, photo_mm: float = 44, question: str = ""
+    ) -> None:
+        super().__init__(look, name="holder")
+        t, style = look.t, look.style
+        photo = Photo(look, style.mm(photo_mm), name="holder-photo")
+        photo.show_picture(holder.photo, t("Photo on the card"))
+        latin = not t.right_to_left and bool(holder.latin_name)
+        name = holder.latin_name if latin else holder.name
+        born = datetime.combine(holder.born, time(), UTC)
+        inner = column(
+            row(photo, 1),
+            Label(look, name, Ink.TITLE, name="holder-name"),
+            _fact(look, t("National no."), t.code(_spaced(holder.national_number)), "number"),
+            spacing=style.mm(1),
+        )
+        if question:
+            inner.addWidget(Label(look, question, Ink.TITLE, Tone.WARN, name="question"))
+        else:
+            inner.addWidget(_fact(look, t("Born"), t.date(born), "born"))
+            inner.addWidget(_fact(look, t("Votes in"), t.of(holder.style_name), "style"))
+        inner.addStretch(1)
+        self.hold(inner)
+
+
+def _fact(look: Look, label: str, value: str, name: str) -> QWidget:
+    """Label and value on one line if they fit, else below each other."""
+    holder = Flowing(look.style.mm(2))
+    holder.add(Label(look, label, Ink.SMALL, Tone.MUTED))
+    holder.add(Label(look, value, Ink.STRONG, name=f"holder-{name}"))
+    return holder
+
+
+def _spaced(number: str) -> str:
+    """`0012345679` → `001-234567-9`, as it is printed on cards."""
+    return f"{number[:3]}-{number[3:9]}-{number[9:]}" if len(number) == 10 else number
+
+
+def side_by_side(look: Look, first: QWidget, second: QWidget, share: tuple[int, int]) -> QWidget:
+    """Two cards, the first at the beginning of the line."""
+    holder = QWidget()
+    layout = row(first, second, spacing=look.style.mm(3))
+    layout.setStretch(0, share[0])
+    layout.setStretch(1, share[1])
+    holder.setLayout(layout)
+    return holder

@@ -1,0 +1,283 @@
+"""The pages without much of their own: ready, reading, asking, writing, done, refused, closed, broken."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QProgressBar, QWidget
+
+from kiosk.flows.common import ClosedReason
+from kiosk.flows.identity import events as on
+from kiosk.flows.identity import states as at
+from kiosk.status import DeviceStatus
+from ui.identity.page import HolderCard, Page, side_by_side
+from ui.identity.words import CLOSED, PROBLEMS, REFUSALS
+from ui.theme import Ink
+from ui.widgets.band import Mood
+from ui.widgets.busy import Busy
+from ui.widgets.buttons import Kind
+from ui.widgets.frames import Card, Item, column, row
+from ui.widgets.labels import Emblem, Label, Tone
+from ui.widgets.look import Look
+from ui.widgets.pictures import Picture, Scene
+
+PICTURE_MM = 74
+
+
+def _told(look: Look, *items: Item) -> QWidget:
+    """Things in the middle of the page, below each other."""
+    holder = QWidget()
+    layout = column(1, *items, 2, spacing=look.style.mm(4))
+    for item in items:
+        if isinstance(item, Emblem | Busy):
+            layout.setAlignment(item, Qt.AlignmentFlag.AlignHCenter)
+    layout.setContentsMargins(look.style.mm(6), 0, look.style.mm(6), 0)
+    holder.setLayout(layout)
+    return holder
+
+
+class IdlePage(Page):
+    def __init__(self, look: Look) -> None:
+        super().__init__(look)
+        t = look.t
+        self.put_band(Mood.GOOD, "person", t("Ready"), t("The next voter can come."))
+        self.put_body(
+            _told(
+                look,
+                Picture(look, Scene.CARD_IN, look.style.mm(PICTURE_MM)),
+                Label(
+                    look,
+                    t("Put the voter's identity card into the first reader"),
+                    Ink.TITLE,
+                    name="todo",
+                    centred=True,
+                ),
+                Label(
+                    look,
+                    t("Leave it in until this screen says that it can come out."),
+                    Ink.BODY,
+                    Tone.MUTED,
+                    centred=True,
+                ),
+            )
+        )
+
+
+class ReadingPage(Page):
+    def __init__(self, look: Look) -> None:
+        super().__init__(look)
+        t = look.t
+        self.put_band(Mood.BUSY, "card", t("Reading the card"))
+        self._bar = QProgressBar()
+        self._bar.setRange(0, 1000)
+        self._bar.setTextVisible(False)
+        self._bar.setObjectName("progress")
+        self._bar.setAccessibleName(t("Reading the card"))
+        self.put_body(
+            _told(
+                look,
+                Picture(look, Scene.CARD_STAYS, look.style.mm(PICTURE_MM)),
+                self._bar,
+                Label(look, t("Leave the card in."), Ink.TITLE, name="todo", centred=True),
+            )
+        )
+
+    def refresh(self, state: at.State, status: DeviceStatus) -> None:
+        super().refresh(state, status)
+        if isinstance(state, at.ReadingCard):
+            self._bar.setValue(round(state.progress * 1000))
+
+
+class ClaimingPage(Page):
+    def __init__(self, look: Look, state: at.ClaimingBallot) -> None:
+        super().__init__(look)
+        t = look.t
+        self.put_band(Mood.BUSY, "line", t("Asking the registry"))
+        told = Card(look)
+        told.hold(
+            column(
+                _told(
+                    look,
+                    Busy(look, mm=26),
+                    Label(
+                        look,
+                        t("Has this person received a ballot anywhere today?"),
+                        Ink.TITLE,
+                        centred=True,
+                    ),
+                    Label(look, t("Leave the card in."), name="todo", centred=True),
+                )
+            )
+        )
+        self.put_body(side_by_side(look, HolderCard(look, state.holder), told, (2, 3)))
+
+
+class WritingPage(Page):
+    """Writing, or what keeps the card from being written."""
+
+    def __init__(self, look: Look, state: at.WritingAuthorization) -> None:
+        super().__init__(look)
+        t, style = look.t, look.style
+        problem = state.problem
+        told = Card(look)
+        if problem is None:
+            self.put_band(Mood.BUSY, "card", t("Writing the authorization card"))
+            body = _told(
+                look,
+                Busy(look, mm=26),
+                Label(look, t("Leave the card in."), Ink.TITLE, name="todo", centred=True),
+            )
+        elif problem is at.WriteProblem.NO_CARD:
+            # The ordinary way, not a fault: the officer takes a card from the tray.
+            said = PROBLEMS[problem]
+            self.put_band(
+                Mood.GOOD, "check", t("Entitled to vote"), t("One card is still missing.")
+            )
+            body = _told(
+                look,
+                Picture(look, Scene.CARD_IN_BLANK, style.mm(PICTURE_MM)),
+                Label(look, t(said.todo), Ink.TITLE, name="todo", centred=True),
+                Label(look, t("Into the second reader."), Ink.BODY, Tone.MUTED, centred=True),
+            )
+        else:
+            said = PROBLEMS[problem]
+            self.put_band(Mood.WARN, "warning", t("The card is not written yet"))
+            c = style.palette
+            body = _told(
+                look,
+                Emblem(look, "card", c.warn, c.warn_soft, mm=26),
+                Label(look, t(said.why), Ink.TITLE, Tone.WARN, name="why", centred=True),
+                Label(look, t(said.todo), Ink.BODY, name="todo", centred=True),
+            )
+        told.hold(column(body))
+        self.put_body(side_by_side(look, HolderCard(look, state.holder), told, (2, 3)))
+        if problem is at.WriteProblem.OCCUPIED:
+            text = t("Overwrite this card")
+            self.put_foot(
+                1, self.button("overwrite", text, on.TryAgain(), icon="edit", kind=Kind.WARN)
+            )
+        elif problem is not None and problem is not at.WriteProblem.NO_CARD:
+            self.put_foot(
+                1,
+                self.button(
+                    "try-again", t("Try again"), on.TryAgain(), icon="edit", kind=Kind.MAIN
+                ),
+            )
+
+
+class DonePage(Page):
+    def __init__(self, look: Look, state: at.Done) -> None:
+        super().__init__(look)
+        t = look.t
+        self.put_band(Mood.GOOD, "done", t("May vote"), t("The authorization card is written."))
+        first = _handover(
+            look,
+            Scene.GIVE_CARD,
+            t("Give the authorization card to the voter"),
+            t("Given"),
+            done=state.authorization_out,
+            name="give-card",
+        )
+        second = _handover(
+            look,
+            Scene.GIVE_DOCUMENT,
+            t("Give the identity card back"),
+            t("Given back"),
+            done=state.identity_out,
+            name="give-document",
+        )
+        self.put_body(side_by_side(look, first, second, (1, 1)))
+
+
+def _handover(
+    look: Look, scene: Scene, todo: str, done_text: str, *, done: bool, name: str
+) -> Card:
+    style, c = look.style, look.style.palette
+    card = Card(look, "good" if done else "card", name=name)
+    card.setProperty("done", done)
+    parts: list[Item] = [1, Picture(look, scene, style.mm(PICTURE_MM), dim=done)]
+    parts.append(Label(look, todo, Ink.TITLE, Tone.MUTED if done else Tone.TEXT, centred=True))
+    if done:
+        tick = row(
+            1,
+            Emblem(look, "check", c.good, c.good_soft, mm=13),
+            Label(look, done_text, Ink.STRONG, Tone.GOOD, wrap=False),
+            1,
+            spacing=style.mm(2),
+        )
+        parts.append(tick)
+    card.hold(column(*parts, 1, spacing=style.mm(3)))
+    return card
+
+
+class RefusedPage(Page):
+    def __init__(self, look: Look, state: at.Refused) -> None:
+        super().__init__(look)
+        t, c = look.t, look.style.palette
+        said = REFUSALS[state.reason]
+        self.put_band(Mood.BAD, "stop", t("No ballot"))
+        ask_out = "" if state.card_out else t("Take the card out to go on.")
+        told = _told(
+            look,
+            Emblem(look, "stop", c.bad, c.bad_soft, mm=26),
+            Label(look, t(said.why), Ink.TITLE, Tone.BAD, name="why", centred=True),
+            Label(look, t(said.todo), Ink.BODY, name="todo", centred=True),
+            *((Label(look, ask_out, Ink.BODY, Tone.MUTED, centred=True),) if ask_out else ()),
+        )
+        if state.holder is None:
+            self.put_body(told)
+            return
+        card = Card(look)
+        card.hold(column(told))
+        self.put_body(side_by_side(look, HolderCard(look, state.holder), card, (2, 3)))
+
+
+class ClosedPage(Page):
+    def __init__(self, look: Look, reason: ClosedReason) -> None:
+        super().__init__(look)
+        t = look.t
+        said = CLOSED[reason]
+        icon = "pause" if reason is ClosedReason.PAUSED else "lock"
+        self.put_band(Mood.STILL, icon, t(said.why))
+        self.put_body(
+            _told(
+                look,
+                Picture(look, Scene.CARD_IN_BLANK, look.style.mm(PICTURE_MM)),
+                Label(look, t(said.todo), Ink.TITLE, name="todo", centred=True),
+                Label(
+                    look,
+                    t("Operator cards go into the second reader."),
+                    Ink.BODY,
+                    Tone.MUTED,
+                    centred=True,
+                ),
+            )
+        )
+
+
+class BrokenPage(Page):
+    def __init__(self, look: Look, incident: str) -> None:
+        super().__init__(look)
+        t, c = look.t, look.style.palette
+        self.put_band(Mood.BAD, "power", t("Out of service"))
+        self.put_body(
+            _told(
+                look,
+                Emblem(look, "warning", c.bad, c.bad_soft, mm=30),
+                Label(
+                    look,
+                    t("Something this station needs does not work."),
+                    Ink.TITLE,
+                    name="why",
+                    centred=True,
+                ),
+                Label(
+                    look,
+                    t("Look at the lamps, plug in what is loose; it goes on by itself. "
+                      "If not, call technical support and name this code:"),
+                    Ink.BODY,
+                    name="todo",
+                    centred=True,
+                ),
+                Label(look, t.latin(incident), Ink.DISPLAY, Tone.BAD, name="incident", centred=True),
+            )
+        )  # fmt: skip

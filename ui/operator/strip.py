@@ -1,0 +1,86 @@
+"""A report on the screen, like the strip of paper that the printer makes of it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
+
+from kiosk.reports import Report
+from ui.raster import kind_text, value_text
+from ui.theme import Ink
+from ui.widgets.frames import row
+from ui.widgets.labels import Label
+from ui.widgets.look import Look
+
+PAPER, INK, EDGE = "#fffef9", "#101010", "#8a8a80"
+"""Paper is paper in every theme: 19:1."""
+
+
+class Strip(QWidget):
+    """Readable text on white with torn ends. Lines are called `report-<n>`."""
+
+    def __init__(self, look: Look, report: Report) -> None:
+        super().__init__()
+        t, style = look.t, look.style
+        self._tooth = style.mm(2)
+        self.setObjectName("report")
+        self.setStyleSheet(f"QLabel {{ color: {INK}; }}")
+        self.setMaximumWidth(style.mm(150))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        layout = QVBoxLayout(self)
+        pad = style.mm(5)
+        layout.setContentsMargins(pad, pad + self._tooth, pad, pad + self._tooth)
+        layout.setSpacing(style.mm(1))
+        layout.addWidget(Label(look, t.of(report.title), Ink.STRONG, centred=True))
+        layout.addWidget(
+            Label(look, kind_text(t, report.kind), Ink.TITLE, name="report-kind", centred=True)
+        )
+        made = f"{t.date(report.made)}  {t.time(report.made)}"
+        layout.addWidget(Label(look, made, Ink.SMALL, centred=True))
+        layout.addWidget(_rule(style.mm(0.4)))
+        for number, line in enumerate(report.lines):
+            layout.addWidget(self._line(look, number, t.of(line.label), value_text(t, line)))
+        layout.addWidget(_rule(style.mm(0.4)))
+
+    def _line(self, look: Look, number: int, label: str, value: str) -> QWidget:
+        holder = QWidget()
+        holder.setObjectName(f"report-{number}")
+        said = Label(look, value, Ink.STRONG)
+        said.setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignTop)
+        line = row(Label(look, label, Ink.SMALL), said, spacing=look.style.mm(3))
+        # Short values leave the room to the label; long ones (digests) wrap in half of it.
+        line.setStretch(0, 3 if len(value) < 12 else 1)
+        line.setStretch(1, 1)
+        holder.setLayout(line)
+        return holder
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(EDGE), 1))
+        painter.setBrush(QColor(PAPER))
+        painter.drawPolygon(torn(QRectF(self.rect()).adjusted(1, 1, -1, -1), self._tooth))
+
+
+def torn(box: QRectF, tooth: float) -> QPolygonF:
+    """A rectangle whose upper and lower edges were torn off on a saw."""
+    count = max(2, round(box.width() / (tooth * 1.6)))
+    step = box.width() / count
+    points: list[QPointF] = []
+    for i in range(count):
+        points.append(QPointF(box.left() + i * step, box.top() + tooth))
+        points.append(QPointF(box.left() + (i + 0.5) * step, box.top()))
+    points.append(QPointF(box.right(), box.top() + tooth))
+    for i in range(count):
+        points.append(QPointF(box.right() - i * step, box.bottom() - tooth))
+        points.append(QPointF(box.right() - (i + 0.5) * step, box.bottom()))
+    points.append(QPointF(box.left(), box.bottom() - tooth))
+    return QPolygonF(points)
+
+
+def _rule(height: int) -> QFrame:
+    line = QFrame()
+    line.setFixedHeight(max(1, height))
+    line.setStyleSheet(f"background: {INK};")
+    return line

@@ -1,0 +1,299 @@
+"""Paper: reports and receipts drawn as black-and-white bitmaps for the receipt printer.
+
+Persian needs shaping and right-to-left layout that no receipt printer does by itself, so whole
+pages are drawn with Qt and handed over as dots. Grey is cut at the middle, never dithered: thermal
+paper shows letters of dithered grey as dirt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import assert_never
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QGuiApplication,
+    QImage,
+    QPainter,
+    QPen,
+    QTextLayout,
+    QTextOption,
+)
+
+from kiosk.definition import Language, Text
+from kiosk.reports import Line, Report, ReportKind
+from ui.text import Texts, load
+from ui.theme import FAMILY, load_fonts
+from ui.widgets.qr import QUIET, qr_matrix
+
+WIDTH_80_MM = 576
+"""Printable dots of 80 mm paper at 203 dpi."""
+
+MAX_ROWS = 20_000
+"""2.5 m of paper; no printer takes more in one piece."""
+
+_MARGIN = 8.0
+_TITLE_PX, _HEAD_PX, _TEXT_PX, _SMALL_PX = 40, 28, 25, 21
+_DARK = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Raster:
+    """Rows from top to bottom, 8 dots a byte, leftmost dot in the highest bit, 1 = black."""
+
+    width_px: int
+    rows: bytes
+
+    @property
+    def height_px(self) -> int:
+        return len(self.rows) * 8 // self.width_px
+
+
+class RasterError(ValueError):
+    """Too much for one piece of paper, or a width that is no whole number of bytes."""
+
+
+def render_report(report: Report, language: Language, width_px: int = WIDTH_80_MM) -> Raster:
+    """A zero report, closing report or self-test as a strip of paper. Raises RasterError.
+
+    Needs a QGuiApplication; runs on any thread.
+    """
+    t = load(language)
+    strip = _Strip(t, width_px)
+    strip.text(t.of(report.title), _TITLE_PX, QFont.Weight.Bold, centred=True)
+    strip.text(kind_text(t, report.kind), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
+    comma = "،" if t.right_to_left else ","
+    made = f"{t.date(report.made)}{comma} {t.time(report.made)}"
+    strip.text(made, _TEXT_PX, QFont.Weight.Normal, centred=True)
+    strip.rule()
+    for line in report.lines:
+        strip.pair(t.of(line.label), value_text(t, line))
+    strip.rule()
+    for place in (t("Officer"), t("Supervisor")):
+        strip.signature(place)
+    return strip.raster()
+
+
+def render_receipt(
+    code: str,
+    language: Language,
+    *,
+    election: Text,
+    title: str = "",
+    width_px: int = WIDTH_80_MM,
+) -> Raster:
+    """The tracking code of a ballot as QR and in groups; says nothing of the vote. Raises RasterError."""
+    t = load(language)
+    strip = _Strip(t, width_px)
+    strip.text(t.of(election), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
+    strip.text(title or t("Tracking code"), _TITLE_PX, QFont.Weight.Bold, centred=True)
+    strip.qr(code)
+    strip.text("\n".join(grouped_rows(code)), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
+    strip.rule()
+    strip.text(
+        t("With this code you can find your sealed ballot in the public archive. "
+          "It does not show how you voted."),
+        _SMALL_PX, QFont.Weight.Normal, centred=False,
+    )  # fmt: skip
+    return strip.raster()
+
+
+def grouped_rows(code: str, group: int = 4, per_row: int = 4) -> list[str]:
+    """`ABCDEFGH…` → rows of groups, each an isolated left-to-right run."""
+    groups = [code[i : i + group] for i in range(0, len(code), group)]
+    rows = (groups[i : i + per_row] for i in range(0, len(groups), per_row))
+    return [f"\u2066{'  '.join(row)}\u2069" for row in rows]
+
+
+def to_image(raster: Raster) -> QImage:
+    """The same dots as a picture, for the screen."""
+    image = QImage(
+        raster.rows,
+        raster.width_px,
+        raster.height_px,
+        raster.width_px // 8,
+        QImage.Format.Format_Mono,
+    )
+    image.setColorTable([0xFFFFFFFF, 0xFF000000])
+    return image.copy()
+
+
+def value_text(t: Texts, line: Line) -> str:
+    """Plain numbers in the language's digits; anything with Latin letters stays as it is, isolated."""
+    value = line.value
+    if any(letter.isascii() and letter.isalpha() for letter in value):
+        return t.latin(value)
+    if value.isascii() and value.isdigit():
+        return t.number(int(value)) if not value.startswith("0") else t.code(value)
+    return t.code(value) if value.isascii() else t.digits(value)
+
+
+def kind_text(t: Texts, kind: ReportKind) -> str:
+    match kind:
+        case ReportKind.ZERO:
+            return t("Zero report")
+        case ReportKind.CLOSING:
+            return t("Closing report")
+        case ReportKind.SELF_TEST:
+            return t("Self-test")
+        case _:
+            assert_never(kind)
+
+
+# ---------------------------------------------------------------- one strip
+
+
+class _Strip:
+    """Collects what to draw from top to bottom, then draws it in one go."""
+
+    def __init__(self, t: Texts, width_px: int) -> None:
+        if width_px <= 0 or width_px % 8:
+            raise RasterError("the width is a positive multiple of 8")
+        if QGuiApplication.instance() is None:
+            raise RasterError("drawing text needs a QGuiApplication")
+        load_fonts()
+        self._t = t
+        right, left = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignLeft
+        self._start, self._end = (right, left) if t.right_to_left else (left, right)
+        self._width = width_px
+        self._inner = width_px - 2 * _MARGIN
+        self._y = 12.0
+        self._todo: list[partial[None]] = []
+
+    # ------------------------------------------------------------ what goes on it
+
+    def text(self, text: str, px: int, weight: QFont.Weight, *, centred: bool) -> None:
+        align = Qt.AlignmentFlag.AlignHCenter if centred else self._start
+        for paragraph in text.split("\n"):
+            self._block(paragraph, _font(px, weight), _MARGIN, self._inner, align)
+        self._y += px * 0.25
+
+    def pair(self, label: str, value: str) -> None:
+        """Label at the beginning of the line, value at its end; below each other if too long."""
+        label_font = _font(_TEXT_PX, QFont.Weight.Normal)
+        value_font = _font(_TEXT_PX, QFont.Weight.DemiBold)
+        gap = _TEXT_PX * 0.8
+        wide = QFontMetricsF(value_font).horizontalAdvance(value) + 2
+        room = self._inner - wide - gap
+        label_wide = QFontMetricsF(label_font).horizontalAdvance(label)
+        if room < min(label_wide, self._inner * 0.4):
+            self._block(label, label_font, _MARGIN, self._inner, self._start)
+            self._block(value, value_font, _MARGIN, self._inner, self._end)
+        else:
+            top = self._y
+            rtl = self._t.right_to_left
+            self._block(
+                label, label_font, _MARGIN + (wide + gap if rtl else 0), room,
+                self._start,
+            )  # fmt: skip
+            bottom, self._y = self._y, top
+            self._block(
+                value, value_font, _MARGIN if rtl else _MARGIN + room + gap, wide,
+                self._end,
+            )  # fmt: skip
+            self._y = max(self._y, bottom)
+        self._y += _TEXT_PX * 0.2
+
+    def rule(self) -> None:
+        self._y += 10
+        y = self._y
+        self._todo.append(partial(self._draw_line, y, Qt.PenStyle.SolidLine))
+        self._y += 14
+
+    def signature(self, who: str) -> None:
+        """A name under a line to sign on."""
+        self._y += 64
+        self._todo.append(partial(self._draw_line, self._y, Qt.PenStyle.DotLine))
+        self._y += 6
+        self.text(who, _SMALL_PX, QFont.Weight.Normal, centred=False)
+
+    def qr(self, text: str) -> None:
+        matrix = qr_matrix(text)
+        modules = len(matrix) + 2 * QUIET
+        side = min(self._width, 400) // modules
+        if side < 2:
+            raise RasterError("the text is too long for a QR symbol on this paper")
+        left = (self._width - side * len(matrix)) / 2
+        top = self._y + side * QUIET
+        self._todo.append(partial(_draw_modules, matrix=matrix, left=left, top=top, side=side))
+        self._y = top + side * (len(matrix) + QUIET)
+
+    # ------------------------------------------------------------ drawing
+
+    def raster(self) -> Raster:
+        height = round(self._y) + 24
+        if height > MAX_ROWS:
+            raise RasterError(f"the strip would be {height} rows long; {MAX_ROWS} is the most")
+        image = QImage(self._width, height, QImage.Format.Format_Grayscale8)
+        image.fill(Qt.GlobalColor.white)
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+        for draw in self._todo:
+            draw(painter)
+        painter.end()
+        return Raster(self._width, _threshold(image))
+
+    def _block(
+        self, text: str, font: QFont, left: float, width: float, align: Qt.AlignmentFlag
+    ) -> None:
+        direction = (
+            Qt.LayoutDirection.RightToLeft
+            if self._t.right_to_left
+            else Qt.LayoutDirection.LeftToRight
+        )
+        option = QTextOption(align)
+        option.setTextDirection(direction)
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        layout = QTextLayout(text, font)
+        layout.setTextOption(option)
+        layout.beginLayout()
+        height = 0.0
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(width)
+            line.setPosition(QPointF(0, height))
+            height += line.height()
+        layout.endLayout()
+        self._todo.append(partial(_draw_layout, layout=layout, at=QPointF(left, self._y)))
+        self._y += height
+
+    def _draw_line(self, y: float, style: Qt.PenStyle, painter: QPainter) -> None:
+        painter.setPen(QPen(QColor("black"), 2, style))
+        painter.drawLine(QPointF(_MARGIN, y), QPointF(self._width - _MARGIN, y))
+
+
+def _font(px: int, weight: QFont.Weight) -> QFont:
+    font = QFont(FAMILY)
+    font.setPixelSize(px)
+    font.setWeight(weight)
+    return font
+
+
+def _draw_layout(painter: QPainter, *, layout: QTextLayout, at: QPointF) -> None:
+    painter.setPen(QColor("black"))
+    layout.draw(painter, at)
+
+
+def _draw_modules(
+    painter: QPainter, *, matrix: tuple[tuple[bool, ...], ...], left: float, top: float, side: int
+) -> None:
+    for y, row in enumerate(matrix):
+        for x, dark in enumerate(row):
+            if dark:
+                box = QRectF(round(left) + x * side, round(top) + y * side, side, side)
+                painter.fillRect(box, QColor("black"))
+
+
+def _threshold(image: QImage) -> bytes:
+    """Dots of a grey picture: everything darker than the middle becomes black."""
+    width, height, stride = image.width(), image.height(), image.bytesPerLine()
+    grey = bytes(image.constBits())
+    table = bytes(ord("1") if level < _DARK else ord("0") for level in range(256))
+    rows = bytearray()
+    for y in range(height):
+        dots = grey[y * stride : y * stride + width].translate(table)
+        rows += int(dots.decode("ascii"), 2).to_bytes(width // 8, "big")
+    return bytes(rows)

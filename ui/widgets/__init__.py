@@ -1,0 +1,43 @@
+"""Basic widgets that every screen is made of. All take a `Look` first.
+
+`make_look(dpi, presentation)` gives the look; put `look.style.stylesheet()` and
+`look.direction` on the window, whose objectName is `window`.
+"""
+
+from ui.widgets.buttons import Button, Kind
+from ui.widgets.dialog import Dialog, Veil
+from ui.widgets.frames import Card, FooterBar, HeaderBar, ModeBanner, Pages, clear, column, row
+from ui.widgets.keyboard import Keyboard, Order
+from ui.widgets.keypad import CodeBoxes, Keypad
+from ui.widgets.labels import Emblem, Icon, Label, Photo, Tone, draw_photo
+from ui.widgets.look import Look, make_look
+from ui.widgets.qr import QrCode, qr_matrix
+
+__all__ = [
+    "Button",
+    "Card",
+    "CodeBoxes",
+    "Dialog",
+    "Emblem",
+    "FooterBar",
+    "HeaderBar",
+    "Icon",
+    "Keyboard",
+    "Keypad",
+    "Kind",
+    "Label",
+    "Look",
+    "ModeBanner",
+    "Order",
+    "Pages",
+    "Photo",
+    "QrCode",
+    "Tone",
+    "Veil",
+    "clear",
+    "column",
+    "draw_photo",
+    "make_look",
+    "qr_matrix",
+    "row",
+]

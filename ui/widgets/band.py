@@ -1,0 +1,129 @@
+"""The state in one word, across the whole width: what somebody sees from two metres away."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QSizePolicy, QWidget
+
+from ui.theme import Ink
+from ui.widgets.frames import row
+from ui.widgets.labels import Icon, Label
+from ui.widgets.look import Look
+
+
+class Mood(StrEnum):
+    GOOD = "good"
+    BUSY = "busy"
+    WARN = "warn"
+    BAD = "bad"
+    STILL = "still"
+
+
+class Band(QFrame):
+    """Icon, state, a second line, and the time left at its end. Labels: `state`, `note`, `time-left`."""
+
+    def __init__(self, look: Look, mood: Mood, icon: str, state: str, note: str = "") -> None:
+        super().__init__()
+        self._look = look
+        style, c = look.style, look.style.palette
+        paper = {
+            Mood.GOOD: c.good, Mood.BUSY: c.accent, Mood.WARN: c.warn, Mood.BAD: c.bad,
+            Mood.STILL: c.muted,
+        }[mood]  # fmt: skip
+        ink = c.on_accent if mood is Mood.BUSY else c.surface
+        self.setObjectName("band")
+        self.setStyleSheet(
+            f"QFrame#band {{ background: {paper}; border-radius: {style.radius}px; }}"
+            f"QFrame#band QLabel {{ color: {ink}; }}"
+        )
+        self.state = Label(look, state, Ink.DISPLAY, name="state")
+        self.note = Label(look, note, Ink.BODY, name="note")
+        self.note.setVisible(bool(note))
+        self.ring = TimeRing(look, ink)
+        self.ring.hide()
+        self._words = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._words.setContentsMargins(0, 0, 0, 0)
+        self._words.setSpacing(style.mm(4))
+        self._words.addWidget(self.state, 1)
+        self._words.addWidget(self.note, 1)
+        layout = row(
+            Icon(look, icon, round(style.font_px(Ink.DISPLAY) * 1.35), ink),
+            self._words,
+            self.ring,
+            spacing=style.mm(4),
+        )
+        layout.setStretch(1, 1)
+        layout.setContentsMargins(style.mm(5), style.mm(1.6), style.mm(4), style.mm(1.6))
+        self.setLayout(layout)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def say(self, state: str, note: str = "") -> None:
+        self.state.setText(state)
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """State and note on one line if they fit, the note at its end; else below each other."""
+        beside = self.height() + self.ring.width()
+        wide = sum(label.fontMetrics().horizontalAdvance(label.text()) for label in self._both)
+        flat = wide + beside + self._look.style.mm(12) < self.width()
+        end = Qt.AlignmentFlag.AlignTrailing if flat else Qt.AlignmentFlag.AlignLeading
+        way = QBoxLayout.Direction.LeftToRight if flat else QBoxLayout.Direction.TopToBottom
+        if self._words.direction() != way:
+            self._words.setDirection(way)
+            self._words.setSpacing(self._look.style.mm(4) if flat else 0)
+        self.note.setAlignment(end | Qt.AlignmentFlag.AlignVCenter)
+
+    @property
+    def _both(self) -> tuple[Label, Label]:
+        return self.state, self.note
+
+
+class TimeRing(QWidget):
+    """The rest of a time limit: a number in a ring that runs empty."""
+
+    def __init__(self, look: Look, ink: str) -> None:
+        super().__init__()
+        style = look.style
+        self._look, self._ink = look, ink
+        self._most = 0.0
+        self._left = 0.0
+        self.text = Label(look, "", Ink.TITLE, name="time-left", centred=True, wrap=False)
+        layout = row(self.text)
+        self.setLayout(layout)
+        side = max(style.mm(17), round(style.font_px(Ink.TITLE) * 2.5))
+        self.setFixedSize(QSize(side, side))
+
+    def show_left(self, seconds: float | None) -> None:
+        """None: no limit is running."""
+        self.setVisible(seconds is not None)
+        if seconds is None:
+            self._most = 0.0
+            return
+        if seconds > self._most or seconds > self._left + 1:
+            self._most = seconds
+        self._left = max(0.0, seconds)
+        self.text.setText(self._look.t.number(int(self._left + 0.999)))
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        width = self._look.style.mm(1.3)
+        box = QRectF(self.rect()).adjusted(width, width, -width, -width)
+        colour = QColor(self._ink)
+        faint = QColor(colour)
+        faint.setAlphaF(0.3)
+        painter.setPen(QPen(faint, width))
+        painter.drawEllipse(box)
+        share = self._left / self._most if self._most else 0.0
+        painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawArc(box, 90 * 16, round(share * 360 * 16))

@@ -1,0 +1,65 @@
+"""Words that stand on one line while they fit, and below each other when they don't."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from ui.widgets.labels import Label
+
+
+class Flowing(QWidget):
+    """Two labels; the second begins where the first ends, or on a new line of its own."""
+
+    def __init__(self, space: int) -> None:
+        super().__init__()
+        self._space = space
+        self._labels: list[Label] = []
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def add(self, label: Label) -> None:
+        label.setParent(self)
+        self._labels.append(label)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        if self._flat(width):
+            return max(label.heightForWidth(width) for label in self._labels)
+        return sum(label.heightForWidth(width) for label in self._labels)
+
+    def sizeHint(self) -> QSize:
+        wide = sum(_wide(label) for label in self._labels) + self._space
+        return QSize(wide, max(label.fontMetrics().height() for label in self._labels))
+
+    def minimumSizeHint(self) -> QSize:
+        wide = max(label.minimumSizeHint().width() for label in self._labels)
+        return QSize(wide, max(label.fontMetrics().height() for label in self._labels))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        width, rtl = self.width(), self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        if not self._flat(width):
+            top = 0
+            for label in self._labels:
+                high = label.heightForWidth(width)
+                label.setGeometry(0, top, width, high)
+                top += high
+            return
+        at = 0
+        for label in self._labels:
+            wide = _wide(label)
+            label.setGeometry(width - at - wide if rtl else at, 0, wide, self.height())
+            at += wide + self._space
+
+    def _flat(self, width: int) -> bool:
+        wide = sum(_wide(label) for label in self._labels)
+        return wide + self._space * (len(self._labels) - 1) <= width
+
+
+def _wide(label: Label) -> int:
+    return label.fontMetrics().horizontalAdvance(label.text()) + 4

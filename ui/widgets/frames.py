@@ -1,0 +1,185 @@
+"""Cards, bars and rows that hold other widgets."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from kiosk.status import Mode
+from ui.theme import Ink
+from ui.widgets.buttons import Button
+from ui.widgets.labels import Icon, Label, Tone
+from ui.widgets.look import Look
+
+Item = QWidget | QLayout | int
+"""A widget, a layout, or an integer: a stretch."""
+
+
+def row(*items: Item, spacing: int = 0) -> QHBoxLayout:
+    """Side by side in reading direction."""
+    layout = QHBoxLayout()
+    fill(layout, items, spacing)
+    return layout
+
+
+def column(*items: Item, spacing: int = 0) -> QVBoxLayout:
+    """Below each other."""
+    layout = QVBoxLayout()
+    fill(layout, items, spacing)
+    return layout
+
+
+def fill(layout: QBoxLayout, items: tuple[Item, ...], spacing: int) -> None:
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(spacing)
+    for item in items:
+        match item:
+            case int():
+                layout.addStretch(item)
+            case QWidget():
+                layout.addWidget(item)
+            case QLayout():
+                layout.addLayout(item)
+
+
+def clear(layout: QLayout) -> None:
+    """Take everything out; the widgets are gone from the window at once."""
+    while (item := layout.takeAt(0)) is not None:
+        widget, inner = item.widget(), item.layout()
+        if widget is not None:
+            widget.hide()
+            widget.setParent(None)
+            widget.deleteLater()
+        elif inner is not None:
+            clear(inner)
+
+
+class Card(QFrame):
+    """A bordered area. `role`: card, sunken, soft, good, warn, bad (see `Style.stylesheet`)."""
+
+    def __init__(
+        self, look: Look, role: str = "card", *, name: str = "", pad_mm: float = 4
+    ) -> None:
+        super().__init__()
+        self.setProperty("role", role)
+        self.setObjectName(name)
+        self._pad = look.style.mm(pad_mm)
+
+    def hold(self, layout: QLayout) -> None:
+        layout.setContentsMargins(self._pad, self._pad, self._pad, self._pad)
+        self.setLayout(layout)
+
+    def set_role(self, role: str) -> None:
+        if self.property("role") != role:
+            self.setProperty("role", role)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+
+class HeaderBar(QFrame):
+    """Title and second line at the start, buttons at the end."""
+
+    def __init__(self, look: Look, title: str, note: str = "", *buttons: QWidget) -> None:
+        super().__init__()
+        self.setProperty("role", "bar")
+        style = look.style
+        self.title = Label(look, title, Ink.TITLE, name="title")
+        self.note = Label(look, note, Ink.SMALL, Tone.MUTED, name="note")
+        self.note.setVisible(bool(note))
+        words = column(self.title, self.note)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(style.margin, style.mm(1.6), style.margin, style.mm(1.6))
+        layout.setSpacing(style.gap)
+        layout.addLayout(words, 1)
+        for button in buttons:
+            layout.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def say(self, title: str, note: str = "") -> None:
+        self.title.setText(title)
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+
+
+class FooterBar(QFrame):
+    """Where the way goes on: back at the start, the main action at the end."""
+
+    def __init__(self, look: Look, *items: Item) -> None:
+        super().__init__()
+        self.setProperty("role", "foot")
+        style = look.style
+        layout = row(*items, spacing=style.gap)
+        layout.setContentsMargins(style.margin, style.mm(1.8), style.margin, style.mm(1.8))
+        self.setLayout(layout)
+
+
+class ModeBanner(QFrame):
+    """Across the top of every screen unless the votes count."""
+
+    def __init__(self, look: Look, mode: Mode) -> None:
+        super().__init__()
+        self.setProperty("role", "banner")
+        self.setObjectName("mode-banner")
+        t, style = look.t, look.style
+        match mode:
+            case Mode.REAL:
+                text = ""
+            case Mode.TRAINING:
+                text = t("Training: the candidates are made up and no vote counts.")
+            case Mode.SIMULATION:
+                text = t("Demonstration with simulated devices: no vote counts.")
+        icon = Icon(look, "info", style.icon_px(Ink.SMALL), style.palette.warn)
+        layout = row(
+            1, icon, Label(look, text, Ink.SMALL, Tone.WARN, wrap=False), 1, spacing=style.mm(1.5)
+        )
+        layout.setContentsMargins(style.margin, style.mm(0.3), style.margin, style.mm(0.3))
+        self.setLayout(layout)
+        self.setVisible(mode is not Mode.REAL)
+
+
+class Pages(QWidget):
+    """Content that may be higher than the screen, moved by two buttons: no gesture is needed.
+
+    The buttons are called `<name>-up` and `<name>-down` and are there only if something is hidden.
+    """
+
+    def __init__(self, look: Look, name: str, content: QWidget) -> None:
+        super().__init__()
+        t, style = look.t, look.style
+        content.setProperty("role", "scrolled")
+        self.area = QScrollArea()
+        self.area.setObjectName(name)
+        self.area.setWidgetResizable(True)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setWidget(content)
+        self.up = Button(look, f"{name}-up", icon="up", said=t("Earlier ones"))
+        self.down = Button(look, f"{name}-down", icon="down", said=t("More"))
+        self._turners = QWidget()
+        self._turners.setLayout(row(self.up, self.down, spacing=style.gap))
+        layout = column(self.area, self._turners, spacing=style.mm(1.5))
+        self.setLayout(layout)
+        bar = self.area.verticalScrollBar()
+        self.up.clicked.connect(lambda: self._turn(-1))
+        self.down.clicked.connect(lambda: self._turn(1))
+        bar.rangeChanged.connect(self._show_turners)
+        bar.valueChanged.connect(self._show_turners)
+        self._show_turners()
+
+    def _turn(self, way: int) -> None:
+        bar = self.area.verticalScrollBar()
+        bar.setValue(bar.value() + way * round(bar.pageStep() * 0.85))
+
+    def _show_turners(self) -> None:
+        bar = self.area.verticalScrollBar()
+        self._turners.setVisible(bar.maximum() > 0)
+        self.up.setEnabled(bar.value() > 0)
+        self.down.setEnabled(bar.value() < bar.maximum())

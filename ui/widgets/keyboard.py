@@ -1,0 +1,108 @@
+"""The on-screen keyboard for names."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from kiosk.definition import Language
+from ui.theme import Ink
+from ui.widgets.buttons import Button, Kind
+from ui.widgets.frames import clear
+from ui.widgets.look import Look
+
+
+class Order(StrEnum):
+    STANDARD = "standard"
+    """As on a computer or telephone (ISIRI 9147; QWERTY)."""
+    ALPHABETICAL = "alphabetical"
+    """For those who have never typed."""
+
+
+LETTERS: dict[tuple[Language, Order], tuple[str, ...]] = {
+    (Language.PERSIAN, Order.STANDARD): ("ضصثقفغعهخحجچ", "شسیبلاتنمکگ", "ظطژزرذدپو"),
+    (Language.PERSIAN, Order.ALPHABETICAL): ("ابپتثجچحخدذر", "زژسشصضطظعغف", "قکگلمنوهی"),
+    (Language.ENGLISH, Order.STANDARD): ("qwertyuiop", "asdfghjkl", "zxcvbnm"),
+    (Language.ENGLISH, Order.ALPHABETICAL): ("abcdefghij", "klmnopqrs", "tuvwxyz"),
+}
+"""Search folds آ, ئ, أ and the like, so the plain letters are enough."""
+
+
+class Keyboard(QWidget):
+    """Letters in one order or the other. Keys are called `key-<letter>`, `key-space`, `key-erase`,
+    `key-clear`, `key-order`, `key-hide`.
+    """
+
+    typed = Signal(str)
+    erased = Signal()
+    cleared = Signal()
+    hidden = Signal()
+    order_changed = Signal(object)
+    """Order"""
+
+    def __init__(self, look: Look, order: Order = Order.STANDARD) -> None:
+        super().__init__()
+        self._look, self._order = look, order
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(look.style.gap)
+        self._build()
+
+    def _build(self) -> None:
+        t = self._look.t
+        clear(self._rows)
+        letters = LETTERS[t.language, self._order]
+        for place, line in enumerate(letters):
+            keys = [self._letter(letter) for letter in line]
+            if place == len(letters) - 1:
+                erase = self._control("key-erase", t("Erase"), "erase")
+                erase.clicked.connect(self.erased)
+                self._add(keys, [(erase, 3)], centred=False)
+            else:
+                self._add(keys, [], centred=place > 0)
+        standard = self._order is Order.STANDARD
+        swap = self._control("key-order", t("Alphabetical") if standard else t("As on a phone"))
+        swap.clicked.connect(self._swap)
+        wipe = self._control("key-clear", t("Clear"), "trash")
+        wipe.clicked.connect(self.cleared)
+        space = self._control("key-space", t("Space"))
+        space.clicked.connect(lambda: self.typed.emit(" "))
+        hide = self._control("key-hide", t("Hide"), "keyboard")
+        hide.clicked.connect(self.hidden)
+        self._add([], [(swap, 3), (space, 5), (wipe, 2), (hide, 2)], centred=False)
+        self.setFixedHeight(self.sizeHint().height())
+
+    def _letter(self, letter: str) -> Button:
+        key = Button(self._look, f"key-{letter}", letter, kind=Kind.KEY, ink=Ink.STRONG)
+        key.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        key.setMinimumWidth(self._look.style.target)
+        key.setFixedHeight(self._look.style.target)
+        key.clicked.connect(lambda: self.typed.emit(letter))
+        return key
+
+    def _control(self, name: str, text: str, icon: str = "") -> Button:
+        key = Button(self._look, name, text, icon=icon, kind=Kind.KEY, ink=Ink.SMALL)
+        key.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        key.setFixedHeight(self._look.style.target)
+        return key
+
+    def _add(self, keys: list[Button], wide: list[tuple[Button, int]], *, centred: bool) -> None:
+        line = QHBoxLayout()
+        line.setSpacing(self._look.style.gap)
+        if centred:
+            line.addStretch(1)
+        for key in keys:
+            line.addWidget(key, 2)
+        for key, share in wide:
+            line.addWidget(key, share)
+        if centred:
+            line.addStretch(1)
+        self._rows.addLayout(line)
+
+    def _swap(self) -> None:
+        alphabetical = self._order is Order.STANDARD
+        self._order = Order.ALPHABETICAL if alphabetical else Order.STANDARD
+        self._build()
+        self.order_changed.emit(self._order)

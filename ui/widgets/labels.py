@@ -1,0 +1,154 @@
+"""Texts and pictures to look at, not to touch."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from ui.theme import Ink
+from ui.widgets.look import Look
+
+
+class Tone(StrEnum):
+    TEXT = "text"
+    MUTED = "muted"
+    ACCENT = "accent"
+    ON_ACCENT = "on-accent"
+    ON_SOFT = "on-soft"
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+
+
+class Label(QLabel):
+    """Plain text (never markup), wrapped at words."""
+
+    def __init__(
+        self,
+        look: Look,
+        text: str = "",
+        ink: Ink = Ink.BODY,
+        tone: Tone = Tone.TEXT,
+        *,
+        name: str = "",
+        centred: bool = False,
+        wrap: bool = True,
+    ) -> None:
+        super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setFont(look.style.font(ink))
+        self.setWordWrap(wrap)
+        self.setObjectName(name)
+        self.setProperty("tone", tone.value)
+        if centred:
+            self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        else:
+            # Qt would align by the text's own direction; a column of names in two scripts needs one edge.
+            rtl = look.t.right_to_left
+            side = Qt.AlignmentFlag.AlignRight if rtl else Qt.AlignmentFlag.AlignLeft
+            self.setAlignment(side | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter)
+
+    def set_tone(self, tone: Tone) -> None:
+        if self.property("tone") != tone.value:
+            self.setProperty("tone", tone.value)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+
+class Icon(QWidget):
+    """An icon beside a word."""
+
+    def __init__(self, look: Look, name: str, px: int, colour: str) -> None:
+        super().__init__()
+        self._look, self._name, self._colour = look, name, colour
+        self.setFixedSize(px, px)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        pixmap = self._look.icons.pixmap(
+            self._name, self._colour, self.width(), self.devicePixelRatioF()
+        )
+        painter.drawPixmap(0, 0, pixmap)
+
+
+class Emblem(QWidget):
+    """A large icon on a disc: what a screen with one message shows first."""
+
+    def __init__(self, look: Look, icon: str, ink: str, paper: str, mm: float = 22) -> None:
+        super().__init__()
+        self._look, self._icon, self._ink, self._paper = look, icon, ink, paper
+        side = look.style.mm(mm)
+        self.setFixedSize(side, side)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        line = self._look.style.hairline
+        painter.setPen(QPen(QColor(self._ink), line))
+        painter.setBrush(QColor(self._paper))
+        painter.drawEllipse(QRectF(self.rect()).adjusted(line, line, -line, -line))
+        px = round(self.width() * 0.52)
+        pixmap = self._look.icons.pixmap(self._icon, self._ink, px, self.devicePixelRatioF())
+        at = (self.width() - px) // 2
+        painter.drawPixmap(at, at, pixmap)
+
+
+class Photo(QWidget):
+    """A portrait with round corners, 3 wide by 4 high; a silhouette where none is packaged."""
+
+    def __init__(self, look: Look, width: int, *, name: str = "photo") -> None:
+        super().__init__()
+        self._look = look
+        self._picture: QPixmap | None = None
+        self.setObjectName(name)
+        self.setFixedSize(QSize(width, width * 4 // 3))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def show_picture(self, jpeg: bytes, said: str = "") -> None:
+        """`jpeg` empty: the silhouette. `said` names the person for those who hear the screen."""
+        picture = QPixmap()
+        self.show_pixmap(picture if jpeg and picture.loadFromData(jpeg) else None, said)
+
+    def show_pixmap(self, picture: QPixmap | None, said: str = "") -> None:
+        """The same with a picture that is decoded already."""
+        self._picture = picture
+        self.setAccessibleName(said)
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        draw_photo(painter, QRectF(self.rect()), self._picture, self._look)
+
+
+def draw_photo(painter: QPainter, box: QRectF, picture: QPixmap | None, look: Look) -> None:
+    """Fill `box` with the picture, cropped to it, or with a silhouette."""
+    painter.save()
+    painter.setRenderHints(
+        QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
+    )
+    radius = min(look.style.radius * 0.7, box.width() / 8)
+    clip = QPainterPath()
+    clip.addRoundedRect(box, radius, radius)
+    painter.setClipPath(clip)
+    if picture is None:
+        painter.fillRect(box, QColor(look.style.palette.sunken))
+        side = round(box.width() * 0.7)
+        ratio = painter.device().devicePixelRatio()
+        silhouette = look.icons.pixmap("person", look.style.palette.muted, side, ratio)
+        at = box.center()
+        painter.drawPixmap(round(at.x() - side / 2), round(at.y() - side / 2), silhouette)
+    else:
+        scale = max(box.width() / picture.width(), box.height() / picture.height())
+        width, height = box.width() / scale, box.height() / scale
+        source = QRectF(
+            (picture.width() - width) / 2, (picture.height() - height) / 3, width, height
+        )
+        painter.drawPixmap(box, picture, source)
+    painter.setClipping(False)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(look.style.palette.line), look.style.hairline))
+    painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+    painter.restore()

@@ -1,0 +1,101 @@
+"""Language, text size and contrast of an officer's screen, asked over whatever is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from kiosk.definition import Language
+from kiosk.flows.ballot.states import Presentation, TextSize, Theme
+from ui.text import N_
+from ui.theme import Ink
+from ui.widgets.buttons import Button, Kind
+from ui.widgets.dialog import Veil
+from ui.widgets.frames import Card, Item, column, row
+from ui.widgets.labels import Label
+from ui.widgets.look import Look
+
+Choice = Language | TextSize | Theme
+
+LANGUAGES: dict[Language, str] = {Language.PERSIAN: "فارسی", Language.ENGLISH: "English"}
+"""Each in its own language, or nobody finds it."""
+
+SIZES: dict[TextSize, str] = {
+    TextSize.SMALL: N_("Small"),
+    TextSize.NORMAL: N_("Normal"),
+    TextSize.LARGE: N_("Large"),
+    TextSize.LARGEST: N_("Largest"),
+}
+
+THEMES: dict[Theme, str] = {
+    Theme.DEFAULT: N_("Light"),
+    Theme.WHITE_ON_BLACK: N_("White on black"),
+    Theme.BLACK_ON_WHITE: N_("Black on white"),
+    Theme.LOW_CONTRAST: N_("Low contrast"),
+}
+
+
+class Settings(Veil):
+    """Buttons: `language-<value>`, `size-<value>`, `theme-<value>`, `settings-close`."""
+
+    changed = Signal(object)
+    closed = Signal()
+
+    def __init__(self, look: Look, parent: QWidget, presentation: Presentation) -> None:
+        super().__init__(look, parent)
+        style, t = look.style, look.t
+        self._presentation = presentation
+        self.setObjectName("settings-dialog")
+        close = Button(look, "settings-close", t("Close"), icon="check", kind=Kind.MAIN)
+        close.clicked.connect(self.closed)
+        parts: list[Item] = [
+            Label(look, t("Language"), Ink.STRONG),
+            self._choice("language", [(x, LANGUAGES[x]) for x in Language], presentation.language),
+            Label(look, t("Text size"), Ink.STRONG),
+            self._choice("size", [(x, t(SIZES[x])) for x in TextSize], presentation.size),
+            Label(look, t("Contrast"), Ink.STRONG),
+            self._choice("theme", [(x, t(THEMES[x])) for x in Theme], presentation.theme),
+            close,
+        ]
+        card = Card(look, pad_mm=5)
+        inner = column(*parts, spacing=style.mm(1.6))
+        inner.insertSpacing(len(parts) - 1, style.mm(2))
+        card.hold(inner)
+        card.setMaximumWidth(style.mm(240))
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(style.margin, style.margin, style.margin, style.margin)
+        outer.addStretch(1)
+        outer.addWidget(card)
+        outer.addStretch(1)
+        outer.setAlignment(card, Qt.AlignmentFlag.AlignHCenter)
+        card.setMinimumWidth(min(parent.width() - 2 * style.margin, style.mm(220)))
+        self.show()
+        self.raise_()
+
+    def _choice(self, prefix: str, texts: Sequence[tuple[Choice, str]], now: Choice) -> QWidget:
+        holder = QWidget()
+        line = row(spacing=self._look.style.gap)
+        for value, text in texts:
+            chosen = value is now
+            button = Button(
+                self._look, f"{prefix}-{value.value}", text, icon="check" if chosen else ""
+            )
+            button.setCheckable(True)
+            button.setChecked(chosen)
+            button.clicked.connect(lambda _=False, v=value: self._choose(v))
+            line.addWidget(button, 1)
+        holder.setLayout(line)
+        return holder
+
+    def _choose(self, value: Choice) -> None:
+        match value:
+            case Language():
+                presentation = replace(self._presentation, language=value)
+            case TextSize():
+                presentation = replace(self._presentation, size=value)
+            case Theme():
+                presentation = replace(self._presentation, theme=value)
+        self.changed.emit(presentation)

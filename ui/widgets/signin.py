@@ -1,0 +1,201 @@
+"""Signing in with an operator card, drawn: card in, PIN, checking, why a card was not accepted."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
+
+from kiosk.definition import Role
+from kiosk.flows.signin import (
+    CheckingPin,
+    EnterPin,
+    NeedCard,
+    Operator,
+    PinEntered,
+    Rejected,
+    Rejection,
+    SignedIn,
+    SignIn,
+)
+from ui.text import FIRST_STRONG_ISOLATE, N_, POP_ISOLATE, Texts
+from ui.theme import Ink
+from ui.widgets.frames import Card, Item, clear, column, row
+from ui.widgets.labels import Emblem, Label, Tone
+from ui.widgets.look import Look
+from ui.widgets.pictures import Picture, Scene
+from ui.widgets.pinpad import PinPad
+
+REJECTIONS: dict[Rejection, str] = {
+    Rejection.UNKNOWN_CARD: N_("This is not an operator card. Put an operator card in."),
+    Rejection.UNREADABLE: N_("The card does not answer. Wipe the chip and put it in again."),
+    Rejection.EXPIRED: N_("This operator card has expired. Headquarters has to issue a new one."),
+    Rejection.NOT_YET_VALID: N_(
+        "This operator card is not valid yet. Check the date and clock of the device."
+    ),
+    Rejection.OTHER_ISSUER: N_("This card was not issued by the headquarters of this election."),
+    Rejection.OTHER_BRANCH: N_("This operator card belongs to another branch."),
+    Rejection.NOT_AN_OPERATOR: N_("The certificate on this card is not an operator's."),
+    Rejection.PIN_BLOCKED: N_(
+        "The PIN of this card is blocked after too many wrong tries. Headquarters can unblock it."
+    ),
+    Rejection.WRONG_PROOF: N_(
+        "This card could not prove that it is genuine. Keep it and tell headquarters."
+    ),
+    Rejection.SAME_ROLE: N_(
+        "The second signature needs the other role. Put the other person's card in."
+    ),
+}
+
+ROLES: dict[Role, str] = {
+    Role.HEADQUARTERS: N_("Headquarters"),
+    Role.OFFICER: N_("Officer"),
+    Role.SUPERVISOR: N_("Supervisor"),
+    Role.IDENTITY_STATION: N_("Identity station"),
+    Role.BALLOT_TERMINAL: N_("Ballot terminal"),
+}
+
+
+def role_name(t: Texts, role: Role) -> str:
+    return t(ROLES[role])
+
+
+def isolated(name: str) -> str:
+    """A name in whatever script, in a text of another."""
+    return f"{FIRST_STRONG_ISOLATE}{name}{POP_ISOLATE}"
+
+
+class SignInPanel(QWidget):
+    """Shows one sign-in and reports the PIN as `PinEntered`; nothing else can be touched."""
+
+    event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event
+
+    def __init__(self, look: Look, *, card_text: str, action: str, out_text: str = "") -> None:
+        """`card_text` asks for the card, `action` is on the PIN pad's main key, `out_text` follows
+        an accepted card."""
+        super().__init__()
+        self._look = look
+        self._card_text, self._action, self._out_text = card_text, action, out_text
+        self._shown: SignIn | None = None
+        self._body = QVBoxLayout(self)
+        self._body.setContentsMargins(0, 0, 0, 0)
+        self._body.setSpacing(look.style.mm(3))
+        self._pad: PinPad | None = None
+
+    def show_signin(self, state: SignIn) -> None:
+        if state == self._shown:
+            return
+        self._shown = state
+        if self._pad is not None:
+            self._pad.clear()
+            self._pad = None
+        clear(self._body)
+        match state:
+            case NeedCard():
+                self._message(Scene.CARD_IN, self._card_text)
+            case EnterPin(tries_left):
+                self._enter_pin(tries_left)
+            case CheckingPin():
+                self._message(Scene.CARD_STAYS, self._look.t("Checking the card – leave it in."))
+            case Rejected(reason):
+                self._rejected(reason)
+            case SignedIn():
+                self._message(Scene.CARD_OUT, self._out_text)
+            case _:
+                assert_never(state)
+
+    def _message(self, scene: Scene, text: str) -> None:
+        picture = Picture(self._look, scene, self._look.style.mm(50))
+        self._body.addWidget(picture, 3)
+        self._body.addWidget(Label(self._look, text, Ink.TITLE, name="signin-todo", centred=True))
+        self._body.addStretch(1)
+
+    def _enter_pin(self, tries_left: int | None) -> None:
+        look, t = self._look, self._look.t
+        pad = PinPad(look)
+        pad.name_action(self._action)
+        pad.entered.connect(lambda pin: self.event.emit(PinEntered(pin)))
+        words: list[Item] = [
+            Label(look, t("Enter the PIN of your card"), Ink.TITLE, name="signin-todo"),
+            Label(look, t("Cover the keys with your hand."), Ink.BODY, Tone.MUTED),
+        ]
+        if tries_left is not None:
+            words.insert(0, _wrong(look, tries_left))
+        self._body.addWidget(_Beside(look, column(*words, spacing=look.style.mm(3)), pad), 1)
+        self._pad = pad
+        pad.setFocus()
+
+    def _rejected(self, reason: Rejection) -> None:
+        look, t = self._look, self._look.t
+        c = look.style.palette
+        self._body.addStretch(1)
+        emblem = Emblem(look, "stop", c.bad, c.bad_soft, mm=24)
+        self._body.addWidget(emblem, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._body.addWidget(
+            Label(look, t(REJECTIONS[reason]), Ink.TITLE, Tone.BAD, name="signin-why", centred=True)
+        )
+        self._body.addWidget(
+            Label(look, t("Take the card out."), Ink.BODY, name="signin-todo", centred=True)
+        )
+        self._body.addStretch(2)
+
+
+class _Beside(QWidget):
+    """Words beside the pad where there is room for both, else above it."""
+
+    def __init__(self, look: Look, words: QVBoxLayout, pad: PinPad) -> None:
+        super().__init__()
+        self._least = pad.width() + look.style.mm(4) + round(look.style.font_px(Ink.TITLE) * 7)
+        self._flow = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._flow.setContentsMargins(0, 0, 0, 0)
+        self._flow.setSpacing(look.style.mm(4))
+        said = QWidget()
+        said.setLayout(words)
+        self._flow.addWidget(said, 1, Qt.AlignmentFlag.AlignVCenter)
+        self._flow.addWidget(pad, 0, Qt.AlignmentFlag.AlignHCenter)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        way = QBoxLayout.Direction
+        wide = self.width() >= self._least
+        self._flow.setDirection(way.LeftToRight if wide else way.TopToBottom)
+
+
+def _wrong(look: Look, tries_left: int) -> Card:
+    left = look.t.plural(
+        "Wrong PIN. {count} try left, then the card blocks itself.",
+        "Wrong PIN. {count} tries left.",
+        tries_left,
+    )
+    card = Card(look, "bad", pad_mm=2)
+    card.hold(row(Label(look, left, Ink.STRONG, Tone.BAD, name="tries-left")))
+    return card
+
+
+class Signature(Card):
+    """One of the two: who has signed, or that somebody has to."""
+
+    def __init__(self, look: Look, number: int) -> None:
+        super().__init__(look, "sunken", name=f"signature-{number}", pad_mm=1.6)
+        style, c = look.style, look.style.palette
+        self._look, self._number = look, number
+        self._tick = Emblem(look, "check", c.good, c.good_soft, mm=9)
+        self._text = Label(look, "", Ink.SMALL)
+        line = row(self._tick, self._text, spacing=style.mm(2))
+        line.setAlignment(self._tick, Qt.AlignmentFlag.AlignVCenter)
+        line.setStretch(1, 1)
+        self.hold(line)
+
+    def show_operator(self, operator: Operator | None, *, waiting: bool = False) -> None:
+        """`waiting`: this signature is asked for now."""
+        t = self._look.t
+        self._tick.setVisible(operator is not None)
+        self.set_role("good" if operator else "soft" if waiting else "sunken")
+        if operator is None:
+            self._text.setText(t("Signature {count} of 2", count=self._number))
+            self._text.set_tone(Tone.ON_SOFT if waiting else Tone.MUTED)
+        else:
+            self._text.setText(f"{isolated(operator.name)} · {role_name(t, operator.role)}")
+            self._text.set_tone(Tone.GOOD)

@@ -95,9 +95,13 @@ def write_supplement(
     (folder / "challenged.json").write_bytes(_dump(challenged))
 
 
-def check_supplement(folder: Path, archive: Path) -> tuple[SupplementFailure, ...]:
+def check_supplement(
+    folder: Path, archive: Path, published_root: bytes | None = None
+) -> tuple[SupplementFailure, ...]:
     """Everything that does not hold; certificates are judged at the archive's own time.
 
+    `published_root`: headquarters' root certificate from a source the reader trusts. Without it the
+    check only says that the supplement fits together and to the archive.
     Raises `OSError` if a file cannot be read and `CryptoError` for an archive that is none.
     """
     election, counted, at = _read_archive(archive)
@@ -107,6 +111,8 @@ def check_supplement(folder: Path, archive: Path) -> tuple[SupplementFailure, ..
         failures.append(SupplementFailure(reason, entry, message))
 
     root = (folder / "root.der").read_bytes()
+    if published_root not in (None, root):
+        failed(SupplementReason.CERTIFICATE, "root.der", "is not the published root certificate")
     try:
         boxes = _Boxes.model_validate_json((folder / "boxes.json").read_bytes()).items
         challenged = _Challenges.model_validate_json(

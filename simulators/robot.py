@@ -2,7 +2,7 @@
 
 The robot listens on a Unix socket inside the station's process and takes one JSON object a line::
 
-    {"do": "look"}                         → {"ok": true, "flow": …, "console": …, "reason": …, "names": […]}
+    {"do": "look"}                         → {"ok": true, "flow": …, "console": …, "detail": …, "names": […]}
     {"do": "click", "name": "next"}        a mouse press and release in the middle of the widget
     {"do": "row", "name": V, "code": 17}   a row of a list view, scrolled to and clicked
     {"do": "grab", "path": FILE}           a picture of the window as it is
@@ -36,6 +36,8 @@ from PySide6.QtWidgets import (
 
 CODE_ROLE = int(Qt.ItemDataRole.UserRole)
 """Under this role a list model gives a row's selection code."""
+
+LAYOUT_ROUNDS = 10
 
 Answer = dict[str, object]
 
@@ -73,13 +75,13 @@ class Hands(QObject):
                 return {
                     "flow": window.property("flow"),
                     "console": window.property("console"),
-                    "reason": window.property("reason") or "",
+                    "detail": window.property("detail") or "",
                     "names": sorted(_operable(window)),
                 }
             case {"do": "click", "name": str(name)}:
                 widget = _find(_window(), name)
                 _into_view(widget)
-                _click(widget, widget.rect().center())
+                _click(widget, None)
                 return {}
             case {"do": "row", "name": str(name), "code": int(code)}:
                 self._click_row(name, code)
@@ -133,10 +135,10 @@ def _into_view(widget: QWidget) -> None:
         parent = parent.parentWidget()
 
 
-def _click(widget: QWidget, where: QPoint) -> None:
-    """Press and release through the window system's own way, so that hit testing is real."""
+def _click(widget: QWidget, where: QPoint | None) -> None:
+    """Press and release, in the middle or at `where`; through the window system, so that hits are real."""
     window = widget.window()
-    at = widget.mapTo(window, where)
+    at = _settled(widget, where)
     hit = window.childAt(at)
     if hit is None or not (hit is widget or widget.isAncestorOf(hit)):
         covering = hit.objectName() or type(hit).__name__ if hit else "nothing"
@@ -144,7 +146,27 @@ def _click(widget: QWidget, where: QPoint) -> None:
     handle = window.windowHandle()
     if handle is None:
         raise RobotError("the window is not on any screen")
+    felt: list[bool] = []
+    if isinstance(widget, QAbstractButton):
+        widget.clicked.connect(lambda: felt.append(True))
     QTest.mouseClick(handle, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+    if isinstance(widget, QAbstractButton) and not felt:
+        raise RobotError(f"{widget.objectName()} moved away under the finger")
+
+
+def _settled(widget: QWidget, where: QPoint | None) -> QPoint:
+    """The place in the window, once a screen that has just appeared has found its layout."""
+    at = _in_window(widget, where)
+    for _ in range(LAYOUT_ROUNDS):
+        QApplication.processEvents()
+        before, at = at, _in_window(widget, where)
+        if at == before:
+            break
+    return at
+
+
+def _in_window(widget: QWidget, where: QPoint | None) -> QPoint:
+    return widget.mapTo(widget.window(), widget.rect().center() if where is None else where)
 
 
 def _operable(window: QWidget) -> list[str]:

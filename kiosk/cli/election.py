@@ -295,8 +295,16 @@ def seats(
     default=None,
     help="Folder of what the terminals signed; checked too if it lies beside ARCHIVE.",
 )
+@click.option(
+    "--root",
+    type=_FILE,
+    default=None,
+    help="Headquarters' root certificate as published before the day: the supplement's must be it.",
+)
 @_JSON
-def verify(archive: Path, in_progress: bool, supplement: Path | None, as_json: bool) -> None:
+def verify(
+    archive: Path, in_progress: bool, supplement: Path | None, root: Path | None, as_json: bool
+) -> None:
     """Check every proof, signature and number of ARCHIVE (a .bel file) by the strict rules.
 
     Needs no key and no other file. One line per failure: reason, entry of the archive, what.
@@ -309,11 +317,14 @@ def verify(archive: Path, in_progress: bool, supplement: Path | None, as_json: b
 
     beside = archive.with_name(SUPPLEMENT_FOLDER)
     folder = supplement or (beside if beside.is_dir() else None)
+    if root is not None and folder is None:
+        raise click.UsageError("--root needs a supplement: there is none beside the archive")
     extra: tuple[SupplementFailure, ...] = ()
     with _errors(), _progress() as told:
         verdict = verify_archive(archive, final=not in_progress, progress=told)
         if folder is not None and verdict.ok:
-            extra = check_supplement(folder, archive)
+            published = None if root is None else root.read_bytes()
+            extra = check_supplement(folder, archive, published)
     failures = [_Failure(f.reason, f.entry, f.message) for f in verdict.failures]
     failures += [_Failure(f.reason, f.entry, f.message) for f in extra]
     if as_json:

@@ -143,12 +143,17 @@ def _terminal(config: StationConfiguration, mode: Mode) -> Shell:
         raise ConfigurationError("a ballot terminal has one card reader: set [readers.card]")
     shell = Shell()
     window = BallotWindow(config.screen.dpi, lambda digest: _portrait(device.base, digest))
+
+    def draw(state: BallotState) -> None:
+        window.show_state(state, status())
+        window.setProperty("detail", _detail(state))
+
     device: BallotTerminal = BallotTerminal(
         config,
         SystemClock(),
         _reader(readers.card),
         lambda crashed: _paper(config.printer, crashed),
-        show=lambda state: show(state),
+        show=draw,
         show_console=window.show_operator,
         call_officer=_call_officer,
         wake=shell.wake,
@@ -163,21 +168,17 @@ def _terminal(config: StationConfiguration, mode: Mode) -> Shell:
             None,
         )
 
-    def show(state: BallotState) -> None:
-        window.show_state(state, status())
-        window.setProperty("reason", _reason(state))
-
     window.event.connect(device.loop.post)
     window.operator_event.connect(device.console.loop.post)
 
     def start(fullscreen: bool) -> None:
-        show(device.loop.state)
+        draw(device.loop.state)
         _open(window, fullscreen)
         device.start()
 
     shell.wire(
         drain=device.drain,
-        refresh=lambda: show(device.loop.state),
+        refresh=lambda: draw(device.loop.state),
         start=start,
         stop=device.stop,
     )
@@ -193,14 +194,19 @@ def _identity(config: StationConfiguration, mode: Mode) -> Shell:
         )
     shell = Shell()
     window = IdentityWindow(config.screen.dpi)
-    device = IdentityStation(
+
+    def draw(state: IdentityState) -> None:
+        window.show_state(state, status())
+        window.setProperty("detail", _detail(state))
+
+    device: IdentityStation = IdentityStation(
         config,
         SystemClock(),
         _reader(readers.identity),
         _reader(readers.authorization),
         SfmModule(_line(config.fingerprint)),
         lambda crashed: _paper(config.printer, crashed),
-        show=lambda state: show(state),
+        show=draw,
         show_console=window.show_operator,
         wake=shell.wake,
     )
@@ -229,21 +235,17 @@ def _identity(config: StationConfiguration, mode: Mode) -> Shell:
             deadline,
         )
 
-    def show(state: IdentityState) -> None:
-        window.show_state(state, status())
-        window.setProperty("reason", _reason(state))
-
     window.event.connect(device.loop.post)
     window.operator_event.connect(device.console.loop.post)
 
     def start(fullscreen: bool) -> None:
-        show(device.loop.state)
+        draw(device.loop.state)
         _open(window, fullscreen)
         device.start()
 
     shell.wire(
         drain=device.drain,
-        refresh=lambda: show(device.loop.state),
+        refresh=lambda: draw(device.loop.state),
         start=start,
         stop=device.stop,
     )
@@ -257,9 +259,10 @@ def _is_identity(config: StationConfiguration) -> bool:
     return isinstance(config.readers, IdentityReaders)
 
 
-def _reason(state: object) -> str:
-    """Of a refusal: named for whoever reads the window without eyes."""
-    return str(getattr(state, "reason", ""))
+def _detail(state: object) -> str:
+    """Of a refusal, its reason; of a sign-in, how far it is: for whoever reads without eyes."""
+    signin = getattr(state, "signin", None)
+    return type(signin).__name__ if signin is not None else str(getattr(state, "reason", ""))
 
 
 def _open(window: BallotWindow | IdentityWindow, fullscreen: bool) -> None:

@@ -186,6 +186,18 @@ def test_verify_checks_the_supplement_too(day: ElectionFolder, tmp_path: Path) -
     assert run("verify", tmp_path / "r" / "election.bel").exit_code == 2
 
 
+def test_verify_compares_the_published_root(day: ElectionFolder, tmp_path: Path) -> None:
+    archive = day.result / "election.bel"
+    assert run("verify", archive, "--root", day.path / "public" / "root.der").exit_code == 0
+    (tmp_path / "other.der").write_bytes(b"another")
+    done = run("verify", archive, "--root", tmp_path / "other.der")
+    assert done.exit_code == 1
+    assert done.stdout.startswith("supplement-certificate\troot.der")
+    shutil.copyfile(archive, tmp_path / "alone.bel")
+    assert run("verify", tmp_path / "alone.bel").exit_code == 0
+    assert run("verify", tmp_path / "alone.bel", "--root", tmp_path / "other.der").exit_code == 2
+
+
 def test_unusable_input_is_status_2(tmp_path: Path, people: Path) -> None:
     assert run("verify", tmp_path / "none.bel").exit_code == 2
     assert run("package", tmp_path / "none").exit_code == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from crypto import certificates
@@ -181,11 +181,9 @@ def sample(candidates: int = 5, selections: int = 3, portrait_size: int = 40) ->
 
 
 def with_devices(bare: Sample, devices: tuple[Device, ...]) -> Sample:
-    import dataclasses
-
-    return dataclasses.replace(
+    return replace(
         bare,
-        election=dataclasses.replace(bare.election, devices=devices),
+        election=replace(bare.election, devices=devices),
         signer=bare.issue("packages", bare.signer_key, Role.HEADQUARTERS, ""),
     )
 

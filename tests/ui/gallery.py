@@ -1,7 +1,7 @@
 """A tool to look at the ballot terminal's screens: draws every situation into PNG files.
 
-    .venv/bin/python -m tests.ui.gallery OUTDIR [--language fa] [--size normal] [--theme default]
-                                                [--screen 1280x800] [--dpi 96] [--only marking]
+.venv/bin/python -m tests.ui.gallery OUTDIR [--language fa] [--size normal] [--theme default]
+                                            [--screen 1280x800] [--dpi 96] [--only marking]
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def situations(sample: Sample, look: at.Presentation) -> dict[str, Situation]:
         "05-marking-empty": (marking(empty, 0), ("tab-name",)),
         "05-marking-name": (marking(busy, 0), typing),
         "05-marking-name-few": (marking(busy, 0), (*typing, *typing[1:])),
-        "05-marking-no-keyboard": (marking(busy, 0), (*typing, "key-hide")),
+        "05-marking-no-keyboard": (marking(busy, 0), (*typing, "key-hide|search-show")),
         "05-marking-alphabet": (marking(busy, 0), ("tab-name", "key-order")),
         "06-marking-code": (marking(busy, 0), ("tab-code", "digit-1", "digit-0")),
         "06-marking-code-found": (marking(busy, 0), ("tab-code", *(f"digit-{d}" for d in member))),
@@ -89,18 +89,17 @@ def situations(sample: Sample, look: at.Presentation) -> dict[str, Situation]:
 
 
 def touch(window: QWidget, name: str) -> None:
-    """Click the visible button, or `row:<view>:<row>`."""
+    """Click the visible button (the first of `this|that`), or `row:<view>:<row>`."""
     if name.startswith("row:"):
         _, view, row = name.split(":")
         found = window.findChild(QWidget, view)
         found.touched.emit(found.model().index(int(row), 0).data(0x100))
     else:
-        for button in window.findChildren(QPushButton, name):
-            if button.isVisible():
-                button.click()
-                break
-        else:
+        named = (b for n in name.split("|") for b in window.findChildren(QPushButton, n))
+        seen = [button for button in named if button.isVisible()]
+        if not seen:
             raise LookupError(f"nothing visible is called {name}")
+        seen[0].click()
     settle()
 
 
@@ -153,12 +152,8 @@ def main() -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = QApplication([])  # kept alive until the end
     width, height = (int(part) for part in given.screen.split("x"))
-    look = at.Presentation(
-        Language(given.language), at.TextSize(given.size), at.Theme(given.theme)
-    )
-    draw(
-        given.out, make_sample(), look, screen=(width, height), dpi=given.dpi, only=given.only
-    )
+    look = at.Presentation(Language(given.language), at.TextSize(given.size), at.Theme(given.theme))
+    draw(given.out, make_sample(), look, screen=(width, height), dpi=given.dpi, only=given.only)
 
 
 if __name__ == "__main__":

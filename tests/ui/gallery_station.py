@@ -17,13 +17,15 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPixmap
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from kiosk.definition import Language
 from kiosk.flows.ballot.states import Presentation, TextSize, Theme
 from kiosk.flows.identity import states as at
 from kiosk.flows.operator import states as console
 from tests.ui import samples_station as samples
+from tests.ui.bench.fake import FakeBench, scenes
+from ui.bench.window import BenchWindow
 from ui.identity.window import IdentityWindow
 
 DPI = 96.0
@@ -47,15 +49,24 @@ def operator(window: IdentityWindow) -> Iterator[tuple[str, QWidget]]:
 
 
 def bench(presentation: Presentation, size: tuple[int, int]) -> Iterator[tuple[str, QWidget]]:
-    from tests.ui.bench.fake import SCENES, FakeBench
-    from ui.bench.window import BenchWindow
-
-    for name, state in SCENES().items():
+    for name, state in scenes().items():
         window = BenchWindow(DPI, FakeBench(state), presentation)
         window.resize(*size)
         window.show()
         window.look_again()
         yield f"bench-{name}", window
+        if name == "busy":
+            button = window.findChild(QAbstractButton, "printer")
+            assert button is not None
+            button.click()
+            yield "bench-strip", window
+        if name == "morning":
+            window.start_tour()
+            for number in range(6):
+                yield f"bench-tour-{number}", window
+                button = window.findChild(QAbstractButton, "tour-next")
+                assert button is not None
+                button.click()
         window.close()
         window.deleteLater()
 

@@ -132,9 +132,7 @@ def identity_states() -> dict[str, at.State]:
     states["override-same-role"] = at.Overriding(
         who, reason=worn, first=OFFICER, signin=Rejected(Rejection.SAME_ROLE)
     )
-    states["override-reissue"] = at.Overriding(
-        who, reissue=True, reason=at.OverrideReason.REISSUE
-    )
+    states["override-reissue"] = at.Overriding(who, reissue=True, reason=at.OverrideReason.REISSUE)
     states["claiming"] = at.ClaimingBallot(who)
     states["writing"] = at.WritingAuthorization(who)
     for problem in at.WriteProblem:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from math import ceil
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -46,8 +47,16 @@ from PySide6.QtWidgets import (
 )
 
 from kiosk.definition import Candidate, CandidateList, Contest, SelectionCode
+from ui.text import Texts
 from ui.theme import Ink
 from ui.widgets import Button, Label, Look, Tone, column, draw_photo
+from ui.widgets.typesetting import (
+    draw_text,
+    line_height,
+    natural_width,
+    text_height,
+    widest_word,
+)
 
 Portraits = Callable[[str], bytes]
 """JPEG by SHA-256 (hex); empty if the package has none."""
@@ -57,6 +66,8 @@ CODE_ROLE = int(Qt.ItemDataRole.UserRole)
 ITEM_ROLE = CODE_ROLE + 1
 CHOSEN_ROLE = CODE_ROLE + 2
 KEPT_PORTRAITS = 120
+SMALLEST_PORTRAIT_MM = 17
+LARGEST_PORTRAIT_MM = 30
 LONGEST = 60
 """So many of the longest names are measured to find how high a card has to be."""
 
@@ -184,78 +195,86 @@ class CardDelegate(QStyledItemDelegate):
             ),
             key=len,
         )[-LONGEST:]
-        self._name_metrics = QFontMetrics(look.style.font(Ink.STRONG))
-        self._small_metrics = QFontMetrics(look.style.font(Ink.SMALL))
+        self._name_font = look.style.font(Ink.STRONG)
+        self._small_font = look.style.font(Ink.SMALL)
         self._portraits_of = {c.code: c.portrait for c in contest.candidates}
 
     # -------------------------------------------------- sizes
-
-    @property
-    def _line(self) -> int:
-        """Names may take two lines; these are set closer than the font proposes."""
-        return round(self._name_metrics.height() * 0.88)
 
     @property
     def _pad(self) -> int:
         return self._look.style.mm(1.8)
 
     def least_width(self) -> int:
-        style = self._look.style
+        """Narrower than this no card may be: its longest word and its second line have to fit."""
         match self._form:
-            case Form.ROW:
-                return max(style.mm(58), self._photo_width() + self._widest_word() + 4 * self._pad)
+            case Form.ROW | Form.LIST:
+                return self._beside() + max(self._widest_word(), self._second_line())
             case Form.PORTRAIT:
-                return max(style.mm(38), self._widest_word() + 4 * self._pad)
-            case Form.LIST:
-                return max(style.mm(80), self._widest_word() + 4 * self._pad)
+                words = max(self._widest_word(), self._look.style.mm(SMALLEST_PORTRAIT_MM))
+                return words + 2 * self._pad + self._look.style.gap
 
     def _widest_word(self) -> int:
-        words = {word for name in self._names for word in name.split()}
-        code = self._small_metrics.horizontalAdvance(
-            self._look.t.digits("0" * self._contest.code_width)
-        )
-        tick = self._look.style.mm(6)
-        return max([*(self._name_metrics.horizontalAdvance(w) for w in words), code + tick])
+        return ceil(max((widest_word(n, self._name_font) for n in self._names), default=0)) + 2
+
+    def _second_line(self) -> int:
+        """Code and list; a very long list's name is cut short, it stands in full among the lists."""
+        t = self._look.t
+        code = t.digits("0" * self._contest.code_width)
+        if self._form is Form.LIST:
+            beside = [members_words(t, x) for x in self._contest.lists]
+        else:
+            beside = [t.of(x.name) for x in self._contest.lists] or [""]
+        widest = max(natural_width(f"{code}  {words}", self._small_font) for words in beside)
+        return min(ceil(widest) + 4, self._look.style.mm(95))
+
+    def _beside(self) -> int:
+        """What a row's width holds beside its text."""
+        faces = self._faces_width() if self._form is Form.LIST else self._photo_width()
+        return faces + 3 * self._pad + self._look.style.gap
 
     def _photo_width(self) -> int:
-        return self._look.style.mm(15)
-
-    def height_for(self, width: int) -> int:
-        """How high every card has to be, gap included, at this width."""
-        style = self._look.style
-        lines = max((self._lines(name, width) for name in self._names), default=1)
-        text = lines * self._line + self._small_metrics.height()
-        match self._form:
-            case Form.ROW:
-                inner = max(text, self._photo_width() * 4 // 3)
-            case Form.PORTRAIT:
-                photo = self._portrait_width(width) * 4 // 3
-                inner = photo + style.mm(1) + text
-            case Form.LIST:
-                inner = max(text, self._photo_width() * 4 // 3)
-        return inner + 2 * self._pad + style.gap
-
-    def _portrait_width(self, width: int) -> int:
-        inner = width - self._look.style.gap - 2 * self._pad
-        return min(inner, self._look.style.mm(28))
-
-    def _text_width(self, width: int) -> int:
-        inner = width - self._look.style.gap - 2 * self._pad
-        match self._form:
-            case Form.ROW:
-                return inner - self._photo_width() - self._pad
-            case Form.PORTRAIT:
-                return inner
-            case Form.LIST:
-                return inner - self._faces_width() - self._pad
+        """As high as two lines of text beside it, but never tiny."""
+        lines = line_height(self._name_font) + line_height(self._small_font)
+        return max(self._look.style.mm(14), ceil(lines) * 3 // 4)
 
     def _faces_width(self) -> int:
         return round(self._photo_width() * (1 + 3 * 0.55))
 
-    def _lines(self, name: str, width: int) -> int:
-        room = QRect(0, 0, max(1, self._text_width(width)), 10_000)
-        box = self._name_metrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), name)
-        return max(1, round(box.height() / self._name_metrics.height()))
+    def height_for(self, width: int) -> int:
+        """How high every card has to be at least, gap included, at this width."""
+        style = self._look.style
+        around = 2 * self._pad + style.gap
+        if self._form is Form.PORTRAIT:
+            smallest = style.mm(SMALLEST_PORTRAIT_MM) * 4 // 3
+            return smallest + style.mm(1) + self._text_height(width) + around
+        return max(self._text_height(width), self._photo_width() * 4 // 3) + around
+
+    def height_at_most(self, width: int) -> int:
+        """Higher than this no card looks well."""
+        if self._form is not Form.PORTRAIT:
+            return round(self.height_for(width) * 1.2)
+        style = self._look.style
+        inner = min(width - style.gap - 2 * self._pad, style.mm(LARGEST_PORTRAIT_MM))
+        smallest = style.mm(SMALLEST_PORTRAIT_MM)
+        return self.height_for(width) + max(0, inner - smallest) * 4 // 3
+
+    def _text_height(self, width: int) -> int:
+        room = max(1, self._text_width(width))
+        name = max((text_height(n, self._name_font, room) for n in self._names), default=0)
+        return ceil(name + line_height(self._small_font))
+
+    def _portrait_width(self, cell: QSize) -> int:
+        """The photo takes what the words leave of the card."""
+        style = self._look.style
+        around = 2 * self._pad + style.gap
+        free = cell.height() - around - style.mm(1) - self._text_height(cell.width())
+        return min(cell.width() - around, free * 3 // 4)
+
+    def _text_width(self, width: int) -> int:
+        if self._form is Form.PORTRAIT:
+            return width - self._look.style.gap - 2 * self._pad
+        return width - self._beside()
 
     def card_rect(self, cell: QRect) -> QRect:
         """The card inside its cell: half of the gap on each side stays free."""
@@ -322,7 +341,7 @@ class CardDelegate(QStyledItemDelegate):
     def _paint_portrait(
         self, painter: QPainter, item: Candidate, box: QRect, ink: str, rtl: bool
     ) -> None:
-        width = self._portrait_width(box.width() + 2 * self._pad + self._look.style.gap)
+        width = self._portrait_width(self.cell)
         height = width * 4 // 3
         spare = box.height() - height - self._look.style.mm(1)
         photo = QRect(box.left() + (box.width() - width) // 2, box.top(), width, height)
@@ -343,8 +362,7 @@ class CardDelegate(QStyledItemDelegate):
             self._photo(painter, digest, QRect(x, top, width, height))
         taken = self._faces_width() + self._pad
         room = box.adjusted(0, 0, -taken, 0) if rtl else box.adjusted(taken, 0, 0, 0)
-        t = self._look.t
-        members = t.plural("{count} member", "{count} members", len(item.members))
+        members = members_words(self._look.t, item)
         self._words(painter, item, members, room, ink, rtl, centred=False)
 
     def _photo(self, painter: QPainter, digest: str, box: QRect) -> None:
@@ -364,27 +382,21 @@ class CardDelegate(QStyledItemDelegate):
         centred: bool,
     ) -> None:
         """Name in up to as many lines as needed, then the code, then what is beside it."""
-        t, style = self._look.t, self._look.style
-        side = Qt.AlignmentFlag.AlignHCenter if centred else _start(rtl)
-        direction = Qt.TextFlag.TextForceRightToLeft if rtl else Qt.TextFlag.TextForceLeftToRight
-        wrap = int(Qt.TextFlag.TextWordWrap) | int(direction)
+        t = self._look.t
         painter.setPen(QColor(ink))
-        painter.setFont(style.font(Ink.STRONG))
-        name = t.of(item.name)
-        high = self._name_metrics.boundingRect(
-            QRect(0, 0, room.width(), 10_000), wrap, name
-        ).height()
-        small = self._small_metrics.height()
-        top = room.top() if centred else room.top() + max(0, (room.height() - high - small) // 2)
-        painter.drawText(QRect(room.left(), top, room.width(), high), wrap | int(side), name)
-        painter.setFont(style.font(Ink.SMALL))
+        name, width = t.of(item.name), room.width()
+        high = text_height(name, self._name_font, width)
+        small = line_height(self._small_font)
+        spare = 0.0 if centred else max(0.0, (room.height() - high - small) / 2)
+        top = room.top() + spare
+        box = QRectF(room.left(), top, width, high)
+        draw_text(painter, box, name, self._name_font, rtl=rtl, centred=centred)
         code = t.code(self._contest.format_code(item.code))
         line = f"{code}  {beside}" if beside else code
-        line = self._small_metrics.elidedText(line, Qt.TextElideMode.ElideRight, room.width())
-        under = QRect(room.left(), top + high, room.width(), small)
-        painter.drawText(
-            under, int(direction) | int(side) | int(Qt.AlignmentFlag.AlignVCenter), line
-        )
+        metrics = QFontMetrics(self._small_font)
+        line = metrics.elidedText(line, Qt.TextElideMode.ElideRight, width)
+        under = QRectF(room.left(), top + high, width, small)
+        draw_text(painter, under, line, self._small_font, rtl=rtl, centred=centred, wrap=False)
 
     def _paint_tick(self, painter: QPainter, card: QRect, rtl: bool) -> None:
         style, c = self._look.style, self._look.style.palette
@@ -402,8 +414,8 @@ class CardDelegate(QStyledItemDelegate):
         painter.drawPixmap(disc.center().x() - px // 2 + 1, disc.center().y() - px // 2 + 1, tick)
 
 
-def _start(rtl: bool) -> Qt.AlignmentFlag:
-    return Qt.AlignmentFlag.AlignRight if rtl else Qt.AlignmentFlag.AlignLeft
+def members_words(t: Texts, of: CandidateList) -> str:
+    return t.plural("{count} member", "{count} members", len(of.members))
 
 
 # ---------------------------------------------------------------- view
@@ -575,6 +587,11 @@ class CandidateView(QWidget):
         self.list.verticalScrollBar().valueChanged.connect(self._say_page)
         self.setMinimumHeight(2 * style.target + style.gap)
 
+    def least_height(self) -> int:
+        """Of one card; with less room nothing can be shown."""
+        width = self.width() - self._look.style.target - self._look.style.gap
+        return self._cards.height_for(max(1, width))
+
     def show_rows(self, rows: Sequence[Candidate | CandidateList]) -> None:
         self.model.show_rows(rows)
         self.list.verticalScrollBar().setValue(0)
@@ -601,7 +618,8 @@ class CandidateView(QWidget):
         count = self.model.rowCount()
         self._nobody.setVisible(count == 0)
         self._nobody.setGeometry(self.rect())
-        side = max(style.target, self._where.sizeHint().width()) + style.gap
+        words = self._where.fontMetrics().horizontalAdvance(self._look.t.number(count))
+        side = max(style.target, words) + style.gap
         per_page = self._grid(self.width())
         turning = count > per_page
         if turning:
@@ -621,14 +639,19 @@ class CandidateView(QWidget):
 
     def _grid(self, width: int) -> int:
         """Set the cells for a list of this width; how many fit on a page."""
-        columns = max(1, width // self._cards.least_width())
+        most = max(1, width // self._cards.least_width())
+        fits = {n: self._rows(width, n) * n for n in range(1, most + 1)}
+        columns = max(fits, key=lambda n: (fits[n], -n))
         cell_width = max(1, (width - 1) // columns)
         least = self._cards.height_for(cell_width)
-        rows = max(1, self.height() // least)
-        height = min(max(least, self.height() // rows), round(least * 1.25))
+        rows = self._rows(width, columns)
+        height = min(max(least, self.height() // rows), self._cards.height_at_most(cell_width))
         self._cards.cell = QSize(cell_width, height)
         self.list.setGridSize(self._cards.cell)
         return columns * rows
+
+    def _rows(self, width: int, columns: int) -> int:
+        return max(1, self.height() // self._cards.height_for(max(1, (width - 1) // columns)))
 
     def _turn(self, way: int) -> None:
         bar = self.list.verticalScrollBar()
@@ -639,6 +662,9 @@ class CandidateView(QWidget):
         pages = -(-bar.maximum() // height) + 1
         page = min(pages, -(-bar.value() // height) + 1)
         t = self._look.t
-        self._where.setText(f"{t.number(page)}\n{t('of')}\n{t.number(pages)}")
+        self._where.setText(t("{place} of {count}", place=page, count=pages))
+        buttons = self._up.sizeHint().height() + self._down.sizeHint().height()
+        width = self._turners.width()
+        self._where.setVisible(self.height() > buttons + self._where.heightForWidth(width))
         self._up.setEnabled(bar.value() > 0)
         self._down.setEnabled(bar.value() < bar.maximum())

@@ -30,10 +30,11 @@ GROUP = 4
 """Characters of a tracking code that are read in one go."""
 
 
-def grouped(tracking: str, t: Texts) -> str:
+def grouped(tracking: str, t: Texts, per_line: int) -> str:
     """The tracking code in groups, to be compared by eye; always left to right, letters as they are."""
-    groups = (tracking[i : i + GROUP] for i in range(0, len(tracking), GROUP))
-    return t.latin("  ".join(groups))
+    groups = [tracking[i : i + GROUP] for i in range(0, len(tracking), GROUP)]
+    lines = (groups[i : i + per_line] for i in range(0, len(groups), per_line))
+    return "\n".join(t.latin("  ".join(line)) for line in lines)
 
 
 class CastScreen(Screen):
@@ -103,7 +104,7 @@ class CastScreen(Screen):
     def show_state(self, state: at.State) -> None:
         if not isinstance(state, at.CastOrChallenge):
             raise TypeError(f"not for {type(state).__name__}")
-        self._tracking.setText(grouped(state.tracking, self.look.t))
+        self._tracking.setText(grouped(state.tracking, self.look.t, 6))
 
 
 class ChallengedScreen(Screen):
@@ -131,28 +132,27 @@ class ChallengedScreen(Screen):
             1,
             spacing=style.mm(3),
         )
-        body = row(words, self._place, spacing=style.mm(8))
-        body.setStretch(0, 1)
         content = QWidget()
-        content.setLayout(body)
-        pages = column(Pages(look, "challenged-page", content))
-        pages.setContentsMargins(style.mm(8), style.mm(3), style.mm(8), style.mm(3))
+        content.setLayout(words)
+        body = row(Pages(look, "challenged-page", content), self._place, spacing=style.mm(6))
+        body.setStretch(0, 1)
+        body.setContentsMargins(style.margin, style.mm(3), style.margin, style.mm(3))
         go_on = self.button(
             "begin", t("Go on voting"), on.Begin(), icon="next", kind=Kind.MAIN, trailing=True
         )
         page = self.page()
         page.addWidget(self.header(t("The machine was checked")))
-        page.addLayout(pages, 1)
+        page.addLayout(body, 1)
         page.addWidget(FooterBar(look, 1, go_on))
 
     def show_state(self, state: at.State) -> None:
         if not isinstance(state, at.Challenged):
             raise TypeError(f"not for {type(state).__name__}")
-        self._tracking.setText(grouped(state.tracking, self.look.t))
+        self._tracking.setText(grouped(state.tracking, self.look.t, 3))
         if state.opening != self._opening:
             self._opening = state.opening
             clear(self._place)
-            side = min(self.look.style.mm(120), round(self.window().height() * 0.6))
+            side = min(self.look.style.mm(120), round(self.window().height() * 0.58))
             self._place.addWidget(QrCode(state.opening, side, name="opening-qr"))
 
 
@@ -165,45 +165,41 @@ class RecordedScreen(Screen):
         c = style.palette
         self._tracking_shown = ""
         self._tracking = Label(look, "", Ink.BODY, name="tracking", centred=True)
-        self._card = Label(look, "", Ink.TITLE, name="take-card")
-        self._slot = CardSlot(look, outwards=True, mm=30)
+        self._card = Label(look, "", Ink.TITLE, Tone.ON_SOFT, name="take-card", centred=True)
+        self._tight = style.size is at.TextSize.LARGEST
+        self._slot = CardSlot(look, outwards=True, mm=38)
         self._qr = column()
-        head = row(
+        take = Card(look, "soft", pad_mm=5)
+        take.hold(column(row(1, self._slot, 1), self._card, spacing=style.mm(3)))
+        thanks = Label(look, t("Thank you."), Ink.BODY, Tone.MUTED, centred=True)
+        start = column(
             1,
-            Emblem(look, "check", c.good, c.good_soft, mm=18),
-            column(
-                Label(look, t("Your vote is recorded"), Ink.DISPLAY, wrap=False),
-                Label(look, t("Thank you."), Ink.BODY, Tone.MUTED),
-            ),
+            row(1, Emblem(look, "check", c.good, c.good_soft, mm=20), 1),
+            Label(look, t("Your vote is recorded"), Ink.DISPLAY, centred=True),
+            thanks,
+            take,
             1,
             spacing=style.mm(4),
         )
-        take = Card(look, "soft", pad_mm=4)
-        line = row(self._slot, self._card, spacing=style.mm(4))
-        line.setStretch(1, 1)
-        take.hold(line)
-        keep = column(
-            1,
-            Label(look, t("Your tracking code"), Ink.STRONG, centred=True),
-            self._qr,
-            self._tracking,
-            Label(
-                look,
-                t("With it you can find your sealed ballot in the public archive."),
-                Ink.SMALL,
-                Tone.MUTED,
-                centred=True,
-            ),
-            1,
-            spacing=style.mm(1.5),
+        keep = Card(look, "card", pad_mm=5)
+        what_for = Label(
+            look,
+            t("With it you can find your sealed ballot in the public archive."),
+            Ink.SMALL,
+            Tone.MUTED,
+            centred=True,
         )
+        heading = Label(look, t("Your tracking code"), Ink.STRONG, centred=True)
+        keep.hold(column(heading, self._qr, self._tracking, what_for, spacing=style.mm(2)))
+        for less in (thanks, what_for, self._slot):
+            less.setVisible(not self._tight)
+        both = row(start, column(1, keep, 1), spacing=style.mm(10))
+        both.setStretch(0, 6)
+        both.setStretch(1, 5)
         content = QWidget()
-        both = row(column(1, take, 1), keep, spacing=style.mm(8))
-        both.setStretch(0, 1)
-        both.setStretch(1, 1)
-        content.setLayout(column(head, both, spacing=style.mm(5)))
+        content.setLayout(both)
         page = self.page()
-        page.setContentsMargins(style.mm(8), style.mm(6), style.mm(8), style.mm(5))
+        page.setContentsMargins(style.mm(12), style.mm(4), style.mm(12), style.mm(4))
         page.addWidget(Pages(look, "recorded-page", content))
 
     def show_state(self, state: at.State) -> None:
@@ -213,10 +209,11 @@ class RecordedScreen(Screen):
         if state.tracking != self._tracking_shown:
             self._tracking_shown = state.tracking
             clear(self._qr)
-            qr = QrCode(state.tracking, self.look.style.mm(52), name="tracking-qr")
+            side = self.look.style.mm(46 if self._tight else 56)
+            qr = QrCode(state.tracking, side, name="tracking-qr")
             self._qr.addWidget(qr, 0, Qt.AlignmentFlag.AlignHCenter)
-            self._tracking.setText(grouped(state.tracking, t))
-        self._slot.setVisible(not state.card_out)
+            self._tracking.setText(grouped(state.tracking, t, 3 if self._tight else 4))
+        self._slot.setVisible(not state.card_out and not self._tight)
         if state.card_out:
             self._card.setText(t("Hand the card to the officer."))
         else:

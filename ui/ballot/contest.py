@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
 
 from kiosk.definition import Contest, SelectionCode
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
-from kiosk.marks import MarkRefused, may_hold_list
+from kiosk.marks import MarkRefused
 from kiosk.search import CandidateIndex
 from ui.ballot.candidates import PortraitCache, Portraits
 from ui.ballot.desk import Desk, Tab, tabs_of
@@ -18,7 +18,20 @@ from ui.ballot.screen import Screen
 from ui.ballot.tray import Tray, chosen_codes
 from ui.text import N_, Texts
 from ui.theme import Ink
-from ui.widgets import Button, Card, Dialog, FooterBar, Icon, Kind, Label, Look, Tone, column, row
+from ui.widgets import (
+    Button,
+    Card,
+    Dialog,
+    FooterBar,
+    HeaderBar,
+    Icon,
+    Kind,
+    Label,
+    Look,
+    Tone,
+    column,
+    row,
+)
 
 TAB_WORDS: dict[Tab, tuple[str, str]] = {
     Tab.NAME: (N_("Name"), "search"),
@@ -43,7 +56,7 @@ class ContestScreen(Screen):
         contest = index.contest
         t = look.t
 
-        self._header = self.header(t.of(contest.title), how_many(contest, t))
+        self._header = self.header(t.of(contest.title), " ", inline=True)
         self._tabs = {tab: self._tab(tab) for tab in tabs_of(contest)}
         tabs = row(*self._tabs.values(), spacing=style.gap)
         for place in range(len(self._tabs)):
@@ -60,7 +73,7 @@ class ContestScreen(Screen):
         body.addLayout(finding, 3)
         body.addWidget(self._tray, 1)
 
-        self._back = self.button("back", "", on.Back(), icon="back")
+        self._back = self.button("back", t("Back"), on.Back(), icon="back")
         self._skip = self.button(
             "skip", t("Take no part in this contest"), on.Skipped(), kind=Kind.QUIET
         )
@@ -69,7 +82,7 @@ class ContestScreen(Screen):
         page.addWidget(self._header)
         page.addLayout(body, 1)
         page.addWidget(FooterBar(look, self._back, 1, self._skip, 1, self._next))
-        self._notice = Notice(look, self)
+        self._notice = Notice(look, self._header, self)
         self._open(desk.tab)
 
     # ---------------------------------------------------------------- state
@@ -83,7 +96,10 @@ class ContestScreen(Screen):
         t, marks = self.look.t, state.marks
         last = state.from_review or state.index + 1 == len(state.session.contests)
         self._next.setText(t("To the review") if last else t("Next contest"))
-        self._back.setText(t("Back"))
+        self._header.say(
+            t.of(state.contest.title),
+            t("{place} of {count}", place=state.index + 1, count=len(state.session.contests)),
+        )
         self._back.setVisible(not state.from_review or all(m.settled for m in state.session.marks))
         self._skip.setVisible(marks.empty)
         if before is None or before.marks != marks:
@@ -202,20 +218,30 @@ class ContestScreen(Screen):
 
 
 class Notice(Card):
-    """Why the last touch did nothing. Lies over the tabs, so that nothing moves under a finger."""
+    """Why the last touch did nothing. Lies over the title: nothing moves and nothing to touch is
+    covered."""
 
-    def __init__(self, look: Look, parent: QWidget) -> None:
-        super().__init__(look, "warn", name="notice", pad_mm=2.5)
+    def __init__(self, look: Look, header: HeaderBar, parent: QWidget) -> None:
+        super().__init__(look, "warn", name="notice", pad_mm=1.5)
         self.setParent(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         style = look.style
-        self._style, self._screen = style, parent
+        self._header, self._edge = header, style.mm(1)
         self._text = Label(look, "", Ink.STRONG, Tone.WARN, name="notice-text")
         icon = Icon(look, "warning", style.icon_px(), style.palette.warn)
-        line = row(icon, self._text, spacing=style.mm(2.5))
-        line.setStretch(1, 1)
-        self.hold(line)
+        self._line = row(icon, self._text, spacing=style.mm(2))
+        self._line.setStretch(1, 1)
+        self.hold(self._line)
         self.hide()
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self.place)
+        header.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._header and event.type() == QEvent.Type.Resize:
+            self._later.start(0)  # after the header has laid itself out
+        return False
 
     def say(self, text: str) -> None:
         self._text.setText(text)
@@ -223,25 +249,14 @@ class Notice(Card):
         self.place()
 
     def place(self) -> None:
-        """In the middle of the lower edge, above the footer."""
+        """As wide as the title's room; over the tabs, too, if the text needs more lines."""
         if self.isHidden():
             return
-        style = self._style
-        width = min(self._screen.width() - 2 * style.margin, style.mm(230))
-        layout = self.layout()
-        height = layout.totalHeightForWidth(width) if layout is not None else self.height()
-        top = self._screen.height() - height - style.mm(22)
-        self.setGeometry(QRect((self._screen.width() - width) // 2, top, width, height))
+        room = self._header.words_rect()
+        wanted = self._line.totalHeightForWidth(room.width())
+        height = max(wanted, self._header.height() - 2 * self._edge)
+        self.setGeometry(room.left(), self._edge, room.width(), height)
         self.raise_()
-
-
-def how_many(contest: Contest, t: Texts) -> str:
-    """The contest's instruction in one sentence."""
-    if may_hold_list(contest):
-        return t("Choose up to {most} candidates, or one list.", most=contest.max_selections)
-    return t.plural(
-        "Choose one candidate.", "Choose up to {count} candidates.", contest.max_selections
-    )
 
 
 def refusal(notice: MarkRefused, contest: Contest, t: Texts) -> str:
@@ -252,7 +267,8 @@ def refusal(notice: MarkRefused, contest: Contest, t: Texts) -> str:
         case MarkRefused.FULL:
             return t.plural(
                 "One candidate is chosen already. Take them away first, to choose somebody else.",
-                "{count} candidates are chosen already, as many as may be. Take one away first, to choose somebody else.",
+                "{count} candidates are chosen already, as many as may be. "
+                "Take one away first, to choose somebody else.",
                 contest.max_selections,
             )
         case MarkRefused.LIST_CHOSEN:

@@ -6,9 +6,11 @@ Each emits `touched(code)`: a person or a list the voter wants to choose or take
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from kiosk.definition import Candidate, CandidateList, Contest, SelectionCode
+from kiosk.flows.ballot.states import TextSize
 from kiosk.search import CandidateIndex
 from ui.ballot.candidates import CandidateView, Form, PortraitCache
 from ui.ballot.desk import Desk
@@ -79,6 +81,10 @@ class ByName(Way):
         self.field.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.field.setText(desk.typed_name)
         self.field.textChanged.connect(self._search)
+        self._found = Button(look, "search-show", kind=Kind.MAIN, ink=Ink.SMALL)
+        self._found.clicked.connect(lambda: self._keyboard_visible(False))
+        self._clear = Button(look, "search-clear", icon="cross", said=t("Clear everything"))
+        self._clear.clicked.connect(self.field.clear)
         self._open = Button(look, "keyboard-show", t("Keyboard"), icon="keyboard")
         self._open.clicked.connect(lambda: self._keyboard_visible(True))
         self.view = CandidateView(
@@ -92,10 +98,9 @@ class ByName(Way):
         self.keyboard = Keyboard(look, desk.order)
         self.keyboard.typed.connect(self._type)
         self.keyboard.erased.connect(lambda: self.field.setText(self.field.text()[:-1]))
-        self.keyboard.cleared.connect(self.field.clear)
         self.keyboard.hidden.connect(lambda: self._keyboard_visible(False))
         self.keyboard.order_changed.connect(self._keep_order)
-        line = row(self.field, self._open, spacing=style.gap)
+        line = row(self.field, self._clear, self._open, self._found, spacing=style.gap)
         line.setStretch(0, 1)
         body = column(line, self.view, self.keyboard, spacing=style.mm(2))
         body.setStretch(1, 1)
@@ -111,12 +116,29 @@ class ByName(Way):
 
     def _search(self, typed: str) -> None:
         self.desk.typed_name = typed
-        self.view.show_rows(self.index.by_name(typed))
+        self._clear.setVisible(bool(typed))
+        found = self.index.by_name(typed)
+        self._found.setText(self.look.t("Show {count}", count=len(found)))
+        self.view.show_rows(found)
 
     def _keyboard_visible(self, visible: bool) -> None:
         self.desk.keyboard = visible
         self.keyboard.setVisible(visible)
         self._open.setVisible(not visible)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Large text on a small screen has room for the keyboard or for the results, not for both."""
+        style = self.look.style
+        taken = self.field.sizeHint().height() + self.keyboard.sizeHint().height() + 2 * style.mm(2)
+        crowded = self.height() - taken < self.view.least_height()
+        self.view.setVisible(not (crowded and self.desk.keyboard))
+        self._found.setVisible(crowded and self.desk.keyboard)
+        self.keyboard.show_hide_key(not crowded)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
 
     def _keep_order(self, order: Order) -> None:
         self.desk.order = order
@@ -134,7 +156,7 @@ class ByCode(Way):
         self._photo = Photo(look, style.mm(34))
         self._name = Label(look, "", Ink.TITLE, name="found-name")
         self._of = Label(look, "", Ink.BODY, Tone.MUTED, name="found-list")
-        self._hint = Label(look, "", Ink.BODY, Tone.MUTED, name="code-hint")
+        self._hint = Label(look, "", Ink.BODY, Tone.MUTED, name="code-hint", centred=True)
         self._yes = Button(look, "confirm-yes", kind=Kind.MAIN, icon="check")
         self._no = Button(look, "confirm-no", t("Another code"), icon="cross")
         self._yes.clicked.connect(self._confirm)
@@ -147,14 +169,14 @@ class ByCode(Way):
         inner = column(who, answers, spacing=style.mm(3))
         self._found.hold(inner)
         keypad = Keypad(look)
-        keypad.setMaximumWidth(style.mm(120))
+        keypad.setMaximumSize(style.mm(110), style.mm(105))
         keypad.setMinimumWidth(style.mm(52))
         keypad.digit.connect(self._type)
         keypad.erased.connect(lambda: self._show(self.desk.typed_code[:-1]))
         keypad.cleared.connect(self._again)
         start = QVBoxLayout()
         start.setSpacing(style.mm(3))
-        start.addWidget(Label(look, t("Type the code"), Ink.STRONG))
+        start.addWidget(Label(look, t("Type the code"), Ink.STRONG, centred=True))
         start.addWidget(self._boxes, 0, Qt.AlignmentFlag.AlignHCenter)
         start.addWidget(self._hint)
         start.addWidget(self._found)
@@ -284,21 +306,22 @@ class ByList(Way):
         self._choose = Button(look, "choose-list", "", kind=Kind.MAIN, icon="check")
         self._choose.clicked.connect(lambda: self.touched.emit(int(opened.code)))
         code = t.code(self.contest.format_code(opened.code))
-        words = column(
+        words = row(
             Label(look, t.of(opened.name), Ink.TITLE, name="list-name"),
-            Label(look, t("List {code}", code=code), Ink.SMALL, Tone.MUTED),
+            Label(look, t("List {code}", code=code), Ink.SMALL, Tone.MUTED, wrap=False),
+            1,
+            spacing=style.mm(3),
         )
-        head = row(back, words, self._choose, spacing=style.mm(3))
-        head.setStretch(1, 1)
-        what = Label(
-            look,
-            t(
-                "A list stands for all its members; with it no single candidates can be chosen. "
-                "Or choose some of its members only."
-            ),
-            Ink.SMALL,
-            Tone.MUTED,
-        )
+        what = Label(look, t("A list stands for all its members."), Ink.SMALL, Tone.MUTED)
+        if style.size in {TextSize.LARGE, TextSize.LARGEST}:
+            answers = row(back, self._choose, spacing=style.gap)
+            answers.setStretch(1, 1)
+            head: QBoxLayout = column(words, answers, spacing=style.mm(1))
+        else:
+            head = row(back, words, self._choose, spacing=style.mm(3))
+            head.setStretch(1, 1)
+            either = t("With a list no single candidates can be chosen.")
+            what.setText(f"{what.text()} {either}")
         view = CandidateView(look, self.contest, self.cache, Form.ROW)
         view.touched.connect(self.touched)
         view.show_rows(self.index.members(opened))

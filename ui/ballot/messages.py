@@ -237,7 +237,8 @@ class MessageScreen(Screen):
                 assert_never(state)
 
     def _draw_idle(self) -> None:
-        slot = CardSlot(self.look)
+        large = self.look.style.size is at.TextSize.LARGEST
+        slot = CardSlot(self.look, mm=40 if large else 66)
         self._middle.addWidget(slot, 0, Qt.AlignmentFlag.AlignHCenter)
         self._words(N_("Put in your voting card"), N_("Chip first, and leave it there."))
 
@@ -291,9 +292,7 @@ def _centred(look: Look, t: Texts, title: str, body: str, *, main: bool) -> QVBo
     )
     second = Label(look, body, Ink.BODY, Tone.MUTED, name="message-text", centred=True)
     for label in (first, second):
-        label.setLayoutDirection(
-            Qt.LayoutDirection.RightToLeft if t.right_to_left else Qt.LayoutDirection.LeftToRight
-        )
+        label.set_right_to_left(t.right_to_left)
     return column(first, second, spacing=look.style.mm(1.5))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from kiosk.definition import Language
 from kiosk.flows.ballot import events as on
@@ -14,8 +15,8 @@ from kiosk.flows.ballot import states as at
 from ui.ballot.screen import Screen
 from ui.text import N_
 from ui.theme import FAMILY, PALETTES, Ink
-from ui.widgets import Button, Dialog, FooterBar, Kind, Label, Look, Pages, column
-from ui.widgets.buttons import WRAP
+from ui.widgets import Button, Dialog, FooterBar, Kind, Label, Look, Pages, column, row
+from ui.widgets.typesetting import draw_text, text_height
 
 LANGUAGES: dict[Language, str] = {Language.PERSIAN: "فارسی", Language.ENGLISH: "English"}
 """Each in its own words: whoever cannot read this screen finds theirs."""
@@ -60,7 +61,8 @@ class Choice(Button):
         """Only the flow changes what is chosen."""
 
     def _text_room(self, width: int) -> int:
-        return self._wrapped(max(1, width - 2 * self._look.style.mm(2))).height()
+        room = max(1, width - 2 * self._look.style.mm(2))
+        return ceil(text_height(self.text(), self.font(), room))
 
     def sizeHint(self) -> QSize:
         width = super().sizeHint().width()
@@ -93,17 +95,16 @@ class Choice(Button):
         painter.setFont(self._sample_font)
         painter.drawText(sample, int(Qt.AlignmentFlag.AlignCenter), self._sample)
         painter.setPen(QColor(ink))
-        painter.setFont(self.font())
         pad = style.mm(2)
         below = self.height() - self._sample_height
         text = QRectF(pad, self._sample_height, self.width() - 2 * pad, below)
         if self._sample:
             text.adjust(0, 0, 0, -style.mm(1.5))
-        painter.drawText(text, WRAP | int(Qt.AlignmentFlag.AlignCenter), self.text())
+        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        draw_text(painter, text, self.text(), self.font(), rtl=rtl, centred=True)
         if self.isChecked():
             px = style.mm(6)
             icon = self._look.icons.pixmap("check", ink, px, self.devicePixelRatioF())
-            rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
             x = style.mm(1.5) if rtl else self.width() - px - style.mm(1.5)
             painter.drawPixmap(x, style.mm(1.5), icon)
 
@@ -120,9 +121,10 @@ class Choices(QWidget):
         self._presentation = at.Presentation()
         self._choices: list[tuple[Choice, Language | at.TextSize | at.Theme]] = []
         letters = "الف" if t.right_to_left else "Aa"
-        layout = QVBoxLayout(self)
+        layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(style.mm(1.5))
+        layout.setVerticalSpacing(style.mm(4))
+        layout.setHorizontalSpacing(style.mm(4))
         rows: tuple[tuple[str, list[Choice]], ...] = (
             (
                 t("Language"),
@@ -146,15 +148,13 @@ class Choices(QWidget):
                 ],
             ),
         )
-        for title, buttons in rows:
-            layout.addWidget(Label(look, title, Ink.STRONG))
-            line = QGridLayout()
-            line.setSpacing(style.gap)
-            for place, button in enumerate(buttons):
-                line.addWidget(button, 0, place)
-                line.setColumnStretch(place, 1)
-            layout.addLayout(line)
-            layout.addSpacing(style.mm(1.5))
+        for place, (title, buttons) in enumerate(rows):
+            layout.addWidget(Label(look, title, Ink.STRONG), place, 0)
+            line = row(*buttons, spacing=style.gap)
+            for button in range(len(buttons)):
+                line.setStretch(button, 1)
+            layout.addLayout(line, place, 1)
+        layout.setColumnStretch(1, 1)
 
     def _choice(
         self,
@@ -196,7 +196,7 @@ class PreferencesScreen(Screen):
     def __init__(self, look: Look) -> None:
         super().__init__(look)
         t, style = look.t, look.style
-        self._header = self.header(t("Welcome"), t("How shall the screen speak to you?"))
+        self._header = self.header(t("How shall the screen speak to you?"))
         self._choices = Choices(look)
         self._choices.chosen.connect(lambda chosen: self.acted.emit(on.PresentationChosen(chosen)))
         body = Pages(look, "preferences", self._choices)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QWidget
 
 from kiosk.definition import Candidate, Contest
 from kiosk.flows.ballot import events as on
@@ -38,18 +38,16 @@ class ReviewScreen(Screen):
         content = QWidget()
         self._contests = column(spacing=style.mm(4))
         content.setLayout(self._contests)
-        pages = Pages(look, "review", content)
+        pages = Pages(look, "review", content, words=True)
         body = column(pages)
         body.setContentsMargins(style.margin, style.mm(3), style.margin, style.mm(3))
         accept = self.button(
             "accept", t("My choices are right"), on.ReviewAccepted(), icon="check", kind=Kind.MAIN
         )
+        roomy = style.size in {at.TextSize.SMALL, at.TextSize.NORMAL}
+        note = t("Nothing is recorded yet; you can change it all.") if roomy else ""
         page = self.page()
-        page.addWidget(
-            self.header(
-                t("Check your choices"), t("Nothing is recorded yet; you can change it all.")
-            )
-        )
+        page.addWidget(self.header(t("Check your choices"), note, inline=True))
         page.addLayout(body, 1)
         page.addWidget(
             FooterBar(look, self.button("back", t("Back"), on.Back(), icon="back"), 1, accept)
@@ -71,12 +69,16 @@ class ReviewScreen(Screen):
         look = self.look
         t, style = look.t, look.style
         change = self.button(f"change-{index}", t("Change"), on.ChangeContest(index), icon="edit")
-        change.setAccessibleName(f"{t('Change')}: {t.of(contest.title)}")
-        head = row(
-            column(Label(look, t.of(contest.title), Ink.TITLE), self._sum(contest, marks)),
-            change,
-            spacing=style.gap,
-        )
+        change.setAccessibleName(f"{change.text()}: {t.of(contest.title)}")
+        title, total = Label(look, t.of(contest.title), Ink.TITLE), self._sum(contest, marks)
+        small = style.size in {at.TextSize.SMALL, at.TextSize.NORMAL}
+        if small and (marks.count() == contest.max_selections):
+            title.setWordWrap(False)
+            words: QBoxLayout = row(title, total, spacing=style.mm(4))
+            words.setStretch(1, 1)
+        else:
+            words = column(title, total)
+        head = row(words, change, spacing=style.gap)
         head.setStretch(0, 1)
         inner = column(head, spacing=style.mm(3))
         chosen = self._chosen(contest, marks)
@@ -156,21 +158,23 @@ class Names(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(style.mm(4))
-        self._grid.setVerticalSpacing(style.mm(2))
+        self._grid.setVerticalSpacing(style.mm(1.2))
         self._columns = 0
         longest = 0
         for person in persons:
             photo = Photo(look, style.mm(9), name=f"review-photo-{person.code}")
             photo.show_pixmap(cache.get(person.portrait, photo.width()), t.of(person.name))
             name = Label(look, t.of(person.name), Ink.STRONG)
-            longest = max(longest, name.fontMetrics().horizontalAdvance(name.text()))
-            code = Label(look, t.code(contest.format_code(person.code)), Ink.SMALL, Tone.MUTED)
+            code = t.code(contest.format_code(person.code))
+            number = Label(look, code, Ink.SMALL, Tone.MUTED, wrap=False)
+            advance = name.fontMetrics().horizontalAdvance
+            longest = max(longest, advance(name.text()) + advance(code))
             entry = QWidget()
-            line = row(photo, column(name, code), spacing=style.mm(2))
-            line.setStretch(1, 1)
+            line = row(photo, number, name, spacing=style.mm(2))
+            line.setStretch(2, 1)
             entry.setLayout(line)
             self._entries.append(entry)
-        self._wanted = longest + style.mm(9 + 2 + 4 + 2)
+        self._wanted = longest + style.mm(9 + 2 + 2 + 4 + 1)
         self._arrange(3)
 
     def resizeEvent(self, _event: object) -> None:

@@ -42,7 +42,7 @@ class Screen(QWidget):
         layout.setSpacing(0)
         return layout
 
-    def header(self, title: str, note: str = "") -> HeaderBar:
+    def header(self, title: str, note: str = "", *, inline: bool = False) -> HeaderBar:
         """Title, and on every voter's screen alike: how it looks, and help."""
         t = self.look.t
         looks = Button(self.look, "settings", t("Display"), icon="settings", kind=Kind.QUIET)
@@ -50,7 +50,7 @@ class Screen(QWidget):
         help_ = Button(self.look, "help", t("Help"), icon="help")
         looks.clicked.connect(self.presentation_asked)
         help_.clicked.connect(lambda: self.acted.emit(on.HelpAsked()))
-        return HeaderBar(self.look, title, note, looks, help_)
+        return HeaderBar(self.look, title, note, looks, help_, inline=inline)
 
     def button(
         self,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from kiosk.definition import Candidate, CandidateList, SelectionCode
-from kiosk.marks import Marks
+from kiosk.definition import Candidate, CandidateList, Contest, SelectionCode
+from kiosk.marks import Marks, may_hold_list
 from kiosk.search import CandidateIndex
+from ui.text import Texts
 from ui.theme import Ink
 from ui.widgets import Button, Card, Kind, Label, Look, Pages, Tone, clear, column, row
 
@@ -20,19 +21,16 @@ class Tray(Card):
 
     def __init__(self, look: Look, index: CandidateIndex) -> None:
         super().__init__(look, "card", name="tray", pad_mm=2.5)
-        t, style = look.t, look.style
+        style = look.style
         self._look, self._index = look, index
         self._count = Label(look, "", Ink.TITLE, Tone.ACCENT, name="chosen-count")
-        self._hint = Label(look, "", Ink.BODY, Tone.MUTED, name="tray-hint")
         self._rows = QWidget()
         self._list = QVBoxLayout(self._rows)
         self._list.setContentsMargins(0, 0, 0, 0)
         self._list.setSpacing(style.gap)
         self._pages = Pages(look, "tray-pages", self._rows)
-        self._clear = Button(look, "clear-all", t("Take all away"), icon="trash", ink=Ink.SMALL)
-        self._clear.clicked.connect(self.clear_asked)
-        inner = column(self._count, self._hint, self._pages, 1, self._clear, spacing=style.mm(2))
-        inner.setStretch(2, 1000)
+        inner = column(self._count, self._pages, spacing=style.mm(2))
+        inner.setStretch(1, 1)
         self.hold(inner)
         self.setMinimumWidth(style.mm(62))
 
@@ -54,11 +52,14 @@ class Tray(Card):
             )
         for item in chosen:
             self._list.addWidget(self._entry(item))
+        hint = self._hint_for(marks)
+        if hint:
+            self._list.addWidget(Label(look, hint, Ink.BODY, Tone.MUTED, name="tray-hint"))
+        if len(chosen) > 1:
+            away = Button(look, "clear-all", t("Take all away"), icon="trash", kind=Kind.QUIET)
+            away.clicked.connect(self.clear_asked)
+            self._list.addWidget(away)
         self._list.addStretch(1)
-        self._hint.setText(self._hint_for(marks))
-        self._hint.setVisible(bool(self._hint.text()))
-        self._pages.setVisible(bool(chosen))
-        self._clear.setVisible(len(chosen) > 1)
         self._pages.area.verticalScrollBar().setValue(0)
 
     def _hint_for(self, marks: Marks) -> str:
@@ -70,7 +71,8 @@ class Tray(Card):
                 "It stands for its {count} member.", "It stands for its {count} members.", members
             )
         if marks.empty:
-            return t("Nobody is chosen yet. Touch somebody to choose them.")
+            touch = t("Touch somebody to choose them.")
+            return f"{how_many(contest, t)}\n{touch}"
         return ""
 
     def _entry(self, item: Candidate | CandidateList) -> QFrame:
@@ -86,16 +88,21 @@ class Tray(Card):
         )
         away.setFixedSize(style.target, style.target)
         away.clicked.connect(lambda: self.removed.emit(int(item.code)))
-        words = column(
-            Label(look, name, Ink.STRONG),
-            Label(look, t.code(self._index.contest.format_code(item.code)), Ink.SMALL, Tone.MUTED),
-        )
         entry = QFrame()
-        line = row(words, away, spacing=style.mm(1.5))
+        line = row(Label(look, name, Ink.STRONG), away, spacing=style.mm(1.5))
         line.setStretch(0, 1)
         line.setAlignment(away, Qt.AlignmentFlag.AlignVCenter)
         entry.setLayout(line)
         return entry
+
+
+def how_many(contest: Contest, t: Texts) -> str:
+    """The contest's instruction in one sentence."""
+    if may_hold_list(contest):
+        return t("Choose up to {most} candidates, or one list.", most=contest.max_selections)
+    return t.plural(
+        "Choose one candidate.", "Choose up to {count} candidates.", contest.max_selections
+    )
 
 
 def chosen_codes(marks: Marks) -> frozenset[SelectionCode]:

@@ -26,15 +26,13 @@ class FingerPage(Page):
         t = look.t
         failed = isinstance(state, at.FingerFailed)
         if failed:
-            note = t(
-                "Try {count} did not match. The next one begins by itself.", count=state.attempt
-            )
+            note = t("Try {count} did not work", count=state.attempt)
             self.put_band(Mood.WARN, "finger", t("Once more"), note)
         else:
             note = t("Try {count}", count=state.attempt)
             self.put_band(Mood.BUSY, "finger", t("Place the finger"), note)
         self._shown: at.Feedback | None = None
-        self._say = Label(look, "", Ink.DISPLAY, name="guidance", centred=True)
+        self._say = Label(look, "", Ink.TITLE, name="guidance", centred=True)
         self._hint = Label(look, "", Ink.BODY, Tone.MUTED, name="todo", centred=True)
         self._scenes = QHBoxLayout()
         card = Card(look)
@@ -49,7 +47,9 @@ class FingerPage(Page):
             again = self.button(
                 "try-again", t("Try again now"), on.TryAgain(), icon="finger", kind=Kind.MAIN
             )
-            self.put_foot(override, 1, again)
+            soon = t("The next try begins by itself.")
+            note = Label(look, soon, Ink.SMALL, Tone.MUTED, centred=True)
+            self.put_foot(override, note, again).setStretchFactor(note, 1)
         else:
             self.put_foot(override, 1)
 

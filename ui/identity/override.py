@@ -19,7 +19,7 @@ from ui.widgets.labels import Label
 from ui.widgets.look import Look
 from ui.widgets.signin import Signature, SignInPanel
 
-PHOTO_MM = 66
+PHOTO_MM = 62
 
 
 class OverridePage(Page):

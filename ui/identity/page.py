@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
@@ -50,8 +50,10 @@ class Page(QWidget):
     def put_body(self, content: QWidget) -> None:
         self._layout.addWidget(Pages(self.look, "more", content), 1)
 
-    def put_foot(self, *items: Item) -> None:
-        self._layout.addLayout(row(*items, spacing=self.look.style.gap * 2))
+    def put_foot(self, *items: Item) -> QHBoxLayout:
+        foot = row(*items, spacing=self.look.style.gap * 2)
+        self._layout.addLayout(foot)
+        return foot
 
     def button(
         self,
@@ -89,7 +91,7 @@ class HolderCard(Card):
             spacing=style.mm(1),
         )
         if question:
-            inner.addWidget(Label(look, question, Ink.TITLE, Tone.WARN, name="question"))
+            inner.addWidget(Label(look, question, Ink.STRONG, Tone.WARN, name="question"))
         else:
             inner.addWidget(_fact(look, t("Born"), t.date(born), "born"))
             inner.addWidget(_fact(look, t("Votes in"), t.of(holder.style_name), "style"))

@@ -30,6 +30,8 @@ def _told(look: Look, *items: Item) -> QWidget:
     for item in items:
         if isinstance(item, Emblem | Busy):
             layout.setAlignment(item, Qt.AlignmentFlag.AlignHCenter)
+        elif isinstance(item, Picture):
+            layout.setStretchFactor(item, 12)
     layout.setContentsMargins(look.style.mm(6), 0, look.style.mm(6), 0)
     holder.setLayout(layout)
     return holder
@@ -194,7 +196,8 @@ def _handover(
     style, c = look.style, look.style.palette
     card = Card(look, "good" if done else "card", name=name)
     card.setProperty("done", done)
-    parts: list[Item] = [1, Picture(look, scene, style.mm(PICTURE_MM), dim=done)]
+    picture = Picture(look, scene, style.mm(PICTURE_MM), dim=done)
+    parts: list[Item] = [1, picture]
     parts.append(Label(look, todo, Ink.TITLE, Tone.MUTED if done else Tone.TEXT, centred=True))
     if done:
         tick = row(
@@ -205,7 +208,9 @@ def _handover(
             spacing=style.mm(2),
         )
         parts.append(tick)
-    card.hold(column(*parts, 1, spacing=style.mm(3)))
+    layout = column(*parts, 1, spacing=style.mm(3))
+    layout.setStretchFactor(picture, 12)
+    card.hold(layout)
     return card
 
 

@@ -257,7 +257,7 @@ class SecondPage(ConsolePage):
                 Mood.WARN,
                 "people",
                 t(ACTS[state.act].name),
-                t("This takes two signatures: officer and supervisor."),
+                t("Officer and supervisor sign"),
             )
         )
         self._panel = SignInPanel(

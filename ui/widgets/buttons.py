@@ -7,11 +7,11 @@ least 12.7 mm wide and high whatever its text. Next (Tab) and select (Space, Ent
 from __future__ import annotations
 
 from enum import StrEnum
+from math import ceil
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
-    QFontMetrics,
     QKeyEvent,
     QPainter,
     QPaintEvent,
@@ -22,8 +22,13 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy
 
 from ui.theme import Ink
 from ui.widgets.look import Look
-
-WRAP = int(Qt.TextFlag.TextWordWrap)
+from ui.widgets.typesetting import (
+    draw_text,
+    line_height,
+    natural_width,
+    text_height,
+    widest_word,
+)
 
 
 class Kind(StrEnum):
@@ -101,28 +106,23 @@ class Button(QPushButton):
         return max(style.target, max(text_height + above, beside) + frame)
 
     def sizeHint(self) -> QSize:
-        metrics = QFontMetrics(self.font())
-        width = self._frame_width() + (metrics.horizontalAdvance(self.text()) if self.text() else 0)
+        width = self._frame_width() + ceil(natural_width(self.text(), self.font()))
         if self._stacked:
             width = max(width, self._icon_px + 2 * self._pad)
-        return QSize(max(width + 2, self._look.style.target), self._height(metrics.height()))
+        width = max(width + 2, self._look.style.target)
+        return QSize(width, self._height(ceil(line_height(self.font()))))
 
     def minimumSizeHint(self) -> QSize:
-        metrics = QFontMetrics(self.font())
-        words = [metrics.horizontalAdvance(word) for word in self.text().split()]
-        width = self._frame_width() + max(words, default=0) + 2
-        return QSize(max(width, self._look.style.target), self._height(metrics.height()))
+        width = self._frame_width() + ceil(widest_word(self.text(), self.font())) + 2
+        width = max(width, self._look.style.target)
+        return QSize(width, self._height(ceil(line_height(self.font()))))
 
     def hasHeightForWidth(self) -> bool:
         return bool(self.text())
 
     def heightForWidth(self, width: int) -> int:
         room = max(1, width - self._frame_width())
-        return self._height(self._wrapped(room).height())
-
-    def _wrapped(self, width: int) -> QRect:
-        metrics = QFontMetrics(self.font())
-        return metrics.boundingRect(QRect(0, 0, width, 10_000), WRAP, self.text())
+        return self._height(ceil(text_height(self.text(), self.font(), room)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -186,30 +186,30 @@ class Button(QPushButton):
     def _paint_content(self, painter: QPainter, ink: str) -> None:
         rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         painter.setPen(QColor(ink))
-        painter.setFont(self.font())
         ratio = self.devicePixelRatioF()
-        direction = Qt.TextFlag.TextForceRightToLeft if rtl else Qt.TextFlag.TextForceLeftToRight
-        flags = WRAP | int(direction) | int(Qt.AlignmentFlag.AlignCenter)
-        if self._stacked and self._icon:
-            text = self._wrapped(max(1, self.width() - 2 * self._pad))
-            total = self._icon_px + self._look.style.mm(0.6) + text.height()
-            top = (self.height() - total) // 2
-            icon = self._look.icons.pixmap(self._icon, ink, self._icon_px, ratio)
-            painter.drawPixmap((self.width() - self._icon_px) // 2, top, icon)
-            box = QRect(
-                self._pad, top + total - text.height(), self.width() - 2 * self._pad, text.height()
-            )
-            painter.drawText(box, flags, self.text())
+        text, font = self.text(), self.font()
+        icon = (
+            self._look.icons.pixmap(self._icon, ink, self._icon_px, ratio) if self._icon else None
+        )
+        if self._stacked and icon is not None:
+            width = self.width() - 2 * self._pad
+            high = text_height(text, font, max(1, width))
+            total = self._icon_px + self._look.style.mm(0.6) + high
+            top = (self.height() - total) / 2
+            painter.drawPixmap((self.width() - self._icon_px) // 2, round(top), icon)
+            box = QRectF(self._pad, top + total - high, width, high)
+            draw_text(painter, box, text, font, rtl=rtl, centred=True)
             return
         room = self.width() - self._frame_width()
-        text_width = min(room, self._wrapped(max(1, room)).width()) if self.text() else 0
-        beside = self._icon_px + self._space if self._icon else 0
-        left = (self.width() - text_width - beside) // 2
+        one_line = natural_width(text, font) + 1
+        text_width = min(room, one_line) if text else 0
+        beside = self._icon_px + self._space if icon is not None else 0
+        left = (self.width() - text_width - beside) / 2
         icon_first = rtl == self._trailing  # seen from the left
-        if self._icon:
-            icon = self._look.icons.pixmap(self._icon, ink, self._icon_px, ratio)
+        if icon is not None:
             x = left if icon_first else left + text_width + self._space
-            painter.drawPixmap(x, (self.height() - self._icon_px) // 2, icon)
-        if self.text():
-            x = left + beside if icon_first and self._icon else left
-            painter.drawText(QRect(x - 1, 0, text_width + 2, self.height()), flags, self.text())
+            painter.drawPixmap(round(x), (self.height() - self._icon_px) // 2, icon)
+        x = left + beside if icon_first else left
+        draw_text(
+            painter, QRectF(x, 0, text_width, self.height()), text, font, rtl=rtl, centred=True
+        )

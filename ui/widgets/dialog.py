@@ -12,6 +12,8 @@ from ui.widgets.frames import Card, row
 from ui.widgets.labels import Emblem, Label
 from ui.widgets.look import Look
 
+WIDEST_MM = 230
+
 
 class Veil(QWidget):
     """Covers its parent, as large as it is, and takes every touch."""
@@ -74,7 +76,7 @@ class Dialog(Veil):
         card.hold(inner)
         self._card, self._inner = card, inner
         card.setParent(self)
-        self._widest = style.mm(190)
+        self._widest = style.mm(WIDEST_MM)
         card.show()
         self._place()
 
@@ -86,7 +88,7 @@ class Dialog(Veil):
         for button in buttons:
             layout.addWidget(button, 1)
         wanted = sum(b.sizeHint().width() + 2 * style.gap for b in buttons)
-        if wanted > min(self.width(), style.mm(190)) - 2 * style.mm(12):
+        if wanted > min(self.width(), style.mm(WIDEST_MM)) - 2 * style.mm(10):
             layout.setDirection(QBoxLayout.Direction.TopToBottom)
         return layout
 

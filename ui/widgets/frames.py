@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -85,22 +85,35 @@ class Card(QFrame):
 
 
 class HeaderBar(QFrame):
-    """Title and second line at the start, buttons at the end."""
+    """Title and note at the start, buttons at the end. `inline`: the note beside the title."""
 
-    def __init__(self, look: Look, title: str, note: str = "", *buttons: QWidget) -> None:
+    def __init__(
+        self, look: Look, title: str, note: str = "", *buttons: QWidget, inline: bool = False
+    ) -> None:
         super().__init__()
         self.setProperty("role", "bar")
         style = look.style
         self.title = Label(look, title, Ink.TITLE, name="title")
         self.note = Label(look, note, Ink.SMALL, Tone.MUTED, name="note")
         self.note.setVisible(bool(note))
-        words = column(self.title, self.note)
+        words: QBoxLayout
+        if inline:
+            words = row(self.title, self.note, spacing=style.mm(4))
+            words.setStretch(1, 1)
+            self.title.setWordWrap(False)
+        else:
+            words = column(self.title, self.note)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(style.margin, style.mm(1.6), style.margin, style.mm(1.6))
         layout.setSpacing(style.gap)
         layout.addLayout(words, 1)
+        self._words = words
         for button in buttons:
             layout.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def words_rect(self) -> QRect:
+        """Where title and note are: nothing there is to be touched."""
+        return self._words.geometry()
 
     def say(self, title: str, note: str = "") -> None:
         self.title.setText(title)
@@ -148,9 +161,17 @@ class Pages(QWidget):
     """Content that may be higher than the screen, moved by two buttons: no gesture is needed.
 
     The buttons are called `<name>-up` and `<name>-down` and are there only if something is hidden.
+    `words`: the buttons say what they do.
     """
 
-    def __init__(self, look: Look, name: str, content: QWidget) -> None:
+    def __init__(
+        self,
+        look: Look,
+        name: str,
+        content: QWidget,
+        *,
+        words: bool = False,
+    ) -> None:
         super().__init__()
         t, style = look.t, look.style
         content.setProperty("role", "scrolled")
@@ -161,12 +182,11 @@ class Pages(QWidget):
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setWidget(content)
-        self.up = Button(look, f"{name}-up", icon="up", said=t("Earlier ones"))
-        self.down = Button(look, f"{name}-down", icon="down", said=t("More"))
-        self._turners = QWidget()
-        self._turners.setLayout(row(self.up, self.down, spacing=style.gap))
-        layout = column(self.area, self._turners, spacing=style.mm(1.5))
-        self.setLayout(layout)
+        up, down = t("Further up"), t("Further down")
+        self.up = Button(look, f"{name}-up", up if words else "", icon="up", said=up)
+        self.down = Button(look, f"{name}-down", down if words else "", icon="down", said=down)
+        line = row(self.up, self.down, spacing=style.gap)
+        self.setLayout(column(self.area, line, spacing=style.mm(1.5)))
         bar = self.area.verticalScrollBar()
         self.up.clicked.connect(lambda: self._turn(-1))
         self.down.clicked.connect(lambda: self._turn(1))
@@ -180,6 +200,7 @@ class Pages(QWidget):
 
     def _show_turners(self) -> None:
         bar = self.area.verticalScrollBar()
-        self._turners.setVisible(bar.maximum() > 0)
+        for button in (self.up, self.down):
+            button.setVisible(bar.maximum() > 0)
         self.up.setEnabled(bar.value() > 0)
         self.down.setEnabled(bar.value() < bar.maximum())

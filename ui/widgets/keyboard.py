@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from math import ceil
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -12,6 +13,7 @@ from ui.theme import Ink
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.frames import clear
 from ui.widgets.look import Look
+from ui.widgets.typesetting import line_height
 
 
 class Order(StrEnum):
@@ -32,12 +34,11 @@ LETTERS: dict[tuple[Language, Order], tuple[str, ...]] = {
 
 class Keyboard(QWidget):
     """Letters in one order or the other. Keys are called `key-<letter>`, `key-space`, `key-erase`,
-    `key-clear`, `key-order`, `key-hide`.
+    `key-order`, `key-hide`.
     """
 
     typed = Signal(str)
     erased = Signal()
-    cleared = Signal()
     hidden = Signal()
     order_changed = Signal(object)
     """Order"""
@@ -45,6 +46,8 @@ class Keyboard(QWidget):
     def __init__(self, look: Look, order: Order = Order.STANDARD) -> None:
         super().__init__()
         self._look, self._order = look, order
+        self._may_hide = True
+        self._height = max(look.style.target, ceil(line_height(look.style.font(Ink.STRONG))))
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(look.style.gap)
@@ -65,27 +68,31 @@ class Keyboard(QWidget):
         standard = self._order is Order.STANDARD
         swap = self._control("key-order", t("Alphabetical") if standard else t("As on a phone"))
         swap.clicked.connect(self._swap)
-        wipe = self._control("key-clear", t("Clear"), "trash")
-        wipe.clicked.connect(self.cleared)
         space = self._control("key-space", t("Space"))
         space.clicked.connect(lambda: self.typed.emit(" "))
-        hide = self._control("key-hide", t("Hide"), "keyboard")
-        hide.clicked.connect(self.hidden)
-        self._add([], [(swap, 3), (space, 5), (wipe, 2), (hide, 2)], centred=False)
+        self._hide = self._control("key-hide", t("Hide"), "keyboard")
+        self._hide.clicked.connect(self.hidden)
+        self._hide.setVisible(self._may_hide)
+        self._add([], [(swap, 3), (space, 5), (self._hide, 3)], centred=False)
         self.setFixedHeight(self.sizeHint().height())
+
+    def show_hide_key(self, visible: bool) -> None:
+        """Where something else hides the keyboard, its own key is not needed."""
+        self._may_hide = visible
+        self._hide.setVisible(visible)
 
     def _letter(self, letter: str) -> Button:
         key = Button(self._look, f"key-{letter}", letter, kind=Kind.KEY, ink=Ink.STRONG)
         key.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         key.setMinimumWidth(self._look.style.target)
-        key.setFixedHeight(self._look.style.target)
+        key.setFixedHeight(self._height)
         key.clicked.connect(lambda: self.typed.emit(letter))
         return key
 
     def _control(self, name: str, text: str, icon: str = "") -> Button:
         key = Button(self._look, name, text, icon=icon, kind=Kind.KEY, ink=Ink.SMALL)
         key.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        key.setFixedHeight(self._look.style.target)
+        key.setFixedHeight(self._height)
         return key
 
     def _add(self, keys: list[Button], wide: list[tuple[Button, int]], *, centred: bool) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
+from math import ceil
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from ui.theme import Ink
 from ui.widgets.buttons import Button, Kind
-from ui.widgets.labels import Label
 from ui.widgets.look import Look
 
 ROWS = ("123", "456", "789")
@@ -34,12 +36,25 @@ class Keypad(QWidget):
             for x, digit in enumerate(digits):
                 grid.addWidget(self._key(look, prefix, digit), y, x)
         clear = Button(
-            look, f"{prefix}-clear", icon="trash", kind=Kind.KEY, said=t("Clear everything")
+            look,
+            f"{prefix}-clear",
+            t("Clear"),
+            icon="trash",
+            kind=Kind.KEY,
+            ink=Ink.SMALL,
+            stacked=True,
+            said=t("Clear everything"),
         )
         erase = Button(
-            look, f"{prefix}-erase", icon="erase", kind=Kind.KEY, said=t("Erase the last one")
+            look,
+            f"{prefix}-erase",
+            t("Erase"),
+            icon="erase",
+            kind=Kind.KEY,
+            ink=Ink.SMALL,
+            stacked=True,
+            said=t("Erase the last one"),
         )
-        # The layout is left to right in every language, and so is this arrow: digits are.
         clear.clicked.connect(self.cleared)
         erase.clicked.connect(self.erased)
         grid.addWidget(clear, 3, 0)
@@ -62,37 +77,38 @@ class CodeBoxes(QWidget):
         """`width`: number of digits. `hidden`: dots instead of digits, for PINs."""
         super().__init__()
         style = look.style
-        self._look, self._hidden = look, hidden
+        self._look, self._hidden, self._count = look, hidden, width
+        self._code = ""
         self.setObjectName("code-boxes")
-        self.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-        self._boxes: list[Label] = []
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(style.mm(1.6))
-        for _ in range(width):
-            box = Label(look, "", Ink.DISPLAY, centred=True, wrap=False)
-            box.setFixedSize(
-                max(style.mm(11), round(style.font_px(Ink.DISPLAY) * 0.95)),
-                max(style.mm(14), round(style.font_px(Ink.DISPLAY) * 1.55)),
-            )
-            layout.addWidget(box)
-            self._boxes.append(box)
-        self.show_code("")
+        self._gap = style.mm(1.6)
+        em = style.font_px(Ink.DISPLAY)
+        self._box = QSizeF(max(style.mm(11), em * 0.95), max(style.mm(14), em * 1.55))
+        whole = width * self._box.width() + (width - 1) * self._gap
+        self.setFixedSize(ceil(whole), ceil(self._box.height()))
 
     def show_code(self, code: str) -> None:
-        c, style = self._look.style.palette, self._look.style
-        for place, box in enumerate(self._boxes):
-            there = place < len(code)
-            digit = self._look.t.digits(code[place]) if there else ""
-            box.setText("●" if there and self._hidden else digit)
-            here = place == len(code)
-            colour = c.accent if here or there else c.line
+        """Latin digits, at most as many as there are boxes."""
+        self._code = code
+        self.setAccessibleName("" if self._hidden else " ".join(self._look.t.digits(code)))
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        style, c = self._look.style, self._look.style.palette
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(style.font(Ink.DISPLAY))
+        for place in range(self._count):
+            there, here = place < len(self._code), place == len(self._code)
             line = max(style.hairline, style.mm(0.8 if here else 0.4))
-            box.setStyleSheet(
-                f"background: {c.surface}; border: {line}px solid {colour};"
-                f"border-radius: {style.mm(1.5)}px;"
-            )
-        self.setAccessibleName(" ".join(code) if not self._hidden else "")
+            at = QPointF(place * (self._box.width() + self._gap), 0)
+            box = QRectF(at, self._box).adjusted(line / 2, line / 2, -line / 2, -line / 2)
+            painter.setPen(QPen(QColor(c.accent if here or there else c.line), line))
+            painter.setBrush(QColor(c.surface))
+            painter.drawRoundedRect(box, style.mm(1.5), style.mm(1.5))
+            if there:
+                digit = "●" if self._hidden else self._look.t.digits(self._code[place])
+                painter.setPen(QColor(c.text))
+                painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), digit)
 
 
 def _spread(button: Button) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from math import ceil
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
@@ -10,6 +11,13 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from ui.theme import Ink
 from ui.widgets.look import Look
+from ui.widgets.typesetting import (
+    draw_text,
+    line_height,
+    natural_width,
+    text_height,
+    widest_word,
+)
 
 
 class Tone(StrEnum):
@@ -43,13 +51,44 @@ class Label(QLabel):
         self.setWordWrap(wrap)
         self.setObjectName(name)
         self.setProperty("tone", tone.value)
-        if centred:
-            self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        else:
-            # Qt would align by the text's own direction; a column of names in two scripts needs one edge.
-            rtl = look.t.right_to_left
-            side = Qt.AlignmentFlag.AlignRight if rtl else Qt.AlignmentFlag.AlignLeft
-            self.setAlignment(side | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter)
+        self._centred = centred
+        self._widest = look.style.mm(120)
+        self._rtl = look.t.right_to_left
+
+    def set_right_to_left(self, rtl: bool) -> None:
+        """For the one label that speaks another language than its screen."""
+        self._rtl = rtl
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        width = natural_width(self.text(), self.font()) + 2
+        if self.wordWrap():
+            width = min(width, max(self._widest, widest_word(self.text(), self.font()) + 2))
+        return QSize(ceil(width), self.heightForWidth(ceil(width)))
+
+    def minimumSizeHint(self) -> QSize:
+        if not self.wordWrap():
+            return self.sizeHint()
+        width = ceil(widest_word(self.text(), self.font()) + 2)
+        return QSize(width, ceil(line_height(self.font())))
+
+    def heightForWidth(self, width: int) -> int:
+        if not self.wordWrap():
+            return ceil(line_height(self.font()) * (self.text().count("\n") + 1))
+        return ceil(text_height(self.text(), self.font(), max(1, width)))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        draw_text(
+            painter,
+            QRectF(self.rect()),
+            self.text(),
+            self.font(),
+            rtl=self._rtl,
+            centred=self._centred,
+            wrap=self.wordWrap(),
+        )
 
     def set_tone(self, tone: Tone) -> None:
         if self.property("tone") != tone.value:

@@ -53,7 +53,6 @@ class Picture(QWidget):
         self._look, self._scene, self._side, self._dim = look, scene, side, dim
         self.setObjectName(f"picture-{scene.value}")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMaximumHeight(round(side * 1.15))
 
     def sizeHint(self) -> QSize:
         # Small on purpose: a picture gives way to text, never the other way round.

@@ -49,9 +49,8 @@ class PinPad(QWidget):
         layout = column(self._dots, self._keys, self._ok, spacing=style.gap)
         layout.setStretch(1, 1)
         self.setLayout(layout)
-        wide = max(style.mm(84), round(style.font_px(Ink.TITLE) * 9))
-        self.setFixedWidth(wide)
-        self._keys.setMaximumHeight(4 * style.mm(20))
+        self.setFixedWidth(max(style.mm(74), round(style.font_px(Ink.TITLE) * 8)))
+        self.setMaximumHeight(self._dots.height() + 5 * style.mm(17) + 6 * style.gap)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._show()
 

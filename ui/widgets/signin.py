@@ -29,8 +29,8 @@ from ui.widgets.pictures import Picture, Scene
 from ui.widgets.pinpad import PinPad
 
 REJECTIONS: dict[Rejection, str] = {
-    Rejection.UNKNOWN_CARD: N_("This is not an operator card. Put an operator card in."),
-    Rejection.UNREADABLE: N_("The card does not answer. Wipe the chip and put it in again."),
+    Rejection.UNKNOWN_CARD: N_("This is not an operator card."),
+    Rejection.UNREADABLE: N_("The card does not answer. Wipe the chip."),
     Rejection.EXPIRED: N_("This operator card has expired. Headquarters has to issue a new one."),
     Rejection.NOT_YET_VALID: N_(
         "This operator card is not valid yet. Check the date and clock of the device."
@@ -45,7 +45,7 @@ REJECTIONS: dict[Rejection, str] = {
         "This card could not prove that it is genuine. Keep it and tell headquarters."
     ),
     Rejection.SAME_ROLE: N_(
-        "The second signature needs the other role. Put the other person's card in."
+        "This role has signed already: the second signature takes the other role."
     ),
 }
 
@@ -107,8 +107,9 @@ class SignInPanel(QWidget):
                 assert_never(state)
 
     def _message(self, scene: Scene, text: str) -> None:
-        picture = Picture(self._look, scene, self._look.style.mm(50))
-        self._body.addWidget(picture, 3)
+        picture = Picture(self._look, scene, self._look.style.mm(64))
+        self._body.addStretch(1)
+        self._body.addWidget(picture, 6)
         self._body.addWidget(Label(self._look, text, Ink.TITLE, name="signin-todo", centred=True))
         self._body.addStretch(1)
 
@@ -123,7 +124,8 @@ class SignInPanel(QWidget):
         ]
         if tries_left is not None:
             words.insert(0, _wrong(look, tries_left))
-        self._body.addWidget(_Beside(look, column(*words, spacing=look.style.mm(3)), pad), 1)
+        beside = _Beside(look, column(*words, spacing=look.style.mm(3)), pad)
+        self._body.addLayout(row(0, beside, 0), 1)
         self._pad = pad
         pad.setFocus()
 
@@ -147,14 +149,15 @@ class _Beside(QWidget):
 
     def __init__(self, look: Look, words: QVBoxLayout, pad: PinPad) -> None:
         super().__init__()
-        self._least = pad.width() + look.style.mm(4) + round(look.style.font_px(Ink.TITLE) * 7)
+        self._least = pad.width() + look.style.mm(4) + round(look.style.font_px(Ink.TITLE) * 6)
+        self.setMaximumWidth(pad.width() + look.style.mm(110))
         self._flow = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._flow.setContentsMargins(0, 0, 0, 0)
         self._flow.setSpacing(look.style.mm(4))
         said = QWidget()
         said.setLayout(words)
         self._flow.addWidget(said, 1, Qt.AlignmentFlag.AlignVCenter)
-        self._flow.addWidget(pad, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._flow.addWidget(pad)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -138,7 +138,7 @@ class Booth:
         view = self.hands.until_flow("Refused")
         slot.remove()
         self.hands.until_flow("Idle", "Closed")
-        return view.reason
+        return view.detail
 
     def _review(self) -> None:
         self.hands.until_flow("Review")

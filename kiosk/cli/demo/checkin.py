@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from drivers.fingerprint.iso19794 import FingerPosition
 from drivers.smartcard.local import VirtualCard
 from kiosk.cli.demo.electorate import Kind, Visitor
-from kiosk.cli.demo.hands import LOOK_S, Hands, Stuck, View
+from kiosk.cli.demo.hands import LOOK_S, Hands, Stuck
 from kiosk.cli.demo.hardware import Hardware, Place
 from kiosk.definition import Role
 from kiosk.flows.identity.states import OverrideReason
@@ -81,6 +81,7 @@ class CheckInDesk:
             slots[Place.IDENTITY].pull_after(PULL_AT_APDU)
             self.hands.until_flow("Refused")
             slots[Place.IDENTITY].insert(card)
+            self.hands.until(lambda v: v.flow != "Refused", "a second reading")
         limit = time.monotonic() + TURN_S
         tries = 0
         placed = False
@@ -101,7 +102,7 @@ class CheckInDesk:
                     self.hardware.finger.lift()
                     if visitor.kind is Kind.IMPOSTOR:
                         return self._denied(started)
-                    self._override(view, authorization)
+                    self._override(authorization)
                     overridden = True
                 case "WritingAuthorization" if "try-again" in view.names:
                     self.hands.click_if_there("try-again")
@@ -136,15 +137,18 @@ class CheckInDesk:
             case _:
                 self.hardware.finger.place(finger, Placement.RIGHT)
 
-    def _override(self, view: View, authorization: PivCard) -> None:
+    def _override(self, authorization: PivCard) -> None:
         hands, slot = self.hands, self.hardware.slots[Place.AUTHORIZATION]
-        if f"reason-{OverrideReason.WORN.value}" in view.names:
-            hands.click(f"reason-{OverrideReason.WORN.value}")
+        wanted = f"reason-{OverrideReason.WORN.value}"
+        # A reason that the station knows by itself is not asked for, but can be changed.
+        view = hands.until(lambda v: bool({wanted, "change-reason"} & v.names), "the reasons")
+        if wanted in view.names:
+            hands.click(wanted)
         slot.remove()
         for role in (Role.OFFICER, Role.SUPERVISOR):
             hands.sign_in(role)
             hands.until(
-                lambda v: v.flow != "Overriding" or "pin-ok" not in v.names, "the signature"
+                lambda v: v.flow != "Overriding" or v.detail == "SignedIn", "the signature"
             )
             hands.picture(hands.look(), f"after-{role.value}")
             slot.remove()
@@ -160,7 +164,7 @@ class CheckInDesk:
     def _refused(self, started: float) -> CheckIn:
         took = time.monotonic() - started
         view = self.hands.look()
-        reason = view.reason
+        reason = view.detail
         self.hands.picture(view, reason)
         self._end()
         return CheckIn(reason, overridden=False, seconds=took)

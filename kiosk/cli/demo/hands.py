@@ -20,7 +20,7 @@ from simulators.robot import RobotClient, RobotError
 
 LOOK_S = 0.015
 """Pause between two looks at the screen."""
-PATIENCE_S = 40.0
+PATIENCE_S = 15.0
 """Longest wait for something a station does by itself; the polls open within a few seconds."""
 
 
@@ -34,8 +34,8 @@ class View:
 
     flow: str
     console: str
-    reason: str
-    """Of a refusal."""
+    detail: str
+    """The reason of a refusal, or how far a sign-in is."""
     names: frozenset[str]
 
 
@@ -63,7 +63,7 @@ class Hands:
         return View(
             str(seen["flow"]),
             str(seen["console"]),
-            str(seen["reason"]),
+            str(seen["detail"]),
             frozenset(map(str, names)) if isinstance(names, list) else frozenset(),
         )
 
@@ -78,6 +78,7 @@ class Hands:
                 self.picture(view)
                 return view
             if time.monotonic() > limit:
+                self.picture(view, "stuck")
                 raise Stuck(
                     f"{self.station.device}: waited for {what}; there is flow {view.flow},"
                     f" console {view.console}, with {', '.join(sorted(view.names)[:30])}"
@@ -137,7 +138,7 @@ class Hands:
     def sign_in(self, role: Role) -> None:
         """Put the role's card in and show the PIN; the caller waits for what follows."""
         self.hardware.slots[self.operator_place].insert(self.operators[role])
-        self.until_name("pin-ok")
+        self.until_name("pin-0")
         self.type_pin(PINS[role])
 
     def take_card_out(self) -> None:

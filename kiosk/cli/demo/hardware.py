@@ -113,7 +113,7 @@ class Hardware:
 
     @classmethod
     def make(cls, transport: Transport, wires: Path, seed: int, *, hurried: bool) -> Self:
-        """`hurried`: the module takes its images faster than a real one (automated days)."""
+        """`hurried`: sensor and printers are faster than real ones (automated days)."""
         timing = Timing(0.05, 0.08, 0.04) if hurried else Timing()
         rng = random.Random(f"hardware {seed}")
         return cls(
@@ -123,7 +123,9 @@ class Hardware:
                 wires / "finger", baud=FINGER_BAUD, seed=rng.getrandbits(32), timing=timing
             ),
             {
-                place: EscposSimulator(wires / f"{place}.printer", baud=PRINTER_BAUD)
+                place: EscposSimulator(
+                    wires / f"{place}.printer", baud=PRINTER_BAUD, paced=not hurried
+                )
                 for place in (Place.IDENTITY, Place.TERMINAL)
             },
         )

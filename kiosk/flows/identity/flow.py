@@ -102,7 +102,8 @@ class IdentityFlow:
                     case HolderAccepted(holder):
                         return self._identify(holder)
                     case HolderRefused(reason):
-                        return _refuse(reason)
+                        # The reading fails a moment before the reader says that the card is out.
+                        return _refuse(reason, card_out=reason is Refusal.PULLED)
                     case _:
                         pass
             case Fingerprint():

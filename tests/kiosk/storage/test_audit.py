@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def test_chain(path: Path) -> None:
     entries = verify(path, KEY.public)
     assert [entry.number for entry in entries] == [1, 2, 3, 4, 5]
     assert entries[0].previous == FIRST
-    assert all(b.previous == a.hash for a, b in zip(entries, entries[1:], strict=False))
+    assert all(b.previous == a.hash for a, b in pairwise(entries))
     assert entries[0].time == AT.replace(microsecond=0)
     assert (entries[4].what, entries[4].detail) == ("vote-recorded", "try 4")
 

@@ -1,0 +1,7 @@
+"""The device bench: where a person plays the hardware of the day, and sees it.
+
+`protocol` says what is driven, `window.BenchWindow` shows it. What can be touched, by objectName:
+`step-<key>`, `steps-up`, `steps-down`, `shelf-people|operators|cards`, `card-<key>`, `tray-back`,
+`tray-next`, `slot-<slot>`, `cable-<cable>`, `sensor`, `touch-right|wrong|wet`, `lift`, `printer`,
+`printer-paper-out|jam|cover|ok`, `strip-close`, `language`, `tour`, `tour-next`, `tour-skip`.
+"""

@@ -1,0 +1,174 @@
+"""A short guided tour: bubbles that point at parts of a window, one after another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from ui.theme import Ink
+from ui.widgets.buttons import Button, Kind
+from ui.widgets.dialog import Veil
+from ui.widgets.frames import Card, column, row
+from ui.widgets.labels import Label, Tone
+from ui.widgets.look import Look
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One bubble; without a widget it stands in the middle."""
+
+    at: QWidget | None
+    title: str
+    text: str
+
+
+class Tour(Veil):
+    """Covers a window; the part that is explained stays bright. `tour-next`, `tour-skip`."""
+
+    finished = Signal()
+
+    def __init__(self, look: Look, window: QWidget, stops: tuple[Stop, ...]) -> None:
+        super().__init__(look, window)
+        t, style = look.t, look.style
+        self.setObjectName("tour-veil")
+        self._stops = stops
+        self._now = 0
+        self._title = Label(look, "", Ink.TITLE, name="tour-title")
+        self._text = Label(look, "", Ink.BODY, name="tour-text")
+        self._count = Label(look, "", Ink.SMALL, Tone.MUTED)
+        self._skip = Button(look, "tour-skip", t("Skip"), kind=Kind.QUIET)
+        self._next = Button(look, "tour-next", "", icon="next", kind=Kind.MAIN, trailing=True)
+        self._skip.clicked.connect(self.leave)
+        self._next.clicked.connect(self._go_on)
+        self._bubble = Card(look, pad_mm=5, name="tour-bubble")
+        foot = row(self._count, 1, self._skip, self._next, spacing=style.gap)
+        self._bubble.hold(column(self._title, self._text, foot, spacing=style.mm(3)))
+        self._bubble.setParent(self)
+        self._say()
+        self.show()
+        self.raise_()
+        self._place()
+
+    def leave(self) -> None:
+        """Skipped or read to the end."""
+        self.hide()
+        self.deleteLater()
+        self.finished.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if hasattr(self, "_bubble"):
+            self._place()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        style, c = self._look.style, self._look.style.palette
+        dark = QPainterPath()
+        dark.addRect(QRectF(self.rect()))
+        hole = self._hole()
+        if hole is not None:
+            bright = QPainterPath()
+            bright.addRoundedRect(hole, style.radius, style.radius)
+            dark = dark.subtracted(bright)
+        colour = QColor(c.scrim)
+        colour.setAlphaF(0.66)
+        painter.fillPath(dark, colour)
+        if hole is None:
+            return
+        painter.setPen(QPen(QColor(c.accent), style.mm(0.9)))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(hole, style.radius, style.radius)
+        self._paint_pointer(painter, hole)
+
+    # ---------------------------------------------------------------- parts
+
+    def _go_on(self) -> None:
+        if self._now + 1 >= len(self._stops):
+            self.leave()
+            return
+        self._now += 1
+        self._say()
+        self._place()
+        self.update()
+
+    def _say(self) -> None:
+        t, stop = self._look.t, self._stops[self._now]
+        last = self._now + 1 == len(self._stops)
+        self._title.setText(stop.title)
+        self._text.setText(stop.text)
+        total = len(self._stops)
+        self._count.setText(t("{count} of {total}", count=self._now + 1, total=total))
+        self._next.setText(t("Begin") if last else t("Next"))
+        self._skip.setVisible(not last)
+
+    def _hole(self) -> QRectF | None:
+        at = self._stops[self._now].at
+        if at is None:
+            return None
+        pad = self._look.style.mm(1)
+        corner = at.mapTo(self.window(), QPoint(0, 0))
+        return QRectF(QRect(corner, at.size())).adjusted(-pad, -pad, pad, pad)
+
+    def _place(self) -> None:
+        """On the roomiest side of what is explained, inside the window."""
+        style = self._look.style
+        margin = style.margin
+        wide = min(self.width() - 2 * margin, style.mm(125))
+        layout = self._bubble.layout()
+
+        def height(width: int) -> int:
+            wanted = layout.heightForWidth(width) if layout is not None else 0
+            return max(wanted, self._bubble.minimumSizeHint().height())
+
+        high = height(wide)
+        hole = self._hole()
+        if hole is None:
+            x, y = (self.width() - wide) / 2, (self.height() - high) / 2
+        else:
+            gap = style.mm(6)
+            rooms = {
+                "left": hole.left() - gap,
+                "right": self.width() - hole.right() - gap,
+                "above": hole.top() - gap,
+                "below": self.height() - hole.bottom() - gap,
+            }
+            beside = round(max(rooms["left"], rooms["right"])) - margin
+            beyond = round(max(rooms["above"], rooms["below"])) - margin
+            if beside < wide and beyond < high and beside >= style.mm(75):
+                wide, high = beside, height(beside)
+            if beside >= wide:
+                right = rooms["right"] >= rooms["left"]
+                x = hole.right() + gap if right else hole.left() - gap - wide
+                y = hole.center().y() - high / 2
+            else:
+                below = rooms["below"] >= rooms["above"]
+                x = hole.center().x() - wide / 2
+                y = hole.bottom() + gap if below else hole.top() - gap - high
+        x = max(margin, min(x, self.width() - wide - margin))
+        y = max(margin, min(y, self.height() - high - margin))
+        self._bubble.setGeometry(round(x), round(y), wide, high)
+
+    def _paint_pointer(self, painter: QPainter, hole: QRectF) -> None:
+        """A small triangle from the bubble towards what it explains."""
+        bubble = QRectF(self._bubble.geometry())
+        if bubble.intersects(hole):
+            return
+        c, size = self._look.style.palette, self._look.style.mm(5)
+        middle = bubble.center()
+        if bubble.left() >= hole.right() or bubble.right() <= hole.left():
+            right = bubble.left() >= hole.right()
+            x = bubble.left() if right else bubble.right()
+            tip = QPointF(x - size if right else x + size, middle.y())
+            base = (QPointF(x, middle.y() - size), QPointF(x, middle.y() + size))
+        else:
+            below = bubble.top() >= hole.bottom()
+            y = bubble.top() if below else bubble.bottom()
+            tip = QPointF(middle.x(), y - size if below else y + size)
+            base = (QPointF(middle.x() - size, y), QPointF(middle.x() + size, y))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(c.surface))
+        painter.drawPolygon(QPolygonF([tip, base[0], base[1]]))

@@ -2,7 +2,8 @@
 
 The robot listens on a Unix socket inside the station's process and takes one JSON object a line::
 
-    {"do": "look"}                         → {"ok": true, "flow": …, "console": …, "detail": …, "names": […]}
+    {"do": "look"}                         what is on the screen: the window's properties `flow`, `detail`,
+                                           `console`, `consoleDetail`, and the `names` of what can be touched
     {"do": "click", "name": "next"}        a mouse press and release in the middle of the widget
     {"do": "row", "name": V, "code": 17}   a row of a list view, scrolled to and clicked
     {"do": "grab", "path": FILE}           a picture of the window as it is
@@ -38,6 +39,8 @@ CODE_ROLE = int(Qt.ItemDataRole.UserRole)
 """Under this role a list model gives a row's selection code."""
 
 LAYOUT_ROUNDS = 10
+ANSWER_S = 30.0
+"""A station that does not draw for so long is taken for dead."""
 
 Answer = dict[str, object]
 
@@ -67,6 +70,9 @@ class Hands(QObject):
             answer({"ok": True, **self._do(command)})
         except RobotError as problem:
             answer({"ok": False, "why": str(problem)})
+        except RuntimeError:
+            # The screen was exchanged while the finger was on its way (Qt's object is deleted).
+            answer({"ok": False, "why": "the screen changed"})
 
     def _do(self, command: dict[str, object]) -> Answer:
         match command:
@@ -76,6 +82,7 @@ class Hands(QObject):
                     "flow": window.property("flow"),
                     "console": window.property("console"),
                     "detail": window.property("detail") or "",
+                    "consoleDetail": window.property("consoleDetail") or "",
                     "names": sorted(_operable(window)),
                 }
             case {"do": "click", "name": str(name)}:
@@ -209,6 +216,7 @@ class RobotClient:
 
     def __init__(self, path: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.settimeout(ANSWER_S)
         self._socket.connect(str(path))
         self._lines = self._socket.makefile("rw", encoding="utf-8")
 

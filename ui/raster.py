@@ -26,7 +26,7 @@ from PySide6.QtGui import (
 
 from kiosk.definition import Language, Text
 from kiosk.reports import Line, Report, ReportKind
-from ui.text import Texts, load
+from ui.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, Texts, load
 from ui.theme import FAMILY, load_fonts
 from ui.widgets.qr import QUIET, qr_matrix
 
@@ -129,7 +129,9 @@ def value_text(t: Texts, line: Line) -> str:
         return t.latin(value)
     if value.isascii() and value.isdigit():
         return t.number(int(value)) if not value.startswith("0") else t.code(value)
-    return t.code(value) if value.isascii() else t.digits(value)
+    if value.isascii():
+        return t.code(value)
+    return f"{FIRST_STRONG_ISOLATE}{t.digits(value)}{POP_ISOLATE}"
 
 
 def kind_text(t: Texts, kind: ReportKind) -> str:

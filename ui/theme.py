@@ -359,6 +359,7 @@ class Style:
             background: {c.surface}; color: {c.text};
             border: {max(2, px(0.5))}px solid {c.accent}; border-radius: {self.radius}px;
             padding: 0 {px(3)}px; min-height: {self.target}px;
+            placeholder-text-color: {c.muted};
             selection-background-color: {c.accent}; selection-color: {c.on_accent};
         }}
         QAbstractItemView {{ background: transparent; border: none; outline: none; }}

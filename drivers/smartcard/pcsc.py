@@ -120,7 +120,7 @@ class PcscReader:
         code, _, _, _, atr = scard.SCardStatus(card)
         channel = _PcscChannel(self, context, card, protocol, bytes(atr))
         if code != scard.SCARD_S_SUCCESS:
-            channel.close()
+            channel.close(reset=False)
             raise _transmit_error(code & 0xFFFFFFFF)
         return channel
 
@@ -151,7 +151,7 @@ class PcscReader:
         """A handle whose card is gone would keep the next card from being opened."""
         channel, self._channel = self._channel, None
         if channel is not None:
-            channel.close()
+            channel.close(reset=False)
 
     def cancel(self) -> None:
         self._cancelled.set()

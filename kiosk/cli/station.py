@@ -36,6 +36,7 @@ from kiosk.definition import Language, Text
 from kiosk.flows.ballot.states import State as BallotState
 from kiosk.flows.identity.states import Fingerprint
 from kiosk.flows.identity.states import State as IdentityState
+from kiosk.flows.operator.states import State as ConsoleState
 from kiosk.reports import Report
 from kiosk.runtime.worker import OnCrash
 from kiosk.station.ballot import BallotTerminal
@@ -148,13 +149,17 @@ def _terminal(config: StationConfiguration, mode: Mode) -> Shell:
         window.show_state(state, status())
         window.setProperty("detail", _detail(state))
 
+    def draw_console(state: ConsoleState) -> None:
+        window.show_operator(state)
+        window.setProperty("consoleDetail", _detail(state))
+
     device: BallotTerminal = BallotTerminal(
         config,
         SystemClock(),
         _reader(readers.card),
         lambda crashed: _paper(config.printer, crashed),
         show=draw,
-        show_console=window.show_operator,
+        show_console=draw_console,
         call_officer=_call_officer,
         wake=shell.wake,
     )
@@ -199,6 +204,10 @@ def _identity(config: StationConfiguration, mode: Mode) -> Shell:
         window.show_state(state, status())
         window.setProperty("detail", _detail(state))
 
+    def draw_console(state: ConsoleState) -> None:
+        window.show_operator(state)
+        window.setProperty("consoleDetail", _detail(state))
+
     device: IdentityStation = IdentityStation(
         config,
         SystemClock(),
@@ -207,7 +216,7 @@ def _identity(config: StationConfiguration, mode: Mode) -> Shell:
         SfmModule(_line(config.fingerprint)),
         lambda crashed: _paper(config.printer, crashed),
         show=draw,
-        show_console=window.show_operator,
+        show_console=draw_console,
         wake=shell.wake,
     )
 

@@ -82,7 +82,7 @@ class CardDesk:
         self._stopping.set()
         self._reader.cancel()
         self._watcher.join(_LOOK_S)
-        self._worker.submit(self._close)
+        self._worker.submit(lambda: self._close(reset=True))
         self._worker.stop()
         self._reader.close()
 
@@ -174,19 +174,19 @@ class CardDesk:
             self._inside = False
             self.kind = None
             self._listener.card_out(self)
-        self._worker.submit(self._close)
+        self._worker.submit(lambda: self._close(reset=False))
 
     # ------------------------------------------------------------ worker thread
 
     def _open(self, insertion: int) -> None:
-        self._close()
+        self._close(reset=False)
         kind: Kind | None = None
         try:
             self._channel = ApduChannel(self._reader.open())
             kind = recognise(self._channel)
         except DriverError:
             # Said to the person as "does not answer"; a card that has left was already told.
-            self._close()
+            self._close(reset=True)
 
         def say() -> None:
             self.kind = kind
@@ -200,7 +200,8 @@ class CardDesk:
             if self._inside and self.kind is not None:
                 self._listener.card_in(self, self.kind)
 
-    def _close(self) -> None:
+    def _close(self, *, reset: bool) -> None:
+        """No reset of a card that is out: pcscd would power the next one unseen."""
         channel, self._channel = self._channel, None
         if channel is not None:
-            channel.close(reset=True)
+            channel.close(reset=reset)

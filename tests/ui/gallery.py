@@ -150,7 +150,8 @@ def main() -> None:
     parser.add_argument("--only", default="")
     given = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    application = QApplication([])  # kept alive until the end
+    application = QApplication([])
+    application.setApplicationName("gallery")
     width, height = (int(part) for part in given.screen.split("x"))
     look = at.Presentation(Language(given.language), at.TextSize(given.size), at.Theme(given.theme))
     draw(given.out, make_sample(), look, screen=(width, height), dpi=given.dpi, only=given.only)

@@ -45,7 +45,20 @@ def operator(window: IdentityWindow) -> Iterator[tuple[str, QWidget]]:
         window.show_operator(console.Away())
         window.show_operator(state)
         yield f"operator-{name}", window
+        if name == "console-closed":
+            touch(window, "view-report")
+            yield "operator-report", window
+            touch(window, "settings")
+            yield "operator-settings", window
+            touch(window, "settings-close")
     window.show_operator(console.Away())
+
+
+def touch(window: QWidget, name: str) -> None:
+    for button in window.findChildren(QAbstractButton, name):
+        if button.isVisible():
+            button.click()
+            return
 
 
 def bench(presentation: Presentation, size: tuple[int, int]) -> Iterator[tuple[str, QWidget]]:
@@ -56,17 +69,13 @@ def bench(presentation: Presentation, size: tuple[int, int]) -> Iterator[tuple[s
         window.look_again()
         yield f"bench-{name}", window
         if name == "busy":
-            button = window.findChild(QAbstractButton, "printer")
-            assert button is not None
-            button.click()
+            touch(window, "printer")
             yield "bench-strip", window
         if name == "morning":
             window.start_tour()
             for number in range(6):
                 yield f"bench-tour-{number}", window
-                button = window.findChild(QAbstractButton, "tour-next")
-                assert button is not None
-                button.click()
+                touch(window, "tour-next")
         window.close()
         window.deleteLater()
 

@@ -82,7 +82,9 @@ def make_sample(candidates: int = 2294) -> Sample:
         next_code += 21
         code = SelectionCode(101 + 7 * place)
         lists.append(CandidateList(code, Text(party.fa, party.latin), members))
-        standing += [_candidate(m, known, digests[len(standing) + i], code) for i, m in enumerate(members)]
+        standing += [
+            _candidate(m, known, digests[len(standing) + i], code) for i, m in enumerate(members)
+        ]
     while len(standing) < candidates:
         code = SelectionCode(next_code)
         standing.append(_candidate(code, known, digests[len(standing)], None))

@@ -584,7 +584,9 @@ class CandidateView(QWidget):
         self._turners.setLayout(column(self._up, 1, self._where, 1, self._down))
         self._up.clicked.connect(lambda: self._turn(-1))
         self._down.clicked.connect(lambda: self._turn(1))
-        self.list.verticalScrollBar().valueChanged.connect(self._say_page)
+        bar = self.list.verticalScrollBar()
+        bar.valueChanged.connect(self._say_page)
+        bar.rangeChanged.connect(self._say_page)
         self.setMinimumHeight(2 * style.target + style.gap)
 
     def least_height(self) -> int:

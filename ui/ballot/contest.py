@@ -96,9 +96,10 @@ class ContestScreen(Screen):
         t, marks = self.look.t, state.marks
         last = state.from_review or state.index + 1 == len(state.session.contests)
         self._next.setText(t("To the review") if last else t("Next contest"))
+        place = t("{place} of {count}", place=state.index + 1, count=len(state.session.contests))
         self._header.say(
             t.of(state.contest.title),
-            t("{place} of {count}", place=state.index + 1, count=len(state.session.contests)),
+            "" if self.look.style.size is at.TextSize.LARGEST else place,
         )
         self._back.setVisible(not state.from_review or all(m.settled for m in state.session.marks))
         self._skip.setVisible(marks.empty)
@@ -117,6 +118,8 @@ class ContestScreen(Screen):
 
     def _tab(self, tab: Tab) -> Button:
         words, icon = TAB_WORDS[tab]
+        if self.look.style.size is at.TextSize.LARGEST:
+            icon = ""  # the words need the room
         made = Button(self.look, f"tab-{tab.value}", self.look.t(words), icon=icon)
         made.setCheckable(True)
         made.setAutoExclusive(True)
@@ -266,12 +269,11 @@ def refusal(notice: MarkRefused, contest: Contest, t: Texts) -> str:
             return t("This code belongs to nobody. Check it and type it again.")
         case MarkRefused.FULL:
             return t.plural(
-                "One candidate is chosen already. Take them away first, to choose somebody else.",
-                "{count} candidates are chosen already, as many as may be. "
-                "Take one away first, to choose somebody else.",
+                "One is chosen already. Take them away first.",
+                "All {count} are chosen already. Take one away first.",
                 contest.max_selections,
             )
         case MarkRefused.LIST_CHOSEN:
-            return t("A list is chosen. Take it away first, to choose single candidates.")
+            return t("A list is chosen. Take it away first.")
         case MarkRefused.PERSONS_CHOSEN:
-            return t("Single candidates are chosen. Take them away first, to choose a list.")
+            return t("Single candidates are chosen. Take them away first.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from kiosk.definition import Candidate, CandidateList, Contest, SelectionCode
 from kiosk.flows.ballot.states import TextSize
@@ -75,7 +75,7 @@ class ByName(Way):
         self.field = QLineEdit()
         self.field.setObjectName("search")
         self.field.setFont(look.style.font(Ink.STRONG))
-        self.field.setPlaceholderText(t("Type some letters of the name"))
+        self.field.setPlaceholderText(t("Type a name"))
         self.field.setAccessibleName(t("Search by name"))
         self.field.setMaxLength(LONGEST_QUERY)
         self.field.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
@@ -102,6 +102,8 @@ class ByName(Way):
         self.keyboard.order_changed.connect(self._keep_order)
         line = row(self.field, self._clear, self._open, self._found, spacing=style.gap)
         line.setStretch(0, 1)
+        for button in (self._clear, self._open, self._found):
+            button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         body = column(line, self.view, self.keyboard, spacing=style.mm(2))
         body.setStretch(1, 1)
         self.setLayout(body)
@@ -153,12 +155,13 @@ class ByCode(Way):
         self._chosen: Chosen = frozenset()
         self._width = self.contest.code_width
         self._boxes = CodeBoxes(look, self._width)
-        self._photo = Photo(look, style.mm(34))
+        self._roomy = style.size in {TextSize.SMALL, TextSize.NORMAL}
+        self._photo = Photo(look, style.mm(34 if self._roomy else 22))
         self._name = Label(look, "", Ink.TITLE, name="found-name")
         self._of = Label(look, "", Ink.BODY, Tone.MUTED, name="found-list")
         self._hint = Label(look, "", Ink.BODY, Tone.MUTED, name="code-hint", centred=True)
         self._yes = Button(look, "confirm-yes", kind=Kind.MAIN, icon="check")
-        self._no = Button(look, "confirm-no", t("Another code"), icon="cross")
+        self._no = Button(look, "confirm-no", t("No"), icon="cross")
         self._yes.clicked.connect(self._confirm)
         self._no.clicked.connect(self._again)
         self._found = Card(look, "card", name="found")
@@ -176,7 +179,8 @@ class ByCode(Way):
         keypad.cleared.connect(self._again)
         start = QVBoxLayout()
         start.setSpacing(style.mm(3))
-        start.addWidget(Label(look, t("Type the code"), Ink.STRONG, centred=True))
+        self._heading = Label(look, t("Type the code"), Ink.STRONG, centred=True)
+        start.addWidget(self._heading)
         start.addWidget(self._boxes, 0, Qt.AlignmentFlag.AlignHCenter)
         start.addWidget(self._hint)
         start.addWidget(self._found)
@@ -185,7 +189,9 @@ class ByCode(Way):
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(style.mm(6))
         body.addLayout(start, 5)
-        body.addWidget(keypad, 4)
+        keys = column(keypad, 1)
+        keys.setStretch(0, 1000)
+        body.addLayout(keys, 4)
         self._show(desk.typed_code)
 
     def show_chosen(self, chosen: Chosen) -> None:
@@ -210,6 +216,7 @@ class ByCode(Way):
         self.desk.typed_code = typed
         t = self.look.t
         self._boxes.show_code(typed)
+        self._heading.setVisible(self._roomy or not typed)
         found = self.index.find(typed)
         whole = len(typed) == self._width
         self._found.setVisible(found is not None)

@@ -80,7 +80,8 @@ class Choice(Button):
 
     def _paint_content(self, painter: QPainter, ink: str) -> None:
         style = self._look.style
-        sample = QRectF(0, style.mm(1), self.width(), self._sample_height - style.mm(1))
+        top = (self.height() - self.heightForWidth(self.width())) / 2
+        sample = QRectF(0, top + style.mm(1), self.width(), self._sample_height - style.mm(1))
         if self._theme is not None:
             colours = PALETTES[self._theme]
             side = min(sample.height() - style.mm(2), style.mm(16))
@@ -96,8 +97,8 @@ class Choice(Button):
         painter.drawText(sample, int(Qt.AlignmentFlag.AlignCenter), self._sample)
         painter.setPen(QColor(ink))
         pad = style.mm(2)
-        below = self.height() - self._sample_height
-        text = QRectF(pad, self._sample_height, self.width() - 2 * pad, below)
+        below = self.height() - 2 * top - self._sample_height
+        text = QRectF(pad, top + self._sample_height, self.width() - 2 * pad, below)
         if self._sample:
             text.adjust(0, 0, 0, -style.mm(1.5))
         rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
@@ -222,5 +223,5 @@ def presentation_panel(look: Look, parent: QWidget, choices: Choices, done: Butt
     t = look.t
     return Dialog(
         look, parent, "presentation", t("How shall the screen speak to you?"), "", done,
-        icon="settings", body=choices,
+        icon="settings", body=choices, widest_mm=330,
     )  # fmt: skip

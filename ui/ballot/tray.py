@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
@@ -11,6 +13,11 @@ from kiosk.search import CandidateIndex
 from ui.text import Texts
 from ui.theme import Ink
 from ui.widgets import Button, Card, Kind, Label, Look, Pages, Tone, clear, column, row
+from ui.widgets.typesetting import widest_word
+
+PAD_MM = 2.5
+LONGEST = 60
+"""So many of the longest names decide how wide the tray has to be."""
 
 
 class Tray(Card):
@@ -20,7 +27,7 @@ class Tray(Card):
     clear_asked = Signal()
 
     def __init__(self, look: Look, index: CandidateIndex) -> None:
-        super().__init__(look, "card", name="tray", pad_mm=2.5)
+        super().__init__(look, "card", name="tray", pad_mm=PAD_MM)
         style = look.style
         self._look, self._index = look, index
         self._count = Label(look, "", Ink.TITLE, Tone.ACCENT, name="chosen-count")
@@ -32,7 +39,11 @@ class Tray(Card):
         inner = column(self._count, self._pages, spacing=style.mm(2))
         inner.setStretch(1, 1)
         self.hold(inner)
-        self.setMinimumWidth(style.mm(62))
+        names = sorted((look.t.of(c.name) for c in index.contest.candidates), key=len)[-LONGEST:]
+        font = look.style.font(Ink.STRONG)
+        word = max((widest_word(name, font) for name in names), default=0.0)
+        beside = style.target + style.mm(1.5 + 2 * PAD_MM) + 2 * style.hairline + 4
+        self.setMinimumWidth(max(style.mm(62), ceil(word) + beside))
 
     def show_marks(self, marks: Marks) -> None:
         look = self._look

@@ -108,6 +108,7 @@ class BallotWindow(QWidget):
         self._screen.presentation_asked.connect(self._open_panel)
         self._page.addWidget(self._banner)
         self._page.addWidget(self._screen, 1)
+        self._screen.show()
         if mode is Mode.REAL:
             self._banner.hide()
         if reopen:

@@ -180,8 +180,9 @@ class Sensor(Drawn):
         c, style, t = self.art.look.style.palette, self.art.look.style, self.art.look.t
         width, height = self.width(), self.height()
         sensor = self._sensor
-        side = min(width * 0.86, height * 0.64)
-        box = QRectF((width - side) / 2, height * 0.2, side, side)
+        tag = max(height * 0.16, style.font_px(Ink.SMALL) * 1.7)
+        side = min(width * 0.86, height * 0.84 - tag)
+        box = QRectF((width - side) / 2, tag, side, side)
         cable_end = QPointF(width / 2, height - style.mm(3.4))
         self.art.cable(painter, QPointF(width / 2, box.bottom()), cable_end, plugged=sensor.plugged)
         self.body(painter, box, plugged=sensor.plugged)
@@ -198,7 +199,7 @@ class Sensor(Drawn):
             text, ink = self._whose, c.text
         else:
             text, ink = (t("waiting for a finger"), c.accent) if lit else (t("resting"), c.muted)
-        self._tag(painter, QRectF(0, 0, width, height * 0.18), text, ink)
+        self._tag(painter, QRectF(0, 0, width, tag), text, ink)
 
     def _tag(self, painter: QPainter, box: QRectF, text: str, ink: str) -> None:
         """Words on a tag, readable over a finger."""

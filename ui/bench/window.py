@@ -70,7 +70,10 @@ class BenchWindow(QWidget):
         self.setObjectName("window")
         self._dpi = dpi
         self._bench = bench
-        self._presentation = presentation or Presentation(size=TextSize.SMALL)
+        asked = presentation or Presentation(size=TextSize.SMALL)
+        # A table full of devices is no voter's screen: larger text would push them off it.
+        fitting = asked.size in {TextSize.SMALL, TextSize.NORMAL}
+        self._presentation = asked if fitting else replace(asked, size=TextSize.NORMAL)
         self._state = BenchState()
         self._tour: Tour | None = None
         self._paper: Veil | None = None

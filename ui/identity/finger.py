@@ -7,13 +7,14 @@ from PySide6.QtWidgets import QHBoxLayout
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.status import DeviceStatus
-from ui.identity.page import HolderCard, Page, side_by_side
+from ui.identity.page import HolderCard, Page, person_and
 from ui.identity.words import GUIDANCE
 from ui.theme import Ink
 from ui.widgets.band import Mood
 from ui.widgets.buttons import Kind
 from ui.widgets.frames import Card, clear, column
 from ui.widgets.labels import Label, Tone
+from ui.widgets.large import is_large
 from ui.widgets.look import Look
 from ui.widgets.pictures import Picture
 
@@ -39,7 +40,7 @@ class FingerPage(Page):
         inner = column(self._scenes, self._say, self._hint, spacing=look.style.mm(3))
         inner.setStretch(0, 1)
         card.hold(inner)
-        self.put_body(side_by_side(look, HolderCard(look, state.holder), card, (2, 3)))
+        self.put_body(person_and(look, HolderCard(look, state.holder), card))
         override = self.button(
             "override", t("Without fingerprint …"), on.OverrideAsked(), icon="people"
         )
@@ -48,8 +49,8 @@ class FingerPage(Page):
                 "try-again", t("Try again now"), on.TryAgain(), icon="finger", kind=Kind.MAIN
             )
             soon = t("The next try begins by itself.")
-            note = Label(look, soon, Ink.SMALL, Tone.MUTED, centred=True)
-            self.put_foot(override, note, again).setStretchFactor(note, 1)
+            said = Label(look, "" if is_large(look) else soon, Ink.SMALL, Tone.MUTED, centred=True)
+            self.put_foot(override, said, again).setStretchFactor(said, 1)
         else:
             self.put_foot(override, 1)
 

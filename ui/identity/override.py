@@ -8,7 +8,7 @@ from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.signin import SignedIn
 from kiosk.status import DeviceStatus
-from ui.identity.page import HolderCard, Page, side_by_side
+from ui.identity.page import HolderCard, Page, person_and
 from ui.identity.words import CHOOSABLE, REASONS
 from ui.theme import Ink
 from ui.widgets.band import Mood
@@ -19,7 +19,7 @@ from ui.widgets.labels import Label
 from ui.widgets.look import Look
 from ui.widgets.signin import Signature, SignInPanel
 
-PHOTO_MM = 62
+PHOTO_MM = 58
 
 
 class OverridePage(Page):
@@ -39,9 +39,9 @@ class OverridePage(Page):
         card = Card(look)
         card.hold(column(self._stack))
         holder = HolderCard(
-            look, state.holder, photo_mm=PHOTO_MM, question=t("Is this the person on the photo?")
+            look, state.holder, photo_mm=PHOTO_MM, question=t("Is this the person?")
         )
-        self.put_body(side_by_side(look, holder, card, (2, 3)))
+        self.put_body(person_and(look, holder, card))
         deny = self.button("deny", t("Deny – no ballot"), icon="stop", kind=Kind.WARN)
         deny.clicked.connect(self._ask_deny)
         self.put_foot(deny, 1)

@@ -16,6 +16,7 @@ from ui.widgets.buttons import Button, Kind
 from ui.widgets.flowing import Flowing
 from ui.widgets.frames import Card, Item, Pages, column, row
 from ui.widgets.labels import Label, Photo, Tone
+from ui.widgets.large import is_large
 from ui.widgets.look import Look
 
 
@@ -84,19 +85,22 @@ class HolderCard(Card):
         latin = not t.right_to_left and bool(holder.latin_name)
         name = holder.latin_name if latin else holder.name
         born = datetime.combine(holder.born, time(), UTC)
-        inner = column(
-            row(photo, 1),
-            Label(look, name, Ink.TITLE, name="holder-name"),
-            _fact(look, t("National no."), t.code(_spaced(holder.national_number)), "number"),
-            spacing=style.mm(1),
-        )
+        words = column(Label(look, name, Ink.TITLE, name="holder-name"), spacing=style.mm(1))
+        number = t.code(_spaced(holder.national_number))
+        words.addWidget(_fact(look, t("National no."), number, "number"))
         if question:
-            inner.addWidget(Label(look, question, Ink.STRONG, Tone.WARN, name="question"))
+            words.addWidget(Label(look, question, Ink.STRONG, Tone.WARN, name="question"))
         else:
-            inner.addWidget(_fact(look, t("Born"), t.date(born), "born"))
-            inner.addWidget(_fact(look, t("Votes in"), t.of(holder.style_name), "style"))
-        inner.addStretch(1)
-        self.hold(inner)
+            words.addWidget(_fact(look, t("Born"), t.date(born), "born"))
+            words.addWidget(_fact(look, t("Votes in"), t.of(holder.style_name), "style"))
+        words.addStretch(1)
+        if is_large(look):
+            beside = row(photo, words, spacing=style.mm(4))
+            beside.setAlignment(photo, Qt.AlignmentFlag.AlignTop)
+            beside.setStretch(1, 1)
+            self.hold(beside)
+        else:
+            self.hold(column(row(photo, 1), words, spacing=style.mm(1)))
 
 
 def _fact(look: Look, label: str, value: str, name: str) -> QWidget:
@@ -112,11 +116,14 @@ def _spaced(number: str) -> str:
     return f"{number[:3]}-{number[3:9]}-{number[9:]}" if len(number) == 10 else number
 
 
-def side_by_side(look: Look, first: QWidget, second: QWidget, share: tuple[int, int]) -> QWidget:
-    """Two cards, the first at the beginning of the line."""
+def person_and(look: Look, person: HolderCard, card: QWidget) -> QWidget:
+    """The person beside what has to be done; below it when the text is large."""
     holder = QWidget()
-    layout = row(first, second, spacing=look.style.mm(3))
-    layout.setStretch(0, share[0])
-    layout.setStretch(1, share[1])
+    if is_large(look):
+        holder.setLayout(column(card, person, spacing=look.style.mm(3)))
+        return holder
+    layout = row(person, card, spacing=look.style.mm(3))
+    layout.setStretch(0, 2)
+    layout.setStretch(1, 3)
     holder.setLayout(layout)
     return holder

@@ -9,7 +9,7 @@ from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.status import DeviceStatus
-from ui.identity.page import HolderCard, Page, side_by_side
+from ui.identity.page import HolderCard, Page, person_and
 from ui.identity.words import CLOSED, PROBLEMS, REFUSALS
 from ui.theme import Ink
 from ui.widgets.band import Mood
@@ -110,7 +110,7 @@ class ClaimingPage(Page):
                 )
             )
         )
-        self.put_body(side_by_side(look, HolderCard(look, state.holder), told, (2, 3)))
+        self.put_body(person_and(look, HolderCard(look, state.holder), told))
 
 
 class WritingPage(Page):
@@ -151,7 +151,7 @@ class WritingPage(Page):
                 Label(look, t(said.todo), Ink.BODY, name="todo", centred=True),
             )
         told.hold(column(body))
-        self.put_body(side_by_side(look, HolderCard(look, state.holder), told, (2, 3)))
+        self.put_body(person_and(look, HolderCard(look, state.holder), told))
         if problem is at.WriteProblem.OCCUPIED:
             text = t("Overwrite this card")
             self.put_foot(
@@ -187,7 +187,12 @@ class DonePage(Page):
             done=state.identity_out,
             name="give-document",
         )
-        self.put_body(side_by_side(look, first, second, (1, 1)))
+        both = QWidget()
+        layout = row(first, second, spacing=look.style.mm(3))
+        layout.setStretch(0, 1)
+        layout.setStretch(1, 1)
+        both.setLayout(layout)
+        self.put_body(both)
 
 
 def _handover(
@@ -233,7 +238,7 @@ class RefusedPage(Page):
             return
         card = Card(look)
         card.hold(column(told))
-        self.put_body(side_by_side(look, HolderCard(look, state.holder), card, (2, 3)))
+        self.put_body(person_and(look, HolderCard(look, state.holder), card))
 
 
 class ClosedPage(Page):

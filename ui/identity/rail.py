@@ -10,6 +10,7 @@ from ui.theme import Ink
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.frames import Card, Pages, clear, column, row
 from ui.widgets.labels import Icon, Label, Tone
+from ui.widgets.large import is_large
 from ui.widgets.look import Look
 
 
@@ -29,9 +30,10 @@ class Rail(QFrame):
             f"QFrame#rail {{ background: {style.palette.surface};"
             f"border-{edge}: {style.hairline}px solid {style.palette.line}; }}"
         )
-        self.setFixedWidth(max(style.mm(68), round(style.font_px(Ink.SMALL) * 8.6)))
+        self.setFixedWidth(max(style.mm(68), round(style.font_px(Ink.SMALL) * 7.6)))
         self._clock = Label(look, "", Ink.DISPLAY, name="clock", wrap=False)
         self._date = Label(look, "", Ink.SMALL, Tone.MUTED, name="date")
+        self._date.setHidden(is_large(look))
         self._place = Label(look, "", Ink.SMALL, Tone.MUTED, name="place")
         self._parts = QVBoxLayout()
         self._parts.setContentsMargins(0, 0, 0, 0)
@@ -54,7 +56,7 @@ class Rail(QFrame):
             self._clock.setText(t.time(status.clock))
             self._date.setText(t.date(status.clock))
         self._place.setText(t.of(status.branch))
-        self._place.setVisible(bool(t.of(status.branch)))
+        self._place.setVisible(bool(t.of(status.branch)) and not is_large(self._look))
         shown = (status.lamps, status.counters)
         if shown != self._shown:
             self._shown = shown

@@ -20,7 +20,7 @@ from ui.widgets.dialog import Dialog
 from ui.widgets.frames import Card, Item, Pages, clear, column, row
 from ui.widgets.labels import Icon, Label, Tone
 from ui.widgets.look import Look
-from ui.widgets.signin import Signature, SignInPanel, role_name
+from ui.widgets.signin import Signature, SignInPanel, isolated, role_name
 
 
 class ConsolePage(QWidget):
@@ -69,7 +69,7 @@ class SignInPage(ConsolePage):
         self._panel.event.connect(self.event)
         card = Card(look)
         card.hold(column(self._panel))
-        self._layout.addWidget(card, 1)
+        self._layout.addWidget(_paged(look, card), 1)
 
     def refresh(self, state: at.State) -> None:
         if isinstance(state, at.SigningIn):
@@ -262,7 +262,7 @@ class SecondPage(ConsolePage):
         )
         self._panel = SignInPanel(
             look,
-            card_text=t("Now the other card in: {role}").format(role=role_name(t, other)),
+            card_text=t("Now the other card in: {role}", role=role_name(t, other)),
             action=t("Sign"),
             out_text=t("Take your card out"),
         )
@@ -275,7 +275,7 @@ class SecondPage(ConsolePage):
         side = column(first, second, 1, cancel, spacing=style.mm(3))
         card = Card(look)
         card.hold(column(self._panel))
-        body = row(side, card, spacing=style.mm(4))
+        body = row(side, _paged(look, card), spacing=style.mm(4))
         body.setStretch(0, 2)
         body.setStretch(1, 5)
         self._layout.addLayout(body, 1)
@@ -357,6 +357,12 @@ class Working:
 # ---------------------------------------------------------------- pieces
 
 
+def _paged(look: Look, card: Card) -> Pages:
+    content = QWidget()
+    content.setLayout(column(card))
+    return Pages(look, "more", content)
+
+
 def _standing(state: at.Console) -> tuple[object, ...]:
     """What makes the overview be drawn anew."""
     return state.operator, state.view, state.outcome
@@ -406,7 +412,9 @@ def _check(look: Look, number: int, check: Check) -> QWidget:
     tone = Tone.TEXT if check.passed else Tone.BAD
     words = column(Label(look, t.of(check.name), Ink.STRONG, tone))
     if check.detail:
-        detail = Label(look, check.detail, Ink.SMALL, Tone.MUTED if check.passed else Tone.BAD)
+        detail = Label(
+            look, isolated(check.detail), Ink.SMALL, Tone.MUTED if check.passed else Tone.BAD
+        )
         words.addWidget(detail)
     line = row(icon, words, spacing=style.mm(2.5))
     line.setAlignment(icon, Qt.AlignmentFlag.AlignTop)

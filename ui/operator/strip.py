@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from kiosk.reports import Report
 from ui.raster import kind_text, value_text
 from ui.theme import Ink
-from ui.widgets.frames import row
+from ui.widgets.flowing import Flowing
 from ui.widgets.labels import Label
+from ui.widgets.large import is_large
 from ui.widgets.look import Look
 
 PAPER, INK, EDGE = "#fffef9", "#101010", "#8a8a80"
@@ -26,8 +27,8 @@ class Strip(QWidget):
         self._tooth = style.mm(2)
         self.setObjectName("report")
         self.setStyleSheet(f"QLabel {{ color: {INK}; }}")
-        self.setMaximumWidth(style.mm(150))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.setFixedWidth(style.mm(180 if is_large(look) else 150))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
         layout = QVBoxLayout(self)
         pad = style.mm(5)
         layout.setContentsMargins(pad, pad + self._tooth, pad, pad + self._tooth)
@@ -44,16 +45,11 @@ class Strip(QWidget):
         layout.addWidget(_rule(style.mm(0.4)))
 
     def _line(self, look: Look, number: int, label: str, value: str) -> QWidget:
-        holder = QWidget()
-        holder.setObjectName(f"report-{number}")
-        said = Label(look, value, Ink.STRONG)
-        said.setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignTop)
-        line = row(Label(look, label, Ink.SMALL), said, spacing=look.style.mm(3))
-        # Short values leave the room to the label; long ones (digests) wrap in half of it.
-        line.setStretch(0, 3 if len(value) < 12 else 1)
-        line.setStretch(1, 1)
-        holder.setLayout(line)
-        return holder
+        line = Flowing(look.style.mm(3), spread=True)
+        line.setObjectName(f"report-{number}")
+        line.add(Label(look, label, Ink.SMALL))
+        line.add(Label(look, value, Ink.STRONG))
+        return line
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -12,6 +12,7 @@ from ui.theme import Ink
 from ui.widgets.frames import row
 from ui.widgets.labels import Icon, Label
 from ui.widgets.look import Look
+from ui.widgets.typesetting import natural_width
 
 
 class Mood(StrEnum):
@@ -48,7 +49,7 @@ class Band(QFrame):
         self._words.setContentsMargins(0, 0, 0, 0)
         self._words.setSpacing(style.mm(4))
         self._words.addWidget(self.state, 1)
-        self._words.addWidget(self.note, 1)
+        self._words.addWidget(self.note)
         layout = row(
             Icon(look, icon, round(style.font_px(Ink.DISPLAY) * 1.35), ink),
             self._words,
@@ -73,18 +74,12 @@ class Band(QFrame):
     def _arrange(self) -> None:
         """State and note on one line if they fit, the note at its end; else below each other."""
         beside = self.height() + self.ring.width()
-        wide = sum(label.fontMetrics().horizontalAdvance(label.text()) for label in self._both)
+        wide = sum(natural_width(label.text(), label.font()) for label in (self.state, self.note))
         flat = wide + beside + self._look.style.mm(12) < self.width()
-        end = Qt.AlignmentFlag.AlignTrailing if flat else Qt.AlignmentFlag.AlignLeading
         way = QBoxLayout.Direction.LeftToRight if flat else QBoxLayout.Direction.TopToBottom
         if self._words.direction() != way:
             self._words.setDirection(way)
             self._words.setSpacing(self._look.style.mm(4) if flat else 0)
-        self.note.setAlignment(end | Qt.AlignmentFlag.AlignVCenter)
-
-    @property
-    def _both(self) -> tuple[Label, Label]:
-        return self.state, self.note
 
 
 class TimeRing(QWidget):
@@ -99,7 +94,7 @@ class TimeRing(QWidget):
         self.text = Label(look, "", Ink.TITLE, name="time-left", centred=True, wrap=False)
         layout = row(self.text)
         self.setLayout(layout)
-        side = max(style.mm(17), round(style.font_px(Ink.TITLE) * 2.5))
+        side = max(style.mm(14), round(style.font_px(Ink.TITLE) * 1.9))
         self.setFixedSize(QSize(side, side))
 
     def show_left(self, seconds: float | None) -> None:

@@ -98,31 +98,39 @@ class Button(QPushButton):
         beside = 0 if self._stacked or not self._icon else self._icon_px + self._space
         return 2 * self._pad + beside
 
-    def _height(self, text_height: int) -> int:
-        style = self._look.style
-        above = self._icon_px + style.mm(0.6) if self._stacked and self._icon else 0
-        frame = style.mm(1.2) if self._kind is Kind.KEY else style.mm(2.4)
+    def _content_height(self, text_height: float) -> int:
+        above = self._icon_px + self._look.style.mm(0.6) if self._stacked and self._icon else 0
         beside = 0 if self._stacked else self._icon_px
-        return max(style.target, max(text_height + above, beside) + frame)
+        return ceil(max(text_height + above, beside))
+
+    def _height(self, text_height: float) -> int:
+        style = self._look.style
+        frame = style.mm(1.2) if self._kind is Kind.KEY else style.mm(2.4)
+        return max(style.target, self._content_height(text_height) + frame)
+
+    def needed_height(self, width: int) -> int:
+        """Of text and icon at this width, without the free space around them."""
+        room = max(1, width - self._frame_width())
+        return self._content_height(text_height(self.text(), self.font(), room))
 
     def sizeHint(self) -> QSize:
         width = self._frame_width() + ceil(natural_width(self.text(), self.font()))
         if self._stacked:
             width = max(width, self._icon_px + 2 * self._pad)
         width = max(width + 2, self._look.style.target)
-        return QSize(width, self._height(ceil(line_height(self.font()))))
+        return QSize(width, self._height(line_height(self.font())))
 
     def minimumSizeHint(self) -> QSize:
         width = self._frame_width() + ceil(widest_word(self.text(), self.font())) + 2
         width = max(width, self._look.style.target)
-        return QSize(width, self._height(ceil(line_height(self.font()))))
+        return QSize(width, self._height(line_height(self.font())))
 
     def hasHeightForWidth(self) -> bool:
         return bool(self.text())
 
     def heightForWidth(self, width: int) -> int:
         room = max(1, width - self._frame_width())
-        return self._height(ceil(text_height(self.text(), self.font(), room)))
+        return self._height(text_height(self.text(), self.font(), room))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -51,6 +51,7 @@ class Dialog(Veil):
         *buttons: Button,
         icon: str = "help",
         body: QWidget | None = None,
+        widest_mm: float = WIDEST_MM,
     ) -> None:
         super().__init__(look, parent)
         style = look.style
@@ -76,7 +77,7 @@ class Dialog(Veil):
         card.hold(inner)
         self._card, self._inner = card, inner
         card.setParent(self)
-        self._widest = style.mm(WIDEST_MM)
+        self._widest = style.mm(widest_mm)
         card.show()
         self._place()
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ui.widgets.labels import Label
+from ui.widgets.typesetting import natural_width
 
 
 class Flowing(QWidget):
-    """Two labels; the second begins where the first ends, or on a new line of its own."""
+    """Two labels; the second begins where the first ends, or on a new line of its own.
 
-    def __init__(self, space: int) -> None:
+    `spread`: the second one stands at the end of the line.
+    """
+
+    def __init__(self, space: int, *, spread: bool = False) -> None:
         super().__init__()
-        self._space = space
+        self._space, self._spread = space, spread
         self._labels: list[Label] = []
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
@@ -34,11 +40,11 @@ class Flowing(QWidget):
 
     def sizeHint(self) -> QSize:
         wide = sum(_wide(label) for label in self._labels) + self._space
-        return QSize(wide, max(label.fontMetrics().height() for label in self._labels))
+        return QSize(wide, max(label.heightForWidth(10_000) for label in self._labels))
 
     def minimumSizeHint(self) -> QSize:
         wide = max(label.minimumSizeHint().width() for label in self._labels)
-        return QSize(wide, max(label.fontMetrics().height() for label in self._labels))
+        return QSize(wide, max(label.heightForWidth(10_000) for label in self._labels))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -53,6 +59,8 @@ class Flowing(QWidget):
         at = 0
         for label in self._labels:
             wide = _wide(label)
+            if self._spread and at > 0:
+                at = width - wide
             label.setGeometry(width - at - wide if rtl else at, 0, wide, self.height())
             at += wide + self._space
 
@@ -62,4 +70,4 @@ class Flowing(QWidget):
 
 
 def _wide(label: Label) -> int:
-    return label.fontMetrics().horizontalAdvance(label.text()) + 4
+    return ceil(natural_width(label.text(), label.font())) + 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -18,6 +20,7 @@ from ui.theme import Ink
 from ui.widgets.buttons import Button
 from ui.widgets.labels import Icon, Label, Tone
 from ui.widgets.look import Look
+from ui.widgets.typesetting import natural_width
 
 Item = QWidget | QLayout | int
 """A widget, a layout, or an integer: a stretch."""
@@ -95,19 +98,20 @@ class HeaderBar(QFrame):
         style = look.style
         self.title = Label(look, title, Ink.TITLE, name="title")
         self.note = Label(look, note, Ink.SMALL, Tone.MUTED, name="note")
-        self.note.setVisible(bool(note))
         words: QBoxLayout
         if inline:
             words = row(self.title, self.note, spacing=style.mm(4))
-            words.setStretch(1, 1)
-            self.title.setWordWrap(False)
+            words.setStretch(0, 1000)
+            words.addStretch(1)
+            self.note.setWordWrap(False)
         else:
             words = column(self.title, self.note)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(style.margin, style.mm(1.6), style.margin, style.mm(1.6))
         layout.setSpacing(style.gap)
         layout.addLayout(words, 1)
-        self._words = words
+        self._words, self._inline = words, inline
+        self.say(title, note)
         for button in buttons:
             layout.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
 
@@ -117,6 +121,9 @@ class HeaderBar(QFrame):
 
     def say(self, title: str, note: str = "") -> None:
         self.title.setText(title)
+        if self._inline:
+            # No wider than its text, so that the note stands right after it.
+            self.title.setMaximumWidth(ceil(natural_width(title, self.title.font())) + 2)
         self.note.setText(note)
         self.note.setVisible(bool(note))
 

@@ -66,7 +66,7 @@ class Keyboard(QWidget):
             else:
                 self._add(keys, [], centred=place > 0)
         standard = self._order is Order.STANDARD
-        swap = self._control("key-order", t("Alphabetical") if standard else t("As on a phone"))
+        swap = self._control("key-order", t("Alphabetical") if standard else t("Standard"))
         swap.clicked.connect(self._swap)
         space = self._control("key-space", t("Space"))
         space.clicked.connect(lambda: self.typed.emit(" "))
@@ -74,7 +74,8 @@ class Keyboard(QWidget):
         self._hide.clicked.connect(self.hidden)
         self._hide.setVisible(self._may_hide)
         self._add([], [(swap, 3), (space, 5), (self._hide, 3)], centred=False)
-        self.setFixedHeight(self.sizeHint().height())
+        lines = len(letters) + 1
+        self.setFixedHeight(lines * self._height + (lines - 1) * self._look.style.gap)
 
     def show_hide_key(self, visible: bool) -> None:
         """Where something else hides the keyboard, its own key is not needed."""

@@ -30,6 +30,7 @@ class PinPad(QWidget):
     def __init__(self, look: Look) -> None:
         super().__init__()
         t, style = look.t, look.style
+        self.setObjectName("pin-pad")
         self._look = look
         self._digits = ""
         self._dots = Label(look, "", Ink.TITLE, name="pin-dots", centred=True, wrap=False)
@@ -50,7 +51,9 @@ class PinPad(QWidget):
         layout.setStretch(1, 1)
         self.setLayout(layout)
         self.setFixedWidth(max(style.mm(74), round(style.font_px(Ink.TITLE) * 8)))
-        self.setMaximumHeight(self._dots.height() + 5 * style.mm(17) + 6 * style.gap)
+        key = max(style.mm(17), round(style.font_px(Ink.TITLE) * 1.9))
+        most = self._dots.height() + 5 * key + 6 * style.gap
+        self.setMaximumHeight(max(most, self.sizeHint().height()))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._show()
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kiosk.definition import Role
 from kiosk.flows.signin import (
@@ -24,6 +23,7 @@ from ui.text import FIRST_STRONG_ISOLATE, N_, POP_ISOLATE, Texts
 from ui.theme import Ink
 from ui.widgets.frames import Card, Item, clear, column, row
 from ui.widgets.labels import Emblem, Label, Tone
+from ui.widgets.large import is_large
 from ui.widgets.look import Look
 from ui.widgets.pictures import Picture, Scene
 from ui.widgets.pinpad import PinPad
@@ -119,12 +119,14 @@ class SignInPanel(QWidget):
         pad.name_action(self._action)
         pad.entered.connect(lambda pin: self.event.emit(PinEntered(pin)))
         words: list[Item] = [
-            Label(look, t("Enter the PIN of your card"), Ink.TITLE, name="signin-todo"),
-            Label(look, t("Cover the keys with your hand."), Ink.BODY, Tone.MUTED),
+            Label(look, t("Enter the PIN of your card"), Ink.TITLE, name="signin-todo")
         ]
+        if not is_large(look):
+            hint = t("Cover the keys with your hand.")
+            words.append(Label(look, hint, Ink.BODY, Tone.MUTED))
         if tries_left is not None:
             words.insert(0, _wrong(look, tries_left))
-        beside = _Beside(look, column(*words, spacing=look.style.mm(3)), pad)
+        beside = _beside(look, column(*words, spacing=look.style.mm(3)), pad)
         self._body.addLayout(row(0, beside, 0), 1)
         self._pad = pad
         pad.setFocus()
@@ -144,26 +146,18 @@ class SignInPanel(QWidget):
         self._body.addStretch(2)
 
 
-class _Beside(QWidget):
-    """Words beside the pad where there is room for both, else above it."""
-
-    def __init__(self, look: Look, words: QVBoxLayout, pad: PinPad) -> None:
-        super().__init__()
-        self._least = pad.width() + look.style.mm(4) + round(look.style.font_px(Ink.TITLE) * 6)
-        self.setMaximumWidth(pad.width() + look.style.mm(110))
-        self._flow = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._flow.setContentsMargins(0, 0, 0, 0)
-        self._flow.setSpacing(look.style.mm(4))
-        said = QWidget()
-        said.setLayout(words)
-        self._flow.addWidget(said, 1, Qt.AlignmentFlag.AlignVCenter)
-        self._flow.addWidget(pad)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        way = QBoxLayout.Direction
-        wide = self.width() >= self._least
-        self._flow.setDirection(way.LeftToRight if wide else way.TopToBottom)
+def _beside(look: Look, words: QVBoxLayout, pad: PinPad) -> QWidget:
+    """Words beside the pad, no further from it than they are read together."""
+    holder = QWidget()
+    said = QWidget()
+    said.setLayout(words)
+    line = row(said, pad, spacing=look.style.mm(4))
+    line.setStretch(0, 1)
+    place = Qt.AlignmentFlag.AlignTop if is_large(look) else Qt.AlignmentFlag.AlignVCenter
+    line.setAlignment(said, place)
+    holder.setLayout(line)
+    holder.setMaximumWidth(pad.width() + round(look.style.font_px(Ink.TITLE) * 13))
+    return holder
 
 
 def _wrong(look: Look, tries_left: int) -> Card:

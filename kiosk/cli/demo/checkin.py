@@ -27,6 +27,8 @@ RIGHT_INDEX = 0x09
 CARD_YEARS = 7
 PULL_AT_APDU = 20
 """In the middle of the photo."""
+HAND_S = 0.6
+"""A hand needs longer than this to change a card; pcscd looks every 0.4 s."""
 TURN_S = 120.0
 """No visitor's turn takes longer; a robot that does is stuck."""
 
@@ -80,6 +82,7 @@ class CheckInDesk:
         if visitor.kind is Kind.PULLS_CARD:
             slots[Place.IDENTITY].pull_after(PULL_AT_APDU)
             self.hands.until_flow("Refused")
+            time.sleep(HAND_S)
             slots[Place.IDENTITY].insert(card)
             self.hands.until(lambda v: v.flow != "Refused", "a second reading")
         limit = time.monotonic() + TURN_S
@@ -145,13 +148,15 @@ class CheckInDesk:
         if wanted in view.names:
             hands.click(wanted)
         slot.remove()
+        time.sleep(HAND_S)
         for role in (Role.OFFICER, Role.SUPERVISOR):
             hands.sign_in(role)
-            hands.until(
-                lambda v: v.flow != "Overriding" or v.detail == "SignedIn", "the signature"
-            )
+            hands.until(lambda v: v.flow != "Overriding" or v.detail == "SignedIn", "the signature")
             hands.picture(hands.look(), f"after-{role.value}")
             slot.remove()
+            hands.until(
+                lambda v: v.flow != "Overriding" or v.detail == "NeedCard", "the card to be out"
+            )
         hands.until_flow("ClaimingBallot", "WritingAuthorization", "Done", "Refused")
         slot.insert(authorization)
 

@@ -36,6 +36,7 @@ class View:
     console: str
     detail: str
     """The reason of a refusal, or how far a sign-in is."""
+    console_detail: str
     names: frozenset[str]
 
 
@@ -64,6 +65,7 @@ class Hands:
             str(seen["flow"]),
             str(seen["console"]),
             str(seen["detail"]),
+            str(seen["consoleDetail"]),
             frozenset(map(str, names)) if isinstance(names, list) else frozenset(),
         )
 
@@ -156,6 +158,8 @@ class Hands:
             self.click("confirm-yes")
             self.until_console("SecondSignature")
         self.take_card_out()
+        # A reader looks a few times a second: the next card goes in when the first is seen to be out.
+        self.until(lambda v: v.console_detail == "NeedCard", "the first card to be out")
         self.sign_in(second)
         self.until(lambda v: v.console == "Console", f"the end of {act}")
 

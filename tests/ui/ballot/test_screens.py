@@ -1,0 +1,128 @@
+"""Every situation of the ballot terminal, in both languages, all sizes and themes: it is drawn without a
+warning, nothing is cut off, everything to touch is large enough, and it fits the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, QRect
+from pytestqt.qtbot import QtBot
+
+from kiosk.definition import Language
+from kiosk.flows.ballot import states as at
+from kiosk.flows.common import ClosedReason
+from kiosk.status import Mode
+from tests.ui.ballot.looking import cut_off, touchable
+from tests.ui.gallery import settle, situations, touch
+from tests.ui.sample import Sample, status
+from ui.ballot.messages import CLOSED, NOT_RECORDED, REFUSED
+from ui.ballot.window import BallotWindow
+from ui.theme import GAP_MM, TARGET_MM
+
+SIZES = list(at.TextSize)
+LANGUAGES = list(Language)
+DPI = 96.0
+
+
+@pytest.fixture
+def no_qt_warnings(qtlog: object) -> Iterator[None]:
+    yield
+    harmless = ("propagateSizeHints",)
+    records = getattr(qtlog, "records", [])
+    said = [r.message for r in records if not any(h in r.message for h in harmless)]
+    assert said == []
+
+
+def _played(window: BallotWindow, sample: Sample, look: at.Presentation) -> Iterator[str]:
+    """Draws one situation after the other and gives its name."""
+    for name, (state, touches) in situations(sample, look).items():
+        window.show_state(at.Closed(ClosedReason.NOT_OPENED), status())
+        window.show_state(state, status())
+        settle()
+        for each in touches:
+            touch(window, each)
+        yield name
+
+
+@pytest.mark.usefixtures("no_qt_warnings")
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_cut_off(
+    open_window: Callable[..., BallotWindow], sample: Sample, language: Language, size: at.TextSize
+) -> None:
+    window = open_window()
+    wrong: dict[str, list[str]] = {}
+    for name in _played(window, sample, at.Presentation(language, size)):
+        found = cut_off(window)
+        if (window.width(), window.height()) != (1280, 800):
+            found.append(f"the window grew to {window.size()}")
+            window.resize(1280, 800)
+        if found:
+            wrong[name] = found
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", [at.TextSize.SMALL, at.TextSize.LARGEST])
+@pytest.mark.parametrize(("screen", "dpi"), [((1280, 800), 96.0), ((1920, 1080), 102.0)])
+def test_whatever_is_to_be_touched_is_large_and_apart(
+    open_window: Callable[..., BallotWindow],
+    sample: Sample,
+    language: Language,
+    size: at.TextSize,
+    screen: tuple[int, int],
+    dpi: float,
+) -> None:
+    window = open_window(screen, dpi)
+    least, apart = TARGET_MM / 25.4 * dpi, (GAP_MM - 0.1) / 25.4 * dpi
+    for name in _played(window, sample, at.Presentation(language, size)):
+        boxes = {
+            b.objectName(): QRect(b.mapTo(window, QPoint(0, 0)), b.size())
+            for b in touchable(window)
+            if window.childAt(b.mapTo(window, b.rect().center())) is b
+        }
+        for what, box in boxes.items():
+            assert box.width() >= least - 0.5, f"{name}: {what} is {box.width()} wide"
+            assert box.height() >= least - 0.5, f"{name}: {what} is {box.height()} high"
+        for what, box in boxes.items():
+            around = box.adjusted(*(round(s * (apart - 1)) for s in (-1, -1, 1, 1)))
+            near = [w for w, other in boxes.items() if w != what and around.intersects(other)]
+            assert near == [], f"{name}: {what} is too near to {near}"
+
+
+@pytest.mark.parametrize("theme", list(at.Theme))
+def test_every_theme_is_drawn(window: BallotWindow, sample: Sample, theme: at.Theme) -> None:
+    """The corner of the window shows the theme's own ground, so its stylesheet is in force."""
+    look = at.Presentation(theme=theme)
+    for _ in _played(window, sample, look):
+        pass
+    window.show_state(at.Helping(at.Preferences(sample.session(look))), status(Mode.REAL))
+    settle()
+    from ui.theme import PALETTES
+
+    assert window.grab().toImage().pixelColor(3, 3).name() == PALETTES[theme].background
+
+
+def test_every_reason_has_its_words(window: BallotWindow, qtbot: QtBot) -> None:
+    from kiosk.authorization import AuthorizationRefusal
+
+    assert set(CLOSED) == set(ClosedReason)
+    assert set(REFUSED) == {*AuthorizationRefusal, *at.CardProblem}
+    assert set(NOT_RECORDED) == set(at.RecordingProblem)
+    for reason in REFUSED:
+        window.show_state(at.Refused(reason), status())
+    for closed in CLOSED:
+        window.show_state(at.Closed(closed), status())
+
+
+def test_the_banner_says_when_no_vote_counts(window: BallotWindow) -> None:
+    def banner() -> bool:
+        return any(w.isVisible() for w in window.findChildren(object, "mode-banner"))
+
+    window.show_state(at.Idle(), status(Mode.REAL))
+    assert not banner()
+    window.show_state(at.Idle(), status(Mode.TRAINING))
+    settle()
+    assert banner()

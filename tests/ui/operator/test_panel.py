@@ -1,0 +1,187 @@
+"""The operator console: every state in both languages, real clicks, the right events."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtWidgets import QProgressBar, QWidget
+from pytestqt.qtbot import QtBot
+
+from kiosk.definition import Language
+from kiosk.flows import signin
+from kiosk.flows.ballot.states import Presentation, TextSize
+from kiosk.flows.operator import events as on
+from kiosk.flows.operator import states as at
+from kiosk.storage.polls import PollsState
+from tests.ui import samples_station as samples
+from tests.ui.hands import click, find, settle, texts
+from ui.operator.panel import OperatorPanel
+from ui.operator.words import ACTS, NEXT, ORDER, POLLS, QUESTIONS
+from ui.widgets.signin import REJECTIONS
+
+DPI = 96.0
+SIZE = (1280, 800)
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> OperatorPanel:
+    made = OperatorPanel(DPI, Presentation(Language.ENGLISH))
+    qtbot.addWidget(made)
+    made.resize(*SIZE)
+    made.show()
+    return made
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("size", [TextSize.SMALL, TextSize.NORMAL, TextSize.LARGEST])
+def test_every_state_is_drawn_inside_the_window(
+    qtbot: QtBot, language: Language, size: TextSize
+) -> None:
+    panel = OperatorPanel(DPI, Presentation(language, size))
+    qtbot.addWidget(panel)
+    panel.resize(*SIZE)
+    panel.show()
+    for name, state in samples.operator_states().items():
+        panel.show_state(at.Away())
+        panel.show_state(state)
+        settle()
+        assert (panel.width(), panel.height()) == SIZE, f"{name} makes the window grow"
+        assert texts(panel), name
+
+
+def test_tables_are_complete() -> None:
+    assert set(ACTS) == set(at.Act) == set(ORDER)
+    assert set(POLLS) == set(PollsState) == set(NEXT)
+    assert set(REJECTIONS) == set(signin.Rejection)
+    assert set(QUESTIONS) == {at.Act.OPEN, at.Act.CLOSE}
+
+
+@pytest.mark.parametrize("polls", list(PollsState))
+def test_exactly_the_allowed_acts_can_be_touched(panel: OperatorPanel, polls: PollsState) -> None:
+    sent: list[object] = []
+    panel.event.connect(sent.append)
+    panel.show_state(at.Console(samples.OFFICER, samples.view(polls)))
+    settle()
+    shown = {
+        w.objectName().removeprefix("act-")
+        for w in panel.findChildren(QWidget)
+        if w.isVisible() and w.objectName().startswith("act-")
+    }
+    assert shown == {act.value for act in at.ALLOWED[polls]}
+    for act in at.ALLOWED[polls]:
+        click(panel, f"act-{act.value}")
+        assert sent.pop() == on.ActChosen(act)
+
+
+def test_final_acts_are_asked(panel: OperatorPanel) -> None:
+    sent: list[object] = []
+    panel.event.connect(sent.append)
+    console = at.Console(samples.OFFICER, samples.view(PollsState.OPEN))
+    panel.show_state(replace(console, confirming=at.Act.CLOSE))
+    assert QUESTIONS[at.Act.CLOSE].text in texts(panel)
+    click(panel, "confirm-no")
+    click(panel, "confirm-yes")
+    assert sent == [on.ConfirmAnswered(False), on.ConfirmAnswered(True)]
+    panel.show_state(console)
+    settle()
+    assert not panel.findChildren(QWidget, "confirm-yes")
+
+
+def test_tries_left_and_rejections_are_explained(panel: OperatorPanel) -> None:
+    panel.show_state(at.SigningIn(signin.EnterPin(1)))
+    assert "1 try left" in texts(panel)
+    for reason in signin.Rejection:
+        panel.show_state(at.SigningIn(signin.Rejected(reason)))
+        assert REJECTIONS[reason] in texts(panel)
+
+
+def test_pin_is_sent_once_and_never_shown(panel: OperatorPanel) -> None:
+    sent: list[object] = []
+    panel.event.connect(sent.append)
+    panel.show_state(at.SigningIn(signin.EnterPin()))
+    for digit in samples.PIN:
+        click(panel, f"pin-{digit}")
+    assert samples.PIN not in texts(panel)
+    click(panel, "pin-ok")
+    assert sent == [signin.PinEntered(samples.PIN)]
+    panel.show_state(at.SigningIn(signin.CheckingPin()))
+    settle()
+    assert not panel.findChildren(QWidget, "pin-ok")
+
+
+def test_second_signature_names_the_other_role_and_can_be_given_up(panel: OperatorPanel) -> None:
+    sent: list[object] = []
+    panel.event.connect(sent.append)
+    states = samples.operator_states()
+    panel.show_state(states["second-out"])
+    assert "Take your card out" in texts(panel)
+    assert samples.OFFICER.name in texts(panel)
+    panel.show_state(states["second-card"])
+    assert "Supervisor" in texts(panel)
+    click(panel, "cancel")
+    assert sent == [on.Cancelled()]
+
+
+def test_checks_show_their_evidence_and_the_digest(panel: OperatorPanel) -> None:
+    panel.show_state(at.Console(samples.OFFICER, samples.view(PollsState.READY)))
+    said = texts(panel)
+    for check in samples.CHECKS:
+        assert check.name.en in said
+        assert check.detail in said
+    assert "4F2A 91BC 77D0 A1E3" in said
+    assert find(panel, QWidget, "check-3").property("passed") is False
+
+
+def test_a_new_report_is_shown_at_once(panel: OperatorPanel) -> None:
+    ready = at.Console(samples.OFFICER, samples.view(PollsState.READY))
+    panel.show_state(ready)
+    panel.show_state(at.Console(samples.OFFICER, samples.view(PollsState.OPEN)))
+    assert "Zero report" in texts(panel)
+    assert "20,417" in texts(panel)
+    click(panel, "view-checks")
+    assert "Zero report" not in texts(panel)
+    click(panel, "view-report")
+    assert "Zero report" in texts(panel)
+
+
+def test_progress_and_the_card_that_is_out(panel: OperatorPanel) -> None:
+    console = at.Console(samples.OFFICER, samples.view(PollsState.CLOSED), busy=at.Act.EXPORT)
+    panel.show_state(replace(console, progress=0.25))
+    settle()
+    bar = find(panel, QProgressBar, "progress")
+    assert bar.value() == 250
+    panel.show_state(replace(console, progress=0.5, card_out=True))
+    settle()
+    assert find(panel, QProgressBar, "progress") is bar
+    assert bar.value() == 500
+    assert "Your card is out" in texts(panel)
+    panel.show_state(replace(console, busy=None))
+    settle()
+    assert not panel.findChildren(QProgressBar, "progress")
+
+
+def test_outcomes_are_said_and_put_away(panel: OperatorPanel) -> None:
+    sent: list[object] = []
+    panel.event.connect(sent.append)
+    panel.show_state(samples.operator_states()["outcome-bad"])
+    assert "signature is wrong" in texts(panel)
+    click(panel, "message-ok")
+    assert sent == [on.Cancelled()]
+
+
+def test_the_panel_has_its_own_language(panel: OperatorPanel) -> None:
+    heard: list[object] = []
+    panel.presentation_changed.connect(heard.append)
+    panel.show_state(at.Console(samples.OFFICER, samples.view(PollsState.READY)))
+    click(panel, "settings")
+    click(panel, "language-fa")
+    click(panel, "settings-close")
+    assert heard == [Presentation(Language.PERSIAN)]
+    assert "آمادهٔ آغاز رأی‌گیری" in texts(panel)
+
+
+def test_away_shows_nothing(panel: OperatorPanel) -> None:
+    panel.show_state(at.Console(samples.OFFICER, samples.view(PollsState.READY)))
+    panel.show_state(at.Away())
+    assert samples.OFFICER.name not in texts(panel)

@@ -1,0 +1,137 @@
+"""Paper: reports and receipts as dots."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from kiosk.definition import Language, Text
+from kiosk.reports import Line, ReportKind
+from tests.ui.samples_station import report
+from ui.raster import (
+    MAX_ROWS,
+    Raster,
+    RasterError,
+    grouped_rows,
+    render_receipt,
+    render_report,
+    to_image,
+    value_text,
+)
+from ui.text import load
+from ui.widgets.qr import QUIET, qr_matrix
+
+CODE = "nQ3vC0kPz1aXr8yTqWm5LbE7uHd2sGf9JiKo4NeBvRA"
+ELECTION = Text("انتخابات شورا", "Council election")
+
+
+def dots(raster: Raster) -> list[list[bool]]:
+    width = raster.width_px // 8
+    return [
+        [bool(byte >> (7 - bit) & 1) for byte in raster.rows[y * width : (y + 1) * width]
+         for bit in range(8)]
+        for y in range(raster.height_px)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("width", [384, 576])
+@pytest.mark.parametrize("kind", list(ReportKind))
+def test_a_report_fills_the_paper(
+    qtbot: QtBot, language: Language, width: int, kind: ReportKind
+) -> None:
+    raster = render_report(report(kind), language, width)
+    assert raster.width_px == width
+    assert len(raster.rows) == raster.height_px * width // 8
+    grid = dots(raster)
+    ink = sum(map(sum, grid))
+    assert 0.01 < ink / (width * raster.height_px) < 0.25
+    # Nothing touches the edge, so nothing is cut off.
+    assert not any(row[0] or row[-1] for row in grid)
+    assert not any(grid[0])
+    assert not any(grid[-1])
+
+
+def test_persian_begins_at_the_right(qtbot: QtBot) -> None:
+    one = replace(report(ReportKind.ZERO), lines=(Line(Text("شعبه", "Branch"), "1"),))
+
+    def sides(language: Language) -> tuple[int, int]:
+        rules = [y for y, row in enumerate(dots(render_report(one, language))) if sum(row) > 500]
+        middle = dots(render_report(one, language))[rules[1] + 1 : rules[2]]
+        left = sum(sum(row[:288]) for row in middle)
+        return left, sum(map(sum, middle)) - left
+
+    persian, english = sides(Language.PERSIAN), sides(Language.ENGLISH)
+    assert persian[1] > persian[0] > 0
+    assert english[0] > english[1] > 0
+
+
+def test_dots_are_the_same_every_time(qtbot: QtBot) -> None:
+    first = render_report(report(ReportKind.CLOSING), Language.PERSIAN)
+    assert render_report(report(ReportKind.CLOSING), Language.PERSIAN) == first
+
+
+def test_values_take_the_digits_of_the_language(qtbot: QtBot) -> None:
+    t = load(Language.PERSIAN)
+    label = Text("x")
+    assert value_text(t, Line(label, "20417")) == "۲۰٬۴۱۷"
+    assert value_text(t, Line(label, "08:00")) == "\u2066۰۸:۰۰\u2069"
+    assert value_text(t, Line(label, "0042")) == "\u2066۰۰۴۲\u2069"
+    assert value_text(t, Line(label, "4F2A 91BC")) == "\u20664F2A 91BC\u2069"
+    assert value_text(t, Line(label, "شعبهٔ 12")) == "\u2068شعبهٔ ۱۲\u2069"
+    assert value_text(load(Language.ENGLISH), Line(label, "20417")) == "20,417"
+
+
+def test_the_tracking_code_is_on_the_receipt(qtbot: QtBot) -> None:
+    """Every module of the printed symbol is the library's, with a quiet zone around it."""
+    raster = render_receipt(CODE, Language.PERSIAN, election=ELECTION)
+    matrix = qr_matrix(CODE)
+    grid = dots(raster)
+    side = min(raster.width_px, 400) // (len(matrix) + 2 * QUIET)
+    left = round((raster.width_px - side * len(matrix)) / 2)
+    finder = [True] * (7 * side)
+    top = next(
+        y
+        for y, row in enumerate(grid)
+        if row[left : left + 7 * side] == finder and not any(row[: left - 1])
+    )
+    for y, line in enumerate(matrix):
+        for x, dark in enumerate(line):
+            assert grid[top + y * side + side // 2][left + x * side + side // 2] == dark
+    for y in range(top - QUIET * side + 1, top):
+        assert not any(grid[y])
+
+
+def test_groups() -> None:
+    assert grouped_rows("ABCDEFGHIJ", 4, 2) == ["\u2066ABCD  EFGH\u2069", "\u2066IJ\u2069"]
+
+
+def test_the_picture_has_the_same_dots(qtbot: QtBot) -> None:
+    raster = render_report(report(ReportKind.ZERO), Language.ENGLISH, 384)
+    image = to_image(raster)
+    assert (image.width(), image.height()) == (384, raster.height_px)
+    grid = dots(raster)
+    for x, y in ((100, 20), (191, 40), (8, 100), (200, 150)):
+        assert (image.pixelColor(x, y).lightness() < 128) == grid[y][x]
+
+
+def test_what_does_not_fit_is_refused(qtbot: QtBot) -> None:
+    with pytest.raises(RasterError):
+        render_report(report(ReportKind.ZERO), Language.PERSIAN, 100)
+    many = tuple(Line(Text("سطر", "line"), str(n)) for n in range(2000))
+    with pytest.raises(RasterError, match=str(MAX_ROWS)):
+        render_report(replace(report(ReportKind.ZERO), lines=many), Language.PERSIAN)
+    with pytest.raises((RasterError, ValueError)):
+        render_receipt("x" * 5000, Language.PERSIAN, election=ELECTION)
+
+
+def test_a_long_label_keeps_its_value(qtbot: QtBot) -> None:
+    long = Line(Text("برچسبی " * 12, "a label " * 12), "123")
+    short = replace(report(ReportKind.ZERO), lines=(Line(Text("ب", "a"), "123"),))
+    tall = replace(short, lines=(long,))
+    for language in Language:
+        assert (
+            render_report(tall, language).height_px > render_report(short, language).height_px + 30
+        )

@@ -25,7 +25,7 @@ from crypto.errors import CryptoError, DecodeError, SignatureError
 from crypto.signing import SigningKey
 from kiosk.definition import BranchId, ContestId, DeviceId, Election, Role
 from kiosk.errors import ElectionError, PollsStateError
-from kiosk.storage.polls import Act, ActKind, Operator, check_operators
+from kiosk.polls import Act, ActKind, Operator, check_operators
 from kiosk.storage.records import (
     RecordKind,
     RecordVerifier,
@@ -351,7 +351,7 @@ def _to_act(model: _Act) -> Act:
     return Act(
         ActKind(model.kind),
         datetime.fromtimestamp(model.at, UTC),
-        tuple(Operator(each.role, each.name, each.fingerprint) for each in model.operators),
+        tuple(Operator(Role(each.role), each.name, each.fingerprint) for each in model.operators),
     )
 
 

@@ -14,16 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kiosk.definition import Role
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """Somebody signed in. Goes into the audit log by `fingerprint`."""
-
-    name: str
-    role: Role
-    fingerprint: str
-    """SHA-256 of the certificate, hex."""
+from kiosk.polls import Operator
 
 
 class Rejection(StrEnum):

@@ -23,10 +23,11 @@ from kiosk.definition import Election
 from kiosk.errors import PackageError, PollsStateError
 from kiosk.flows.common import ClosedReason, Log
 from kiosk.package import Expected, LoadedPackage, open_package
+from kiosk.polls import PollsState
 from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.sealed import open_card_key
 from kiosk.storage.audit import AuditLog
-from kiosk.storage.polls import Polls, PollsState
+from kiosk.storage.polls import Polls
 
 PACKAGE_FILE = "package.amin"
 """Name of the election package, on the stick and installed."""

@@ -18,13 +18,13 @@ from kiosk.flows.operator.events import ActEnded, Effect, Event, Perform, Progre
 from kiosk.flows.operator.flow import Step, step
 from kiosk.flows.operator.states import Act, Away, Outcome, State, View
 from kiosk.flows.signin import ProveOperator
+from kiosk.polls import ActKind, Operator, PollsState
 from kiosk.reports import Check, Line, Report, ReportKind
 from kiosk.runtime.loop import Loop
 from kiosk.station.base import PACKAGE_FILE, Base
 from kiosk.station.cards import CardDesk
 from kiosk.station.paper import Paper
 from kiosk.station.proof import prove_operator
-from kiosk.storage import polls
 from kiosk.storage.media import check_media
 
 BUNDLE_SUFFIX = ".bundle"
@@ -72,7 +72,7 @@ class Console:
         self._polls_changed = polls_changed
         self._checks: tuple[Check, ...] = ()
         self._report: Report | None = None
-        self._view = View(polls.PollsState.UNCONFIGURED)
+        self._view = View(PollsState.UNCONFIGURED)
         """Replaced whole, never changed: read on the drawing thread, made on the store worker."""
         self.loop: Loop[State, Event, Effect] = Loop(Away(), self._step, self._perform, show, wake)
 
@@ -169,9 +169,7 @@ class Console:
                 return Text("رأی‌گیری بسته شد.", "The polls are closed.")
             case Act.PRINT_REPORT:
                 kind = (
-                    ReportKind.CLOSING
-                    if base.polls.state is polls.PollsState.CLOSED
-                    else ReportKind.ZERO
+                    ReportKind.CLOSING if base.polls.state is PollsState.CLOSED else ReportKind.ZERO
                 )
                 if self._report is None:
                     self._report = self._make_report(kind, now)
@@ -181,7 +179,7 @@ class Console:
             case _:
                 assert_never(effect.act)
 
-    def _load(self, operators: tuple[polls.Operator, ...], now: datetime) -> Text:
+    def _load(self, operators: tuple[Operator, ...], now: datetime) -> Text:
         source = self._base.config.usb / PACKAGE_FILE
         try:
             data = source.read_bytes()
@@ -263,25 +261,22 @@ class Console:
 
 
 _ACTS = {
-    polls.ActKind.LOAD: ("بارگذاری", "Loaded by"),
-    polls.ActKind.OPEN: ("بازگشایی", "Opened by"),
-    polls.ActKind.PAUSE: ("توقف", "Paused by"),
-    polls.ActKind.RESUME: ("ادامه", "Resumed by"),
-    polls.ActKind.CLOSE: ("پایان", "Closed by"),
+    ActKind.LOAD: ("بارگذاری", "Loaded by"),
+    ActKind.OPEN: ("بازگشایی", "Opened by"),
+    ActKind.PAUSE: ("توقف", "Paused by"),
+    ActKind.RESUME: ("ادامه", "Resumed by"),
+    ActKind.CLOSE: ("پایان", "Closed by"),
 }
 
 
-def _signers(effect: Perform) -> tuple[polls.Operator, ...]:
-    both = (effect.first,) if effect.second is None else (effect.first, effect.second)
-    return tuple(
-        polls.Operator(each.role.value, each.name, bytes.fromhex(each.fingerprint)) for each in both
-    )
+def _signers(effect: Perform) -> tuple[Operator, ...]:
+    return (effect.first,) if effect.second is None else (effect.first, effect.second)
 
 
 def _signed(what: str, effect: Perform) -> Log:
-    names = [effect.first.fingerprint[:16]]
+    names = [effect.first.fingerprint.hex()[:16]]
     if effect.second is not None:
-        names.append(effect.second.fingerprint[:16])
+        names.append(effect.second.fingerprint.hex()[:16])
     return Log(what, " ".join(names))
 
 

@@ -21,13 +21,13 @@ from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.piv import PivSession, Slot
 from kiosk.definition import Role
 from kiosk.flows.signin import (
-    Operator,
     OperatorProven,
     OperatorRejected,
     PinWrong,
     Rejection,
     SignInEvent,
 )
+from kiosk.polls import Operator
 from kiosk.station.base import Base
 from kiosk.station.cards import CardDesk
 
@@ -95,4 +95,4 @@ def check_operator(base: Base, channel: ApduChannel, pin: str, now: datetime) ->
         verify_card_signature(holder.public_key, challenge, signature)
     except SignatureError:
         return OperatorRejected(Rejection.WRONG_PROOF)
-    return OperatorProven(Operator(holder.name, Role(holder.role), holder.fingerprint.hex()))
+    return OperatorProven(Operator(Role(holder.role), holder.name, holder.fingerprint))

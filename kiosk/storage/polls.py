@@ -1,63 +1,15 @@
-"""The state of the polls on one device, kept on its medium.
-
-    Unconfigured ── load ──▶ Ready ── open ──▶ Open ⇄ Paused
-                                                 └──── close ──▶ Closed
-
-Loading, opening and closing take two operators of two different roles (officer and
-supervisor); the acts name both certificates. A closed device stays closed.
-"""
+"""The state of the polls (`kiosk.polls`), kept on the device's medium."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 
-from crypto.certificates import Holder
 from kiosk.definition import Role
 from kiosk.errors import PollsStateError
+from kiosk.polls import TRANSITIONS, Act, ActKind, Operator, PollsState, check_operators
 from kiosk.storage import sqlite
-
-
-class PollsState(StrEnum):
-    UNCONFIGURED = "unconfigured"
-    READY = "ready"
-    OPEN = "open"
-    PAUSED = "paused"
-    CLOSED = "closed"
-
-
-class ActKind(StrEnum):
-    LOAD = "load"
-    OPEN = "open"
-    PAUSE = "pause"
-    RESUME = "resume"
-    CLOSE = "close"
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """Who did it: the certificate of an operator card."""
-
-    role: str
-    name: str
-    fingerprint: bytes
-    """SHA-256 of the certificate's DER."""
-
-    @classmethod
-    def of(cls, holder: Holder) -> Operator:
-        return cls(holder.role, holder.name, holder.fingerprint)
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    kind: ActKind
-    at: datetime
-    """Aware, whole seconds."""
-    operators: tuple[Operator, ...]
-
 
 SCHEMA_VERSION = 1
 _SCHEMA = """
@@ -75,17 +27,6 @@ CREATE TABLE operator(
 ) STRICT, WITHOUT ROWID;
 INSERT INTO polls VALUES (1, 'unconfigured', NULL);
 """
-
-TRANSITIONS = {
-    ActKind.LOAD: (frozenset({PollsState.UNCONFIGURED, PollsState.READY}), PollsState.READY),
-    ActKind.OPEN: (frozenset({PollsState.READY}), PollsState.OPEN),
-    ActKind.PAUSE: (frozenset({PollsState.OPEN}), PollsState.PAUSED),
-    ActKind.RESUME: (frozenset({PollsState.PAUSED}), PollsState.OPEN),
-    ActKind.CLOSE: (frozenset({PollsState.OPEN, PollsState.PAUSED}), PollsState.CLOSED),
-}
-"""For every act: the states it is allowed in, and the state it leads to. Nothing leads out of CLOSED."""
-
-_TWO_ROLES = frozenset({ActKind.LOAD, ActKind.OPEN, ActKind.CLOSE})
 
 
 class Polls:
@@ -176,17 +117,4 @@ class Polls:
         rows = self._connection.execute(
             "SELECT role, name, fingerprint FROM operator WHERE act = ? ORDER BY place", (number,)
         )
-        return tuple(Operator(*row) for row in rows)
-
-
-def check_operators(kind: ActKind, operators: Sequence[Operator]) -> None:
-    """`PollsStateError` unless these operators may do this together."""
-    roles = {operator.role for operator in operators}
-    if not operators or not roles <= {Role.OFFICER, Role.SUPERVISOR}:
-        raise PollsStateError(f"{kind.value}: sign in as officer or supervisor first")
-    if kind in _TWO_ROLES:
-        cards = {operator.fingerprint for operator in operators}
-        if roles != {Role.OFFICER, Role.SUPERVISOR} or len(cards) != 2:
-            raise PollsStateError(
-                f"{kind.value}: takes an officer and a supervisor, each with a card"
-            )
+        return tuple(Operator(Role(role), name, mark) for role, name, mark in rows)

@@ -364,6 +364,23 @@ def person(photo_size: int) -> PersonData:
     )
 
 
+def test_a_card_taken_out_soon_after_an_exchange_is_missed(bench: Bench) -> None:
+    """Closing the handle of the gone card must not power the new one past pcscd's own watch: then
+    the next removal would never be seen."""
+    for pause_s in (0.0, 0.03, 0.1):
+        channel = bench.insert(authorization_card(bytes(32)))
+        recognise(channel)
+        bench.slot.remove()
+        time.sleep(pause_s)
+        bench.slot.insert(authorization_card(bytes(32)))
+        bench.settle()
+        channel = ApduChannel(bench.reader.open())
+        recognise(channel)
+        bench.slot.remove()
+        assert bench.next_event() == Removed()
+        channel.close(reset=False)
+
+
 def test_an_identity_card_is_read_and_verified(bench: Bench) -> None:
     issuer = Issuer.create("Test", NOW)
     bench.slot.insert(issuer.issue(person(15_000)))

@@ -17,8 +17,8 @@ from kiosk.answers import answers_for, slot_codes
 from kiosk.bundle import BallotBox, Bundle, CheckIns, write_bundle
 from kiosk.definition import ContestId, Role
 from kiosk.marks import Marks
+from kiosk.polls import Act, ActKind, Operator
 from kiosk.sealed import Opening, seal_cast, seal_spoiled, sealed_size
-from kiosk.storage.polls import Act, ActKind, Operator
 from kiosk.storage.records import RecordKind
 from kiosk.storage.votes import VoteStore
 from tests.headquarters.small import BRANCH, COUNCIL, EXPERTS, NOON, DeviceKeys, Headquarters

@@ -21,7 +21,7 @@ from kiosk.definition import BranchId, ContestId, DeviceId, Role
 from kiosk.enrolment import make_request, write_request
 from kiosk.errors import ManifestError
 from kiosk.marks import Marks
-from kiosk.storage.polls import Act, ActKind
+from kiosk.polls import Act, ActKind
 from tests.headquarters.day import OPERATORS, Terminal
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
 

@@ -15,7 +15,7 @@ from crypto.election import parse_election
 from crypto.signing import SigningKey
 from kiosk.bundle import BallotBox, Bundle, BundleError, CheckIns, read_bundle, write_bundle
 from kiosk.definition import DeviceId, Role
-from kiosk.storage.polls import Act, ActKind, Operator
+from kiosk.polls import Act, ActKind, Operator
 from kiosk.storage.records import RecordKind, RecordSigner, spent_hash
 from tests.kiosk.samples import (
     BRANCH,

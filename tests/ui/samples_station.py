@@ -22,7 +22,7 @@ from kiosk.flows.signin import (
 )
 from kiosk.reports import Check, Line, Report, ReportKind
 from kiosk.status import Counter, DeviceStatus, Lamp, Mode
-from kiosk.storage.polls import PollsState
+from kiosk.polls import PollsState
 
 MOMENT = datetime(2026, 6, 14, 9, 41, tzinfo=UTC)
 NAME = "مریم سادات حسینی‌نژاد"
@@ -78,8 +78,8 @@ def holder() -> at.Holder:
     )
 
 
-OFFICER = Operator("زهرا کریمی", Role.OFFICER, "aa" * 32)
-SUPERVISOR = Operator("بهرام توکلی", Role.SUPERVISOR, "bb" * 32)
+OFFICER = Operator(Role.OFFICER, "زهرا کریمی", b"\xaa" * 32)
+SUPERVISOR = Operator(Role.SUPERVISOR, "بهرام توکلی", b"\xbb" * 32)
 
 
 def status(*, broken: bool = False, deadline: float | None = None) -> DeviceStatus:

@@ -122,13 +122,13 @@ class ContestScreen(Screen):
             icon = ""  # the words need the room
         made = Button(self.look, f"tab-{tab.value}", self.look.t(words), icon=icon)
         made.setCheckable(True)
-        made.setAutoExclusive(True)
         made.clicked.connect(lambda: self._open(tab))
         return made
 
     def _open(self, tab: Tab) -> None:
         self._desk.tab = tab
-        self._tabs[tab].setChecked(True)
+        for each, button in self._tabs.items():
+            button.setChecked(each is tab)
         if tab not in self._ways:
             way = WAYS[tab](self.look, self._index, self._cache, self._desk)
             way.touched.connect(self._toggle)

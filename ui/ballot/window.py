@@ -76,8 +76,9 @@ class BallotWindow(QWidget):
         index = state.index if isinstance(state, at.Marking) else 0
         key = (_kind(state), presentation, status.mode, index)
         if key != self._key:
-            self._build(state, presentation, status.mode)
+            changed = self._key is None or self._key[1] != presentation
             self._key = key
+            self._build(state, status.mode, changed=changed)
         if self._screen is not None:
             self._screen.show_state(state)
             self._screen.show_status(status)
@@ -85,10 +86,10 @@ class BallotWindow(QWidget):
         if self._panel is not None:
             self._panel.raise_()
 
-    def _build(self, state: at.State, presentation: at.Presentation, mode: Mode) -> None:
-        changed = self._key is None or self._key[1] != presentation
+    def _build(self, state: at.State, mode: Mode, *, changed: bool) -> None:
+        """A new screen; `changed`: in another presentation than the last one."""
         if changed:
-            self._look = make_look(self._dpi, presentation, self._texts)
+            self._look = make_look(self._dpi, presentation_of(state), self._texts)
         reopen = self._panel is not None
         self._close_panel()
         for old in (self._screen, self._banner):

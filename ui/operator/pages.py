@@ -1,59 +1,22 @@
-"""The console's pages: sign-in, overview with the acts, second signature, an act going on."""
+"""The console's pages besides the overview: sign-in, second signature, an act going on."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
 
 from kiosk.definition import Role
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
-from kiosk.flows.signin import Operator
-from kiosk.reports import Check
-from ui.operator.strip import Strip
-from ui.operator.words import ACTS, NEXT, ORDER, POLLS, QUESTIONS
+from ui.operator.page import ConsolePage, paged, progress_bar, set_progress
+from ui.operator.words import ACTS
 from ui.theme import Ink
 from ui.widgets.band import Band, Mood
 from ui.widgets.busy import Busy
-from ui.widgets.buttons import Button, Kind
-from ui.widgets.dialog import Dialog
-from ui.widgets.frames import Card, Item, Pages, clear, column, row
-from ui.widgets.labels import Icon, Label, Tone
+from ui.widgets.buttons import Button
+from ui.widgets.frames import Card, column, row
+from ui.widgets.labels import Label
 from ui.widgets.look import Look
-from ui.widgets.signin import Signature, SignInPanel, isolated, role_name
-
-
-class ConsolePage(QWidget):
-    """Draws one kind of state; a change of kind makes a new page."""
-
-    event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event
-    """kiosk.flows.operator.events.Event"""
-    settings_asked = Signal()
-
-    def __init__(self, look: Look) -> None:
-        super().__init__()
-        self.look = look
-        style = look.style
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(style.margin, style.mm(3), style.margin, style.mm(3))
-        self._layout.setSpacing(style.mm(3))
-
-    def refresh(self, state: at.State) -> None:
-        """The same kind of state again."""
-        raise NotImplementedError
-
-    def put_head(self, band: Band) -> None:
-        settings = Button(
-            self.look,
-            "settings",
-            icon="settings",
-            kind=Kind.PLAIN,
-            said=self.look.t("Language, text size and contrast"),
-        )
-        settings.clicked.connect(self.settings_asked)
-        line = row(band, settings, spacing=self.look.style.gap)
-        line.setStretch(0, 1)
-        self._layout.addLayout(line)
+from ui.widgets.signin import Signature, SignInPanel, role_name
 
 
 class SignInPage(ConsolePage):
@@ -69,179 +32,11 @@ class SignInPage(ConsolePage):
         self._panel.event.connect(self.event)
         card = Card(look)
         card.hold(column(self._panel))
-        self._layout.addWidget(_paged(look, card), 1)
+        self._layout.addWidget(paged(look, card), 1)
 
     def refresh(self, state: at.State) -> None:
         if isinstance(state, at.SigningIn):
             self._panel.show_signin(state.signin)
-
-
-class Overview(ConsolePage):
-    """State of the polls, package, checks or report, and what can be done now."""
-
-    def __init__(self, look: Look) -> None:
-        super().__init__(look)
-        style = look.style
-        self._shown: at.Console | None = None
-        self._report_wanted = False
-        self._question: Dialog | None = None
-        self._working = Working(look)
-        self._body = column(spacing=style.mm(3))
-        self._layout.addLayout(self._body, 1)
-
-    def refresh(self, state: at.State) -> None:
-        if not isinstance(state, at.Console):
-            return
-        before, self._shown = self._shown, state
-        if before is None or _standing(before) != _standing(state):
-            fresh = before is not None and before.view.report != state.view.report
-            if fresh or state.view.report is None:
-                self._report_wanted = state.view.report is not None
-            if before is None:
-                self._report_wanted = state.view.report is not None and not state.view.checks
-            self._build(state)
-        if before is None or before.confirming is not state.confirming:
-            self._ask(state.confirming)
-        self._working.show_work(self, state.busy, state.progress, card_out=state.card_out)
-
-    # ---------------------------------------------------------------- parts
-
-    def _build(self, state: at.Console) -> None:
-        look, t, style = self.look, self.look.t, self.look.style
-        clear(self._body)
-        words = POLLS[state.view.polls]
-        election = t.of(state.view.election) if state.view.election else ""
-        band = Band(look, words.mood, words.icon, t(words.name), election)
-        settings = Button(
-            look,
-            "settings",
-            icon="settings",
-            said=t("Language, text size and contrast"),
-        )
-        settings.clicked.connect(self.settings_asked)
-        head = row(band, settings, spacing=style.gap)
-        head.setStretch(0, 1)
-        self._body.addLayout(head)
-        if state.outcome is not None:
-            self._body.addWidget(self._message(state.outcome))
-        inner = QWidget()
-        columns = row(self._acts(state), self._evidence(state.view), spacing=style.mm(4))
-        columns.setStretch(0, 5)
-        columns.setStretch(1, 7)
-        inner.setLayout(columns)
-        self._body.addWidget(inner, 1)
-
-    def _acts(self, state: at.Console) -> QWidget:
-        look, t, style = self.look, self.look.t, self.look.style
-        parts: list[Item] = [_signed_in(look, state.operator)]
-        allowed = at.ALLOWED[state.view.polls]
-        for act in ORDER:
-            if act not in allowed:
-                continue
-            words = ACTS[act]
-            kind = Kind.MAIN if act is NEXT[state.view.polls] else words.kind
-            button = Button(look, f"act-{act.value}", t(words.name), icon=words.icon, kind=kind)
-            button.setMinimumHeight(style.mm(17))
-            button.clicked.connect(lambda _=False, a=act: self.event.emit(on.ActChosen(a)))
-            parts.append(button)
-        parts.append(1)
-        parts.append(Label(look, t("Take your card out to leave."), Ink.SMALL, Tone.MUTED))
-        content = QWidget()
-        content.setLayout(column(*parts, spacing=style.gap * 2))
-        return Pages(look, "acts", content)
-
-    def _evidence(self, view: at.View) -> QWidget:
-        look, t, style = self.look, self.look.t, self.look.style
-        content = QWidget()
-        parts: list[Item] = []
-        if view.package and not self._report_wanted:
-            parts.append(_package(look, view.package))
-        if view.report is not None and self._report_wanted:
-            paper = row(1, Strip(look, view.report), 1)
-            paper.setStretch(1, 20)
-            parts.append(paper)
-        elif view.checks:
-            parts.extend(_check(look, n, check) for n, check in enumerate(view.checks))
-        elif not view.package:
-            parts.append(
-                Label(
-                    look,
-                    t("Put the USB stick from headquarters in, then load the package."),
-                    Ink.BODY,
-                    Tone.MUTED,
-                )
-            )
-        else:
-            parts.append(Label(look, t("No test has been made yet."), Ink.BODY, Tone.MUTED))
-        parts.append(1)
-        content.setLayout(column(*parts, spacing=style.mm(2)))
-        turned = Pages(look, "evidence", content)
-        holder = QWidget()
-        if view.report is None:
-            holder.setLayout(column(turned))
-            return holder
-        checks = self._tab("view-checks", t("Checks"), report=False)
-        report = self._tab("view-report", t("Report"), report=True)
-        tabs = row(checks, report, spacing=style.gap)
-        layout = column(tabs, turned, spacing=style.mm(2))
-        layout.setStretch(1, 1)
-        holder.setLayout(layout)
-        return holder
-
-    def _tab(self, name: str, text: str, *, report: bool) -> Button:
-        button = Button(self.look, name, text, icon="list" if not report else "printer")
-        button.setCheckable(True)
-        button.setChecked(report == self._report_wanted)
-        button.clicked.connect(lambda: self._show_report(report))
-        return button
-
-    def _show_report(self, wanted: bool) -> None:
-        self._report_wanted = wanted
-        if self._shown is not None:
-            self._build(self._shown)
-
-    def _message(self, outcome: at.Outcome) -> QWidget:
-        look, t, style = self.look, self.look.t, self.look.style
-        role = "good" if outcome.ok else "bad"
-        tone = Tone.GOOD if outcome.ok else Tone.BAD
-        c = style.palette
-        card = Card(look, role, pad_mm=2)
-        icon = Icon(
-            look,
-            "done" if outcome.ok else "warning",
-            style.icon_px(Ink.TITLE),
-            c.good if outcome.ok else c.bad,
-        )
-        close = Button(look, "message-ok", t("OK"), kind=Kind.PLAIN)
-        close.clicked.connect(lambda: self.event.emit(on.Cancelled()))
-        text = Label(look, t.of(outcome.message), Ink.STRONG, tone, name="message")
-        line = row(icon, text, close, spacing=style.mm(3))
-        line.setStretch(1, 1)
-        card.hold(line)
-        return card
-
-    def _ask(self, act: at.Act | None) -> None:
-        if self._question is not None:
-            self._question.hide()
-            self._question.deleteLater()
-            self._question = None
-        if act is None or act not in QUESTIONS:
-            return
-        t, words = self.look.t, QUESTIONS[act]
-        no = Button(self.look, "confirm-no", t("No, back"), icon="back")
-        yes = Button(
-            self.look,
-            "confirm-yes",
-            t(words.yes),
-            icon=ACTS[act].icon,
-            kind=Kind.WARN if ACTS[act].kind is Kind.WARN else Kind.MAIN,
-        )
-        no.clicked.connect(lambda: self.event.emit(on.ConfirmAnswered(False)))
-        yes.clicked.connect(lambda: self.event.emit(on.ConfirmAnswered(True)))
-        self._question = Dialog(
-            self.look, self, "confirm", t(words.title), t(words.text), no, yes, icon=ACTS[act].icon
-        )
-        self._question.show()
 
 
 class SecondPage(ConsolePage):
@@ -275,7 +70,7 @@ class SecondPage(ConsolePage):
         side = column(first, second, 1, cancel, spacing=style.mm(3))
         card = Card(look)
         card.hold(column(self._panel))
-        body = row(side, _paged(look, card), spacing=style.mm(4))
+        body = row(side, paged(look, card), spacing=style.mm(4))
         body.setStretch(0, 2)
         body.setStretch(1, 5)
         self._layout.addLayout(body, 1)
@@ -295,7 +90,7 @@ class ActingPage(ConsolePage):
         first, second = Signature(look, 1), Signature(look, 2)
         first.show_operator(state.first)
         second.show_operator(state.second)
-        self._bar = _bar(look)
+        self._bar = progress_bar(look)
         busy = Busy(look, mm=26)
         told = column(
             1,
@@ -311,131 +106,4 @@ class ActingPage(ConsolePage):
 
     def refresh(self, state: at.State) -> None:
         if isinstance(state, at.Acting):
-            _set(self._bar, state.progress)
-
-
-class Working:
-    """An act of one person goes on: over the overview, which stays to be read."""
-
-    def __init__(self, look: Look) -> None:
-        self._look = look
-        self._dialog: Dialog | None = None
-        self._bar: QProgressBar | None = None
-        self._act: at.Act | None = None
-        self._note: Label | None = None
-
-    def show_work(
-        self, parent: QWidget, act: at.Act | None, progress: float | None, *, card_out: bool
-    ) -> None:
-        if act is not self._act:
-            self._act = act
-            if self._dialog is not None:
-                self._dialog.hide()
-                self._dialog.deleteLater()
-                self._dialog = None
-            if act is not None:
-                self._open(parent, act)
-        if self._bar is not None and act is not None:
-            _set(self._bar, progress)
-        if self._note is not None and act is not None:
-            self._note.setVisible(card_out)
-
-    def _open(self, parent: QWidget, act: at.Act) -> None:
-        look, t = self._look, self._look.t
-        self._bar = _bar(look)
-        self._note = Label(
-            look, t("Your card is out: the session ends when this is done."), Ink.BODY, Tone.MUTED
-        )
-        body = QWidget()
-        body.setLayout(column(self._bar, self._note, spacing=look.style.mm(3)))
-        self._dialog = Dialog(
-            look, parent, "working", t(ACTS[act].going_on), "", icon=ACTS[act].icon, body=body
-        )
-        self._dialog.show()
-
-
-# ---------------------------------------------------------------- pieces
-
-
-def _paged(look: Look, card: Card) -> Pages:
-    content = QWidget()
-    content.setLayout(column(card))
-    return Pages(look, "more", content)
-
-
-def _standing(state: at.Console) -> tuple[object, ...]:
-    """What makes the overview be drawn anew."""
-    return state.operator, state.view, state.outcome
-
-
-def _signed_in(look: Look, operator: Operator) -> Card:
-    t, style = look.t, look.style
-    card = Card(look, "sunken", name="operator", pad_mm=2.4)
-    icon = Icon(look, "key", style.icon_px(Ink.TITLE), style.palette.accent)
-    name = Label(look, operator.name, Ink.STRONG, name="operator-name")
-    role = Label(look, role_name(t, operator.role), Ink.SMALL, Tone.MUTED, name="operator-role")
-    line = row(icon, column(name, role), spacing=style.mm(2.5))
-    line.setStretch(1, 1)
-    card.hold(line)
-    return card
-
-
-def _package(look: Look, digest: str) -> Card:
-    t, style = look.t, look.style
-    card = Card(look, "soft", pad_mm=3)
-    groups = Label(look, t.latin(digest), Ink.TITLE, Tone.ON_SOFT, name="digest", centred=True)
-    groups.setStyleSheet("letter-spacing: 2px;")
-    card.hold(
-        column(
-            Label(
-                look,
-                t("Package: compare with the sheet from headquarters"),
-                Ink.SMALL,
-                Tone.ON_SOFT,
-            ),
-            groups,
-            spacing=style.mm(1),
-        )
-    )
-    return card
-
-
-def _check(look: Look, number: int, check: Check) -> QWidget:
-    t, style, c = look.t, look.style, look.style.palette
-    card = Card(look, "card" if check.passed else "bad", name=f"check-{number}", pad_mm=2.2)
-    icon = Icon(
-        look,
-        "done" if check.passed else "warning",
-        style.icon_px(Ink.STRONG),
-        c.good if check.passed else c.bad,
-    )
-    tone = Tone.TEXT if check.passed else Tone.BAD
-    words = column(Label(look, t.of(check.name), Ink.STRONG, tone))
-    if check.detail:
-        detail = Label(
-            look, isolated(check.detail), Ink.SMALL, Tone.MUTED if check.passed else Tone.BAD
-        )
-        words.addWidget(detail)
-    line = row(icon, words, spacing=style.mm(2.5))
-    line.setAlignment(icon, Qt.AlignmentFlag.AlignTop)
-    line.setStretch(1, 1)
-    card.hold(line)
-    card.setProperty("passed", check.passed)
-    return card
-
-
-def _bar(look: Look) -> QProgressBar:
-    bar = QProgressBar()
-    bar.setTextVisible(False)
-    bar.setObjectName("progress")
-    bar.setAccessibleName(look.t("Progress"))
-    return bar
-
-
-def _set(bar: QProgressBar, progress: float | None) -> None:
-    """Unknown progress runs to and fro."""
-    if progress is None:
-        bar.setRange(0, 0)
-    else:
-        bar.setRange(0, 1000)
-        bar.setValue(round(progress * 1000))
+            set_progress(self._bar, state.progress)

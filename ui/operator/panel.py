@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from kiosk.flows.ballot.states import Presentation
 from kiosk.flows.operator import states as at
 from kiosk.status import DeviceStatus, Mode
-from ui.operator.pages import ActingPage, ConsolePage, Overview, SecondPage, SignInPage
+from ui.operator.overview import Overview
+from ui.operator.page import ConsolePage
+from ui.operator.pages import ActingPage, SecondPage, SignInPage
 from ui.widgets.frames import ModeBanner, clear
 from ui.widgets.look import Look, make_look
 from ui.widgets.settings import Settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk.flows.operator.states import Act
-from kiosk.storage.polls import PollsState
+from kiosk.polls import PollsState
 from ui.text import N_
 from ui.widgets.band import Mood
 from ui.widgets.buttons import Kind

@@ -278,7 +278,7 @@ def _override_signature(
         (
             Log(
                 "override",
-                f"{reason.value} {first.fingerprint[:16]} {inner.operator.fingerprint[:16]}",
+                f"{reason.value} {first.fingerprint.hex()[:16]} {inner.operator.fingerprint.hex()[:16]}",
             ),
             Count(f"override:{reason.value}"),
             _claim(state.holder, reissue=state.reissue),

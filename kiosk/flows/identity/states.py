@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from kiosk.definition import StyleId, Text
 from kiosk.flows.common import ClosedReason
-from kiosk.flows.signin import NeedCard, Operator, SignIn
+from kiosk.flows.signin import NeedCard, SignIn
+from kiosk.polls import Operator
 
 
 @dataclass(frozen=True, slots=True)

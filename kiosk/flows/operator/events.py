@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk.flows.operator.states import Act, Outcome, View
-from kiosk.flows.signin import Operator, ProveOperator, SignInEvent
+from kiosk.flows.signin import ProveOperator, SignInEvent
+from kiosk.polls import Operator
 
 
 @dataclass(frozen=True, slots=True)

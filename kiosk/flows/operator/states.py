@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kiosk.definition import Text
-from kiosk.flows.signin import NeedCard, Operator, SignIn
+from kiosk.flows.signin import NeedCard, SignIn
+from kiosk.polls import Operator, PollsState
 from kiosk.reports import Check, Report
-from kiosk.storage.polls import PollsState
 
 
 class Act(StrEnum):

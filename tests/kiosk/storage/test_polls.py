@@ -10,10 +10,11 @@ import pytest
 
 from kiosk.definition import Role
 from kiosk.errors import MediumLost, MigrationError, PollsStateError
+from kiosk.polls import TRANSITIONS, ActKind, Operator, PollsState
 from kiosk.storage import sqlite
 from kiosk.storage.counters import CounterKind, Counters
 from kiosk.storage.media import check_media
-from kiosk.storage.polls import TRANSITIONS, ActKind, Operator, Polls, PollsState
+from kiosk.storage.polls import Polls
 
 AT = datetime(2026, 6, 14, 4, tzinfo=UTC)
 OFFICER = Operator(Role.OFFICER, "کارت ۱", bytes([1]) * 32)

@@ -13,7 +13,7 @@ from kiosk.flows import signin
 from kiosk.flows.ballot.states import Presentation, TextSize
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
-from kiosk.storage.polls import PollsState
+from kiosk.polls import PollsState
 from tests.ui import samples_station as samples
 from tests.ui.hands import click, find, settle, texts
 from ui.operator.panel import OperatorPanel

@@ -1,0 +1,68 @@
+"""What all pages of the console have in common."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
+
+from kiosk.flows.operator import states as at
+from ui.widgets.band import Band
+from ui.widgets.buttons import Button, Kind
+from ui.widgets.frames import Card, Pages, column, row
+from ui.widgets.look import Look
+
+
+class ConsolePage(QWidget):
+    """Draws one kind of state; a change of kind makes a new page."""
+
+    event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event
+    """kiosk.flows.operator.events.Event"""
+    settings_asked = Signal()
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.look = look
+        style = look.style
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(style.margin, style.mm(3), style.margin, style.mm(3))
+        self._layout.setSpacing(style.mm(3))
+
+    def refresh(self, state: at.State) -> None:
+        """The same kind of state again."""
+        raise NotImplementedError
+
+    def put_head(self, band: Band) -> None:
+        settings = Button(
+            self.look,
+            "settings",
+            icon="settings",
+            kind=Kind.PLAIN,
+            said=self.look.t("Language, text size and contrast"),
+        )
+        settings.clicked.connect(self.settings_asked)
+        line = row(band, settings, spacing=self.look.style.gap)
+        line.setStretch(0, 1)
+        self._layout.addLayout(line)
+
+
+def paged(look: Look, card: Card) -> Pages:
+    content = QWidget()
+    content.setLayout(column(card))
+    return Pages(look, "more", content)
+
+
+def progress_bar(look: Look) -> QProgressBar:
+    bar = QProgressBar()
+    bar.setTextVisible(False)
+    bar.setObjectName("progress")
+    bar.setAccessibleName(look.t("Progress"))
+    return bar
+
+
+def set_progress(bar: QProgressBar, progress: float | None) -> None:
+    """Unknown progress runs to and fro."""
+    if progress is None:
+        bar.setRange(0, 0)
+    else:
+        bar.setRange(0, 1000)
+        bar.setValue(round(progress * 1000))

@@ -234,7 +234,7 @@ _Second = Annotated[int, Field(ge=0, lt=7_258_118_400)]
 
 
 class _Operator(_Model):
-    role: _Word
+    role: Annotated[Role, Field(strict=False)]
     name: _Word
     fingerprint: _Hash
 
@@ -351,7 +351,7 @@ def _to_act(model: _Act) -> Act:
     return Act(
         ActKind(model.kind),
         datetime.fromtimestamp(model.at, UTC),
-        tuple(Operator(Role(each.role), each.name, each.fingerprint) for each in model.operators),
+        tuple(Operator(each.role, each.name, each.fingerprint) for each in model.operators),
     )
 
 

@@ -15,14 +15,13 @@ from kiosk.flows.signin import (
     CheckingPin,
     EnterPin,
     NeedCard,
-    Operator,
     Rejected,
     Rejection,
     SignedIn,
 )
+from kiosk.polls import Operator, PollsState
 from kiosk.reports import Check, Line, Report, ReportKind
 from kiosk.status import Counter, DeviceStatus, Lamp, Mode
-from kiosk.polls import PollsState
 
 MOMENT = datetime(2026, 6, 14, 9, 41, tzinfo=UTC)
 NAME = "مریم سادات حسینی‌نژاد"

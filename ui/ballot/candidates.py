@@ -187,6 +187,8 @@ class CardDelegate(QStyledItemDelegate):
         self.pressed: SelectionCode | None = None
         self.focused: SelectionCode | None = None
         self.cell = QSize(1, 1)
+        self._text_heights: dict[int, int] = {}
+        self._least_width = 0
         self._look, self._contest, self._cache, self._form = look, contest, cache, form
         self._names = sorted(
             (
@@ -207,12 +209,15 @@ class CardDelegate(QStyledItemDelegate):
 
     def least_width(self) -> int:
         """Narrower than this no card may be: its longest word and its second line have to fit."""
-        match self._form:
-            case Form.ROW | Form.LIST:
-                return self._beside() + max(self._widest_word(), self._second_line())
-            case Form.PORTRAIT:
-                words = max(self._widest_word(), self._look.style.mm(SMALLEST_PORTRAIT_MM))
-                return words + 2 * self._pad + self._look.style.gap
+        if not self._least_width:
+            style = self._look.style
+            if self._form is Form.PORTRAIT:
+                words = max(self._widest_word(), style.mm(SMALLEST_PORTRAIT_MM))
+                self._least_width = words + 2 * self._pad + style.gap
+            else:
+                words = max(self._widest_word(), self._second_line())
+                self._least_width = self._beside() + words
+        return self._least_width
 
     def _widest_word(self) -> int:
         return ceil(max((widest_word(n, self._name_font) for n in self._names), default=0)) + 2
@@ -260,7 +265,11 @@ class CardDelegate(QStyledItemDelegate):
         return self.height_for(width) + max(0, inner - smallest) * 4 // 3
 
     def _text_height(self, width: int) -> int:
-        room = max(1, self._text_width(width))
+        if width not in self._text_heights:
+            self._text_heights[width] = self._measured(max(1, self._text_width(width)))
+        return self._text_heights[width]
+
+    def _measured(self, room: int) -> int:
         name = max((text_height(n, self._name_font, room) for n in self._names), default=0)
         return ceil(name + line_height(self._small_font))
 

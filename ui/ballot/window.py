@@ -45,7 +45,7 @@ class BallotWindow(QWidget):
         self._dpi, self._portraits = dpi, portraits
         self._challenge_allowed = challenge_allowed
         self._catalogues: dict[Language, Texts] = {}
-        self._indexes: dict[Contest, CandidateIndex] = {}
+        self._indexes: dict[ContestId, CandidateIndex] = {}
         self._desks: dict[ContestId, Desk] = {}
         self._key: Key | None = None
         self._look = make_look(dpi, at.Presentation(), self._texts)
@@ -149,9 +149,11 @@ class BallotWindow(QWidget):
         return self._catalogues[language]
 
     def _index(self, contest: Contest) -> CandidateIndex:
-        if contest not in self._indexes:
-            self._indexes[contest] = CandidateIndex(contest)
-        return self._indexes[contest]
+        known = self._indexes.get(contest.id)
+        if known is None or known.contest is not contest:
+            known = CandidateIndex(contest)
+            self._indexes[contest.id] = known
+        return known
 
     # ---------------------------------------------------------------- language, size, contrast
 

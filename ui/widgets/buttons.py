@@ -87,7 +87,7 @@ class Button(QPushButton):
     @property
     def _pad(self) -> int:
         style = self._look.style
-        return style.mm(1) if self._kind is Kind.KEY else style.mm(3)
+        return style.mm(0.4) if self._kind is Kind.KEY else style.mm(3)
 
     @property
     def _space(self) -> int:

@@ -12,13 +12,13 @@ from kiosk.flows.signin import (
     CheckingPin,
     EnterPin,
     NeedCard,
-    Operator,
     PinEntered,
     Rejected,
     Rejection,
     SignedIn,
     SignIn,
 )
+from kiosk.polls import Operator
 from ui.text import FIRST_STRONG_ISOLATE, N_, POP_ISOLATE, Texts
 from ui.theme import Ink
 from ui.widgets.frames import Card, Item, clear, column, row

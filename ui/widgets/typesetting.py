@@ -34,6 +34,8 @@ def widest_word(text: str, font: QFont) -> float:
 
 
 def line_count(text: str, font: QFont, width: float) -> int:
+    if "\n" not in text and QFontMetricsF(font).horizontalAdvance(text) <= width:
+        return 1
     layout = _layout(text, font, Qt.AlignmentFlag.AlignLeft, rtl=False)
     return sum(1 for _ in _lines(layout, width))
 

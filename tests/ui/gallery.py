@@ -21,6 +21,7 @@ from kiosk.flows.ballot import states as at
 from kiosk.flows.common import ClosedReason
 from kiosk.marks import MarkRefused, Marks
 from tests.ui.sample import COUNCIL, EXPERTS, TRACKING, Sample, make_sample, status
+from ui.ballot.candidates import CODE_ROLE, CardList
 from ui.ballot.window import BallotWindow
 
 Touches = tuple[str, ...]
@@ -92,8 +93,8 @@ def touch(window: QWidget, name: str) -> None:
     """Click the visible button (the first of `this|that`), or `row:<view>:<row>`."""
     if name.startswith("row:"):
         _, view, row = name.split(":")
-        found = window.findChild(QWidget, view)
-        found.touched.emit(found.model().index(int(row), 0).data(0x100))
+        found = next(v for v in window.findChildren(CardList, view) if v.isVisible())
+        found.touched.emit(found.model().index(int(row), 0).data(CODE_ROLE))
     else:
         named = (b for n in name.split("|") for b in window.findChildren(QPushButton, n))
         seen = [button for button in named if button.isVisible()]

@@ -172,8 +172,8 @@ class ByCode(Way):
         inner = column(who, answers, spacing=style.mm(3))
         self._found.hold(inner)
         keypad = Keypad(look)
+        self._keypad = keypad
         keypad.setMaximumSize(style.mm(110), style.mm(105))
-        keypad.setMinimumWidth(style.mm(52))
         keypad.digit.connect(self._type)
         keypad.erased.connect(lambda: self._show(self.desk.typed_code[:-1]))
         keypad.cleared.connect(self._again)
@@ -220,6 +220,8 @@ class ByCode(Way):
         found = self.index.find(typed)
         whole = len(typed) == self._width
         self._found.setVisible(found is not None)
+        # Large text needs the keypad's room for the answer; "no" brings it back.
+        self._keypad.setVisible(self._roomy or found is None)
         self._hint.setVisible(found is None)
         self._hint.set_tone(Tone.WARN if whole else Tone.MUTED)
         if found is not None:

@@ -118,11 +118,34 @@ REFUSED: dict[AuthorizationRefusal | at.CardProblem, Message] = {
     ),
 }
 
-NOT_RECORDED: dict[at.RecordingProblem, str] = {
-    at.RecordingProblem.MEDIUM_FULL: N_("This terminal's memory is full."),
-    at.RecordingProblem.MEDIUM_LOST: N_("This terminal cannot write to its memory."),
-    at.RecordingProblem.CAPACITY: N_("This terminal has taken as many votes as it may."),
+STILL_GOOD = N_("Your card is still good: take it, and the officer will show you another terminal.")
+
+NOT_RECORDED: dict[at.RecordingProblem, tuple[str, str, str]] = {
+    at.RecordingProblem.MEDIUM_FULL: (
+        N_("Your vote could not be recorded"),
+        N_("This terminal's memory is full."),
+        STILL_GOOD,
+    ),
+    at.RecordingProblem.MEDIUM_LOST: (
+        N_("Your vote could not be recorded"),
+        N_("This terminal cannot write to its memory."),
+        STILL_GOOD,
+    ),
+    at.RecordingProblem.CAPACITY: (
+        N_("Your vote could not be recorded"),
+        N_("This terminal has taken as many votes as it may."),
+        STILL_GOOD,
+    ),
+    at.RecordingProblem.IN_DOUBT: (
+        N_("It is not certain that your vote was recorded"),
+        N_("Both memories of this terminal failed at once."),
+        N_(
+            "Take your card to the officer and stay: once the memories are read again, the card "
+            "says whether your vote is there."
+        ),
+    ),
 }
+"""What happened, why, and what to do."""
 
 
 class MessageScreen(Screen):
@@ -200,18 +223,8 @@ class MessageScreen(Screen):
                     )
                 )
             case at.NotRecorded(reason):
-                self._say(
-                    Message(
-                        N_("Your vote could not be recorded"),
-                        N_(
-                            "Your card is still good: take it, and the officer will show you "
-                            "another terminal."
-                        ),
-                        "warning",
-                        Tone.BAD,
-                    ),
-                    why=NOT_RECORDED[reason],
-                )
+                title, why, what_to_do = NOT_RECORDED[reason]
+                self._say(Message(title, what_to_do, "warning", Tone.BAD), why=why)
             case at.OutOfService(incident):
                 self._say(
                     Message(

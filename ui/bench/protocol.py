@@ -23,9 +23,9 @@ class Slot(StrEnum):
     """Where a card can be put in."""
 
     IDENTITY = "identity-reader"
-    """Identity station, for documents and operator cards."""
+    """Identity station, for identity documents."""
     AUTHORIZATION = "authorization-reader"
-    """Identity station, where authorization cards are written."""
+    """Identity station, where authorization cards are written; operator cards as well."""
     TERMINAL = "terminal-reader"
     """Ballot terminal, for authorization cards and operator cards."""
 
@@ -56,7 +56,7 @@ class Touch(StrEnum):
     """A finger that is not on the card."""
     WET = "wet"
     NONE = "none"
-    """Nobody touches the sensor."""
+    """Nobody touches the sensor; only in a state, the window calls `lift`."""
 
 
 class PrinterFault(StrEnum):

@@ -83,7 +83,7 @@ class Keyboard(QWidget):
         self._hide.setVisible(visible)
 
     def _letter(self, letter: str) -> Button:
-        key = Button(self._look, f"key-{letter}", letter, kind=Kind.KEY, ink=Ink.STRONG)
+        key = Button(self._look, f"key-{letter}", letter, kind=Kind.KEY, ink=Ink.BODY)
         key.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         key.setMinimumWidth(self._look.style.target)
         key.setFixedHeight(self._height)

@@ -7,6 +7,7 @@ daemon, through sockets with the same frames (`--in-process`). The stations can'
 from __future__ import annotations
 
 import random
+import tempfile
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -46,6 +47,9 @@ class Transport(Protocol):
     def environment(self) -> dict[str, str]:
         """For the stations' processes."""
 
+    def connect(self, *, plugged: bool) -> bool:
+        """Pull or plug the readers' cable; False if this transport has none."""
+
     def stop(self) -> None: ...
 
 
@@ -67,6 +71,10 @@ class SocketTransport:
     def environment(self) -> dict[str, str]:
         return {}
 
+    def connect(self, *, plugged: bool) -> bool:
+        del plugged
+        return False
+
     def stop(self) -> None:
         pass
 
@@ -77,7 +85,9 @@ class PcscdTransport:
     def __init__(self) -> None:
         """Raises `PcscdError` if no private pcscd can be had."""
         self._names = dict(zip(Place, READER_NAMES, strict=True))
-        self._daemon = PrivatePcscd(list(READER_NAMES))
+        self._home = tempfile.TemporaryDirectory(prefix="amin-pcscd-")
+        # A folder of its own: after a restart the socket is where the stations look for it.
+        self._daemon = PrivatePcscd(list(READER_NAMES), Path(self._home.name))
         self._daemon.start()
 
     def reader(self, place: Place) -> Reader:
@@ -89,8 +99,17 @@ class PcscdTransport:
     def environment(self) -> dict[str, str]:
         return self._daemon.env()
 
+    def connect(self, *, plugged: bool) -> bool:
+        """All readers hang on the daemon, and go and come with it."""
+        if plugged:
+            self._daemon.start()
+        else:
+            self._daemon.stop()
+        return True
+
     def stop(self) -> None:
         self._daemon.stop()
+        self._home.cleanup()
 
 
 def choose_transport(wanted: str | None, wires: Path) -> tuple[Transport, str]:

@@ -69,7 +69,7 @@ def write_configurations(places: Places, hardware: Hardware, *, fullscreen: bool
 
 @dataclass(slots=True)
 class Station:
-    """One station's process; `robot` once it is up, if it was started with one."""
+    """One station's process; `robot` once it is up."""
 
     device: DeviceId
     places: Places
@@ -89,8 +89,8 @@ class Station:
         command = [sys.executable, "-m", "kiosk.cli.main", "station"]
         command += ["--config", str(own.configuration), "--simulation"]
         environment = {**os.environ, **self.environment}
+        command += ["--robot", str(self._socket)]
         if self.headless:
-            command += ["--robot", str(self._socket)]
             environment["QT_QPA_PLATFORM"] = "offscreen"
         with own.log.open("ab") as log:
             self.process = subprocess.Popen(

@@ -87,8 +87,8 @@ def cut_off(window: QWidget) -> list[str]:
         least = widget.minimumSizeHint().width()
         if widget.width() < least:
             wrong.append(f"{what}: narrower than its longest word ({least})")
-        label = isinstance(widget, Label)
-        high = (widget.heightForWidth if label else widget.needed_height)(widget.width())
+        needed = widget.heightForWidth if isinstance(widget, Label) else widget.needed_height
+        high = needed(widget.width())
         if widget.height() + 1 < high:
             wrong.append(f"{what}: lower than its text ({high})")
         at = QRect(widget.mapTo(window, QPoint(0, 0)), widget.size())

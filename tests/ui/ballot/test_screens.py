@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from kiosk.authorization import AuthorizationRefusal
 from kiosk.definition import Language
 from kiosk.flows.ballot import states as at
 from kiosk.flows.common import ClosedReason
@@ -19,7 +21,7 @@ from tests.ui.gallery import settle, situations, touch
 from tests.ui.sample import Sample, status
 from ui.ballot.messages import CLOSED, NOT_RECORDED, REFUSED
 from ui.ballot.window import BallotWindow
-from ui.theme import GAP_MM, TARGET_MM
+from ui.theme import GAP_MM, PALETTES, TARGET_MM
 
 SIZES = list(at.TextSize)
 LANGUAGES = list(Language)
@@ -100,14 +102,10 @@ def test_every_theme_is_drawn(window: BallotWindow, sample: Sample, theme: at.Th
         pass
     window.show_state(at.Helping(at.Preferences(sample.session(look))), status(Mode.REAL))
     settle()
-    from ui.theme import PALETTES
-
     assert window.grab().toImage().pixelColor(3, 3).name() == PALETTES[theme].background
 
 
 def test_every_reason_has_its_words(window: BallotWindow, qtbot: QtBot) -> None:
-    from kiosk.authorization import AuthorizationRefusal
-
     assert set(CLOSED) == set(ClosedReason)
     assert set(REFUSED) == {*AuthorizationRefusal, *at.CardProblem}
     assert set(NOT_RECORDED) == set(at.RecordingProblem)
@@ -119,7 +117,7 @@ def test_every_reason_has_its_words(window: BallotWindow, qtbot: QtBot) -> None:
 
 def test_the_banner_says_when_no_vote_counts(window: BallotWindow) -> None:
     def banner() -> bool:
-        return any(w.isVisible() for w in window.findChildren(object, "mode-banner"))
+        return any(w.isVisible() for w in window.findChildren(QWidget, "mode-banner"))
 
     window.show_state(at.Idle(), status(Mode.REAL))
     assert not banner()

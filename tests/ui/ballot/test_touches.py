@@ -318,11 +318,10 @@ def test_next_and_select_reach_and_do_everything(booth: Booth, sample: Sample) -
     booth.click("tab-all")
     booth.taken()
     reached: list[str] = []
+    QTest.keyClick(booth.window, Qt.Key.Key_Tab)
     for _ in range(60):
-        QTest.keyClick(QApplication.focusWidget() or booth.window, Qt.Key.Key_Tab)
-        focus = QApplication.focusWidget()
-        assert focus is not None
-        reached.append(focus.objectName())
+        QTest.keyClick(_focus(), Qt.Key.Key_Tab)
+        reached.append(_focus().objectName())
     wanted = {
         "help",
         "settings",
@@ -335,10 +334,10 @@ def test_next_and_select_reach_and_do_everything(booth: Booth, sample: Sample) -
         "next",
     }
     assert wanted <= set(reached)
-    while QApplication.focusWidget().objectName() != "candidates":
-        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
-    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
+    while _focus().objectName() != "candidates":
+        QTest.keyClick(_focus(), Qt.Key.Key_Tab)
+    QTest.keyClick(_focus(), Qt.Key.Key_Tab)
+    QTest.keyClick(_focus(), Qt.Key.Key_Space)
     assert booth.taken() == [on.Toggled(sample.council.candidates[1].code)]
 
 
@@ -371,6 +370,12 @@ def test_the_same_state_again_changes_nothing(booth: Booth, sample: Sample) -> N
 
 
 # ---------------------------------------------------------------- parts
+
+
+def _focus() -> QWidget:
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    return focus
 
 
 def _digits(sample: Sample, code: SelectionCode) -> list[str]:

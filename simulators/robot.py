@@ -219,14 +219,16 @@ class RobotClient:
         self._socket.settimeout(ANSWER_S)
         self._socket.connect(str(path))
         self._lines = self._socket.makefile("rw", encoding="utf-8")
+        self._lock = threading.Lock()
 
     def ask(self, **command: object) -> Answer:
         """Send one command. Raises RobotError if it could not be done, or the station is gone."""
         try:
-            self._lines.write(json.dumps(command) + "\n")
-            self._lines.flush()
-            line = self._lines.readline()
-        except OSError as problem:
+            with self._lock:
+                self._lines.write(json.dumps(command) + "\n")
+                self._lines.flush()
+                line = self._lines.readline()
+        except (OSError, ValueError) as problem:  # ValueError: closed meanwhile
             raise RobotError("the station is gone") from problem
         if not line:
             raise RobotError("the station is gone")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, Queue
 
 Job = Callable[[], None]
@@ -31,13 +32,15 @@ class Worker:
         """Do the job after those already waiting. From any thread."""
         self._jobs.put(job)
 
-    def stop(self) -> None:
-        """Drop what is waiting, let the running job end."""
-        try:
-            while True:
-                self._jobs.get_nowait()
-        except Empty:
-            self._jobs.put(None)
+    def stop(self, last: Job | None = None, *, finish: bool = False) -> None:
+        """Let the running job end, then do `last`; what is waiting is dropped unless `finish`."""
+        if not finish:
+            with suppress(Empty):
+                while True:
+                    self._jobs.get_nowait()
+        if last is not None:
+            self._jobs.put(last)
+        self._jobs.put(None)
         self._thread.join(STOP_S)
 
     def _run(self) -> None:

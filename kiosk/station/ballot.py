@@ -80,6 +80,10 @@ class BallotTerminal:
         self._vault: Vault | None = None
         self._voting = 0
         """The insertion whose authorization opened the present ballot."""
+        self._incident = ""
+        """Of a defect that was met: out of service until the next start, or a newly loaded package."""
+        self._recorded: on.VoteRecorded | on.VoteNotRecorded = _IN_DOUBT
+        """What is known of the ballot that is being recorded."""
         self._ticker = Ticker(clock, self.loop.post)
 
     def start(self) -> None:
@@ -90,8 +94,7 @@ class BallotTerminal:
     def stop(self) -> None:
         self._ticker.stop()
         self.desk.stop()
-        self.base.store.submit(self._close)
-        self.base.store.stop()
+        self.base.store.stop(self._close, finish=True)
         if self._paper is not None:
             self._paper.stop()
 
@@ -111,6 +114,7 @@ class BallotTerminal:
             case on.SealBallot():
                 store.submit(lambda: self._seal(effect))
             case on.RecordVote(authorization):
+                self._recorded = _IN_DOUBT
                 store.submit(lambda: self._record(authorization))
             case on.RecordSpoiled():
                 store.submit(self._spoil)
@@ -121,7 +125,7 @@ class BallotTerminal:
             case AskReadiness():
                 store.submit(self._tell_readiness)
             case Log():
-                store.submit(lambda: self.base.log(effect))
+                store.submit(lambda: self._note(effect))
             case _:
                 assert_never(effect)
 
@@ -205,7 +209,8 @@ class BallotTerminal:
             if self.base.package is not None:
                 self.install()
         except (ElectionError, StorageError, CryptoError, OSError) as trouble:
-            self.loop.post(Broken(incident_code("start", trouble)))
+            self._incident = incident_code("start", trouble)
+            self.loop.post(Broken(self._incident))
             return
         self.console.refresh()
         self._tell_readiness()
@@ -216,32 +221,49 @@ class BallotTerminal:
         self.base.close()
 
     def _tell_readiness(self) -> None:
+        """Also after every act of an operator: whoever mended something may have it looked at."""
+        if self._incident:
+            self.loop.post(Broken(self._incident))
+            return
         closed = self.base.closed()
         self.loop.post(PollsChanged(closed))
         if not self.desk.present:
             self.loop.post(Broken(READER_GONE))
         elif closed is None and not self._media_ready():
             self.loop.post(Broken(MEDIA_GONE))
-        elif closed is None:
-            self.desk.announce()
+        else:
+            self.loop.post(Mended())
+            if closed is None:
+                self.desk.announce()
 
     def _media_ready(self) -> bool:
         """After a medium failed: look whether both are there again and bring them together."""
-        if self._store.reserved:
-            return True
-        try:
-            self._store.reconcile()
-        except StorageError as trouble:
-            self.base.log(Log("media-fault", type(trouble).__name__))
-            return False
-        self.base.log(Log("media-reconciled"))
-        return self._store.reserved
+        if not self._store.reserved:
+            try:
+                self._store.reconcile()
+            except StorageError as trouble:
+                self.base.note(Log("media-fault", type(trouble).__name__))
+                return False
+            self.base.note(Log("media-reconciled"))
+        if self.base.log_failed:
+            self.base.note(Log("log-resumed"))
+        return self._store.reserved and not self.base.log_failed
+
+    def _note(self, entry: Log) -> None:
+        if not self.base.note(entry):
+            self.loop.post(Broken(MEDIA_GONE))
 
     def _unless_spent(self, outcome: on.CardAccepted | on.CardRefused, insertion: int) -> None:
         """A spent authorization opens no ballot, whatever is still written on the card."""
         if isinstance(outcome, on.CardAccepted):
             self._voting = insertion
-            if self._store.is_spent(outcome.authorization.nonce):
+            try:
+                spent = self._store.is_spent(outcome.authorization.nonce)
+            except StorageError as trouble:
+                self.base.note(Log("media-fault", type(trouble).__name__))
+                self.loop.post(Broken(MEDIA_GONE))
+                return
+            if spent:
                 outcome = on.CardRefused(AuthorizationRefusal.SPENT)
                 self.desk.run(self._erase, _shrug, insertion=insertion)
         self.desk.if_still(insertion, lambda: self.loop.post(outcome))
@@ -254,22 +276,23 @@ class BallotTerminal:
             self._sealing.cast(authorization.nonce)
         except (MirrorFailed, AlreadyRecorded) as trouble:
             # Recorded: the vote counts and must never be cast again.
-            self.base.log(Log("media-fault", type(trouble).__name__))
+            self.base.note(Log("media-fault", type(trouble).__name__))
         except StorageError as trouble:
-            self.base.log(Log("media-fault", type(trouble).__name__))
+            self.base.note(Log("media-fault", type(trouble).__name__))
             self.loop.post(on.VoteNotRecorded(_problem(trouble)))
             return
+        self._recorded = on.VoteRecorded()
         self._count()
 
-        def recorded() -> None:
-            self.loop.post(on.VoteRecorded())
+        def recorded(*, card_out: bool = False) -> None:
+            self.loop.post(on.VoteRecorded(card_out))
 
         # Only now is the card wiped; a card that is gone or fails does not change what is recorded.
         self.desk.run(
             lambda channel: self._erase(channel, recorded),
-            lambda _: recorded(),
+            lambda trouble: recorded(card_out=isinstance(trouble, CardRemoved)),
             insertion=self._voting,
-            gone=recorded,
+            gone=lambda: recorded(card_out=True),
         )
 
     def _spoil(self) -> None:
@@ -295,6 +318,12 @@ class BallotTerminal:
             raise ElectionError("no election package is loaded; load it first")
         return self._votes
 
+    def _usable(self) -> VoteStore:
+        """The store with both media in use, also after one failed. Raises `StorageError`."""
+        if not self._store.reserved:
+            self._store.reconcile()
+        return self._store
+
     @property
     def _sealing(self) -> Vault:
         if self._vault is None:
@@ -302,8 +331,10 @@ class BallotTerminal:
         return self._vault
 
     def _crashed(self, name: str, defect: BaseException) -> None:
-        incident = incident_code(name, defect)
-        self.loop.post(Broken(incident))
+        self._incident = incident_code(name, defect)
+        # A voter whose ballot is being recorded is told what is known; nobody else notices this.
+        self.loop.post(self._recorded)
+        self.loop.post(Broken(self._incident))
 
     # ------------------------------------------------------------ Duties (store worker)
 
@@ -326,6 +357,7 @@ class BallotTerminal:
         self._count()
         self._flow = BallotFlow(election.rules)
         self._vault = Vault(election, self._votes)
+        self._incident = ""
 
     def opening(self) -> None:
         if not self._store.reserved:
@@ -334,7 +366,7 @@ class BallotTerminal:
         self.counts = self._store.counts()
 
     def report_lines(self) -> tuple[Line, ...]:
-        counts = self._store.counts()
+        counts = self._usable().counts()
         return (
             Line(Text("رأی ثبت‌شده", "Ballots cast"), str(counts.cast)),
             Line(Text("برگه‌ی آزموده (باطل)", "Ballots challenged (spoiled)"), str(counts.spoiled)),
@@ -354,7 +386,7 @@ class BallotTerminal:
         )
 
     def bundle(self) -> Bundle:
-        base, store = self.base, self._store
+        base, store = self.base, self._usable()
         return Bundle(
             election=base.election.uuid,
             package_digest=base.package_digest(),
@@ -365,6 +397,9 @@ class BallotTerminal:
             audit_tail=base.audit.tail,
             content=BallotBox(store.records(), store.signed_root(), store.spent()),
         )
+
+
+_IN_DOUBT = on.VoteNotRecorded(RecordingProblem.IN_DOUBT)
 
 
 def _problem(trouble: StorageError) -> RecordingProblem:

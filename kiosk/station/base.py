@@ -20,7 +20,7 @@ from crypto.signing import SigningKey
 from kiosk.clock import Clock
 from kiosk.configuration import StationConfiguration
 from kiosk.definition import Election
-from kiosk.errors import PackageError, PollsStateError
+from kiosk.errors import PackageError, PollsStateError, StorageError
 from kiosk.flows.common import ClosedReason, Log
 from kiosk.package import Expected, LoadedPackage, open_package
 from kiosk.polls import PollsState
@@ -80,6 +80,8 @@ class Base:
         self.root = config.root_certificate.read_bytes()
         self.store = Worker("store", on_crash)
         self.package: LoadedPackage | None = None
+        self.log_failed = False
+        """The log's medium is full or gone: nobody is served until it can be written again."""
 
     def open(self) -> None:
         """Open the databases and the installed package.
@@ -175,6 +177,16 @@ class Base:
 
     def log(self, entry: Log) -> None:
         self.audit.append(entry.what, self.clock.now(), entry.detail)
+
+    def note(self, entry: Log) -> bool:
+        """Log what has happened anyhow; False if that is not possible now (see `log_failed`)."""
+        try:
+            self.log(entry)
+        except StorageError:
+            self.log_failed = True
+            return False
+        self.log_failed = False
+        return True
 
     def package_name(self) -> str:
         """The first characters of the package's digest, in groups, to compare by eye."""

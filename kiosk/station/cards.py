@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from drivers.errors import CardRemoved, DriverError
+from drivers.errors import CardMute, CardRemoved, DriverError
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.channel import (
     CardReader,
@@ -72,6 +72,8 @@ class CardDesk:
         self._lock = threading.RLock()
         self._insertion = 0
         self._inside = False
+        self._told = False
+        """The listener knows of the card that is in."""
         self._stopping = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name=f"{name} watcher", daemon=True)
 
@@ -82,8 +84,7 @@ class CardDesk:
         self._stopping.set()
         self._reader.cancel()
         self._watcher.join(_LOOK_S)
-        self._worker.submit(lambda: self._close(reset=True))
-        self._worker.stop()
+        self._worker.stop(lambda: self._close(reset=True))
         self._reader.close()
 
     @property
@@ -119,6 +120,8 @@ class CardDesk:
                 gone()
                 return
             try:
+                if channel is None and self._inside:
+                    raise CardMute("the card does not answer; insert it the other way round")
                 if channel is None:
                     raise CardRemoved("no card is in the reader; insert one")
                 say = job(channel)
@@ -163,6 +166,7 @@ class CardDesk:
         with self._lock:
             self._insertion += 1
             self._inside = True
+            self._told = False
             insertion = self._insertion
         self._worker.submit(lambda: self._open(insertion))
 
@@ -190,6 +194,7 @@ class CardDesk:
 
         def say() -> None:
             self.kind = kind
+            self._told = True
             self._listener.card_in(self, kind)
 
         self.if_still(insertion, say)
@@ -197,7 +202,7 @@ class CardDesk:
     def announce(self) -> None:
         """Tell once more about a card that is in: it came while nobody could attend to it."""
         with self._lock:
-            if self._inside and self.kind is not None:
+            if self._inside and self._told:
                 self._listener.card_in(self, self.kind)
 
     def _close(self, *, reset: bool) -> None:

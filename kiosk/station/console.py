@@ -16,8 +16,8 @@ from kiosk.errors import ElectionError, PackageError, StorageError
 from kiosk.flows.common import Log
 from kiosk.flows.operator.events import ActEnded, Effect, Event, Perform, Progress, ViewChanged
 from kiosk.flows.operator.flow import Step, step
-from kiosk.flows.operator.states import Act, Away, Outcome, State, View
-from kiosk.flows.signin import ProveOperator
+from kiosk.flows.operator.states import Act, Away, Outcome, SecondSignature, State, View
+from kiosk.flows.signin import NeedCard, ProveOperator
 from kiosk.polls import ActKind, Operator, PollsState
 from kiosk.reports import Check, Line, Report, ReportKind
 from kiosk.runtime.loop import Loop
@@ -80,6 +80,15 @@ class Console:
     def away(self) -> bool:
         return isinstance(self.loop.state, Away)
 
+    @property
+    def wants_card(self) -> bool:
+        """An operator card may be put in now: nobody is signed in, or the second role is asked."""
+        match self.loop.state:
+            case Away() | SecondSignature(signin=NeedCard()):
+                return True
+            case _:
+                return False
+
     def refresh(self) -> None:
         """On the store worker: make the view anew and tell it."""
         package = self._base.package
@@ -113,8 +122,12 @@ class Console:
             outcome = Outcome(effect.act, True, self._act(effect))
         except (ElectionError, StorageError, CryptoError, DriverError, OSError) as trouble:
             reason = trouble.reason if isinstance(trouble, PackageError) else "failed"
-            self._base.log(Log("act-failed", f"{effect.act.value} {reason}"))
+            self._base.note(Log("act-failed", f"{effect.act.value} {reason}"))
             outcome = Outcome(effect.act, False, _say(trouble))
+        except BaseException:
+            # A defect: the device goes out of service, and the console has to end its act, too.
+            self.loop.post(ActEnded(Outcome(effect.act, False, _DEFECT), self._view))
+            raise
         self.refresh()
         self._polls_changed()
         if self._paper is not None and self._report is not None and effect.act in _PRINTED:
@@ -318,6 +331,12 @@ _REASONS: dict[str, Text] = {
         "The device's clock does not fit the day of the election. Set the clock and load again.",
     ),
 }
+
+
+_DEFECT = Text(
+    "خطای داخلی رخ داد. دستگاه را از نو روشن کنید.",
+    "An internal fault happened. Start the device again.",
+)
 
 
 def _say(trouble: Exception) -> Text:

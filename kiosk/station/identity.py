@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Lock
 from typing import assert_never
 
 from crypto.errors import CryptoError
@@ -60,6 +61,8 @@ from kiosk.storage.pollbook import (
 
 IDENTITY_READER_GONE = "IDENTITY-READER"
 AUTHORIZATION_READER_GONE = "AUTHORIZATION-READER"
+MEDIUM_GONE = "MEDIUM"
+"""Incident code while the log or a counter cannot be written."""
 
 _FEEDBACK = {
     SensorFeedback.PLACE_FINGER: Feedback.PLACE,
@@ -112,6 +115,11 @@ class IdentityStation:
         """The authorization of this voter's turn; written again after a failure."""
         self._occupied: int | None = None
         """Insertion of a card that still carries a good authorization: asked before it is overwritten."""
+        self._incident = ""
+        """Of a defect that was met: out of service until the next start, or a newly loaded package."""
+        self._capture = 0
+        """Number of the latest capture; an older one has nothing to say any more."""
+        self._capture_lock = Lock()
         self._ticker = Ticker(clock, self.loop.post)
 
     def start(self) -> None:
@@ -122,13 +130,11 @@ class IdentityStation:
 
     def stop(self) -> None:
         self._ticker.stop()
-        self.finger.cancel()
-        self._finger_worker.submit(self.finger.close)
-        self._finger_worker.stop()
+        self._cancel_finger()
+        self._finger_worker.stop(self.finger.close)
         self.identity_desk.stop()
         self.card_desk.stop()
-        self.base.store.submit(self._close)
-        self.base.store.stop()
+        self.base.store.stop(self._close, finish=True)
         if self._paper is not None:
             self._paper.stop()
 
@@ -146,9 +152,10 @@ class IdentityStation:
             case on.ReadHolder():
                 self.identity_desk.run(self._read_holder, self._holder_failed)
             case on.MatchFinger():
-                self._finger_worker.submit(lambda: self._match(effect))
+                number = self._next_capture()
+                self._finger_worker.submit(lambda: self._match(effect, number))
             case on.CancelFinger():
-                self.finger.cancel()
+                self._cancel_finger()
             case on.ClaimVoter():
                 store.submit(lambda: self._claim(effect))
             case on.WriteAuthorization(style):
@@ -162,7 +169,7 @@ class IdentityStation:
             case AskReadiness():
                 store.submit(self._tell_readiness)
             case Log():
-                store.submit(lambda: self.base.log(effect))
+                store.submit(lambda: self._note(effect))
             case _:
                 assert_never(effect)
 
@@ -171,9 +178,11 @@ class IdentityStation:
     def card_in(self, desk: CardDesk, kind: Kind | None) -> None:
         overriding = isinstance(self.loop.state, Overriding)
         if kind is Kind.OPERATOR and not overriding:
-            # Either reader will do, as long as no voter is being served with it.
-            self.console.desk = desk
-            self.console.loop.post(signin.OperatorCardSeen())
+            # Either reader will do, as long as no voter is being served with it. Whoever is signed
+            # in stays tied to the reader that holds the card.
+            if self.console.wants_card:
+                self.console.desk = desk
+                self.console.loop.post(signin.OperatorCardSeen())
             return
         if desk is self.identity_desk:
             self.loop.post(on.IdentityCardInserted())
@@ -272,22 +281,43 @@ class IdentityStation:
 
     # ------------------------------------------------------------ finger worker
 
-    def _match(self, effect: on.MatchFinger) -> None:
-        def feedback(sensor: SensorFeedback) -> None:
-            self.loop.post(on.FingerFeedback(_FEEDBACK[sensor]))
+    def _next_capture(self) -> int:
+        with self._capture_lock:
+            self._capture += 1
+            return self._capture
 
+    def _cancel_finger(self) -> None:
+        self._next_capture()
+        self.finger.cancel()
+
+    def _match(self, effect: on.MatchFinger, number: int) -> None:
+        """One capture. What it says counts only as long as it is the latest: a finger that was
+        compared for one person must never speak for the next."""
+
+        def say(event: on.Event) -> bool:
+            with self._capture_lock:
+                if number == self._capture:
+                    self.loop.post(event)
+                return number == self._capture
+
+        def feedback(sensor: SensorFeedback) -> None:
+            if not say(on.FingerFeedback(_FEEDBACK[sensor])):
+                self.finger.cancel()
+
+        if number != self._capture:
+            return
         try:
             outcome = self.finger.verify(effect.templates, effect.timeout_s, feedback)
         except DriverError:
-            self.loop.post(on.FingerSensorLost())
+            say(on.FingerSensorLost())
             return
         match outcome:
             case MatchOutcome.MATCH:
-                self.loop.post(on.FingerMatched())
+                say(on.FingerMatched())
             case MatchOutcome.CANCELLED:
                 pass  # whoever cancelled has moved on
             case _:
-                self.loop.post(on.FingerNotMatched(_MISSED[outcome]))
+                say(on.FingerNotMatched(_MISSED[outcome]))
 
     # ------------------------------------------------------------ store worker
 
@@ -297,23 +327,43 @@ class IdentityStation:
             if self.base.package is not None:
                 self.install()
         except (ElectionError, StorageError, CryptoError, DriverError, OSError) as trouble:
-            self.loop.post(Broken(incident_code("start", trouble)))
+            self._incident = incident_code("start", trouble)
+            self.loop.post(Broken(self._incident))
             return
         self.console.refresh()
         self._tell_readiness()
 
     def _close(self) -> None:
-        if self._registry is not None:
-            self._registry.close()
+        self._close_stores()
         self.base.close()
 
+    def _close_stores(self) -> None:
+        if self._registry is not None:
+            self._registry.close()
+        if self._counters is not None:
+            self._counters.close()
+
     def _tell_readiness(self) -> None:
+        """Also after every act of an operator: whoever mended something may have it looked at."""
+        if self._incident:
+            self.loop.post(Broken(self._incident))
+            return
         closed = self.base.closed()
         self.loop.post(PollsChanged(closed))
+        if self.base.log_failed:
+            self.base.note(Log("log-resumed"))
         if not (self.identity_desk.present and self.card_desk.present):
             self.loop.post(Broken(_gone(not self.identity_desk.present)))
-        elif closed is None:
-            self.identity_desk.announce()
+        elif self.base.log_failed:
+            self.loop.post(Broken(MEDIUM_GONE))
+        else:
+            self.loop.post(Mended())
+            if closed is None:
+                self.identity_desk.announce()
+
+    def _note(self, entry: Log) -> None:
+        if not self.base.note(entry):
+            self.loop.post(Broken(MEDIUM_GONE))
 
     def _claim(self, effect: on.ClaimVoter) -> None:
         try:
@@ -370,7 +420,12 @@ class IdentityStation:
 
     def _issued(self) -> None:
         if self._claimed is not None:
-            self._book.confirm_issued(self._claimed)
+            try:
+                self._book.confirm_issued(self._claimed)
+            except StorageError:
+                # The card is not given away: it is written again, with the same authorization.
+                self.loop.post(on.AuthorizationNotWritten(WriteProblem.NOT_WRITTEN))
+                return
         self._claimed = None
         self._token = None
         self.loop.post(on.AuthorizationWritten())
@@ -386,7 +441,10 @@ class IdentityStation:
             self.checked_in += 1
         elif kind in {"refused", "override"} and self._counters is not None:
             known = CounterKind.REFUSAL if kind == "refused" else CounterKind.OVERRIDE
-            self._counters.add(known, reason)
+            try:
+                self._counters.add(known, reason)
+            except StorageError:
+                self.loop.post(Broken(MEDIUM_GONE))
 
     @property
     def _book(self) -> LocalRegistry:
@@ -395,7 +453,11 @@ class IdentityStation:
         return self._registry
 
     def _crashed(self, name: str, defect: BaseException) -> None:
-        self.loop.post(Broken(incident_code(name, defect)))
+        self._incident = incident_code(name, defect)
+        # A person who is being claimed or given a card must not wait for an answer for ever.
+        self.loop.post(on.ClaimRefused(Refusal.STORE))
+        self.loop.post(on.AuthorizationNotWritten(WriteProblem.NOT_WRITTEN))
+        self.loop.post(Broken(self._incident))
 
     # ------------------------------------------------------------ Duties (store worker)
 
@@ -404,11 +466,11 @@ class IdentityStation:
         self._card_key = base.card_key()
         self._signers = CscaStore.from_der(base.election.country_signers)
         self._flow = IdentityFlow(base.election.rules)
-        if self._registry is not None:
-            self._registry.close()
+        self._close_stores()
         self._registry = LocalRegistry(base.files.pollbook, base.pollbook_key())
         self._counters = Counters(base.files.counters)
         self.checked_in = sum(each.issued for each in self._registry.counts())
+        self._incident = ""
 
     def opening(self) -> None:
         """The pollbook grows by little more than a hundred bytes a voter: nothing to reserve."""

@@ -21,7 +21,8 @@ from kiosk.flows.ballot import states as at
 from kiosk.flows.common import ClosedReason
 from kiosk.marks import MarkRefused, Marks
 from tests.ui.sample import COUNCIL, EXPERTS, TRACKING, Sample, make_sample, status
-from ui.ballot.candidates import CODE_ROLE, CardList
+from ui.ballot.candidates import CardList
+from ui.ballot.rows import CODE_ROLE
 from ui.ballot.window import BallotWindow
 
 Touches = tuple[str, ...]

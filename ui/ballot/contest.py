@@ -11,9 +11,9 @@ from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.marks import MarkRefused
 from kiosk.search import CandidateIndex
-from ui.ballot.candidates import PortraitCache, Portraits
 from ui.ballot.desk import Desk, Tab, tabs_of
 from ui.ballot.finding import ByAll, ByCode, ByList, ByName, Way
+from ui.ballot.portraits import PortraitCache, Portraits
 from ui.ballot.screen import Screen
 from ui.ballot.tray import Tray, chosen_codes
 from ui.text import N_, Texts

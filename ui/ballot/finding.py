@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QSizePolicy, Q
 from kiosk.definition import Candidate, CandidateList, Contest, SelectionCode
 from kiosk.flows.ballot.states import TextSize
 from kiosk.search import CandidateIndex
-from ui.ballot.candidates import CandidateView, Form, PortraitCache
+from ui.ballot.candidates import CandidateView
+from ui.ballot.cards import Form
 from ui.ballot.desk import Desk
+from ui.ballot.portraits import PortraitCache
 from ui.theme import Ink
 from ui.widgets import (
     Button,
@@ -346,6 +348,6 @@ class ByList(Way):
             return
         t = self.look.t
         chosen = self.desk.open_list in self._chosen
-        self._choose.setText(t("Take the list away") if chosen else t("Choose the whole list"))
+        self._choose.setText(t("Take it away") if chosen else t("Choose this list"))
         self._choose.set_icon("cross" if chosen else "check")
         self._choose.set_kind(Kind.PLAIN if chosen else Kind.MAIN)

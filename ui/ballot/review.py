@@ -8,7 +8,7 @@ from kiosk.definition import Candidate, Contest
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.marks import Marks
-from ui.ballot.candidates import PortraitCache, Portraits
+from ui.ballot.portraits import PortraitCache, Portraits
 from ui.ballot.screen import Screen
 from ui.theme import Ink
 from ui.widgets import (

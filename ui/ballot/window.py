@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from kiosk.definition import Contest, ContestId, Language
@@ -13,18 +13,21 @@ from kiosk.flows.ballot import states as at
 from kiosk.flows.operator import states as console
 from kiosk.search import CandidateIndex
 from kiosk.status import DeviceStatus, Mode
-from ui.ballot.candidates import Portraits
 from ui.ballot.casting import CastScreen, ChallengedScreen, RecordedScreen
 from ui.ballot.contest import ContestScreen
 from ui.ballot.desk import Desk, tabs_of
 from ui.ballot.interruptions import InterruptionScreen
 from ui.ballot.messages import MessageScreen
+from ui.ballot.portraits import Portraits
 from ui.ballot.preferences import Choices, PreferencesScreen, presentation_panel
 from ui.ballot.review import ReviewScreen
 from ui.ballot.screen import Screen, presentation_of
 from ui.operator.panel import OperatorPanel
 from ui.text import Texts, load
 from ui.widgets import Button, Dialog, Kind, ModeBanner, column, make_look
+
+PREPARE_MS = 120
+"""After the preferences are drawn."""
 
 Key = tuple[str, at.Presentation, Mode, int]
 """A screen is built anew when any of these changes: kind of state, presentation, mode, contest."""
@@ -47,6 +50,10 @@ class BallotWindow(QWidget):
         self._catalogues: dict[Language, Texts] = {}
         self._indexes: dict[ContestId, CandidateIndex] = {}
         self._desks: dict[ContestId, Desk] = {}
+        self._coming: tuple[Contest, ...] = ()
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._prepare)
         self._key: Key | None = None
         self._look = make_look(dpi, at.Presentation(), self._texts)
         self._screen: Screen | None = None
@@ -85,6 +92,9 @@ class BallotWindow(QWidget):
         self._console.show_status(status)
         if self._panel is not None:
             self._panel.raise_()
+        if isinstance(state, at.Preferences):
+            self._coming = state.session.contests
+            self._later.start(PREPARE_MS)
 
     def _build(self, state: at.State, mode: Mode, *, changed: bool) -> None:
         """A new screen; `changed`: in another presentation than the last one."""
@@ -147,6 +157,12 @@ class BallotWindow(QWidget):
         if language not in self._catalogues:
             self._catalogues[language] = load(language)
         return self._catalogues[language]
+
+    def _prepare(self) -> None:
+        """Index the contests while the voter looks at the preferences; once a day, that is."""
+        for contest in self._coming:
+            self._index(contest)
+        self._coming = ()
 
     def _index(self, contest: Contest) -> CandidateIndex:
         known = self._indexes.get(contest.id)

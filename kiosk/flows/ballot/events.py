@@ -120,6 +120,9 @@ class ChallengeChosen:
 class VoteRecorded:
     """Outcome of `RecordVote`: both media agree."""
 
+    card_out: bool = False
+    """The card was pulled while it was wiped; the reader itself may say so only later."""
+
 
 @dataclass(frozen=True, slots=True)
 class VoteNotRecorded:

@@ -95,7 +95,7 @@ class BallotFlow:
                 return _broken(state, incident)
             case Mended():
                 if isinstance(state, OutOfService):
-                    return _free(Log("mended", state.incident))
+                    return _free(CallOfficer(False), Log("mended", state.incident))
                 return Step(state)
             case PollsChanged(closed):
                 return _polls_changed(state, closed)
@@ -120,12 +120,13 @@ class BallotFlow:
                     return Step(CastOrChallenge(session, event.tracking))
             case Recording(session, tracking, card_out):
                 if isinstance(event, VoteRecorded):
+                    out = card_out or event.card_out
                     return Step(
-                        Recorded(tracking, session.presentation, card_out=card_out),
+                        Recorded(tracking, session.presentation, card_out=out),
                         (ForgetBallot(), Log("vote-recorded")),
                     )
                 if isinstance(event, VoteNotRecorded):
-                    return _not_recorded(session, event)
+                    return _not_recorded(session, event, card_out=card_out)
             case Spoiling(session, tracking):
                 if isinstance(event, BallotSpoiled):
                     again = replace(session, spoiled=session.spoiled + 1)
@@ -141,10 +142,16 @@ class BallotFlow:
             case Inactive(interrupted):
                 if isinstance(event, StillHere):
                     return Step(_touched(interrupted), (CallOfficer(False),))
-            case Refused(CardProblem.PULLED) | Recorded(card_out=True) | Abandoned():
-                # The slot is empty although the message still stands: the next card is welcome.
+            case (
+                Refused(CardProblem.PULLED)
+                | Recorded(card_out=True)
+                | NotRecorded(card_out=True)
+                | Abandoned()
+            ):
+                # The slot was empty although the message still stood. The next card is welcome, but
+                # looked at as if it came now: the polls may have closed, a medium have failed.
                 if isinstance(event, CardInserted):
-                    return Step(CheckingCard(), (CallOfficer(False), CheckCard()))
+                    return _free(CallOfficer(False))
             case Closed() | Refused() | Recorded() | NotRecorded() | OutOfService():
                 pass
             case _:
@@ -325,9 +332,9 @@ def _onward(state: Marking) -> State:
     return Marking(state.session, state.index + 1)
 
 
-def _not_recorded(session: Session, event: VoteNotRecorded) -> Step:
+def _not_recorded(session: Session, event: VoteNotRecorded, *, card_out: bool = False) -> Step:
     return Step(
-        NotRecorded(event.reason, session.presentation),
+        NotRecorded(event.reason, session.presentation, card_out),
         (ForgetBallot(), CallOfficer(True), Log("vote-not-recorded", event.reason.value)),
     )
 
@@ -348,7 +355,8 @@ def _card_removed(state: State) -> Step:
             step = _abandoned(interrupted.session)
             return Step(step.state, (CallOfficer(False), *step.effects))
         case Recorded() | NotRecorded():
-            return _free(CallOfficer(False))
+            # If it was known to be out, the reader only says so now.
+            return Step(state) if state.card_out else _free(CallOfficer(False))
         case Recording():
             # The vote was given; its outcome will be shown, and the spent list, not the card, decides.
             return Step(replace(state, card_out=True))
@@ -370,7 +378,7 @@ def _free(*effects: Effect) -> Step:
 
 def _broken(state: State, incident: str) -> Step:
     match state:
-        case Recording() | Recorded():
+        case Recording() | Recorded() | NotRecorded():
             # What happened to the vote has to be said first; the fault is still there afterwards.
             return Step(state)
         case _:
@@ -380,6 +388,9 @@ def _broken(state: State, incident: str) -> Step:
 def _polls_changed(state: State, closed: ClosedReason | None) -> Step:
     """The polls open or close under a voter only when nobody is voting: people queued still vote."""
     match state:
+        case CheckingCard() if closed is not None:
+            # The card came between "free" and the answer to `AskReadiness`.
+            return Step(Closed(closed))
         case Closed() | Idle():
             if closed is not None:
                 return Step(Closed(closed))

@@ -200,6 +200,8 @@ class NotRecorded:
 
     reason: RecordingProblem
     presentation: Presentation
+    card_out: bool = False
+    """The card was pulled meanwhile: the message stands until the next card comes."""
 
 
 VoterState = Preferences | Marking | Review | CastOrChallenge | Challenged

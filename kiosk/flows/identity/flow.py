@@ -121,9 +121,9 @@ class IdentityFlow:
             case ClaimingBallot(holder):
                 match event:
                     case VoterClaimed():
-                        return Step(
-                            WritingAuthorization(holder), (WriteAuthorization(holder.style),)
-                        )
+                        return _write(WritingAuthorization(holder, identity_out=state.identity_out))
+                    case ClaimRefused(reason) if state.identity_out:
+                        return _refuse(reason, holder, card_out=True)
                     case ClaimRefused(Refusal.CLAIMED_NOT_ISSUED) if not state.reissue:
                         return Step(
                             Overriding(holder, reissue=True, reason=OverrideReason.REISSUE),
@@ -136,23 +136,24 @@ class IdentityFlow:
             case WritingAuthorization(holder):
                 match event:
                     case AuthorizationWritten():
-                        return Step(
-                            Done(holder), (Count("checked-in"), Log("authorization-issued"))
-                        )
+                        return _written(state)
                     case AuthorizationNotWritten(problem):
                         return Step(replace(state, problem=problem))
                     case AuthorizationCardInserted() | TryAgain() if state.problem is not None:
-                        return Step(
-                            WritingAuthorization(holder), (WriteAuthorization(holder.style),)
-                        )
+                        return _write(replace(state, problem=None, authorization_out=False))
+                    case AuthorizationCardInserted():
+                        return Step(replace(state, authorization_out=False))
+                    case AuthorizationCardRemoved():
+                        return Step(replace(state, authorization_out=True))
                     case _:
                         pass
             case Done():
                 if isinstance(event, AuthorizationCardRemoved):
                     return _done(replace(state, authorization_out=True))
             case Refused(card_out=True):
+                # Looked at as if it came now: the polls may have closed, a reader have gone.
                 if isinstance(event, IdentityCardInserted):
-                    return _read()
+                    return _free()
             case Closed() | Refused() | OutOfService():
                 pass
             case _:
@@ -237,6 +238,15 @@ def _free(*effects: Effect) -> Step:
     return Step(Idle(), (*effects, ForgetHolder(), AskReadiness()))
 
 
+def _write(state: WritingAuthorization) -> Step:
+    return Step(state, (WriteAuthorization(state.holder.style),))
+
+
+def _written(state: WritingAuthorization) -> Step:
+    done = _done(Done(state.holder, state.identity_out, state.authorization_out))
+    return Step(done.state, (Count("checked-in"), Log("authorization-issued"), *done.effects))
+
+
 def _done(state: Done) -> Step:
     return _free() if state.identity_out and state.authorization_out else Step(state)
 
@@ -298,7 +308,7 @@ def _identity_card_removed(state: State) -> Step:
             return _free(Count("left"), Log("voter-left"))
         case ClaimingBallot() | WritingAuthorization():
             # The claim stands; the card is written even if the document is already back.
-            return Step(state)
+            return Step(replace(state, identity_out=True))
         case Done():
             return _done(replace(state, identity_out=True))
         case Closed() | Idle() | OutOfService():
@@ -320,6 +330,9 @@ def _broken(state: State, incident: str) -> Step:
 
 def _polls_changed(state: State, closed: ClosedReason | None) -> Step:
     match state:
+        case ReadingCard() if closed is not None:
+            # Nothing is known of the person yet, and nothing claimed.
+            return Step(Closed(closed), (ForgetHolder(),))
         case Closed() | Idle():
             if closed is not None:
                 return Step(Closed(closed))

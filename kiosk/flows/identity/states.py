@@ -149,6 +149,8 @@ class ClaimingBallot:
     holder: Holder
     reissue: bool = False
     overridden: bool = False
+    identity_out: bool = False
+    """The person has the document back already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,9 @@ class WritingAuthorization:
 
     holder: Holder
     problem: WriteProblem | None = None
+    identity_out: bool = False
+    authorization_out: bool = False
+    """The card was taken a moment before it was known to be written."""
 
 
 @dataclass(frozen=True, slots=True)

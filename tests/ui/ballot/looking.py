@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui.ballot.candidates import CardList
 from ui.widgets import Button, Label
 
 W = TypeVar("W", bound=QWidget)
@@ -78,6 +79,10 @@ def _in_reach(widget: QWidget, window: QWidget) -> bool:
 def cut_off(window: QWidget) -> list[str]:
     """Labels and buttons whose text does not fit them, or that stick out of the window."""
     wrong: list[str] = []
+    for view in window.findChildren(CardList):
+        high = view.gridSize().height()
+        if view.isVisible() and view.model().rowCount() and view.viewport().height() < high:
+            wrong.append(f"{view.objectName()}: lower than a card ({high})")
     for widget in window.findChildren(QWidget):
         if not isinstance(widget, Label | Button) or not widget.isVisible():
             continue

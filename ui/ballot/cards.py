@@ -1,0 +1,286 @@
+"""How a candidate or a list looks as a card: large enough for its longest name, and drawn."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from math import ceil
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+
+from kiosk.definition import Candidate, CandidateList, Contest, SelectionCode
+from ui.ballot.portraits import PortraitCache
+from ui.ballot.rows import CHOSEN_ROLE, ITEM_ROLE, CandidateModel, Index
+from ui.text import Texts
+from ui.theme import Ink
+from ui.widgets import Look, draw_photo
+from ui.widgets.typesetting import (
+    draw_text,
+    line_height,
+    natural_width,
+    text_height,
+    widest_word,
+)
+
+SMALLEST_PORTRAIT_MM = 17
+LARGEST_PORTRAIT_MM = 30
+LONGEST = 60
+"""So many of the longest names are measured to find how high a card has to be."""
+
+
+class Form(StrEnum):
+    ROW = "row"
+    """Photo beside the name."""
+    PORTRAIT = "portrait"
+    """Large photo above the name."""
+    LIST = "list"
+    """A list: name, code, some of its members' photos."""
+
+
+class CardDelegate(QStyledItemDelegate):
+    """Draws one card. Chosen ones have a coloured ground, a thick border and a tick."""
+
+    def __init__(self, look: Look, contest: Contest, cache: PortraitCache, form: Form) -> None:
+        super().__init__()
+        self.pressed: SelectionCode | None = None
+        self.focused: SelectionCode | None = None
+        self.cell = QSize(1, 1)
+        self._text_heights: dict[int, int] = {}
+        self._least_width = 0
+        self._look, self._contest, self._cache, self._form = look, contest, cache, form
+        self._names = sorted(
+            (
+                look.t.of(x.name)
+                for x in (contest.lists if form is Form.LIST else contest.candidates)
+            ),
+            key=len,
+        )[-LONGEST:]
+        self._name_font = look.style.font(Ink.STRONG)
+        self._small_font = look.style.font(Ink.SMALL)
+        self._portraits_of = {c.code: c.portrait for c in contest.candidates}
+
+    # -------------------------------------------------- sizes
+
+    @property
+    def _pad(self) -> int:
+        return self._look.style.mm(1.8)
+
+    def least_width(self) -> int:
+        """Narrower than this no card may be: its longest word and its second line have to fit."""
+        if not self._least_width:
+            style = self._look.style
+            if self._form is Form.PORTRAIT:
+                words = max(self._widest_word(), style.mm(SMALLEST_PORTRAIT_MM))
+                self._least_width = words + 2 * self._pad + style.gap
+            else:
+                words = max(self._widest_word(), self._second_line())
+                self._least_width = self._beside() + words
+        return self._least_width
+
+    def _widest_word(self) -> int:
+        return ceil(max((widest_word(n, self._name_font) for n in self._names), default=0)) + 2
+
+    def _second_line(self) -> int:
+        """Code and list; a very long list's name is cut short, it stands in full among the lists."""
+        t = self._look.t
+        code = t.digits("0" * self._contest.code_width)
+        if self._form is Form.LIST:
+            beside = [members_words(t, x) for x in self._contest.lists]
+        else:
+            beside = [t.of(x.name) for x in self._contest.lists] or [""]
+        widest = max(natural_width(f"{code}  {words}", self._small_font) for words in beside)
+        return min(ceil(widest) + 4, self._look.style.mm(95))
+
+    def _beside(self) -> int:
+        """What a row's width holds beside its text."""
+        faces = self._faces_width() if self._form is Form.LIST else self._photo_width()
+        return faces + 3 * self._pad + self._look.style.gap
+
+    def _photo_width(self) -> int:
+        """As high as two lines of text beside it, but never tiny."""
+        lines = line_height(self._name_font) + line_height(self._small_font)
+        return max(self._look.style.mm(14), ceil(lines) * 3 // 4)
+
+    def _faces_width(self) -> int:
+        return round(self._photo_width() * (1 + 3 * 0.55))
+
+    def height_for(self, width: int) -> int:
+        """How high every card has to be at least, gap included, at this width."""
+        style = self._look.style
+        around = 2 * self._pad + style.gap
+        if self._form is Form.PORTRAIT:
+            smallest = style.mm(SMALLEST_PORTRAIT_MM) * 4 // 3
+            return smallest + style.mm(1) + self._text_height(width) + around
+        return max(self._text_height(width), self._photo_width() * 4 // 3) + around
+
+    def height_at_most(self, width: int) -> int:
+        """Higher than this no card looks well."""
+        if self._form is not Form.PORTRAIT:
+            return round(self.height_for(width) * 1.2)
+        style = self._look.style
+        inner = min(width - style.gap - 2 * self._pad, style.mm(LARGEST_PORTRAIT_MM))
+        smallest = style.mm(SMALLEST_PORTRAIT_MM)
+        return self.height_for(width) + max(0, inner - smallest) * 4 // 3
+
+    def _text_height(self, width: int) -> int:
+        if width not in self._text_heights:
+            self._text_heights[width] = self._measured(max(1, self._text_width(width)))
+        return self._text_heights[width]
+
+    def _measured(self, room: int) -> int:
+        name = max((text_height(n, self._name_font, room) for n in self._names), default=0)
+        return ceil(name + line_height(self._small_font))
+
+    def _portrait_width(self, cell: QSize) -> int:
+        """The photo takes what the words leave of the card."""
+        style = self._look.style
+        around = 2 * self._pad + style.gap
+        free = cell.height() - around - style.mm(1) - self._text_height(cell.width())
+        return min(cell.width() - around, free * 3 // 4)
+
+    def _text_width(self, width: int) -> int:
+        if self._form is Form.PORTRAIT:
+            return width - self._look.style.gap - 2 * self._pad
+        return width - self._beside()
+
+    def card_rect(self, cell: QRect) -> QRect:
+        """The card inside its cell: half of the gap on each side stays free."""
+        half = self._look.style.gap // 2
+        return cell.adjusted(half, half, -half, -half)
+
+    # -------------------------------------------------- paint
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        del option, index
+        return self.cell
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        item: Candidate | CandidateList = index.data(ITEM_ROLE)
+        chosen = bool(index.data(CHOSEN_ROLE))
+        style, c = self._look.style, self._look.style.palette
+        card = self.card_rect(option.rect)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        down = self.pressed == item.code
+        line = max(style.hairline * 2, style.mm(0.7)) if chosen or down else style.hairline
+        box = QRectF(card).adjusted(line / 2, line / 2, -line / 2, -line / 2)
+        painter.setPen(QPen(QColor(c.accent if chosen or down else c.line), line))
+        painter.setBrush(QColor(c.soft if chosen or down else c.surface))
+        painter.drawRoundedRect(box, style.radius, style.radius)
+        if self.focused == item.code:
+            inner = style.focus_line * 1.2
+            painter.setPen(QPen(QColor(c.accent), style.focus_line, Qt.PenStyle.DashLine))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(
+                box.adjusted(inner, inner, -inner, -inner), style.radius, style.radius
+            )
+        ink = c.on_soft if chosen or down else c.text
+        rtl = self._look.t.right_to_left
+        content = card.adjusted(self._pad, self._pad, -self._pad, -self._pad)
+        match item, self._form:
+            case CandidateList(), _:
+                self._paint_list(painter, item, content, ink, rtl)
+            case Candidate(), Form.PORTRAIT:
+                self._paint_portrait(painter, item, content, ink, rtl)
+            case _:
+                self._paint_row(painter, item, index, content, ink, rtl)
+        if chosen:
+            self._paint_tick(painter, card, rtl)
+        painter.restore()
+
+    def _paint_row(
+        self, painter: QPainter, item: Candidate, index: Index, box: QRect, ink: str, rtl: bool
+    ) -> None:
+        width = self._photo_width()
+        height = width * 4 // 3
+        photo = QRect(0, box.top() + (box.height() - height) // 2, width, height)
+        photo.moveLeft(box.right() - width + 1 if rtl else box.left())
+        self._photo(painter, item.portrait, photo)
+        room = (
+            box.adjusted(0, 0, -(width + self._pad), 0)
+            if rtl
+            else box.adjusted(width + self._pad, 0, 0, 0)
+        )
+        model = index.model()
+        of = model.list_name(item) if isinstance(model, CandidateModel) else ""
+        self._words(painter, item, of, room, ink, rtl, centred=False)
+
+    def _paint_portrait(
+        self, painter: QPainter, item: Candidate, box: QRect, ink: str, rtl: bool
+    ) -> None:
+        width = self._portrait_width(self.cell)
+        height = width * 4 // 3
+        spare = box.height() - height - self._look.style.mm(1)
+        photo = QRect(box.left() + (box.width() - width) // 2, box.top(), width, height)
+        self._photo(painter, item.portrait, photo)
+        room = QRect(box.left(), photo.bottom() + self._look.style.mm(1), box.width(), spare)
+        self._words(painter, item, "", room, ink, rtl, centred=True)
+
+    def _paint_list(
+        self, painter: QPainter, item: CandidateList, box: QRect, ink: str, rtl: bool
+    ) -> None:
+        width = self._photo_width()
+        height = width * 4 // 3
+        top = box.top() + (box.height() - height) // 2
+        step = round(width * 0.55)
+        for place in reversed(range(min(4, len(item.members)))):
+            x = box.right() - width + 1 - place * step if rtl else box.left() + place * step
+            digest = self._portraits_of.get(item.members[place], "")
+            self._photo(painter, digest, QRect(x, top, width, height))
+        taken = self._faces_width() + self._pad
+        room = box.adjusted(0, 0, -taken, 0) if rtl else box.adjusted(taken, 0, 0, 0)
+        members = members_words(self._look.t, item)
+        self._words(painter, item, members, room, ink, rtl, centred=False)
+
+    def _photo(self, painter: QPainter, digest: str, box: QRect) -> None:
+        ratio = painter.device().devicePixelRatio()
+        picture = self._cache.get(digest, round(box.width() * ratio))
+        draw_photo(painter, QRectF(box), picture, self._look)
+
+    def _words(
+        self,
+        painter: QPainter,
+        item: Candidate | CandidateList,
+        beside: str,
+        room: QRect,
+        ink: str,
+        rtl: bool,
+        *,
+        centred: bool,
+    ) -> None:
+        """Name in up to as many lines as needed, then the code, then what is beside it."""
+        t = self._look.t
+        painter.setPen(QColor(ink))
+        name, width = t.of(item.name), room.width()
+        high = text_height(name, self._name_font, width)
+        small = line_height(self._small_font)
+        spare = 0.0 if centred else max(0.0, (room.height() - high - small) / 2)
+        top = room.top() + spare
+        box = QRectF(room.left(), top, width, high)
+        draw_text(painter, box, name, self._name_font, rtl=rtl, centred=centred)
+        code = t.code(self._contest.format_code(item.code))
+        line = f"{code}  {beside}" if beside else code
+        metrics = QFontMetrics(self._small_font)
+        line = metrics.elidedText(line, Qt.TextElideMode.ElideRight, width)
+        under = QRectF(room.left(), top + high, width, small)
+        draw_text(painter, under, line, self._small_font, rtl=rtl, centred=centred, wrap=False)
+
+    def _paint_tick(self, painter: QPainter, card: QRect, rtl: bool) -> None:
+        style, c = self._look.style, self._look.style.palette
+        side = style.mm(6.5)
+        inset = style.mm(1)
+        x = card.left() + inset if rtl else card.right() - inset - side
+        disc = QRect(x, card.top() + inset, side, side)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(c.accent))
+        painter.drawEllipse(disc)
+        px = round(side * 0.68)
+        tick = self._look.icons.pixmap(
+            "check", c.on_accent, px, painter.device().devicePixelRatio()
+        )
+        painter.drawPixmap(disc.center().x() - px // 2 + 1, disc.center().y() - px // 2 + 1, tick)
+
+
+def members_words(t: Texts, of: CandidateList) -> str:
+    return t.plural("{count} member", "{count} members", len(of.members))

@@ -1,0 +1,77 @@
+"""The rows of an item view: candidates or lists of one contest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+
+from kiosk.definition import Candidate, CandidateList, Contest, SelectionCode
+from ui.widgets import Look
+
+Index = QModelIndex | QPersistentModelIndex
+
+CODE_ROLE = int(Qt.ItemDataRole.UserRole)
+"""The row's selection code; robots find rows by it."""
+ITEM_ROLE = CODE_ROLE + 1
+CHOSEN_ROLE = CODE_ROLE + 2
+
+
+class CandidateModel(QAbstractListModel):
+    """Rows are candidates or lists of one contest."""
+
+    def __init__(self, look: Look, contest: Contest) -> None:
+        super().__init__()
+        self._look, self._contest = look, contest
+        self._lists = {x.code: x for x in contest.lists}
+        self._rows: Sequence[Candidate | CandidateList] = ()
+        self._chosen: frozenset[SelectionCode] = frozenset()
+
+    def show_rows(self, rows: Sequence[Candidate | CandidateList]) -> None:
+        self.beginResetModel()
+        self._rows = rows
+        self.endResetModel()
+
+    def show_chosen(self, chosen: frozenset[SelectionCode]) -> None:
+        if chosen != self._chosen:
+            self._chosen = chosen
+            if self._rows:
+                self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1), [CHOSEN_ROLE])
+
+    def row_of(self, code: SelectionCode) -> int | None:
+        return next((i for i, item in enumerate(self._rows) if item.code == code), None)
+
+    def list_name(self, candidate: Candidate) -> str:
+        t = self._look.t
+        if candidate.list_code is None:
+            return t("Independent") if self._lists else ""
+        return t.of(self._lists[candidate.list_code].name)
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        item = self._rows[index.row()]
+        t = self._look.t
+        if role == CODE_ROLE:
+            return int(item.code)
+        if role == ITEM_ROLE:
+            return item
+        if role == CHOSEN_ROLE:
+            return item.code in self._chosen
+        if role == Qt.ItemDataRole.DisplayRole:
+            return t.of(item.name)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._said(item)
+        return None
+
+    def _said(self, item: Candidate | CandidateList) -> str:
+        t = self._look.t
+        parts = [t.of(item.name), t.digits(self._contest.format_code(item.code))]
+        if isinstance(item, Candidate):
+            parts.append(self.list_name(item))
+        if item.code in self._chosen:
+            parts.append(t("Chosen"))
+        return (
+            "، ".join(p for p in parts if p) if t.right_to_left else ", ".join(filter(None, parts))
+        )

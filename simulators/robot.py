@@ -7,6 +7,8 @@ The robot listens on a Unix socket inside the station's process and takes one JS
     {"do": "click", "name": "next"}        a mouse press and release in the middle of the widget
     {"do": "row", "name": V, "code": 17}   a row of a list view, scrolled to and clicked
     {"do": "grab", "path": FILE}           a picture of the window as it is
+    {"do": "watch", "prefix": PATH}        from now on a picture of every screen when it first appears,
+                                           also of those that pass in a moment: PATH + flow or console
     {"do": "texts"}                        everything readable in the window
 
 Events go in where the window system's would, so a widget that is covered, hidden or disabled cannot
@@ -23,7 +25,7 @@ from collections.abc import Callable
 from pathlib import Path
 from queue import Queue
 
-from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -57,6 +59,7 @@ class Hands(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._asked.connect(self._carry_out, Qt.ConnectionType.QueuedConnection)
+        self._album: _Album | None = None
 
     def ask(self, command: dict[str, object]) -> Answer:
         """From any other thread: do it on the GUI thread and wait for the answer."""
@@ -97,6 +100,9 @@ class Hands(QObject):
                 if not _window().grab().save(path):
                     raise RobotError(f"cannot write {path}")
                 return {}
+            case {"do": "watch", "prefix": str(prefix)}:
+                self._album = _Album(_window(), prefix)
+                return {}
             case {"do": "texts"}:
                 return {"texts": _texts(_window())}
             case _:
@@ -115,6 +121,32 @@ class Hands(QObject):
                 _click(view.viewport(), view.visualRect(index).center())
                 return
         raise RobotError(f"no row with code {code} in {name}")
+
+
+class _Album(QObject):
+    """Keeps one picture of every screen of a window."""
+
+    def __init__(self, window: QWidget, prefix: str) -> None:
+        super().__init__(window)
+        self._shown = window
+        self._prefix = prefix
+        self._kept: set[str] = set()
+        window.installEventFilter(self)
+        self._keep()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if event.type() is QEvent.Type.DynamicPropertyChange:
+            # The property changes before the screen is drawn, in the same call.
+            QTimer.singleShot(0, self._keep)
+        return super().eventFilter(watched, event)
+
+    def _keep(self) -> None:
+        window = self._shown
+        flow, console = window.property("flow"), window.property("console")
+        name = flow if console in (None, "Away") else f"operator-{console}"
+        if name not in self._kept:
+            self._kept.add(name)
+            window.grab().save(f"{self._prefix}{name}.png")
 
 
 def _window() -> QWidget:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
@@ -78,14 +78,10 @@ class CardList(QListView):
     # -------------------------------------------------- next and select
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        first = self.indexAt(self._cards.card_rect(QRect(0, 0, *self._cell())).center())
         backwards = event.reason() == Qt.FocusReason.BacktabFocusReason
         rows = self._visible_rows()
         if rows:
-            index = self.model().index(rows[-1] if backwards else rows[0], 0)
-            self._focus(index)
-        elif first.isValid():
-            self._focus(first)
+            self._focus(self.model().index(rows[-1] if backwards else rows[0], 0))
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)

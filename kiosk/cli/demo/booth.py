@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from drivers.smartcard.local import VirtualCard
 from kiosk.cli.demo.electorate import EXPERTS, Kind
 from kiosk.cli.demo.hands import Hands
 from kiosk.cli.demo.hardware import Place
@@ -108,6 +109,11 @@ class Booth:
         slot = hands.hardware.slots[Place.TERMINAL]
         slot.insert(card)
         hands.until_flow("Preferences")
+        if kind is Kind.FAILS_FIRST:
+            hands.click("help")
+            hands.until_flow("Helping")
+            hands.click("still-here")
+            hands.until_flow("Preferences")
         hands.click("begin")
         for index, (contest, choice) in enumerate(zip(contests, intent.choices, strict=True)):
             hands.until_flow("Marking")
@@ -131,7 +137,7 @@ class Booth:
         hands.until_flow("Idle")
         return took
 
-    def is_refused(self, card: PivCard) -> str:
+    def is_refused(self, card: VirtualCard) -> str:
         """Put a card in that opens no ballot; the reason's word."""
         slot = self.hands.hardware.slots[Place.TERMINAL]
         slot.insert(card)
@@ -177,7 +183,7 @@ class Booth:
         hands = self.hands
         hands.click("tab-name")
         hands.click_if_there("keyboard-show")
-        hands.click_if_there("key-clear")
+        hands.click_if_there("search-clear")
         typed = ""
         for letter in fold(candidate.name.fa):
             if len(typed) >= LETTERS and len(index.by_name(typed)) <= LETTERS:

@@ -90,7 +90,6 @@ class CheckInDesk:
         placed = False
         while time.monotonic() < limit:
             view = self.hands.look()
-            self.hands.picture(view)
             match view.flow:
                 case "Fingerprint":
                     if not placed and self.hardware.finger.wait_for_scan(LOOK_S):

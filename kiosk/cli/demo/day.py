@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 from queue import Queue
@@ -21,13 +20,23 @@ from queue import Queue
 from rich.console import Console as Terminal
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from drivers.smartcard.authorization import TOKEN_OBJECT
+from drivers.smartcard.local import VirtualCard
 from headquarters.counting import ContestCount
 from kiosk.cli.demo.booth import Booth, Intent, Meant, make_intent
 from kiosk.cli.demo.checkin import CheckIn, CheckInDesk, identity_card
 from kiosk.cli.demo.electorate import Kind, Visitor, make_visitors
 from kiosk.cli.demo.hands import Hands
 from kiosk.cli.demo.hardware import Hardware, Place, choose_transport
-from kiosk.cli.demo.office import STATION, TERMINAL, Counted, Prepared, count, prepare
+from kiosk.cli.demo.office import (
+    STATION,
+    TERMINAL,
+    Counted,
+    Prepared,
+    count,
+    prepare,
+    seats_by_list,
+)
 from kiosk.cli.demo.places import Places
 from kiosk.cli.demo.report import DayReport
 from kiosk.cli.demo.stations import Station, write_configurations
@@ -113,7 +122,7 @@ def play_day(root: Path, *, voters: int, seed: int, transport: str | None) -> Da
                 _keep_receipts(places, hardware)
             with _phase(report, "count"):
                 counted = count(places, prepared, executor, said)
-            _compare(report, branch, prepared, counted)
+            _compare(report, branch, counted)
     finally:
         places.clear_wires()
     return report
@@ -167,7 +176,7 @@ class _Branch:
             station.start()
         for hands in (self._identity, self._terminal):
             hands.station.connect()
-            hands.picture(hands.look(), "before")
+            hands.keep_pictures()
             self._said("polls opened", 0, 2)
             hands.open_polls()
         self._said("polls opened", 2, 2)
@@ -183,7 +192,7 @@ class _Branch:
 
     def vote(self, seed: int) -> None:
         rng = random.Random(f"voters {seed}")
-        day = datetime.now(UTC).date()
+        day = self._prepared.election.day
         visitors = list(make_visitors(rng, self._report.voters, day))
         # Who comes twice comes again at the end.
         visits = visitors + [v for v in visitors if v.kind is Kind.DOUBLE]
@@ -232,8 +241,10 @@ class _Branch:
     def _vote(self, intents: dict[str, Intent], turns: Queue[Turn | None]) -> None:
         booth = Booth(self._terminal)
         report = self._report
+        copies: list[bytes] = []
         while (turn := turns.get()) is not None:
             visitor = turn.visitor
+            written = turn.card.piv.objects[TOKEN_OBJECT]
             intent = intents[visitor.person.national_number]
             took = booth.vote(turn.card, visitor.kind, intent, self._contests(visitor))
             if took is None:
@@ -241,9 +252,24 @@ class _Branch:
             else:
                 report.cast_s.append(took)
                 report.ballots_cast += 1
+                copies.append(written)
                 report.ballots_spoiled += visitor.kind is Kind.CHALLENGES
                 self.cast.append(intent)
             self._cards.put(turn.card)
+        self._put_odd_cards_in(booth, copies)
+
+    def _put_odd_cards_in(self, booth: Booth, copies: list[bytes]) -> None:
+        """Cards that open no ballot; among them a copy of a spent authorization."""
+        odd: list[VirtualCard] = [
+            authorization_card(self._prepared.card_key),
+            PivCard("000000", "00000000", bytes(32)),
+        ]
+        if copies:
+            copy = authorization_card(self._prepared.card_key)
+            copy.piv.store_object(TOKEN_OBJECT, copies[0])
+            odd.append(copy)
+        for card in odd:
+            self._report.terminal_refused[booth.is_refused(card)] += 1
 
 
 def _keep_receipts(places: Places, hardware: Hardware) -> None:
@@ -252,7 +278,7 @@ def _keep_receipts(places: Places, hardware: Hardware) -> None:
             (places.receipts / f"{place}-{receipt.number}.png").write_bytes(receipt.png())
 
 
-def _compare(report: DayReport, branch: _Branch, prepared: Prepared, counted: Counted) -> None:
+def _compare(report: DayReport, branch: _Branch, counted: Counted) -> None:
     imported = counted.imported.report
     report.imported_ballots = imported.ballots
     report.stored_records = sum(len(each.records) for each in counted.imported.evidence)
@@ -263,8 +289,7 @@ def _compare(report: DayReport, branch: _Branch, prepared: Prepared, counted: Co
     ]
     meant = Meant.of(branch.cast)
     report.tally_matches_intent = all(
-        _as_meant(one, contest, meant)
-        for one, contest in zip(counted.counts, prepared.election.contests, strict=True)
+        _as_meant(each.count, each.contest, meant) for each in counted.result.contests
     )
     failures = counted.verification.failures
     report.verify = (
@@ -272,9 +297,7 @@ def _compare(report: DayReport, branch: _Branch, prepared: Prepared, counted: Co
         if counted.verification.ok
         else "; ".join(f"{each.reason.value}: {each.message}" for each in failures[:3])
     )
-    council = counted.seats[0]
-    if council is not None:
-        report.seats = {group.name.fa: group.seats for group in council.groups if group.seats}
+    report.seats = seats_by_list(counted)
     report.disagreements = [
         *([] if report.verify == "ok" else [f"the archive is refused: {report.verify}"]),
         *([] if report.tally_matches_intent else ["the tally is not what the voters meant"]),
@@ -291,6 +314,7 @@ def _compare(report: DayReport, branch: _Branch, prepared: Prepared, counted: Co
             report.ballots_cast + report.abandoned,
         ),
         *report.import_findings,
+        *(f"supplement: {each.reason.value} {each.message}" for each in counted.supplement),
     ]
 
 

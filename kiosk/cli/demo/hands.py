@@ -72,12 +72,11 @@ class Hands:
     def until(
         self, wanted: Callable[[View], bool], what: str, patience_s: float = PATIENCE_S
     ) -> View:
-        """Wait for a view, and picture it if it is the first of its kind. Raises `Stuck`."""
+        """Wait for a view. Raises `Stuck`."""
         limit = time.monotonic() + patience_s
         while True:
             view = self.look()
             if wanted(view):
-                self.picture(view)
                 return view
             if time.monotonic() > limit:
                 self.picture(view, "stuck")
@@ -96,10 +95,14 @@ class Hands:
     def until_name(self, name: str) -> View:
         return self.until(lambda v: name in v.names, name)
 
-    def picture(self, view: View, label: str = "") -> None:
-        """Keep one picture of every screen."""
+    def keep_pictures(self) -> None:
+        """From now on keep one picture of every screen of this station."""
+        self.robot.ask(do="watch", prefix=str(self.screens / f"{self.station.device}-"))
+
+    def picture(self, view: View, label: str) -> None:
+        """Keep a picture of a screen with something special on it, the first time."""
         screen = view.flow if view.console == "Away" else f"operator-{view.console}"
-        name = f"{self.station.device}-{screen}{'-' + label if label else ''}"
+        name = f"{self.station.device}-{screen}-{label}"
         if name not in self._pictured:
             self._pictured.add(name)
             self.robot.ask(do="grab", path=str(self.screens / f"{name}.png"))

@@ -22,13 +22,13 @@ from headquarters.authority import (
     enrol,
     issue_operator,
 )
-from headquarters.counting import ContestCount, count_election, votes_for_seats
+from headquarters.counting import count_election
 from headquarters.define import ElectionPlan, define_election, new_election_uuid
 from headquarters.importing import BundleFile, Imported, import_bundles
 from headquarters.packaging import write_package
-from headquarters.seats.allocate import allocate
-from headquarters.seats.model import Allocation, Parameters
-from headquarters.tally.record import tally_election, write_archive
+from headquarters.result import ElectionResult, default_parameters, make_result, write_result
+from headquarters.supplement import SUPPLEMENT_FOLDER, SupplementFailure, check_supplement
+from headquarters.tally.record import tally_election
 from headquarters.trustees import create_trustees, load_private_keys, load_trustees
 from headquarters.verification import Report as VerificationReport
 from headquarters.verification import verify_archive
@@ -38,7 +38,6 @@ from kiosk.definition import (
     BallotStyle,
     Branch,
     BranchId,
-    Contest,
     DeviceId,
     Election,
     Role,
@@ -46,7 +45,6 @@ from kiosk.definition import (
     Text,
 )
 from kiosk.enrolment import EnrolmentRequest, make_request
-from kiosk.errors import AllocationError
 from kiosk.station.base import PACKAGE_FILE
 from kiosk.station.console import BUNDLE_SUFFIX
 from simulators.cards.issuer import Issuer
@@ -78,10 +76,10 @@ class Prepared:
 @dataclass(frozen=True, slots=True)
 class Counted:
     imported: Imported
-    counts: tuple[ContestCount, ...]
-    seats: tuple[Allocation | None, ...]
-    """One per contest, same order; None where the few votes of a demonstration fill no seats."""
+    result: ElectionResult
     verification: VerificationReport
+    supplement: tuple[SupplementFailure, ...]
+    """What does not hold of the devices' signatures."""
 
 
 def prepare(
@@ -89,11 +87,12 @@ def prepare(
 ) -> Prepared:
     """Keys, candidates, enrolment, operators' cards, and the package on the stick."""
     now = datetime.now(UTC).replace(microsecond=0)
+    opens = now - timedelta(hours=1)
     validity = Validity(now - timedelta(days=1), now + timedelta(days=30))
     authority = create_authority(places.authority, "Amin demonstration", validity, _agree)
     trustees = create_trustees(places.trustees, TRUSTEES, _agree)
     council, second = make_slates(
-        seed, now.date(), executor, lambda done, total: progress("portraits", done, total)
+        seed, opens.date(), executor, lambda done, total: progress("portraits", done, total)
     )
     uuid = new_election_uuid()
     issuer = Issuer.create("Amin simulation", now)
@@ -111,8 +110,8 @@ def prepare(
     both = (council.contest.id, second.contest.id)
     plan = ElectionPlan(
         name=Text("انتخابات آزمایشی امین", "Amin demonstration election"),
-        day=now.date(),
-        opens=now - timedelta(hours=1),
+        day=opens.date(),
+        opens=opens,
         closes=now + timedelta(hours=10),
         contests=(council.contest, second.contest),
         styles=(
@@ -176,23 +175,35 @@ def count(
         executor=executor,
         progress=progress,
     )
-    write_archive(places.archive, record, timestamp=_timestamp(prepared.election))
     counts = count_election(prepared.election, record.result, len(imported.ballots))
-    seats = tuple(
-        _allocate(contest, one, prepared.election.uuid)
-        for contest, one in zip(prepared.election.contests, counts, strict=True)
+    # The seed of lots has to be public before the count: the election's identifier is.
+    parameters = default_parameters(prepared.election, prepared.election.uuid)
+    result = make_result(prepared.election, election.fingerprint, counts, parameters)
+    root = prepared.authority.root
+    archive = write_result(
+        places.root,
+        record,
+        result,
+        root,
+        imported.evidence,
+        imported.spoiled,
+        timestamp=_timestamp(prepared.election),
+        progress=progress,
     )
-    progress("verify", 0, 1)
-    verification = verify_archive(places.archive)
-    progress("verify", 1, 1)
-    return Counted(imported, counts, seats, verification)
+    progress("verify", 0, 2)
+    verification = verify_archive(archive)
+    progress("verify", 1, 2)
+    supplement = check_supplement(places.root / SUPPLEMENT_FOLDER, archive, root)
+    progress("verify", 2, 2)
+    return Counted(imported, result, verification, supplement)
 
 
-def _allocate(contest: Contest, counted: ContestCount, lot_seed: str) -> Allocation | None:
-    try:
-        return allocate(votes_for_seats(contest, counted), Parameters(contest.seats, lot_seed))
-    except AllocationError:
-        return None
+def seats_by_list(counted: Counted) -> dict[str, int]:
+    """Seats of the council per list; empty where a demonstration's few votes fill none."""
+    allocation = counted.result.contests[0].allocation
+    if allocation is None:
+        return {}
+    return {group.name.fa: group.seats for group in allocation.groups if group.seats}
 
 
 def _timestamp(election: Election) -> int:

@@ -34,6 +34,8 @@ class DayReport:
     transport: str
     checked_in: int = 0
     refused: Counter[str] = field(default_factory=Counter)
+    terminal_refused: Counter[str] = field(default_factory=Counter)
+    """Odd cards put into the ballot terminal: blank, unknown, a copy of a spent authorization."""
     overridden: int = 0
     abandoned: int = 0
     ballots_cast: int = 0
@@ -59,6 +61,7 @@ class DayReport:
             "transport": self.transport,
             "checked_in": self.checked_in,
             "refused": dict(sorted(self.refused.items())),
+            "terminal_refused": dict(sorted(self.terminal_refused.items())),
             "overridden": self.overridden,
             "abandoned": self.abandoned,
             "ballots_cast": self.ballots_cast,

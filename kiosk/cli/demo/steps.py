@@ -6,14 +6,21 @@ import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from kiosk.cli.demo.booth import Booth, make_intent
 from kiosk.cli.demo.checkin import CheckInDesk
 from kiosk.cli.demo.electorate import make_visitors
 from kiosk.cli.demo.hands import Hands, Stuck, View
 from kiosk.cli.demo.hardware import Place
-from kiosk.cli.demo.office import STATION, TERMINAL, Counted, Prepared, count, prepare
+from kiosk.cli.demo.office import (
+    STATION,
+    TERMINAL,
+    Counted,
+    Prepared,
+    count,
+    prepare,
+    seats_by_list,
+)
 from kiosk.cli.demo.places import Places
 from kiosk.cli.demo.stations import Station, StationError, write_configurations
 from kiosk.cli.demo.table import Table
@@ -159,7 +166,7 @@ class DaySteps:
     def _do_prepare(self) -> Text:
         prepared = prepare(self.places, self.seed, Rules(), None, self._tell)
         rng = random.Random(f"voters {self.seed}")
-        visitors = make_visitors(rng, PEOPLE, datetime.now(UTC).date())
+        visitors = make_visitors(rng, PEOPLE, prepared.election.day)
         write_configurations(self.places, self.table.hardware, fullscreen=False)
         environment = self.table.hardware.transport.environment()
         with self._lock:
@@ -276,11 +283,8 @@ class DaySteps:
 
 
 def _result(counted: Counted, places: Places) -> Text:
-    council = counted.seats[0]
-    seats = (
-        "، ".join(f"{g.name.fa} {g.seats}" for g in council.groups if g.seats) if council else "-"
-    )
-    verdict = "✓" if counted.verification.ok else "✗"
+    seats = "، ".join(f"{name} {number}" for name, number in seats_by_list(counted).items()) or "-"
+    verdict = "✓" if counted.verification.ok and not counted.supplement else "✗"
     return Text(
         f"بایگانی {verdict} کرسی‌ها: {seats}. نتیجه در {places.root}",
         f"Archive {verdict} Seats: {seats}. Everything is in {places.root}",

@@ -20,11 +20,15 @@ def test_the_console_covers_the_booth(window: BallotWindow, sample: Sample) -> N
     window.show_operator(console.SigningIn())
     settle()
     assert window.property("console") == "SigningIn"
-    assert not window.findChild(QWidget, "begin").isVisible()
+    assert not _visible(window, "begin")
     seen(window, "console", QWidget)
     window.show_state(at.Idle(), status())
     assert window.property("flow") == "Idle"
     window.show_operator(console.Away())
     settle()
     seen(window, "message-title", QWidget)
-    assert not window.findChild(QWidget, "console").isVisible()
+    assert not _visible(window, "console")
+
+
+def _visible(window: BallotWindow, name: str) -> bool:
+    return any(w.isVisible() for w in window.findChildren(QWidget, name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from hypothesis import strategies as st
 
@@ -24,7 +24,7 @@ from kiosk.definition import (
     Text,
 )
 from kiosk.flows.identity.states import Holder
-from kiosk.flows.signin import Operator
+from kiosk.polls import Operator
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -98,9 +98,9 @@ HOLDER = Holder(
 FINGERLESS = replace(HOLDER, templates=())
 PERSONAL = (NUMBER, NAME, LATIN_NAME, "1990", "photo-bytes", "template-bytes")
 
-OFFICER = Operator("officer name", Role.OFFICER, "0a" * 32)
-SECOND_OFFICER = Operator("deputy name", Role.OFFICER, "0b" * 32)
-SUPERVISOR = Operator("supervisor name", Role.SUPERVISOR, "0c" * 32)
+OFFICER = Operator(Role.OFFICER, "officer name", b"\x0a" * 32)
+SECOND_OFFICER = Operator(Role.OFFICER, "deputy name", b"\x0b" * 32)
+SUPERVISOR = Operator(Role.SUPERVISOR, "supervisor name", b"\x0c" * 32)
 PIN = "246810"
 
 
@@ -114,11 +114,6 @@ def inside(value: object, wanted: type[T]) -> Iterator[T]:
     elif is_dataclass(value):
         for field in fields(value):
             yield from inside(getattr(value, field.name), wanted)
-
-
-class Stepped(Protocol):
-    @property
-    def effects(self) -> tuple[object, ...]: ...
 
 
 WALKS = st.lists(st.integers(0, 2**16), max_size=90)

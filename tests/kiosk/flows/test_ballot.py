@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from kiosk.authorization import AuthorizationRefusal
-from kiosk.definition import Language, Rules
+from kiosk.definition import Language, Rules, SelectionCode
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.flow import REMINDER_S, BallotFlow, contest_position
@@ -171,15 +171,15 @@ def test_the_outcome_says_the_tracking_code_in_the_voters_language() -> None:
     ],
 )
 def test_marking_rules(
-    touches: list[int],
-    persons: tuple[int, ...],
-    list_code: int | None,
+    touches: list[SelectionCode],
+    persons: tuple[SelectionCode, ...],
+    list_code: SelectionCode | None,
     notice: MarkRefused | None,
-    asked: int | None,
+    asked: SelectionCode | None,
 ) -> None:
-    state = begun(on.Begin(), *(on.Toggled(PERSONS[0].__class__(code)) for code in touches))  # type: ignore[arg-type]
+    state = begun(on.Begin(), *map(on.Toggled, touches))
     session = session_of(state)
-    assert marks_of(state)[0] == Marks(COUNCIL.id, persons, list_code)  # type: ignore[arg-type]
+    assert marks_of(state)[0] == Marks(COUNCIL.id, persons, list_code)
     assert (session.notice, session.asked_list) == (notice, asked)
 
 

@@ -1,0 +1,184 @@
+"""kill -9 of the ballot terminal at random moments of the day: no recorded vote lost, none doubled."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crypto.election import parse_election
+from crypto.signing import SigningKey
+from kiosk import token
+from kiosk.authorization import Authorization
+from kiosk.cli.demo.booth import Booth, Choice, Intent, make_intent
+from kiosk.cli.demo.electorate import Kind
+from kiosk.cli.demo.hands import Hands, Stuck
+from kiosk.cli.demo.hardware import Hardware, Place, SocketTransport
+from kiosk.cli.demo.office import BRANCH, STATION, TERMINAL, Prepared, prepare
+from kiosk.cli.demo.places import Places
+from kiosk.cli.demo.stations import Station, StationError, write_configurations
+from kiosk.definition import Rules
+from kiosk.storage.votes import RecordKind, VoteStore
+from simulators.cards.piv import PivCard, authorization_card
+from simulators.robot import RobotError
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+VOTERS = 14
+CUTS = 9
+SEED = 11
+
+
+@dataclass
+class Booths:
+    places: Places
+    prepared: Prepared
+    station: Station
+    hands: Hands
+
+
+@pytest.fixture
+def booths(tmp_path: Path) -> Iterator[Booths]:
+    places = Places.make(tmp_path / "day")
+    prepared = prepare(
+        places, SEED, Rules(ballots_per_terminal=VOTERS + CUTS), None, lambda *_: None
+    )
+    transport = SocketTransport(places.wires)
+    with Hardware.make(transport, places.wires, SEED, hurried=True) as hardware:
+        write_configurations(places, hardware, fullscreen=False)
+        station = Station(TERMINAL, places, {}, headless=True)
+        hands = Hands(station, hardware, places.screens, prepared.operators, Place.TERMINAL)
+        station.start()
+        station.connect()
+        try:
+            hands.open_polls()
+            yield Booths(places, prepared, station, hands)
+        finally:
+            station.stop()
+            places.clear_wires()
+
+
+def _card(booths: Booths) -> PivCard:
+    """A card as the identity station writes it."""
+    election = booths.prepared.election
+    key = SigningKey.load(booths.places.device(STATION).keys / "signing.pem")
+    style = election.styles[0]
+    data = token.issue(
+        Authorization(
+            election.uuid,
+            BRANCH,
+            STATION,
+            style.id,
+            style.contests,
+            (datetime.now(UTC) + timedelta(hours=1)).replace(microsecond=0),
+            secrets.token_bytes(token.NONCE_SIZE),
+        ),
+        key,
+    )
+    card = authorization_card(booths.prepared.card_key)
+    card.piv.store_object(0x5FFF10, b"\x80\x01\x01\x81\x81" + bytes([len(data)]) + data)
+    return card
+
+
+def _vote_until_recorded(booths: Booths, card: PivCard, intent: Intent) -> bool:
+    """One voter who comes back after every cut. True: saw "recorded"; False: was told "spent"."""
+    election = booths.prepared.election
+    slot = booths.hands.hardware.slots[Place.TERMINAL]
+    while True:
+        try:
+            booths.hands.until_flow("Idle", "Abandoned")
+            slot.insert(card)
+            view = booths.hands.until_flow("Preferences", "Refused")
+            if view.flow == "Refused":
+                assert view.detail == "spent"
+                slot.remove()
+                return False
+            slot.remove()
+            booths.hands.until_flow("Abandoned")
+            Booth(booths.hands).vote(card, Kind.ORDINARY, intent, election.contests)
+        except (Stuck, RobotError, StationError):
+            slot.remove()
+            _revive(booths)
+        else:
+            return True
+
+
+def _revive(booths: Booths) -> None:
+    """Start again, as often as the power is cut in the middle of starting."""
+    station = booths.station
+    while True:
+        try:
+            if station.process is None or station.process.poll() is not None:
+                station.start()
+            station.connect()
+            booths.hands.until_flow("Idle", "Abandoned", "Recorded", "Refused")
+        except (Stuck, RobotError, StationError):
+            continue
+        return
+
+
+def test_a_power_cut_at_any_moment_loses_and_doubles_nothing(booths: Booths) -> None:
+    rng = random.Random(SEED)
+    contests = booths.prepared.election.contests
+    small = [
+        Intent(
+            tuple(
+                Choice(c.contest, c.list_code, c.persons[:2], c.takes_part, c.way)
+                for c in make_intent(rng, Kind.ORDINARY, contests).choices
+            )
+        )
+        for _ in range(VOTERS)
+    ]
+    seen: list[bool] = []
+    cuts = 0
+    stopping = threading.Event()
+
+    def cut_power() -> None:
+        nonlocal cuts
+        while not stopping.is_set() and cuts < CUTS:
+            # A whole turn takes about a second: the cuts fall everywhere in it.
+            time.sleep(rng.uniform(0.2, 2.0))
+            process = booths.station.process
+            if booths.station.robot is not None and process is not None and process.poll() is None:
+                process.kill()
+                process.wait()
+                cuts += 1
+                time.sleep(rng.uniform(3.0, 5.0))
+
+    killer = threading.Thread(target=cut_power)
+    killer.start()
+    try:
+        seen = [_vote_until_recorded(booths, _card(booths), intent) for intent in small]
+    finally:
+        stopping.set()
+        killer.join()
+    assert len(seen) == VOTERS
+    assert cuts >= 3, "the test must have cut the power"
+    booths.hands.until_flow("Idle", "Abandoned", "Recorded")
+    booths.station.kill()
+    records, spent = _stored(booths)
+    assert len(records) == VOTERS
+    assert len(set(records)) == VOTERS
+    assert spent == VOTERS
+
+
+def _stored(booths: Booths) -> tuple[list[bytes], int]:
+    """What the media hold after the last cut, as the next start finds it."""
+    own = booths.places.device(TERMINAL)
+    election = parse_election(booths.prepared.election.belenios_election)
+    key = SigningKey.load(own.keys / "signing.pem")
+    for_both = VoteStore(
+        own.data / "votes.db", own.mirror / "votes.db", key, election.fingerprint, TERMINAL
+    )
+    for_both.reconcile()
+    records = [r.digest for r in for_both.records() if r.kind is RecordKind.CAST]
+    spent = len(for_both.spent())
+    for_both.close()
+    return records, spent

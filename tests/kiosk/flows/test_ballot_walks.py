@@ -1,0 +1,227 @@
+"""Random walks through the ballot terminal's flow: what holds whatever happens."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+
+from kiosk.authorization import AuthorizationRefusal
+from kiosk.definition import Rules, SelectionCode
+from kiosk.flows.ballot import events as on
+from kiosk.flows.ballot import states as at
+from kiosk.flows.ballot.flow import BallotFlow
+from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
+from kiosk.marks import Marks
+from tests.kiosk.flows.samples import (
+    CONTESTS,
+    EXPERTS,
+    LIST,
+    PERSONS,
+    UNKNOWN,
+    WALKS,
+    authorization,
+    inside,
+    pick,
+)
+
+FLOW = BallotFlow(Rules(inactivity_s=100.0, inactivity_alert_s=30.0))
+TRACKING, OPENING, INCIDENT = "TRACKINGCODE", "OPENINGTEXT", "CARD-READER"
+BUSY = (
+    at.Preferences,
+    at.Marking,
+    at.Review,
+    at.Sealing,
+    at.CastOrChallenge,
+    at.Recording,
+    at.Spoiling,
+    at.Challenged,
+    at.Helping,
+    at.Inactive,
+)
+"""States with a voter's marks."""
+DETAILS = {
+    "",
+    INCIDENT,
+    *(each.value for each in (*AuthorizationRefusal, *at.CardProblem, *at.RecordingProblem)),
+}
+
+TOUCHES: tuple[on.Event, ...] = (
+    *(on.Toggled(code) for code in (*PERSONS[:5], *EXPERTS[:2], LIST, UNKNOWN)),
+    on.ListReplacesAnswered(True),
+    on.ListReplacesAnswered(False),
+    on.Cleared(),
+    on.Next(),
+    on.Next(),
+    on.Next(),
+    on.Back(),
+    on.BlankAnswered(True),
+    on.BlankAnswered(False),
+    on.Skipped(),
+)
+ANY: tuple[on.Event, ...] = (
+    *TOUCHES,
+    Tick(0.0),
+    Tick(10.0),
+    Tick(500.0),
+    Tick(1000.0),
+    PollsChanged(None),
+    PollsChanged(ClosedReason.PAUSED),
+    PollsChanged(ClosedReason.CLOSED),
+    on.CardInserted(),
+    on.CardRemoved(),
+    on.CardRefused(AuthorizationRefusal.SPENT),
+    on.CardRefused(at.CardProblem.PULLED),
+    on.CardAccepted(authorization(), CONTESTS),
+    on.CardAccepted(authorization(b"m" * 16), CONTESTS[:1]),
+    on.PresentationChosen(at.Presentation(theme=at.Theme.LOW_CONTRAST)),
+    on.Begin(),
+    on.ChangeContest(0),
+    on.ChangeContest(7),
+    on.ChangeContest(-1),
+    on.ReviewAccepted(),
+    on.BallotSealed(TRACKING),
+    on.CastChosen(),
+    on.ChallengeChosen(),
+    on.VoteRecorded(),
+    on.VoteRecorded(card_out=True),
+    on.VoteNotRecorded(at.RecordingProblem.IN_DOUBT),
+    on.BallotSpoiled(OPENING),
+    on.HelpAsked(),
+    on.StillHere(),
+    Broken(INCIDENT),
+    Mended(),
+)
+
+
+def fitting(state: at.State) -> tuple[on.Event, ...]:
+    match state:
+        case at.Closed():
+            return (PollsChanged(None),)
+        case at.Idle():
+            return (on.CardInserted(),)
+        case at.CheckingCard():
+            return (on.CardAccepted(authorization(), CONTESTS),)
+        case at.Preferences():
+            return (on.Begin(),)
+        case at.Marking():
+            return TOUCHES
+        case at.Review():
+            return (on.ReviewAccepted(), on.ReviewAccepted(), on.ChangeContest(1))
+        case at.Sealing():
+            return (on.BallotSealed(TRACKING),)
+        case at.CastOrChallenge():
+            return (on.CastChosen(), on.CastChosen(), on.ChallengeChosen(), on.Back())
+        case at.Recording():
+            return (on.VoteRecorded(), on.CardRemoved())
+        case at.Spoiling():
+            return (on.BallotSpoiled(OPENING),)
+        case at.Challenged():
+            return (on.Begin(),)
+        case at.Helping() | at.Inactive():
+            return (on.StillHere(),)
+        case at.OutOfService():
+            return (Mended(),)
+        case _:
+            return (on.CardRemoved(), Tick(10.0), Tick(500.0))
+
+
+def check_marks(state: at.State) -> None:
+    for session in inside(state, at.Session):
+        for contest, marks in zip(session.contests, session.marks, strict=True):
+            assert marks.contest == contest.id
+            assert len(set(marks.persons)) == len(marks.persons) <= contest.max_selections
+            known: set[SelectionCode] = {each.code for each in contest.candidates}
+            assert set(marks.persons) <= known
+            assert marks.list_code is None or contest.list_of(marks.list_code)
+            kinds = (bool(marks.persons), marks.list_code is not None, marks.blank, marks.skipped)
+            assert sum(kinds) <= 1
+
+
+def check_step(
+    before: at.State, event: on.Event, after: at.State, effects: tuple[on.Effect, ...]
+) -> None:
+    check_marks(after)
+    if isinstance(after, BUSY):
+        assert list(inside(after, at.Session))
+    else:
+        assert not list(inside(after, Marks))
+        assert not list(inside(after, at.Session))
+    if isinstance(before, BUSY) and not isinstance(after, BUSY):
+        assert on.ForgetBallot() in effects
+    if isinstance(before, BUSY) and isinstance(event, Tick):
+        assert [s.marks for s in inside(after, at.Session)] == [
+            s.marks for s in inside(before, at.Session)
+        ]
+    for effect in effects:
+        match effect:
+            case on.RecordVote(spent):
+                assert isinstance(before, at.CastOrChallenge)
+                assert event == on.CastChosen()
+                assert spent == before.session.authorization
+            case on.RecordSpoiled():
+                assert isinstance(before, at.CastOrChallenge)
+                assert event == on.ChallengeChosen()
+            case on.SealBallot(contests, marks):
+                assert isinstance(before, at.Review)
+                assert all(each.settled for each in marks)
+                assert (contests, marks) == (before.session.contests, before.session.marks)
+            case Log(_, detail):
+                assert detail in DETAILS
+            case _:
+                pass
+    check_outcome(before, event, after)
+    if isinstance(after, at.Idle) and not isinstance(before, at.Idle | at.Closed):
+        assert AskReadiness() in effects
+
+
+def check_outcome(before: at.State, event: on.Event, after: at.State) -> None:
+    """The outcome of recording is always shown, and stands until the card is seen to be out."""
+    match before, event:
+        case at.Recording(), on.VoteRecorded():
+            assert isinstance(after, at.Recorded)
+        case at.Recording(), on.VoteNotRecorded():
+            assert isinstance(after, at.NotRecorded)
+        case at.Recording(), _:
+            assert isinstance(after, at.Recording)
+        case at.Recorded() | at.NotRecorded(), _ if not isinstance(after, type(before)):
+            left = isinstance(event, on.CardInserted) or (
+                isinstance(before, at.Recorded) and isinstance(event, Tick)
+            )
+            assert left if before.card_out else isinstance(event, on.CardRemoved)
+        case _:
+            pass
+
+
+@settings(max_examples=400, deadline=None)
+@given(WALKS)
+def test_whatever_happens(walk: list[int]) -> None:
+    state: at.State = at.Closed(ClosedReason.NO_PACKAGE)
+    recorded = 0
+    seals = 0
+    for number in walk:
+        event = pick(number, fitting(state), ANY)
+        step = FLOW.step(state, event)
+        check_step(state, event, step.state, step.effects)
+        if isinstance(event, on.CardAccepted) and isinstance(step.state, at.Preferences):
+            recorded = seals = 0
+        seals += sum(isinstance(each, on.SealBallot) for each in step.effects)
+        recorded += sum(isinstance(each, on.RecordVote) for each in step.effects)
+        assert recorded <= 1, "one authorization, one vote"
+        assert recorded <= seals
+        state = step.state
+
+
+def test_every_event_in_every_state_of_many_walks() -> None:
+    """All pairs of a state met on the way and an event are stepped through, and none raises."""
+    seen: set[str] = set()
+    edge: list[at.State] = [at.Closed(ClosedReason.NO_PACKAGE)]
+    pairs = 0
+    while edge and pairs < 10_000:
+        state = edge.pop(0)
+        for event in ANY:
+            step = FLOW.step(state, event)
+            check_step(state, event, step.state, step.effects)
+            pairs += 1
+            if repr(step.state) not in seen:
+                seen.add(repr(step.state))
+                edge.append(step.state)
+    assert pairs >= 10_000

@@ -1,0 +1,311 @@
+"""The operator console's flow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+
+from kiosk.definition import Text
+from kiosk.flows.operator.events import (
+    ActChosen,
+    ActEnded,
+    Cancelled,
+    ConfirmAnswered,
+    Effect,
+    Event,
+    Perform,
+    Progress,
+    ViewChanged,
+)
+from kiosk.flows.operator.flow import FINAL, Step, step
+from kiosk.flows.operator.states import (
+    ALLOWED,
+    TWO_ROLES,
+    Act,
+    Acting,
+    Away,
+    Console,
+    Outcome,
+    SecondSignature,
+    SigningIn,
+    State,
+    View,
+)
+from kiosk.flows.signin import (
+    CheckingPin,
+    EnterPin,
+    NeedCard,
+    OperatorCardRemoved,
+    OperatorCardSeen,
+    OperatorProven,
+    OperatorRejected,
+    OtherCardSeen,
+    PinEntered,
+    PinWrong,
+    ProveOperator,
+    Rejected,
+    Rejection,
+    SignedIn,
+)
+from kiosk.polls import Operator, PollsState
+from tests.kiosk.flows.samples import (
+    OFFICER,
+    PIN,
+    SECOND_OFFICER,
+    SUPERVISOR,
+    WALKS,
+    pick,
+    reaches,
+)
+
+VIEWS = {state: View(state) for state in PollsState}
+READY = VIEWS[PollsState.READY]
+DONE = Outcome(Act.SELF_TEST, True, Text("شد", "done"))
+SIGN_IN = (OperatorCardSeen(), PinEntered(PIN))
+
+
+def play(state: State, *events: Event, view: View = READY) -> State:
+    for event in events:
+        state = step(state, event, view).state
+    return state
+
+
+def effects(state: State, *events: Event, view: View = READY) -> list[Effect]:
+    found: list[Effect] = []
+    for event in events:
+        done = step(state, event, view)
+        state = done.state
+        found += done.effects
+    return found
+
+
+def console(polls: PollsState = PollsState.READY) -> Console:
+    state = play(Away(), *SIGN_IN, OperatorProven(OFFICER), view=VIEWS[polls])
+    assert isinstance(state, Console)
+    return state
+
+
+def second(act: Act = Act.OPEN, polls: PollsState = PollsState.READY) -> State:
+    state = play(console(polls), ActChosen(act))
+    return play(state, ConfirmAnswered(True)) if act in FINAL else state
+
+
+def test_signing_in() -> None:
+    assert play(Away(), OperatorCardSeen()) == SigningIn(EnterPin())
+    assert effects(Away(), *SIGN_IN) == [ProveOperator(PIN)]
+    assert console() == Console(OFFICER, READY)
+    wrong = play(Away(), *SIGN_IN, PinWrong(2))
+    assert wrong == SigningIn(EnterPin(2))
+    assert play(wrong, PinEntered(PIN), OperatorProven(OFFICER)) == console()
+    rejected = play(Away(), *SIGN_IN, OperatorRejected(Rejection.PIN_BLOCKED))
+    assert rejected == SigningIn(Rejected(Rejection.PIN_BLOCKED))
+    assert play(rejected, *SIGN_IN, OperatorProven(OFFICER)) == rejected
+    assert play(rejected, OperatorCardRemoved()) == Away()
+
+
+@pytest.mark.parametrize("polls", PollsState)
+@pytest.mark.parametrize("act", Act)
+def test_only_what_the_state_of_the_polls_allows(act: Act, polls: PollsState) -> None:
+    before = console(polls)
+    after = play(before, ActChosen(act))
+    if act not in ALLOWED[polls]:
+        assert after == before
+    elif act in FINAL:
+        assert after == replace(before, confirming=act)
+        assert play(after, ConfirmAnswered(False)) == before
+    elif act in TWO_ROLES:
+        assert after == SecondSignature(OFFICER, act, before.view, SignedIn(OFFICER))
+    else:
+        assert effects(before, ActChosen(act)) == [Perform(act, OFFICER)]
+        assert after == replace(before, busy=act)
+
+
+def test_what_is_final_is_asked_and_takes_two_roles() -> None:
+    asked = play(console(), ActChosen(Act.OPEN))
+    assert effects(console(), ActChosen(Act.OPEN)) == []
+    signing = play(asked, ConfirmAnswered(True))
+    assert signing == SecondSignature(OFFICER, Act.OPEN, READY, SignedIn(OFFICER))
+    proven = (OperatorCardRemoved(), *SIGN_IN, OperatorProven(SUPERVISOR))
+    assert play(signing, *proven) == Acting(OFFICER, SUPERVISOR, Act.OPEN, READY)
+    assert effects(signing, *proven) == [
+        ProveOperator(PIN),
+        Perform(Act.OPEN, OFFICER, SUPERVISOR),
+    ]
+
+
+def test_the_supervisor_may_come_first() -> None:
+    first = play(Away(), *SIGN_IN, OperatorProven(SUPERVISOR))
+    state = play(
+        first,
+        ActChosen(Act.LOAD_PACKAGE),
+        OperatorCardRemoved(),
+        *SIGN_IN,
+        OperatorProven(OFFICER),
+    )
+    assert state == Acting(SUPERVISOR, OFFICER, Act.LOAD_PACKAGE, READY)
+
+
+@pytest.mark.parametrize("again", [OFFICER, SECOND_OFFICER])
+def test_the_same_role_twice_is_not_enough(again: Operator) -> None:
+    events = (OperatorCardRemoved(), *SIGN_IN, OperatorProven(again))
+    state = play(second(), *events)
+    assert isinstance(state, SecondSignature)
+    assert state.signin == Rejected(Rejection.SAME_ROLE)
+    assert effects(second(), *events) == [ProveOperator(PIN)]
+
+
+def test_the_first_card_has_to_come_out_before_the_second() -> None:
+    state = second()
+    assert play(state, *SIGN_IN, OperatorProven(SUPERVISOR)) == state
+
+
+def test_giving_up_the_second_signature() -> None:
+    assert play(second(), Cancelled()) == console()
+    assert play(second(), OperatorCardRemoved(), Cancelled()) == Away()
+
+
+def test_an_act_ends_even_if_the_card_is_pulled() -> None:
+    busy = play(console(), ActChosen(Act.SELF_TEST))
+    pulled = play(busy, Progress(0.5), OperatorCardRemoved())
+    assert pulled == replace(console(), busy=Act.SELF_TEST, progress=0.5, card_out=True)
+    assert play(pulled, ActEnded(DONE, READY)) == Away()
+    assert play(busy, ActEnded(DONE, READY)) == replace(console(), outcome=DONE)
+    acting = Acting(OFFICER, SUPERVISOR, Act.OPEN, READY)
+    assert play(acting, ActEnded(DONE, READY)) == Console(SUPERVISOR, READY, outcome=DONE)
+    assert play(acting, OperatorCardRemoved(), ActEnded(DONE, READY)) == Away()
+
+
+def test_taking_the_card_out_ends_the_session() -> None:
+    for state in (console(), play(console(), ActChosen(Act.OPEN))):
+        assert play(state, OperatorCardRemoved()) == Away()
+
+
+def test_messages_and_views() -> None:
+    told = replace(console(), outcome=DONE)
+    assert play(told, Cancelled()) == console()
+    open_view = VIEWS[PollsState.OPEN]
+    assert play(console(), ViewChanged(open_view)) == Console(OFFICER, open_view)
+    state = play(second(), ViewChanged(open_view))
+    assert isinstance(state, SecondSignature)
+    assert state.view == open_view
+
+
+ANY: tuple[Event, ...] = (
+    OperatorCardSeen(),
+    OtherCardSeen(),
+    OperatorCardRemoved(),
+    PinEntered(PIN),
+    PinWrong(1),
+    OperatorRejected(Rejection.EXPIRED),
+    OperatorProven(OFFICER),
+    OperatorProven(SUPERVISOR),
+    OperatorProven(SECOND_OFFICER),
+    *(ViewChanged(view) for view in VIEWS.values()),
+    *(ActChosen(act) for act in Act),
+    ConfirmAnswered(True),
+    ConfirmAnswered(False),
+    Progress(None),
+    Progress(0.3),
+    ActEnded(DONE, READY),
+    ActEnded(DONE, VIEWS[PollsState.OPEN]),
+    Cancelled(),
+)
+
+
+def fitting(state: State) -> Iterator[Event]:
+    match state:
+        case Away():
+            yield OperatorCardSeen()
+        case SigningIn(signin) | SecondSignature(signin=signin):
+            match signin:
+                case EnterPin():
+                    yield PinEntered(PIN)
+                case CheckingPin():
+                    yield OperatorProven(OFFICER)
+                    yield OperatorProven(SUPERVISOR)
+                case NeedCard():
+                    yield OperatorCardSeen()
+                case _:
+                    yield OperatorCardRemoved()
+        case Console(confirming=None, busy=None):
+            yield from (ActChosen(act) for act in Act)
+        case Console(busy=None):
+            yield ConfirmAnswered(True)
+        case Console() | Acting():
+            yield ActEnded(DONE, READY)
+
+
+def check(before: State, event: Event, done: Step) -> None:
+    after = done.state
+    assert PIN not in repr(after)
+    assert PIN not in repr(done.effects)
+    for effect in done.effects:
+        match effect:
+            case Perform(act, first, None):
+                assert act not in TWO_ROLES
+                assert isinstance(before, Console)
+                assert before.busy is None
+                assert act in ALLOWED[before.view.polls]
+                assert first == before.operator
+            case Perform(act, first, signer):
+                assert isinstance(before, SecondSignature)
+                assert signer is not None
+                assert event == OperatorProven(signer)
+                assert (act, first) == (before.act, before.first)
+                assert first.role is not signer.role
+            case ProveOperator():
+                assert event == PinEntered(PIN)
+    if isinstance(after, SecondSignature) and not isinstance(before, SecondSignature):
+        assert isinstance(before, Console)
+        asked = (before.confirming == after.act) and event == ConfirmAnswered(True)
+        assert asked or after.act not in FINAL
+    if isinstance(event, OperatorCardRemoved):
+        gone = not isinstance(after, Console) or (after.busy is not None and after.card_out)
+        assert gone, "nobody stays signed in without a card"
+    if isinstance(after, Console) and not isinstance(before, Console):
+        came = (
+            isinstance(event, OperatorProven)
+            or (isinstance(before, SecondSignature) and before.signin == SignedIn(before.first))
+            or isinstance(before, Acting)
+        )
+        assert came
+
+
+@settings(max_examples=400, deadline=None)
+@given(WALKS)
+def test_whatever_happens(walk: list[int]) -> None:
+    state: State = Away()
+    running = 0
+    for number in walk:
+        event = pick(number, fitting(state), ANY)
+        done = step(state, event, READY)
+        check(state, event, done)
+        if isinstance(event, ActEnded):
+            running = 0
+        running += sum(isinstance(each, Perform) for each in done.effects)
+        assert running <= 1, "one act at a time"
+        state = done.state
+
+
+def test_every_event_in_every_state() -> None:
+    seen: set[str] = set()
+    edge: list[State] = [Away()]
+    forward = (Cancelled(), OperatorCardRemoved(), ActEnded(DONE, READY))
+    while edge and len(seen) < 1500:
+        state = edge.pop(0)
+        assert reaches(
+            state,
+            lambda s, e: step(s, e, READY).state,
+            forward,
+            lambda s: isinstance(s, Away),
+            3,
+        )
+        for event in ANY:
+            done = step(state, event, READY)
+            check(state, event, done)
+            if repr(done.state) not in seen:
+                seen.add(repr(done.state))
+                edge.append(done.state)

@@ -25,7 +25,7 @@ from collections.abc import Callable
 from pathlib import Path
 from queue import Queue
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -36,11 +36,12 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QWidget,
 )
+from shiboken6 import isValid
 
 CODE_ROLE = int(Qt.ItemDataRole.UserRole)
 """Under this role a list model gives a row's selection code."""
 
-LAYOUT_ROUNDS = 10
+LAYOUT_ROUNDS = 6
 ANSWER_S = 30.0
 """A station that does not draw for so long is taken for dead."""
 
@@ -97,8 +98,7 @@ class Hands(QObject):
                 self._click_row(name, code)
                 return {}
             case {"do": "grab", "path": str(path)}:
-                if not _window().grab().save(path):
-                    raise RobotError(f"cannot write {path}")
+                _photograph(_window(), path)
                 return {}
             case {"do": "watch", "prefix": str(prefix)}:
                 self._album = _Album(_window(), prefix)
@@ -146,7 +146,17 @@ class _Album(QObject):
         name = flow if console in (None, "Away") else f"operator-{console}"
         if name not in self._kept:
             self._kept.add(name)
-            window.grab().save(f"{self._prefix}{name}.png")
+            _photograph(window, f"{self._prefix}{name}.png")
+
+
+def _photograph(window: QWidget, path: str) -> None:
+    """Let the window finish its layout, and nothing else happen, then keep a picture of it."""
+    for _ in range(LAYOUT_ROUNDS):
+        for part in (window, *window.findChildren(QObject)):
+            if isValid(part):
+                QCoreApplication.sendPostedEvents(part, 0)
+    if not window.grab().save(path):
+        raise RobotError(f"cannot write {path}")
 
 
 def _window() -> QWidget:

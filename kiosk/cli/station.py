@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from crypto.errors import CryptoError
+from crypto.group import self_test
 from drivers.errors import DriverError
 from drivers.fingerprint.sfm import SfmModule
 from drivers.printer.escpos import EscposPrinter
@@ -32,7 +33,7 @@ from kiosk.configuration import (
     StationConfiguration,
     TerminalReaders,
 )
-from kiosk.definition import Language, Text
+from kiosk.definition import Language, Rules, Text
 from kiosk.flows.ballot.states import State as BallotState
 from kiosk.flows.identity.states import Fingerprint
 from kiosk.flows.identity.states import State as IdentityState
@@ -66,6 +67,7 @@ REFRESH_MS = 500
 def station(config_path: Path, simulation: bool, robot: Path | None) -> None:
     """Run the identity station or the ballot terminal, as its configuration says."""
     try:
+        self_test()
         config = configuration.read(config_path)
         raise click.exceptions.Exit(run_station(config, simulation=simulation, robot=robot))
     except (ConfigurationError, CryptoError, DriverError, OSError) as trouble:
@@ -143,7 +145,11 @@ def _terminal(config: StationConfiguration, mode: Mode) -> Shell:
     if not isinstance(readers, TerminalReaders):
         raise ConfigurationError("a ballot terminal has one card reader: set [readers.card]")
     shell = Shell()
-    window = BallotWindow(config.screen.dpi, lambda digest: _portrait(device.base, digest))
+    window = BallotWindow(
+        config.screen.dpi,
+        lambda digest: _portrait(device.base, digest),
+        challenge_allowed=lambda: _rules(device.base).challenge_allowed,
+    )
 
     def draw(state: BallotState) -> None:
         window.show_state(state, status())
@@ -240,7 +246,14 @@ def _identity(config: StationConfiguration, mode: Mode) -> Shell:
                     device.card_desk,
                 ),
             ),
-            (Counter("checked-in", Text("پذیرفته‌شده", "Checked in"), device.checked_in),),
+            tuple(
+                Counter(key, name, device.today[key])
+                for key, name in (
+                    ("checked-in", Text("پذیرفته‌شده", "Checked in")),
+                    ("refused", Text("پذیرفته‌نشده", "Refused")),
+                    ("override", Text("تأیید دستی", "Overrides")),
+                )
+            ),
             deadline,
         )
 
@@ -305,6 +318,10 @@ def _line(line: SerialLine) -> Callable[[], Line]:
 def _draw(report: Report) -> Raster:
     drawn = render_report(report, Language.PERSIAN)
     return Raster(drawn.width_px, drawn.rows)
+
+
+def _rules(base: Base) -> Rules:
+    return base.package.election.rules if base.package is not None else Rules()
 
 
 def _portrait(base: Base, digest: str) -> bytes:

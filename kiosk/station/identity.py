@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Lock
@@ -103,8 +104,8 @@ class IdentityStation:
         )
         self.finger = finger
         self._finger_worker = Worker("finger", self._crashed)
-        self.checked_in = 0
-        """For the status line."""
+        self.today: Counter[str] = Counter()
+        """Sums for the status line: `checked-in`, `refused`, `override`."""
         self._profile = load_profile()
         self._signers = CscaStore.from_der(())
         self._registry: LocalRegistry | None = None
@@ -437,9 +438,8 @@ class IdentityStation:
 
     def _count(self, what: str) -> None:
         kind, _, reason = what.partition(":")
-        if what == "checked-in":
-            self.checked_in += 1
-        elif kind in {"refused", "override"} and self._counters is not None:
+        self.today[kind] += 1
+        if kind in {"refused", "override"} and self._counters is not None:
             known = CounterKind.REFUSAL if kind == "refused" else CounterKind.OVERRIDE
             try:
                 self._counters.add(known, reason)
@@ -469,7 +469,13 @@ class IdentityStation:
         self._close_stores()
         self._registry = LocalRegistry(base.files.pollbook, base.pollbook_key())
         self._counters = Counters(base.files.counters)
-        self.checked_in = sum(each.issued for each in self._registry.counts())
+        self.today = Counter(
+            {
+                "checked-in": sum(each.issued for each in self._registry.counts()),
+                "refused": sum(number for _, number in self._numbers(CounterKind.REFUSAL)),
+                "override": sum(number for _, number in self._numbers(CounterKind.OVERRIDE)),
+            }
+        )
         self._incident = ""
 
     def opening(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import assert_never
 
 from PySide6.QtCore import QTimer, Signal
@@ -41,7 +42,13 @@ class BallotWindow(QWidget):
     operator_event = Signal(object)
     """kiosk.flows.operator.events.Event"""
 
-    def __init__(self, dpi: float, portraits: Portraits, *, challenge_allowed: bool = True) -> None:
+    def __init__(
+        self,
+        dpi: float,
+        portraits: Portraits,
+        *,
+        challenge_allowed: Callable[[], bool] = lambda: True,
+    ) -> None:
         """`dpi`: real density of the screen. `portraits`: JPEG by digest, empty if there is none."""
         super().__init__()
         self.setObjectName("window")
@@ -137,7 +144,7 @@ class BallotWindow(QWidget):
             case at.Review():
                 return ReviewScreen(look, self._portraits)
             case at.CastOrChallenge():
-                return CastScreen(look, challenge_allowed=self._challenge_allowed)
+                return CastScreen(look, challenge_allowed=self._challenge_allowed())
             case at.Challenged():
                 return ChallengedScreen(look)
             case at.Recorded():

@@ -71,6 +71,8 @@ class Prepared:
     other_issuer: Issuer
     operators: dict[Role, PivCard]
     card_key: bytes
+    lot_seed: str
+    """Published before the day; ties between candidates or lists are drawn from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ def prepare(
         Issuer.create("Somebody else", now),
         {role: _operator(authority, role, validity) for role in PINS},
         branch_card_key(places.authority, BRANCH),
+        f"demonstration {seed}",
     )
 
 
@@ -176,8 +179,7 @@ def count(
         progress=progress,
     )
     counts = count_election(prepared.election, record.result, len(imported.ballots))
-    # The seed of lots has to be public before the count: the election's identifier is.
-    parameters = default_parameters(prepared.election, prepared.election.uuid)
+    parameters = default_parameters(prepared.election, prepared.lot_seed)
     result = make_result(prepared.election, election.fingerprint, counts, parameters)
     root = prepared.authority.root
     archive = write_result(

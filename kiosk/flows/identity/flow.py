@@ -253,8 +253,11 @@ def _done(state: Done) -> Step:
 
 def _override(state: Overriding, event: Event) -> Step:
     match event:
-        case ReasonChosen(reason) if not state.reissue:
-            return Step(replace(state, reason=reason))
+        case ReasonChosen(reason) if not state.reissue and reason is not state.reason:
+            if state.first is None:
+                return Step(replace(state, reason=reason))
+            # Who has signed, has signed for another reason.
+            return Step(replace(state, reason=reason, first=None, signin=signin.NeedCard()))
         case OverrideDenied():
             return _refuse(
                 Refusal.CLAIMED_NOT_ISSUED if state.reissue else Refusal.FINGERPRINT, state.holder

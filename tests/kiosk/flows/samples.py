@@ -128,7 +128,11 @@ def pick(number: int, fitting: Iterable[E], anything: tuple[E, ...]) -> E:
 
 
 def reaches(
-    state: S, step: Callable[[S, E], S], events: tuple[E, ...], goal: Callable[[S], bool], depth: int
+    state: S,
+    step: Callable[[S, E], S],
+    events: tuple[E, ...],
+    goal: Callable[[S], bool],
+    depth: int,
 ) -> bool:
     """Whether some sequence of at most `depth` events leads to a goal."""
     seen, edge = [state], [state]

@@ -101,7 +101,7 @@ def fitting(state: at.State) -> tuple[on.Event, ...]:
         case at.CheckingCard():
             return (on.CardAccepted(authorization(), CONTESTS),)
         case at.Preferences():
-            return (on.Begin(),)
+            return (on.Begin(), on.Begin(), Tick(10.0), Tick(500.0))
         case at.Marking():
             return TOUCHES
         case at.Review():
@@ -111,7 +111,8 @@ def fitting(state: at.State) -> tuple[on.Event, ...]:
         case at.CastOrChallenge():
             return (on.CastChosen(), on.CastChosen(), on.ChallengeChosen(), on.Back())
         case at.Recording():
-            return (on.VoteRecorded(), on.CardRemoved())
+            unstored = on.VoteNotRecorded(at.RecordingProblem.MEDIUM_FULL)
+            return (on.VoteRecorded(), on.VoteRecorded(), on.CardRemoved(), unstored)
         case at.Spoiling():
             return (on.BallotSpoiled(OPENING),)
         case at.Challenged():

@@ -293,7 +293,7 @@ def test_whatever_happens(walk: list[int]) -> None:
 def test_every_event_in_every_state() -> None:
     seen: set[str] = set()
     edge: list[State] = [Away()]
-    forward = (Cancelled(), OperatorCardRemoved(), ActEnded(DONE, READY))
+    forward: tuple[Event, ...] = (Cancelled(), OperatorCardRemoved(), ActEnded(DONE, READY))
     while edge and len(seen) < 1500:
         state = edge.pop(0)
         assert reaches(

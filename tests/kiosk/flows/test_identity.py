@@ -1,0 +1,417 @@
+"""The identity station's flow, way by way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kiosk.definition import Rules
+from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
+from kiosk.flows.identity import events as on
+from kiosk.flows.identity import states as at
+from kiosk.flows.identity.flow import LIFT_S, LINGER_S, IdentityFlow
+from kiosk.flows.identity.states import Feedback, OverrideReason, Refusal, WriteProblem
+from kiosk.flows.signin import (
+    CheckingPin,
+    EnterPin,
+    NeedCard,
+    OperatorCardRemoved,
+    OperatorCardSeen,
+    OperatorProven,
+    OperatorRejected,
+    OtherCardSeen,
+    PinEntered,
+    PinWrong,
+    ProveOperator,
+    Rejected,
+    Rejection,
+    SignedIn,
+)
+from kiosk.polls import Operator
+from tests.kiosk.flows.samples import (
+    FINGERLESS,
+    HOLDER,
+    NUMBER,
+    OFFICER,
+    PIN,
+    SECOND_OFFICER,
+    SUPERVISOR,
+    inside,
+    reaches,
+)
+
+RULES = Rules(finger_tries=4, first_capture_s=30.0, next_capture_s=15.0)
+FLOW = IdentityFlow(RULES)
+CLAIM = on.ClaimVoter(NUMBER, HOLDER.style, reissue=False)
+REISSUE = replace(CLAIM, reissue=True)
+WRITE = on.WriteAuthorization(HOLDER.style)
+SIGN = (OperatorCardSeen(), PinEntered(PIN))
+NO_MATCH = on.FingerNotMatched(Feedback.NO_MATCH)
+
+
+def play(state: at.State, *events: on.Event) -> at.State:
+    for event in events:
+        state = FLOW.step(state, event).state
+    return state
+
+
+def effects(state: at.State, *events: on.Event) -> list[on.Effect]:
+    found: list[on.Effect] = []
+    for event in events:
+        step = FLOW.step(state, event)
+        state = step.state
+        found += step.effects
+    return found
+
+
+def both(first: Operator = OFFICER, second: Operator = SUPERVISOR) -> tuple[on.Event, ...]:
+    return (*SIGN, OperatorProven(first), OperatorCardRemoved(), *SIGN, OperatorProven(second))
+
+
+READING = play(at.Idle(), on.IdentityCardInserted())
+FINGER = play(READING, on.HolderAccepted(HOLDER))
+FAILED = play(FINGER, NO_MATCH)
+OVERRIDING = play(FAILED, on.OverrideAsked())
+REASONED = play(OVERRIDING, on.ReasonChosen(OverrideReason.WORN))
+CLAIMING = play(FINGER, on.FingerMatched())
+WRITING = play(CLAIMING, on.VoterClaimed())
+DONE = play(WRITING, on.AuthorizationWritten())
+
+STATES: dict[str, at.State] = {
+    "closed": at.Closed(ClosedReason.PAUSED),
+    "idle": at.Idle(),
+    "reading": READING,
+    "refused": at.Refused(Refusal.UNDER_AGE),
+    "refused, card out": at.Refused(Refusal.PULLED, card_out=True),
+    "finger": FINGER,
+    "finger failed": FAILED,
+    "overriding": OVERRIDING,
+    "reason": REASONED,
+    "first signed": play(REASONED, *SIGN, OperatorProven(OFFICER)),
+    "claiming": CLAIMING,
+    "claiming, document out": play(CLAIMING, on.IdentityCardRemoved()),
+    "writing": WRITING,
+    "no card": play(WRITING, on.AuthorizationNotWritten(WriteProblem.NO_CARD)),
+    "writing, document out": play(WRITING, on.IdentityCardRemoved()),
+    "done": DONE,
+    "done, document out": play(DONE, on.IdentityCardRemoved()),
+    "done, card out": play(DONE, on.AuthorizationCardRemoved()),
+    "out of service": at.OutOfService("IDENTITY-READER"),
+}
+
+
+def test_from_card_to_card() -> None:
+    state: at.State = at.Closed(ClosedReason.NO_PACKAGE)
+    way: list[tuple[on.Event, type[at.State], tuple[on.Effect, ...]]] = [
+        (PollsChanged(None), at.Idle, ()),
+        (on.IdentityCardInserted(), at.ReadingCard, (on.ReadHolder(),)),
+        (on.CardProgress(0.5), at.ReadingCard, ()),
+        (
+            on.HolderAccepted(HOLDER),
+            at.Fingerprint,
+            (on.MatchFinger(HOLDER.templates, RULES.first_capture_s),),
+        ),
+        (on.FingerFeedback(Feedback.SCANNED), at.Fingerprint, ()),
+        (
+            on.FingerMatched(),
+            at.ClaimingBallot,
+            (Log("finger-matched", "try 1"), on.Count("matched-at-try:1"), CLAIM),
+        ),
+        (on.VoterClaimed(), at.WritingAuthorization, (WRITE,)),
+        (
+            on.AuthorizationWritten(),
+            at.Done,
+            (on.Count("checked-in"), Log("authorization-issued")),
+        ),
+        (on.AuthorizationCardRemoved(), at.Done, ()),
+        (on.IdentityCardRemoved(), at.Idle, (on.ForgetHolder(), AskReadiness())),
+    ]
+    for event, kind, done in way:
+        step = FLOW.step(state, event)
+        assert isinstance(step.state, kind), event
+        assert step.effects == done
+        state = step.state
+    assert state == at.Idle()
+
+
+def test_reading_shows_how_far_it_is() -> None:
+    assert play(READING, on.CardProgress(0.25)) == at.ReadingCard(0.25)
+
+
+@pytest.mark.parametrize("reason", Refusal)
+def test_a_refused_holder(reason: Refusal) -> None:
+    step = FLOW.step(READING, on.HolderRefused(reason))
+    assert step.state == at.Refused(reason, card_out=reason is Refusal.PULLED)
+    assert step.effects == (
+        on.ForgetHolder(),
+        on.Count(f"refused:{reason.value}"),
+        Log("voter-refused", reason.value),
+    )
+
+
+def test_a_refusal_stands_until_the_card_is_out() -> None:
+    state = play(READING, on.HolderRefused(Refusal.UNDER_AGE))
+    assert play(state, Tick(1.0), Tick(999.0)) == state
+    assert play(state, on.IdentityCardRemoved()) == at.Idle()
+
+
+def test_a_refusal_without_a_card_stands_for_a_while() -> None:
+    state = play(READING, on.IdentityCardRemoved())
+    assert state == at.Refused(Refusal.PULLED, card_out=True)
+    assert play(state, on.IdentityCardRemoved()) == state
+    lingering = play(state, Tick(1.0), Tick(1.0 + LINGER_S - 0.1))
+    assert isinstance(lingering, at.Refused)
+    assert play(lingering, Tick(1.0 + LINGER_S)) == at.Idle()
+    # The next card is looked at as if it came now: the polls may have closed meanwhile.
+    step = FLOW.step(state, on.IdentityCardInserted())
+    assert (step.state, step.effects) == (at.Idle(), (on.ForgetHolder(), AskReadiness()))
+
+
+# ---------------------------------------------------------------- the finger
+
+
+def test_tries_end_with_the_override() -> None:
+    state = FINGER
+    for attempt in range(1, RULES.finger_tries):
+        state = play(state, NO_MATCH)
+        assert isinstance(state, at.FingerFailed)
+        assert state.attempt == attempt
+        step = FLOW.step(play(state, Tick(5.0)), Tick(5.0 + LIFT_S))
+        assert step.effects == (on.MatchFinger(HOLDER.templates, RULES.next_capture_s),)
+        state = step.state
+        assert isinstance(state, at.Fingerprint)
+        assert state.attempt == attempt + 1
+    assert play(state, NO_MATCH) == at.Overriding(HOLDER)
+
+
+def test_the_try_that_matched_is_logged() -> None:
+    state = play(FINGER, NO_MATCH, on.TryAgain())
+    assert Log("finger-matched", "try 2") in effects(state, on.FingerMatched())
+
+
+def test_the_pause_between_two_tries() -> None:
+    waiting = play(FAILED, Tick(5.0))
+    assert play(waiting, Tick(5.0 + LIFT_S - 0.1)) == waiting
+    assert isinstance(play(FAILED, on.TryAgain()), at.Fingerprint)
+
+
+def test_the_deadline_is_shown() -> None:
+    state = play(FINGER, Tick(100.0))
+    assert isinstance(state, at.Fingerprint)
+    assert state.deadline == 100.0 + RULES.first_capture_s
+    assert play(state, Tick(101.0)) == state
+
+
+@pytest.mark.parametrize(
+    ("before", "event", "reason"),
+    [
+        (READING, on.HolderAccepted(FINGERLESS), OverrideReason.NO_TEMPLATE),
+        (FINGER, on.FingerSensorLost(), OverrideReason.DEVICE),
+        (FINGER, on.OverrideAsked(), None),
+        (FAILED, on.OverrideAsked(), None),
+    ],
+)
+def test_ways_to_the_override(
+    before: at.State, event: on.Event, reason: OverrideReason | None
+) -> None:
+    state = play(before, event)
+    assert isinstance(state, at.Overriding)
+    assert state.reason is reason
+    assert not any(isinstance(each, on.ClaimVoter) for each in effects(before, event))
+
+
+def test_an_override_asked_for_ends_the_capture() -> None:
+    assert on.CancelFinger() in effects(FINGER, on.OverrideAsked())
+
+
+# ---------------------------------------------------------------- the override
+
+
+@pytest.mark.parametrize("signers", [(OFFICER, SUPERVISOR), (SUPERVISOR, OFFICER)])
+def test_two_roles_let_the_voter_pass(signers: tuple[Operator, Operator]) -> None:
+    events = both(*signers)
+    assert play(REASONED, *events) == at.ClaimingBallot(HOLDER, overridden=True)
+    done = effects(REASONED, *events)
+    assert done[:2] == [ProveOperator(PIN), ProveOperator(PIN)]
+    prints = " ".join(each.fingerprint.hex()[:16] for each in signers)
+    assert done[2:] == [
+        Log("override", f"worn-finger {prints}"),
+        on.Count("override:worn-finger"),
+        CLAIM,
+    ]
+
+
+@pytest.mark.parametrize("again", [OFFICER, SECOND_OFFICER])
+def test_one_role_is_not_enough(again: Operator) -> None:
+    events = both(OFFICER, again)
+    state = play(REASONED, *events)
+    assert isinstance(state, at.Overriding)
+    assert state.signin == Rejected(Rejection.SAME_ROLE)
+    assert not any(isinstance(each, on.ClaimVoter) for each in effects(REASONED, *events))
+
+
+def test_nothing_is_signed_before_a_reason_is_given() -> None:
+    assert play(OVERRIDING, *both()) == OVERRIDING
+
+
+def test_who_has_signed_signed_for_that_reason() -> None:
+    signed = play(REASONED, *SIGN, OperatorProven(OFFICER))
+    assert isinstance(signed, at.Overriding)
+    assert (signed.first, signed.signin) == (OFFICER, SignedIn(OFFICER))
+    assert play(signed, on.ReasonChosen(OverrideReason.WORN)) == signed
+    changed = play(signed, on.ReasonChosen(OverrideReason.INJURED))
+    assert changed == at.Overriding(HOLDER, reason=OverrideReason.INJURED)
+
+
+def test_sign_in_trouble_at_the_override() -> None:
+    def inner(*events: on.Event) -> object:
+        state = play(REASONED, *events)
+        assert isinstance(state, at.Overriding)
+        return state.signin
+
+    assert inner(OperatorCardSeen()) == EnterPin()
+    assert inner(*SIGN) == CheckingPin()
+    assert inner(*SIGN, PinWrong(2)) == EnterPin(2)
+    assert inner(*SIGN, OperatorRejected(Rejection.EXPIRED)) == Rejected(Rejection.EXPIRED)
+    assert inner(OtherCardSeen()) == Rejected(Rejection.UNKNOWN_CARD)
+    assert inner(OtherCardSeen(), OperatorCardRemoved()) == NeedCard()
+
+
+def test_a_denied_override() -> None:
+    step = FLOW.step(REASONED, on.OverrideDenied())
+    assert step.state == at.Refused(Refusal.FINGERPRINT, HOLDER)
+    assert on.ForgetHolder() in step.effects
+
+
+# ---------------------------------------------------------------- claim and card
+
+
+@pytest.mark.parametrize(
+    "reason", [Refusal.ALREADY_VOTED, Refusal.REGISTRY_UNREACHABLE, Refusal.STORE]
+)
+def test_a_refused_claim(reason: Refusal) -> None:
+    assert play(CLAIMING, on.ClaimRefused(reason)) == at.Refused(reason, HOLDER)
+    out = play(CLAIMING, on.IdentityCardRemoved(), on.ClaimRefused(reason))
+    assert out == at.Refused(reason, HOLDER, card_out=True)
+
+
+def test_claimed_but_not_issued_takes_two_roles() -> None:
+    asked = play(CLAIMING, on.ClaimRefused(Refusal.CLAIMED_NOT_ISSUED))
+    assert asked == at.Overriding(HOLDER, reissue=True, reason=OverrideReason.REISSUE)
+    assert play(asked, on.ReasonChosen(OverrideReason.WORN)) == asked
+    claiming = play(asked, *both())
+    assert claiming == at.ClaimingBallot(HOLDER, reissue=True, overridden=True)
+    assert REISSUE in effects(asked, *both())
+    assert isinstance(play(claiming, on.VoterClaimed()), at.WritingAuthorization)
+    again = play(claiming, on.ClaimRefused(Refusal.CLAIMED_NOT_ISSUED))
+    assert again == at.Refused(Refusal.CLAIMED_NOT_ISSUED, HOLDER)
+    denied = play(asked, on.OverrideDenied())
+    assert denied == at.Refused(Refusal.CLAIMED_NOT_ISSUED, HOLDER)
+
+
+@pytest.mark.parametrize("problem", WriteProblem)
+@pytest.mark.parametrize("again", [on.TryAgain(), on.AuthorizationCardInserted()])
+def test_writing_goes_on_after_trouble(problem: WriteProblem, again: on.Event) -> None:
+    troubled = play(WRITING, on.AuthorizationNotWritten(problem))
+    assert troubled == at.WritingAuthorization(HOLDER, problem)
+    assert effects(troubled, again) == [WRITE]
+    assert play(troubled, again) == WRITING
+    assert effects(WRITING, again) == [], "it is being written already"
+
+
+def test_done_when_both_are_out_in_either_order() -> None:
+    out = (on.IdentityCardRemoved(), on.AuthorizationCardRemoved())
+    assert play(DONE, *out) == at.Idle()
+    assert play(DONE, *reversed(out)) == at.Idle()
+
+
+@pytest.mark.parametrize("before", [CLAIMING, WRITING])
+def test_a_document_that_is_back_early_is_not_waited_for(before: at.State) -> None:
+    state = play(before, on.IdentityCardRemoved())
+    assert type(state) is type(before), "the claim stands"
+    if before is CLAIMING:
+        state = play(state, on.VoterClaimed())
+    done = play(state, on.AuthorizationWritten())
+    assert done == at.Done(HOLDER, identity_out=True)
+    assert play(done, on.AuthorizationCardRemoved()) == at.Idle()
+
+
+def test_a_card_taken_a_moment_too_early_is_not_waited_for() -> None:
+    early = play(WRITING, on.AuthorizationCardRemoved())
+    done = play(early, on.AuthorizationWritten())
+    assert done == at.Done(HOLDER, authorization_out=True)
+    failed = play(early, on.AuthorizationNotWritten(WriteProblem.PULLED))
+    again = play(failed, on.AuthorizationCardInserted(), on.AuthorizationWritten())
+    assert again == DONE
+    both_out = play(early, on.IdentityCardRemoved())
+    step = FLOW.step(both_out, on.AuthorizationWritten())
+    assert step.state == at.Idle()
+    assert on.Count("checked-in") in step.effects
+    assert on.ForgetHolder() in step.effects
+
+
+# ---------------------------------------------------------------- leaving, faults, polls
+
+
+@pytest.mark.parametrize("name", ["finger", "finger failed", "overriding", "first signed"])
+def test_a_person_who_leaves(name: str) -> None:
+    step = FLOW.step(STATES[name], on.IdentityCardRemoved())
+    assert step.state == at.Idle()
+    assert on.ForgetHolder() in step.effects
+    assert on.Count("left") in step.effects
+    assert (on.CancelFinger() in step.effects) is (name == "finger")
+    late = (on.FingerMatched(), on.VoterClaimed(), *both(), on.AuthorizationWritten())
+    assert play(step.state, *late) == at.Idle(), "late results are dropped"
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_a_fault(name: str) -> None:
+    step = FLOW.step(STATES[name], Broken("IDENTITY-READER"))
+    if isinstance(STATES[name], at.ClaimingBallot | at.WritingAuthorization | at.Done):
+        assert step == type(step)(STATES[name])
+    else:
+        assert step.state == at.OutOfService("IDENTITY-READER")
+        assert on.ForgetHolder() in step.effects
+        assert on.CancelFinger() in step.effects
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_mending(name: str) -> None:
+    after = play(STATES[name], Mended())
+    assert after == (at.Idle() if name == "out of service" else STATES[name])
+
+
+@pytest.mark.parametrize("closed", [None, *ClosedReason])
+@pytest.mark.parametrize("name", STATES)
+def test_the_polls_change(name: str, closed: ClosedReason | None) -> None:
+    state = STATES[name]
+    after = play(state, PollsChanged(closed))
+    match state:
+        case at.Idle() | at.Closed():
+            assert after == (at.Idle() if closed is None else at.Closed(closed))
+        case at.ReadingCard():
+            assert after == (state if closed is None else at.Closed(closed))
+        case _:
+            assert after == state
+
+
+FORWARD: tuple[on.Event, ...] = (
+    Tick(1.0),
+    Tick(1000.0),
+    Mended(),
+    PollsChanged(None),
+    on.IdentityCardRemoved(),
+    on.VoterClaimed(),
+    on.AuthorizationWritten(),
+    on.AuthorizationCardRemoved(),
+    on.AuthorizationCardInserted(),
+)
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_every_state_leads_back_to_idle(name: str) -> None:
+    def free(state: at.State) -> bool:
+        return isinstance(state, at.Idle) and not list(inside(state, at.Holder))
+
+    assert reaches(STATES[name], lambda s, e: FLOW.step(s, e).state, FORWARD, free, 5)

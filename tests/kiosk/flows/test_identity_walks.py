@@ -1,0 +1,229 @@
+"""Random walks through the identity station's flow: what holds whatever happens."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given, settings
+
+from kiosk.definition import Rules
+from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
+from kiosk.flows.identity import events as on
+from kiosk.flows.identity import states as at
+from kiosk.flows.identity.flow import IdentityFlow
+from kiosk.flows.identity.states import Feedback, OverrideReason, Refusal, WriteProblem
+from kiosk.flows.signin import (
+    CheckingPin,
+    EnterPin,
+    NeedCard,
+    OperatorCardRemoved,
+    OperatorCardSeen,
+    OperatorProven,
+    OperatorRejected,
+    OtherCardSeen,
+    PinEntered,
+    PinWrong,
+    Rejection,
+    SignedIn,
+)
+from tests.kiosk.flows.samples import (
+    FINGERLESS,
+    HOLDER,
+    NUMBER,
+    OFFICER,
+    PERSONAL,
+    PIN,
+    SECOND_OFFICER,
+    SUPERVISOR,
+    WALKS,
+    inside,
+    pick,
+)
+
+FLOW = IdentityFlow(Rules())
+INCIDENT = "IDENTITY-READER"
+SERVING = (
+    at.Fingerprint,
+    at.FingerFailed,
+    at.Overriding,
+    at.ClaimingBallot,
+    at.WritingAuthorization,
+    at.Done,
+)
+"""States in which a person is served."""
+DETAILS = {"", INCIDENT, *(each.value for each in Refusal), *(f"try {n}" for n in range(1, 5))}
+OVERRIDE = re.compile(
+    f"({'|'.join(each.value for each in OverrideReason)})( [0-9a-f]{{16}}){{2}}",
+)
+
+ANY: tuple[on.Event, ...] = (
+    Tick(0.0),
+    Tick(10.0),
+    Tick(500.0),
+    PollsChanged(None),
+    PollsChanged(ClosedReason.CLOSED),
+    Broken(INCIDENT),
+    Mended(),
+    OperatorCardSeen(),
+    OtherCardSeen(),
+    OperatorCardRemoved(),
+    PinEntered(PIN),
+    PinWrong(2),
+    OperatorRejected(Rejection.PIN_BLOCKED),
+    OperatorProven(OFFICER),
+    OperatorProven(SECOND_OFFICER),
+    OperatorProven(SUPERVISOR),
+    on.IdentityCardInserted(),
+    on.IdentityCardRemoved(),
+    on.CardProgress(0.5),
+    on.HolderAccepted(HOLDER),
+    on.HolderAccepted(FINGERLESS),
+    on.HolderRefused(Refusal.UNDER_AGE),
+    on.HolderRefused(Refusal.PULLED),
+    on.FingerFeedback(Feedback.SCANNED),
+    on.FingerMatched(),
+    on.FingerNotMatched(Feedback.POOR),
+    on.FingerSensorLost(),
+    on.TryAgain(),
+    on.OverrideAsked(),
+    on.ReasonChosen(OverrideReason.INJURED),
+    on.ReasonChosen(OverrideReason.WORN),
+    on.OverrideDenied(),
+    on.VoterClaimed(),
+    on.ClaimRefused(Refusal.ALREADY_VOTED),
+    on.ClaimRefused(Refusal.CLAIMED_NOT_ISSUED),
+    on.AuthorizationWritten(),
+    on.AuthorizationNotWritten(WriteProblem.OCCUPIED),
+    on.AuthorizationCardInserted(),
+    on.AuthorizationCardRemoved(),
+)
+
+
+def fitting(state: at.State) -> tuple[on.Event, ...]:
+    match state:
+        case at.Closed():
+            return (PollsChanged(None),)
+        case at.Idle():
+            return (on.IdentityCardInserted(),)
+        case at.ReadingCard():
+            return (on.HolderAccepted(HOLDER), on.HolderAccepted(FINGERLESS))
+        case at.Fingerprint():
+            return (on.FingerMatched(), on.FingerNotMatched(Feedback.NO_MATCH))
+        case at.FingerFailed():
+            return (on.TryAgain(), on.OverrideAsked())
+        case at.Overriding(reason=None):
+            return (on.ReasonChosen(OverrideReason.WORN),)
+        case at.Overriding(signin=NeedCard()):
+            return (OperatorCardSeen(),)
+        case at.Overriding(signin=EnterPin()):
+            return (PinEntered(PIN),)
+        case at.Overriding(signin=CheckingPin()):
+            return (OperatorProven(OFFICER), OperatorProven(SUPERVISOR))
+        case at.Overriding():
+            return (OperatorCardRemoved(),)
+        case at.ClaimingBallot():
+            return (on.VoterClaimed(), on.ClaimRefused(Refusal.CLAIMED_NOT_ISSUED))
+        case at.WritingAuthorization(problem=None):
+            return (
+                on.AuthorizationWritten(),
+                on.AuthorizationNotWritten(WriteProblem.PULLED),
+                on.AuthorizationCardRemoved(),
+            )
+        case at.WritingAuthorization():
+            return (on.TryAgain(), on.AuthorizationCardInserted())
+        case at.Done():
+            return (on.IdentityCardRemoved(), on.AuthorizationCardRemoved())
+        case at.OutOfService():
+            return (Mended(),)
+        case _:
+            return (on.IdentityCardRemoved(), Tick(10.0), Tick(500.0))
+
+
+def check_claim(before: at.State, event: on.Event, claim: on.ClaimVoter) -> None:
+    """A match, or two different roles."""
+    assert claim.national_number == NUMBER
+    match before, event:
+        case at.Fingerprint(), on.FingerMatched():
+            assert not claim.reissue
+        case at.Overriding(_, reissue, reason, first, CheckingPin()), OperatorProven(second):
+            assert first is not None
+            assert first.role is not second.role
+            assert reason is not None
+            assert claim.reissue is reissue
+        case _:
+            raise AssertionError((before, event))
+
+
+def check_step(
+    before: at.State, event: on.Event, after: at.State, effects: tuple[on.Effect, ...]
+) -> None:
+    if isinstance(after, SERVING):
+        assert list(inside(after, at.Holder))
+    elif not isinstance(after, at.Refused):
+        assert not list(inside(after, at.Holder))
+    if isinstance(before, SERVING) and not isinstance(after, SERVING):
+        assert on.ForgetHolder() in effects
+    if isinstance(before, SERVING) and isinstance(event, Tick):
+        assert list(inside(after, at.Holder)) == list(inside(before, at.Holder))
+    if isinstance(before, at.Fingerprint) and not isinstance(after, at.Fingerprint):
+        over = isinstance(event, on.FingerMatched | on.FingerNotMatched | on.FingerSensorLost)
+        assert over or on.CancelFinger() in effects
+    if isinstance(after, at.Overriding) and after.first is not None:
+        same = isinstance(before, at.Overriding) and before.first == after.first
+        assert same or event == OperatorProven(after.first)
+    for effect in effects:
+        match effect:
+            case on.ClaimVoter():
+                check_claim(before, event, effect)
+            case on.WriteAuthorization():
+                assert isinstance(after, at.WritingAuthorization)
+                assert after.problem is None
+                claimed = isinstance(before, at.ClaimingBallot) and event == on.VoterClaimed()
+                assert claimed or (
+                    isinstance(before, at.WritingAuthorization) and before.problem is not None
+                )
+            case on.Count("checked-in"):
+                assert isinstance(before, at.WritingAuthorization)
+                assert event == on.AuthorizationWritten()
+            case Log(_, detail):
+                assert detail in DETAILS or OVERRIDE.fullmatch(detail)
+            case _:
+                pass
+    shown = repr(after) + repr(effects)
+    assert not any(secret in shown for secret in (*PERSONAL, PIN))
+    if isinstance(after, at.Idle) and not isinstance(before, at.Idle | at.Closed):
+        assert AskReadiness() in effects
+
+
+@settings(max_examples=400, deadline=None)
+@given(WALKS)
+def test_whatever_happens(walk: list[int]) -> None:
+    state: at.State = at.Closed(ClosedReason.NO_PACKAGE)
+    given_out = 0
+    for number in walk:
+        event = pick(number, fitting(state), ANY)
+        step = FLOW.step(state, event)
+        check_step(state, event, step.state, step.effects)
+        if isinstance(step.state, at.Idle | at.Refused | at.OutOfService | at.Closed):
+            given_out = 0
+        given_out += step.effects.count(on.Count("checked-in"))
+        assert given_out <= 1
+        if isinstance(state, at.Overriding) and isinstance(state.signin, SignedIn):
+            assert state.first == state.signin.operator
+        state = step.state
+
+
+def test_every_event_in_every_state_of_many_walks() -> None:
+    seen: set[str] = set()
+    edge: list[at.State] = [at.Closed(ClosedReason.NO_PACKAGE)]
+    pairs = 0
+    while edge and pairs < 10_000:
+        state = edge.pop(0)
+        for event in ANY:
+            step = FLOW.step(state, event)
+            check_step(state, event, step.state, step.effects)
+            pairs += 1
+            if repr(step.state) not in seen:
+                seen.add(repr(step.state))
+                edge.append(step.state)
+    assert pairs > 1000

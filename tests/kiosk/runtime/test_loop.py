@@ -1,0 +1,101 @@
+"""The loop of a flow: one step at a time, effects of a step before the next event."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from kiosk.flows.common import Tick
+from kiosk.runtime.loop import Loop
+from kiosk.runtime.ticker import PERIOD_S, Ticker
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    state: int
+    effects: tuple[str, ...] = ()
+
+
+class Counting:
+    """Adds up events; an event of 10 posts another one as its effect."""
+
+    def __init__(self) -> None:
+        self.shown: list[int] = []
+        self.performed: list[str] = []
+        self.woken = 0
+        self.loop: Loop[int, int, str] = Loop(
+            0, self.step, self.perform, self.shown.append, self.wake
+        )
+
+    def step(self, state: int, event: int) -> Sum:
+        if event == 0:
+            return Sum(state)
+        return Sum(state + event, ("more",) if event == 10 else (f"{state}+{event}",))
+
+    def perform(self, effect: str) -> None:
+        self.performed.append(effect)
+        if effect == "more":
+            self.loop.post(5)
+
+    def wake(self) -> None:
+        self.woken += 1
+
+
+def test_events_are_worked_off_in_order_and_effects_events_come_after() -> None:
+    counting = Counting()
+    for event in (1, 10, 2):
+        counting.loop.post(event)
+    assert counting.loop.state == 0, "nothing happens before drain"
+    counting.loop.drain()
+    assert counting.performed == ["0+1", "more", "11+2", "13+5"]
+    assert counting.shown == [1, 11, 13, 18]
+    assert counting.woken == 4
+
+
+def test_an_unchanged_state_is_not_drawn_again() -> None:
+    counting = Counting()
+    counting.loop.post(0)
+    counting.loop.drain()
+    assert counting.shown == []
+
+
+def test_events_come_from_many_threads() -> None:
+    counting = Counting()
+    threads = [
+        threading.Thread(target=lambda: [counting.loop.post(1) for _ in range(250)])
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        counting.loop.drain()
+    counting.loop.drain()
+    assert counting.loop.state == 1000
+
+
+class Clock:
+    def now(self) -> datetime:
+        return datetime(2026, 6, 12, tzinfo=UTC)
+
+    def monotonic(self) -> float:
+        return 42.0
+
+
+def test_the_ticker_posts_time_until_it_is_stopped() -> None:
+    told: list[Tick] = []
+    came = threading.Event()
+
+    def post(tick: Tick) -> None:
+        told.append(tick)
+        came.set()
+
+    ticker = Ticker(Clock(), post)
+    ticker.start()
+    assert came.wait(5)
+    ticker.stop()
+    count = len(told)
+    time.sleep(1.5 * PERIOD_S)
+    assert len(told) == count
+    assert told[0] == Tick(42.0)

@@ -22,7 +22,8 @@ class Check:
 class ReportKind(StrEnum):
     ZERO = "zero"
     CLOSING = "closing"
-    SELF_TEST = "self-test"
+    STATUS = "status"
+    """In the middle of the day: the same numbers, neither zero nor final."""
 
 
 @dataclass(frozen=True, slots=True)

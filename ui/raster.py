@@ -58,7 +58,7 @@ class RasterError(ValueError):
 
 
 def render_report(report: Report, language: Language, width_px: int = WIDTH_80_MM) -> Raster:
-    """A zero report, closing report or self-test as a strip of paper. Raises RasterError.
+    """A zero, status or closing report as a strip of paper. Raises RasterError.
 
     Needs a QGuiApplication; runs on any thread.
     """
@@ -140,8 +140,8 @@ def kind_text(t: Texts, kind: ReportKind) -> str:
             return t("Zero report")
         case ReportKind.CLOSING:
             return t("Closing report")
-        case ReportKind.SELF_TEST:
-            return t("Self-test")
+        case ReportKind.STATUS:
+            return t("Status report")
         case _:
             assert_never(kind)
 

@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from crypto.errors import CryptoError
+from crypto.group import self_test
 from kiosk.definition import ContestId, Language
 from kiosk.errors import ElectionError, StorageError
 
@@ -67,6 +68,10 @@ def election() -> None:
     Do this on a machine that is never on a network. The folder keys/ opens the sealed votes and
     signs packages; each file in trustees/ belongs to one person. Keep them apart.
     """
+    try:
+        self_test()
+    except CryptoError as trouble:
+        raise click.ClickException(str(trouble)) from trouble
 
 
 @election.command()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +49,7 @@ class Files:
 
     @property
     def audit(self) -> Path:
-        return self.data / "audit.db"
+        return self.data / "audit.jsonl"
 
     @property
     def votes(self) -> Path:
@@ -112,9 +111,7 @@ class Base:
             raise PollsStateError("no election package is loaded; load it first")
         return self.package.election
 
-    def check_package(
-        self, data: bytes, progress: Callable[[float], None] | None = None
-    ) -> LoadedPackage:
+    def check_package(self, data: bytes) -> LoadedPackage:
         """Verify a package for this device. Raises `PackageError` with the reason."""
         expected = Expected(
             root_certificate=self.root,
@@ -123,7 +120,6 @@ class Base:
             device_id=self.config.device,
             device_public_key=self.signing.public_bytes,
         )
-        del progress
         return open_package(data, expected, self.clock.now())
 
     def install(self, data: bytes, package: LoadedPackage) -> None:

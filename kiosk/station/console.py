@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -26,8 +27,10 @@ from kiosk.station.cards import CardDesk
 from kiosk.station.paper import Paper
 from kiosk.station.proof import prove_operator
 from kiosk.storage.media import check_media
+from kiosk.words import PACKAGE_CHECKS, named
 
 BUNDLE_SUFFIX = ".bundle"
+AUDIT_SUFFIX = ".audit.jsonl"
 
 _PRINTED = frozenset({Act.OPEN, Act.CLOSE, Act.PRINT_REPORT})
 
@@ -162,6 +165,7 @@ class Console:
                     raise ElectionError(f"{failed} checks failed; the list says what to do")
                 return Text("همه چیز آماده است.", "Everything is ready.")
             case Act.OPEN:
+                self._check_hour(now)
                 self._duties.opening()
                 base.polls.open(operators, now)
                 base.log(_signed("polls-opened", effect))
@@ -205,11 +209,19 @@ class Console:
         self._base.install(data, package)
         self._base.polls.load(package.digest, operators, now)
         self._checks = tuple(
-            Check(Text(c.name, c.name), c.passed, c.detail) for c in package.checks
+            Check(named(PACKAGE_CHECKS, c.name), c.passed, "") for c in package.checks
         )
         self._duties.install()
         self._base.log(Log("package-loaded", package.digest.hex()[:16]))
         return Text("بسته‌ی انتخابات بارگذاری شد.", "The election package is loaded.")
+
+    def _check_hour(self, now: datetime) -> None:
+        """The polls never open before their hour: a clock that is wrong must be set first."""
+        opens = self._base.election.opens
+        if now < opens:
+            raise PackageError(
+                "early", f"the polls open at {opens:%Y-%m-%d %H:%M} UTC; wait, or set the clock"
+            )
 
     def _self_test(self) -> tuple[Check, ...]:
         base = self._base
@@ -238,11 +250,8 @@ class Console:
 
     def _make_report(self, kind: ReportKind, now: datetime) -> Report:
         base = self._base
-        zero = kind is ReportKind.ZERO
-        title = Text("گزارش صفر", "Zero report") if zero else Text("گزارش پایان", "Closing report")
         branch = base.election.branch(base.config.branch)
         lines = (
-            Line(Text("انتخابات", "Election"), base.election.name.fa),
             Line(Text("شعبه", "Branch"), branch.name.fa if branch else base.config.branch),
             Line(Text("دستگاه", "Device"), base.config.device),
             Line(Text("بسته", "Package"), base.package_name()),
@@ -252,7 +261,7 @@ class Console:
                 for act in base.polls.acts()
             ),
         )
-        return Report(kind, title, now, lines)
+        return Report(kind, base.election.name, now, lines)
 
     def _export(self, effect: Perform) -> Text:
         base = self._base
@@ -268,6 +277,8 @@ class Console:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(target)
+        # The log itself goes along: the bundle signs its last hash only.
+        shutil.copyfile(base.files.audit, target.with_suffix(AUDIT_SUFFIX))
         return Text(
             "بسته‌ی پایانی روی حافظه نوشته شد.", "The closing bundle is written to the stick."
         )
@@ -325,6 +336,10 @@ _REASONS: dict[str, Text] = {
     "wrong-key": Text(
         "کلید این دستگاه با بسته نمی‌خواند. با ستاد تماس بگیرید.",
         "The package names another key for this device. Call headquarters.",
+    ),
+    "early": Text(
+        "هنوز ساعت آغاز رأی‌گیری نرسیده است. صبر کنید یا ساعت دستگاه را درست کنید.",
+        "The polls may not open yet. Wait for their hour, or set the device's clock.",
     ),
     "clock": Text(
         "ساعت دستگاه با روز انتخابات نمی‌خواند. ساعت را درست کنید و دوباره بارگذاری کنید.",

@@ -59,6 +59,7 @@ from kiosk.storage.pollbook import (
     LocalRegistry,
     Unreachable,
 )
+from kiosk.words import OVERRIDES, REFUSALS, named
 
 IDENTITY_READER_GONE = "IDENTITY-READER"
 AUTHORIZATION_READER_GONE = "AUTHORIZATION-READER"
@@ -490,9 +491,9 @@ class IdentityStation:
             Line(Text("پذیرفته‌شده", "Checked in"), str(issued)),
             Line(Text("پذیرفته، بدون کارت", "Claimed, no card written"), str(waiting)),
             Line(Text("پذیرفته‌نشده", "Refused"), str(sum(n for _, n in refusals))),
-            *(Line(Text(f"• {reason}", f"• {reason}"), str(n)) for reason, n in refusals),
+            *(Line(named(REFUSALS, reason), str(n)) for reason, n in refusals),
             Line(Text("تأیید دستی", "Overrides"), str(sum(n for _, n in overrides))),
-            *(Line(Text(f"• {reason}", f"• {reason}"), str(n)) for reason, n in overrides),
+            *(Line(named(OVERRIDES, reason), str(n)) for reason, n in overrides),
         )
 
     def checks(self) -> tuple[Check, ...]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database, Migrations
 
 from kiosk.definition import Role
 from kiosk.errors import PollsStateError
@@ -12,21 +15,29 @@ from kiosk.polls import TRANSITIONS, Act, ActKind, Operator, PollsState, check_o
 from kiosk.storage import sqlite
 
 SCHEMA_VERSION = 1
-_SCHEMA = """
-CREATE TABLE polls(
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    state TEXT NOT NULL, package BLOB
-) STRICT;
-CREATE TABLE act(
-    number INTEGER PRIMARY KEY, kind TEXT NOT NULL, at INTEGER NOT NULL
-) STRICT;
-CREATE TABLE operator(
-    act INTEGER NOT NULL REFERENCES act(number), place INTEGER NOT NULL,
-    role TEXT NOT NULL, name TEXT NOT NULL, fingerprint BLOB NOT NULL,
-    PRIMARY KEY (act, place)
-) STRICT, WITHOUT ROWID;
-INSERT INTO polls VALUES (1, 'unconfigured', NULL);
-"""
+_MIGRATIONS = Migrations("polls")
+
+
+@_MIGRATIONS()
+def tables(database: Database) -> None:
+    """`polls` has one row; `act` and `operator` say who changed it, when, and how."""
+    database.table("polls").create(
+        {"id": int, "state": str, "package": bytes}, pk="id", not_null={"state"}, strict=True
+    )
+    database.table("polls").insert({"id": 1, "state": PollsState.UNCONFIGURED.value})
+    database.table("act").create(
+        {"number": int, "kind": str, "at": int},
+        pk="number",
+        not_null={"kind", "at"},
+        strict=True,
+    )
+    database.table("operator").create(
+        {"act": int, "place": int, "role": str, "name": str, "fingerprint": bytes},
+        pk=("act", "place"),
+        not_null={"role", "name", "fingerprint"},
+        foreign_keys=[("act", "act", "number")],
+        strict=True,
+    )
 
 
 class Polls:
@@ -35,32 +46,31 @@ class Polls:
     def __init__(self, path: Path) -> None:
         """Open or create. Raises `StorageError` (`MediumLost`, `MediumFull`, `MigrationError`)."""
         self._path = path
-        self._connection = sqlite.open_schema(path, _SCHEMA, SCHEMA_VERSION)
+        self._database = sqlite.open_tables(path, _MIGRATIONS, SCHEMA_VERSION)
 
     @property
     def state(self) -> PollsState:
         with sqlite.translated(self._path):
-            (state,) = self._connection.execute("SELECT state FROM polls").fetchone()
-        return PollsState(state)
+            return PollsState(self._row()["state"])
 
     @property
     def package_digest(self) -> bytes | None:
         """Digest of the package that was loaded; None if none was."""
         with sqlite.translated(self._path):
-            row: tuple[bytes | None] = self._connection.execute(
-                "SELECT package FROM polls"
-            ).fetchone()
-        return row[0]
+            digest: bytes | None = self._row()["package"]
+            return digest
 
     def acts(self) -> tuple[Act, ...]:
         """Everything that changed the state, oldest first."""
         with sqlite.translated(self._path):
-            acts = self._connection.execute(
-                "SELECT number, kind, at FROM act ORDER BY number"
-            ).fetchall()
+            rows = self._database.table("act").rows_where(order_by="number")
             return tuple(
-                Act(ActKind(kind), datetime.fromtimestamp(at, UTC), self._operators(number))
-                for number, kind, at in acts
+                Act(
+                    ActKind(row["kind"]),
+                    datetime.fromtimestamp(row["at"], UTC),
+                    self._operators(row["number"]),
+                )
+                for row in rows
             )
 
     def load(self, package_digest: bytes, operators: Sequence[Operator], at: datetime) -> None:
@@ -82,7 +92,7 @@ class Polls:
 
     def close_store(self) -> None:
         """Close the database, not the polls."""
-        self._connection.close()
+        self._database.close()
 
     def _act(
         self,
@@ -93,28 +103,35 @@ class Polls:
     ) -> None:
         check_operators(kind, operators)
         allowed, target = TRANSITIONS[kind]
-        with sqlite.translated(self._path), sqlite.transaction(self._connection) as transaction:
-            state = self.state
+        with sqlite.translated(self._path), self._database.atomic():
+            state = PollsState(self._row()["state"])
             if state not in allowed:
                 raise PollsStateError(
                     f"{kind.value}: not possible while the polls are {state.value}"
                 )
-            transaction.execute("UPDATE polls SET state = ?", (target.value,))
+            changes: dict[str, object] = {"state": target.value}
             if package_digest is not None:
-                transaction.execute("UPDATE polls SET package = ?", (package_digest,))
-            number = transaction.execute(
-                "INSERT INTO act(kind, at) VALUES (?, ?)", (kind.value, int(at.timestamp()))
-            ).lastrowid
-            transaction.executemany(
-                "INSERT INTO operator VALUES (?, ?, ?, ?, ?)",
-                (
-                    (number, place, each.role, each.name, each.fingerprint)
-                    for place, each in enumerate(operators)
-                ),
+                changes["package"] = package_digest
+            self._database.table("polls").update(1, changes)
+            number = (
+                self._database.table("act")
+                .insert({"kind": kind.value, "at": int(at.timestamp())})
+                .last_pk
+            )
+            self._database.table("operator").insert_all(
+                {
+                    "act": number,
+                    "place": place,
+                    "role": each.role.value,
+                    "name": each.name,
+                    "fingerprint": each.fingerprint,
+                }
+                for place, each in enumerate(operators)
             )
 
+    def _row(self) -> dict[str, Any]:
+        return self._database.table("polls").get(1)
+
     def _operators(self, number: int) -> tuple[Operator, ...]:
-        rows = self._connection.execute(
-            "SELECT role, name, fingerprint FROM operator WHERE act = ? ORDER BY place", (number,)
-        )
-        return tuple(Operator(Role(role), name, mark) for role, name, mark in rows)
+        rows = self._database.table("operator").rows_where("act = ?", [number], order_by="place")
+        return tuple(Operator(Role(row["role"]), row["name"], row["fingerprint"]) for row in rows)

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlite_utils import Database, Migrations
+
 from kiosk.errors import MediumFull, MediumLost, MigrationError, StorageError
 
 _PRAGMAS = (
@@ -66,6 +68,27 @@ def open_schema(path: Path, schema: str, version: int) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def open_tables(path: Path, migrations: Migrations, version: int) -> Database:
+    """Open a database of ordinary tables and bring it up to date (sqlite-utils migrations).
+
+    For tables that hold no order worth hiding. Raises `MigrationError` for a database that a newer
+    program wrote, and what `translated` raises.
+    """
+    connection = connect(path)
+    try:
+        with translated(path):
+            (found,) = connection.execute("PRAGMA user_version").fetchone()
+            if found > version:
+                raise MigrationError(f"{path.name} was written by a newer version: {found}")
+            database = Database(connection, execute_plugins=False)
+            migrations.apply(database)
+            connection.execute(f"PRAGMA user_version={version}")
+    except BaseException:
+        connection.close()
+        raise
+    return database
 
 
 @contextmanager

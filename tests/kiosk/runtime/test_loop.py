@@ -63,10 +63,12 @@ def test_an_unchanged_state_is_not_drawn_again() -> None:
 
 def test_events_come_from_many_threads() -> None:
     counting = Counting()
-    threads = [
-        threading.Thread(target=lambda: [counting.loop.post(1) for _ in range(250)])
-        for _ in range(4)
-    ]
+
+    def post() -> None:
+        for _ in range(250):
+            counting.loop.post(1)
+
+    threads = [threading.Thread(target=post) for _ in range(4)]
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):

@@ -1,0 +1,366 @@
+"""Stations on a bench: real flows, stores and drivers, simulated cards, and a hand that waits."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from drivers.fingerprint.sfm import SfmModule
+from drivers.serial_line import SerialLine
+from drivers.smartcard.local import LocalReader, VirtualCard
+from kiosk.definition import DeviceId, Role
+from kiosk.flows.ballot import events as voter
+from kiosk.flows.ballot import states as ballot
+from kiosk.flows.identity import states as identity
+from kiosk.flows.operator import events as operator
+from kiosk.flows.operator.flow import FINAL
+from kiosk.flows.operator.states import TWO_ROLES, Act, Away, Console, Outcome, SecondSignature
+from kiosk.flows.operator.states import State as ConsoleState
+from kiosk.flows.signin import NeedCard, PinEntered, SignedIn, SignIn
+from kiosk.package import LoadedPackage
+from kiosk.station.ballot import BallotTerminal
+from kiosk.station.base import PACKAGE_FILE, Base, Files
+from kiosk.station.console import Console as ConsoleRunner
+from kiosk.station.identity import IdentityStation
+from kiosk.storage.audit import AuditEntry, verify
+from simulators.fingerprint.sfm import SfmSimulator
+from tests.kiosk.station.office import NOON, PIN, STATION, TERMINAL, Office
+
+PATIENCE_S = 10.0
+T = TypeVar("T")
+
+
+class Clock:
+    """The day's noon, and real seconds; `later` makes both jump."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self._now = now
+        self._ahead = timedelta()
+
+    def now(self) -> datetime:
+        return self._now + self._ahead
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self._ahead.total_seconds()
+
+    def later(self, seconds: float) -> None:
+        self._ahead += timedelta(seconds=seconds)
+
+
+class PluggableReader(LocalReader):
+    """A reader whose cable can be pulled and put back."""
+
+    def unplug(self) -> None:
+        self.close()
+
+    def plug(self) -> None:
+        self._events.show(None)
+
+
+class Station(Protocol):
+    base: Base
+    console: ConsoleRunner
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def drain(self) -> None: ...
+
+
+class Bench:
+    """One station, its card slot for operators, and everything it ever showed."""
+
+    station: Station
+    operators: LocalReader
+
+    def __init__(self, office: Office, device: DeviceId, folder: Path) -> None:
+        self.office = office
+        self.config = office.configuration(device, folder)
+        self.clock = Clock()
+        self.said: list[ConsoleState] = []
+        self.woken = threading.Event()
+
+    @property
+    def files(self) -> Files:
+        return Files(self.config.data, self.config.mirror)
+
+    @property
+    def console(self) -> ConsoleState:
+        return self.station.console.loop.state
+
+    @property
+    def package(self) -> LoadedPackage | None:
+        return self.station.base.package
+
+    def until(self, done: Callable[[], bool], what: str) -> None:
+        """Let the flows take their events until it is so."""
+        limit = time.monotonic() + PATIENCE_S
+        while True:
+            self.station.drain()
+            if done():
+                return
+            assert time.monotonic() < limit, f"waited for {what}; {self.where()}"
+            self.woken.wait(0.02)
+            self.woken.clear()
+
+    def where(self) -> str:
+        return f"console {self.console}"
+
+    def settle(self) -> None:
+        """Until the store has done all it was given, and the flows know."""
+        for _ in range(3):
+            done = threading.Event()
+            self.station.base.store.submit(done.set)
+            self.until(done.is_set, "the store")
+
+    def log(self) -> tuple[AuditEntry, ...]:
+        return verify(self.files.audit, self.station.base.signing.public)
+
+    def logged(self, what: str) -> list[str]:
+        """Details of the log's entries of this name."""
+        return [entry.detail for entry in self.log() if entry.what == what]
+
+    # ------------------------------------------------------------ operators
+
+    @property
+    def signin(self) -> SignIn | None:
+        state = self.console
+        return getattr(state, "signin", None)
+
+    def until_signin(self, wanted: type[SignIn]) -> None:
+        self.until(lambda: isinstance(self.signin, wanted), wanted.__name__)
+
+    def enter(self, pin: str = PIN) -> None:
+        self.station.console.loop.post(PinEntered(pin))
+
+    def present(self, card: VirtualCard, pin: str = PIN) -> None:
+        """Card in and PIN; the outcome is waited for by the caller."""
+        from kiosk.flows.signin import EnterPin
+
+        self.operators.insert(card)
+        self.until_signin(EnterPin)
+        self.enter(pin)
+
+    def sign_in(self, role: Role = Role.OFFICER) -> None:
+        self.present(self.office.operator(role))
+        self.until(lambda: isinstance(self.console, Console), "the console")
+
+    def sign_out(self) -> None:
+        self.operators.remove()
+        self.until(lambda: isinstance(self.console, Away), "nobody at the console")
+
+    def act(self, act: Act) -> Outcome:
+        """Somebody is signed in; the second role signs where it takes one. How it ended."""
+        first = self.console
+        assert isinstance(first, Console)
+        post = self.station.console.loop.post
+        post(operator.ActChosen(act))
+        if act in FINAL:
+            post(operator.ConfirmAnswered(True))
+        if act in TWO_ROLES:
+            self.until(lambda: isinstance(self.console, SecondSignature), "the second signature")
+            self.until_signin(SignedIn)
+            self.operators.remove()
+            self.until_signin(NeedCard)
+            other = Role.OFFICER if first.operator.role is Role.SUPERVISOR else Role.SUPERVISOR
+            self.present(self.office.operator(other))
+        self.until(lambda: self._outcome(first) is not None, f"the end of {act.value}")
+        outcome = self._outcome(first)
+        assert outcome is not None
+        return outcome
+
+    def _outcome(self, before: ConsoleState) -> Outcome | None:
+        state = self.console
+        fresh = isinstance(state, Console) and state is not before and state.busy is None
+        return state.outcome if fresh and isinstance(state, Console) else None
+
+    def load(self, package: bytes) -> Outcome:
+        """Officer signs in, and with the supervisor loads this package."""
+        (self.config.usb / PACKAGE_FILE).write_bytes(package)
+        self.sign_in()
+        return self.act(Act.LOAD_PACKAGE)
+
+    def open_polls(self) -> Outcome:
+        """From a new device to open polls; nobody is signed in afterwards."""
+        assert self.load(self.office.package()).ok
+        outcome = self.act(Act.OPEN)
+        self.sign_out()
+        return outcome
+
+    def do(self, act: Act) -> Outcome:
+        """Sign in, act, sign out."""
+        self.sign_in()
+        outcome = self.act(act)
+        self.sign_out()
+        return outcome
+
+
+class TerminalBench(Bench):
+    def __init__(self, office: Office, folder: Path) -> None:
+        super().__init__(office, TERMINAL, folder)
+        self.shown: list[ballot.State] = []
+        self.lamp: list[bool] = []
+        self.boot()
+
+    def boot(self) -> None:
+        """Switch the terminal on (again), with the data it has."""
+        self.reader = self.operators = PluggableReader("terminal")
+        self.terminal = self.station = BallotTerminal(
+            self.config,
+            self.clock,
+            self.reader,
+            lambda _: None,
+            self.shown.append,
+            self.said.append,
+            self.lamp.append,
+            self.woken.set,
+        )
+        self.terminal.start()
+        self.settle()
+
+    def restart(self) -> None:
+        self.terminal.stop()
+        self.boot()
+
+    @property
+    def state(self) -> ballot.State:
+        return self.terminal.loop.state
+
+    def where(self) -> str:
+        return f"{type(self.state).__name__} {str(self.state)[:200]}, {super().where()[:300]}"
+
+    def see(self, *wanted: type[ballot.State]) -> ballot.State:
+        names = " or ".join(kind.__name__ for kind in wanted)
+        self.until(lambda: isinstance(self.state, wanted), names)
+        return self.state
+
+    def touch(self, *events: voter.Event) -> None:
+        for event in events:
+            self.terminal.loop.post(event)
+        self.terminal.drain()
+
+    def take_card(self) -> None:
+        self.reader.remove()
+
+    def refused(self, card: VirtualCard) -> object:
+        """Why this card opens no ballot; the card is out again afterwards."""
+        self.reader.insert(card)
+        state = self.see(ballot.Refused)
+        assert isinstance(state, ballot.Refused)
+        self.reader.remove()
+        self.see(ballot.Idle)
+        return state.reason
+
+    def to_the_cast_question(self, card: VirtualCard) -> str:
+        """Card in, marks, review; the tracking code."""
+        self.reader.insert(card)
+        state = self.see(ballot.Preferences)
+        assert isinstance(state, ballot.Preferences)
+        council, experts = state.session.contests
+        self.touch(
+            voter.Begin(),
+            voter.Toggled(council.candidates[0].code),
+            voter.Toggled(council.candidates[7].code),
+            voter.Next(),
+            voter.Toggled(experts.candidates[1].code),
+            voter.Next(),
+            voter.ReviewAccepted(),
+        )
+        asked = self.see(ballot.CastOrChallenge)
+        assert isinstance(asked, ballot.CastOrChallenge)
+        return asked.tracking
+
+    def vote(self, card: VirtualCard) -> str:
+        """A whole voter; the tracking code."""
+        tracking = self.to_the_cast_question(card)
+        self.touch(voter.CastChosen())
+        state = self.see(ballot.Recorded, ballot.NotRecorded)
+        assert isinstance(state, ballot.Recorded), state
+        self.reader.remove()
+        self.see(ballot.Idle)
+        return tracking
+
+    def cast(self) -> int:
+        """Ballots in the store, read on its thread."""
+        found: list[int] = []
+        votes = self.terminal._votes
+        assert votes is not None
+        self.terminal.base.store.submit(lambda: found.append(votes.counts().cast))
+        self.until(lambda: bool(found), "the count")
+        return found[0]
+
+
+class IdentityBench(Bench):
+    def __init__(self, office: Office, folder: Path, sensor: SfmSimulator) -> None:
+        super().__init__(office, STATION, folder)
+        self.sensor = sensor
+        self.shown: list[identity.State] = []
+        self.boot()
+
+    def boot(self) -> None:
+        self.reader = PluggableReader("identity")
+        self.operators = self.cards = PluggableReader("authorization")
+        self.identity = self.station = IdentityStation(
+            self.config,
+            self.clock,
+            self.reader,
+            self.cards,
+            SfmModule(lambda: SerialLine.open(self.sensor.path)),
+            lambda _: None,
+            self.shown.append,
+            self.said.append,
+            self.woken.set,
+        )
+        self.identity.start()
+        self.settle()
+
+    def restart(self) -> None:
+        self.identity.stop()
+        self.boot()
+
+    @property
+    def state(self) -> identity.State:
+        return self.identity.loop.state
+
+    def where(self) -> str:
+        return f"{type(self.state).__name__} {str(self.state)[:200]}, {super().where()[:300]}"
+
+    def see(self, *wanted: type[identity.State]) -> identity.State:
+        names = " or ".join(kind.__name__ for kind in wanted)
+        self.until(lambda: isinstance(self.state, wanted), names)
+        return self.state
+
+    def override_signin(self) -> SignIn | None:
+        state = self.state
+        return state.signin if isinstance(state, identity.Overriding) else None
+
+    def refused(self) -> identity.Refusal:
+        state = self.see(identity.Refused)
+        assert isinstance(state, identity.Refused)
+        return state.reason
+
+    def put_away(self) -> None:
+        """Both cards out, the finger lifted, and the station free again."""
+        self.sensor.lift()
+        self.reader.remove()
+        self.cards.remove()
+        self.see(identity.Idle)
+
+    def sign_override(self, role: Role) -> None:
+        """One signature of an override, with the card taken out again."""
+        from kiosk.flows.signin import EnterPin
+
+        self.cards.remove()
+        self.until(lambda: isinstance(self.override_signin(), NeedCard), "the slot to be free")
+        self.cards.insert(self.office.operator(role))
+        self.until(lambda: isinstance(self.override_signin(), EnterPin), "the PIN")
+        self.identity.loop.post(PinEntered(PIN))
+        self.until(
+            lambda: not isinstance(self.state, identity.Overriding)
+            or isinstance(self.override_signin(), SignedIn),
+            "the signature",
+        )
+        self.cards.remove()

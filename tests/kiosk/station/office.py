@@ -1,0 +1,292 @@
+"""Headquarters and the makers of cards for these tests: a small election, two branches, real keys."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from crypto.sealing import SealingKey
+from crypto.signing import SigningKey
+from crypto.trustees import Trustees
+from drivers.smartcard.authorization import TOKEN_OBJECT, decode_token, encode_token
+from headquarters.authority import (
+    Authority,
+    Validity,
+    branch_card_key,
+    create_authority,
+    enrol,
+    issue_operator,
+)
+from headquarters.candidates import ContestRules, NewCandidate, NewList, Slate, make_slate
+from headquarters.define import ElectionPlan, define_election, new_election_uuid
+from headquarters.packaging import encode
+from headquarters.trustees import create_trustees
+from kiosk import token
+from kiosk.authorization import Authorization
+from kiosk.configuration import (
+    IdentityReaders,
+    Screen,
+    SocketReader,
+    StationConfiguration,
+    TerminalReaders,
+)
+from kiosk.definition import (
+    BallotForm,
+    BallotStyle,
+    Branch,
+    BranchId,
+    ContestId,
+    DeviceId,
+    Election,
+    Role,
+    Rules,
+    StyleId,
+    Text,
+)
+from kiosk.enrolment import make_request
+from simulators.cards.eid import EidCard, Finger, PersonData
+from simulators.cards.issuer import Issuer
+from simulators.cards.piv import PivCard, authorization_card, operator_card
+from simulators.people import Person, make_person, portrait
+
+NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
+DAY = NOON.date()
+VALIDITY = Validity(NOON - timedelta(days=60), NOON + timedelta(days=60))
+BRANCH, OTHER_BRANCH = BranchId("b1"), BranchId("b2")
+STATION, TERMINAL, OTHER_STATION = DeviceId("b1-i1"), DeviceId("b1-t1"), DeviceId("b2-i1")
+ROLES = {
+    STATION: (Role.IDENTITY_STATION, BRANCH),
+    TERMINAL: (Role.BALLOT_TERMINAL, BRANCH),
+    OTHER_STATION: (Role.IDENTITY_STATION, OTHER_BRANCH),
+}
+COUNCIL, EXPERTS = ContestId("council"), ContestId("experts")
+BOTH = StyleId("both")
+PIN, WRONG_PIN = "246810", "111111"
+RULES = Rules(ballots_per_terminal=12, finger_tries=2, first_capture_s=5.0, next_capture_s=5.0)
+RIGHT_INDEX = 0x09
+
+
+@cache
+def photo() -> bytes:
+    return portrait(make_person(random.Random("photo"), DAY))
+
+
+@cache
+def key_of(role: Role) -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def slates() -> tuple[Slate, Slate]:
+    """Five slots, eight persons on two lists and alone; and a choice among three."""
+
+    def person(number: int, list_key: str | None = None) -> NewCandidate:
+        name = Text(f"نامزد {number}", f"Candidate {number}")
+        picture = b"\xff\xd8\xff\xe0 portrait " + str(number).encode()
+        return NewCandidate(f"r{number}", name, list_key, number % 2 == 0, picture)
+
+    people = [person(i, "a" if i < 3 else "b" if i < 6 else None) for i in range(8)]
+    lists = [NewList("a", Text("الف", "A")), NewList("b", Text("ب", "B"))]
+    council = ContestRules(COUNCIL, Text("شورا", "Council"), 5, 5, BallotForm.SLOTS, 4)
+    experts = ContestRules(EXPERTS, Text("خبرگان", "Experts"), 1, 1, BallotForm.CHOICE)
+    return (
+        make_slate(council, people, lists),
+        make_slate(experts, [person(100 + i) for i in range(3)]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    folder: Path
+    authority: Authority
+    trustees: Trustees
+    election: Election
+    portraits: dict[str, bytes]
+    signing: dict[DeviceId, SigningKey]
+    issuer: Issuer
+    other_issuer: Issuer
+    card_key: bytes
+
+    @classmethod
+    def open(cls, folder: Path) -> Office:
+        authority = create_authority(folder / "keys", "ستاد آزمایش", VALIDITY, lambda _: True)
+        trustees = create_trustees(folder / "trustees", 2, lambda _: True)
+        uuid = new_election_uuid()
+        signing, requests = {}, []
+        for device, (role, branch) in ROLES.items():
+            own, sealing = SigningKey.generate(), SealingKey.generate()
+            own.save(folder / f"{device}.signing")
+            sealing.save(folder / f"{device}.sealing")
+            signing[device] = own
+            requests.append(make_request(device, role, branch, own, sealing.public_bytes))
+        (folder / "root.der").write_bytes(authority.root)
+
+        def card_key(branch: BranchId) -> bytes:
+            return branch_card_key(folder / "keys", branch)
+
+        enrolled = enrol(authority, requests, card_key, uuid, VALIDITY)
+        council, experts = slates()
+        portraits = {**council.portraits, **experts.portraits}
+        issuer = Issuer.create("Test country", NOON)
+        plan = ElectionPlan(
+            Text("انتخابات آزمایشی", "Test election"),
+            DAY,
+            NOON - timedelta(hours=6),
+            NOON + timedelta(hours=6),
+            (council.contest, experts.contest),
+            (BallotStyle(BOTH, Text("هر دو", "Both"), (COUNCIL, EXPERTS)),),
+            (
+                Branch(BRANCH, Text("شعبهٔ ۱", "Branch 1"), "1"),
+                Branch(OTHER_BRANCH, Text("شعبهٔ ۲", "Branch 2"), "1"),
+            ),
+            rules=RULES,
+            country_signers=(issuer.authority_der,),
+        )
+        sealing_key = authority.sealing_key.public_bytes
+        election = define_election(plan, portraits, trustees, enrolled, sealing_key, uuid)
+        return cls(
+            folder,
+            authority,
+            trustees,
+            election,
+            portraits,
+            signing,
+            issuer,
+            Issuer.create("Elsewhere", NOON),
+            card_key(BRANCH),
+        )
+
+    # ------------------------------------------------------------ packages and settings
+
+    def package(self, election: Election | None = None, authority: Authority | None = None) -> bytes:
+        return encode(election or self.election, self.portraits, authority or self.authority)
+
+    def late_package(self) -> bytes:
+        """Signed with a certificate that has expired by noon of the day."""
+        expired = Validity(NOON - timedelta(days=60), NOON - timedelta(days=1))
+        certificate = self._certificate("packages", Role.HEADQUARTERS, "", expired)
+        return self.package(authority=replace(self.authority, signer=certificate))
+
+    def configuration(self, device: DeviceId, folder: Path) -> StationConfiguration:
+        role, branch = ROLES[device]
+        for name in ("data", "mirror", "usb"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        nowhere = SocketReader(folder / "no-socket")
+        identity = role is Role.IDENTITY_STATION
+        return StationConfiguration(
+            device=device,
+            role=role,
+            branch=branch,
+            data=folder / "data",
+            mirror=folder / "mirror",
+            usb=folder / "usb",
+            root_certificate=self.folder / "root.der",
+            signing_key=self.folder / f"{device}.signing",
+            sealing_key=self.folder / f"{device}.sealing",
+            readers=IdentityReaders(nowhere, nowhere) if identity else TerminalReaders(nowhere),
+            fingerprint=None,
+            printer=None,
+            screen=Screen(),
+        )
+
+    # ------------------------------------------------------------ cards
+
+    def operator(
+        self,
+        role: Role,
+        *,
+        branch: BranchId = BRANCH,
+        validity: Validity = VALIDITY,
+        authority: Authority | None = None,
+        key: ec.EllipticCurvePrivateKey | None = None,
+    ) -> PivCard:
+        """An operator's card. `key`: the one on the card, if it is not the certified one."""
+        own = key_of(role)
+        certificate = x509.load_der_x509_certificate(
+            issue_operator(
+                authority or self.authority,
+                f"test {role.value}",
+                own.public_key(),
+                role=role,
+                branch=branch,
+                validity=validity,
+            )
+        )
+        card = operator_card(PIN, own, certificate)
+        if key is not None:
+            # A copied certificate: the card cannot have the key that goes with it.
+            card.piv._keys[0x9A] = key
+        return card
+
+    def identity_card(
+        self, person: Person, *, issuer: Issuer | None = None, fingers: bool = True
+    ) -> EidCard:
+        template = person.finger().template()
+        return (issuer or self.issuer).issue(
+            PersonData(
+                national_number=person.national_number,
+                surname=person.family.fa,
+                given_names=person.given.fa,
+                latin_surname=person.family.latin.upper(),
+                latin_given_names=person.given.latin.upper(),
+                birth_date=person.born,
+                sex="F" if person.sex.value.startswith("f") else "M",
+                document_number=f"A{person.national_number[1:9]}",
+                expiry=date(2030, 1, 1),
+                photo=photo(),
+                photo_size=(180, 240),
+                fingers=(Finger(RIGHT_INDEX, template),) if fingers else (),
+                address=("تهران",),
+            )
+        )
+
+    def blank(self) -> PivCard:
+        return authorization_card(self.card_key)
+
+    def authorization(self, nonce: int = 1) -> Authorization:
+        return Authorization(
+            self.election.uuid,
+            BRANCH,
+            STATION,
+            BOTH,
+            (COUNCIL, EXPERTS),
+            NOON + timedelta(minutes=30),
+            nonce.to_bytes(16, "big"),
+        )
+
+    def voting_card(
+        self, authorization: Authorization | None = None, signer: DeviceId = STATION
+    ) -> PivCard:
+        """An authorization card that carries a token."""
+        data = token.issue(authorization or self.authorization(), self.signing[signer])
+        card = self.blank()
+        card.piv.store_object(TOKEN_OBJECT, encode_token(data))
+        return card
+
+    def _certificate(self, name: str, role: Role, branch: str, validity: Validity) -> bytes:
+        from crypto import certificates
+
+        return certificates.issue(
+            self.authority.root,
+            self.authority.root_key,
+            name,
+            self.authority.signer_key.public,
+            role=role,
+            branch=branch,
+            not_before=validity.not_before,
+            not_after=validity.not_after,
+        )
+
+
+def token_on(card: PivCard) -> bytes | None:
+    return decode_token(card.piv.objects.get(TOKEN_OBJECT))
+
+
+def people(count: int, seed: str = "voters") -> tuple[Person, ...]:
+    rng = random.Random(seed)
+    return tuple(make_person(rng, DAY) for _ in range(count))

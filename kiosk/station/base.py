@@ -14,6 +14,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from crypto.errors import CryptoError
 from crypto.sealing import SealingKey
 from crypto.signing import SigningKey
 from kiosk.clock import Clock
@@ -120,7 +121,14 @@ class Base:
             device_id=self.config.device,
             device_public_key=self.signing.public_bytes,
         )
-        return open_package(data, expected, self.clock.now())
+        package = open_package(data, expected, self.clock.now())
+        try:
+            self._card_key_of(package.election)
+        except CryptoError as error:
+            raise PackageError(
+                "wrong-key", "the package's card key is not sealed to this device"
+            ) from error
+        return package
 
     def install(self, data: bytes, package: LoadedPackage) -> None:
         """Keep a verified package: the file first, then the state that names it."""
@@ -134,12 +142,15 @@ class Base:
 
     def card_key(self) -> bytes:
         """The branch's authorization-card management key, opened with this device's own key."""
-        device = self.election.device(self.config.device)
+        return self._card_key_of(self.election)
+
+    def _card_key_of(self, election: Election) -> bytes:
+        device = election.device(self.config.device)
         if device is None:
             raise PollsStateError("this device is not on the enrolment list; load its package")
         return open_card_key(
             device.sealed_card_key,
-            self.election.uuid,
+            election.uuid,
             self.config.branch,
             self.config.device,
             self.sealing,

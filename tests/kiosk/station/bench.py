@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from drivers.fingerprint.sfm import SfmModule
+from drivers.fingerprint.sfm_wire import BAUD_DEFAULT
 from drivers.serial_line import SerialLine
 from drivers.smartcard.local import LocalReader, VirtualCard
 from kiosk.definition import DeviceId, Role
@@ -20,7 +21,7 @@ from kiosk.flows.operator import events as operator
 from kiosk.flows.operator.flow import FINAL
 from kiosk.flows.operator.states import TWO_ROLES, Act, Away, Console, Outcome, SecondSignature
 from kiosk.flows.operator.states import State as ConsoleState
-from kiosk.flows.signin import NeedCard, PinEntered, SignedIn, SignIn
+from kiosk.flows.signin import EnterPin, NeedCard, PinEntered, SignedIn, SignIn
 from kiosk.package import LoadedPackage
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.base import PACKAGE_FILE, Base, Files
@@ -50,6 +51,10 @@ class Clock:
     def later(self, seconds: float) -> None:
         self._ahead += timedelta(seconds=seconds)
 
+    def set(self, now: datetime) -> None:
+        """The wall clock alone, as a hand sets it."""
+        self._now = now - self._ahead
+
 
 class PluggableReader(LocalReader):
     """A reader whose cable can be pulled and put back."""
@@ -59,6 +64,12 @@ class PluggableReader(LocalReader):
 
     def plug(self) -> None:
         self._events.show(None)
+
+    def insert_and_pull(self, card: VirtualCard, after: int) -> None:
+        """A card that is pulled at the `after`-th command."""
+        with self._events.condition:
+            self.insert(card)
+            self.pull_after(after)
 
 
 class Station(Protocol):
@@ -138,8 +149,6 @@ class Bench:
 
     def present(self, card: VirtualCard, pin: str = PIN) -> None:
         """Card in and PIN; the outcome is waited for by the caller."""
-        from kiosk.flows.signin import EnterPin
-
         self.operators.insert(card)
         self.until_signin(EnterPin)
         self.enter(pin)
@@ -308,7 +317,7 @@ class IdentityBench(Bench):
             self.clock,
             self.reader,
             self.cards,
-            SfmModule(lambda: SerialLine.open(self.sensor.path)),
+            SfmModule(lambda: SerialLine.open(self.sensor.path, BAUD_DEFAULT)),
             lambda _: None,
             self.shown.append,
             self.said.append,
@@ -351,16 +360,16 @@ class IdentityBench(Bench):
 
     def sign_override(self, role: Role) -> None:
         """One signature of an override, with the card taken out again."""
-        from kiosk.flows.signin import EnterPin
-
         self.cards.remove()
         self.until(lambda: isinstance(self.override_signin(), NeedCard), "the slot to be free")
         self.cards.insert(self.office.operator(role))
         self.until(lambda: isinstance(self.override_signin(), EnterPin), "the PIN")
         self.identity.loop.post(PinEntered(PIN))
         self.until(
-            lambda: not isinstance(self.state, identity.Overriding)
-            or isinstance(self.override_signin(), SignedIn),
+            lambda: (
+                not isinstance(self.state, identity.Overriding)
+                or isinstance(self.override_signin(), SignedIn)
+            ),
             "the signature",
         )
         self.cards.remove()

@@ -11,6 +11,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from crypto import certificates
 from crypto.sealing import SealingKey
 from crypto.signing import SigningKey
 from crypto.trustees import Trustees
@@ -163,7 +164,9 @@ class Office:
 
     # ------------------------------------------------------------ packages and settings
 
-    def package(self, election: Election | None = None, authority: Authority | None = None) -> bytes:
+    def package(
+        self, election: Election | None = None, authority: Authority | None = None
+    ) -> bytes:
         return encode(election or self.election, self.portraits, authority or self.authority)
 
     def late_package(self) -> bytes:
@@ -269,8 +272,6 @@ class Office:
         return card
 
     def _certificate(self, name: str, role: Role, branch: str, validity: Validity) -> bytes:
-        from crypto import certificates
-
         return certificates.issue(
             self.authority.root,
             self.authority.root_key,

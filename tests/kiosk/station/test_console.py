@@ -1,0 +1,406 @@
+"""Operators at the console: who is one, which package is taken, and what takes two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from crypto.election import make_election
+from headquarters.authority import Validity, create_authority, load_authority
+from headquarters.define import new_election_uuid
+from kiosk.answers import questions_for
+from kiosk.definition import Role
+from kiosk.flows.operator.events import ActChosen, ConfirmAnswered
+from kiosk.flows.operator.states import Act, Away, Console, SecondSignature
+from kiosk.flows.signin import EnterPin, NeedCard, Rejected, Rejection, SignedIn
+from kiosk.polls import ActKind, PollsState
+from kiosk.reports import ReportKind
+from kiosk.station.base import PACKAGE_FILE
+from simulators.cards.piv import PivCard
+from tests.kiosk.station.bench import IdentityBench, TerminalBench
+from tests.kiosk.station.office import (
+    NOON,
+    OTHER_BRANCH,
+    PIN,
+    VALIDITY,
+    WRONG_PIN,
+    Office,
+    people,
+)
+
+# ---------------------------------------------------------------- signing in
+
+
+def rejection(bench: TerminalBench | IdentityBench, card: PivCard) -> Rejection:
+    bench.present(card)
+    bench.until_signin(Rejected)
+    assert isinstance(bench.signin, Rejected)
+    return bench.signin.reason
+
+
+def test_an_operator_signs_in_and_out(new_terminal: TerminalBench) -> None:
+    new_terminal.sign_in()
+    state = new_terminal.console
+    assert isinstance(state, Console)
+    assert (state.operator.name, state.operator.role) == ("test officer", Role.OFFICER)
+    assert state.view.polls is PollsState.UNCONFIGURED
+    new_terminal.sign_out()
+
+
+def test_wrong_pins_until_the_card_is_blocked(new_terminal: TerminalBench, office: Office) -> None:
+    card = office.operator(Role.OFFICER)
+    new_terminal.present(card, WRONG_PIN)
+    for left in (2, 1):
+        new_terminal.until(lambda left=left: new_terminal.signin == EnterPin(left), "tries left")
+        new_terminal.enter(WRONG_PIN)
+    new_terminal.until_signin(Rejected)
+    assert new_terminal.signin == Rejected(Rejection.PIN_BLOCKED)
+    new_terminal.sign_out()
+    assert rejection(new_terminal, card) is Rejection.PIN_BLOCKED, "the right PIN is too late"
+
+
+def test_the_right_pin_after_a_wrong_one(new_terminal: TerminalBench, office: Office) -> None:
+    new_terminal.present(office.operator(Role.OFFICER), WRONG_PIN)
+    new_terminal.until(lambda: new_terminal.signin == EnterPin(2), "two tries left")
+    new_terminal.enter(PIN)
+    new_terminal.until(lambda: isinstance(new_terminal.console, Console), "the console")
+
+
+def test_a_pin_of_another_form_costs_no_try(new_terminal: TerminalBench, office: Office) -> None:
+    new_terminal.present(office.operator(Role.OFFICER), "12")
+    new_terminal.until(lambda: new_terminal.signin == EnterPin(3), "three tries left")
+
+
+def _expired(office: Office) -> PivCard:
+    past = Validity(NOON - timedelta(days=60), NOON - timedelta(days=1))
+    return office.operator(Role.OFFICER, validity=past)
+
+
+def _early(office: Office) -> PivCard:
+    future = Validity(NOON + timedelta(days=1), NOON + timedelta(days=60))
+    return office.operator(Role.OFFICER, validity=future)
+
+
+def _other_issuer(office: Office) -> PivCard:
+    folder = office.folder / "others"
+    if not folder.exists():
+        create_authority(folder, "somebody else", VALIDITY, lambda _: True)
+    return office.operator(Role.OFFICER, authority=load_authority(folder))
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (
+            lambda office: office.operator(Role.OFFICER, branch=OTHER_BRANCH),
+            Rejection.OTHER_BRANCH,
+        ),
+        (_expired, Rejection.EXPIRED),
+        (_early, Rejection.NOT_YET_VALID),
+        (_other_issuer, Rejection.OTHER_ISSUER),
+        (
+            lambda office: office.operator(
+                Role.OFFICER, key=ec.generate_private_key(ec.SECP256R1())
+            ),
+            Rejection.WRONG_PROOF,
+        ),
+    ],
+    ids=["branch", "expired", "early", "issuer", "copied certificate"],
+)
+def test_who_is_no_operator_here(
+    new_terminal: TerminalBench,
+    office: Office,
+    make: Callable[[Office], PivCard],
+    reason: Rejection,
+) -> None:
+    assert rejection(new_terminal, make(office)) is reason
+    new_terminal.enter(PIN)
+    new_terminal.settle()
+    assert new_terminal.signin == Rejected(reason)
+    new_terminal.sign_out()
+    new_terminal.sign_in()
+
+
+def test_a_card_pulled_while_the_pin_is_checked(
+    new_terminal: TerminalBench, office: Office
+) -> None:
+    new_terminal.operators.insert(office.operator(Role.OFFICER))
+    new_terminal.until_signin(EnterPin)
+    new_terminal.operators.pull_after(3)
+    new_terminal.enter()
+    new_terminal.until(lambda: isinstance(new_terminal.console, Away), "nobody")
+
+
+def test_a_card_that_is_no_operators(new_terminal: TerminalBench, office: Office) -> None:
+    """Where the second role is asked for."""
+    new_terminal.sign_in()
+    new_terminal.terminal.console.loop.post(ActChosen(Act.LOAD_PACKAGE))
+    new_terminal.until_signin(SignedIn)
+    new_terminal.operators.remove()
+    new_terminal.until_signin(NeedCard)
+    new_terminal.operators.insert(office.blank())
+    new_terminal.until_signin(Rejected)
+    assert new_terminal.signin == Rejected(Rejection.UNKNOWN_CARD)
+
+
+# ---------------------------------------------------------------- the package
+
+
+def changed(place: float) -> Callable[[Office], bytes]:
+    def make(office: Office) -> bytes:
+        data = bytearray(office.package())
+        data[int(place * (len(data) - 1))] ^= 0x01
+        return bytes(data)
+
+    return make
+
+
+def wrong_branch(office: Office) -> bytes:
+    election = office.election
+    return office.package(
+        replace(
+            election,
+            branches=tuple(b for b in election.branches if b.id == OTHER_BRANCH),
+            devices=tuple(d for d in election.devices if d.branch == OTHER_BRANCH),
+        )
+    )
+
+
+def not_enrolled(office: Office) -> bytes:
+    devices = tuple(d for d in office.election.devices if "t1" not in d.id)
+    return office.package(replace(office.election, devices=devices))
+
+
+def other_election(office: Office) -> bytes:
+    """Of the same headquarters; the card keys were sealed for the first election."""
+    election, uuid = office.election, new_election_uuid()
+    belenios = make_election(
+        name="other",
+        description="",
+        public_key=office.trustees.election_key,
+        questions=questions_for(election.contests),
+        uuid=uuid,
+    )
+    return office.package(replace(election, uuid=uuid, belenios_election=belenios.text))
+
+
+def foreign_election(office: Office) -> bytes:
+    """Of another headquarters."""
+    folder = office.folder / "foreign"
+    if not folder.exists():
+        authority = create_authority(folder, "foreign", VALIDITY, lambda _: True)
+        create_trustees(office.folder / "foreign trustees", 1, lambda _: True)
+    else:
+        authority = load_authority(folder)
+    return office.package(authority=authority)
+
+
+REFUSED: list[tuple[Callable[[Office], bytes], str, str]] = [
+    (changed(0.0), "format", "no intact election package"),
+    (changed(0.5), "signature", "damaged or was altered"),
+    (changed(0.9), "signature", "damaged or was altered"),
+    (lambda _: b"", "format", "no intact election package"),
+    (lambda office: office.package()[:-100], "format", "no intact election package"),
+    (wrong_branch, "wrong-branch", "another branch"),
+    (not_enrolled, "not-enrolled", "enrolment list"),
+    (other_election, "wrong-key", "another key"),
+    (foreign_election, "untrusted-signer", "not signed by this election's headquarters"),
+    (Office.late_package, "expired-certificate", "has expired"),
+]
+
+
+def check_refused(bench: TerminalBench, outcome_en: str, reason: str, said: str) -> None:
+    assert said in outcome_en
+    assert bench.logged("act-failed") == [f"load-package {reason}"]
+    assert bench.package is None
+    assert not bench.files.package.exists()
+    state = bench.console
+    assert isinstance(state, Console)
+    assert state.view.polls is PollsState.UNCONFIGURED
+    assert bench.terminal.base.polls.package_digest is None
+    assert bench.terminal.base.polls.acts() == ()
+
+
+@pytest.mark.parametrize(("make", "reason", "said"), REFUSED, ids=[r for _, r, _ in REFUSED])
+def test_a_package_that_is_refused(
+    new_terminal: TerminalBench,
+    office: Office,
+    make: Callable[[Office], bytes],
+    reason: str,
+    said: str,
+) -> None:
+    outcome = new_terminal.load(make(office))
+    assert not outcome.ok
+    check_refused(new_terminal, outcome.message.en, reason, said)
+    assert outcome.message.fa
+    new_terminal.sign_out()
+    assert new_terminal.load(office.package()).ok, "the right one is taken afterwards"
+
+
+def test_no_package_on_the_stick(new_terminal: TerminalBench) -> None:
+    new_terminal.sign_in()
+    outcome = new_terminal.act(Act.LOAD_PACKAGE)
+    assert not outcome.ok
+    check_refused(new_terminal, outcome.message.en, "missing", "no election package on the stick")
+
+
+def test_a_clock_long_before_the_election(new_terminal: TerminalBench, office: Office) -> None:
+    new_terminal.clock.set(NOON - timedelta(days=40))
+    outcome = new_terminal.load(office.package())
+    assert not outcome.ok
+    check_refused(new_terminal, outcome.message.en, "clock", "clock does not fit")
+
+
+def test_a_refused_package_leaves_the_loaded_one(
+    new_terminal: TerminalBench, office: Office
+) -> None:
+    assert new_terminal.load(office.package()).ok
+    new_terminal.sign_out()
+    before = new_terminal.files.package.read_bytes()
+    assert not new_terminal.load(changed(0.5)(office)).ok
+    assert new_terminal.files.package.read_bytes() == before
+    assert new_terminal.package is not None
+    new_terminal.sign_out()
+    new_terminal.restart()
+    assert new_terminal.package is not None
+
+
+def test_loading_shows_every_check(new_terminal: TerminalBench, office: Office) -> None:
+    assert new_terminal.load(office.package()).ok
+    state = new_terminal.console
+    assert isinstance(state, Console)
+    assert state.view.polls is PollsState.READY
+    assert all(check.passed for check in state.view.checks)
+    assert len(state.view.checks) >= 8
+    assert len({check.name.fa for check in state.view.checks}) == len(state.view.checks)
+    digest = new_terminal.terminal.base.package_digest()
+    assert state.view.package.replace(" ", "") == digest.hex()[:16]
+    assert new_terminal.logged("package-loaded") == [digest.hex()[:16]]
+
+
+@pytest.mark.parametrize("damage", [lambda p: p.write_bytes(b"other"), Path.unlink])
+def test_an_installed_package_that_was_exchanged(
+    new_terminal: TerminalBench, office: Office, damage: Callable[[Path], object]
+) -> None:
+    assert new_terminal.load(office.package()).ok
+    new_terminal.sign_out()
+    new_terminal.terminal.stop()
+    damage(new_terminal.files.package)
+    new_terminal.boot()
+    assert type(new_terminal.state).__name__ == "OutOfService"
+    assert new_terminal.package is None
+    (new_terminal.config.usb / PACKAGE_FILE).write_bytes(office.package())
+    assert new_terminal.load(office.package()).ok, "loading it again mends"
+    new_terminal.sign_out()
+    new_terminal.settle()
+    assert type(new_terminal.state).__name__ == "Closed"
+
+
+# ---------------------------------------------------------------- two roles
+
+
+@pytest.mark.parametrize("act", [Act.LOAD_PACKAGE, Act.OPEN])
+def test_one_role_is_not_enough(new_terminal: TerminalBench, office: Office, act: Act) -> None:
+    if act is Act.OPEN:
+        assert new_terminal.load(office.package()).ok
+        new_terminal.sign_out()
+    new_terminal.sign_in(Role.OFFICER)
+    post = new_terminal.terminal.console.loop.post
+    post(ActChosen(act))
+    post(ConfirmAnswered(True))
+    new_terminal.until(lambda: isinstance(new_terminal.console, SecondSignature), "second")
+    new_terminal.operators.remove()
+    new_terminal.until_signin(NeedCard)
+    assert rejection(new_terminal, office.operator(Role.OFFICER)) is Rejection.SAME_ROLE
+    kinds = [each.kind for each in new_terminal.terminal.base.polls.acts()]
+    assert kinds == ([ActKind.LOAD] if act is Act.OPEN else [])
+
+
+def test_opening_makes_an_all_zero_report(new_terminal: TerminalBench, office: Office) -> None:
+    assert new_terminal.load(office.package()).ok
+    assert new_terminal.act(Act.OPEN).ok
+    state = new_terminal.console
+    assert isinstance(state, Console)
+    assert state.view.polls is PollsState.OPEN
+    report = state.view.report
+    assert report is not None
+    assert report.kind is ReportKind.ZERO
+    values = {line.label.en: line.value for line in report.lines}
+    assert values["Ballots cast"] == values["Ballots challenged (spoiled)"] == "0"
+    assert values["Capacity"] == "12"
+    assert "test officer" in values["Opened by"]
+    assert "test supervisor" in values["Opened by"]
+    (signed,) = new_terminal.logged("polls-opened")
+    assert len(signed.split()) == 2
+
+
+def test_pausing_and_resuming(terminal: TerminalBench, office: Office) -> None:
+    assert terminal.do(Act.PAUSE).ok
+    terminal.until(lambda: type(terminal.state).__name__ == "Closed", "paused")
+    terminal.reader.insert(office.voting_card())
+    terminal.settle()
+    assert type(terminal.state).__name__ == "Closed"
+    terminal.reader.remove()
+    terminal.settle()
+    assert terminal.do(Act.RESUME).ok
+    terminal.vote(office.voting_card())
+
+
+def test_the_self_test(terminal: TerminalBench) -> None:
+    outcome = terminal.do(Act.SELF_TEST)
+    assert outcome.ok, outcome.message.en
+    assert terminal.logged("self-test") == ["failed 0"]
+
+
+def test_a_defect_in_an_act_ends_it_and_puts_out_of_service(
+    new_terminal: TerminalBench, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> object:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(type(new_terminal.terminal), "checks", broken)
+    new_terminal.sign_in()
+    outcome = new_terminal.act(Act.SELF_TEST)
+    assert not outcome.ok
+    new_terminal.until(lambda: type(new_terminal.state).__name__ == "OutOfService", "the fault")
+
+
+# ---------------------------------------------------------------- two readers
+
+
+def test_the_identity_station_has_the_same_console(
+    new_station: IdentityBench, office: Office
+) -> None:
+    assert not new_station.load(changed(0.5)(office)).ok
+    new_station.sign_out()
+    assert new_station.open_polls().ok
+    report = new_station.console
+    assert isinstance(report, Away)
+    assert new_station.identity.base.closed() is None
+
+
+def test_a_session_ends_with_its_own_card(new_station: IdentityBench, office: Office) -> None:
+    """Another operator card in the other reader does not keep it alive."""
+    new_station.sign_in()
+    new_station.reader.insert(office.operator(Role.SUPERVISOR))
+    new_station.settle()
+    new_station.until(lambda: new_station.identity.identity_desk.kind is not None, "the other")
+    new_station.operators.remove()
+    new_station.until(lambda: isinstance(new_station.console, Away), "nobody")
+
+
+def test_an_operator_may_use_the_identity_reader(
+    new_station: IdentityBench, office: Office
+) -> None:
+    new_station.operators = new_station.reader
+    new_station.sign_in()
+    new_station.cards.insert(office.identity_card(people(1)[0]))
+    new_station.cards.remove()
+    new_station.settle()
+    assert isinstance(new_station.console, Console)
+    new_station.sign_out()

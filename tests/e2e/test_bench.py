@@ -1,0 +1,109 @@
+"""The windowed day: the bench's window drives the table, and the robots take every step of the day."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+PLAY = """
+import json, sys
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from kiosk.cli.demo import bench
+from ui.bench.protocol import Cable, PersonKey, Slot, CardKey, Touch
+
+seen = {"steps": [], "messages": []}
+
+class Played(bench.BenchWindow):
+    def start(self):
+        super().start()
+        self._look_on = QTimer(self)
+        self._look_on.timeout.connect(self._go_on)
+        self._look_on.start(200)
+
+    def _go_on(self):
+        state = self._bench.state()
+        if state.steps and all(step.done for step in state.steps):
+            seen["messages"].append(state.message.en)
+            QApplication.quit()
+            return
+        if state.running is not None:
+            return
+        following = next((s for s in state.steps if s.next and s.possible), None)
+        if following is not None:
+            if following.key == "open-station":
+                self._handle_things()
+            seen["steps"].append(following.key)
+            seen["messages"].append(state.message.en)
+            self._bench.do_step(following.key)
+
+    def _handle_things(self):
+        table = self._bench
+        person = next(c for c in table.state().cards if c.person)
+        table.insert(Slot.IDENTITY, person.key)
+        seen["inserted"] = table.state().slot(Slot.IDENTITY).card == person.key
+        table.insert(Slot.TERMINAL, person.key)
+        seen["moved"] = (
+            table.state().slot(Slot.IDENTITY).card is None
+            and table.state().slot(Slot.TERMINAL).card == person.key
+        )
+        table.remove(Slot.TERMINAL)
+        table.place_finger(person.person, Touch.RIGHT)
+        seen["finger"] = table.state().sensor.finger == person.person
+        table.lift()
+        table.pull_cable(Cable.FINGERPRINT)
+        seen["unplugged"] = not table.state().sensor.plugged
+        table.plug(Cable.FINGERPRINT)
+        table.paper_out()
+        seen["fault"] = table.state().printer.fault.value
+        table.paper_ok()
+        table.pull_cable(Cable.TERMINAL_READER)
+        seen["no_cable"] = table.state().message_bad
+
+bench.BenchWindow = Played
+code = bench.run_bench(Path(sys.argv[1]), 5, "in-process")
+print(json.dumps(seen))
+sys.exit(code)
+"""
+
+
+def test_the_whole_day_from_the_bench(tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "QT_QPA_PLATFORM": "offscreen",
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", PLAY, str(tmp_path / "day")],
+        check=False,
+        capture_output=True,
+        env=environment,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    seen = json.loads(done.stdout.splitlines()[-1])
+    assert seen["steps"] == [
+        "open-station",
+        "open-terminal",
+        "vote",
+        "close-station",
+        "close-terminal",
+        "count",
+    ]
+    assert not [m for m in seen["messages"] if m.startswith("Not done")]
+    assert seen["messages"][-1].startswith("Archive ✓")
+    assert seen["inserted"]
+    assert seen["moved"]
+    assert seen["finger"]
+    assert seen["unplugged"]
+    assert seen["fault"] == "paper-out"
+    assert seen["no_cable"], "without pcscd a reader's cable can't be pulled, and that is said"
+    assert (tmp_path / "day" / "election.bel").exists()

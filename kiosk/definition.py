@@ -144,6 +144,8 @@ class Rules:
     ballots_per_terminal: int = 1500
     """Capacity reserved on the medium when the polls open (see docs/adr on storage)."""
     challenge_allowed: bool = True
+    challenges_per_voter: int = 3
+    """Every challenged ballot takes a slot of the terminal's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from kiosk.configuration import (
     StationConfiguration,
     TerminalReaders,
 )
-from kiosk.definition import Language, Rules, Text
+from kiosk.definition import Language, Text
 from kiosk.flows.ballot.states import State as BallotState
 from kiosk.flows.identity.states import Fingerprint
 from kiosk.flows.identity.states import State as IdentityState
@@ -148,7 +148,7 @@ def _terminal(config: StationConfiguration, mode: Mode) -> Shell:
     window = BallotWindow(
         config.screen.dpi,
         lambda digest: _portrait(device.base, digest),
-        challenge_allowed=lambda: _rules(device.base).challenge_allowed,
+        may_challenge=lambda spoiled: _may_challenge(device, spoiled),
     )
 
     def draw(state: BallotState) -> None:
@@ -320,8 +320,8 @@ def _draw(report: Report) -> Raster:
     return Raster(drawn.width_px, drawn.rows)
 
 
-def _rules(base: Base) -> Rules:
-    return base.package.election.rules if base.package is not None else Rules()
+def _may_challenge(device: BallotTerminal, spoiled: int) -> bool:
+    return device.flow.may_challenge(spoiled)
 
 
 def _portrait(base: Base, digest: str) -> bytes:

@@ -143,6 +143,7 @@ class _Rules(_Model):
     inactivity_alert_ms: _Milliseconds
     ballots_per_terminal: Annotated[int, Field(ge=1, le=100_000)]
     challenge_allowed: bool
+    challenges_per_voter: Annotated[int, Field(ge=1, le=100)]
 
 
 class _Election(_Model):
@@ -247,6 +248,7 @@ def _to_rules(model: _Rules) -> Rules:
         inactivity_alert_s=model.inactivity_alert_ms / 1000,
         ballots_per_terminal=model.ballots_per_terminal,
         challenge_allowed=model.challenge_allowed,
+        challenges_per_voter=model.challenges_per_voter,
     )
 
 
@@ -358,6 +360,7 @@ def _from_rules(rules: Rules) -> _Rules:
         inactivity_alert_ms=round(rules.inactivity_alert_s * 1000),
         ballots_per_terminal=rules.ballots_per_terminal,
         challenge_allowed=rules.challenge_allowed,
+        challenges_per_voter=rules.challenges_per_voter,
     )
 
 

@@ -34,6 +34,7 @@ from kiosk.station.cards import CardDesk
 from kiosk.station.console import Console
 from kiosk.station.paper import Paper
 from kiosk.station.vault import Vault
+from kiosk.storage.media import check_media
 from kiosk.storage.votes import (
     AlreadyRecorded,
     CapacityReached,
@@ -46,7 +47,11 @@ from kiosk.storage.votes import (
 READER_GONE = "CARD-READER"
 """Incident code while the card reader is missing."""
 MEDIA_GONE = "MEDIA"
-"""Incident code while one of the two media is missing or broken."""
+"""Incident code while one of the two media is missing, broken or full."""
+CAPACITY_REACHED = "CAPACITY"
+"""Incident code when every slot reserved at the opening is used: voters go to another terminal."""
+_ROOM = 1_000_000
+"""Bytes that must be free again on both media after one was full."""
 
 
 class BallotTerminal:
@@ -66,7 +71,7 @@ class BallotTerminal:
         self.base = Base(config, clock, self._crashed)
         self.counts = Counts(0, 0, 0)
         """Latest numbers, for the status line; replaced whole."""
-        self._flow = BallotFlow()
+        self.flow = BallotFlow()
         self.loop: Loop[State, on.Event, on.Effect] = Loop(
             Closed(ClosedReason.NO_PACKAGE), self._step, self._perform, show, wake
         )
@@ -82,6 +87,8 @@ class BallotTerminal:
         """The insertion whose authorization opened the present ballot."""
         self._incident = ""
         """Of a defect that was met: out of service until the next start, or a newly loaded package."""
+        self._was_full = False
+        """A record found no room: nobody votes in vain until there is some."""
         self._recorded: on.VoteRecorded | on.VoteNotRecorded = _IN_DOUBT
         """What is known of the ballot that is being recorded."""
         self._ticker = Ticker(clock, self.loop.post)
@@ -104,7 +111,7 @@ class BallotTerminal:
         self.console.loop.drain()
 
     def _step(self, state: State, event: on.Event) -> Step:
-        return self._flow.step(state, event)
+        return self.flow.step(state, event)
 
     def _perform(self, effect: on.Effect) -> None:
         store = self.base.store
@@ -135,7 +142,7 @@ class BallotTerminal:
         del desk
         if kind is Kind.OPERATOR:
             self.console.loop.post(signin.OperatorCardSeen())
-        elif not self.console.away:
+        elif self.console.asks_second:
             self.console.loop.post(signin.OtherCardSeen())
         else:
             self.loop.post(on.CardInserted())
@@ -231,6 +238,8 @@ class BallotTerminal:
             self.loop.post(Broken(READER_GONE))
         elif closed is None and not self._media_ready():
             self.loop.post(Broken(MEDIA_GONE))
+        elif closed is None and not self.counts.free:
+            self.loop.post(Broken(CAPACITY_REACHED))
         else:
             self.loop.post(Mended())
             if closed is None:
@@ -245,9 +254,20 @@ class BallotTerminal:
                 self.base.note(Log("media-fault", type(trouble).__name__))
                 return False
             self.base.note(Log("media-reconciled"))
+            self._count()
+        if self._was_full and not self._room():
+            return False
         if self.base.log_failed:
             self.base.note(Log("log-resumed"))
         return self._store.reserved and not self.base.log_failed
+
+    def _room(self) -> bool:
+        try:
+            report = check_media(self.base.config.data, self.base.config.mirror)
+        except StorageError:
+            return False
+        self._was_full = min(report.primary_free, report.mirror_free) < _ROOM
+        return not self._was_full
 
     def _note(self, entry: Log) -> None:
         if not self.base.note(entry):
@@ -278,8 +298,7 @@ class BallotTerminal:
             # Recorded: the vote counts and must never be cast again.
             self.base.note(Log("media-fault", type(trouble).__name__))
         except StorageError as trouble:
-            self.base.note(Log("media-fault", type(trouble).__name__))
-            self.loop.post(on.VoteNotRecorded(_problem(trouble)))
+            self._not_recorded(trouble)
             return
         self._recorded = on.VoteRecorded()
         self._count()
@@ -299,10 +318,15 @@ class BallotTerminal:
         try:
             opening = self._sealing.spoil()
         except StorageError as trouble:
-            self.loop.post(on.VoteNotRecorded(_problem(trouble)))
+            self._not_recorded(trouble)
             return
         self._count()
         self.loop.post(on.BallotSpoiled(opening))
+
+    def _not_recorded(self, trouble: StorageError) -> None:
+        self.base.note(Log("media-fault", type(trouble).__name__))
+        self._was_full = isinstance(trouble, MediumFull)
+        self.loop.post(on.VoteNotRecorded(_problem(trouble)))
 
     def _count(self) -> None:
         if self._store.reserved:
@@ -355,7 +379,7 @@ class BallotTerminal:
         if found.copied_to_primary or found.copied_to_mirror or found.rebuilt:
             base.log(Log("media-reconciled", f"{found.records}"))
         self._count()
-        self._flow = BallotFlow(election.rules)
+        self.flow = BallotFlow(election.rules)
         self._vault = Vault(election, self._votes)
         self._incident = ""
 

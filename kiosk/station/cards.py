@@ -139,7 +139,7 @@ class CardDesk:
         while not self._stopping.is_set():
             try:
                 event = self._reader.wait_event(_LOOK_S)
-            except DriverError as trouble:
+            except Exception as trouble:  # noqa: BLE001 - reported: a reader nobody watches is a dead one
                 self._on_crash(self.name, trouble)
                 return
             if event is not None:

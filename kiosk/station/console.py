@@ -80,8 +80,13 @@ class Console:
         self.loop: Loop[State, Event, Effect] = Loop(Away(), self._step, self._perform, show, wake)
 
     @property
-    def away(self) -> bool:
-        return isinstance(self.loop.state, Away)
+    def asks_second(self) -> bool:
+        """The second role is asked to sign: a card that is no operator's has to be told so.
+
+        In any other state a card that comes is not the console's: the operator's has left, even
+        if the console has not taken that event yet.
+        """
+        return isinstance(self.loop.state, SecondSignature)
 
     @property
     def wants_card(self) -> bool:

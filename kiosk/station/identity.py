@@ -182,7 +182,7 @@ class IdentityStation:
         if kind is Kind.OPERATOR and not overriding:
             # Either reader will do, as long as no voter is being served with it. Whoever is signed
             # in stays tied to the reader that holds the card.
-            if self.console.wants_card:
+            if desk is self.console.desk or self.console.wants_card:
                 self.console.desk = desk
                 self.console.loop.post(signin.OperatorCardSeen())
             return
@@ -194,7 +194,7 @@ class IdentityStation:
                 self.loop.post(signin.OperatorCardSeen())
             case _ if overriding:
                 self.loop.post(signin.OtherCardSeen())
-            case _ if not self.console.away:
+            case _ if self.console.asks_second:
                 self.console.loop.post(signin.OtherCardSeen())
             case _:
                 self.loop.post(on.AuthorizationCardInserted())

@@ -23,11 +23,14 @@ class Paper:
         """Print; `done` is told, on the printer's thread, whether the receipt is known to be out."""
 
         def job() -> None:
+            outcome = PrintOutcome.NOT_STARTED
             try:
                 outcome = self._printer.print_raster(self._draw(report))
             except DriverError:
-                outcome = PrintOutcome.NOT_STARTED
-            done(outcome is PrintOutcome.PRINTED)
+                pass  # told as not printed
+            finally:
+                # Also when drawing fails: the console waits for this answer.
+                done(outcome is PrintOutcome.PRINTED)
 
         self._worker.submit(job)
 

@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,13 +107,16 @@ class AuditLog:
     def _write(self, line: bytes) -> None:
         start = os.fstat(self._handle).st_size
         try:
-            written = os.write(self._handle, line)
-            if written != len(line):
-                os.ftruncate(self._handle, start)
+            if os.write(self._handle, line) != len(line):
                 raise MediumFull(f"no room on the medium of {self._path.name}")
             os.fsync(self._handle)
-        except OSError as error:
-            raise _translated(error, self._path) from error
+        except (OSError, MediumFull) as error:
+            # A line that was not acknowledged must not stay: the next one would not follow it.
+            with suppress(OSError):
+                os.ftruncate(self._handle, start)
+            if isinstance(error, OSError):
+                raise _translated(error, self._path) from error
+            raise
 
 
 def verify(path: Path, key: PublicKey) -> tuple[AuditEntry, ...]:

@@ -4,17 +4,20 @@
 
 A voter is claimed before the authorization is written on a card, and confirmed after. A station
 that dies in between leaves the voter *claimed*: on return the answer is `ClaimedNotIssued`, and
-`reissue` is a supervised act, because the card of the first attempt may carry a valid
-authorization: take that card back, or wait until its authorization has expired.
+`reissue` is a supervised act. The card of the first attempt may carry a valid authorization, so
+the second carries the same nonce: both together are worth one ballot. The nonce is kept from
+claim to confirmation only.
 
-A voter is known by a keyed hash of the national number only. No times are kept, and the table
-has no row numbers.
+A voter is known by a keyed hash of the national number only. No times are kept, the table has no row
+numbers, and after every claim it is written anew in the order of its keys (VACUUM), because a page
+of a database keeps its rows in the order of arrival.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -26,12 +29,14 @@ from kiosk.storage import sqlite
 
 VOTER_REF_SIZE = 32
 KEY_SIZE = 32
+NONCE_SIZE = 16
 SCHEMA_VERSION = 1
 _SCHEMA = """
 CREATE TABLE voter(
     reference BLOB PRIMARY KEY CHECK (length(reference) = 32),
     contests TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('claimed', 'issued'))
+    state TEXT NOT NULL CHECK (state IN ('claimed', 'issued')),
+    nonce BLOB CHECK ((nonce IS NULL) = (state = 'issued'))
 ) STRICT, WITHOUT ROWID;
 """
 _SEPARATOR = "\n"
@@ -73,6 +78,9 @@ class Registry(Protocol):
     def claim(self, voter_ref: bytes, contests: tuple[ContestId, ...]) -> ClaimOutcome:
         """`Granted` to exactly one caller."""
 
+    def nonce(self, voter_ref: bytes) -> bytes:
+        """The nonce of a claimed voter's authorization, 16 bytes; the same until it is confirmed."""
+
     def confirm_issued(self, voter_ref: bytes) -> None:
         """The authorization is on the card. Again is fine; without a claim: `PollsStateError`."""
 
@@ -92,12 +100,13 @@ class LocalRegistry:
     """The registry of a station without a line: one SQLite file."""
 
     def __init__(self, path: Path, key: bytes) -> None:
-        """`key`: 32 random bytes that stay on the station. Raises `StorageError`."""
+        """`key`: 32 bytes that no other device knows. Raises `StorageError`."""
         if len(key) != KEY_SIZE:
             raise ValueError(f"the pollbook key has {KEY_SIZE} bytes")
         self._path = path
         self._key = key
         self._connection = sqlite.open_schema(path, _SCHEMA, SCHEMA_VERSION)
+        self._forget_order()
 
     def reference(self, national_number: str) -> bytes:
         """The voter's name in this pollbook."""
@@ -112,18 +121,33 @@ class LocalRegistry:
             state = self._state(voter_ref)
             if state is None:
                 transaction.execute(
-                    "INSERT INTO voter VALUES (?, ?, 'claimed')",
-                    (voter_ref, _SEPARATOR.join(contests)),
+                    "INSERT INTO voter VALUES (?, ?, 'claimed', ?)",
+                    (voter_ref, _SEPARATOR.join(contests), secrets.token_bytes(NONCE_SIZE)),
                 )
+        match state:
+            case None:
+                self._forget_order()
                 return Granted()
-        return AlreadyVoted() if state == "issued" else ClaimedNotIssued()
+            case "issued":
+                return AlreadyVoted()
+            case _:
+                return ClaimedNotIssued()
+
+    def nonce(self, voter_ref: bytes) -> bytes:
+        with sqlite.translated(self._path):
+            row: tuple[bytes | None] | None = self._connection.execute(
+                "SELECT nonce FROM voter WHERE reference = ?", (voter_ref,)
+            ).fetchone()
+        if row is None or row[0] is None:
+            raise PollsStateError("nobody is waiting for this card; check the voter in again")
+        return row[0]
 
     def confirm_issued(self, voter_ref: bytes) -> None:
         with sqlite.translated(self._path), sqlite.transaction(self._connection) as transaction:
             if self._state(voter_ref) is None:
                 raise PollsStateError("nobody claimed this voter; check the voter in again")
             transaction.execute(
-                "UPDATE voter SET state = 'issued' WHERE reference = ?", (voter_ref,)
+                "UPDATE voter SET state = 'issued', nonce = NULL WHERE reference = ?", (voter_ref,)
             )
 
     def reissue(self, voter_ref: bytes) -> ClaimOutcome:
@@ -147,6 +171,10 @@ class LocalRegistry:
 
     def close(self) -> None:
         self._connection.close()
+
+    def _forget_order(self) -> None:
+        with sqlite.translated(self._path):
+            self._connection.execute("VACUUM")
 
     def _state(self, voter_ref: bytes) -> str | None:
         row: tuple[str] | None = self._connection.execute(

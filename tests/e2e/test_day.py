@@ -170,7 +170,8 @@ def test_no_vote_in_the_clear_in_any_file_of_the_branch(
         if data == package:
             continue
         assert not [s for s in slots if s in data], path
-        words = set(re.findall(r"[0-9A-Za-z]+", data.decode("latin-1")))
+        text = re.sub(r'"time": "[^"]*"', "", data.decode("latin-1"))
+        words = set(re.findall(r"[0-9A-Za-z]+", text))
         if path.suffix in {".db", ".log", ".jsonl"} and path.name != "votes.db":
             assert not shown & words, path
         assert not [n for n in names if n in data], path

@@ -128,7 +128,11 @@ class ChallengedScreen(Screen):
             ),
             Label(look, t("Tracking code of the opened ballot"), Ink.SMALL, Tone.MUTED),
             self._tracking,
-            Label(look, t("Your choices are kept. Go on, and cast your vote."), Ink.STRONG),
+            Label(
+                look,
+                t("This ballot becomes public. Now mark your vote anew: it stays secret."),
+                Ink.STRONG,
+            ),
             1,
             spacing=style.mm(3),
         )

@@ -47,13 +47,13 @@ class BallotWindow(QWidget):
         dpi: float,
         portraits: Portraits,
         *,
-        challenge_allowed: Callable[[], bool] = lambda: True,
+        may_challenge: Callable[[int], bool] = lambda _spoiled: True,
     ) -> None:
         """`dpi`: real density of the screen. `portraits`: JPEG by digest, empty if there is none."""
         super().__init__()
         self.setObjectName("window")
         self._dpi, self._portraits = dpi, portraits
-        self._challenge_allowed = challenge_allowed
+        self._may_challenge = may_challenge
         self._catalogues: dict[Language, Texts] = {}
         self._indexes: dict[ContestId, CandidateIndex] = {}
         self._desks: dict[ContestId, Desk] = {}
@@ -82,7 +82,8 @@ class BallotWindow(QWidget):
     def show_state(self, state: at.State, status: DeviceStatus) -> None:
         """Draw `state`. Whatever a voter had on the screen is gone when they are."""
         self.setProperty("flow", type(state).__name__)
-        if not _is_voters(state):
+        if not _is_voters(state) or isinstance(state, at.Challenged):
+            # After a challenge the voter marks anew, from the beginning.
             self._desks.clear()
         if not isinstance(state, at.VoterState):
             self._close_panel()
@@ -144,7 +145,9 @@ class BallotWindow(QWidget):
             case at.Review():
                 return ReviewScreen(look, self._portraits)
             case at.CastOrChallenge():
-                return CastScreen(look, challenge_allowed=self._challenge_allowed())
+                return CastScreen(
+                    look, challenge_allowed=self._may_challenge(state.session.spoiled)
+                )
             case at.Challenged():
                 return ChallengedScreen(look)
             case at.Recorded():

@@ -115,19 +115,19 @@ class Booth:
             hands.click("still-here")
             hands.until_flow("Preferences")
         hands.click("begin")
-        for index, (contest, choice) in enumerate(zip(contests, intent.choices, strict=True)):
+        if kind is Kind.LEAVES:
             hands.until_flow("Marking")
-            self._mark(contest, choice)
-            if kind is Kind.LEAVES and index == 0:
-                slot.remove()
-                hands.until_flow("Abandoned")
-                return None
-            self._go_on(choice)
+            self._mark(contests[0], intent.choices[0])
+            slot.remove()
+            hands.until_flow("Abandoned")
+            return None
+        self._mark_all(contests, intent)
         self._review()
         if kind is Kind.CHALLENGES:
             hands.click("challenge")
             hands.until_flow("Challenged")
             hands.click("begin")
+            self._mark_all(contests, intent)
             self._review()
         started = time.monotonic()
         hands.click("cast")
@@ -145,6 +145,12 @@ class Booth:
         slot.remove()
         self.hands.until_flow("Idle", "Closed")
         return view.detail
+
+    def _mark_all(self, contests: tuple[Contest, ...], intent: Intent) -> None:
+        for contest, choice in zip(contests, intent.choices, strict=True):
+            self.hands.until_flow("Marking")
+            self._mark(contest, choice)
+            self._go_on(choice)
 
     def _review(self) -> None:
         self.hands.until_flow("Review")

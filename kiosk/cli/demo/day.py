@@ -10,7 +10,7 @@ import random
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -26,7 +26,7 @@ from headquarters.counting import ContestCount
 from kiosk.cli.demo.booth import Booth, Intent, Meant, make_intent
 from kiosk.cli.demo.checkin import CheckIn, CheckInDesk, identity_card
 from kiosk.cli.demo.electorate import Kind, Visitor, make_visitors
-from kiosk.cli.demo.hands import Hands
+from kiosk.cli.demo.hands import Hands, Stuck
 from kiosk.cli.demo.hardware import Hardware, Place, choose_transport
 from kiosk.cli.demo.office import (
     STATION,
@@ -34,6 +34,7 @@ from kiosk.cli.demo.office import (
     Counted,
     Prepared,
     count,
+    count_stored,
     prepare,
     seats_by_list,
 )
@@ -120,6 +121,7 @@ def play_day(root: Path, *, voters: int, seed: int, transport: str | None) -> Da
                 finally:
                     branch.stop()
                 _keep_receipts(places, hardware)
+                report.stored_records = count_stored(places, prepared)
             with _phase(report, "count"):
                 counted = count(places, prepared, executor, said)
             _compare(report, branch, counted)
@@ -166,7 +168,8 @@ class _Branch:
         self._terminal = Hands(
             self._stations[TERMINAL], hardware, places.screens, prepared.operators, Place.TERMINAL
         )
-        self._cards: Queue[PivCard] = Queue()
+        self._cards: Queue[PivCard | None] = Queue()
+        """None: no card comes back any more."""
         for _ in range(CARDS):
             self._cards.put(authorization_card(prepared.card_key))
 
@@ -203,8 +206,11 @@ class _Branch:
         with ThreadPoolExecutor(2) as both:
             identity = both.submit(self._identify, visits, turns)
             booth = both.submit(self._vote, intents, turns)
-            identity.result()
-            booth.result()
+            # A booth that fails lets the identity station's thread go: its own failure is the cause.
+            wait((identity, booth))
+            failures = [e for each in (booth, identity) if (e := each.exception()) is not None]
+        if failures:
+            raise failures[0]
 
     def _contests(self, visitor: Visitor) -> tuple[Contest, ...]:
         election = self._prepared.election
@@ -219,7 +225,7 @@ class _Branch:
                 foreign = visitor.kind is Kind.OTHER_ISSUER
                 issuer = self._prepared.other_issuer if foreign else self._prepared.issuer
                 card = identity_card(visitor, issuer, self._prepared.election.day)
-                authorization = self._cards.get()
+                authorization = self._free_card()
                 outcome = desk.serve(visitor, card, authorization)
                 report.identity_s.append(outcome.seconds)
                 if visitor.kind is Kind.PULLS_CARD:
@@ -233,12 +239,24 @@ class _Branch:
         finally:
             turns.put(None)
 
+    def _free_card(self) -> PivCard:
+        card = self._cards.get()
+        if card is None:
+            raise Stuck("the booth has stopped; no authorization card comes back")
+        return card
+
     def _admitted(self, outcome: CheckIn, turn: Turn, turns: Queue[Turn | None]) -> None:
         self._report.checked_in += 1
         self._report.overridden += outcome.overridden
         turns.put(turn)
 
     def _vote(self, intents: dict[str, Intent], turns: Queue[Turn | None]) -> None:
+        try:
+            self._serve_booth(intents, turns)
+        finally:
+            self._cards.put(None)
+
+    def _serve_booth(self, intents: dict[str, Intent], turns: Queue[Turn | None]) -> None:
         booth = Booth(self._terminal)
         report = self._report
         copies: list[bytes] = []
@@ -281,7 +299,7 @@ def _keep_receipts(places: Places, hardware: Hardware) -> None:
 def _compare(report: DayReport, branch: _Branch, counted: Counted) -> None:
     imported = counted.imported.report
     report.imported_ballots = imported.ballots
-    report.stored_records = sum(len(each.records) for each in counted.imported.evidence)
+    numbers = imported.branches[0] if imported.branches else None
     report.import_findings = [
         *(f"{each.name}: {each.reason}" for each in imported.rejected),
         *(f"{each.tracking}: {each.reason.value}" for each in imported.refused),
@@ -308,6 +326,7 @@ def _compare(report: DayReport, branch: _Branch, counted: Counted) -> None:
             report.stored_records,
             report.ballots_cast + report.ballots_spoiled,
         ),
+        *_unequal("checked in and issued", report.checked_in, numbers.issued if numbers else 0),
         *_unequal(
             "checked in, and cast or left",
             report.checked_in,

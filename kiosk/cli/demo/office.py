@@ -45,8 +45,10 @@ from kiosk.definition import (
     Text,
 )
 from kiosk.enrolment import EnrolmentRequest, make_request
-from kiosk.station.base import PACKAGE_FILE
+from kiosk.errors import StorageError
+from kiosk.station.base import PACKAGE_FILE, Files
 from kiosk.station.console import BUNDLE_SUFFIX
+from kiosk.storage.votes import VoteStore
 from simulators.cards.issuer import Issuer
 from simulators.cards.piv import PivCard, operator_card
 
@@ -198,6 +200,23 @@ def count(
     supplement = check_supplement(places.root / SUPPLEMENT_FOLDER, archive, root)
     progress("verify", 2, 2)
     return Counted(imported, result, verification, supplement)
+
+
+def count_stored(places: Places, prepared: Prepared) -> int:
+    """Records on the ballot terminal's media, found as its next start would find them.
+
+    Raises `StorageError`, also if the media do not hold the same.
+    """
+    own = places.device(TERMINAL)
+    files = Files(own.data, own.mirror)
+    key = SigningKey.load(own.keys / "signing.pem")
+    election = parse_election(prepared.election.belenios_election)
+    store = VoteStore(files.votes, files.votes_mirror, key, election.fingerprint, TERMINAL)
+    found = store.reconcile()
+    store.close()
+    if found.copied_to_primary or found.copied_to_mirror:
+        raise StorageError("the two media do not hold the same records")
+    return found.records
 
 
 def seats_by_list(counted: Counted) -> dict[str, int]:

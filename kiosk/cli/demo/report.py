@@ -44,7 +44,6 @@ class DayReport:
     imported_ballots: int = 0
     tally_matches_intent: bool = False
     seats: dict[str, int] = field(default_factory=dict)
-    elected: dict[str, str] = field(default_factory=dict)
     verify: str = "not reached"
     import_findings: list[str] = field(default_factory=list)
     identity_s: list[float] = field(default_factory=list)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from kiosk.definition import ContestId, Rules
+from kiosk.definition import Rules
 from kiosk.flows.ballot.events import (
     Back,
     BallotSealed,
@@ -86,6 +86,10 @@ class BallotFlow:
 
     rules: Rules = Rules()
 
+    def may_challenge(self, spoiled: int) -> bool:
+        """May a voter who has challenged `spoiled` ballots challenge another one?"""
+        return self.rules.challenge_allowed and spoiled < self.rules.challenges_per_voter
+
     def step(self, state: State, event: Event) -> Step:
         """The next state and what to do. Never raises for any pair of state and event."""
         match event:
@@ -129,11 +133,14 @@ class BallotFlow:
                     return _not_recorded(session, event, card_out=card_out)
             case Spoiling(session, tracking):
                 if isinstance(event, BallotSpoiled):
-                    again = replace(session, spoiled=session.spoiled + 1)
-                    return Step(
-                        Challenged(again, tracking, event.opening),
-                        (ForgetBallot(), Log("ballot-spoiled")),
+                    # The opened ballot becomes public: what comes next is marked anew. It is not
+                    # logged either, since the time would say who was in the booth.
+                    again = replace(
+                        session,
+                        marks=tuple(Marks(contest.id) for contest in session.contests),
+                        spoiled=session.spoiled + 1,
                     )
+                    return Step(Challenged(again, tracking, event.opening), (ForgetBallot(),))
                 if isinstance(event, VoteNotRecorded):
                     return _not_recorded(session, event)
             case Helping(interrupted):
@@ -216,7 +223,7 @@ class BallotFlow:
                         return Step(
                             Recording(session, tracking), (RecordVote(session.authorization),)
                         )
-                    case ChallengeChosen() if self.rules.challenge_allowed:
+                    case ChallengeChosen() if self.may_challenge(session.spoiled):
                         return Step(Spoiling(session, tracking), (RecordSpoiled(),))
                     case Back():
                         return Step(Review(session), (ForgetBallot(),))
@@ -224,7 +231,7 @@ class BallotFlow:
                         pass
             case Challenged(session):
                 if isinstance(event, Begin):
-                    return Step(Review(session))
+                    return Step(Marking(session, 0))
             case _:
                 assert_never(state)
         return Step(state)
@@ -381,6 +388,9 @@ def _broken(state: State, incident: str) -> Step:
         case Recording() | Recorded() | NotRecorded():
             # What happened to the vote has to be said first; the fault is still there afterwards.
             return Step(state)
+        case OutOfService():
+            # Said already; saying it again and again would be all the device does.
+            return Step(OutOfService(incident))
         case _:
             return Step(OutOfService(incident), (ForgetBallot(), Log("out-of-service", incident)))
 
@@ -397,8 +407,3 @@ def _polls_changed(state: State, closed: ClosedReason | None) -> Step:
             return Step(state) if isinstance(state, Idle) else Step(Idle())
         case _:
             return Step(state)
-
-
-def contest_position(session: Session, contest: ContestId) -> int:
-    """Index of a contest in the session; raises StopIteration for a foreign id."""
-    return next(i for i, c in enumerate(session.contests) if c.id == contest)

@@ -324,6 +324,9 @@ def _broken(state: State, incident: str) -> Step:
     match state:
         case ClaimingBallot() | WritingAuthorization() | Done():
             return Step(state)
+        case OutOfService():
+            # Said already; saying it again and again would be all the device does.
+            return Step(OutOfService(incident))
         case _:
             return Step(
                 OutOfService(incident),
@@ -333,9 +336,9 @@ def _broken(state: State, incident: str) -> Step:
 
 def _polls_changed(state: State, closed: ClosedReason | None) -> Step:
     match state:
-        case ReadingCard() if closed is not None:
-            # Nothing is known of the person yet, and nothing claimed.
-            return Step(Closed(closed), (ForgetHolder(),))
+        case ReadingCard() | Fingerprint() | FingerFailed() | Overriding() if closed is not None:
+            # Nothing is claimed yet, and the station's count may already be on its way.
+            return Step(Closed(closed), (CancelFinger(), ForgetHolder()))
         case Closed() | Idle():
             if closed is not None:
                 return Step(Closed(closed))

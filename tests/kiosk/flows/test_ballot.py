@@ -10,7 +10,7 @@ from kiosk.authorization import AuthorizationRefusal
 from kiosk.definition import Language, Rules, SelectionCode
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
-from kiosk.flows.ballot.flow import REMINDER_S, BallotFlow, contest_position
+from kiosk.flows.ballot.flow import REMINDER_S, BallotFlow
 from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
 from kiosk.marks import MarkRefused, Marks
 from tests.kiosk.flows.samples import (
@@ -280,10 +280,6 @@ def test_a_review_with_an_unsettled_contest_seals_nothing() -> None:
     assert play(unsettled, on.ReviewAccepted()) == unsettled
 
 
-def test_position_of_a_contest() -> None:
-    assert contest_position(session_of(MARKED), CHOICE.id) == 1
-
-
 # ---------------------------------------------------------------- cast or challenge
 
 
@@ -299,17 +295,28 @@ def test_a_challenged_ballot_is_opened_and_the_voter_goes_on() -> None:
     assert isinstance(state, at.Challenged)
     assert (state.tracking, state.opening, state.session.spoiled) == (TRACKING, OPENING, 1)
     assert on.ForgetBallot() in effects(SPOILING, on.BallotSpoiled(OPENING))
-    review = play(state, on.Begin())
-    assert isinstance(review, at.Review)
-    assert marks_of(review) == marks_of(CASTING)
-    recorded = play(
-        review,
-        on.ReviewAccepted(),
-        on.BallotSealed("SECOND"),
-        on.CastChosen(),
-        on.VoteRecorded(),
-    )
-    assert recorded == at.Recorded("SECOND", LOOK)
+    # What was opened becomes public: the voter marks anew.
+    assert marks_of(state) == (Marks(COUNCIL.id), Marks(CHOICE.id))
+    again = play(state, *CAST[:6], on.BallotSealed("SECOND"), on.CastChosen(), on.VoteRecorded())
+    assert again == at.Recorded("SECOND", LOOK)
+
+
+def test_a_challenge_is_not_logged() -> None:
+    """Its time would say who was in the booth when a ballot that is published was made."""
+    for events in ((on.ChallengeChosen(),), (on.ChallengeChosen(), on.BallotSpoiled(OPENING))):
+        assert not any(isinstance(each, Log) for each in effects(CASTING, *events))
+
+
+def test_challenges_end() -> None:
+    """Every one takes a slot of the medium."""
+    state = CASTING
+    for number in range(1, RULES.challenges_per_voter + 1):
+        state = play(state, on.ChallengeChosen(), on.BallotSpoiled(OPENING))
+        assert session_of(state).spoiled == number
+        state = play(state, *CAST[:7])
+    assert isinstance(state, at.CastOrChallenge)
+    assert play(state, on.ChallengeChosen()) == state
+    assert isinstance(play(state, on.CastChosen()), at.Recording)
 
 
 def test_no_challenge_where_the_rules_have_none() -> None:
@@ -491,6 +498,9 @@ def test_a_fault_puts_out_of_service_except_while_an_outcome_is_due(name: str) -
     if isinstance(STATES[name], at.Recording | at.Recorded | at.NotRecorded):
         assert step.state == STATES[name]
         assert step.effects == ()
+    elif isinstance(STATES[name], at.OutOfService):
+        assert step.state == at.OutOfService("MEDIA")
+        assert step.effects == (), "it is logged once"
     else:
         assert step.state == at.OutOfService("MEDIA")
         assert step.effects == (on.ForgetBallot(), Log("out-of-service", "MEDIA"))

@@ -132,6 +132,7 @@ class Bench:
 
     def logged(self, what: str) -> list[str]:
         """Details of the log's entries of this name."""
+        self.settle()
         return [entry.detail for entry in self.log() if entry.what == what]
 
     # ------------------------------------------------------------ operators
@@ -266,8 +267,13 @@ class TerminalBench(Bench):
     def to_the_cast_question(self, card: VirtualCard) -> str:
         """Card in, marks, review; the tracking code."""
         self.reader.insert(card)
-        state = self.see(ballot.Preferences)
-        assert isinstance(state, ballot.Preferences)
+        self.see(ballot.Preferences)
+        return self.mark()
+
+    def mark(self) -> str:
+        """From the first screen, or after a challenge, to the question; the tracking code."""
+        state = self.state
+        assert isinstance(state, ballot.Preferences | ballot.Challenged)
         council, experts = state.session.contests
         self.touch(
             voter.Begin(),

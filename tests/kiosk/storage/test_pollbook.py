@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import sqlite3
 import subprocess
@@ -99,5 +100,49 @@ def test_no_times_and_no_row_numbers(registry: LocalRegistry, tmp_path: Path) ->
         "SELECT wr FROM pragma_table_list WHERE name = 'voter'"
     ).fetchone()
     connection.close()
-    assert columns == ["reference", "contests", "state"]
+    assert columns == ["reference", "contests", "state", "nonce"]
     assert without == 1
+
+
+def test_two_cards_of_one_claim_are_worth_one_ballot(registry: LocalRegistry) -> None:
+    voter = secrets.token_bytes(32)
+    assert registry.claim(voter, BOTH) == Granted()
+    first = registry.nonce(voter)
+    assert len(first) == 16
+    assert registry.claim(voter, BOTH) == ClaimedNotIssued()
+    assert registry.reissue(voter) == Granted()
+    assert registry.nonce(voter) == first
+
+
+def test_the_nonce_is_gone_with_the_confirmation(registry: LocalRegistry, tmp_path: Path) -> None:
+    voter = secrets.token_bytes(32)
+    registry.claim(voter, BOTH)
+    nonce = registry.nonce(voter)
+    assert nonce in (tmp_path / "pollbook.db").read_bytes()
+    registry.confirm_issued(voter)
+    assert nonce not in (tmp_path / "pollbook.db").read_bytes()
+    with pytest.raises(PollsStateError):
+        registry.nonce(voter)
+    with pytest.raises(PollsStateError):
+        registry.nonce(secrets.token_bytes(32))
+
+
+def test_the_file_does_not_keep_the_order_of_check_in(
+    registry: LocalRegistry, tmp_path: Path
+) -> None:
+    """A page keeps its rows in the order of arrival unless it is written anew."""
+    voters = [secrets.token_bytes(32) for _ in range(200)]
+    for voter in voters:
+        registry.claim(voter, BOTH)
+        registry.confirm_issued(voter)
+    data = (tmp_path / "pollbook.db").read_bytes()
+    places = [data.index(voter) for voter in voters]
+    rank = {place: number for number, place in enumerate(sorted(places))}
+    n = len(voters)
+    apart = sum((arrival - rank[place]) ** 2 for arrival, place in enumerate(places))
+    rho = 1 - 6 * apart / (n * (n * n - 1))
+    assert abs(rho) < 0.25
+    # Within a page as well: neighbours in the file are not neighbours in time.
+    by_place = sorted(range(n), key=places.__getitem__)
+    steps = [abs(a - b) for a, b in itertools.pairwise(by_place)]
+    assert sum(steps) / len(steps) > n / 5

@@ -275,7 +275,7 @@ def test_casting_and_challenging(booth: Booth, sample: Sample) -> None:
 
 
 def test_without_challenge_it_is_not_offered(qtbot: QtBot, sample: Sample) -> None:
-    window = BallotWindow(96, sample.portraits, challenge_allowed=False)
+    window = BallotWindow(96, sample.portraits, may_challenge=lambda _spoiled: False)
     qtbot.addWidget(window)
     window.show()
     window.show_state(at.CastOrChallenge(sample.session(LOOK), TRACKING), status())

@@ -1,0 +1,635 @@
+"""The identity station at work: persons, fingers, cards, faults."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from drivers.smartcard.local import VirtualCard
+from kiosk import token
+from kiosk.bundle import CheckIns, read_bundle
+from kiosk.definition import Role
+from kiosk.errors import MediumFull
+from kiosk.flows.common import ClosedReason
+from kiosk.flows.identity import events as on
+from kiosk.flows.identity import states as at
+from kiosk.flows.identity.states import OverrideReason, Refusal, WriteProblem
+from kiosk.flows.operator.states import Act
+from kiosk.flows.signin import EnterPin, NeedCard, PinEntered, Rejected, Rejection
+from kiosk.station.console import BUNDLE_SUFFIX
+from kiosk.station.identity import (
+    AUTHORIZATION_READER_GONE,
+    IDENTITY_READER_GONE,
+    MEDIUM_GONE,
+)
+from kiosk.storage.audit import AuditLog
+from kiosk.storage.counters import CounterKind
+from kiosk.storage.pollbook import LocalRegistry
+from simulators.cards.piv import PivCard
+from simulators.fingerprint.fingers import Placement
+from simulators.people import Person, make_person
+from tests.kiosk.station.bench import IdentityBench, TerminalBench
+from tests.kiosk.station.office import (
+    BOTH,
+    BRANCH,
+    COUNCIL,
+    DAY,
+    EXPERTS,
+    NOON,
+    PIN,
+    STATION,
+    Office,
+    people,
+    token_on,
+)
+
+VOTER, OTHER, THIRD = people(3)
+CHILD = make_person(random.Random("child"), DAY, ages=(12, 16, 15))
+
+
+def finger(bench: IdentityBench, person: Person, how: Placement = Placement.CLEAN) -> None:
+    """A finger is put on as soon as the module waits for one."""
+    bench.see(at.Fingerprint)
+    bench.until(lambda: bench.sensor.wait_for_scan(0.005), "the sensor")
+    bench.sensor.place(person.finger(), how)
+
+
+def check_in(bench: IdentityBench, person: Person, *, card: PivCard | None = None) -> PivCard:
+    """A whole visit; the written card."""
+    written = card or bench.office.blank()
+    bench.cards.insert(written)
+    bench.reader.insert(bench.office.identity_card(person))
+    finger(bench, person)
+    bench.see(at.Done)
+    bench.put_away()
+    return written
+
+
+def overriding(bench: IdentityBench) -> at.Overriding:
+    state = bench.see(at.Overriding)
+    assert isinstance(state, at.Overriding)
+    return state
+
+
+def override(bench: IdentityBench, reason: OverrideReason | None = OverrideReason.WORN) -> None:
+    """Two roles sign; `reason` None: the station knows it."""
+    if reason is not None:
+        bench.identity.loop.post(on.ReasonChosen(reason))
+    bench.sign_override(Role.OFFICER)
+    bench.sign_override(Role.SUPERVISOR)
+
+
+def issued(bench: IdentityBench) -> list[tuple[int, int]]:
+    """(claimed, issued) of every set of contests, read on the store's thread."""
+    found: list[list[tuple[int, int]]] = []
+
+    def read() -> None:
+        counts = bench.identity._book.counts()
+        found.append([(each.claimed, each.issued) for each in counts])
+
+    bench.identity.base.store.submit(read)
+    bench.until(lambda: bool(found), "the counts")
+    return found[0]
+
+
+def numbers(bench: IdentityBench, kind: CounterKind) -> dict[str, int]:
+    bench.settle()
+    found: list[dict[str, int]] = []
+    read = bench.identity._numbers
+    bench.identity.base.store.submit(lambda: found.append(dict(read(kind))))
+    bench.until(lambda: bool(found), "the numbers")
+    return found[0]
+
+
+# ---------------------------------------------------------------- the usual
+
+
+def test_a_voter_gets_an_authorization(station: IdentityBench, office: Office) -> None:
+    card = check_in(station, VOTER)
+    data = token_on(card)
+    assert data is not None
+    authorization = token.check(data, office.election, BRANCH, NOON)
+    assert authorization.style == BOTH
+    assert authorization.contests == (COUNCIL, EXPERTS)
+    assert authorization.issuer == STATION
+    assert issued(station) == [(0, 1)]
+    assert station.identity.today["checked-in"] == 1
+    done = next(state for state in station.shown if isinstance(state, at.Done))
+    assert (done.holder.name, done.holder.national_number) == (
+        VOTER.name.fa,
+        VOTER.national_number,
+    )
+
+
+def test_nothing_of_the_person_is_in_the_files(station: IdentityBench) -> None:
+    check_in(station, VOTER)
+    station.identity.stop()
+    secrets = (VOTER.national_number, VOTER.family.fa, VOTER.family.latin.upper())
+    for path in station.config.data.rglob("*"):
+        content = path.read_bytes()
+        assert not any(secret.encode() in content for secret in secrets), path
+    station.boot()
+
+
+def test_both_devices_agree(
+    station: IdentityBench, terminal: TerminalBench, office: Office
+) -> None:
+    card = check_in(station, VOTER)
+    terminal.vote(card)
+    assert token_on(card) is None
+    check_in(station, OTHER, card=card)
+    terminal.vote(card)
+    assert terminal.cast() == 2
+
+
+# ---------------------------------------------------------------- refusals
+
+
+REFUSALS: dict[str, tuple[Callable[[Office], VirtualCard], Refusal]] = {
+    "under age": (lambda o: o.identity_card(CHILD), Refusal.UNDER_AGE),
+    "other issuer": (
+        lambda o: o.identity_card(VOTER, issuer=o.other_issuer),
+        Refusal.OTHER_ISSUER,
+    ),
+    "authorization card": (Office.voting_card, Refusal.UNKNOWN_CARD),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_who_is_refused(station: IdentityBench, office: Office, name: str) -> None:
+    make, reason = REFUSALS[name]
+    station.reader.insert(make(office))
+    assert station.refused() is reason
+    station.put_away()
+    assert issued(station) == []
+    assert numbers(station, CounterKind.REFUSAL) == {reason.value: 1}
+    assert station.logged("voter-refused") == [reason.value]
+    check_in(station, VOTER)
+
+
+def test_a_mute_card_is_said_to_be_unreadable(station: IdentityBench) -> None:
+    class Mute:
+        atr = b""
+
+        def process(self, apdu: bytes) -> bytes:
+            raise AssertionError(apdu)
+
+        def reset(self) -> None: ...
+
+    station.reader.insert(Mute())
+    assert station.refused() is Refusal.UNREADABLE
+    station.put_away()
+
+
+def test_who_has_voted_gets_nothing(station: IdentityBench, office: Office) -> None:
+    check_in(station, VOTER)
+    card = office.blank()
+    station.cards.insert(card)
+    station.reader.insert(office.identity_card(VOTER))
+    finger(station, VOTER)
+    assert station.refused() is Refusal.ALREADY_VOTED
+    station.put_away()
+    assert token_on(card) is None
+    station.restart()
+    station.reader.insert(office.identity_card(VOTER))
+    finger(station, VOTER)
+    assert station.refused() is Refusal.ALREADY_VOTED
+
+
+@pytest.mark.parametrize("command", [1, 3, 6, 12, 25])
+def test_pulled_while_it_is_read(station: IdentityBench, office: Office, command: int) -> None:
+    station.reader.insert_and_pull(office.identity_card(VOTER), command)
+    station.until(lambda: station.reader.card is None, "the pulled card")
+    station.settle()
+    assert isinstance(station.state, at.Idle | at.Refused)
+    assert issued(station) == []
+    check_in(station, VOTER)
+
+
+# ---------------------------------------------------------------- fingers
+
+
+def test_another_persons_finger_is_denied(station: IdentityBench, office: Office) -> None:
+    station.reader.insert(office.identity_card(VOTER))
+    for _ in range(2):
+        finger(station, OTHER)
+        station.see(at.FingerFailed, at.Overriding)
+        station.sensor.lift()
+        station.identity.loop.post(on.TryAgain())
+    overriding(station)
+    station.identity.loop.post(on.OverrideDenied())
+    assert station.refused() is Refusal.FINGERPRINT
+    station.put_away()
+    assert issued(station) == []
+    assert station.logged("finger-not-matched") == ["try 1", "try 2"]
+
+
+def test_a_worn_finger_is_overridden_by_two(station: IdentityBench, office: Office) -> None:
+    card = office.blank()
+    station.reader.insert(office.identity_card(VOTER))
+    for _ in range(2):
+        finger(station, VOTER, Placement.WET)
+        station.see(at.FingerFailed, at.Overriding)
+        station.sensor.lift()
+        station.identity.loop.post(on.TryAgain())
+    overriding(station)
+    override(station)
+    station.see(at.WritingAuthorization)
+    station.cards.insert(card)
+    station.see(at.Done)
+    station.put_away()
+    assert token_on(card) is not None
+    assert numbers(station, CounterKind.OVERRIDE) == {"worn-finger": 1}
+    (signed,) = station.logged("override")
+    reason, first, second = signed.split()
+    assert reason == "worn-finger"
+    assert first != second
+
+
+def test_the_same_role_twice_lets_nobody_pass(station: IdentityBench, office: Office) -> None:
+    station.reader.insert(office.identity_card(VOTER, fingers=False))
+    assert overriding(station).reason is OverrideReason.NO_TEMPLATE
+    station.sign_override(Role.OFFICER)
+    station.until(lambda: isinstance(station.override_signin(), NeedCard), "the second card")
+    station.cards.insert(office.operator(Role.OFFICER))
+    station.until(lambda: isinstance(station.override_signin(), EnterPin), "the PIN")
+    station.identity.loop.post(PinEntered(PIN))
+    station.until(lambda: isinstance(station.override_signin(), Rejected), "the rejection")
+    assert station.override_signin() == Rejected(Rejection.SAME_ROLE)
+    station.cards.remove()
+    station.sign_override(Role.SUPERVISOR)
+    station.see(at.WritingAuthorization)
+
+
+def test_a_card_without_fingers(station: IdentityBench, office: Office) -> None:
+    station.reader.insert(office.identity_card(VOTER, fingers=False))
+    assert overriding(station).reason is OverrideReason.NO_TEMPLATE
+    override(station, None)
+    station.see(at.WritingAuthorization)
+    station.cards.insert(office.blank())
+    station.see(at.Done)
+    assert numbers(station, CounterKind.OVERRIDE) == {"no-template": 1}
+
+
+def test_the_module_is_unplugged(station: IdentityBench, office: Office) -> None:
+    station.sensor.unplug()
+    station.reader.insert(office.identity_card(VOTER))
+    assert overriding(station).reason is OverrideReason.DEVICE
+    override(station, None)
+    station.see(at.WritingAuthorization)
+    station.cards.insert(office.blank())
+    station.see(at.Done)
+    station.put_away()
+    assert numbers(station, CounterKind.OVERRIDE) == {"device-fault": 1}
+    assert not station.do(Act.SELF_TEST).ok
+    station.sensor.replug()
+    check_in(station, OTHER)
+
+
+def test_the_module_is_unplugged_while_it_waits(station: IdentityBench, office: Office) -> None:
+    station.reader.insert(office.identity_card(VOTER))
+    station.see(at.Fingerprint)
+    station.until(lambda: station.sensor.wait_for_scan(0.005), "the sensor")
+    station.sensor.unplug()
+    assert overriding(station).reason is OverrideReason.DEVICE
+
+
+def test_a_person_who_leaves_speaks_for_nobody_else(station: IdentityBench, office: Office) -> None:
+    """The finger of the one who left is still on the sensor when the next card is read."""
+    station.reader.insert(office.identity_card(VOTER))
+    station.see(at.Fingerprint)
+    station.until(lambda: station.sensor.wait_for_scan(0.005), "the sensor")
+    station.reader.remove()
+    station.see(at.Idle)
+    station.sensor.place(VOTER.finger(), Placement.CLEAN)
+    station.reader.insert(office.identity_card(OTHER))
+    failed = station.see(at.FingerFailed, at.ClaimingBallot, at.WritingAuthorization)
+    assert isinstance(failed, at.FingerFailed)
+    assert failed.holder.national_number == OTHER.national_number
+
+
+def test_a_capture_that_is_out_of_date_says_nothing(station: IdentityBench, office: Office) -> None:
+    """Cancelled before it had begun: its finger must not be taken for the next person's."""
+    station.reader.insert(office.identity_card(VOTER))
+    station.see(at.Fingerprint)
+    station.reader.remove()
+    station.see(at.Idle)
+    templates = (VOTER.finger().template(),)
+    station.sensor.place(VOTER.finger(), Placement.CLEAN)
+    done = threading.Event()
+
+    def late() -> None:
+        station.identity._match(on.MatchFinger(templates, 2.0), 1)
+        done.set()
+
+    station.identity._finger_worker.submit(late)
+    events: list[object] = []
+    post = station.identity.loop.post
+    station.identity.loop.post = events.append  # type: ignore[method-assign, assignment]
+    assert done.wait(5)
+    station.identity.loop.post = post  # type: ignore[method-assign]
+    assert not [each for each in events if isinstance(each, on.FingerMatched)]
+
+
+# ---------------------------------------------------------------- authorization cards
+
+
+def at_writing(bench: IdentityBench, person: Person = VOTER) -> None:
+    bench.reader.insert(bench.office.identity_card(person))
+    finger(bench, person)
+    bench.see(at.WritingAuthorization)
+
+
+def problem(bench: IdentityBench, wanted: WriteProblem) -> None:
+    def is_it() -> bool:
+        state = bench.state
+        return isinstance(state, at.WritingAuthorization) and state.problem is wanted
+
+    bench.until(is_it, wanted.value)
+
+
+def test_no_card_yet(station: IdentityBench, office: Office) -> None:
+    at_writing(station)
+    problem(station, WriteProblem.NO_CARD)
+    card = office.blank()
+    station.cards.insert(card)
+    station.see(at.Done)
+    assert token_on(card) is not None
+
+
+def test_a_wrong_card_then_the_right_one(station: IdentityBench, office: Office) -> None:
+    station.cards.insert(office.operator(Role.OFFICER))
+    station.until_signin(EnterPin)
+    at_writing(station)
+    problem(station, WriteProblem.WRONG_CARD)
+    station.cards.remove()
+    station.cards.insert(office.blank())
+    station.see(at.Done)
+
+
+def test_a_card_with_somebodys_good_authorization_is_asked_about(
+    station: IdentityBench, office: Office
+) -> None:
+    card = office.voting_card()
+    before = token_on(card)
+    station.cards.insert(card)
+    at_writing(station)
+    problem(station, WriteProblem.OCCUPIED)
+    assert token_on(card) == before
+    station.identity.loop.post(on.TryAgain())
+    station.see(at.Done)
+    assert token_on(card) != before
+
+
+def test_pulled_while_it_is_written_then_written_again(
+    station: IdentityBench, office: Office
+) -> None:
+    """The same authorization: two cards that carry it are worth one ballot."""
+    first, second = office.blank(), office.blank()
+    at_writing(station)
+    problem(station, WriteProblem.NO_CARD)
+    station.cards.insert_and_pull(first, 10)
+    station.until(lambda: station.cards.card is None, "the pulled card")
+    station.settle()
+    assert issued(station) == [(1, 0)]
+    station.cards.insert(second)
+    station.see(at.Done)
+    assert token_on(first) in {None, token_on(second)}
+    assert issued(station) == [(0, 1)]
+
+
+def test_the_pollbook_is_full_when_the_card_is_written(
+    station: IdentityBench, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise MediumFull("no room")
+
+    card = office.blank()
+    station.cards.insert(card)
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalRegistry, "confirm_issued", full)
+        at_writing(station)
+        problem(station, WriteProblem.NOT_WRITTEN)
+        written = token_on(card)
+    assert written is not None
+    station.identity.loop.post(on.TryAgain())
+    station.see(at.Done)
+    assert token_on(card) == written
+    assert issued(station) == [(0, 1)]
+
+
+def test_the_pollbook_is_full_at_the_claim(
+    station: IdentityBench, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise MediumFull("no room")
+
+    monkeypatch.setattr(LocalRegistry, "claim", full)
+    station.reader.insert(office.identity_card(VOTER))
+    finger(station, VOTER)
+    assert station.refused() is Refusal.STORE
+
+
+def test_claimed_but_not_issued_is_reissued_by_two(station: IdentityBench, office: Office) -> None:
+    at_writing(station)
+    problem(station, WriteProblem.NO_CARD)
+    station.sensor.lift()
+    station.restart()
+    assert issued(station) == [(1, 0)]
+    station.reader.insert(office.identity_card(VOTER))
+    finger(station, VOTER)
+    state = overriding(station)
+    assert (state.reissue, state.reason) == (True, OverrideReason.REISSUE)
+    override(station, None)
+    card = office.blank()
+    station.see(at.WritingAuthorization)
+    station.cards.insert(card)
+    station.see(at.Done)
+    station.put_away()
+    assert token_on(card) is not None
+    assert issued(station) == [(0, 1)]
+    assert numbers(station, CounterKind.OVERRIDE) == {"reissue": 1}
+    station.reader.insert(office.identity_card(VOTER))
+    finger(station, VOTER)
+    assert station.refused() is Refusal.ALREADY_VOTED
+
+
+def test_a_document_given_back_early(station: IdentityBench, office: Office) -> None:
+    at_writing(station)
+    problem(station, WriteProblem.NO_CARD)
+    station.reader.remove()
+    station.settle()
+    station.cards.insert(office.blank())
+    assert station.see(at.Done)
+    station.cards.remove()
+    station.see(at.Idle)
+
+
+# ---------------------------------------------------------------- readers, media, polls
+
+
+@pytest.mark.parametrize(
+    ("which", "incident"),
+    [("reader", IDENTITY_READER_GONE), ("cards", AUTHORIZATION_READER_GONE)],
+)
+def test_a_reader_is_gone_and_comes_back(station: IdentityBench, which: str, incident: str) -> None:
+    reader = station.reader if which == "reader" else station.cards
+    reader.unplug()
+    assert station.see(at.OutOfService) == at.OutOfService(incident)
+    reader.plug()
+    station.see(at.Idle)
+    check_in(station, VOTER)
+
+
+def test_the_identity_reader_goes_while_a_person_is_served(
+    station: IdentityBench, office: Office
+) -> None:
+    station.reader.insert(office.identity_card(VOTER))
+    station.see(at.Fingerprint)
+    station.reader.unplug()
+    station.see(at.OutOfService)
+    station.reader.plug()
+    station.see(at.Idle)
+    check_in(station, VOTER)
+
+
+def test_both_readers_have_to_be_back(station: IdentityBench) -> None:
+    station.reader.unplug()
+    station.cards.unplug()
+    station.see(at.OutOfService)
+    station.reader.plug()
+    station.settle()
+    assert isinstance(station.state, at.OutOfService)
+    station.cards.plug()
+    station.see(at.Idle)
+
+
+def test_the_log_has_no_room(
+    station: IdentityBench, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise MediumFull("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AuditLog, "append", full)
+        station.reader.insert(office.identity_card(CHILD))
+        assert station.see(at.OutOfService) == at.OutOfService(MEDIUM_GONE)
+        assert not station.do(Act.SELF_TEST).ok
+        assert isinstance(station.state, at.OutOfService)
+    station.reader.remove()
+    assert station.do(Act.SELF_TEST).ok
+    station.see(at.Idle)
+    check_in(station, VOTER)
+
+
+def test_a_defect_at_the_claim_is_told_and_stops_the_station(
+    station: IdentityBench, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(LocalRegistry, "claim", broken)
+    station.reader.insert(office.identity_card(VOTER))
+    finger(station, VOTER)
+    out = station.see(at.OutOfService)
+    assert isinstance(out, at.OutOfService)
+    assert out.incident.startswith("RuntimeError-")
+    assert at.Refused(Refusal.STORE) in [
+        at.Refused(state.reason) for state in station.shown if isinstance(state, at.Refused)
+    ]
+
+
+def test_a_damaged_pollbook_at_start(station: IdentityBench) -> None:
+    check_in(station, VOTER)
+    station.identity.stop()
+    station.files.pollbook.write_bytes(b"SQLite format 3\0" + bytes(4096))
+    station.boot()
+    station.see(at.OutOfService)
+
+
+def test_a_pollbook_of_another_version(station: IdentityBench) -> None:
+    station.identity.stop()
+    connection = sqlite3.connect(station.files.pollbook)
+    connection.execute("PRAGMA user_version=99")
+    connection.close()
+    station.boot()
+    out = station.see(at.OutOfService)
+    assert isinstance(out, at.OutOfService)
+    assert out.incident.startswith("MigrationError-")
+
+
+def test_nobody_new_is_served_after_the_close(station: IdentityBench, office: Office) -> None:
+    check_in(station, VOTER)
+    assert station.do(Act.CLOSE).ok
+    assert station.see(at.Closed) == at.Closed(ClosedReason.CLOSED)
+    station.reader.insert(office.identity_card(OTHER))
+    station.settle()
+    assert isinstance(station.state, at.Closed)
+
+
+def test_a_person_who_is_claimed_at_the_close_is_served(
+    station: IdentityBench, office: Office
+) -> None:
+    at_writing(station)
+    problem(station, WriteProblem.NO_CARD)
+    assert station.do(Act.CLOSE).ok
+    assert isinstance(station.state, at.WritingAuthorization)
+    station.cards.insert(office.blank())
+    station.see(at.Done)
+    station.sensor.lift()
+    station.reader.remove()
+    station.cards.remove()
+    station.see(at.Closed)
+
+
+def test_a_person_who_is_not_claimed_yet_at_the_close_is_put_off(
+    station: IdentityBench, office: Office
+) -> None:
+    station.reader.insert(office.identity_card(VOTER))
+    station.see(at.Fingerprint)
+    assert station.do(Act.CLOSE).ok
+    assert station.see(at.Closed) == at.Closed(ClosedReason.CLOSED)
+    station.sensor.place(VOTER.finger(), Placement.CLEAN)
+    station.settle()
+    assert isinstance(station.state, at.Closed)
+    assert issued(station) == []
+
+
+def test_a_person_who_came_during_a_pause_is_served_when_it_ends(
+    station: IdentityBench, office: Office
+) -> None:
+    assert station.do(Act.PAUSE).ok
+    station.see(at.Closed)
+    station.reader.insert(office.identity_card(VOTER))
+    station.settle()
+    assert isinstance(station.state, at.Closed)
+    assert station.do(Act.RESUME).ok
+    station.see(at.Fingerprint)
+
+
+def test_closing_exporting_and_reading_the_bundle(station: IdentityBench, office: Office) -> None:
+    check_in(station, VOTER)
+    check_in(station, OTHER)
+    station.reader.insert(office.identity_card(CHILD))
+    station.refused()
+    station.put_away()
+    at_writing(station, THIRD)
+    problem(station, WriteProblem.NO_CARD)
+    station.sensor.lift()
+    station.restart()
+    station.sign_in()
+    assert station.act(Act.CLOSE).ok
+    outcome = station.act(Act.EXPORT)
+    assert outcome.ok, outcome.message.en
+    data = (station.config.usb / f"{STATION}{BUNDLE_SUFFIX}").read_bytes()
+    bundle = read_bundle(data, office.election, office.authority.root, NOON)
+    assert bundle.role is Role.IDENTITY_STATION
+    said = bundle.content
+    assert isinstance(said, CheckIns)
+    assert said.by_contests == (((COUNCIL, EXPERTS), 2),)
+    assert said.claimed_not_issued == 1
+    assert said.refusals == (("under-age", 1),)

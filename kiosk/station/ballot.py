@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from crypto.election import parse_election
-from crypto.errors import CryptoError
-from drivers.errors import CardMute, CardRemoved, DriverError
+from drivers.errors import CardRemoved, DriverError
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.authorization import AuthorizationCard
 from drivers.smartcard.channel import CardReader
@@ -19,20 +18,18 @@ from kiosk.bundle import BallotBox, Bundle
 from kiosk.clock import Clock
 from kiosk.configuration import StationConfiguration
 from kiosk.definition import Role, Text
-from kiosk.errors import ElectionError, MediumFull, StorageError
+from kiosk.errors import ElectionError, MediumFull, MediumLost, PollsStateError, StorageError
 from kiosk.flows import signin
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.flow import BallotFlow, Step
 from kiosk.flows.ballot.states import CardProblem, Closed, RecordingProblem, State
-from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged
+from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log
 from kiosk.flows.operator import states as console_states
 from kiosk.reports import Check, Line
 from kiosk.runtime.loop import Loop
-from kiosk.runtime.ticker import Ticker
-from kiosk.station.base import Base, incident_code
+from kiosk.station.base import Base
 from kiosk.station.cards import CardDesk
-from kiosk.station.console import Console
-from kiosk.station.paper import Paper
+from kiosk.station.device import STORE, Device, PaperMaker
 from kiosk.station.vault import Vault
 from kiosk.storage.media import check_media
 from kiosk.storage.votes import (
@@ -54,7 +51,7 @@ _ROOM = 1_000_000
 """Bytes that must be free again on both media after one was full."""
 
 
-class BallotTerminal:
+class BallotTerminal(Device):
     """`show` and `show_console` draw; `wake` asks the drawing thread to call `drain`."""
 
     def __init__(
@@ -62,53 +59,37 @@ class BallotTerminal:
         config: StationConfiguration,
         clock: Clock,
         reader: CardReader,
-        paper: Callable[[Callable[[str, BaseException], None]], Paper | None],
+        paper: PaperMaker,
         show: Callable[[State], None],
         show_console: Callable[[console_states.State], None],
         call_officer: Callable[[bool], None],
         wake: Callable[[], None],
     ) -> None:
-        self.base = Base(config, clock, self._crashed)
         self.counts = Counts(0, 0, 0)
         """Latest numbers, for the status line; replaced whole."""
         self.flow = BallotFlow()
         self.loop: Loop[State, on.Event, on.Effect] = Loop(
             Closed(ClosedReason.NO_PACKAGE), self._step, self._perform, show, wake
         )
-        self.desk = CardDesk("terminal", reader, self, self._crashed)
-        self._paper = paper(self._crashed)
-        self.console = Console(
-            self.base, self, self.desk, self._paper, self._tell_readiness, show_console, wake
-        )
+        self.desk = CardDesk("terminal", reader, self, self.crashed)
         self._call_officer = call_officer
         self._votes: VoteStore | None = None
         self._vault: Vault | None = None
         self._voting = 0
         """The insertion whose authorization opened the present ballot."""
-        self._incident = ""
-        """Of a defect that was met: out of service until the next start, or a newly loaded package."""
-        self._was_full = False
-        """A record found no room: nobody votes in vain until there is some."""
         self._recorded: on.VoteRecorded | on.VoteNotRecorded = _IN_DOUBT
         """What is known of the ballot that is being recorded."""
-        self._ticker = Ticker(clock, self.loop.post)
-
-    def start(self) -> None:
-        self.base.store.submit(self._open)
-        self.desk.start()
-        self._ticker.start()
-
-    def stop(self) -> None:
-        self._ticker.stop()
-        self.desk.stop()
-        self.base.store.stop(self._close, finish=True)
-        if self._paper is not None:
-            self._paper.stop()
-
-    def drain(self) -> None:
-        """On the drawing thread: let both flows take their events."""
-        self.loop.drain()
-        self.console.loop.drain()
+        self._was_full = False
+        """A medium was full at a cast: room is looked for before the next voter."""
+        super().__init__(
+            Base(config, clock, self.crashed),
+            (self.desk,),
+            paper(self.crashed),
+            self.loop.post,
+            self.loop.drain,
+            show_console,
+            wake,
+        )
 
     def _step(self, state: State, event: on.Event) -> Step:
         return self.flow.step(state, event)
@@ -130,9 +111,9 @@ class BallotTerminal:
             case on.CallOfficer(wanted):
                 self._call_officer(wanted)
             case AskReadiness():
-                store.submit(self._tell_readiness)
+                store.submit(self.tell_readiness)
             case Log():
-                store.submit(lambda: self._note(effect))
+                store.submit(lambda: self.note(effect))
             case _:
                 assert_never(effect)
 
@@ -151,14 +132,6 @@ class BallotTerminal:
         del desk
         self.console.loop.post(signin.OperatorCardRemoved())
         self.loop.post(on.CardRemoved())
-
-    def reader_gone(self, desk: CardDesk) -> None:
-        del desk
-        self.loop.post(Broken(READER_GONE))
-
-    def reader_back(self, desk: CardDesk) -> None:
-        del desk
-        self.loop.post(Mended())
 
     def _check_card(self, channel: ApduChannel) -> Callable[[], None]:
         outcome = self._checked(channel)
@@ -191,14 +164,8 @@ class BallotTerminal:
         return on.CardAccepted(authorization, contests)
 
     def _card_failed(self, trouble: DriverError) -> None:
-        match trouble:
-            case CardRemoved():
-                problem = CardProblem.PULLED
-            case CardMute():
-                problem = CardProblem.UNREADABLE
-            case _:
-                problem = CardProblem.UNREADABLE
-        self.loop.post(on.CardRefused(problem))
+        pulled = isinstance(trouble, CardRemoved)
+        self.loop.post(on.CardRefused(CardProblem.PULLED if pulled else CardProblem.UNREADABLE))
 
     def _erase(
         self, channel: ApduChannel, then: Callable[[], None] = lambda: None
@@ -210,40 +177,28 @@ class BallotTerminal:
 
     # ------------------------------------------------------------ store worker
 
-    def _open(self) -> None:
-        try:
-            self.base.open()
-            if self.base.package is not None:
-                self.install()
-        except (ElectionError, StorageError, CryptoError, OSError) as trouble:
-            self._incident = incident_code("start", trouble)
-            self.loop.post(Broken(self._incident))
-            return
-        self.console.refresh()
-        self._tell_readiness()
-
-    def _close(self) -> None:
+    def _close_stores(self) -> None:
         if self._votes is not None:
             self._votes.close()
-        self.base.close()
 
-    def _tell_readiness(self) -> None:
-        """Also after every act of an operator: whoever mended something may have it looked at."""
-        if self._incident:
-            self.loop.post(Broken(self._incident))
-            return
-        closed = self.base.closed()
-        self.loop.post(PollsChanged(closed))
-        if not self.desk.present:
-            self.loop.post(Broken(READER_GONE))
-        elif closed is None and not self._media_ready():
-            self.loop.post(Broken(MEDIA_GONE))
-        elif closed is None and not self.counts.free:
-            self.loop.post(Broken(CAPACITY_REACHED))
-        else:
-            self.loop.post(Mended())
-            if closed is None:
-                self.desk.announce()
+    def _reader_code(self, desk: CardDesk) -> str:
+        del desk
+        return READER_GONE
+
+    def _trouble(self, closed: ClosedReason | None) -> str:
+        if closed is None and not self._media_ready():
+            return MEDIA_GONE
+        if closed is None and not self.counts.free:
+            return CAPACITY_REACHED
+        return ""
+
+    def _answer_for(self, name: str) -> None:
+        if name in {STORE, self.desk.worker_name}:
+            # A voter whose ballot is being recorded is told what is known.
+            self.loop.post(self._recorded)
+
+    def _stop_devices(self) -> None:
+        pass
 
     def _media_ready(self) -> bool:
         """After a medium failed: look whether both are there again and bring them together."""
@@ -257,9 +212,7 @@ class BallotTerminal:
             self._count()
         if self._was_full and not self._room():
             return False
-        if self.base.log_failed:
-            self.base.note(Log("log-resumed"))
-        return self._store.reserved and not self.base.log_failed
+        return self._store.reserved and self._log_is_back()
 
     def _room(self) -> bool:
         try:
@@ -268,10 +221,6 @@ class BallotTerminal:
             return False
         self._was_full = min(report.primary_free, report.mirror_free) < _ROOM
         return not self._was_full
-
-    def _note(self, entry: Log) -> None:
-        if not self.base.note(entry):
-            self.loop.post(Broken(MEDIA_GONE))
 
     def _unless_spent(self, outcome: on.CardAccepted | on.CardRefused, insertion: int) -> None:
         """A spent authorization opens no ballot, whatever is still written on the card."""
@@ -354,12 +303,6 @@ class BallotTerminal:
             raise ElectionError("no election package is loaded; load it first")
         return self._vault
 
-    def _crashed(self, name: str, defect: BaseException) -> None:
-        self._incident = incident_code(name, defect)
-        # A voter whose ballot is being recorded is told what is known; nobody else notices this.
-        self.loop.post(self._recorded)
-        self.loop.post(Broken(self._incident))
-
     # ------------------------------------------------------------ Duties (store worker)
 
     def install(self) -> None:
@@ -375,9 +318,14 @@ class BallotTerminal:
             parse_election(election.belenios_election).fingerprint,
             base.config.device,
         )
-        found = self._votes.reconcile()
-        if found.copied_to_primary or found.copied_to_mirror or found.rebuilt:
-            base.log(Log("media-reconciled", f"{found.records}"))
+        try:
+            found = self._votes.reconcile()
+        except (MediumLost, MediumFull) as trouble:
+            # Readiness looks again: a medium that is put back needs no new start.
+            base.note(Log("media-fault", type(trouble).__name__))
+        else:
+            if found.copied_to_primary or found.copied_to_mirror or found.rebuilt:
+                base.note(Log("media-reconciled", f"{found.records}"))
         self._count()
         self.flow = BallotFlow(election.rules)
         self._vault = Vault(election, self._votes)
@@ -387,6 +335,8 @@ class BallotTerminal:
         if not self._store.reserved:
             capacity = self.base.election.rules.ballots_per_terminal
             self._store.reserve(capacity, self._sealing.sealed_size)
+        if self._store.counts().cast or self._store.counts().spoiled:
+            raise PollsStateError("the box is not empty; hand this device to headquarters")
         self.counts = self._store.counts()
 
     def report_lines(self) -> tuple[Line, ...]:

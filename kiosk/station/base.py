@@ -20,7 +20,7 @@ from crypto.signing import SigningKey
 from kiosk.clock import Clock
 from kiosk.configuration import StationConfiguration
 from kiosk.definition import Election
-from kiosk.errors import PackageError, PollsStateError, StorageError
+from kiosk.errors import MediumLost, PackageError, PollsStateError, StorageError
 from kiosk.flows.common import ClosedReason, Log
 from kiosk.package import Expected, LoadedPackage, open_package
 from kiosk.polls import PollsState
@@ -80,6 +80,8 @@ class Base:
         self.root = config.root_certificate.read_bytes()
         self.store = Worker("store", on_crash)
         self.package: LoadedPackage | None = None
+        self.opened = False
+        """The databases are open; says nothing of the package."""
         self.log_failed = False
         """The log's medium is full or gone: nobody is served until it can be written again."""
 
@@ -91,19 +93,22 @@ class Base:
         self.files.data.mkdir(parents=True, exist_ok=True)
         self.polls = Polls(self.files.polls)
         self.audit = AuditLog(self.files.audit, self.signing)
+        self.opened = True
         self.log(Log("started"))
         installed = self.polls.package_digest
-        if installed is not None:
-            self.package = self.check_package(self.files.package.read_bytes())
-            if self.package.digest != installed:
-                raise PackageError(
-                    "replaced",
-                    "the installed package is not the one that was loaded; load it again",
-                )
+        if installed is None:
+            return
+        data = self.files.package.read_bytes()
+        if hashlib.sha256(data).digest() != installed:
+            raise PackageError(
+                "replaced", "the installed package is not the one that was loaded; load it again"
+            )
+        self.package = self.check_package(data)
 
     def close(self) -> None:
-        self.polls.close_store()
-        self.audit.close()
+        if self.opened:
+            self.polls.close_store()
+            self.audit.close()
 
     @property
     def election(self) -> Election:
@@ -157,9 +162,9 @@ class Base:
         )
 
     def pollbook_key(self) -> bytes:
-        """Key of the pollbook's voter references: one for the branch, so that its stations agree."""
+        """Key of the pollbook's voter references, from the device's own key: no other device has it."""
         return HKDF(SHA256(), 32, None, b"amin-pollbook-v1|" + self.election.uuid.encode()).derive(
-            self.card_key()
+            self.sealing.raw
         )
 
     def package_digest(self) -> bytes:
@@ -188,6 +193,8 @@ class Base:
     def note(self, entry: Log) -> bool:
         """Log what has happened anyhow; False if that is not possible now (see `log_failed`)."""
         try:
+            if not self.opened:
+                raise MediumLost("the log is not open")
             self.log(entry)
         except StorageError:
             self.log_failed = True

@@ -66,7 +66,8 @@ class CardDesk:
         """Of the card that is in."""
         self._reader = reader
         self._listener = listener
-        self._worker = Worker(f"{name} card", on_crash)
+        self.worker_name = f"{name} card"
+        self._worker = Worker(self.worker_name, on_crash)
         self._on_crash = on_crash
         self._channel: ApduChannel | None = None
         self._lock = threading.RLock()

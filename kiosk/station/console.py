@@ -13,12 +13,13 @@ from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from kiosk.bundle import Bundle, write_bundle
 from kiosk.definition import Text
-from kiosk.errors import ElectionError, PackageError, StorageError
+from kiosk.errors import ElectionError, PackageError, PollsStateError, StorageError
 from kiosk.flows.common import Log
 from kiosk.flows.operator.events import ActEnded, Effect, Event, Perform, Progress, ViewChanged
 from kiosk.flows.operator.flow import Step, step
 from kiosk.flows.operator.states import Act, Away, Outcome, SecondSignature, State, View
 from kiosk.flows.signin import NeedCard, ProveOperator
+from kiosk.package import LoadedPackage
 from kiosk.polls import ActKind, Operator, PollsState
 from kiosk.reports import Check, Line, Report, ReportKind
 from kiosk.runtime.loop import Loop
@@ -112,7 +113,11 @@ class Console:
     # ------------------------------------------------------------ drawing thread
 
     def _step(self, state: State, event: Event) -> Step:
-        return step(state, event, self._view)
+        stepped = step(state, event, self._view)
+        if isinstance(stepped.state, Away) and not isinstance(state, Away):
+            # Whatever card was put in while the console covered the screen is attended to now.
+            self._base.store.submit(self._polls_changed)
+        return stepped
 
     def _perform(self, effect: Effect) -> None:
         match effect:
@@ -163,9 +168,15 @@ class Console:
             case Act.LOAD_PACKAGE:
                 return self._load(operators, now)
             case Act.SELF_TEST:
-                self._checks = self._self_test()
-                failed = sum(not c.passed for c in self._checks)
-                base.log(Log("self-test", f"failed {failed}"))
+                found = self._self_test()
+                failed = sum(not check.passed for check in found)
+                logged = base.note(Log("self-test", f"failed {failed}"))
+                problem = "" if logged else "no room, or the medium is gone"
+                self._checks = (
+                    *found,
+                    Check(Text("دفتر رویدادها", "Event log"), logged, problem),
+                )
+                failed += not logged
                 if failed:
                     raise ElectionError(f"{failed} checks failed; the list says what to do")
                 return Text("همه چیز آماده است.", "Everything is ready.")
@@ -173,28 +184,27 @@ class Console:
                 self._check_hour(now)
                 self._duties.opening()
                 base.polls.open(operators, now)
-                base.log(_signed("polls-opened", effect))
+                self._note(_signed("polls-opened", effect))
                 self._report = self._make_report(ReportKind.ZERO, now)
                 return Text("رأی‌گیری باز شد.", "The polls are open.")
             case Act.PAUSE:
                 base.polls.pause(operators, now)
-                base.log(_signed("polls-paused", effect))
+                self._note(_signed("polls-paused", effect))
                 return Text("رأی‌گیری موقتاً متوقف شد.", "The polls are paused.")
             case Act.RESUME:
                 base.polls.resume(operators, now)
-                base.log(_signed("polls-resumed", effect))
+                self._note(_signed("polls-resumed", effect))
                 return Text("رأی‌گیری ادامه یافت.", "The polls go on.")
             case Act.CLOSE:
                 base.polls.close(operators, now)
-                base.log(_signed("polls-closed", effect))
+                self._note(_signed("polls-closed", effect))
                 self._report = self._make_report(ReportKind.CLOSING, now)
                 return Text("رأی‌گیری بسته شد.", "The polls are closed.")
             case Act.PRINT_REPORT:
-                kind = (
-                    ReportKind.CLOSING if base.polls.state is PollsState.CLOSED else ReportKind.ZERO
+                closed = base.polls.state is PollsState.CLOSED
+                self._report = self._make_report(
+                    ReportKind.CLOSING if closed else ReportKind.STATUS, now
                 )
-                if self._report is None:
-                    self._report = self._make_report(kind, now)
                 return Text("گزارش آماده است.", "The report is ready.")
             case Act.EXPORT:
                 return self._export(effect)
@@ -211,14 +221,33 @@ class Console:
             ) from missing
         self.loop.post(Progress(None))
         package = self._base.check_package(data)
+        self._may_load(package)
         self._base.install(data, package)
-        self._base.polls.load(package.digest, operators, now)
+        if self._base.polls.state in {PollsState.UNCONFIGURED, PollsState.READY}:
+            self._base.polls.load(package.digest, operators, now)
         self._checks = tuple(
             Check(named(PACKAGE_CHECKS, c.name), c.passed, "") for c in package.checks
         )
         self._duties.install()
-        self._base.log(Log("package-loaded", package.digest.hex()[:16]))
+        self._note(Log("package-loaded", package.digest.hex()[:16]))
         return Text("بسته‌ی انتخابات بارگذاری شد.", "The election package is loaded.")
+
+    def _may_load(self, package: LoadedPackage) -> None:
+        """Once the polls were open, only the very same package is put back, after it was damaged."""
+        state = self._base.polls.state
+        if state in {PollsState.UNCONFIGURED, PollsState.READY}:
+            return
+        if package.digest != self._base.polls.package_digest:
+            raise PollsStateError(
+                f"load: not possible while the polls are {state.value}; only the same package fits"
+            )
+
+    def _note(self, entry: Log) -> None:
+        """After something that cannot be taken back: a log that fails does not undo it.
+
+        The device goes out of service then, by `polls_changed`.
+        """
+        self._base.note(entry)
 
     def _check_hour(self, now: datetime) -> None:
         """The polls never open before their hour: a clock that is wrong must be set first."""

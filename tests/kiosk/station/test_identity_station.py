@@ -5,26 +5,30 @@ from __future__ import annotations
 import random
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
+from drivers.errors import CaptureError
+from drivers.fingerprint.seam import Feedback as SensorFeedback
+from drivers.fingerprint.seam import MatchOutcome, ReaderState, ReaderStatus
 from drivers.smartcard.local import VirtualCard
 from kiosk import token
 from kiosk.bundle import CheckIns, read_bundle
 from kiosk.definition import Role
 from kiosk.errors import MediumFull
-from kiosk.flows.common import ClosedReason
+from kiosk.flows.common import ClosedReason, Log
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import OverrideReason, Refusal, WriteProblem
 from kiosk.flows.operator.states import Act
 from kiosk.flows.signin import EnterPin, NeedCard, PinEntered, Rejected, Rejection
 from kiosk.station.console import BUNDLE_SUFFIX
+from kiosk.station.device import LOG_FAILED
+from kiosk.station.fingers import FingerDesk
 from kiosk.station.identity import (
     AUTHORIZATION_READER_GONE,
     IDENTITY_READER_GONE,
-    MEDIUM_GONE,
 )
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.counters import CounterKind
@@ -314,25 +318,70 @@ def test_a_person_who_leaves_speaks_for_nobody_else(station: IdentityBench, offi
 
 def test_a_capture_that_is_out_of_date_says_nothing(station: IdentityBench, office: Office) -> None:
     """Cancelled before it had begun: its finger must not be taken for the next person's."""
-    station.reader.insert(office.identity_card(VOTER))
-    station.see(at.Fingerprint)
-    station.reader.remove()
-    station.see(at.Idle)
-    templates = (VOTER.finger().template(),)
-    station.sensor.place(VOTER.finger(), Placement.CLEAN)
-    done = threading.Event()
+    events: list[on.Event] = []
+    reader = SlowReader()
+    desk = FingerDesk(reader, events.append, lambda _: None, lambda *_: None)
+    effect = on.MatchFinger((VOTER.finger().template(),), 2.0)
+    desk.match(effect)
+    assert reader.begun.wait(5)
+    desk.match(effect)
+    desk.cancel()
+    reader.go_on.set()
+    desk.stop()
+    assert reader.captures == 1, "the second was cancelled before it began"
+    assert events == []
 
-    def late() -> None:
-        station.identity._match(on.MatchFinger(templates, 2.0), 1)
-        done.set()
 
-    station.identity._finger_worker.submit(late)
-    events: list[object] = []
-    post = station.identity.loop.post
-    station.identity.loop.post = events.append  # type: ignore[method-assign, assignment]
-    assert done.wait(5)
-    station.identity.loop.post = post  # type: ignore[method-assign]
-    assert not [each for each in events if isinstance(each, on.FingerMatched)]
+class SlowReader:
+    """A module that answers "match" when it is let."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+        self.go_on = threading.Event()
+        self.captures = 0
+
+    def verify(
+        self,
+        templates: Sequence[bytes],
+        timeout_s: float,
+        on_feedback: Callable[[SensorFeedback], None],
+    ) -> MatchOutcome:
+        self.captures += 1
+        self.begun.set()
+        assert self.go_on.wait(5)
+        return MatchOutcome.MATCH
+
+    def cancel(self) -> None: ...
+
+    def status(self) -> ReaderStatus:
+        return ReaderStatus(ReaderState.READY)
+
+    def close(self) -> None: ...
+
+
+def test_a_suspected_fake_finger_is_a_failed_try_not_a_broken_sensor(
+    station: IdentityBench, office: Office
+) -> None:
+    events: list[on.Event] = []
+    notes: list[Log] = []
+    reader = FakeFingerSeen()
+    desk = FingerDesk(reader, events.append, notes.append, lambda *_: None)
+    desk.match(on.MatchFinger((VOTER.finger().template(),), 2.0))
+    desk._worker.submit(reader.go_on.set)
+    assert reader.go_on.wait(5)
+    desk.stop()
+    assert events == [on.FingerNotMatched(at.Feedback.POOR)]
+    assert notes == [Log("finger-suspect")]
+
+
+class FakeFingerSeen(SlowReader):
+    def verify(
+        self,
+        templates: Sequence[bytes],
+        timeout_s: float,
+        on_feedback: Callable[[SensorFeedback], None],
+    ) -> MatchOutcome:
+        raise CaptureError("suspected fake finger")
 
 
 # ---------------------------------------------------------------- authorization cards
@@ -517,7 +566,7 @@ def test_the_log_has_no_room(
     with monkeypatch.context() as patch:
         patch.setattr(AuditLog, "append", full)
         station.reader.insert(office.identity_card(CHILD))
-        assert station.see(at.OutOfService) == at.OutOfService(MEDIUM_GONE)
+        assert station.see(at.OutOfService) == at.OutOfService(LOG_FAILED)
         assert not station.do(Act.SELF_TEST).ok
         assert isinstance(station.state, at.OutOfService)
     station.reader.remove()

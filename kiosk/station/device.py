@@ -1,0 +1,182 @@
+"""What both devices do in the same way: start and stop, faults, readiness, the operator's console.
+
+readiness    asked whenever the device is free and after every act of an operator: is it open, is
+             everything there? What is missing puts it out of service, what is back mends it.
+a fault      expected trouble (a reader, a medium): until it is mended
+a defect     something escaped a job: until the next start or a newly loaded package
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+from crypto.errors import CryptoError
+from drivers.errors import DriverError
+from kiosk.bundle import Bundle
+from kiosk.errors import ElectionError, PackageError, StorageError
+from kiosk.flows.common import Broken, ClosedReason, Log, Mended, PollsChanged, Tick
+from kiosk.flows.operator.states import State as ConsoleState
+from kiosk.reports import Check, Line
+from kiosk.runtime.ticker import Ticker
+from kiosk.runtime.worker import OnCrash
+from kiosk.station.base import Base, incident_code
+from kiosk.station.cards import CardDesk, CardListener
+from kiosk.station.console import Console
+from kiosk.station.paper import Paper
+
+LOG_FAILED = "MEDIUM"
+"""Incident code while the log cannot be written."""
+
+STORE = "store"
+"""Name of the worker that owns the databases."""
+
+CommonEvent = Broken | Mended | PollsChanged | Tick
+
+
+class Device(CardListener, ABC):
+    """Subclasses make their flow's loop first, then call this."""
+
+    def __init__(
+        self,
+        base: Base,
+        desks: tuple[CardDesk, ...],
+        paper: Paper | None,
+        tell: Callable[[CommonEvent], None],
+        drain_flow: Callable[[], None],
+        show_console: Callable[[ConsoleState], None],
+        wake: Callable[[], None],
+    ) -> None:
+        """`tell` takes events for the flow; the last of `desks` is the operators'."""
+        self.base = base
+        self._desks = desks
+        self._paper = paper
+        self._tell = tell
+        self._drain_flow = drain_flow
+        self._incident = ""
+        """Of a defect that was met: out of service until the next start, or a newly loaded package."""
+        self._ticker = Ticker(base.clock, tell)
+        self.console = Console(
+            base, self, desks[-1], paper, self.tell_readiness, show_console, wake
+        )
+
+    def start(self) -> None:
+        self.base.store.submit(self._open)
+        for desk in self._desks:
+            desk.start()
+        self._ticker.start()
+
+    def stop(self) -> None:
+        self._ticker.stop()
+        self._stop_devices()
+        for desk in self._desks:
+            desk.stop()
+        self.base.store.stop(self._close, finish=True)
+        if self._paper is not None:
+            self._paper.stop()
+
+    def drain(self) -> None:
+        """On the drawing thread: let both flows take their events."""
+        self._drain_flow()
+        self.console.loop.drain()
+
+    def crashed(self, name: str, defect: BaseException) -> None:
+        """A defect escaped the worker called `name`. From any thread."""
+        self._incident = incident_code(name, defect)
+        self._answer_for(name)
+        self._tell(Broken(self._incident))
+
+    # ------------------------------------------------------------ card readers (any thread)
+
+    def reader_gone(self, desk: CardDesk) -> None:
+        self._tell(Broken(self._reader_code(desk)))
+
+    def reader_back(self, desk: CardDesk) -> None:
+        del desk
+        self.base.store.submit(self.tell_readiness)
+
+    # ------------------------------------------------------------ store worker
+
+    def tell_readiness(self) -> None:
+        """Say whether the device can serve; also tells about a card that is in already."""
+        if self._incident:
+            self._tell(Broken(self._incident))
+            return
+        closed = self.base.closed()
+        self._tell(PollsChanged(closed))
+        gone = [desk for desk in self._desks if not desk.present]
+        trouble = self._reader_code(gone[0]) if gone else self._trouble(closed)
+        if trouble:
+            self._tell(Broken(trouble))
+            return
+        self._tell(Mended())
+        if closed is None:
+            self._desks[0].announce()
+
+    def note(self, entry: Log) -> None:
+        if not self.base.note(entry):
+            self._tell(Broken(LOG_FAILED))
+
+    def _log_is_back(self) -> bool:
+        """After the log could not be written: try again."""
+        if self.base.log_failed:
+            self.base.note(Log("log-resumed"))
+        return not self.base.log_failed
+
+    def _open(self) -> None:
+        try:
+            self.base.open()
+            if self.base.package is not None:
+                self.install()
+        except (ElectionError, StorageError, CryptoError, DriverError, OSError) as trouble:
+            reason = trouble.reason if isinstance(trouble, PackageError) else type(trouble).__name__
+            self._incident = incident_code("start", trouble)
+            self.base.note(Log("start-failed", f"{reason} {self._incident}"))
+        if self.base.opened:
+            self.console.refresh()
+            self.tell_readiness()
+        else:
+            self._tell(Broken(self._incident))
+
+    def _close(self) -> None:
+        self._close_stores()
+        self.base.close()
+
+    # ------------------------------------------------------------ what differs
+
+    @abstractmethod
+    def _answer_for(self, name: str) -> None:
+        """The worker called `name` will not answer any more: tell whoever waits for it."""
+
+    @abstractmethod
+    def _trouble(self, closed: ClosedReason | None) -> str:
+        """Incident code of what is missing now, beside the readers; empty if nothing is."""
+
+    @abstractmethod
+    def _reader_code(self, desk: CardDesk) -> str:
+        """Incident code of a missing reader."""
+
+    @abstractmethod
+    def _stop_devices(self) -> None:
+        """Stop what else has threads."""
+
+    @abstractmethod
+    def _close_stores(self) -> None: ...
+
+    @abstractmethod
+    def install(self) -> None: ...
+
+    @abstractmethod
+    def opening(self) -> None: ...
+
+    @abstractmethod
+    def report_lines(self) -> tuple[Line, ...]: ...
+
+    @abstractmethod
+    def checks(self) -> tuple[Check, ...]: ...
+
+    @abstractmethod
+    def bundle(self) -> Bundle: ...
+
+
+PaperMaker = Callable[[OnCrash], Paper | None]

@@ -1,0 +1,173 @@
+"""From a matched person to an authorization on a card: claim, write, confirm.
+
+    claim       the registry grants each voter once, and keeps the authorization's nonce till the end
+    write       on the card in the second reader; after a failure the same authorization again
+    confirm     only when the card holds it
+
+If the station dies in between, a supervised re-issue writes the same nonce again: two cards of one
+claim are worth one ballot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import assert_never
+
+from drivers.errors import CardRemoved, DriverError
+from drivers.smartcard.apdu import ApduChannel
+from drivers.smartcard.authorization import AuthorizationCard
+from drivers.smartcard.piv import PivSession
+from drivers.smartcard.recognise import Kind
+from kiosk import token
+from kiosk.authorization import Authorization
+from kiosk.definition import StyleId
+from kiosk.errors import ElectionError, StorageError
+from kiosk.flows.identity import events as on
+from kiosk.flows.identity.states import Refusal, WriteProblem
+from kiosk.station.base import Base
+from kiosk.station.cards import CardDesk
+from kiosk.storage.pollbook import (
+    AlreadyVoted,
+    ClaimedNotIssued,
+    Granted,
+    LocalRegistry,
+    Unreachable,
+)
+
+
+class Issuing:
+    """One voter at a time. All on the store worker, but for what the card desk's worker does."""
+
+    def __init__(
+        self,
+        base: Base,
+        desk: CardDesk,
+        registry: LocalRegistry,
+        card_key: bytes,
+        post: Callable[[on.Event], None],
+    ) -> None:
+        self._base = base
+        self._desk = desk
+        self._registry = registry
+        self._card_key = card_key
+        self._post = post
+        self._claimed: bytes | None = None
+        """Reference of the voter who is being served, between claim and card."""
+        self._token: bytes | None = None
+        """The authorization of this voter's turn; written again after a failure."""
+        self._occupied: int | None = None
+        """Insertion of a card that still carries a good authorization: asked before it is overwritten."""
+
+    def claim(self, effect: on.ClaimVoter) -> None:
+        style = self._base.election.style(effect.style)
+        contests = style.contests if style else ()
+        try:
+            reference = self._registry.reference(effect.national_number)
+            outcome = (
+                self._registry.reissue(reference)
+                if effect.reissue
+                else self._registry.claim(reference, contests)
+            )
+        except StorageError:
+            self._post(on.ClaimRefused(Refusal.STORE))
+            return
+        match outcome:
+            case Granted():
+                self._claimed = reference
+                self._post(on.VoterClaimed())
+            case AlreadyVoted():
+                self._post(on.ClaimRefused(Refusal.ALREADY_VOTED))
+            case ClaimedNotIssued():
+                self._post(on.ClaimRefused(Refusal.CLAIMED_NOT_ISSUED))
+            case Unreachable():
+                self._post(on.ClaimRefused(Refusal.REGISTRY_UNREACHABLE))
+            case _:
+                assert_never(outcome)
+
+    def write(self, style_id: StyleId) -> None:
+        """Write the claimed voter's authorization on the card that is in; the outcome is posted."""
+        if self._claimed is None:
+            return  # nobody waits for a card any more
+        try:
+            data = self._token = self._token or self._make_token(style_id, self._claimed)
+        except StorageError:
+            self._post(on.AuthorizationNotWritten(WriteProblem.NOT_WRITTEN))
+            return
+        insertion = self._desk.insertion
+        self._desk.run(
+            lambda channel: self._write(channel, data, insertion),
+            self._failed,
+            insertion=insertion,
+            gone=lambda: self._post(on.AuthorizationNotWritten(WriteProblem.PULLED)),
+        )
+
+    def forget(self) -> None:
+        self._claimed = None
+        self._token = None
+        self._occupied = None
+
+    # ------------------------------------------------------------ parts
+
+    def _make_token(self, style_id: StyleId, claimed: bytes) -> bytes:
+        election = self._base.election
+        style = election.style(style_id)
+        if style is None:
+            raise ElectionError("a ballot style that is not in the package")
+        lifetime = timedelta(minutes=election.rules.authorization_minutes)
+        authorization = Authorization(
+            election=election.uuid,
+            branch=self._base.config.branch,
+            issuer=self._base.config.device,
+            style=style.id,
+            contests=style.contests,
+            expires=(self._base.clock.now() + lifetime).replace(microsecond=0),
+            nonce=self._registry.nonce(claimed),
+        )
+        return token.issue(authorization, self._base.signing)
+
+    def _write(self, channel: ApduChannel, data: bytes, insertion: int) -> Callable[[], None]:
+        problem = self._written(channel, data, insertion)
+        if problem is None:
+            return lambda: self._base.store.submit(self._confirm)
+        return lambda: self._post(on.AuthorizationNotWritten(problem))
+
+    def _written(self, channel: ApduChannel, data: bytes, insertion: int) -> WriteProblem | None:
+        if self._desk.kind is not Kind.AUTHORIZATION:
+            return WriteProblem.WRONG_CARD
+        piv = PivSession(channel)
+        piv.select()
+        card = AuthorizationCard(piv, self._card_key)
+        present = card.read_token()
+        if present not in {None, data} and self._occupied != insertion and self._good(present):
+            self._occupied = insertion
+            return WriteProblem.OCCUPIED
+        card.write_token(data)
+        return None
+
+    def _good(self, data: bytes | None) -> bool:
+        """Could somebody still vote with this?"""
+        try:
+            token.check(
+                data or b"", self._base.election, self._base.config.branch, self._base.clock.now()
+            )
+        except token.TokenRefused:
+            return False
+        return True
+
+    def _failed(self, trouble: DriverError) -> None:
+        gone = isinstance(trouble, CardRemoved)
+        self._post(
+            on.AuthorizationNotWritten(WriteProblem.NO_CARD if gone else WriteProblem.NOT_WRITTEN)
+        )
+
+    def _confirm(self) -> None:
+        if self._claimed is not None:
+            try:
+                self._registry.confirm_issued(self._claimed)
+            except StorageError:
+                # The card is not given away: it is written again, with the same authorization.
+                self._post(on.AuthorizationNotWritten(WriteProblem.NOT_WRITTEN))
+                return
+        self._claimed = None
+        self._post(on.AuthorizationWritten())

@@ -102,6 +102,7 @@ class Shell(QObject):
         self._refresh_window: Callable[[], None] = _nothing
         self._start: Callable[[bool], None] = lambda _: None
         self._stop: Callable[[], None] = _nothing
+        self._crashed: OnCrash | None = None
 
     def wire(
         self,
@@ -110,9 +111,10 @@ class Shell(QObject):
         refresh: Callable[[], None],
         start: Callable[[bool], None],
         stop: Callable[[], None],
+        crashed: OnCrash,
     ) -> None:
         self._drain_flows, self._refresh_window = drain, refresh
-        self._start, self._stop = start, stop
+        self._start, self._stop, self._crashed = start, stop, crashed
 
     def wake(self) -> None:
         """From any thread."""
@@ -127,10 +129,19 @@ class Shell(QObject):
         self._stop()
 
     def _drain(self) -> None:
-        self._drain_flows()
+        self._guarded(self._drain_flows)
 
     def _refresh(self) -> None:
-        self._refresh_window()
+        self._guarded(self._refresh_window)
+
+    def _guarded(self, do: Callable[[], None]) -> None:
+        """Qt would print what escapes here, marks and all, and go on with a stale screen."""
+        try:
+            do()
+        except Exception as defect:
+            if self._crashed is None:
+                raise
+            self._crashed("screen", defect)
 
 
 def _nothing() -> None:
@@ -192,6 +203,7 @@ def _terminal(config: StationConfiguration, mode: Mode) -> Shell:
         refresh=lambda: draw(device.loop.state),
         start=start,
         stop=device.stop,
+        crashed=device.crashed,
     )
     return shell
 
@@ -270,6 +282,7 @@ def _identity(config: StationConfiguration, mode: Mode) -> Shell:
         refresh=lambda: draw(device.loop.state),
         start=start,
         stop=device.stop,
+        crashed=device.crashed,
     )
     return shell
 

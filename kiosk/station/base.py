@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -23,7 +24,7 @@ from kiosk.definition import Election
 from kiosk.errors import MediumLost, PackageError, PollsStateError, StorageError
 from kiosk.flows.common import ClosedReason, Log
 from kiosk.package import Expected, LoadedPackage, open_package
-from kiosk.polls import PollsState
+from kiosk.polls import ActKind, PollsState
 from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.sealed import open_card_key
 from kiosk.storage.audit import AuditLog
@@ -103,7 +104,10 @@ class Base:
             raise PackageError(
                 "replaced", "the installed package is not the one that was loaded; load it again"
             )
-        self.package = self.check_package(data)
+        # Judged by the day it was loaded: a clock that is wrong, or a certificate that has run out
+        # since, must not keep the device from closing and handing over what it holds.
+        loaded = [act.at for act in self.polls.acts() if act.kind is ActKind.LOAD]
+        self.package = self.check_package(data, loaded[-1])
 
     def close(self) -> None:
         if self.opened:
@@ -117,8 +121,8 @@ class Base:
             raise PollsStateError("no election package is loaded; load it first")
         return self.package.election
 
-    def check_package(self, data: bytes) -> LoadedPackage:
-        """Verify a package for this device. Raises `PackageError` with the reason."""
+    def check_package(self, data: bytes, at: datetime | None = None) -> LoadedPackage:
+        """Verify a package for this device, as of now or `at`. Raises `PackageError` with the reason."""
         expected = Expected(
             root_certificate=self.root,
             election_uuid=None,
@@ -126,7 +130,7 @@ class Base:
             device_id=self.config.device,
             device_public_key=self.signing.public_bytes,
         )
-        package = open_package(data, expected, self.clock.now())
+        package = open_package(data, expected, at or self.clock.now())
         try:
             self._card_key_of(package.election)
         except CryptoError as error:

@@ -80,7 +80,7 @@ class Overview(ConsolePage):
     def _acts(self, state: at.Console) -> QWidget:
         look, t, style = self.look, self.look.t, self.look.style
         parts: list[Item] = [_signed_in(look, state.operator)]
-        allowed = at.ALLOWED[state.view.polls]
+        allowed = at.allowed(state.view)
         for act in ORDER:
             if act not in allowed:
                 continue

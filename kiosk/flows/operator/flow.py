@@ -18,7 +18,6 @@ from kiosk.flows.operator.events import (
     ViewChanged,
 )
 from kiosk.flows.operator.states import (
-    ALLOWED,
     TWO_ROLES,
     Act,
     Acting,
@@ -28,6 +27,7 @@ from kiosk.flows.operator.states import (
     SigningIn,
     State,
     View,
+    allowed,
 )
 
 FINAL = frozenset({Act.OPEN, Act.CLOSE})
@@ -82,7 +82,7 @@ def _console(state: Console, event: Event) -> Step:
             if state.card_out:
                 return Step(Away())
             return Step(Console(state.operator, view, outcome=outcome))
-        case ActChosen(act) if not state.busy and act in ALLOWED[state.view.polls]:
+        case ActChosen(act) if not state.busy and act in allowed(state.view):
             if act in FINAL:
                 return Step(replace(state, confirming=act, outcome=None))
             return _begin(state, act)

@@ -49,6 +49,12 @@ class View:
     """The last one made: zero or closing."""
 
 
+def allowed(view: View) -> frozenset[Act]:
+    """What the console offers. Without its package (a damaged file) a device can be given it again."""
+    acts = ALLOWED[view.polls]
+    return acts if view.election is not None else acts | {Act.LOAD_PACKAGE}
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How the last act ended."""

@@ -22,7 +22,6 @@ from kiosk.flows.operator.events import (
 )
 from kiosk.flows.operator.flow import FINAL, Step, step
 from kiosk.flows.operator.states import (
-    ALLOWED,
     TWO_ROLES,
     Act,
     Acting,
@@ -33,6 +32,7 @@ from kiosk.flows.operator.states import (
     SigningIn,
     State,
     View,
+    allowed,
 )
 from kiosk.flows.signin import (
     CheckingPin,
@@ -111,7 +111,7 @@ def test_signing_in() -> None:
 def test_only_what_the_state_of_the_polls_allows(act: Act, polls: PollsState) -> None:
     before = console(polls)
     after = play(before, ActChosen(act))
-    if act not in ALLOWED[polls]:
+    if act not in allowed(View(polls)):
         assert after == before
     elif act in FINAL:
         assert after == replace(before, confirming=act)
@@ -248,7 +248,7 @@ def check(before: State, event: Event, done: Step) -> None:
                 assert act not in TWO_ROLES
                 assert isinstance(before, Console)
                 assert before.busy is None
-                assert act in ALLOWED[before.view.polls]
+                assert act in allowed(before.view)
                 assert first == before.operator
             case Perform(act, first, signer):
                 assert isinstance(before, SecondSignature)

@@ -14,7 +14,7 @@ from crypto.election import make_election
 from headquarters.authority import Validity, create_authority, load_authority
 from headquarters.define import new_election_uuid
 from kiosk.answers import questions_for
-from kiosk.definition import Role
+from kiosk.definition import Role, Rules
 from kiosk.flows.operator.events import ActChosen, ConfirmAnswered
 from kiosk.flows.operator.states import Act, Away, Console, SecondSignature
 from kiosk.flows.signin import EnterPin, NeedCard, Rejected, Rejection, SignedIn
@@ -402,3 +402,56 @@ def test_an_operator_may_use_the_identity_reader(
     new_station.settle()
     assert isinstance(new_station.console, Console)
     new_station.sign_out()
+
+
+def test_a_wrong_clock_does_not_keep_a_started_day_from_going_on(
+    new_terminal: TerminalBench,
+) -> None:
+    """The installed package is judged by the day it was loaded."""
+    assert new_terminal.open_polls().ok
+    new_terminal.clock.set(new_terminal.clock.now() + timedelta(days=400))
+    new_terminal.restart()
+    new_terminal.until(lambda: type(new_terminal.state).__name__ == "Idle", "open polls")
+
+
+def test_a_status_report_is_no_zero_report(new_terminal: TerminalBench) -> None:
+    assert new_terminal.open_polls().ok
+    new_terminal.restart()
+    assert new_terminal.do(Act.PRINT_REPORT).ok
+    report = new_terminal.station.console._report
+    assert report is not None
+    assert report.kind is ReportKind.STATUS
+
+
+def test_the_polls_do_not_open_before_their_hour(
+    new_terminal: TerminalBench, office: Office
+) -> None:
+    assert new_terminal.load(office.package()).ok
+    new_terminal.clock.set(office.election.opens - timedelta(minutes=1))
+    outcome = new_terminal.act(Act.OPEN)
+    assert not outcome.ok
+    assert "clock" in outcome.message.en
+    new_terminal.clock.set(office.election.opens)
+    assert new_terminal.act(Act.OPEN).ok
+
+
+def test_a_damaged_package_is_put_back_and_no_other(
+    new_terminal: TerminalBench, office: Office
+) -> None:
+    package = office.package()
+    assert new_terminal.load(package).ok
+    assert new_terminal.act(Act.OPEN).ok
+    new_terminal.sign_out()
+    installed = new_terminal.station.base.files.package
+    installed.write_bytes(installed.read_bytes()[:-1] + b"x")
+    new_terminal.restart()
+    new_terminal.until(lambda: type(new_terminal.state).__name__ == "OutOfService", "the fault")
+    other = replace(office.election, rules=Rules(min_age=16))
+    outcome = new_terminal.load(office.package(other))
+    assert not outcome.ok
+    assert "same package" in outcome.message.en
+    assert installed.read_bytes() != office.package(other)
+    new_terminal.sign_out()
+    assert new_terminal.load(package).ok
+    new_terminal.sign_out()
+    new_terminal.until(lambda: type(new_terminal.state).__name__ == "Idle", "open polls")

@@ -1,10 +1,14 @@
 """A device of a branch at work: its stores, its card desk, and the effects of its flows carried out.
 
-    base.py      what both devices have: keys, package, state of the polls, audit log, clock
+    base.py      keys, the installed package, state of the polls, audit log
+    device.py    what both devices do: start, stop, faults, readiness
     cards.py     one reader: what is in it, and jobs on the card
+    proof.py     that somebody is an operator
     console.py   the operator's acts: load, test, open, pause, close, report, export
-    ballot.py    the ballot terminal's effects      vault.py   sealing and recording votes
-    identity.py  the identity station's effects     holder.py  from card data to a voter
+    paper.py     reports on the printer
+    ballot.py    the ballot terminal               vault.py    sealing and recording votes
+    identity.py  the identity station              holder.py   from card data to a voter
+    fingers.py   captures, the latest only         issuing.py  claim, write, confirm
 
 Qt-free: screens are told by callbacks, printing takes a function that draws.
 """

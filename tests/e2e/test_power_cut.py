@@ -15,6 +15,8 @@ import pytest
 
 from crypto.election import parse_election
 from crypto.signing import SigningKey
+from drivers.smartcard.authorization import TOKEN_OBJECT, encode_token
+from drivers.smartcard.piv import ADMIN_KEY, INS_GENERAL_AUTHENTICATE
 from kiosk import token
 from kiosk.authorization import Authorization
 from kiosk.cli.demo.booth import Booth, Choice, Intent, make_intent
@@ -83,7 +85,7 @@ def _card(booths: Booths) -> PivCard:
         key,
     )
     card = authorization_card(booths.prepared.card_key)
-    card.piv.store_object(0x5FFF10, b"\x80\x01\x01\x81\x81" + bytes([len(data)]) + data)
+    card.piv.store_object(TOKEN_OBJECT, encode_token(data))
     return card
 
 
@@ -168,6 +170,45 @@ def test_a_power_cut_at_any_moment_loses_and_doubles_nothing(booths: Booths) -> 
     assert len(records) == VOTERS
     assert len(set(records)) == VOTERS
     assert spent == VOTERS
+
+
+class CutAtWiping(PivCard):
+    """A card at whose wiping the power goes: after the vote is recorded, before the voter is told."""
+
+    def __init__(self, booths: Booths, like: PivCard) -> None:
+        super().__init__("00000000", "00000000", booths.prepared.card_key)
+        self.piv.store_object(TOKEN_OBJECT, like.piv.objects[TOKEN_OBJECT])
+        self._booths = booths
+        self.cut = False
+
+    def process(self, apdu: bytes) -> bytes:
+        """The first authentication with the administrator's key is the beginning of the wiping."""
+        if apdu[1] == INS_GENERAL_AUTHENTICATE and apdu[3] == ADMIN_KEY and not self.cut:
+            self.cut = True
+            process = self._booths.station.process
+            assert process is not None
+            process.kill()
+            process.wait()
+        return super().process(apdu)
+
+
+def test_a_cut_between_recording_and_wiping_is_a_recorded_vote(booths: Booths) -> None:
+    contests = booths.prepared.election.contests
+    intent = make_intent(random.Random(SEED), Kind.BLANK, contests)
+    card = CutAtWiping(booths, _card(booths))
+    with pytest.raises((Stuck, RobotError)):
+        Booth(booths.hands).vote(card, Kind.BLANK, intent, contests)
+    assert card.cut
+    slot = booths.hands.hardware.slots[Place.TERMINAL]
+    slot.remove()
+    _revive(booths)
+    slot.insert(card)
+    view = booths.hands.until_flow("Refused")
+    assert view.detail == "spent"
+    slot.remove()
+    booths.station.kill()
+    records, spent = _stored(booths)
+    assert (len(records), spent) == (1, 1)
 
 
 def _stored(booths: Booths) -> tuple[list[bytes], int]:

@@ -16,7 +16,7 @@ from drivers.smartcard.local import VirtualCard
 from kiosk import token
 from kiosk.bundle import CheckIns, read_bundle
 from kiosk.definition import Role
-from kiosk.errors import MediumFull
+from kiosk.errors import MediumFull, MediumLost
 from kiosk.flows.common import ClosedReason, Log
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
@@ -505,6 +505,39 @@ def test_claimed_but_not_issued_is_reissued_by_two(station: IdentityBench, offic
     station.reader.insert(office.identity_card(VOTER))
     finger(station, VOTER)
     assert station.refused() is Refusal.ALREADY_VOTED
+
+
+def test_a_cut_between_card_and_pollbook_gives_no_second_ballot(
+    station: IdentityBench, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first card is written, its claim never confirmed: the second card carries the same nonce."""
+
+    def cut(*_: object) -> None:
+        raise MediumLost("gone")
+
+    first, second = office.blank(), office.blank()
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalRegistry, "confirm_issued", cut)
+        station.cards.insert(first)
+        at_writing(station)
+        problem(station, WriteProblem.NOT_WRITTEN)
+    station.sensor.lift()
+    station.cards.remove()
+    station.restart()
+    station.reader.insert(office.identity_card(VOTER))
+    finger(station, VOTER)
+    overriding(station)
+    override(station, None)
+    station.see(at.WritingAuthorization)
+    station.cards.insert(second)
+    station.see(at.Done)
+    nonces = set()
+    for written in (first, second):
+        data = token_on(written)
+        assert data is not None
+        found = token.check(data, office.election, BRANCH, station.clock.now())
+        nonces.add(found.nonce)
+    assert len(nonces) == 1
 
 
 def test_a_document_given_back_early(station: IdentityBench, office: Office) -> None:

@@ -76,6 +76,8 @@ class Console:
         self._polls_changed = polls_changed
         self._checks: tuple[Check, ...] = ()
         self._report: Report | None = None
+        self._unprinted = False
+        """The last report is not on paper: "print" means that one, a zero report above all."""
         self._view = View(PollsState.UNCONFIGURED)
         """Replaced whole, never changed: read on the drawing thread, made on the store worker."""
         self.loop: Loop[State, Event, Effect] = Loop(Away(), self._step, self._perform, show, wake)
@@ -144,9 +146,13 @@ class Console:
         self.refresh()
         self._polls_changed()
         if self._paper is not None and self._report is not None and effect.act in _PRINTED:
-            self._paper.print(self._report, lambda printed: self._ended(outcome, printed))
+            self._paper.print(self._report, lambda printed: self._printed(outcome, printed))
         else:
             self._ended(outcome, printed=True)
+
+    def _printed(self, outcome: Outcome, printed: bool) -> None:
+        self._unprinted = not printed
+        self._ended(outcome, printed)
 
     def _ended(self, outcome: Outcome, printed: bool) -> None:
         if outcome.ok and not printed:
@@ -201,10 +207,10 @@ class Console:
                 self._report = self._make_report(ReportKind.CLOSING, now)
                 return Text("رأی‌گیری بسته شد.", "The polls are closed.")
             case Act.PRINT_REPORT:
-                closed = base.polls.state is PollsState.CLOSED
-                self._report = self._make_report(
-                    ReportKind.CLOSING if closed else ReportKind.STATUS, now
-                )
+                if not self._unprinted:
+                    closed = base.polls.state is PollsState.CLOSED
+                    kind = ReportKind.CLOSING if closed else ReportKind.STATUS
+                    self._report = self._make_report(kind, now)
                 return Text("گزارش آماده است.", "The report is ready.")
             case Act.EXPORT:
                 return self._export(effect)

@@ -13,16 +13,14 @@ from collections.abc import Callable
 
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
-from kiosk.bundle import Bundle
 from kiosk.errors import ElectionError, PackageError, StorageError
 from kiosk.flows.common import Broken, ClosedReason, Log, Mended, PollsChanged, Tick
 from kiosk.flows.operator.states import State as ConsoleState
-from kiosk.reports import Check, Line
 from kiosk.runtime.ticker import Ticker
 from kiosk.runtime.worker import OnCrash
 from kiosk.station.base import Base, incident_code
 from kiosk.station.cards import CardDesk, CardListener
-from kiosk.station.console import Console
+from kiosk.station.console import Console, Duties
 from kiosk.station.paper import Paper
 
 LOG_FAILED = "MEDIUM"
@@ -34,8 +32,8 @@ STORE = "store"
 CommonEvent = Broken | Mended | PollsChanged | Tick
 
 
-class Device(CardListener, ABC):
-    """Subclasses make their flow's loop first, then call this."""
+class Device(CardListener, Duties, ABC):
+    """Subclasses make their flow's loop first, then call this. What they owe the console: `Duties`."""
 
     def __init__(
         self,
@@ -162,21 +160,6 @@ class Device(CardListener, ABC):
 
     @abstractmethod
     def _close_stores(self) -> None: ...
-
-    @abstractmethod
-    def install(self) -> None: ...
-
-    @abstractmethod
-    def opening(self) -> None: ...
-
-    @abstractmethod
-    def report_lines(self) -> tuple[Line, ...]: ...
-
-    @abstractmethod
-    def checks(self) -> tuple[Check, ...]: ...
-
-    @abstractmethod
-    def bundle(self) -> Bundle: ...
 
 
 PaperMaker = Callable[[OnCrash], Paper | None]

@@ -61,8 +61,16 @@ def demo(
 
 def _headless(root: Path, voters: int, seed: int, wanted: str | None, as_json: bool) -> None:
     from kiosk.cli.demo.day import play_day
+    from kiosk.cli.demo.hands import Stuck
+    from kiosk.cli.demo.stations import StationError
+    from kiosk.errors import AMIN_ERRORS
 
-    report = play_day(root, voters=voters, seed=seed, transport=wanted)
+    try:
+        report = play_day(root, voters=voters, seed=seed, transport=wanted)
+    except (Stuck, StationError, *AMIN_ERRORS) as trouble:
+        raise click.ClickException(
+            f"{trouble}; pictures and logs so far are in {root}"
+        ) from trouble
     text = json.dumps(report.as_json(), ensure_ascii=False, indent=None if as_json else 1)
     (root / "report.json").write_text(text + "\n", encoding="utf-8")
     click.echo(text if as_json else report.as_text())

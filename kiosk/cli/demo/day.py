@@ -18,7 +18,14 @@ from pathlib import Path
 from queue import Queue
 
 from rich.console import Console as Terminal
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from drivers.smartcard.authorization import TOKEN_OBJECT
 from drivers.smartcard.local import VirtualCard
@@ -34,6 +41,7 @@ from kiosk.cli.demo.office import (
     Counted,
     Prepared,
     count,
+    count_refused,
     count_stored,
     prepare,
     seats_by_list,
@@ -73,7 +81,7 @@ class Said:
             console=self._terminal,
             disable=not self._terminal.is_terminal,
         )
-        self._tasks: dict[str, object] = {}
+        self._tasks: dict[str, TaskID] = {}
         self._lock = threading.Lock()
 
     def __enter__(self) -> Said:
@@ -89,7 +97,7 @@ class Said:
                 self._tasks[step] = self._bars.add_task(step, total=total)
                 if not self._terminal.is_terminal:
                     self._terminal.print(f"{step} …")
-            self._bars.update(self._tasks[step], completed=done, total=total)  # type: ignore[arg-type]
+            self._bars.update(self._tasks[step], completed=done, total=total)
 
 
 def play_day(root: Path, *, voters: int, seed: int, transport: str | None) -> DayReport:
@@ -122,9 +130,10 @@ def play_day(root: Path, *, voters: int, seed: int, transport: str | None) -> Da
                     branch.stop()
                 _keep_receipts(places, hardware)
                 report.stored_records = count_stored(places, prepared)
+                counted_refused = count_refused(places)
             with _phase(report, "count"):
                 counted = count(places, prepared, executor, said)
-            _compare(report, branch, counted)
+            _compare(report, branch, counted, counted_refused)
     finally:
         places.clear_wires()
     return report
@@ -296,7 +305,7 @@ def _keep_receipts(places: Places, hardware: Hardware) -> None:
             (places.receipts / f"{place}-{receipt.number}.png").write_bytes(receipt.png())
 
 
-def _compare(report: DayReport, branch: _Branch, counted: Counted) -> None:
+def _compare(report: DayReport, branch: _Branch, counted: Counted, refused: dict[str, int]) -> None:
     imported = counted.imported.report
     report.imported_ballots = imported.ballots
     numbers = imported.branches[0] if imported.branches else None
@@ -332,6 +341,7 @@ def _compare(report: DayReport, branch: _Branch, counted: Counted) -> None:
             report.checked_in,
             report.ballots_cast + report.abandoned,
         ),
+        *([] if refused == report.refused else [f"refusals differ: the station says {refused}"]),
         *report.import_findings,
         *(f"supplement: {each.reason.value} {each.message}" for each in counted.supplement),
     ]

@@ -48,6 +48,7 @@ from kiosk.enrolment import EnrolmentRequest, make_request
 from kiosk.errors import StorageError
 from kiosk.station.base import PACKAGE_FILE, Files
 from kiosk.station.console import BUNDLE_SUFFIX
+from kiosk.storage.counters import CounterKind, Counters
 from kiosk.storage.votes import VoteStore
 from simulators.cards.issuer import Issuer
 from simulators.cards.piv import PivCard, operator_card
@@ -217,6 +218,15 @@ def count_stored(places: Places, prepared: Prepared) -> int:
     if found.copied_to_primary or found.copied_to_mirror:
         raise StorageError("the two media do not hold the same records")
     return found.records
+
+
+def count_refused(places: Places) -> dict[str, int]:
+    """Refusals by reason, as the identity station itself has counted them. Raises `StorageError`."""
+    own = places.device(STATION)
+    counters = Counters(Files(own.data, own.mirror).counters)
+    found = dict(counters.read(CounterKind.REFUSAL))
+    counters.close()
+    return found
 
 
 def seats_by_list(counted: Counted) -> dict[str, int]:

@@ -47,6 +47,7 @@ from tests.kiosk.station.office import (
     people,
     token_on,
 )
+from tests.needs import missing
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -419,7 +420,7 @@ def test_a_really_full_medium(tmp_path: Path) -> None:
     mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(data)]
     trial = subprocess.run(["unshare", "-rm", *mount], check=False, capture_output=True)
     if trial.returncode:
-        pytest.skip("no mount name spaces here")
+        missing("mount name spaces")
     script = f'{" ".join(mount[:-1])} "{data}" && exec "{sys.executable}" -m {__package__}.full "{tmp_path}"'
     done = subprocess.run(
         ["unshare", "-rm", "sh", "-c", script],

@@ -19,7 +19,7 @@ from kiosk.flows.operator.events import ActChosen, ConfirmAnswered
 from kiosk.flows.operator.states import Act, Away, Console, SecondSignature
 from kiosk.flows.signin import EnterPin, NeedCard, Rejected, Rejection, SignedIn
 from kiosk.polls import ActKind, PollsState
-from kiosk.reports import ReportKind
+from kiosk.reports import Report, ReportKind
 from kiosk.station.base import PACKAGE_FILE
 from simulators.cards.piv import PivCard
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
@@ -421,6 +421,30 @@ def test_a_status_report_is_no_zero_report(new_terminal: TerminalBench) -> None:
     report = new_terminal.station.console._report
     assert report is not None
     assert report.kind is ReportKind.STATUS
+
+
+class Jam:
+    """A printer that does not print until it is mended."""
+
+    def __init__(self) -> None:
+        self.mended = False
+        self.kinds: list[ReportKind] = []
+
+    def print(self, report: Report, done: Callable[[bool], None]) -> None:
+        self.kinds.append(report.kind)
+        done(self.mended)
+
+
+def test_a_zero_report_that_was_not_printed_is_printed_later(
+    new_terminal: TerminalBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printer = Jam()
+    monkeypatch.setattr(new_terminal.station.console, "_paper", printer)
+    assert "not printed" in new_terminal.open_polls().message.en
+    printer.mended = True
+    assert new_terminal.do(Act.PRINT_REPORT).ok
+    assert new_terminal.do(Act.PRINT_REPORT).ok
+    assert printer.kinds == [ReportKind.ZERO, ReportKind.ZERO, ReportKind.STATUS]
 
 
 def test_the_polls_do_not_open_before_their_hour(

@@ -14,9 +14,10 @@ import threading
 import time
 import tty
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Self
+from typing import Self, assert_never
 
 BITS_PER_BYTE = 10
 """8 data bits, no parity, one stop bit, and the start bit."""
@@ -28,25 +29,39 @@ LATE_S = 1.5
 """How long a `LATE` answer is held back: longer than the drivers wait for plain answers."""
 
 SPLIT_S = 0.005
+CUT_S = 0.02
+"""How long the bytes before a `CUT` may be fetched; what is unread when the line vanishes is lost."""
+
 IDLE_S = 0.02
 UNPACED_BYTES = 1024
 
 
 class LineFault(Enum):
-    """Damage to the next chunk that goes over the line."""
+    """Damage to one chunk that goes over the line: an answer, or some bytes of a command."""
 
-    CORRUPT = "corrupt"  # one bit of one byte is turned over
+    CORRUPT = "corrupt"  # one bit of one byte is turned over, so its check sum is wrong
     DROP = "drop"  # one byte is lost
     LATE = "late"  # it arrives after the other side stopped waiting
     SPLIT = "split"  # it arrives byte by byte, with pauses
     GARBAGE = "garbage"  # stray bytes come first
     DUPLICATE = "duplicate"  # it arrives twice
     SILENCE = "silence"  # all of it is lost
+    SHORT = "short"  # its end is lost
+    CUT = "cut"  # the plug is pulled in the middle of it
 
 
 class Direction(Enum):
     TO_HOST = "to host"
     TO_DEVICE = "to device"
+
+
+@dataclass(slots=True)
+class _Due:
+    """A fault that strikes the `left`-th chunk from now; `after` bytes of it stay whole."""
+
+    kind: LineFault
+    left: int
+    after: int | None
 
 
 class SimulatedLine:
@@ -62,8 +77,11 @@ class SimulatedLine:
         self._paced = paced
         self._lock = threading.Lock()
         self._ends: tuple[int, int] | None = None
-        self._faults: dict[Direction, list[LineFault]] = {d: [] for d in Direction}
+        self._faults: dict[Direction, list[_Due]] = {d: [] for d in Direction}
+        self._rates: dict[Direction, dict[LineFault, float]] = {d: {} for d in Direction}
         self._read_ready_at = 0.0
+        self.on_cut: Callable[[], None] | None = None
+        """Called after a `CUT` has pulled the plug, in the thread that moved the bytes."""
 
     def __enter__(self) -> Self:
         self.plug()
@@ -100,10 +118,41 @@ class SimulatedLine:
             self._ends = None
             self.path.unlink(missing_ok=True)
 
-    def fault(self, kind: LineFault, direction: Direction = Direction.TO_HOST) -> None:
-        """Damage the next chunk in `direction`; several calls damage several chunks."""
+    def fault(
+        self,
+        kind: LineFault,
+        direction: Direction = Direction.TO_HOST,
+        *,
+        at: int = 1,
+        after: int | None = None,
+    ) -> None:
+        """Damage one chunk in `direction`: the next, or the `at`-th from now.
+
+        Of calls for the same chunk the later ones strike the chunks behind it. `after`: for CUT and
+        SHORT, so many bytes still arrive (None: at random).
+        """
+        if at < 1:
+            raise ValueError("chunks are counted from 1, the next")
         with self._lock:
-            self._faults[direction].append(kind)
+            self._faults[direction].append(_Due(kind, at, after))
+
+    def faults_at_rate(
+        self, kind: LineFault, rate: float, direction: Direction = Direction.TO_HOST
+    ) -> None:
+        """Damage each chunk in `direction` with the probability `rate`, from 0 (never again) to 1."""
+        if not 0 <= rate <= 1:
+            raise ValueError("a rate is a number from 0 to 1")
+        with self._lock:
+            self._rates[direction].pop(kind, None)
+            if rate:
+                self._rates[direction][kind] = rate
+
+    def clear_faults(self) -> None:
+        """Forget all faults that have not struck yet, and all rates."""
+        with self._lock:
+            for direction in Direction:
+                self._faults[direction].clear()
+                self._rates[direction].clear()
 
     def read(self, timeout_s: float) -> bytes:
         """Bytes from the host, at most as many as the baud rate allows; `b""` if none came."""
@@ -164,18 +213,20 @@ class SimulatedLine:
                 return
 
     def _damage(self, data: bytes, direction: Direction) -> bytes:
-        with self._lock:
-            if not self._faults[direction]:
-                return data
-            fault = self._faults[direction].pop(0)
+        due = self._strikes(direction)
+        if due is None:
+            return data
         at = self._rng.randrange(len(data))
-        match fault:
+        whole = at if due.after is None else min(due.after, len(data))
+        match due.kind:
             case LineFault.CORRUPT:
                 return data[:at] + bytes((data[at] ^ 1 << self._rng.randrange(8),)) + data[at + 1 :]
             case LineFault.DROP:
                 return data[:at] + data[at + 1 :]
             case LineFault.SILENCE:
                 return b""
+            case LineFault.SHORT:
+                return data[:whole]
             case LineFault.GARBAGE:
                 return self._rng.randbytes(self._rng.randrange(1, 24)) + data
             case LineFault.DUPLICATE:
@@ -190,6 +241,32 @@ class SimulatedLine:
                     self._write_now(bytes((byte,)))
                     time.sleep(SPLIT_S)
                 return data[-1:]
+            case LineFault.CUT:
+                if direction is Direction.TO_HOST:
+                    self._write_now(data[:whole])
+                    time.sleep(CUT_S)
+                self.unplug()
+                if self.on_cut is not None:
+                    self.on_cut()
+                return b""
+            case never:
+                assert_never(never)
+
+    def _strikes(self, direction: Direction) -> _Due | None:
+        """The fault for this chunk; those for later ones come one chunk nearer."""
+        with self._lock:
+            waiting = self._faults[direction]
+            now = next((due for due in waiting if due.left == 1), None)
+            if now is not None:
+                waiting.remove(now)
+            for due in waiting:
+                due.left = max(1, due.left - 1)
+            if now is not None:
+                return now
+            for kind, rate in self._rates[direction].items():
+                if self._rng.random() < rate:
+                    return _Due(kind, 1, None)
+            return None
 
 
 class DeviceThread:

@@ -153,7 +153,7 @@ def test_a_printer_that_holds_its_line_is_unknown_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [k for k in LineFault if k not in (LineFault.LATE, LineFault.CORRUPT)]
+    "kind", [k for k in LineFault if k not in (LineFault.LATE, LineFault.CORRUPT, LineFault.CUT)]
 )
 def test_a_disturbed_status_answer_is_asked_for_again(
     printer: EscposPrinter, device: EscposSimulator, kind: LineFault

@@ -1,112 +1,45 @@
 """Trustees: who holds the election key, alone or k of n, and the proofs that they do.
 
-Belenios specification 3.3, "Trustees" and "Threshold decryption". Single trustees can be
-generated here; threshold parameters are read and checked.
+Belenios specification 3.3, "Trustees". One trustee's key is in `crypto.trustee_key`, the making
+of a threshold key in `crypto.threshold`; the names of both that speak of trustees are here too.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
-from crypto.compact_json import (
-    Json,
-    as_fields,
-    as_list,
-    as_number,
-    as_text,
-    dump,
-    load_compact,
+from crypto.compact_json import Json, as_fields, as_list, as_text, dump, load_compact
+from crypto.errors import DecodeError, ProofError, UnsupportedVersion
+from crypto.group import Point, point_from_text, total
+from crypto.proofs import Proof
+from crypto.threshold.messages import SignedMessage
+from crypto.threshold.parameters import ThresholdTrustees, check_parameters
+from crypto.threshold.shares import VerificationKey
+from crypto.trustee_key import (
+    SingleTrustee,
+    TrusteeKey,
+    generate_trustee,
+    key_is_proven,
+    read_private_key,
 )
-from crypto.errors import DecodeError, ProofError, SignatureError, UnsupportedVersion
-from crypto.group import (
-    Draw,
-    Point,
-    Scalar,
-    mul,
-    mul_base,
-    point_from_text,
-    point_text,
-    scalar_from_text,
-    system_scalar,
-    total,
-)
-from crypto.proofs import Proof, knows, prove_knowledge
 
-
-@dataclass(frozen=True, slots=True)
-class SingleTrustee:
-    """A trustee whose key is always needed: public key and proof of knowledge."""
-
-    public_key: Point
-    pok: Proof
-
-    def as_json(self) -> Json:
-        return {"pok": self.pok.as_json(), "public_key": point_text(self.public_key)}
-
-
-@dataclass(frozen=True, slots=True)
-class TrusteeKey:
-    """A trustee's secret and what is published of it. Never print or log this."""
-
-    private_key: Scalar
-    trustee: SingleTrustee
-
-    def __repr__(self) -> str:
-        return f"TrusteeKey({point_text(self.trustee.public_key)})"
-
-    @property
-    def private_text(self) -> bytes:
-        """The private key as the reference tool keeps it, a JSON string."""
-        return dump(str(self.private_key))
-
-
-@dataclass(frozen=True, slots=True)
-class SignedMessage:
-    """A text and its signature (`sigmsg|`)."""
-
-    message: str
-    signature: Proof
-
-
-@dataclass(frozen=True, slots=True)
-class VerificationKey:
-    """Public share of a threshold trustee, signed by the trustee."""
-
-    public_key: Point
-    pok: Proof
-    signature: Proof
-
-
-@dataclass(frozen=True, slots=True)
-class ThresholdTrustees:
-    """n trustees of whom any `threshold` can decrypt."""
-
-    threshold: int
-    certs: tuple[SignedMessage, ...]
-    coefexps: tuple[SignedMessage, ...]
-    signatures: tuple[Proof, ...]
-    verification_keys: tuple[VerificationKey, ...]
-
-    @property
-    def size(self) -> int:
-        return len(self.verification_keys)
-
-    def commitments(self) -> tuple[tuple[Point, ...], ...]:
-        """A_i0 … A_i(k−1) of every trustee i. Raises DecodeError."""
-        return tuple(
-            tuple(
-                point_from_text(as_text(item))
-                for item in as_list(_inner(signed, "coefexps")[0], self.threshold)
-            )
-            for signed in self.coefexps
-        )
-
-    @property
-    def public_key(self) -> Point:
-        return total(row[0] for row in self.commitments())
-
+__all__ = [
+    "Owner",
+    "SignedMessage",
+    "SingleTrustee",
+    "ThresholdTrustees",
+    "TrusteeItem",
+    "TrusteeKey",
+    "Trustees",
+    "VerificationKey",
+    "check_trustees",
+    "generate_trustee",
+    "make_trustees",
+    "parse_trustees",
+    "read_private_key",
+]
 
 TrusteeItem: TypeAlias = SingleTrustee | ThresholdTrustees
 
@@ -148,22 +81,9 @@ class Trustees:
         return found
 
 
-def generate_trustee(draw: Draw = system_scalar) -> TrusteeKey:
-    """A fresh Single trustee."""
-    private_key = draw()
-    public_key = mul_base(private_key)
-    pok = prove_knowledge(_pok_prefix(public_key), private_key, draw)
-    return TrusteeKey(private_key, SingleTrustee(public_key, pok))
-
-
-def read_private_key(text: bytes) -> Scalar:
-    """The private key from `TrusteeKey.private_text`. Raises DecodeError."""
-    return scalar_from_text(as_text(load_compact(text.strip())))
-
-
-def make_trustees(singles: Sequence[SingleTrustee]) -> Trustees:
-    """The trustees object of Single trustees. Raises ProofError for a wrong proof of knowledge."""
-    trustees = Trustees(tuple(singles), dump([["Single", item.as_json()] for item in singles]))
+def make_trustees(items: Sequence[TrusteeItem]) -> Trustees:
+    """The trustees object of these items, checked. Raises ProofError for a proof that is wrong."""
+    trustees = Trustees(tuple(items), dump([_entry(item) for item in items]))
     check_trustees(trustees)
     return trustees
 
@@ -180,7 +100,7 @@ def parse_trustees(text: bytes) -> Trustees:
                     SingleTrustee(point_from_text(as_text(public_key)), Proof.from_json(pok))
                 )
             case "Pedersen":
-                items.append(_threshold(value))
+                items.append(ThresholdTrustees.from_json(value))
             case _:
                 raise UnsupportedVersion("an unknown kind of trustee")
     if not items:
@@ -195,89 +115,18 @@ def check_trustees(trustees: Trustees) -> None:
     """
     for item in trustees.items:
         if isinstance(item, ThresholdTrustees):
-            _check_threshold(item)
-        elif not knows(_pok_prefix(item.public_key), item.public_key, item.pok):
+            check_parameters(item)
+        elif not key_is_proven(item.public_key, item.pok):
             raise ProofError("a trustee's proof of knowledge does not hold; ask for the key again")
     keys = [owner.public_key for owner in trustees.owners.values()]
     if len(set(keys)) != len(keys):
         raise ProofError("two trustees have the same key")
 
 
-def _threshold(value: Json) -> ThresholdTrustees:
-    threshold, certs, coefexps, signatures, keys = as_fields(
-        value, "threshold", "certs", "coefexps", "signatures", "verification_keys"
-    )
-    size = len(as_list(keys))
-    if not 0 < as_number(threshold) <= size:
-        raise DecodeError("a threshold from 1 to the number of trustees")
-    return ThresholdTrustees(
-        as_number(threshold),
-        tuple(_signed(item) for item in as_list(certs, size)),
-        tuple(_signed(item) for item in as_list(coefexps, size)),
-        tuple(Proof.from_json(item) for item in as_list(signatures, size)),
-        tuple(_verification_key(item) for item in as_list(keys)),
-    )
-
-
-def _signed(value: Json) -> SignedMessage:
-    message, signature = as_fields(value, "message", "signature")
-    return SignedMessage(as_text(message), Proof.from_json(signature))
-
-
-def _verification_key(value: Json) -> VerificationKey:
-    pok, key, signature = as_fields(value, "pok", "public_key", "signature")
-    return VerificationKey(
-        point_from_text(as_text(key)), Proof.from_json(pok), Proof.from_json(signature)
-    )
-
-
-def _check_threshold(item: ThresholdTrustees) -> None:
-    commitments = item.commitments()
-    certs = [_signed_json(cert) for cert in item.certs]
-    for i, share in enumerate(item.verification_keys):
-        signer = _cert_key(item, i)
-        exponents = [point_text(point) for point in commitments[i]]
-        statement = dump({"certs": certs, "coefexps": exponents}).decode()
-        signatures = (
-            (item.certs[i].message, item.certs[i].signature),
-            (item.coefexps[i].message, item.coefexps[i].signature),
-            (f"certs_sig|{statement}", item.signatures[i]),
-            (point_text(share.public_key), share.signature),
-        )
-        if not all(knows(f"sigmsg|{text}|", signer, proof) for text, proof in signatures):
-            raise SignatureError("a threshold trustee's signature does not fit")
-        expected = total(
-            mul(pow(i + 1, power), point) for row in commitments for power, point in enumerate(row)
-        )
-        if share.public_key != expected:
-            raise ProofError("a threshold trustee's key does not follow from the commitments")
-        if not knows(_pok_prefix(share.public_key), share.public_key, share.pok):
-            raise ProofError("a trustee's proof of knowledge does not hold; ask for the key again")
-
-
-def _cert_key(item: ThresholdTrustees, position: int) -> Point:
-    context, verification, encryption = _inner(
-        item.certs[position], "context", "verification", "encryption"
-    )
-    expected: Json = {
-        "group": "Ed25519",
-        "size": item.size,
-        "threshold": item.threshold,
-        "index": position + 1,
-    }
-    if context != expected:
-        raise ProofError("a threshold trustee's certificate is for another key ceremony")
-    point_from_text(as_text(encryption))
-    return point_from_text(as_text(verification))
-
-
-def _inner(signed: SignedMessage, *names: str) -> list[Json]:
-    return as_fields(load_compact(signed.message.encode()), *names)
-
-
-def _signed_json(signed: SignedMessage) -> Json:
-    return {"message": signed.message, "signature": signed.signature.as_json()}
-
-
-def _pok_prefix(public_key: Point) -> str:
-    return f"pok|Ed25519|{point_text(public_key)}|"
+def _entry(item: TrusteeItem) -> Json:
+    match item:
+        case SingleTrustee():
+            return ["Single", item.as_json()]
+        case ThresholdTrustees():
+            return ["Pedersen", item.as_json()]
+    assert_never(item)

@@ -1,0 +1,113 @@
+"""Steps 1 and 2: who takes part, with which keys, and everybody's check of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crypto.compact_json import Json, as_list, as_text, dump, load_compact
+from crypto.errors import DecodeError
+from crypto.group import Draw, Point, point_from_text, point_text
+from crypto.threshold.messages import SignedMessage, StepRefused, TrusteeSecret
+
+GROUP = "Ed25519"
+MOST_TRUSTEES = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Trustee `index` (from 1) of `size`, of whom `threshold` are needed."""
+
+    size: int
+    threshold: int
+    index: int
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.threshold <= self.size <= MOST_TRUSTEES and 1 <= self.index <= self.size):
+            raise DecodeError("a threshold and an index from 1 to the number of trustees")
+
+    def as_json(self) -> Json:
+        return {
+            "group": GROUP,
+            "size": self.size,
+            "threshold": self.threshold,
+            "index": self.index,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A checked certificate: place, vk and ek, and the signed text they stand in."""
+
+    place: Place
+    verification: Point
+    encryption: Point
+    signed: SignedMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """All of a ceremony, in the order of the indices. Made by `check_certificates`."""
+
+    threshold: int
+    items: tuple[Certificate, ...]
+
+    @property
+    def size(self) -> int:
+        return len(self.items)
+
+    def of(self, index: int) -> Certificate:
+        """The certificate of trustee 1, 2, …"""
+        return self.items[index - 1]
+
+    def as_json(self) -> Json:
+        return [item.signed.as_json() for item in self.items]
+
+
+def make_certificate(secret: TrusteeSecret, place: Place, draw: Draw) -> SignedMessage:
+    """Step 1: the trustee's keys for this place."""
+    value: Json = {
+        "context": place.as_json(),
+        "verification": point_text(secret.verification),
+        "encryption": point_text(secret.encryption),
+    }
+    return SignedMessage.make(secret, dump(value).decode(), draw)
+
+
+def parse_certificate(text: bytes) -> SignedMessage:
+    """Read a certificate without checking it. Raises DecodeError."""
+    return SignedMessage.from_json(load_compact(text))
+
+
+def check_certificate(signed: SignedMessage, place: Place) -> Certificate:
+    """Step 2 for one: exactly this place, keys in the group, signature.
+
+    Raises StepRefused (`context`, `signature`) or DecodeError.
+    """
+    context, verification, encryption = signed.fields("context", "verification", "encryption")
+    if context != place.as_json():
+        raise StepRefused(
+            "context", "the certificate is for another place or ceremony", place.index
+        )
+    key = point_from_text(as_text(verification))
+    if not signed.is_signed_by(key):
+        raise StepRefused("signature", "the certificate is not signed by its key", place.index)
+    return Certificate(place, key, point_from_text(as_text(encryption)), signed)
+
+
+def check_certificates(certs: Sequence[SignedMessage], threshold: int) -> Certificates:
+    """Step 2: all certificates, in the order of the indices; no key may occur twice.
+
+    Raises StepRefused (`context`, `signature`, `keys`) or DecodeError.
+    """
+    items = tuple(
+        check_certificate(signed, Place(len(certs), threshold, index))
+        for index, signed in enumerate(certs, 1)
+    )
+    keys = {key for item in items for key in (item.verification, item.encryption)}
+    if len(keys) != 2 * len(items):
+        raise StepRefused("keys", "two certificates hold the same key; one trustee begins again")
+    return Certificates(threshold, items)
+
+
+def signed_list(value: Json, length: int | None = None) -> tuple[SignedMessage, ...]:
+    """A list of signed messages. Raises DecodeError."""
+    return tuple(SignedMessage.from_json(item) for item in as_list(value, length))

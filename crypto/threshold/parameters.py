@@ -1,0 +1,103 @@
+"""Step 6: the threshold parameters, made by anybody from the other steps and checked by everybody."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crypto.compact_json import Json, as_fields, as_list, as_number, as_text, dump
+from crypto.errors import DecodeError
+from crypto.group import Point, point_from_text, total
+from crypto.proofs import Proof, proofs_from_json
+from crypto.threshold.certificates import Certificates, check_certificates, signed_list
+from crypto.threshold.dealing import Dealing, check_commitments
+from crypto.threshold.messages import SignedMessage
+from crypto.threshold.shares import Share, VerificationKey, check_public_share
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdTrustees:
+    """n trustees of whom any `threshold` can decrypt."""
+
+    threshold: int
+    certs: tuple[SignedMessage, ...]
+    coefexps: tuple[SignedMessage, ...]
+    signatures: tuple[Proof, ...]
+    verification_keys: tuple[VerificationKey, ...]
+
+    @property
+    def size(self) -> int:
+        return len(self.verification_keys)
+
+    def commitments(self) -> tuple[tuple[Point, ...], ...]:
+        """A_i0 … A_i(k−1) of every trustee i. Raises DecodeError."""
+        return tuple(
+            tuple(
+                point_from_text(as_text(item))
+                for item in as_list(signed.fields("coefexps")[0], self.threshold)
+            )
+            for signed in self.coefexps
+        )
+
+    @property
+    def public_key(self) -> Point:
+        """Σ A_i0."""
+        return total(row[0] for row in self.commitments())
+
+    def as_json(self) -> Json:
+        return {
+            "threshold": self.threshold,
+            "certs": [each.as_json() for each in self.certs],
+            "coefexps": [each.as_json() for each in self.coefexps],
+            "signatures": [each.as_json() for each in self.signatures],
+            "verification_keys": [each.as_json() for each in self.verification_keys],
+        }
+
+    @property
+    def text(self) -> bytes:
+        return dump(self.as_json())
+
+    @classmethod
+    def from_json(cls, value: Json) -> "ThresholdTrustees":
+        """Inverse of as_json, without checks of proofs. Raises DecodeError."""
+        threshold, certs, coefexps, signatures, keys = as_fields(
+            value, "threshold", "certs", "coefexps", "signatures", "verification_keys"
+        )
+        size = len(as_list(keys))
+        if not 0 < as_number(threshold) <= size:
+            raise DecodeError("a threshold from 1 to the number of trustees")
+        return cls(
+            as_number(threshold),
+            signed_list(certs, size),
+            signed_list(coefexps, size),
+            proofs_from_json(signatures, size),
+            tuple(VerificationKey.from_json(item) for item in as_list(keys)),
+        )
+
+
+def make_parameters(
+    certs: Certificates, dealings: Sequence[Dealing], shares: Sequence[Share]
+) -> ThresholdTrustees:
+    """Step 6, checked. Raises StepRefused or DecodeError."""
+    if not certs.size == len(dealings) == len(shares):
+        raise DecodeError("as many dealings and shares as certificates")
+    made = ThresholdTrustees(
+        certs.threshold,
+        tuple(item.signed for item in certs.items),
+        tuple(dealing.coefexps for dealing in dealings),
+        tuple(dealing.signature for dealing in dealings),
+        tuple(share.public_key for share in shares),
+    )
+    check_parameters(made)
+    return made
+
+
+def check_parameters(item: ThresholdTrustees) -> None:
+    """Everything that anybody can check. Raises StepRefused or DecodeError."""
+    certs = check_certificates(item.certs, item.threshold)
+    commitments = [
+        check_commitments(certs, index, coefexps, signature)
+        for index, (coefexps, signature) in enumerate(
+            zip(item.coefexps, item.signatures, strict=True), 1
+        )
+    ]
+    for index, key in enumerate(item.verification_keys, 1):
+        check_public_share(key, index, certs, commitments)

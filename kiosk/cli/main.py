@@ -1,20 +1,44 @@
 """`amin`: the one command, and the composition root that brings the rooms together.
 
-Rooms a production installation leaves out (simulators, headquarters) are imported inside the commands
-that need them.
+Each command is imported when it is called: a simulator needs no screens, and a production installation
+leaves rooms out (simulators, headquarters).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Final
+
 import click
 
-from kiosk.cli.demo.command import demo
-from kiosk.cli.doctor import doctor
-from kiosk.cli.election import election
-from kiosk.cli.station import station
+COMMANDS: Final[Mapping[str, str]] = {
+    "demo": "kiosk.cli.demo.command:demo",
+    "doctor": "kiosk.cli.doctor:doctor",
+    "election": "kiosk.cli.election:election",
+    "simulator": "kiosk.cli.simulator.command:simulator",
+    "station": "kiosk.cli.station:station",
+}
+"""Name of each command to module and object."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *COMMANDS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(package_name="amin")
 def main() -> None:
     """Amin (امین): the software of an electronic polling branch.
@@ -25,11 +49,6 @@ def main() -> None:
         amin demo --headless      played by robots, with a report and pictures
     """
 
-
-main.add_command(demo)
-main.add_command(doctor)
-main.add_command(election)
-main.add_command(station)
 
 if __name__ == "__main__":
     main()

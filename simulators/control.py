@@ -1,0 +1,346 @@
+"""The control side of a simulated device: one command a line, never on the device's own wire.
+
+Pure: a line of text and the kind of device give a `Command`, or a `ControlError` that says what to do
+instead. The words and the names of faults are the same for `amin simulator`, the device bench and tests.
+
+    insert | remove | swap                                   card
+    finger NAME [clean|wet|dry|partial|turned|right] | lift  fingerprint
+    paper out [after ROWS] | cover open | battery 40 | …     printer, ups: PART STATE, see `PARTS`
+    scan TEXT                                                scanner
+    unplug | replug                                          everything with a cable
+    fault KIND [to host|to device] [at N | rate R]           N-th from now; each with probability R
+    fault none | state | help [fault]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from simulators.fingerprint.fingers import Placement
+from simulators.serial_line import Direction, LineFault
+
+MAX_LINE: Final = 4096
+"""Longest line in characters; a QR code holds fewer."""
+MAX_COUNT: Final = 1_000_000
+NO_FAULT: Final = "none"
+GOOD: Final = "ok"
+"""The good state of every part."""
+
+
+class ControlError(Exception):
+    """A line that is no command of this device; the message says what to write."""
+
+
+class Device(StrEnum):
+    CARD = "card"
+    FINGERPRINT = "fingerprint"
+    PRINTER = "printer"
+    SCANNER = "scanner"
+    UPS = "ups"
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """Exchange the card for the other one at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFinger:
+    """`how` None: as this simulator places fingers by default."""
+
+    name: str
+    how: Placement | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lift:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Bring a part of the device into a state of `PARTS`, or to a number.
+
+    `after_rows`: only when so many further rows are printed.
+    """
+
+    part: str
+    state: str
+    after_rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unplug:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Replug:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`kind` is a name of `FAULTS`. `at` counts from 1, the next; with `rate` it may strike each time."""
+
+    kind: str
+    direction: Direction = Direction.TO_HOST
+    at: int = 1
+    rate: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClearFaults:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    topic: str = ""
+
+
+Command = (
+    Insert
+    | Remove
+    | Swap
+    | PlaceFinger
+    | Lift
+    | Turn
+    | Scan
+    | Unplug
+    | Replug
+    | Fault
+    | ClearFaults
+    | State
+    | Help
+)
+
+LINE_FAULTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        LineFault.CORRUPT.value: "the next answer has a wrong check sum",
+        LineFault.DROP.value: "one byte is lost",
+        LineFault.LATE.value: "it comes after the other side has stopped waiting",
+        LineFault.SPLIT.value: "it comes byte by byte, with pauses",
+        LineFault.GARBAGE.value: "stray bytes come first",
+        LineFault.DUPLICATE.value: "it comes twice",
+        LineFault.SILENCE.value: "all of it is lost",
+        LineFault.SHORT.value: "its end is lost",
+        LineFault.CUT.value: "the plug is pulled in the middle of it",
+    }
+)
+
+CARD_FAULTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "pull": "the card is pulled in the middle of a command",
+        "swap": "the card is exchanged for the other one in the middle of a command",
+        "mute": "the card no longer answers a reset, as if put in the wrong way",
+        "slow": "the answer takes longer than readers like",
+        "garbage": "the answer is random bytes",
+        "reader gone": "the reader is unplugged (with a pcscd of its own)",
+        "pcscd restart": "the smart card service ends and comes back (with a pcscd of its own)",
+    }
+)
+
+FAULTS: Final[Mapping[Device, Mapping[str, str]]] = MappingProxyType(
+    {
+        Device.CARD: CARD_FAULTS,
+        Device.FINGERPRINT: LINE_FAULTS,
+        Device.PRINTER: LINE_FAULTS,
+        Device.SCANNER: LINE_FAULTS,
+        Device.UPS: MappingProxyType({}),
+    }
+)
+"""By device: the name of each fault, and what happens."""
+
+PARTS: Final[Mapping[Device, Mapping[str, tuple[str, ...]]]] = MappingProxyType(
+    {
+        Device.CARD: MappingProxyType({}),
+        Device.FINGERPRINT: MappingProxyType({}),
+        Device.SCANNER: MappingProxyType({}),
+        Device.PRINTER: MappingProxyType(
+            {
+                "paper": ("out", "low", GOOD),
+                "cover": ("open", GOOD),
+                "cutter": ("jam", GOOD),
+                "head": ("hot", GOOD),
+                "mechanics": ("broken", GOOD),
+                "button": ("offline", GOOD),
+            }
+        ),
+        Device.UPS: MappingProxyType({}),
+    }
+)
+"""By device: parts, and the states they can be brought into."""
+
+_VERBS: Final[Mapping[Device, tuple[str, ...]]] = MappingProxyType(
+    {
+        Device.CARD: ("insert", "remove", "swap"),
+        Device.FINGERPRINT: ("finger NAME [HOW]", "lift", "unplug", "replug"),
+        Device.PRINTER: ("unplug", "replug"),
+        Device.SCANNER: ("scan TEXT", "unplug", "replug"),
+        Device.UPS: ("unplug", "replug"),
+    }
+)
+_DIRECTIONS: Final = {"host": Direction.TO_HOST, "device": Direction.TO_DEVICE}
+
+
+def parse(line: str, device: Device) -> Command | None:
+    """The command of a line, None for an empty one and for a comment (`#`). Raises `ControlError`."""
+    if len(line) > MAX_LINE:
+        raise ControlError(f"write at most {MAX_LINE} characters a line")
+    words = line.split()
+    if not words or words[0].startswith("#"):
+        return None
+    if _verb(words[0]) not in _known(device):
+        raise ControlError(f"no such command of a {device}; write one of: {usage(device)}")
+    match [_verb(words[0]), *words[1:]]:
+        case ["state"]:
+            return State()
+        case ["help", *topic] if len(topic) <= 1:
+            return Help("".join(topic))
+        case ["insert"]:
+            return Insert()
+        case ["remove"]:
+            return Remove()
+        case ["swap"]:
+            return Swap()
+        case ["lift"]:
+            return Lift()
+        case ["unplug"]:
+            return Unplug()
+        case ["replug"]:
+            return Replug()
+        case ["finger", *name]:
+            return _finger(name)
+        case ["scan", *_]:
+            return _scan(line)
+        case ["fault", *rest]:
+            return _fault(rest, device)
+        case [part, *rest] if part in PARTS[device]:
+            return _turn(part, rest, PARTS[device][part])
+    raise ControlError(f"`{_verb(words[0])}` stands alone; write one of: {usage(device)}")
+
+
+def usage(device: Device) -> str:
+    """All commands of a device, in one line."""
+    parts = (f"{part} {'|'.join(states)}" for part, states in PARTS[device].items())
+    fault = ("fault KIND [at N | rate R]", "fault none") if FAULTS[device] else ()
+    return " | ".join((*_VERBS[device], *parts, *fault, "state", "help [fault]"))
+
+
+def fault_usage(device: Device) -> str:
+    """All faults of a device and what they do, in one line."""
+    told = (f"{name}: {what}" for name, what in FAULTS[device].items())
+    return "; ".join(told) or "this device has no faults of its line"
+
+
+def _verb(word: str) -> str:
+    return word.lower()
+
+
+def _known(device: Device) -> frozenset[str]:
+    verbs = {verb.split()[0] for verb in _VERBS[device]}
+    faults = {"fault"} if FAULTS[device] else set()
+    return frozenset(verbs | faults | set(PARTS[device]) | {"state", "help"})
+
+
+def _finger(words: list[str]) -> PlaceFinger:
+    how = None
+    if len(words) > 1 and words[-1].lower() in {each.value for each in Placement}:
+        how = Placement(words.pop().lower())
+    if not words:
+        raise ControlError("name the finger: `finger NAME`, perhaps with wet, dry or partial")
+    return PlaceFinger(" ".join(words), how)
+
+
+def _scan(line: str) -> Scan:
+    """Everything behind the first blank belongs to the code, also further blanks."""
+    parts = line.strip("\r\n").lstrip().split(maxsplit=1)
+    if len(parts) < 2:
+        raise ControlError("name what the code holds: `scan TEXT`")
+    return Scan(parts[1])
+
+
+def _turn(part: str, words: list[str], states: tuple[str, ...]) -> Turn:
+    match words:
+        case [state]:
+            after = 0
+        case [state, "after", rows]:
+            after = _count(rows, "after")
+        case _:
+            raise ControlError(f"write `{part} {'|'.join(states)}`")
+    state = state.lower()
+    if state not in states and not (_is_number(state) and any(s.isupper() for s in states)):
+        raise ControlError(f"write `{part} {'|'.join(states)}`")
+    return Turn(part, state, after)
+
+
+def _fault(words: list[str], device: Device) -> Fault | ClearFaults:
+    if [word.lower() for word in words] == [NO_FAULT]:
+        return ClearFaults()
+    kind, rest = _fault_kind([word.lower() for word in words], device)
+    direction, at, rate = Direction.TO_HOST, 1, None
+    while rest:
+        match rest:
+            case ["to", ("host" | "device") as where, *rest]:
+                direction = _DIRECTIONS[where]
+            case ["at", number, *rest]:
+                at = _count(number, "at")
+            case ["rate", number, *rest]:
+                rate = _rate(number)
+            case [number] if number.isdigit():
+                at, rest = _count(number, "at"), []
+            case _:
+                raise ControlError(
+                    f"write `fault {kind}`, with `at N`, `rate R`, `to host` or `to device` behind it"
+                )
+    return Fault(kind, direction, at, rate)
+
+
+def _fault_kind(words: list[str], device: Device) -> tuple[str, list[str]]:
+    for size in (2, 1):
+        name = " ".join(words[:size])
+        if len(words) >= size and name in FAULTS[device]:
+            return name, words[size:]
+    raise ControlError(f"name the fault, one of: {', '.join((*FAULTS[device], NO_FAULT))}")
+
+
+def _count(word: str, name: str) -> int:
+    if not (word.isascii() and word.isdigit() and len(word) <= 7 and 1 <= int(word) <= MAX_COUNT):
+        raise ControlError(f"`{name}` takes a whole number from 1 to {MAX_COUNT}")
+    return int(word)
+
+
+def _rate(word: str) -> float:
+    if not _is_number(word) or not 0 < float(word) <= 1:
+        raise ControlError("`rate` takes a number above 0, up to 1")
+    return float(word)
+
+
+def _is_number(word: str) -> bool:
+    digits = word.replace(".", "", 1)
+    return word.isascii() and digits.isdigit() and len(word) <= 9

@@ -1,17 +1,27 @@
-"""Card families as data: what to select, what the card demands first, what to read."""
+"""Card families as data: what to select, what the card demands first, what to read, where things are.
+
+A profile is a TOML file; `standard.toml` explains every key, docs/card-profiles.md how to write one.
+"""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
-from typing import Final
+from pathlib import Path
+from typing import Final, TypeVar
 
-from drivers.errors import ProfileError
+from drivers.errors import ProfileError, ProtocolError
+from drivers.smartcard import bit
+from drivers.smartcard.bit import FingerInformation
 from drivers.smartcard.lds import GROUP_TAGS
 
 STANDARD: Final = "standard"
+MAX_PROFILE_BYTES: Final = 65_536
+MAX_TRIES: Final = 15
+"""Most tries a retry counter of a card can tell (63Cx)."""
 
 
 class Access(StrEnum):
@@ -20,16 +30,129 @@ class Access(StrEnum):
     NONE = "none"
 
 
+class Secret(StrEnum):
+    """What opens the card, and the person or a scanner reads from its face."""
+
+    CAN = "can"
+    """The card access number, six digits."""
+    MRZ = "mrz"
+    """Document number, birth date and expiry date of the machine readable zone."""
+
+
+class Genuineness(StrEnum):
+    """Whether the chip has to prove that it is not a copy (Active or Chip Authentication)."""
+
+    REQUIRED = "required"
+    """A card that offers no proof is refused."""
+    IF_OFFERED = "if-offered"
+    """A card whose signed groups offer one must pass it; others are read without."""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatesInGroup:
+    """Minutiae records in a data group built as DG3 is; the reader module compares."""
+
+    group: int
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatesOnCard:
+    """The card compares; its templates cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoTemplates:
+    """The card knows no fingers: every voter takes the supervised way."""
+
+
+TemplatePlace = TemplatesInGroup | TemplatesOnCard | NoTemplates
+
+
+class ZoneField(StrEnum):
+    """Fields of the machine readable zone that can stand for others."""
+
+    OPTIONAL = "optional"
+    NUMBER = "number"
+    NAMES = "names"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupField:
+    """A text (UTF-8) in a data group: the tags from the group's own children down to it."""
+
+    group: int
+    path: tuple[int, ...]
+
+
+FieldSource = ZoneField | GroupField
+
+
+class Information(StrEnum):
+    """How the card's biometric information templates are learnt (ISO/IEC 7816-11)."""
+
+    GET_DATA = "get-data"
+    """`00 CA 7F 61`."""
+    PIV_GET_DATA = "piv-get-data"
+    """`00 CB 3F FF` with tag list `5C 02 7F61`."""
+    PROFILE = "profile"
+    """The card does not tell; the profile has them."""
+
+
+class VerifyForm(StrEnum):
+    """How minutiae are sent for comparison."""
+
+    DATA_OBJECTS = "data-objects"
+    """INS 21, `7F2E { 81 minutiae }` (ISO/IEC 7816-11)."""
+    BARE = "bare"
+    """INS 20, the minutiae alone (NIST SP 800-73-5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnCardMatching:
+    """How a card that compares fingers is asked. `aid` empty: the identity application does it.
+
+    `max_tries` is the branch's limit per finger and session. `spare_tries` of the card's own counter
+    are never used, so that a branch blocks no card. `fingers` is what the card does not tell, where
+    `information` is PROFILE, else empty.
+    """
+
+    aid: bytes
+    information: Information
+    form: VerifyForm
+    max_tries: int
+    spare_tries: int
+    fingers: tuple[FingerInformation, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class CardProfile:
-    """One family of identity cards; `template_group` 0 means no templates on the card."""
+    """One family of identity cards; `on_card` is there exactly if `templates` are on the card."""
 
     name: str
     aid: bytes
     access: Access
+    secrets: tuple[Secret, ...]
+    """What opens it, the preferred one first; empty for open cards."""
+    genuineness: Genuineness
     groups: tuple[int, ...]
-    template_group: int
+    """Read in this order; a card without one of them is refused."""
+    optional_groups: tuple[int, ...]
+    """Read after them if EF.SOD lists them."""
     chunk: int
+    photo_group: int
+    templates: TemplatePlace
+    national_number: FieldSource
+    person_name: FieldSource
+    on_card: OnCardMatching | None = None
+
+    @property
+    def template_group(self) -> int:
+        """The group with templates to be read; 0 if there is none."""
+        match self.templates:
+            case TemplatesInGroup(group):
+                return group
+            case _:
+                return 0
 
 
 def load_profile(name: str = STANDARD) -> CardProfile:
@@ -40,39 +163,219 @@ def load_profile(name: str = STANDARD) -> CardProfile:
     return parse_profile(file.read_text(encoding="utf-8"))
 
 
+def load_profile_file(path: Path) -> CardProfile:
+    """A profile of the branch's own. Raises `ProfileError` naming the file and what is wrong."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_PROFILE_BYTES + 1)
+        text = content.decode("utf-8")
+    except OSError as error:
+        raise ProfileError(
+            f"card profile {path} cannot be read: {error.strerror}; check path and rights"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ProfileError(f"card profile {path} is not a UTF-8 text") from error
+    if len(content) > MAX_PROFILE_BYTES:
+        raise ProfileError(f"card profile {path} is longer than {MAX_PROFILE_BYTES} bytes")
+    try:
+        return parse_profile(text)
+    except ProfileError as error:
+        raise ProfileError(f"card profile {path}: {error}") from error
+
+
 def parse_profile(text: str) -> CardProfile:
-    """Parse a profile. Raises `ProfileError` naming what is wrong."""
+    """Parse a profile. Raises `ProfileError` naming the key that is wrong."""
     try:
-        table = tomllib.loads(text)
+        parsed = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ProfileError("the card profile is not TOML") from error
-    expected = {"name", "aid", "access", "groups", "template_group", "chunk"}
-    if set(table) != expected:
-        raise ProfileError(f"a card profile has exactly the keys {', '.join(sorted(expected))}")
-    match table:
-        case {
-            "name": str(name),
-            "aid": str(aid),
-            "access": str(access),
-            "groups": [*groups],
-            "template_group": int(template_group),
-            "chunk": int(chunk),
-        }:
-            pass
-        case _:
-            raise ProfileError("a value of the card profile has the wrong type")
-    if access not in set(Access):
-        raise ProfileError(f"card access {access!r} is not supported by this version")
-    if not groups or not all(isinstance(group, int) and group in GROUP_TAGS for group in groups):
-        raise ProfileError("groups are numbers from 1 to 16")
-    if 1 not in groups or (template_group and template_group not in groups):
-        raise ProfileError("groups must hold 1 and the template group")
-    if not 16 <= chunk <= 256:
-        raise ProfileError("chunk is 16 to 256 bytes")
+        raise ProfileError(f"not TOML: {error}") from error
+    table = _Table(parsed, "")
+    fields = table.table("fields")
+    templates = _place(table.text("templates"))
+    profile = CardProfile(
+        name=table.text("name"),
+        aid=table.aid("aid"),
+        access=table.choice("access", Access),
+        secrets=table.choices("secrets", Secret),
+        genuineness=table.choice("genuineness", Genuineness),
+        groups=table.groups("groups"),
+        optional_groups=table.groups("optional_groups"),
+        chunk=table.number("chunk", 16, 256),
+        photo_group=table.number("photo_group", 1, 16),
+        templates=templates,
+        national_number=_source(fields.text("national_number"), names=False),
+        person_name=_source(fields.text("name"), names=True),
+        on_card=_on_card(table) if templates == TemplatesOnCard() else None,
+    )
+    fields.finish()
+    table.finish()
+    _check(profile)
+    return profile
+
+
+def _check(profile: CardProfile) -> None:
+    groups, optional = profile.groups, profile.optional_groups
+    if not profile.name:
+        raise ProfileError("name is empty")
+    if 1 not in groups:
+        raise ProfileError("groups must hold 1")
+    if set(groups) & set(optional):
+        raise ProfileError("a group is either in groups or in optional_groups")
+    if profile.photo_group not in groups:
+        raise ProfileError("groups must hold the photo group")
+    if profile.template_group and profile.template_group not in groups + optional:
+        raise ProfileError("groups or optional_groups must hold the group of the templates")
+    for source in (profile.national_number, profile.person_name):
+        if isinstance(source, GroupField) and source.group not in groups + optional:
+            raise ProfileError(f"a field comes from group {source.group}, which is not read")
+    if isinstance(profile.national_number, GroupField) and (
+        profile.national_number.group not in groups
+    ):
+        raise ProfileError("the group of the national number must be in groups")
+    if profile.on_card is not None and profile.genuineness is not Genuineness.REQUIRED:
+        # A copied chip would simply answer "match".
+        raise ProfileError("genuineness must be required where the card itself compares fingers")
+    if profile.access is Access.NONE and profile.secrets:
+        raise ProfileError("secrets must be empty where access is none")
+    if profile.access is not Access.NONE and not profile.secrets:
+        raise ProfileError("secrets must name what opens the card")
+
+
+def _on_card(table: _Table) -> OnCardMatching:
+    inner = table.table("on_card")
+    information = inner.choice("information", Information)
+    found = OnCardMatching(
+        aid=inner.aid("aid", may_be_empty=True),
+        information=information,
+        form=inner.choice("form", VerifyForm),
+        max_tries=inner.number("max_tries", 1, MAX_TRIES),
+        spare_tries=inner.number("spare_tries", 0, MAX_TRIES - 1),
+        fingers=_fingers(inner) if information is Information.PROFILE else (),
+    )
+    inner.finish()
+    return found
+
+
+def _fingers(table: _Table) -> tuple[FingerInformation, ...]:
     try:
-        aid_bytes = bytes.fromhex(aid)
-    except ValueError:
-        raise ProfileError("aid is not hexadecimal") from None
-    if not 5 <= len(aid_bytes) <= 16:
-        raise ProfileError("aid has 5 to 16 bytes")
-    return CardProfile(name, aid_bytes, Access(access), tuple(groups), template_group, chunk)
+        fingers = bit.parse_group(table.hexadecimal("templates"))
+    except ProtocolError as error:
+        raise ProfileError(f"on_card.templates: {error}") from error
+    if not fingers:
+        raise ProfileError("on_card.templates names no finger")
+    return fingers
+
+
+def _place(text: str) -> TemplatePlace:
+    match text.split(":"):
+        case ["none"]:
+            return NoTemplates()
+        case ["on-card"]:
+            return TemplatesOnCard()
+        case ["group", number] if (
+            number.isascii() and number.isdigit() and int(number) in GROUP_TAGS
+        ):
+            return TemplatesInGroup(int(number))
+    raise ProfileError('templates is "none", "on-card" or "group:" and a number from 1 to 16')
+
+
+def _source(text: str, *, names: bool) -> FieldSource:
+    """`dg11:5F0E`, `dg13:A0/5F10`, `mrz:optional`, `mrz:number` or (for the name) `mrz:names`."""
+    where, _, what = text.partition(":")
+    if where == "mrz" and what in set(ZoneField):
+        zone = ZoneField(what)
+        if (zone is ZoneField.NAMES) == names:
+            return zone
+    number = where.removeprefix("dg")
+    if where.startswith("dg") and number.isascii() and number.isdigit():
+        try:
+            path = tuple(int.from_bytes(bytes.fromhex(tag), "big") for tag in what.split("/"))
+        except ValueError:
+            path = ()
+        if int(number) in GROUP_TAGS and path and all(path):
+            return GroupField(int(number), path)
+    raise ProfileError(f"{text!r} names no field; examples are dg11:5F10 and mrz:optional")
+
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+class _Table:
+    """A TOML table whose keys are taken one by one; errors name the key."""
+
+    def __init__(self, values: Mapping[str, object], name: str) -> None:
+        self._left = dict(values)
+        self._name = name
+
+    def finish(self) -> None:
+        """Raise `ProfileError` for a key that nobody took."""
+        for key in self._left:
+            raise ProfileError(f"unknown key {self._full(key)}")
+
+    def table(self, key: str) -> _Table:
+        value = self._take(key)
+        if not isinstance(value, dict):
+            raise ProfileError(f"{self._full(key)} is a table")
+        return _Table(value, self._full(key))
+
+    def text(self, key: str) -> str:
+        value = self._take(key)
+        if not isinstance(value, str):
+            raise ProfileError(f"{self._full(key)} is a text")
+        return value
+
+    def number(self, key: str, least: int, most: int) -> int:
+        value = self._take(key)
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise ProfileError(f"{self._full(key)} is a number from {least} to {most}")
+        return value
+
+    def hexadecimal(self, key: str) -> bytes:
+        try:
+            return bytes.fromhex(self.text(key))
+        except ValueError:
+            raise ProfileError(f"{self._full(key)} is not hexadecimal") from None
+
+    def aid(self, key: str, *, may_be_empty: bool = False) -> bytes:
+        aid = self.hexadecimal(key)
+        if not 5 <= len(aid) <= 16 and not (may_be_empty and not aid):
+            raise ProfileError(f"{self._full(key)} has 5 to 16 bytes")
+        return aid
+
+    def choice(self, key: str, kind: type[_Choice]) -> _Choice:
+        return self._member(key, self.text(key), kind)
+
+    def choices(self, key: str, kind: type[_Choice]) -> tuple[_Choice, ...]:
+        members = tuple(self._member(key, value, kind) for value in self._row(key))
+        if len(set(members)) != len(members):
+            raise ProfileError(f"{self._full(key)} names one twice")
+        return members
+
+    def groups(self, key: str) -> tuple[int, ...]:
+        row = self._row(key)
+        groups = tuple(each for each in row if isinstance(each, int) and each in GROUP_TAGS)
+        if len(groups) != len(row) or len(set(groups)) != len(groups):
+            raise ProfileError(f"{self._full(key)} are different numbers from 1 to 16")
+        return groups
+
+    def _row(self, key: str) -> list[object]:
+        value = self._take(key)
+        if not isinstance(value, list):
+            raise ProfileError(f"{self._full(key)} is a list")
+        return value
+
+    def _member(self, key: str, value: object, kind: type[_Choice]) -> _Choice:
+        if not isinstance(value, str) or value not in set(kind):
+            known = ", ".join(kind)
+            raise ProfileError(
+                f"{self._full(key)} {value!r} is not supported by this version; it knows {known}"
+            )
+        return kind(value)
+
+    def _take(self, key: str) -> object:
+        if key not in self._left:
+            raise ProfileError(f"key {self._full(key)} is missing")
+        return self._left.pop(key)
+
+    def _full(self, key: str) -> str:
+        return f"{self._name}.{key}" if self._name else key

@@ -16,7 +16,7 @@ from drivers.smartcard.access import OpenAccess
 from drivers.smartcard.apdu import ApduChannel, Command, Response
 from drivers.smartcard.emrtd import IdentityCard, ReadProgress, build_identity
 from drivers.smartcard.local import LocalReader, VirtualCard
-from drivers.smartcard.profile import Access, load_profile, parse_profile
+from drivers.smartcard.profile import load_profile
 from drivers.smartcard.trust import CscaStore
 from simulators.cards.eid import EidCard, PersonData
 from simulators.cards.issuer import Issuer
@@ -184,51 +184,6 @@ def test_a_lying_card_raises_only_driver_errors(
     with contextlib.suppress(DriverError):
         card.read_identity(now.date())
         assert not card.verify_authenticity(CscaStore(), now).authentic
-
-
-def test_the_standard_profile() -> None:
-    assert PROFILE.access is Access.NONE
-    assert PROFILE.template_group == 13
-    assert 3 not in PROFILE.groups
-
-
-GOOD = """name = "x"
-aid = "A0000002471001"
-access = "none"
-groups = [1, 2]
-template_group = 0
-chunk = 100
-"""
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("name", "nam"),
-        ('"x"', "1"),
-        ("A0000002471001", "A0"),
-        ("A0000002471001", "XY000000"),
-        ('"none"', '"magic"'),
-        ("[1, 2]", "[]"),
-        ("[1, 2]", "[2]"),
-        ("[1, 2]", "[1, 17]"),
-        ("[1, 2]", '["1"]'),
-        ("template_group = 0", "template_group = 13"),
-        ("chunk = 100", "chunk = 500"),
-        ("chunk = 100", "chunk ="),
-        ("chunk = 100", "chunk = 100\nmore = 1"),
-    ],
-)
-def test_a_bad_profile_is_refused(old: str, new: str) -> None:
-    assert parse_profile(GOOD).groups == (1, 2)
-    with pytest.raises(ProfileError):
-        parse_profile(GOOD.replace(old, new))
-
-
-@pytest.mark.parametrize("name", ["no_such", "../standard", ""])
-def test_an_unknown_profile_is_refused(name: str) -> None:
-    with pytest.raises(ProfileError):
-        load_profile(name)
 
 
 def test_errors_form_one_tree() -> None:

@@ -1,0 +1,127 @@
+"""Biometric information templates: what a card can compare, and how it wants it (ISO/IEC 7816-11).
+
+::
+
+    7F61 { 02 n, 7F60 { 83 key reference
+                        A1 { 80 algorithm, 81 08 finger, 82 subtype, 87 0101, 88 format
+                             B1 { 81 least most, 82 order, 83 feature handling } } }... }
+
+Key reference and format are needed, everything else may be missing. The order byte (ISO/IEC
+19794-2:2005 8.3.4): bits 0-1 direction (0 as found, 1 ascending, 2 descending), bits 2-4 by what
+(1 x then y, 2 y then x, 3 angle, 4 polar).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from drivers.errors import ProtocolError
+from drivers.smartcard import tlv
+from drivers.smartcard.lds import BIOMETRIC_FINGER, FORMAT_OWNER
+
+TAG_GROUP: Final = 0x7F61
+TAG_TEMPLATE: Final = 0x7F60
+FORMAT_COMPACT: Final = 0x0005
+"""Three bytes a minutia (ISO/IEC 19794-2:2005, compact size finger minutiae)."""
+MAX_TEMPLATES: Final = 10
+MAX_MINUTIAE: Final = 255
+
+
+class Order(Enum):
+    """How the card wants the minutiae sorted; the members are the values of the order byte."""
+
+    NONE = 0x00
+    XY_ASCENDING = 0x05
+    XY_DESCENDING = 0x06
+    YX_ASCENDING = 0x09
+    YX_DESCENDING = 0x0A
+
+
+@dataclass(frozen=True, slots=True)
+class FingerInformation:
+    """One finger the card can compare.
+
+    `reference` is P2 of VERIFY; `subtype` the CBEFF finger (09 right index, 0A left index, ...), 0 if
+    the card does not say; `algorithm` 0 if not given. `order` None is one this version cannot make.
+    """
+
+    reference: int
+    subtype: int
+    format_type: int
+    algorithm: int = 0
+    least: int = 1
+    most: int = MAX_MINUTIAE
+    order: Order | None = Order.NONE
+
+    @property
+    def usable(self) -> bool:
+        """Whether minutiae can be made for it: compact format, in an order that is known."""
+        return self.format_type == FORMAT_COMPACT and self.order is not None
+
+
+def parse_group(data: bytes) -> tuple[FingerInformation, ...]:
+    """The fingers of a `7F61` object; templates of other biometrics are left out.
+
+    Raises `ProtocolError`.
+    """
+    row = tlv.parse_one(data, TAG_GROUP).children()
+    count = int.from_bytes(tlv.find(row, 0x02).value, "big")
+    found = [each for each in row if each.tag == TAG_TEMPLATE]
+    if count != len(found) or count > MAX_TEMPLATES:
+        raise ProtocolError("the number of biometric information templates is wrong")
+    fingers = tuple(finger for each in found if (finger := _finger(each.children())) is not None)
+    if len({finger.reference for finger in fingers}) != len(fingers):
+        raise ProtocolError("two biometric information templates have one reference")
+    return fingers
+
+
+def _finger(fields: tuple[tlv.Tlv, ...]) -> FingerInformation | None:
+    header = tlv.find(fields, 0xA1).children()
+    kind = tlv.find_optional(header, 0x81)
+    if kind is not None and kind.value != BIOMETRIC_FINGER:
+        return None
+    if tlv.find(header, 0x87).value != FORMAT_OWNER:
+        raise ProtocolError("a biometric information template is in the format of another owner")
+    reference = _byte(fields, 0x83)
+    if not reference:
+        raise ProtocolError("a biometric information template has no reference")
+    parameters = tlv.find_optional(header, 0xB1)
+    inner = parameters.children() if parameters is not None else ()
+    least, most = _limits(inner)
+    order = _byte(inner, 0x82)
+    return FingerInformation(
+        reference=reference,
+        subtype=_byte(header, 0x82),
+        format_type=int.from_bytes(_value(header, 0x88, 2), "big"),
+        algorithm=_byte(header, 0x80),
+        least=least,
+        most=most,
+        order=Order(order) if order in {each.value for each in Order} else None,
+    )
+
+
+def _limits(parameters: tuple[tlv.Tlv, ...]) -> tuple[int, int]:
+    if tlv.find_optional(parameters, 0x81) is None:
+        return 1, MAX_MINUTIAE
+    least, most = _value(parameters, 0x81, 2)
+    if not least <= most or not most:
+        raise ProtocolError("a biometric information template allows no number of minutiae")
+    return max(least, 1), most
+
+
+def _byte(fields: tuple[tlv.Tlv, ...], tag: int) -> int:
+    """The value of a one-byte object, 0 if it is missing."""
+    if tlv.find_optional(fields, tag) is None:
+        return 0
+    return _value(fields, tag, 1)[0]
+
+
+def _value(fields: tuple[tlv.Tlv, ...], tag: int, size: int) -> bytes:
+    value = tlv.find(fields, tag).value
+    if len(value) != size:
+        raise ProtocolError(
+            f"object {tag:02X} of a biometric information template is not {size} bytes"
+        )
+    return value

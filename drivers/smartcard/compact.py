@@ -1,0 +1,113 @@
+"""Compact card minutiae: three bytes each, made from an ISO/IEC 19794-2:2005 record.
+
+::
+
+    x  (1)   0.1 mm
+    y  (1)   0.1 mm
+    type << 6 | angle (1)   angle in 64 steps of 5.625 degrees; type 0 other, 1 ending, 2 bifurcation
+
+A record counts pixels and 256 angles, so x' = floor(0.5 + 100 x / xres) with xres in pixels per
+centimetre, and a' = a >> 2. A minutia beyond 25.5 mm cannot be told and is dropped.
+
+The result is a `bytearray`, so that the caller can overwrite it after use. Python's other copies of a
+fingerprint (the record itself, the command) are out of reach and live until they are collected.
+"""
+
+from __future__ import annotations
+
+from typing import Final, assert_never
+
+from drivers.errors import CaptureError
+from drivers.fingerprint.iso19794 import FingerRecord, Minutia, MinutiaType, parse_record
+from drivers.smartcard.bit import FingerInformation, Order
+
+MINUTIA_BYTES: Final = 3
+_MAX_COORDINATE: Final = 255
+_ANGLE_SHIFT: Final = 2
+
+_Compact = tuple[int, int, int]
+
+
+def card_minutiae(record: bytes, finger: FingerInformation) -> bytearray:
+    """The minutiae of a record with one finger, as the card wants them for `finger`.
+
+    Keeps the best by quality up to the card's most, in the card's order. Raises `ProtocolError` for a
+    record that cannot be read or holds several fingers, and `CaptureError` for fewer minutiae than
+    the card takes: nothing was sent, no try is used.
+    """
+    parsed = parse_record(record)
+    if len(parsed.views) != 1:
+        raise CaptureError("one-finger", "put one finger on the reader, not several")
+    if not finger.usable or finger.order is None:
+        raise ValueError("the card wants another format or order of minutiae")
+    ranked = sorted(enumerate(_converted(parsed)), key=lambda each: (-each[1][0], each[0]))
+    kept = sorted(ranked[: finger.most])
+    if len(kept) < finger.least:
+        raise CaptureError("better-placement", "too little of the finger was seen; place it again")
+    return encode(_ordered([compact for _, (_, compact) in kept], finger.order))
+
+
+def encode(minutiae: list[_Compact]) -> bytearray:
+    """Three bytes each."""
+    return bytearray(byte for each in minutiae for byte in each)
+
+
+def restore(data: bytes, per_cm: int) -> tuple[Minutia, ...]:
+    """Compact minutiae as those of a record with `per_cm` pixels per centimetre, without quality.
+
+    Raises ValueError for a length that is no multiple of three or a type that does not exist.
+    """
+    if len(data) % MINUTIA_BYTES:
+        raise ValueError("compact minutiae have three bytes each")
+    return tuple(
+        Minutia(
+            MinutiaType(data[at + 2] >> 6),
+            _pixels(data[at], per_cm),
+            _pixels(data[at + 1], per_cm),
+            (data[at + 2] & 0x3F) << _ANGLE_SHIFT,
+        )
+        for at in range(0, len(data), MINUTIA_BYTES)
+    )
+
+
+def _converted(record: FingerRecord) -> list[tuple[int, _Compact]]:
+    """Quality and compact form of each minutia that the form can tell, in the record's order."""
+    found = []
+    for each in record.views[0].minutiae:
+        x, y = _tenths(each.x, record.x_per_cm), _tenths(each.y, record.y_per_cm)
+        if max(x, y) <= _MAX_COORDINATE:
+            found.append((each.quality, (x, y, each.type << 6 | each.angle >> _ANGLE_SHIFT)))
+    return found
+
+
+def _ordered(minutiae: list[_Compact], order: Order) -> list[_Compact]:
+    match order:
+        case Order.NONE:
+            return minutiae
+        case Order.XY_ASCENDING:
+            return sorted(minutiae, key=_by_x)
+        case Order.XY_DESCENDING:
+            return sorted(minutiae, key=_by_x, reverse=True)
+        case Order.YX_ASCENDING:
+            return sorted(minutiae, key=_by_y)
+        case Order.YX_DESCENDING:
+            return sorted(minutiae, key=_by_y, reverse=True)
+        case _:
+            assert_never(order)
+
+
+def _by_x(minutia: _Compact) -> tuple[int, int]:
+    return minutia[0], minutia[1]
+
+
+def _by_y(minutia: _Compact) -> tuple[int, int]:
+    return minutia[1], minutia[0]
+
+
+def _tenths(pixels: int, per_cm: int) -> int:
+    """floor(0.5 + 100 pixels / per_cm), in whole numbers."""
+    return (200 * pixels + per_cm) // (2 * per_cm)
+
+
+def _pixels(tenths: int, per_cm: int) -> int:
+    return (2 * tenths * per_cm + 100) // 200

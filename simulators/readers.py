@@ -16,11 +16,17 @@ from pathlib import Path
 from typing import Final
 
 from drivers.errors import CardInUse, CardMute, CardRemoved, DeviceNotFound, DeviceTimeout
-from drivers.smartcard.channel import GONE, Channel, GuardedChannel, ReaderEvent
+from drivers.smartcard.channel import (
+    ANSWER_TIMEOUT_S,
+    GONE,
+    NO_ANSWER,
+    Channel,
+    GuardedChannel,
+    ReaderEvent,
+)
 from drivers.smartcard.local import IN_USE, EventSource
 from simulators.vpcd import Control, FramedSocket
 
-ANSWER_TIMEOUT_S: Final = 30.0
 ATR_TIMEOUT_S: Final = 2.0
 """A card that joins and does not tell its ATR within this is treated as mute."""
 
@@ -28,9 +34,12 @@ ATR_TIMEOUT_S: Final = 2.0
 class SocketReader:
     """The reader side. Raises `DeviceNotFound` if another process serves the same path."""
 
-    def __init__(self, name: str, path: Path) -> None:
+    def __init__(
+        self, name: str, path: Path, *, answer_timeout_s: float = ANSWER_TIMEOUT_S
+    ) -> None:
         self._name = name
         self._path = path
+        self._answer_timeout_s = answer_timeout_s
         self._events = EventSource()
         self._link: _CardLink | None = None
         self._handle: _SocketChannel | None = None
@@ -50,9 +59,11 @@ class SocketReader:
                 raise CardRemoved("no card in the reader; insert one")
             if not self._link.atr:
                 raise CardMute("the card does not answer; insert it the other way round")
+            if self._link.busy:
+                raise CardMute(NO_ANSWER)
             if self._handle is not None and self._handle.holds(self._link):
                 raise CardInUse(IN_USE)
-            self._handle = _SocketChannel(self._link)
+            self._handle = _SocketChannel(self._link, self._answer_timeout_s)
             return self._handle
 
     def wait_event(self, timeout_s: float | None = None) -> ReaderEvent | None:
@@ -110,6 +121,9 @@ class _CardLink:
         self._socket = sock
         self._frames = FramedSocket(sock)
         self._answers: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self.busy = False
+        """The card owes the answer to a command nobody waits for any more."""
         self.atr = b""
 
     def power_up(self) -> None:
@@ -125,24 +139,36 @@ class _CardLink:
         """Hand every frame of the card to the waiting command, until the card is gone."""
         try:
             while True:
-                self._answers.put(self._frames.receive())
+                frame = self._frames.receive()
+                with self._lock:
+                    late, self.busy = self.busy, False
+                    if not late:
+                        self._answers.put(frame)
         finally:
             self._answers.put(None)
 
-    def exchange(self, apdu: bytes) -> bytes:
+    def exchange(self, apdu: bytes, limit_s: float) -> bytes:
         """One command. Raises `CardRemoved` or `DeviceTimeout`."""
         try:
             self._frames.send(apdu)
-            answer = self._answers.get(timeout=ANSWER_TIMEOUT_S)
+            answer = self._await(limit_s)
         except OSError as error:
             raise CardRemoved(GONE) from error
-        except queue.Empty:
-            raise DeviceTimeout("the card does not answer; insert it again") from None
         if answer is None:
             # Every later command must find the end too.
             self._answers.put(None)
             raise CardRemoved(GONE)
         return answer
+
+    def _await(self, limit_s: float) -> bytes | None:
+        try:
+            return self._answers.get(timeout=limit_s)
+        except queue.Empty:
+            with self._lock:
+                if not self._answers.empty():
+                    return self._answers.get()
+                self.busy = True
+            raise DeviceTimeout(NO_ANSWER) from None
 
     def reset(self) -> None:
         with contextlib.suppress(OSError):
@@ -156,16 +182,17 @@ class _CardLink:
 
 
 class _SocketChannel(GuardedChannel):
-    def __init__(self, link: _CardLink) -> None:
+    def __init__(self, link: _CardLink, answer_timeout_s: float) -> None:
         super().__init__(link.atr)
         self._link = link
+        self._answer_timeout_s = answer_timeout_s
 
     def holds(self, link: _CardLink) -> bool:
         """Whether this handle keeps the card behind `link` from others."""
         return self._open and self._link is link
 
     def _exchange(self, apdu: bytes) -> bytes:
-        return self._link.exchange(apdu)
+        return self._link.exchange(apdu, self._answer_timeout_s)
 
     def _release(self, *, reset: bool, lost: bool) -> None:
         if reset or lost:

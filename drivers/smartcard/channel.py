@@ -27,6 +27,10 @@ from drivers.errors import CardRemoved, ProtocolError
 MAX_APDU: Final = 65_535
 """Longest command or answer in bytes that every transport passes (vpcd has a two-byte length)."""
 
+ANSWER_TIMEOUT_S: Final = 30.0
+"""How long a card may compute before it counts as silent; making an RSA key takes long."""
+
+NO_ANSWER: Final = "the card does not answer; take it out and insert it again"
 GONE: Final = "the card was removed or exchanged; insert it again"
 
 
@@ -95,8 +99,9 @@ class CardReader(Protocol):
     def open(self) -> Channel:
         """Open the card exclusively.
 
-        Raises `CardRemoved` (no card), `CardInUse`, `CardMute`, `DeviceNotFound` (no such reader)
-        or `DeviceLost` (service down).
+        Raises `CardRemoved` (no card), `CardInUse`, `CardMute` (no answer to power-up, or still busy
+        with a command that took too long), `DeviceNotFound` (no such reader, or a pattern that fits
+        several) or `DeviceLost` (service down).
         """
 
     def wait_event(self, timeout_s: float | None = None) -> ReaderEvent | None:

@@ -11,7 +11,15 @@ import time
 from typing import Final, Protocol
 
 from drivers.errors import CardInUse, CardMute, CardRemoved, DeviceNotFound
-from drivers.smartcard.channel import GONE, Channel, GuardedChannel, ReaderEvent
+from drivers.smartcard.bounded import call_with_limit
+from drivers.smartcard.channel import (
+    ANSWER_TIMEOUT_S,
+    GONE,
+    NO_ANSWER,
+    Channel,
+    GuardedChannel,
+    ReaderEvent,
+)
 from drivers.smartcard.tracking import NO_READER, UNSEEN, Look, events_between
 
 IN_USE: Final = "another program uses the card; close it and try again"
@@ -81,10 +89,12 @@ class EventSource:
 class LocalReader:
     """A reader whose slot the same program fills: `insert` and `remove` from any thread."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> None:
         self._name = name
+        self._answer_timeout_s = answer_timeout_s
         self._events = EventSource()
         self._card: VirtualCard | None = None
+        self._busy: VirtualCard | None = None
         self._stay = 0
         self._handle: _LocalChannel | None = None
         self._pull_in: int | None = None
@@ -133,6 +143,8 @@ class LocalReader:
                 raise CardMute("the card does not answer; insert it the other way round")
             if self._handle is not None and self._handle.holds(self._stay):
                 raise CardInUse(IN_USE)
+            if self._busy is self._card:
+                raise CardMute(NO_ANSWER)
             self._handle = _LocalChannel(self, self._card, self._stay)
             return self._handle
 
@@ -148,7 +160,7 @@ class LocalReader:
         self._events.vanish()
 
     def run(self, stay: int, apdu: bytes) -> bytes:
-        """One command for the channel opened during `stay`. Raises `CardRemoved`."""
+        """One command for the channel opened during `stay`. Raises `CardRemoved`, `DeviceTimeout`."""
         with self._events.condition:
             card = self._card
             if card is None or stay != self._stay:
@@ -158,16 +170,27 @@ class LocalReader:
                 if self._pull_in <= 0:
                     self.remove()
                     raise CardRemoved(GONE)
-        answer = card.process(apdu)
+            self._busy = card
+        answer = call_with_limit(
+            lambda: card.process(apdu), self._answer_timeout_s, lambda: self._late(card), NO_ANSWER
+        )
         with self._events.condition:
+            self._busy = None
             if stay != self._stay or self._card is None:
                 raise CardRemoved(GONE)
         return answer
 
-    def reset_card(self, stay: int) -> None:
-        """Reset the card if it is still the one of `stay`."""
+    def _late(self, card: VirtualCard) -> None:
+        """A card answered when nobody waited any more."""
         with self._events.condition:
-            if self._card is not None and stay == self._stay:
+            if self._busy is card:
+                self._busy = None
+            card.reset()
+
+    def reset_card(self, stay: int) -> None:
+        """Reset the card if it is still the one of `stay` and not busy."""
+        with self._events.condition:
+            if self._card is not None and self._card is not self._busy and stay == self._stay:
                 self._card.reset()
 
 

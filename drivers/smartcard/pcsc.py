@@ -1,33 +1,45 @@
-"""The PC/SC transport: the only module that knows pyscard.
+"""A reader of the PC/SC service: its events, and the exclusive channel to its card.
 
 Waits with SCardGetStatusChange, not with pyscard's CardMonitor, whose thread dies when pcscd restarts.
-Opens exclusively. pyscard and the PC/SC library are loaded at first use, so that the package imports
-where neither is installed.
 """
 
 from __future__ import annotations
 
-import importlib
 import threading
 import time
-from types import ModuleType
 from typing import Final
 
 from drivers.errors import (
-    CardError,
-    CardInUse,
     CardMute,
     CardRemoved,
     DeviceLost,
     DeviceNotFound,
+    DeviceTimeout,
     DriverError,
 )
-from drivers.smartcard.channel import GONE, Channel, GuardedChannel, Inserted, ReaderEvent
+from drivers.smartcard.channel import (
+    ANSWER_TIMEOUT_S,
+    GONE,
+    NO_ANSWER,
+    Channel,
+    GuardedChannel,
+    Inserted,
+    ReaderEvent,
+)
+from drivers.smartcard.names import the_one, why_none
 from drivers.smartcard.tracking import NO_READER, NO_SERVICE, UNSEEN, Look, events_between
+from drivers.smartcard.winscard import (
+    After,
+    Card,
+    Context,
+    SlotState,
+    WatchContext,
+    list_readers,
+)
 
-PNP_READER: Final = r"\\?PnP?\Notification"
-"""Pseudo reader: its state changes when readers come or go."""
-WAIT_STEP_MS: Final = 10_000
+__all__ = ["PcscReader", "list_readers"]
+
+WAIT_STEP_S: Final = 10.0
 RETRY_S: Final = 1.0
 """Pause before asking again for a service that is down."""
 SETTLE_S: Final = 1.2
@@ -35,61 +47,29 @@ SETTLE_S: Final = 1.2
 If it still shows a card without any event then, the card was exchanged unnoticed."""
 
 _CANCEL_PAUSE_S: Final = 0.005
-_NO_SERVICE: Final = "the smart card service does not answer; start pcscd"
-
-# Return codes of PC/SC (pcsclite.h), as unsigned 32-bit values.
-_CANCELLED: Final = 0x80100002
-_UNKNOWN_READER: Final = 0x80100009
-_TIMEOUT: Final = 0x8010000A
-_SHARING_VIOLATION: Final = 0x8010000B
-_NO_READERS: Final = 0x8010002E
-_NO_CARD: Final = frozenset({0x8010000C, 0x80100069})  # no card, removed card
-_MUTE: Final = frozenset({0x80100066, 0x80100067, 0x8010000F})  # silent, unpowered, no protocol
-_ABSENT: Final = frozenset({_UNKNOWN_READER, 0x80100017, _NO_READERS})
-# No service, service stopped, communication error, handle from before a restart.
-_SERVICE: Final = frozenset({0x8010001D, 0x8010001E, 0x80100013, 0x80100003})
-
-
-def _scard() -> ModuleType:
-    try:
-        return importlib.import_module("smartcard.scard")
-    except ImportError as error:
-        raise DeviceNotFound(
-            "smart card support is missing; install pyscard and libpcsclite1"
-        ) from error
-
-
-def list_readers() -> list[str]:
-    """Names of the readers there are now. Raises `DeviceNotFound` without library or service."""
-    scard = _scard()
-    code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
-    if code != scard.SCARD_S_SUCCESS:
-        raise DeviceNotFound(_NO_SERVICE)
-    try:
-        code, names = scard.SCardListReaders(context, [])
-        if code & 0xFFFFFFFF == _NO_READERS:
-            return []
-        if code != scard.SCARD_S_SUCCESS:
-            raise DeviceNotFound(_NO_SERVICE)
-        return list(names)
-    finally:
-        scard.SCardReleaseContext(context)
 
 
 class PcscReader:
-    """One reader of the PC/SC service, by its exact name (see `list_readers`)."""
+    """One reader of the PC/SC service, by its exact name or by a pattern (see `names`).
 
-    def __init__(self, name: str) -> None:
+    A pattern must fit one reader only; once found it stays that one until it is unplugged. A command
+    that the card does not answer within `answer_timeout_s` raises `DeviceTimeout`; the reader can be
+    used again when the card was taken out, or answers after all.
+    """
+
+    def __init__(self, name: str, *, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> None:
         self._name = name
+        self._answer_timeout_s = answer_timeout_s
+        self._bound: str | None = None
         self._seen: Look = UNSEEN
         self._queue: list[ReaderEvent] = []
-        self._context: int | None = None
+        self._watch = WatchContext()
         self._channel: _PcscChannel | None = None
         self._waiting = threading.Lock()
-        self._guard = threading.Lock()
         self._cancelled = threading.Event()
         self._closed = False
         self._lost_at: float | None = None
+        self._stuck: Context | None = None
         self._state = 0
         self._unnoticed = 0
 
@@ -97,32 +77,40 @@ class PcscReader:
     def name(self) -> str:
         return self._name
 
+    @property
+    def bound_name(self) -> str | None:
+        """What PC/SC calls the reader that is used; None while it is not there."""
+        return self._bound
+
     def open(self) -> Channel:
+        if self._stuck is not None and self._stuck.stuck:
+            raise CardMute(NO_ANSWER)
         if self._lost_at is not None:
             raise CardRemoved(GONE)
         self._channel = self._connect()
         return self._channel
 
     def _connect(self) -> _PcscChannel:
-        scard = _scard()
-        code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
-        if code != scard.SCARD_S_SUCCESS:
-            raise DeviceLost(_NO_SERVICE)
-        code, card, protocol = scard.SCardConnect(
-            context,
-            self._name,
-            scard.SCARD_SHARE_EXCLUSIVE,
-            scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1,
-        )
-        if code != scard.SCARD_S_SUCCESS:
-            scard.SCardReleaseContext(context)
-            raise _open_error(code & 0xFFFFFFFF, self._name)
-        code, _, _, _, atr = scard.SCardStatus(card)
-        channel = _PcscChannel(self, context, card, protocol, bytes(atr))
-        if code != scard.SCARD_S_SUCCESS:
-            channel.close(reset=False)
-            raise _transmit_error(code & 0xFFFFFFFF)
-        return channel
+        try:
+            context = Context()
+        except DeviceTimeout as error:
+            raise DeviceLost(str(error)) from error
+        try:
+            card = context.connect(self._bound or self._find(context))
+        except DeviceTimeout as error:
+            self._stuck = context
+            raise CardMute(NO_ANSWER) from error
+        except DriverError:
+            context.release()
+            raise
+        return _PcscChannel(self, context, card, self._answer_timeout_s)
+
+    def _find(self, context: Context) -> str:
+        names = context.readers()
+        name = the_one(self._name, names, None)
+        if name is None:
+            raise DeviceNotFound(why_none(self._name, names))
+        return name
 
     def wait_event(self, timeout_s: float | None = None) -> ReaderEvent | None:
         limit = None if timeout_s is None else time.monotonic() + timeout_s
@@ -157,7 +145,7 @@ class PcscReader:
         self._cancelled.set()
         # A cancel that comes just before the wait starts is lost, so repeat it until it is heard.
         while self._cancelled.is_set() and self._waiting.locked():
-            self._wake()
+            self._watch.wake()
             time.sleep(_CANCEL_PAUSE_S)
 
     def close(self) -> None:
@@ -165,64 +153,53 @@ class PcscReader:
         self.cancel()
         self._end_channel()
         with self._waiting:
-            self._release_context()
+            self._watch.drop()
 
-    def channel_lost(self) -> None:
+    def channel_lost(self, context: Context) -> None:
         """A channel of this reader died: an exchange of cards may have gone unnoticed."""
+        self._stuck = context if context.stuck else None
         self._lost_at = time.monotonic()
-        self._wake()
+        self._watch.wake()
 
     def _look(self, left_s: float | None) -> Look | None:
-        """Wait for a change and look; None if nothing is known yet. At most `left_s` seconds."""
+        """Wait for a change and look; None if nothing is known yet. At most `left_s` seconds, and
+        the limits of calls where the service does not answer."""
         try:
-            scard = _scard()
-        except DeviceNotFound:
+            context = self._watch.get()
+            names = context.readers()
+            bound = the_one(self._name, names, self._bound)
+            if bound is None or self._bound not in (None, bound):
+                self._bound = None
+                self._state = 0
+                if self._seen != NO_READER:
+                    return NO_READER
+            self._bound = bound
+            state = context.wait(bound, self._state, len(names), self._step_s(left_s))
+        except (DeviceNotFound, DeviceLost, DeviceTimeout):
+            self._watch.drop()
             return self._service_down(left_s)
-        context = self._wait_context(scard)
-        if context is None:
-            return self._service_down(left_s)
-        code, names = scard.SCardListReaders(context, [])
-        if code & 0xFFFFFFFF == _NO_READERS:
-            code, names = scard.SCARD_S_SUCCESS, []
-        if code != scard.SCARD_S_SUCCESS:
-            self._release_context()
-            return self._service_down(left_s)
-        if self._name not in names:
-            self._state = 0
-            if self._seen != NO_READER:
-                return NO_READER
-        step_ms = self._step_ms(left_s)
-        watched = [(PNP_READER, len(names) << 16)]
-        if self._name in names:
-            watched.append((self._name, self._state))
-        code, states = scard.SCardGetStatusChange(context, step_ms, watched)
-        code &= 0xFFFFFFFF
-        if code in (_CANCELLED, _UNKNOWN_READER):
-            return None
-        if code not in (scard.SCARD_S_SUCCESS, _TIMEOUT):
-            self._release_context()
-            return self._service_down(left_s)
-        if self._name not in names:
-            return None
-        _, state, atr = states[1]
-        return self._judge(scard, state, bytes(atr))
+        return None if state is None else self._judge(state)
 
-    def _judge(self, scard: ModuleType, state: int, atr: bytes) -> Look:
-        self._state = state & ~int(scard.SCARD_STATE_CHANGED)
-        if state & (scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE):
+    def _judge(self, state: SlotState) -> Look:
+        self._state = state.raw
+        if not state.there:
             return NO_READER
-        counter = state >> 16 & 0xFFFF | self._unnoticed << 16
-        if not state & scard.SCARD_STATE_PRESENT:
+        counter = state.counter | self._unnoticed << 16
+        if not state.present:
             self._lost_at = None
             return Look(counter=counter)
+        atr = state.atr
         if self._seen.atr is None or counter != self._seen.counter:
             self._lost_at = None
         elif self._lost_at is not None and time.monotonic() >= self._lost_at + SETTLE_S:
+            if self._stuck is not None and self._stuck.stuck:
+                # The card is in and still busy with the command nobody waits for any more.
+                return self._seen
             self._lost_at = None
             self._unnoticed += 1
             counter += 1 << 16
             atr = self._power_cycle()
-        return Look(atr=b"" if state & scard.SCARD_STATE_MUTE else atr, counter=counter)
+        return Look(atr=b"" if state.mute else atr, counter=counter)
 
     def _power_cycle(self) -> bytes:
         """Let pcscd meet a card that it took for the one before; its ATR, empty if that fails."""
@@ -234,37 +211,18 @@ class PcscReader:
         channel.close(reset=True)
         return channel.atr
 
-    def _step_ms(self, left_s: float | None) -> int:
-        step = WAIT_STEP_MS if left_s is None else min(WAIT_STEP_MS, int(left_s * 1000) + 1)
+    def _step_s(self, left_s: float | None) -> float:
+        step_s = WAIT_STEP_S if left_s is None else min(WAIT_STEP_S, left_s)
         if self._lost_at is not None:
             settled_s = self._lost_at + SETTLE_S - time.monotonic()
-            step = min(step, max(1, int(settled_s * 1000) + 1))
-        return step
-
-    def _wake(self) -> None:
-        """Let a running wait look again."""
-        with self._guard:
-            if self._context is not None:
-                _scard().SCardCancel(self._context)
-
-    def _wait_context(self, scard: ModuleType) -> int | None:
-        with self._guard:
-            if self._context is None:
-                code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
-                if code != scard.SCARD_S_SUCCESS:
-                    return None
-                self._context = context
-            return self._context
-
-    def _release_context(self) -> None:
-        with self._guard:
-            if self._context is not None:
-                _scard().SCardReleaseContext(self._context)
-                self._context = None
+            stuck = self._stuck is not None and self._stuck.stuck
+            step_s = min(step_s, max(SETTLE_S if stuck else 0.0, settled_s))
+        return step_s
 
     def _service_down(self, left_s: float | None) -> Look:
         self._lost_at = None
         self._state = 0
+        self._bound = None
         if self._seen == NO_SERVICE:
             self._cancelled.wait(RETRY_S if left_s is None else min(RETRY_S, left_s))
         return NO_SERVICE
@@ -272,53 +230,21 @@ class PcscReader:
 
 class _PcscChannel(GuardedChannel):
     def __init__(
-        self, reader: PcscReader, context: int, card: int, protocol: int, atr: bytes
+        self, reader: PcscReader, context: Context, card: Card, answer_timeout_s: float
     ) -> None:
-        super().__init__(atr)
+        super().__init__(card.atr)
         self._reader = reader
         self._context = context
         self._card = card
-        scard = _scard()
-        t0 = protocol == scard.SCARD_PROTOCOL_T0
-        self._pci = scard.SCARD_PCI_T0 if t0 else scard.SCARD_PCI_T1
+        self._answer_timeout_s = answer_timeout_s
 
     def _exchange(self, apdu: bytes) -> bytes:
-        code, answer = _scard().SCardTransmit(self._card, self._pci, list(apdu))
-        if code:
-            raise _transmit_error(code & 0xFFFFFFFF)
-        # pcscd reports an empty answer, not an error, for a card pulled during the command.
-        if len(answer) < 2:
-            raise CardRemoved(GONE)
-        return bytes(answer)
+        return self._card.transmit(apdu, self._answer_timeout_s)
 
     def _release(self, *, reset: bool, lost: bool) -> None:
-        scard = _scard()
         # No reset after a loss: with the card out, pcscd would note the slot as empty without its
         # watching thread, and miss a card that comes within the same 0.4 s.
-        how = scard.SCARD_RESET_CARD if reset and not lost else scard.SCARD_LEAVE_CARD
-        scard.SCardDisconnect(self._card, how)
-        scard.SCardReleaseContext(self._context)
+        self._card.disconnect(After.RESET if reset and not lost else After.LEAVE)
+        self._context.release()
         if lost:
-            self._reader.channel_lost()
-
-
-def _open_error(code: int, name: str) -> DriverError:
-    if code in _NO_CARD:
-        return CardRemoved("no card in the reader; insert one")
-    if code == _SHARING_VIOLATION:
-        return CardInUse("another program uses the card; close it and try again")
-    if code in _MUTE:
-        return CardMute("the card does not answer; insert it the other way round")
-    if code in _ABSENT:
-        return DeviceNotFound(f"card reader {name} is not there; plug it in")
-    if code in _SERVICE:
-        return DeviceLost(_NO_SERVICE)
-    return CardError(f"the card could not be opened (PC/SC code {code:08X}); insert it again")
-
-
-def _transmit_error(code: int) -> DriverError:
-    if code in _SERVICE:
-        return DeviceLost(_NO_SERVICE)
-    if code in _ABSENT:
-        return DeviceLost("the card reader was unplugged; plug it in")
-    return CardRemoved(GONE)
+            self._reader.channel_lost(self._context)

@@ -17,6 +17,7 @@ from drivers.smartcard.channel import (
 )
 from drivers.smartcard.pcsc import PcscReader
 from drivers.smartcard.tracking import NO_READER, NO_SERVICE, UNSEEN, Look, events_between
+from drivers.smartcard.winscard import slot_state
 
 scard = pytest.importorskip("smartcard.scard")
 
@@ -97,4 +98,5 @@ def test_a_reader_of_the_events_always_knows_what_is_there(seen: list[Look]) -> 
     ],
 )
 def test_states_of_pcsc(state: int, look: Look) -> None:
-    assert PcscReader("x")._judge(scard, state | scard.SCARD_STATE_CHANGED, b"a") == look
+    seen = slot_state(scard, state | scard.SCARD_STATE_CHANGED, b"a")
+    assert PcscReader("x")._judge(seen) == look

@@ -1,0 +1,335 @@
+"""The PC/SC library as this program uses it: the only module that knows pyscard.
+
+pyscard and libpcsclite are loaded at first use, so that the package imports where neither is installed.
+Return codes become errors of `drivers.errors` here. Every call has a limit; a context one of whose
+calls did not come back in time is left to that call, which releases it when it ends.
+"""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from types import ModuleType
+from typing import Final, TypeVar
+
+from drivers.errors import (
+    CardError,
+    CardInUse,
+    CardMute,
+    CardRemoved,
+    DeviceLost,
+    DeviceNotFound,
+    DeviceTimeout,
+    DriverError,
+)
+from drivers.smartcard.bounded import call_with_limit
+from drivers.smartcard.channel import GONE, NO_ANSWER
+
+PNP_READER: Final = r"\\?PnP?\Notification"
+"""Pseudo reader: its state changes when readers come or go."""
+CALL_LIMIT_S: Final = 5.0
+"""Limit of a call that involves the service only; it answers in microseconds."""
+OPEN_LIMIT_S: Final = 10.0
+"""Limit of powering a card up and opening it."""
+NO_SERVICE: Final = "the smart card service does not answer; start pcscd"
+
+# Return codes of PC/SC (pcsclite.h), as unsigned 32-bit values.
+_CANCELLED: Final = 0x80100002
+_UNKNOWN_READER: Final = 0x80100009
+_TIMEOUT: Final = 0x8010000A
+_SHARING_VIOLATION: Final = 0x8010000B
+_NO_READERS: Final = 0x8010002E
+_NO_CARD: Final = frozenset({0x8010000C, 0x80100069})  # no card, removed card
+_MUTE: Final = frozenset({0x80100066, 0x80100067, 0x8010000F})  # silent, unpowered, no protocol
+_ABSENT: Final = frozenset({_UNKNOWN_READER, 0x80100017, _NO_READERS})
+# No service, service stopped, communication error, handle from before a restart.
+_SERVICE: Final = frozenset({0x8010001D, 0x8010001E, 0x80100013, 0x80100003})
+
+_T = TypeVar("_T")
+
+
+class After(Enum):
+    """What becomes of the card when its handle is given back."""
+
+    LEAVE = auto()
+    RESET = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class SlotState:
+    """What the service says of one reader; the event counter is in `raw`, bits 16 to 31."""
+
+    raw: int
+    atr: bytes
+    there: bool
+    present: bool
+    mute: bool
+
+    @property
+    def counter(self) -> int:
+        """Insertions and removals the service counted, modulo 65536."""
+        return self.raw >> 16 & 0xFFFF
+
+
+class Context:
+    """One connection to the service, used by one thread at a time; `cancel` by any."""
+
+    def __init__(self) -> None:
+        """Raises `DeviceNotFound` without library, `DeviceLost` without service, `DeviceTimeout`."""
+        self._scard = _scard()
+        self._handle: int | None = None
+        self._late = False
+        self._back = threading.Event()
+        self._bounded(self._establish, CALL_LIMIT_S)
+
+    @property
+    def stuck(self) -> bool:
+        """A call has not come back yet: do not use the context, and do not wait for it."""
+        return self._late and not self._back.is_set()
+
+    def readers(self) -> list[str]:
+        """Names of the readers there are. Raises `DeviceLost`, `DeviceTimeout`."""
+        code, names = self._bounded(
+            lambda: self._scard.SCardListReaders(self._handle, []), CALL_LIMIT_S
+        )
+        if _unsigned(code) == _NO_READERS:
+            return []
+        if code:
+            raise DeviceLost(NO_SERVICE)
+        return [str(name) for name in names]
+
+    def wait(
+        self, reader: str | None, known: int, count: int, timeout_s: float
+    ) -> SlotState | None:
+        """Wait until the reader's state differs from `known`, or there are not `count` readers.
+
+        None if it was cancelled, if readers came or went, or without `reader`. Raises
+        `DeviceLost`, `DeviceTimeout`.
+        """
+        watched = [(PNP_READER, count << 16)]
+        if reader is not None:
+            watched.append((reader, known))
+        step_ms = max(0, int(timeout_s * 1000) + 1)
+        code, states = self._bounded(
+            lambda: self._scard.SCardGetStatusChange(self._handle, step_ms, watched),
+            timeout_s + CALL_LIMIT_S,
+        )
+        if _unsigned(code) in (_CANCELLED, _UNKNOWN_READER):
+            return None
+        if code and _unsigned(code) != _TIMEOUT:
+            raise DeviceLost(NO_SERVICE)
+        if reader is None:
+            return None
+        _, raw, atr = states[1]
+        return slot_state(self._scard, raw, bytes(atr))
+
+    def cancel(self) -> None:
+        """End a running `wait`."""
+        handle = self._handle
+        if handle is not None and not self._late:
+            call_with_limit(
+                lambda: self._scard.SCardCancel(handle), CALL_LIMIT_S, _nothing, NO_SERVICE
+            )
+
+    def connect(self, reader: str) -> Card:
+        """Open the card exclusively, with T=0 or T=1. Raises the errors of `CardReader.open`,
+        and `DeviceTimeout`."""
+        scard = self._scard
+        protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+
+        def work() -> tuple[int, int, int, bytes]:
+            code, card, protocol = scard.SCardConnect(
+                self._handle, reader, scard.SCARD_SHARE_EXCLUSIVE, protocols
+            )
+            if code:
+                raise _open_error(_unsigned(code), reader)
+            code, _, _, _, atr = scard.SCardStatus(card)
+            return code, card, protocol, bytes(atr)
+
+        code, card, protocol, atr = self._bounded(work, OPEN_LIMIT_S)
+        opened = Card(self, scard, card, protocol, atr)
+        if code:
+            opened.disconnect(After.LEAVE)
+            raise _transmit_error(_unsigned(code))
+        return opened
+
+    def release(self) -> None:
+        """Give the context and its handles back. Does not raise; may be called twice."""
+        if self._handle is None or self._late:
+            return
+        try:
+            self._bounded(self._give_back, CALL_LIMIT_S)
+        except DeviceTimeout:
+            return
+
+    def bounded(self, work: Callable[[], _T], limit_s: float, late: str = NO_ANSWER) -> _T:
+        """One call on this context, for its `Card`. Raises `DeviceTimeout(late)`."""
+        return self._bounded(work, limit_s, late)
+
+    def _bounded(self, work: Callable[[], _T], limit_s: float, late: str = NO_SERVICE) -> _T:
+        if self._late:
+            raise DeviceTimeout(late)
+        try:
+            return call_with_limit(work, limit_s, self._ended, late)
+        except DeviceTimeout:
+            self._late = True
+            raise
+
+    def _ended(self) -> None:
+        self._give_back()
+        self._back.set()
+
+    def _establish(self) -> None:
+        code, handle = self._scard.SCardEstablishContext(self._scard.SCARD_SCOPE_SYSTEM)
+        if code:
+            raise DeviceLost(NO_SERVICE)
+        self._handle = handle
+
+    def _give_back(self) -> None:
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            self._scard.SCardReleaseContext(handle)
+
+
+class Card:
+    """An open card."""
+
+    def __init__(
+        self, context: Context, scard: ModuleType, handle: int, protocol: int, atr: bytes
+    ) -> None:
+        self.atr = atr
+        self._context = context
+        self._scard = scard
+        self._handle = handle
+        t0 = protocol == scard.SCARD_PROTOCOL_T0
+        self._pci = scard.SCARD_PCI_T0 if t0 else scard.SCARD_PCI_T1
+
+    def transmit(self, apdu: bytes, limit_s: float) -> bytes:
+        """One command. Raises `CardRemoved`, `DeviceLost`, `DeviceTimeout`."""
+        code, answer = self._context.bounded(
+            lambda: self._scard.SCardTransmit(self._handle, self._pci, list(apdu)), limit_s
+        )
+        if code:
+            raise _transmit_error(_unsigned(code))
+        # pcscd reports an empty answer, not an error, for a card pulled during the command.
+        if len(answer) < 2:
+            raise CardRemoved(GONE)
+        return bytes(answer)
+
+    def disconnect(self, after: After) -> None:
+        """Give the card back; nothing where a command has not come back."""
+        if self._context.stuck:
+            return
+        reset = after is After.RESET
+        how = self._scard.SCARD_RESET_CARD if reset else self._scard.SCARD_LEAVE_CARD
+        try:
+            self._context.bounded(
+                lambda: self._scard.SCardDisconnect(self._handle, how), OPEN_LIMIT_S
+            )
+        except DeviceTimeout:
+            return
+
+
+class WatchContext:
+    """The context of somebody who waits for years: made when needed, dropped at the first trouble.
+
+    One thread waits, any wakes it. While a call of a dropped context is stuck in a service that does
+    not answer, no further one is tried, so that at most one thread hangs there.
+    """
+
+    def __init__(self) -> None:
+        self._context: Context | None = None
+        self._stuck: Context | None = None
+        self._lock = threading.Lock()
+
+    def get(self) -> Context:
+        """Raises `DeviceNotFound`, `DeviceLost`, `DeviceTimeout`."""
+        with self._lock:
+            if self._context is None:
+                if self._stuck is not None and self._stuck.stuck:
+                    raise DeviceTimeout(NO_SERVICE)
+                self._stuck = None
+                self._context = Context()
+            return self._context
+
+    def drop(self) -> None:
+        """Release the context, if there is one."""
+        with self._lock:
+            context, self._context = self._context, None
+            if context is not None:
+                context.release()
+                self._stuck = context if context.stuck else None
+
+    def wake(self) -> None:
+        """End a running wait, if there is one."""
+        with self._lock:
+            if self._context is not None:
+                try:
+                    self._context.cancel()
+                except DeviceTimeout:
+                    return
+
+
+def list_readers() -> list[str]:
+    """Names of the readers there are now. Raises `DeviceNotFound` without library or service."""
+    try:
+        context = Context()
+        try:
+            return context.readers()
+        finally:
+            context.release()
+    except (DeviceLost, DeviceTimeout) as error:
+        raise DeviceNotFound(NO_SERVICE) from error
+
+
+def slot_state(scard: ModuleType, raw: int, atr: bytes) -> SlotState:
+    """The state word of PC/SC, taken apart."""
+    return SlotState(
+        raw=raw & ~int(scard.SCARD_STATE_CHANGED),
+        atr=atr,
+        there=not raw & (scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE),
+        present=bool(raw & scard.SCARD_STATE_PRESENT),
+        mute=bool(raw & scard.SCARD_STATE_MUTE),
+    )
+
+
+def _scard() -> ModuleType:
+    try:
+        return importlib.import_module("smartcard.scard")
+    except ImportError as error:
+        raise DeviceNotFound(
+            "smart card support is missing; install pyscard and libpcsclite1"
+        ) from error
+
+
+def _unsigned(code: int) -> int:
+    return code & 0xFFFFFFFF
+
+
+def _open_error(code: int, name: str) -> DriverError:
+    if code in _NO_CARD:
+        return CardRemoved("no card in the reader; insert one")
+    if code == _SHARING_VIOLATION:
+        return CardInUse("another program uses the card; close it and try again")
+    if code in _MUTE:
+        return CardMute("the card does not answer; insert it the other way round")
+    if code in _ABSENT:
+        return DeviceNotFound(f"card reader {name} is not there; plug it in")
+    if code in _SERVICE:
+        return DeviceLost(NO_SERVICE)
+    return CardError(f"the card could not be opened (PC/SC code {code:08X}); insert it again")
+
+
+def _transmit_error(code: int) -> DriverError:
+    if code in _SERVICE:
+        return DeviceLost(NO_SERVICE)
+    if code in _ABSENT:
+        return DeviceLost("the card reader was unplugged; plug it in")
+    return CardRemoved(GONE)
+
+
+def _nothing() -> None:
+    """Nothing to clean up."""

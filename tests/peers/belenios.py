@@ -1,0 +1,186 @@
+"""Key ceremonies together with the reference tool. Run by name: `pytest tests/peers/belenios.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from crypto.compact_json import dump, load_compact
+from crypto.decryption import check_partial_decryption, parse_partial_decryption
+from crypto.elgamal import ciphertexts_from_json
+from crypto.group import hash_base64, mul_base, system_scalar
+from crypto.threshold.certificates import (
+    Certificates,
+    Place,
+    check_certificates,
+    make_certificate,
+    parse_certificate,
+)
+from crypto.threshold.dealing import collect_input, deal, parse_dealing
+from crypto.threshold.messages import TrusteeSecret
+from crypto.threshold.parameters import ThresholdTrustees, make_parameters
+from crypto.threshold.shares import compute_share, open_decryption_key, parse_share
+from crypto.trustees import make_trustees, parse_trustees
+from tests.peers.reference import ReferenceRefused, ReferenceTool, tool  # noqa: F401 - a fixture
+
+SIZE, THRESHOLD = 3, 2
+OURS = 1
+"""Who of the trustees is ours; the others are the tool's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """A finished ceremony: the secrets of all, and what they published."""
+
+    seeds: list[bytes]
+    certs: Certificates
+    shares: list[bytes]
+    parameters: ThresholdTrustees
+
+
+def mixed_ceremony(tool: ReferenceTool) -> Mixed:  # noqa: F811
+    """Both sides do every step; where anybody can do a step, both do it and agree to the byte."""
+    own = TrusteeSecret.generate()
+    certs, seeds = [], []
+    for index in range(1, SIZE + 1):
+        if index == OURS:
+            seeds.append(own.seed.encode())
+            certs.append(make_certificate(own, Place(SIZE, THRESHOLD, index), system_scalar).text)
+            continue
+        tool.threshold(1, "--threshold-context", f"{index}/{THRESHOLD}/{SIZE}")
+        certs.append(tool.take(".cert"))
+        seeds.append(tool.take(".key"))
+    keys = [tool.write(f"{i}.seed", seed) for i, seed in enumerate(seeds, 1)]
+    cert_file = tool.write("certs.jsons", *certs)
+    tool.threshold(2, "--certs", cert_file)
+    checked = check_certificates([parse_certificate(each) for each in certs], THRESHOLD)
+
+    polynomials = [
+        deal(own, index, checked, system_scalar).text
+        if index == OURS
+        else tool.threshold(3, "--certs", cert_file, "--key", keys[index - 1])
+        for index in range(1, SIZE + 1)
+    ]
+    polynomial_file = tool.write("polynomials.jsons", *polynomials)
+    tool.threshold(4, "--certs", cert_file, "--polynomials", polynomial_file)
+    dealings = [parse_dealing(each, SIZE) for each in polynomials]
+    inputs = [collect_input(index, dealings) for index in range(1, SIZE + 1)]
+    written = {path.read_bytes().rstrip(b"\n") for path in tool.folder.glob("*.vinput")}
+    assert written == {each.text for each in inputs}
+
+    shares = [
+        compute_share(own, index, checked, inputs[index - 1], system_scalar).text
+        if index == OURS
+        else tool.threshold(
+            5, "--certs", cert_file, "--key", keys[index - 1], text=inputs[index - 1].text + b"\n"
+        )
+        for index in range(1, SIZE + 1)
+    ]
+    ours = make_parameters(checked, dealings, [parse_share(each) for each in shares])
+    theirs = tool.threshold(
+        6,
+        "--certs",
+        cert_file,
+        "--polynomials",
+        polynomial_file,
+        text=b"".join(each + b"\n" for each in shares),
+    )
+    assert theirs == ours.text
+    return Mixed(seeds, checked, shares, ours)
+
+
+def test_a_ceremony_with_the_tool(tool: ReferenceTool) -> None:  # noqa: F811
+    mixed = mixed_ceremony(tool)
+    tool.write("threshold.json", mixed.parameters.text)
+    tool.write("public_keys.jsons")
+    tool("setup", "make-trustees")
+    made = (tool.folder / "trustees.json").read_bytes().rstrip(b"\n")
+    assert made == make_trustees([mixed.parameters]).text
+    for index, seed in enumerate(mixed.seeds, 1):
+        share = parse_share(mixed.shares[index - 1])
+        key = open_decryption_key(TrusteeSecret(seed.decode()), share.private_key)
+        assert mul_base(key) == share.public_key.public_key
+
+
+def test_the_tool_refuses_what_we_refuse(tool: ReferenceTool) -> None:  # noqa: F811
+    """A check of the checks: a share dealt off the polynomial ends the tool's step 5 as well."""
+    own = TrusteeSecret.generate()
+    tool.threshold(1, "--threshold-context", "2/1/2")
+    theirs, seed = tool.take(".cert"), tool.take(".key")
+    certs = check_certificates(
+        [make_certificate(own, Place(2, 1, 1), system_scalar), parse_certificate(theirs)], 1
+    )
+    cert_file = tool.write("certs.jsons", *(item.signed.text for item in certs.items))
+    key = tool.write("2.seed", seed)
+    good = deal(own, 1, certs, system_scalar)
+    other = deal(own, 1, certs, system_scalar)
+    bad = type(good)(good.polynomial, other.secrets, good.coefexps, good.signature)
+    second = parse_dealing(tool.threshold(3, "--certs", cert_file, "--key", key), 2)
+    arguments = ("--certs", cert_file, "--key", key)
+    fine = collect_input(2, [good, second])
+    assert parse_share(tool.threshold(5, *arguments, text=fine.text + b"\n"))
+    with pytest.raises(ReferenceRefused):
+        tool.threshold(5, *arguments, text=collect_input(2, [bad, second]).text + b"\n")
+
+
+def test_an_election_with_the_mixed_key(tool: ReferenceTool) -> None:  # noqa: F811
+    """The tool decrypts with our trustee's files, and verifies the finished archive."""
+    mixed = mixed_ceremony(tool)
+    tool.write("threshold.json", mixed.parameters.text)
+    tool.write("public_keys.jsons")
+    tool("setup", "make-trustees")
+    for path in tool.folder.glob("*"):
+        if path.name != "trustees.json":
+            path.unlink()
+    uuid = tool("setup", "generate-token").decode()
+    template = {
+        "description": "",
+        "name": "Peers",
+        "questions": [
+            {"answers": ["a", "b"], "min": 0, "max": 1, "question": "Which?"},
+        ],
+    }
+    tool.write("template.json", dump(template))
+    where = ("--uuid", uuid, "--group", "Ed25519")
+    tool("setup", "generate-credentials", *where, "--count", "2")
+    (pubcreds,) = tool.folder.glob("*.pubcreds")
+    pubcreds.rename(tool.folder / "public_creds.json")
+    (privcreds,) = tool.folder.glob("*.privcreds")
+    credentials = load_compact(privcreds.read_bytes().strip())
+    assert isinstance(credentials, dict)
+    tool("setup", "make-election", *where, "--template", "template.json")
+    tool("archive", "init")
+    for credential in credentials.values():
+        tool.write("cred", str(credential).encode())
+        tool.write("choice", b"[[1,0]]")
+        ballot = tool("election", "generate-ballot", "--privcred", "cred", "--choice", "choice")
+        tool("archive", "add-event", "--type=Ballot", text=ballot + b"\n")
+    tool("archive", "add-event", "--type=EndBallots")
+    tally = tool("election", "compute-encrypted-tally")
+    tool("archive", "add-event", "--type=EncryptedTally", text=tally + b"\n")
+
+    trustees = parse_trustees((tool.folder / "trustees.json").read_bytes().rstrip(b"\n"))
+    lists = ciphertexts_from_json(load_compact(tally.splitlines()[0]))
+    fingerprint = hash_base64((tool.folder / "election.json").read_bytes().rstrip(b"\n"))
+    for index in (1, 3):
+        key = tool.write(f"{index}.seed", mixed.seeds[index - 1])
+        share = parse_share(mixed.shares[index - 1])
+        sealed = tool.write(f"{index}.dkey", share.private_key.text.encode())
+        made = tool(
+            "election",
+            "decrypt-threshold",
+            "--key",
+            key,
+            "--decryption-key",
+            sealed,
+            "--trustee-id",
+            str(index),
+        )
+        partial = parse_partial_decryption(made.splitlines()[0])
+        check_partial_decryption(fingerprint, trustees.owners[index].public_key, lists, partial)
+        tool("archive", "add-event", "--type=PartialDecryption", text=made + b"\n")
+    result = tool("election", "compute-result")
+    assert result == b'{"result":[[2,0]]}'
+    tool("archive", "add-event", "--type=Result", text=result + b"\n")
+    tool("election", "verify")

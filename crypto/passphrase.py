@@ -1,0 +1,175 @@
+"""A secret under a passphrase: Argon2id (RFC 9106) makes the key, AES-256-GCM closes the box.
+
+    {"kdf":"argon2id","memory":262144,"passes":3,"lanes":4,"salt":hex,"nonce":hex,"data":hex}
+
+Memory is in KiB. The parameters are stored, so that they can be raised later, and bounded when
+read, so that a file from elsewhere can't take the machine's memory or hours. They, and a context
+of the caller's, are authenticated with the secret.
+
+The passphrase is taken in Unicode's form NFKC, and the Arabic yeh and kaf count as the Persian
+ones: the same words typed on another keyboard open the box.
+
+Keys and opened secrets are bytearrays, wiped as soon as they are not needed. What Python made of
+them in between (the passphrase as a string, copies inside libraries) can't be wiped.
+"""
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+from crypto.compact_json import Json, as_fields, as_number, as_text, dump
+from crypto.errors import CryptoError, DecodeError, UnsealError, UnsupportedVersion
+
+SHORTEST = 15
+"""Characters; NIST SP 800-63B-4 section 3.1.1.2 asks for 15 where nothing else guards."""
+LONGEST = 256
+FEWEST_DIFFERENT = 6
+ADVICE = (
+    f"use at least {SHORTEST} characters: four or five words that do not belong together, "
+    "drawn by lot rather than thought up, and found nowhere else"
+)
+LARGEST_SECRET = 65536
+
+_KDF = "argon2id"
+_KEY_BYTES = 32
+_SALT_BYTES = 16
+_NONCE_BYTES = 12
+_TAG_BYTES = 16
+_HEX = re.compile(r"(?:[0-9a-f]{2})*")
+_ARABIC_TO_PERSIAN = str.maketrans({"\u064a": "\u06cc", "\u0649": "\u06cc", "\u0643": "\u06a9"})
+
+
+class WeakPassphrase(CryptoError):
+    """A new passphrase is too short or too even; the message says what makes a good one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Parameters of Argon2id. Raises DecodeError outside of what is allowed here."""
+
+    memory_kib: int
+    passes: int
+    lanes: int
+
+    def __post_init__(self) -> None:
+        if not (
+            8192 <= self.memory_kib <= 1024 * 1024
+            and 1 <= self.passes <= 16
+            and 1 <= self.lanes <= 16
+        ):
+            raise DecodeError("Argon2id with 8 MiB to 1 GiB, 1 to 16 passes, 1 to 16 lanes")
+
+
+STANDARD = Cost(256 * 1024, 3, 4)
+"""Four times the memory of RFC 9106 section 4, second recommendation; about a second."""
+
+
+def check_new_passphrase(passphrase: str) -> None:
+    """Raises WeakPassphrase for one that should not guard a trustee's secret."""
+    plain = _normal(passphrase).decode()
+    if len(plain) < SHORTEST or len(set(plain)) < FEWEST_DIFFERENT:
+        raise WeakPassphrase(f"this passphrase can be guessed; {ADVICE}")
+    if len(plain) > LONGEST:
+        raise WeakPassphrase(f"a passphrase has at most {LONGEST} characters")
+
+
+def close_box(
+    passphrase: str,
+    secret: bytes | bytearray,
+    context: bytes,
+    cost: Cost = STANDARD,
+    random: Callable[[int], bytes] = secrets.token_bytes,
+) -> Json:
+    """The secret under the passphrase. `context` has to be given again to open it."""
+    salt, nonce = random(_SALT_BYTES), random(_NONCE_BYTES)
+    header = _header(cost, salt, nonce)
+    key = _derive(passphrase, cost, salt)
+    try:
+        data = AESGCM(key).encrypt(nonce, bytes(secret), dump(header) + context)
+    finally:
+        wipe(key)
+    return {**header, "data": data.hex()}
+
+
+def open_box(passphrase: str, box: Json, context: bytes) -> bytearray:
+    """The secret; `wipe` it after use.
+
+    Raises UnsealError for another passphrase or an altered box, DecodeError for no box at all.
+    """
+    kdf, memory, passes, lanes, salt_text, nonce_text, data_text = as_fields(
+        box, "kdf", "memory", "passes", "lanes", "salt", "nonce", "data"
+    )
+    if kdf != _KDF:
+        raise UnsupportedVersion("the secret is closed in a way this program does not know")
+    cost = Cost(as_number(memory), as_number(passes), as_number(lanes))
+    salt, nonce = _bytes(salt_text, _SALT_BYTES), _bytes(nonce_text, _NONCE_BYTES)
+    data = _bytes(data_text)
+    if not _TAG_BYTES <= len(data) <= LARGEST_SECRET + _TAG_BYTES:
+        raise DecodeError("the box has an impossible size")
+    key = _derive(passphrase, cost, salt)
+    secret = bytearray(len(data) - _TAG_BYTES)
+    try:
+        AESGCM(key).decrypt_into(nonce, data, dump(_header(cost, salt, nonce)) + context, secret)
+    except InvalidTag as error:
+        raise UnsealError("the passphrase is wrong, or the file was altered") from error
+    finally:
+        wipe(key)
+    return secret
+
+
+def wipe(buffer: bytearray) -> None:
+    """Overwrite with zeros."""
+    buffer[:] = bytes(len(buffer))
+
+
+def _derive(passphrase: str, cost: Cost, salt: bytes) -> bytearray:
+    key = bytearray(_KEY_BYTES)
+    try:
+        Argon2id(
+            salt=salt,
+            length=_KEY_BYTES,
+            iterations=cost.passes,
+            lanes=cost.lanes,
+            memory_cost=cost.memory_kib,
+        ).derive_into(_normal(passphrase), key)
+    except MemoryError as error:
+        needed = cost.memory_kib // 1024
+        raise UnsealError(
+            f"{needed} MiB of free memory are needed; close other programs and try again"
+        ) from error
+    except UnsupportedAlgorithm as error:
+        raise UnsupportedVersion(
+            "this installation of cryptography has no Argon2id; install version 50 or newer"
+        ) from error
+    return key
+
+
+def _normal(passphrase: str) -> bytes:
+    try:
+        return unicodedata.normalize("NFKC", passphrase).translate(_ARABIC_TO_PERSIAN).encode()
+    except UnicodeEncodeError as error:
+        raise DecodeError("the passphrase holds half of a character; type it again") from error
+
+
+def _header(cost: Cost, salt: bytes, nonce: bytes) -> dict[str, Json]:
+    return {
+        "kdf": _KDF,
+        "memory": cost.memory_kib,
+        "passes": cost.passes,
+        "lanes": cost.lanes,
+        "salt": salt.hex(),
+        "nonce": nonce.hex(),
+    }
+
+
+def _bytes(value: Json, length: int | None = None) -> bytes:
+    text = as_text(value)
+    if not _HEX.fullmatch(text) or (length is not None and len(text) != 2 * length):
+        raise DecodeError("bytes are written as lower-case hex digits")
+    return bytes.fromhex(text)

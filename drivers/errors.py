@@ -16,6 +16,8 @@
     │ ├ CardMute            a card without power-up answer: usually put in the wrong way
     │ ├ WrongPin(tries_left)
     │ ├ PinBlocked
+    │ ├ WrongAccessSecret   the digits or the zone that open the card do not fit it
+    │ ├ SecureMessagingError   a protected answer that is not as the card would send it
     │ └ AuthenticityError(check)   a check of the card's signed data failed
     └ CaptureError(feedback)       a finger that could not be captured
 
@@ -87,6 +89,14 @@ class WrongPin(CardError):
 
 class PinBlocked(CardError):
     """No tries left; the issuer of the card has to unblock it."""
+
+
+class WrongAccessSecret(CardError):
+    """What was read from the card's face does not open its chip; the message says what to check."""
+
+
+class SecureMessagingError(CardError):
+    """The protection of a command or an answer is missing or wrong; the protected session is over."""
 
 
 class AuthenticityError(CardError):

@@ -25,9 +25,14 @@ MAX_TRIES: Final = 15
 
 
 class Access(StrEnum):
-    """What a card demands before its files can be read."""
+    """What a card demands before its files can be read (ICAO Doc 9303 part 11)."""
 
     NONE = "none"
+    BAC = "bac"
+    """Basic Access Control: opens with the zone."""
+    PACE = "pace"
+    PACE_OR_BAC = "pace-or-bac"
+    """PACE, or BAC if the card has no EF.CardAccess."""
 
 
 class Secret(StrEnum):

@@ -34,6 +34,9 @@ CUT_S = 0.02
 
 IDLE_S = 0.02
 UNPACED_BYTES = 1024
+ROOM_S = 1.0
+"""How long an unpaced line waits for the host to fetch bytes; a paced one drops what does not fit."""
+ROOM_POLL_S = 0.001
 
 
 class LineFault(Enum):
@@ -93,6 +96,14 @@ class SimulatedLine:
     @property
     def plugged(self) -> bool:
         return self._ends is not None
+
+    @property
+    def baud(self) -> int:
+        return self._baud
+
+    @baud.setter
+    def baud(self, baud: int) -> None:
+        self._baud = baud
 
     def plug(self) -> None:
         """Make the line appear under its name."""
@@ -203,14 +214,22 @@ class SimulatedLine:
         return data
 
     def _write_now(self, piece: bytes) -> None:
-        with self._lock:
-            if self._ends is None:
-                return
-            try:
-                os.write(self._ends[0], piece)
-            except OSError:
+        deadline = time.monotonic() + (0.0 if self._paced else ROOM_S)
+        while piece:
+            with self._lock:
+                if self._ends is None:
+                    return
+                try:
+                    piece = piece[os.write(self._ends[0], piece) :]
+                    continue
+                except BlockingIOError:
+                    pass
+                except OSError:
+                    return
+            if time.monotonic() >= deadline:
                 # Nobody fetches the bytes; a UART has nowhere to keep them, either.
                 return
+            time.sleep(ROOM_POLL_S)
 
     def _damage(self, data: bytes, direction: Direction) -> bytes:
         due = self._strikes(direction)

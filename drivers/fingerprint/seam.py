@@ -1,22 +1,68 @@
 """What the rest of the program knows of a fingerprint reader.
 
+    verify   templates -> MATCH, NO_MATCH, BAD_IMAGE, TIMEOUT, CANCELLED
+    capture            -> a template of the finger on the sensor, or BAD_IMAGE, TIMEOUT, CANCELLED
+
 Whether a finger matches, does not match or never came is an outcome, not an error. Errors are for
 readers that are gone, silent or talking nonsense; after one of them no try has been made.
+
+Templates of one family of modules mean nothing to another. A reader says in `formats` what it takes
+and gives; the format goes along with every template, and a wrong one is refused before anything is
+sent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import Literal, Protocol
+
+from drivers.errors import DriverError
+
+
+class TemplateFormat(Enum):
+    ISO_19794_2 = "ISO/IEC 19794-2:2005 record"  # what cards hold
+    ZFM_OWN = "ZFM template"  # the maker's own; of no use outside these modules
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One finger. Personal data: it is never shown and never logged."""
+
+    data: bytes = field(repr=False)
+    format: TemplateFormat = TemplateFormat.ISO_19794_2
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A live finger. `quality` is the module's own, 0 to 100, or None if the module says none."""
+
+    template: Template
+    quality: int | None = None
+
+    @property
+    def format(self) -> TemplateFormat:
+        return self.template.format
+
+
+class TemplateRefused(DriverError):
+    """A template in a format that this reader cannot use; nothing was sent."""
 
 
 class Feedback(Enum):
-    """What to tell the person while a verification runs."""
+    """What to tell the person while a finger is wanted, and why one was not good."""
 
     PLACE_FINGER = "place finger"
     SCANNED = "scanned"  # the finger may be lifted, the comparison runs
+    LIFT_FINGER = "lift finger"  # before it is put on again
+    NO_FINGER = "no finger"  # nobody put one on in time
+    TOO_DRY = "too dry"
+    TOO_WET = "too wet"
+    PARTIAL = "partial"  # too little of it: put it in the middle
+    MOVED = "moved"  # smeared, or a dirty sensor: clean it, hold still
+    PRESS_HARDER = "press harder"
+    TRY_AGAIN = "try again"  # bad, and the module does not say how
 
 
 class MatchOutcome(Enum):
@@ -27,6 +73,10 @@ class MatchOutcome(Enum):
     CANCELLED = "cancelled"
 
 
+NoCapture = Literal[MatchOutcome.BAD_IMAGE, MatchOutcome.TIMEOUT, MatchOutcome.CANCELLED]
+"""Why there is no finger to compare or to keep."""
+
+
 class ReaderState(Enum):
     READY = "ready"
     SILENT = "silent"  # the line is there, the module does not answer
@@ -35,32 +85,65 @@ class ReaderState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ReaderStatus:
-    """`firmware` is the module's own version text, empty unless the state is READY."""
+    """`firmware` and `model` are the module's own words, empty if it has none or is not READY.
+
+    `capacity` is the number of places in the module's own library, None if it is not known.
+    """
 
     state: ReaderState
     firmware: str = ""
+    model: str = ""
+    capacity: int | None = None
 
 
 class FingerprintReader(Protocol):
     """One reader, used by one worker thread; only `cancel` may come from another thread."""
 
+    @property
+    def formats(self) -> frozenset[TemplateFormat]:
+        """The formats of templates that `verify` takes; what `capture` gives is one of them."""
+
     def verify(
         self,
-        templates: Sequence[bytes],
+        templates: Sequence[Template],
         timeout_s: float,
         on_feedback: Callable[[Feedback], None],
     ) -> MatchOutcome:
-        """Ask for a finger and compare it with `templates` (ISO/IEC 19794-2:2005 records).
+        """Ask for a finger and compare it with `templates`; one that matches is enough.
 
-        Raises DeviceNotFound, DeviceLost, DeviceTimeout, ProtocolError, CaptureError. After
-        DeviceLost the next call looks for the device again.
+        Raises TemplateRefused, DeviceNotFound, DeviceLost, DeviceTimeout, ProtocolError, CaptureError.
+        After DeviceLost the next call looks for the device again.
         """
 
+    def capture(
+        self, timeout_s: float, on_feedback: Callable[[Feedback], None]
+    ) -> Capture | NoCapture:
+        """Take one live finger as a template. Raises as `verify`."""
+
     def cancel(self) -> None:
-        """End a running `verify` with CANCELLED; nothing happens if none runs."""
+        """End a running `verify` or `capture` with CANCELLED; nothing happens if none runs."""
 
     def status(self) -> ReaderStatus:
         """Say whether the reader can work. Never raises for a device that is missing or silent."""
 
     def close(self) -> None:
         """Release the reader. Never raises."""
+
+
+def accept(
+    templates: Sequence[Template], formats: frozenset[TemplateFormat], most: int
+) -> tuple[bytes, ...]:
+    """The bytes of `templates`, if a reader with `formats` can use them all.
+
+    Raises TemplateRefused for another format, ValueError for none, empty or more than `most`.
+    """
+    if not 1 <= len(templates) <= most or not all(template.data for template in templates):
+        raise ValueError(f"1 to {most} templates can be compared at a time")
+    for template in templates:
+        if template.format not in formats:
+            taken = " or ".join(sorted(each.value for each in formats))
+            raise TemplateRefused(
+                f"this fingerprint module takes {taken}, not {template.format.value}: "
+                "use another module, or enrol the finger with this one"
+            )
+    return tuple(template.data for template in templates)

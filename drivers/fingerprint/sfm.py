@@ -1,8 +1,15 @@
 """A session with a Suprema SFM fingerprint module on a serial line.
 
     verify   SR/SW 62, 75, 96 | VH + templates -> 62 finger scanned -> 61 match, 6A no match, 6B, 63, 6C
-    scan     SR/SW 62, 75, 96 | ST            -> 62 finger scanned -> 61 quality, size, template
+    capture  SR/SW 62, 75, 96 | ST            -> 62 finger scanned -> 61 quality, size, template
     cancel   CA -> 81 of the cancelled command and 61 of CA, in either order
+
+What the codes of a scan tell the person:
+
+    62  finger scanned    SCANNED
+    63  scan failed       PRESS_HARDER
+    6B  bad image         TRY_AGAIN (the module does not say how it is bad)
+    6C  module's time-out NO_FINGER
 
 The module forgets its settings when its power goes, without the line noticing; so they are read
 before every scan and written where they differ. Every wait has a limit. After anything unexpected the
@@ -27,10 +34,24 @@ from drivers.errors import (
     DriverError,
     ProtocolError,
 )
-from drivers.fingerprint.seam import Feedback, MatchOutcome, ReaderState, ReaderStatus
+from drivers.fingerprint.limits import DEFAULT, Limits
+from drivers.fingerprint.seam import (
+    Capture,
+    Feedback,
+    MatchOutcome,
+    NoCapture,
+    ReaderState,
+    ReaderStatus,
+    Template,
+    TemplateFormat,
+    accept,
+)
 from drivers.fingerprint.sfm_wire import (
+    BAUD_CODES,
     BAUD_DEFAULT,
     FLAG_ADD_CHECKSUM,
+    SECURITY_LEVELS,
+    SEND_SCAN_SUCCESS_OFF,
     SEND_SCAN_SUCCESS_ON,
     TEMPLATE_TYPE_ISO,
     TIMEOUT_INFINITE,
@@ -47,45 +68,66 @@ from drivers.fingerprint.sfm_wire import (
 )
 from drivers.serial_line import POLL_S, Line, SerialLine
 
-ANSWER_S = 0.5
-"""Limit for commands that need no finger; an answer takes about 3 ms at 115 200 baud."""
+FORMATS = frozenset({TemplateFormat.ISO_19794_2})
 
-COMMAND_TRIES = 3
-MATCH_S = 5.0
-"""Limit from `scanned` to the result: parameter 88 is 3 s or less, plus 2 s."""
-
-TIMEOUT_MARGIN_S = 2.0
-"""How much longer than the module itself the host waits for the module's own time-out."""
-
-BLOCK_S = 2.0
-CANCEL_S = 1.0
-SETTLE_S = 0.1
-MAX_TEMPLATES = 10
+HINTS = {
+    Code.SCANNED: Feedback.SCANNED,
+    Code.SCAN_FAIL: Feedback.PRESS_HARDER,
+    Code.TRY_AGAIN: Feedback.TRY_AGAIN,
+    Code.TIMEOUT: Feedback.NO_FINGER,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class ScannedTemplate:
-    """A live finger: an ISO/IEC 19794-2:2005 record and the module's quality from 0 to 100."""
+class SfmSettings:
+    """What the module is brought to before each scan; None leaves a setting as it is."""
 
-    record: bytes
-    quality: int
+    security: int | None = None
+    """Parameter 66: 30 to 50 (hexadecimal), 33 is 1 false match in 10 000."""
+    announce_scan: bool = True
+    """Let the module say when the finger is scanned. Without it, a late result of an earlier scan
+    cannot be told from this one's by its order, only by the silence before the scan."""
+    network_id: int | None = None
+    """The module's id on an RS-485 line with several; None for the plain packets."""
+
+    def __post_init__(self) -> None:
+        if self.security is not None and self.security not in SECURITY_LEVELS:
+            raise ValueError("security levels are 0x30 to 0x50")
+
+
+STANDARD = SfmSettings()
 
 
 class SfmModule:
     """A `FingerprintReader`. Opens its line at the first use, and again after it was lost."""
 
-    def __init__(self, open_line: Callable[[], Line]) -> None:
+    def __init__(
+        self,
+        open_line: Callable[[], Line],
+        *,
+        limits: Limits = DEFAULT,
+        settings: SfmSettings = STANDARD,
+    ) -> None:
         self._open_line = open_line
+        self._limits = limits
+        self._settings = settings
         self._line: Line | None = None
-        self._decoder = Decoder()
+        self._decoder = Decoder(settings.network_id)
         self._settled = False
         self._cancel_asked = threading.Event()
         self._busy = threading.Lock()
 
     @classmethod
-    def open(cls, path: str, baud: int = BAUD_DEFAULT) -> Self:
+    def open(
+        cls,
+        path: str,
+        baud: int = BAUD_DEFAULT,
+        *,
+        limits: Limits = DEFAULT,
+        settings: SfmSettings = STANDARD,
+    ) -> Self:
         """Open the module at `path` and shake hands. Raises DeviceNotFound, DeviceTimeout."""
-        module = cls(lambda: SerialLine.open(path, baud))
+        module = cls(lambda: SerialLine.open(path, baud), limits=limits, settings=settings)
         try:
             with module._session():
                 module._command(Packet(Command.STATUS))
@@ -94,47 +136,67 @@ class SfmModule:
             raise
         return module
 
+    @property
+    def formats(self) -> frozenset[TemplateFormat]:
+        return FORMATS
+
     def verify(
         self,
-        templates: Sequence[bytes],
+        templates: Sequence[Template],
         timeout_s: float,
         on_feedback: Callable[[Feedback], None],
     ) -> MatchOutcome:
-        if not 1 <= len(templates) <= MAX_TEMPLATES or not all(templates):
-            raise ValueError(f"1 to {MAX_TEMPLATES} templates can be compared at a time")
+        records = accept(templates, self.formats, self._limits.templates)
         self._cancel_asked.clear()
         with self._session():
             self._prepare(timeout_s)
             # The command has one size for all templates. A record says its own length, so zeros
             # behind a shorter one are outside it.
-            size = max(map(len, templates))
-            request = encode_packet(Packet(Command.VERIFY_HOST_TEMPLATE, len(templates), size))
-            blocks = b"".join(encode_block(t.ljust(size, b"\0")) for t in templates)
+            size = max(map(len, records))
+            request = self._encode(Packet(Command.VERIFY_HOST_TEMPLATE, len(records), size))
+            blocks = b"".join(encode_block(record.ljust(size, b"\0")) for record in records)
             answer = self._scan(
                 Command.VERIFY_HOST_TEMPLATE, request + blocks, timeout_s, on_feedback
             )
             return answer if isinstance(answer, MatchOutcome) else MatchOutcome.MATCH
 
-    def scan_template(
+    def capture(
         self, timeout_s: float, on_feedback: Callable[[Feedback], None]
-    ) -> ScannedTemplate | MatchOutcome:
-        """Take one live finger as a template, for enrolment and for matching on a card.
-
-        Returns BAD_IMAGE, TIMEOUT or CANCELLED instead if there is none. Raises as `verify`.
-        """
+    ) -> Capture | NoCapture:
         self._cancel_asked.clear()
         with self._session():
             self._prepare(timeout_s)
-            request = encode_packet(Packet(Command.SCAN_TEMPLATE, flag=FLAG_ADD_CHECKSUM))
+            request = self._encode(Packet(Command.SCAN_TEMPLATE, flag=FLAG_ADD_CHECKSUM))
             answer = self._scan(Command.SCAN_TEMPLATE, request, timeout_s, on_feedback)
-            if isinstance(answer, MatchOutcome):
-                return answer
+            match answer:
+                case MatchOutcome.BAD_IMAGE | MatchOutcome.TIMEOUT | MatchOutcome.CANCELLED:
+                    return answer
+                case MatchOutcome():
+                    raise ProtocolError("the fingerprint module compared instead of scanning")
+            if answer.size > self._limits.template_bytes:
+                raise ProtocolError("the scanned finger is too long; check the module's model")
             # The four bytes of the sum stand between the template and the end mark.
             block = self._receive_block(answer.size + len(checksum32(b"")))
             record, check = block[: answer.size], block[answer.size :]
             if check != checksum32(record):
                 raise ProtocolError("the scanned finger arrived damaged; scan it again")
-            return ScannedTemplate(record, min(answer.param, 100))
+            template = Template(record, TemplateFormat.ISO_19794_2)
+            return Capture(template, min(answer.param, 100))
+
+    def change_baud(self, baud: int) -> None:
+        """Bring the module to another speed and save it; the line has to be opened anew with it.
+
+        The module changes over when it starts again, so it is restarted. Raises as `verify`,
+        ValueError for a speed the module does not have.
+        """
+        if baud not in BAUD_CODES:
+            raise ValueError(f"the module's speeds are {', '.join(map(str, BAUD_CODES))}")
+        with self._session():
+            self._ensure(Parameter.BAUD_RATE, BAUD_CODES[baud])
+            self._command(Packet(Command.SAVE_PARAMETERS))
+            self._send(self._encode(Packet(Command.RESET)))
+            self._receive(Command.RESET, time.monotonic() + self._limits.answer_s)
+        self.close()
 
     def cancel(self) -> None:
         self._cancel_asked.set()
@@ -143,13 +205,21 @@ class SfmModule:
         try:
             with self._session():
                 self._command(Packet(Command.STATUS))
-                answer = self._command(Packet(Command.READ_PARAMETER, flag=Parameter.FIRMWARE))
+                firmware = self._setting(Parameter.FIRMWARE) or 0
+                model = self._setting(Parameter.MODULE_ID)
+                enrolled = self._setting(Parameter.ENROLLED)
+                available = self._setting(Parameter.AVAILABLE)
         except (DeviceNotFound, DeviceLost):
             return ReaderStatus(ReaderState.ABSENT)
         except (DeviceTimeout, ProtocolError):
             return ReaderStatus(ReaderState.SILENT)
-        raw = answer.size.to_bytes(4, "little")
-        return ReaderStatus(ReaderState.READY, raw.decode("ascii", "replace").strip("\0 "))
+        raw = firmware.to_bytes(4, "little")
+        return ReaderStatus(
+            ReaderState.READY,
+            raw.decode("ascii", "replace").strip("\0 "),
+            "Suprema SFM" if model is None else f"Suprema SFM, module {model:X}",
+            None if enrolled is None or available is None else enrolled + available,
+        )
 
     def close(self) -> None:
         if self._line is not None:
@@ -188,8 +258,11 @@ class SfmModule:
         # Beyond what the module can count, it waits for ever and the host ends the wait.
         timeout = timeout_code(seconds) if seconds <= TIMEOUT_MAX_S else TIMEOUT_INFINITE
         self._ensure(Parameter.TIMEOUT, timeout)
-        self._ensure(Parameter.SEND_SCAN_SUCCESS, SEND_SCAN_SUCCESS_ON)
+        announce = SEND_SCAN_SUCCESS_ON if self._settings.announce_scan else SEND_SCAN_SUCCESS_OFF
+        self._ensure(Parameter.SEND_SCAN_SUCCESS, announce)
         self._ensure(Parameter.TEMPLATE_TYPE, TEMPLATE_TYPE_ISO)
+        if self._settings.security is not None:
+            self._ensure(Parameter.SECURITY_LEVEL, self._settings.security)
 
     def _ensure(self, parameter: Parameter, value: int) -> None:
         read = Packet(Command.READ_PARAMETER, flag=parameter)
@@ -202,14 +275,20 @@ class SfmModule:
                 "use a module that matches ISO/IEC 19794-2 templates"
             )
 
-    def _command(self, request: Packet) -> Packet:
+    def _setting(self, parameter: Parameter) -> int | None:
+        """A setting that not every firmware has."""
+        read = Packet(Command.READ_PARAMETER, flag=parameter)
+        answer = self._command(read, Code.SUCCESS, Code.UNSUPPORTED)
+        return answer.size if answer.flag == Code.SUCCESS else None
+
+    def _command(self, request: Packet, *accepted: Code) -> Packet:
         """Send a command that may be repeated safely, and return its answer."""
-        for _ in range(COMMAND_TRIES):
-            self._send(encode_packet(request))
-            answer = self._receive(request.command, time.monotonic() + ANSWER_S)
+        for _ in range(self._limits.tries):
+            self._send(self._encode(request))
+            answer = self._receive(request.command, time.monotonic() + self._limits.answer_s)
             if answer is None:
                 self._resynchronise()
-            elif answer.flag == Code.SUCCESS:
+            elif answer.flag in (accepted or (Code.SUCCESS,)):
                 return answer
             elif answer.flag == Code.BUSY:
                 self._resynchronise()
@@ -230,9 +309,10 @@ class SfmModule:
         """Run a command that needs a finger; return its success packet or another outcome."""
         self._send(request)
         on_feedback(Feedback.PLACE_FINGER)
-        limit_s = timeout_s if timeout_s > TIMEOUT_MAX_S else timeout_s + TIMEOUT_MARGIN_S
-        deadline = time.monotonic() + limit_s
+        margin_s = 0.0 if timeout_s > TIMEOUT_MAX_S else self._limits.margin_s
+        deadline = time.monotonic() + timeout_s + margin_s
         scanned = False
+        busy = 0
         while True:
             answer = self._receive(command, deadline, self._cancel_asked)
             if answer is None:
@@ -241,26 +321,37 @@ class SfmModule:
                     return MatchOutcome.CANCELLED
                 if scanned:
                     raise DeviceTimeout("the comparison of the finger gave no result; try again")
+                on_feedback(Feedback.NO_FINGER)
                 return MatchOutcome.TIMEOUT
             match answer.flag:
                 case Code.SCANNED:
                     if not scanned:
                         scanned = True
-                        deadline = time.monotonic() + MATCH_S
-                        on_feedback(Feedback.SCANNED)
+                        deadline = time.monotonic() + self._limits.match_s
+                        on_feedback(HINTS[Code.SCANNED])
                 case Code.SUCCESS if scanned:
+                    return answer
+                case Code.SUCCESS if not self._settings.announce_scan:
+                    on_feedback(HINTS[Code.SCANNED])
                     return answer
                 case Code.SUCCESS:
                     # Nobody's finger was seen, so this may be a late answer about somebody else's.
                     raise ProtocolError("a result arrived before the finger was scanned; try again")
                 case Code.NOT_MATCH | Code.NOT_FOUND:
                     return MatchOutcome.NO_MATCH
-                case Code.TRY_AGAIN | Code.SCAN_FAIL:
+                case Code.TRY_AGAIN | Code.SCAN_FAIL as code:
+                    on_feedback(HINTS[Code(code)])
                     return MatchOutcome.BAD_IMAGE
                 case Code.TIMEOUT:
+                    on_feedback(HINTS[Code.TIMEOUT])
                     return MatchOutcome.TIMEOUT
                 case Code.CANCELLED:
                     return MatchOutcome.CANCELLED
+                case Code.BUSY if busy < self._limits.tries and not scanned:
+                    # Whatever it still does is not for anybody who waits here.
+                    busy += 1
+                    self._resynchronise()
+                    self._send(request)
                 case Code.FAKE_FINGER:
                     raise CaptureError(
                         "suspected fake finger",
@@ -275,16 +366,26 @@ class SfmModule:
 
     def _resynchronise(self) -> None:
         """Make the module idle and the line empty. Raises DeviceTimeout if it stays silent."""
-        for _ in range(COMMAND_TRIES):
-            self._send(encode_packet(Packet(Command.CANCEL)))
-            if self._receive(Command.CANCEL, time.monotonic() + CANCEL_S / COMMAND_TRIES) is None:
+        tries, share_s = self._limits.tries, self._limits.cancel_s / self._limits.tries
+        for _ in range(tries):
+            self._send(self._encode(Packet(Command.CANCEL)))
+            if self._receive(Command.CANCEL, time.monotonic() + share_s) is None:
                 continue
             # What was cancelled may answer after the cancellation does.
-            while self._opened().read(SETTLE_S):
-                pass
-            self._decoder.clear()
+            self._drain()
             return
         raise DeviceTimeout("the fingerprint module does not answer: check its cable and power")
+
+    def _drain(self) -> None:
+        """Wait until the line is quiet. Raises ProtocolError if it never is."""
+        deadline = time.monotonic() + self._limits.block_s
+        while self._opened().read(self._limits.settle_s):
+            if time.monotonic() >= deadline:
+                raise ProtocolError("the fingerprint module does not stop talking; replug it")
+        self._decoder.clear()
+
+    def _encode(self, packet: Packet) -> bytes:
+        return encode_packet(packet, self._settings.network_id)
 
     def _send(self, data: bytes) -> None:
         self._opened().write(data)
@@ -305,7 +406,7 @@ class SfmModule:
             self._decoder.feed(self._opened().read(min(left, POLL_S)))
 
     def _receive_block(self, size: int) -> bytes:
-        deadline = time.monotonic() + BLOCK_S
+        deadline = time.monotonic() + self._limits.block_s
         while (block := self._decoder.next_block(size)) is None:
             left = deadline - time.monotonic()
             if left <= 0:

@@ -1,11 +1,13 @@
 """The packet protocol of Suprema SFM fingerprint modules, for both ends of the line.
 
-    packet  40 | command(1) | param(4) | size(4) | flag or error(1) | sum(1) | 0A
-    block   `size` raw bytes, then 0A
+    packet   40 | command(1) | param(4) | size(4) | flag or error(1) | sum(1) | 0A
+    network  41 | module id(2) | command(1) | param(4) | size(4) | flag or error(1) | sum(1) | 0A
+    block    `size` raw bytes, then 0A
 
-Numbers are little-endian, the sum is that of the first eleven bytes modulo 256. The module's answer
-repeats the command code. (Vendor's public protocol description; checked against the bytes that the
-vendor's Linux library writes, tests/vectors/hardware/sfm_packets.json.)
+Numbers are little-endian, the sum is that of all bytes before it modulo 256. The module's answer
+repeats the command code. The network form, for several modules on one RS-485 line, carries the id of
+the module that is meant or that answers. (Vendor's public protocol description; checked against the
+bytes that the vendor's Linux library writes, tests/vectors/hardware/sfm_packets.json.)
 """
 
 from __future__ import annotations
@@ -17,12 +19,15 @@ from enum import IntEnum
 from drivers.errors import ChecksumError, ProtocolError
 
 START = 0x40
+NETWORK_START = 0x41
 END = 0x0A
 PACKET_BYTES = 13
+NETWORK_PACKET_BYTES = 15
 MAX_BLOCK_BYTES = 64 * 1024
 BAUD_DEFAULT = 115200
 
 _BODY = struct.Struct("<BBIIB")
+_NETWORK_BODY = struct.Struct("<BHBIIB")
 
 
 class Command(IntEnum):
@@ -60,8 +65,11 @@ class Parameter(IntEnum):
     TIMEOUT = 0x62
     TEMPLATE_SIZE = 0x64
     SECURITY_LEVEL = 0x66
+    MODULE_ID = 0x6D
     FIRMWARE = 0x6E
     BAUD_RATE = 0x71
+    ENROLLED = 0x73  # templates in the module's library
+    AVAILABLE = 0x74  # places left in it
     SEND_SCAN_SUCCESS = 0x75
     MATCH_TIMEOUT = 0x88
     TEMPLATE_TYPE = 0x96
@@ -72,6 +80,19 @@ TIMEOUT_INFINITE = 0x30
 TIMEOUT_MAX_S = 20
 TEMPLATE_TYPE_ISO = 0x31
 SEND_SCAN_SUCCESS_ON = 0x31
+SEND_SCAN_SUCCESS_OFF = 0x30
+SECURITY_LEVELS = range(0x30, 0x51)
+"""30 = 1/1000, 33 = 1/10 000 (factory), ... 50 = automatic."""
+BAUD_CODES = {
+    9600: 0x31,
+    19200: 0x32,
+    38400: 0x33,
+    57600: 0x34,
+    115200: 0x35,
+    230400: 0x36,
+    460800: 0x37,
+    921600: 0x38,
+}
 FLAG_ADD_CHECKSUM = 0x70
 
 
@@ -92,19 +113,36 @@ def timeout_code(seconds: int) -> int:
     return TIMEOUT_INFINITE + seconds
 
 
-def encode_packet(packet: Packet) -> bytes:
-    body = _BODY.pack(START, packet.command, packet.param, packet.size, packet.flag)
+def encode_packet(packet: Packet, module: int | None = None) -> bytes:
+    """The 13 bytes of a packet, or with a `module` id the 15 bytes of its network form."""
+    fields = (packet.command, packet.param, packet.size, packet.flag)
+    body = (
+        _BODY.pack(START, *fields)
+        if module is None
+        else _NETWORK_BODY.pack(NETWORK_START, module, *fields)
+    )
     return body + bytes((sum(body) & 0xFF, END))
 
 
 def decode_packet(data: bytes) -> Packet:
     """Decode exactly 13 bytes. Raises ProtocolError, and ChecksumError for a wrong sum."""
-    if len(data) != PACKET_BYTES or data[0] != START or data[-1] != END:
-        raise ProtocolError("these bytes are no packet of a fingerprint module; repeat the command")
-    if sum(data[:11]) & 0xFF != data[11]:
-        raise ChecksumError("a packet was damaged on the fingerprint module's line; repeat it")
+    _check(data, START, PACKET_BYTES)
     _, command, param, size, flag = _BODY.unpack_from(data)
     return Packet(command, param, size, flag)
+
+
+def decode_network_packet(data: bytes) -> tuple[int, Packet]:
+    """Decode exactly 15 bytes: module id and packet. Raises as `decode_packet`."""
+    _check(data, NETWORK_START, NETWORK_PACKET_BYTES)
+    _, module, command, param, size, flag = _NETWORK_BODY.unpack_from(data)
+    return module, Packet(command, param, size, flag)
+
+
+def _check(data: bytes, start: int, length: int) -> None:
+    if len(data) != length or data[0] != start or data[-1] != END:
+        raise ProtocolError("these bytes are no packet of a fingerprint module; repeat the command")
+    if sum(data[:-2]) & 0xFF != data[-2]:
+        raise ChecksumError("a packet was damaged on the fingerprint module's line; repeat it")
 
 
 def encode_block(data: bytes) -> bytes:
@@ -117,10 +155,14 @@ def checksum32(data: bytes) -> bytes:
 
 
 class Decoder:
-    """Finds packets and blocks in a stream, and finds its way back after bytes that are neither."""
+    """Finds packets and blocks in a stream, and finds its way back after bytes that are neither.
 
-    def __init__(self) -> None:
+    With a `module` id it looks for the network form, and passes over what other modules say.
+    """
+
+    def __init__(self, module: int | None = None) -> None:
         self._buffer = bytearray()
+        self._module = module
         self.skipped = 0
         """Bytes passed over so far because no packet could start there."""
 
@@ -137,21 +179,28 @@ class Decoder:
 
     def next_packet(self) -> Packet | None:
         """The next whole packet, or None until more bytes have come."""
+        network = self._module is not None
+        mark, length = (NETWORK_START, NETWORK_PACKET_BYTES) if network else (START, PACKET_BYTES)
         while True:
-            start = self._buffer.find(START)
+            start = self._buffer.find(mark)
             noise = len(self._buffer) if start < 0 else start
             del self._buffer[:noise]
             self.skipped += noise
-            if len(self._buffer) < PACKET_BYTES:
+            if len(self._buffer) < length:
                 return None
+            raw = bytes(self._buffer[:length])
             try:
-                packet = decode_packet(bytes(self._buffer[:PACKET_BYTES]))
+                sender, packet = (
+                    decode_network_packet(raw) if network else (None, decode_packet(raw))
+                )
             except ProtocolError:
                 del self._buffer[0]
                 self.skipped += 1
                 continue
-            del self._buffer[:PACKET_BYTES]
-            return packet
+            del self._buffer[:length]
+            if sender == self._module:
+                return packet
+            self.skipped += length
 
     def next_block(self, size: int) -> bytes | None:
         """The next `size` bytes, or None until they have come with their end mark.

@@ -7,7 +7,13 @@ from threading import Lock
 
 from drivers.errors import CaptureError, DriverError
 from drivers.fingerprint.seam import Feedback as SensorFeedback
-from drivers.fingerprint.seam import FingerprintReader, MatchOutcome, ReaderState
+from drivers.fingerprint.seam import (
+    FingerprintReader,
+    MatchOutcome,
+    ReaderState,
+    Template,
+    TemplateFormat,
+)
 from kiosk.definition import Text
 from kiosk.flows.common import Log
 from kiosk.flows.identity import events as on
@@ -18,6 +24,14 @@ from kiosk.runtime.worker import OnCrash, Worker
 _FEEDBACK = {
     SensorFeedback.PLACE_FINGER: Feedback.PLACE,
     SensorFeedback.SCANNED: Feedback.SCANNED,
+    SensorFeedback.LIFT_FINGER: Feedback.LIFT,
+    SensorFeedback.NO_FINGER: Feedback.NO_FINGER,
+    SensorFeedback.TOO_DRY: Feedback.POOR,
+    SensorFeedback.TOO_WET: Feedback.POOR,
+    SensorFeedback.PARTIAL: Feedback.POOR,
+    SensorFeedback.MOVED: Feedback.POOR,
+    SensorFeedback.PRESS_HARDER: Feedback.POOR,
+    SensorFeedback.TRY_AGAIN: Feedback.POOR,
 }
 _MISSED = {
     MatchOutcome.NO_MATCH: Feedback.NO_MATCH,
@@ -56,12 +70,13 @@ class FingerDesk:
 
     def check(self) -> Check:
         """Self-test line."""
+        name = Text("حسگر اثر انگشت", "Fingerprint sensor")
         status = self._reader.status()
-        return Check(
-            Text("حسگر اثر انگشت", "Fingerprint sensor"),
-            status.state is ReaderState.READY,
-            status.firmware or "check the cable of the sensor",
-        )
+        if status.state is not ReaderState.READY:
+            return Check(name, False, "check the cable of the sensor")
+        if TemplateFormat.ISO_19794_2 not in self._reader.formats:
+            return Check(name, False, "it cannot compare what cards hold; use another model")
+        return Check(name, True, " ".join(filter(None, (status.model, status.firmware))))
 
     def stop(self) -> None:
         self.cancel()
@@ -86,7 +101,8 @@ class FingerDesk:
         if number != self._capture:
             return
         try:
-            outcome = self._reader.verify(effect.templates, effect.timeout_s, feedback)
+            templates = [Template(record) for record in effect.templates]
+            outcome = self._reader.verify(templates, effect.timeout_s, feedback)
         except CaptureError:
             # No fault of the device: perhaps no living finger. It counts as a failed try, and the log
             # says so to whoever asks why.

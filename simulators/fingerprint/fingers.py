@@ -47,6 +47,8 @@ class Placement(Enum):
     DRY = "dry"
     PARTIAL = "partial"
     TURNED = "turned"
+    MOVED = "moved"
+    WORN = "worn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,10 @@ class Finger:
                 return self._seen(rng, natural, shift=(rng.choice((-95.0, 95.0)), 110.0))
             case Placement.TURNED:
                 return self._seen(rng, natural, turn=rng.choice((-1.2, 1.2)))
+            case Placement.MOVED:
+                return self._seen(rng, min(natural, 0.15), turn=rng.choice((-0.5, 0.5)))
+            case Placement.WORN:
+                return self._seen(rng, min(natural, 0.28))
 
     def template(self) -> bytes:
         """The record taken at enrolment, as a card holds it; always the same bytes."""

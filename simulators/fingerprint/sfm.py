@@ -1,24 +1,21 @@
 """A Suprema SFM fingerprint module on a pseudo-terminal, with its sensor and its power supply.
 
-The module speaks only its wire protocol; fingers, plugs and faults come from the control side, the
-methods of `SfmSimulator`. A command damaged on the line gets no answer, as does half a packet, which
-is forgotten after `HALF_PACKET_S`. What real firmware answers to a template of the wrong format is
-not known; here it is 82 (data error).
+A command damaged on the line gets no answer, as does half a packet, which is forgotten after
+`HALF_PACKET_S`. What real firmware answers to a template of the wrong format is not known; here it is
+82 (data error). A changed speed is used after the next start, if it was saved.
 """
 
 from __future__ import annotations
 
 import math
 import random
-import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 from drivers.errors import ProtocolError
 from drivers.fingerprint.iso19794 import Minutia, parse_record
 from drivers.fingerprint.sfm_wire import (
+    BAUD_CODES,
     BAUD_DEFAULT,
     FLAG_ADD_CHECKSUM,
     MAX_BLOCK_BYTES,
@@ -35,38 +32,42 @@ from drivers.fingerprint.sfm_wire import (
     encode_block,
     encode_packet,
 )
-from simulators.fingerprint.fingers import Finger, Impression, Placement
+from simulators.fingerprint.fingers import Impression
 from simulators.fingerprint.matcher import compare
-from simulators.serial_line import DeviceThread, Direction, LineFault, SimulatedLine
+from simulators.fingerprint.module import HALF_PACKET_S, INSTANT, SimulatedModule, Timing
+from simulators.fingerprint.sensor import Result
 
-HALF_PACKET_S = 0.5
-MIN_QUALITY = 8
-MIN_MINUTIAE = 6
+__all__ = ["FACTORY_SETTINGS", "HALF_PACKET_S", "INSTANT", "SfmSimulator", "Timing"]
+
 MAX_TEMPLATES = 10
 
 FACTORY_SETTINGS = {
     Parameter.TIMEOUT: 0x3A,
     Parameter.TEMPLATE_SIZE: 384,
     Parameter.SECURITY_LEVEL: 0x33,
+    Parameter.MODULE_ID: 0x1A,
     Parameter.FIRMWARE: int.from_bytes(b"S1.0", "little"),
     Parameter.BAUD_RATE: 0x35,
+    Parameter.ENROLLED: 0,
+    Parameter.AVAILABLE: 1900,
     Parameter.SEND_SCAN_SUCCESS: SEND_SCAN_SUCCESS_ON,
     Parameter.MATCH_TIMEOUT: 0x33,
     Parameter.TEMPLATE_TYPE: 0x30,
 }
-READ_ONLY = {Parameter.FIRMWARE}
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Seconds until the module listens after power-on, and for taking and comparing an image."""
-
-    power_on_s: float = 0.3
-    scan_s: float = 0.35
-    match_s: float = 0.15
-
-
-INSTANT = Timing(0.0, 0.0, 0.0)
+READ_ONLY = {
+    Parameter.MODULE_ID,
+    Parameter.FIRMWARE,
+    Parameter.ENROLLED,
+    Parameter.AVAILABLE,
+}
+_RESULTS = {
+    Code.SUCCESS: Result.MATCH,
+    Code.NOT_MATCH: Result.NO_MATCH,
+    Code.TIMEOUT: Result.TIMEOUT,
+    Code.TRY_AGAIN: Result.BAD_IMAGE,
+    Code.SCAN_FAIL: Result.BAD_IMAGE,
+    Code.CANCELLED: Result.CANCELLED,
+}
 
 
 @dataclass(slots=True)
@@ -90,8 +91,8 @@ class _Scan:
     impression: Impression | None = None
 
 
-class SfmSimulator:
-    """Use as a context manager, or call `start` and `stop`. Equal seeds give equal impressions."""
+class SfmSimulator(SimulatedModule):
+    """`network_id` is the module's id on a line with several; None for plain packets."""
 
     def __init__(
         self,
@@ -101,103 +102,40 @@ class SfmSimulator:
         seed: int = 0,
         timing: Timing | None = None,
         paced: bool = True,
+        network_id: int | None = None,
     ) -> None:
-        self._line = SimulatedLine(link, baud, random.Random(f"line {seed}"), paced=paced)
-        self._rng = random.Random(f"sensor {seed}")
+        super().__init__(link, baud=baud, seed=seed, timing=timing, paced=paced)
         self._order = random.Random(f"order {seed}")
-        self._timing = timing or Timing()
-        self._thread = DeviceThread(self._line, self._on_bytes, self._on_tick)
-        self._lock = threading.RLock()
-        self._flash = dict(FACTORY_SETTINGS)
-        self._scanning = threading.Event()
-        self._placed: tuple[Impression, float] | None = None
+        self._network_id = network_id
+        # The vendor's tool has brought it to the line's speed.
+        self._flash = {**FACTORY_SETTINGS, Parameter.BAUD_RATE: BAUD_CODES.get(baud, 0x35)}
         self._forced: list[Code] = []
-        self._power_on()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    @property
-    def path(self) -> str:
-        """The device node to open; it stays the same when the module is unplugged and replugged."""
-        return str(self._line.path)
-
-    def start(self) -> None:
-        self._line.plug()
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._thread.stop()
-        self._line.unplug()
-
-    def place(self, finger: Finger, how: Placement = Placement.RIGHT) -> None:
-        """Put a finger on the sensor, where it stays; each call is a new impression."""
-        with self._lock:
-            self._placed = finger.impression(self._rng, how), time.monotonic()
-
-    def lift(self) -> None:
-        with self._lock:
-            self._placed = None
-
-    def wait_for_scan(self, timeout_s: float) -> bool:
-        """Wait until the module waits for a finger; False if it did not within `timeout_s`."""
-        return self._scanning.wait(timeout_s)
+        self._cut()
 
     def force(self, code: Code) -> None:
         """Give the next scan this result, whatever lies on the sensor."""
         with self._lock:
             self._forced.append(code)
 
-    def fault(self, kind: LineFault, direction: Direction = Direction.TO_HOST) -> None:
-        """Damage the next answer (or the next command's bytes) on the line."""
-        self._line.fault(kind, direction)
-
-    def unplug(self) -> None:
-        """Pull the plug; the module loses its power with the line."""
-        self._line.unplug()
-        with self._lock:
-            self._power_on()
-
-    def replug(self) -> None:
-        with self._lock:
-            self._power_on()
-        self._line.plug()
-
-    def power_cycle(self) -> None:
-        """Interrupt the power alone: the line stays, settings that were not saved are lost."""
-        with self._lock:
-            self._power_on()
-
     def _power_on(self) -> None:
         self._settings = dict(self._flash)
-        self._decoder = Decoder()
+        code = self._settings[Parameter.BAUD_RATE]
+        self._line.baud = next(b for b, known in BAUD_CODES.items() if known == code)
+        self._decoder = Decoder(self._network_id)
         self._upload: _Upload | None = None
         self._scan: _Scan | None = None
-        self._scanning.clear()
-        self._heard_at = 0.0
-        self._awake_at = time.monotonic() + self._timing.power_on_s
 
-    def _on_bytes(self, data: bytes) -> None:
-        now = time.monotonic()
-        with self._lock:
-            if now < self._awake_at:
-                return
-            self._heard_at = now
-            self._decoder.feed(data)
-            while self._next(now):
-                pass
+    def _received(self, data: bytes, now: float) -> None:
+        self._decoder.feed(data)
+        while self._next(now):
+            pass
 
-    def _on_tick(self, now: float) -> None:
-        with self._lock:
-            if now - self._heard_at > HALF_PACKET_S and (self._decoder.pending or self._upload):
-                self._decoder.clear()
-                self._upload = None
-            if self._scan is not None:
-                self._advance(self._scan, now)
+    def _elapsed(self, now: float) -> None:
+        if now - self._heard_at > HALF_PACKET_S and (self._decoder.pending or self._upload):
+            self._decoder.clear()
+            self._upload = None
+        if self._scan is not None:
+            self._advance(self._scan, now)
 
     def _next(self, now: float) -> bool:
         """Take one packet or block from the decoder; False if there is none yet."""
@@ -237,6 +175,8 @@ class SfmSimulator:
                 parameter = _parameter(packet.flag)
                 if parameter is None or parameter in READ_ONLY:
                     self._answer(packet.command, Code.UNSUPPORTED)
+                elif parameter is Parameter.BAUD_RATE and packet.size not in BAUD_CODES.values():
+                    self._answer(packet.command, Code.DATA_ERROR)
                 else:
                     self._settings[parameter] = packet.size
                     self._answer(packet.command, Code.SUCCESS)
@@ -249,7 +189,7 @@ class SfmSimulator:
                 self._answer(packet.command, Code.SUCCESS, param=1)
             case Command.RESET:
                 self._answer(packet.command, Code.SUCCESS)
-                self._power_on()
+                self._cut()
             case Command.CANCEL:
                 self._cancel()
             case Command.SCAN_TEMPLATE:
@@ -268,13 +208,13 @@ class SfmSimulator:
         seconds = self._settings[Parameter.TIMEOUT] - TIMEOUT_INFINITE
         deadline = now + seconds if seconds else math.inf
         self._scan = _Scan(command, templates, flag, deadline)
-        self._scanning.set()
+        self.sensor.want(True)
 
     def _cancel(self) -> None:
         answers = [(int(Command.CANCEL), Code.SUCCESS)]
         if self._scan is not None:
             answers.append((int(self._scan.command), Code.CANCELLED))
-            self._end()
+            self._end(Result.CANCELLED)
         # Real modules answer in either order.
         self._order.shuffle(answers)
         for command, code in answers:
@@ -285,19 +225,19 @@ class SfmSimulator:
             if self._forced:
                 self._finish(scan, self._forced.pop(0))
                 return
-            if self._placed is None:
+            touch = self.sensor.touch()
+            if touch is None:
                 if now >= scan.deadline:
                     self._finish(scan, Code.TIMEOUT)
                 return
-            impression, placed_at = self._placed
-            if now < placed_at + self._timing.scan_s:
+            if now < touch.since + self._timing.scan_s:
                 return
-            if impression.quality < MIN_QUALITY or len(impression.minutiae) < MIN_MINUTIAE:
+            if not touch.usable:
                 self._finish(scan, Code.TRY_AGAIN)
                 return
-            scan.impression = impression
+            scan.impression = touch.impression
             scan.ready_at = now + self._timing.match_s
-            self._scanning.clear()
+            self.sensor.want(False)
             if self._settings[Parameter.SEND_SCAN_SUCCESS] == SEND_SCAN_SUCCESS_ON:
                 self._answer(scan.command, Code.SCANNED)
         if now >= scan.ready_at:
@@ -312,7 +252,7 @@ class SfmSimulator:
             self._answer(scan.command, Code.SUCCESS, param=impression.quality, size=len(record))
             check = checksum32(record) if scan.flag == FLAG_ADD_CHECKSUM else b""
             self._line.write(encode_block(record + check))
-            self._end()
+            self._end(Result.TAKEN)
             return
         try:
             enrolled = [_minutiae(template) for template in scan.templates]
@@ -323,15 +263,16 @@ class SfmSimulator:
         self._finish(scan, Code.SUCCESS if fits else Code.NOT_MATCH)
 
     def _finish(self, scan: _Scan, code: Code) -> None:
-        self._end()
+        self._end(_RESULTS.get(code, Result.NONE))
         self._answer(scan.command, code)
 
-    def _end(self) -> None:
+    def _end(self, result: Result) -> None:
         self._scan = None
-        self._scanning.clear()
+        self.sensor.want(False)
+        self.sensor.note(result)
 
     def _answer(self, command: int, code: Code, *, param: int = 0, size: int = 0) -> None:
-        self._line.write(encode_packet(Packet(command, param, size, code)))
+        self._line.write(encode_packet(Packet(command, param, size, code), self._network_id))
 
 
 def _parameter(number: int) -> Parameter | None:

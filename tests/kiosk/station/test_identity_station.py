@@ -10,8 +10,16 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from drivers.errors import CaptureError
+from drivers.fingerprint.seam import (
+    Capture,
+    MatchOutcome,
+    NoCapture,
+    ReaderState,
+    ReaderStatus,
+    Template,
+    TemplateFormat,
+)
 from drivers.fingerprint.seam import Feedback as SensorFeedback
-from drivers.fingerprint.seam import MatchOutcome, ReaderState, ReaderStatus
 from drivers.smartcard.local import VirtualCard
 from kiosk import token
 from kiosk.bundle import CheckIns, read_bundle
@@ -339,10 +347,16 @@ class SlowReader:
         self.begun = threading.Event()
         self.go_on = threading.Event()
         self.captures = 0
+        self.formats = frozenset({TemplateFormat.ISO_19794_2})
+
+    def capture(
+        self, timeout_s: float, on_feedback: Callable[[SensorFeedback], None]
+    ) -> Capture | NoCapture:
+        raise AssertionError("a station does not keep fingers")
 
     def verify(
         self,
-        templates: Sequence[bytes],
+        templates: Sequence[Template],
         timeout_s: float,
         on_feedback: Callable[[SensorFeedback], None],
     ) -> MatchOutcome:
@@ -377,7 +391,7 @@ def test_a_suspected_fake_finger_is_a_failed_try_not_a_broken_sensor(
 class FakeFingerSeen(SlowReader):
     def verify(
         self,
-        templates: Sequence[bytes],
+        templates: Sequence[Template],
         timeout_s: float,
         on_feedback: Callable[[SensorFeedback], None],
     ) -> MatchOutcome:

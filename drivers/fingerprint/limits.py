@@ -1,0 +1,43 @@
+"""How long, how often and how much: the limits of every fingerprint session, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds and counts; a field that only one family of modules uses says so.
+
+    How long a person has is not here: every capture is given its own time.
+    """
+
+    answer_s: float = 0.5
+    """For commands that need no finger. Answers take 3 ms (SFM, 115 200 baud) to 7 ms (ZFM, 57 600)."""
+    tries: int = 3
+    """How often a command that may be repeated safely is sent before the module counts as silent."""
+    match_s: float = 5.0
+    """From the scanned finger to the result. SFM: parameter 88 is 3 s or less, plus 2 s."""
+    image_s: float = 2.0
+    """ZFM: for one look at the sensor (1 s at most) and for the extraction of features (0.5 s)."""
+    block_s: float = 2.0
+    """Silence inside a transfer after which it counts as broken off."""
+    transfer_s: float = 5.0
+    """ZFM: for a whole template; 0.1 s at 57 600 baud, 0.6 s at 9600."""
+    image_transfer_s: float = 60.0
+    """ZFM: for a whole image; 7 s at 57 600 baud, 42 s at 9600."""
+    margin_s: float = 2.0
+    """SFM: how much longer than the module itself the host waits for the module's own time-out."""
+    cancel_s: float = 1.0
+    """For the module to become idle."""
+    settle_s: float = 0.1
+    """Silence after which nothing late is expected any more."""
+    poll_s: float = 0.15
+    """ZFM: pause between two looks at the sensor."""
+    templates: int = 10
+    """Templates that are compared in one verification."""
+    template_bytes: int = 8 * 1024
+    """The longest template that a module may send."""
+
+
+DEFAULT = Limits()

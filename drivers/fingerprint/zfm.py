@@ -1,0 +1,356 @@
+"""A session with a ZFM / R30x / R50x fingerprint module on a serial line.
+
+    start    VfyPwd, ReadSysPara; SetSysPara and again ReadSysPara where a setting differs
+    look     GenImg, every 100 to 200 ms, until a finger is there or the time is over
+    verify   look | Img2Tz 1 | for each template: DownChar 2, UpChar 2 to check it, Match
+    capture  look | Img2Tz 1 | UpChar 1
+    enrol    look | Img2Tz 1 | finger off | look | Img2Tz 2 | RegModel | UpChar 1
+
+These modules know their maker's own templates only, which are no ISO/IEC 19794-2 records: what a card
+holds cannot be compared here, unless the card holds what this family of modules captured.
+
+What the codes of GenImg and Img2Tz tell the person (04 and 05 come from some makers only):
+
+    02  no finger            PLACE_FINGER
+    03  image failed         PRESS_HARDER
+    04  too dry, too faint   TOO_DRY
+    05  too wet, blurred     TOO_WET
+    06  too disorderly       MOVED
+    07  too few features     PARTIAL
+    15  no valid image       TRY_AGAIN
+
+02 and 03 are looked at again until the time is over; the others end the try as a bad image.
+A match needs both: code 00 and a score of at least `ZfmSettings.min_score`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from drivers.errors import (
+    DeviceLost,
+    DeviceNotFound,
+    DeviceTimeout,
+    DriverError,
+    ProtocolError,
+)
+from drivers.fingerprint.limits import DEFAULT, Limits
+from drivers.fingerprint.seam import (
+    Capture,
+    Feedback,
+    MatchOutcome,
+    NoCapture,
+    ReaderState,
+    ReaderStatus,
+    Template,
+    TemplateFormat,
+    accept,
+)
+from drivers.fingerprint.zfm_link import ZfmLink, refused
+from drivers.fingerprint.zfm_wire import (
+    ADDRESS_DEFAULT,
+    BAUD_DEFAULT,
+    PACKET_SIZES,
+    SECURITY_LEVELS,
+    Code,
+    Command,
+    Parameters,
+    Register,
+    parse_product,
+)
+from drivers.serial_line import Line, SerialLine
+
+FORMATS = frozenset({TemplateFormat.ZFM_OWN})
+LIVE, ENROLLED = 1, 2
+"""The module's buffers: the finger on the sensor, and what it is compared with."""
+
+HINTS = {
+    Code.NO_FINGER: Feedback.PLACE_FINGER,
+    Code.IMAGE_FAILED: Feedback.PRESS_HARDER,
+    Code.TOO_DRY: Feedback.TOO_DRY,
+    Code.TOO_WET: Feedback.TOO_WET,
+    Code.DISORDERLY: Feedback.MOVED,
+    Code.FEW_FEATURES: Feedback.PARTIAL,
+    Code.NO_IMAGE: Feedback.TRY_AGAIN,
+}
+_LOOK_AGAIN = (Code.NO_FINGER, Code.IMAGE_FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class ZfmSettings:
+    """What the module is brought to before each use; None leaves a setting as it is."""
+
+    password: int = field(default=0, repr=False)
+    address: int = ADDRESS_DEFAULT
+    security: int | None = None
+    """1 (most lenient) to 5; the makers do not say what rates they mean."""
+    packet_size: int | None = None
+    """32, 64, 128 or 256 bytes of data a packet."""
+    min_score: int = 1
+    """The least score of a match, in the maker's unit: 00 with a score of 0 is a contradiction."""
+    check_templates: bool = True
+    """Read a template back before it is compared, so that `no match` is about the finger."""
+
+    def __post_init__(self) -> None:
+        if self.security is not None and self.security not in SECURITY_LEVELS:
+            raise ValueError("security levels are 1 to 5")
+        if self.packet_size is not None and self.packet_size not in PACKET_SIZES:
+            raise ValueError("packet sizes are 32, 64, 128 and 256 bytes")
+
+
+STANDARD = ZfmSettings()
+
+
+class ZfmModule:
+    """A `FingerprintReader`. Opens its line at the first use, and again after it was lost."""
+
+    def __init__(
+        self,
+        open_line: Callable[[], Line],
+        *,
+        limits: Limits = DEFAULT,
+        settings: ZfmSettings = STANDARD,
+    ) -> None:
+        self._open_line = open_line
+        self._limits = limits
+        self._settings = settings
+        self._link: ZfmLink | None = None
+        self._settled = False
+        self._cancel_asked = threading.Event()
+        self._busy = threading.Lock()
+
+    @classmethod
+    def open(
+        cls,
+        path: str,
+        baud: int = BAUD_DEFAULT,
+        *,
+        limits: Limits = DEFAULT,
+        settings: ZfmSettings = STANDARD,
+    ) -> Self:
+        """Open the module at `path` and shake hands. Raises as `verify`."""
+        module = cls(lambda: SerialLine.open(path, baud), limits=limits, settings=settings)
+        try:
+            with module.session():
+                pass
+        except DriverError:
+            module.close()
+            raise
+        return module
+
+    @property
+    def formats(self) -> frozenset[TemplateFormat]:
+        return FORMATS
+
+    def verify(
+        self,
+        templates: Sequence[Template],
+        timeout_s: float,
+        on_feedback: Callable[[Feedback], None],
+    ) -> MatchOutcome:
+        enrolled = accept(templates, self.formats, self._limits.templates)
+        self._cancel_asked.clear()
+        with self.session() as (link, parameters):
+            missed = self._take(link, LIVE, timeout_s, on_feedback)
+            if missed is not None:
+                return missed
+            for template in enrolled:
+                if self._cancel_asked.is_set():
+                    return MatchOutcome.CANCELLED
+                link.put(
+                    ENROLLED,
+                    template,
+                    parameters.packet_size,
+                    check=self._settings.check_templates,
+                )
+                answer = link.confirmed(Command.MATCH, limit_s=self._limits.match_s)
+                if answer.code not in (Code.DONE, Code.NO_MATCH):
+                    raise refused(Command.MATCH, answer.code)
+                if answer.code == Code.DONE and answer.number() >= self._settings.min_score:
+                    return MatchOutcome.MATCH
+            return MatchOutcome.NO_MATCH
+
+    def capture(
+        self, timeout_s: float, on_feedback: Callable[[Feedback], None]
+    ) -> Capture | NoCapture:
+        self._cancel_asked.clear()
+        with self.session() as (link, _):
+            missed = self._take(link, LIVE, timeout_s, on_feedback)
+            if missed is not None:
+                return missed
+            return Capture(Template(link.fetch(LIVE), TemplateFormat.ZFM_OWN))
+
+    def enrol(
+        self, timeout_s: float, on_feedback: Callable[[Feedback], None]
+    ) -> Capture | NoCapture:
+        """A better template of one finger, put on twice; `timeout_s` for each time.
+
+        Two fingers that do not fit each other are a bad image. Raises as `verify`.
+        """
+        self._cancel_asked.clear()
+        with self.session() as (link, _):
+            missed = self._take(link, LIVE, timeout_s, on_feedback)
+            if missed is None:
+                missed = self._lifted(link, timeout_s, on_feedback)
+            if missed is None:
+                missed = self._take(link, ENROLLED, timeout_s, on_feedback)
+            if missed is not None:
+                return missed
+            answer = link.confirmed(Command.MERGE, limit_s=self._limits.match_s)
+            match answer.code:
+                case Code.DONE:
+                    return Capture(Template(link.fetch(LIVE), TemplateFormat.ZFM_OWN))
+                case Code.MERGE_FAILED:
+                    on_feedback(Feedback.TRY_AGAIN)
+                    return MatchOutcome.BAD_IMAGE
+                case code:
+                    raise refused(Command.MERGE, code)
+
+    def cancel(self) -> None:
+        self._cancel_asked.set()
+
+    def status(self) -> ReaderStatus:
+        try:
+            with self.session() as (link, parameters):
+                return self._describe(link, parameters)
+        except (DeviceNotFound, DeviceLost):
+            return ReaderStatus(ReaderState.ABSENT)
+        except (DeviceTimeout, ProtocolError):
+            return ReaderStatus(ReaderState.SILENT)
+
+    def close(self) -> None:
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+    @contextlib.contextmanager
+    def session(self) -> Iterator[tuple[ZfmLink, Parameters]]:
+        """One exchange: line open, module idle and set up; closed if the line is lost."""
+        with self._busy:
+            try:
+                link = self._connected()
+                if not self._settled:
+                    link.quiet()
+                self._settled = False
+                yield link, self._started(link)
+                self._settled = True
+            except DeviceLost:
+                self.close()
+                raise
+
+    def _connected(self) -> ZfmLink:
+        if self._link is not None:
+            try:
+                self._link.forget()
+            except DeviceLost:
+                # Unplugged while nobody used it; it may be back under the same name.
+                self.close()
+        if self._link is None:
+            self._link = ZfmLink(self._open_line(), self._limits, self._settings.address)
+            self._settled = False
+        return self._link
+
+    def _started(self, link: ZfmLink) -> Parameters:
+        password = self._settings.password.to_bytes(4, "big")
+        answer = link.ask(Command.VERIFY_PASSWORD, password)
+        if answer.code == Code.WRONG_PASSWORD:
+            raise ProtocolError("the fingerprint module has another password; configure it")
+        if answer.code != Code.DONE:
+            raise refused(Command.VERIFY_PASSWORD, answer.code)
+        parameters, _ = link.settle()
+        wanted = parameters
+        if self._settings.security is not None:
+            wanted = replace(wanted, security=self._settings.security)
+        if self._settings.packet_size is not None:
+            wanted = replace(
+                wanted, packet_size_code=PACKET_SIZES.index(self._settings.packet_size)
+            )
+        if wanted == parameters:
+            return parameters
+        # They are kept in the module's flash memory, so only what differs is written.
+        if wanted.security != parameters.security:
+            self._write(link, Register.SECURITY, wanted.security)
+        if wanted.packet_size_code != parameters.packet_size_code:
+            self._write(link, Register.PACKET_SIZE, wanted.packet_size_code)
+        parameters, _ = link.settle()
+        if parameters != replace(wanted, status=parameters.status):
+            raise ProtocolError("the fingerprint module does not keep its settings; exchange it")
+        return parameters
+
+    def _write(self, link: ZfmLink, register: Register, value: int) -> None:
+        answer = link.ask(Command.WRITE_PARAMETER, bytes((register, value)))
+        if answer.code != Code.DONE:
+            raise refused(Command.WRITE_PARAMETER, answer.code)
+
+    def _take(
+        self,
+        link: ZfmLink,
+        buffer: int,
+        timeout_s: float,
+        on_feedback: Callable[[Feedback], None],
+    ) -> NoCapture | None:
+        """Wait for a finger and extract its features into `buffer`; None if they are there."""
+        on_feedback(Feedback.PLACE_FINGER)
+        told = Feedback.PLACE_FINGER
+        deadline = time.monotonic() + timeout_s
+        while (code := self._look(link)) != Code.DONE:
+            if (hint := HINTS[Code(code)]) is not told:
+                told = hint
+                on_feedback(hint)
+            if self._pause(deadline):
+                return self._missed(on_feedback)
+        on_feedback(Feedback.SCANNED)
+        answer = link.confirmed(Command.EXTRACT, bytes((buffer,)), limit_s=self._limits.image_s)
+        if answer.code == Code.DONE:
+            return None
+        if answer.code not in HINTS:
+            raise refused(Command.EXTRACT, answer.code)
+        on_feedback(HINTS[Code(answer.code)])
+        return MatchOutcome.BAD_IMAGE
+
+    def _lifted(
+        self, link: ZfmLink, timeout_s: float, on_feedback: Callable[[Feedback], None]
+    ) -> NoCapture | None:
+        """Wait until no finger is on the sensor."""
+        on_feedback(Feedback.LIFT_FINGER)
+        deadline = time.monotonic() + timeout_s
+        while self._look(link) != Code.NO_FINGER:
+            if self._pause(deadline):
+                return self._missed(on_feedback)
+        return None
+
+    def _look(self, link: ZfmLink) -> int:
+        code = link.ask(Command.TAKE_IMAGE, limit_s=self._limits.image_s).code
+        if code != Code.DONE and code not in _LOOK_AGAIN:
+            raise refused(Command.TAKE_IMAGE, code)
+        return code
+
+    def _pause(self, deadline: float) -> bool:
+        """Wait until the next look; True if there shall be none."""
+        left = deadline - time.monotonic()
+        return left <= 0 or self._cancel_asked.wait(min(left, self._limits.poll_s))
+
+    def _missed(self, on_feedback: Callable[[Feedback], None]) -> NoCapture:
+        if self._cancel_asked.is_set():
+            return MatchOutcome.CANCELLED
+        on_feedback(Feedback.NO_FINGER)
+        return MatchOutcome.TIMEOUT
+
+    def _describe(self, link: ZfmLink, parameters: Parameters) -> ReaderStatus:
+        model, firmware = f"ZFM, system {parameters.system_id:04X}", ""
+        try:
+            answer = link.ask(Command.PRODUCT, tries=1)
+        except DeviceTimeout:
+            # Older modules do not know the question, and some say nothing to it.
+            link.quiet()
+        else:
+            if answer.code == Code.DONE:
+                product = parse_product(answer.results)
+                model = product.model
+                firmware = ".".join(map(str, product.hardware))
+        return ReaderStatus(ReaderState.READY, firmware, model, parameters.capacity)

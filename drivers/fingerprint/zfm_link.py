@@ -1,0 +1,259 @@
+"""Commands and answers on the line of a ZFM module, whatever the line does to them.
+
+An acknowledgement does not say which command it answers, and most consist of one code. A doubled or
+late one would pass for the answer to the next command, so it must not decide anything:
+
+    ask        Send, wait for an answer of the right form. After silence or a wrong sum only commands
+               that may run twice are repeated; 01 (the module got a damaged packet) repeats any.
+    settle     Send READ_PARAMETERS, whose answer has a length of its own, and count what comes before
+               it. The line keeps the order, so nothing older comes after it.
+    confirmed  `ask`, then `settle`: the answer counts only if it was the only one.
+    fetch      A template is believed when two readings are equal, or when it equals what was sent:
+               a packet that is lost or doubled has a right sum.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from drivers.errors import DeviceTimeout, ProtocolError
+from drivers.fingerprint.limits import Limits
+from drivers.fingerprint.zfm_wire import (
+    ADDRESS_DEFAULT,
+    LIST_BYTES,
+    NOTEPAD_BYTES,
+    PARAMETERS_BYTES,
+    PRODUCT_BYTES,
+    Code,
+    Command,
+    Decoder,
+    Frame,
+    Parameters,
+    Pid,
+    data_frames,
+    encode_command,
+    parse_parameters,
+)
+from drivers.serial_line import POLL_S, Line
+
+RESULT_BYTES: Final = {
+    Command.MATCH: (2,),
+    Command.SEARCH: (4,),
+    Command.FAST_SEARCH: (4,),
+    Command.READ_PARAMETERS: (PARAMETERS_BYTES,),
+    Command.RANDOM: (4,),
+    Command.READ_NOTEPAD: (NOTEPAD_BYTES,),
+    Command.COUNT: (2,),
+    Command.LIST: (LIST_BYTES,),
+    Command.PRODUCT: (PRODUCT_BYTES, PRODUCT_BYTES - 4),
+}
+"""How many bytes may follow the confirmation code; 0 for all other commands."""
+
+ONCE: Final = frozenset({Command.MERGE, Command.SET_PASSWORD, Command.SET_ADDRESS})
+"""Commands that must not run twice."""
+
+_SILENT = "the fingerprint module does not answer: check its cable and power"
+
+
+class Answer:
+    """A confirmation code and what followed it."""
+
+    __slots__ = ("code", "results")
+
+    def __init__(self, content: bytes) -> None:
+        self.code = content[0]
+        self.results = content[1:]
+
+    def number(self, offset: int = 0) -> int:
+        """Two bytes of the results; 0 if the module sent none."""
+        return int.from_bytes(self.results[offset : offset + 2], "big")
+
+
+class ZfmLink:
+    """One open line. Raises DeviceLost everywhere; after any error `quiet` comes first."""
+
+    def __init__(self, line: Line, limits: Limits, address: int = ADDRESS_DEFAULT) -> None:
+        self._line = line
+        self._limits = limits
+        self._address = address
+        self._decoder = Decoder()
+
+    def close(self) -> None:
+        self._line.close()
+
+    def forget(self) -> None:
+        """Forget what has arrived so far."""
+        self._line.discard_input()
+        self._decoder.clear()
+
+    def quiet(self) -> None:
+        """Wait until nothing more arrives. Raises ProtocolError if that never happens."""
+        deadline = time.monotonic() + self._limits.block_s
+        while self._line.read(self._limits.settle_s):
+            if time.monotonic() >= deadline:
+                raise ProtocolError("the fingerprint module does not stop talking; replug it")
+        self._decoder.clear()
+
+    def ask(
+        self,
+        command: Command,
+        parameters: bytes = b"",
+        *,
+        limit_s: float | None = None,
+        tries: int | None = None,
+    ) -> Answer:
+        """Send a command and return its answer, with whatever code. Raises DeviceTimeout."""
+        limit_s = self._limits.answer_s if limit_s is None else limit_s
+        for _ in range(self._limits.tries if tries is None else tries):
+            self._send(encode_command(command, parameters, self._address))
+            answer = self._answer(command, time.monotonic() + limit_s)
+            if answer is not None and answer.code != Code.PACKET_ERROR:
+                return answer
+            if answer is None and command in ONCE:
+                raise DeviceTimeout("it is not known whether the module did it; begin again")
+            self.quiet()
+        raise DeviceTimeout(_SILENT)
+
+    def settle(self) -> tuple[Parameters, int]:
+        """The module's parameters, and how many answers of other commands came before them.
+
+        Raises DeviceTimeout, ProtocolError (also if the module forgot that it had its password).
+        """
+        others = 0
+        for attempt in range(self._limits.tries):
+            self._send(encode_command(Command.READ_PARAMETERS, b"", self._address))
+            deadline = time.monotonic() + self._limits.answer_s
+            damaged = self._decoder.damaged
+            while (frame := self._frame(deadline)) is not None:
+                if len(frame.content) == 1 + PARAMETERS_BYTES and frame.content[0] == Code.DONE:
+                    if attempt:
+                        # The first question may be answered yet, and would settle the next one.
+                        self.quiet()
+                    return parse_parameters(frame.content[1:]), others
+                if frame.content[0] == Code.PASSWORD_NEEDED:
+                    raise ProtocolError("the fingerprint module has started anew; try again")
+                if frame.content[0] == Code.PACKET_ERROR:
+                    break
+                others += 1
+            # A damaged frame may have been an answer of any command.
+            others += self._decoder.damaged - damaged
+            self.quiet()
+        raise DeviceTimeout(_SILENT)
+
+    def confirmed(
+        self, command: Command, parameters: bytes = b"", *, limit_s: float | None = None
+    ) -> Answer:
+        """An answer that is certainly this command's. Raises as `ask` and `settle`."""
+        for _ in range(self._limits.tries):
+            answer = self.ask(command, parameters, limit_s=limit_s)
+            _, others = self.settle()
+            if not others:
+                return answer
+            if command in ONCE:
+                raise ProtocolError("it is not known whether the module did it; begin again")
+        raise ProtocolError("the fingerprint module answers more than it was asked; replug it")
+
+    def fetch(self, buffer: int, expected: bytes | None = None) -> bytes:
+        """The template in the module's `buffer`; with `expected`, raises ProtocolError for another."""
+        before = expected
+        for _ in range(self._limits.tries):
+            data = self._transfer(
+                Command.SEND_TEMPLATE,
+                bytes((buffer,)),
+                self._limits.template_bytes,
+                self._limits.transfer_s,
+            )
+            if data is not None and data == before:
+                return data
+            before = expected if expected is not None else data
+        raise ProtocolError(
+            "a template did not arrive whole from the fingerprint module; try again"
+        )
+
+    def fetch_image(self, most: int) -> bytes:
+        """The image that was taken last, two pixels a byte. Raises ProtocolError, DeviceTimeout."""
+        data = self._transfer(Command.SEND_IMAGE, b"", most, self._limits.image_transfer_s)
+        if data is None:
+            raise ProtocolError("the image did not arrive whole from the fingerprint module")
+        return data
+
+    def put(self, buffer: int, template: bytes, packet_size: int, *, check: bool) -> None:
+        """Bring a template into the module's `buffer`; `check`: read it back. Raises ProtocolError."""
+        for _ in range(self._limits.tries):
+            answer = self.ask(Command.RECEIVE_TEMPLATE, bytes((buffer,)))
+            if answer.code != Code.DONE:
+                raise refused(Command.RECEIVE_TEMPLATE, answer.code)
+            for frame in data_frames(template, packet_size, self._address):
+                self._send(frame)
+            _, others = self.settle()
+            if not check:
+                if others:
+                    continue
+                return
+            try:
+                self.fetch(buffer, expected=template)
+            except ProtocolError:
+                continue
+            return
+        raise ProtocolError("the template does not arrive whole in the fingerprint module")
+
+    def _transfer(
+        self, command: Command, parameters: bytes, most: int, limit_s: float
+    ) -> bytes | None:
+        """Data that follows an answer; None if some of it was lost or damaged."""
+        answer = self.ask(command, parameters)
+        if answer.code != Code.DONE:
+            raise refused(command, answer.code)
+        data = bytearray()
+        deadline = time.monotonic() + limit_s
+        damaged = self._decoder.damaged
+        while True:
+            silence = min(deadline, time.monotonic() + self._limits.block_s)
+            frame = self._frame(silence, Pid.DATA, Pid.END_OF_DATA)
+            if frame is None or self._decoder.damaged > damaged:
+                self.quiet()
+                return None
+            data += frame.content
+            if len(data) > most:
+                raise ProtocolError("the fingerprint module sends too much; check its model")
+            if frame.pid == Pid.END_OF_DATA:
+                return bytes(data)
+
+    def _answer(self, command: Command, deadline: float) -> Answer | None:
+        sizes = RESULT_BYTES.get(command, (0,))
+        while (frame := self._frame(deadline)) is not None:
+            code, results = frame.content[0], len(frame.content) - 1
+            if results in sizes or (results == 0 and code != Code.DONE):
+                return Answer(frame.content)
+        return None
+
+    def _frame(self, deadline: float, *pids: Pid) -> Frame | None:
+        """The next frame from this module; None at the deadline and after a damaged one."""
+        wanted = pids or (Pid.ACKNOWLEDGE,)
+        damaged = self._decoder.damaged
+        while True:
+            frame = self._decoder.next_frame()
+            if frame is not None:
+                if frame.pid in wanted and frame.address == self._address:
+                    return frame
+                continue
+            left = deadline - time.monotonic()
+            if left <= 0 or self._decoder.damaged > damaged:
+                return None
+            self._decoder.feed(self._line.read(min(left, POLL_S)))
+
+    def _send(self, data: bytes) -> None:
+        self._line.write(data)
+
+
+def refused(command: Command, code: int) -> ProtocolError:
+    """The error for a code that ends the matter."""
+    if code == Code.PASSWORD_NEEDED:
+        return ProtocolError("the fingerprint module has started anew; try again")
+    if code in (Code.HARDWARE_ERROR, Code.FLASH_ERROR):
+        return ProtocolError(f"the fingerprint module is faulty (code {code:02X}): exchange it")
+    return ProtocolError(
+        f"the fingerprint module refused command {command:02X} with code {code:02X}; "
+        "check that it is a supported model"
+    )

@@ -1,0 +1,166 @@
+"""What every simulated fingerprint module has: a line, a sensor, a power supply and a thread.
+
+The module speaks only its wire protocol; fingers, plugs and faults come from the control side, the
+public methods here.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from simulators.fingerprint.fingers import Finger, Placement
+from simulators.fingerprint.sensor import Sensor, SensorView
+from simulators.serial_line import IDLE_S, DeviceThread, Direction, LineFault, SimulatedLine
+
+HALF_PACKET_S = 0.5
+"""After so much silence half a packet is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds until the module listens after power-on, for an image, a comparison, an extraction."""
+
+    power_on_s: float = 0.3
+    scan_s: float = 0.35
+    match_s: float = 0.15
+    extract_s: float = 0.3
+
+
+INSTANT = Timing(0.0, 0.0, 0.0, 0.0)
+
+
+class SimulatedModule(ABC):
+    """Use as a context manager, or call `start` and `stop`. Equal seeds give equal impressions."""
+
+    def __init__(
+        self,
+        link: Path,
+        *,
+        baud: int,
+        seed: int,
+        timing: Timing | None,
+        paced: bool,
+        tick_s: float = IDLE_S,
+    ) -> None:
+        self.sensor = Sensor(seed)
+        self._line = SimulatedLine(link, baud, random.Random(f"line {seed}"), paced=paced)
+        self._line.on_cut = self._cut
+        self._timing = timing or Timing()
+        self._thread = DeviceThread(self._line, self._bytes_came, self._ticked, tick_s=tick_s)
+        self._lock = threading.RLock()
+        self._heard_at = 0.0
+        self._awake_at = 0.0
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def path(self) -> str:
+        """The device node to open; it stays the same when the module is unplugged and replugged."""
+        return str(self._line.path)
+
+    def start(self) -> None:
+        self._line.plug()
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._thread.stop()
+        self._line.unplug()
+
+    # ------------------------------------------------------------ control side
+
+    def place(self, finger: Finger, how: Placement = Placement.RIGHT, name: str = "") -> None:
+        """Put a finger on the sensor, where it stays; each call is a new impression."""
+        self.sensor.place(finger, how, name)
+
+    def lift(self) -> None:
+        self.sensor.lift()
+
+    def view(self) -> SensorView:
+        """What lies on the sensor now, and what became of the latest finger."""
+        return self.sensor.view()
+
+    def wait_for_scan(self, timeout_s: float) -> bool:
+        """Wait until the module waits for a finger; False if it did not within `timeout_s`."""
+        return self.sensor.wait_until_wanted(timeout_s)
+
+    def fault(
+        self,
+        kind: LineFault,
+        direction: Direction = Direction.TO_HOST,
+        *,
+        at: int = 1,
+        after: int | None = None,
+    ) -> None:
+        """Damage the next answer (or some bytes of a command), or the `at`-th from now."""
+        self._line.fault(kind, direction, at=at, after=after)
+
+    def faults_at_rate(
+        self, kind: LineFault, rate: float, direction: Direction = Direction.TO_HOST
+    ) -> None:
+        """Damage each answer with the probability `rate`; 0 ends it."""
+        self._line.faults_at_rate(kind, rate, direction)
+
+    def clear_faults(self) -> None:
+        self._line.clear_faults()
+
+    @property
+    def plugged(self) -> bool:
+        return self._line.plugged
+
+    def unplug(self) -> None:
+        """Pull the plug; the module loses its power with the line."""
+        self._line.unplug()
+        self._cut()
+
+    def replug(self) -> None:
+        """Put the plug in again, under the same name."""
+        self._cut()
+        self._line.plug()
+
+    def power_cycle(self) -> None:
+        """Interrupt the power alone: the line stays, settings that were not saved are lost."""
+        self._cut()
+
+    def _cut(self) -> None:
+        with self._lock:
+            self.sensor.want(False)
+            self._heard_at = 0.0
+            self._awake_at = time.monotonic() + self._timing.power_on_s
+            self._power_on()
+
+    # ------------------------------------------------------------ device side
+
+    @abstractmethod
+    def _power_on(self) -> None:
+        """Begin anew with what is in the flash memory."""
+
+    @abstractmethod
+    def _received(self, data: bytes, now: float) -> None:
+        """Bytes have come while the module was awake."""
+
+    @abstractmethod
+    def _elapsed(self, now: float) -> None:
+        """Some milliseconds have passed while the module was awake."""
+
+    def _bytes_came(self, data: bytes) -> None:
+        now = time.monotonic()
+        with self._lock:
+            if now >= self._awake_at:
+                self._heard_at = now
+                self._received(data, now)
+
+    def _ticked(self, now: float) -> None:
+        with self._lock:
+            if now >= self._awake_at:
+                self._elapsed(now)

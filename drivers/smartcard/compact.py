@@ -18,10 +18,9 @@ from __future__ import annotations
 from typing import Final, assert_never
 
 from drivers.errors import CaptureError
-from drivers.fingerprint.iso19794 import FingerRecord, Minutia, MinutiaType, parse_record
+from drivers.fingerprint.iso19794 import FingerRecord, parse_record
 from drivers.smartcard.bit import FingerInformation, Order
 
-MINUTIA_BYTES: Final = 3
 _MAX_COORDINATE: Final = 255
 _ANGLE_SHIFT: Final = 2
 
@@ -44,30 +43,8 @@ def card_minutiae(record: bytes, finger: FingerInformation) -> bytearray:
     kept = sorted(ranked[: finger.most])
     if len(kept) < finger.least:
         raise CaptureError("better-placement", "too little of the finger was seen; place it again")
-    return encode(_ordered([compact for _, (_, compact) in kept], finger.order))
-
-
-def encode(minutiae: list[_Compact]) -> bytearray:
-    """Three bytes each."""
-    return bytearray(byte for each in minutiae for byte in each)
-
-
-def restore(data: bytes, per_cm: int) -> tuple[Minutia, ...]:
-    """Compact minutiae as those of a record with `per_cm` pixels per centimetre, without quality.
-
-    Raises ValueError for a length that is no multiple of three or a type that does not exist.
-    """
-    if len(data) % MINUTIA_BYTES:
-        raise ValueError("compact minutiae have three bytes each")
-    return tuple(
-        Minutia(
-            MinutiaType(data[at + 2] >> 6),
-            _pixels(data[at], per_cm),
-            _pixels(data[at + 1], per_cm),
-            (data[at + 2] & 0x3F) << _ANGLE_SHIFT,
-        )
-        for at in range(0, len(data), MINUTIA_BYTES)
-    )
+    ordered = _ordered([compact for _, (_, compact) in kept], finger.order)
+    return bytearray(byte for each in ordered for byte in each)
 
 
 def _converted(record: FingerRecord) -> list[tuple[int, _Compact]]:
@@ -107,7 +84,3 @@ def _by_y(minutia: _Compact) -> tuple[int, int]:
 def _tenths(pixels: int, per_cm: int) -> int:
     """floor(0.5 + 100 pixels / per_cm), in whole numbers."""
     return (200 * pixels + per_cm) // (2 * per_cm)
-
-
-def _pixels(tenths: int, per_cm: int) -> int:
-    return (2 * tenths * per_cm + 100) // 200

@@ -88,6 +88,13 @@ class PrivatePcscd:
             raise PcscdError("the private pcscd is not started")
         return self._directory / "pcscd.comm"
 
+    @property
+    def pid(self) -> int:
+        """The daemon's process id. Raises `PcscdError` if it does not run."""
+        if self._process is None:
+            raise PcscdError("the private pcscd is not started")
+        return self._process.pid
+
     def __enter__(self) -> Self:
         self.start()
         return self

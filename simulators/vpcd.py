@@ -19,6 +19,8 @@ from drivers.smartcard.local import VirtualCard
 RETRY_S: Final = 0.05
 """Pause before joining again when the reader is not there."""
 CONNECT_TIMEOUT_S: Final = 5.0
+END_TIMEOUT_S: Final = 1.0
+"""How long a pulled card may finish what it computes; its reader sees it gone at once."""
 
 
 class Control(IntEnum):
@@ -86,13 +88,13 @@ class _Stay:
         return self._over.is_set()
 
     def end(self) -> None:
-        """Pull the card and wait for the thread."""
+        """Pull the card and wait for the thread, unless the card computes without end."""
         with self._lock:
             self._over.set()
             if self._link is not None:
                 self._link.shutdown()
         if threading.current_thread() is not self._thread:
-            self._thread.join()
+            self._thread.join(END_TIMEOUT_S)
 
     def _run(self) -> None:
         while not self._over.is_set():

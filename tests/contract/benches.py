@@ -20,7 +20,7 @@ from simulators.pcscd import SOCKET_VARIABLE
 WAIT_S = 5.0
 PERSON_S = 60.0
 READERS = ["Amin 1", "Amin 2"]
-ANSWER_S = 3.0
+ANSWER_S = 2.0
 """The readers of the benches wait this long for a card's answer."""
 
 

@@ -1,0 +1,177 @@
+"""Readers of PC/SC that come and go, change their names, look alike, or whose service hangs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from drivers.errors import CardRemoved, DeviceLost, DeviceNotFound, DriverError
+from drivers.smartcard.channel import (
+    Inserted,
+    ReaderBack,
+    ReaderEvent,
+    ReaderGone,
+    Removed,
+    ServiceDown,
+)
+from drivers.smartcard.pcsc import PcscReader, list_readers
+from drivers.smartcard.watch import ReaderAppeared, ReaderVanished, ReaderWatch
+from simulators.cards.piv import PIV_ATR, PivCard
+from simulators.pcscd import PrivatePcscd, unavailable_reason
+from tests.contract.benches import WAIT_S
+from tests.needs import missing
+
+pytestmark = pytest.mark.pcscd
+
+SELECT_PIV = bytes.fromhex("00A404000BA00000030800001000010000")
+DESK = "ACME ICC Reader [CCID] (5320)"
+
+
+@pytest.fixture
+def home(pcscd_home: Path) -> Path:
+    reason = unavailable_reason()
+    if reason is not None:
+        missing(reason)
+    return pcscd_home
+
+
+def piv_card() -> PivCard:
+    return PivCard("482915", "12345678", bytes(32))
+
+
+def test_a_reader_is_found_by_pattern(home: Path) -> None:
+    with PrivatePcscd([DESK], home) as daemon:
+        slot = daemon.slot(DESK)
+        reader = PcscReader("ACME ICC Reader [CCID]*00 00")
+        slot.insert(piv_card())
+        assert reader.wait_event(WAIT_S) == Inserted(PIV_ATR)
+        assert reader.bound_name == f"{DESK} 00 00"
+        channel = reader.open()
+        assert channel.transmit(SELECT_PIV)[-2:] == b"\x90\x00"
+        channel.close()
+        slot.remove()
+        assert reader.wait_event(WAIT_S) == Removed()
+        reader.close()
+
+
+def test_a_pattern_that_fits_two_readers_chooses_none(home: Path) -> None:
+    with PrivatePcscd(["ACME Reader (1)", "ACME Reader (2)"], home):
+        reader = PcscReader("ACME Reader*00")
+        assert reader.wait_event(WAIT_S) == ReaderGone()
+        with pytest.raises(DeviceNotFound, match="fits 2 readers"):
+            reader.open()
+        reader.close()
+
+
+def test_two_readers_of_one_model_are_told_apart_by_their_serial_numbers(home: Path) -> None:
+    names = ["ACME Reader (1)", "ACME Reader (2)"]
+    with PrivatePcscd(names, home) as daemon:
+        readers = [PcscReader(f"*({n})* 00") for n in (1, 2)]
+        slots = [daemon.slot(name) for name in names]
+        slots[1].insert(piv_card())
+        assert readers[1].wait_event(WAIT_S) == Inserted(PIV_ATR)
+        assert readers[0].wait_event(0.05) is None
+        slots[0].insert(piv_card())
+        assert readers[0].wait_event(WAIT_S) == Inserted(PIV_ATR)
+        channels = [reader.open() for reader in readers]
+        slots[0].remove()
+        assert readers[0].wait_event(WAIT_S) == Removed()
+        with pytest.raises(CardRemoved):
+            channels[0].transmit(SELECT_PIV)
+        assert channels[1].transmit(SELECT_PIV)[-2:] == b"\x90\x00"
+        channels[1].close()
+        slots[1].remove()
+        for reader in readers:
+            reader.close()
+
+
+def test_a_reader_gone_with_its_open_card_comes_back_under_another_name(home: Path) -> None:
+    reader = PcscReader("ACME Card*00 00")
+    other = "Another"
+    with PrivatePcscd(["ACME Card (1)"], home) as daemon:
+        slot = daemon.slot("ACME Card (1)")
+        slot.insert(piv_card())
+        assert reader.wait_event(WAIT_S) == Inserted(PIV_ATR)
+        assert reader.bound_name == "ACME Card (1) 00 00"
+        channel = reader.open()
+        slot.remove()
+    with pytest.raises(DriverError):
+        channel.transmit(SELECT_PIV)
+    seen: list[ReaderEvent | None] = []
+    while not seen or seen[-1] not in (ServiceDown(), None):
+        seen.append(reader.wait_event(WAIT_S))
+    assert seen in ([ServiceDown()], [Removed(), ServiceDown()])
+    with PrivatePcscd([other], home):
+        assert reader.wait_event(WAIT_S) == ReaderGone()
+        assert reader.bound_name is None
+    assert reader.wait_event(WAIT_S) == ServiceDown()
+    with PrivatePcscd([other, "ACME Card (7)"], home) as daemon:
+        assert reader.wait_event(WAIT_S) == ReaderBack()
+        assert reader.bound_name == "ACME Card (7) 00 00"
+        slot = daemon.slot("ACME Card (7)")
+        slot.insert(piv_card())
+        assert reader.wait_event(WAIT_S) == Inserted(PIV_ATR)
+        again = reader.open()
+        assert again.transmit(SELECT_PIV)[-2:] == b"\x90\x00"
+        again.close()
+        slot.remove()
+    reader.close()
+
+
+def test_the_watch_tells_what_comes_and_goes(home: Path) -> None:
+    watch = ReaderWatch()
+    with PrivatePcscd(["A"], home):
+        both = (ReaderAppeared("A 00 00"), ReaderAppeared("A 00 01"))
+        assert watch.wait(WAIT_S) == both
+        assert watch.wait(0.1) == ()
+        assert watch.names == ("A 00 00", "A 00 01")
+        assert watch.service_up
+        threading.Timer(0.1, watch.cancel).start()
+        begun = time.monotonic()
+        assert watch.wait(30) == ()
+        assert time.monotonic() - begun < WAIT_S
+    assert watch.wait(WAIT_S) == (ReaderVanished("A 00 00"), ReaderVanished("A 00 01"))
+    assert not watch.names
+    assert watch.wait(0.05) == ()
+    assert not watch.service_up
+    with PrivatePcscd(["B"], home):
+        assert watch.wait(WAIT_S) == (ReaderAppeared("B 00 00"), ReaderAppeared("B 00 01"))
+    watch.close()
+
+
+def test_a_service_that_hangs_is_down_and_comes_back(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("drivers.smartcard.winscard.CALL_LIMIT_S", 0.5)
+    with PrivatePcscd(["Hanging"], home) as daemon:
+        reader = PcscReader(daemon.reader_name("Hanging"))
+        watch = ReaderWatch()
+        assert watch.wait(WAIT_S)
+        assert reader.wait_event(0.1) is None
+        pid = daemon.pid
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            assert reader.wait_event(WAIT_S) == ServiceDown()
+            threads = threading.active_count()
+            with pytest.raises(DeviceLost):
+                reader.open()
+            assert reader.wait_event(2.5) is None
+            # One thread may hang in the service for each who asked, not one more each second.
+            assert threading.active_count() <= threads + 1
+            with pytest.raises(DeviceNotFound):
+                list_readers()
+            assert watch.wait(WAIT_S)
+            assert not watch.service_up
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        assert reader.wait_event(WAIT_S) == ReaderBack()
+        assert watch.wait(WAIT_S)
+        begun = time.monotonic()
+        reader.close()
+        watch.close()
+        assert time.monotonic() - begun < WAIT_S

@@ -1,0 +1,421 @@
+"""A ZFM / R30x fingerprint module on a pseudo-terminal, with its sensor, flash and power supply.
+
+Every command of `zfm_wire` is answered; unknown ones with FC. A damaged command is answered with 01,
+half a packet is forgotten after `HALF_PACKET_S`, frames for another address are passed over. While an
+image is taken or features are extracted, bytes wait in the module's input.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from drivers.fingerprint.zfm_wire import (
+    BAUD_FACTORS,
+    BAUD_UNIT,
+    IMAGE_BYTES,
+    NOTEPAD_BYTES,
+    NOTEPAD_PAGES,
+    PACKET_SIZES,
+    READY_BYTE,
+    SECURITY_LEVELS,
+    Code,
+    Command,
+    Decoder,
+    Frame,
+    Parameters,
+    Pid,
+    Product,
+    Register,
+    data_frames,
+    encode_frame,
+    encode_parameters,
+    encode_product,
+)
+from simulators.fingerprint.module import HALF_PACKET_S, INSTANT, SimulatedModule, Timing
+from simulators.fingerprint.zfm_core import Core
+from simulators.fingerprint.zfm_store import Flash
+from simulators.fingerprint.zfm_template import TEMPLATE_BYTES
+
+__all__ = ["INSTANT", "R503", "Timing", "ZfmSimulator"]
+
+SYSTEM_ID = 0x0009
+TICK_S = 0.005
+LOOK_SHARE = 0.3
+"""A look at an empty sensor takes this share of the time for an image."""
+WANTED_S = 0.6
+"""So long after the last look the module counts as looking for a finger."""
+
+R503 = Product("R503", "0001", "00000001", (1, 4), "FPC1020", 256, 288, TEMPLATE_BYTES, 200)
+"""For modules that describe themselves; a ZFM-20 does not know the question."""
+
+_PARAMETER_BYTES = {
+    Command.EXTRACT: 1,
+    Command.SEARCH: 5,
+    Command.FAST_SEARCH: 5,
+    Command.STORE: 3,
+    Command.LOAD: 3,
+    Command.SEND_TEMPLATE: 1,
+    Command.RECEIVE_TEMPLATE: 1,
+    Command.DELETE: 4,
+    Command.WRITE_PARAMETER: 2,
+    Command.SET_PASSWORD: 4,
+    Command.VERIFY_PASSWORD: 4,
+    Command.SET_ADDRESS: 4,
+    Command.WRITE_NOTEPAD: 1 + NOTEPAD_BYTES,
+    Command.READ_NOTEPAD: 1,
+    Command.LIST: 1,
+    Command.AURA: 4,
+}
+"""All others have no parameters; another number of bytes is a packet error."""
+
+_WITHOUT_PASSWORD = frozenset({Command.VERIFY_PASSWORD, Command.HANDSHAKE, Command.ECHO})
+
+
+@dataclass(slots=True)
+class _Incoming:
+    """Data that the host is sending."""
+
+    most: int
+    done: Callable[[bytes], None]
+    data: bytearray = field(default_factory=bytearray)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """What happens when the module has finished what it does."""
+
+    ready_at: float
+    act: Callable[[], None]
+
+
+class ZfmSimulator(SimulatedModule):
+    """`flash` may come from a file (`Flash.load`) and outlive the module.
+
+    `ready_byte`: send 55 when started, as many do. `tells_skin`: codes 04 and 05. `product`: what the
+    module says of itself, None if it does not know the question.
+    """
+
+    def __init__(
+        self,
+        link: Path,
+        *,
+        seed: int = 0,
+        timing: Timing | None = None,
+        paced: bool = True,
+        flash: Flash | None = None,
+        product: Product | None = None,
+        ready_byte: bool = False,
+        tells_skin: bool = False,
+    ) -> None:
+        self._flash = flash or Flash()
+        super().__init__(
+            link,
+            baud=self._flash.baud_factor * BAUD_UNIT,
+            seed=seed,
+            timing=timing,
+            paced=paced,
+            tick_s=TICK_S,
+        )
+        self._core = Core(self.sensor, self._flash, tells_skin=tells_skin)
+        self._product = product
+        self._ready_byte = ready_byte
+        self._random = random.Random(f"module {seed}")
+        self._forced: dict[Command, list[Code]] = {}
+        self._looked_at = 0.0
+        self._cut()
+
+    def force(self, code: Code, command: Command = Command.TAKE_IMAGE) -> None:
+        """Give the next `command` this answer instead of what it would do."""
+        with self._lock:
+            self._forced.setdefault(command, []).append(code)
+
+    # ------------------------------------------------------------ power and time
+
+    def _power_on(self) -> None:
+        self._decoder = Decoder()
+        self._incoming: _Incoming | None = None
+        self._pending: _Pending | None = None
+        self._trusted = not self._flash.password
+        self._say_ready = self._ready_byte
+        self._line.baud = self._flash.baud_factor * BAUD_UNIT
+        self._core.forget()
+
+    def _received(self, data: bytes, now: float) -> None:
+        self._decoder.feed(data)
+        self._work(now)
+
+    def _elapsed(self, now: float) -> None:
+        if self._say_ready:
+            self._say_ready = False
+            self._line.write(bytes((READY_BYTE,)))
+        if self._pending is not None and now >= self._pending.ready_at:
+            act, self._pending = self._pending.act, None
+            act()
+            self._work(now)
+        if self._pending is None and now - self._heard_at > HALF_PACKET_S:
+            self._decoder.clear()
+            self._incoming = None
+        if self.sensor.wanted and now - self._looked_at > WANTED_S:
+            self.sensor.want(False)
+
+    def _after(self, seconds: float, now: float, act: Callable[[], None]) -> None:
+        if seconds <= 0:
+            act()
+        else:
+            self._pending = _Pending(now + seconds, act)
+
+    def _work(self, now: float) -> None:
+        """Take frames from the input until it is empty or the module is busy."""
+        while self._pending is None:
+            damaged = self._decoder.damaged
+            frame = self._decoder.next_frame()
+            if self._decoder.damaged > damaged:
+                # In the middle of data there is nobody to tell: the transfer is broken off.
+                if self._incoming is None:
+                    self._answer(Code.PACKET_ERROR)
+                self._incoming = None
+            if frame is None:
+                return
+            if frame.address != self._flash.address:
+                continue
+            match frame.pid:
+                case Pid.COMMAND:
+                    self._incoming = None
+                    self._command(frame, now)
+                case Pid.DATA | Pid.END_OF_DATA if self._incoming is not None:
+                    self._data(self._incoming, frame)
+                case _:
+                    pass
+
+    def _data(self, incoming: _Incoming, frame: Frame) -> None:
+        incoming.data += frame.content
+        if len(incoming.data) > incoming.most:
+            self._incoming = None
+        elif frame.pid == Pid.END_OF_DATA:
+            self._incoming = None
+            incoming.done(bytes(incoming.data))
+
+    # ------------------------------------------------------------ commands
+
+    def _command(self, frame: Frame, now: float) -> None:
+        try:
+            command = Command(frame.content[0])
+        except ValueError:
+            self._answer(Code.UNSUPPORTED)
+            return
+        parameters = frame.content[1:]
+        if len(parameters) != _PARAMETER_BYTES.get(command, 0):
+            self._answer(Code.PACKET_ERROR)
+        elif not self._trusted and command not in _WITHOUT_PASSWORD:
+            self._answer(Code.PASSWORD_NEEDED)
+        elif forced := self._forced.get(command):
+            self._answer(forced.pop(0), bytes(_results(command)))
+        elif command in _FINGER:
+            self._finger(command, parameters, now)
+        elif command in _LIBRARY:
+            self._library(command, parameters)
+        else:
+            self._system(command, parameters)
+
+    def _finger(self, command: Command, parameters: bytes, now: float) -> None:
+        core, timing = self._core, self._timing
+        match command:
+            case Command.TAKE_IMAGE:
+                self._looked_at = now
+                there = self.sensor.touch() is not None
+                self.sensor.want(not there)
+                seconds = timing.scan_s * (1 if there else LOOK_SHARE)
+                self._after(seconds, now, lambda: self._answer(core.take_image()))
+            case Command.EXTRACT:
+                self.sensor.want(False)
+                buffer = _buffer(parameters[0])
+                self._after(timing.extract_s, now, lambda: self._answer(core.extract(buffer)))
+            case Command.MATCH:
+                self._after(timing.match_s, now, self._match)
+            case Command.SEARCH | Command.FAST_SEARCH:
+                buffer = _buffer(parameters[0])
+                start, count = _number(parameters[1:3]), _number(parameters[3:5])
+                self._after(timing.match_s, now, lambda: self._search(buffer, start, count))
+            case Command.MERGE:
+                self._after(timing.match_s, now, lambda: self._answer(core.merge()))
+            case Command.SEND_TEMPLATE:
+                data = core.template(_buffer(parameters[0]))
+                self._send(data, Code.SEND_TEMPLATE_FAILED)
+            case Command.RECEIVE_TEMPLATE:
+                buffer = _buffer(parameters[0])
+                self._incoming = _Incoming(
+                    TEMPLATE_BYTES, lambda data: core.put_template(buffer, data)
+                )
+                self._answer(Code.DONE)
+            case Command.SEND_IMAGE:
+                self._send(core.image(), Code.SEND_IMAGE_FAILED)
+            case _:
+                self._incoming = _Incoming(IMAGE_BYTES, core.put_image)
+                self._answer(Code.DONE)
+
+    def _match(self) -> None:
+        code, score = self._core.match()
+        self._answer(code, score.to_bytes(2, "big"))
+
+    def _search(self, buffer: int, start: int, count: int) -> None:
+        code, place, score = self._core.search(buffer, start, count)
+        self._answer(code, place.to_bytes(2, "big") + score.to_bytes(2, "big"))
+
+    def _library(self, command: Command, parameters: bytes) -> None:
+        core, flash = self._core, self._flash
+        match command:
+            case Command.STORE:
+                self._answer(core.store(_buffer(parameters[0]), _number(parameters[1:])))
+            case Command.LOAD:
+                self._answer(core.load(_buffer(parameters[0]), _number(parameters[1:])))
+            case Command.DELETE:
+                self._answer(core.delete(_number(parameters[:2]), _number(parameters[2:])))
+            case Command.EMPTY:
+                self._answer(core.empty())
+            case Command.COUNT:
+                self._answer(Code.DONE, len(flash.templates).to_bytes(2, "big"))
+            case Command.LIST:
+                if parameters[0] > 3:
+                    self._answer(Code.BAD_PAGE)
+                else:
+                    self._answer(Code.DONE, flash.listing(parameters[0]))
+            case Command.WRITE_NOTEPAD:
+                if parameters[0] >= NOTEPAD_PAGES:
+                    self._answer(Code.BAD_NOTEPAD_PAGE)
+                else:
+                    flash.notepad[parameters[0]] = parameters[1:]
+                    flash.save()
+                    self._answer(Code.DONE)
+            case _:
+                if parameters[0] >= NOTEPAD_PAGES:
+                    self._answer(Code.BAD_NOTEPAD_PAGE)
+                else:
+                    self._answer(Code.DONE, flash.note(parameters[0]))
+
+    def _system(self, command: Command, parameters: bytes) -> None:
+        flash = self._flash
+        match command:
+            case Command.VERIFY_PASSWORD:
+                self._trusted = not flash.password or _number(parameters) == flash.password
+                good = _number(parameters) == flash.password
+                self._answer(Code.DONE if good else Code.WRONG_PASSWORD)
+            case Command.SET_PASSWORD:
+                flash.password = _number(parameters)
+                flash.save()
+                self._answer(Code.DONE)
+            case Command.SET_ADDRESS:
+                # The answer already comes from the new address (R503 manual).
+                flash.address = _number(parameters)
+                flash.save()
+                self._answer(Code.DONE)
+            case Command.READ_PARAMETERS:
+                self._answer(Code.DONE, encode_parameters(self._parameters()))
+            case Command.WRITE_PARAMETER:
+                self._set(parameters[0], parameters[1])
+            case Command.RANDOM:
+                self._answer(Code.DONE, self._random.randbytes(4))
+            case Command.ECHO:
+                self._answer(Code.ALIVE)
+            case Command.PRODUCT if self._product is not None:
+                self._answer(Code.DONE, encode_product(self._product))
+            case Command.PRODUCT:
+                self._answer(Code.UNSUPPORTED)
+            case Command.SOFT_RESET:
+                self._answer(Code.DONE)
+                self._cut()
+                self._say_ready = True
+            case _:
+                # Lamp and self-checks: there is nothing to see or to fail here.
+                self._answer(Code.DONE)
+
+    def _set(self, register: int, value: int) -> None:
+        flash = self._flash
+        match register:
+            case Register.BAUD if value in BAUD_FACTORS:
+                flash.baud_factor = value
+            case Register.SECURITY if value in SECURITY_LEVELS:
+                flash.security = value
+            case Register.PACKET_SIZE if value < len(PACKET_SIZES):
+                flash.packet_size_code = value
+            case Register.BAUD | Register.SECURITY | Register.PACKET_SIZE:
+                self._answer(Code.BAD_REGISTER_VALUE)
+                return
+            case _:
+                self._answer(Code.BAD_REGISTER)
+                return
+        flash.save()
+        self._answer(Code.DONE)
+        # A new speed begins behind the answer.
+        self._line.baud = flash.baud_factor * BAUD_UNIT
+
+    def _parameters(self) -> Parameters:
+        flash = self._flash
+        return Parameters(
+            0,
+            SYSTEM_ID,
+            flash.capacity,
+            flash.security,
+            flash.address,
+            flash.packet_size_code,
+            flash.baud_factor,
+        )
+
+    # ------------------------------------------------------------ answers
+
+    def _answer(self, code: Code, results: bytes = b"") -> None:
+        content = bytes((code,)) + results
+        self._line.write(encode_frame(Frame(Pid.ACKNOWLEDGE, content, self._flash.address)))
+
+    def _send(self, data: bytes | None, otherwise: Code) -> None:
+        if data is None:
+            self._answer(otherwise)
+            return
+        self._answer(Code.DONE)
+        size = PACKET_SIZES[self._flash.packet_size_code]
+        for frame in data_frames(data, size, self._flash.address):
+            self._line.write(frame)
+
+
+_FINGER = frozenset(
+    {
+        Command.TAKE_IMAGE,
+        Command.EXTRACT,
+        Command.MATCH,
+        Command.SEARCH,
+        Command.FAST_SEARCH,
+        Command.MERGE,
+        Command.SEND_TEMPLATE,
+        Command.RECEIVE_TEMPLATE,
+        Command.SEND_IMAGE,
+        Command.RECEIVE_IMAGE,
+    }
+)
+_LIBRARY = frozenset(
+    {
+        Command.STORE,
+        Command.LOAD,
+        Command.DELETE,
+        Command.EMPTY,
+        Command.COUNT,
+        Command.LIST,
+        Command.WRITE_NOTEPAD,
+        Command.READ_NOTEPAD,
+    }
+)
+
+
+def _buffer(number: int) -> int:
+    """Any number other than 1 means the second buffer (manuals)."""
+    return 1 if number == 1 else 2
+
+
+def _number(raw: bytes) -> int:
+    return int.from_bytes(raw, "big")
+
+
+def _results(command: Command) -> int:
+    """How many bytes follow the code of a forced answer: scores come also with failures."""
+    return {Command.MATCH: 2, Command.SEARCH: 4, Command.FAST_SEARCH: 4}.get(command, 0)

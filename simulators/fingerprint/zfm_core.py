@@ -1,0 +1,160 @@
+"""What a simulated ZFM module does with fingers: image, two buffers, comparison, library."""
+
+from __future__ import annotations
+
+import hashlib
+
+from drivers.errors import ProtocolError
+from drivers.fingerprint.zfm_wire import IMAGE_HEIGHT, IMAGE_WIDTH, Code
+from simulators.fingerprint.fingers import Placement
+from simulators.fingerprint.ridges import draw_finger, pack_nibbles
+from simulators.fingerprint.sensor import MIN_MINUTIAE, Result, Sensor, Touch
+from simulators.fingerprint.zfm_store import Flash
+from simulators.fingerprint.zfm_template import (
+    MAX_VIEWS,
+    Views,
+    decode_template,
+    encode_template,
+    judge,
+    seen,
+)
+
+_BAD_IMAGE = {
+    Placement.WET: (Code.DISORDERLY, Code.TOO_WET),
+    Placement.DRY: (Code.FEW_FEATURES, Code.TOO_DRY),
+    Placement.MOVED: (Code.DISORDERLY, Code.DISORDERLY),
+}
+_POOR = (Code.FEW_FEATURES, Code.FEW_FEATURES)
+
+
+class Core:
+    """`tells_skin`: say 04 and 05 for dry and wet fingers, as some makers' modules do."""
+
+    def __init__(self, sensor: Sensor, flash: Flash, *, tells_skin: bool = False) -> None:
+        self._sensor = sensor
+        self._flash = flash
+        self._tells_skin = tells_skin
+        self._drawn: dict[str, Touch] = {}
+        self.forget()
+
+    def forget(self) -> None:
+        """Power off: image and buffers are gone."""
+        self._image: Touch | None = None
+        self._foreign_image = False
+        self._buffers: dict[int, bytes] = {}
+
+    def take_image(self) -> Code:
+        touch = self._sensor.touch()
+        if touch is None:
+            return Code.NO_FINGER
+        self._image, self._foreign_image = touch, False
+        self._sensor.note(Result.TAKEN)
+        return Code.DONE
+
+    def extract(self, buffer: int) -> Code:
+        if self._foreign_image:
+            return Code.FEW_FEATURES
+        if self._image is None:
+            return Code.NO_IMAGE
+        minutiae = seen(self._image.impression)
+        if not self._image.usable or len(minutiae) < MIN_MINUTIAE:
+            self._sensor.note(Result.BAD_IMAGE)
+            return _BAD_IMAGE.get(self._image.how, _POOR)[self._tells_skin]
+        self._buffers[buffer] = encode_template([minutiae])
+        return Code.DONE
+
+    def match(self) -> tuple[Code, int]:
+        """Code and score of the comparison of buffer 1 with buffer 2."""
+        a, b = self._views(1), self._views(2)
+        if a is None or b is None:
+            return Code.NO_MATCH, 0
+        verdict = judge(a, b, self._flash.security)
+        self._sensor.note(Result.MATCH if verdict.fits else Result.NO_MATCH)
+        return (Code.DONE if verdict.fits else Code.NO_MATCH), verdict.score
+
+    def search(self, buffer: int, start: int, count: int) -> tuple[Code, int, int]:
+        """Code, place and score of the best match."""
+        probe = self._views(buffer)
+        best: tuple[int, int] | None = None
+        for place, data in sorted(self._flash.templates.items()):
+            if probe is None or not start <= place < start + count:
+                continue
+            verdict = judge(probe, decode_template(data), self._flash.security)
+            if verdict.fits and (best is None or verdict.score > best[1]):
+                best = place, verdict.score
+        self._sensor.note(Result.NO_MATCH if best is None else Result.MATCH)
+        return (Code.NOT_FOUND, 0, 0) if best is None else (Code.DONE, *best)
+
+    def merge(self) -> Code:
+        """Both images in one template, in both buffers; 0A if they are not of one finger."""
+        a, b = self._views(1), self._views(2)
+        if a is None or b is None or not judge(a, b, self._flash.security).fits:
+            return Code.MERGE_FAILED
+        self._buffers[1] = self._buffers[2] = encode_template([*a[:1], *b[:1]][:MAX_VIEWS])
+        return Code.DONE
+
+    def store(self, buffer: int, place: int) -> Code:
+        if not 0 <= place < self._flash.capacity:
+            return Code.BAD_PAGE
+        if self._views(buffer) is None:
+            return Code.BAD_TEMPLATE
+        self._flash.templates[place] = self._buffers[buffer]
+        self._flash.save()
+        return Code.DONE
+
+    def load(self, buffer: int, place: int) -> Code:
+        if not 0 <= place < self._flash.capacity:
+            return Code.BAD_PAGE
+        if place not in self._flash.templates:
+            return Code.BAD_TEMPLATE
+        self._buffers[buffer] = self._flash.templates[place]
+        return Code.DONE
+
+    def delete(self, place: int, count: int) -> Code:
+        if not 0 <= place <= place + count - 1 < self._flash.capacity:
+            return Code.DELETE_FAILED
+        for each in range(place, place + count):
+            self._flash.templates.pop(each, None)
+        self._flash.save()
+        return Code.DONE
+
+    def empty(self) -> Code:
+        self._flash.templates.clear()
+        self._flash.save()
+        return Code.DONE
+
+    def template(self, buffer: int) -> bytes | None:
+        return self._buffers.get(buffer)
+
+    def put_template(self, buffer: int, data: bytes) -> None:
+        """Whatever it is; it is looked at when it is used."""
+        self._buffers[buffer] = data
+
+    def image(self) -> bytes | None:
+        """The image that was taken last, 4 bits a pixel."""
+        if self._image is None:
+            return None
+        impression = self._image.impression
+        picture = draw_finger(seen(impression), impression.quality, IMAGE_WIDTH, IMAGE_HEIGHT)
+        packed = pack_nibbles(picture)
+        self._drawn[_digest(packed)] = self._image
+        return packed
+
+    def put_image(self, data: bytes) -> None:
+        """An image from the host. Only those drawn here can be extracted from: there is no algorithm
+        behind this that reads pictures."""
+        self._image = self._drawn.get(_digest(data))
+        self._foreign_image = self._image is None
+
+    def _views(self, buffer: int) -> Views | None:
+        data = self._buffers.get(buffer)
+        if data is None:
+            return None
+        try:
+            return decode_template(data)
+        except ProtocolError:
+            return None
+
+
+def _digest(image: bytes) -> str:
+    return hashlib.sha256(image).hexdigest()

@@ -157,7 +157,7 @@ CARD_FAULTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "pull": "the card is pulled in the middle of a command",
         "swap": "the card is exchanged for the other one in the middle of a command",
-        "mute": "the card no longer answers a reset, as if put in the wrong way",
+        "mute": "the card answers no command any more, until it is put in again",
         "slow": "the answer takes longer than readers like",
         "garbage": "the answer is random bytes",
         "reader gone": "the reader is unplugged (with a pcscd of its own)",

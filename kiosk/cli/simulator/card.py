@@ -6,6 +6,7 @@ import contextlib
 import os
 import random
 import shutil
+import socket
 import tempfile
 import threading
 import time
@@ -33,8 +34,13 @@ from simulators.vpcd import VpcdSlot
 
 SEEN_TIMEOUT_S: Final = 10.0
 """Until a reader has powered a card that was put in; pcscd looks every 0.4 s."""
+PATIENCE_S: Final = 1.5
+"""After this a vpcd that takes no card is suspected of not being there."""
 RESTART_S: Final = 1.0
 """How long the service is away with the fault `pcscd restart`."""
+POLL_S: Final = 0.6
+"""pcscd looks at a slot every 0.4 s. A card that comes back sooner, after a client found it pulled, it misses
+until the next removal; no hand is that quick, either."""
 READER_NAME: Final = "Amin card"
 
 
@@ -68,7 +74,17 @@ class ForeignReader:
         return VpcdSlot(*self._address)
 
     def wait_until(self, card: HeldCard | None) -> bool:
-        return card is None or card.powered.wait(SEEN_TIMEOUT_S)
+        if card is None or card.powered.wait(PATIENCE_S):
+            return True
+        return self._listens() and card.powered.wait(SEEN_TIMEOUT_S)
+
+    def _listens(self) -> bool:
+        """Whether there is a vpcd at all; the connection is one more card to it, for a moment."""
+        try:
+            with socket.create_connection(self._address, timeout=PATIENCE_S):
+                return True
+        except OSError:
+            return False
 
     def go(self) -> None:
         raise ControlError("the reader belongs to the vpcd that was joined; use --own-pcscd")
@@ -129,6 +145,9 @@ class OwnReader:
             self._daemon.start()
         except PcscdError as trouble:
             raise ControlError(str(trouble)) from trouble
+        self._watch.close()
+        self._watch = PcscReader(self.where)
+        self._present = False
 
     def close(self) -> None:
         self._watch.close()
@@ -149,6 +168,7 @@ class CardSimulator:
         )
         self._current = 0
         self._gone = False
+        self._empty_since = 0.0
         # The slot's thread takes it only if nobody holds it: whoever does ends that thread's stay.
         self._hand = threading.Lock()
 
@@ -171,18 +191,17 @@ class CardSimulator:
             case ClearFaults():
                 self._plan.clear()
                 if self._gone:
-                    self._reader.come_back()
-                    self._gone = False
+                    self._bring_back()
             case Fault("reader gone"):
+                self._needs_reader()
                 self._reader.go()
                 self._gone = True
             case Fault("pcscd restart"):
+                self._needs_reader()
                 self._reader.go()
+                self._gone = True
                 time.sleep(RESTART_S)
-                self._reader.come_back()
-                self._gone = False
-            case Fault("mute"):
-                self._turn_over()
+                self._bring_back()
             case Fault(kind, _, at, rate):
                 self._plan.add(kind, at, rate)
             case _:
@@ -203,13 +222,12 @@ class CardSimulator:
         self._needs_reader()
         if self._slot.card is not None:
             raise ControlError("a card is in already; write `remove` first, or `swap`")
-        self._held.mute = False
         self._put_in()
         self._see(self._held)
 
     def close(self) -> None:
         with self._hand:
-            self._slot.remove()
+            self._pull()
 
     @property
     def _held(self) -> HeldCard:
@@ -219,7 +237,7 @@ class CardSimulator:
         if self._slot.card is None:
             raise ControlError("no card is in; write `insert` first")
         with self._hand:
-            self._slot.remove()
+            self._pull()
         if not self._gone:
             self._see(None)
 
@@ -229,23 +247,28 @@ class CardSimulator:
             self._exchange()
         self._see(self._held)
 
-    def _turn_over(self) -> None:
-        self._needs_reader()
+    def _bring_back(self) -> None:
+        self._held.powered.clear()
+        self._reader.come_back()
+        self._gone = False
         if self._slot.card is not None:
-            self._remove()
-        self._held.mute = True
-        self._put_in()
-        self._see(self._held)
+            self._see(self._held)
 
     def _put_in(self) -> None:
-        self._held.powered.clear()
+        time.sleep(max(0.0, self._empty_since + POLL_S - time.monotonic()))
+        self._held.put_in()
         with self._hand:
             self._slot.insert(self._held)
 
+    def _pull(self) -> None:
+        self._held.take_out()
+        self._slot.remove()
+        self._empty_since = time.monotonic()
+
     def _exchange(self) -> None:
+        self._held.take_out()
         self._current = (self._current + 1) % len(self._cards)
-        self._held.mute = False
-        self._held.powered.clear()
+        self._held.put_in()
         self._slot.insert(self._held)
 
     def _see(self, card: HeldCard | None) -> None:
@@ -257,7 +280,7 @@ class CardSimulator:
             raise ControlError("the reader is unplugged; write `fault none` first")
 
     def _pull_now(self) -> None:
-        self._in_slot_thread(self._slot.remove)
+        self._in_slot_thread(self._pull)
 
     def _swap_now(self) -> None:
         self._in_slot_thread(self._exchange)

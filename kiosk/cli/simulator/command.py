@@ -161,8 +161,8 @@ def card(
         amin simulator card --vpcd localhost:35963 --profile piv --pin 123456 --ca /tmp/ca
     \b
     Commands: insert, remove, swap (at once, for another card of the same kind), state, help,
-    fault pull|swap|slow|garbage [at N | rate R]   with the N-th command to the card
-    fault mute|reader gone|pcscd restart|none
+    fault pull|swap|mute|slow|garbage [at N | rate R]   with the N-th command to the card
+    fault reader gone|pcscd restart|none
     """
     address = _address(vpcd) if vpcd is not None else None
     if (address is None) != own_pcscd:

@@ -75,6 +75,7 @@ class HeldCard:
         self.mute = False
         self.powered = threading.Event()
         self.commands = 0
+        self._out = threading.Event()
         self._card = card
         self._plan = plan
         self._handling = {"pull": pull, "swap": swap}
@@ -82,7 +83,17 @@ class HeldCard:
     @property
     def atr(self) -> bytes:
         self.powered.set()
-        return b"" if self.mute else self._card.atr
+        return self._card.atr
+
+    def put_in(self) -> None:
+        """To be called before it goes into the reader."""
+        self.mute = False
+        self.powered.clear()
+        self._out.clear()
+
+    def take_out(self) -> None:
+        """To be called before it is pulled: a mute card holds the slot's thread until then."""
+        self._out.set()
 
     def reset(self) -> None:
         self._card.reset()
@@ -96,4 +107,7 @@ class HeldCard:
                 time.sleep(SLOW_S)
             case "garbage":
                 return self._plan.rng.randbytes(NONSENSE_BYTES)
+            case "mute":
+                self.mute = True
+                self._out.wait()
         return self._card.process(apdu)

@@ -1,0 +1,195 @@
+"""Simulated serial devices, from outside: raw frames by pyserial, lines on standard input, signals."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import serial
+
+from kiosk.cli.simulator.named import named_finger
+from tests.kiosk.cli.programs import AMIN, ANSWER_S, Program, refused, wait_for
+
+# Read the status, read parameter 6E (firmware): 40 command param size flag sum 0A.
+SFM_STATUS = bytes.fromhex("4004 00000000 00000000 00 44 0A")
+SFM_ISO = bytes.fromhex("4001 00000000 31000000 96 08 0A")
+PRINTER_PAPER = bytes.fromhex("100404")
+
+
+@pytest.fixture
+def finger(tmp_path: Path) -> Iterator[Program]:
+    link = str(tmp_path / "finger")
+    with Program("fingerprint", "--protocol", "sfm", "--link", link, "--unpaced") as program:
+        yield program
+
+
+def ask(line: serial.Serial, request: bytes, size: int) -> bytes:
+    line.write(request)
+    return bytes(line.read(size))
+
+
+def opened(path: str, timeout: float = ANSWER_S) -> serial.Serial:
+    return serial.Serial(path, 115200, timeout=timeout, exclusive=True)
+
+
+def awake(path: str) -> serial.Serial:
+    """Open a module and wait until it listens: it is silent for a moment after power-on."""
+    line = opened(path, 0.3)
+    wait_for(lambda: len(ask(line, SFM_STATUS, 13)) == 13)
+    line.timeout = ANSWER_S
+    return line
+
+
+def good(packet: bytes) -> bool:
+    return len(packet) == 13 and packet[12] == 0x0A and sum(packet[:11]) % 256 == packet[11]
+
+
+def test_the_line_appears_answers_and_vanishes(finger: Program, tmp_path: Path) -> None:
+    assert finger.where == str(tmp_path / "finger")
+    with awake(finger.where) as line:
+        assert good(ask(line, SFM_STATUS, 13))
+    finger.end_input()
+    finger.gone()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_it_well(tmp_path: Path, number: int) -> None:
+    with Program("printer", "--link", str(tmp_path / "printer")) as program:
+        program.terminate(number)
+        program.gone()
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_a_link_it_finds_a_place_and_cleans_it_up() -> None:
+    with Program("printer") as program:
+        assert Path(program.where).exists()
+    assert not Path(program.where).parent.exists()
+
+
+def test_the_finger_of_a_name_matches_its_template(finger: Program) -> None:
+    template = named_finger("ali").template()
+    request = bytearray(b"\x40\x22" + bytes((1, 0, 0, 0)))
+    request += len(template).to_bytes(4, "little") + b"\0"
+    request += bytes((sum(request) % 256, 0x0A)) + template + b"\x0a"
+    with awake(finger.where) as line:
+        assert ask(line, SFM_ISO, 13)[10] == 0x61
+        for name, code in (("Ali", 0x61), ("sara", 0x6A)):
+            finger.does(f"finger {name}")
+            assert finger.state()["finger"] == name
+            answers = ask(line, bytes(request), 26)
+            assert (answers[10], answers[23]) == (0x62, code)
+            finger.does("lift")
+    assert finger.state()["finger"] is None
+
+
+def test_faults_strike_when_told_and_only_then(finger: Program) -> None:
+    with awake(finger.where) as line:
+        whole = ask(line, SFM_STATUS, 13)
+        finger.does("fault corrupt")
+        damaged = ask(line, SFM_STATUS, 13)
+        assert damaged != whole
+        assert not good(damaged)
+        assert ask(line, SFM_STATUS, 13) == whole
+        finger.does("fault drop")
+        line.timeout = 0.5
+        assert len(ask(line, SFM_STATUS, 13)) == 12
+        line.timeout = ANSWER_S
+        finger.does("fault duplicate")
+        assert ask(line, SFM_STATUS, 26) == whole * 2
+        finger.does("fault split")
+        assert ask(line, SFM_STATUS, 13) == whole
+
+
+def test_unplugged_and_replugged_under_the_same_name(finger: Program) -> None:
+    with awake(finger.where) as line:
+        finger.does("unplug")
+        assert not Path(finger.where).exists()
+        assert not finger.state()["plugged"]
+        assert finger.tell("unplug").startswith("error ")
+        with pytest.raises((OSError, serial.SerialException)):
+            ask(line, SFM_STATUS, 13)
+    finger.does("replug")
+    assert finger.tell("replug").startswith("error ")
+    with awake(finger.where) as line:
+        assert good(ask(line, SFM_STATUS, 13))
+
+
+def test_what_it_does_not_understand_does_it_no_harm(finger: Program) -> None:
+    for line in ("eject", "fault", "finger", "fault corrupt at 0", "x" * 100_000, "\0", "\ufffd"):
+        assert finger.tell(line).startswith("error ")
+    assert finger.process.stdin is not None
+    finger.process.stdin.write("\n# a remark\n   \n")
+    assert "finger NAME" in finger.tell("help")
+    assert "corrupt" in finger.tell("help fault")
+
+
+def test_commands_in_the_pipe_are_done_before_the_end() -> None:
+    done = subprocess.run(
+        [*AMIN, "printer"],
+        input=b"paper out\nstate\n\xff\nhelp",
+        capture_output=True,
+        timeout=ANSWER_S,
+        check=True,
+    )
+    ready, ok, state, error, unfinished = done.stdout.decode().splitlines()
+    assert ready.startswith("ready ")
+    assert ok == "ok"
+    assert '"paper": "out"' in state
+    assert error == "error write UTF-8"
+    assert unfinished.startswith("ok ")
+
+
+def test_a_reader_that_has_gone_ends_it_well(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*AMIN, "printer", "--link", str(tmp_path / "printer")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as program:
+        assert program.stdin is not None
+        assert program.stdout is not None
+        assert program.stderr is not None
+        assert program.stdout.readline().startswith(b"ready ")
+        program.stdout.close()
+        program.stdin.write(b"state\nstate\n")
+        program.stdin.flush()
+        assert program.wait(ANSWER_S) == 0
+        assert program.stderr.read() == b""
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_printer_says_what_it_lacks(tmp_path: Path) -> None:
+    out = tmp_path / "receipts"
+    with Program("printer", "--unpaced", "--out", str(out)) as program:
+        with opened(program.where) as line:
+            assert ask(line, PRINTER_PAPER, 1) == b"\x12"
+            program.does("paper out")
+            assert ask(line, PRINTER_PAPER, 1)[0] & 0x60 == 0x60
+            program.does("paper ok")
+            assert ask(line, PRINTER_PAPER, 1) == b"\x12"
+            # Eight rows of one black byte, then a cut; the paper report says that it is out.
+            line.write(
+                bytes.fromhex("1D763000 0100 0800") + b"\xff" * 8 + bytes.fromhex("1D564200")
+            )
+            assert len(ask(line, bytes.fromhex("1D7201"), 1)) == 1
+        assert program.state()["receipts"] == 1
+    assert (out / "receipt-0001.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_nothing_of_others_is_overwritten(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.write_text("mine")
+    assert "is no link" in refused("printer", "--link", str(kept))
+    assert kept.read_text() == "mine"
+    assert "is missing" in refused("printer", "--link", str(tmp_path / "nowhere" / "printer"))
+
+
+def test_a_stale_link_is_taken_over(tmp_path: Path) -> None:
+    link = tmp_path / "printer"
+    link.symlink_to("/dev/pts/gone")
+    with Program("printer", "--link", str(link)) as program, opened(program.where) as line:
+        assert ask(line, PRINTER_PAPER, 1) == b"\x12"

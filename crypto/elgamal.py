@@ -9,11 +9,11 @@ from crypto.group import (
     Point,
     Scalar,
     add,
-    mul,
     mul_base,
     point_from_text,
     point_text,
 )
+from crypto.multiples import Multiplied, multiple
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,12 +46,12 @@ class Ciphertext:
 NEUTRAL = Ciphertext(IDENTITY, IDENTITY)
 
 
-def encrypt(key: Point, message: Point, randomness: Scalar) -> Ciphertext:
+def encrypt(key: Multiplied, message: Point, randomness: Scalar) -> Ciphertext:
     """Encryption of a point under the key."""
-    return Ciphertext(mul_base(randomness), add(mul(randomness, key), message))
+    return Ciphertext(mul_base(randomness), add(multiple(randomness, key), message))
 
 
-def reencrypt(key: Point, ciphertext: Ciphertext, randomness: Scalar) -> Ciphertext:
+def reencrypt(key: Multiplied, ciphertext: Ciphertext, randomness: Scalar) -> Ciphertext:
     """The same message, unlinkable without the randomness."""
     return ciphertext + encrypt(key, IDENTITY, randomness)
 

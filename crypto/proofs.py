@@ -24,6 +24,7 @@ from crypto.group import (
     scalar_from_text,
     sub,
 )
+from crypto.multiples import Multiplied, multiple
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Witness:
 
 
 def prove_one_of(
-    prefix: str, key: Point, claims: Sequence[tuple[Claim, Witness]], draw: Draw
+    prefix: str, key: Multiplied, claims: Sequence[tuple[Claim, Witness]], draw: Draw
 ) -> tuple[Proof, ...]:
     """At least one of the claims holds, without saying which; one proof per claim.
 
@@ -94,7 +95,7 @@ def prove_one_of(
     for i, ((claim, known), proof) in enumerate(zip(claims, simulated, strict=True)):
         exponent = nonce if i == true else proof.response + proof.challenge * known.randomness
         offset = mul_base(proof.challenge * (known.value - claim.value))
-        commitments += [mul_base(exponent), add(mul(exponent, key), offset)]
+        commitments += [mul_base(exponent), add(multiple(exponent, key), offset)]
     total = hash_to_scalar(prefix + ",".join(map(point_text, commitments)))
     challenge = (total - sum(proof.challenge for proof in simulated)) % ORDER
     response = (nonce - claims[true][1].randomness * challenge) % ORDER

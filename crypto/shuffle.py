@@ -32,6 +32,7 @@ from crypto.group import (
     times_cofactor,
     total,
 )
+from crypto.multiples import fixed_base, weighted_sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,8 @@ def shuffle_ciphertexts(
     size = len(inputs)
     psi = _permutation(size, draw)
     rho = [draw() for _ in inputs]
-    outputs = tuple(reencrypt(key, inputs[j], rho[j]) for j in psi)
+    times_key = fixed_base(key)
+    outputs = tuple(reencrypt(times_key, inputs[j], rho[j]) for j in psi)
     statement = _Statement(fingerprint, key, generators, inputs, outputs)
 
     r = [draw() for _ in inputs]
@@ -174,9 +176,9 @@ def shuffle_ciphertexts(
     t = (
         mul_base(w1),
         mul_base(w2),
-        add(mul_base(w3), _combination(w_prime, generators.items)),
-        add(mul(-w4, key), _combination(w_prime, [output.beta for output in outputs])),
-        add(mul_base(-w4), _combination(w_prime, [output.alpha for output in outputs])),
+        add(mul_base(w3), weighted_sum(w_prime, generators.items)),
+        add(mul(-w4, key), weighted_sum(w_prime, [output.beta for output in outputs])),
+        add(mul_base(-w4), weighted_sum(w_prime, [output.alpha for output in outputs])),
     )
     chain = [generators.h, *c_hat]
     t_hat = [add(mul_base(w_hat[i]), mul(w_prime[i], chain[i])) for i in range(size)]
@@ -231,23 +233,23 @@ def is_shuffle(
         add(mul(-challenge, last), mul_base(proof.s2)),
         total(
             (
-                _combination(weighted, proof.c),
+                weighted_sum(weighted, proof.c),
                 mul_base(proof.s3),
-                _combination(s_prime, generators.items),
+                weighted_sum(s_prime, generators.items),
             )
         ),
         total(
             (
-                _combination(weighted, [item.beta for item in inputs]),
+                weighted_sum(weighted, [item.beta for item in inputs]),
                 mul(-proof.s4, key),
-                _combination(s_prime, [item.beta for item in outputs]),
+                weighted_sum(s_prime, [item.beta for item in outputs]),
             )
         ),
         total(
             (
-                _combination(weighted, [item.alpha for item in inputs]),
+                weighted_sum(weighted, [item.alpha for item in inputs]),
                 mul_base(-proof.s4),
-                _combination(s_prime, [item.alpha for item in outputs]),
+                weighted_sum(s_prime, [item.alpha for item in outputs]),
             )
         ),
     )
@@ -280,10 +282,6 @@ def _permutation(size: int, draw: Draw) -> list[int]:
         j = draw() % (i + 1)
         items[i], items[j] = items[j], items[i]
     return items
-
-
-def _combination(scalars: Iterable[Scalar], points: Iterable[Point]) -> Point:
-    return total(mul(scalar, point) for scalar, point in zip(scalars, points, strict=True))
 
 
 def _dot(left: Iterable[Scalar], right: Iterable[Scalar]) -> Scalar:

@@ -1,15 +1,20 @@
 """Rules for ballots: `ballot-header`, `credential`, `signature`, `ballot-proof`,
-`ballot-duplicate`; and what the ballots add up to."""
+`ballot-duplicate`; and what the ballots add up to.
+
+`read_ballot` looks at one ballot alone, on any core; `BallotBox` at what they are together.
+"""
 
 from base64 import b64encode
 from collections.abc import Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from crypto.group import IDENTITY, Point, add, point_text
 from headquarters.verification.container import Entry
 from headquarters.verification.formulas import encrypts_one_of, knows_logarithm
 from headquarters.verification.report import Findings, Reason
-from headquarters.verification.setup import Question, Setup
+from headquarters.verification.setup import Frame, Question, Setup
 from headquarters.verification.values import (
     Json,
     Pair,
@@ -22,12 +27,27 @@ from headquarters.verification.values import (
     proof,
     to_json,
 )
+from headquarters.verification.work import Line
+
+BALLOTS_TOGETHER = 16
+
+
+@dataclass(slots=True)
+class BallotFacts:
+    """What one ballot says: its name in the archive, the hash of its text, its credential, and the
+    ciphertexts of each question that could be read; and what is wrong with it, looked at alone."""
+
+    name: str
+    digest: str
+    credential: str = ""
+    answers: dict[int, list[Pair]] = field(default_factory=dict)
+    findings: Findings = field(default_factory=Findings)
 
 
 class BallotBox:
-    """Checks ballots one by one and keeps what the tally has to be."""
+    """Checks ballots and keeps what the tally has to be."""
 
-    def __init__(self, setup: Setup, findings: Findings) -> None:
+    def __init__(self, setup: Setup, findings: Findings, executor: Executor | None) -> None:
         self._setup = setup
         self._findings = findings
         self._credentials: set[str] = set()
@@ -39,27 +59,21 @@ class BallotBox:
             for i, question in enumerate(setup.questions)
             if not question.slot
         }
+        self._line = Line(_read_ballots, self._fetch, executor)
+        self._together: list[Entry] = []
         self.count = 0
 
     def add(self, entry: Entry) -> None:
         """Check a ballot; what can be read of it counts, whether its proofs hold or not."""
         self.count += 1
-        with self._findings.catching(entry.name):
-            value = parse_compact(entry.content)
-            uuid, phi, credential, answers, signature = fields(
-                value, "election_uuid election_hash credential answers signature"
-            )
-            if (uuid, phi) != (self._setup.uuid, self._setup.phi):
-                self._fail(Reason.BALLOT_HEADER, entry, "made for another election")
-            public = point(credential)
-            self._check_identity(entry, point_text(public))
-            self._check_signature(entry, value, public, signature)
-            questions = self._setup.questions
-            parts = items(answers, len(questions), Reason.BALLOT_PROOF)
-            context = f"{self._setup.phi}|{point_text(public)}"
-            for i, (question, answer) in enumerate(zip(questions, parts, strict=True)):
-                with self._findings.catching(entry.name):
-                    self._answer(entry, i, question, answer, context)
+        self._together.append(entry)
+        if len(self._together) == BALLOTS_TOGETHER:
+            self._hand_over()
+
+    def close(self) -> None:
+        """Wait for the checks of all ballots."""
+        self._hand_over()
+        self._line.drain()
 
     def tally(self) -> list[list[Pair]]:
         """What the encrypted tally has to be: slots sorted as bytes, other questions summed."""
@@ -68,64 +82,110 @@ class BallotBox:
             for i, question in enumerate(self._setup.questions)
         ]
 
-    def _check_identity(self, entry: Entry, credential: str) -> None:
-        if credential not in self._setup.credentials:
-            self._fail(Reason.CREDENTIAL, entry, "its credential is not listed")
-        if entry.digest in self._texts:
-            self._fail(Reason.BALLOT_DUPLICATE, entry, "this ballot was there before")
-        if credential in self._credentials:
-            self._fail(Reason.BALLOT_DUPLICATE, entry, "a second ballot of its credential")
-        self._texts.add(entry.digest)
-        self._credentials.add(credential)
+    def _hand_over(self) -> None:
+        if self._together:
+            self._line.put((self._setup.frame, tuple(self._together)))
+            self._together.clear()
 
-    def _check_signature(self, entry: Entry, value: Json, public: Point, signature: Json) -> None:
-        stated, proof_value = fields(signature, "hash proof")
-        unsigned = dict(value) if isinstance(value, dict) else {}
-        unsigned.pop("signature", None)
-        digest = b64encode(sha256(to_json(unsigned)).digest()).decode().rstrip("=")
-        if stated != digest:
-            self._fail(Reason.SIGNATURE, entry, "signs the hash of something else")
-        if not knows_logarithm(f"sig|{digest}|", public, proof(proof_value)):
-            self._fail(Reason.SIGNATURE, entry, "the signature does not fit")
+    def _fetch(self, ballots: list[BallotFacts]) -> None:
+        for ballot in ballots:
+            self._findings.extend(ballot.findings)
+            self._compare(ballot)
 
-    def _answer(
-        self, entry: Entry, index: int, question: Question, answer: Json, context: str
-    ) -> None:
-        key = self._setup.key
-        if question.slot:
-            choices, evidence = fields(answer, "choices proof", Reason.BALLOT_PROOF)
-            pairs = [pair(choices)]
-            self._slots[index].append(pairs[0])
-            prefix = f"raweg|{context}|{point_text(key)},{pairs[0].text}|"
-            faults = (
-                []
-                if knows_logarithm(prefix, pairs[0].alpha, proof(evidence))
-                else ["the proof of a slot"]
-            )
-        else:
-            choices, individual, overall, *blank = fields(
-                answer,
-                "choices individual_proofs overall_proof" + " blank_proof" * question.blank,
-                Reason.BALLOT_PROOF,
-            )
-            listed = items(choices, question.width, Reason.BALLOT_PROOF)
-            pairs = [pair(item) for item in listed]
-            self._sums[index] = [
-                Pair(add(a.alpha, b.alpha), add(a.beta, b.beta))
-                for a, b in zip(self._sums[index], pairs, strict=True)
-            ]
-            faults = list(
-                _choice_faults(question, key, context, pairs, (individual, overall, *blank))
-            )
-        for fault in faults:
-            self._fail(Reason.BALLOT_PROOF, entry, f"question {index + 1}: {fault} does not hold")
-        for ciphertext in pairs:
-            if ciphertext.alpha in self._alphas:
-                self._fail(Reason.BALLOT_DUPLICATE, entry, "a ciphertext that was there before")
-            self._alphas.add(ciphertext.alpha)
+    def _compare(self, ballot: BallotFacts) -> None:
+        """The rules about a ballot among the others."""
+        if ballot.credential and ballot.credential not in self._setup.credentials:
+            self._fail(Reason.CREDENTIAL, ballot, "its credential is not listed")
+        if ballot.digest in self._texts:
+            self._fail(Reason.BALLOT_DUPLICATE, ballot, "this ballot was there before")
+        if ballot.credential in self._credentials:
+            self._fail(Reason.BALLOT_DUPLICATE, ballot, "a second ballot of its credential")
+        self._texts.add(ballot.digest)
+        if ballot.credential:
+            self._credentials.add(ballot.credential)
+        for index, pairs in ballot.answers.items():
+            if self._setup.questions[index].slot:
+                self._slots[index] += pairs
+            else:
+                self._sums[index] = [
+                    Pair(add(a.alpha, b.alpha), add(a.beta, b.beta))
+                    for a, b in zip(self._sums[index], pairs, strict=True)
+                ]
+            for ciphertext in pairs:
+                if ciphertext.alpha in self._alphas:
+                    self._fail(
+                        Reason.BALLOT_DUPLICATE, ballot, "a ciphertext that was there before"
+                    )
+                self._alphas.add(ciphertext.alpha)
 
-    def _fail(self, reason: Reason, entry: Entry, message: str) -> None:
-        self._findings.add(reason, entry.name, message)
+    def _fail(self, reason: Reason, ballot: BallotFacts, message: str) -> None:
+        self._findings.add(reason, ballot.name, message)
+
+
+def _read_ballots(piece: tuple[Frame, tuple[Entry, ...]]) -> list[BallotFacts]:
+    frame, entries = piece
+    return [read_ballot(frame, entry) for entry in entries]
+
+
+def read_ballot(frame: Frame, entry: Entry) -> BallotFacts:
+    """Read a ballot and check its header, signature and proofs."""
+    ballot = BallotFacts(entry.name, entry.digest)
+    findings = ballot.findings
+    with findings.catching(entry.name):
+        value = parse_compact(entry.content)
+        uuid, phi, credential, answers, signature = fields(
+            value, "election_uuid election_hash credential answers signature"
+        )
+        if (uuid, phi) != (frame.uuid, frame.phi):
+            findings.add(Reason.BALLOT_HEADER, entry.name, "made for another election")
+        public = point(credential)
+        ballot.credential = point_text(public)
+        for fault in _signature_faults(value, public, signature):
+            findings.add(Reason.SIGNATURE, entry.name, fault)
+        parts = items(answers, len(frame.questions), Reason.BALLOT_PROOF)
+        context = f"{frame.phi}|{ballot.credential}"
+        for i, (question, answer) in enumerate(zip(frame.questions, parts, strict=True)):
+            with findings.catching(entry.name):
+                ballot.answers[i], evidence = _choices(question, answer)
+                faults = _slot_faults if question.slot else _choice_faults
+                for fault in faults(question, frame.key, context, ballot.answers[i], evidence):
+                    findings.add(
+                        Reason.BALLOT_PROOF,
+                        entry.name,
+                        f"question {i + 1}: {fault} does not hold",
+                    )
+    return ballot
+
+
+def _signature_faults(value: Json, public: Point, signature: Json) -> Iterator[str]:
+    stated, proof_value = fields(signature, "hash proof")
+    unsigned = dict(value) if isinstance(value, dict) else {}
+    unsigned.pop("signature", None)
+    digest = b64encode(sha256(to_json(unsigned)).digest()).decode().rstrip("=")
+    if stated != digest:
+        yield "signs the hash of something else"
+    if not knows_logarithm(f"sig|{digest}|", public, proof(proof_value)):
+        yield "the signature does not fit"
+
+
+def _choices(question: Question, answer: Json) -> tuple[list[Pair], tuple[Json, ...]]:
+    """The ciphertexts of an answer, and its proofs, not read yet."""
+    if question.slot:
+        choice, evidence = fields(answer, "choices proof", Reason.BALLOT_PROOF)
+        return [pair(choice)], (evidence,)
+    names = "choices individual_proofs overall_proof" + " blank_proof" * question.blank
+    choices, *proofs = fields(answer, names, Reason.BALLOT_PROOF)
+    listed = items(choices, question.width, Reason.BALLOT_PROOF)
+    return [pair(item) for item in listed], tuple(proofs)
+
+
+def _slot_faults(
+    question: Question, key: Point, context: str, pairs: list[Pair], proofs: tuple[Json, ...]
+) -> Iterator[str]:
+    del question
+    prefix = f"raweg|{context}|{point_text(key)},{pairs[0].text}|"
+    if not knows_logarithm(prefix, pairs[0].alpha, proof(proofs[0])):
+        yield "the proof of a slot"
 
 
 def _choice_faults(

@@ -1,18 +1,23 @@
-"""Rules for the count: `tally`, `shuffle`, `decryption`, `encoding`, `result`."""
+"""Rules for the count: `tally`, `shuffle`, `decryption`, `encoding`, `result`.
+
+`Count` follows the events; what takes long is looked at question by question (`questions`).
+"""
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from crypto.group import Point, mul, mul_base, sub
+from crypto.group import Point
 from headquarters.verification.container import Entry
-from headquarters.verification.formulas import (
-    Generators,
-    ShuffleProof,
-    decrypts,
-    is_canonical,
-    lagrange,
-    shuffles,
-    slot_integers,
+from headquarters.verification.formulas import lagrange
+from headquarters.verification.questions import (
+    Decrypted,
+    DecryptedRow,
+    Published,
+    ShuffledRow,
+    check_decryption,
+    check_result,
+    check_shuffle,
 )
 from headquarters.verification.report import Findings, Flaw, Progress, Reason
 from headquarters.verification.setup import Group, Setup
@@ -25,11 +30,9 @@ from headquarters.verification.values import (
     pair,
     pair_json,
     parse_compact,
-    point,
-    proof,
-    scalar,
     to_json,
 )
+from headquarters.verification.work import in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +46,19 @@ class _Decryption:
 class Count:
     """Follows the ciphertexts from the tally through shuffles and decryptions to the result."""
 
-    def __init__(self, setup: Setup, findings: Findings, progress: Progress) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        findings: Findings,
+        progress: Progress,
+        executor: Executor | None,
+    ) -> None:
         self._setup = setup
         self._findings = findings
         self._progress = progress
+        self._executor = executor
         self._ballots = 0
         self._lists: list[list[Pair]] = []
-        self._generators = Generators()
         self._shufflers: list[int] = []
         self._mixed = False
         self._decryptions: dict[int, _Decryption] = {}
@@ -88,15 +97,20 @@ class Count:
             self._check_shuffler(_owner(owned, shuffle))
         with self._findings.catching(shuffle.name):
             ciphertexts, proofs = fields(parse_compact(shuffle.content), "ciphertexts proofs")
-            slots = self._setup.slots
+            slots, frame = self._setup.slots, self._setup.frame
             listed = items(ciphertexts, len(slots), Reason.SHUFFLE)
-            outputs = [[pair(item) for item in items(row)] for row in listed]
             evidence = items(proofs, len(slots), Reason.SHUFFLE)
-            for done, i in enumerate(slots):
-                before, self._lists[i] = self._lists[i], outputs[done]
-                with self._findings.catching(shuffle.name):
-                    self._check_slot_shuffle(i, before, outputs[done], evidence[done])
-                self._progress("shuffle", done + 1, len(slots))
+            rows = [
+                ShuffledRow(shuffle.name, i, frame.phi, frame.key, self._lists[i], row, own)
+                for i, row, own in zip(slots, listed, evidence, strict=True)
+            ]
+            for done, (i, (after, findings)) in enumerate(
+                zip(slots, in_order(check_shuffle, rows, self._executor), strict=True), 1
+            ):
+                self._findings.extend(findings)
+                # Where the output cannot be read, what follows is compared with the input.
+                self._lists[i] = self._lists[i] if after is None else after
+                self._progress("shuffle", done, len(slots))
 
     def end_shuffles(self, where: str) -> None:
         """All trustees who have to shuffle did."""
@@ -126,18 +140,22 @@ class Count:
             weights: dict[int, int] = {}
             for group in self._setup.groups:
                 weights |= self._weights(group)
-            plain = [
-                [self._plain(weights, i, j) for j in range(len(row))]
-                for i, row in enumerate(self._lists)
-            ]
             (published,) = fields(parse_compact(result.content), "result")
-            rows = items(published, len(plain), Reason.RESULT)
-            for i, (points, row) in enumerate(zip(plain, rows, strict=True)):
-                listed = items(row, len(points), Reason.RESULT)
-                if self._setup.questions[i].slot:
-                    self._check_slot_result(result, i, points, listed)
-                else:
-                    self._check_counts(result, i, points, listed)
+            rows = items(published, len(self._lists), Reason.RESULT)
+            work = [
+                Published(
+                    result.name,
+                    i,
+                    self._setup.questions[i],
+                    self._ballots,
+                    [item.beta for item in self._lists[i]],
+                    [(w, self._decryptions[owner].factors[i]) for owner, w in weights.items()],
+                    row,
+                )
+                for i, row in enumerate(rows)
+            ]
+            for findings in in_order(check_result, work, self._executor):
+                self._findings.extend(findings)
 
     def _check_shuffler(self, owner: int) -> None:
         self._shufflers.append(owner)
@@ -148,18 +166,6 @@ class Count:
         only_singles = not any(group.threshold for group in self._setup.groups)
         if only_singles and owner != len(self._shufflers):
             raise Flaw(Reason.SHUFFLE, "not the turn of this trustee")
-
-    def _check_slot_shuffle(
-        self, index: int, before: list[Pair], after: list[Pair], value: Json
-    ) -> None:
-        if len(after) != len(before):
-            raise Flaw(Reason.SHUFFLE, f"question {index + 1}: not as many ciphertexts as before")
-        evidence = _shuffle_proof(value, len(before))
-        setup = self._setup
-        if not shuffles(
-            setup.phi, setup.key, before, after, proof=evidence, generators=self._generators
-        ):
-            raise Flaw(Reason.SHUFFLE, f"question {index + 1}: the proof does not hold")
 
     def _require_mix(self, entry: Entry) -> None:
         if self._setup.slots and not self._mixed:
@@ -175,22 +181,24 @@ class Count:
         factor_rows, proof_rows = fields(
             parse_compact(partial.content), "decryption_factors decryption_proofs"
         )
-        questions, lists = self._setup.questions, self._lists
-        listed = items(factor_rows, len(lists), Reason.DECRYPTION)
-        evidence = items(proof_rows, len(lists), Reason.DECRYPTION)
-        factors, valid = [], True
-        for i, row in enumerate(lists):
-            values = items(listed[i], len(row), Reason.DECRYPTION)
-            proofs = items(evidence[i], len(row), Reason.DECRYPTION)
-            factors.append([point(item, identity=not questions[i].slot) for item in values])
-            for j, item in enumerate(row):
-                checked = proof(proofs[j])
-                if not decrypts(self._setup.phi, key, item.alpha, factors[i][j], checked):
-                    valid = False
-                    message = f"question {i + 1}, row {j + 1}: the proof does not hold"
-                    self._fail(Reason.DECRYPTION, partial, message)
-            self._progress("decryption", i + 1, len(lists))
-        return _Decryption(factors, valid)
+        listed = items(factor_rows, len(self._lists), Reason.DECRYPTION)
+        evidence = items(proof_rows, len(self._lists), Reason.DECRYPTION)
+        rows = [
+            DecryptedRow(partial.name, i, question, self._setup.frame.phi, key, row, values, own)
+            for i, (question, row, values, own) in enumerate(
+                zip(self._setup.questions, self._lists, listed, evidence, strict=True)
+            )
+        ]
+        found: list[Decrypted] = []
+        for done in in_order(check_decryption, rows, self._executor):
+            found.append(done)
+            self._findings.extend(done.findings)
+            self._progress("decryption", len(found), len(rows))
+        if any(row.factors is None for row in found):
+            raise Flaw(Reason.DECRYPTION, "cannot be used")
+        return _Decryption(
+            [row.factors or [] for row in found], not any(row.findings.all() for row in found)
+        )
 
     def _weights(self, group: Group) -> dict[int, int]:
         """Owners to use, valid ones first, with what their factors are multiplied by."""
@@ -202,33 +210,6 @@ class Count:
         base = group.owners[0] - 1
         used = [owner - base for owner in present[: group.needed]]
         return {base + index: lagrange(index, used) for index in used}
-
-    def _plain(self, weights: dict[int, int], i: int, j: int) -> Point:
-        result = self._lists[i][j].beta
-        for owner, weight in weights.items():
-            factor = self._decryptions[owner].factors[i][j]
-            result = sub(result, factor if weight == 1 else mul(weight, factor))
-        return result
-
-    def _check_slot_result(
-        self, entry: Entry, i: int, points: Sequence[Point], rows: list[Json]
-    ) -> None:
-        for j, (plain, row) in enumerate(zip(points, rows, strict=True)):
-            integers = slot_integers(plain, self._setup.questions[i].width)
-            where = f"question {i + 1}, row {j + 1}"
-            if not is_canonical(plain, integers):
-                self._fail(Reason.ENCODING, entry, f"{where}: a decryption nobody encrypted")
-            if to_json(row) != to_json(integers):
-                self._fail(Reason.RESULT, entry, f"{where}: not what was decrypted")
-
-    def _check_counts(
-        self, entry: Entry, i: int, points: Sequence[Point], counts: list[Json]
-    ) -> None:
-        for j, (plain, value) in enumerate(zip(points, counts, strict=True)):
-            count = number(value)
-            if count > self._ballots or mul_base(count) != plain:
-                message = f"question {i + 1}, answer {j + 1}: not what was decrypted"
-                self._fail(Reason.RESULT, entry, message)
 
     def _fail(self, reason: Reason, entry: Entry, message: str) -> None:
         self._findings.add(reason, entry.name, message)
@@ -243,26 +224,3 @@ def _owner(owned: Entry, payload: Entry) -> int:
     if digest != payload.digest:
         raise Flaw(Reason.CHAIN, "does not name the object in front of it")
     return number(owner)
-
-
-def _shuffle_proof(value: Json, size: int) -> ShuffleProof:
-    commitments, responses, c, c_hat = items(value, 4)
-    t1, t2, t3, t4, t_hat = items(commitments, 5)
-    s1, s2, s3, s4, s_hat, s_prime = items(responses, 6)
-    return ShuffleProof(
-        t=_points([t1, t2, t3, *items(t4, 2)], 5),
-        t_hat=_points(t_hat, size),
-        s=_scalars([s1, s2, s3, s4], 4),
-        s_hat=_scalars(s_hat, size),
-        s_prime=_scalars(s_prime, size),
-        c=_points(c, size),
-        c_hat=_points(c_hat, size),
-    )
-
-
-def _points(value: Json, size: int) -> tuple[Point, ...]:
-    return tuple(point(item) for item in items(value, size, Reason.SHUFFLE))
-
-
-def _scalars(value: Json, size: int) -> tuple[int, ...]:
-    return tuple(scalar(item) for item in items(value, size, Reason.SHUFFLE))

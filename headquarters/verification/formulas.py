@@ -4,12 +4,15 @@ Specification 3.3. Commitments are recomputed as s·base + c·public; every func
 the hash over them is the challenge. Points must have been read with values.point.
 """
 
-from collections.abc import Iterable, Sequence
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from itertools import count
 from typing import NamedTuple
 
 from crypto.group import (
+    BASE,
     IDENTITY,
     ORDER,
     Point,
@@ -23,6 +26,7 @@ from crypto.group import (
     sub,
     times_cofactor,
 )
+from crypto.multiples import fixed_base, weighted_sum
 from headquarters.verification.values import Pair, Proof
 
 
@@ -42,10 +46,11 @@ def encrypts_one_of(
 ) -> bool:
     """Disjunction: some ciphertext of the cases encrypts its number."""
     texts = []
+    times_key = fixed_base(key).mul_add
     for (pair, value), proof in zip(cases, proofs, strict=True):
         left = add(mul_base(proof.response), mul(proof.challenge, pair.alpha))
-        rest = sub(pair.beta, mul_base(value))
-        right = add(mul(proof.response, key), mul(proof.challenge, rest))
+        rest = sub(pair.beta, mul_base(value)) if value else pair.beta
+        right = times_key(proof.response, mul(proof.challenge, rest))
         texts += [point_text(left), point_text(right)]
     challenge = hash_to_scalar(prefix + ",".join(texts))
     return challenge == sum(proof.challenge for proof in proofs) % ORDER
@@ -53,7 +58,7 @@ def encrypts_one_of(
 
 def decrypts(phi: str, public: Point, alpha: Point, factor: Point, proof: Proof) -> bool:
     """The factor is alpha times the logarithm of the public key (see `is_canonical`)."""
-    left = add(mul_base(proof.response), mul(proof.challenge, public))
+    left = fixed_base(public).mul_add(proof.challenge, mul_base(proof.response))
     right = add(mul(proof.response, alpha), mul(proof.challenge, factor))
     text = f"decrypt|{phi}|{point_text(public)}|{point_text(left)},{point_text(right)}"
     return hash_to_scalar(text) == proof.challenge
@@ -93,7 +98,12 @@ def shuffles(
     proof: ShuffleProof,
     generators: Generators,
 ) -> bool:
-    """The second list is a re-encrypted permutation of the first, of the same length."""
+    """The second list is a re-encrypted permutation of the first, of the same length.
+
+    The specification's equations say that 5 + N sums of points are the identity. Here each is
+    multiplied by a secret random number of 128 bits and all are added up to one sum: in a group of
+    prime order, a wrong proof gets through with a chance of 2^-128.
+    """
     size = len(before)
     h, h_items = generators.h, generators.first(size)
     texts = [pair.text for pair in (*before, *after)] + [point_text(point) for point in proof.c]
@@ -109,26 +119,40 @@ def shuffles(
     for u_i in u:
         product = product * u_i % ORDER
     s1, s2, s3, s4 = proof.s
+    s_hat, s_prime = proof.s_hat, proof.s_prime
     chain = (h, *proof.c_hat)
 
-    commitment = sub(_sum(proof.c), _sum(h_items))
-    t1 = sub(mul_base(s1), mul(c, commitment))
-    t2 = sub(mul_base(s2), mul(c, sub(chain[-1], mul(product, h))))
-    t3 = sub(add(mul_base(s3), _dot(proof.s_prime, h_items)), _dot(cu, proof.c))
-    t41 = sub(
-        sub(_dot(proof.s_prime, [pair.beta for pair in after]), mul(s4, key)),
-        _dot(cu, [pair.beta for pair in before]),
+    scalars: list[int] = []
+    points: list[Point] = []
+
+    def term(weight: Callable[[int], int], of: Sequence[Point]) -> None:
+        scalars.extend(weight(i) for i in range(len(of)))
+        points.extend(of)
+
+    z1, z2, z3, z41, z42 = z = [secrets.randbits(128) for _ in proof.t]
+    w = [secrets.randbits(128) for _ in range(size)]
+    # t1 = s1·G − c·(Σc_i − Σh_i), and t3 = s3·G + Σs'_i·h_i − Σcu_i·c_i
+    term(lambda i: -c * z1 - cu[i] * z3, proof.c)
+    term(lambda i: c * z1 + s_prime[i] * z3, h_items)
+    # t2 = s2·G − c·(ĉ_(N−1) − U·h)
+    term(lambda _: -c * z2, chain[-1:])
+    term(lambda _: c * z2 * product, [h])
+    # t41 = Σs'_i·β'_i − s4·Y − Σcu_i·β_i, and t42 likewise with α and G
+    term(lambda i: s_prime[i] * z41, [pair.beta for pair in after])
+    term(lambda i: -cu[i] * z41, [pair.beta for pair in before])
+    term(lambda _: -s4 * z41, [key])
+    term(lambda i: s_prime[i] * z42, [pair.alpha for pair in after])
+    term(lambda i: -cu[i] * z42, [pair.alpha for pair in before])
+    # t̂_i = ŝ_i·G + s'_i·ĉ_(i−1) − c·ĉ_i
+    term(
+        lambda i: (s_prime[i] * w[i] if i < size else 0) - (c * w[i - 1] if i else 0),
+        chain,
     )
-    t42 = sub(
-        sub(_dot(proof.s_prime, [pair.alpha for pair in after]), mul_base(s4)),
-        _dot(cu, [pair.alpha for pair in before]),
-    )
-    return proof.t == (t1, t2, t3, t41, t42) and all(
-        t_hat == add(mul_base(s_hat), sub(mul(s_prime, chain[i]), mul(c, chain[i + 1])))
-        for i, (t_hat, s_hat, s_prime) in enumerate(
-            zip(proof.t_hat, proof.s_hat, proof.s_prime, strict=True)
-        )
-    )
+    of_base = s1 * z1 + s2 * z2 + s3 * z3 - s4 * z42 + _product(s_hat, w)
+    term(lambda _: of_base, [BASE])
+    term(lambda i: -z[i], proof.t)
+    term(lambda i: -w[i], proof.t_hat)
+    return weighted_sum(scalars, points) == IDENTITY
 
 
 def generator(index: int) -> Point:
@@ -153,9 +177,14 @@ def is_canonical(plain: Point, integers: Sequence[int]) -> bool:
     This alone keeps a trustee from turning one slot vote into another: the challenge of
     `decrypts` covers neither alpha nor the factor.
     """
-    start = int.from_bytes(bytes(integers), "big") << 14
+    return plain == _embedded(bytes(integers))
+
+
+@lru_cache(maxsize=8192)
+def _embedded(integers: bytes) -> Point:
+    start = int.from_bytes(integers, "big") << 14
     candidates = (Point(y.to_bytes(32, "little")) for y in count(start))
-    return plain == next(p for p in candidates if p == IDENTITY or is_member(p))
+    return next(p for p in candidates if p == IDENTITY or is_member(p))
 
 
 def lagrange(index: int, indices: Iterable[int]) -> int:
@@ -167,15 +196,8 @@ def lagrange(index: int, indices: Iterable[int]) -> int:
     return result
 
 
-def _dot(scalars: Sequence[int], points: Sequence[Point]) -> Point:
-    return _sum([mul(s, point) for s, point in zip(scalars, points, strict=True)])
-
-
-def _sum(points: Sequence[Point]) -> Point:
-    result = IDENTITY
-    for point in points:
-        result = add(result, point)
-    return result
+def _product(left: Sequence[int], right: Sequence[int]) -> int:
+    return sum(a * b for a, b in zip(left, right, strict=True)) % ORDER
 
 
 def _list(points: Sequence[Point]) -> str:

@@ -77,6 +77,10 @@ class Findings:
     def add(self, reason: Reason, entry: str, message: str) -> None:
         self._failures.append(Failure(reason, entry, message))
 
+    def extend(self, others: "Findings") -> None:
+        """Take over what another collection holds."""
+        self._failures += others.all()
+
     @contextmanager
     def catching(self, entry: str) -> Iterator[None]:
         """Turn a Flaw of the block into a failure at this entry, and go on after the block."""

@@ -49,16 +49,27 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
-    """What later rules need of the Setup event."""
+class Frame:
+    """What every ballot is checked against: identifier, φ, election key, and questions."""
 
     uuid: str
     phi: str
     key: Point
     questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What later rules need of the Setup event."""
+
+    frame: Frame
     groups: tuple[Group, ...]
     owner_keys: dict[int, Point]
     credentials: frozenset[str]
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        return self.frame.questions
 
     @property
     def slots(self) -> list[int]:
@@ -91,7 +102,8 @@ def read_setup(event: Event, findings: Findings) -> Setup | None:
             with findings.catching(credentials.name):
                 listed = _credentials(credentials, findings)
                 phi = b64encode(sha256(election.content).digest()).decode().rstrip("=")
-                result = Setup(uuid, phi, key, questions, groups, owner_keys, listed)
+                frame = Frame(uuid, phi, key, questions)
+                result = Setup(frame, groups, owner_keys, listed)
     return result
 
 

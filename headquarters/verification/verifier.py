@@ -2,9 +2,11 @@
 
 Belenios' own tool checks less: it does not dependably check ballots, the order of events, missing
 shuffles, or whether a decrypted slot is canonical. Here *accept* means that every rule holds.
-This package shares with the code that writes archives only `crypto.group`.
+This package shares with the code that writes archives only the group's arithmetic, `crypto.group` and
+`crypto.multiples`. One core or many give the same report.
 """
 
+from concurrent.futures import Executor
 from pathlib import Path
 
 from headquarters.verification.ballots import BallotBox
@@ -14,16 +16,22 @@ from headquarters.verification.report import Findings, Progress, Reason, Report
 from headquarters.verification.setup import Setup, read_setup
 
 
-def verify_archive(path: Path, final: bool = True, progress: Progress | None = None) -> Report:
+def verify_archive(
+    path: Path,
+    final: bool = True,
+    progress: Progress | None = None,
+    executor: Executor | None = None,
+) -> Report:
     """Check an archive by every rule, going on after a failure as far as it can.
 
     final: the archive must end with a result; otherwise any prefix that ends after an event may
     be accepted. progress: called with ("verify", bytes done, bytes in all), and with
     ("shuffle" or "decryption", questions done, questions in all) while one of those is checked.
+    executor: where the checks run, such as a pool of processes; here, one by one, without.
     Raises OSError if the file cannot be read.
     """
     findings = Findings()
-    verification = _Verification(findings, progress or _silent)
+    verification = _Verification(findings, progress or _silent, executor)
     size = path.stat().st_size
 
     def bytes_read(done: int) -> None:
@@ -33,6 +41,7 @@ def verify_archive(path: Path, final: bool = True, progress: Progress | None = N
     with path.open("rb") as stream:
         for event in read_events(read_entries(stream, findings, bytes_read), findings):
             verification.step(event)
+    verification.end()
     if not verification.finished and (final or not verification.started):
         findings.add(Reason.INCOMPLETE, "end of the archive", "there is no result")
     return verification.report()
@@ -41,9 +50,10 @@ def verify_archive(path: Path, final: bool = True, progress: Progress | None = N
 class _Verification:
     """Hands each event to its rules."""
 
-    def __init__(self, findings: Findings, progress: Progress) -> None:
+    def __init__(self, findings: Findings, progress: Progress, executor: Executor | None) -> None:
         self._findings = findings
         self._progress = progress
+        self._executor = executor
         self._setup: Setup | None = None
         self._box: BallotBox | None = None
         self._count: Count | None = None
@@ -57,11 +67,12 @@ class _Verification:
                 self.started = True
                 self._setup = read_setup(event, self._findings)
                 if self._setup is not None:
-                    self._box = BallotBox(self._setup, self._findings)
+                    self._box = BallotBox(self._setup, self._findings, self._executor)
             case "Ballot", BallotBox() as box, _:
                 box.add(objects[0])
             case "EncryptedTally", BallotBox() as box, None if self._setup:
-                self._count = Count(self._setup, self._findings, self._progress)
+                box.close()
+                self._count = Count(self._setup, self._findings, self._progress, self._executor)
                 self._count.add_tally(*objects, ballots=box.count, expected=box.tally())
             case "Shuffle", _, Count() as count:
                 count.add_shuffle(*objects)
@@ -71,18 +82,23 @@ class _Verification:
                 count.add_decryption(*objects)
             case "Result", _, Count() as count:
                 count.add_result(objects[0])
-            case "EndBallots", BallotBox(), None:
-                pass
+            case "EndBallots", BallotBox() as box, None:
+                box.close()
             case _:
                 message = "cannot be checked without what has to be in front of it"
                 self._findings.add(Reason.CHAIN, event.name, message)
         self.finished = event.kind == "Result"
 
+    def end(self) -> None:
+        """The archive is read; wait for what is still being checked."""
+        if self._box is not None:
+            self._box.close()
+
     def report(self) -> Report:
         return Report(
             failures=self._findings.all(),
             ballots=self._box.count if self._box else 0,
-            fingerprint=self._setup.phi if self._setup else None,
+            fingerprint=self._setup.frame.phi if self._setup else None,
             complete=self.finished,
         )
 

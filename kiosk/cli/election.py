@@ -325,8 +325,10 @@ def verify(
     if root is not None and folder is None:
         raise click.UsageError("--root needs a supplement: there is none beside the archive")
     extra: tuple[SupplementFailure, ...] = ()
-    with _errors(), _progress() as told:
-        verdict = verify_archive(archive, final=not in_progress, progress=told)
+    with _errors(), _progress() as told, _workers() as executor:
+        verdict = verify_archive(
+            archive, final=not in_progress, progress=told, executor=executor
+        )
         if folder is not None and verdict.ok:
             published = None if root is None else root.read_bytes()
             extra = check_supplement(folder, archive, published)

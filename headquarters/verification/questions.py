@@ -1,0 +1,184 @@
+"""One question of a shuffle, of a partial decryption, of a result: pure, on any core."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from crypto.group import Point, mul, mul_base, sub
+from headquarters.verification.formulas import (
+    Generators,
+    ShuffleProof,
+    decrypts,
+    is_canonical,
+    shuffles,
+    slot_integers,
+)
+from headquarters.verification.report import Findings, Flaw, Reason
+from headquarters.verification.setup import Question
+from headquarters.verification.values import (
+    Json,
+    Pair,
+    items,
+    number,
+    pair,
+    point,
+    proof,
+    scalar,
+    to_json,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ShuffledRow:
+    """Ciphertexts before a shuffle, and what the archive's entry `name` says of those after it."""
+
+    name: str
+    index: int
+    phi: str
+    key: Point
+    before: list[Pair]
+    after: Json
+    evidence: Json
+
+
+def check_shuffle(row: ShuffledRow) -> tuple[list[Pair] | None, Findings]:
+    """The ciphertexts after the shuffle (None if they cannot be read), and what is wrong."""
+    findings = Findings()
+    after = None
+    where = f"question {row.index + 1}"
+    with findings.catching(row.name):
+        after = [pair(item) for item in items(row.after)]
+        if len(after) != len(row.before):
+            raise Flaw(Reason.SHUFFLE, f"{where}: not as many ciphertexts as before")
+        evidence = _shuffle_proof(row.evidence, len(after))
+        if not shuffles(
+            row.phi, row.key, row.before, after, proof=evidence, generators=_generators()
+        ):
+            raise Flaw(Reason.SHUFFLE, f"{where}: the proof does not hold")
+    return after, findings
+
+
+@dataclass(frozen=True, slots=True)
+class DecryptedRow:
+    """Ciphertexts of a question, and what the entry `name` says of a trustee's factors of them."""
+
+    name: str
+    index: int
+    question: Question
+    phi: str
+    key: Point
+    ciphertexts: list[Pair]
+    factors: Json
+    evidence: Json
+
+
+@dataclass(slots=True)
+class Decrypted:
+    """The factors (None if they cannot be read), and what is wrong with them."""
+
+    factors: list[Point] | None = None
+    findings: Findings = field(default_factory=Findings)
+
+
+def check_decryption(row: DecryptedRow) -> Decrypted:
+    """Read and check one trustee's factors of one question."""
+    result = Decrypted()
+    size = len(row.ciphertexts)
+    with result.findings.catching(row.name):
+        values = items(row.factors, size, Reason.DECRYPTION)
+        proofs = [proof(item) for item in items(row.evidence, size, Reason.DECRYPTION)]
+        factors = [point(item, identity=not row.question.slot) for item in values]
+        result.factors = factors
+        for j, (item, factor, own) in enumerate(
+            zip(row.ciphertexts, factors, proofs, strict=True), 1
+        ):
+            if not decrypts(row.phi, row.key, item.alpha, factor, own):
+                message = f"question {row.index + 1}, row {j}: the proof does not hold"
+                result.findings.add(Reason.DECRYPTION, row.name, message)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What the result's entry `name` says of a question, and what it has to follow from: the betas
+    and, with their weights, the factors to take off."""
+
+    name: str
+    index: int
+    question: Question
+    ballots: int
+    betas: list[Point]
+    parts: list[tuple[int, list[Point]]]
+    value: Json
+
+
+def check_result(published: Published) -> Findings:
+    """Combine the decryptions and compare; every slot must be canonical."""
+    findings = Findings()
+    with findings.catching(published.name):
+        points = [_plain(published, j) for j in range(len(published.betas))]
+        rows = items(published.value, len(points), Reason.RESULT)
+        if published.question.slot:
+            _check_slots(published, points, rows, findings)
+        else:
+            _check_counts(published, points, rows, findings)
+    return findings
+
+
+def _plain(published: Published, j: int) -> Point:
+    result = published.betas[j]
+    for weight, factors in published.parts:
+        result = sub(result, factors[j] if weight == 1 else mul(weight, factors[j]))
+    return result
+
+
+def _check_slots(
+    published: Published, points: Sequence[Point], rows: Sequence[Json], findings: Findings
+) -> None:
+    for j, (plain, row) in enumerate(zip(points, rows, strict=True), 1):
+        integers = slot_integers(plain, published.question.width)
+        where = f"question {published.index + 1}, row {j}"
+        if not is_canonical(plain, integers):
+            message = f"{where}: a decryption nobody encrypted"
+            findings.add(Reason.ENCODING, published.name, message)
+        if to_json(row) != to_json(integers):
+            findings.add(Reason.RESULT, published.name, f"{where}: not what was decrypted")
+
+
+def _check_counts(
+    published: Published, points: Sequence[Point], counts: Sequence[Json], findings: Findings
+) -> None:
+    for j, (plain, value) in enumerate(zip(points, counts, strict=True), 1):
+        count = number(value)
+        if count > published.ballots or mul_base(count) != plain:
+            message = f"question {published.index + 1}, answer {j}: not what was decrypted"
+            findings.add(Reason.RESULT, published.name, message)
+
+
+@lru_cache(maxsize=1)
+def _generators() -> Generators:
+    """The same for every election, so each process makes them once."""
+    return Generators()
+
+
+def _shuffle_proof(value: Json, size: int) -> ShuffleProof:
+    commitments, responses, c, c_hat = items(value, 4)
+    t1, t2, t3, t4, t_hat = items(commitments, 5)
+    s1, s2, s3, s4, s_hat, s_prime = items(responses, 6)
+    return ShuffleProof(
+        t=_points([t1, t2, t3, *items(t4, 2)], 5),
+        t_hat=_points(t_hat, size),
+        s=_scalars([s1, s2, s3, s4], 4),
+        s_hat=_scalars(s_hat, size),
+        s_prime=_scalars(s_prime, size),
+        c=_points(c, size),
+        c_hat=_points(c_hat, size),
+    )
+
+
+def _points(value: Json, size: int) -> tuple[Point, ...]:
+    return tuple(point(item) for item in items(value, size, Reason.SHUFFLE))
+
+
+def _scalars(value: Json, size: int) -> tuple[int, ...]:
+    return tuple(scalar(item) for item in items(value, size, Reason.SHUFFLE))

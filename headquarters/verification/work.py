@@ -1,0 +1,54 @@
+"""Checks on several cores: pieces of work go out in order and come back in order.
+
+A check is a pure function of one picklable piece, so it does not matter where it runs; the verdict is
+the same with and without an executor.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future
+from typing import Generic, TypeVar
+
+Piece = TypeVar("Piece")
+Done = TypeVar("Done")
+
+AHEAD = 16
+"""Most pieces under way or waiting to be fetched: bounds the memory of a long archive."""
+
+
+class Line(Generic[Piece, Done]):
+    """Hands pieces to `work`, and their outcomes to `fetch`, in order."""
+
+    def __init__(
+        self,
+        work: Callable[[Piece], Done],
+        fetch: Callable[[Done], None],
+        executor: Executor | None,
+    ) -> None:
+        self._work = work
+        self._fetch = fetch
+        self._executor = executor
+        self._waiting: deque[Future[Done]] = deque()
+
+    def put(self, piece: Piece) -> None:
+        """Work on a piece; may wait for an earlier one."""
+        if self._executor is None:
+            self._fetch(self._work(piece))
+            return
+        self._waiting.append(self._executor.submit(self._work, piece))
+        while len(self._waiting) > AHEAD:
+            self._fetch(self._waiting.popleft().result())
+
+    def drain(self) -> None:
+        """Wait until every piece is done and fetched."""
+        while self._waiting:
+            self._fetch(self._waiting.popleft().result())
+
+
+def in_order(
+    work: Callable[[Piece], Done], pieces: Iterable[Piece], executor: Executor | None
+) -> Iterator[Done]:
+    """work(piece) for every piece."""
+    return map(work, pieces) if executor is None else executor.map(work, pieces)

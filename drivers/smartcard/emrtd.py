@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Final
 
 from drivers.errors import ApduError, ProtocolError
-from drivers.smartcard import lds, mrz, tlv
+from drivers.smartcard import fields, lds, mrz, photo, tlv
 from drivers.smartcard.access import AccessMethod, access_method
 from drivers.smartcard.apdu import SW, ApduChannel, Command, select_application
 from drivers.smartcard.lds import FingerTemplate
@@ -96,7 +96,10 @@ class IdentityCard:
         """
         self.select()
         common = lds.parse_common(self._read(lds.FID_COM, lds.TAG_COM))
-        wanted = [group for group in self._profile.groups if group in common.groups]
+        profile = self._profile
+        # EF.COM is not signed: it may hide a group, never add one that counts. What it hid is
+        # found by `verify_authenticity`.
+        wanted = [g for g in profile.groups + profile.optional_groups if g in common.groups]
         files = {0: (lds.FID_SOD, lds.TAG_SOD)} | {
             group: (lds.group_file(group), lds.GROUP_TAGS[group]) for group in wanted
         }
@@ -167,28 +170,29 @@ def build_identity(
     sod: bytes, groups: Mapping[int, bytes], profile: CardProfile, today: date
 ) -> Identity:
     """Parse the group files of a card. Raises `ProtocolError`."""
-    for group in (1, 2, 11):
+    for group in profile.groups:
         if group not in groups:
             raise ProtocolError(f"the card has no DG{group}")
     zone = mrz.parse(lds.parse_dg1(groups[1]))
-    details = lds.parse_dg11(groups[11])
-    number = details.personal_number
-    if len(number) != 10 or not (number.isascii() and number.isdigit()):
-        raise ProtocolError("the national number on the card is not ten digits")
+    details = lds.parse_dg11(groups[11]) if 11 in groups else None
+    number = fields.national_number(profile.national_number, zone, groups)
+    surname, given_names = fields.person_name(profile.person_name, zone, groups)
     template = profile.template_group
     fingers = lds.parse_finger_group(groups[template], template) if template in groups else ()
+    born = details.birth_date if details is not None else None
+    face = lds.parse_faces(groups[profile.photo_group], profile.photo_group)[0]
     return Identity(
         national_number=number,
-        surname=details.surname,
-        given_names=details.given_names,
+        surname=surname,
+        given_names=given_names,
         latin_surname=zone.surname,
         latin_given_names=zone.given_names,
-        birth_date=details.birth_date or mrz.birth_date(zone.birth, today),
+        birth_date=born or mrz.birth_date(zone.birth, today),
         sex=zone.sex,
         document_number=zone.number,
         expiry=mrz.expiry_date(zone.expiry, today),
-        address=details.address,
-        photo=lds.parse_dg2(groups[2]).jpeg,
+        address=details.address if details is not None else (),
+        photo=photo.decode(face.image).jpeg,
         fingers=fingers,
         groups=groups,
         sod=sod,

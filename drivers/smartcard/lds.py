@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from enum import Enum
 from typing import Final
 
 from drivers.errors import ProtocolError
@@ -42,8 +43,22 @@ _FAC_HEADER: Final = 14
 _FACE_HEADER: Final = 20
 _FEATURE_POINT: Final = 8
 _IMAGE_HEADER: Final = 12
-_JPEG_TYPE: Final = 0
-_JPEG_START: Final = b"\xff\xd8\xff"
+_IMAGE_TYPES: Final = (0, 1)
+"""JPEG, JPEG 2000. Documents exist whose byte says the other one, so the picture itself decides."""
+
+
+class PictureForm(Enum):
+    """The two forms a face may have (ISO/IEC 19794-5:2005 5.8.2); the values are Pillow's names."""
+
+    JPEG = "JPEG"
+    JPEG_2000 = "JPEG2000"
+
+
+_PICTURE_STARTS: Final = (
+    (b"\xff\xd8\xff", PictureForm.JPEG),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", PictureForm.JPEG_2000),
+    (b"\xff\x4f\xff\x51", PictureForm.JPEG_2000),  # a bare code stream
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +71,12 @@ class Common:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A face picture: size in pixels as the record says, and the JPEG file."""
+    """A face picture: size in pixels as the record says (0 if it does not), and the picture file."""
 
     width: int
     height: int
-    jpeg: bytes = field(repr=False)
+    form: PictureForm
+    image: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +120,12 @@ def parse_dg1(data: bytes) -> str:
     return _ascii(tlv.parse_one(data, GROUP_TAGS[1]).child(0x5F1F).value)
 
 
-def parse_dg2(data: bytes) -> Face:
-    """The first face of DG2, which must be a JPEG. Raises `ProtocolError`."""
-    _, record = _biometrics(tlv.parse_one(data, GROUP_TAGS[2]))[0]
-    return parse_face_record(record)
+def parse_faces(data: bytes, number: int = 2) -> tuple[Face, ...]:
+    """The faces of DG2, or of another group built like it; at least one. Raises `ProtocolError`."""
+    return tuple(
+        parse_face_record(record)
+        for _, record in _biometrics(tlv.parse_one(data, GROUP_TAGS[number]))
+    )
 
 
 def parse_face_record(record: bytes) -> Face:
@@ -123,25 +141,51 @@ def parse_face_record(record: bytes) -> Face:
     image, picture = face[at : at + _IMAGE_HEADER], face[at + _IMAGE_HEADER :]
     if len(face) != size or len(image) != _IMAGE_HEADER:
         raise ProtocolError("the face record is cut short")
-    if image[1] != _JPEG_TYPE or not picture.startswith(_JPEG_START):
-        raise ProtocolError("the face picture is not a JPEG")
+    if image[1] not in _IMAGE_TYPES:
+        raise ProtocolError("the face picture is neither JPEG nor JPEG 2000")
     width, height = int.from_bytes(image[2:4], "big"), int.from_bytes(image[4:6], "big")
-    return Face(width, height, picture)
+    return Face(width, height, picture_form(picture), picture)
+
+
+def picture_form(image: bytes) -> PictureForm:
+    """What a picture file is, by its first bytes. Raises `ProtocolError` for anything else."""
+    for start, form in _PICTURE_STARTS:
+        if image.startswith(start):
+            return form
+    raise ProtocolError("the face picture is neither JPEG nor JPEG 2000")
 
 
 def parse_dg11(data: bytes) -> PersonalDetails:
     """The details this project uses; others are skipped. Raises `ProtocolError`."""
     fields = tlv.parse_one(data, GROUP_TAGS[11]).children()
-    surname, _, given = _utf8(fields, 0x5F0E).partition("<<")
+    surname, given_names = split_name(_utf8(fields, 0x5F0E))
     born = tlv.find_optional(fields, 0x5F2B)
     return PersonalDetails(
-        surname=surname.replace("<", " ").strip(),
-        given_names=given.replace("<", " ").strip(),
+        surname=surname,
+        given_names=given_names,
         personal_number=_utf8(fields, 0x5F10),
         birth_date=None if born is None else _full_date(born.value),
         birth_place=_utf8(fields, 0x5F11).replace("<", " "),
         address=tuple(part for part in _utf8(fields, 0x5F42).split("<") if part),
     )
+
+
+def parse_text(data: bytes, number: int, path: tuple[int, ...]) -> str:
+    """The text of one field of a group, by the tags that lead to it; empty if there is none.
+
+    Raises `ProtocolError` if group or text are malformed.
+    """
+    fields = tlv.parse_one(data, GROUP_TAGS[number]).children()
+    for tag in path[:-1]:
+        inner = tlv.find_optional(fields, tag)
+        fields = inner.children() if inner is not None else ()
+    return _utf8(fields, path[-1])
+
+
+def split_name(text: str) -> tuple[str, str]:
+    """Surname and given names of a name field (part 10, 4.7.11): `<<` between, `<` inside."""
+    surname, _, given = text.partition("<<")
+    return surname.replace("<", " ").strip(), given.replace("<", " ").strip()
 
 
 def parse_finger_group(data: bytes, number: int) -> tuple[FingerTemplate, ...]:

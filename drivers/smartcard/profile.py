@@ -142,7 +142,7 @@ class CardProfile:
     groups: tuple[int, ...]
     """Read in this order; a card without one of them is refused."""
     optional_groups: tuple[int, ...]
-    """Read after them if EF.SOD lists them."""
+    """Read after them if the card has them."""
     chunk: int
     photo_group: int
     templates: TemplatePlace

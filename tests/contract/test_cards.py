@@ -42,6 +42,7 @@ from simulators.cards.piv import PIV_ATR, PivCard, authorization_card
 from simulators.pcscd import PrivatePcscd
 from simulators.vpcd import VpcdSlot
 from tests.contract.benches import READERS, WAIT_S, Bench
+from tests.pictures import jpeg
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 PIN = "482915"
@@ -275,7 +276,7 @@ def person(photo_size: int) -> PersonData:
         sex="F",
         document_number="K00000001",
         expiry=date(2033, 3, 20),
-        photo=b"\xff\xd8\xff" + bytes(photo_size),
+        photo=jpeg(32, 40) + bytes(photo_size),
         photo_size=(240, 320),
     )
 
@@ -306,7 +307,7 @@ def test_an_identity_card_is_read_and_verified(bench: Bench) -> None:
     card = IdentityCard(channel, load_profile())
     identity = card.read_identity(NOW.date())
     assert identity.name == "مریم نمونه"
-    assert identity.photo == b"\xff\xd8\xff" + bytes(15_000)
+    assert identity.photo == jpeg(32, 40) + bytes(15_000)
     store = CscaStore.from_der([issuer.authority_der])
     assert card.verify_authenticity(store, NOW).authentic
 

@@ -11,6 +11,7 @@ import pytest
 
 from simulators.cards.eid import EidCard, Finger, PersonData
 from simulators.cards.issuer import Issuer
+from tests.pictures import jpeg
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "hardware"
 
@@ -42,7 +43,7 @@ def person(finger_record: bytes) -> PersonData:
         sex="F",
         document_number="K00000001",
         expiry=date(2033, 3, 20),
-        photo=b"\xff\xd8\xff\xe0" + bytes(range(256)) * 8,
+        photo=jpeg(240, 320),
         photo_size=(240, 320),
         fingers=[Finger(0x09, finger_record), Finger(0x0A, finger_record)],
         birth_place="تهران",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from drivers.errors import ProtocolError
 from drivers.smartcard import lds, mrz, tlv
-from drivers.smartcard.lds import Common, Face, FingerTemplate
+from drivers.smartcard.lds import Common, Face, FingerTemplate, PictureForm
 from simulators.cards import eid
 from simulators.cards.eid import PersonData
 
@@ -36,7 +36,7 @@ def test_published_examples(vectors: dict[str, Any]) -> None:
 def test_groups_of_a_card(person: PersonData, finger_record: bytes) -> None:
     groups = eid.build_groups(person)
     assert lds.parse_common(eid.build_com(groups)).groups == (1, 2, 3, 11, 13)
-    assert lds.parse_dg2(groups[2]) == Face(240, 320, person.photo)
+    assert lds.parse_faces(groups[2]) == (Face(240, 320, PictureForm.JPEG, person.photo),)
     details = lds.parse_dg11(groups[11])
     assert (details.surname, details.given_names) == ("نمونه زاده", "مریم")
     assert details.personal_number == person.national_number
@@ -58,9 +58,27 @@ def test_a_face_with_feature_points() -> None:
     face = (20 + 16 + 12 + 4).to_bytes(4, "big") + b"\x00\x02" + bytes(14) + bytes(16)
     body = face + image + picture
     record = b"FAC\x00010\x00" + (14 + len(body)).to_bytes(4, "big") + b"\x00\x01" + body
-    assert lds.parse_face_record(record) == Face(10, 20, picture)
+    assert lds.parse_face_record(record) == Face(10, 20, PictureForm.JPEG, picture)
+    for code_stream in (b"\xff\x4f\xff\x51", b"\x00\x00\x00\x0cjP  \r\n\x87\n"):
+        longer = (20 + 16 + 12 + len(code_stream)).to_bytes(4, "big") + face[4:] + image
+        other = longer + code_stream
+        made = record[:8] + (14 + len(other)).to_bytes(4, "big") + b"\x00\x01" + other
+        assert lds.parse_face_record(made).form is PictureForm.JPEG_2000
+    for damaged in (
+        record.replace(picture, b"\x89PNG"),
+        record.replace(image, image[:1] + b"\x02" + image[2:]),
+    ):
+        with pytest.raises(ProtocolError):
+            lds.parse_face_record(damaged)
+
+
+def test_a_text_by_its_path() -> None:
+    group = tlv.encode(0x6D, tlv.encode(0xA0, tlv.encode(0x5F10, "۱۲".encode())))
+    assert lds.parse_text(group, 13, (0xA0, 0x5F10)) == "۱۲"
+    assert lds.parse_text(group, 13, (0xA1, 0x5F10)) == ""
+    assert lds.parse_text(group, 13, (0x5F10,)) == ""
     with pytest.raises(ProtocolError):
-        lds.parse_face_record(record.replace(picture, b"\x00\x00\x00\x0cjP  "[:4]))
+        lds.parse_text(group, 11, (0x5F10,))
 
 
 def test_templates_of_another_form_are_refused(person: PersonData) -> None:
@@ -76,7 +94,7 @@ def test_templates_of_another_form_are_refused(person: PersonData) -> None:
 PARSERS: list[tuple[int, Callable[[bytes], object]]] = [
     (0, lds.parse_common),
     (1, lds.parse_dg1),
-    (2, lds.parse_dg2),
+    (2, lds.parse_faces),
     (11, lds.parse_dg11),
     (13, lambda data: lds.parse_finger_group(data, 13)),
 ]

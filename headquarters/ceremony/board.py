@@ -1,0 +1,129 @@
+"""A stick: read into a value, and written so that pulling it at any moment harms nothing."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from headquarters.ceremony.definition import (
+    DEFINITION_FILE,
+    Ceremony,
+    Step,
+    file_name,
+    parse_ceremony,
+)
+from headquarters.ceremony.errors import CeremonyError
+
+TRUSTEES_FILE = "trustees.json"
+TRANSCRIPT_FILE = "transcript.json"
+LARGEST_FILE = 1024 * 1024
+"""Bytes. The largest, a polynomial among 16 trustees, has some 20,000."""
+
+_UNFINISHED = ".unfinished"
+_NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
+"""What file systems say that cannot write a folder through (some of those used on sticks)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everything of a ceremony that lies on a stick. Nothing but ceremony.json is checked yet."""
+
+    ceremony: Ceremony
+    files: Mapping[tuple[Step, int], bytes]
+    trustees: bytes | None = None
+    transcript: bytes | None = None
+
+    def get(self, step: Step, index: int) -> bytes | None:
+        return self.files.get((step, index))
+
+    def missing(self, step: Step) -> tuple[int, ...]:
+        """Whose file of this step is not there."""
+        return tuple(i for i in self.ceremony.indices if (step, i) not in self.files)
+
+    def all_of(self, step: Step) -> list[bytes]:
+        """The files of a step that everybody has done, in order."""
+        return [self.files[step, index] for index in self.ceremony.indices]
+
+    def having(self, step: Step, index: int, content: bytes) -> Board:
+        """The same with one file more."""
+        files = {**self.files, (step, index): content}
+        return Board(self.ceremony, files, self.trustees, self.transcript)
+
+
+def read_board(folder: Path) -> Board:
+    """Read a stick. Files of other names are left alone.
+
+    Raises CeremonyError (`stick`, `format`).
+    """
+    definition = read_file(folder / DEFINITION_FILE)
+    if definition is None:
+        raise CeremonyError(
+            "stick", f"no ceremony is in {folder}: put in the right stick, or give its folder"
+        )
+    ceremony = parse_ceremony(definition)
+    files: dict[tuple[Step, int], bytes] = {}
+    for step in ceremony.steps:
+        for index in ceremony.indices:
+            content = read_file(folder / file_name(step, index))
+            if content is not None:
+                files[step, index] = content
+    return Board(
+        ceremony, files, read_file(folder / TRUSTEES_FILE), read_file(folder / TRANSCRIPT_FILE)
+    )
+
+
+def read_file(path: Path) -> bytes | None:
+    """None if it is not there. Raises CeremonyError (`stick`, `format`)."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise CeremonyError(
+            "stick",
+            f"cannot be read ({error.strerror}); put the stick in again and repeat the command",
+            path.name,
+        ) from error
+    if len(content) > LARGEST_FILE:
+        raise CeremonyError("format", "is too large for a file of a ceremony", path.name)
+    return content
+
+
+def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Write a file that appears whole or not at all, and is on the medium when this returns.
+
+    Raises CeremonyError (`stick`).
+    """
+    unfinished = path.with_name(path.name + _UNFINISHED)
+    try:
+        unfinished.unlink(missing_ok=True)
+        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise CeremonyError(
+            "stick",
+            f"cannot be written ({error.strerror}); nothing is lost: put the stick in again, "
+            "with room and write access, and repeat the command",
+            path.name,
+        ) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Write the names of a folder's files through, where the file system can."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in _NO_FOLDER_SYNC:
+            raise
+    finally:
+        os.close(handle)

@@ -1,0 +1,205 @@
+"""What the organiser fixes: ceremony.json; and with it the steps and the names of all files."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from crypto.compact_json import Json, as_fields, as_list, as_number, as_text, dump, load_compact
+from crypto.errors import CryptoError, DecodeError, UnsupportedVersion
+from crypto.threshold.certificates import Place
+from headquarters.ceremony.errors import CeremonyError
+from kiosk.definition import Text
+
+DEFINITION_FILE = "ceremony.json"
+VERSION = 1
+MOST_TRUSTEES = 16
+LEAST_THRESHOLD = 2
+"""With 1 every share is the key itself."""
+LONGEST_NAME = 100
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_JOINERS = "\u200c\u200d"
+"""Zero-width (non-)joiners are part of Persian spelling; other invisible characters are not."""
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+class Mode(StrEnum):
+    THRESHOLD = "threshold"
+    """Any `threshold` of the trustees decrypt (Pedersen)."""
+    SINGLE = "single"
+    """All are needed, each with a key of their own."""
+
+
+class Step(StrEnum):
+    """What a trustee writes; the value begins the file's name."""
+
+    CERTIFICATE = "certificate"
+    COMMITMENT = "commitment"
+    POLYNOMIAL = "polynomial"
+    SHARE = "share"
+    KEY = "key"
+    CONFIRMATION = "confirmation"
+
+
+_STEPS = {
+    Mode.THRESHOLD: (
+        Step.CERTIFICATE,
+        Step.COMMITMENT,
+        Step.POLYNOMIAL,
+        Step.SHARE,
+        Step.CONFIRMATION,
+    ),
+    Mode.SINGLE: (Step.CERTIFICATE, Step.COMMITMENT, Step.KEY, Step.CONFIRMATION),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ceremony:
+    """ceremony.json. `id` is random, so that no two ceremonies are alike."""
+
+    id: str
+    title: Text
+    day: date
+    mode: Mode
+    threshold: int
+    trustees: tuple[Text, ...]
+    """Their names, in the order of their numbers."""
+
+    @property
+    def size(self) -> int:
+        return len(self.trustees)
+
+    @property
+    def indices(self) -> range:
+        """The numbers of the trustees, from 1."""
+        return range(1, self.size + 1)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """In order."""
+        return _STEPS[self.mode]
+
+    @property
+    def committed(self) -> Step:
+        """The step whose file is fixed by the commitment."""
+        return Step.POLYNOMIAL if self.mode is Mode.THRESHOLD else Step.KEY
+
+    def place(self, index: int) -> Place:
+        return Place(self.size, self.threshold, index)
+
+    def name(self, index: int) -> Text:
+        """Of trustee 1, 2, …"""
+        return self.trustees[index - 1]
+
+    @property
+    def text(self) -> bytes:
+        return dump(
+            {
+                "version": VERSION,
+                "id": self.id,
+                "title": _text_json(self.title),
+                "day": self.day.isoformat(),
+                "mode": self.mode.value,
+                "threshold": self.threshold,
+                "trustees": [_text_json(name) for name in self.trustees],
+            }
+        )
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file; every later file and every secret is bound to it."""
+        return digest(self.text)
+
+
+def file_name(step: Step, index: int) -> str:
+    return f"{step}-{index}.json"
+
+
+def digest(content: bytes) -> str:
+    """SHA-256, 64 hex digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def spoken(digest_: str) -> str:
+    """What people read to each other: 8 groups of 4 hex digits, 128 bits of a SHA-256 digest."""
+    return " ".join(digest_[i : i + 4] for i in range(0, 32, 4))
+
+
+def new_ceremony(
+    title: Text,
+    day: date,
+    names: Sequence[Text],
+    threshold: int,
+    *,
+    single: bool,
+    random: Callable[[int], bytes] = secrets.token_bytes,
+) -> Ceremony:
+    """Raises CeremonyError (`format`) with what may be asked for."""
+    if single:
+        mode, threshold = Mode.SINGLE, len(names)
+    else:
+        mode = Mode.THRESHOLD
+        if not LEAST_THRESHOLD <= threshold < len(names):
+            raise CeremonyError(
+                "format",
+                f"at least {LEAST_THRESHOLD} and fewer than all trustees have to be enough; "
+                "if all are needed, choose single keys",
+            )
+    made = Ceremony(random(16).hex(), title, day, mode, threshold, tuple(names))
+    return parse_ceremony(made.text)
+
+
+def parse_ceremony(content: bytes) -> Ceremony:
+    """Read and check ceremony.json. Raises CeremonyError (`format`)."""
+    try:
+        return _parse(content)
+    except (CryptoError, ValueError) as error:
+        raise CeremonyError("format", f"not the definition of a ceremony: {error}") from error
+
+
+def _parse(content: bytes) -> Ceremony:
+    version, id_, title, day, mode, threshold, names = as_fields(
+        load_compact(content), "version", "id", "title", "day", "mode", "threshold", "trustees"
+    )
+    if version != VERSION or isinstance(version, bool):
+        raise UnsupportedVersion("another version of this program made it")
+    found = Ceremony(
+        as_text(id_),
+        _read_text(title),
+        date.fromisoformat(as_text(day)),
+        Mode(as_text(mode)),
+        as_number(threshold),
+        tuple(_read_text(name) for name in as_list(names)),
+    )
+    if not _ID.fullmatch(found.id) or not 1 <= found.size <= MOST_TRUSTEES:
+        raise DecodeError(f"a ceremony has 1 to {MOST_TRUSTEES} trustees")
+    allowed = [found.size] if found.mode is Mode.SINGLE else range(LEAST_THRESHOLD, found.size)
+    if found.threshold not in allowed:
+        raise DecodeError("a threshold of at least 2, less than the trustees; single keys need all")
+    if len({name.fa for name in found.trustees}) != found.size:
+        raise DecodeError("two trustees have the same name")
+    if found.text != content:
+        raise DecodeError("not in its one spelling")
+    return found
+
+
+def _text_json(text: Text) -> Json:
+    return {"fa": text.fa, "en": text.en}
+
+
+def _read_text(value: Json) -> Text:
+    fa, en = (as_text(each) for each in as_fields(value, "fa", "en"))
+    if not fa.strip() or any(len(each) > LONGEST_NAME or _hides(each) for each in (fa, en)):
+        raise DecodeError(f"a name has 1 to {LONGEST_NAME} visible characters")
+    return Text(fa, en)
+
+
+def _hides(text: str) -> bool:
+    return any(unicodedata.category(each) in _INVISIBLE and each not in _JOINERS for each in text)

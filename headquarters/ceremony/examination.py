@@ -1,0 +1,219 @@
+"""Every file of a board, checked as far as the ones before it allow. Pure; needs no secret."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+from crypto.compact_json import load_compact
+from crypto.errors import CryptoError
+from crypto.group import Point
+from crypto.threshold.certificates import (
+    Certificates,
+    check_certificate,
+    check_certificates,
+    parse_certificate,
+)
+from crypto.threshold.dealing import Dealing, check_commitments, parse_dealing
+from crypto.threshold.messages import SignedMessage, StepRefused
+from crypto.threshold.parameters import make_parameters
+from crypto.threshold.shares import Share, VerificationKey, check_public_share, parse_share
+from crypto.trustee_key import SingleTrustee
+from crypto.trustees import Trustees, make_trustees
+from headquarters.ceremony.board import Board
+from headquarters.ceremony.definition import Mode, Step, digest, file_name
+from headquarters.ceremony.errors import CeremonyError
+from headquarters.ceremony.statements import certificates_digest, commitment_text, confirmation_text
+from headquarters.ceremony.transcript import statement_of
+
+T = TypeVar("T")
+Told: TypeAlias = Callable[[str, int, int], None]
+"""Progress: what, done, of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What a board proves. A value is None where files for it are missing or refused."""
+
+    refused: tuple[CeremonyError, ...]
+    certificates: Certificates | None
+    dealings: tuple[Dealing, ...] | None
+    trustees: Trustees | None
+    """The result: what an election would be defined with."""
+    confirmations: tuple[SignedMessage, ...] | None
+
+    def demand(self) -> Examination:
+        """Itself, if nothing is refused; else raises the first refusal."""
+        if self.refused:
+            raise self.refused[0]
+        return self
+
+
+def quiet(what: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def examine(board: Board, told: Told = quiet) -> Examination:
+    """Check everything that is there. Files of a step count once everybody's are there and good."""
+    return _Examiner(board, told).run()
+
+
+class _Examiner:
+    def __init__(self, board: Board, told: Told) -> None:
+        self._board = board
+        self._ceremony = board.ceremony
+        self._refused: list[CeremonyError] = []
+        self._told = told
+        self._done = 0
+
+    def run(self) -> Examination:
+        certificates = self._certificates()
+        dealings: list[Dealing] | None = None
+        trustees: Trustees | None = None
+        confirmations: list[SignedMessage] | None = None
+        if certificates is not None:
+            promised = self._commitments(certificates)
+            if promised is not None:
+                if self._ceremony.mode is Mode.THRESHOLD:
+                    dealings, trustees = self._threshold(certificates, promised)
+                else:
+                    trustees = self._single(certificates, promised)
+        if trustees is not None and certificates is not None:
+            confirmations = self._confirmations(certificates, trustees)
+        self._told("check", 1, 1)
+        return Examination(
+            tuple(self._refused),
+            certificates,
+            None if dealings is None else tuple(dealings),
+            trustees,
+            None if confirmations is None else tuple(confirmations),
+        )
+
+    def _certificates(self) -> Certificates | None:
+        def one(index: int, content: bytes) -> SignedMessage:
+            signed = parse_certificate(content)
+            check_certificate(signed, self._ceremony.place(index))
+            return signed
+
+        signed = self._each(Step.CERTIFICATE, one)
+        if signed is None:
+            return None
+        try:
+            return check_certificates(signed, self._ceremony.threshold)
+        except StepRefused as error:
+            self._refuse(Step.CERTIFICATE, self._ceremony.size, error)
+            return None
+
+    def _commitments(self, certificates: Certificates) -> list[str] | None:
+        """The promised hash of everybody's next file."""
+        board, ceremony = self._board, self._ceremony
+        texts = board.all_of(Step.CERTIFICATE)
+
+        def one(index: int, content: bytes) -> str:
+            signed = self._signed(certificates, index, content)
+            names = ("step", "ceremony", "trustee", "certificates", "file")
+            step, of, trustee, certs, promised = signed.fields(*names)
+            if (step, of, trustee) != (Step.COMMITMENT.value, ceremony.digest, index):
+                raise StepRefused("ceremony", "is for another ceremony or trustee", index)
+            if certs != certificates_digest(texts):
+                raise StepRefused("changed", "was signed with other certificates", index)
+            committed = board.get(ceremony.committed, index)
+            if committed is not None and (
+                signed.message != commitment_text(ceremony, index, texts, committed)
+            ):
+                name = file_name(ceremony.committed, index)
+                raise StepRefused("commitment", f"{name} is not what was promised", index)
+            if not isinstance(promised, str):
+                raise StepRefused("commitment", "does not name a hash", index)
+            return promised
+
+        return self._each(Step.COMMITMENT, one)
+
+    def _threshold(
+        self, certificates: Certificates, promised: list[str]
+    ) -> tuple[list[Dealing] | None, Trustees | None]:
+        rows: dict[int, tuple[Point, ...]] = {}
+
+        def dealing(index: int, content: bytes) -> Dealing:
+            self._promised(index, content, promised)
+            parsed = parse_dealing(content, certificates.size)
+            rows[index] = check_commitments(certificates, index, parsed.coefexps, parsed.signature)
+            return parsed
+
+        def share(index: int, content: bytes) -> Share:
+            parsed = parse_share(content)
+            commitments = [rows[i] for i in self._ceremony.indices]
+            check_public_share(parsed.public_key, index, certificates, commitments)
+            return parsed
+
+        dealings = self._each(Step.POLYNOMIAL, dealing)
+        if dealings is None:
+            return None, None
+        shares = self._each(Step.SHARE, share)
+        if shares is None:
+            return dealings, None
+        try:
+            return dealings, make_trustees([make_parameters(certificates, dealings, shares)])
+        except CryptoError as error:
+            self._refuse(Step.SHARE, self._ceremony.size, error)
+            return dealings, None
+
+    def _single(self, certificates: Certificates, promised: list[str]) -> Trustees | None:
+        def one(index: int, content: bytes) -> SingleTrustee:
+            self._promised(index, content, promised)
+            key = VerificationKey.from_json(load_compact(content))
+            key.check(certificates.of(index).verification, index)
+            return SingleTrustee(key.public_key, key.pok)
+
+        keys = self._each(Step.KEY, one)
+        if keys is None:
+            return None
+        if len({key.public_key for key in keys}) != len(keys):
+            self._refuse(Step.KEY, len(keys), StepRefused("keys", "two trustees have one key"))
+            return None
+        return make_trustees(keys)
+
+    def _confirmations(
+        self, certificates: Certificates, trustees: Trustees
+    ) -> list[SignedMessage] | None:
+        statement = statement_of(self._board, trustees)
+
+        def one(index: int, content: bytes) -> SignedMessage:
+            signed = self._signed(certificates, index, content)
+            if signed.message != confirmation_text(self._ceremony, index, statement):
+                raise StepRefused("transcript", "confirms something else than these files", index)
+            return signed
+
+        return self._each(Step.CONFIRMATION, one)
+
+    @staticmethod
+    def _signed(certificates: Certificates, index: int, content: bytes) -> SignedMessage:
+        signed = SignedMessage.from_json(load_compact(content))
+        if not signed.is_signed_by(certificates.of(index).verification):
+            raise StepRefused("signature", "is not signed by the trustee", index)
+        return signed
+
+    @staticmethod
+    def _promised(index: int, content: bytes, promised: list[str]) -> None:
+        if digest(content) != promised[index - 1]:
+            raise StepRefused("commitment", "is not what was promised", index)
+
+    def _each(self, step: Step, one: Callable[[int, bytes], T]) -> list[T] | None:
+        """Every present file of a step; None unless everybody's is there and good."""
+        good: list[T] = []
+        for index in self._ceremony.indices:
+            content = self._board.get(step, index)
+            if content is None:
+                continue
+            try:
+                good.append(one(index, content))
+            except CryptoError as error:
+                self._refuse(step, index, error)
+            self._done += 1
+            self._told("check", self._done, len(self._board.files) + 1)
+        return good if len(good) == self._ceremony.size else None
+
+    def _refuse(self, step: Step, index: int, error: CryptoError) -> None:
+        reason = error.reason if isinstance(error, StepRefused) else "format"
+        self._refused.append(CeremonyError(reason, str(error), file_name(step, index)))

@@ -1,0 +1,129 @@
+"""What a trustee has made and seen, on the trustee's own machine.
+
+A file is in the journal before it is on the stick, so a repeated step gives the same file, and no
+trustee ever deals a second polynomial. What was seen when a step was done is remembered by hash:
+a file that somebody exchanges later is noticed. Nothing here is secret once the ceremony is over;
+before that it holds the committed file that is still held back, so only its owner may read it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from crypto.compact_json import Json, as_fields, as_list, as_number, as_text, dump, load_compact
+from crypto.errors import CryptoError, DecodeError
+from headquarters.ceremony.board import Board, read_file, write_file
+from headquarters.ceremony.definition import Ceremony, Step, digest, file_name
+from headquarters.ceremony.errors import CeremonyError
+
+JOURNAL_FILE = "journal.json"
+_VERSION = 1
+_PRIVATE = 0o600
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """Of trustee `trustee` in the ceremony with this digest."""
+
+    ceremony: str
+    trustee: int
+    made: Mapping[Step, bytes]
+    released: frozenset[Step]
+    """Steps whose file may be on a stick; the committed file is made one step earlier."""
+    seen: Mapping[str, str]
+    """Hashes by file name."""
+
+    @property
+    def text(self) -> bytes:
+        return dump(
+            {
+                "version": _VERSION,
+                "ceremony": self.ceremony,
+                "trustee": self.trustee,
+                "made": [[step.value, content.decode()] for step, content in self.made.items()],
+                "released": [step.value for step in Step if step in self.released],
+                "seen": [[name, sha256] for name, sha256 in sorted(self.seen.items())],
+            }
+        )
+
+    def with_made(self, made: Mapping[Step, bytes]) -> Journal:
+        return replace(self, made={**self.made, **made})
+
+    def releasing(self, step: Step, board: Board) -> Journal:
+        """The step's file goes out, after everything on the board was looked at."""
+        seen = {file_name(*key): digest(content) for key, content in board.files.items()}
+        return replace(self, released=self.released | {step}, seen={**self.seen, **seen})
+
+    def check_unchanged(self, board: Board) -> None:
+        """Raises CeremonyError (`changed`) if a file is another than at an earlier visit."""
+        for key, content in board.files.items():
+            name = file_name(*key)
+            if self.seen.get(name, digest(content)) != digest(content):
+                raise CeremonyError(
+                    "changed",
+                    "is not the file that was there at your last step; find out who exchanged it, "
+                    "or use the stick of that step",
+                    name,
+                )
+
+
+def empty_journal(ceremony: Ceremony, trustee: int) -> Journal:
+    return Journal(ceremony.digest, trustee, {}, frozenset(), {})
+
+
+def read_journal(folder: Path) -> Journal | None:
+    """None if nothing was done yet. Raises CeremonyError (`secret`)."""
+    content = read_file(folder / JOURNAL_FILE)
+    if content is None:
+        return None
+    try:
+        return parse_journal(content)
+    except (CryptoError, ValueError) as error:
+        raise CeremonyError(
+            "secret", "is damaged; restore the copy of your secret folder", JOURNAL_FILE
+        ) from error
+
+
+def write_journal(folder: Path, journal: Journal) -> None:
+    """Raises CeremonyError (`secret`)."""
+    try:
+        write_file(folder / JOURNAL_FILE, journal.text, _PRIVATE)
+    except CeremonyError as error:
+        raise CeremonyError(
+            "secret",
+            f"{folder} cannot be written; make room there and repeat the command",
+            JOURNAL_FILE,
+        ) from error
+
+
+def parse_journal(content: bytes) -> Journal:
+    """Inverse of Journal.text. Raises DecodeError or ValueError."""
+    version, ceremony, trustee, made, released, seen = as_fields(
+        load_compact(content), "version", "ceremony", "trustee", "made", "released", "seen"
+    )
+    found = Journal(
+        _hash(ceremony),
+        as_number(trustee),
+        {Step(step): text.encode() for step, text in map(_pair, as_list(made))},
+        frozenset(Step(as_text(step)) for step in as_list(released)),
+        {name: _hash(sha256) for name, sha256 in map(_pair, as_list(seen))},
+    )
+    if version != _VERSION or found.text != content or not found.released <= found.made.keys():
+        raise DecodeError("not a journal of this version")
+    return found
+
+
+def _pair(value: Json) -> tuple[str, str]:
+    first, second = as_list(value, 2)
+    return as_text(first), as_text(second)
+
+
+def _hash(value: Json) -> str:
+    text = as_text(value)
+    if not _SHA256.fullmatch(text):
+        raise DecodeError("a hash is 64 lower-case hex digits")
+    return text

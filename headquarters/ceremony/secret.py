@@ -1,0 +1,198 @@
+"""A trustee's secret file, and who can open it.
+
+    secret.json = {"version":1,"ceremony":hex,"trustee":i,"keeper":name,"box":…}
+
+The box is the keeper's: a passphrase here, a smart card in the composition root. Everything in
+front of it is bound to the box, so a secret can't be shown for another trustee or ceremony. Inside
+is {"seed":…} and, for single keys, "private_key".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from crypto.compact_json import Json, as_fields, as_number, as_text, dump, load, load_compact
+from crypto.errors import CryptoError, DecodeError, UnsealError
+from crypto.group import Draw, Scalar, scalar_from_text
+from crypto.passphrase import STANDARD, Cost, check_new_passphrase, close_box, open_box, wipe
+from crypto.signing import write_private_file
+from crypto.threshold.messages import TrusteeSecret
+from headquarters.ceremony.board import read_file, sync_folder
+from headquarters.ceremony.definition import Ceremony, Mode
+from headquarters.ceremony.errors import CeremonyError
+
+SECRET_FILE = "secret.json"
+PASSPHRASE = "passphrase"
+TRIES = 3
+_VERSION = 1
+_HASH = re.compile(r"[0-9a-f]{64}")
+_KEEPER = re.compile(r"[a-z][a-z-]{0,30}")
+
+
+class SecretKeeper(Protocol):
+    """Closes and opens boxes around secrets."""
+
+    @property
+    def name(self) -> str:
+        """Stored in the file, so that the right keeper is asked later."""
+
+    def wrap(self, secret: bytearray, context: bytes) -> Json:
+        """A box. `context` is bound to it. Raises CryptoError or ElectionError."""
+
+    def unwrap(self, box: Json, context: bytes) -> bytearray:
+        """What is in the box; the caller wipes it. Raises CryptoError or ElectionError."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassphraseKeeper:
+    """`ask(True)` gets a new passphrase (typed twice), `ask(False)` the one that closed the box."""
+
+    ask: Callable[[bool], str]
+    cost: Cost = STANDARD
+    tries: int = TRIES
+
+    @property
+    def name(self) -> str:
+        return PASSPHRASE
+
+    def wrap(self, secret: bytearray, context: bytes) -> Json:
+        passphrase = self.ask(True)
+        check_new_passphrase(passphrase)
+        return close_box(passphrase, secret, context, self.cost)
+
+    def unwrap(self, box: Json, context: bytes) -> bytearray:
+        for _ in range(self.tries - 1):
+            try:
+                return open_box(self.ask(False), box, context)
+            except UnsealError:
+                continue
+        return open_box(self.ask(False), box, context)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSecret:
+    """What a trustee must keep. Never print or log this."""
+
+    seed: TrusteeSecret
+    private_key: Scalar | None
+    """Of a single trustee; a threshold trustee's decryption key is in its share."""
+
+    def __repr__(self) -> str:
+        return "OwnSecret(…)"
+
+    @classmethod
+    def generate(cls, mode: Mode, draw: Draw) -> OwnSecret:
+        return cls(TrusteeSecret.generate(), draw() if mode is Mode.SINGLE else None)
+
+
+@dataclass(frozen=True, slots=True)
+class SecretFile:
+    """secret.json, still closed."""
+
+    ceremony: str
+    trustee: int
+    keeper: str
+    box: Json
+
+    @property
+    def text(self) -> bytes:
+        return dump({**self._head(), "box": self.box})
+
+    def open(self, keeper: SecretKeeper) -> OwnSecret:
+        """Raises CeremonyError (`secret`), UnsealError, or what the keeper raises."""
+        if keeper.name != self.keeper:
+            raise CeremonyError(
+                "secret", f"is closed by {self.keeper}, not by {keeper.name}", SECRET_FILE
+            )
+        plain = keeper.unwrap(self.box, self.context)
+        try:
+            return _read_secret(bytes(plain))
+        finally:
+            wipe(plain)
+
+    @property
+    def context(self) -> bytes:
+        """What is bound to the box."""
+        return dump(self._head())
+
+    def _head(self) -> dict[str, Json]:
+        return {
+            "version": _VERSION,
+            "ceremony": self.ceremony,
+            "trustee": self.trustee,
+            "keeper": self.keeper,
+        }
+
+
+def create_secret(
+    folder: Path, ceremony: Ceremony, trustee: int, secret: OwnSecret, keeper: SecretKeeper
+) -> SecretFile:
+    """Write the secret file, readable by its owner only; one that is there is never replaced.
+
+    Raises CeremonyError (`secret`) or what the keeper raises.
+    """
+    value = {"seed": secret.seed.seed}
+    if secret.private_key is not None:
+        value["private_key"] = str(secret.private_key)
+    empty = SecretFile(ceremony.digest, trustee, keeper.name, None)
+    plain = bytearray(dump(value))
+    try:
+        box = keeper.wrap(plain, empty.context)
+    finally:
+        wipe(plain)
+    made = SecretFile(ceremony.digest, trustee, keeper.name, box)
+    unfinished = folder / f"{SECRET_FILE}.unfinished"
+    try:
+        unfinished.unlink(missing_ok=True)
+        write_private_file(unfinished, made.text)
+        if (folder / SECRET_FILE).exists():
+            raise CeremonyError("secret", "is there already", SECRET_FILE)
+        unfinished.replace(folder / SECRET_FILE)
+        sync_folder(folder)
+    except OSError as error:
+        raise CeremonyError(
+            "secret", f"cannot be written: {error.strerror or error}", SECRET_FILE
+        ) from error
+    return made
+
+
+def read_secret(folder: Path) -> SecretFile | None:
+    """None if the trustee has not begun. Raises CeremonyError (`secret`)."""
+    content = read_file(folder / SECRET_FILE)
+    if content is None:
+        return None
+    try:
+        return parse_secret_file(content)
+    except CryptoError as error:
+        raise CeremonyError(
+            "secret", f"is damaged; restore the copy of your secret folder ({error})", SECRET_FILE
+        ) from error
+
+
+def parse_secret_file(content: bytes) -> SecretFile:
+    """Raises DecodeError."""
+    version, ceremony, trustee, keeper, box = as_fields(
+        load_compact(content), "version", "ceremony", "trustee", "keeper", "box"
+    )
+    found = SecretFile(as_text(ceremony), as_number(trustee), as_text(keeper), box)
+    if (
+        version != _VERSION
+        or not _HASH.fullmatch(found.ceremony)
+        or not _KEEPER.fullmatch(found.keeper)
+        or found.text != content
+    ):
+        raise DecodeError("not a secret file of this version")
+    return found
+
+
+def _read_secret(plain: bytes) -> OwnSecret:
+    value = load(plain)
+    if isinstance(value, dict) and "private_key" in value:
+        seed, key = as_fields(value, "seed", "private_key")
+        return OwnSecret(TrusteeSecret(as_text(seed)), scalar_from_text(as_text(key)))
+    (seed,) = as_fields(value, "seed")
+    return OwnSecret(TrusteeSecret(as_text(seed)), None)

@@ -1,0 +1,50 @@
+"""The texts that trustees sign beyond the reference tool's format, and what they compare aloud.
+
+Commitment: {"step":"commitment","ceremony":hex,"trustee":i,"certificates":hex,"file":hex}, where
+`certificates` is the hash of all certificates and `file` that of the trustee's next file. It is
+signed before any of those files is known, so the last one to publish cannot choose the key.
+
+Confirmation: {"step":"confirmation","ceremony":hex,"trustee":i,"transcript":hex}.
+
+A certificate's fingerprint is a hash over ceremony and certificate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crypto.compact_json import Json, dump
+from headquarters.ceremony.definition import Ceremony, Step, digest, spoken
+
+
+def certificates_digest(certificates: Sequence[bytes]) -> str:
+    """Hash of the hashes of all certificates, in order."""
+    return digest(dump([digest(each) for each in certificates]))
+
+
+def commitment_text(
+    ceremony: Ceremony, index: int, certificates: Sequence[bytes], committed: bytes
+) -> str:
+    value: Json = {
+        "step": Step.COMMITMENT.value,
+        "ceremony": ceremony.digest,
+        "trustee": index,
+        "certificates": certificates_digest(certificates),
+        "file": digest(committed),
+    }
+    return dump(value).decode()
+
+
+def confirmation_text(ceremony: Ceremony, index: int, statement: bytes) -> str:
+    value: Json = {
+        "step": Step.CONFIRMATION.value,
+        "ceremony": ceremony.digest,
+        "trustee": index,
+        "transcript": digest(statement),
+    }
+    return dump(value).decode()
+
+
+def certificate_fingerprint(ceremony: Ceremony, index: int, certificate: bytes) -> str:
+    """Eight groups that name trustee `index`'s keys in this ceremony and no other."""
+    return spoken(digest(dump([ceremony.digest, index, digest(certificate)])))

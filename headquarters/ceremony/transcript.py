@@ -1,0 +1,49 @@
+"""trustees.json and transcript.json: what a ceremony leaves, and the check of it.
+
+transcript.json = {"statement":{…},"confirmations":[signed message of every trustee]}; the
+statement names the ceremony, every file up to the confirmations with its SHA-256, the hash of
+trustees.json and the election key:
+
+    {"version":1,"ceremony":hex,"files":[{"name":…,"sha256":hex}…],"trustees":hex,"public_key":S(Y)}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crypto.compact_json import Json, dump, load_compact
+from crypto.group import point_text
+from crypto.threshold.messages import SignedMessage
+from crypto.trustees import Trustees
+from headquarters.ceremony.board import Board
+from headquarters.ceremony.definition import (
+    DEFINITION_FILE,
+    VERSION,
+    Step,
+    digest,
+    file_name,
+)
+
+
+def statement_of(board: Board, trustees: Trustees) -> bytes:
+    """What every trustee signs at the end, of a board where all earlier steps are done."""
+    files = {DEFINITION_FILE: board.ceremony.text}
+    for step in board.ceremony.steps:
+        if step is not Step.CONFIRMATION:
+            for index, content in zip(board.ceremony.indices, board.all_of(step), strict=True):
+                files[file_name(step, index)] = content
+    return dump(
+        {
+            "version": VERSION,
+            "ceremony": board.ceremony.digest,
+            "files": [{"name": name, "sha256": digest(data)} for name, data in files.items()],
+            "trustees": digest(trustees.text),
+            "public_key": point_text(trustees.election_key),
+        }
+    )
+
+
+def transcript_of(statement: bytes, confirmations: Sequence[SignedMessage]) -> bytes:
+    """transcript.json"""
+    signatures: list[Json] = [each.as_json() for each in confirmations]
+    return dump({"statement": load_compact(statement), "confirmations": signatures})

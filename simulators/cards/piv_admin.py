@@ -1,0 +1,88 @@
+"""The administrator key 9B of a PIV card: single and mutual authentication (part 2, A.1, A.2)."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Self
+
+from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from drivers.smartcard import tlv
+from drivers.smartcard.apdu import SW
+from simulators.cards.base import Refused
+
+TDES: Final = 0x03
+AES_OF_LENGTH: Final = {16: 0x08, 24: 0x0A, 32: 0x0C}
+KEY_LENGTH: Final = {TDES: 24, **{algorithm: size for size, algorithm in AES_OF_LENGTH.items()}}
+
+
+@dataclass(frozen=True, slots=True)
+class AdminKey:
+    """A key with its algorithm identifier; 24 bytes may be AES-192 or 3DES."""
+
+    algorithm: int
+    value: bytes
+
+    def __post_init__(self) -> None:
+        if KEY_LENGTH.get(self.algorithm) != len(self.value):
+            raise ValueError("an administrator key has 16, 24 or 32 bytes, and 24 for 3DES")
+
+    def __repr__(self) -> str:
+        return f"AdminKey({self.algorithm:02X})"
+
+    @classmethod
+    def aes(cls, value: bytes) -> Self:
+        """AES by the key's length. Raises ValueError."""
+        return cls(AES_OF_LENGTH.get(len(value), 0), value)
+
+    @property
+    def block(self) -> int:
+        """Bytes of a challenge."""
+        return 8 if self.algorithm == TDES else 16
+
+    def encrypt(self, data: bytes) -> bytes:
+        """One block."""
+        known = TripleDES(self.value) if self.algorithm == TDES else algorithms.AES(self.value)
+        return Cipher(known, modes.ECB()).encryptor().update(data)
+
+
+class AdminAuthentication:
+    """Whether the administrator was shown to be there, and the open questions; lost with the power."""
+
+    def __init__(self) -> None:
+        self.shown = False
+        self._expected: bytes | None = None
+        self._witness: bytes | None = None
+
+    def answer(self, key: AdminKey, algorithm: int, fields: Mapping[int, bytes]) -> bytes:
+        """One step of either protocol. A question is good for the next command only."""
+        if algorithm != key.algorithm:
+            raise Refused(SW.WRONG_P1P2)
+        expected, self._expected = self._expected, None
+        witness, self._witness = self._witness, None
+        self.shown = False
+        match fields:
+            case {0x81: b"", **rest} if not rest:
+                challenge = secrets.token_bytes(key.block)
+                self._expected = key.encrypt(challenge)
+                return tlv.encode(0x7C, tlv.encode(0x81, challenge))
+            case {0x82: bytes(answer), **rest} if not rest and expected is not None:
+                if not hmac.compare_digest(answer, expected):
+                    raise Refused(SW.SECURITY_STATUS)
+                self.shown = True
+                return b""
+            case {0x80: b"", **rest} if not rest:
+                self._witness = secrets.token_bytes(key.block)
+                return tlv.encode(0x7C, tlv.encode(0x80, key.encrypt(self._witness)))
+            case {0x80: bytes(shown), 0x81: bytes(challenge)} if witness is not None:
+                if not hmac.compare_digest(shown, witness):
+                    raise Refused(SW.SECURITY_STATUS)
+                if len(challenge) != key.block:
+                    raise Refused(SW.WRONG_DATA)
+                self.shown = True
+                return tlv.encode(0x7C, tlv.encode(0x82, key.encrypt(challenge)))
+        raise Refused(SW.CONDITIONS)

@@ -1,0 +1,152 @@
+"""The keys of a PIV card: making, importing and using them (SP 800-78-5 tables 2 and 6).
+
+RSA takes a padded block as long as its modulus, ECDSA a hash as long as its field; the padding and the
+hash are the reader's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+
+from drivers.smartcard import tlv
+from drivers.smartcard.apdu import SW
+from simulators.cards.base import Refused
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+RSA_2048: Final = 0x07
+RSA_3072: Final = 0x05
+P256: Final = 0x11
+P384: Final = 0x14
+ALGORITHMS: Final = (RSA_2048, RSA_3072, P256, P384)
+_RSA_BITS: Final = {RSA_2048: 2048, RSA_3072: 3072}
+_CURVES: Final = {P256: ec.SECP256R1(), P384: ec.SECP384R1()}
+_HASHES: Final[Mapping[int, hashes.HashAlgorithm]] = {P256: hashes.SHA256(), P384: hashes.SHA384()}
+_EXPONENT: Final = 65537
+
+
+class PinPolicy(IntEnum):
+    """When a key wants the PIN; the numbers are those of YubiKey clients."""
+
+    NEVER = 1
+    ONCE = 2
+    ALWAYS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """A private key in the card."""
+
+    private: PrivateKey
+    policy: PinPolicy
+
+
+def algorithm_of(key: PrivateKey) -> int:
+    """The algorithm identifier of a key. Raises ValueError for one that a card does not take."""
+    match key:
+        case rsa.RSAPrivateKey():
+            for algorithm, bits in _RSA_BITS.items():
+                if key.key_size == bits:
+                    return algorithm
+        case ec.EllipticCurvePrivateKey():
+            for algorithm, curve in _CURVES.items():
+                if key.curve.name == curve.name:
+                    return algorithm
+    raise ValueError("keys are RSA-2048, RSA-3072, P-256 or P-384")
+
+
+def generate(algorithm: int) -> PrivateKey:
+    """A new key. Raises `Refused` for an unknown algorithm."""
+    if algorithm in _RSA_BITS:
+        return rsa.generate_private_key(_EXPONENT, _RSA_BITS[algorithm])
+    if algorithm in _CURVES:
+        return ec.generate_private_key(_CURVES[algorithm])
+    raise Refused(SW.WRONG_DATA)
+
+
+def public_template(key: PrivateKey) -> bytes:
+    """``7F49 { 81 modulus 82 exponent | 86 point }`` (part 2, 3.3.2)."""
+    match key:
+        case rsa.RSAPrivateKey():
+            numbers = key.public_key().public_numbers()
+            return tlv.encode(
+                0x7F49,
+                tlv.encode(0x81, numbers.n.to_bytes(key.key_size // 8, "big")),
+                tlv.encode(0x82, numbers.e.to_bytes(3, "big")),
+            )
+        case ec.EllipticCurvePrivateKey():
+            point = key.public_key().public_bytes(
+                serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+            )
+            return tlv.encode(0x7F49, tlv.encode(0x86, point))
+
+
+def import_key(algorithm: int, parts: Mapping[int, bytes]) -> PrivateKey:
+    """A key from its parts as YubiKey clients send them: primes 01 and 02, or the scalar 06.
+
+    Raises `Refused` for parts that are no key of the algorithm.
+    """
+    try:
+        if algorithm in _RSA_BITS:
+            p, q = (int.from_bytes(parts[tag], "big") for tag in (0x01, 0x02))
+            key = _from_primes(p, q)
+            if key.key_size == _RSA_BITS[algorithm]:
+                return key
+        elif algorithm in _CURVES:
+            scalar = int.from_bytes(parts[0x06], "big")
+            return ec.derive_private_key(scalar, _CURVES[algorithm])
+    except (ValueError, KeyError):
+        pass
+    raise Refused(SW.WRONG_DATA)
+
+
+def use(key: PrivateKey, algorithm: int, block: bytes) -> bytes:
+    """The bare operation on a block: RSA private key, or ECDSA. Raises `Refused`."""
+    if algorithm != algorithm_of(key):
+        raise Refused(SW.WRONG_P1P2)
+    match key:
+        case rsa.RSAPrivateKey():
+            numbers = key.private_numbers()
+            modulus = numbers.public_numbers.n
+            size = key.key_size // 8
+            value = int.from_bytes(block, "big")
+            if len(block) != size or value >= modulus:
+                raise Refused(SW.WRONG_DATA)
+            return pow(value, numbers.d, modulus).to_bytes(size, "big")
+        case ec.EllipticCurvePrivateKey():
+            hashed = _HASHES[algorithm]
+            if len(block) != hashed.digest_size:
+                raise Refused(SW.WRONG_DATA)
+            return key.sign(block, ec.ECDSA(Prehashed(hashed)))
+
+
+def agree(key: PrivateKey, algorithm: int, point: bytes) -> bytes:
+    """ECDH with another's point: the shared x coordinate (part 2, A.6). Raises `Refused`."""
+    if algorithm != algorithm_of(key) or not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise Refused(SW.WRONG_P1P2)
+    try:
+        other = ec.EllipticCurvePublicKey.from_encoded_point(key.curve, point)
+        return key.exchange(ec.ECDH(), other)
+    except ValueError:
+        raise Refused(SW.WRONG_DATA) from None
+
+
+def _from_primes(p: int, q: int) -> rsa.RSAPrivateKey:
+    # The library's checks of a private key are slow, but refuse every nonsense.
+    private = pow(_EXPONENT, -1, (p - 1) * (q - 1))
+    return rsa.RSAPrivateNumbers(
+        p=p,
+        q=q,
+        d=private,
+        dmp1=rsa.rsa_crt_dmp1(private, p),
+        dmq1=rsa.rsa_crt_dmq1(private, q),
+        iqmp=rsa.rsa_crt_iqmp(p, q),
+        public_numbers=rsa.RSAPublicNumbers(_EXPONENT, p * q),
+    ).private_key()

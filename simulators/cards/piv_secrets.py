@@ -1,0 +1,66 @@
+"""PIN and PUK of a PIV card (SP 800-73-5 part 2, 3.2.1 to 3.2.3): values of eight bytes, and their tries."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from typing import Final
+
+from drivers.smartcard.apdu import SW
+from simulators.cards.base import Refused
+
+TRIES: Final = 3
+MAX_TRIES: Final = 15
+"""A status word has room for no more."""
+
+
+@dataclass(slots=True)
+class Secret:
+    """A PIN or PUK as the card keeps it."""
+
+    value: bytes
+    most: int = TRIES
+    tries: int = -1
+
+    def __post_init__(self) -> None:
+        if self.tries < 0:
+            self.tries = self.most
+
+    def show(self, offered: bytes) -> None:
+        """Compare; raises `Refused` 63Cx or 6983 and counts."""
+        if not self.tries:
+            raise Refused(SW.BLOCKED)
+        if hmac.compare_digest(self.value, offered):
+            self.tries = self.most
+            return
+        self.tries -= 1
+        self.tell()
+
+    def tell(self) -> None:
+        """Raises `Refused` with the tries left."""
+        raise Refused(SW.TRIES_LEFT | self.tries if self.tries else SW.BLOCKED)
+
+    def change(self, value: bytes) -> None:
+        """A new value, with all its tries."""
+        self.value = value
+        self.tries = self.most
+
+
+def pin_bytes(pin: str) -> bytes:
+    """A PIN of six to eight digits as the card keeps it. Raises ValueError."""
+    padded = pin.encode().ljust(8, b"\xff")
+    if not is_pin(padded):
+        raise ValueError("a PIN has six to eight digits")
+    return padded
+
+
+def puk_bytes(puk: str) -> bytes:
+    """A PUK of eight characters as the card keeps it. Raises ValueError."""
+    if len(puk.encode()) != 8:
+        raise ValueError("a PUK has eight characters")
+    return puk.encode()
+
+
+def is_pin(value: bytes) -> bool:
+    digits = value.rstrip(b"\xff")
+    return len(value) == 8 and len(digits) >= 6 and digits.isdigit()

@@ -1,0 +1,126 @@
+"""What YubiKey clients ask beyond the standard, so that they can be used with the simulated card.
+
+Numbers and forms from the public documentation of the YubiKey's PIV application. Reported is version
+5.2.4: from 5.3 on clients would ask for metadata, which this card does not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+from drivers.errors import ProtocolError
+from drivers.smartcard import tlv
+from drivers.smartcard.apdu import SW, Command
+from simulators.cards.base import Refused
+from simulators.cards.piv_admin import AdminKey
+from simulators.cards.piv_keys import PinPolicy, PrivateKey, import_key
+from simulators.cards.piv_secrets import MAX_TRIES, Secret
+
+VERSION: Final = bytes((5, 2, 4))
+DEFAULT_PIN: Final = b"123456\xff\xff"
+DEFAULT_PUK: Final = b"12345678"
+DEFAULT_ADMIN_KEY: Final = AdminKey(0x03, bytes.fromhex("0102030405060708" * 3))
+
+INS_IMPORT: Final = 0xFE
+INS_VERSION: Final = 0xFD
+INS_RESET: Final = 0xFB
+INS_RETRIES: Final = 0xFA
+INS_SERIAL: Final = 0xF8
+INS_ADMIN_KEY: Final = 0xFF
+TAG_PIN_POLICY: Final = 0xAA
+
+
+class Memory(Protocol):
+    """The parts of the application these commands change."""
+
+    pin: Secret
+    puk: Secret
+    admin_key: AdminKey
+
+    @property
+    def admin_shown(self) -> bool: ...
+
+    @property
+    def pin_shown(self) -> bool: ...
+
+    def put_key(self, reference: int, key: PrivateKey, policy: PinPolicy | None) -> None: ...
+
+    def forget_everything(self) -> None:
+        """Keys and objects; the caller sets PIN, PUK and key 9B."""
+
+
+def vendor_command(memory: Memory, serial: bytes, command: Command) -> bytes:
+    """Answer a command of YubiKey clients. Raises `Refused`."""
+    match command.ins:
+        case 0xFD:
+            return VERSION
+        case 0xF8:
+            return serial
+        case 0xFB:
+            _reset(memory)
+        case 0xFA:
+            _retries(memory, command)
+        case 0xFF:
+            _admin_key(memory, command)
+        case 0xFE:
+            _import(memory, command)
+        case _:
+            raise Refused(SW.WRONG_INS)
+    return b""
+
+
+def pin_policy(fields: Mapping[int, bytes]) -> PinPolicy | None:
+    """The policy a client wants for a new key; None for the usual one of its place."""
+    wanted = fields.get(TAG_PIN_POLICY, b"\x00")
+    if wanted == b"\x00":
+        return None
+    try:
+        return PinPolicy(int.from_bytes(wanted, "big"))
+    except ValueError:
+        raise Refused(SW.WRONG_DATA) from None
+
+
+def _reset(memory: Memory) -> None:
+    """Back to the factory; only a card whose PIN and PUK are both blocked."""
+    if memory.pin.tries or memory.puk.tries:
+        raise Refused(SW.CONDITIONS)
+    memory.forget_everything()
+    memory.pin, memory.puk = Secret(DEFAULT_PIN), Secret(DEFAULT_PUK)
+    memory.admin_key = DEFAULT_ADMIN_KEY
+
+
+def _retries(memory: Memory, command: Command) -> None:
+    """Other numbers of tries; PIN and PUK become the factory's."""
+    if not (memory.admin_shown and memory.pin_shown):
+        raise Refused(SW.SECURITY_STATUS)
+    if not (1 <= command.p1 <= MAX_TRIES and 1 <= command.p2 <= MAX_TRIES):
+        raise Refused(SW.WRONG_P1P2)
+    memory.pin = Secret(DEFAULT_PIN, command.p1)
+    memory.puk = Secret(DEFAULT_PUK, command.p2)
+
+
+def _admin_key(memory: Memory, command: Command) -> None:
+    """``algorithm 9B length key``; P2 says whether a touch is wanted, which nobody gives here."""
+    if not memory.admin_shown:
+        raise Refused(SW.SECURITY_STATUS)
+    data = command.data
+    if command.p1 != 0xFF or len(data) < 3 or data[1] != 0x9B or data[2] != len(data) - 3:
+        raise Refused(SW.WRONG_DATA)
+    try:
+        memory.admin_key = AdminKey(data[0], data[3:])
+    except ValueError:
+        raise Refused(SW.WRONG_DATA) from None
+
+
+def _import(memory: Memory, command: Command) -> None:
+    """Algorithm in P1, key reference in P2, the parts of the key as data objects."""
+    if not memory.admin_shown:
+        raise Refused(SW.SECURITY_STATUS)
+    try:
+        row = tlv.parse(command.data)
+    except ProtocolError:
+        raise Refused(SW.WRONG_DATA) from None
+    parts = {element.tag: element.value for element in row}
+    key = import_key(command.p1, parts)
+    memory.put_key(command.p2, key, pin_policy(parts))

@@ -19,6 +19,8 @@ from drivers.fingerprint.sfm_wire import (
     BAUD_DEFAULT,
     FLAG_ADD_CHECKSUM,
     MAX_BLOCK_BYTES,
+    NETWORK_PACKET_BYTES,
+    PACKET_BYTES,
     SEND_SCAN_SUCCESS_ON,
     STATUS_ALIVE,
     TEMPLATE_TYPE_ISO,
@@ -105,6 +107,7 @@ class SfmSimulator(SimulatedModule):
         network_id: int | None = None,
     ) -> None:
         super().__init__(link, baud=baud, seed=seed, timing=timing, paced=paced)
+        self._line.sum_bytes = _sum_bytes
         self._order = random.Random(f"order {seed}")
         self._network_id = network_id
         # The vendor's tool has brought it to the line's speed.
@@ -273,6 +276,13 @@ class SfmSimulator(SimulatedModule):
 
     def _answer(self, command: int, code: Code, *, param: int = 0, size: int = 0) -> None:
         self._line.write(encode_packet(Packet(command, param, size, code), self._network_id))
+
+
+def _sum_bytes(answer: bytes) -> range:
+    """A packet has its sum before the end mark, a template its own four bytes."""
+    last = len(answer) - 1
+    is_packet = len(answer) in (PACKET_BYTES, NETWORK_PACKET_BYTES)
+    return range(last - 1, last) if is_packet else range(max(0, last - 4), last)
 
 
 def _parameter(number: int) -> Parameter | None:

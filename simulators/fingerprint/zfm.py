@@ -42,6 +42,8 @@ from simulators.fingerprint.zfm_template import TEMPLATE_BYTES
 __all__ = ["INSTANT", "R503", "Timing", "ZfmSimulator"]
 
 SYSTEM_ID = 0x0009
+SUM_BYTES = 2
+"""At the end of every frame."""
 TICK_S = 0.005
 LOOK_SHARE = 0.3
 """A look at an empty sensor takes this share of the time for an image."""
@@ -119,6 +121,7 @@ class ZfmSimulator(SimulatedModule):
             paced=paced,
             tick_s=TICK_S,
         )
+        self._line.sum_bytes = lambda data: range(len(data))[-SUM_BYTES:]
         self._core = Core(self.sensor, self._flash, tells_skin=tells_skin)
         self._product = product
         self._ready_byte = ready_byte

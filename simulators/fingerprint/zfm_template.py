@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from drivers.errors import ProtocolError
-from drivers.fingerprint.iso19794 import Minutia, MinutiaType
+from drivers.fingerprint.iso19794 import Minutia, MinutiaType, parse_record
 from drivers.fingerprint.zfm_wire import IMAGE_HEIGHT, IMAGE_WIDTH
-from simulators.fingerprint.fingers import HEIGHT, WIDTH, Impression
+from simulators.fingerprint.fingers import HEIGHT, WIDTH, Finger, Impression
 from simulators.fingerprint.matcher import Comparison, compare
 
 TEMPLATE_BYTES = 512
@@ -52,6 +52,12 @@ LEVELS = {
 class Verdict:
     fits: bool
     score: int
+
+
+def enrolled(finger: Finger) -> bytes:
+    """The template taken at enrolment, from the same impression as `Finger.template`."""
+    (view,) = parse_record(finger.template()).views
+    return encode_template([seen(Impression(view.position, view.minutiae, view.quality))])
 
 
 def seen(impression: Impression) -> tuple[Minutia, ...]:

@@ -1,54 +1,67 @@
-"""A receipt printer that speaks ESC/POS on a serial line (or a USB class device with the same bytes).
+"""A receipt printer that speaks ESC/POS on a serial line, a USB class device or a network port.
 
-    print   10 04 1..4 -> can it print? | receipt bytes ... cut, 1D 72 01 -> paper report = it is out
+    print   10 04 1..4 -> can it print? | bands, each with 1D 72 01 -> a paper report each | cut, 1D 72 01
 
-The report comes in order, after everything before it; a printer that went off line does not send it.
-So a receipt whose report is missing is unknown: perhaps not begun, perhaps complete.
+The reports come in order, after everything before them; a printer that went off line does not send them.
+So after a stop it is known how many rows are out at least and at most, and the strip as a whole is UNKNOWN.
+After a power cut the next print opens the line again, cuts off what hangs out, and begins a new strip.
 """
 
 from __future__ import annotations
 
-import contextlib
+import threading
 import time
 from collections.abc import Callable
 from typing import Self
 
 from drivers.errors import DeviceLost, DeviceTimeout, DriverError
 from drivers.printer import escpos_wire as wire
-from drivers.printer.seam import WIDTH_80_MM, Paper, PrinterStatus, PrintOutcome, Raster
-from drivers.serial_line import POLL_S, Line, SerialLine
+from drivers.printer.lines import open_line
+from drivers.printer.seam import (
+    WIDTH_80_MM,
+    Paper,
+    PrinterStatus,
+    PrintOutcome,
+    PrintResult,
+    Raster,
+    StopCause,
+)
+from drivers.printer.strip import Limits, StripJob, reason
+from drivers.serial_line import POLL_S, Line
 
 BAUD_DEFAULT = 115200
-BITS_PER_BYTE = 10
-STATUS_S = 1.0
-STATUS_TRIES = 3
-CONFIRM_S = 10.0
-"""Limit from the last byte to the report, beyond the time that the bytes themselves take."""
-
-WATCH_S = 0.5
-"""How often the printer is asked, while it prints, whether it has stopped."""
-
-SETTLE_S = 0.3
-CHUNK_BYTES = 1024
-"""Written at a time, so that the line's write limit bounds a stand-still and not a whole receipt."""
 
 
 class EscposPrinter:
     """A `Printer`. Opens its line at the first use, and again after it was lost."""
 
     def __init__(
-        self, open_line: Callable[[], Line], baud: int, paper_width_px: int = WIDTH_80_MM
+        self,
+        open_line: Callable[[], Line],
+        baud: int,
+        paper_width_px: int = WIDTH_80_MM,
+        *,
+        limits: Limits | None = None,
     ) -> None:
         self._open_line = open_line
         self._baud = baud
         self._paper_width_px = paper_width_px
+        self._limits = limits or Limits()
+        self._cancelled = threading.Event()
         self._line: Line | None = None
         self._doubtful = False
 
     @classmethod
-    def open(cls, path: str, baud: int = BAUD_DEFAULT, paper_width_px: int = WIDTH_80_MM) -> Self:
-        """Open the printer at `path` and ask its status. Raises as `status`."""
-        printer = cls(lambda: SerialLine.open(path, baud), baud, paper_width_px)
+    def open(
+        cls,
+        path: str,
+        baud: int = BAUD_DEFAULT,
+        paper_width_px: int = WIDTH_80_MM,
+        *,
+        limits: Limits | None = None,
+    ) -> Self:
+        """Open the printer at `path` (see `lines.open_line`) and ask its status. Raises as `status`."""
+        printer = cls(lambda: open_line(path, baud), baud, paper_width_px, limits=limits)
         try:
             printer.status()
         except DriverError:
@@ -64,78 +77,59 @@ class EscposPrinter:
             self.close()
             raise
 
-    def print_raster(self, bitmap: Raster) -> PrintOutcome:
+    def print_raster(
+        self, bitmap: Raster, progress: Callable[[int], None] | None = None
+    ) -> PrintResult:
         if bitmap.width_px > self._paper_width_px:
             raise ValueError(f"the paper takes {self._paper_width_px} dots in a row")
-        if not self.status().can_print:
-            return PrintOutcome.NOT_STARTED
+        self._cancelled.clear()
+        status = self.status()
+        if not status.can_print:
+            return PrintResult(
+                PrintOutcome.NOT_STARTED,
+                bitmap.height_px,
+                cause=reason(status),
+                paper=status.paper,
+            )
         try:
             if self._doubtful:
                 self._forget()
-            return self._print(wire.receipt(bitmap))
         except DeviceLost:
             self.close()
             raise
+        return self._print(bitmap, progress)
+
+    def cancel(self) -> None:
+        self._cancelled.set()
 
     def close(self) -> None:
         if self._line is not None:
             self._line.close()
             self._line = None
 
-    def _print(self, data: bytes) -> PrintOutcome:
+    def _print(self, bitmap: Raster, progress: Callable[[int], None] | None) -> PrintResult:
         self._doubtful = True
-        try:
-            for start in range(0, len(data), CHUNK_BYTES):
-                self._opened().write(data[start : start + CHUNK_BYTES])
-            if self._confirmed(CONFIRM_S + len(data) * BITS_PER_BYTE / self._baud):
-                self._doubtful = False
-                return PrintOutcome.PRINTED
-        except DeviceLost:
+        parts = wire.strip(bitmap, self._limits.band_rows)
+        result = StripJob(
+            self._opened(), parts, self._baud, self._limits, self._cancelled, progress
+        ).run()
+        self._doubtful = not result.printed
+        if result.cause is StopCause.LOST:
             self.close()
-            return PrintOutcome.UNKNOWN
-        except DeviceTimeout:
-            pass
-        # The rest of a receipt that is void must not come out when somebody mends the printer.
-        with contextlib.suppress(DriverError):
-            self._opened().write(wire.CLEAR_BUFFER)
-        return PrintOutcome.UNKNOWN
-
-    def _confirmed(self, limit_s: float) -> bool:
-        """Wait for the paper report; False at the limit or when the printer has stopped for good."""
-        deadline = time.monotonic() + limit_s
-        asked_at = time.monotonic()
-        number = 2
-        while (now := time.monotonic()) < deadline:
-            if now - asked_at >= WATCH_S:
-                asked_at = now
-                self._opened().write(wire.status_request(number))
-            for byte in self._opened().read(POLL_S):
-                if wire.is_paper_report(byte):
-                    return True
-                if not wire.is_status(byte):
-                    continue
-                if number == 2:
-                    cause = wire.decode_offline(byte)
-                    if cause.cover_open or cause.stopped_paper_end:
-                        return False
-                    # An error may be one that mends itself: status 3 tells.
-                    number = 3 if cause.error else 2
-                else:
-                    error = wire.decode_error(byte)
-                    if error.cutter or error.mechanical or error.unrecoverable:
-                        return False
-                    number = 2
-        return False
+        return result
 
     def _forget(self) -> None:
-        """Part the next receipt from an unfinished one, and use up late reports."""
+        """Part the next strip from an unfinished one, and use up late reports."""
         self._opened().write(wire.abandoned())
-        if not self._confirmed(CONFIRM_S):
-            raise DeviceTimeout(
-                "the printer does not finish its last receipt: switch it off and on"
-            )
-        while self._opened().read(SETTLE_S):
-            pass
+        deadline = time.monotonic() + self._limits.confirm_s
+        while not any(map(wire.is_paper_report, self._opened().read(POLL_S))):
+            if time.monotonic() >= deadline:
+                raise DeviceTimeout(
+                    "the printer does not finish its last strip: switch it off and on"
+                )
+        while self._opened().read(self._limits.settle_s):
+            if time.monotonic() >= deadline + self._limits.confirm_s:
+                raise DeviceTimeout("the printer does not stop talking: switch it off and on")
         self._doubtful = False
 
     def _ask_status(self) -> PrinterStatus:
@@ -153,10 +147,10 @@ class EscposPrinter:
         )
 
     def _ask(self, number: int) -> int:
-        for _ in range(STATUS_TRIES):
+        for _ in range(self._limits.status_tries):
             self._opened().discard_input()
             self._opened().write(wire.status_request(number))
-            deadline = time.monotonic() + STATUS_S
+            deadline = time.monotonic() + self._limits.status_s
             while (left := deadline - time.monotonic()) > 0:
                 for byte in self._opened().read(left):
                     if wire.is_status(byte):

@@ -33,14 +33,17 @@ AUTOMATIC_STATUS_OFF: bytes = GS + b"a\x00"
 CLEAR_BUFFER = bytes.fromhex("10140801031401060208")
 """DLE DC4 8: forget all received data; what was being printed stays half done."""
 
-BAND_ROWS = 128
-"""Rows in one raster command; manuals allow 2303, small buffers want less."""
+BAND_ROWS = 24
+"""Rows in one raster command, 3 mm: two bands of 80 mm paper fit into a buffer of 4 KiB."""
+
+MAX_BAND_ROWS = 2303
+"""The limit of the command in manuals."""
 
 FEED_BEFORE_CUT = 6
 """Lines between the print head and the cutter."""
 
 _BEGIN = INITIALISE + AUTOMATIC_STATUS_OFF
-_END = FEED_LINES + bytes((FEED_BEFORE_CUT,)) + PARTIAL_CUT + REPORT_PAPER
+_END = FEED_LINES + bytes((FEED_BEFORE_CUT,)) + PARTIAL_CUT
 
 _FIXED_MASK, _FIXED_BITS = 0b1001_0011, 0b0001_0010
 _PAPER_FIXED_MASK = 0b1001_0000
@@ -139,21 +142,41 @@ def encode_paper_report(status: PaperByte) -> int:
     return (0b11 if status.near_end else 0) | (0b1100 if status.end else 0)
 
 
+def decode_paper_report(byte: int) -> PaperByte:
+    """Raises ProtocolError if the fixed bits are wrong. Each sensor owns two bits here, too."""
+    if not is_paper_report(byte):
+        raise ProtocolError("this is no paper report; check the printer's model and baud rate")
+    return PaperByte(bool(byte & 0b11), bool(byte & 0b1100))
+
+
 def status_request(number: int) -> bytes:
     return STATUS_REQUEST + bytes((number,))
 
 
-def receipt(bitmap: Raster) -> bytes:
-    """All bytes of one receipt, from initialising to the request that confirms it."""
-    return _BEGIN + b"".join(bands(bitmap)) + _END
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Bytes that end in `REPORT_PAPER`: its answer says that `rows` more rows have been worked off."""
+
+    data: bytes
+    rows: int
+
+
+def strip(bitmap: Raster, band_rows: int = BAND_ROWS) -> tuple[Part, ...]:
+    """A whole strip: a part for each band, and one for the feed and the cut at the end."""
+    parts = [
+        Part(band + REPORT_PAPER, int.from_bytes(band[6:8], "little"))
+        for band in bands(bitmap, band_rows)
+    ]
+    first = Part(_BEGIN + parts[0].data, parts[0].rows)
+    return (first, *parts[1:], Part(_END + REPORT_PAPER, 0))
 
 
 def abandoned() -> bytes:
-    """Bytes that forget an unfinished receipt, cut off what hangs out of it, and ask for a report."""
-    return CLEAR_BUFFER + _BEGIN + _END
+    """Bytes that forget an unfinished strip, cut off what hangs out of it, and ask for a report."""
+    return CLEAR_BUFFER + _BEGIN + _END + REPORT_PAPER
 
 
-def bands(bitmap: Raster) -> Iterator[bytes]:
+def bands(bitmap: Raster, band_rows: int = BAND_ROWS) -> Iterator[bytes]:
     """The raster commands of a bitmap, with no real-time command hidden in their data.
 
     A pair that would span two rows is parted by beginning a new band; a pair inside a row gets one
@@ -164,7 +187,7 @@ def bands(bitmap: Raster) -> Iterator[bytes]:
     for start in range(0, len(bitmap.rows), width):
         row = _without_pairs(bitmap.rows[start : start + width])
         spans = bool(band) and band[-1] == _DLE and row[0] in _REAL_TIME
-        if spans or len(band) == BAND_ROWS * width:
+        if spans or len(band) == band_rows * width:
             yield _band(width, bytes(band))
             band.clear()
         band += row

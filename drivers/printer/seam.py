@@ -5,6 +5,7 @@ Persian text cannot be left to a printer's own fonts, so documents arrive as fin
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -73,11 +74,11 @@ class PrinterStatus:
 
 
 class PrintOutcome(Enum):
-    """What is known of a receipt after `print_raster`.
+    """What is known of a strip after `print_raster`.
 
     PRINTED      the printer confirmed, after the cut, that everything before it was worked off
     NOT_STARTED  the printer could not print and nothing was sent: no paper is marked
-    UNKNOWN      it began and was not confirmed: void that receipt, never repeat it silently
+    UNKNOWN      it began and was not confirmed: void that strip, never repeat it silently
     """
 
     PRINTED = "printed"
@@ -85,18 +86,59 @@ class PrintOutcome(Enum):
     UNKNOWN = "unknown"
 
 
+class StopCause(Enum):
+    """Why a strip was not started or not confirmed, as far as the printer told."""
+
+    PAPER_END = "paper end"
+    COVER_OPEN = "cover open"
+    CUTTER = "cutter jam"
+    MECHANICAL = "mechanical fault"
+    HEAD_HOT = "head hot"
+    OFF_LINE = "off line"  # it answers, and does not go on
+    SILENT = "silent"  # it answers nothing any more: power cut, or a cable without unplug event
+    HELD = "held"  # it takes no more data
+    LOST = "lost"  # line gone: unplugged
+    CANCELLED = "cancelled"
+    NONSENSE = "nonsense"  # more confirmations than were asked for: none of them can be trusted
+
+
+@dataclass(frozen=True, slots=True)
+class PrintResult:
+    """What is known of one strip, in rows of its bitmap.
+
+    On the paper are at least `rows_confirmed` and at most `rows_sent` of `rows` rows. `paper` is what the
+    printer last said of its roll; NEAR_END stops nothing. `cause` is None if the strip is PRINTED.
+    """
+
+    outcome: PrintOutcome
+    rows: int
+    rows_confirmed: int = 0
+    rows_sent: int = 0
+    cause: StopCause | None = None
+    paper: Paper = Paper.OK
+
+    @property
+    def printed(self) -> bool:
+        return self.outcome is PrintOutcome.PRINTED
+
+
 class Printer(Protocol):
-    """One printer, used by one worker thread."""
+    """One printer, used by one worker thread; only `cancel` may come from another thread."""
 
     def status(self) -> PrinterStatus:
         """Ask the printer. Raises DeviceNotFound, DeviceLost, DeviceTimeout, ProtocolError."""
 
-    def print_raster(self, bitmap: Raster) -> PrintOutcome:
-        """Print and cut one receipt, and wait until it is out.
+    def print_raster(
+        self, bitmap: Raster, progress: Callable[[int], None] | None = None
+    ) -> PrintResult:
+        """Print and cut one strip, and wait until it is out.
 
-        Raises the errors of `status` only while nothing has been sent. ValueError if the bitmap
-        is wider than the paper.
+        `progress` is told the number of confirmed rows whenever it has grown. Raises the errors of
+        `status` only while nothing has been sent. ValueError if the bitmap is wider than the paper.
         """
+
+    def cancel(self) -> None:
+        """End a running `print_raster` with CANCELLED; nothing happens if none runs."""
 
     def close(self) -> None:
         """Release the printer. Never raises."""

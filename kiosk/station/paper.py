@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from drivers.errors import DriverError
-from drivers.printer.seam import Printer, PrintOutcome, Raster
+from drivers.printer.seam import Printer, Raster
 from kiosk.definition import Text
 from kiosk.reports import Check, Report
 from kiosk.runtime.worker import OnCrash, Worker
@@ -23,14 +23,14 @@ class Paper:
         """Print; `done` is told, on the printer's thread, whether the receipt is known to be out."""
 
         def job() -> None:
-            outcome = PrintOutcome.NOT_STARTED
+            printed = False
             try:
-                outcome = self._printer.print_raster(self._draw(report))
+                printed = self._printer.print_raster(self._draw(report)).printed
             except DriverError:
                 pass  # told as not printed
             finally:
                 # Also when drawing fails: the console waits for this answer.
-                done(outcome is PrintOutcome.PRINTED)
+                done(printed)
 
         self._worker.submit(job)
 

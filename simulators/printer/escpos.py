@@ -1,67 +1,104 @@
-"""An ESC/POS receipt printer on a pseudo-terminal: paper, cover, cutter, head, and its receipts as PNG.
+"""An ESC/POS receipt printer on a pseudo-terminal: buffer, commands, statuses, and its strips as PNG.
 
 Real-time status is answered at once, also while the printer is off line; everything else waits in the
 receive buffer for its turn. While it prints with a full buffer the line is not read, so that the host
 has to wait. A printer that `holds_line` does so too while it is off line with a full buffer, and is deaf
-to status requests then; both kinds exist.
+to status requests then; both kinds exist. A power cut takes buffer, half a command and all settings along.
 """
 
 from __future__ import annotations
 
-import io
+import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Self
-
-from PIL import Image, ImageChops
+from types import MappingProxyType
+from typing import Final, Self
 
 from drivers.printer import escpos_wire as wire
-from simulators.printer.parser import CLEAR_REQUEST, Command, Parser, RealTime, RealTimeFilter
+from simulators.printer.mechanism import (
+    NEAR_END_MM,
+    ROLL_MM,
+    ROWS_PER_MM,
+    Mechanism,
+    Receipt,
+    Trouble,
+)
+from simulators.printer.page import COLUMN_DOTS, DEFAULT_SPACING, Page
+from simulators.printer.parser import (
+    CLEAR_REQUEST,
+    TEXT,
+    Command,
+    Parser,
+    RealTime,
+    RealTimeFilter,
+)
 from simulators.serial_line import DeviceThread, Direction, LineFault, SimulatedLine
 
-ROWS_PER_MM = 8
-LINE_ROWS = 30
-ROLL_MM = 80_000
-NEAR_END_MM = 3_000
-PRINT_ROWS_PER_S = 1_200.0
+__all__ = ["BOOT_S", "FAULTS", "EscposSimulator", "PrinterState", "Receipt", "StripView", "Trouble"]
+
+_log = logging.getLogger(__name__)
+
+LINE_ROWS: Final = DEFAULT_SPACING
+PRINT_ROWS_PER_S: Final = 1_200.0
 """150 mm/s, a usual speed of 80 mm printers."""
 
-BUFFER_BYTES = 16 * 1024
-TICK_S = 0.01
+BUFFER_BYTES: Final = 16 * 1024
+TICK_S: Final = 0.01
+BOOT_S: Final = 1.0
+"""A printer whose power comes back is deaf for so long at least."""
+
+VIEW_ROWS: Final = 800
+
+FAULTS: Final[Mapping[str, tuple[Trouble, bool]]] = MappingProxyType(
+    {
+        "paper out": (Trouble.PAPER_END, True),
+        "paper near end": (Trouble.PAPER_NEAR_END, True),
+        "paper ok": (Trouble.PAPER_END, False),
+        "cover open": (Trouble.COVER_OPEN, True),
+        "cover closed": (Trouble.COVER_OPEN, False),
+        "jam": (Trouble.CUTTER_JAM, True),
+        "jam cleared": (Trouble.CUTTER_JAM, False),
+        "head hot": (Trouble.HEAD_HOT, True),
+        "head cool": (Trouble.HEAD_HOT, False),
+        "broken": (Trouble.MECHANICAL, True),
+        "repaired": (Trouble.MECHANICAL, False),
+        "off line": (Trouble.OFFLINE, True),
+        "on line": (Trouble.OFFLINE, False),
+        "power cut": (Trouble.POWER_CUT, True),
+        "power on": (Trouble.POWER_CUT, False),
+    }
+)
+"""By name: a trouble, and whether it begins or ends."""
 
 
-class Trouble(Enum):
-    PAPER_NEAR_END = "paper near end"
-    PAPER_END = "paper end"
-    COVER_OPEN = "cover open"
-    CUTTER_JAM = "cutter jam"  # shows at the next cut
-    HEAD_HOT = "head hot"
-    MECHANICAL = "mechanical fault"
-    OFFLINE = "off line"  # by its button
+class PrinterState(Enum):
+    READY = "ready"
+    PRINTING = "printing"
+    STOPPED = "stopped"  # by one of its troubles
+    OFF = "off"  # no power
+    UNPLUGGED = "unplugged"
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    """A piece of paper that was cut off: `width_px` dots wide, `rows` as in `Raster`."""
+class StripView:
+    """How the printer looks at one moment. `rows` are the last rows of the strip that hangs out, as in
+    `Raster`, the first of them being row `first_row` of that strip; lengths in millimetres."""
 
-    number: int
+    state: PrinterState
+    troubles: tuple[Trouble, ...]
     width_px: int
     rows: bytes
-
-    @property
-    def height_px(self) -> int:
-        return len(self.rows) * 8 // self.width_px
-
-    def png(self) -> bytes:
-        page = Image.frombytes("1", (self.width_px, self.height_px), self.rows)
-        out = io.BytesIO()
-        ImageChops.invert(page).save(out, "PNG")
-        return out.getvalue()
+    first_row: int
+    printed_mm: float
+    paper_left_mm: float
+    waiting_bytes: int
+    strips: int
 
 
 @dataclass(slots=True)
@@ -84,21 +121,22 @@ class EscposSimulator:
         seed: int = 0,
         paced: bool = True,
         holds_line: bool = False,
+        roll_mm: float = ROLL_MM,
+        near_end_mm: float = NEAR_END_MM,
+        buffer_bytes: int = BUFFER_BYTES,
+        boot_s: float = BOOT_S,
         on_receipt: Callable[[Receipt], None] | None = None,
     ) -> None:
         self._line = SimulatedLine(link, baud, random.Random(f"line {seed}"), paced=paced)
-        self._width_bytes = width_px // 8
+        self._mechanism = Mechanism(width_px, roll_mm, near_end_mm)
         self._paced = paced
         self._holds_line = holds_line
+        self._buffer_bytes = buffer_bytes
+        self._boot_s = boot_s
+        self._deaf_until = 0.0
         self._on_receipt = on_receipt
         self._thread = DeviceThread(self._line, self._on_bytes, self._on_tick, tick_s=TICK_S)
         self._lock = threading.RLock()
-        self._receipts: list[Receipt] = []
-        self._rows = bytearray()
-        self._troubles: set[Trouble] = set()
-        self._jammed = False
-        self._later: tuple[int, Trouble] | None = None
-        self._rows_left = ROLL_MM * ROWS_PER_MM
         self._power_on()
 
     def __enter__(self) -> Self:
@@ -124,33 +162,56 @@ class EscposSimulator:
     def receipts(self) -> tuple[Receipt, ...]:
         """Everything cut off so far, oldest first."""
         with self._lock:
-            return tuple(self._receipts)
+            return tuple(self._mechanism.receipts)
 
     def hanging(self) -> int:
         """Rows printed since the last cut: paper that hangs out of the printer."""
         with self._lock:
-            return len(self._rows) // self._width_bytes
+            return self._mechanism.hanging
 
     def paper_left_mm(self) -> float:
         with self._lock:
-            return self._rows_left / ROWS_PER_MM
+            return self._mechanism.rows_left / ROWS_PER_MM
+
+    def view(self, last_rows: int = VIEW_ROWS) -> StripView:
+        """The printer now, with at most `last_rows` rows of the strip; cheap enough for every frame."""
+        with self._lock:
+            mechanism = self._mechanism
+            first = max(0, mechanism.hanging - last_rows)
+            return StripView(
+                state=self._state(),
+                troubles=tuple(sorted(mechanism.troubles, key=lambda trouble: trouble.value)),
+                width_px=mechanism.width_bytes * 8,
+                rows=bytes(mechanism.strip[first * mechanism.width_bytes :]),
+                first_row=first,
+                printed_mm=mechanism.hanging / ROWS_PER_MM,
+                paper_left_mm=mechanism.rows_left / ROWS_PER_MM,
+                waiting_bytes=len(self._parser),
+                strips=len(mechanism.receipts),
+            )
 
     def cause(self, trouble: Trouble, *, after_rows: int = 0) -> None:
         """Let something go wrong, now or when `after_rows` further rows have been printed."""
         with self._lock:
-            if after_rows:
-                self._later = (after_rows, trouble)
-            else:
-                self._begin_trouble(trouble)
+            self._mechanism.cause(trouble, after_rows)
+            self._without_power()
 
     def mend(self, trouble: Trouble) -> None:
         """Set it right again; for paper, put in a new roll. Printing goes on where it stopped."""
         with self._lock:
-            self._troubles.discard(trouble)
-            if trouble is Trouble.CUTTER_JAM:
-                self._jammed = False
-            if trouble in (Trouble.PAPER_END, Trouble.PAPER_NEAR_END):
-                self._rows_left = ROLL_MM * ROWS_PER_MM
+            if trouble is Trouble.POWER_CUT and not self._powered:
+                self._deaf_until = time.monotonic() + self._boot_s
+            self._mechanism.mend(trouble)
+
+    def strike(self, fault: str, *, after_rows: int = 0) -> None:
+        """Begin or end a trouble by its name in `FAULTS`. Raises ValueError naming all of them."""
+        if fault not in FAULTS:
+            raise ValueError(f"name a fault of a printer, one of: {', '.join(FAULTS)}")
+        trouble, begins = FAULTS[fault]
+        if begins:
+            self.cause(trouble, after_rows=after_rows)
+        else:
+            self.mend(trouble)
 
     def fault(self, kind: LineFault, direction: Direction = Direction.TO_HOST) -> None:
         """Damage the next bytes on the line."""
@@ -168,26 +229,36 @@ class EscposSimulator:
     def _power_on(self) -> None:
         self._parser = Parser()
         self._filter = RealTimeFilter()
+        self._page = Page(self._mechanism.width_bytes)
+        self._rows: deque[bytes] = deque()
         self._image: _Image | None = None
         self._waiting: Command | None = None
         self._printed_until = 0.0
-
-    def _begin_trouble(self, trouble: Trouble) -> None:
-        match trouble:
-            case Trouble.PAPER_END:
-                self._rows_left = 0
-            case Trouble.PAPER_NEAR_END:
-                self._rows_left = min(self._rows_left, NEAR_END_MM * ROWS_PER_MM)
-            case _:
-                self._troubles.add(trouble)
+        self._automatic = 0
+        self._told = b""
 
     @property
-    def _stopped(self) -> bool:
-        harmless = {Trouble.CUTTER_JAM} if not self._jammed else set()
-        return bool(self._troubles - harmless) or self._rows_left <= 0
+    def _powered(self) -> bool:
+        return Trouble.POWER_CUT not in self._mechanism.troubles
+
+    def _without_power(self) -> None:
+        if not self._powered:
+            self._power_on()
+
+    def _state(self) -> PrinterState:
+        if not self._line.plugged:
+            return PrinterState.UNPLUGGED
+        if not self._powered:
+            return PrinterState.OFF
+        if self._mechanism.stopped:
+            return PrinterState.STOPPED
+        busy = self._rows or self._image or self._waiting or len(self._parser)
+        return PrinterState.PRINTING if busy else PrinterState.READY
 
     def _on_bytes(self, data: bytes) -> None:
         with self._lock:
+            if not self._powered or time.monotonic() < self._deaf_until:
+                return
             for part in self._filter.feed(data):
                 match part:
                     case RealTime():
@@ -196,32 +267,37 @@ class EscposSimulator:
                         self._parser.feed(part)
         while self._busy():
             self._on_tick(time.monotonic())
-            time.sleep(TICK_S)
+            if self._busy():
+                time.sleep(TICK_S)
 
     def _busy(self) -> bool:
         with self._lock:
-            full = len(self._parser) >= BUFFER_BYTES
-            held = self._holds_line or not self._stopped
+            full = len(self._parser) >= max(self._buffer_bytes, self._parser.needed)
+            held = self._holds_line or not self._mechanism.stopped
         return full and held and self._line.plugged and not self._thread.stopping
 
     def _on_tick(self, now: float) -> None:
         with self._lock:
             # Time in which nothing was printed is not made up for.
             self._printed_until = max(self._printed_until, now - TICK_S)
-            while not self._stopped and (not self._paced or self._printed_until < now):
+            while not self._mechanism.stopped and (not self._paced or self._printed_until < now):
                 if not self._work():
-                    return
+                    break
+            self._tell_automatically()
 
     def _work(self) -> bool:
         """Do one command or print one row; False if nothing can be done yet."""
+        if self._rows:
+            self._print_row(self._rows.popleft())
+            return True
         if self._image is not None:
             row = self._parser.take(self._image.row_bytes)
             if row is None:
                 return False
-            self._print_row(row)
             self._image.rows_left -= 1
             if not self._image.rows_left:
                 self._image = None
+            self._print_row(row)
             return True
         command = self._waiting or self._parser.next_command()
         self._waiting = None
@@ -231,76 +307,89 @@ class EscposSimulator:
         return True
 
     def _execute(self, command: Command) -> None:
-        parameters = command.parameters
-        match command.prefix:
-            case b"\n":
-                self._feed(LINE_ROWS)
-            case b"\x1bd":
-                self._feed(parameters[0] * LINE_ROWS)
-            case b"\x1bJ":
-                self._feed(parameters[0])
-            case b"\x1dv":
-                row_bytes = int.from_bytes(parameters[2:4], "little")
-                rows = int.from_bytes(parameters[4:6], "little")
-                if row_bytes and rows:
-                    self._image = _Image(row_bytes, rows)
-            case b"\x1dr":
-                near_end, end = self._paper()
-                report = wire.encode_paper_report(wire.PaperByte(near_end, end))
-                self._line.write(bytes((report,)))
-            case b"\x1dV":
-                self._cut(command)
+        match command.prefix, command.parameters:
+            case (prefix, character) if prefix == TEXT:
+                self._rows += self._page.put_text(character[0])
+            case b"\n", _:
+                self._rows += self._page.end_line()
+            case b"\x1b@", _:
+                self._page = Page(self._mechanism.width_bytes)
+                self._automatic = 0
+            case b"\x1b2", _:
+                self._page.spacing = DEFAULT_SPACING
+            case b"\x1b3", spacing:
+                self._page.spacing = spacing[0]
+            case b"\x1bd", lines:
+                self._rows += self._page.pending() + [b""] * (lines[0] * LINE_ROWS)
+            case b"\x1bJ", rows:
+                self._rows += self._page.pending() + [b""] * rows[0]
+            case b"\x1b*", columns if columns[0] in COLUMN_DOTS:
+                self._page.put_columns(columns[0], columns[3:])
+            case b"\x1dv", header:
+                row_bytes = int.from_bytes(header[2:4], "little")
+                height = int.from_bytes(header[4:6], "little")
+                if row_bytes and height:
+                    self._image = _Image(row_bytes, height)
+            case b"\x1d(", graphics if graphics[:1] == b"L":
+                self._graphics(graphics[3:])
+            case b"\x1dr", which:
+                self._report(which[0])
+            case b"\x1da", which:
+                self._automatic, self._told = which[0], b""
+            case b"\x1dV", cut:
+                self._cut(cut)
+            case prefix, _:
+                _log.debug("printer command %s is known and not drawn", prefix.hex())
 
-    def _feed(self, rows: int) -> None:
-        for _ in range(rows):
-            self._print_row(b"")
+    def _graphics(self, data: bytes) -> None:
+        """`1D 28 4C`: function 112 stores a raster picture, function 50 prints what is stored."""
+        match data[:2]:
+            case b"0p" if len(data) >= 10:
+                self._page.store(int.from_bytes(data[6:8], "little"), data[10:])
+            case b"02" | b"0\x02":
+                self._rows += self._page.stored()
 
     def _print_row(self, row: bytes) -> None:
-        self._rows += row[: self._width_bytes].ljust(self._width_bytes, b"\0")
-        self._rows_left -= 1
+        self._mechanism.print_row(row)
         self._printed_until += 1 / PRINT_ROWS_PER_S
-        if self._later is not None:
-            left, trouble = self._later
-            self._later = (left - 1, trouble) if left > 1 else None
-            if self._later is None:
-                self._begin_trouble(trouble)
+        self._without_power()
 
-    def _cut(self, command: Command) -> None:
-        if Trouble.CUTTER_JAM in self._troubles:
-            self._jammed = True
-            self._waiting = command
+    def _cut(self, parameters: bytes) -> None:
+        feed = parameters[1] if len(parameters) == 2 else 0
+        rows = self._page.pending() + [b""] * feed
+        if rows:
+            self._rows += rows
+            self._waiting = Command(wire.CUT, b"\x01")
             return
-        if len(command.parameters) == 2:
-            self._feed(command.parameters[1])
-        receipt = Receipt(len(self._receipts) + 1, self._width_bytes * 8, bytes(self._rows))
-        self._rows.clear()
-        self._receipts.append(receipt)
-        if self._on_receipt is not None:
+        receipt = self._mechanism.cut()
+        if receipt is None:
+            self._waiting = Command(wire.CUT, parameters[:1])
+        elif self._on_receipt is not None:
             self._on_receipt(receipt)
 
-    def _paper(self) -> tuple[bool, bool]:
-        return self._rows_left <= NEAR_END_MM * ROWS_PER_MM, self._rows_left <= 0
+    def _report(self, which: int) -> None:
+        if which in (1, 49):
+            report = wire.encode_paper_report(self._mechanism.paper_byte())
+            self._line.write(bytes((report,)))
+        elif which in (2, 50):
+            self._line.write(b"\0")
+
+    def _tell_automatically(self) -> None:
+        if not self._automatic or not self._powered:
+            return
+        status = self._mechanism.automatic_status()
+        if status != self._told:
+            self._told = status
+            self._line.write(status)
 
     def _real_time(self, request: RealTime) -> None:
         if request.code == wire.CLEAR_BUFFER[1]:
             if request.number == CLEAR_REQUEST:
                 self._parser.clear()
+                self._rows.clear()
+                self._page = Page(self._mechanism.width_bytes)
                 self._image = self._waiting = None
             return
-        near_end, end = self._paper()
-        troubles = self._troubles
-        match request.number:
-            case 1:
-                answer = wire.encode_printer(wire.PrinterByte(self._stopped, False, False, False))
-            case 2:
-                error = self._jammed or bool(troubles & {Trouble.HEAD_HOT, Trouble.MECHANICAL})
-                cover_open = Trouble.COVER_OPEN in troubles
-                answer = wire.encode_offline(wire.OfflineByte(cover_open, False, end, error))
-            case 3:
-                mechanical, hot = Trouble.MECHANICAL in troubles, Trouble.HEAD_HOT in troubles
-                answer = wire.encode_error(wire.ErrorByte(mechanical, self._jammed, False, hot))
-            case 4:
-                answer = wire.encode_paper(wire.PaperByte(near_end, end))
-            case _:
-                return
-        self._line.write(bytes((answer,)))
+        answer = self._mechanism.status(request.number)
+        if answer is not None:
+            self._line.write(bytes((answer,)))

@@ -7,39 +7,67 @@ never taken for text. A command that is not in the table is logged and skipped, 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 _log = logging.getLogger(__name__)
 
-_DLE, _EOT, _DC4, _ESC, _GS, _LF = 0x10, 0x04, 0x14, 0x1B, 0x1D, 0x0A
+_DLE, _EOT, _DC4, _ESC, _FS, _GS, _LF = 0x10, 0x04, 0x14, 0x1B, 0x1C, 0x1D, 0x0A
 
-_PARAMETERS = {
-    b"\x1b@": 0,
-    b"\x1b2": 0,
-    b"\x1b3": 1,
-    b"\x1b!": 1,
-    b"\x1b-": 1,
-    b"\x1bE": 1,
-    b"\x1bJ": 1,
-    b"\x1bM": 1,
-    b"\x1bR": 1,
-    b"\x1ba": 1,
-    b"\x1bd": 1,
-    b"\x1bt": 1,
-    b"\x1b{": 1,
-    b"\x1bp": 3,
-    b"\x1d!": 1,
-    b"\x1dB": 1,
-    b"\x1dL": 2,
-    b"\x1dW": 2,
-    b"\x1da": 1,
-    b"\x1dr": 1,
-    b"\x1dv": 6,
-}
+TEXT = b""
+"""The prefix of a `Command` that is one character of text."""
+
+_PARAMETERS: Final[Mapping[bytes, int]] = MappingProxyType(
+    {
+        b"\x1b@": 0,
+        b"\x1b2": 0,
+        b"\x1b ": 1,
+        b"\x1b!": 1,
+        b"\x1b-": 1,
+        b"\x1b3": 1,
+        b"\x1b=": 1,
+        b"\x1bE": 1,
+        b"\x1bG": 1,
+        b"\x1bJ": 1,
+        b"\x1bM": 1,
+        b"\x1bR": 1,
+        b"\x1bV": 1,
+        b"\x1ba": 1,
+        b"\x1bd": 1,
+        b"\x1bt": 1,
+        b"\x1b{": 1,
+        b"\x1b$": 2,
+        b"\x1b\\": 2,
+        b"\x1bc": 2,
+        b"\x1bp": 3,
+        b"\x1c.": 0,
+        b"\x1c&": 0,
+        b"\x1cC": 1,
+        b"\x1d!": 1,
+        b"\x1dB": 1,
+        b"\x1dH": 1,
+        b"\x1dI": 1,
+        b"\x1da": 1,
+        b"\x1db": 1,
+        b"\x1df": 1,
+        b"\x1dh": 1,
+        b"\x1dr": 1,
+        b"\x1dw": 1,
+        b"\x1dL": 2,
+        b"\x1dP": 2,
+        b"\x1dW": 2,
+        b"\x1dv": 6,
+    }
+)
 _CUT = b"\x1dV"
 _CUT_WITH_FEED = (0x41, 0x42)
 _COUNTED = b"\x1d("
 """`1D 28 fn pL pH` and that many bytes."""
+_COLUMNS = b"\x1b*"
+"""`1B 2A m nL nH` and n columns; of `COLUMN_BYTES` each."""
+COLUMN_BYTES: Final[Mapping[int, int]] = MappingProxyType({0: 1, 1: 1, 32: 3, 33: 3})
 
 _PULSES = {0x01: 2, 0x02: 2, 0x08: 7}
 """Parameter bytes of the real-time requests `10 14 n`."""
@@ -49,7 +77,10 @@ CLEAR_REQUEST = 0x08
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`prefix` and its parameters; for `1D 76` the six bytes of the header without the image."""
+    """`prefix` and its parameters; for `1D 76` the six bytes of the header without the image.
+
+    A printable character is a command with the prefix `TEXT`.
+    """
 
     prefix: bytes
     parameters: bytes
@@ -105,6 +136,8 @@ class Parser:
         self._buffer = bytearray()
         self.unknown = 0
         """Commands skipped so far because the table does not hold them."""
+        self.needed = 0
+        """Bytes of the command at the front, as far as it is known; may be more than a buffer holds."""
 
     def __len__(self) -> int:
         return len(self._buffer)
@@ -129,9 +162,10 @@ class Parser:
             if first == _LF:
                 self.take(1)
                 return Command(b"\n", b"")
-            if first not in (_ESC, _GS):
-                # Text would need the printer's own fonts; receipts come as images.
-                self.take(1)
+            if first not in (_ESC, _FS, _GS):
+                character = self._buffer.pop(0)
+                if character >= 0x20:
+                    return Command(TEXT, bytes((character,)))
                 continue
             if len(self._buffer) < 2:
                 return None
@@ -144,7 +178,8 @@ class Parser:
                 _log.warning("unknown printer command %s skipped", prefix.hex())
                 self.take(2)
                 continue
-            whole = self.take(2 + length)
+            self.needed = 2 + length
+            whole = self.take(self.needed)
             return None if whole is None else Command(prefix, whole[2:])
         return None
 
@@ -158,6 +193,11 @@ class Parser:
             if len(self._buffer) < 5:
                 return None
             return 3 + int.from_bytes(self._buffer[3:5], "little")
+        if prefix == _COLUMNS:
+            if len(self._buffer) < 5:
+                return None
+            size = COLUMN_BYTES.get(self._buffer[2])
+            return -1 if size is None else 3 + size * int.from_bytes(self._buffer[3:5], "little")
         return _PARAMETERS.get(prefix, -1)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from simulators.printer.escpos import Receipt
-from simulators.printer.parser import Command, Parser, RealTime, RealTimeFilter
+from simulators.printer.parser import TEXT, Command, Parser, RealTime, RealTimeFilter
 
 PLAIN = st.binary(max_size=30).map(lambda data: data.replace(b"\x10", b""))
 REAL_TIME = st.sampled_from([(b"\x10\x04\x01", RealTime(4, 1)), (b"\x10\x04\x04", RealTime(4, 4))])
@@ -21,6 +21,7 @@ def test_commands_and_their_parameters() -> None:
     assert list(commands) == [
         Command(b"\x1b@", b""),
         Command(b"\x1bd", b"\x06"),
+        *(Command(TEXT, bytes((character,))) for character in b"text"),
         Command(b"\n", b""),
         Command(b"\x1dV", b"\x01"),
         Command(b"\x1dV", b"\x42\x10"),
@@ -28,6 +29,23 @@ def test_commands_and_their_parameters() -> None:
         Command(b"\x1d(", b"A\x02\x00xy"),
         Command(b"\x1b2", b""),
     ]
+
+
+def test_columns_are_counted_by_their_mode() -> None:
+    parser = Parser()
+    parser.feed(b"\x1b*\x21\x02\x00" + bytes(6) + b"\x1b*\x00\x02\x00" + bytes(2) + b"\x1b@")
+    assert [command.prefix for command in iter(parser.next_command, None)] == [
+        b"\x1b*",
+        b"\x1b*",
+        b"\x1b@",
+    ]
+
+
+def test_what_a_long_command_still_needs_is_known() -> None:
+    parser = Parser()
+    parser.feed(b"\x1d(L\x00\x40" + bytes(100))
+    assert parser.next_command() is None
+    assert parser.needed == 5 + 0x4000
 
 
 def test_an_unknown_command_is_counted_and_skipped() -> None:

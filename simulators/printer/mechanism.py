@@ -1,0 +1,159 @@
+"""The parts of a receipt printer that move: roll, head, cover, cutter. No bytes, no time, no threads.
+
+Rows are printed one at a time, so that whatever goes wrong goes wrong at a row.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from PIL import Image, ImageChops
+
+from drivers.printer import escpos_wire as wire
+
+ROWS_PER_MM: Final = 8
+ROLL_MM: Final = 80_000.0
+NEAR_END_MM: Final = 3_000.0
+
+
+class Trouble(Enum):
+    """What can be wrong with a printer; the value is its name in commands and on the bench."""
+
+    PAPER_NEAR_END = "paper near end"
+    PAPER_END = "paper end"
+    COVER_OPEN = "cover open"
+    CUTTER_JAM = "cutter jam"  # shows at the next cut
+    HEAD_HOT = "head hot"
+    MECHANICAL = "mechanical fault"
+    OFFLINE = "off line"  # by its button
+    POWER_CUT = "power cut"  # mute and forgetful; its cable stays in
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A piece of paper that was cut off: `width_px` dots wide, `rows` as in `Raster`."""
+
+    number: int
+    width_px: int
+    rows: bytes
+
+    @property
+    def height_px(self) -> int:
+        return len(self.rows) * 8 // self.width_px
+
+    def png(self) -> bytes:
+        page = Image.frombytes("1", (self.width_px, self.height_px), self.rows)
+        out = io.BytesIO()
+        ImageChops.invert(page).save(out, "PNG")
+        return out.getvalue()
+
+
+class Mechanism:
+    """One printer's paper path, `width_px` dots wide, with a new roll of `roll_mm`."""
+
+    def __init__(self, width_px: int, roll_mm: float, near_end_mm: float) -> None:
+        self.width_bytes = width_px // 8
+        self.troubles: set[Trouble] = set()
+        self.jammed = False
+        """The cutter has stuck; a `CUTTER_JAM` alone is not noticed before a cut."""
+        self.rows_left = round(roll_mm * ROWS_PER_MM)
+        self.receipts: list[Receipt] = []
+        self.strip = bytearray()
+        """What hangs out: rows since the last cut."""
+        self._roll_rows = self.rows_left
+        self._near_end_rows = round(near_end_mm * ROWS_PER_MM)
+        self._later: list[tuple[int, Trouble]] = []
+
+    @property
+    def stopped(self) -> bool:
+        noticed = self.troubles - (set() if self.jammed else {Trouble.CUTTER_JAM})
+        return bool(noticed) or self.rows_left <= 0
+
+    @property
+    def near_end(self) -> bool:
+        return self.rows_left <= self._near_end_rows
+
+    @property
+    def hanging(self) -> int:
+        return len(self.strip) // self.width_bytes
+
+    def cause(self, trouble: Trouble, after_rows: int) -> None:
+        """Now, or as soon as `after_rows` further rows are printed."""
+        if after_rows > 0:
+            self._later.append((after_rows, trouble))
+            return
+        match trouble:
+            case Trouble.PAPER_END:
+                self.rows_left = 0
+            case Trouble.PAPER_NEAR_END:
+                self.rows_left = min(self.rows_left, self._near_end_rows)
+            case _:
+                self.troubles.add(trouble)
+
+    def mend(self, trouble: Trouble) -> None:
+        """Also what was still to come; for paper, a new roll."""
+        self.troubles.discard(trouble)
+        self._later = [later for later in self._later if later[1] is not trouble]
+        if trouble is Trouble.CUTTER_JAM:
+            self.jammed = False
+        if trouble in (Trouble.PAPER_END, Trouble.PAPER_NEAR_END):
+            self.rows_left = self._roll_rows
+
+    def print_row(self, row: bytes) -> None:
+        self.strip += row[: self.width_bytes].ljust(self.width_bytes, b"\0")
+        self.rows_left -= 1
+        due = [trouble for rows, trouble in self._later if rows <= 1]
+        self._later = [(rows - 1, trouble) for rows, trouble in self._later if rows > 1]
+        for trouble in due:
+            self.cause(trouble, 0)
+
+    def cut(self) -> Receipt | None:
+        """The piece cut off; None if the cutter jams, and the same cut is to be tried when it is mended."""
+        if Trouble.CUTTER_JAM in self.troubles:
+            self.jammed = True
+            return None
+        receipt = Receipt(len(self.receipts) + 1, self.width_bytes * 8, bytes(self.strip))
+        self.strip.clear()
+        self.receipts.append(receipt)
+        return receipt
+
+    def paper_byte(self) -> wire.PaperByte:
+        return wire.PaperByte(self.near_end, self.rows_left <= 0)
+
+    def error_byte(self) -> wire.ErrorByte:
+        mechanical = Trouble.MECHANICAL in self.troubles
+        return wire.ErrorByte(mechanical, self.jammed, False, Trouble.HEAD_HOT in self.troubles)
+
+    def status(self, number: int) -> int | None:
+        """The answer to `10 04 number`; None to a number that is not answered."""
+        error = self.error_byte()
+        match number:
+            case 1:
+                return wire.encode_printer(wire.PrinterByte(self.stopped, False, False, False))
+            case 2:
+                any_error = error.mechanical or error.cutter or error.auto_recoverable
+                cover = Trouble.COVER_OPEN in self.troubles
+                return wire.encode_offline(
+                    wire.OfflineByte(cover, False, self.rows_left <= 0, any_error)
+                )
+            case 3:
+                return wire.encode_error(error)
+            case 4:
+                return wire.encode_paper(self.paper_byte())
+        return None
+
+    def automatic_status(self) -> bytes:
+        """Four bytes (ESC/POS, GS a): the first has bit 4 set and bit 1 clear, the others neither."""
+        error = self.error_byte()
+        cover = Trouble.COVER_OPEN in self.troubles
+        return bytes(
+            (
+                0b1_0000 | self.stopped << 3 | cover << 5,
+                error.mechanical << 2 | error.cutter << 3 | error.auto_recoverable << 6,
+                wire.encode_paper_report(self.paper_byte()),
+                0,
+            )
+        )

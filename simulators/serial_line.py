@@ -13,7 +13,7 @@ import select
 import threading
 import time
 import tty
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -85,6 +85,9 @@ class SimulatedLine:
         self._read_ready_at = 0.0
         self.on_cut: Callable[[], None] | None = None
         """Called after a `CUT` has pulled the plug, in the thread that moved the bytes."""
+        self.sum_bytes: Callable[[bytes], Sequence[int]] | None = None
+        """Where an answer has its check sum, for a `CORRUPT` that shows there and nowhere else; a device
+        without one (None) is damaged anywhere."""
 
     def __enter__(self) -> Self:
         self.plug()
@@ -239,6 +242,8 @@ class SimulatedLine:
         whole = at if due.after is None else min(due.after, len(data))
         match due.kind:
             case LineFault.CORRUPT:
+                if direction is Direction.TO_HOST and self.sum_bytes is not None:
+                    at = self._rng.choice(self.sum_bytes(data))
                 return data[:at] + bytes((data[at] ^ 1 << self._rng.randrange(8),)) + data[at + 1 :]
             case LineFault.DROP:
                 return data[:at] + data[at + 1 :]

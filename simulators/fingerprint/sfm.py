@@ -120,6 +120,11 @@ class SfmSimulator(SimulatedModule):
         with self._lock:
             self._forced.append(code)
 
+    def setting(self, parameter: Parameter) -> int:
+        """A setting as the module has it now."""
+        with self._lock:
+            return self._settings[parameter]
+
     def _power_on(self) -> None:
         self._settings = dict(self._flash)
         code = self._settings[Parameter.BAUD_RATE]

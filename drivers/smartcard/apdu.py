@@ -24,6 +24,9 @@ CLA_CHAINING: Final = 0x10
 INS_GET_RESPONSE: Final = 0xC0
 MAX_ANSWER: Final = 70_000
 """Most bytes one command may collect over 61xx answers."""
+_EXTENDED_FRAME: Final = 9
+"""Bytes of an extended command around its data."""
+_MAX_COMMAND: Final = MAX_EXTENDED_DATA + _EXTENDED_FRAME
 
 
 class StatusWord(int):
@@ -161,14 +164,31 @@ class Response:
         return self.data + self.sw.to_bytes(2, "big")
 
 
+@dataclass(frozen=True, slots=True)
+class ExtendedLengths:
+    """The longest command and answer, in bytes, that a card takes and gives in one extended APDU."""
+
+    command: int
+    answer: int
+
+
+_SHORT_ONLY: Final = ExtendedLengths(0, 0)
+
+
 class SecureMessaging(Protocol):
     """Protection of commands and answers; holds the session keys and the counter."""
+
+    def room(self, answer: int) -> int:
+        """How many bytes of plain data fit a protected answer of `answer` bytes of data."""
 
     def protect(self, command: Command) -> Command:
         """The protected form of a command."""
 
     def unprotect(self, response: Response) -> Response:
-        """The plain form of a protected answer. Raises `CardError` if its protection is wrong."""
+        """The plain form of a protected answer.
+
+        Raises `SecureMessagingError` if its protection is wrong; every later call does then, too.
+        """
 
 
 class ApduChannel:
@@ -177,11 +197,14 @@ class ApduChannel:
     61xx is followed by GET RESPONSE until all is read, 6Cxx repeats the command once with the
     announced length, data over 255 bytes is sent as a chain (or in one extended APDU when the card
     is known to take it). Secure messaging, once set, covers every command before any of that.
+    `extended` is for a card that is known to take any length; others say so, see `allow_extended`.
     """
 
     def __init__(self, channel: Channel, *, extended: bool = False) -> None:
         self._channel = channel
-        self._extended = extended
+        self._extended = (
+            ExtendedLengths(_MAX_COMMAND, MAX_EXTENDED_LE + 2) if extended else _SHORT_ONLY
+        )
         self._secure: SecureMessaging | None = None
 
     @property
@@ -194,6 +217,20 @@ class ApduChannel:
     def set_secure_messaging(self, secure: SecureMessaging | None) -> None:
         """Protect every further command, or none with None."""
         self._secure = secure
+
+    def allow_extended(self, lengths: ExtendedLengths) -> None:
+        """The card announced that it takes extended APDUs up to these lengths."""
+        self._extended = lengths
+
+    def room(self, most: int) -> int:
+        """How many bytes one answer can carry, at most `most`; also under secure messaging."""
+        answer = max(MAX_SHORT_LE, self._extended.answer - 2)
+        return min(most, answer if self._secure is None else self._secure.room(answer))
+
+    def expecting(self, command: Command, size: int) -> Command:
+        """The command with Le for `size` bytes, extended where the card takes it and needs it."""
+        extended = size > MAX_SHORT_LE and self._extended.answer > MAX_SHORT_LE
+        return replace(command, le=size if extended else min(size, MAX_SHORT_LE), extended=extended)
 
     def send(self, command: Command) -> Response:
         """Send a command, whatever its length; the answer has every byte and the last status.
@@ -213,7 +250,7 @@ class ApduChannel:
         return response.data
 
     def _send_plain(self, command: Command) -> Response:
-        if self._extended and len(command.data) > MAX_SHORT_DATA:
+        if MAX_SHORT_DATA < len(command.data) <= self._extended.command - _EXTENDED_FRAME:
             return self._collect(replace(command, extended=True))
         data = command.data
         while len(data) > MAX_SHORT_DATA:

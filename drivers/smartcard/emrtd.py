@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
-from drivers.errors import ApduError, ProtocolError
-from drivers.smartcard import fields, lds, mrz, photo, tlv
+from drivers.errors import ApduError, AuthenticityError, ProtocolError
+from drivers.smartcard import fields, lds, mrz, photo
 from drivers.smartcard.access import AccessMethod, access_method
+from drivers.smartcard.access_secret import AccessSecret
 from drivers.smartcard.apdu import SW, ApduChannel, Command, select_application
+from drivers.smartcard.chip import (
+    NOT_OFFERED,
+    ChipEvidence,
+    compare_access,
+    failed,
+    prove_active,
+    prove_chip,
+)
+from drivers.smartcard.files import CardFiles
 from drivers.smartcard.lds import FingerTemplate
 from drivers.smartcard.profile import CardProfile
-from drivers.smartcard.sod import Evidence, check_passive
+from drivers.smartcard.security_infos import SecurityInfo, parse_dg14
+from drivers.smartcard.sod import Evidence, check_passive, parse_sod
 from drivers.smartcard.trust import CscaStore
 
 EMRTD_AID: Final = bytes.fromhex("A0000002471001")
-MAX_FILE: Final = 65_535
-_FILE_HEADER: Final = 4
-_SHORT_OFFSETS: Final = 0x8000
+DG_PROTOCOLS: Final = 14
+DG_ACTIVE_KEY: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +75,51 @@ class Identity:
 
 
 class IdentityCard:
-    """One session with an identity card: `read_identity`, then `verify_authenticity`.
+    """One session with an identity card.
+
+    In this order: `read_identity` (which opens the card), `verify_authenticity`, `verify_genuineness`.
+    A card that was not told to be authentic and genuine may say anything.
 
     All methods raise what `ApduChannel.send` raises, `ApduError` when the card refuses and
     `ProtocolError` when its files are malformed.
     """
 
     def __init__(
-        self, channel: ApduChannel, profile: CardProfile, access: AccessMethod | None = None
+        self,
+        channel: ApduChannel,
+        profile: CardProfile,
+        secret: AccessSecret | None = None,
+        *,
+        access: AccessMethod | None = None,
     ) -> None:
+        """`secret` is what was read from the card's face; open cards need none.
+
+        Raises ValueError if the profile demands one and there is none.
+        """
         self._channel = channel
         self._profile = profile
-        self._access = access or access_method(profile.access)
+        self._access = access or access_method(profile, secret)
+        self._files = CardFiles(channel, profile.chunk)
+        self._opened = False
         self._groups: dict[int, bytes] = {}
         self._sod = b""
+        self._evidence: Evidence | None = None
 
-    def select(self) -> None:
-        """Gain access and select the application."""
+    def open(self) -> None:
+        """Gain access and select the application; nothing if that was done.
+
+        Raises `WrongAccessSecret`; another card object on the same channel may try again.
+        """
+        if self._opened:
+            return
+        self._files.select_master()
+        self._files.learn_lengths()
         self._access.before_select(self._channel)
         response = select_application(self._channel, self._profile.aid, want_fci=False)
         if response.sw != SW.OK:
             raise ApduError(response.sw, "select the identity application")
         self._access.after_select(self._channel)
+        self._opened = True
 
     def read_identity(
         self, today: date, progress: Callable[[ReadProgress], None] | None = None
@@ -94,8 +128,8 @@ class IdentityCard:
 
         `progress` is called in the calling thread after every piece.
         """
-        self.select()
-        common = lds.parse_common(self._read(lds.FID_COM, lds.TAG_COM))
+        self.open()
+        common = lds.parse_common(self._files.read_object(lds.FID_COM, lds.TAG_COM))
         profile = self._profile
         # EF.COM is not signed: it may hide a group, never add one that counts. What it hid is
         # found by `verify_authenticity`.
@@ -103,7 +137,7 @@ class IdentityCard:
         files = {0: (lds.FID_SOD, lds.TAG_SOD)} | {
             group: (lds.group_file(group), lds.GROUP_TAGS[group]) for group in wanted
         }
-        sizes = {group: self._size(*file) for group, file in files.items()}
+        sizes = {group: self._files.size(*file) for group, file in files.items()}
         total = sum(sizes.values())
         before = 0
 
@@ -113,57 +147,64 @@ class IdentityCard:
 
         contents = {}
         for group, (fid, _) in files.items():
-            contents[group] = self._read_file(fid, sizes[group], report)
+            contents[group] = self._files.read(fid, sizes[group], report)
             before += sizes[group]
         self._sod = contents.pop(0)
         self._groups = contents
+        self._evidence = None
+        self._read_proofs()
         return build_identity(self._sod, self._groups, self._profile, today)
 
     def verify_authenticity(self, store: CscaStore, now: datetime) -> Evidence:
         """Passive authentication of what `read_identity` read; see `sod.Check` for the checks."""
-        return check_passive(self._sod, self._groups, store, now)
+        self._evidence = check_passive(self._sod, self._groups, store, now)
+        return self._evidence
 
-    def _read(self, fid: int, tag: int) -> bytes:
-        return self._read_file(fid, self._size(fid, tag), lambda _: None)
+    def verify_genuineness(self) -> ChipEvidence:
+        """Let the chip prove that it is no copy, in every way its signed groups offer.
 
-    def _size(self, fid: int, tag: int) -> int:
-        """Select a file and learn its length from its first bytes."""
-        self._select_file(fid)
-        found, start, length = tlv.header(self._piece(0, _FILE_HEADER))
-        if found != tag or start + length > MAX_FILE:
-            raise ProtocolError(f"file {fid:04X} of the card is not what its number says")
-        return start + length
-
-    def _read_file(self, fid: int, size: int, report: Callable[[int], None]) -> bytes:
-        self._select_file(fid)
-        data = bytearray()
-        while len(data) < size:
-            data += self._piece(len(data), min(self._profile.chunk, size - len(data)))
-            report(len(data))
-        return bytes(data)
-
-    def _select_file(self, fid: int) -> None:
-        self._channel.call(
-            Command(0x00, 0xA4, 0x02, 0x0C, fid.to_bytes(2, "big")), f"select file {fid:04X}"
-        )
-
-    def _piece(self, offset: int, size: int) -> bytes:
-        """At least one and at most `size` bytes from `offset` of the selected file."""
-        if offset < _SHORT_OFFSETS:
-            command = Command(0x00, 0xB0, offset >> 8, offset & 0xFF, le=size)
+        What is missing or wrong is in the evidence, not raised; `ChipEvidence.require` judges it. If
+        Chip Authentication fails, the card is of no further use. Raises `AuthenticityError` unless
+        `verify_authenticity` found the groups authentic.
+        """
+        evidence = self._evidence
+        if evidence is None:
+            raise AuthenticityError("genuineness", "the signature was not checked before")
+        evidence.require()
+        listed = {*evidence.groups_checked, *evidence.groups_not_read}
+        infos: tuple[SecurityInfo, ...] = ()
+        if DG_PROTOCOLS in self._groups:
+            try:
+                infos = parse_dg14(self._groups[DG_PROTOCOLS])
+            except ProtocolError as error:
+                return ChipEvidence(active=NOT_OFFERED, chip=failed(str(error)))
+        if DG_ACTIVE_KEY in self._groups:
+            active = prove_active(self._channel, self._groups[DG_ACTIVE_KEY], infos)
+        elif DG_ACTIVE_KEY in listed:
+            active = failed("the key is listed in EF.SOD and cannot be read")
         else:
-            where = tlv.encode(0x54, offset.to_bytes(2, "big"))
-            # The answer is wrapped in 53, so ask for its header too.
-            command = Command(0x00, 0xB1, 0, 0, where, le=min(size + 3, 256))
-        response = self._channel.send(command)
-        if response.sw not in (SW.OK, SW.END_OF_FILE):
-            raise ApduError(response.sw, "read a file of the card")
-        data = response.data
-        if offset >= _SHORT_OFFSETS:
-            data = tlv.parse_one(data, 0x53).value
-        if not 1 <= len(data) <= size:
-            raise ProtocolError("the card sent less or more than was asked for")
-        return data
+            active = NOT_OFFERED
+        if DG_PROTOCOLS not in self._groups:
+            hidden = failed("the key is listed in EF.SOD and cannot be read")
+            return ChipEvidence(active, hidden if DG_PROTOCOLS in listed else NOT_OFFERED)
+        fid = lds.FID_SOD.to_bytes(2, "big")
+        chip = prove_chip(self._channel, infos, Command(0x00, 0xA4, 0x02, 0x0C, fid))
+        return ChipEvidence(active, chip, compare_access(self._access.offered, infos))
+
+    def _read_proofs(self) -> None:
+        """Read the groups that hold the keys of the chip, if EF.SOD lists them.
+
+        One that the card does not give is left out here, and fails in `verify_genuineness`.
+        """
+        try:
+            listed = {number for number, _ in parse_sod(self._sod).group_hashes}
+        except ProtocolError:
+            return  # verify_authenticity names it
+        for group in {DG_PROTOCOLS, DG_ACTIVE_KEY} & listed - set(self._groups):
+            with suppress(ApduError):
+                self._groups[group] = self._files.read_object(
+                    lds.group_file(group), lds.GROUP_TAGS[group]
+                )
 
 
 def build_identity(

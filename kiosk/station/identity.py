@@ -155,7 +155,7 @@ class IdentityStation(Device):
         if self.identity_desk.kind is not Kind.IDENTITY:
             return lambda: self.loop.post(on.HolderRefused(Refusal.UNKNOWN_CARD))
         card = IdentityCard(channel, self._profile)
-        card.select()
+        card.open()
         now = self.base.clock.now()
         identity = card.read_identity(now.date(), self._progress)
         verdict = judge(

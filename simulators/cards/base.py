@@ -127,7 +127,8 @@ class FileSystem:
         size = command.le or MAX_SHORT_LE
         if odd:
             # Leave room for 53 and its length.
-            return tlv.encode(0x53, self._current.content[offset : offset + size - 3])
+            header = 2 if size < 130 else 3 if size < 259 else 4
+            return tlv.encode(0x53, self._current.content[offset : offset + size - header])
         return self._current.content[offset : offset + size]
 
     def _by_sfi(self, sfi: int) -> File:

@@ -125,9 +125,12 @@ def test_an_access_method_acts_before_and_after_selection(eid: EidCard, now: dat
         def unprotect(self, response: Response) -> Response:
             return response
 
+        def room(self, answer: int) -> int:
+            return answer
+
     steps: list[str] = []
     locked = Locked(eid)
-    card = IdentityCard(channel_to(locked), PROFILE, Unlocking())
+    card = IdentityCard(channel_to(locked), PROFILE, access=Unlocking())
     assert card.read_identity(now.date()).sod == eid.sod
     assert steps[:3] == ["protected", "selected", "protected"]
 

@@ -72,7 +72,7 @@ def test_files_need_the_application(eid: EidCard) -> None:
     assert send(eid, "00B09E0002") == "60179000"
     assert send(eid, "00B0FF0001") == "6A86"
     assert send(eid, "00B01F0001") == "6B00"
-    assert send(eid, "00B1000004540200010A") == "5307" + "175F0104303130" + "9000"
+    assert send(eid, "00B1000004540200010A") == "5308" + "175F010430313037" + "9000"
     eid.reset()
     assert send(eid, "00B0000004") == "6986"
 

@@ -1,0 +1,250 @@
+"""Is the chip genuine, or a copy of the files of another? (ICAO Doc 9303 part 11, 6.1 and 6.2)
+
+Whoever reads a card can copy its files, signature and all, but not the private keys inside. Two proofs:
+
+- *Active Authentication*: the chip signs eight random bytes with the key of DG15.
+- *Chip Authentication*: the chip agrees on new session keys with the key of DG14; the first answer that
+  these keys protect is the proof.
+
+EF.SOD says which groups there are. A proof whose group is listed there but cannot be read, or that uses
+what is not allowed here, has failed: a copy must not get through by leaving files out.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from drivers.errors import ApduError, AuthenticityError, ProtocolError, SecureMessagingError
+from drivers.smartcard import active_signature, curves, public_keys, tlv
+from drivers.smartcard.apdu import MAX_SHORT_LE, SW, ApduChannel, Command
+from drivers.smartcard.curves import Curve, Point, ScalarSource, random_scalar
+from drivers.smartcard.lds import GROUP_TAGS
+from drivers.smartcard.pace import INS_GENERAL_AUTHENTICATE, INS_MANAGE, TAG_DYNAMIC, TAG_PROTOCOL
+from drivers.smartcard.profile import Genuineness
+from drivers.smartcard.secure_messaging import SecureSession
+from drivers.smartcard.security_infos import (
+    CHIP_AUTHENTICATION_ECDH,
+    CHIP_KEY_ECDH,
+    PLAIN_ECDSA,
+    SUITES,
+    ActiveInfo,
+    ChipInfo,
+    ChipKey,
+    PaceInfo,
+    SecurityInfo,
+)
+from drivers.smartcard.suites import Suite
+
+INS_INTERNAL_AUTHENTICATE: Final = 0x88
+MANAGE_KEY_AGREEMENT: Final = 0x41A6
+MANAGE_CHIP: Final = 0x41A4
+TAG_EPHEMERAL: Final = 0x91
+TAG_KEY_ID: Final = 0x84
+TAG_POINT: Final = 0x80
+CHALLENGE: Final = 8
+VERSION: Final = 1
+LONGEST_SIGNATURE: Final = 512
+
+PREFERRED: Final = (Suite.AES_256, Suite.AES_192, Suite.AES_128, Suite.TDES)
+"""Suites of Chip Authentication, the preferred one first."""
+
+
+class ProofResult(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_OFFERED = "not-offered"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How one proof ended; `detail` says why it failed, without personal data."""
+
+    result: ProofResult
+    detail: str = ""
+
+
+NOT_OFFERED: Final = Proof(ProofResult.NOT_OFFERED)
+PASSED: Final = Proof(ProofResult.PASSED)
+
+
+def failed(detail: str) -> Proof:
+    return Proof(ProofResult.FAILED, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class ChipEvidence:
+    """What the chip proved.
+
+    `card_access` is not a proof of the chip but belongs to it: whether what the unsigned EF.CardAccess
+    offered for access is what the signed DG14 lists.
+    """
+
+    active: Proof
+    chip: Proof
+    card_access: Proof = NOT_OFFERED
+
+    def refusal(self, policy: Genuineness) -> str:
+        """Why a card is refused under a policy; empty if it is not."""
+        named = (
+            ("active authentication", self.active),
+            ("chip authentication", self.chip),
+            ("access parameters", self.card_access),
+        )
+        for name, proof in named:
+            if proof.result is ProofResult.FAILED:
+                return f"{name}: {proof.detail}"
+        proven = ProofResult.PASSED in (self.active.result, self.chip.result)
+        if policy is Genuineness.REQUIRED and not proven:
+            return "the card has no proof that its chip is not a copy"
+        return ""
+
+    def require(self, policy: Genuineness) -> None:
+        """Raise `AuthenticityError` unless the card is acceptable under a policy."""
+        why = self.refusal(policy)
+        if why:
+            raise AuthenticityError("genuineness", why)
+
+
+# ---------------------------------------------------------------- active authentication
+
+
+def prove_active(
+    channel: ApduChannel, dg15: bytes, infos: tuple[SecurityInfo, ...], challenge: bytes = b""
+) -> Proof:
+    """Let the chip sign a challenge. `dg15` and `infos` (of DG14) are covered by EF.SOD.
+
+    Raises what `ApduChannel.send` raises when card or line are gone.
+    """
+    challenge = challenge or secrets.token_bytes(CHALLENGE)
+    try:
+        key = public_keys.load(tlv.parse_one(dg15, GROUP_TAGS[15]).value)
+    except ProtocolError as error:
+        return failed(str(error))
+    command = Command(0x00, INS_INTERNAL_AUTHENTICATE, 0, 0, challenge)
+    most = channel.room(LONGEST_SIGNATURE)
+    answer = channel.send(channel.expecting(command, max(most, MAX_SHORT_LE)))
+    if answer.sw != SW.OK:
+        return failed(f"the chip does not sign ({answer.sw!r})")
+    match key:
+        case rsa.RSAPublicKey():
+            right = active_signature.verify_rsa(key, challenge, answer.data)
+        case ec.EllipticCurvePublicKey():
+            number = _hash_number(infos)
+            if number is None:
+                return failed("the card does not say how its chip signs")
+            right = active_signature.verify_ecdsa(key, number, challenge, answer.data)
+    return PASSED if right else failed("the signature of the chip is wrong")
+
+
+def _hash_number(infos: tuple[SecurityInfo, ...]) -> int | None:
+    for info in infos:
+        if isinstance(info, ActiveInfo) and info.version == VERSION:
+            before, number = info.signature_algorithm[:-1], info.signature_algorithm[-1:]
+            return number[0] if before == PLAIN_ECDSA and number else None
+    return None
+
+
+# ---------------------------------------------------------------- chip authentication
+
+
+@dataclass(frozen=True, slots=True)
+class ChipParameters:
+    """One way of Chip Authentication."""
+
+    protocol: bytes
+    suite: Suite
+    curve: Curve
+    key: Point
+    key_id: int | None
+
+
+def chip_parameters(infos: tuple[SecurityInfo, ...]) -> ChipParameters | None:
+    """The best way DG14 offers, None if it offers none at all.
+
+    Raises `ProtocolError` if it offers only what is not known here.
+    """
+    ways = [info for info in infos if isinstance(info, ChipInfo)]
+    keys = [info for info in infos if isinstance(info, ChipKey)]
+    if not ways and not keys:
+        return None
+    found = [way for info in ways for key in keys if (way := _way(info, key)) is not None]
+    if not found:
+        raise ProtocolError("the chip offers only proofs that are not known here")
+    return min(found, key=lambda way: PREFERRED.index(way.suite))
+
+
+def _way(info: ChipInfo, key: ChipKey) -> ChipParameters | None:
+    suite = SUITES.get(info.protocol[-1])
+    known = info.protocol[:-1] == CHIP_AUTHENTICATION_ECDH and key.protocol == CHIP_KEY_ECDH
+    if not known or suite is None or info.version != VERSION or info.key_id != key.key_id:
+        return None
+    public = public_keys.load(key.public_key)
+    if not isinstance(public, ec.EllipticCurvePublicKey):
+        return None
+    curve = curves.curve_of(public.curve)
+    if curve is None:
+        return None
+    numbers = public.public_numbers()
+    return ChipParameters(
+        info.protocol, suite, curve, Point(curve, numbers.x, numbers.y), info.key_id
+    )
+
+
+def prove_chip(
+    channel: ApduChannel,
+    infos: tuple[SecurityInfo, ...],
+    first: Command,
+    scalars: ScalarSource = random_scalar,
+) -> Proof:
+    """Agree on new keys with the chip and send `first`, a harmless command, under them.
+
+    `infos` (of DG14) are covered by EF.SOD. If it passes, the channel goes on under the new keys; if
+    not, it may be of no use any more. Raises what `ApduChannel.send` raises when card or line are gone.
+    """
+    try:
+        way = chip_parameters(infos)
+        if way is None:
+            return NOT_OFFERED
+        own = scalars(way.curve)
+        _send_point(channel, way, curves.base_multiple(way.curve, own))
+        session = SecureSession.agreed(way.suite, curves.shared_x(own, way.key))
+        channel.set_secure_messaging(session)
+        channel.call(first, "the first protected command")
+    except (ApduError, ProtocolError, SecureMessagingError) as error:
+        return failed(str(error))
+    return PASSED
+
+
+def _send_point(channel: ApduChannel, way: ChipParameters, point: Point) -> None:
+    key_id = b"" if way.key_id is None else tlv.encode(TAG_KEY_ID, _number(way.key_id))
+    if way.suite is Suite.TDES:
+        data = tlv.encode(TAG_EPHEMERAL, point.encode()) + key_id
+        channel.call(_manage(MANAGE_KEY_AGREEMENT, data), "agree on keys with the chip")
+        return
+    data = tlv.encode(TAG_PROTOCOL, way.protocol) + key_id
+    channel.call(_manage(MANAGE_CHIP, data), "begin the proof of the chip")
+    data = tlv.encode(TAG_DYNAMIC, tlv.encode(TAG_POINT, point.encode()))
+    command = Command(0x00, INS_GENERAL_AUTHENTICATE, 0, 0, data, MAX_SHORT_LE)
+    tlv.parse_one(channel.call(command, "agree on keys with the chip"), TAG_DYNAMIC)
+
+
+def _manage(parameters: int, data: bytes) -> Command:
+    return Command(0x00, INS_MANAGE, parameters >> 8, parameters & 0xFF, data)
+
+
+def _number(value: int) -> bytes:
+    return value.to_bytes(max(1, (value.bit_length() + 7) // 8), "big")
+
+
+def compare_access(offered: tuple[SecurityInfo, ...], infos: tuple[SecurityInfo, ...]) -> Proof:
+    """Whether the access protocols EF.CardAccess offered are those the signed DG14 lists."""
+    used = {info for info in offered if isinstance(info, PaceInfo)}
+    if not used:
+        return NOT_OFFERED
+    signed = {info for info in infos if isinstance(info, PaceInfo)}
+    return PASSED if used == signed else failed("EF.CardAccess offers something else than DG14")

@@ -1,0 +1,229 @@
+"""PACE, generic mapping over elliptic curves (ICAO Doc 9303 part 11, 4.4; BSI TR-03110-3 A.3).
+
+Both sides prove that they know the number on the card without showing it to a listener, and end with
+fresh keys::
+
+    0022 C1A4  80 protocol  83 secret  84 parameter id          9000
+    1086 0000  7C {}                     7C { 80 z }            s = decrypt(K(pi), z)
+    1086 0000  7C { 81 d1·G }            7C { 82 d1'·G }        H = d1·d1'·G     G~ = s·G + H
+    1086 0000  7C { 83 d2·G~ }           7C { 84 d2'·G~ }       K = x of d2·d2'·G~
+    0086 0000  7C { 85 token }           7C { 86 token' }       token = CMAC(KSmac, 7F49 { 06 protocol,
+                                                                86 point of the other side })
+
+Protocol and curve are chosen from EF.CardAccess, but only those of the allow-list: AES, the curves of
+`curves.CURVES`. The calculations are for both ends, `establish` is the terminal.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+from drivers.errors import (
+    ApduError,
+    CardError,
+    ProtocolError,
+    SecureMessagingError,
+    WrongAccessSecret,
+)
+from drivers.smartcard import curves, tlv
+from drivers.smartcard.access_secret import AccessSecret, Can, MrzKey, what_to_check
+from drivers.smartcard.apdu import MAX_SHORT_LE, SW, ApduChannel, Command
+from drivers.smartcard.curves import CURVES, Curve, Point, ScalarSource, random_scalar
+from drivers.smartcard.secure_messaging import SecureSession
+from drivers.smartcard.security_infos import (
+    PACE_ECDH_GENERIC,
+    SUITES,
+    TAG_OID,
+    PaceInfo,
+    SecurityInfo,
+)
+from drivers.smartcard.suites import FOR_CHECKSUM, FOR_ENCRYPTION, FOR_PASSWORD, Suite
+
+VERSION: Final = 2
+ALLOWED_SUITES: Final = (Suite.AES_256, Suite.AES_192, Suite.AES_128)
+"""The preferred one first."""
+
+INS_MANAGE: Final = 0x22
+INS_GENERAL_AUTHENTICATE: Final = 0x86
+CLA_MORE: Final = 0x10
+"""Another step follows."""
+MANAGE_PACE: Final = 0xC1A4
+"""P1 and P2: set the template of an authentication of both sides."""
+
+TAG_PROTOCOL: Final = 0x80
+TAG_SECRET: Final = 0x83
+TAG_PARAMETERS: Final = 0x84
+TAG_DYNAMIC: Final = 0x7C
+TAG_PUBLIC_KEY: Final = 0x7F49
+TAG_POINT: Final = 0x86
+NONCE_LENGTHS: Final = (16, 32)
+
+
+class Step(IntEnum):
+    """Tags inside 7C; the card answers with the tag after that of the terminal."""
+
+    NONCE = 0x80
+    MAP = 0x81
+    MAPPED = 0x82
+    AGREE = 0x83
+    AGREED = 0x84
+    TOKEN = 0x85
+    CARD_TOKEN = 0x86
+
+
+class SecretReference(IntEnum):
+    """What the password is."""
+
+    MRZ = 1
+    CAN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PaceParameters:
+    """One way of doing PACE; `protocol` is the encoded identifier."""
+
+    protocol: bytes
+    suite: Suite
+    curve: Curve
+
+
+def parameters_of(info: PaceInfo) -> PaceParameters | None:
+    """What an entry of EF.CardAccess stands for, or None if it is not in the allow-list."""
+    suite = SUITES.get(info.protocol[-1])
+    curve = next((curve for curve in CURVES if curve.parameter_id == info.parameter_id), None)
+    if info.protocol[:-1] != PACE_ECDH_GENERIC or info.version != VERSION:
+        return None
+    if suite not in ALLOWED_SUITES or curve is None:
+        return None
+    return PaceParameters(info.protocol, suite, curve)
+
+
+def choose(infos: Iterable[SecurityInfo]) -> PaceParameters:
+    """The best allowed way. Raises `CardError` if the card offers none."""
+    offered = [
+        found for info in infos if isinstance(info, PaceInfo) and (found := parameters_of(info))
+    ]
+    if not offered:
+        raise CardError("the card offers no way of access that is allowed here")
+    return min(offered, key=lambda p: (ALLOWED_SUITES.index(p.suite), CURVES.index(p.curve)))
+
+
+def reference_of(secret: AccessSecret) -> SecretReference:
+    match secret:
+        case Can():
+            return SecretReference.CAN
+        case MrzKey():
+            return SecretReference.MRZ
+
+
+def password_key(seed: bytes, suite: Suite) -> bytes:
+    """K(pi) of the seed of an `AccessSecret`."""
+    return suite.derive(seed, FOR_PASSWORD)
+
+
+def environment(parameters: PaceParameters, reference: SecretReference) -> Command:
+    """MSE:SET AT."""
+    data = (
+        tlv.encode(TAG_PROTOCOL, parameters.protocol)
+        + tlv.encode(TAG_SECRET, bytes((reference,)))
+        + tlv.encode(TAG_PARAMETERS, bytes((parameters.curve.parameter_id,)))
+    )
+    return Command(0x00, INS_MANAGE, MANAGE_PACE >> 8, MANAGE_PACE & 0xFF, data)
+
+
+def step(tag: Step, value: bytes) -> bytes:
+    """Dynamic authentication data of one step; the first step's is empty."""
+    return tlv.encode(TAG_DYNAMIC, tlv.encode(tag, value) if value else b"")
+
+
+def value_of(data: bytes, tag: Step) -> bytes:
+    """The value of one step. Raises `ProtocolError`."""
+    return tlv.parse_one(tlv.parse_one(data, TAG_DYNAMIC).value, tag).value
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The keys of a session, and the tokens that prove them."""
+
+    parameters: PaceParameters
+    encryption: bytes
+    checksum: bytes
+
+    @classmethod
+    def of(cls, parameters: PaceParameters, own: int, other: Point) -> Agreement:
+        """Of the own second secret number and the other side's second point."""
+        secret = curves.shared_x(own, other)
+        suite = parameters.suite
+        return cls(
+            parameters, suite.derive(secret, FOR_ENCRYPTION), suite.derive(secret, FOR_CHECKSUM)
+        )
+
+    def token(self, point: Point) -> bytes:
+        """What a side sends: over the second point of the other side."""
+        data = tlv.encode(
+            TAG_PUBLIC_KEY,
+            tlv.encode(TAG_OID, self.parameters.protocol),
+            tlv.encode(TAG_POINT, point.encode()),
+        )
+        return self.parameters.suite.checksum(self.checksum, data)
+
+    def session(self) -> SecureSession:
+        return SecureSession(self.parameters.suite, self.encryption, self.checksum)
+
+
+def establish(
+    channel: ApduChannel,
+    secret: AccessSecret,
+    parameters: PaceParameters,
+    scalars: ScalarSource = random_scalar,
+) -> SecureSession:
+    """Run PACE as the terminal.
+
+    Raises `WrongAccessSecret`, `ApduError` when the card refuses a step, `ProtocolError` for a
+    malformed answer or a point that is not on the curve, `SecureMessagingError` for a card that does
+    not know the secret, and what `ApduChannel.send` raises.
+    """
+    curve, suite = parameters.curve, parameters.suite
+    channel.call(environment(parameters, reference_of(secret)), "begin access to the card")
+    hidden = _ask(channel, Step.NONCE, b"")
+    if len(hidden) not in NONCE_LENGTHS:
+        raise ProtocolError("the random number of the card has a wrong length")
+    nonce = suite.decrypt(password_key(secret.seed, suite), hidden)
+
+    own = scalars(curve)
+    mine = curves.base_multiple(curve, own)
+    theirs = Point.decode(curve, _ask(channel, Step.MAP, mine.encode()))
+    _differ(mine, theirs)
+    generator = curves.map_generator(curve, nonce, curves.multiple(own, theirs))
+
+    own = scalars(curve)
+    mine = curves.multiple(own, generator)
+    theirs = Point.decode(curve, _ask(channel, Step.AGREE, mine.encode()))
+    _differ(mine, theirs)
+    agreement = Agreement.of(parameters, own, theirs)
+
+    try:
+        token = _ask(channel, Step.TOKEN, agreement.token(theirs))
+    except ApduError as error:
+        if error.sw >> 8 == 0x63 or error.sw in (SW.SECURITY_STATUS, SW.WRONG_DATA):
+            raise WrongAccessSecret(f"the card does not open; {what_to_check(secret)}") from error
+        raise
+    if not hmac.compare_digest(token, agreement.token(mine)):
+        raise SecureMessagingError("the card does not know its own access number")
+    return agreement.session()
+
+
+def _ask(channel: ApduChannel, tag: Step, value: bytes) -> bytes:
+    cla = 0x00 if tag is Step.TOKEN else CLA_MORE
+    command = Command(cla, INS_GENERAL_AUTHENTICATE, 0, 0, step(tag, value), MAX_SHORT_LE)
+    answer = channel.call(command, "access to the card")
+    return value_of(answer, Step.NONCE if tag is Step.NONCE else Step(tag + 1))
+
+
+def _differ(mine: Point, theirs: Point) -> None:
+    if mine.x == theirs.x:
+        raise ProtocolError("the card sent the terminal's own point back")

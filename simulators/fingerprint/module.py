@@ -115,6 +115,11 @@ class SimulatedModule(ABC):
         self._line.clear_faults()
 
     @property
+    def baud(self) -> int:
+        """The speed of its end of the line."""
+        return self._line.baud
+
+    @property
     def plugged(self) -> bool:
         return self._line.plugged
 

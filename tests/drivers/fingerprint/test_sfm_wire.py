@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from drivers.errors import ChecksumError, ProtocolError
 from drivers.fingerprint.sfm_wire import (
     FLAG_ADD_CHECKSUM,
+    NETWORK_PACKET_BYTES,
     PACKET_BYTES,
     START,
     Code,
@@ -18,6 +19,7 @@ from drivers.fingerprint.sfm_wire import (
     Packet,
     Parameter,
     checksum32,
+    decode_network_packet,
     decode_packet,
     encode_block,
     encode_packet,
@@ -162,3 +164,26 @@ def test_blocks_of_random_bytes_raise_only_protocol_errors(data: bytes, size: in
 def test_a_timeout_the_module_cannot_count_is_a_mistake(seconds: int) -> None:
     with pytest.raises(ValueError, match="20 seconds"):
         timeout_code(seconds)
+
+
+@given(st.integers(0, 0xFFFF), packets, noise)
+def test_the_network_form_carries_the_modules_id(
+    module: int, packet: Packet, between: bytes
+) -> None:
+    raw = encode_packet(packet, module)
+    assert len(raw) == NETWORK_PACKET_BYTES
+    assert decode_network_packet(raw) == (module, packet)
+    other = encode_packet(packet, module ^ 1)
+    decoder = Decoder(module)
+    decoder.feed(between.replace(b"\x41", b"") + other + raw)
+    assert decoder.next_packet() == packet
+    assert decoder.next_packet() is None
+
+
+def test_a_damaged_network_packet_is_refused() -> None:
+    raw = bytearray(encode_packet(Packet(Command.STATUS), 5))
+    raw[4] ^= 1
+    with pytest.raises(ChecksumError):
+        decode_network_packet(bytes(raw))
+    with pytest.raises(ProtocolError):
+        decode_network_packet(encode_packet(Packet(Command.STATUS)))

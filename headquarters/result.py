@@ -17,15 +17,19 @@ from pathlib import Path
 
 from headquarters.counting import ContestCount, votes_for_seats
 from headquarters.importing import DeviceEvidence, SpoiledBallot
-from headquarters.seats.allocate import allocate, readings
+from headquarters.seats.compare import Alternative, Comparison, compare, seats_by_key
+from headquarters.seats.explain import explain
+from headquarters.seats.explain import lines as explanation_lines
 from headquarters.seats.model import Allocation, GroupSeats, Member, Parameters
-from headquarters.seats.steps import decimal
+from headquarters.seats.sentences import sentence
+from headquarters.seats.text import isolate, say_digits, say_number
+from headquarters.seats.text import name as said_name
+from headquarters.seats.wording import label, parameter, question
 from headquarters.supplement import SUPPLEMENT_FOLDER, write_supplement
 from headquarters.tally.record import ElectionRecord, write_archive
 from headquarters.tally.work import Progress, silent
 from kiosk.definition import Contest, Election, Language, Text
 from kiosk.errors import AllocationError
-from kiosk.persian import to_persian_digits
 
 ARCHIVE_FILE = "election.bel"
 RESULT_FILE = "result.json"
@@ -37,17 +41,16 @@ class ContestResult:
     count: ContestCount
     allocation: Allocation | None
     """None: nobody can be elected from these votes, `why_none` says why."""
-    readings: tuple[Allocation, ...]
-    """Under every reading of the law's wording, the one that counts first."""
+    comparison: Comparison | None
+    """The same under every other reading of the law's wording; None as above."""
     why_none: str = ""
 
     @property
-    def differing(self) -> tuple[Allocation, ...]:
-        """The readings under which a group gets another number of seats."""
-        if self.allocation is None:
+    def differing(self) -> tuple[Alternative, ...]:
+        """The readings of the law under which a group gets another number of seats."""
+        if self.comparison is None:
             return ()
-        given = _seats(self.allocation)
-        return tuple(each for each in self.readings if _seats(each) != given)
+        return tuple(each for each in self.comparison.alternatives if each.changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,15 +172,26 @@ def _contest_json(result: ContestResult) -> dict[str, object]:
         if result.allocation is None
         else _allocation_json(contest, result.allocation),
         "why_none": result.why_none,
-        "readings": [
-            {
-                "denominator": each.parameters.denominator,
-                "left_overs": each.parameters.left_overs,
-                "seats": {group.key: group.seats for group in each.groups},
-                "differs": each in result.differing,
-            }
-            for each in result.readings
+        "readings": [_reading_json(each) for each in _readings(result)],
+        "outcomes": []
+        if result.comparison is None
+        else [
+            {"seats": dict(each.seats), "readings": len(each.readings), "given": each.given}
+            for each in result.comparison.outcomes
         ],
+    }
+
+
+def _readings(result: ContestResult) -> tuple[Alternative, ...]:
+    return () if result.comparison is None else result.comparison.alternatives
+
+
+def _reading_json(each: Alternative) -> dict[str, object]:
+    return {
+        "parameter": parameter(each.reading),
+        "value": each.reading,
+        "seats": dict(seats_by_key(each.allocation)),
+        "differs": each.differs,
     }
 
 
@@ -191,7 +205,15 @@ def _allocation_json(contest: Contest, allocation: Allocation) -> dict[str, obje
             "left_overs": parameters.left_overs,
             "reserve_share": str(parameters.reserve_share),
             "reserve_rounding": parameters.reserve_rounding,
+            "method": parameters.method,
+            "quota_rule": parameters.quota_rule,
+            "quota_rounding": parameters.quota_rounding,
+            "over_sum": parameters.over_sum,
+            "surplus": parameters.surplus,
+            "independents": parameters.independents,
+            "threshold": str(parameters.threshold),
         },
+        "vacant": allocation.vacant,
         "groups": [
             {
                 "key": group.key,
@@ -204,7 +226,7 @@ def _allocation_json(contest: Contest, allocation: Allocation) -> dict[str, obje
             }
             for group in allocation.groups
         ],
-        "steps": [_text_json(step.sentence()) for step in allocation.steps],
+        "steps": [_text_json(sentence(step)) for step in allocation.steps],
     }
 
 
@@ -226,34 +248,35 @@ def _text_json(text: Text) -> dict[str, str]:
 def result_text(result: ElectionResult, language: Language) -> str:
     """To read: counts and elected of every contest, with every step of the allocation."""
     fa = language is Language.PERSIAN
+    ballots = say_number(result.ballots, language)
     lines = [
         result.name.in_(language),
-        f"برگه‌های رأی شمرده‌شده: {result.ballots}" if fa else f"Ballots counted: {result.ballots}",
+        f"برگه‌های رأی شمرده‌شده: {ballots}" if fa else f"Ballots counted: {ballots}",
         "",
     ]
     for contest in result.contests:
         lines += _contest_lines(contest, language)
-    text = "\n".join(lines) + "\n"
     seeds = sorted({r.allocation.parameters.seed for r in result.contests if r.allocation})
+    # Identifiers keep their own digits, and are copied by people: no isolates in them.
     seed = ", ".join(seeds) or "-"
-    if fa:
-        # Identifiers keep their own digits.
-        return (
-            to_persian_digits(text)
-            + f"اثر انگشت انتخابات: {result.fingerprint}\nبذر قرعه: {seed}\n"
-        )
-    return text + f"Fingerprint of the election: {result.fingerprint}\nSeed of lots: {seed}\n"
+    lines += (
+        [f"اثر انگشت انتخابات: {result.fingerprint}", f"بذر قرعه: {seed}"]
+        if fa
+        else [f"Fingerprint of the election: {result.fingerprint}", f"Seed of lots: {seed}"]
+    )
+    return "\n".join(lines) + "\n"
 
 
 def _contest_lines(result: ContestResult, language: Language) -> list[str]:
     fa = language is Language.PERSIAN
     count, contest = result.count, result.contest
+    valid, blanks = (say_number(n, language) for n in (count.valid_votes, count.blanks))
     lines = [
         contest.title.in_(language),
         "-" * 40,
-        f"آرای صحیح نامزدها: {count.valid_votes} · سفید: {count.blanks}"
+        f"آرای صحیح نامزدها: {valid} · سفید: {blanks}"
         if fa
-        else f"Valid votes for candidates: {count.valid_votes}; blank ballots: {count.blanks}",
+        else f"Valid votes for candidates: {valid}; blank ballots: {blanks}",
     ]
     problems = [f"{each.rows} × {each.integers}" for each in count.invalid]
     problems += count.broken_bounds
@@ -266,47 +289,48 @@ def _contest_lines(result: ContestResult, language: Language) -> list[str]:
     lines += [_group_line(group, language) for group in result.allocation.groups if group.votes]
     lines += ["", "منتخبان:" if fa else "Elected:"]
     lines += [
-        f"  {contest.format_code(member.code)}  {member.name.in_(language)} "
-        f"({group.name.in_(language)}) {member.votes}"
+        f"  {isolate(say_digits(contest.format_code(member.code), language))}  "
+        f"{said_name(member.name, language)} ({said_name(group.name, language)}) "
+        f"{say_number(member.votes, language)}"
         for group in result.allocation.groups
         for member in group.elected
     ]
     lines += ["", "چگونه:" if fa else "How:"]
-    lines += [f"  {step.sentence().in_(language)}" for step in result.allocation.steps]
+    lines += [f"  {line}" for line in explanation_lines(explain(result.allocation), language)]
     lines += ["", *_reading_lines(result, language), ""]
     return lines
 
 
 def _group_line(group: GroupSeats, language: Language) -> str:
-    name, quota = group.name.in_(language), decimal(group.quota)
+    name, quota = said_name(group.name, language), say_number(group.quota, language)
+    votes, seats = say_number(group.votes, language), say_number(group.seats, language)
     if language is Language.PERSIAN:
-        return f"  {name}: {group.votes} رأی، سهمیه {quota}، {group.seats} کرسی"
-    return f"  {name}: {group.votes} votes, quota {quota}, {group.seats} seats"
+        return f"  {name}: {votes} رأی، سهمیه {quota}، {seats} کرسی"
+    return f"  {name}: {votes} votes, quota {quota}, {seats} seats"
 
 
 def _reading_lines(result: ContestResult, language: Language) -> list[str]:
     fa = language is Language.PERSIAN
     if not result.differing:
-        same = "همهٔ خوانش‌های قانون به همین نتیجه می‌رسد."
-        return [same if fa else "Every reading of the law gives these seats."]
+        same = "هر خوانش دیگر قانون، هر یک به‌تنهایی، به همین کرسی‌ها می‌رسد."
+        return [same if fa else "Every reading of the law, changed by itself, gives these seats."]
     lines = ["خوانش‌های دیگر قانون:" if fa else "Other readings of the law differ:"]
     for each in result.differing:
-        seats = ("، " if fa else ", ").join(
-            f"{group.name.in_(language)} {group.seats}" for group in each.groups if group.seats
+        changes = ("، " if fa else ", ").join(
+            f"{said_name(change.name, language)} {say_number(change.after, language)} "
+            f"({'به جای' if fa else 'not'} {say_number(change.before, language)})"
+            for change in each.changes
         )
-        lines.append(f"  {each.parameters.denominator}, {each.parameters.left_overs}: {seats}")
+        asked, read = (text.in_(language) for text in (question(each.reading), label(each.reading)))
+        colon, arrow = "" if asked[-1] in "؟?" else ":", "←" if fa else "→"
+        lines.append(f"  {asked}{colon} {read} {arrow} {changes}")
     return lines
 
 
 def _contest_result(contest: Contest, count: ContestCount, parameters: Parameters) -> ContestResult:
     votes = votes_for_seats(contest, count)
     try:
-        allocation = allocate(votes, parameters)
-        every = readings(votes, parameters)
+        comparison = compare(votes, parameters)
     except AllocationError as error:
-        return ContestResult(contest, count, None, (), str(error))
-    return ContestResult(contest, count, allocation, every)
-
-
-def _seats(allocation: Allocation) -> dict[str, int]:
-    return {group.key: group.seats for group in allocation.groups}
+        return ContestResult(contest, count, None, None, str(error))
+    return ContestResult(contest, count, comparison.given, comparison)

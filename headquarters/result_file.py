@@ -1,27 +1,34 @@
-"""Reading `result.json` again, to allocate its seats under another reading of the law."""
+"""Reading `result.json` again, to allocate its seats anew, or under another reading of the law."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from headquarters.counting import INDEPENDENTS_NAME
-from headquarters.seats.model import INDEPENDENTS, Group, Member, Votes
+from headquarters.seats.model import (
+    INDEPENDENTS,
+    ContestVotesRead,
+    Denominator,
+    Group,
+    Independents,
+    LeftOvers,
+    Member,
+    Method,
+    OverSum,
+    Parameters,
+    QuotaRounding,
+    QuotaRule,
+    Rounding,
+    Surplus,
+    Votes,
+)
 from kiosk.definition import SelectionCode, Text
 from kiosk.errors import ManifestError
 
 MAX_SIZE = 64 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class ContestVotesRead:
-    """What an allocation of one contest needs."""
-
-    id: str
-    title: Text
-    seats: int
-    votes: Votes
 
 
 def read_votes(data: bytes, name: str = "result.json") -> tuple[ContestVotesRead, ...]:
@@ -60,6 +67,30 @@ class _Candidate(_Model):
     total: int = Field(ge=0)
 
 
+_Share = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(/[1-9][0-9]{0,8})?$")]
+
+
+class _Parameters(_Model):
+    """Files of older programs name only the first five."""
+
+    seed: str
+    denominator: Denominator
+    left_overs: LeftOvers
+    reserve_share: _Share
+    reserve_rounding: Rounding
+    method: Method = Method.QUOTA
+    quota_rule: QuotaRule = QuotaRule.HARE
+    quota_rounding: QuotaRounding = QuotaRounding.DOWN
+    over_sum: OverSum = OverSum.SMALLEST_REMAINDER
+    surplus: Surplus = Surplus.LEFT_OVERS
+    independents: Independents = Independents.POOL
+    threshold: _Share = "0"
+
+
+class _Allocation(_Model):
+    parameters: _Parameters
+
+
 class _Contest(_Model):
     id: str
     title: _Text
@@ -68,6 +99,7 @@ class _Contest(_Model):
     blanks: int = Field(ge=0)
     lists: list[_List]
     candidates: list[_Candidate]
+    allocation: _Allocation | None = None
 
 
 class _Result(_Model):
@@ -87,7 +119,28 @@ def _contest(result: _Result, contest: _Contest) -> ContestVotesRead:
     if sum(len(group.members) for group in groups) != len(contest.candidates):
         raise ManifestError(f"contest {contest.id}: a candidate of a list that is not there")
     votes = Votes(tuple(groups), result.ballots - contest.blanks, contest.max_selections)
-    return ContestVotesRead(contest.id, _text(contest.title), contest.seats, votes)
+    width = max((len(each.code) for each in contest.candidates), default=1)
+    allocation = contest.allocation
+    given = None if allocation is None else _parameters(contest.seats, allocation.parameters)
+    return ContestVotesRead(contest.id, _text(contest.title), contest.seats, votes, width, given)
+
+
+def _parameters(seats: int, given: _Parameters) -> Parameters:
+    return Parameters(
+        seats,
+        given.seed,
+        given.denominator,
+        given.left_overs,
+        Fraction(given.reserve_share),
+        given.reserve_rounding,
+        given.method,
+        given.quota_rule,
+        given.quota_rounding,
+        given.over_sum,
+        given.surplus,
+        given.independents,
+        Fraction(given.threshold),
+    )
 
 
 def _member(candidate: _Candidate) -> Member:

@@ -1,80 +1,77 @@
 """Votes of groups → seats of groups → elected persons and reserves.
 
-1. quota = votes ÷ denominator × seats, exact; each group gets the whole part, but not more seats
-   than it has members;
-2. left-over seats go one by one, round after round, by the method of the parameters, to groups
-   that have votes and members left; ties by lot;
+1. the groups that take part: lists, and independents together or each alone; none below a threshold;
+2. their seats (`apportion.py`), in the reading of the parameters;
 3. within a group the seats go to the members with most votes; the next ones are its reserves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from fractions import Fraction
-from itertools import product
+from itertools import groupby
 from math import ceil, floor
-from typing import Generic, TypeVar, assert_never
+from typing import assert_never
 
-from headquarters.seats.leftovers import METHODS, Standing
-from headquarters.seats.lot import lot
+from headquarters.seats.apportion import Contender, apportion
+from headquarters.seats.lot import draw
 from headquarters.seats.model import (
+    INDEPENDENTS,
     Allocation,
     Denominator,
     Group,
     GroupSeats,
-    LeftOvers,
+    Independents,
     Member,
     Parameters,
     Rounding,
     Votes,
 )
-from headquarters.seats.steps import (
-    ElectedStep,
-    FullStep,
-    LeftOverStep,
-    LotStep,
-    QuotaStep,
-    Step,
-)
+from headquarters.seats.steps import ElectedStep, LotStep, Step, ThresholdStep
 from kiosk.definition import Text
 from kiosk.errors import AllocationError
-
-T = TypeVar("T")
-
-_LEFT_OVER = Text("کرسی‌های مانده", "left-over seats")
 
 
 def allocate(votes: Votes, parameters: Parameters) -> Allocation:
     """The seats under one reading. The result does not depend on the order of groups or members.
 
-    Raises `AllocationError` if there is nothing to allocate from: no votes, too few candidates
-    with votes behind their group, or votes that cannot be (more than the ballots allow).
+    Where groups with votes have too few candidates, seats stay vacant, and a step says so. Raises
+    `AllocationError` if there is nothing to allocate from: no votes, votes that cannot be (more
+    than the ballots allow), a number that makes no sense.
     """
-    _check(votes, parameters)
-    groups = sorted(votes.groups, key=lambda group: (-group.votes, group.key))
-    steps: list[Step] = []
-    denominator = _denominator(votes, parameters.denominator)
-    standings = _standings(groups, denominator, parameters.seats)
-    seats = _whole_seats(standings, denominator, parameters.seats, steps)
-    _give_left_overs(standings, seats, parameters, steps)
+    groups, denominator, steps = _taking_part(votes, parameters)
+    seats = apportion(_contenders(groups), denominator, parameters, steps)
+    total = _denominator(votes, parameters.denominator)
     filled = tuple(
-        _fill(standing, seats[standing.group.key], parameters, steps) for standing in standings
+        _fill(each, Fraction(each.votes * parameters.seats, total), seats, parameters, steps)
+        for each in _in_order(votes, parameters)
     )
     return Allocation(parameters, filled, tuple(steps))
 
 
-def readings(votes: Votes, parameters: Parameters) -> tuple[Allocation, ...]:
-    """The allocation under every reading of denominator and left-overs, the given one first."""
-    given = (parameters.denominator, parameters.left_overs)
-    others = [pair for pair in product(Denominator, LeftOvers) if pair != given]
-    return tuple(
-        allocate(votes, replace(parameters, denominator=denominator, left_overs=left_overs))
-        for denominator, left_overs in (given, *others)
-    )
+def seats_of_groups(votes: Votes, parameters: Parameters) -> dict[str, int]:
+    """Only how many seats each group gets, by key; raises like `allocate`."""
+    groups, denominator, steps = _taking_part(votes, parameters)
+    given = apportion(_contenders(groups), denominator, parameters, steps)
+    return {each.key: given.get(each.key, 0) for each in _in_order(votes, parameters)}
 
 
 # ---------------------------------------------------------------- groups
+
+
+def _taking_part(votes: Votes, parameters: Parameters) -> tuple[Sequence[Group], int, list[Step]]:
+    """The groups that may get seats, what their votes are a share of, and why others do not."""
+    _check(votes, parameters)
+    steps: list[Step] = []
+    groups = _in_order(votes, parameters)
+    total = sum(group.votes for group in groups)
+    out = [each for each in groups if each.votes < parameters.threshold * total and each.votes]
+    steps += [ThresholdStep(each.name, each.votes, total, parameters.threshold) for each in out]
+    taking = [each for each in groups if each not in out and each.votes]
+    if not taking:
+        raise AllocationError("no group reaches the threshold, so nobody is elected")
+    left_out = sum(each.votes for each in out)
+    return taking, _denominator(votes, parameters.denominator) - left_out, steps
 
 
 def _check(votes: Votes, parameters: Parameters) -> None:
@@ -86,15 +83,18 @@ def _check(votes: Votes, parameters: Parameters) -> None:
         raise AllocationError("a candidate has fewer than no votes; check the count")
     if parameters.seats < 1:
         raise AllocationError("there are no seats to allocate; check the contest's definition")
+    if not 0 <= parameters.threshold <= 1:
+        raise AllocationError("the threshold is a share from 0 to 1 of the votes")
+    if parameters.reserve_share < 0:
+        raise AllocationError("the share of the reserves cannot be less than 0")
     total = sum(group.votes for group in votes.groups)
     if total == 0:
         raise AllocationError("there are no valid votes, so nobody is elected")
-    if parameters.denominator is Denominator.BALLOTS and total > votes.ballots * votes.selections:
+    if votes.ballots is not None and total > votes.ballots * votes.selections:
         raise AllocationError("there are more votes than the ballots allow; check the count")
-    room = sum(len(group.members) for group in votes.groups if group.votes > 0)
-    if room < parameters.seats:
+    if votes.ballots is None and parameters.denominator is Denominator.BALLOTS:
         raise AllocationError(
-            f"{parameters.seats} seats, but the groups that have votes have {room} candidates"
+            "shares of the ballots need the number of valid ballots, which is not given"
         )
 
 
@@ -103,80 +103,33 @@ def _denominator(votes: Votes, denominator: Denominator) -> int:
         case Denominator.CANDIDATE_VOTES:
             return sum(group.votes for group in votes.groups)
         case Denominator.BALLOTS:
-            return votes.ballots * votes.selections
+            return (votes.ballots or 0) * votes.selections
         case _:
             assert_never(denominator)
 
 
-def _standings(groups: Sequence[Group], denominator: int, seats: int) -> list[Standing]:
-    shares = [Fraction(group.votes, denominator) for group in groups]
-    return [
-        Standing(group, share * seats, share) for group, share in zip(groups, shares, strict=True)
-    ]
+def _in_order(votes: Votes, parameters: Parameters) -> Sequence[Group]:
+    groups: list[Group] = []
+    for group in votes.groups:
+        if group.key == INDEPENDENTS and parameters.independents is Independents.EACH:
+            groups += [
+                Group(f"{INDEPENDENTS}-{member.code}", member.name, (member,))
+                for member in group.members
+            ]
+        else:
+            groups.append(group)
+    return sorted(groups, key=lambda group: (-group.votes, group.key))
 
 
-def _whole_seats(
-    standings: Sequence[Standing], denominator: int, seats: int, steps: list[Step]
-) -> dict[str, int]:
-    given: dict[str, int] = {}
-    for standing in standings:
-        group, whole = standing.group, int(standing.quota)
-        steps.append(QuotaStep(group.name, group.votes, denominator, seats, standing.quota, whole))
-        if whole > len(group.members):
-            steps.append(FullStep(group.name, whole, len(group.members)))
-        given[group.key] = min(whole, len(group.members))
-    return given
-
-
-def _give_left_overs(
-    standings: Sequence[Standing], seats: dict[str, int], parameters: Parameters, steps: list[Step]
-) -> None:
-    measure = METHODS[parameters.left_overs]
-    draw: _Draw[Standing] = _Draw(
-        _LEFT_OVER, measure, lambda each: each.group.key, lambda each: each.group.name
-    )
-    left = parameters.seats - sum(seats.values())
-    number = 0
-    while left:
-        able = [
-            standing
-            for standing in standings
-            if standing.group.votes and seats[standing.group.key] < len(standing.group.members)
-        ]
-        chosen = _best(draw, able, left, parameters.seed, steps)
-        for standing in chosen:
-            number += 1
-            seats[standing.group.key] += 1
-            by_share = parameters.left_overs is LeftOvers.LARGEST_SHARE
-            steps.append(LeftOverStep(number, standing.group.name, measure(standing), by_share))
-        left -= len(chosen)
+def _contenders(groups: Sequence[Group]) -> list[Contender]:
+    return [Contender(each.key, each.name, each.votes, len(each.members)) for each in groups]
 
 
 # ---------------------------------------------------------------- persons
 
 
-def _fill(standing: Standing, seats: int, parameters: Parameters, steps: list[Step]) -> GroupSeats:
-    group = standing.group
-    reserve_count = min(_reserves(seats, parameters), len(group.members) - seats)
-
-    def draw(about: Text) -> _Draw[Member]:
-        return _Draw(about, lambda m: Fraction(m.votes), lambda m: str(m.code), lambda m: m.name)
-
-    name = group.name
-    about = Text(f"منتخبان {name.fa}", f"elected of {name.en or name.fa}")
-    elected = _best(draw(about), group.members, seats, parameters.seed, steps)
-    taken = {member.code for member in elected}
-    rest = [member for member in group.members if member.code not in taken]
-    about = Text(f"علی‌البدل‌های {name.fa}", f"reserves of {name.en or name.fa}")
-    reserves = _best(draw(about), rest, reserve_count, parameters.seed, steps)
-    if elected:
-        steps.append(ElectedStep(name, tuple(each.name for each in elected), len(reserves)))
-    return GroupSeats(
-        group.key, name, group.votes, standing.quota, seats, tuple(elected), tuple(reserves)
-    )
-
-
-def _reserves(seats: int, parameters: Parameters) -> int:
+def reserves_due(seats: int, parameters: Parameters) -> int:
+    """How many reserves belong to so many seats of one group."""
     exact = seats * parameters.reserve_share
     match parameters.reserve_rounding:
         case Rounding.HALF_UP:
@@ -189,34 +142,50 @@ def _reserves(seats: int, parameters: Parameters) -> int:
             assert_never(parameters.reserve_rounding)
 
 
-# ---------------------------------------------------------------- order and lot
-
-
-@dataclass(frozen=True, slots=True)
-class _Draw(Generic[T]):
-    """What is compared, and how the compared are called in a lot."""
-
-    about: Text
-    measure: Callable[[T], Fraction]
-    key: Callable[[T], str]
-    name: Callable[[T], Text]
-
-
-def _best(
-    draw: _Draw[T], candidates: Sequence[T], count: int, seed: str, steps: list[Step]
-) -> list[T]:
-    """The `count` largest, in order; a tie across the border is a step of its own.
-
-    The order among equals is always the lot's, so it never depends on the input's order.
-    """
-    about, measure = draw.about, draw.measure
-    ordered = sorted(
-        candidates, key=lambda each: (-measure(each), lot(seed, about.fa, draw.key(each)))
+def _fill(
+    group: Group, quota: Fraction, seats: dict[str, int], parameters: Parameters, steps: list[Step]
+) -> GroupSeats:
+    count = seats.get(group.key, 0)
+    if not count:
+        return GroupSeats(group.key, group.name, group.votes, quota, 0, (), ())
+    due = reserves_due(count, parameters)
+    ordered = _by_votes(group, count, count + due, parameters.seed, steps)
+    elected, reserves = tuple(ordered[:count]), tuple(ordered[count : count + due])
+    steps.append(
+        ElectedStep(
+            group.name,
+            tuple(each.name for each in elected),
+            count * parameters.reserve_share,
+            due,
+            tuple(each.name for each in reserves),
+        )
     )
-    chosen, others = ordered[:count], ordered[count:]
-    if chosen and others and measure(chosen[-1]) == measure(others[0]):
-        border = measure(chosen[-1])
-        winners = tuple(draw.name(each) for each in chosen if measure(each) == border)
-        losers = tuple(draw.name(each) for each in others if measure(each) == border)
-        steps.append(LotStep(about, winners, losers, seed))
-    return chosen
+    return GroupSeats(group.key, group.name, group.votes, quota, count, elected, reserves)
+
+
+def _by_votes(
+    group: Group, seats: int, named: int, seed: str, steps: list[Step]
+) -> Sequence[Member]:
+    """Members, most votes first, equals by lot.
+
+    A tie is a step of its own where it decides who is elected, who is a reserve, or which reserve
+    comes first; among those who are all elected, or all neither, it decides nothing.
+    """
+    context = f"order {group.key}"
+    ordered: list[Member] = []
+    by_votes = sorted(group.members, key=lambda member: (-member.votes, member.code))
+    for _, equals in groupby(by_votes, key=lambda member: member.votes):
+        equal = list(equals)
+        start, end = len(ordered), len(ordered) + len(equal)
+        if len(equal) == 1 or end <= seats or start >= named:
+            ordered += equal
+            continue
+        tickets = draw(seed, context, ((str(member.code), member.name) for member in equal))
+        by_code = {str(member.code): member for member in equal}
+        ordered += [by_code[ticket.participant] for ticket in tickets]
+        about = Text(
+            f"ترتیب نامزدهای هم‌رأیِ {group.name.fa}",
+            f"order of candidates of {group.name.en or group.name.fa} with equally many votes",
+        )
+        steps.append(LotStep(about, context, seed, tickets, max(0, seats - start)))
+    return ordered

@@ -1,16 +1,43 @@
 """Ties are drawn from a seed that was published before the count.
 
-Everybody can repeat the draw: the key of a participant is SHA-256 of the seed, what the lot is
-about, and the participant, each with its length in front; the smallest comes first. No input
-order enters.
+Everybody can repeat the draw with a tool that every computer has:
+
+    printf '%s' 'SEED|CONTEXT|PARTICIPANT' | sha256sum
+
+in UTF-8, without a line's end; the participant with the smallest result (as hexadecimal text) comes
+first. No input order enters. CONTEXT says what the lot is about and PARTICIPANT is the key of a group
+or the code of a candidate without leading zeros; neither contains a bar, so no two draws share a text.
+
+    seat N          who gets seat number N, of the seats that are given one by one
+    taken back N    who gives back the Nth seat, where rounding gave out too many
+    order KEY       the order of candidates of the group KEY with equally many votes
+    reserves        who follows when the reserves of a group are used up
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+
+from headquarters.seats.steps import Ticket
+from kiosk.definition import Text
+from kiosk.errors import AllocationError
+
+SEPARATOR = "|"
 
 
-def lot(seed: str, about: str, participant: str) -> bytes:
-    """32 bytes by which participants of one draw are sorted, ascending."""
-    parts = (part.encode() for part in (seed, about, participant))
-    return hashlib.sha256(b"".join(len(p).to_bytes(4, "big") + p for p in parts)).digest()
+def lot(seed: str, context: str, participant: str) -> str:
+    """64 hexadecimal digits by which participants of one draw are sorted, ascending.
+
+    Raises `AllocationError` for a context or participant with a bar in it.
+    """
+    if SEPARATOR in context or SEPARATOR in participant:
+        raise AllocationError(f"a group's key cannot contain {SEPARATOR}: {participant}")
+    text = SEPARATOR.join((seed, context, participant))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def draw(seed: str, context: str, participants: Iterable[tuple[str, Text]]) -> tuple[Ticket, ...]:
+    """All tickets of one draw, first comes first. `participants`: key and name."""
+    tickets = (Ticket(key, name, lot(seed, context, key)) for key, name in participants)
+    return tuple(sorted(tickets, key=lambda ticket: (ticket.digest, ticket.participant)))

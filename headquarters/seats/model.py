@@ -1,12 +1,12 @@
 """What goes into an allocation and what comes out.
 
-The law's wording leaves readings open (domain: "Vote and count"); each is a parameter with a
-name, a default and a line that says what it means. All arithmetic is exact.
+The law's wording leaves readings open (domain: "Vote and count"); each is a parameter here with a
+name and a default, and `wording.py` says each in Persian and English. All arithmetic is exact.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
@@ -15,6 +15,9 @@ from kiosk.definition import SelectionCode, Text
 
 INDEPENDENTS = "independents"
 """Key of the pool of independents, treated as one group."""
+
+
+# ---------------------------------------------------------------- votes
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,33 @@ class Group:
         return sum(member.votes for member in self.members)
 
 
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """The votes of one contest, for allocation."""
+
+    groups: tuple[Group, ...]
+    ballots: int | None
+    """Valid ballots; None if not known, then `Denominator.BALLOTS` cannot be computed."""
+    selections: int
+    """How many candidates a ballot may name."""
+
+
+# ---------------------------------------------------------------- readings
+
+
+class Method(StrEnum):
+    """How votes become seats of groups."""
+
+    QUOTA = "quota"
+    """Share × seats, rounded, then the left-over seats: what the law says (default)."""
+    DHONDT = "dhondt"
+    """Highest averages with divisors 1, 2, 3 …; for comparison, like the two below."""
+    SAINTE_LAGUE = "sainte-lague"
+    """Highest averages with divisors 1, 3, 5 …"""
+    MODIFIED_SAINTE_LAGUE = "modified-sainte-lague"
+    """Highest averages with divisors 1.4, 3, 5 …"""
+
+
 class Denominator(StrEnum):
     """What a group's votes are a share of."""
 
@@ -47,13 +77,66 @@ class Denominator(StrEnum):
     """Ballots times selections: what everybody could have given. Quotas add up to fewer seats."""
 
 
+class QuotaRule(StrEnum):
+    """How many votes one seat costs; D the denominator, s the seats."""
+
+    HARE = "hare"
+    """D ÷ s, exact: share × seats, as the law says (default)."""
+    DROOP = "droop"
+    """⌊D ÷ (s+1)⌋ + 1; for comparison, like the two below."""
+    HAGENBACH_BISCHOFF = "hagenbach-bischoff"
+    """D ÷ (s+1), exact."""
+    IMPERIALI = "imperiali"
+    """D ÷ (s+2), exact. Can give out more seats than there are."""
+
+
+class QuotaRounding(StrEnum):
+    """What "rounded" means for share × seats."""
+
+    DOWN = "down"
+    """The whole part (default); all the rest are left-over seats."""
+    HALF_UP = "half-up"
+    """To the nearest; an exact half gets the seat."""
+    HALF_DOWN = "half-down"
+    """To the nearest; an exact half does not get the seat."""
+
+
 class LeftOvers(StrEnum):
-    """Who gets the seats that remain after the whole parts of the quotas."""
+    """Who gets the seats that remain after rounding (under-sum)."""
 
     LARGEST_REMAINDER = "largest-remainder"
-    """One each by the size of the fraction that was cut off (default)."""
+    """By what is still missing to the quota, the most first (default)."""
     LARGEST_SHARE = "largest-share"
-    """One by one by highest share of the votes, round after round."""
+    """One each by highest share of the votes, round after round."""
+    HIGHEST_AVERAGE = "highest-average"
+    """One by one to the most votes for each seat held after it."""
+
+
+class OverSum(StrEnum):
+    """Who gives a seat back when rounding gave out too many."""
+
+    SMALLEST_REMAINDER = "smallest-remainder"
+    """Whose last seat is covered by the smallest part of a quota (default)."""
+    SMALLEST_SHARE = "smallest-share"
+    """One each by smallest share of the votes, round after round."""
+
+
+class Surplus(StrEnum):
+    """What becomes of seats of a list that has not that many candidates."""
+
+    LEFT_OVERS = "left-overs"
+    """They join the left-over seats (default)."""
+    SHARE_AGAIN = "share-again"
+    """The list is set aside with its candidates, the other groups share again what remains."""
+
+
+class Independents(StrEnum):
+    """What independents are in the allocation."""
+
+    POOL = "pool"
+    """All together one group (default)."""
+    EACH = "each"
+    """Everyone a group of one."""
 
 
 class Rounding(StrEnum):
@@ -64,6 +147,29 @@ class Rounding(StrEnum):
     DOWN = "down"
 
 
+class Vacancy(StrEnum):
+    """Who follows when the reserves of the same group are used up."""
+
+    MOST_VOTES = "most-votes"
+    """The reserve with most votes of any group (default)."""
+    STAYS_VACANT = "stays-vacant"
+
+
+Reading = (
+    Method
+    | Denominator
+    | QuotaRule
+    | QuotaRounding
+    | LeftOvers
+    | OverSum
+    | Surplus
+    | Independents
+    | Rounding
+    | Vacancy
+)
+"""One answer to one unsettled question."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parameters:
     seats: int
@@ -72,18 +178,55 @@ class Parameters:
     denominator: Denominator = Denominator.CANDIDATE_VOTES
     left_overs: LeftOvers = LeftOvers.LARGEST_REMAINDER
     reserve_share: Fraction = Fraction(52, 100)
+    """Of the seats of each group."""
     reserve_rounding: Rounding = Rounding.HALF_UP
+    method: Method = Method.QUOTA
+    quota_rule: QuotaRule = QuotaRule.HARE
+    quota_rounding: QuotaRounding = QuotaRounding.DOWN
+    over_sum: OverSum = OverSum.SMALLEST_REMAINDER
+    surplus: Surplus = Surplus.LEFT_OVERS
+    independents: Independents = Independents.POOL
+    threshold: Fraction = Fraction(0)
+    """Share of all candidate votes below which a group is left out; 0: nobody is."""
+
+    def settled(self) -> Parameters:
+        """The same with everything that has no effect at its default, so that equal rules compare
+        equal: highest averages know no quota; whole parts of exact shares never exceed the seats.
+        """
+        if self.method is not Method.QUOTA:
+            return replace(
+                self,
+                denominator=Denominator.CANDIDATE_VOTES,
+                quota_rule=QuotaRule.HARE,
+                quota_rounding=QuotaRounding.DOWN,
+                left_overs=LeftOvers.LARGEST_REMAINDER,
+                over_sum=OverSum.SMALLEST_REMAINDER,
+                surplus=Surplus.LEFT_OVERS,
+            )
+        bounded = self.quota_rule in {QuotaRule.HARE, QuotaRule.DROOP}
+        if bounded and self.quota_rounding is QuotaRounding.DOWN:
+            return replace(self, over_sum=OverSum.SMALLEST_REMAINDER)
+        return self
 
 
 @dataclass(frozen=True, slots=True)
-class Votes:
-    """The votes of one contest, for allocation."""
+class ContestVotesRead:
+    """What an allocation of one contest needs, as a file gives it."""
 
-    groups: tuple[Group, ...]
-    ballots: int
-    """Valid ballots; used with `Denominator.BALLOTS` only."""
-    selections: int
-    """How many candidates a ballot may name."""
+    id: str
+    title: Text
+    seats: int
+    votes: Votes
+    code_width: int = 1
+    """Digits of a code as voters know it."""
+    parameters: Parameters | None = None
+    """What the file says it was allocated with; None if it says nothing."""
+
+    def format_code(self, code: SelectionCode) -> str:
+        return f"{code:0{self.code_width}d}"
+
+
+# ---------------------------------------------------------------- result
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +235,7 @@ class GroupSeats:
     name: Text
     votes: int
     quota: Fraction
+    """Share × seats, whatever the method."""
     seats: int
     elected: tuple[Member, ...]
     """Most votes first."""
@@ -106,6 +250,11 @@ class Allocation:
     """Most votes first."""
     steps: tuple[Step, ...]
     """How it came about, in order."""
+
+    @property
+    def vacant(self) -> int:
+        """Seats nobody can take, because groups with votes have too few candidates."""
+        return self.parameters.seats - sum(group.seats for group in self.groups)
 
     def seats_of(self, key: str) -> int:
         return next(group.seats for group in self.groups if group.key == key)

@@ -1,121 +1,180 @@
-"""The steps of an allocation: values that say themselves in Persian and English."""
+"""The steps of an allocation, as values; `explain.py` says them in Persian and English."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 
 from kiosk.definition import Text
 
 
+class Measure(StrEnum):
+    """What was compared to decide about one seat."""
+
+    REMAINDER = "remainder"
+    """What a group's quota still lacks, or has left over its last seat; in seats."""
+    SHARE = "share"
+    """Of the votes, 0…1."""
+    AVERAGE = "average"
+    """Votes divided by the divisor of the next seat."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdStep:
+    """A group below the threshold takes no part."""
+
+    group: Text
+    votes: int
+    total: int
+    threshold: Fraction
+
+
 @dataclass(frozen=True, slots=True)
 class QuotaStep:
-    """A group's votes as a number of seats, and its whole part."""
+    """A group's votes as a number of seats, and what rounding makes of it."""
 
     group: Text
     votes: int
     denominator: int
     seats: int
+    price: Fraction
+    """Votes for one seat."""
+    exact: bool
+    """The price is denominator ÷ seats, so that quota = share × seats."""
     quota: Fraction
-    whole: int
-
-    def sentence(self) -> Text:
-        quota = decimal(self.quota)
-        return Text(
-            f"{self.group.fa}: {self.votes} رأی از {self.denominator}، ضرب در {self.seats} کرسی، "
-            f"برابر {quota}؛ {self.whole} کرسی کامل.",
-            f"{self.group.en or self.group.fa}: {self.votes} of {self.denominator} votes times "
-            f"{self.seats} seats is {quota}: {self.whole} whole seats.",
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOverStep:
-    """One left-over seat. `measure` is what was compared: the remainder, or the share."""
-
-    number: int
-    group: Text
-    measure: Fraction
-    by_share: bool
-
-    def sentence(self) -> Text:
-        value = decimal(self.measure)
-        fa = "سهم" if self.by_share else "باقی‌مانده"
-        en = "share" if self.by_share else "remainder"
-        return Text(
-            f"کرسی مانده شمارهٔ {self.number} به {self.group.fa} رسید ({fa}: {value}).",
-            f"Left-over seat {self.number} goes to {self.group.en or self.group.fa} "
-            f"({en} {value}).",
-        )
+    given: int
 
 
 @dataclass(frozen=True, slots=True)
 class FullStep:
-    """A group won more seats than it has members; the rest go on as left-over seats."""
+    """A group is due more seats than it has candidates."""
 
     group: Text
-    seats: int
+    due: int
     members: int
+    set_aside: bool
+    """The others share again; otherwise the seats become left-over seats."""
 
-    def sentence(self) -> Text:
-        return Text(
-            f"{self.group.fa} سهم {self.seats} کرسی دارد ولی تنها {self.members} نامزد؛ "
-            "بقیه به کرسی‌های مانده افزوده شد.",
-            f"{self.group.en or self.group.fa} is due {self.seats} seats but has only "
-            f"{self.members} candidates; the rest become left-over seats.",
-        )
+
+@dataclass(frozen=True, slots=True)
+class AgainStep:
+    """The groups that are not set aside share what remains."""
+
+    seats: int
+    votes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SumStep:
+    """What the rounded quotas add up to, and what there is."""
+
+    given: int
+    seats: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeatStep:
+    """One seat that is given by comparing the groups: a left-over seat, or one by averages."""
+
+    number: int
+    """Of all seats, from 1."""
+    group: Text
+    measure: Measure
+    value: Fraction
+    holds: int
+    """Seats of the group with this one."""
+    divisor: Fraction | None = None
+    """Of a highest average: votes ÷ divisor = value."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBackStep:
+    """One seat given back, because rounding gave out too many."""
+
+    number: int
+    """From 1."""
+    group: Text
+    measure: Measure
+    value: Fraction
+    holds: int
+
+
+@dataclass(frozen=True, slots=True)
+class VacantStep:
+    """No candidate is left in groups that have votes."""
+
+    seats: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A participant of a lot."""
+
+    participant: str
+    """As it enters the hash: a group's key, or a candidate's code without leading zeros."""
+    name: Text
+    digest: str
+    """SHA-256, hexadecimal; the smallest comes first."""
 
 
 @dataclass(frozen=True, slots=True)
 class LotStep:
-    """A tie that mattered, settled by lot. `winners` came before `others`."""
+    """A tie that mattered, settled by lot."""
 
     about: Text
-    winners: tuple[Text, ...]
-    others: tuple[Text, ...]
+    context: str
+    """As it enters the hash."""
     seed: str
+    tickets: tuple[Ticket, ...]
+    """In the order drawn."""
+    chosen: int
+    """So many from the front got what the lot was about; 0 if only the order mattered."""
 
-    def sentence(self) -> Text:
-        won_fa, won = _names(self.winners)
-        lost_fa, lost = _names(self.others)
-        return Text(
-            f"{self.about.fa}: برابری؛ به قید قرعه از بذر منتشرشده، {won_fa} بر {lost_fa} مقدم شد.",
-            f"{self.about.en}: a tie; by lot from the published seed {won} before {lost}.",
-        )
+    @property
+    def winners(self) -> tuple[Text, ...]:
+        return tuple(ticket.name for ticket in self.tickets[: self.chosen])
+
+    @property
+    def others(self) -> tuple[Text, ...]:
+        return tuple(ticket.name for ticket in self.tickets[self.chosen :])
 
 
 @dataclass(frozen=True, slots=True)
 class ElectedStep:
-    """Who takes a group's seats."""
+    """Who takes a group's seats, and how many reserves there are."""
 
     group: Text
     elected: tuple[Text, ...]
-    reserves: int
-
-    def sentence(self) -> Text:
-        fa, en = _names(self.elected, len(self.elected))
-        return Text(
-            f"منتخبان {self.group.fa} به ترتیب رأی: {fa}؛ {self.reserves} عضو علی‌البدل.",
-            f"Elected of {self.group.en or self.group.fa}, by votes: {en}; "
-            f"{self.reserves} reserves.",
-        )
+    reserve_quota: Fraction
+    """Share of the reserves × seats, before rounding."""
+    due: int
+    """After rounding."""
+    reserves: tuple[Text, ...]
+    """Fewer than `due` where the group has no more candidates."""
 
 
-Step = QuotaStep | LeftOverStep | FullStep | LotStep | ElectedStep
+@dataclass(frozen=True, slots=True)
+class FilledStep:
+    """A vacancy is filled, or stays."""
+
+    group: Text
+    left: Text
+    follows: Text | None
+    of_group: Text | None
+    """The group of who follows."""
 
 
-def _names(texts: Sequence[Text], most: int = 12) -> tuple[str, str]:
-    """In Persian and English; a long list ends in how many more there are."""
-    fa = "، ".join(each.fa for each in texts[:most])
-    en = ", ".join(each.en or each.fa for each in texts[:most])
-    more = len(texts) - most
-    return (f"{fa} و {more} نفر دیگر", f"{en} and {more} more") if more > 0 else (fa, en)
-
-
-def decimal(value: Fraction, digits: int = 4) -> str:
-    """A fraction cut off (never rounded up) after some decimal digits; exact ones stay short."""
-    scaled = value.numerator * 10**digits // value.denominator
-    whole, rest = divmod(scaled, 10**digits)
-    text = f"{whole}.{rest:0{digits}d}".rstrip("0").rstrip(".")
-    return text if Fraction(scaled, 10**digits) == value else text + "…"
+Step = (
+    ThresholdStep
+    | QuotaStep
+    | FullStep
+    | AgainStep
+    | SumStep
+    | SeatStep
+    | TakenBackStep
+    | VacantStep
+    | LotStep
+    | ElectedStep
+    | FilledStep
+)

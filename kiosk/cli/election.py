@@ -23,6 +23,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from crypto.errors import CryptoError
 from crypto.group import self_test
+from kiosk.cli.ceremony import ceremony
+from kiosk.cli.seats import seats
 from kiosk.definition import ContestId, Language
 from kiosk.errors import ElectionError, StorageError
 
@@ -58,6 +60,7 @@ def election() -> None:
     \b
     The steps, in order, all in one folder:
         amin election new FOLDER             keys, trustees, a plan to edit
+        amin election ceremony …             or: trustees at machines of their own, k of n
         amin election add-candidates …       who stands, from CSV files
         amin election package FOLDER         enrol devices, sign the package
         …                                    the day, in the branches
@@ -236,62 +239,6 @@ def tally(folder: Path, trustees: Path | None, despite_findings: bool, as_json: 
 
 
 @election.command()
-@click.argument("result", type=_FILE)
-@click.option("--seed", default="", help="Seed of the lots, if ties matter.")
-@click.option(
-    "--left-overs",
-    type=click.Choice(["largest-remainder", "largest-share"]),
-    default="largest-remainder",
-    show_default=True,
-    help="Who gets the seats left after the whole parts of the quotas.",
-)
-@click.option(
-    "--denominator",
-    type=click.Choice(["candidate-votes", "ballots"]),
-    default="candidate-votes",
-    show_default=True,
-    help="What a list's votes are a share of.",
-)
-@click.option("--language", type=click.Choice(["fa", "en"]), default="fa", show_default=True)
-@_JSON
-def seats(
-    result: Path, seed: str, left_overs: str, denominator: str, language: str, as_json: bool
-) -> None:
-    """Allocate the seats of RESULT (a result.json) under a reading of the law, with every step.
-
-    Changes nothing: it shows what another reading would give.
-    """
-    from headquarters.result_file import read_votes
-    from headquarters.seats.allocate import allocate
-    from headquarters.seats.model import Denominator, LeftOvers, Parameters
-
-    with _errors():
-        contests = read_votes(result.read_bytes(), result.name)
-    found: list[dict[str, object]] = []
-    for each in contests:
-        parameters = Parameters(each.seats, seed, Denominator(denominator), LeftOvers(left_overs))
-        try:
-            allocation = allocate(each.votes, parameters)
-        except ElectionError as error:
-            found.append({"contest": each.id, "nobody": str(error)})
-            continue
-        found.append(
-            {
-                "contest": each.id,
-                "seats": {group.key: group.seats for group in allocation.groups},
-                "steps": [step.sentence().in_(Language(language)) for step in allocation.steps],
-            }
-        )
-    if as_json:
-        click.echo(json.dumps({"contests": found}, ensure_ascii=False))
-        return
-    for own in found:
-        for key, value in own.items():
-            values = value if isinstance(value, list) else [value]
-            click.echo("\n".join(f"{key}: {item}" for item in values))
-
-
-@election.command()
 @click.argument("archive", type=_FILE)
 @click.option("--in-progress", is_flag=True, help="Accept an archive that has no result yet.")
 @click.option(
@@ -351,6 +298,10 @@ def verify(
             signed = "" if folder is None else ", device signatures included"
             click.echo(f"valid: {verdict.ballots} ballots{signed}; φ {verdict.fingerprint}")
     _leave(not failures)
+
+
+election.add_command(ceremony)
+election.add_command(seats)
 
 
 # ---------------------------------------------------------------- parts

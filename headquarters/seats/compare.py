@@ -1,0 +1,255 @@
+"""What other readings would give, and who would gain or lose by them.
+
+`alternatives`  one parameter changed at a time: what does this word of the law decide?
+`outcomes`      every combination of the readings of the law, put together by their result
+`others`        methods the law does not name, for comparison only
+
+A reading that cannot be computed (shares of ballots, where ballots are not known) is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+from types import MappingProxyType
+from typing import assert_never
+
+from headquarters.seats.allocate import allocate, seats_of_groups
+from headquarters.seats.model import (
+    INDEPENDENTS,
+    Allocation,
+    Denominator,
+    Independents,
+    LeftOvers,
+    Member,
+    Method,
+    OverSum,
+    Parameters,
+    QuotaRounding,
+    QuotaRule,
+    Reading,
+    Rounding,
+    Surplus,
+    Vacancy,
+    Votes,
+)
+from kiosk.definition import Text
+from kiosk.errors import AllocationError
+
+OF_THE_LAW = (Denominator, QuotaRounding, LeftOvers, OverSum, Surplus, Independents)
+"""The questions whose answers change seats and that the law's wording leaves open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A group's seats under another reading."""
+
+    name: Text
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """The allocation when one parameter is read otherwise."""
+
+    reading: Reading
+    allocation: Allocation
+    changes: tuple[Change, ...]
+    """Groups that would gain or lose seats, most votes first."""
+    gained: tuple[Member, ...]
+    """Persons who would be elected and are not, by code."""
+    lost: tuple[Member, ...]
+    reserves_changed: bool
+    """Other persons would be reserves."""
+
+    @property
+    def differs(self) -> bool:
+        """Other persons would be elected."""
+        return bool(self.gained or self.lost)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One distribution of the seats, and every combination of readings that leads to it."""
+
+    seats: MappingProxyType[str, int]
+    """By the key of the group; independents are one, groups without a seat are left out."""
+    readings: tuple[Parameters, ...]
+    given: bool
+    """It is the result of the given parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    given: Allocation
+    alternatives: tuple[Alternative, ...]
+    """Readings of the law."""
+    others: tuple[Alternative, ...]
+    """Methods the law does not name."""
+    outcomes: tuple[Outcome, ...]
+    """Most combinations first."""
+    left_out: tuple[Reading, ...]
+    """Readings that cannot be computed from these votes."""
+
+    @property
+    def settled(self) -> bool:
+        """Every combination of readings distributes the seats alike."""
+        return len(self.outcomes) == 1
+
+
+def compare(votes: Votes, parameters: Parameters) -> Comparison:
+    """All readings beside the given one. Raises `AllocationError` like `allocate`."""
+    given = allocate(votes, parameters)
+    left_out: list[Reading] = []
+    alternatives = _computed(votes, given, _one_changed(parameters), left_out)
+    others = _computed(votes, given, _not_of_the_law(parameters), left_out)
+    return Comparison(given, alternatives, others, _outcomes(votes, given), tuple(left_out))
+
+
+def with_reading(parameters: Parameters, reading: Reading) -> Parameters:
+    """The parameters with one question answered so."""
+    match reading:
+        case Method():
+            return replace(parameters, method=reading)
+        case Denominator():
+            return replace(parameters, denominator=reading)
+        case QuotaRule():
+            return replace(parameters, quota_rule=reading)
+        case QuotaRounding():
+            return replace(parameters, quota_rounding=reading)
+        case LeftOvers():
+            return replace(parameters, left_overs=reading)
+        case OverSum():
+            return replace(parameters, over_sum=reading)
+        case Surplus():
+            return replace(parameters, surplus=reading)
+        case Independents():
+            return replace(parameters, independents=reading)
+        case Rounding():
+            return replace(parameters, reserve_rounding=reading)
+        case Vacancy():
+            # A vacancy comes after the allocation and changes nothing in it.
+            return parameters
+        case _:
+            assert_never(reading)
+
+
+def seats_by_key(allocation: Allocation) -> MappingProxyType[str, int]:
+    """Seats of groups that have some; independents as one, however they were counted."""
+    return MappingProxyType(_together({each.key: each.seats for each in allocation.groups}))
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _one_changed(parameters: Parameters) -> Iterator[tuple[Reading, Parameters]]:
+    for question in (*OF_THE_LAW, Rounding):
+        for reading in question:
+            changed = with_reading(parameters, reading)
+            if changed.settled() != parameters.settled():
+                yield reading, changed
+
+
+def _not_of_the_law(parameters: Parameters) -> Iterator[tuple[Reading, Parameters]]:
+    plain = replace(parameters, method=Method.QUOTA, quota_rounding=QuotaRounding.DOWN)
+    for rule in QuotaRule:
+        if (changed := with_reading(plain, rule)).settled() != parameters.settled():
+            yield rule, changed
+    for method in Method:
+        if method is not Method.QUOTA and method is not parameters.method:
+            yield method, with_reading(parameters, method)
+
+
+def _computed(
+    votes: Votes,
+    given: Allocation,
+    readings: Iterator[tuple[Reading, Parameters]],
+    left_out: list[Reading],
+) -> tuple[Alternative, ...]:
+    found: list[Alternative] = []
+    for reading, changed in readings:
+        try:
+            found.append(_alternative(votes, reading, given, allocate(votes, changed)))
+        except AllocationError:
+            left_out.append(reading)
+    return tuple(found)
+
+
+def _alternative(
+    votes: Votes, reading: Reading, given: Allocation, other: Allocation
+) -> Alternative:
+    before, after = seats_by_key(given), seats_by_key(other)
+    changes = tuple(
+        Change(group.name, before.get(group.key, 0), after.get(group.key, 0))
+        for group in sorted(votes.groups, key=lambda group: (-group.votes, group.key))
+        if before.get(group.key, 0) != after.get(group.key, 0)
+    )
+    elected, would_be = _elected(given), _elected(other)
+    return Alternative(
+        reading,
+        other,
+        changes,
+        tuple(would_be[code] for code in sorted(would_be.keys() - elected.keys())),
+        tuple(elected[code] for code in sorted(elected.keys() - would_be.keys())),
+        _reserves(given) != _reserves(other),
+    )
+
+
+def _outcomes(votes: Votes, given: Allocation) -> tuple[Outcome, ...]:
+    parameters = given.parameters
+    rules = [
+        replace(
+            parameters,
+            method=Method.QUOTA,
+            quota_rule=QuotaRule.HARE,
+            denominator=denominator,
+            quota_rounding=rounding,
+            left_overs=left_overs,
+            over_sum=over_sum,
+            surplus=surplus,
+            independents=independents,
+        ).settled()
+        for denominator, rounding, left_overs, over_sum, surplus, independents in product(
+            *OF_THE_LAW
+        )
+    ]
+    by_seats: dict[frozenset[tuple[str, int]], list[Parameters]] = {}
+    for rule in dict.fromkeys(rules):
+        try:
+            seats = _pooled(votes, rule)
+        except AllocationError:
+            continue
+        by_seats.setdefault(frozenset(seats.items()), []).append(rule)
+    present = frozenset(seats_by_key(given).items())
+    found = [
+        Outcome(MappingProxyType(dict(sorted(seats))), tuple(rules), seats == present)
+        for seats, rules in by_seats.items()
+    ]
+    return tuple(sorted(found, key=lambda each: (-len(each.readings), sorted(each.seats.items()))))
+
+
+def _pooled(votes: Votes, parameters: Parameters) -> dict[str, int]:
+    return _together(seats_of_groups(votes, parameters))
+
+
+def _together(seats: Mapping[str, int]) -> dict[str, int]:
+    """Only groups that have seats; independents as one."""
+    found: dict[str, int] = {}
+    for key, count in seats.items():
+        if count:
+            found[_pool(key)] = found.get(_pool(key), 0) + count
+    return found
+
+
+def _pool(key: str) -> str:
+    return INDEPENDENTS if key.startswith(f"{INDEPENDENTS}-") else key
+
+
+def _elected(allocation: Allocation) -> dict[int, Member]:
+    return {int(each.code): each for group in allocation.groups for each in group.elected}
+
+
+def _reserves(allocation: Allocation) -> frozenset[int]:
+    return frozenset(int(each.code) for group in allocation.groups for each in group.reserves)

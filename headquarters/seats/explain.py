@@ -1,0 +1,177 @@
+"""The steps of an allocation as a person would tell them, in Persian and English.
+
+explain(allocation)  →  Explanation
+                          Section  title, what happens in it
+                            Step   a value of steps.py …
+                                    … and `sentence(step)` says it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from headquarters.seats.model import Allocation, Method, Parameters
+from headquarters.seats.sentences import sentence
+from headquarters.seats.steps import (
+    AgainStep,
+    ElectedStep,
+    FilledStep,
+    FullStep,
+    LotStep,
+    QuotaStep,
+    SeatStep,
+    Step,
+    SumStep,
+    TakenBackStep,
+    ThresholdStep,
+    VacantStep,
+)
+from headquarters.seats.text import say_number, say_percent
+from headquarters.seats.wording import sentence as meaning
+from kiosk.definition import Language, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One stage of the computation."""
+
+    title: Text
+    intro: tuple[Text, ...]
+    """The rules that hold in it."""
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    sections: tuple[Section, ...]
+
+
+def explain(allocation: Allocation) -> Explanation:
+    """The steps by stage, with the rules of each stage; stages without steps are left out."""
+    parameters = allocation.parameters
+    sections = (
+        Section(_TAKING_PART, _threshold(parameters), _of(allocation, ThresholdStep)),
+        Section(_QUOTAS, _quota_rules(parameters), _quota_steps(allocation)),
+        Section(_ONE_BY_ONE, _seat_rules(allocation), _seat_steps(allocation)),
+        Section(_PERSONS, _person_rules(parameters), _person_steps(allocation)),
+    )
+    return Explanation(tuple(section for section in sections if section.steps))
+
+
+def lines(explanation: Explanation, language: Language) -> list[str]:
+    """To read as plain text: titles, rules and numbered steps."""
+    found: list[str] = []
+    for number, section in enumerate(explanation.sections, 1):
+        title = f"{say_number(number, language)}. {section.title.in_(language)}"
+        found += ["", title, *(f"   {rule.in_(language)}" for rule in section.intro)]
+        found += [f"   • {sentence(step).in_(language)}" for step in section.steps]
+    return found[1:]
+
+
+# ---------------------------------------------------------------- stages
+
+_TAKING_PART = Text("چه کسانی شرکت دارند", "Who takes part")
+_QUOTAS = Text("سهمیه‌ها", "Quotas")
+_ONE_BY_ONE = Text("کرسی‌های یکی‌یکی", "Seats one by one")
+_PERSONS = Text("منتخبان و علی‌البدل‌ها", "Elected and reserves")
+
+
+def _of(allocation: Allocation, kind: type[Step]) -> tuple[Step, ...]:
+    return tuple(step for step in allocation.steps if isinstance(step, kind))
+
+
+def _quota_steps(allocation: Allocation) -> tuple[Step, ...]:
+    kinds = (QuotaStep, FullStep, AgainStep, SumStep)
+    return tuple(step for step in allocation.steps if isinstance(step, kinds))
+
+
+def _seat_steps(allocation: Allocation) -> tuple[Step, ...]:
+    return tuple(step for step in _before_persons(allocation.steps) if _is_about_a_seat(step))
+
+
+def _person_steps(allocation: Allocation) -> tuple[Step, ...]:
+    return allocation.steps[len(_before_persons(allocation.steps)) :]
+
+
+def _before_persons(steps: Sequence[Step]) -> Sequence[Step]:
+    """Lots occur in both stages; the first one about persons comes after the last about seats."""
+    last = max((i for i, step in enumerate(steps) if _is_about_groups(step)), default=-1)
+    return steps[: last + 1]
+
+
+def _is_about_a_seat(step: Step) -> bool:
+    return isinstance(step, SeatStep | TakenBackStep | VacantStep | LotStep)
+
+
+def _is_about_groups(step: Step) -> bool:
+    match step:
+        case ElectedStep() | LotStep() | FilledStep():
+            return False
+        case (
+            ThresholdStep()
+            | QuotaStep()
+            | FullStep()
+            | AgainStep()
+            | SumStep()
+            | SeatStep()
+            | TakenBackStep()
+            | VacantStep()
+        ):
+            return True
+        case _:
+            assert_never(step)
+
+
+# ---------------------------------------------------------------- rules
+
+
+def _threshold(parameters: Parameters) -> tuple[Text, ...]:
+    fa = say_percent(parameters.threshold, Language.PERSIAN)
+    en = say_percent(parameters.threshold, Language.ENGLISH)
+    return (
+        Text(
+            f"گروهی که کمتر از {fa} آرا را دارد در تقسیم کرسی‌ها شرکت نمی‌کند.",
+            f"A group with less than {en} of the votes takes no part.",
+        ),
+    )
+
+
+def _quota_rules(parameters: Parameters) -> tuple[Text, ...]:
+    return (
+        meaning(parameters.denominator),
+        meaning(parameters.quota_rule),
+        meaning(parameters.quota_rounding),
+        meaning(parameters.independents),
+    )
+
+
+def _seat_rules(allocation: Allocation) -> tuple[Text, ...]:
+    parameters, steps = allocation.parameters, _seat_steps(allocation)
+    if parameters.method is not Method.QUOTA:
+        return (meaning(parameters.method), meaning(parameters.independents))
+    rules: list[Text] = []
+    if any(isinstance(step, TakenBackStep) for step in steps):
+        rules.append(meaning(parameters.over_sum))
+    if any(isinstance(step, SeatStep) for step in steps):
+        rules.append(meaning(parameters.left_overs))
+    if any(isinstance(step, FullStep) for step in allocation.steps):
+        rules.append(meaning(parameters.surplus))
+    return tuple(rules)
+
+
+def _person_rules(parameters: Parameters) -> tuple[Text, ...]:
+    fa = say_percent(parameters.reserve_share, Language.PERSIAN)
+    en = say_percent(parameters.reserve_share, Language.ENGLISH)
+    return (
+        Text(
+            "در هر گروه، کرسی‌ها به نامزدهایی می‌رسد که بیشترین رأی را دارند.",
+            "In each group the seats go to the candidates with most votes.",
+        ),
+        Text(
+            f"شمار علی‌البدل‌های هر گروه {fa} کرسی‌های آن است.",
+            f"The reserves of each group are {en} of its seats.",
+        ),
+        meaning(parameters.reserve_rounding),
+    )

@@ -1,0 +1,92 @@
+"""The folder of a report.
+
+report.fa.html, report.en.html      to read and to print, each alone
+seats.fa.svg … shares.en.svg        the charts, with their font inside
+seats.fa.png … shares.en.png        the same as pictures
+votes.json                          the votes, to do the sum again
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+
+import resvg_py
+
+from headquarters.seats.compare import Comparison
+from headquarters.seats.model import ContestVotesRead
+from headquarters.seats.report.charts import bars_chart, half_round_chart
+from headquarters.seats.report.drawing import FONT_FAMILY, Drawing
+from headquarters.seats.report.page import page_html
+from headquarters.seats.votes_file import write_votes_json
+from kiosk.definition import Language
+from kiosk.errors import ElectionError
+
+PNG_ZOOM = 2
+"""Pixels for each unit of a drawing, which is 900 units wide."""
+_CHARTS = (("seats", half_round_chart), ("shares", bars_chart))
+
+
+class ReportError(ElectionError):
+    """A picture cannot be made; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fonts:
+    """TrueType files of the family Vazirmatn, which have the letters of both languages."""
+
+    regular: Path
+    bold: Path
+
+    def css(self) -> str:
+        """@font-face rules with the fonts inside. Raises `OSError`."""
+        rules = []
+        for path, weight in ((self.regular, 400), (self.bold, 700)):
+            data = base64.b64encode(path.read_bytes()).decode()
+            rules.append(
+                f"@font-face{{font-family:{FONT_FAMILY};font-weight:{weight};"
+                f"src:url(data:font/ttf;base64,{data}) format('truetype')}}"
+            )
+        return "".join(rules)
+
+
+def write_report(
+    folder: Path, contest: ContestVotesRead, comparison: Comparison, fonts: Fonts
+) -> tuple[Path, ...]:
+    """Writes everything; the files, pages first. Raises `OSError`, `ReportError`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    css = fonts.css()
+    pages: list[Path] = []
+    charts: list[Path] = []
+    for language in Language:
+        page = folder / f"report.{language}.html"
+        page.write_text(page_html(contest, comparison, language, css), encoding="utf-8")
+        pages.append(page)
+        for name, chart in _CHARTS:
+            drawing = chart(comparison.given, language, name)
+            path = folder / f"{name}.{language}.png"
+            path.write_bytes(png(drawing, fonts, path.name))
+            drawing.style(css)
+            svg = path.with_suffix(".svg")
+            svg.write_text(drawing.document(), encoding="utf-8")
+            charts += [svg, path]
+    votes = folder / "votes.json"
+    votes.write_bytes(write_votes_json(contest))
+    return (*pages, *charts, votes)
+
+
+def png(drawing: Drawing, fonts: Fonts, name: str) -> bytes:
+    """The drawing as a picture, with no font of this machine. Raises `ReportError`."""
+    try:
+        return resvg_py.svg_to_bytes(
+            svg_string=drawing.document(),
+            background="#ffffff",
+            skip_system_fonts=True,
+            font_files=[str(fonts.regular), str(fonts.bold)],
+            font_family=FONT_FAMILY,
+            sans_serif_family=FONT_FAMILY,
+            zoom=PNG_ZOOM,
+        )
+    except ValueError as error:
+        raise ReportError(f"the picture {name} cannot be made: {error}") from error

@@ -1,0 +1,105 @@
+"""Who follows an elected person who leaves: the same group's next reserve first.
+
+When a group's reserves are used up, the reading of `Vacancy` decides. Persons who leave are taken
+one by one, in the order given; a reserve who left before following is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from headquarters.seats.lot import draw
+from headquarters.seats.model import Allocation, Member, Vacancy
+from headquarters.seats.steps import FilledStep, LotStep, Step
+from kiosk.definition import SelectionCode, Text
+from kiosk.errors import AllocationError
+
+_CONTEXT = "reserves"
+_ABOUT = Text("علی‌البدل‌های هم‌رأی", "reserves with equally many votes")
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """The members of the council after vacancies were filled."""
+
+    members: tuple[Member, ...]
+    """Groups in the order of the allocation; who followed stands where the other sat."""
+    steps: tuple[Step, ...]
+
+
+@dataclass(slots=True)
+class _Seat:
+    """Changes while vacancies are filled, in `fill_vacancies` only."""
+
+    group: str
+    name: Text
+    holder: Member | None
+
+
+def fill_vacancies(
+    allocation: Allocation, left: Sequence[SelectionCode], vacancy: Vacancy = Vacancy.MOST_VOTES
+) -> Sitting:
+    """Raises `AllocationError` for somebody who is neither elected nor a reserve, or left twice."""
+    if len(set(left)) != len(left):
+        raise AllocationError("the same person cannot leave twice")
+    seats = [
+        _Seat(group.key, group.name, member)
+        for group in allocation.groups
+        for member in group.elected
+    ]
+    waiting = {group.key: list(group.reserves) for group in allocation.groups}
+    names = {group.key: group.name for group in allocation.groups}
+    steps: list[Step] = []
+    for code in left:
+        if _resign(waiting, code):
+            continue
+        seat = next((each for each in seats if each.holder and each.holder.code == code), None)
+        if seat is None or seat.holder is None:
+            raise AllocationError(f"code {code} is neither a member nor a reserve")
+        gone = seat.holder.name
+        source = _source(waiting, seat.group, vacancy, allocation.parameters.seed, steps)
+        seat.holder = waiting[source].pop(0) if source is not None else None
+        follows = None if seat.holder is None else seat.holder.name
+        of_group = None if source is None else names[source]
+        steps.append(FilledStep(seat.name, gone, follows, of_group))
+    return Sitting(tuple(each.holder for each in seats if each.holder), tuple(steps))
+
+
+def _resign(waiting: dict[str, list[Member]], code: SelectionCode) -> bool:
+    for members in waiting.values():
+        for member in members:
+            if member.code == code:
+                members.remove(member)
+                return True
+    return False
+
+
+def _source(
+    waiting: dict[str, list[Member]], group: str, vacancy: Vacancy, seed: str, steps: list[Step]
+) -> str | None:
+    """The group whose first reserve follows; None: the seat stays vacant."""
+    if waiting[group]:
+        return group
+    match vacancy:
+        case Vacancy.STAYS_VACANT:
+            return None
+        case Vacancy.MOST_VOTES:
+            return _most_votes(waiting, seed, steps)
+        case _:
+            assert_never(vacancy)
+
+
+def _most_votes(waiting: dict[str, list[Member]], seed: str, steps: list[Step]) -> str | None:
+    # The first of each group has most votes of it, and ties within a group are settled before.
+    first = {key: members[0] for key, members in waiting.items() if members}
+    if not first:
+        return None
+    most = max(member.votes for member in first.values())
+    equal = {str(member.code): key for key, member in first.items() if member.votes == most}
+    if len(equal) == 1:
+        return next(iter(equal.values()))
+    tickets = draw(seed, _CONTEXT, ((code, first[key].name) for code, key in equal.items()))
+    steps.append(LotStep(_ABOUT, _CONTEXT, seed, tickets, 1))
+    return equal[tickets[0].participant]

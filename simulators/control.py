@@ -5,7 +5,7 @@ instead. The words and the names of faults are the same for `amin simulator`, th
 
     insert | remove | swap                                   card
     finger NAME [clean|wet|dry|partial|turned|right] | lift  fingerprint
-    paper out [after ROWS] | cover open | battery 40 | …     printer, ups: PART STATE, see `PARTS`
+    paper out [after ROWS] | cover open | jam cleared | …    what happens to a device: `HAPPENINGS`
     scan TEXT                                                scanner
     unplug | replug                                          everything with a cable
     fault KIND [to host|to device] [at N | rate R]           N-th from now; each with probability R
@@ -21,14 +21,13 @@ from types import MappingProxyType
 from typing import Final
 
 from simulators.fingerprint.fingers import Placement
+from simulators.printer.escpos import FAULTS as PRINTER_TROUBLES
 from simulators.serial_line import Direction, LineFault
 
 MAX_LINE: Final = 4096
 """Longest line in characters; a QR code holds fewer."""
 MAX_COUNT: Final = 1_000_000
 NO_FAULT: Final = "none"
-GOOD: Final = "ok"
-"""The good state of every part."""
 
 
 class ControlError(Exception):
@@ -72,14 +71,13 @@ class Lift:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """Bring a part of the device into a state of `PARTS`, or to a number.
+class Happen:
+    """Something happens to the device: `what` is a name of `HAPPENINGS`.
 
-    `after_rows`: only when so many further rows are printed.
+    `after_rows`: only when a printer has printed so many further rows.
     """
 
-    part: str
-    state: str
+    what: str
     after_rows: int = 0
 
 
@@ -129,7 +127,7 @@ Command = (
     | Swap
     | PlaceFinger
     | Lift
-    | Turn
+    | Happen
     | Scan
     | Unplug
     | Replug
@@ -176,25 +174,16 @@ FAULTS: Final[Mapping[Device, Mapping[str, str]]] = MappingProxyType(
 )
 """By device: the name of each fault, and what happens."""
 
-PARTS: Final[Mapping[Device, Mapping[str, tuple[str, ...]]]] = MappingProxyType(
+HAPPENINGS: Final[Mapping[Device, tuple[str, ...]]] = MappingProxyType(
     {
-        Device.CARD: MappingProxyType({}),
-        Device.FINGERPRINT: MappingProxyType({}),
-        Device.SCANNER: MappingProxyType({}),
-        Device.PRINTER: MappingProxyType(
-            {
-                "paper": ("out", "low", GOOD),
-                "cover": ("open", GOOD),
-                "cutter": ("jam", GOOD),
-                "head": ("hot", GOOD),
-                "mechanics": ("broken", GOOD),
-                "button": ("offline", GOOD),
-            }
-        ),
-        Device.UPS: MappingProxyType({}),
+        Device.CARD: (),
+        Device.FINGERPRINT: (),
+        Device.PRINTER: tuple(PRINTER_TROUBLES),
+        Device.SCANNER: (),
+        Device.UPS: (),
     }
 )
-"""By device: parts, and the states they can be brought into."""
+"""By device: what can happen to it, by the name that is the command. `fault NAME` does the same."""
 
 _VERBS: Final[Mapping[Device, tuple[str, ...]]] = MappingProxyType(
     {
@@ -215,9 +204,10 @@ def parse(line: str, device: Device) -> Command | None:
     words = line.split()
     if not words or words[0].startswith("#"):
         return None
-    if _verb(words[0]) not in _known(device):
+    verb = words[0].lower()
+    if verb not in _known(device):
         raise ControlError(f"no such command of a {device}; write one of: {usage(device)}")
-    match [_verb(words[0]), *words[1:]]:
+    match [verb, *words[1:]]:
         case ["state"]:
             return State()
         case ["help", *topic] if len(topic) <= 1:
@@ -240,16 +230,14 @@ def parse(line: str, device: Device) -> Command | None:
             return _scan(line)
         case ["fault", *rest]:
             return _fault(rest, device)
-        case [part, *rest] if part in PARTS[device]:
-            return _turn(part, rest, PARTS[device][part])
-    raise ControlError(f"`{_verb(words[0])}` stands alone; write one of: {usage(device)}")
+        case [*phrase]:
+            return _happen(phrase, device)
 
 
 def usage(device: Device) -> str:
     """All commands of a device, in one line."""
-    parts = (f"{part} {'|'.join(states)}" for part, states in PARTS[device].items())
     fault = ("fault KIND [at N | rate R]", "fault none") if FAULTS[device] else ()
-    return " | ".join((*_VERBS[device], *parts, *fault, "state", "help [fault]"))
+    return " | ".join((*_VERBS[device], *HAPPENINGS[device], *fault, "state", "help [fault]"))
 
 
 def fault_usage(device: Device) -> str:
@@ -258,14 +246,10 @@ def fault_usage(device: Device) -> str:
     return "; ".join(told) or "this device has no faults of its line"
 
 
-def _verb(word: str) -> str:
-    return word.lower()
-
-
 def _known(device: Device) -> frozenset[str]:
-    verbs = {verb.split()[0] for verb in _VERBS[device]}
-    faults = {"fault"} if FAULTS[device] else set()
-    return frozenset(verbs | faults | set(PARTS[device]) | {"state", "help"})
+    verbs = {verb.split()[0] for verb in (*_VERBS[device], *HAPPENINGS[device])}
+    faults = {"fault"} if FAULTS[device] or HAPPENINGS[device] else set()
+    return frozenset(verbs | faults | {"state", "help"})
 
 
 def _finger(words: list[str]) -> PlaceFinger:
@@ -285,24 +269,28 @@ def _scan(line: str) -> Scan:
     return Scan(parts[1])
 
 
-def _turn(part: str, words: list[str], states: tuple[str, ...]) -> Turn:
-    match words:
-        case [state]:
-            after = 0
-        case [state, "after", rows]:
-            after = _count(rows, "after")
-        case _:
-            raise ControlError(f"write `{part} {'|'.join(states)}`")
-    state = state.lower()
-    if state not in states and not (_is_number(state) and any(s.isupper() for s in states)):
-        raise ControlError(f"write `{part} {'|'.join(states)}`")
-    return Turn(part, state, after)
+def _happen(words: list[str], device: Device) -> Happen:
+    """The longest name that fits, and when."""
+    lower = [word.lower() for word in words]
+    names = [name for name in HAPPENINGS[device] if lower[: len(name.split())] == name.split()]
+    if not names:
+        raise ControlError(f"write one of: {usage(device)}")
+    name = max(names, key=len)
+    match lower[len(name.split()) :]:
+        case []:
+            return Happen(name)
+        case ["after", rows]:
+            return Happen(name, _count(rows, "after"))
+    raise ControlError(f"write `{name}`, perhaps with `after ROWS` behind it")
 
 
-def _fault(words: list[str], device: Device) -> Fault | ClearFaults:
-    if [word.lower() for word in words] == [NO_FAULT]:
+def _fault(words: list[str], device: Device) -> Fault | ClearFaults | Happen:
+    lower = [word.lower() for word in words]
+    if lower == [NO_FAULT]:
         return ClearFaults()
-    kind, rest = _fault_kind([word.lower() for word in words], device)
+    if any(lower[: len(name.split())] == name.split() for name in HAPPENINGS[device]):
+        return _happen(words, device)
+    kind, rest = _fault_kind(lower, device)
     direction, at, rate = Direction.TO_HOST, 1, None
     while rest:
         match rest:

@@ -54,13 +54,17 @@ def _common(command: _Command) -> _Command:
     )(command)
 
 
-def _serial(baud: int) -> Callable[[_Command], _Command]:
+def _serial(baud: int | None, usual: str = "") -> Callable[[_Command], _Command]:
     def add(command: _Command) -> _Command:
         command = click.option(
             "--unpaced", is_flag=True, help="As fast as the machine can, not as the baud rate says."
         )(command)
         command = click.option(
-            "--baud", default=baud, show_default=True, type=click.IntRange(300, 4_000_000)
+            "--baud",
+            default=baud,
+            show_default=usual or True,
+            type=click.IntRange(300, 4_000_000),
+            help="Of the line; the simulator delivers bytes at this rate.",
         )(command)
         return click.option(
             "--link",
@@ -216,7 +220,23 @@ def card(
 @click.option(
     "--protocol", required=True, type=click.Choice(["zfm", "sfm"]), help="What it speaks."
 )
-@_serial(115_200)
+@_serial(None, "57600 for zfm, 115200 for sfm")
+@click.option(
+    "--store",
+    "stored",
+    multiple=True,
+    metavar="NAME",
+    help="zfm: this finger is in the library, from place 0 on. May be repeated.",
+)
+@click.option(
+    "--password", type=click.IntRange(0, 0xFFFFFFFF), help="zfm: what a client has to show first."
+)
+@click.option(
+    "--flash",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="zfm: keep library and settings in this file.",
+)
 @click.option(
     "--population",
     default="clean",
@@ -229,8 +249,11 @@ def fingerprint(
     *,
     protocol: str,
     link: Path | None,
-    baud: int,
+    baud: int | None,
     unpaced: bool,
+    stored: tuple[str, ...],
+    password: int | None,
+    flash: Path | None,
     population: str,
     seed: int,
     stay: bool,
@@ -241,7 +264,7 @@ def fingerprint(
         amin simulator fingerprint --protocol sfm --link /tmp/finger
         ready /tmp/finger
         finger ali                     a good placement of ali's finger, which stays there
-        finger ali wet                 clean, wet, dry, partial, turned, right (as the skin is)
+        finger ali wet                 clean, wet, dry, partial, turned, moved, worn, right (as the skin is)
         lift
         unplug                         the device node vanishes, and comes back with `replug`
         fault corrupt at 2             also drop, late, split, garbage, duplicate, silence, short, cut
@@ -252,10 +275,16 @@ def fingerprint(
     """
 
     def make() -> contextlib.AbstractContextManager[Controlled]:
-        from kiosk.cli.simulator.fingerprint import open_fingerprint
+        from kiosk.cli.simulator.fingerprint import Memory, open_fingerprint
 
         return open_fingerprint(
-            protocol, link, baud, paced=not unpaced, seed=seed, population=population
+            protocol,
+            link,
+            baud,
+            paced=not unpaced,
+            seed=seed,
+            population=population,
+            memory=Memory(flash, password, stored),
         )
 
     _serve(make, stay=stay)
@@ -290,12 +319,13 @@ def printer(
     \b
         amin simulator printer --link /tmp/printer --out /tmp/receipts
         ready /tmp/printer
-        paper out                  or: paper low, paper out after 200 (rows), paper ok (a new roll)
-        cover open                 cover ok
-        cutter jam                 at the next cut; cutter ok
-        head hot                   head ok
-        mechanics broken           mechanics ok
-        button offline             button ok
+        paper out                  also paper near end, paper out after 200 (rows); paper ok
+        cover open                 cover closed
+        jam                        the cutter, at the next cut; jam cleared
+        head hot                   head cool
+        broken                     repaired
+        off line                   by its button; on line
+        power cut                  power on
         unplug                     replug
         fault corrupt              on the line, as with the fingerprint module
         state                      paper left, number of receipts, …
@@ -330,6 +360,7 @@ def _serve(
     make: Callable[[], contextlib.AbstractContextManager[Controlled]], *, stay: bool
 ) -> None:
     from kiosk.cli.simulator.authority import AuthorityError
+    from kiosk.cli.simulator.fingerprint import ModuleError
     from kiosk.cli.simulator.host import serve
     from kiosk.cli.simulator.personalise import CardError
     from kiosk.cli.simulator.serial import LinkError
@@ -337,5 +368,5 @@ def _serve(
 
     try:
         serve(make, stay=stay)
-    except (AuthorityError, CardError, LinkError, PcscdError, OSError) as trouble:
+    except (AuthorityError, CardError, LinkError, ModuleError, PcscdError, OSError) as trouble:
         raise click.ClickException(str(trouble)) from trouble

@@ -5,22 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
 
 from kiosk.cli.simulator.host import Value
 from kiosk.cli.simulator.serial import SerialDevice, link
-from simulators.control import GOOD, Command, ControlError, Device, Turn
-from simulators.printer.escpos import EscposSimulator, Receipt, Trouble
-
-TROUBLES: Final[Mapping[tuple[str, str], Trouble]] = {
-    ("paper", "out"): Trouble.PAPER_END,
-    ("paper", "low"): Trouble.PAPER_NEAR_END,
-    ("cover", "open"): Trouble.COVER_OPEN,
-    ("cutter", "jam"): Trouble.CUTTER_JAM,
-    ("head", "hot"): Trouble.HEAD_HOT,
-    ("mechanics", "broken"): Trouble.MECHANICAL,
-    ("button", "offline"): Trouble.OFFLINE,
-}
+from simulators.control import Command, Device, Happen
+from simulators.printer.escpos import EscposSimulator, Receipt
 
 
 class PrinterDevice(SerialDevice):
@@ -29,30 +18,24 @@ class PrinterDevice(SerialDevice):
     def __init__(self, printer: EscposSimulator) -> None:
         super().__init__(printer)
         self._printer = printer
-        self._parts = {part: GOOD for part, _ in TROUBLES}
 
     def obey(self, command: Command) -> None:
         match command:
-            case Turn(part, state, after) if state == GOOD:
-                if after:
-                    raise ControlError(f"`{part} {GOOD}` is at once; leave `after` away")
-                for (of, _), trouble in TROUBLES.items():
-                    if of == part:
-                        self._printer.mend(trouble)
-                self._parts[part] = GOOD
-            case Turn(part, state, after):
-                self._printer.cause(TROUBLES[part, state], after_rows=after)
-                self._parts[part] = state if not after else f"{state} after {after}"
+            case Happen(what, after):
+                self._printer.strike(what, after_rows=after)
             case _:
                 super().obey(command)
 
     def state(self) -> Mapping[str, Value]:
+        view = self._printer.view(0)
         return {
             **super().state(),
-            **self._parts,
-            "paper_left_mm": round(self._printer.paper_left_mm(), 1),
-            "hanging_rows": self._printer.hanging(),
-            "receipts": len(self._printer.receipts()),
+            "printer": view.state.value,
+            "troubles": [trouble.value for trouble in view.troubles],
+            "printed_mm": round(view.printed_mm, 1),
+            "paper_left_mm": round(view.paper_left_mm, 1),
+            "waiting_bytes": view.waiting_bytes,
+            "receipts": view.strips,
         }
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from kiosk.cli.simulator.host import Value
 from simulators.control import (
+    ClearFaults,
     Command,
     ControlError,
     Device,
@@ -35,7 +36,11 @@ class Plugged(Protocol):
 
     def replug(self) -> None: ...
 
-    def fault(self, kind: LineFault, direction: Direction = ...) -> None: ...
+    def fault(self, kind: LineFault, direction: Direction = ..., *, at: int = ...) -> None: ...
+
+    def faults_at_rate(self, kind: LineFault, rate: float, direction: Direction = ...) -> None: ...
+
+    def clear_faults(self) -> None: ...
 
 
 class SerialDevice:
@@ -64,8 +69,12 @@ class SerialDevice:
                 if self._is_plugged():
                     raise ControlError("it is plugged in already; write `unplug` first")
                 self._plugged.replug()
-            case Fault(kind, direction, 1, None):
-                self._plugged.fault(LineFault(kind), direction)
+            case Fault(kind, direction, at, None):
+                self._plugged.fault(LineFault(kind), direction, at=at)
+            case Fault(kind, direction, _, float(rate)):
+                self._plugged.faults_at_rate(LineFault(kind), rate, direction)
+            case ClearFaults():
+                self._plugged.clear_faults()
             case _:
                 raise ControlError(f"a {self.device} does not do that; write `help`")
 

@@ -104,6 +104,62 @@ def test_faults_strike_when_told_and_only_then(finger: Program) -> None:
         assert ask(line, SFM_STATUS, 13) == whole
 
 
+def test_a_fault_waits_for_its_turn(finger: Program) -> None:
+    with awake(finger.where) as line:
+        whole = ask(line, SFM_STATUS, 13)
+        finger.does("fault corrupt at 3")
+        assert [ask(line, SFM_STATUS, 13) == whole for _ in range(4)] == [True, True, False, True]
+        finger.does("fault corrupt rate 1")
+        assert not good(ask(line, SFM_STATUS, 13))
+        assert not good(ask(line, SFM_STATUS, 13))
+        finger.does("fault none")
+        assert ask(line, SFM_STATUS, 13) == whole
+        finger.does("fault cut")
+        with pytest.raises((OSError, serial.SerialException)):
+            ask(line, SFM_STATUS, 13)
+    assert not finger.state()["plugged"]
+
+
+def zfm(content: str) -> bytes:
+    """A command frame of a ZFM module."""
+    body = b"\x01" + (len(content) // 2 + 2).to_bytes(2, "big") + bytes.fromhex(content)
+    return b"\xef\x01\xff\xff\xff\xff" + body + sum(body).to_bytes(2, "big")
+
+
+def test_a_zfm_module_speaks_raw_frames(tmp_path: Path) -> None:
+    arguments = ("--protocol", "zfm", "--link", str(tmp_path / "zfm"), "--unpaced")
+    with Program("fingerprint", *arguments) as program, opened(program.where) as line:
+        accepted = bytes.fromhex("EF01FFFFFFFF07000300000A")
+        assert ask(line, zfm("1300000000"), 12) == accepted
+        no_finger = ask(line, zfm("01"), 12)
+        assert no_finger[9] == 0x02
+        program.does("fault corrupt")
+        damaged = ask(line, zfm("01"), 12)
+        assert damaged[:10] == no_finger[:10]
+        assert damaged[10:] != no_finger[10:]
+        program.does("finger ali")
+        assert ask(line, zfm("01"), 12) == accepted
+        assert ask(line, zfm("0201"), 12) == accepted
+
+
+def test_stored_fingers_are_found_by_an_independent_client(tmp_path: Path) -> None:
+    client = pytest.importorskip("pyfingerprint.pyfingerprint")
+    arguments = ("--protocol", "zfm", "--store", "sara", "--store", "ali", "--unpaced")
+    with Program("fingerprint", *arguments, "--flash", str(tmp_path / "flash")) as program:
+        module = client.PyFingerprint(program.where, 57600, 0xFFFFFFFF, 0)
+        assert module.verifyPassword()
+        assert module.getTemplateCount() == 2
+        assert not module.readImage()
+        for name, place in (("ali", 1), ("sara", 0), ("nobody", -1)):
+            program.does(f"finger {name}")
+            assert module.readImage()
+            module.convertImage(1)
+            assert module.searchTemplate()[0] == place
+        program.does("fault corrupt")
+        with pytest.raises(Exception, match="checksum"):
+            module.readImage()
+
+
 def test_unplugged_and_replugged_under_the_same_name(finger: Program) -> None:
     with awake(finger.where) as line:
         finger.does("unplug")
@@ -138,7 +194,7 @@ def test_commands_in_the_pipe_are_done_before_the_end() -> None:
     ready, ok, state, error, unfinished = done.stdout.decode().splitlines()
     assert ready.startswith("ready ")
     assert ok == "ok"
-    assert '"paper": "out"' in state
+    assert '"paper_left_mm": 0.0' in state
     assert error == "error write UTF-8"
     assert unfinished.startswith("ok ")
 

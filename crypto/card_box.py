@@ -1,0 +1,145 @@
+"""A secret closed for a smart card: opening it takes one operation of a key inside the card.
+
+    {"algorithm":"ecdh-p256","key":hex,"exchange":hex,"data":hex}
+    {"algorithm":"rsa-kem-2048","key":hex,"exchange":hex,"data":hex}
+
+`key` is the SHA-256 of the card's SubjectPublicKeyInfo, so that another card is recognised before
+its PIN is asked for. P-256: `exchange` is a fresh public point (65 bytes), the shared value the x
+coordinate of ECDH (SP 800-56A 5.7.1.2). RSA-2048: `exchange` is r^e mod n of a random r < n, the
+shared value r (RSA-KEM, RFC 9690); it needs no padding, so a card that does the bare operation
+will do. HKDF-SHA256 (RFC 5869) makes a key of the shared value, the head and a context of the
+caller's; AES-256-GCM closes the secret. Each key closes one box, so the nonce is zero.
+"""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from crypto.compact_json import Json, as_fields, as_text, dump
+from crypto.errors import DecodeError, UnsealError, UnsupportedVersion, UntrustedKey
+
+CardKey: TypeAlias = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+
+ECDH = "ecdh-p256"
+RSA_KEM = "rsa-kem-2048"
+LARGEST_SECRET = 65536
+
+_RSA_BITS = 2048
+_RSA_BYTES = _RSA_BITS // 8
+_POINT_BYTES = 65
+_NONCE = bytes(12)
+_TAG_BYTES = 16
+_INFO = b"amin-card-box-1|"
+_HEX = re.compile(r"(?:[0-9a-f]{2})*")
+
+
+class CardOperation(Protocol):
+    """What the key inside the card does. Errors of the card pass through."""
+
+    def agree(self, point: bytes) -> bytes:
+        """x coordinate (32 bytes) of the P-256 key times the point (65 bytes)."""
+
+    def decipher(self, block: bytes) -> bytes:
+        """block^d mod n, 256 bytes each."""
+
+
+def key_id(key: CardKey) -> str:
+    """SHA-256 of the SubjectPublicKeyInfo, 64 hex digits."""
+    der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(der).hexdigest()
+
+
+def close_for_card(
+    key: object,
+    secret: bytes | bytearray,
+    context: bytes,
+    below: Callable[[int], int] = secrets.randbelow,
+) -> Json:
+    """The secret for the holder of the card key (P-256 or RSA-2048, else UnsupportedVersion)."""
+    match key:
+        case ec.EllipticCurvePublicKey() if isinstance(key.curve, ec.SECP256R1):
+            fresh = ec.generate_private_key(key.curve)
+            shared = fresh.exchange(ec.ECDH(), key)
+            point = fresh.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+            head = _head(ECDH, key_id(key), point)
+        case rsa.RSAPublicKey() if key.key_size == _RSA_BITS:
+            numbers = key.public_numbers()
+            chosen = below(numbers.n)
+            shared = chosen.to_bytes(_RSA_BYTES, "big")
+            block = pow(chosen, numbers.e, numbers.n).to_bytes(_RSA_BYTES, "big")
+            head = _head(RSA_KEM, key_id(key), block)
+        case _:
+            raise UnsupportedVersion("the card's key has to be P-256 or RSA-2048")
+    sealed = _cipher(shared, head, context).encrypt(_NONCE, bytes(secret), None)
+    return {**head, "data": sealed.hex()}
+
+
+def needed_key(box: Json) -> str:
+    """`key_id` of the card that opens the box. Raises DecodeError."""
+    _, key, _, _ = _parse(box)
+    return key
+
+
+def open_with_card(key: CardKey, card: CardOperation, box: Json, context: bytes) -> bytearray:
+    """The secret; wipe it after use.
+
+    Raises UntrustedKey for another card's box, UnsealError for an altered one, DecodeError, and
+    what the card raises.
+    """
+    algorithm, needed, exchange, data = _parse(box)
+    if needed != key_id(key):
+        raise UntrustedKey("this is not the card that closed the secret; put in the other one")
+    match algorithm, key:
+        case "ecdh-p256", ec.EllipticCurvePublicKey():
+            _check_point(exchange)
+            shared = card.agree(exchange)
+        case "rsa-kem-2048", rsa.RSAPublicKey():
+            if len(exchange) != _RSA_BYTES:
+                raise DecodeError("an RSA block has 256 bytes")
+            shared = card.decipher(exchange)
+        case _:
+            raise UnsupportedVersion("the secret is closed in a way this program does not know")
+    secret = bytearray(len(data) - _TAG_BYTES)
+    try:
+        cipher = _cipher(shared, _head(algorithm, needed, exchange), context)
+        cipher.decrypt_into(_NONCE, data, None, secret)
+    except InvalidTag as error:
+        raise UnsealError("the card does not open this file; it was altered") from error
+    return secret
+
+
+def _parse(box: Json) -> tuple[str, str, bytes, bytes]:
+    algorithm, key, exchange, data = as_fields(box, "algorithm", "key", "exchange", "data")
+    parts = [as_text(each) for each in (key, exchange, data)]
+    if not all(_HEX.fullmatch(each) for each in parts):
+        raise DecodeError("bytes are written as lower-case hex digits")
+    if not 2 * _TAG_BYTES <= len(parts[2]) <= 2 * (LARGEST_SECRET + _TAG_BYTES):
+        raise DecodeError("the box has an impossible size")
+    return as_text(algorithm), parts[0], bytes.fromhex(parts[1]), bytes.fromhex(parts[2])
+
+
+def _check_point(point: bytes) -> None:
+    try:
+        if len(point) != _POINT_BYTES:
+            raise ValueError
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+    except ValueError as error:
+        raise DecodeError("not a point of P-256") from error
+
+
+def _head(algorithm: str, key: str, exchange: bytes) -> dict[str, Json]:
+    return {"algorithm": algorithm, "key": key, "exchange": exchange.hex()}
+
+
+def _cipher(shared: bytes, head: dict[str, Json], context: bytes) -> AESGCM:
+    info = _INFO + dump(head) + context
+    return AESGCM(HKDF(hashes.SHA256(), 32, None, info).derive(shared))

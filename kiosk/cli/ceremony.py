@@ -1,0 +1,466 @@
+"""`amin election ceremony`: trustees make the election key, each on a machine of their own.
+
+Exit status: 0 done, 1 something of the ceremony is refused or unfinished, 2 unusable input.
+With `--json` one object goes to standard output; questions and messages go to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from crypto.errors import CryptoError, UnsealError
+from crypto.passphrase import ADVICE, STANDARD, WeakPassphrase, check_new_passphrase
+from drivers.errors import DriverError
+from kiosk.cli.trustee_card import CARD, card_keeper
+from kiosk.definition import Text
+from kiosk.errors import ElectionError
+
+if TYPE_CHECKING:
+    from headquarters.ceremony.errors import CeremonyError
+    from headquarters.ceremony.organiser import Standing
+    from headquarters.ceremony.secret import SecretKeeper
+
+Told: TypeAlias = Callable[[str, int, int], None]
+
+REFUSED = 1
+UNUSABLE = 2
+LONGEST_PASSPHRASE_FILE = 4096
+
+_STICK = click.argument("stick", type=click.Path(file_okay=False, path_type=Path))
+_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+_YES = click.option("--yes", is_flag=True, help="Answer every question with yes (for rehearsals).")
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_IN_WORDS = {
+    "certificate": "keys for signing and for sealed messages",
+    "commitment": "promise of the next file",
+    "polynomial": "sealed parts for every trustee",
+    "share": "share of the election key",
+    "key": "public key",
+    "confirmation": "signature of the transcript",
+}
+
+
+@click.group()
+def ceremony() -> None:
+    """Trustees make the election key; no machine ever holds all of it.
+
+    \b
+    A stick goes from trustee to trustee, each at a machine of their own, offline:
+        amin election ceremony new STICK …           the organiser, once
+        amin election ceremony step STICK …          each trustee, until nothing is due
+        amin election ceremony status STICK          whose turn it is
+        amin election ceremony finish STICK -o FILE  the organiser, at the end
+        amin election ceremony verify STICK          anybody, any time later
+
+    The stick holds no secret. Commands can be repeated; whatever breaks off goes on from there.
+    """
+
+
+@ceremony.command()
+@_STICK
+@click.option("--title", required=True, help="What the key is for, in Persian.")
+@click.option("--title-en", default="", help="The same in English.")
+@click.option("--trustees", "size", type=click.IntRange(1, 16), required=True, help="How many.")
+@click.option("--threshold", type=int, default=None, help="How many of them are enough.")
+@click.option("--single", is_flag=True, help="All are needed, each with a key of their own.")
+@click.option(
+    "--name",
+    "names",
+    type=(str, str),
+    multiple=True,
+    metavar="FA EN",
+    help="A trustee's name in Persian and English (may be ''), once for each, in order.",
+)
+@_JSON
+def new(
+    stick: Path,
+    title: str,
+    title_en: str,
+    size: int,
+    threshold: int | None,
+    single: bool,
+    names: tuple[tuple[str, str], ...],
+    as_json: bool,
+) -> None:
+    """Begin a ceremony in the folder STICK.
+
+    Either --threshold K, at least 2 and fewer than there are trustees: any K can decrypt; or
+    --single: all are needed.
+    """
+    from headquarters.ceremony.definition import Mode, new_ceremony
+    from headquarters.ceremony.organiser import begin_ceremony
+    from headquarters.ceremony.trustee import label
+
+    if names and len(names) != size:
+        raise click.UsageError(f"{len(names)} names for {size} trustees")
+    if single and threshold not in (None, size):
+        raise click.UsageError("with --single all trustees are needed")
+    if not single and threshold is None:
+        raise click.UsageError("say how many are enough: --threshold K, or --single for all")
+    people = [Text(fa, en) for fa, en in names] or [
+        Text(f"امین شمارهٔ {_persian(i)}", f"Trustee {i}") for i in range(1, size + 1)
+    ]
+    with _errors():
+        made = new_ceremony(
+            Text(title, title_en),
+            datetime.now().astimezone().date(),
+            people,
+            size if threshold is None else threshold,
+            single=single,
+        )
+        begin_ceremony(stick, made)
+    if as_json:
+        _object({"stick": str(stick), "ceremony": made.digest, "trustees": size})
+        return
+    enough = "all are needed" if made.mode is Mode.SINGLE else f"any {made.threshold} are enough"
+    click.echo(f"{label(made.title)}: {size} trustees, {enough}")
+    for index in made.indices:
+        click.echo(f"  {index}  {label(made.name(index))}")
+    click.echo("Next: every trustee, at a machine of their own:")
+    click.echo(f"  amin election ceremony step {stick} --secrets FOLDER")
+
+
+@ceremony.command()
+@_STICK
+@click.option(
+    "--secrets",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Your folder on this machine; made at the first step. Never on the stick.",
+)
+@click.option("--trustee", type=int, default=None, help="Your number, at the first step.")
+@click.option("--passphrase-file", type=_FILE, default=None, help="For rehearsals; else asked.")
+@click.option("--card", is_flag=True, help="At the first step: close the secret with a PIV card.")
+@click.option("--reader", default=None, help="Part of the card reader's name, if there are more.")
+@_YES
+@_JSON
+def step(
+    stick: Path,
+    folder: Path,
+    trustee: int | None,
+    passphrase_file: Path | None,
+    card: bool,
+    reader: str | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Do what is due for the trustee whose secret is in --secrets.
+
+    Finds out by itself what that is, checks every file on the stick first, and says what comes
+    next. The secret is made at the first step and closed with a passphrase that is asked for, or
+    with a smart card and its PIN.
+    """
+    from headquarters.ceremony.machine import Finished, Waiting
+    from headquarters.ceremony.trustee import label, visit
+
+    if folder.resolve().is_relative_to(stick.resolve()):
+        raise click.UsageError("the secret must not be on the stick that goes round")
+    person = _Person(trustee, yes)
+    with _errors(), _progress() as told:
+        keeper = choose_keeper(folder, passphrase_file, reader, card=card)
+        done = visit(stick, folder, keeper, person, told=told)
+    waiting = done.turn.trustees if isinstance(done.turn, Waiting) else ()
+    if as_json:
+        _object(
+            {
+                "trustee": done.trustee,
+                "done": [each.value for each in done.done],
+                "restored": [each.value for each in done.restored],
+                "checked": done.checked,
+                "finished": isinstance(done.turn, Finished),
+                "waiting": list(waiting),
+                "fingerprint": done.fingerprint,
+                "key": done.key,
+            }
+        )
+        return
+    ceremony_, number = done.ceremony, done.trustee
+    click.echo(f"Trustee {number}, {label(ceremony_.name(number))}: {done.fingerprint}")
+    for each in done.done:
+        click.echo(f"done: {each}, {_IN_WORDS[each]}")
+    click.echo(f"checked: {done.checked} files on the stick, nothing wrong")
+    if done.key is not None:
+        click.echo(f"election key: {done.key}")
+    match done.turn:
+        case Finished():
+            click.echo("Everybody has done everything. Keep a copy of your folder in a safe place.")
+            click.echo(
+                f"Next, the organiser: amin election ceremony finish {stick} -o trustees.json"
+            )
+        case Waiting(awaited, trustees):
+            whose = ", ".join(f"{i} ({label(ceremony_.name(i))})" for i in trustees)
+            click.echo(f"Next: {awaited} of trustee {whose}; then come again if you are asked to")
+
+
+@ceremony.command()
+@_STICK
+@_JSON
+def status(stick: Path, as_json: bool) -> None:
+    """Say who has done what, whose turn it is, and what is wrong. Changes nothing."""
+    from headquarters.ceremony.organiser import standing
+
+    with _errors(), _progress() as told:
+        found = standing(stick, told)
+    if as_json:
+        _object(
+            {
+                "ceremony": found.ceremony.digest,
+                "done": {str(i): [each.value for each in row] for i, row in found.done.items()},
+                "fingerprints": {str(i): text for i, text in found.fingerprints.items()},
+                "step": None if found.step is None else found.step.value,
+                "missing": list(found.missing),
+                "key": found.key,
+                "refused": [_refusal(error) for error in found.refused],
+            }
+        )
+    else:
+        _show(found)
+    _leave(not found.refused)
+
+
+@ceremony.command()
+@_STICK
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="Where to put a copy of trustees.json.",
+)
+@_JSON
+def finish(stick: Path, output: Path | None, as_json: bool) -> None:
+    """Check everything; write trustees.json and transcript.json. Can be repeated."""
+    from headquarters.ceremony.board import write_file
+    from headquarters.ceremony.organiser import finish_ceremony
+
+    with _errors(), _progress() as told:
+        result = finish_ceremony(stick, told)
+        if output is not None:
+            write_file(output, result.trustees.text)
+    if as_json:
+        _object({"key": result.key, "trustees": len(result.trustees.owners)})
+        return
+    click.echo(f"election key: {result.key}")
+    click.echo(f"{len(result.trustees.owners)} trustees signed; keep the whole of {stick}")
+
+
+@ceremony.command()
+@_STICK
+@click.option(
+    "--trustees", "published", type=_FILE, default=None, help="An election's, to compare."
+)
+@_JSON
+def verify(stick: Path, published: Path | None, as_json: bool) -> None:
+    """Check a finished ceremony: every proof, signature, promise and hash. Needs no secret.
+
+    \b
+    Exit status: 0 valid, 1 not valid or not finished, 2 no ceremony is there.
+    """
+    from headquarters.ceremony.organiser import check_ceremony
+
+    with _errors(), _progress() as told:
+        compared = None if published is None else published.read_bytes()
+        result, refused = check_ceremony(stick, compared, told)
+    if as_json:
+        _object(
+            {
+                "valid": not refused,
+                "key": None if result is None else result.key,
+                "refused": [_refusal(error) for error in refused],
+            }
+        )
+    else:
+        for error in refused:
+            click.echo(f"{error.reason}\t{error}")
+        if result is not None and not refused:
+            click.echo(f"valid: {result.ceremony.size} trustees; election key {result.key}")
+    _leave(not refused)
+
+
+# ---------------------------------------------------------------- parts
+
+
+def choose_keeper(
+    folder: Path, passphrase_file: Path | None, reader: str | None, *, card: bool = False
+) -> SecretKeeper:
+    """Who opens the secret in `folder`, as its file says; or who will close a new one.
+
+    Raises CeremonyError (`secret`).
+    """
+    from headquarters.ceremony.errors import CeremonyError
+    from headquarters.ceremony.secret import PASSPHRASE, TRIES, PassphraseKeeper, read_secret
+
+    file = read_secret(folder)
+    kept = file.keeper if file is not None else (CARD if card else PASSPHRASE)
+    if kept == CARD:
+        return card_keeper(reader, _ask_pin)
+    if kept != PASSPHRASE or card:
+        raise CeremonyError("secret", f"the secret in {folder} is closed by: {kept}")
+    if passphrase_file is None:
+        return PassphraseKeeper(_ask_passphrase, STANDARD, TRIES)
+    text = _passphrase_in(passphrase_file)
+    return PassphraseKeeper(lambda _: text, STANDARD, tries=1)
+
+
+def _passphrase_in(path: Path) -> str:
+    """The first line of a file."""
+    from headquarters.ceremony.errors import CeremonyError
+
+    content = path.read_bytes()
+    if len(content) > LONGEST_PASSPHRASE_FILE:
+        raise CeremonyError("secret", "too large for a passphrase", path.name)
+    try:
+        return content.decode("utf-8").split("\n")[0].rstrip("\r")
+    except UnicodeDecodeError as error:
+        raise CeremonyError("secret", "the passphrase is not UTF-8", path.name) from error
+
+
+def _ask_passphrase(new_one: bool) -> str:
+    if not new_one:
+        return str(click.prompt("Your passphrase", hide_input=True, err=True))
+    _say(f"Choose a passphrase: {ADVICE}.")
+    _say("Without it your secret is lost; nobody can replace it.")
+    while True:
+        chosen = str(
+            click.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True)
+        )
+        try:
+            check_new_passphrase(chosen)
+        except WeakPassphrase as error:
+            _say(str(error))
+            continue
+        return chosen
+
+
+def _ask_pin(tries_left: int | None) -> str:
+    left = "" if tries_left is None else f" ({tries_left} tries left)"
+    return str(click.prompt(f"PIN of your card{left}", hide_input=True, err=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """The trustee at this terminal."""
+
+    number: int | None
+    yes: bool
+
+    def chooses(self, free: Mapping[int, Text]) -> int:
+        from headquarters.ceremony.trustee import label
+
+        if self.number is not None:
+            return self.number
+        if self.yes:
+            return min(free)
+        for index, name in free.items():
+            _say(f"  {index}  {label(name)}")
+        choice = click.Choice([str(index) for index in free])
+        return int(click.prompt("Which trustee are you?", type=choice, err=True))
+
+    def agrees(self, question: str) -> bool:
+        if self.yes:
+            _say(question)
+            return True
+        return click.confirm(question, err=True)
+
+    def reads(self, line: str) -> None:
+        _say(line)
+
+
+def _show(found: Standing) -> None:
+    from headquarters.ceremony.definition import Mode
+    from headquarters.ceremony.trustee import label
+
+    made = found.ceremony
+    enough = "all needed" if made.mode is Mode.SINGLE else f"{made.threshold} enough"
+    click.echo(f"{label(made.title)}, {made.day}: {made.size} trustees, {enough}")
+    for index in made.indices:
+        done = found.done[index]
+        marks = " ".join(f"{each} {'✓' if each in done else '·'}" for each in made.steps)
+        click.echo(f"  {index}  {label(made.name(index))}: {marks}")
+        if index in found.fingerprints:
+            click.echo(f"     {found.fingerprints[index]}")
+    for error in found.refused:
+        click.echo(f"refused\t{error.reason}\t{error}")
+    if found.key is not None:
+        click.echo(f"election key: {found.key}")
+    if found.step is None:
+        click.echo("Every trustee has done everything.")
+        return
+    whose = ", ".join(map(str, found.missing))
+    click.echo(f"Next: {found.step} ({_IN_WORDS[found.step]}) of trustee {whose}")
+
+
+def _refusal(error: CeremonyError) -> dict[str, str]:
+    return {"reason": error.reason, "file": error.file, "message": str(error)}
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """What the project raises on purpose, and files that cannot be read, end with status 2."""
+    try:
+        yield
+    except UnsealError as error:
+        _say(f"Error: your secret stays closed: {error}")
+        raise click.exceptions.Exit(UNUSABLE) from error
+    except (ElectionError, CryptoError, DriverError) as error:
+        _say(f"Error: {error}")
+        raise click.exceptions.Exit(UNUSABLE) from error
+    except OSError as error:
+        _say(f"Error: {error.filename or 'a file'}: {error.strerror or error}")
+        raise click.exceptions.Exit(UNUSABLE) from error
+
+
+@contextmanager
+def _progress() -> Iterator[Told]:
+    """A bar on standard error for the checks; nothing where that is no terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True)
+    bars = Progress(*columns, console=console, transient=True)
+    if not sys.stderr.isatty():
+        yield lambda _what, _done, _total: None
+        return
+
+    def told(what: str, done: int, total: int) -> None:
+        # A bar only while something is checked: questions are asked in between.
+        if not bars.live.is_started:
+            for task in list(bars.task_ids):
+                bars.remove_task(task)
+            bars.add_task(what, total=total)
+            bars.start()
+        bars.update(bars.task_ids[0], completed=done, total=total)
+        if done >= total:
+            bars.stop()
+
+    try:
+        yield told
+    finally:
+        bars.stop()
+
+
+def _persian(number: int) -> str:
+    return str(number).translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
+
+
+def _object(value: dict[str, object]) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _leave(good: bool) -> None:
+    if not good:
+        raise click.exceptions.Exit(REFUSED)

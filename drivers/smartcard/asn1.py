@@ -22,7 +22,7 @@ _Value = TypeVar("_Value", bound=core.Asn1Value)
 
 def load_der(kind: type[_Value], data: bytes) -> _Value:
     """A value that `data` encodes in the only way DER allows. Raises one of `ASN1_ERRORS`."""
-    value = kind.load(data, strict=True)
+    value: _Value = kind.load(data, strict=True)
     if value.dump(force=True) != data:
         raise ValueError("not DER")
     return value

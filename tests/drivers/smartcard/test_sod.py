@@ -116,7 +116,7 @@ def test_a_signer_that_may_not_sign(person: PersonData, now: datetime) -> None:
 
 
 def test_a_changed_signature(eid: EidCard, issuer: Issuer, now: datetime) -> None:
-    parsed = parse_sod(eid.sod)
+    parsed = parse_sod(eid.sod).signed
     damaged = eid.sod.replace(
         parsed.signature, parsed.signature[:-1] + bytes((parsed.signature[-1] ^ 1,))
     )

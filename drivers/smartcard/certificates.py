@@ -1,0 +1,190 @@
+"""X.509 certificates and revocation lists of card issuers (ICAO Doc 9303 part 12, RFC 5280).
+
+The cryptography package reads the structure; keys are loaded by `public_keys`, because most country
+signing CAs spell the parameters of their curve out, which that package takes for few curves only.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.x509.oid import ExtensionOID, NameOID
+
+from drivers.errors import ProtocolError
+from drivers.smartcard import public_keys
+from drivers.smartcard.asn1 import ASN1_ERRORS
+from drivers.smartcard.public_keys import PublicKey
+
+STRONG_HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
+DOCUMENT_TYPES: Final = "2.23.136.1.1.6.2"
+"""Extension that lists the document types a signer signs; it limits nothing here."""
+
+_UNDERSTOOD: Final = frozenset(
+    {
+        ExtensionOID.BASIC_CONSTRAINTS.dotted_string,
+        ExtensionOID.KEY_USAGE.dotted_string,
+        ExtensionOID.EXTENDED_KEY_USAGE.dotted_string,
+        ExtensionOID.SUBJECT_KEY_IDENTIFIER.dotted_string,
+        ExtensionOID.AUTHORITY_KEY_IDENTIFIER.dotted_string,
+        ExtensionOID.SUBJECT_ALTERNATIVE_NAME.dotted_string,
+        ExtensionOID.ISSUER_ALTERNATIVE_NAME.dotted_string,
+        ExtensionOID.CRL_DISTRIBUTION_POINTS.dotted_string,
+        ExtensionOID.CERTIFICATE_POLICIES.dotted_string,
+        DOCUMENT_TYPES,
+    }
+)
+_EXTENSION_ERRORS: Final = (
+    x509.ExtensionNotFound,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+    ValueError,
+)
+_SIGNATURE_ERRORS: Final = (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError)
+
+
+def load_certificate(der: bytes) -> x509.Certificate:
+    """A certificate from DER. Raises `ProtocolError`."""
+    try:
+        return x509.load_der_x509_certificate(der)
+    except (ValueError, x509.InvalidVersion) as error:
+        raise ProtocolError("a certificate is malformed") from error
+
+
+def load_revocation_list(der: bytes) -> x509.CertificateRevocationList:
+    """A revocation list from DER. Raises `ProtocolError`."""
+    try:
+        return x509.load_der_x509_crl(der)
+    except (ValueError, x509.InvalidVersion) as error:
+        raise ProtocolError("a revocation list is malformed") from error
+
+
+def public_key(certificate: x509.Certificate) -> PublicKey:
+    """The key of a certificate. Raises `ProtocolError` if it is weak or of a kind not supported."""
+    try:
+        body = asn1_x509.TbsCertificate.load(certificate.tbs_certificate_bytes)
+        encoded = body["subject_public_key_info"].dump()
+    except ASN1_ERRORS as error:
+        raise ProtocolError("the key of a certificate is malformed") from error
+    return public_keys.load(encoded)
+
+
+def weakness(certificate: x509.Certificate) -> str:
+    """Why key or signature hash are outside the allow-list; empty if they are fine."""
+    try:
+        algorithm = certificate.signature_hash_algorithm
+        public_key(certificate)
+    except UnsupportedAlgorithm:
+        return "the certificate is signed in a way that is not supported"
+    except ProtocolError as error:
+        return str(error)
+    if algorithm is None or algorithm.name not in STRONG_HASHES:
+        return "the certificate's hash is too weak"
+    return ""
+
+
+def is_authority(certificate: x509.Certificate) -> bool:
+    """Whether a certificate may sign others: basicConstraints and keyUsage say so."""
+    try:
+        extensions = certificate.extensions
+        basic = extensions.get_extension_for_class(x509.BasicConstraints).value
+        usage = extensions.get_extension_for_class(x509.KeyUsage).value
+    except _EXTENSION_ERRORS:
+        return False
+    return basic.ca and usage.key_cert_sign
+
+
+def may_sign_data(certificate: x509.Certificate) -> bool:
+    """Whether the key usage has digitalSignature."""
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except _EXTENSION_ERRORS:
+        return False
+    return usage.digital_signature
+
+
+def demands_the_unknown(certificate: x509.Certificate) -> bool:
+    """Whether a critical extension is there that nobody here understands (RFC 5280 4.2)."""
+    try:
+        return any(
+            extension.critical and extension.oid.dotted_string not in _UNDERSTOOD
+            for extension in certificate.extensions
+        )
+    except _EXTENSION_ERRORS:
+        return True
+
+
+def is_valid_at(certificate: x509.Certificate, moment: datetime) -> bool:
+    """Whether `moment` (with time zone) is inside the validity."""
+    return certificate.not_valid_before_utc <= moment <= certificate.not_valid_after_utc
+
+
+def country(certificate: x509.Certificate) -> str:
+    """The country of the subject in capitals, empty if there is none."""
+    found = certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)
+    return str(found[0].value).upper() if found else ""
+
+
+def issued(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
+    """Whether `authority` has the issuer's name and key id, and signed it (RFC 5280 6.1.3)."""
+    wanted = _key_id(certificate, x509.AuthorityKeyIdentifier)
+    offered = _key_id(authority, x509.SubjectKeyIdentifier)
+    if wanted is not None and offered is not None and wanted != offered:
+        return False
+    return certificate.issuer == authority.subject and _signed(certificate, authority)
+
+
+def listed_by(revocations: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:
+    """Whether `authority` issued a complete list (no delta)."""
+    try:
+        revocations.extensions.get_extension_for_class(x509.DeltaCRLIndicator)
+    except x509.ExtensionNotFound:
+        pass
+    except _EXTENSION_ERRORS:
+        return False
+    else:
+        return False
+    if revocations.issuer != authority.subject:
+        return False
+    try:
+        algorithm = revocations.signature_hash_algorithm
+        strong = algorithm is not None and algorithm.name in STRONG_HASHES
+        return strong and revocations.is_signature_valid(public_key(authority))
+    except (*_SIGNATURE_ERRORS, ProtocolError):
+        return False
+
+
+def _signed(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
+    signature, content = certificate.signature, certificate.tbs_certificate_bytes
+    try:
+        key = public_key(authority)
+        digest = certificate.signature_hash_algorithm
+        match key, certificate.signature_algorithm_parameters:
+            case ec.EllipticCurvePublicKey(), ec.ECDSA() as how:
+                key.verify(signature, content, how)
+            case rsa.RSAPublicKey(), (padding.PKCS1v15() | padding.PSS()) as how:
+                if digest is None:
+                    return False
+                key.verify(signature, content, how, digest)
+            case _:
+                return False
+    except (*_SIGNATURE_ERRORS, ProtocolError):
+        return False
+    return True
+
+
+def _key_id(
+    certificate: x509.Certificate,
+    kind: type[x509.AuthorityKeyIdentifier] | type[x509.SubjectKeyIdentifier],
+) -> bytes | None:
+    try:
+        value = certificate.extensions.get_extension_for_class(kind).value
+    except _EXTENSION_ERRORS:
+        return None
+    if isinstance(value, x509.AuthorityKeyIdentifier):
+        return value.key_identifier
+    return value.digest

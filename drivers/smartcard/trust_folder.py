@@ -1,0 +1,190 @@
+"""A folder of what a branch trusts.
+
+====================  =====================================================================
+.cer .crt .der .pem   country signing certificates and link certificates, DER or PEM
+.crl                  revocation lists, DER or PEM
+.ml                   master lists (ICAO Doc 9303 part 12, chapter 9): taken only if its signer
+                      was issued by a certificate of this folder, never by one of the list itself
+.txt .md              notes, not read; names that start with a dot, too
+====================  =====================================================================
+
+Any other name is refused: a revocation list that is silently left out would not be missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from asn1crypto import core
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+
+from drivers.errors import ProfileError, ProtocolError
+from drivers.smartcard import signed_data
+from drivers.smartcard.asn1 import ASN1_ERRORS
+from drivers.smartcard.certificates import (
+    country,
+    is_authority,
+    issued,
+    load_certificate,
+    load_revocation_list,
+    may_sign_data,
+)
+
+MASTER_LIST: Final = "2.23.136.1.1.2"
+MASTER_LIST_SIGNER: Final = "2.23.136.1.1.3"
+"""Extended key usage of whoever signs a master list."""
+MAX_FILE_BYTES: Final = 16 * 1024 * 1024
+MAX_FILES: Final = 1000
+
+_CERTIFICATES: Final = (".cer", ".crt", ".der", ".pem")
+_REVOCATIONS: Final = ".crl"
+_MASTER_LIST: Final = ".ml"
+_NOTES: Final = (".txt", ".md")
+_PEM: Final = b"-----BEGIN "
+
+
+@dataclass(frozen=True, slots=True)
+class FolderContent:
+    """What was found, in the order of the file names."""
+
+    certificates: tuple[x509.Certificate, ...]
+    revocation_lists: tuple[x509.CertificateRevocationList, ...]
+
+
+class _MasterCertificates(core.SetOf):  # type: ignore[misc]
+    _child_spec = asn1_x509.Certificate
+
+
+class _MasterList(core.Sequence):  # type: ignore[misc]
+    _fields = [("version", core.Integer), ("certificates", _MasterCertificates)]  # noqa: RUF012
+
+
+def load(folder: Path, countries: frozenset[str] | None) -> FolderContent:
+    """Read a folder. Raises `ProfileError` naming what cannot be used."""
+    certificates: list[x509.Certificate] = []
+    revocations: list[x509.CertificateRevocationList] = []
+    lists: list[tuple[Path, bytes]] = []
+    for path in _files(folder):
+        kind = path.suffix.lower()
+        if kind in _NOTES:
+            continue
+        data = _read(path)
+        try:
+            if kind in _CERTIFICATES:
+                certificates += _authorities(data)
+            elif kind == _REVOCATIONS:
+                revocations.append(_revocations(data))
+            elif kind == _MASTER_LIST:
+                lists.append((path, data))
+            else:
+                raise ProtocolError(
+                    "unknown kind of file; take it out, or name it .cer, .crl or .ml"
+                )
+        except ProtocolError as error:
+            raise ProfileError(f"trust file {path}: {error}") from error
+    anchors = tuple(certificates)
+    for path, data in lists:
+        try:
+            found = master_list(data, anchors)
+        except ProtocolError as error:
+            raise ProfileError(f"trust file {path}: {error}") from error
+        certificates += [
+            each
+            for each in found
+            if each not in certificates and (countries is None or country(each) in countries)
+        ]
+    return FolderContent(tuple(certificates), tuple(revocations))
+
+
+def master_list(data: bytes, anchors: tuple[x509.Certificate, ...]) -> tuple[x509.Certificate, ...]:
+    """The authorities of a master list whose signer one of the `anchors` issued.
+
+    Raises `ProtocolError`. The signer's validity is not judged: the list is loaded by hand, once,
+    and its certificates have validities of their own.
+    """
+    signed = signed_data.parse(data)
+    reasons = (
+        signed_data.wrong_content_type(signed, frozenset({MASTER_LIST})),
+        signed_data.wrong_digest(signed),
+        signed_data.weak_algorithm(signed),
+        signed_data.wrong_signature(signed),
+        "" if _may_sign_lists(signed.signer) else "its signer may not sign master lists",
+    )
+    for reason in filter(None, reasons):
+        raise ProtocolError(f"the master list cannot be trusted: {reason}")
+    if not any(is_authority(each) and issued(signed.signer, each) for each in anchors):
+        raise ProtocolError("no certificate of the folder issued the signer of the master list")
+    try:
+        parsed = _MasterList.load(signed.content, strict=True)
+        found = tuple(each.dump() for each in parsed["certificates"])
+    except ASN1_ERRORS as error:
+        raise ProtocolError("the master list is malformed") from error
+    # Lists of many countries hold certificates that RFC 5280 refuses; those are of no use here.
+    return tuple(each for each in map(_readable, found) if each is not None and is_authority(each))
+
+
+def _may_sign_lists(signer: x509.Certificate) -> bool:
+    try:
+        purposes = signer.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return False
+    return may_sign_data(signer) and any(
+        purpose.dotted_string == MASTER_LIST_SIGNER for purpose in purposes
+    )
+
+
+def _readable(der: bytes) -> x509.Certificate | None:
+    try:
+        return load_certificate(der)
+    except ProtocolError:
+        return None
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        found = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise ProfileError(
+            f"trust folder {folder} cannot be read: {error.strerror}; check path and rights"
+        ) from error
+    if len(found) > MAX_FILES:
+        raise ProfileError(f"trust folder {folder} has more than {MAX_FILES} files")
+    return found
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise ProfileError(f"trust file {path} cannot be read: {error.strerror}") from error
+    if len(data) > MAX_FILE_BYTES:
+        raise ProfileError(f"trust file {path} is longer than {MAX_FILE_BYTES} bytes")
+    return data
+
+
+def _authorities(data: bytes) -> Iterator[x509.Certificate]:
+    if data.lstrip().startswith(_PEM):
+        try:
+            found = x509.load_pem_x509_certificates(data)
+        except ValueError as error:
+            raise ProtocolError("no certificate in PEM form") from error
+    else:
+        found = [load_certificate(data)]
+    for each in found:
+        if not is_authority(each):
+            raise ProtocolError("not the certificate of an authority (CA)")
+        yield each
+
+
+def _revocations(data: bytes) -> x509.CertificateRevocationList:
+    if not data.lstrip().startswith(_PEM):
+        return load_revocation_list(data)
+    try:
+        return x509.load_pem_x509_crl(data)
+    except ValueError as error:
+        raise ProtocolError("no revocation list in PEM form") from error

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from drivers.errors import ProtocolError
-from drivers.smartcard.asn1 import ASN1_ERRORS
+from drivers.smartcard.asn1 import ASN1_ERRORS, load_der
 from drivers.smartcard.curves import CURVES, Curve, Point, base_multiple, curve_of
 
 MIN_RSA_BITS: Final = 2048

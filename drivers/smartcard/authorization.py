@@ -1,7 +1,8 @@
 """Reusable ballot-authorization cards: one signed token in an own data object of a PIV applet.
 
 Object 5FFF10 holds ``53 { 80 01 version, 81 token }``, or without 81 when the card is blank; it can be
-read freely and written with the AES key 9B. The token's signature carries the trust, not the card.
+read freely and written with the administrator key 9B: AES, unless a card is said to have 3DES. The
+token's signature carries the trust, not the card.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Final
 
 from drivers.errors import CardError, ProtocolError
 from drivers.smartcard import tlv
-from drivers.smartcard.piv import PivSession
+from drivers.smartcard.piv import AdminAlgorithm, PivSession
 
 TOKEN_OBJECT: Final = 0x5FFF10
 TOKEN_VERSION: Final = b"\x01"
@@ -26,9 +27,13 @@ class AuthorizationCard:
     All methods raise what `PivSession` raises.
     """
 
-    def __init__(self, piv: PivSession, key: bytes) -> None:
+    def __init__(
+        self, piv: PivSession, key: bytes, algorithm: AdminAlgorithm | None = None
+    ) -> None:
+        """`algorithm` of the key: AES by its length if None."""
         self._piv = piv
         self._key = key
+        self._algorithm = algorithm
         self._authenticated = False
 
     def read_token(self) -> bytes | None:
@@ -47,7 +52,7 @@ class AuthorizationCard:
 
     def _put(self, token: bytes | None) -> None:
         if not self._authenticated:
-            self._piv.authenticate_admin(self._key)
+            self._piv.authenticate_admin(self._key, self._algorithm)
             self._authenticated = True
         self._piv.put_data(TOKEN_OBJECT, encode_token(token))
         if self.read_token() != token:

@@ -2,28 +2,58 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from enum import IntEnum
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from drivers.errors import ApduError, AuthenticityError, PinBlocked, ProtocolError, WrongPin
 from drivers.smartcard import tlv
 from drivers.smartcard.apdu import SW, ApduChannel, Command, Response, select_application
-from drivers.smartcard.trust import load_certificate
+from drivers.smartcard.piv_keys import (
+    AdminAlgorithm,
+    Algorithm,
+    PivPublicKey,
+    algorithm_of,
+    parse_public_key,
+    public_key_of,
+    signature_is_valid,
+    signing_input,
+)
+from drivers.smartcard.piv_objects import (
+    CHUID_OBJECT,
+    DISCOVERY_OBJECT,
+    Chuid,
+    Discovery,
+    encode_certificate,
+    parse_certificate,
+    parse_chuid,
+    parse_discovery,
+)
+
+__all__ = [
+    "CERTIFICATE_OBJECTS",
+    "PIV_AID",
+    "AdminAlgorithm",
+    "Algorithm",
+    "PivSession",
+    "Slot",
+    "signature_is_valid",
+]
 
 PIV_AID: Final = bytes.fromhex("A000000308000010000100")
+_AID_WITHOUT_VERSION: Final = PIV_AID[:9]
 PIN_REFERENCE: Final = 0x80
+PUK_REFERENCE: Final = 0x81
 PIN_LENGTHS: Final = range(6, 9)
+PUK_LENGTH: Final = 8
 
 INS_VERIFY: Final = 0x20
+INS_CHANGE_REFERENCE: Final = 0x24
+INS_RESET_RETRY: Final = 0x2C
+INS_GENERATE: Final = 0x47
 INS_GENERAL_AUTHENTICATE: Final = 0x87
 INS_GET_DATA: Final = 0xCB
 INS_PUT_DATA: Final = 0xDB
@@ -34,18 +64,13 @@ TAG_DYNAMIC: Final = 0x7C
 TAG_WITNESS: Final = 0x80
 TAG_CHALLENGE: Final = 0x81
 TAG_RESPONSE: Final = 0x82
-TAG_CERTIFICATE: Final = 0x70
-TAG_CERTIFICATE_INFO: Final = 0x71
+TAG_EXPONENTIATION: Final = 0x85
+TAG_KEY_REQUEST: Final = 0xAC
+TAG_ALGORITHM: Final = 0x80
 
 ADMIN_KEY: Final = 0x9B
-ALGORITHM_RSA_2048: Final = 0x07
-ALGORITHM_P256: Final = 0x11
-ALGORITHM_AES: Final = {16: 0x08, 24: 0x0A, 32: 0x0C}
-"""Key length in bytes to algorithm identifier (SP 800-78-5 table 6)."""
-
-_BLOCK: Final = 16
-_SHA256_INFO: Final = bytes.fromhex("3031300D060960864801650304020105000420")
-"""DigestInfo before a SHA-256 value (RFC 8017 9.2)."""
+_PIN_IS_BLOCKED: Final = "the PIN is blocked; the issuer has to unblock the card"
+_PUK_IS_BLOCKED: Final = "the PUK is blocked; the issuer has to replace the card"
 
 
 class Slot(IntEnum):
@@ -80,7 +105,7 @@ class PivSession:
 
     def select(self) -> None:
         """Select the application. Raises `ApduError` (6A82) for a card without it."""
-        response = select_application(self._channel, PIV_AID, want_fci=True)
+        response = select_piv(self._channel)
         if response.sw != SW.OK:
             raise ApduError(response.sw, "select the PIV application")
 
@@ -89,17 +114,40 @@ class PivSession:
 
         A PIN of another form raises ValueError and costs no try.
         """
-        if len(pin) not in PIN_LENGTHS or not (pin.isascii() and pin.isdigit()):
-            raise ValueError("a PIN has six to eight digits")
-        data = pin.encode().ljust(8, b"\xff")
-        response = self._channel.send(Command(0x00, INS_VERIFY, 0x00, PIN_REFERENCE, data))
+        command = Command(0x00, INS_VERIFY, 0x00, PIN_REFERENCE, _pin(pin))
+        self._show(command, "verify the PIN", _PIN_IS_BLOCKED)
+
+    def forget_pin(self) -> None:
+        """Let the card forget that the PIN was shown; cards that cannot are reset at the end."""
+        self._channel.send(Command(0x00, INS_VERIFY, 0xFF, PIN_REFERENCE))
+
+    def change_pin(self, pin: str, new: str) -> None:
+        """Raises as `verify_pin`: a wrong old PIN costs a try."""
+        command = Command(0x00, INS_CHANGE_REFERENCE, 0x00, PIN_REFERENCE, _pin(pin) + _pin(new))
+        self._show(command, "change the PIN", _PIN_IS_BLOCKED)
+
+    def unblock_pin(self, puk: str, new: str) -> None:
+        """A new PIN with all its tries, by the PUK of eight characters.
+
+        Raises `WrongPin` and `PinBlocked` for the PUK: without it the card is lost.
+        """
+        command = Command(0x00, INS_RESET_RETRY, 0x00, PIN_REFERENCE, _puk(puk) + _pin(new))
+        self._show(command, "unblock the PIN", _PUK_IS_BLOCKED)
+
+    def change_puk(self, puk: str, new: str) -> None:
+        """Raises as `unblock_pin`."""
+        command = Command(0x00, INS_CHANGE_REFERENCE, 0x00, PUK_REFERENCE, _puk(puk) + _puk(new))
+        self._show(command, "change the PUK", _PUK_IS_BLOCKED)
+
+    def _show(self, command: Command, doing: str, blocked: str) -> None:
+        response = self._channel.send(command)
         if response.sw == SW.OK:
             return
         left = response.sw.tries_left
         if left is None:
-            raise ApduError(response.sw, "verify the PIN")
+            raise ApduError(response.sw, doing)
         if left == 0:
-            raise PinBlocked("the PIN is blocked; the issuer has to unblock the card")
+            raise PinBlocked(blocked)
         raise WrongPin(left)
 
     def tries_left(self) -> int | None:
@@ -114,28 +162,42 @@ class PivSession:
     def certificate(self, slot: Slot) -> x509.Certificate | None:
         """The certificate of a key, or None if the card has none; not verified in any way."""
         data = self.get_data(CERTIFICATE_OBJECTS[slot])
-        if not data:
+        return parse_certificate(data) if data else None
+
+    def put_certificate(self, slot: Slot, certificate: x509.Certificate) -> None:
+        """Write the certificate of a key; administrators only."""
+        self.put_data(CERTIFICATE_OBJECTS[slot], encode_certificate(certificate))
+
+    def chuid(self) -> Chuid | None:
+        """The card holder identifier, if the card has one; not verified in any way."""
+        data = self.get_data(CHUID_OBJECT)
+        return parse_chuid(data) if data else None
+
+    def discovery(self) -> Discovery | None:
+        """Which PINs the card knows; None from a card that does not say (then: its own only)."""
+        response = self._channel.send(_get_data(DISCOVERY_OBJECT))
+        if response.sw in (SW.NOT_FOUND, SW.WRONG_DATA) or not response.data:
             return None
-        fields = tlv.parse(data)
-        info = tlv.find_optional(fields, TAG_CERTIFICATE_INFO)
-        if info is not None and info.value not in (b"", b"\x00"):
-            raise ProtocolError("the card's certificate is compressed, which is not supported")
-        return load_certificate(tlv.find(fields, TAG_CERTIFICATE).value)
+        if response.sw != SW.OK:
+            raise ApduError(response.sw, "read the discovery object")
+        return parse_discovery(response.data)
+
+    def generate_key(self, slot: Slot, algorithm: Algorithm) -> PivPublicKey:
+        """Make a new key in the card, over the old one; administrators only. RSA takes seconds."""
+        request = tlv.encode(TAG_KEY_REQUEST, tlv.encode(TAG_ALGORITHM, bytes((algorithm,))))
+        answer = self._channel.call(
+            Command(0x00, INS_GENERATE, 0x00, slot, request, le=256), "make a key"
+        )
+        return parse_public_key(answer, algorithm)
 
     def sign(self, slot: Slot, certificate: x509.Certificate, message: bytes) -> bytes:
-        """Sign SHA-256 of `message` with the key that `certificate` belongs to.
+        """Sign `message` with the key that `certificate` belongs to.
 
-        RSA-2048 gives PKCS #1 v1.5 (256 bytes), P-256 a DER pair. Raises `ApduError` 6982 where
-        the key needs the PIN first.
+        RSA gives PKCS #1 v1.5 with SHA-256, as long as the modulus; P-256 (SHA-256) and P-384
+        (SHA-384) a DER pair. Raises `ApduError` 6982 where the key needs the PIN first.
         """
-        digest = hashlib.sha256(message).digest()
-        match _public_key(certificate):
-            case rsa.RSAPublicKey():
-                info = _SHA256_INFO + digest
-                block = b"\x00\x01" + b"\xff" * (256 - 3 - len(info)) + b"\x00" + info
-                return self._authenticate(ALGORITHM_RSA_2048, slot, block)
-            case ec.EllipticCurvePublicKey():
-                return self._authenticate(ALGORITHM_P256, slot, digest)
+        key = public_key_of(certificate)
+        return self._authenticate(algorithm_of(key), slot, signing_input(key, message))
 
     def prove_possession(self, slot: Slot, challenge: bytes) -> x509.Certificate:
         """Let the card sign `challenge` and check it against the card's own certificate.
@@ -151,20 +213,20 @@ class PivSession:
             raise AuthenticityError("possession", "the card's key is not its certificate's")
         return certificate
 
-    def authenticate_admin(self, key: bytes) -> None:
-        """Mutual authentication with the AES key 9B (SP 800-73-5 part 2, A.2).
+    def authenticate_admin(self, key: bytes, algorithm: AdminAlgorithm | None = None) -> None:
+        """Mutual authentication with key 9B (SP 800-73-5 part 2, A.2); AES by its length if None.
 
-        Raises `AuthenticityError` (`administrator`) if either side does not know the key.
+        Raises `AuthenticityError` (`administrator`) if either side does not know the key, and
+        ValueError for a key whose length is not the algorithm's.
         """
-        algorithm = ALGORITHM_AES.get(len(key))
         if algorithm is None:
-            raise ValueError("the administrator key has 16, 24 or 32 bytes")
-        cipher = Cipher(algorithms.AES(key), modes.ECB())
+            algorithm = AdminAlgorithm.aes(key)
+        cipher = algorithm.cipher(key)
         ask = tlv.encode(TAG_DYNAMIC, tlv.encode(TAG_WITNESS))
         witness = self._dynamic(self._general(algorithm, ADMIN_KEY, ask), TAG_WITNESS)
-        if len(witness) != _BLOCK:
+        if len(witness) != algorithm.block:
             raise ProtocolError("the card's witness has a wrong length")
-        challenge = secrets.token_bytes(_BLOCK)
+        challenge = secrets.token_bytes(algorithm.block)
         answer = tlv.encode(
             TAG_DYNAMIC,
             tlv.encode(TAG_WITNESS, cipher.decryptor().update(witness)),
@@ -180,10 +242,8 @@ class PivSession:
 
     def get_data(self, tag: int) -> bytes | None:
         """The value of a data object; None if the card has none, empty if it is empty."""
-        response = self._channel.send(
-            Command(0x00, INS_GET_DATA, 0x3F, 0xFF, _tag_list(tag), le=256)
-        )
-        if response.sw == SW.NOT_FOUND:
+        response = self._channel.send(_get_data(tag))
+        if response.sw == SW.NOT_FOUND or (response.sw == SW.OK and not response.data):
             return None
         if response.sw != SW.OK:
             raise ApduError(response.sw, f"read object {tag:X}")
@@ -193,6 +253,29 @@ class PivSession:
         """Write a data object, or delete it with an empty value; administrators only."""
         data = _tag_list(tag) + tlv.encode(TAG_DATA, value)
         self._channel.call(Command(0x00, INS_PUT_DATA, 0x3F, 0xFF, data), f"write object {tag:X}")
+
+    def agree(self, slot: Slot, point: bytes) -> bytes:
+        """ECDH of a P-256 key of the card with another's point (65 bytes): the x coordinate.
+
+        SP 800-73-5 part 2, A.6. Raises `ApduError` 6982 where the key needs the PIN first.
+        """
+        data = tlv.encode(
+            TAG_DYNAMIC, tlv.encode(TAG_RESPONSE), tlv.encode(TAG_EXPONENTIATION, point)
+        )
+        shared = self._dynamic(self._general(Algorithm.P256, slot, data), TAG_RESPONSE)
+        if len(shared) != 32:
+            raise ProtocolError("the card's shared secret has a wrong length")
+        return shared
+
+    def decipher(self, slot: Slot, block: bytes) -> bytes:
+        """The bare operation of an RSA-2048 key of the card, 256 bytes to 256 bytes.
+
+        SP 800-73-5 part 2, A.5. Raises `ApduError` 6982 where the key needs the PIN first.
+        """
+        plain = self._authenticate(Algorithm.RSA_2048, slot, block)
+        if len(plain) != 256:
+            raise ProtocolError("the card's RSA block has a wrong length")
+        return plain
 
     def _authenticate(self, algorithm: int, key: int, block: bytes) -> bytes:
         data = tlv.encode(TAG_DYNAMIC, tlv.encode(TAG_RESPONSE), tlv.encode(TAG_CHALLENGE, block))
@@ -210,30 +293,28 @@ class PivSession:
         return tlv.parse_one(response.data, TAG_DYNAMIC).child(tag).value
 
 
-def signature_is_valid(certificate: x509.Certificate, signature: bytes, message: bytes) -> bool:
-    """Check a signature of `PivSession.sign` against a certificate."""
-    try:
-        match _public_key(certificate):
-            case rsa.RSAPublicKey() as key:
-                key.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
-            case ec.EllipticCurvePublicKey() as key:
-                key.verify(signature, message, ec.ECDSA(hashes.SHA256()))
-    except InvalidSignature:
-        return False
-    return True
+def select_piv(channel: ApduChannel) -> Response:
+    """SELECT, also of an application with another version; the answer may be a refusal."""
+    response = select_application(channel, PIV_AID, want_fci=True)
+    if response.sw == SW.NOT_FOUND:
+        return select_application(channel, _AID_WITHOUT_VERSION, want_fci=True)
+    return response
 
 
-def _public_key(certificate: x509.Certificate) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey:
-    try:
-        key = certificate.public_key()
-    except (UnsupportedAlgorithm, ValueError) as error:
-        raise ProtocolError("the card's certificate has an unusable key") from error
-    match key:
-        case rsa.RSAPublicKey() if key.key_size == 2048:
-            return key
-        case ec.EllipticCurvePublicKey() if isinstance(key.curve, ec.SECP256R1):
-            return key
-    raise ProtocolError("the card's key is neither RSA-2048 nor P-256")
+def _pin(pin: str) -> bytes:
+    if len(pin) not in PIN_LENGTHS or not (pin.isascii() and pin.isdigit()):
+        raise ValueError("a PIN has six to eight digits")
+    return pin.encode().ljust(8, b"\xff")
+
+
+def _puk(puk: str) -> bytes:
+    if len(puk) != PUK_LENGTH or not (puk.isascii() and puk.isprintable()):
+        raise ValueError("a PUK has eight characters")
+    return puk.encode()
+
+
+def _get_data(tag: int) -> Command:
+    return Command(0x00, INS_GET_DATA, 0x3F, 0xFF, _tag_list(tag), le=256)
 
 
 def _tag_list(tag: int) -> bytes:

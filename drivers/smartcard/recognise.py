@@ -6,6 +6,8 @@ a PIV application, with a certificate for key 9A and
 without object 5FFF10                                    OPERATOR
 a PIV application, with object 5FFF10 (token or blank)
 and without a certificate for key 9A                     AUTHORIZATION
+no PIV application, and EF.CardAccess in the master
+file: identity cards that hide behind PACE               IDENTITY
 anything else, also a PIV card with both or neither      UNKNOWN
 =======================================================  =============
 """
@@ -13,11 +15,17 @@ anything else, also a PIV card with both or neither      UNKNOWN
 from __future__ import annotations
 
 from enum import Enum
+from typing import Final
 
-from drivers.smartcard.apdu import SW, ApduChannel, select_application
+from drivers.errors import ApduError
+from drivers.smartcard.apdu import SW, ApduChannel, Command, select_application
 from drivers.smartcard.authorization import TOKEN_OBJECT
 from drivers.smartcard.emrtd import EMRTD_AID
-from drivers.smartcard.piv import CERTIFICATE_OBJECTS, PIV_AID, PivSession, Slot
+from drivers.smartcard.piv import CERTIFICATE_OBJECTS, PivSession, Slot, select_piv
+
+CARD_ACCESS_FILE: Final = bytes.fromhex("011C")
+"""EF.CardAccess (ICAO Doc 9303-11, 9.2.11): readable before PACE, a SET of security infos."""
+_SET: Final = b"\x31"
 
 
 class Kind(Enum):
@@ -30,20 +38,38 @@ class Kind(Enum):
 def recognise(channel: ApduChannel, identity_aid: bytes = EMRTD_AID) -> Kind:
     """Tell the kind of the card; the PIV application is left selected where there is one.
 
-    Raises what `ApduChannel.send` raises, and `ProtocolError` for malformed answers.
+    To be asked first in a session: nothing else is selected yet. Raises what `ApduChannel.send`
+    raises, and `ProtocolError` for malformed answers.
     """
     # Cards without access control in the master file answer this even before PACE or BAC.
     identity = select_application(channel, identity_aid, want_fci=False)
     if identity.sw in (SW.OK, SW.SECURITY_STATUS):
         return Kind.IDENTITY
-    if select_application(channel, PIV_AID, want_fci=True).sw != SW.OK:
-        return Kind.UNKNOWN
+    if select_piv(channel).sw != SW.OK:
+        return Kind.IDENTITY if _has_card_access(channel) else Kind.UNKNOWN
     piv = PivSession(channel)
-    operator = bool(piv.get_data(CERTIFICATE_OBJECTS[Slot.AUTHENTICATION]))
-    authorization = piv.get_data(TOKEN_OBJECT) is not None
+    operator = _holds(piv, CERTIFICATE_OBJECTS[Slot.AUTHENTICATION], may_be_empty=False)
+    authorization = _holds(piv, TOKEN_OBJECT, may_be_empty=True)
     match operator, authorization:
         case True, False:
             return Kind.OPERATOR
         case False, True:
             return Kind.AUTHORIZATION
     return Kind.UNKNOWN
+
+
+def _holds(piv: PivSession, tag: int, *, may_be_empty: bool) -> bool:
+    """Whether an object is there; a card that refuses to say has none that could be used."""
+    try:
+        value = piv.get_data(tag)
+    except ApduError:
+        return False
+    return value is not None and (may_be_empty or bool(value))
+
+
+def _has_card_access(channel: ApduChannel) -> bool:
+    selected = channel.send(Command(0x00, 0xA4, 0x02, 0x0C, CARD_ACCESS_FILE))
+    if selected.sw != SW.OK:
+        return False
+    first = channel.send(Command(0x00, 0xB0, 0x00, 0x00, le=1))
+    return first.sw in (SW.OK, SW.END_OF_FILE) and first.data == _SET

@@ -96,7 +96,8 @@ class PivApplication:
         self.admin_key = AdminKey.aes(admin_key) if isinstance(admin_key, bytes) else admin_key
         self._keys: dict[int, StoredKey] = {}
         self._objects = Objects()
-        self._serial = secrets.token_bytes(4)
+        # Clients print it as a signed number.
+        self._serial = secrets.randbits(31).to_bytes(4, "big")
         self.forget_everything()
         self.store_object(CHUID_OBJECT, chuid())
         self.store_object(CAPABILITY_OBJECT, capability_container())

@@ -35,6 +35,7 @@ from drivers.smartcard.authorization import (
 )
 from drivers.smartcard.local import LocalReader, VirtualCard
 from drivers.smartcard.piv import PivSession, Slot, signature_is_valid
+from drivers.smartcard.piv_objects import encode_certificate
 from drivers.smartcard.recognise import Kind, recognise
 from simulators.cards.eid import EidCard
 from simulators.cards.piv import (
@@ -282,9 +283,9 @@ def test_a_compressed_or_broken_certificate_is_refused(now: datetime) -> None:
         card.piv.store_object(0x5FC105, value)
         with pytest.raises(ProtocolError):
             session.certificate(Slot.AUTHENTICATION)
-    large = ec.generate_private_key(ec.SECP384R1())
+    large = ec.generate_private_key(ec.SECP521R1())
     card = PivCard(PIN, "12345678", bytes(32))
-    card.piv.store_key(0x9A, large, certificate_for(large, now))
+    card.piv.store_object(0x5FC105, encode_certificate(certificate_for(large, now)))
     with pytest.raises(ProtocolError):
         open_session(card).prove_possession(Slot.AUTHENTICATION, b"c")
 

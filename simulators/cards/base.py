@@ -1,4 +1,4 @@
-"""An ISO/IEC 7816-4 card without a wire: applications, files, chaining, long answers, reset.
+"""An ISO/IEC 7816-4 card without a wire: applications, files, chaining, long answers, protection, reset.
 
 `IsoCard.process` takes one APDU and answers it; it runs unchanged in process, behind vpcd and behind a
 socket. What the applications keep across a reset is the card's memory, what `reset` clears is its power.
@@ -24,6 +24,7 @@ from drivers.smartcard.apdu import (
     Response,
     StatusWord,
 )
+from drivers.smartcard.secure_messaging import Fault, ProtectionFault, SecureSession
 
 MASTER_FILE: Final = 0x3F00
 MAX_CHAIN: Final = 16_384
@@ -32,6 +33,9 @@ MAX_CHAIN: Final = 16_384
 INS_SELECT: Final = 0xA4
 INS_READ_BINARY: Final = 0xB0
 INS_READ_BINARY_ODD: Final = 0xB1
+INS_GENERAL_AUTHENTICATE: Final = 0x86
+
+_NOTHING: Final = Response(b"", StatusWord(SW.OK))
 
 
 class Refused(Exception):
@@ -46,6 +50,48 @@ def atr(historical: bytes) -> bytes:
     """An answer to reset with T=0 and T=1 around up to 15 historical bytes (ISO 7816-3 8.2)."""
     body = bytes((0x80 | len(historical), 0x80, 0x01)) + historical
     return b"\x3b" + body + bytes((reduce(xor, body),))
+
+
+class SecureLink:
+    """The protected session of a card, as its applications see it.
+
+    Whatever is wrong in a session ends it: a command without protection, with a wrong one, or one that
+    cannot be read at all.
+    """
+
+    def __init__(self) -> None:
+        self.session: SecureSession | None = None
+        self._next: SecureSession | None = None
+
+    @property
+    def protected(self) -> bool:
+        return self.session is not None
+
+    def begin(self, session: SecureSession) -> None:
+        """Go on with this session after the answer to the running command."""
+        self._next = session
+
+    def answered(self) -> None:
+        """The running command is answered."""
+        if self._next is not None:
+            self.session, self._next = self._next, None
+
+    def end(self) -> None:
+        """Forget the session and its keys."""
+        for session in (self.session, self._next):
+            if session is not None:
+                session.end()
+        self.session = self._next = None
+
+
+class MasterCommands(Protocol):
+    """What a card understands before an application is selected, besides its files."""
+
+    def process(self, command: Command) -> bytes:
+        """Answer a whole command. Raises `Refused`."""
+
+    def reset(self) -> None:
+        """Power lost, or an application was selected."""
 
 
 class Application(Protocol):
@@ -153,13 +199,17 @@ class IsoCard:
         answer_to_reset: bytes,
         applications: Sequence[Application],
         master_files: Mapping[int, File],
+        master_commands: MasterCommands | None = None,
+        link: SecureLink | None = None,
     ) -> None:
         self._atr = answer_to_reset
         self._applications = applications
         self._master = FileSystem(master_files)
         self._selected: Application | None = None
+        self._master_commands = master_commands
+        self._link = link or SecureLink()
         self._chain: Command | None = None
-        self._pending = b""
+        self._pending = _NOTHING
         self._lock = threading.Lock()
 
     @property
@@ -171,8 +221,9 @@ class IsoCard:
         with self._lock:
             self._selected = None
             self._chain = None
-            self._pending = b""
-            self._master.leave()
+            self._pending = _NOTHING
+            self._link.end()
+            self._forget_master()
             for application in self._applications:
                 application.reset()
 
@@ -183,31 +234,54 @@ class IsoCard:
                 command = Command.decode(apdu)
             except ProtocolError:
                 self._chain = None
+                self._link.end()
                 return _refusal(SW.WRONG_LENGTH)
             try:
                 return self._answer(command)
             except Refused as refused:
+                self._link.end()
                 return _refusal(refused.sw)
 
     def _answer(self, command: Command) -> bytes:
-        pending, self._pending = self._pending, b""
-        if command.ins == INS_GET_RESPONSE:
-            if not pending:
-                raise Refused(SW.CONDITIONS)
+        """The answer; `Refused` for one that ends a protected session."""
+        pending, self._pending = self._pending, _NOTHING
+        if command.ins == INS_GET_RESPONSE and pending.data:
             return self._give(pending, command.le or MAX_SHORT_LE)
         whole = self._join(command)
         if whole is None:
-            return Response(b"", StatusWord(SW.OK)).encode()
-        if whole.cla & 0x80:
+            return _refusal(SW.OK)
+        session = self._link.session
+        answer = self._plain(whole) if session is None else self._protected(whole, session)
+        self._link.answered()
+        return self._give(answer, whole.le or MAX_SHORT_LE)
+
+    def _plain(self, command: Command) -> Response:
+        if command.ins == INS_GET_RESPONSE:
+            raise Refused(SW.CONDITIONS)
+        if command.cla & 0x80:
             raise Refused(SW.WRONG_CLA)
-        if whole.cla & 0x0C:
+        if command.cla & 0x0C:
             raise Refused(SW.SM_NOT_SUPPORTED)
-        data = self._dispatch(whole)
-        return self._give(data, whole.le or MAX_SHORT_LE) if data else _refusal(SW.OK)
+        return Response(self._dispatch(command), StatusWord(SW.OK))
+
+    def _protected(self, command: Command, session: SecureSession) -> Response:
+        try:
+            plain = session.open_command(command)
+        except ProtectionFault as error:
+            missing = error.fault is Fault.MISSING
+            raise Refused(SW.SM_MISSING if missing else SW.SM_WRONG) from error
+        try:
+            answer = self._plain(plain)
+        except Refused as refused:
+            answer = Response(b"", StatusWord(refused.sw))
+        return session.close_answer(answer)
 
     def _join(self, command: Command) -> Command | None:
         """The whole command at the end of a chain, None inside one; a broken chain is dropped."""
         chain, self._chain = self._chain, None
+        # The steps of PACE carry the bit of chaining, but each has an answer of its own.
+        if command.ins == INS_GENERAL_AUTHENTICATE:
+            return command
         header = (command.cla & ~CLA_CHAINING, command.ins, command.p1, command.p2)
         if chain is not None and header == (chain.cla, chain.ins, chain.p1, chain.p2):
             data = chain.data + command.data
@@ -221,12 +295,12 @@ class IsoCard:
         self._chain = whole
         return None
 
-    def _give(self, data: bytes, le: int) -> bytes:
-        part, self._pending = data[:le], data[le:]
-        if not self._pending:
-            return part + SW.OK.to_bytes(2, "big")
-        more = min(len(self._pending), MAX_SHORT_LE) & 0xFF
-        return part + bytes((0x61, more))
+    def _give(self, answer: Response, le: int) -> bytes:
+        part, rest = answer.data[:le], answer.data[le:]
+        if not rest:
+            return Response(part, answer.sw).encode()
+        self._pending = Response(rest, answer.sw)
+        return part + bytes((0x61, min(len(rest), MAX_SHORT_LE) & 0xFF))
 
     def _dispatch(self, command: Command) -> bytes:
         if command.ins == INS_SELECT and command.p1 == 0x04:
@@ -242,7 +316,9 @@ class IsoCard:
                 return b""
             case 0xB0 | 0xB1:
                 return self._master.read(command)
-        raise Refused(SW.WRONG_INS)
+        if self._master_commands is None:
+            raise Refused(SW.WRONG_INS)
+        return self._master_commands.process(command)
 
     @staticmethod
     def _is_master(data: bytes) -> bool:
@@ -262,7 +338,12 @@ class IsoCard:
         if self._selected is not None:
             self._selected.deselect()
         self._selected = None
+        self._forget_master()
+
+    def _forget_master(self) -> None:
         self._master.leave()
+        if self._master_commands is not None:
+            self._master_commands.reset()
 
 
 def _refusal(sw: int) -> bytes:

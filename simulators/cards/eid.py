@@ -1,4 +1,4 @@
-"""An identity card with the LDS1 application (ICAO Doc 9303 part 10), without access control.
+"""An identity card with the LDS1 application (ICAO Doc 9303 part 10).
 
 The group builders here are written from the standard, not with the driver's parsers: card and reader
 must agree on the bytes, not on the code.
@@ -6,23 +6,38 @@ must agree on the bytes, not on the code.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
 from drivers.smartcard import mrz, tlv
-from drivers.smartcard.apdu import SW, Command
-from simulators.cards.base import File, FileSystem, IsoCard, Refused, always, atr, never
+from drivers.smartcard.access_secret import MrzKey
+from drivers.smartcard.apdu import SW, Command, ExtendedLengths
+from drivers.smartcard.bac import INS_EXTERNAL_AUTHENTICATE, INS_GET_CHALLENGE
+from simulators.cards.access import (
+    FID_CARD_ACCESS,
+    OPEN,
+    AccessMode,
+    BacCommands,
+    CardAccess,
+    PaceCommands,
+    security_infos,
+)
+from simulators.cards.base import File, FileSystem, IsoCard, Refused, SecureLink, atr, never
+from simulators.cards.chip import NO_KEYS, ChipCommands, ChipKeys
 
 EMRTD_AID: Final = bytes.fromhex("A0000002471001")
 EID_ATR: Final = atr(b"AMIN eID 1")
 STATE: Final = "IRN"
+EXTENDED: Final = ExtendedLengths(command=4096, answer=16_384)
+"""What a card of this make announces, in bytes."""
 
 _FID_COM: Final = 0x011E
 _FID_SOD: Final = 0x011D
 _FID_DIR: Final = 0x2F00
-_TAGS: Final = {1: 0x61, 2: 0x75, 3: 0x63, 11: 0x6B, 13: 0x6D}
+_FID_INFO: Final = 0x2F01
+_TAGS: Final = {1: 0x61, 2: 0x75, 3: 0x63, 11: 0x6B, 13: 0x6D, 14: 0x6E, 15: 0x6F}
 _FACE: Final = (b"\x02", b"\x00\x08")
 _FINGER_MINUTIAE: Final = (b"\x08", b"\x00\x01")
 
@@ -155,27 +170,49 @@ def _biometrics(kind: tuple[bytes, bytes], found: Sequence[tuple[int, bytes]]) -
     return tlv.encode(0x7F61, tlv.encode(0x02, bytes((len(found),))), *templates)
 
 
+def build_info(lengths: ExtendedLengths) -> bytes:
+    """EF.ATR/INFO: the card takes extended lengths, and which."""
+    numbers = (length.to_bytes(2, "big") for length in (lengths.command, lengths.answer))
+    return tlv.encode(0x47, b"\x00\x00\x40") + tlv.encode(
+        0x7F66, *(tlv.encode(0x02, number) for number in numbers)
+    )
+
+
 class EidApplication:
     """The LDS1 application over its files."""
 
-    def __init__(self, files: Mapping[int, File]) -> None:
+    def __init__(
+        self,
+        files: Mapping[int, File],
+        is_open: Callable[[], bool],
+        bac: BacCommands | None,
+        chip: ChipCommands,
+    ) -> None:
         self._files = FileSystem(files)
+        self._is_open = is_open
+        self._bac = bac
+        self._chip = chip
 
     @property
     def aids(self) -> Sequence[bytes]:
         return (EMRTD_AID,)
 
     def select(self) -> bytes:
-        self._files.leave()
+        self.deselect()
         return tlv.encode(0x6F, tlv.encode(0x84, EMRTD_AID))
 
     def deselect(self) -> None:
         self._files.leave()
+        self._chip.reset()
+        if self._bac is not None:
+            self._bac.reset()
 
     def reset(self) -> None:
-        self._files.leave()
+        self.deselect()
 
     def process(self, command: Command) -> bytes:
+        if command.ins in (INS_GET_CHALLENGE, INS_EXTERNAL_AUTHENTICATE) and self._bac is not None:
+            return self._bac.process(command)
         match command.ins:
             case 0xA4:
                 if command.p1 != 0x02 or len(command.data) != 2:
@@ -184,24 +221,74 @@ class EidApplication:
                 return b""
             case 0xB0 | 0xB1:
                 return self._files.read(command)
+            case _ if not self._is_open():
+                raise Refused(SW.SECURITY_STATUS)
+            case 0x88:
+                return self._chip.sign(command)
+            case 0x22:
+                return self._chip.manage(command)
+            case 0x86:
+                return self._chip.agree(command)
         raise Refused(SW.WRONG_INS)
 
 
 class EidCard(IsoCard):
-    """A personalised card. DG3 answers 6982 unless `fingers_readable`: on real documents it needs
-    terminal authentication."""
+    """A personalised card.
+
+    `groups` and `sod` are what the issuer made, with the groups of `chip_groups` among them where `keys`
+    are. DG3 answers 6982 unless `fingers_readable`: on real documents it needs terminal authentication.
+    Without `extended` the card takes short commands only. Raises ValueError for an access number that is
+    not six digits, `ProtocolError` for a zone that is none.
+    """
 
     def __init__(
-        self, groups: Mapping[int, bytes], sod: bytes, *, fingers_readable: bool = False
+        self,
+        groups: Mapping[int, bytes],
+        sod: bytes,
+        *,
+        fingers_readable: bool = False,
+        access: CardAccess = OPEN,
+        keys: ChipKeys = NO_KEYS,
+        extended: ExtendedLengths | None = EXTENDED,
     ) -> None:
         self.groups = dict(groups)
         self.sod = sod
+        self.access = access
+        link = SecureLink()
+
+        def is_open() -> bool:
+            return access.mode is AccessMode.NONE or link.protected
+
         files = {
-            _FID_COM: File(build_com(groups), sfi=0x1E),
-            _FID_SOD: File(sod, sfi=0x1D),
+            _FID_COM: File(build_com(groups), is_open, sfi=0x1E),
+            _FID_SOD: File(sod, is_open, sfi=0x1D),
         }
         for number, content in groups.items():
-            rule = never if number == 3 and not fingers_readable else always
+            rule = never if number == 3 and not fingers_readable else is_open
             files[0x0100 + number] = File(content, rule, sfi=number)
         directory = tlv.encode(0x61, tlv.encode(0x4F, EMRTD_AID))
-        super().__init__(EID_ATR, (EidApplication(files),), {_FID_DIR: File(directory, sfi=0x1E)})
+        master = {_FID_DIR: File(directory, sfi=0x1E)}
+        if extended is not None:
+            master[_FID_INFO] = File(build_info(extended), sfi=0x01)
+        pace = bac = None
+        if access.has_pace:
+            master[FID_CARD_ACCESS] = File(security_infos(*access.pace_infos), sfi=0x1C)
+            pace = PaceCommands(access, zone_of(groups[1]), link)
+        if access.has_bac:
+            bac = BacCommands(access, zone_of(groups[1]), link)
+        application = EidApplication(files, is_open, bac, ChipCommands(keys, link))
+        super().__init__(EID_ATR, (application,), master, pace, link)
+
+    def copied(self, *, without: Sequence[int] = (), keys: ChipKeys = NO_KEYS) -> EidCard:
+        """A copy somebody made who could read every file: all but the keys inside the chip.
+
+        `without` leaves groups out; `keys` are the copier's own.
+        """
+        groups = {n: content for n, content in self.groups.items() if n not in without}
+        return EidCard(groups, self.sod, access=self.access, keys=keys)
+
+
+def zone_of(dg1: bytes) -> MrzKey:
+    """What opens a card with this DG1."""
+    zone = tlv.parse_one(dg1, _TAGS[1]).child(0x5F1F).value
+    return MrzKey(mrz.parse(zone.decode("ascii")).information)

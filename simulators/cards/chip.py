@@ -1,0 +1,216 @@
+"""The keys inside the chip of an identity card, and what they answer (ICAO Doc 9303 part 11, 6.1 and 6.2).
+
+A copy of a card has all its files and none of these keys.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from typing import Final
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from drivers.errors import ProtocolError
+from drivers.smartcard import curves, tlv
+from drivers.smartcard.active_signature import (
+    RECOVERY_HEADER,
+    SHA1_TRAILER,
+    TRAILER,
+    TRAILER_HASHES,
+)
+from drivers.smartcard.apdu import SW, Command
+from drivers.smartcard.chip import (
+    CHALLENGE,
+    MANAGE_CHIP,
+    MANAGE_KEY_AGREEMENT,
+    TAG_EPHEMERAL,
+    TAG_KEY_ID,
+    TAG_POINT,
+)
+from drivers.smartcard.curves import Curve, Point
+from drivers.smartcard.pace import TAG_DYNAMIC, TAG_PROTOCOL
+from drivers.smartcard.secure_messaging import SecureSession
+from drivers.smartcard.security_infos import (
+    ACTIVE_AUTHENTICATION,
+    CHIP_AUTHENTICATION_ECDH,
+    CHIP_KEY_ECDH,
+    PLAIN_ECDSA,
+    SUITES,
+    TAG_INTEGER,
+    TAG_OID,
+)
+from drivers.smartcard.suites import Suite
+from simulators.cards.access import CardAccess, security_info, security_infos
+from simulators.cards.base import Refused, SecureLink
+
+RSA_BITS: Final = 2048
+_VERSION: Final = tlv.encode(TAG_INTEGER, b"\x01")
+_HASH_NUMBERS: Final = {"sha224": 2, "sha256": 3, "sha384": 4, "sha512": 5}
+_HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
+    "sha224": hashes.SHA224(),
+    "sha256": hashes.SHA256(),
+    "sha384": hashes.SHA384(),
+    "sha512": hashes.SHA512(),
+}
+_TRAILERS: Final = {name: number for number, name in TRAILER_HASHES.items()}
+
+ActiveKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
+@dataclass(frozen=True, slots=True)
+class ChipKeys:
+    """The private keys of a chip: `active` signs challenges, `agreement` agrees on session keys.
+
+    `digest` is the hash `active` uses (`sha1` with RSA only), `suite` the cipher after an agreement.
+    """
+
+    active: ActiveKey | None = field(default=None, repr=False)
+    agreement: ec.EllipticCurvePrivateKey | None = field(default=None, repr=False)
+    digest: str = "sha256"
+    suite: Suite = Suite.AES_128
+    key_id: int | None = None
+
+    @classmethod
+    def create(
+        cls,
+        *,
+        active: bool = True,
+        agreement: bool = True,
+        curve: Curve = curves.P256,
+        suite: Suite = Suite.AES_128,
+    ) -> ChipKeys:
+        """Fresh keys on a curve."""
+        return cls(
+            active=ec.generate_private_key(curve.kind) if active else None,
+            agreement=ec.generate_private_key(curve.kind) if agreement else None,
+            suite=suite,
+        )
+
+    @classmethod
+    def create_rsa(cls, digest: str = "sha256") -> ChipKeys:
+        """An RSA key that signs, and no agreement."""
+        return cls(active=rsa.generate_private_key(65537, RSA_BITS), digest=digest)
+
+
+NO_KEYS: Final = ChipKeys()
+
+
+def chip_groups(keys: ChipKeys, access: CardAccess) -> dict[int, bytes]:
+    """The group files 14 and 15 that an issuer signs along with the others; none where not needed."""
+    entries = list(access.pace_infos)
+    if keys.agreement is not None:
+        key_id = b"" if keys.key_id is None else tlv.encode(TAG_INTEGER, bytes((keys.key_id,)))
+        entries += [
+            security_info(_agreement_protocol(keys), _VERSION, key_id),
+            security_info(CHIP_KEY_ECDH, _public(keys.agreement), key_id),
+        ]
+    if isinstance(keys.active, ec.EllipticCurvePrivateKey):
+        algorithm = PLAIN_ECDSA + bytes((_HASH_NUMBERS[keys.digest],))
+        entries.append(
+            security_info(ACTIVE_AUTHENTICATION, _VERSION, tlv.encode(TAG_OID, algorithm))
+        )
+    groups = {14: tlv.encode(0x6E, security_infos(*entries))} if entries else {}
+    if keys.active is not None:
+        groups[15] = tlv.encode(0x6F, _public(keys.active))
+    return groups
+
+
+def _agreement_protocol(keys: ChipKeys) -> bytes:
+    number = next(number for number, suite in SUITES.items() if suite is keys.suite)
+    return CHIP_AUTHENTICATION_ECDH + bytes((number,))
+
+
+def _public(key: ActiveKey) -> bytes:
+    return key.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+
+
+class ChipCommands:
+    """INTERNAL AUTHENTICATE, and the two forms of Chip Authentication."""
+
+    def __init__(self, keys: ChipKeys, link: SecureLink) -> None:
+        self._keys = keys
+        self._link = link
+        self._chosen = False
+
+    def reset(self) -> None:
+        self._chosen = False
+
+    def sign(self, command: Command) -> bytes:
+        """INTERNAL AUTHENTICATE."""
+        if len(command.data) != CHALLENGE or command.p1 or command.p2:
+            raise Refused(SW.WRONG_DATA)
+        match self._keys.active:
+            case ec.EllipticCurvePrivateKey() as key:
+                signature = key.sign(command.data, ec.ECDSA(_HASHES[self._keys.digest]))
+                half = (key.curve.key_size + 7) // 8
+                return b"".join(
+                    part.to_bytes(half, "big") for part in decode_dss_signature(signature)
+                )
+            case rsa.RSAPrivateKey() as key:
+                return _sign_rsa(key, self._keys.digest, command.data)
+        raise Refused(SW.WRONG_INS)
+
+    def manage(self, command: Command) -> bytes:
+        """MSE:SET AT chooses the agreement; MSE:SET KAT (3DES) already holds the point."""
+        self._chosen = False
+        if self._keys.agreement is None:
+            raise Refused(SW.WRONG_INS)
+        place = command.p1 << 8 | command.p2
+        try:
+            objects = {each.tag: each.value for each in tlv.parse(command.data)}
+        except ProtocolError:
+            raise Refused(SW.WRONG_DATA) from None
+        key_id = objects.get(TAG_KEY_ID)
+        if key_id != (None if self._keys.key_id is None else bytes((self._keys.key_id,))):
+            raise Refused(SW.REFERENCE)
+        if self._keys.suite is Suite.TDES and place == MANAGE_KEY_AGREEMENT:
+            self._agree(self._keys.agreement, objects.get(TAG_EPHEMERAL, b""))
+            return b""
+        if self._keys.suite is Suite.TDES or place != MANAGE_CHIP:
+            raise Refused(SW.WRONG_P1P2)
+        if objects.get(TAG_PROTOCOL) != _agreement_protocol(self._keys):
+            raise Refused(SW.WRONG_DATA)
+        self._chosen = True
+        return b""
+
+    def agree(self, command: Command) -> bytes:
+        """GENERAL AUTHENTICATE with the terminal's point; the answer is still under the old keys."""
+        chosen, self._chosen = self._chosen, False
+        if not chosen or self._keys.agreement is None:
+            raise Refused(SW.CONDITIONS)
+        try:
+            inside = tlv.parse_one(command.data, TAG_DYNAMIC).value
+            point = tlv.parse_one(inside, TAG_POINT).value
+        except ProtocolError:
+            raise Refused(SW.WRONG_DATA) from None
+        self._agree(self._keys.agreement, point)
+        return tlv.encode(TAG_DYNAMIC, b"")
+
+    def _agree(self, key: ec.EllipticCurvePrivateKey, encoded: bytes) -> None:
+        curve = curves.curve_of(key.curve)
+        if curve is None:
+            raise Refused(SW.CONDITIONS)
+        try:
+            point = Point.decode(curve, encoded)
+        except ProtocolError:
+            raise Refused(SW.WRONG_DATA) from None
+        secret = key.exchange(ec.ECDH(), point.key)
+        self._link.begin(SecureSession.agreed(self._keys.suite, secret))
+
+
+def _sign_rsa(key: rsa.RSAPrivateKey, digest: str, challenge: bytes) -> bytes:
+    """ISO/IEC 9796-2 scheme 1 with random M1."""
+    trailer = bytes((SHA1_TRAILER,)) if digest == "sha1" else bytes((_TRAILERS[digest], TRAILER))
+    size = key.key_size // 8
+    length = hashlib.new(digest, usedforsecurity=False).digest_size
+    first = secrets.token_bytes(size - 1 - length - len(trailer))
+    tail = hashlib.new(digest, first + challenge, usedforsecurity=False).digest()
+    block = int.from_bytes(bytes((RECOVERY_HEADER,)) + first + tail + trailer, "big")
+    numbers = key.private_numbers()
+    return pow(block, numbers.d, numbers.public_numbers.n).to_bytes(size, "big")

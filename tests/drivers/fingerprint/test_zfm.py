@@ -45,7 +45,7 @@ from simulators.serial_line import Direction, LineFault
 from tests.drivers.fingerprint.scripted import ScriptedLine, SilentAfterLine
 
 OWN, OTHER = Finger.of(1), Finger.of(2)
-LIMITS = Limits(answer_s=0.3, settle_s=0.02, block_s=0.3, poll_s=0.01)
+LIMITS = Limits(answer_s=0.3, match_s=0.6, settle_s=0.02, block_s=0.3, poll_s=0.01)
 TINY = Limits(
     answer_s=0.01,
     match_s=0.02,

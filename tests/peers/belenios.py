@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from crypto.compact_json import dump, load_compact
+from crypto.compact_json import Json, dump, load_compact
 from crypto.decryption import check_partial_decryption, parse_partial_decryption
 from crypto.elgamal import ciphertexts_from_json
 from crypto.group import hash_base64, mul_base, system_scalar
@@ -134,7 +134,7 @@ def test_an_election_with_the_mixed_key(tool: ReferenceTool) -> None:  # noqa: F
         if path.name != "trustees.json":
             path.unlink()
     uuid = tool("setup", "generate-token").decode()
-    template = {
+    template: Json = {
         "description": "",
         "name": "Peers",
         "questions": [

@@ -66,15 +66,19 @@ class FixedBase:
 
     def mul_add(self, scalar: Scalar, other: Point) -> Point:
         """scalar·point + other. Raises DecodeError if `other` is no point."""
-        return _encoded(_plus(self._sum(scalar), _known(other)))
+        return _encoded(_plus(self._sum(scalar), _known(_decoded(other))))
 
     def _sum(self, scalar: Scalar) -> _Extended:
-        rest = scalar % ORDER
-        result = _ZERO
+        rest, mask, window = scalar % ORDER, self._mask, self._window
+        x, y, z, t = _ZERO
         for row in self._rows:
-            result = _plus(result, row[rest & self._mask])
-            rest >>= self._window
-        return result
+            minus, plus, product = row[rest & mask]
+            rest >>= window
+            # `_plus`, written out: half the time of making a ballot is spent here.
+            a, b, c, d = (y - x) * minus, (y + x) * plus, t * product, z + z
+            e, f, g, h = (b - a) % _P, (d - c) % _P, (d + c) % _P, (b + a) % _P
+            x, y, z, t = e * f % _P, g * h % _P, f * g % _P, e * h % _P
+        return x, y, z, t
 
 
 Multiplied: TypeAlias = Point | FixedBase
@@ -101,12 +105,12 @@ def weighted_sum(scalars: Sequence[Scalar], points: Sequence[Point]) -> Point:
     result = _ZERO
     for start in range(0, len(reduced), MOST):
         part = slice(start, start + MOST)
-        known = [_known(point) for point in points[part]]
-        result = _added(result, _bucket_sum(reduced[part], known))
+        decoded = [_decoded(point) for point in points[part]]
+        result = _added(result, _bucket_sum(reduced[part], decoded))
     return _encoded(result)
 
 
-def _bucket_sum(scalars: Sequence[Scalar], points: Sequence[_Affine]) -> _Extended:
+def _bucket_sum(scalars: Sequence[Scalar], points: list[_Extended]) -> _Extended:
     """Pippenger: digits from the highest down; what has the same digit is added up first."""
     width = min(range(2, 13), key=lambda w: -(-_BITS // w) * (len(points) + (1 << w)))
     half, mask = 1 << (width - 1), (1 << width) - 1
@@ -114,23 +118,31 @@ def _bucket_sum(scalars: Sequence[Scalar], points: Sequence[_Affine]) -> _Extend
     # With half added at every place, a digit d stands as d + half: it is signed, and nothing carries.
     lifted = sum(half << place for place in windows)
     numbers = [scalar + lifted for scalar in scalars]
-    negative = [(plus, minus, -product) for minus, plus, product in points]
+    known = [_known(point) for point in points]
+    negative = [(-x, y, z, -t) for x, y, z, t in points]
     result = _ZERO
     for place in reversed(windows):
         for _ in range(width):
             result = _doubled(result)
         buckets: list[_Extended | None] = [None] * (half + 1)
-        for number, point, opposite in zip(numbers, points, negative, strict=True):
+        for i, number in enumerate(numbers):
             digit = (number >> place & mask) - half
             if digit > 0:
-                minus, plus, product = point
+                minus, plus, product = known[i]
+                alone = points
             elif digit < 0:
                 digit = -digit
-                minus, plus, product = opposite
+                plus, minus, product = known[i]
+                product = -product
+                alone = negative
             else:
                 continue
+            bucket = buckets[digit]
+            if bucket is None:
+                buckets[digit] = alone[i]
+                continue
             # `_plus`, written out: nearly all the time of a verification is spent here.
-            x, y, z, t = buckets[digit] or _ZERO
+            x, y, z, t = bucket
             a, b, c, d = (y - x) * minus, (y + x) * plus, t * product, z + z
             e, f, g, h = (b - a) % _P, (d - c) % _P, (d + c) % _P, (b + a) % _P
             buckets[digit] = (e * f % _P, g * h % _P, f * g % _P, e * h % _P)
@@ -143,8 +155,9 @@ def _bucket_sum(scalars: Sequence[Scalar], points: Sequence[_Affine]) -> _Extend
     return result
 
 
-def _known(point: Point) -> _Affine:
-    x, y, _, t = _decoded(point)
+def _known(point: _Extended) -> _Affine:
+    """Of a point with Z = 1."""
+    x, y, _, t = point
     return (y - x) % _P, (y + x) % _P, _2D * t % _P
 
 

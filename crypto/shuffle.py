@@ -5,6 +5,7 @@ All indices start at 0: output i re-encrypts input psi[i], and item j is re-encr
 """
 
 import hashlib
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -13,6 +14,7 @@ from crypto.compact_json import Json, as_list, as_text
 from crypto.elgamal import Ciphertext, reencrypt
 from crypto.errors import DecodeError
 from crypto.group import (
+    BASE,
     IDENTITY,
     ORDER,
     POINT_BYTES,
@@ -28,9 +30,7 @@ from crypto.group import (
     point_from_text,
     point_text,
     scalar_from_text,
-    sub,
     times_cofactor,
-    total,
 )
 from crypto.multiples import fixed_base, weighted_sum
 
@@ -223,46 +223,48 @@ def is_shuffle(
     t = (proof.t1, proof.t2, proof.t3, proof.t41, proof.t42)
     challenge = statement.challenge(t, proof.t_hat, text, proof.c_hat)
 
-    chain = [generators.h, *proof.c_hat]
-    last = sub(chain[-1], mul(product, generators.h))
-    difference = sub(total(proof.c), total(generators.items))
-    weighted = [-challenge * factor % ORDER for factor in u]
-    s_prime = proof.s_prime
-    expected = (
-        add(mul(-challenge, difference), mul_base(proof.s1)),
-        add(mul(-challenge, last), mul_base(proof.s2)),
-        total(
-            (
-                weighted_sum(weighted, proof.c),
-                mul_base(proof.s3),
-                weighted_sum(s_prime, generators.items),
-            )
-        ),
-        total(
-            (
-                weighted_sum(weighted, [item.beta for item in inputs]),
-                mul(-proof.s4, key),
-                weighted_sum(s_prime, [item.beta for item in outputs]),
-            )
-        ),
-        total(
-            (
-                weighted_sum(weighted, [item.alpha for item in inputs]),
-                mul_base(-proof.s4),
-                weighted_sum(s_prime, [item.alpha for item in outputs]),
-            )
-        ),
-    )
-    return t == expected and all(
-        proof.t_hat[i]
-        == total(
-            (
-                mul(-challenge, proof.c_hat[i]),
-                mul_base(proof.s_hat[i]),
-                mul(s_prime[i], chain[i]),
-            )
+    # Every equation of the specification times a random weight, all in one sum that has to vanish.
+    w1, w2, w3, w41, w42 = (_weight() for _ in t)
+    w_hat = [_weight() for _ in range(size)]
+    cu = [challenge * factor % ORDER for factor in u]
+    # ĉ_i occurs in its own equation and in that of ĉ_(i+1).
+    of_chain = [0, *(-challenge * own for own in w_hat)]
+    for i, s_prime in enumerate(proof.s_prime):
+        of_chain[i] += s_prime * w_hat[i]
+    of_chain[-1] -= challenge * w2
+    of_chain[0] += challenge * product * w2
+    of_base = proof.s1 * w1 + proof.s2 * w2 + proof.s3 * w3 - proof.s4 * w42
+    return (
+        weighted_sum(
+            [
+                *(-challenge * w1 - own * w3 for own in cu),
+                *(challenge * w1 + s_prime * w3 for s_prime in proof.s_prime),
+                *of_chain,
+                *(s_prime * w41 for s_prime in proof.s_prime),
+                *(-own * w41 for own in cu),
+                *(s_prime * w42 for s_prime in proof.s_prime),
+                *(-own * w42 for own in cu),
+                *(-own for own in w_hat),
+                *(-own for own in (w1, w2, w3, w41, w42)),
+                -proof.s4 * w41,
+                of_base + _dot(proof.s_hat, w_hat),
+            ],
+            [
+                *proof.c,
+                *generators.items,
+                generators.h,
+                *proof.c_hat,
+                *(item.beta for item in outputs),
+                *(item.beta for item in inputs),
+                *(item.alpha for item in outputs),
+                *(item.alpha for item in inputs),
+                *proof.t_hat,
+                *t,
+                key,
+                BASE,
+            ],
         )
-        for i in range(size)
+        == IDENTITY
     )
 
 
@@ -273,6 +275,11 @@ def _generator(index: int) -> Point:
         if is_on_curve(point):
             return times_cofactor(point)
     raise DecodeError("no generator")  # count() does not end
+
+
+def _weight() -> Scalar:
+    """What a forger cannot know before the proof is made: 128 bits from the operating system."""
+    return secrets.randbits(128)
 
 
 def _permutation(size: int, draw: Draw) -> list[int]:

@@ -14,10 +14,11 @@ from headquarters.verification.questions import (
     Decrypted,
     DecryptedRow,
     Published,
+    Shuffled,
     ShuffledRow,
     check_decryption,
     check_result,
-    check_shuffle,
+    check_shuffles,
 )
 from headquarters.verification.report import Findings, Flaw, Progress, Reason
 from headquarters.verification.setup import Group, Setup
@@ -32,7 +33,10 @@ from headquarters.verification.values import (
     parse_compact,
     to_json,
 )
-from headquarters.verification.work import in_order
+from headquarters.verification.work import in_order, portions
+
+POINTS_A_CIPHERTEXT = 7
+"""About as many points of a shuffle's proof are summed for each ciphertext."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +108,15 @@ class Count:
                 ShuffledRow(shuffle.name, i, frame.phi, frame.key, self._lists[i], row, own)
                 for i, row, own in zip(slots, listed, evidence, strict=True)
             ]
-            for done, (i, (after, findings)) in enumerate(
-                zip(slots, in_order(check_shuffle, rows, self._executor), strict=True), 1
-            ):
-                self._findings.extend(findings)
+            together = portions(rows, len(self._lists[slots[0]]) * POINTS_A_CIPHERTEXT)
+            shuffled: list[Shuffled] = []
+            for done in in_order(check_shuffles, together, self._executor):
+                shuffled += done
+                self._progress("shuffle", len(shuffled), len(slots))
+            for i, result in zip(slots, shuffled, strict=True):
+                self._findings.extend(result.findings)
                 # Where the output cannot be read, what follows is compared with the input.
-                self._lists[i] = self._lists[i] if after is None else after
-                self._progress("shuffle", done, len(slots))
+                self._lists[i] = self._lists[i] if result.after is None else result.after
 
     def end_shuffles(self, where: str) -> None:
         """All trustees who have to shuffle did."""

@@ -5,7 +5,8 @@ the hash over them is the challenge. Points must have been read with values.poin
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from itertools import count
@@ -89,70 +90,87 @@ class Generators:
         return self._items[:size]
 
 
-def shuffles(
-    phi: str,
-    key: Point,
-    before: Sequence[Pair],
-    after: Sequence[Pair],
-    *,
-    proof: ShuffleProof,
-    generators: Generators,
-) -> bool:
-    """The second list is a re-encrypted permutation of the first, of the same length.
+class Sum:
+    """Σ scalar·point, collected term by term, that ought to be the identity."""
 
-    The specification's equations say that 5 + N sums of points are the identity. Here each is
-    multiplied by a secret random number of 128 bits and all are added up to one sum: in a group of
-    prime order, a wrong proof gets through with a chance of 2^-128.
+    def __init__(self) -> None:
+        self._scalars: dict[Point, int] = {}
+
+    def add(self, scalar: int, point: Point) -> None:
+        self._scalars[point] = self._scalars.get(point, 0) + scalar
+
+    def vanishes(self) -> bool:
+        return weighted_sum(list(self._scalars.values()), list(self._scalars)) == IDENTITY
+
+
+@dataclass(frozen=True, slots=True)
+class Shuffling:
+    """A claim: the second list is a re-encrypted permutation of the first, of the same length."""
+
+    phi: str
+    key: Point
+    before: Sequence[Pair]
+    after: Sequence[Pair]
+    proof: ShuffleProof
+
+
+def shuffles(claims: Sequence[Shuffling], generators: Generators) -> bool:
+    """All claims hold.
+
+    The specification's equations say of each claim that 5 + N sums of points are the identity. Here
+    each equation is multiplied by a secret random number of 128 bits and all are added up: in a group
+    of prime order, a wrong proof gets through with a chance of 2^-128.
     """
+    total = Sum()
+    for claim in claims:
+        _add_equations(total, claim, generators)
+    return total.vanishes()
+
+
+def _add_equations(total: Sum, claim: Shuffling, generators: Generators) -> None:
+    proof, before, after = claim.proof, claim.before, claim.after
     size = len(before)
     h, h_items = generators.h, generators.first(size)
     texts = [pair.text for pair in (*before, *after)] + [point_text(point) for point in proof.c]
     body = "".join(f"{text}," for text in texts)
-    seed = _hex(f"shuffle-challenges|{phi}|{body}")
+    seed = _hex(f"shuffle-challenges|{claim.phi}|{body}")
     u = [hash_to_scalar(seed + _hex(str(i))) for i in range(size)]
     c = hash_to_scalar(
-        f"shuffle-challenge|{phi}|{_list(proof.t)}{_list(proof.t_hat)}"
-        f"{body}{_list(proof.c_hat)}{point_text(key)}"
+        f"shuffle-challenge|{claim.phi}|{_list(proof.t)}{_list(proof.t_hat)}"
+        f"{body}{_list(proof.c_hat)}{point_text(claim.key)}"
     )
-    cu = [c * u_i % ORDER for u_i in u]
     product = 1
     for u_i in u:
         product = product * u_i % ORDER
     s1, s2, s3, s4 = proof.s
-    s_hat, s_prime = proof.s_hat, proof.s_prime
     chain = (h, *proof.c_hat)
-
-    scalars: list[int] = []
-    points: list[Point] = []
-
-    def term(weight: Callable[[int], int], of: Sequence[Point]) -> None:
-        scalars.extend(weight(i) for i in range(len(of)))
-        points.extend(of)
-
     z1, z2, z3, z41, z42 = z = [secrets.randbits(128) for _ in proof.t]
-    w = [secrets.randbits(128) for _ in range(size)]
-    # t1 = s1·G − c·(Σc_i − Σh_i), and t3 = s3·G + Σs'_i·h_i − Σcu_i·c_i
-    term(lambda i: -c * z1 - cu[i] * z3, proof.c)
-    term(lambda i: c * z1 + s_prime[i] * z3, h_items)
+
+    # t1 = s1·G − c·(Σc_i − Σh_i)
     # t2 = s2·G − c·(ĉ_(N−1) − U·h)
-    term(lambda _: -c * z2, chain[-1:])
-    term(lambda _: c * z2 * product, [h])
-    # t41 = Σs'_i·β'_i − s4·Y − Σcu_i·β_i, and t42 likewise with α and G
-    term(lambda i: s_prime[i] * z41, [pair.beta for pair in after])
-    term(lambda i: -cu[i] * z41, [pair.beta for pair in before])
-    term(lambda _: -s4 * z41, [key])
-    term(lambda i: s_prime[i] * z42, [pair.alpha for pair in after])
-    term(lambda i: -cu[i] * z42, [pair.alpha for pair in before])
-    # t̂_i = ŝ_i·G + s'_i·ĉ_(i−1) − c·ĉ_i
-    term(
-        lambda i: (s_prime[i] * w[i] if i < size else 0) - (c * w[i - 1] if i else 0),
-        chain,
-    )
-    of_base = s1 * z1 + s2 * z2 + s3 * z3 - s4 * z42 + _product(s_hat, w)
-    term(lambda _: of_base, [BASE])
-    term(lambda i: -z[i], proof.t)
-    term(lambda i: -w[i], proof.t_hat)
-    return weighted_sum(scalars, points) == IDENTITY
+    # t3 = s3·G + Σs'_i·h_i − c·Σu_i·c_i
+    # t41 = −s4·Y + Σs'_i·β'_i − c·Σu_i·β_i
+    # t42 = −s4·G + Σs'_i·α'_i − c·Σu_i·α_i
+    total.add(s1 * z1 + s2 * z2 + s3 * z3 - s4 * z42, BASE)
+    total.add(-s4 * z41, claim.key)
+    total.add(-c * z2, chain[-1])
+    total.add(c * product * z2, h)
+    for weight, commitment in zip(z, proof.t, strict=True):
+        total.add(-weight, commitment)
+    for i in range(size):
+        cu, s_prime = c * u[i] % ORDER, proof.s_prime[i]
+        total.add(-c * z1 - cu * z3, proof.c[i])
+        total.add(c * z1 + s_prime * z3, h_items[i])
+        total.add(s_prime * z41, after[i].beta)
+        total.add(-cu * z41, before[i].beta)
+        total.add(s_prime * z42, after[i].alpha)
+        total.add(-cu * z42, before[i].alpha)
+        # t̂_i = ŝ_i·G + s'_i·ĉ_(i−1) − c·ĉ_i
+        w = secrets.randbits(128)
+        total.add(-w, proof.t_hat[i])
+        total.add(proof.s_hat[i] * w, BASE)
+        total.add(s_prime * w, chain[i])
+        total.add(-c * w, chain[i + 1])
 
 
 def generator(index: int) -> Point:
@@ -194,10 +212,6 @@ def lagrange(index: int, indices: Iterable[int]) -> int:
         if other != index:
             result = result * other * pow(other - index, -1, ORDER) % ORDER
     return result
-
-
-def _product(left: Sequence[int], right: Sequence[int]) -> int:
-    return sum(a * b for a, b in zip(left, right, strict=True)) % ORDER
 
 
 def _list(points: Sequence[Point]) -> str:

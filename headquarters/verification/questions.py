@@ -8,6 +8,7 @@ from crypto.group import Point, mul, mul_base, sub
 from headquarters.verification.formulas import (
     Generators,
     ShuffleProof,
+    Shuffling,
     decrypts,
     is_canonical,
     shuffles,
@@ -41,21 +42,33 @@ class ShuffledRow:
     evidence: Json
 
 
-def check_shuffle(row: ShuffledRow) -> tuple[list[Pair] | None, Findings]:
-    """The ciphertexts after the shuffle (None if they cannot be read), and what is wrong."""
-    findings = Findings()
-    after = None
-    where = f"question {row.index + 1}"
-    with findings.catching(row.name):
-        after = [pair(item) for item in items(row.after)]
-        if len(after) != len(row.before):
-            raise Flaw(Reason.SHUFFLE, f"{where}: not as many ciphertexts as before")
-        evidence = _shuffle_proof(row.evidence, len(after))
-        if not shuffles(
-            row.phi, row.key, row.before, after, proof=evidence, generators=_generators()
-        ):
-            raise Flaw(Reason.SHUFFLE, f"{where}: the proof does not hold")
-    return after, findings
+@dataclass(slots=True)
+class Shuffled:
+    """The ciphertexts after a shuffle (None if they cannot be read), and what is wrong with it."""
+
+    after: list[Pair] | None = None
+    findings: Findings = field(default_factory=Findings)
+
+
+def check_shuffles(rows: Sequence[ShuffledRow]) -> list[Shuffled]:
+    """Check some questions of a shuffle: together, and if that fails one by one."""
+    results = [Shuffled() for _ in rows]
+    claims: list[tuple[ShuffledRow, Shuffled, Shuffling]] = []
+    for row, result in zip(rows, results, strict=True):
+        with result.findings.catching(row.name):
+            result.after = [pair(item) for item in items(row.after)]
+            if len(result.after) != len(row.before):
+                message = f"question {row.index + 1}: not as many ciphertexts as before"
+                raise Flaw(Reason.SHUFFLE, message)
+            proof = _shuffle_proof(row.evidence, len(result.after))
+            claim = Shuffling(row.phi, row.key, row.before, result.after, proof)
+            claims.append((row, result, claim))
+    if not shuffles([claim for _, _, claim in claims], _generators()):
+        for row, result, claim in claims:
+            if not shuffles([claim], _generators()):
+                message = f"question {row.index + 1}: the proof does not hold"
+                result.findings.add(Reason.SHUFFLE, row.name, message)
+    return results
 
 
 @dataclass(frozen=True, slots=True)

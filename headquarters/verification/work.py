@@ -7,13 +7,16 @@ the same with and without an executor.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 Piece = TypeVar("Piece")
 Done = TypeVar("Done")
 
+PORTION = 4096
+"""Points in one long sum."""
 AHEAD = 16
 """Most pieces under way or waiting to be fetched: bounds the memory of a long archive."""
 
@@ -45,6 +48,17 @@ class Line(Generic[Piece, Done]):
         """Wait until every piece is done and fetched."""
         while self._waiting:
             self._fetch(self._waiting.popleft().result())
+
+
+def portions(pieces: Sequence[Piece], size: int) -> list[Sequence[Piece]]:
+    """Pieces of about `size` points each, in an even number of portions of about `PORTION` points.
+
+    Long sums are cheaper per point, and two cores want two equal halves.
+    """
+    wanted = -(-len(pieces) * max(size, 1) // PORTION)
+    count = max(1, min(len(pieces), wanted + wanted % 2))
+    bounds = [len(pieces) * i // count for i in range(count + 1)]
+    return [pieces[a:b] for a, b in pairwise(bounds)]
 
 
 def in_order(

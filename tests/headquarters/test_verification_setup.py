@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from crypto.shuffle import Generators as OurGenerators
 from crypto.shuffle import shuffle_ciphertexts
 from crypto.trustees import SingleTrustee, generate_trustee
 from headquarters.verification import Reason, verify_archive
-from headquarters.verification.formulas import Generators, ShuffleProof, shuffles
+from headquarters.verification.formulas import Generators, ShuffleProof, Shuffling, shuffles
 from headquarters.verification.values import Pair
 from tests.crypto.elections import VECTORS
 from tests.headquarters.archives import Step, put_together, take_apart
@@ -144,7 +145,7 @@ class _Shuffled:
         )
 
     def holds(self, proof: ShuffleProof, after: list[Pair]) -> bool:
-        return shuffles("phi", self.key, self.before, after, proof=proof, generators=Generators())
+        return shuffles([Shuffling("phi", self.key, self.before, after, proof)], Generators())
 
 
 def test_every_value_of_a_shuffle_proof_counts() -> None:
@@ -157,6 +158,23 @@ def test_every_value_of_a_shuffle_proof_counts() -> None:
             other = (value + 1) % ORDER if isinstance(value, int) else shuffled.key
             changed = (*values[:i], other, *values[i + 1 :])
             assert not shuffled.holds(proof._replace(**{name: changed}), after), f"{name}[{i}]"
+
+
+def test_claims_are_checked_together_and_no_two_errors_cancel() -> None:
+    claims = []
+    for _ in range(3):
+        own = _Shuffled()
+        claims.append(Shuffling("phi", own.key, own.before, own.after, own.proof))
+    assert shuffles([], Generators())
+    assert shuffles(claims, Generators())
+    first, second = (claim.proof for claim in claims[:2])
+    wrong = [
+        replace(claims[0], proof=first._replace(s=((first.s[0] + 1) % ORDER, *first.s[1:]))),
+        replace(claims[1], proof=second._replace(s=((second.s[0] - 1) % ORDER, *second.s[1:]))),
+        claims[2],
+    ]
+    assert not shuffles(wrong, Generators())
+    assert not shuffles([claims[2], wrong[0]], Generators())
 
 
 @pytest.mark.parametrize("error", [(BASE, IDENTITY), (IDENTITY, BASE)], ids=["alpha", "beta"])

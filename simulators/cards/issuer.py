@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Final
@@ -14,12 +14,14 @@ from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.x509.oid import NameOID
 
 from drivers.smartcard import tlv
+from simulators.cards import issuer_certificates as certs
 from simulators.cards.eid import EidCard, PersonData, build_groups
+from simulators.cards.issuer_certificates import Usage
 
 LDS_SECURITY_OBJECT: Final = "2.23.136.1.1.1"
+MASTER_LIST: Final = "2.23.136.1.1.2"
 CA_YEARS: Final = 15
 SIGNER_YEARS: Final = 11
 _PSS_SALT: Final = 32
@@ -29,6 +31,7 @@ class Scheme(Enum):
     """How the document signer signs."""
 
     ECDSA_P256 = "ecdsa-p256"
+    ECDSA_BRAINPOOL_P384 = "ecdsa-brainpool-p384"
     RSA_PKCS1 = "rsa-pkcs1"
     RSA_PSS = "rsa-pss"
 
@@ -52,6 +55,14 @@ class _LdsSecurityObject(core.Sequence):  # type: ignore[misc]
     ]
 
 
+class _MasterCertificates(core.SetOf):  # type: ignore[misc]
+    _child_spec = asn1_x509.Certificate
+
+
+class _MasterList(core.Sequence):  # type: ignore[misc]
+    _fields = [("version", core.Integer), ("certificates", _MasterCertificates)]  # noqa: RUF012
+
+
 @dataclass(frozen=True, slots=True)
 class Issuer:
     """One country with one document signer. `create` makes it, `issue` makes cards."""
@@ -61,6 +72,8 @@ class Issuer:
     signer: x509.Certificate
     signer_key: PrivateKey = field(repr=False)
     scheme: Scheme
+    link: x509.Certificate | None = None
+    """The key of `authority`, signed with the key it replaced."""
 
     @classmethod
     def create(
@@ -71,38 +84,60 @@ class Issuer:
         scheme: Scheme = Scheme.ECDSA_P256,
         signer_valid: timedelta = timedelta(days=365 * SIGNER_YEARS),
         signer_may_sign: bool = True,
+        signer_unknown: str = "",
+        spelt_out: bool = False,
     ) -> Issuer:
         """A fresh CA and signer, both valid from the day before `now` (with time zone).
 
-        A short `signer_valid` and `signer_may_sign=False` make the faults that readers must see.
+        A short `signer_valid`, `signer_may_sign=False` and `signer_unknown` (a critical extension
+        with this dotted identifier) make the faults that readers must see. With `spelt_out` both
+        certificates have the parameters of their curve in full, as most countries write them; the
+        scheme must be one of ECDSA.
         """
         start = now - timedelta(days=1)
-        authority_key = ec.generate_private_key(ec.SECP256R1())
-        authority_name = _name(f"{name} country signing CA")
-        authority = _certificate(
+        curve: ec.EllipticCurve = ec.SECP256R1()
+        if scheme is Scheme.ECDSA_BRAINPOOL_P384:
+            curve = ec.BrainpoolP384R1()
+        authority_key = ec.generate_private_key(curve)
+        authority_name = certs.name(f"{name} country signing CA")
+        authority = certs.certificate(
             subject=authority_name,
             key=authority_key.public_key(),
             issuer=authority_name,
             issuer_key=authority_key,
             valid=(start, start + timedelta(days=365 * CA_YEARS)),
-            authority=True,
-            may_sign=False,
+            usage=Usage(authority=True),
         )
         signer_key: PrivateKey
-        if scheme is Scheme.ECDSA_P256:
-            signer_key = ec.generate_private_key(ec.SECP256R1())
-        else:
+        if scheme in (Scheme.RSA_PKCS1, Scheme.RSA_PSS):
             signer_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        signer = _certificate(
-            subject=_name(f"{name} document signer"),
+        else:
+            signer_key = ec.generate_private_key(curve)
+        signer = certs.certificate(
+            subject=certs.name(f"{name} document signer"),
             key=signer_key.public_key(),
             issuer=authority_name,
             issuer_key=authority_key,
             valid=(start, start + signer_valid),
-            authority=False,
-            may_sign=signer_may_sign,
+            usage=Usage(signs_data=signer_may_sign, unknown=signer_unknown),
         )
+        if spelt_out:
+            authority = certs.spell_out(authority, authority_key)
+            signer = certs.spell_out(signer, authority_key)
         return cls(authority, authority_key, signer, signer_key, scheme)
+
+    def renewed(self, name: str, now: datetime) -> Issuer:
+        """The same country with a new key of its CA, a new signer, and a link certificate."""
+        fresh = Issuer.create(name, now, scheme=self.scheme)
+        link = certs.certificate(
+            subject=fresh.authority.subject,
+            key=fresh.authority_key.public_key(),
+            issuer=self.authority.subject,
+            issuer_key=self.authority_key,
+            valid=(fresh.authority.not_valid_before_utc, self.authority.not_valid_after_utc),
+            usage=Usage(authority=True),
+        )
+        return replace(fresh, link=link)
 
     @property
     def authority_der(self) -> bytes:
@@ -114,8 +149,14 @@ class Issuer:
         groups = build_groups(person)
         return EidCard(groups, self.sign_groups(groups), fingers_readable=fingers_readable)
 
-    def sign_groups(self, groups: Mapping[int, bytes]) -> bytes:
-        """EF.SOD over group files."""
+    def sign_groups(
+        self,
+        groups: Mapping[int, bytes],
+        *,
+        signed_at: datetime | None = None,
+        content_type: str = LDS_SECURITY_OBJECT,
+    ) -> bytes:
+        """EF.SOD over group files; with `signed_at`, the time is among the signed attributes."""
         listed = _LdsSecurityObject(
             {
                 "version": 0,
@@ -127,39 +168,41 @@ class Issuer:
             }
         )
         content = listed.dump()
-        attributes = cms.CMSAttributes(
-            [
-                {"type": "content_type", "values": [LDS_SECURITY_OBJECT]},
-                {"type": "message_digest", "values": [hashlib.sha256(content).digest()]},
-            ]
+        info = self.sign(content, content_type, signed_at)
+        return tlv.encode(0x77, info)
+
+    def sign(self, content: bytes, content_type: str, signed_at: datetime | None = None) -> bytes:
+        """A CMS SignedData (DER) of `content` by the document signer."""
+        return signed_data(
+            content, content_type, self.signer, self._algorithm(), self._sign, signed_at
         )
-        certificate = asn1_x509.Certificate.load(
-            self.signer.public_bytes(serialization.Encoding.DER)
+
+    def master_list(self, certificates: Sequence[x509.Certificate], now: datetime) -> bytes:
+        """A CSCA master list (DER) by a signer that this country's CA made for it."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        signer = certs.certificate(
+            subject=certs.name("master list signer"),
+            key=key.public_key(),
+            issuer=self.authority.subject,
+            issuer_key=self.authority_key,
+            valid=(now - timedelta(days=1), now + timedelta(days=90)),
+            usage=Usage(signs_data=True, signs_lists=True),
         )
-        signer_info = cms.SignerInfo(
+        encoded = [each.public_bytes(serialization.Encoding.DER) for each in certificates]
+        content = _MasterList(
             {
-                "version": "v1",
-                "sid": cms.SignerIdentifier(
-                    "issuer_and_serial_number",
-                    {"issuer": certificate.issuer, "serial_number": certificate.serial_number},
-                ),
-                "digest_algorithm": {"algorithm": "sha256"},
-                "signed_attrs": attributes,
-                "signature_algorithm": self._algorithm(),
-                "signature": self._sign(attributes.dump()),
+                "version": 0,
+                "certificates": [asn1_x509.Certificate.load(each) for each in encoded],
             }
         )
-        signed = cms.SignedData(
-            {
-                "version": "v3",
-                "digest_algorithms": [{"algorithm": "sha256"}],
-                "encap_content_info": {"content_type": LDS_SECURITY_OBJECT, "content": content},
-                "certificates": [certificate],
-                "signer_infos": [signer_info],
-            }
+        return signed_data(
+            content.dump(),
+            MASTER_LIST,
+            signer,
+            algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
+            lambda data: key.sign(data, ec.ECDSA(hashes.SHA256())),
+            now,
         )
-        info = cms.ContentInfo({"content_type": "signed_data", "content": signed})
-        return tlv.encode(0x77, info.dump())
 
     def revocation_list(self, now: datetime, revoked: Sequence[int], days: int = 30) -> bytes:
         """A list (DER) of revoked signer serial numbers, current for `days` from `now`."""
@@ -177,7 +220,7 @@ class Issuer:
 
     def _algorithm(self) -> algos.SignedDigestAlgorithm:
         match self.scheme:
-            case Scheme.ECDSA_P256:
+            case Scheme.ECDSA_P256 | Scheme.ECDSA_BRAINPOOL_P384:
                 return algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"})
             case Scheme.RSA_PKCS1:
                 return algos.SignedDigestAlgorithm({"algorithm": "sha256_rsa"})
@@ -204,51 +247,44 @@ class Issuer:
         return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
 
 
-def _name(common: str) -> x509.Name:
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, "IR"),
-            x509.NameAttribute(NameOID.COMMON_NAME, common),
-        ]
+def signed_data(
+    content: bytes,
+    content_type: str,
+    signer: x509.Certificate,
+    algorithm: algos.SignedDigestAlgorithm,
+    sign: Callable[[bytes], bytes],
+    signed_at: datetime | None = None,
+) -> bytes:
+    """A CMS SignedData (RFC 5652) with one signer, SHA-256 and signed attributes."""
+    attributes = [
+        {"type": "content_type", "values": [content_type]},
+        {"type": "message_digest", "values": [hashlib.sha256(content).digest()]},
+    ]
+    if signed_at is not None:
+        moment = cms.Time("utc_time", core.UTCTime(signed_at.astimezone(UTC)))
+        attributes.append({"type": "signing_time", "values": [moment]})
+    signed_attributes = cms.CMSAttributes(attributes)
+    certificate = asn1_x509.Certificate.load(signer.public_bytes(serialization.Encoding.DER))
+    signer_info = cms.SignerInfo(
+        {
+            "version": "v1",
+            "sid": cms.SignerIdentifier(
+                "issuer_and_serial_number",
+                {"issuer": certificate.issuer, "serial_number": certificate.serial_number},
+            ),
+            "digest_algorithm": {"algorithm": "sha256"},
+            "signed_attrs": signed_attributes,
+            "signature_algorithm": algorithm,
+            "signature": sign(signed_attributes.dump()),
+        }
     )
-
-
-def _certificate(
-    *,
-    subject: x509.Name,
-    key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey,
-    issuer: x509.Name,
-    issuer_key: ec.EllipticCurvePrivateKey,
-    valid: tuple[datetime, datetime],
-    authority: bool,
-    may_sign: bool,
-) -> x509.Certificate:
-    usage = x509.KeyUsage(
-        digital_signature=may_sign,
-        content_commitment=False,
-        key_encipherment=not may_sign and not authority,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=authority,
-        crl_sign=authority,
-        encipher_only=False,
-        decipher_only=False,
+    signed = cms.SignedData(
+        {
+            "version": "v3",
+            "digest_algorithms": [{"algorithm": "sha256"}],
+            "encap_content_info": {"content_type": content_type, "content": content},
+            "certificates": [certificate],
+            "signer_infos": [signer_info],
+        }
     )
-    key_id = x509.SubjectKeyIdentifier.from_public_key(key)
-    issuer_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key())
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(valid[0].astimezone(UTC))
-        .not_valid_after(valid[1].astimezone(UTC))
-        .add_extension(
-            x509.BasicConstraints(ca=authority, path_length=0 if authority else None), True
-        )
-        .add_extension(usage, True)
-        .add_extension(key_id, False)
-        .add_extension(issuer_id, False)
-    )
-    return builder.sign(issuer_key, hashes.SHA256())
+    return bytes(cms.ContentInfo({"content_type": "signed_data", "content": signed}).dump())

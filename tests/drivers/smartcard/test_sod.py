@@ -6,12 +6,22 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from asn1crypto import cms
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drivers.errors import AuthenticityError, ProtocolError
-from drivers.smartcard import mrz, tlv
-from drivers.smartcard.sod import Check, Evidence, Outcome, check_passive, parse_sod
+from drivers.smartcard import certificates, lds, mrz, tlv
+from drivers.smartcard.sod import (
+    LDS_SECURITY_OBJECT,
+    Check,
+    Evidence,
+    Outcome,
+    PassivePolicy,
+    ValidityTime,
+    check_passive,
+    parse_sod,
+)
 from drivers.smartcard.trust import CscaStore
 from simulators.cards import eid
 from simulators.cards.eid import EidCard, PersonData
@@ -172,6 +182,135 @@ def test_a_current_a_stale_and_a_foreign_list(eid: EidCard, issuer: Issuer, now:
     assert outcome(crl, now + timedelta(days=31)) is Outcome.NOT_DONE
     foreign = Issuer.create("Test", now).revocation_list(now, [issuer.signer.serial_number])
     assert outcome(foreign, now) is Outcome.NOT_DONE
+
+
+def test_a_branch_can_demand_a_current_list(eid: EidCard, issuer: Issuer, now: datetime) -> None:
+    policy = PassivePolicy(require_revocation=True)
+
+    def evidence(at: datetime, *lists: bytes) -> Evidence:
+        return check_passive(eid.sod, read_groups(eid), store_of(issuer, *lists), at, policy)
+
+    crl = issuer.revocation_list(now, [1])
+    assert evidence(now, crl).authentic
+    for refused, why in (
+        (evidence(now), "no revocation list"),
+        (evidence(now + timedelta(days=31), crl), "stale"),
+        (evidence(now - timedelta(hours=1), crl), "stale"),
+    ):
+        assert refused_by(refused) == {Check.REVOCATION}
+        assert why in refused.failed[0].detail
+
+
+def test_a_list_that_is_stale_still_revokes(eid: EidCard, issuer: Issuer, now: datetime) -> None:
+    crl = issuer.revocation_list(now, [issuer.signer.serial_number])
+    later = now + timedelta(days=90)
+    evidence = check_passive(eid.sod, read_groups(eid), store_of(issuer, crl), later)
+    assert refused_by(evidence) == {Check.REVOCATION}
+
+
+def test_validity_at_the_time_of_signing(person: PersonData, now: datetime) -> None:
+    issuer = Issuer.create("Test", now, signer_valid=timedelta(days=30))
+    policy = PassivePolicy(validity_at=ValidityTime.SIGNING)
+    groups = eid.build_groups(person)
+    later = now + timedelta(days=60)
+
+    def evidence(signed_at: datetime | None, policy: PassivePolicy = policy) -> Evidence:
+        sod = issuer.sign_groups(groups, signed_at=signed_at)
+        return check_passive(sod, groups, store_of(issuer), later, policy)
+
+    assert evidence(now).authentic
+    for refused, why in (
+        (evidence(now, PassivePolicy()), "expired"),
+        (evidence(None), "does not say"),
+        (evidence(later + timedelta(days=1)), "future"),
+        (evidence(now + timedelta(days=40)), "expired"),
+        (evidence(now - timedelta(days=40)), "not yet valid"),
+    ):
+        assert refused_by(refused) == {Check.VALIDITY}
+        assert why in refused.failed[0].detail
+
+
+def test_other_content_types_only_if_configured(
+    issuer: Issuer, person: PersonData, now: datetime
+) -> None:
+    old = "1.2.528.1.1006.1.20.1"
+    groups = eid.build_groups(person)
+    sod = issuer.sign_groups(groups, content_type=old)
+    assert refused_by(check_passive(sod, groups, store_of(issuer), now)) == {Check.CONTENT_TYPE}
+    policy = PassivePolicy(content_types=frozenset({LDS_SECURITY_OBJECT, old}))
+    assert check_passive(sod, groups, store_of(issuer), now, policy).authentic
+
+
+def test_a_signer_that_demands_the_unknown(person: PersonData, now: datetime) -> None:
+    issuer = Issuer.create("Test", now, signer_unknown="1.2.3.4")
+    card = issuer.issue(person)
+    evidence = check_passive(card.sod, read_groups(card), store_of(issuer), now)
+    assert refused_by(evidence) == {Check.KEY_USAGE}
+
+
+def test_the_document_types_of_a_signer_limit_nothing(issuer: Issuer) -> None:
+    found = [each.oid.dotted_string for each in issuer.signer.extensions]
+    assert certificates.DOCUMENT_TYPES in found
+
+
+def test_a_group_cannot_be_hidden(eid: EidCard, issuer: Issuer, now: datetime) -> None:
+    groups = {number: eid.groups[number] for number in (1, 2, 11)}
+    store = store_of(issuer)
+    assert check_passive(eid.sod, groups, store, now).authentic
+    evidence = check_passive(eid.sod, groups, store, now, PassivePolicy(expected=(1, 2, 12, 13)))
+    assert refused_by(evidence) == {Check.GROUP_HASHES}
+    assert "DG13" in evidence.failed[0].detail
+
+
+def test_the_printed_zone_is_the_zone_of_the_chip(
+    eid: EidCard, issuer: Issuer, person: PersonData, now: datetime
+) -> None:
+    printed = mrz.parse(lds.parse_dg1(eid.groups[1])).information
+    other = issuer.issue(replace(person, document_number="K00000002"))
+
+    def evidence(card: EidCard) -> Evidence:
+        return check_passive(
+            card.sod, read_groups(card), store_of(issuer), now, printed_zone=printed
+        )
+
+    assert evidence(eid).authentic
+    assert evidence(eid).outcome(Check.PRINTED_ZONE) is Outcome.PASSED
+    assert refused_by(evidence(other)) == {Check.PRINTED_ZONE}
+
+
+def test_attributes_out_of_order_are_not_der(eid: EidCard) -> None:
+    signed = parse_sod(eid.sod).signed
+    first, second = tlv.parse_one(signed.signed_bytes, 0x31).children()
+    encoded = [tlv.encode(each.tag, each.value) for each in (second, first)]
+    good, bad = signed.signed_bytes[2:], b"".join(encoded)
+    assert sorted(bad) == sorted(good)
+    assert bad != good
+    with pytest.raises(ProtocolError):
+        parse_sod(eid.sod.replace(good, bad))
+
+
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ("A203020120", "A203020113"),  # salt of 19 bytes
+        ("A203020120", "A203020141"),  # salt of 65 bytes
+        ("06092A864886F70D010108", "06092A864886F70D010109"),  # another mask than MGF1
+    ],
+)
+def test_unusual_pss_parameters(person: PersonData, now: datetime, good: str, bad: str) -> None:
+    card = Issuer.create("Test", now, scheme=Scheme.RSA_PSS).issue(person)
+    assert bytes.fromhex(good) in card.sod
+    with pytest.raises(ProtocolError):
+        parse_sod(card.sod.replace(bytes.fromhex(good), bytes.fromhex(bad)))
+
+
+def test_another_pss_trailer(person: PersonData, now: datetime) -> None:
+    issuer = Issuer.create("Test", now, scheme=Scheme.RSA_PSS)
+    info = cms.ContentInfo.load(tlv.parse_one(issuer.issue(person).sod, 0x77).value)
+    signer = info["content"]["signer_infos"][0]
+    signer["signature_algorithm"]["parameters"]["trailer_field"] = 2
+    with pytest.raises(ProtocolError):
+        parse_sod(tlv.encode(0x77, info.dump(force=True)))
 
 
 def test_an_old_card_in_a_new_wrapping(eid: EidCard, issuer: Issuer, now: datetime) -> None:

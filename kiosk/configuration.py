@@ -12,15 +12,41 @@
 
     [readers.card]                           # identity station: readers.identity, readers.authorization
     kind = "pcsc"                            # pcsc: name; socket: path
-    name = "Reader 00 00"
+    name = "Identiv uTrust 3700 F*"          # exact, or a pattern with * and ? that fits one reader
 
     [fingerprint]                            # identity station only
     path = "/dev/ttyUSB0"                    # device or pyserial URL
     baud = 115200
+    protocol = "sfm"                         # optional: sfm | zfm
+    password = 0                             # optional, zfm: what the module has to be shown
+    security = 3                             # optional, zfm 1..5, sfm 48..80; as the module has it if missing
 
     [printer]                                # optional
     path = "/dev/ttyUSB1"
     baud = 9600
+    width = 576                              # optional: dots in a row, 384 for 58 mm paper
+
+    [scanner]                                # optional
+    path = "/dev/ttyACM0"
+    baud = 9600
+
+    [power]                                  # optional
+    kind = "nut"                             # nut: host, port, name; battery: name, or the only one
+    host = "127.0.0.1"
+    port = 3493
+    name = "ups"
+
+    [identity]                               # optional, identity station only
+    profile = "standard"                     # a family that comes with Amin, or a path ending in .toml
+    csca = "csca"                            # folder of signing certificates beside those of the package
+
+    [limits]                                 # optional, seconds; as shown if missing
+    card_answer = 30.0                       # one command to a card
+    finger_answer = 0.5                      # one command to the module that needs no finger
+    finger_match = 5.0                       # from the scanned finger to the result
+    printer_answer = 1.0                     # one status request
+    printer_confirm = 10.0                   # from one report of the printer to the next
+    line_write = 10.0                        # a device that holds back data
 
     [screen]                                 # optional
     dpi = 96
@@ -34,78 +60,64 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kiosk.definition import BranchId, DeviceId, Role
 from kiosk.errors import ElectionError
+from kiosk.settings import (
+    SECURITY_LEVELS,
+    BatteryPower,
+    FingerprintLine,
+    FingerprintProtocol,
+    IdentityCards,
+    IdentityReaders,
+    Limits,
+    NutPower,
+    PcscReader,
+    Power,
+    PrinterLine,
+    Reader,
+    Screen,
+    SerialLine,
+    SocketReader,
+    StationConfiguration,
+    TerminalReaders,
+)
+
+__all__ = [
+    "SECURITY_LEVELS",
+    "BatteryPower",
+    "ConfigurationError",
+    "FingerprintLine",
+    "FingerprintProtocol",
+    "IdentityCards",
+    "IdentityReaders",
+    "Limits",
+    "NutPower",
+    "PcscReader",
+    "Power",
+    "PrinterLine",
+    "Reader",
+    "Screen",
+    "SerialLine",
+    "SocketReader",
+    "StationConfiguration",
+    "TerminalReaders",
+    "read",
+    "write",
+]
+
+
+_Value = str | int | float | bool
 
 
 class ConfigurationError(ElectionError):
     """`station.toml` cannot be used; the message names the key."""
-
-
-@dataclass(frozen=True, slots=True)
-class PcscReader:
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class SocketReader:
-    path: Path
-
-
-Reader: TypeAlias = PcscReader | SocketReader
-
-
-@dataclass(frozen=True, slots=True)
-class SerialLine:
-    path: str
-    """Device path or pyserial URL."""
-    baud: int
-
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    dpi: int = 96
-    fullscreen: bool = True
-    text: str = "normal"
-    """Text size at the start: normal, large or huge."""
-
-
-@dataclass(frozen=True, slots=True)
-class IdentityReaders:
-    identity: Reader
-    authorization: Reader
-
-
-@dataclass(frozen=True, slots=True)
-class TerminalReaders:
-    card: Reader
-
-
-@dataclass(frozen=True, slots=True)
-class StationConfiguration:
-    device: DeviceId
-    role: Role
-    """Identity station or ballot terminal."""
-    branch: BranchId
-    data: Path
-    mirror: Path
-    """A folder on the second medium."""
-    usb: Path
-    """Where packages are read from and bundles are written to."""
-    root_certificate: Path
-    signing_key: Path
-    sealing_key: Path
-    readers: IdentityReaders | TerminalReaders
-    fingerprint: SerialLine | None
-    """Set for an identity station, None for a ballot terminal."""
-    printer: SerialLine | None
-    screen: Screen
 
 
 def read(path: Path) -> StationConfiguration:
@@ -145,15 +157,20 @@ def write(configuration: StationConfiguration, path: Path) -> None:
             lines += _reader_table("authorization", authorization)
         case TerminalReaders(card):
             lines += _reader_table("card", card)
-    for name, line in (
-        ("fingerprint", configuration.fingerprint),
-        ("printer", configuration.printer),
-    ):
-        if line is not None:
-            lines += ["", f"[{name}]", f"path = {_quoted(line.path)}", f"baud = {line.baud}"]
-    screen = configuration.screen
-    lines += ["", "[screen]", f"dpi = {screen.dpi}"]
-    lines += [f"fullscreen = {str(screen.fullscreen).lower()}", f"text = {_quoted(screen.text)}"]
+    lines += _table("fingerprint", _fingerprint_values(configuration.fingerprint))
+    printer, scanner = configuration.printer, configuration.scanner
+    if printer is not None:
+        lines += _table("printer", {**_line_values(printer), "width": printer.width_px})
+    if scanner is not None:
+        lines += _table("scanner", _line_values(scanner))
+    lines += _table("power", _power_values(configuration.power))
+    if configuration.role is Role.IDENTITY_STATION:
+        cards = configuration.identity
+        csca = {} if cards.csca is None else {"csca": str(cards.csca)}
+        lines += _table("identity", {"profile": str(cards.profile), **csca})
+    limits = asdict(configuration.limits)
+    lines += _table("limits", {name.removesuffix("_s"): value for name, value in limits.items()})
+    lines += _table("screen", asdict(configuration.screen))
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -192,6 +209,45 @@ class _Line(_Model):
     baud: Annotated[int, Field(ge=300, le=4_000_000)]
 
 
+class _Fingerprint(_Line):
+    protocol: Literal["sfm", "zfm"] = "sfm"
+    password: Annotated[int, Field(ge=0, le=0xFFFFFFFF)] = 0
+    security: Annotated[int, Field(ge=1, le=255)] | None = None
+
+
+class _Printer(_Line):
+    width: Annotated[int, Field(ge=8, le=1024, multiple_of=8)] = 576
+
+
+class _Nut(_Model):
+    kind: Literal["nut"]
+    host: _Name = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65_535)] = 3493
+    name: _Name = "ups"
+
+
+class _Battery(_Model):
+    kind: Literal["battery"]
+    name: Annotated[str, Field(max_length=200)] = ""
+
+
+class _Identity(_Model):
+    profile: _Name = "standard"
+    csca: _Name | None = None
+
+
+_Seconds = Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)]
+
+
+class _Limits(_Model):
+    card_answer: _Seconds = 30.0
+    finger_answer: _Seconds = 0.5
+    finger_match: _Seconds = 5.0
+    printer_answer: _Seconds = 1.0
+    printer_confirm: _Seconds = 10.0
+    line_write: _Seconds = 10.0
+
+
 class _Screen(_Model):
     dpi: Annotated[int, Field(ge=40, le=1000)] = 96
     fullscreen: bool = True
@@ -209,8 +265,12 @@ class _Station(_Model):
     signing_key: _Name
     sealing_key: _Name
     readers: _Readers
-    fingerprint: _Line | None = None
-    printer: _Line | None = None
+    fingerprint: _Fingerprint | None = None
+    printer: _Printer | None = None
+    scanner: _Line | None = None
+    power: Annotated[_Nut | _Battery, Field(discriminator="kind")] | None = None
+    identity: _Identity | None = None
+    limits: _Limits = _Limits()
     screen: _Screen = _Screen()
 
 
@@ -220,6 +280,8 @@ def _configuration(station: _Station, path: Path) -> StationConfiguration:
     identity = role is Role.IDENTITY_STATION
     if identity is not (station.fingerprint is not None):
         raise ConfigurationError(f"{path}: fingerprint: for an identity station, and only there")
+    if station.identity is not None and not identity:
+        raise ConfigurationError(f"{path}: identity: for an identity station only")
     return StationConfiguration(
         device=DeviceId(station.device),
         role=role,
@@ -231,9 +293,13 @@ def _configuration(station: _Station, path: Path) -> StationConfiguration:
         signing_key=folder / station.signing_key,
         sealing_key=folder / station.sealing_key,
         readers=_readers(station.readers, path, identity=identity),
-        fingerprint=_line(station.fingerprint),
-        printer=_line(station.printer),
+        fingerprint=_fingerprint(station.fingerprint, path),
+        printer=_printer(station.printer),
         screen=Screen(station.screen.dpi, station.screen.fullscreen, station.screen.text),
+        scanner=_line(station.scanner),
+        power=_power(station.power),
+        identity=_identity(station.identity or _Identity(), folder),
+        limits=Limits(**{f"{key}_s": value for key, value in station.limits}),
     )
 
 
@@ -261,12 +327,92 @@ def _line(line: _Line | None) -> SerialLine | None:
     return None if line is None else SerialLine(line.path, line.baud)
 
 
+def _fingerprint(line: _Fingerprint | None, path: Path) -> FingerprintLine | None:
+    if line is None:
+        return None
+    protocol = FingerprintProtocol(line.protocol)
+    if line.security is not None and line.security not in SECURITY_LEVELS[protocol]:
+        least, most = SECURITY_LEVELS[protocol][0], SECURITY_LEVELS[protocol][-1]
+        raise ConfigurationError(
+            f"{path}: fingerprint.security: {least} to {most} with protocol {protocol}"
+        )
+    if line.password and protocol is not FingerprintProtocol.ZFM:
+        raise ConfigurationError(f"{path}: fingerprint.password: with protocol zfm only")
+    return FingerprintLine(line.path, line.baud, protocol, line.password, line.security)
+
+
+def _printer(line: _Printer | None) -> PrinterLine | None:
+    return None if line is None else PrinterLine(line.path, line.baud, line.width)
+
+
+def _power(power: _Nut | _Battery | None) -> Power | None:
+    match power:
+        case None:
+            return None
+        case _Nut(host=host, port=port, name=name):
+            return NutPower(host, port, name)
+        case _Battery(name=name):
+            return BatteryPower(name)
+
+
+def _identity(cards: _Identity, folder: Path) -> IdentityCards:
+    is_file = cards.profile.endswith(".toml")
+    return IdentityCards(
+        profile=folder / cards.profile if is_file else cards.profile,
+        csca=None if cards.csca is None else folder / cards.csca,
+    )
+
+
+# ---------------------------------------------------------------- writing
+
+
+def _table(name: str, values: Mapping[str, _Value] | None) -> list[str]:
+    if values is None:
+        return []
+    return ["", f"[{name}]", *(f"{key} = {_value(value)}" for key, value in values.items())]
+
+
+def _line_values(line: SerialLine) -> dict[str, _Value]:
+    return {"path": line.path, "baud": line.baud}
+
+
+def _fingerprint_values(line: FingerprintLine | None) -> dict[str, _Value] | None:
+    if line is None:
+        return None
+    values: dict[str, _Value] = {**_line_values(line), "protocol": line.protocol.value}
+    if line.password:
+        values["password"] = line.password
+    if line.security is not None:
+        values["security"] = line.security
+    return values
+
+
+def _power_values(power: Power | None) -> dict[str, _Value] | None:
+    match power:
+        case None:
+            return None
+        case NutPower(host, port, name):
+            return {"kind": "nut", "host": host, "port": port, "name": name}
+        case BatteryPower(name):
+            return {"kind": "battery", "name": name}
+
+
 def _reader_table(name: str, reader: Reader) -> list[str]:
     match reader:
         case PcscReader(pcsc):
-            return ["", f"[readers.{name}]", 'kind = "pcsc"', f"name = {_quoted(pcsc)}"]
+            return _table(f"readers.{name}", {"kind": "pcsc", "name": pcsc})
         case SocketReader(socket):
-            return ["", f"[readers.{name}]", 'kind = "socket"', f"path = {_quoted(str(socket))}"]
+            return _table(f"readers.{name}", {"kind": "socket", "path": str(socket)})
+
+
+def _value(value: _Value) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case str():
+            return _quoted(value)
+        case _:
+            return repr(value)
 
 
 def _quoted(text: str) -> str:

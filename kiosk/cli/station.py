@@ -16,20 +16,13 @@ from PySide6.QtWidgets import QApplication
 from crypto.errors import CryptoError
 from crypto.group import self_test
 from drivers.errors import DriverError
-from drivers.fingerprint.sfm import SfmModule
-from drivers.printer.escpos import EscposPrinter
 from drivers.printer.seam import Raster
-from drivers.serial_line import Line
-from drivers.serial_line import SerialLine as SerialPort
-from drivers.smartcard.channel import CardReader
-from drivers.smartcard.pcsc import PcscReader
 from kiosk import configuration
+from kiosk.cli.devices import card_reader, fingerprint_reader, printer
 from kiosk.clock import SystemClock
 from kiosk.configuration import (
     ConfigurationError,
     IdentityReaders,
-    Reader,
-    SerialLine,
     StationConfiguration,
     TerminalReaders,
 )
@@ -173,8 +166,8 @@ def _terminal(config: StationConfiguration, mode: Mode) -> Shell:
     device: BallotTerminal = BallotTerminal(
         config,
         SystemClock(),
-        _reader(readers.card),
-        lambda crashed: _paper(config.printer, crashed),
+        card_reader(readers.card, config.limits),
+        lambda crashed: _paper(config, crashed),
         show=draw,
         show_console=draw_console,
         call_officer=_call_officer,
@@ -229,10 +222,10 @@ def _identity(config: StationConfiguration, mode: Mode) -> Shell:
     device: IdentityStation = IdentityStation(
         config,
         SystemClock(),
-        _reader(readers.identity),
-        _reader(readers.authorization),
-        SfmModule(_line(config.fingerprint)),
-        lambda crashed: _paper(config.printer, crashed),
+        card_reader(readers.identity, config.limits),
+        card_reader(readers.authorization, config.limits),
+        fingerprint_reader(config.fingerprint, config.limits),
+        lambda crashed: _paper(config, crashed),
         show=draw,
         show_console=draw_console,
         wake=shell.wake,
@@ -308,24 +301,10 @@ def _open(window: BallotWindow | IdentityWindow, fullscreen: bool) -> None:
         window.show()
 
 
-def _reader(reader: Reader) -> CardReader:
-    match reader:
-        case configuration.PcscReader(name):
-            return PcscReader(name)
-        case configuration.SocketReader(path):
-            made: CardReader = import_module("simulators.readers").SocketReader(path.stem, path)
-            return made
-
-
-def _paper(line: SerialLine | None, crashed: OnCrash) -> Paper | None:
-    if line is None:
+def _paper(config: StationConfiguration, crashed: OnCrash) -> Paper | None:
+    if config.printer is None:
         return None
-    return Paper(EscposPrinter(_line(line), line.baud), _draw, crashed)
-
-
-def _line(line: SerialLine) -> Callable[[], Line]:
-    """Opened when it is needed, and again after an unplug."""
-    return lambda: SerialPort.open(line.path, line.baud)
+    return Paper(printer(config.printer, config.limits), _draw, crashed)
 
 
 def _draw(report: Report) -> Raster:

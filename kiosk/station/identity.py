@@ -11,7 +11,7 @@ from drivers.fingerprint.seam import FingerprintReader
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.emrtd import IdentityCard, ReadProgress
-from drivers.smartcard.profile import load_profile
+from drivers.smartcard.profile import load_profile, load_profile_file
 from drivers.smartcard.recognise import Kind
 from drivers.smartcard.trust import CscaStore
 from kiosk.bundle import Bundle, CheckIns
@@ -74,7 +74,10 @@ class IdentityStation(Device):
         self.identity_desk = CardDesk("identity", identity_reader, self, self.crashed)
         self.card_desk = CardDesk("authorization", authorization_reader, self, self.crashed)
         self.fingers = FingerDesk(finger, self.loop.post, self._note_later, self.crashed)
-        self._profile = load_profile()
+        chosen = config.identity.profile
+        self._profile = (
+            load_profile(chosen) if isinstance(chosen, str) else load_profile_file(chosen)
+        )
         self._signers = CscaStore.from_der(())
         self._registry: LocalRegistry | None = None
         self._counters: Counters | None = None

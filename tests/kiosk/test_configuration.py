@@ -6,14 +6,25 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drivers.fingerprint.limits import DEFAULT as FINGER_LIMITS
+from drivers.printer.strip import Limits as PrinterLimits
+from drivers.serial_line import WRITE_TIMEOUT_S
+from drivers.smartcard.channel import ANSWER_TIMEOUT_S
 from kiosk import configuration
 from kiosk.configuration import (
+    BatteryPower,
     ConfigurationError,
+    FingerprintLine,
+    FingerprintProtocol,
+    IdentityCards,
     IdentityReaders,
+    Limits,
+    NutPower,
     PcscReader,
+    PrinterLine,
     Screen,
     SerialLine,
     SocketReader,
@@ -34,16 +45,24 @@ TERMINAL = StationConfiguration(
     Path("/etc/sealing.key"),
     TerminalReaders(PcscReader('Reader "A" \\ 00')),
     None,
-    SerialLine("/dev/ttyUSB1", 9600),
+    PrinterLine("/dev/ttyUSB1", 9600, 384),
     Screen(120, False, "large"),
+    SerialLine("/dev/ttyACM0", 9600),
+    NutPower("ups.local", 3494, 'the "big" one'),
+    limits=Limits(card_answer_s=5, finger_match_s=2.5),
 )
 IDENTITY = replace(
     TERMINAL,
     device=DeviceId("b0001-i1"),
     role=Role.IDENTITY_STATION,
     readers=IdentityReaders(PcscReader("A"), SocketReader(Path("/run/card"))),
-    fingerprint=SerialLine("socket://localhost:7000", 115200),
+    fingerprint=FingerprintLine(
+        "socket://localhost:7000", 57600, FingerprintProtocol.ZFM, 0xFFFFFFFF, 5
+    ),
     printer=None,
+    scanner=None,
+    power=BatteryPower("BAT0"),
+    identity=IdentityCards(Path("/etc/card.toml"), Path("/etc/csca")),
 )
 TEXT = """
 device = "t1"
@@ -76,6 +95,88 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     assert station.readers == TerminalReaders(SocketReader(tmp_path / "card"))
     assert station.screen == Screen()
     assert station.printer is None
+    assert (station.scanner, station.power) == (None, None)
+    assert station.limits == Limits()
+
+
+def test_a_file_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    text = TEXT.replace("ballot-terminal", "identity-station").replace(
+        "[readers.card]", "[readers.identity]"
+    )
+    text += """
+[readers.authorization]
+kind = "pcsc"
+name = "A"
+[fingerprint]
+path = "/dev/ttyUSB0"
+baud = 115200
+"""
+    (tmp_path / "station.toml").write_text(text)
+    station = configuration.read(tmp_path / "station.toml")
+    assert station.fingerprint == FingerprintLine("/dev/ttyUSB0", 115200)
+    assert station.fingerprint.protocol is FingerprintProtocol.SFM
+    assert station.identity == IdentityCards("standard", None)
+
+
+def test_the_limits_are_the_drivers_own() -> None:
+    limits = Limits()
+    assert limits.card_answer_s == ANSWER_TIMEOUT_S
+    assert limits.line_write_s == WRITE_TIMEOUT_S
+    assert (limits.finger_answer_s, limits.finger_match_s) == (
+        FINGER_LIMITS.answer_s,
+        FINGER_LIMITS.match_s,
+    )
+    assert (limits.printer_answer_s, limits.printer_confirm_s) == (
+        PrinterLimits().status_s,
+        PrinterLimits().confirm_s,
+    )
+
+
+_WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=20)
+_LINES = st.tuples(_WORDS, st.integers(300, 4_000_000))
+_SECONDS = st.floats(0.001, 600)
+
+
+@given(
+    name=_WORDS,
+    sensor=_LINES,
+    protocol=st.sampled_from(FingerprintProtocol),
+    printer=st.none()
+    | st.builds(PrinterLine, _WORDS, st.just(9600), st.sampled_from([8, 384, 576])),
+    scanner=st.none() | st.builds(SerialLine, _WORDS, st.just(9600)),
+    power=st.none()
+    | st.builds(NutPower, _WORDS, st.integers(1, 65_535), _WORDS)
+    | st.builds(BatteryPower, st.just("") | _WORDS),
+    cards=st.builds(
+        IdentityCards, st.just("moc") | st.just(Path("/p.toml")), st.none() | st.just(Path("/c"))
+    ),
+    limits=st.builds(Limits, _SECONDS, _SECONDS, _SECONDS, _SECONDS, _SECONDS, _SECONDS),
+)
+@settings(max_examples=50)
+def test_any_settings_come_back_as_they_were(
+    tmp_path_factory: pytest.TempPathFactory,
+    name: str,
+    sensor: tuple[str, int],
+    protocol: FingerprintProtocol,
+    printer: PrinterLine | None,
+    scanner: SerialLine | None,
+    power: NutPower | BatteryPower | None,
+    cards: IdentityCards,
+    limits: Limits,
+) -> None:
+    station = replace(
+        IDENTITY,
+        readers=IdentityReaders(PcscReader(name), PcscReader("*")),
+        fingerprint=FingerprintLine(*sensor, protocol),
+        printer=printer,
+        scanner=scanner,
+        power=power,
+        identity=cards,
+        limits=limits,
+    )
+    path = tmp_path_factory.mktemp("written") / "station.toml"
+    configuration.write(station, path)
+    assert configuration.read(path) == station
 
 
 @pytest.mark.parametrize(
@@ -94,6 +195,17 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         ('path = "card"', 'path = "card"\n[printer]\npath = "x"\nbaud = "9600"', "printer.baud"),
         ('path = "card"', 'path = "card"\n[screen]\ndpi = 1', "screen.dpi"),
         ('path = "card"', 'path = "card"\n[fingerprint]\npath = "x"\nbaud = 9600', "fingerprint"),
+        ('path = "card"', 'path = "card"\n[scanner]\npath = "x"', "scanner.baud"),
+        ('path = "card"', 'path = "card"\n[power]\nkind = "sun"', "power"),
+        ('path = "card"', 'path = "card"\n[power]\nkind = "nut"\nport = 0', "power.nut.port"),
+        ('path = "card"', 'path = "card"\n[limits]\ncard_answer = 0', "limits.card_answer"),
+        ('path = "card"', 'path = "card"\n[limits]\ncard_answer = inf', "limits.card_answer"),
+        ('path = "card"', 'path = "card"\n[identity]\nprofile = "x"', "identity"),
+        (
+            'path = "card"',
+            'path = "card"\n[printer]\npath = "x"\nbaud = 9600\nwidth = 9',
+            "printer.width",
+        ),
         ("role", "=", "TOML"),
     ],
 )
@@ -108,6 +220,25 @@ def test_errors_name_the_setting(tmp_path: Path, old: str, new: str, named: str)
 def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="missing"):
         configuration.read(tmp_path / "station.toml")
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ('protocol = "usb"', "fingerprint.protocol"),
+        ("security = 3", "fingerprint.security"),
+        ('protocol = "zfm"\nsecurity = 6', "fingerprint.security"),
+        ("password = 1", "fingerprint.password"),
+    ],
+)
+def test_errors_of_the_fingerprint_module_name_the_setting(
+    tmp_path: Path, more: str, named: str
+) -> None:
+    path = tmp_path / "station.toml"
+    configuration.write(replace(IDENTITY, fingerprint=FingerprintLine("/dev/x", 57600)), path)
+    path.write_text(path.read_text().replace('protocol = "sfm"', more))
+    with pytest.raises(ConfigurationError, match=named):
+        configuration.read(path)
 
 
 @given(content=st.binary(max_size=200))

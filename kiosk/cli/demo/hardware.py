@@ -14,7 +14,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from kiosk.configuration import PcscReader, Reader, SerialLine, SocketReader
+from kiosk.configuration import (
+    FingerprintLine,
+    PcscReader,
+    PrinterLine,
+    Reader,
+    SocketReader,
+)
 from simulators.cards.slot import CardSlot
 from simulators.fingerprint.sfm import SfmSimulator, Timing
 from simulators.pcscd import PrivatePcscd, unavailable_reason
@@ -150,11 +156,11 @@ class Hardware:
         )
 
     @property
-    def finger_line(self) -> SerialLine:
-        return SerialLine(self.finger.path, FINGER_BAUD)
+    def finger_line(self) -> FingerprintLine:
+        return FingerprintLine(self.finger.path, FINGER_BAUD)
 
-    def printer_line(self, place: Place) -> SerialLine:
-        return SerialLine(self.printers[place].path, PRINTER_BAUD)
+    def printer_line(self, place: Place) -> PrinterLine:
+        return PrinterLine(self.printers[place].path, PRINTER_BAUD)
 
     def __enter__(self) -> Self:
         self.finger.start()

@@ -1,0 +1,140 @@
+"""A station's settings as the program uses them; `kiosk.configuration` reads and writes their file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from kiosk.definition import BranchId, DeviceId, Role
+
+
+@dataclass(frozen=True, slots=True)
+class PcscReader:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SocketReader:
+    path: Path
+
+
+Reader: TypeAlias = PcscReader | SocketReader
+
+
+@dataclass(frozen=True, slots=True)
+class SerialLine:
+    path: str
+    """Device path or pyserial URL."""
+    baud: int
+
+
+class FingerprintProtocol(StrEnum):
+    SFM = "sfm"
+    ZFM = "zfm"
+
+
+SECURITY_LEVELS: Final[Mapping[FingerprintProtocol, range]] = {
+    FingerprintProtocol.SFM: range(0x30, 0x51),
+    FingerprintProtocol.ZFM: range(1, 6),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FingerprintLine(SerialLine):
+    protocol: FingerprintProtocol = FingerprintProtocol.SFM
+    password: int = field(default=0, repr=False)
+    """ZFM: 32 bits; 0 is the makers' own."""
+    security: int | None = None
+    """As the module counts it; None leaves it as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterLine(SerialLine):
+    width_px: int = 576
+
+
+@dataclass(frozen=True, slots=True)
+class NutPower:
+    """A power supply that a NUT server watches."""
+
+    host: str = "127.0.0.1"
+    port: int = 3493
+    name: str = "ups"
+
+
+@dataclass(frozen=True, slots=True)
+class BatteryPower:
+    """The machine's own battery; `name` as the kernel calls it, empty for the only one."""
+
+    name: str = ""
+
+
+Power: TypeAlias = NutPower | BatteryPower
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityCards:
+    """`profile`: the name of a family that comes with the drivers, or the path of a file."""
+
+    profile: str | Path = "standard"
+    csca: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds; the drivers' own limits where nothing is set."""
+
+    card_answer_s: float = 30.0
+    finger_answer_s: float = 0.5
+    finger_match_s: float = 5.0
+    printer_answer_s: float = 1.0
+    printer_confirm_s: float = 10.0
+    line_write_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    dpi: int = 96
+    fullscreen: bool = True
+    text: str = "normal"
+    """Text size at the start: normal, large or huge."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityReaders:
+    identity: Reader
+    authorization: Reader
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalReaders:
+    card: Reader
+
+
+@dataclass(frozen=True, slots=True)
+class StationConfiguration:
+    device: DeviceId
+    role: Role
+    """Identity station or ballot terminal."""
+    branch: BranchId
+    data: Path
+    mirror: Path
+    """A folder on the second medium."""
+    usb: Path
+    """Where packages are read from and bundles are written to."""
+    root_certificate: Path
+    signing_key: Path
+    sealing_key: Path
+    readers: IdentityReaders | TerminalReaders
+    fingerprint: FingerprintLine | None
+    """Set for an identity station, None for a ballot terminal."""
+    printer: PrinterLine | None
+    screen: Screen
+    scanner: SerialLine | None = None
+    power: Power | None = None
+    identity: IdentityCards = IdentityCards()
+    """Without meaning for a ballot terminal."""
+    limits: Limits = Limits()

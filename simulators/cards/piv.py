@@ -67,6 +67,7 @@ __all__ = [
     "PIV_ATR",
     "TOKEN_OBJECT",
     "VERSION",
+    "Issue",
     "PivApplication",
     "PivCard",
     "PrivateKey",

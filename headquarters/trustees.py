@@ -4,7 +4,9 @@
     trustees.json                     what is published of them
 
 All of them are needed to decrypt. On the day of the ceremony every trustee takes away one key file
-and its copies; nobody keeps two.
+and its copies; nobody keeps two. This is the way of rehearsals, where all keys are made on one
+machine; in a real election each trustee makes a key of their own (`headquarters.ceremony`), any k
+of n may be enough, and only the published file comes here (`adopt_trustees`).
 """
 
 from __future__ import annotations
@@ -47,6 +49,20 @@ def create_trustees(
     for number, key in enumerate(keys, 1):
         write_private_file(key_path(folder, number), key.private_text)
     trustees = make_trustees([key.trustee for key in keys])
+    (folder / PUBLIC_FILE).write_bytes(trustees.text)
+    return trustees
+
+
+def adopt_trustees(folder: Path, published: Path) -> Trustees:
+    """Take the trustees of a key ceremony (its trustees.json) into an empty or new folder.
+
+    No key comes with them: each stays with its trustee (`headquarters.ceremony`). Raises
+    `TrusteeError`.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise TrusteeError(f"{folder} is not empty; trustees are chosen once")
+    trustees = load_trustees(published)
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     (folder / PUBLIC_FILE).write_bytes(trustees.text)
     return trustees
 

@@ -82,7 +82,7 @@ def read_journal(folder: Path) -> Journal | None:
         return None
     try:
         return parse_journal(content)
-    except (CryptoError, ValueError) as error:
+    except CryptoError as error:
         raise CeremonyError(
             "secret", "is damaged; restore the copy of your secret folder", JOURNAL_FILE
         ) from error
@@ -101,7 +101,14 @@ def write_journal(folder: Path, journal: Journal) -> None:
 
 
 def parse_journal(content: bytes) -> Journal:
-    """Inverse of Journal.text. Raises DecodeError or ValueError."""
+    """Inverse of Journal.text. Raises DecodeError."""
+    try:
+        return _parse(content)
+    except ValueError as error:
+        raise DecodeError("not a journal of this version") from error
+
+
+def _parse(content: bytes) -> Journal:
     version, ceremony, trustee, made, released, seen = as_fields(
         load_compact(content), "version", "ceremony", "trustee", "made", "released", "seen"
     )

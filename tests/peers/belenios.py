@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +22,9 @@ from crypto.threshold.dealing import collect_input, deal, parse_dealing
 from crypto.threshold.messages import TrusteeSecret
 from crypto.threshold.parameters import ThresholdTrustees, make_parameters
 from crypto.threshold.shares import compute_share, open_decryption_key, parse_share
-from crypto.trustees import make_trustees, parse_trustees
+from crypto.trustees import SingleTrustee, make_trustees, parse_trustees
+from headquarters.ceremony.organiser import finish_ceremony
+from tests.headquarters.ceremony.people import make_room
 from tests.peers.reference import ReferenceRefused, ReferenceTool, tool  # noqa: F401 - a fixture
 
 SIZE, THRESHOLD = 3, 2
@@ -184,3 +187,34 @@ def test_an_election_with_the_mixed_key(tool: ReferenceTool) -> None:  # noqa: F
     assert result == b'{"result":[[2,0]]}'
     tool("archive", "add-event", "--type=Result", text=result + b"\n")
     tool("election", "verify")
+
+
+def test_the_files_of_a_whole_ceremony(tool: ReferenceTool, tmp_path: Path) -> None:  # noqa: F811
+    """Our step files, as they lie on the stick, are the tool's: it checks them and agrees."""
+    room = make_room(tmp_path / "room", 5, 3)
+    room.rounds(6)
+    trustees = finish_ceremony(room.stick).trustees
+
+    def on_stick(step: str) -> list[bytes]:
+        return [(room.stick / f"{step}-{i}.json").read_bytes() for i in room.ceremony.indices]
+
+    certs = tool.write("certs.jsons", *on_stick("certificate"))
+    polynomials = tool.write("polynomials.jsons", *on_stick("polynomial"))
+    tool.threshold(2, "--certs", certs)
+    tool.threshold(4, "--certs", certs, "--polynomials", polynomials)
+    shares = b"".join(each + b"\n" for each in on_stick("share"))
+    made = tool.threshold(6, "--certs", certs, "--polynomials", polynomials, text=shares)
+    assert trustees.text == b'[["Pedersen",' + made + b"]]"
+
+
+def test_single_keys_of_a_ceremony(tool: ReferenceTool, tmp_path: Path) -> None:  # noqa: F811
+    room = make_room(tmp_path / "room", 3, single=True)
+    room.rounds(4)
+    trustees = finish_ceremony(room.stick).trustees
+    published = []
+    for item in trustees.items:
+        assert isinstance(item, SingleTrustee)
+        published.append(dump(item.as_json()))
+    tool.write("public_keys.jsons", *published)
+    tool("setup", "make-trustees")
+    assert (tool.folder / "trustees.json").read_bytes().rstrip(b"\n") == trustees.text

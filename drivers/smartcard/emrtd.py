@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 
 from drivers.errors import ApduError, AuthenticityError, ProtocolError
 from drivers.smartcard import fields, lds, mrz, photo
 from drivers.smartcard.access import AccessMethod, access_method
-from drivers.smartcard.access_secret import AccessSecret
+from drivers.smartcard.access_secret import AccessSecret, MrzKey
 from drivers.smartcard.apdu import SW, ApduChannel, Command, select_application
 from drivers.smartcard.chip import (
     NOT_OFFERED,
     ChipEvidence,
+    ProofResult,
     compare_access,
     failed,
     prove_active,
@@ -23,9 +24,16 @@ from drivers.smartcard.chip import (
 )
 from drivers.smartcard.files import CardFiles
 from drivers.smartcard.lds import FingerTemplate
+from drivers.smartcard.match_on_card import OnCardMatcher
 from drivers.smartcard.profile import CardProfile
 from drivers.smartcard.security_infos import SecurityInfo, parse_dg14
-from drivers.smartcard.sod import Evidence, check_passive, parse_sod
+from drivers.smartcard.sod import (
+    STANDARD_POLICY,
+    Evidence,
+    PassivePolicy,
+    check_passive,
+    parse_sod,
+)
 from drivers.smartcard.trust import CscaStore
 
 EMRTD_AID: Final = bytes.fromhex("A0000002471001")
@@ -99,6 +107,7 @@ class IdentityCard:
         self._channel = channel
         self._profile = profile
         self._access = access or access_method(profile, secret)
+        self._printed_zone = secret.information if isinstance(secret, MrzKey) else ""
         self._files = CardFiles(channel, profile.chunk)
         self._opened = False
         self._groups: dict[int, bytes] = {}
@@ -155,9 +164,22 @@ class IdentityCard:
         self._read_proofs()
         return build_identity(self._sod, self._groups, self._profile, today)
 
-    def verify_authenticity(self, store: CscaStore, now: datetime) -> Evidence:
-        """Passive authentication of what `read_identity` read; see `sod.Check` for the checks."""
-        self._evidence = check_passive(self._sod, self._groups, store, now)
+    def verify_authenticity(
+        self, store: CscaStore, now: datetime, policy: PassivePolicy = STANDARD_POLICY
+    ) -> Evidence:
+        """Passive authentication of what `read_identity` read; see `sod.Check` for the checks.
+
+        All groups of the profile are expected, whatever `policy` expects.
+        """
+        expected = (*policy.expected, *self._profile.groups, *self._profile.optional_groups)
+        self._evidence = check_passive(
+            self._sod,
+            self._groups,
+            store,
+            now,
+            replace(policy, expected=expected),
+            self._printed_zone,
+        )
         return self._evidence
 
     def verify_genuineness(self) -> ChipEvidence:
@@ -190,6 +212,21 @@ class IdentityCard:
         fid = lds.FID_SOD.to_bytes(2, "big")
         chip = prove_chip(self._channel, infos, Command(0x00, 0xA4, 0x02, 0x0C, fid))
         return ChipEvidence(active, chip, compare_access(self._access.offered, infos))
+
+    def finger_matcher(self, proof: ChipEvidence) -> OnCardMatcher:
+        """The part of the card that compares fingers, selected.
+
+        `proof` is what `verify_genuineness` gave. Raises ValueError for a profile without matching on
+        the card, and `AuthenticityError` unless the chip passed Chip Authentication: only then do its
+        answers come from itself, and not from something between it and the reader.
+        """
+        if self._profile.on_card is None:
+            raise ValueError("the cards of this profile do not compare fingers")
+        if proof.chip.result is not ProofResult.PASSED:
+            raise AuthenticityError("genuineness", "matching on the card needs chip authentication")
+        matcher = OnCardMatcher(self._channel, self._profile.on_card)
+        matcher.select()
+        return matcher
 
     def _read_proofs(self) -> None:
         """Read the groups that hold the keys of the chip, if EF.SOD lists them.

@@ -244,6 +244,8 @@ def _check(profile: CardProfile) -> None:
         raise ProfileError("secrets must be empty where access is none")
     if profile.access is not Access.NONE and not profile.secrets:
         raise ProfileError("secrets must name what opens the card")
+    if profile.access in (Access.BAC, Access.PACE_OR_BAC) and Secret.MRZ not in profile.secrets:
+        raise ProfileError('secrets must hold "mrz" where Basic Access Control may be needed')
 
 
 def _on_card(table: _Table) -> OnCardMatching:

@@ -18,6 +18,8 @@ from drivers.smartcard.profile import (
     GroupField,
     Information,
     NoTemplates,
+    OnCardMatching,
+    Secret,
     TemplatesInGroup,
     TemplatesOnCard,
     VerifyForm,
@@ -72,6 +74,25 @@ def test_the_standard_profile() -> None:
     assert profile.on_card is None
 
 
+def test_the_profile_of_travel_documents() -> None:
+    profile = load_profile("icao")
+    assert profile.access is Access.PACE_OR_BAC
+    assert profile.secrets == (Secret.MRZ, Secret.CAN)
+    assert profile.national_number is ZoneField.OPTIONAL
+    assert profile.person_name == GroupField(11, (0x5F0E,))
+    assert profile.template_group == 0
+
+
+def test_the_profile_of_cards_that_compare() -> None:
+    profile = load_profile("moc")
+    assert profile.access is Access.PACE
+    assert profile.genuineness is Genuineness.REQUIRED
+    assert profile.templates == TemplatesOnCard()
+    assert profile.on_card == OnCardMatching(
+        b"", Information.GET_DATA, VerifyForm.DATA_OBJECTS, max_tries=4, spare_tries=1
+    )
+
+
 def test_every_value_is_read() -> None:
     profile = parse_profile(GOOD)
     assert profile.templates == NoTemplates()
@@ -102,6 +123,7 @@ def test_matching_on_the_card() -> None:
         ("secrets = []", 'secrets = ["pin"]', "pin"),
         ("secrets = []", 'secrets = ["can", "can"]', "secrets"),
         ("secrets = []", 'secrets = ["can"]', "secrets"),
+        ('access = "none"', 'access = "pace"', "secrets"),
         ("secrets = []", 'secrets = "can"', "secrets"),
         ('"if-offered"', '"perhaps"', "genuineness"),
         ("[1, 2, 11]", "[]", "groups"),
@@ -167,6 +189,13 @@ def test_the_number_may_not_come_from_a_group_that_may_be_missing() -> None:
     with pytest.raises(ProfileError, match="national number"):
         parse_profile(text)
     assert parse_profile(text.replace("dg11:5F10", "mrz:optional")).optional_groups == (11,)
+
+
+def test_basic_access_control_needs_the_zone() -> None:
+    text = GOOD.replace('"none"\nsecrets = []', '"bac"\nsecrets = ["can"]')
+    with pytest.raises(ProfileError, match="mrz"):
+        parse_profile(text)
+    assert parse_profile(text.replace("can", "mrz")).secrets == (Secret.MRZ,)
 
 
 @pytest.mark.parametrize("name", ["no_such", "../standard", ""])

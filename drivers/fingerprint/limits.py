@@ -17,9 +17,12 @@ class Limits:
     tries: int = 3
     """How often a command that may be repeated safely is sent before the module counts as silent."""
     match_s: float = 5.0
-    """From the scanned finger to the result. SFM: parameter 88 is 3 s or less, plus 2 s."""
-    image_s: float = 2.0
-    """ZFM: for one look at the sensor (1 s at most) and for the extraction of features (0.5 s)."""
+    """From the scanned finger to the result. SFM: parameter 88 is 3 s or less, plus 2 s. ZFM: for a
+    search in the library."""
+    work_s: float = 1.5
+    """ZFM: for one look at the sensor (1 s at most), for the extraction of features (0.5 s), for one
+    comparison, for a change of the flash memory. `tries` times this is less than a worker is waited
+    for at its end."""
     block_s: float = 2.0
     """Silence inside a transfer after which it counts as broken off."""
     transfer_s: float = 5.0

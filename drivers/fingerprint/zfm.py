@@ -144,6 +144,10 @@ class ZfmModule:
         return module
 
     @property
+    def limits(self) -> Limits:
+        return self._limits
+
+    @property
     def formats(self) -> frozenset[TemplateFormat]:
         return FORMATS
 
@@ -168,7 +172,7 @@ class ZfmModule:
                     parameters.packet_size,
                     check=self._settings.check_templates,
                 )
-                answer = link.confirmed(Command.MATCH, limit_s=self._limits.match_s)
+                answer = link.confirmed(Command.MATCH, limit_s=self._limits.work_s)
                 if answer.code not in (Code.DONE, Code.NO_MATCH):
                     raise refused(Command.MATCH, answer.code)
                 if answer.code == Code.DONE and answer.number() >= self._settings.min_score:
@@ -201,7 +205,7 @@ class ZfmModule:
                 missed = self._take(link, ENROLLED, timeout_s, on_feedback)
             if missed is not None:
                 return missed
-            answer = link.confirmed(Command.MERGE, limit_s=self._limits.match_s)
+            answer = link.confirmed(Command.MERGE, limit_s=self._limits.work_s)
             match answer.code:
                 case Code.DONE:
                     return Capture(Template(link.fetch(LIVE), TemplateFormat.ZFM_OWN))
@@ -305,7 +309,7 @@ class ZfmModule:
             if self._pause(deadline):
                 return self._missed(on_feedback)
         on_feedback(Feedback.SCANNED)
-        answer = link.confirmed(Command.EXTRACT, bytes((buffer,)), limit_s=self._limits.image_s)
+        answer = link.confirmed(Command.EXTRACT, bytes((buffer,)), limit_s=self._limits.work_s)
         if answer.code == Code.DONE:
             return None
         if answer.code not in HINTS:
@@ -325,7 +329,7 @@ class ZfmModule:
         return None
 
     def _look(self, link: ZfmLink) -> int:
-        code = link.ask(Command.TAKE_IMAGE, limit_s=self._limits.image_s).code
+        code = link.ask(Command.TAKE_IMAGE, limit_s=self._limits.work_s).code
         if code != Code.DONE and code not in _LOOK_AGAIN:
             raise refused(Command.TAKE_IMAGE, code)
         return code

@@ -32,6 +32,7 @@ class ZfmLibrary:
 
     def __init__(self, module: ZfmModule) -> None:
         self._module = module
+        self._limits = module.limits
 
     def store(self, place: int, template: Template) -> None:
         """Keep a template at `place`, over what is there."""
@@ -39,13 +40,15 @@ class ZfmLibrary:
         with self._module.session() as (link, parameters):
             where = _place(place, parameters)
             link.put(ENROLLED, data, parameters.packet_size, check=True)
-            _done(link, Command.STORE, bytes((ENROLLED,)) + where)
+            self._done(link, Command.STORE, bytes((ENROLLED,)) + where)
 
     def load(self, place: int) -> Template | None:
         """The template at `place`, None if there is none."""
         with self._module.session() as (link, parameters):
             where = _place(place, parameters)
-            answer = link.confirmed(Command.LOAD, bytes((ENROLLED,)) + where)
+            answer = link.confirmed(
+                Command.LOAD, bytes((ENROLLED,)) + where, limit_s=self._limits.work_s
+            )
             if answer.code == Code.BAD_TEMPLATE:
                 return None
             if answer.code != Code.DONE:
@@ -58,7 +61,7 @@ class ZfmLibrary:
         with self._module.session() as (link, parameters):
             link.put(LIVE, data, parameters.packet_size, check=True)
             span = bytes((LIVE,)) + bytes(2) + parameters.capacity.to_bytes(2, "big")
-            answer = link.confirmed(Command.SEARCH, span)
+            answer = link.confirmed(Command.SEARCH, span, limit_s=self._limits.match_s)
             if answer.code == Code.NOT_FOUND:
                 return None
             if answer.code != Code.DONE:
@@ -67,19 +70,19 @@ class ZfmLibrary:
 
     def delete(self, place: int) -> None:
         with self._module.session() as (link, parameters):
-            _done(link, Command.DELETE, _place(place, parameters) + b"\x00\x01")
+            self._done(link, Command.DELETE, _place(place, parameters) + b"\x00\x01")
 
     def clear(self) -> None:
         """Delete all templates."""
         with self._module.session() as (link, _):
-            _done(link, Command.EMPTY)
+            self._done(link, Command.EMPTY)
 
     def places(self) -> tuple[int, ...]:
         """The places that hold a template, in order."""
         with self._module.session() as (link, parameters):
             used: list[int] = []
             for page in range(-(-parameters.capacity // (8 * LIST_BYTES))):
-                bits = _done(link, Command.LIST, bytes((page,))).results
+                bits = self._done(link, Command.LIST, bytes((page,))).results
                 used += (
                     page * 8 * LIST_BYTES + 8 * i + bit
                     for i, byte in enumerate(bits)
@@ -96,15 +99,14 @@ class ZfmLibrary:
         with self._module.session() as (link, _):
             return link.fetch_image(IMAGE_BYTES)
 
+    def _done(self, link: ZfmLink, command: Command, parameters: bytes = b"") -> Answer:
+        answer = link.confirmed(command, parameters, limit_s=self._limits.work_s)
+        if answer.code != Code.DONE:
+            raise refused(command, answer.code)
+        return answer
+
 
 def _place(place: int, parameters: Parameters) -> bytes:
     if not 0 <= place < parameters.capacity:
         raise ValueError(f"the module has the places 0 to {parameters.capacity - 1}")
     return place.to_bytes(2, "big")
-
-
-def _done(link: ZfmLink, command: Command, parameters: bytes = b"") -> Answer:
-    answer = link.confirmed(command, parameters)
-    if answer.code != Code.DONE:
-        raise refused(command, answer.code)
-    return answer

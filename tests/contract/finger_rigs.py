@@ -27,7 +27,7 @@ STANDARD = Limits(poll_s=0.02)
 BRISK = Limits(
     answer_s=0.3,
     match_s=0.6,
-    image_s=0.5,
+    work_s=0.5,
     block_s=0.4,
     transfer_s=2.0,
     margin_s=0.5,

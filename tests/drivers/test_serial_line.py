@@ -3,14 +3,14 @@
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from drivers.errors import DeviceLost, DeviceNotFound, DeviceTimeout
 from drivers.serial_line import SerialLine
-from simulators.serial_line import SimulatedLine
+from simulators.serial_line import LATE_S, LineFault, SimulatedLine
 
 BAUD = 115200
 
@@ -109,3 +109,113 @@ def test_a_second_opener_is_kept_out(far_end: SimulatedLine, line: SerialLine) -
 def test_what_is_no_serial_line_is_not_found(path: str) -> None:
     with pytest.raises(DeviceNotFound):
         SerialLine.open(path, BAUD)
+
+
+# ---------------------------------------------------------------- faults of the simulated end
+
+ANSWER = bytes(range(40))
+
+
+def heard(line: SerialLine, limit_s: float = 0.3) -> bytes:
+    got = b""
+    while chunk := line.read(limit_s):
+        got += chunk
+    return got
+
+
+@pytest.mark.parametrize(
+    ("kind", "holds"),
+    [
+        (LineFault.CORRUPT, lambda got: len(got) == 40 and _bits(got, ANSWER) == 1),
+        (LineFault.DROP, lambda got: len(got) == 39 and set(got) < set(ANSWER)),
+        (LineFault.GARBAGE, lambda got: len(got) > 40 and got.endswith(ANSWER)),
+        (LineFault.DUPLICATE, lambda got: got == ANSWER + ANSWER),
+        (LineFault.SILENCE, lambda got: got == b""),
+        (LineFault.SHORT, lambda got: len(got) < 40 and ANSWER.startswith(got)),
+        (LineFault.SPLIT, lambda got: got == ANSWER),
+        (LineFault.LATE, lambda got: got == ANSWER),
+    ],
+)
+def test_each_fault_does_what_its_name_says_once(
+    far_end: SimulatedLine, line: SerialLine, kind: LineFault, holds: Callable[[bytes], bool]
+) -> None:
+    far_end.fault(kind)
+    begun = time.monotonic()
+    far_end.write(ANSWER)
+    assert (time.monotonic() - begun > LATE_S * 0.9) is (kind is LineFault.LATE)
+    assert holds(heard(line))
+    far_end.write(ANSWER)
+    assert heard(line) == ANSWER
+
+
+def _bits(a: bytes, b: bytes) -> int:
+    return sum((x ^ y).bit_count() for x, y in zip(a, b, strict=True))
+
+
+def test_a_fault_may_strike_a_later_answer(far_end: SimulatedLine, line: SerialLine) -> None:
+    far_end.fault(LineFault.SILENCE, at=3)
+    far_end.fault(LineFault.SHORT, after=2)
+    got = []
+    for _ in range(4):
+        far_end.write(ANSWER)
+        got.append(heard(line, 0.1))
+    assert got == [ANSWER[:2], ANSWER, b"", ANSWER]
+    with pytest.raises(ValueError, match="counted from 1"):
+        far_end.fault(LineFault.SILENCE, at=0)
+
+
+def test_a_plug_is_pulled_after_so_many_bytes(far_end: SimulatedLine, line: SerialLine) -> None:
+    told: list[bool] = []
+    far_end.on_cut = lambda: told.append(far_end.plugged)
+    far_end.fault(LineFault.CUT, after=5)
+    sender = threading.Thread(target=far_end.write, args=(ANSWER,))
+    sender.start()
+    got: list[bytes] = []
+
+    def read_on() -> None:
+        while True:
+            got.append(line.read(2))
+
+    with pytest.raises(DeviceLost):
+        read_on()
+    sender.join()
+    assert ANSWER[:5].startswith(b"".join(got))
+    assert told == [False]
+    far_end.plug()
+    line.close()
+    again = SerialLine.open(str(far_end.path), BAUD)
+    far_end.write(ANSWER)
+    assert heard(again) == ANSWER
+    again.close()
+
+
+def test_faults_strike_at_their_rate(tmp_path: Path) -> None:
+    with SimulatedLine(tmp_path / "rate", BAUD, random.Random(7), paced=False) as far_end:
+        line = SerialLine.open(str(far_end.path), BAUD)
+        far_end.faults_at_rate(LineFault.SILENCE, 0.25)
+        for number in range(200):
+            far_end.write(bytes((number,)))
+        lost = 200 - len(heard(line))
+        # Three standard deviations of 200 answers.
+        assert abs(lost - 50) < 19
+        far_end.faults_at_rate(LineFault.SILENCE, 0)
+        far_end.write(ANSWER)
+        assert heard(line) == ANSWER
+        far_end.faults_at_rate(LineFault.SILENCE, 1)
+        far_end.fault(LineFault.CORRUPT)
+        far_end.clear_faults()
+        far_end.write(ANSWER)
+        assert heard(line) == ANSWER
+        with pytest.raises(ValueError, match="0 to 1"):
+            far_end.faults_at_rate(LineFault.SILENCE, 2)
+        line.close()
+
+
+def test_an_unpaced_line_waits_for_whoever_fetches_slowly(tmp_path: Path) -> None:
+    with SimulatedLine(tmp_path / "fast", BAUD, random.Random(1), paced=False) as far_end:
+        line = SerialLine.open(str(far_end.path), BAUD)
+        sender = threading.Thread(target=far_end.write, args=(bytes(60_000),))
+        sender.start()
+        assert len(heard(line)) == 60_000
+        sender.join()
+        line.close()

@@ -45,11 +45,11 @@ from simulators.serial_line import Direction, LineFault
 from tests.drivers.fingerprint.scripted import ScriptedLine, SilentAfterLine
 
 OWN, OTHER = Finger.of(1), Finger.of(2)
-LIMITS = Limits(answer_s=0.3, match_s=0.6, settle_s=0.02, block_s=0.3, poll_s=0.01)
+LIMITS = Limits(answer_s=0.3, work_s=0.6, settle_s=0.02, block_s=0.3, poll_s=0.01)
 TINY = Limits(
     answer_s=0.01,
     match_s=0.02,
-    image_s=0.01,
+    work_s=0.01,
     block_s=0.02,
     transfer_s=0.05,
     image_transfer_s=0.05,

@@ -66,7 +66,10 @@ def test_a_clean_placement_always_matches() -> None:
         assert compare(finger.impression(rng, Placement.CLEAN).minutiae, enrolled(finger)).is_match
 
 
-@pytest.mark.parametrize("how", [Placement.WET, Placement.DRY, Placement.TURNED, Placement.PARTIAL])
+BAD = [how for how in Placement if how not in (Placement.RIGHT, Placement.CLEAN)]
+
+
+@pytest.mark.parametrize("how", BAD)
 def test_a_bad_placement_seldom_matches(how: Placement) -> None:
     rng = random.Random(4)
     fingers = [Finger.of(seed) for seed in range(60)]

@@ -15,6 +15,7 @@ from drivers.smartcard import mrz, tlv
 from drivers.smartcard.access_secret import MrzKey
 from drivers.smartcard.apdu import SW, Command, ExtendedLengths
 from drivers.smartcard.bac import INS_EXTERNAL_AUTHENTICATE, INS_GET_CHALLENGE
+from simulators.cards import finger_matching
 from simulators.cards.access import (
     FID_CARD_ACCESS,
     OPEN,
@@ -26,6 +27,7 @@ from simulators.cards.access import (
 )
 from simulators.cards.base import File, FileSystem, IsoCard, Refused, SecureLink, atr, never
 from simulators.cards.chip import NO_KEYS, ChipCommands, ChipKeys
+from simulators.cards.finger_matching import OnCardFingers
 
 EMRTD_AID: Final = bytes.fromhex("A0000002471001")
 EID_ATR: Final = atr(b"AMIN eID 1")
@@ -38,6 +40,7 @@ _FID_SOD: Final = 0x011D
 _FID_DIR: Final = 0x2F00
 _FID_INFO: Final = 0x2F01
 _TAGS: Final = {1: 0x61, 2: 0x75, 3: 0x63, 11: 0x6B, 13: 0x6D, 14: 0x6E, 15: 0x6F}
+_JPEG: Final = b"\xff\xd8"
 _FACE: Final = (b"\x02", b"\x00\x08")
 _FINGER_MINUTIAE: Final = (b"\x08", b"\x00\x01")
 
@@ -55,7 +58,7 @@ class PersonData:
     """What an issuer writes on a card.
 
     `surname` and `given_names` in Persian; the Latin names in A-Z and spaces; `sex` M, F or <;
-    `photo` a JPEG of `photo_size` (width, height) pixels; up to ten `fingers`.
+    `photo` a JPEG or JPEG 2000 of `photo_size` (width, height) pixels; up to ten `fingers`.
     """
 
     national_number: str = field(repr=False)
@@ -107,7 +110,8 @@ def build_dg2(person: PersonData) -> bytes:
     width, height = person.photo_size
     image = b"".join(
         (
-            b"\x01\x00",  # full frontal, JPEG
+            b"\x01",  # full frontal
+            b"\x00" if person.photo.startswith(_JPEG) else b"\x01",  # JPEG, JPEG 2000
             width.to_bytes(2, "big") + height.to_bytes(2, "big"),
             b"\x01\x02",  # sRGB, still camera
             bytes(4),  # device type, quality: not given
@@ -187,11 +191,13 @@ class EidApplication:
         is_open: Callable[[], bool],
         bac: BacCommands | None,
         chip: ChipCommands,
+        on_card: OnCardFingers | None,
     ) -> None:
         self._files = FileSystem(files)
         self._is_open = is_open
         self._bac = bac
         self._chip = chip
+        self._on_card = on_card
 
     @property
     def aids(self) -> Sequence[bytes]:
@@ -209,6 +215,8 @@ class EidApplication:
 
     def reset(self) -> None:
         self.deselect()
+        if self._on_card is not None:
+            self._on_card.reset()
 
     def process(self, command: Command) -> bytes:
         if command.ins in (INS_GET_CHALLENGE, INS_EXTERNAL_AUTHENTICATE) and self._bac is not None:
@@ -229,6 +237,8 @@ class EidApplication:
                 return self._chip.manage(command)
             case 0x86:
                 return self._chip.agree(command)
+            case ins if ins in finger_matching.INSTRUCTIONS and self._on_card is not None:
+                return self._on_card.process(command)
         raise Refused(SW.WRONG_INS)
 
 
@@ -237,7 +247,8 @@ class EidCard(IsoCard):
 
     `groups` and `sod` are what the issuer made, with the groups of `chip_groups` among them where `keys`
     are. DG3 answers 6982 unless `fingers_readable`: on real documents it needs terminal authentication.
-    Without `extended` the card takes short commands only. Raises ValueError for an access number that is
+    With `on_card` the application compares fingers, over secure messaging where it has any. Without
+    `extended` the card takes short commands only. Raises ValueError for an access number that is
     not six digits, `ProtocolError` for a zone that is none.
     """
 
@@ -250,6 +261,7 @@ class EidCard(IsoCard):
         access: CardAccess = OPEN,
         keys: ChipKeys = NO_KEYS,
         extended: ExtendedLengths | None = EXTENDED,
+        on_card: OnCardFingers | None = None,
     ) -> None:
         self.groups = dict(groups)
         self.sod = sod
@@ -276,7 +288,7 @@ class EidCard(IsoCard):
             pace = PaceCommands(access, zone_of(groups[1]), link)
         if access.has_bac:
             bac = BacCommands(access, zone_of(groups[1]), link)
-        application = EidApplication(files, is_open, bac, ChipCommands(keys, link))
+        application = EidApplication(files, is_open, bac, ChipCommands(keys, link), on_card)
         super().__init__(EID_ATR, (application,), master, pace, link)
 
     def copied(self, *, without: Sequence[int] = (), keys: ChipKeys = NO_KEYS) -> EidCard:

@@ -17,7 +17,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from drivers.smartcard import tlv
 from simulators.cards import issuer_certificates as certs
+from simulators.cards.access import OPEN, CardAccess
+from simulators.cards.chip import NO_KEYS, ChipKeys, chip_groups
 from simulators.cards.eid import EidCard, PersonData, build_groups
+from simulators.cards.finger_matching import OnCardFingers
 from simulators.cards.issuer_certificates import Usage
 
 LDS_SECURITY_OBJECT: Final = "2.23.136.1.1.1"
@@ -144,10 +147,29 @@ class Issuer:
         """The country signing certificate, for the store of a branch."""
         return self.authority.public_bytes(serialization.Encoding.DER)
 
-    def issue(self, person: PersonData, *, fingers_readable: bool = False) -> EidCard:
-        """A personalised card. Raises ValueError for fields that do not fit."""
-        groups = build_groups(person)
-        return EidCard(groups, self.sign_groups(groups), fingers_readable=fingers_readable)
+    def issue(
+        self,
+        person: PersonData,
+        *,
+        fingers_readable: bool = False,
+        access: CardAccess = OPEN,
+        keys: ChipKeys = NO_KEYS,
+        on_card: OnCardFingers | None = None,
+    ) -> EidCard:
+        """A personalised card. Raises ValueError for fields that do not fit.
+
+        With `on_card` the card compares fingers itself, and no group holds a template.
+        """
+        written = person if on_card is None else replace(person, fingers=())
+        groups = build_groups(written) | chip_groups(keys, access)
+        return EidCard(
+            groups,
+            self.sign_groups(groups),
+            fingers_readable=fingers_readable,
+            access=access,
+            keys=keys,
+            on_card=on_card,
+        )
 
     def sign_groups(
         self,

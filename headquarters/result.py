@@ -322,8 +322,7 @@ def _reading_lines(result: ContestResult, language: Language) -> list[str]:
             for change in each.changes
         )
         asked, read = (text.in_(language) for text in (question(each.reading), label(each.reading)))
-        colon, arrow = "" if asked[-1] in "؟?" else ":", "←" if fa else "→"
-        lines.append(f"  {asked}{colon} {read} {arrow} {changes}")
+        lines.append(f"  {asked}: {read} {'←' if fa else '→'} {changes}")
     return lines
 
 

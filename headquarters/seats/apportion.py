@@ -220,13 +220,16 @@ def _give(
     parameters: Parameters,
     steps: list[Step],
 ) -> None:
-    while (left := parameters.seats - sum(seats.values())) > 0:
-        able = [each for each in contenders if seats[each.key] < each.room]
-        if not able:
-            return
-        ranks = {each.key: rule.rank(each, seats[each.key]) for each in able}
+    left = parameters.seats - sum(seats.values())
+    # A rank depends on the seats held only, so it changes only for who gets a seat.
+    ranks = {
+        each.key: rule.rank(each, seats[each.key])
+        for each in contenders
+        if seats[each.key] < each.room
+    }
+    while left > 0 and ranks:
         best = max(ranks.values())
-        equal = [each for each in able if ranks[each.key] == best]
+        equal = [each for each in contenders if ranks.get(each.key) == best]
         number = parameters.seats - left + 1
         about = Text(f"کرسی شمارهٔ {number}", f"seat {number}")
         for each in _separate(equal, left, f"seat {number}", about, parameters.seed, steps):
@@ -235,6 +238,11 @@ def _give(
             seats[each.key] = held + 1
             steps.append(SeatStep(number, each.name, rule.measure, best[-1], held + 1, divisor))
             number += 1
+            left -= 1
+            if held + 1 < each.room:
+                ranks[each.key] = rule.rank(each, held + 1)
+            else:
+                del ranks[each.key]
 
 
 def _take_back(

@@ -15,6 +15,7 @@ from kiosk.persian import to_persian_digits
 
 _LEFT_TO_RIGHT_ISOLATE = "\N{LEFT-TO-RIGHT ISOLATE}"
 _FIRST_STRONG_ISOLATE = "\N{FIRST STRONG ISOLATE}"
+_RIGHT_TO_LEFT_MARK = "\N{RIGHT-TO-LEFT MARK}"
 _POP_ISOLATE = "\N{POP DIRECTIONAL ISOLATE}"
 _SEPARATORS = str.maketrans({",": "٬", ".": "٫"})
 
@@ -39,7 +40,8 @@ def say_percent(share: Fraction, language: Language) -> str:
     """Rounded to a tenth of a per cent (a half up), as in tables and charts."""
     tenths = int(share * 1000 + Fraction(1, 2))
     text = _in(f"{tenths // 10}.{tenths % 10}".removesuffix(".0"), language)
-    return f"{text}٪" if language is Language.PERSIAN else f"{text} %"
+    # Without the mark the sign would stand left or right of the number by what comes before it.
+    return f"{text}{_RIGHT_TO_LEFT_MARK}٪" if language is Language.PERSIAN else f"{text} %"
 
 
 def say_digits(text: str, language: Language) -> str:

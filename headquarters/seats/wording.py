@@ -69,7 +69,7 @@ _PARAMETERS: Mapping[type[Reading], str] = MappingProxyType(
 _QUESTIONS: Mapping[type[Reading], Text] = MappingProxyType(
     {
         Method: Text("روش", "Method"),
-        Denominator: Text("سهم از چه؟", "A share of what?"),
+        Denominator: Text("پایهٔ سهم", "Basis of the share"),
         QuotaRule: Text("بهای یک کرسی", "Price of a seat"),
         QuotaRounding: Text("گرد کردن سهمیه", "Rounding of the quota"),
         LeftOvers: Text("کرسی‌های مانده", "Left-over seats"),

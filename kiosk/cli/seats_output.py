@@ -156,8 +156,7 @@ def _comparison(
 
 def _alternative(contest: ContestVotesRead, each: Alternative, language: Language) -> Iterator[str]:
     asked = question(each.reading).in_(language)
-    colon = "" if asked[-1] in "؟?" else ":"
-    head = f"   • {asked}{colon} {label(each.reading).in_(language)} ({isolate(each.reading)})"
+    head = f"   • {asked}: {label(each.reading).in_(language)} ({isolate(each.reading)})"
     semicolon = "؛ " if language is Language.PERSIAN else "; "
     yield f"{head}: {semicolon.join(changes_said(contest, each, language))}"
 

@@ -18,7 +18,7 @@ from kiosk.definition import Language, Text
 
 MOST_BARS = 14
 """Groups beyond these are drawn as one; there may be hundreds of independents."""
-LONGEST_NAME = 26
+LONGEST_NAME = 30
 """Letters beside a bar."""
 LONGEST_LEGEND = 40
 _OTHERS = Text("دیگران", "Others")
@@ -61,7 +61,7 @@ def bars_of(allocation: Allocation) -> tuple[Bar, ...]:
 
 _ROW = 62.0
 _THICK = 19.0
-_NAMES = 230.0
+_NAMES = 270.0
 _VALUES = 190.0
 
 

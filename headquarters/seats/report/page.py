@@ -13,7 +13,7 @@ from importlib import resources
 
 from jinja2 import Environment, StrictUndefined
 
-from headquarters.seats.compare import Alternative, Comparison, seats_by_key
+from headquarters.seats.compare import Alternative, Comparison, Outcome, seats_by_key
 from headquarters.seats.explain import explain
 from headquarters.seats.model import (
     Allocation,
@@ -21,6 +21,7 @@ from headquarters.seats.model import (
     Member,
     Method,
     Parameters,
+    QuotaRounding,
     QuotaRule,
     Reading,
 )
@@ -31,6 +32,8 @@ from headquarters.seats.text import isolate, name, names, say_digits, say_number
 from headquarters.seats.wording import label, parameter, question
 from headquarters.seats.wording import sentence as meaning
 from kiosk.definition import Language, Text
+
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 
 LONGEST_LOT = 60
 """Tickets of one lot that the page shows; hundreds may have no votes at all."""
@@ -110,6 +113,7 @@ class _Rule:
 class _Outcome:
     seats: Sequence[str]
     readings: str
+    only_with: Sequence[str]
     given: bool
 
 
@@ -167,6 +171,7 @@ def _page(
             _Outcome(
                 tuple(say_number(each.seats.get(key, 0), language) for key in keys),
                 say_number(len(each.readings), language),
+                only_with(each, language),
                 each.given,
             )
             for each in comparison.outcomes
@@ -312,8 +317,8 @@ def changes_said(contest: ContestVotesRead, each: Alternative, language: Languag
     """What another reading changes, one line each; who would gain and who would lose."""
     fa = language is Language.PERSIAN
     lines = [
-        f"{name(change.name, language)}: {say_number(change.before, language)} "
-        f"{'←' if fa else '→'} {say_number(change.after, language)}"
+        f"{name(change.name, language)}: {say_number(change.before, language)}{_NO_BREAK}"
+        f"{'←' if fa else '→'}{_NO_BREAK}{say_number(change.after, language)}"
         for change in each.changes
     ]
     if each.gained:
@@ -327,6 +332,28 @@ def changes_said(contest: ContestVotesRead, each: Alternative, language: Languag
     if each.reserves_changed:
         return ["تنها علی‌البدل‌ها" if fa else "reserves only"]
     return ["هیچ" if fa else "nothing"]
+
+
+def only_with(outcome: Outcome, language: Language) -> list[str]:
+    """The answers without which this result does not come about, question by question."""
+    answers: list[Sequence[Reading]] = [
+        [each.denominator for each in outcome.readings],
+        [each.quota_rounding for each in outcome.readings],
+        [each.left_overs for each in outcome.readings],
+        [each.surplus for each in outcome.readings],
+        [each.independents for each in outcome.readings],
+    ]
+    if all(each.quota_rounding is not QuotaRounding.DOWN for each in outcome.readings):
+        # Whole parts never give too many, so the question is not asked there.
+        answers.append([each.over_sum for each in outcome.readings])
+    either = " یا " if language is Language.PERSIAN else " or "
+    lines: list[str] = []
+    for found in answers:
+        present = list(dict.fromkeys(found))
+        if len(present) < len(type(present[0])):
+            said = either.join(label(each).in_(language) for each in present)
+            lines.append(f"{question(present[0]).in_(language)}: {said}")
+    return lines
 
 
 def _with_codes(contest: ContestVotesRead, members: Sequence[Member], language: Language) -> str:

@@ -1,0 +1,1 @@
+"""Seat allocation: readings, oracles, lots, comparison, explanation, report, command."""

@@ -79,7 +79,7 @@ def close_for_card(
             head = _head(RSA_KEM, key_id(key), block)
         case _:
             raise UnsupportedVersion("the card's key has to be P-256 or RSA-2048")
-    sealed = _cipher(shared, head, context).encrypt(_NONCE, bytes(secret), None)
+    sealed = _cipher(shared, head, context).encrypt(_NONCE, secret, None)
     return {**head, "data": sealed.hex()}
 
 

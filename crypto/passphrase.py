@@ -49,6 +49,10 @@ class WeakPassphrase(CryptoError):
     """A new passphrase is too short or too even; the message says what makes a good one."""
 
 
+class NotEnoughMemory(CryptoError):
+    """The machine cannot give the memory that the box asks for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """Parameters of Argon2id. Raises DecodeError outside of what is allowed here."""
@@ -91,7 +95,7 @@ def close_box(
     header = _header(cost, salt, nonce)
     key = _derive(passphrase, cost, salt)
     try:
-        data = AESGCM(key).encrypt(nonce, bytes(secret), dump(header) + context)
+        data = AESGCM(key).encrypt(nonce, secret, dump(header) + context)
     finally:
         wipe(key)
     return {**header, "data": data.hex()}
@@ -100,7 +104,8 @@ def close_box(
 def open_box(passphrase: str, box: Json, context: bytes) -> bytearray:
     """The secret; `wipe` it after use.
 
-    Raises UnsealError for another passphrase or an altered box, DecodeError for no box at all.
+    Raises UnsealError for another passphrase or an altered box, DecodeError for no box at all,
+    NotEnoughMemory.
     """
     kdf, memory, passes, lanes, salt_text, nonce_text, data_text = as_fields(
         box, "kdf", "memory", "passes", "lanes", "salt", "nonce", "data"
@@ -140,7 +145,7 @@ def _derive(passphrase: str, cost: Cost, salt: bytes) -> bytearray:
         ).derive_into(_normal(passphrase), key)
     except MemoryError as error:
         needed = cost.memory_kib // 1024
-        raise UnsealError(
+        raise NotEnoughMemory(
             f"{needed} MiB of free memory are needed; close other programs and try again"
         ) from error
     except UnsupportedAlgorithm as error:

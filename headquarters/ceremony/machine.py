@@ -60,8 +60,8 @@ def next_turn(board: Board, journal: Journal) -> Turn:
             if board.get(step, journal.trustee) is not None:
                 raise CeremonyError(
                     "place",
-                    "was not made with your secret: somebody else has this place, or your secret "
-                    "folder is an old copy",
+                    "was not made with your secret: restore the last copy of your folder, or, if "
+                    "somebody else has this place, begin with a new folder",
                     file_name(step, journal.trustee),
                 )
             return Due(step)

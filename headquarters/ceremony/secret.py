@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
@@ -47,11 +48,19 @@ class SecretKeeper(Protocol):
         """What is in the box; the caller wipes it. Raises CryptoError or ElectionError."""
 
 
+class Asked(Enum):
+    """What a passphrase is asked for."""
+
+    NEW = "a new one, typed twice"
+    OPEN = "the one that closed the box"
+    AGAIN = "the same, after a wrong one"
+
+
 @dataclass(frozen=True, slots=True)
 class PassphraseKeeper:
-    """`ask(True)` gets a new passphrase (typed twice), `ask(False)` the one that closed the box."""
+    """A passphrase that a person types."""
 
-    ask: Callable[[bool], str]
+    ask: Callable[[Asked], str]
     cost: Cost = STANDARD
     tries: int = TRIES
 
@@ -60,17 +69,18 @@ class PassphraseKeeper:
         return PASSPHRASE
 
     def wrap(self, secret: bytearray, context: bytes) -> Json:
-        passphrase = self.ask(True)
+        passphrase = self.ask(Asked.NEW)
         check_new_passphrase(passphrase)
         return close_box(passphrase, secret, context, self.cost)
 
     def unwrap(self, box: Json, context: bytes) -> bytearray:
+        asked = Asked.OPEN
         for _ in range(self.tries - 1):
             try:
-                return open_box(self.ask(False), box, context)
+                return open_box(self.ask(asked), box, context)
             except UnsealError:
-                continue
-        return open_box(self.ask(False), box, context)
+                asked = Asked.AGAIN
+        return open_box(self.ask(asked), box, context)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,22 +20,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from crypto.errors import CryptoError, UnsealError
-from crypto.passphrase import ADVICE, STANDARD, WeakPassphrase, check_new_passphrase
 from drivers.errors import DriverError
-from kiosk.cli.trustee_card import CARD, card_keeper
+from kiosk.cli.trustee_keeper import choose_keeper
 from kiosk.definition import Text
 from kiosk.errors import ElectionError
 
 if TYPE_CHECKING:
     from headquarters.ceremony.errors import CeremonyError
     from headquarters.ceremony.organiser import Standing
-    from headquarters.ceremony.secret import SecretKeeper
 
 Told: TypeAlias = Callable[[str, int, int], None]
 
 REFUSED = 1
 UNUSABLE = 2
-LONGEST_PASSPHRASE_FILE = 4096
 
 _STICK = click.argument("stick", type=click.Path(file_okay=False, path_type=Path))
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
@@ -290,63 +287,6 @@ def verify(stick: Path, published: Path | None, as_json: bool) -> None:
 
 
 # ---------------------------------------------------------------- parts
-
-
-def choose_keeper(
-    folder: Path, passphrase_file: Path | None, reader: str | None, *, card: bool = False
-) -> SecretKeeper:
-    """Who opens the secret in `folder`, as its file says; or who will close a new one.
-
-    Raises CeremonyError (`secret`).
-    """
-    from headquarters.ceremony.errors import CeremonyError
-    from headquarters.ceremony.secret import PASSPHRASE, TRIES, PassphraseKeeper, read_secret
-
-    file = read_secret(folder)
-    kept = file.keeper if file is not None else (CARD if card else PASSPHRASE)
-    if kept == CARD:
-        return card_keeper(reader, _ask_pin)
-    if kept != PASSPHRASE or card:
-        raise CeremonyError("secret", f"the secret in {folder} is closed by: {kept}")
-    if passphrase_file is None:
-        return PassphraseKeeper(_ask_passphrase, STANDARD, TRIES)
-    text = _passphrase_in(passphrase_file)
-    return PassphraseKeeper(lambda _: text, STANDARD, tries=1)
-
-
-def _passphrase_in(path: Path) -> str:
-    """The first line of a file."""
-    from headquarters.ceremony.errors import CeremonyError
-
-    content = path.read_bytes()
-    if len(content) > LONGEST_PASSPHRASE_FILE:
-        raise CeremonyError("secret", "too large for a passphrase", path.name)
-    try:
-        return content.decode("utf-8").split("\n")[0].rstrip("\r")
-    except UnicodeDecodeError as error:
-        raise CeremonyError("secret", "the passphrase is not UTF-8", path.name) from error
-
-
-def _ask_passphrase(new_one: bool) -> str:
-    if not new_one:
-        return str(click.prompt("Your passphrase", hide_input=True, err=True))
-    _say(f"Choose a passphrase: {ADVICE}.")
-    _say("Without it your secret is lost; nobody can replace it.")
-    while True:
-        chosen = str(
-            click.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True)
-        )
-        try:
-            check_new_passphrase(chosen)
-        except WeakPassphrase as error:
-            _say(str(error))
-            continue
-        return chosen
-
-
-def _ask_pin(tries_left: int | None) -> str:
-    left = "" if tries_left is None else f" ({tries_left} tries left)"
-    return str(click.prompt(f"PIN of your card{left}", hide_input=True, err=True))
 
 
 @dataclass(frozen=True, slots=True)

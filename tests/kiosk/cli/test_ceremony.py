@@ -28,9 +28,9 @@ from headquarters.ceremony.organiser import finish_ceremony
 from headquarters.ceremony.secret import read_secret
 from headquarters.ceremony.share import open_share
 from headquarters.ceremony.trustee import visit
-from kiosk.cli.ceremony import choose_keeper
 from kiosk.cli.election import election
 from kiosk.cli.trustee_card import CardKeeper
+from kiosk.cli.trustee_keeper import choose_keeper
 from simulators.cards.piv import KEY_MANAGEMENT, PivCard
 from simulators.cards.piv_keys import PrivateKey
 from tests.headquarters.ceremony.people import make_room
@@ -47,7 +47,7 @@ def run(*arguments: str | Path, typed: str | None = None) -> Result:
 
 @pytest.fixture(autouse=True)
 def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.cli.ceremony.STANDARD", Cost(8192, 1, 1))
+    monkeypatch.setattr("kiosk.cli.trustee_keeper.STANDARD", Cost(8192, 1, 1))
 
 
 @pytest.fixture

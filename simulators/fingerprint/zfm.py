@@ -16,7 +16,6 @@ from drivers.fingerprint.zfm_wire import (
     BAUD_FACTORS,
     BAUD_UNIT,
     IMAGE_BYTES,
-    NOTEPAD_BYTES,
     NOTEPAD_PAGES,
     PACKET_SIZES,
     READY_BYTE,
@@ -35,6 +34,13 @@ from drivers.fingerprint.zfm_wire import (
     encode_product,
 )
 from simulators.fingerprint.module import HALF_PACKET_S, INSTANT, SimulatedModule, Timing
+from simulators.fingerprint.zfm_commands import (
+    FINGER,
+    LIBRARY,
+    PARAMETER_BYTES,
+    WITHOUT_PASSWORD,
+    score_bytes,
+)
 from simulators.fingerprint.zfm_core import Core
 from simulators.fingerprint.zfm_store import Flash
 from simulators.fingerprint.zfm_template import TEMPLATE_BYTES
@@ -52,28 +58,6 @@ WANTED_S = 0.6
 
 R503 = Product("R503", "0001", "00000001", (1, 4), "FPC1020", 256, 288, TEMPLATE_BYTES, 200)
 """For modules that describe themselves; a ZFM-20 does not know the question."""
-
-_PARAMETER_BYTES = {
-    Command.EXTRACT: 1,
-    Command.SEARCH: 5,
-    Command.FAST_SEARCH: 5,
-    Command.STORE: 3,
-    Command.LOAD: 3,
-    Command.SEND_TEMPLATE: 1,
-    Command.RECEIVE_TEMPLATE: 1,
-    Command.DELETE: 4,
-    Command.WRITE_PARAMETER: 2,
-    Command.SET_PASSWORD: 4,
-    Command.VERIFY_PASSWORD: 4,
-    Command.SET_ADDRESS: 4,
-    Command.WRITE_NOTEPAD: 1 + NOTEPAD_BYTES,
-    Command.READ_NOTEPAD: 1,
-    Command.LIST: 1,
-    Command.AURA: 4,
-}
-"""All others have no parameters; another number of bytes is a packet error."""
-
-_WITHOUT_PASSWORD = frozenset({Command.VERIFY_PASSWORD, Command.HANDSHAKE, Command.ECHO})
 
 
 @dataclass(slots=True)
@@ -210,15 +194,15 @@ class ZfmSimulator(SimulatedModule):
             self._answer(Code.UNSUPPORTED)
             return
         parameters = frame.content[1:]
-        if len(parameters) != _PARAMETER_BYTES.get(command, 0):
+        if len(parameters) != PARAMETER_BYTES.get(command, 0):
             self._answer(Code.PACKET_ERROR)
-        elif not self._trusted and command not in _WITHOUT_PASSWORD:
+        elif not self._trusted and command not in WITHOUT_PASSWORD:
             self._answer(Code.PASSWORD_NEEDED)
         elif forced := self._forced.get(command):
-            self._answer(forced.pop(0), bytes(_results(command)))
-        elif command in _FINGER:
+            self._answer(forced.pop(0), bytes(score_bytes(command)))
+        elif command in FINGER:
             self._finger(command, parameters, now)
-        elif command in _LIBRARY:
+        elif command in LIBRARY:
             self._library(command, parameters)
         else:
             self._system(command, parameters)
@@ -382,34 +366,6 @@ class ZfmSimulator(SimulatedModule):
             self._line.write(frame)
 
 
-_FINGER = frozenset(
-    {
-        Command.TAKE_IMAGE,
-        Command.EXTRACT,
-        Command.MATCH,
-        Command.SEARCH,
-        Command.FAST_SEARCH,
-        Command.MERGE,
-        Command.SEND_TEMPLATE,
-        Command.RECEIVE_TEMPLATE,
-        Command.SEND_IMAGE,
-        Command.RECEIVE_IMAGE,
-    }
-)
-_LIBRARY = frozenset(
-    {
-        Command.STORE,
-        Command.LOAD,
-        Command.DELETE,
-        Command.EMPTY,
-        Command.COUNT,
-        Command.LIST,
-        Command.WRITE_NOTEPAD,
-        Command.READ_NOTEPAD,
-    }
-)
-
-
 def _buffer(number: int) -> int:
     """Any number other than 1 means the second buffer (manuals)."""
     return 1 if number == 1 else 2
@@ -417,8 +373,3 @@ def _buffer(number: int) -> int:
 
 def _number(raw: bytes) -> int:
     return int.from_bytes(raw, "big")
-
-
-def _results(command: Command) -> int:
-    """How many bytes follow the code of a forced answer: scores come also with failures."""
-    return {Command.MATCH: 2, Command.SEARCH: 4, Command.FAST_SEARCH: 4}.get(command, 0)

@@ -1,0 +1,192 @@
+"""Lines of NUT's network protocol, for both ends (Network UPS Tools, Developer Guide, "Network protocol").
+
+    GET VAR kiosk ups.status        -> VAR kiosk ups.status "OL CHRG"      or ERR DATA-STALE
+    LIST UPS                        -> BEGIN LIST UPS / UPS kiosk "text" / END LIST UPS
+
+Words are parted by blanks; a word with blanks stands in double quotes, in which `\\"` and `\\\\` are escaped.
+Lines end with LF and are bounded, and so are lists.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from enum import Enum
+from typing import Final
+
+from drivers.errors import DriverError, ProtocolError
+from drivers.power.seam import Doubt, PowerState, Supply, unknown
+
+PORT: Final = 3493
+MAX_LINE: Final = 2048
+MAX_LIST: Final = 512
+"""Lines of one list; a real UPS has some 60 variables."""
+NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+"""Names of devices and variables, as upsd's own configuration has them."""
+
+STATUS: Final = "ups.status"
+CHARGE: Final = "battery.charge"
+RUNTIME: Final = "battery.runtime"
+
+_PLAIN: Final = re.compile(r"[^\s\"\\=#]+")
+
+
+class NutCode(Enum):
+    """What follows `ERR`; codes that are not here are OTHER."""
+
+    ACCESS_DENIED = "ACCESS-DENIED"
+    UNKNOWN_UPS = "UNKNOWN-UPS"
+    VAR_NOT_SUPPORTED = "VAR-NOT-SUPPORTED"
+    CMD_NOT_SUPPORTED = "CMD-NOT-SUPPORTED"
+    INVALID_ARGUMENT = "INVALID-ARGUMENT"
+    UNKNOWN_COMMAND = "UNKNOWN-COMMAND"
+    DATA_STALE = "DATA-STALE"
+    DRIVER_NOT_CONNECTED = "DRIVER-NOT-CONNECTED"
+    USERNAME_REQUIRED = "USERNAME-REQUIRED"
+    PASSWORD_REQUIRED = "PASSWORD-REQUIRED"
+    ALREADY_LOGGED_IN = "ALREADY-LOGGED-IN"
+    ALREADY_SET_USERNAME = "ALREADY-SET-USERNAME"
+    ALREADY_SET_PASSWORD = "ALREADY-SET-PASSWORD"
+    FEATURE_NOT_SUPPORTED = "FEATURE-NOT-SUPPORTED"
+    READONLY = "READONLY"
+    OTHER = ""
+
+
+class NutError(DriverError):
+    """upsd refused a question with a code."""
+
+    def __init__(self, code: NutCode) -> None:
+        super().__init__(
+            f"the power service answers {code.value or 'with an error'}: see its configuration"
+        )
+        self.code = code
+
+
+class NutLimitError(ProtocolError):
+    """A line or list longer than is reasonable."""
+
+
+def split(line: str) -> tuple[str, ...]:
+    """The words of one line without its LF. Raises ProtocolError."""
+    if len(line) > MAX_LINE:
+        raise NutLimitError("the power service sends endless lines; is it the right port?")
+    words: list[str] = []
+    at = 0
+    while at < len(line):
+        if line[at] == " ":
+            at += 1
+            continue
+        if line[at] == '"':
+            word, at = _quoted(line, at + 1)
+        else:
+            end = line.find(" ", at)
+            end = len(line) if end < 0 else end
+            word, at = line[at:end], end
+            if '"' in word or "\\" in word:
+                raise ProtocolError("the power service sends a quote inside a word")
+        words.append(word)
+        if at < len(line) and line[at] != " ":
+            raise ProtocolError("the power service sends words that are not parted")
+    if not all(word.isprintable() for word in words):
+        raise ProtocolError("the power service sends control characters; is it the right port?")
+    return tuple(words)
+
+
+def quote(value: str) -> str:
+    """`value` as one word in quotes."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def join(words: Sequence[str]) -> str:
+    """A line; words that need quotes get them."""
+    return " ".join(word if _PLAIN.fullmatch(word) else quote(word) for word in words)
+
+
+def expect(line: str, *beginning: str) -> tuple[str, ...]:
+    """The words after `beginning`. Raises NutError for `ERR`, ProtocolError for anything else."""
+    words = split(line)
+    if words[:1] == ("ERR",):
+        raise NutError(_code(words[1] if len(words) > 1 else ""))
+    if words[: len(beginning)] != beginning:
+        raise ProtocolError("the power service answers something else than it was asked")
+    return words[len(beginning) :]
+
+
+def one(words: tuple[str, ...]) -> str:
+    """The value that has to stand alone. Raises ProtocolError."""
+    if len(words) != 1:
+        raise ProtocolError("the power service sends not exactly one value")
+    return words[0]
+
+
+def number(value: str, most: float) -> float | None:
+    """A figure from 0 to `most`; None for anything else, which is as good as not told."""
+    try:
+        figure = float(value)
+    except ValueError:
+        return None
+    return figure if math.isfinite(figure) and 0 <= figure <= most else None
+
+
+def state(status: str, charge: float | None, runtime_s: float | None) -> PowerState:
+    """A reading from the words of `ups.status`.
+
+    OL on line, OB on battery, LB low, RB replace, FSD going to switch off, OFF no output. Of both OL and
+    OB the worse is taken. A supply that is bypassed or off feeds nobody from its battery: not said.
+    """
+    words = frozenset(status.split())
+    closing = "FSD" in words
+    if "OB" in words:
+        supply = Supply.LOW if "LB" in words else Supply.ON_BATTERY
+    elif "OL" in words and not words & {"OFF", "BYPASS"}:
+        supply = Supply.ON_LINE
+    else:
+        supply = Supply.UNKNOWN
+    return PowerState(
+        supply,
+        charge_percent=charge,
+        runtime_s=runtime_s,
+        low_battery="LB" in words,
+        replace_battery="RB" in words,
+        closing=closing,
+        doubt=Doubt.NOT_SAID if supply is Supply.UNKNOWN else None,
+    )
+
+
+def doubt(error: DriverError) -> PowerState:
+    """The UNKNOWN state that an answer of upsd stands for."""
+    match error:
+        case NutError(code=NutCode.DATA_STALE):
+            return unknown(Doubt.STALE)
+        case NutError(code=NutCode.DRIVER_NOT_CONNECTED):
+            return unknown(Doubt.NO_DRIVER)
+        case NutError(code=NutCode.UNKNOWN_UPS):
+            return unknown(Doubt.NO_DEVICE)
+        case NutError():
+            return unknown(Doubt.REFUSED)
+    return unknown(Doubt.NONSENSE)
+
+
+def _code(word: str) -> NutCode:
+    try:
+        return NutCode(word)
+    except ValueError:
+        return NutCode.OTHER
+
+
+def _quoted(line: str, at: int) -> tuple[str, int]:
+    """The word whose opening quote stands before `at`, and the place behind its closing quote."""
+    word: list[str] = []
+    while at < len(line):
+        match line[at]:
+            case '"':
+                return "".join(word), at + 1
+            case "\\":
+                at += 1
+                if at == len(line):
+                    break
+        word.append(line[at])
+        at += 1
+    raise ProtocolError("the power service sends a quote without an end")

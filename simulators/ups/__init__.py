@@ -1,0 +1,1 @@
+"""A simulated uninterruptible power supply behind a simulated `upsd`."""

@@ -24,6 +24,7 @@ from drivers.smartcard.access_secret import AccessSecret, Can, MrzKey
 from drivers.smartcard.apdu import ApduChannel, Command, Response, StatusWord
 from drivers.smartcard.curves import BRAINPOOL_P256, CURVES, P256, Curve, Point, base_multiple
 from drivers.smartcard.pace import PaceParameters, Step
+from drivers.smartcard.secure_messaging import SecureSession
 from drivers.smartcard.security_infos import PaceInfo, parse_card_access
 from drivers.smartcard.suites import Suite
 from simulators.cards.access import (
@@ -54,6 +55,11 @@ def randoms(*values: str) -> Callable[[int], bytes]:
     return lambda _: row.pop(0)
 
 
+def published_session(values: dict[str, Any]) -> SecureSession:
+    encryption, checksum = (bytes.fromhex(values[name]) for name in ("ks_enc", "ks_mac"))
+    return SecureSession(Suite.AES_128, encryption, checksum)
+
+
 # ---------------------------------------------------------------- the worked examples
 
 
@@ -67,8 +73,7 @@ def test_the_terminal_of_the_icao_example(vectors: dict[str, Any]) -> None:
     )
     assert script.finished
     # The first protected command shows that the keys are the published ones.
-    keys = (bytes.fromhex(values[name]) for name in ("ks_enc", "ks_mac"))
-    expected = pace.SecureSession(Suite.AES_128, *keys).protect(SELECT)
+    expected = published_session(values).protect(SELECT)
     assert session.protect(SELECT) == expected
 
 
@@ -91,8 +96,7 @@ def test_the_card_of_the_icao_example(vectors: dict[str, Any], issuer: Issuer) -
     assert listed == "3114" + values["pace_info"]
     for command, answer in zip(values["commands"], values["responses"], strict=True):
         assert card.process(bytes.fromhex(command)).hex().upper() == answer
-    keys = (bytes.fromhex(values[name]) for name in ("ks_enc", "ks_mac"))
-    session = pace.SecureSession(Suite.AES_128, *keys)
+    session = published_session(values)
     answer = card.process(session.protect(SELECT).encode())
     assert session.unprotect(Response.decode(answer)) == Response(b"", StatusWord(0x9000))
 
@@ -207,7 +211,7 @@ def open_card(
     card: EidCard,
     secret: AccessSecret,
     change: Callable[[bytes, bytes], bytes] = lambda _, answer: answer,
-) -> pace.SecureSession:
+) -> SecureSession:
     parameters = card.access.parameters[0]
     return pace.establish(ApduChannel(Between(card, change)), secret, parameters)
 

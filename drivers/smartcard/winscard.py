@@ -204,13 +204,14 @@ class Card:
         self._context = context
         self._scard = scard
         self._handle = handle
-        t0 = protocol == scard.SCARD_PROTOCOL_T0
-        self._pci = scard.SCARD_PCI_T0 if t0 else scard.SCARD_PCI_T1
+        self._t0 = protocol == scard.SCARD_PROTOCOL_T0
+        self._pci = scard.SCARD_PCI_T0 if self._t0 else scard.SCARD_PCI_T1
 
     def transmit(self, apdu: bytes, limit_s: float) -> bytes:
         """One command. Raises `CardRemoved`, `DeviceLost`, `DeviceTimeout`."""
+        sent = list(t0_form(apdu) if self._t0 else apdu)
         code, answer = self._context.bounded(
-            lambda: self._scard.SCardTransmit(self._handle, self._pci, list(apdu)), limit_s
+            lambda: self._scard.SCardTransmit(self._handle, self._pci, sent), limit_s
         )
         if code:
             raise _transmit_error(_unsigned(code))
@@ -283,6 +284,18 @@ def list_readers() -> list[str]:
             context.release()
     except (DeviceLost, DeviceTimeout) as error:
         raise DeviceNotFound(NO_SERVICE) from error
+
+
+def t0_form(apdu: bytes) -> bytes:
+    """A command as T=0 carries it (ISO/IEC 7816-3 12.2): a fifth byte always, no Le after data.
+
+    The card then announces its answer with 61xx. Readers that pass commands on as they are refuse
+    the longer form; others accept both. Extended commands are left as they are.
+    """
+    if len(apdu) == 4:
+        return apdu + b"\x00"
+    data_and_le = len(apdu) > 6 and apdu[4] and len(apdu) == 5 + apdu[4] + 1
+    return apdu[:-1] if data_and_le else apdu
 
 
 def slot_state(scard: ModuleType, raw: int, atr: bytes) -> SlotState:

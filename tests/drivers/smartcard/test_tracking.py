@@ -87,6 +87,16 @@ def test_a_reader_of_the_events_always_knows_what_is_there(seen: list[Look]) -> 
         assert (card is None) == (now.atr is None or not there)
 
 
+@given(before=looks, now=looks)
+def test_one_look_tells_everything(before: Look, now: Look) -> None:
+    events = events_between(before, now)
+    assert len(events) <= 2
+    assert events_between(now, now) == ()
+    # Seen from before the first look, a card and a missing reader are told as well.
+    first = events_between(UNSEEN, now)
+    assert bool(first) == (not now.listed or now.atr is not None)
+
+
 @pytest.mark.parametrize(
     ("state", "look"),
     [

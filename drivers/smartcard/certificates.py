@@ -69,8 +69,13 @@ def public_key(certificate: x509.Certificate) -> PublicKey:
         body = asn1_x509.TbsCertificate.load(certificate.tbs_certificate_bytes)
         encoded = body["subject_public_key_info"].dump()
     except ASN1_ERRORS as error:
-        raise ProtocolError("the key of a certificate is malformed") from error
-    return public_keys.load(encoded)
+        raise ProtocolError("a malformed key") from error
+    try:
+        return public_keys.load(encoded)
+    except ProtocolError as error:
+        raise ProtocolError(
+            "a key too weak, or on a curve or of a kind that is not supported"
+        ) from error
 
 
 def weakness(certificate: x509.Certificate) -> str:
@@ -81,7 +86,7 @@ def weakness(certificate: x509.Certificate) -> str:
     except UnsupportedAlgorithm:
         return "the certificate is signed in a way that is not supported"
     except ProtocolError as error:
-        return str(error)
+        return f"the certificate has {error}"
     if algorithm is None or algorithm.name not in STRONG_HASHES:
         return "the certificate's hash is too weak"
     return ""

@@ -107,7 +107,7 @@ def wrong_signature(signed: SignedData) -> str:
             case _:
                 return "the signer's key does not fit the signature"
     except ProtocolError as error:
-        return str(error)
+        return f"the certificate has {error}"
     except (InvalidSignature, UnsupportedAlgorithm, ValueError):
         return "the signature is wrong"
     return ""

@@ -219,7 +219,9 @@ def check_passive(
         Check.TRUST_STORE,
         "" if store.certificates else "no country signing certificate is configured",
     )
-    authorities = store.issuers_of(signer)
+    authorities = tuple(
+        each for each in store.issuers_of(signer) if not certificates.weakness(each)
+    )
     judge(Check.ISSUER, _issuer(signer, authorities, store))
     judge(Check.VALIDITY, _validity(signed, authorities, now, policy.validity_at))
     results.append(_revocation(signer, authorities, store, now, required=policy.require_revocation))
@@ -249,9 +251,9 @@ def _key_usage(signer: x509.Certificate) -> str:
 def _issuer(
     signer: x509.Certificate, authorities: tuple[x509.Certificate, ...], store: CscaStore
 ) -> str:
-    if any(not certificates.weakness(each) for each in authorities):
+    if authorities:
         return ""
-    for each in authorities or store.certificates:
+    for each in store.certificates:
         # Tell a key that this version cannot use from an authority that is missing.
         if each.subject == signer.issuer and (why := certificates.weakness(each)):
             return f"the authority of the signer cannot be used: {why}"

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from drivers.errors import DriverError
+from drivers.errors import CardError, CardRemoved, DeviceNotFound, DriverError
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.channel import CardReader, Inserted, ReaderEvent, Removed, Swapped
 from drivers.smartcard.local import VirtualCard
@@ -86,6 +86,21 @@ class HandSlot:
         if self._card is not None:
             self._say(f"{self._reader}: take the card out")
         self._card = None
+
+    def take_out(self, reader: CardReader) -> None:
+        """Have the card taken out that may be in, and wait for it."""
+        try:
+            reader.open().close()
+        except (CardRemoved, DeviceNotFound):
+            self._card = None
+            return
+        except CardError:
+            pass  # in, but mute or in use
+        self._say(f"{self._reader}: take the card out")
+        self._card = None
+        limit = time.monotonic() + PERSON_S
+        while not isinstance(reader.wait_event(PERSON_S), Removed):
+            assert time.monotonic() < limit, "the card was not taken out"
 
     def pull_after(self, apdus: int) -> None:
         raise NotImplementedError("no person pulls a card between two commands")

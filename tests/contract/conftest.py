@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.smartcard.channel import CardReader
+from drivers.smartcard.channel import CardReader, Inserted
 from drivers.smartcard.local import LocalReader
 from drivers.smartcard.pcsc import PcscReader
 from simulators.cards.slot import CardSlot
@@ -103,8 +103,10 @@ def _bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     match request.param:
         case Device() as device:
             reader = PcscReader(device.where)
-            slot = HandSlot(device.where, _say(request))
-            bench = Bench(reader, slot, PERSON_S)
+            hand = HandSlot(device.where, _say(request))
+            bench = Bench(reader, hand, PERSON_S)
+            if isinstance(reader.wait_event(0.5), Inserted):
+                hand.take_out(reader)
         case "local":
             reader = slot = LocalReader("slot", answer_timeout_s=ANSWER_S)
             bench = Bench(reader, slot)
@@ -117,7 +119,10 @@ def _bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
             reader = PcscReader(private.reader_name(READERS[0]), answer_timeout_s=ANSWER_S)
             bench = Bench(reader, private.slot(READERS[0]))
     yield bench
-    bench.slot.remove()
+    if isinstance(bench.slot, HandSlot):
+        bench.slot.take_out(reader)
+    else:
+        bench.slot.remove()
     if isinstance(reader, PcscReader):
         bench.drain()
     reader.close()

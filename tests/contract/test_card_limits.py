@@ -14,6 +14,7 @@ from drivers.errors import CardMute, CardRemoved, DeviceTimeout
 from drivers.smartcard.apdu import SW, ApduChannel, Command
 from drivers.smartcard.channel import Inserted
 from drivers.smartcard.piv import PIV_AID
+from drivers.smartcard.recognise import Kind, recognise
 from simulators.cards.base import IsoCard
 from simulators.cards.piv import PIV_ATR, PivCard
 from tests.contract.benches import ANSWER_S, WAIT_S, Bench
@@ -192,6 +193,12 @@ def test_a_person_can_change_cards(any_bench: Bench) -> None:
         any_bench.take()
         with pytest.raises(CardRemoved):
             channel.send(Command(0, 0xA4, 4, 0, PIV_AID, 256))
+
+
+def test_a_card_has_a_kind(any_bench: Bench) -> None:
+    channel = any_bench.insert(piv_card())
+    assert isinstance(recognise(channel), Kind)
+    channel.close()
 
 
 def test_a_card_that_is_in_is_told_once(any_bench: Bench) -> None:

@@ -46,6 +46,7 @@ from drivers.fingerprint.seam import (
     TemplateFormat,
     accept,
 )
+from drivers.fingerprint.sfm_link import SfmLink
 from drivers.fingerprint.sfm_wire import (
     BAUD_CODES,
     BAUD_DEFAULT,
@@ -58,15 +59,13 @@ from drivers.fingerprint.sfm_wire import (
     TIMEOUT_MAX_S,
     Code,
     Command,
-    Decoder,
     Packet,
     Parameter,
     checksum32,
     encode_block,
-    encode_packet,
     timeout_code,
 )
-from drivers.serial_line import POLL_S, Line, SerialLine
+from drivers.serial_line import Line, SerialLine
 
 FORMATS = frozenset({TemplateFormat.ISO_19794_2})
 
@@ -111,8 +110,7 @@ class SfmModule:
         self._open_line = open_line
         self._limits = limits
         self._settings = settings
-        self._line: Line | None = None
-        self._decoder = Decoder(settings.network_id)
+        self._link: SfmLink | None = None
         self._settled = False
         self._cancel_asked = threading.Event()
         self._busy = threading.Lock()
@@ -129,8 +127,8 @@ class SfmModule:
         """Open the module at `path` and shake hands. Raises DeviceNotFound, DeviceTimeout."""
         module = cls(lambda: SerialLine.open(path, baud), limits=limits, settings=settings)
         try:
-            with module._session():
-                module._command(Packet(Command.STATUS))
+            with module._session() as link:
+                link.command(Packet(Command.STATUS))
         except DriverError:
             module.close()
             raise
@@ -148,26 +146,24 @@ class SfmModule:
     ) -> MatchOutcome:
         records = accept(templates, self.formats, self._limits.templates)
         self._cancel_asked.clear()
-        with self._session():
-            self._prepare(timeout_s)
+        with self._session() as link:
+            self._prepare(link, timeout_s)
             # The command has one size for all templates. A record says its own length, so zeros
             # behind a shorter one are outside it.
             size = max(map(len, records))
-            request = self._encode(Packet(Command.VERIFY_HOST_TEMPLATE, len(records), size))
+            request = Packet(Command.VERIFY_HOST_TEMPLATE, len(records), size)
             blocks = b"".join(encode_block(record.ljust(size, b"\0")) for record in records)
-            answer = self._scan(
-                Command.VERIFY_HOST_TEMPLATE, request + blocks, timeout_s, on_feedback
-            )
+            answer = self._scan(link, request, blocks, timeout_s, on_feedback)
             return answer if isinstance(answer, MatchOutcome) else MatchOutcome.MATCH
 
     def capture(
         self, timeout_s: float, on_feedback: Callable[[Feedback], None]
     ) -> Capture | NoCapture:
         self._cancel_asked.clear()
-        with self._session():
-            self._prepare(timeout_s)
-            request = self._encode(Packet(Command.SCAN_TEMPLATE, flag=FLAG_ADD_CHECKSUM))
-            answer = self._scan(Command.SCAN_TEMPLATE, request, timeout_s, on_feedback)
+        with self._session() as link:
+            self._prepare(link, timeout_s)
+            request = Packet(Command.SCAN_TEMPLATE, flag=FLAG_ADD_CHECKSUM)
+            answer = self._scan(link, request, b"", timeout_s, on_feedback)
             match answer:
                 case MatchOutcome.BAD_IMAGE | MatchOutcome.TIMEOUT | MatchOutcome.CANCELLED:
                     return answer
@@ -176,7 +172,7 @@ class SfmModule:
             if answer.size > self._limits.template_bytes:
                 raise ProtocolError("the scanned finger is too long; check the module's model")
             # The four bytes of the sum stand between the template and the end mark.
-            block = self._receive_block(answer.size + len(checksum32(b"")))
+            block = link.receive_block(answer.size + len(checksum32(b"")))
             record, check = block[: answer.size], block[answer.size :]
             if check != checksum32(record):
                 raise ProtocolError("the scanned finger arrived damaged; scan it again")
@@ -191,11 +187,11 @@ class SfmModule:
         """
         if baud not in BAUD_CODES:
             raise ValueError(f"the module's speeds are {', '.join(map(str, BAUD_CODES))}")
-        with self._session():
-            self._ensure(Parameter.BAUD_RATE, BAUD_CODES[baud])
-            self._command(Packet(Command.SAVE_PARAMETERS))
-            self._send(self._encode(Packet(Command.RESET)))
-            self._receive(Command.RESET, time.monotonic() + self._limits.answer_s)
+        with self._session() as link:
+            link.ensure(Parameter.BAUD_RATE, BAUD_CODES[baud])
+            link.command(Packet(Command.SAVE_PARAMETERS))
+            link.send(Packet(Command.RESET))
+            link.receive(Command.RESET, time.monotonic() + self._limits.answer_s)
         self.close()
 
     def cancel(self) -> None:
@@ -203,12 +199,12 @@ class SfmModule:
 
     def status(self) -> ReaderStatus:
         try:
-            with self._session():
-                self._command(Packet(Command.STATUS))
-                firmware = self._setting(Parameter.FIRMWARE) or 0
-                model = self._setting(Parameter.MODULE_ID)
-                enrolled = self._setting(Parameter.ENROLLED)
-                available = self._setting(Parameter.AVAILABLE)
+            with self._session() as link:
+                link.command(Packet(Command.STATUS))
+                firmware = link.setting(Parameter.FIRMWARE) or 0
+                model = link.setting(Parameter.MODULE_ID)
+                enrolled = link.setting(Parameter.ENROLLED)
+                available = link.setting(Parameter.AVAILABLE)
         except (DeviceNotFound, DeviceLost):
             return ReaderStatus(ReaderState.ABSENT)
         except (DeviceTimeout, ProtocolError):
@@ -222,101 +218,67 @@ class SfmModule:
         )
 
     def close(self) -> None:
-        if self._line is not None:
-            self._line.close()
-            self._line = None
+        if self._link is not None:
+            self._link.close()
+            self._link = None
 
     @contextlib.contextmanager
-    def _session(self) -> Iterator[None]:
+    def _session(self) -> Iterator[SfmLink]:
         """One exchange: line open and module idle at its start, closed if the line is lost."""
         with self._busy:
             try:
-                self._connect()
+                link = self._connected()
                 if not self._settled:
-                    self._resynchronise()
+                    link.resynchronise()
                 self._settled = False
-                yield
+                yield link
                 self._settled = True
             except DeviceLost:
                 self.close()
                 raise
 
-    def _connect(self) -> None:
-        if self._line is not None:
+    def _connected(self) -> SfmLink:
+        if self._link is not None:
             try:
-                self._line.discard_input()
+                self._link.forget()
             except DeviceLost:
                 # Unplugged while nobody used it; it may be back under the same name.
                 self.close()
-        if self._line is None:
-            self._line = self._open_line()
+        if self._link is None:
+            self._link = SfmLink(self._open_line(), self._limits, self._settings.network_id)
             self._settled = False
-        self._decoder.clear()
+        return self._link
 
-    def _prepare(self, timeout_s: float) -> None:
+    def _prepare(self, link: SfmLink, timeout_s: float) -> None:
         seconds = max(1, math.ceil(timeout_s))
         # Beyond what the module can count, it waits for ever and the host ends the wait.
         timeout = timeout_code(seconds) if seconds <= TIMEOUT_MAX_S else TIMEOUT_INFINITE
-        self._ensure(Parameter.TIMEOUT, timeout)
+        link.ensure(Parameter.TIMEOUT, timeout)
         announce = SEND_SCAN_SUCCESS_ON if self._settings.announce_scan else SEND_SCAN_SUCCESS_OFF
-        self._ensure(Parameter.SEND_SCAN_SUCCESS, announce)
-        self._ensure(Parameter.TEMPLATE_TYPE, TEMPLATE_TYPE_ISO)
+        link.ensure(Parameter.SEND_SCAN_SUCCESS, announce)
+        link.ensure(Parameter.TEMPLATE_TYPE, TEMPLATE_TYPE_ISO)
         if self._settings.security is not None:
-            self._ensure(Parameter.SECURITY_LEVEL, self._settings.security)
-
-    def _ensure(self, parameter: Parameter, value: int) -> None:
-        read = Packet(Command.READ_PARAMETER, flag=parameter)
-        if self._command(read).size == value:
-            return
-        self._command(Packet(Command.WRITE_PARAMETER, size=value, flag=parameter))
-        if self._command(read).size != value:
-            raise ProtocolError(
-                f"the fingerprint module does not accept setting {parameter:02X}; "
-                "use a module that matches ISO/IEC 19794-2 templates"
-            )
-
-    def _setting(self, parameter: Parameter) -> int | None:
-        """A setting that not every firmware has."""
-        read = Packet(Command.READ_PARAMETER, flag=parameter)
-        answer = self._command(read, Code.SUCCESS, Code.UNSUPPORTED)
-        return answer.size if answer.flag == Code.SUCCESS else None
-
-    def _command(self, request: Packet, *accepted: Code) -> Packet:
-        """Send a command that may be repeated safely, and return its answer."""
-        for _ in range(self._limits.tries):
-            self._send(self._encode(request))
-            answer = self._receive(request.command, time.monotonic() + self._limits.answer_s)
-            if answer is None:
-                self._resynchronise()
-            elif answer.flag in (accepted or (Code.SUCCESS,)):
-                return answer
-            elif answer.flag == Code.BUSY:
-                self._resynchronise()
-            else:
-                raise ProtocolError(
-                    f"the fingerprint module refused command {request.command:02X} with code "
-                    f"{answer.flag:02X}; check that it is a supported model"
-                )
-        raise DeviceTimeout("the fingerprint module does not answer: check its cable and power")
+            link.ensure(Parameter.SECURITY_LEVEL, self._settings.security)
 
     def _scan(
         self,
-        command: Command,
-        request: bytes,
+        link: SfmLink,
+        request: Packet,
+        blocks: bytes,
         timeout_s: float,
         on_feedback: Callable[[Feedback], None],
     ) -> Packet | MatchOutcome:
         """Run a command that needs a finger; return its success packet or another outcome."""
-        self._send(request)
+        link.send(request, blocks)
         on_feedback(Feedback.PLACE_FINGER)
         margin_s = 0.0 if timeout_s > TIMEOUT_MAX_S else self._limits.margin_s
         deadline = time.monotonic() + timeout_s + margin_s
         scanned = False
         busy = 0
         while True:
-            answer = self._receive(command, deadline, self._cancel_asked)
+            answer = link.receive(request.command, deadline, self._cancel_asked)
             if answer is None:
-                self._resynchronise()
+                link.resynchronise()
                 if self._cancel_asked.is_set():
                     return MatchOutcome.CANCELLED
                 if scanned:
@@ -350,8 +312,8 @@ class SfmModule:
                 case Code.BUSY if busy < self._limits.tries and not scanned:
                     # Whatever it still does is not for anybody who waits here.
                     busy += 1
-                    self._resynchronise()
-                    self._send(request)
+                    link.resynchronise()
+                    link.send(request, blocks)
                 case Code.FAKE_FINGER:
                     raise CaptureError(
                         "suspected fake finger",
@@ -363,58 +325,3 @@ class SfmModule:
                     raise ProtocolError(
                         f"the fingerprint module ended the scan with code {code:02X}; try again"
                     )
-
-    def _resynchronise(self) -> None:
-        """Make the module idle and the line empty. Raises DeviceTimeout if it stays silent."""
-        tries, share_s = self._limits.tries, self._limits.cancel_s / self._limits.tries
-        for _ in range(tries):
-            self._send(self._encode(Packet(Command.CANCEL)))
-            if self._receive(Command.CANCEL, time.monotonic() + share_s) is None:
-                continue
-            # What was cancelled may answer after the cancellation does.
-            self._drain()
-            return
-        raise DeviceTimeout("the fingerprint module does not answer: check its cable and power")
-
-    def _drain(self) -> None:
-        """Wait until the line is quiet. Raises ProtocolError if it never is."""
-        deadline = time.monotonic() + self._limits.block_s
-        while self._opened().read(self._limits.settle_s):
-            if time.monotonic() >= deadline:
-                raise ProtocolError("the fingerprint module does not stop talking; replug it")
-        self._decoder.clear()
-
-    def _encode(self, packet: Packet) -> bytes:
-        return encode_packet(packet, self._settings.network_id)
-
-    def _send(self, data: bytes) -> None:
-        self._opened().write(data)
-
-    def _receive(
-        self, command: int, deadline: float, stop: threading.Event | None = None
-    ) -> Packet | None:
-        """The next answer to `command`; None at the deadline or when `stop` is set."""
-        while True:
-            packet = self._decoder.next_packet()
-            if packet is not None:
-                if packet.command == command:
-                    return packet
-                continue
-            left = deadline - time.monotonic()
-            if left <= 0 or (stop is not None and stop.is_set()):
-                return None
-            self._decoder.feed(self._opened().read(min(left, POLL_S)))
-
-    def _receive_block(self, size: int) -> bytes:
-        deadline = time.monotonic() + self._limits.block_s
-        while (block := self._decoder.next_block(size)) is None:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise DeviceTimeout("the scanned finger did not arrive whole; scan it again")
-            self._decoder.feed(self._opened().read(min(left, POLL_S)))
-        return block
-
-    def _opened(self) -> Line:
-        if self._line is None:
-            raise DeviceLost("the fingerprint module is not connected: check its cable")
-        return self._line

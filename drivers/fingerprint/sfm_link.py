@@ -1,0 +1,125 @@
+"""Commands and answers on the line of an SFM module, whatever the line does to them.
+
+An answer repeats its command, so answers of other commands are passed over. After silence, CA is sent
+until the module answers it, which also uses up what comes late.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from drivers.errors import DeviceTimeout, ProtocolError
+from drivers.fingerprint.limits import Limits
+from drivers.fingerprint.sfm_wire import (
+    Code,
+    Command,
+    Decoder,
+    Packet,
+    Parameter,
+    encode_packet,
+)
+from drivers.serial_line import POLL_S, Line
+
+
+class SfmLink:
+    """One open line. Raises DeviceLost everywhere; after any error `resynchronise` comes first."""
+
+    def __init__(self, line: Line, limits: Limits, network_id: int | None = None) -> None:
+        self._line = line
+        self._limits = limits
+        self._network_id = network_id
+        self._decoder = Decoder(network_id)
+
+    def close(self) -> None:
+        self._line.close()
+
+    def forget(self) -> None:
+        """Forget what has arrived so far."""
+        self._line.discard_input()
+        self._decoder.clear()
+
+    def command(self, request: Packet, *accepted: Code) -> Packet:
+        """Send a command that may be repeated safely, and return its answer."""
+        for _ in range(self._limits.tries):
+            self.send(request)
+            answer = self.receive(request.command, time.monotonic() + self._limits.answer_s)
+            if answer is None:
+                self.resynchronise()
+            elif answer.flag in (accepted or (Code.SUCCESS,)):
+                return answer
+            elif answer.flag == Code.BUSY:
+                self.resynchronise()
+            else:
+                raise ProtocolError(
+                    f"the fingerprint module refused command {request.command:02X} with code "
+                    f"{answer.flag:02X}; check that it is a supported model"
+                )
+        raise DeviceTimeout("the fingerprint module does not answer: check its cable and power")
+
+    def setting(self, parameter: Parameter) -> int | None:
+        """A setting that not every firmware has."""
+        read = Packet(Command.READ_PARAMETER, flag=parameter)
+        answer = self.command(read, Code.SUCCESS, Code.UNSUPPORTED)
+        return answer.size if answer.flag == Code.SUCCESS else None
+
+    def ensure(self, parameter: Parameter, value: int) -> None:
+        """Write a setting if it differs, and read it back."""
+        read = Packet(Command.READ_PARAMETER, flag=parameter)
+        if self.command(read).size == value:
+            return
+        self.command(Packet(Command.WRITE_PARAMETER, size=value, flag=parameter))
+        if self.command(read).size != value:
+            raise ProtocolError(
+                f"the fingerprint module does not accept setting {parameter:02X}; "
+                "use a module that matches ISO/IEC 19794-2 templates"
+            )
+
+    def receive(
+        self, command: int, deadline: float, stop: threading.Event | None = None
+    ) -> Packet | None:
+        """The next answer to `command`; None at the deadline or when `stop` is set."""
+        while True:
+            packet = self._decoder.next_packet()
+            if packet is not None:
+                if packet.command == command:
+                    return packet
+                continue
+            left = deadline - time.monotonic()
+            if left <= 0 or (stop is not None and stop.is_set()):
+                return None
+            self._decoder.feed(self._line.read(min(left, POLL_S)))
+
+    def receive_block(self, size: int) -> bytes:
+        """`size` bytes that follow an answer. Raises DeviceTimeout, ProtocolError."""
+        deadline = time.monotonic() + self._limits.block_s
+        while (block := self._decoder.next_block(size)) is None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise DeviceTimeout("the scanned finger did not arrive whole; scan it again")
+            self._decoder.feed(self._line.read(min(left, POLL_S)))
+        return block
+
+    def resynchronise(self) -> None:
+        """Make the module idle and the line empty. Raises DeviceTimeout if it stays silent."""
+        tries, share_s = self._limits.tries, self._limits.cancel_s / self._limits.tries
+        for _ in range(tries):
+            self.send(Packet(Command.CANCEL))
+            if self.receive(Command.CANCEL, time.monotonic() + share_s) is None:
+                continue
+            # What was cancelled may answer after the cancellation does.
+            self.quiet()
+            return
+        raise DeviceTimeout("the fingerprint module does not answer: check its cable and power")
+
+    def quiet(self) -> None:
+        """Wait until the line is quiet. Raises ProtocolError if it never is."""
+        deadline = time.monotonic() + self._limits.block_s
+        while self._line.read(self._limits.settle_s):
+            if time.monotonic() >= deadline:
+                raise ProtocolError("the fingerprint module does not stop talking; replug it")
+        self._decoder.clear()
+
+    def send(self, packet: Packet, blocks: bytes = b"") -> None:
+        """A packet and the blocks of data that belong to it."""
+        self._line.write(encode_packet(packet, self._network_id) + blocks)

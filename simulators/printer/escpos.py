@@ -13,11 +13,9 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final, Self
 
 from drivers.printer import escpos_wire as wire
@@ -38,6 +36,7 @@ from simulators.printer.parser import (
     RealTime,
     RealTimeFilter,
 )
+from simulators.printer.view import FAULTS, PrinterState, StripView
 from simulators.serial_line import DeviceThread, Direction, LineFault, SimulatedLine
 
 __all__ = ["BOOT_S", "FAULTS", "EscposSimulator", "PrinterState", "Receipt", "StripView", "Trouble"]
@@ -54,51 +53,6 @@ BOOT_S: Final = 1.0
 """A printer whose power comes back is deaf for so long at least."""
 
 VIEW_ROWS: Final = 800
-
-FAULTS: Final[Mapping[str, tuple[Trouble, bool]]] = MappingProxyType(
-    {
-        "paper out": (Trouble.PAPER_END, True),
-        "paper near end": (Trouble.PAPER_NEAR_END, True),
-        "paper ok": (Trouble.PAPER_END, False),
-        "cover open": (Trouble.COVER_OPEN, True),
-        "cover closed": (Trouble.COVER_OPEN, False),
-        "jam": (Trouble.CUTTER_JAM, True),
-        "jam cleared": (Trouble.CUTTER_JAM, False),
-        "head hot": (Trouble.HEAD_HOT, True),
-        "head cool": (Trouble.HEAD_HOT, False),
-        "broken": (Trouble.MECHANICAL, True),
-        "repaired": (Trouble.MECHANICAL, False),
-        "off line": (Trouble.OFFLINE, True),
-        "on line": (Trouble.OFFLINE, False),
-        "power cut": (Trouble.POWER_CUT, True),
-        "power on": (Trouble.POWER_CUT, False),
-    }
-)
-"""By name: a trouble, and whether it begins or ends."""
-
-
-class PrinterState(Enum):
-    READY = "ready"
-    PRINTING = "printing"
-    STOPPED = "stopped"  # by one of its troubles
-    OFF = "off"  # no power
-    UNPLUGGED = "unplugged"
-
-
-@dataclass(frozen=True, slots=True)
-class StripView:
-    """How the printer looks at one moment. `rows` are the last rows of the strip that hangs out, as in
-    `Raster`, the first of them being row `first_row` of that strip; lengths in millimetres."""
-
-    state: PrinterState
-    troubles: tuple[Trouble, ...]
-    width_px: int
-    rows: bytes
-    first_row: int
-    printed_mm: float
-    paper_left_mm: float
-    waiting_bytes: int
-    strips: int
 
 
 @dataclass(slots=True)

@@ -177,8 +177,12 @@ class Issuer:
         *,
         signed_at: datetime | None = None,
         content_type: str = LDS_SECURITY_OBJECT,
+        by_key_id: bool = False,
     ) -> bytes:
-        """EF.SOD over group files; with `signed_at`, the time is among the signed attributes."""
+        """EF.SOD over group files; with `signed_at`, the time is among the signed attributes.
+
+        The signer is named by issuer and number, or `by_key_id`.
+        """
         listed = _LdsSecurityObject(
             {
                 "version": 0,
@@ -190,13 +194,26 @@ class Issuer:
             }
         )
         content = listed.dump()
-        info = self.sign(content, content_type, signed_at)
+        info = self.sign(content, content_type, signed_at, by_key_id=by_key_id)
         return tlv.encode(0x77, info)
 
-    def sign(self, content: bytes, content_type: str, signed_at: datetime | None = None) -> bytes:
+    def sign(
+        self,
+        content: bytes,
+        content_type: str,
+        signed_at: datetime | None = None,
+        *,
+        by_key_id: bool = False,
+    ) -> bytes:
         """A CMS SignedData (DER) of `content` by the document signer."""
         return signed_data(
-            content, content_type, self.signer, self._algorithm(), self._sign, signed_at
+            content,
+            content_type,
+            self.signer,
+            self._algorithm(),
+            self._sign,
+            signed_at,
+            by_key_id=by_key_id,
         )
 
     def master_list(self, certificates: Sequence[x509.Certificate], now: datetime) -> bytes:
@@ -276,6 +293,8 @@ def signed_data(
     algorithm: algos.SignedDigestAlgorithm,
     sign: Callable[[bytes], bytes],
     signed_at: datetime | None = None,
+    *,
+    by_key_id: bool = False,
 ) -> bytes:
     """A CMS SignedData (RFC 5652) with one signer, SHA-256 and signed attributes."""
     attributes = [
@@ -287,13 +306,16 @@ def signed_data(
         attributes.append({"type": "signing_time", "values": [moment]})
     signed_attributes = cms.CMSAttributes(attributes)
     certificate = asn1_x509.Certificate.load(signer.public_bytes(serialization.Encoding.DER))
+    named = cms.SignerIdentifier(
+        "issuer_and_serial_number",
+        {"issuer": certificate.issuer, "serial_number": certificate.serial_number},
+    )
+    if by_key_id:
+        named = cms.SignerIdentifier("subject_key_identifier", certificate.key_identifier)
     signer_info = cms.SignerInfo(
         {
-            "version": "v1",
-            "sid": cms.SignerIdentifier(
-                "issuer_and_serial_number",
-                {"issuer": certificate.issuer, "serial_number": certificate.serial_number},
-            ),
+            "version": "v3" if by_key_id else "v1",
+            "sid": named,
             "digest_algorithm": {"algorithm": "sha256"},
             "signed_attrs": signed_attributes,
             "signature_algorithm": algorithm,

@@ -97,6 +97,8 @@ PARSERS: list[tuple[int, Callable[[bytes], object]]] = [
     (2, lds.parse_faces),
     (11, lds.parse_dg11),
     (13, lambda data: lds.parse_finger_group(data, 13)),
+    (11, lambda data: lds.parse_text(data, 11, (0x5F0E,))),
+    (13, lambda data: lds.parse_text(data, 13, (0x7F61, 0x7F60, 0xA1, 0x82))),
 ]
 
 

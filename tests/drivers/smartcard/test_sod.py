@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from asn1crypto import cms
+from cryptography import x509
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -239,6 +240,20 @@ def test_other_content_types_only_if_configured(
     assert refused_by(check_passive(sod, groups, store_of(issuer), now)) == {Check.CONTENT_TYPE}
     policy = PassivePolicy(content_types=frozenset({LDS_SECURITY_OBJECT, old}))
     assert check_passive(sod, groups, store_of(issuer), now, policy).authentic
+
+
+def test_a_signer_named_by_its_key(issuer: Issuer, person: PersonData, now: datetime) -> None:
+    groups = eid.build_groups(person)
+    sod = issuer.sign_groups(groups, by_key_id=True)
+    assert check_passive(sod, groups, store_of(issuer), now).authentic
+    key_id = (
+        parse_sod(sod)
+        .signed.signer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+        .value.digest
+    )
+    at = sod.rindex(key_id)
+    other = sod[:at] + bytes(len(key_id)) + sod[at + len(key_id) :]
+    assert refused_by(check_passive(other, groups, store_of(issuer), now)) == {Check.STRUCTURE}
 
 
 def test_a_signer_that_demands_the_unknown(person: PersonData, now: datetime) -> None:

@@ -137,6 +137,17 @@ def test_a_delta_list_is_no_list(issuer: Issuer, now: datetime) -> None:
     assert CscaStore((issuer.authority,), (partial,)).revocation_list_of(issuer.authority) is None
 
 
+def test_a_list_with_a_weak_hash_is_no_list(issuer: Issuer, now: datetime) -> None:
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(issuer.authority.subject)
+        .last_update(now)
+        .next_update(now + timedelta(days=1))
+    )
+    weak = builder.sign(issuer.authority_key, hashes.SHA224())
+    assert CscaStore((issuer.authority,), (weak,)).revocation_list_of(issuer.authority) is None
+
+
 # ------------------------------------------------------------ Folders
 
 

@@ -8,13 +8,16 @@ are no end-of-archive blocks, and an object used by two events is stored twice.
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
-from crypto.compact_json import Json, dump
+from crypto.compact_json import Json, as_text, dump, load_compact
 from crypto.errors import DecodeError
 
 BLOCK = 512
 HEADER_NAME = "BELENIOS"
+EVENT = ".event.json"
+DATA = ".data.json"
 LARGEST_ENTRY = 1 << 30
 """Bytes; a shuffle of 5,000 ballots with 21 slots has about 54 MB."""
 
@@ -23,10 +26,26 @@ _LARGEST_OCTAL = 8**11 - 1
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file in the archive."""
+    """A file in the archive; `time` in seconds since 1970, the same for all."""
 
     name: str
     content: bytes
+    time: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where an archive can be continued: behind its last event."""
+
+    timestamp: int
+    parent: str | None
+    """Hash of the last event; None if there is none."""
+    height: int
+    """Of the next event."""
+    last: str | None
+    """Kind of the last event."""
+    end: int
+    """Offset in the file."""
 
 
 class ArchiveWriter:
@@ -42,10 +61,18 @@ class ArchiveWriter:
         self._parent: str | None = None
         self._write(HEADER_NAME, dump({"version": 1, "timestamp": str(timestamp)}))
 
+    @classmethod
+    def after(cls, stream: BinaryIO, position: Position) -> "ArchiveWriter":
+        """Go on behind the last event of a stream that stands there."""
+        writer = cls.__new__(cls)
+        writer._stream, writer._timestamp = stream, position.timestamp
+        writer._height, writer._parent = position.height, position.parent
+        return writer
+
     def data(self, content: bytes) -> str:
         """Append an object and return its hash."""
         digest = hashlib.sha256(content).hexdigest()
-        self._write(f"{digest}.data.json", content)
+        self._write(f"{digest}{DATA}", content)
         return digest
 
     def event(self, kind: str, payload: str | None = None) -> str:
@@ -57,7 +84,7 @@ class ArchiveWriter:
         content = dump(value)
         self._parent = hashlib.sha256(content).hexdigest()
         self._height += 1
-        self._write(f"{self._parent}.event.json", content)
+        self._write(f"{self._parent}{EVENT}", content)
         return self._parent
 
     def _write(self, name: str, content: bytes) -> None:
@@ -84,7 +111,43 @@ def read_entries(stream: BinaryIO, largest: int = LARGEST_ENTRY) -> Iterator[Ent
         padding = stream.read(-size % BLOCK)
         if len(content) != size or padding != bytes(-size % BLOCK):
             raise DecodeError("the archive is cut off or its padding is not zero")
-        yield Entry(name, content)
+        yield Entry(name, content, time)
+
+
+def read_position(path: Path) -> Position:
+    """Where an archive can be continued. What follows its last event, whole or not, is ignored.
+
+    Raises DecodeError for a file that does not begin as an archive, OSError if it cannot be read.
+    """
+    position: Position | None = None
+    with path.open("rb") as stream:
+        try:
+            for entry in read_entries(stream):
+                if position is None:
+                    position = Position(entry.time, None, 0, None, stream.tell())
+                elif entry.name.endswith(EVENT):
+                    parent = hashlib.sha256(entry.content).hexdigest()
+                    position = Position(
+                        position.timestamp,
+                        parent,
+                        position.height + 1,
+                        event_kind(entry.content),
+                        stream.tell(),
+                    )
+        except DecodeError:
+            if position is None:
+                raise
+    if position is None:
+        raise DecodeError("the archive is empty")
+    return position
+
+
+def event_kind(content: bytes) -> str:
+    """The type of an event. Raises DecodeError."""
+    value = load_compact(content)
+    if not isinstance(value, dict) or "type" not in value:
+        raise DecodeError("an event without a type")
+    return as_text(value["type"])
 
 
 def tar_header(name: str, size: int, timestamp: int) -> bytes:

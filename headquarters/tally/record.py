@@ -1,6 +1,5 @@
 """The whole record of a counted election, and its archive file."""
 
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -8,12 +7,12 @@ from pathlib import Path
 
 from crypto.archive import ArchiveWriter
 from crypto.ballot import Ballot
-from crypto.compact_json import dump
 from crypto.decryption import PartialDecryption
 from crypto.election import Election
 from crypto.errors import ProofError
-from crypto.group import Scalar, point_text
+from crypto.group import Scalar
 from crypto.trustees import Trustees
+from headquarters.tally.entries import sync, sync_folder, write_opening, write_owned
 from headquarters.tally.steps import (
     EncryptedTally,
     Result,
@@ -87,48 +86,22 @@ def write_archive(
     The order of the ballots is that of their hashes and the one time is the given one (seconds
     since 1970), so the file says nothing about the order of casting. Raises OSError.
     """
-    ballots = sorted(record.ballots, key=lambda ballot: ballot.digest)
     unfinished = path.with_name(path.name + ".unfinished")
     with unfinished.open("wb") as stream:
         writer = ArchiveWriter(stream, timestamp)
-        _write_setup(writer, record)
-        for done, ballot in enumerate(ballots, 1):
-            writer.event("Ballot", writer.data(ballot.text))
-            progress("archive", done, len(ballots))
-        writer.event("EndBallots")
-        writer.data(record.tally.text)
-        writer.event("EncryptedTally", writer.data(record.tally.sized_text))
+        write_opening(
+            writer, record.election, record.trustees, record.ballots, record.tally, progress
+        )
         for owner, shuffle in record.shuffles:
-            writer.event("Shuffle", _write_owned(writer, owner, shuffle.text))
+            writer.event("Shuffle", write_owned(writer, owner, shuffle.text))
         if record.election.slots:
             writer.event("EndShuffles")
         for owner, decryption in record.partials:
-            writer.event("PartialDecryption", _write_owned(writer, owner, decryption.text))
+            writer.event("PartialDecryption", write_owned(writer, owner, decryption.text))
         writer.event("Result", writer.data(record.result.text))
-        stream.flush()
-        os.fsync(stream.fileno())
+        sync(stream)
     unfinished.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _write_setup(writer: ArchiveWriter, record: ElectionRecord) -> None:
-    credentials = sorted(ballot.credential for ballot in record.ballots)
-    setup = dump(
-        {
-            "election": writer.data(record.election.text),
-            "trustees": writer.data(record.trustees.text),
-            "credentials": writer.data(dump([point_text(point) for point in credentials])),
-        }
-    )
-    writer.event("Setup", writer.data(setup))
-
-
-def _write_owned(writer: ArchiveWriter, owner: int, text: bytes) -> str:
-    return writer.data(dump({"owner": owner, "payload": writer.data(text)}))
+    sync_folder(path.parent)
 
 
 def _labelled(progress: Progress, owner: int) -> Progress:

@@ -1,0 +1,70 @@
+"""What a tally's steps write into an archive, and getting it onto the medium."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from crypto.archive import ArchiveWriter
+from crypto.ballot import Ballot
+from crypto.compact_json import dump
+from crypto.election import Election
+from crypto.group import point_text
+from crypto.trustees import Trustees
+from headquarters.tally.steps import EncryptedTally
+from headquarters.tally.work import Progress, silent
+
+
+def write_opening(
+    writer: ArchiveWriter,
+    election: Election,
+    trustees: Trustees,
+    ballots: Sequence[Ballot],
+    tally: EncryptedTally,
+    progress: Progress = silent,
+) -> None:
+    """Everything up to the encrypted tally. Credentials and ballots stand in an order that says
+    nothing: that of their bytes, and that of their hashes."""
+    credentials = sorted(ballot.credential for ballot in ballots)
+    setup = dump(
+        {
+            "election": writer.data(election.text),
+            "trustees": writer.data(trustees.text),
+            "credentials": writer.data(dump([point_text(point) for point in credentials])),
+        }
+    )
+    writer.event("Setup", writer.data(setup))
+    for done, ballot in enumerate(sorted(ballots, key=lambda ballot: ballot.digest), 1):
+        writer.event("Ballot", writer.data(ballot.text))
+        progress("archive", done, len(ballots))
+    write_tally(writer, tally)
+
+
+def write_tally(writer: ArchiveWriter, tally: EncryptedTally, *, closed: bool = False) -> None:
+    """EndBallots, unless the ballots are closed already, and the encrypted tally."""
+    if not closed:
+        writer.event("EndBallots")
+    writer.data(tally.text)
+    writer.event("EncryptedTally", writer.data(tally.sized_text))
+
+
+def write_owned(writer: ArchiveWriter, owner: int, text: bytes) -> str:
+    """An object of one trustee, with its owner's number; the hash of the latter."""
+    return writer.data(dump({"owner": owner, "payload": writer.data(text)}))
+
+
+def sync(stream: BinaryIO) -> None:
+    """What was written is on the medium afterwards. Raises OSError."""
+    stream.flush()
+    os.fsync(stream.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Names in the folder are on the medium afterwards. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,325 @@
+"""An archive that goes from hand to hand, on a stick: each step checks what is there and adds its own.
+
+    begin       Setup, ballots, EndBallots, EncryptedTally
+    mix         one trustee's Shuffle; EndShuffles after the last one of Single trustees
+    decrypt     one trustee's PartialDecryption, after EndShuffles if enough have shuffled
+    conclude    Result, once enough have decrypted
+
+The hand-over file is the archive itself, so the reference tool can do any of the steps, too. Every step
+begins with a whole verification of what others did; what it adds is written behind it and is there
+with its event or not at all. A step that was cut off leaves objects without an event: they are
+taken off again, and nothing is lost but that step.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from crypto.archive import (
+    EVENT,
+    HEADER_NAME,
+    ArchiveWriter,
+    Position,
+    event_kind,
+    read_entries,
+    read_position,
+)
+from crypto.ballot import Ballot, parse_ballot
+from crypto.compact_json import as_fields, as_number, load_compact
+from crypto.decryption import PartialDecryption, parse_partial_decryption
+from crypto.election import Election, parse_election
+from crypto.elgamal import ciphertexts_from_json
+from crypto.errors import DecodeError
+from crypto.group import Scalar, mul_base
+from crypto.trustees import SingleTrustee, Trustees, parse_trustees
+from headquarters.tally.entries import (
+    sync,
+    sync_folder,
+    write_opening,
+    write_owned,
+    write_tally,
+)
+from headquarters.tally.steps import (
+    CiphertextLists,
+    Result,
+    after_shuffle,
+    count_result,
+    decrypt_lists,
+    parse_shuffle,
+    shuffle_slots,
+    tally_ballots,
+)
+from headquarters.tally.work import Progress, silent
+from headquarters.verification import verify_archive
+from kiosk.errors import ElectionError
+
+
+class RelayError(ElectionError):
+    """A step that cannot be done with this archive; the message says what is missing."""
+
+
+class Stage(StrEnum):
+    """What the archive waits for."""
+
+    BALLOTS = "ballots"
+    MIXING = "mixing"
+    DECRYPTION = "decryption"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far an archive is. `lists` are the ciphertexts the next step works on."""
+
+    path: Path
+    election: Election
+    trustees: Trustees
+    ballots: int
+    lists: CiphertextLists
+    stage: Stage
+    shufflers: tuple[int, ...]
+    partials: Mapping[int, PartialDecryption]
+    position: Position
+    result: bytes = field(default=b"", repr=False)
+
+    @property
+    def enough_shuffles(self) -> bool:
+        """Every Single trustee, and k of each threshold group."""
+        return _enough(self.trustees, self.shufflers)
+
+    @property
+    def enough_decryptions(self) -> bool:
+        return _enough(self.trustees, tuple(self.partials))
+
+
+def begin(
+    path: Path,
+    election: Election,
+    trustees: Trustees,
+    ballots: Sequence[Ballot],
+    *,
+    timestamp: int,
+    progress: Progress = silent,
+) -> None:
+    """Write an archive up to its encrypted tally; it appears under its name only when complete.
+
+    The ballots (admitted ones) are written in the order of their hashes, and every entry has the one
+    time given (seconds since 1970), so the file says nothing about the order of casting.
+    Raises OSError.
+    """
+    unfinished = path.with_name(path.name + ".unfinished")
+    with unfinished.open("wb") as stream:
+        writer = ArchiveWriter(stream, timestamp)
+        tally = tally_ballots(election, ballots)
+        write_opening(writer, election, trustees, ballots, tally, progress)
+        sync(stream)
+    unfinished.replace(path)
+    sync_folder(path.parent)
+
+
+def open_archive(
+    path: Path,
+    *,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> Standing:
+    """Take off what an interrupted step left, verify everything, and read how far the archive is.
+
+    Raises RelayError if anything in it does not hold, DecodeError or OSError if it cannot be read.
+    """
+    position = read_position(path)
+    if position.end < path.stat().st_size:
+        os.truncate(path, position.end)
+    report = verify_archive(path, final=False, progress=progress, executor=executor)
+    if not report.ok:
+        first = report.failures[0]
+        raise RelayError(
+            f"{path.name} does not hold, so it is not worked on: {first.reason}, {first.message} "
+            f"({len(report.failures)} failures; see: amin election verify --in-progress)"
+        )
+    return _standing(path, position)
+
+
+def close_ballots(standing: Standing) -> None:
+    """Close an archive that still takes ballots, with the tally that follows from them."""
+    if standing.stage is not Stage.BALLOTS:
+        raise RelayError(f"{standing.path.name} is closed already")
+    ballots = [parse_ballot(standing.election, text) for text in _ballot_texts(standing.path)]
+    with _appending(standing) as writer:
+        tally = tally_ballots(standing.election, ballots)
+        write_tally(writer, tally, closed=standing.position.last == "EndBallots")
+
+
+def mix(
+    standing: Standing,
+    owner: int,
+    *,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> None:
+    """Shuffle every slot as trustee `owner` (from 1) and add the proof. Raises RelayError."""
+    if standing.stage is not Stage.MIXING:
+        raise RelayError(f"{standing.path.name} is not to be mixed: it waits for {standing.stage}")
+    if owner not in standing.trustees.owners:
+        raise RelayError(
+            f"there is no trustee {owner}; there are 1 to {len(standing.trustees.owners)}"
+        )
+    if owner in standing.shufflers:
+        raise RelayError(f"trustee {owner} has mixed {standing.path.name} already")
+    if _only_singles(standing.trustees) and owner != len(standing.shufflers) + 1:
+        raise RelayError(f"it is the turn of trustee {len(standing.shufflers) + 1}")
+    shuffle = shuffle_slots(standing.election, standing.lists, executor=executor, progress=progress)
+    with _appending(standing) as writer:
+        writer.event("Shuffle", write_owned(writer, owner, shuffle.text))
+        if _only_singles(standing.trustees) and owner == len(standing.trustees.owners):
+            writer.event("EndShuffles")
+
+
+def owner_of(trustees: Trustees, private_key: Scalar) -> int:
+    """The number of the trustee whose key (or share) this is. Raises RelayError."""
+    public = mul_base(private_key)
+    for owner, trustee in trustees.owners.items():
+        if trustee.public_key == public:
+            return owner
+    raise RelayError("this key belongs to none of the election's trustees")
+
+
+def decrypt(
+    standing: Standing,
+    private_key: Scalar,
+    *,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> None:
+    """Add the partial decryption of the key's owner. Raises RelayError."""
+    owner = owner_of(standing.trustees, private_key)
+    mixed = standing.stage is Stage.DECRYPTION
+    if not mixed and not (standing.stage is Stage.MIXING and standing.enough_shuffles):
+        raise RelayError(f"{standing.path.name} cannot be decrypted: it waits for {standing.stage}")
+    if owner in standing.partials:
+        raise RelayError(f"trustee {owner} has decrypted {standing.path.name} already")
+    partial = decrypt_lists(
+        standing.election, standing.lists, private_key, executor=executor, progress=progress
+    )
+    with _appending(standing) as writer:
+        if not mixed:
+            writer.event("EndShuffles")
+        writer.event("PartialDecryption", write_owned(writer, owner, partial.text))
+
+
+def conclude(standing: Standing) -> Result:
+    """Combine the decryptions and add the result. Raises RelayError if too few have decrypted."""
+    if standing.stage is not Stage.DECRYPTION or not standing.enough_decryptions:
+        raise RelayError(f"{standing.path.name} has no result yet: it waits for {standing.stage}")
+    result = count_result(
+        standing.election, standing.trustees, standing.lists, standing.ballots, standing.partials
+    )
+    with _appending(standing) as writer:
+        writer.event("Result", writer.data(result.text))
+    return result
+
+
+@contextmanager
+def _appending(standing: Standing) -> Iterator[ArchiveWriter]:
+    """Write behind the archive's last event; what was written is on the medium afterwards.
+
+    A failure takes off again what was written before it.
+    """
+    with standing.path.open("r+b") as stream:
+        stream.seek(standing.position.end)
+        try:
+            yield ArchiveWriter.after(stream, standing.position)
+            sync(stream)
+        except BaseException:
+            stream.truncate(standing.position.end)
+            raise
+
+
+# ---------------------------------------------------------------- reading
+
+
+def _standing(path: Path, position: Position) -> Standing:
+    """Read a verified archive."""
+    election: Election | None = None
+    trustees: Trustees | None = None
+    ballots = 0
+    lists: CiphertextLists = ()
+    stage = Stage.BALLOTS
+    shufflers: list[int] = []
+    partials: dict[int, PartialDecryption] = {}
+    result = b""
+    for kind, objects in _steps(path):
+        match kind:
+            case "Setup":
+                election, trustees = parse_election(objects[0]), parse_trustees(objects[1])
+            case "Ballot":
+                ballots += 1
+            case "EncryptedTally" if election is not None:
+                lists = ciphertexts_from_json(load_compact(objects[0]), identity=True)
+                stage = Stage.MIXING if election.slots else Stage.DECRYPTION
+            case "Shuffle" if election is not None:
+                shufflers.append(_owner(objects[1]))
+                lists = after_shuffle(election, lists, parse_shuffle(objects[0]))
+            case "EndShuffles":
+                stage = Stage.DECRYPTION
+            case "PartialDecryption":
+                partials[_owner(objects[1])] = parse_partial_decryption(objects[0])
+            case "Result":
+                stage, result = Stage.FINISHED, objects[0]
+    if election is None or trustees is None:
+        raise DecodeError(f"{path.name} has no Setup event")
+    return Standing(
+        path,
+        election,
+        trustees,
+        ballots,
+        lists,
+        stage,
+        tuple(shufflers),
+        partials,
+        position,
+        result,
+    )
+
+
+def _steps(path: Path) -> Iterator[tuple[str, list[bytes]]]:
+    """Kind of every event, with the objects in front of it."""
+    objects: list[bytes] = []
+    with path.open("rb") as stream:
+        for entry in read_entries(stream):
+            if entry.name == HEADER_NAME:
+                continue
+            if not entry.name.endswith(EVENT):
+                objects.append(entry.content)
+                continue
+            yield event_kind(entry.content), objects
+            objects = []
+
+
+def _ballot_texts(path: Path) -> Iterator[bytes]:
+    return (objects[0] for kind, objects in _steps(path) if kind == "Ballot")
+
+
+def _owner(owned: bytes) -> int:
+    owner, _ = as_fields(load_compact(owned), "owner", "payload")
+    return as_number(owner)
+
+
+def _only_singles(trustees: Trustees) -> bool:
+    return all(isinstance(item, SingleTrustee) for item in trustees.items)
+
+
+def _enough(trustees: Trustees, owners: Sequence[int]) -> bool:
+    first, present = 1, set(owners)
+    for item in trustees.items:
+        size, needed = (1, 1) if isinstance(item, SingleTrustee) else (item.size, item.threshold)
+        if len(present & set(range(first, first + size))) < needed:
+            return False
+        first += size
+    return True

@@ -1,0 +1,166 @@
+"""An archive that goes from hand to hand: every step, refusals, interruptions, other people's archives."""
+
+import json
+import secrets
+from pathlib import Path
+
+import pytest
+
+from crypto.archive import read_position
+from crypto.casting import BallotMaker, HomomorphicAnswer, SlotAnswer
+from crypto.election import slot_integers
+from crypto.embedding import EmbeddingTable
+from crypto.group import system_scalar
+from headquarters.tally import relay
+from headquarters.tally.relay import RelayError, Stage, open_archive
+from headquarters.tally.steps import Counts, SlotRows
+from headquarters.verification import verify_archive
+from tests.crypto.elections import VECTORS, keys_and_trustees, small_election
+from tests.headquarters.archives import put_together, take_apart
+
+KEYS, TRUSTEES = keys_and_trustees()
+ELECTION = small_election(TRUSTEES)
+TIME = 1795328752
+
+
+def _begun(path: Path, codes: list[int]) -> Path:
+    maker = BallotMaker(
+        ELECTION, EmbeddingTable.of_vectors(slot_integers(code) for code in {0, *codes})
+    )
+    ballots = [
+        maker.make(
+            [
+                SlotAnswer(slot_integers(code)),
+                SlotAnswer(slot_integers(0)),
+                HomomorphicAnswer((0, 1, 0, 0)),
+            ],
+            secrets.token_bytes(32),
+        )
+        for code in codes
+    ]
+    relay.begin(path, ELECTION, TRUSTEES, ballots, timestamp=TIME)
+    return path
+
+
+@pytest.mark.parametrize("codes", [[], [7, 1234, 7]], ids=["nobody voted", "three ballots"])
+def test_from_hand_to_hand(tmp_path: Path, codes: list[int]) -> None:
+    path = _begun(tmp_path / "e.bel", codes)
+    assert open_archive(path).stage is Stage.MIXING
+    relay.mix(open_archive(path), 1)
+    relay.mix(open_archive(path), 2)
+    assert open_archive(path).stage is Stage.DECRYPTION
+    relay.decrypt(open_archive(path), KEYS[1].private_key)
+    assert not open_archive(path).enough_decryptions
+    relay.decrypt(open_archive(path), KEYS[0].private_key)
+    result = relay.conclude(open_archive(path))
+    assert open_archive(path).stage is Stage.FINISHED
+    assert verify_archive(path).ok
+    slots, _, counts = result.questions
+    assert isinstance(slots, SlotRows)
+    assert sorted(slots.codes) == sorted(codes)
+    assert counts == Counts((0, len(codes), 0, 0))
+
+
+def test_steps_at_the_wrong_time_are_refused_and_change_nothing(tmp_path: Path) -> None:
+    path = _begun(tmp_path / "e.bel", [5])
+    before = path.read_bytes()
+    standing = open_archive(path)
+    for step, words in (
+        (lambda: relay.mix(standing, 2), "turn of trustee 1"),
+        (lambda: relay.mix(standing, 3), "no trustee 3"),
+        (lambda: relay.decrypt(standing, KEYS[0].private_key), "waits for mixing"),
+        (lambda: relay.decrypt(standing, system_scalar()), "none of the election's trustees"),
+        (lambda: relay.conclude(standing), "no result yet"),
+        (lambda: relay.close_ballots(standing), "closed already"),
+    ):
+        with pytest.raises(RelayError, match=words):
+            step()
+    assert path.read_bytes() == before
+    relay.mix(open_archive(path), 1)
+    with pytest.raises(RelayError, match="has mixed"):
+        relay.mix(open_archive(path), 1)
+    relay.mix(open_archive(path), 2)
+    with pytest.raises(RelayError, match="not to be mixed"):
+        relay.mix(open_archive(path), 1)
+    relay.decrypt(open_archive(path), KEYS[0].private_key)
+    with pytest.raises(RelayError, match="has decrypted"):
+        relay.decrypt(open_archive(path), KEYS[0].private_key)
+
+
+def test_a_step_that_was_cut_off_is_taken_off_and_done_again(tmp_path: Path) -> None:
+    path = _begun(tmp_path / "e.bel", [5, 6])
+    begun = path.read_bytes()
+    relay.mix(open_archive(path), 1)
+    mixed = path.read_bytes()
+    whole = read_position(path)
+    assert whole.end == len(mixed)
+    step = (len(mixed) - len(begun)) // 9
+    for cut in (len(begun) + 1, *range(len(begun) + 511, len(mixed), step), len(mixed) - 1):
+        path.write_bytes(mixed[:cut])
+        assert open_archive(path).shufflers == ()
+        assert path.read_bytes() == begun
+    relay.mix(open_archive(path), 1)
+    assert open_archive(path).shufflers == (1,)
+
+
+def test_a_full_medium_leaves_the_archive_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _begun(tmp_path / "e.bel", [5])
+    before = path.read_bytes()
+    standing = open_archive(path)
+
+    def full(_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(relay, "sync", full)
+        with pytest.raises(OSError, match="No space"):
+            relay.mix(standing, 1)
+    assert path.read_bytes() == before
+
+
+def test_nobody_works_on_an_archive_that_does_not_hold(tmp_path: Path) -> None:
+    for folder in ("tampered/ballot-proof-slot", "tampered/tally-count-altered"):
+        steps = take_apart(VECTORS / folder / "archive.bel")
+        end = next(i for i, step in enumerate(steps) if step.kind == "EncryptedTally")
+        path = put_together(tmp_path / "bad.bel", steps[: end + 1])
+        with pytest.raises(RelayError, match="does not hold"):
+            open_archive(path)
+
+
+@pytest.mark.parametrize("kind", ["Ballot", "EndBallots"])
+def test_an_archive_that_others_began_is_closed_with_the_tally_they_would_make(
+    tmp_path: Path, kind: str
+) -> None:
+    steps = take_apart(VECTORS / "single-wide" / "archive.bel")
+    last = max(i for i, step in enumerate(steps) if step.kind == kind)
+    path = put_together(tmp_path / "theirs.bel", steps[: last + 1])
+    standing = open_archive(path)
+    assert standing.stage is Stage.BALLOTS
+    relay.close_ballots(standing)
+    ours, theirs = take_apart(path), steps[: len(take_apart(path))]
+    assert [step.objects for step in ours] == [step.objects for step in theirs]
+    assert ours[-1].kind == "EncryptedTally"
+
+
+def test_an_election_of_others_is_finished(tmp_path: Path) -> None:
+    """Cut after their first shuffle; the second, the decryptions and the result are ours."""
+    folder = VECTORS / "single-wide"
+    steps = take_apart(folder / "archive.bel")
+    first = next(i for i, step in enumerate(steps) if step.kind == "Shuffle")
+    path = put_together(tmp_path / "theirs.bel", steps[: first + 1])
+    relay.mix(open_archive(path), 2)
+    for number in (2, 1):
+        text = (folder / f"trustee{number}.privkey").read_text()
+        relay.decrypt(open_archive(path), int(json.loads(text)))
+    result = relay.conclude(open_archive(path))
+    assert verify_archive(path).ok
+    published = json.loads(steps[-1].objects[0])["result"]
+    for own, theirs in zip(result.questions, published, strict=True):
+        rows = own.rows if isinstance(own, SlotRows) else own.counts
+        assert sorted(map(_comparable, rows)) == sorted(map(_comparable, theirs))
+
+
+def _comparable(row: object) -> tuple[int, ...]:
+    return tuple(row) if isinstance(row, (list, tuple)) else (int(str(row)),)

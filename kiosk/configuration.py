@@ -31,10 +31,10 @@
     baud = 9600
 
     [power]                                  # optional
-    kind = "nut"                             # nut: host, port, name; battery: name, or the only one
+    kind = "nut"                             # nut: host, port, name; battery: the machine's own
     host = "127.0.0.1"
     port = 3493
-    name = "ups"
+    name = "ups"                             # if missing, the only one there
 
     [identity]                               # optional, identity station only
     profile = "standard"                     # a family that comes with Amin, or a path ending in .toml
@@ -223,12 +223,11 @@ class _Nut(_Model):
     kind: Literal["nut"]
     host: _Name = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65_535)] = 3493
-    name: _Name = "ups"
+    name: Annotated[str, Field(max_length=63, pattern=r"^[A-Za-z0-9._-]*$")] = ""
 
 
 class _Battery(_Model):
     kind: Literal["battery"]
-    name: Annotated[str, Field(max_length=200)] = ""
 
 
 class _Identity(_Model):
@@ -351,8 +350,8 @@ def _power(power: _Nut | _Battery | None) -> Power | None:
             return None
         case _Nut(host=host, port=port, name=name):
             return NutPower(host, port, name)
-        case _Battery(name=name):
-            return BatteryPower(name)
+        case _Battery():
+            return BatteryPower()
 
 
 def _identity(cards: _Identity, folder: Path) -> IdentityCards:
@@ -393,8 +392,8 @@ def _power_values(power: Power | None) -> dict[str, _Value] | None:
             return None
         case NutPower(host, port, name):
             return {"kind": "nut", "host": host, "port": port, "name": name}
-        case BatteryPower(name):
-            return {"kind": "battery", "name": name}
+        case BatteryPower():
+            return {"kind": "battery"}
 
 
 def _reader_table(name: str, reader: Reader) -> list[str]:

@@ -58,18 +58,16 @@ class PrinterLine(SerialLine):
 
 @dataclass(frozen=True, slots=True)
 class NutPower:
-    """A power supply that a NUT server watches."""
+    """A power supply that a NUT server watches; `name` empty for its only one."""
 
     host: str = "127.0.0.1"
     port: int = 3493
-    name: str = "ups"
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BatteryPower:
-    """The machine's own battery; `name` as the kernel calls it, empty for the only one."""
-
-    name: str = ""
+    """The machine's own battery."""
 
 
 Power: TypeAlias = NutPower | BatteryPower

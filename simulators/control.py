@@ -7,6 +7,7 @@ instead. The words and the names of faults are the same for `amin simulator`, th
     finger NAME [clean|wet|dry|partial|turned|right] | lift  fingerprint
     paper out [after ROWS] | cover open | jam cleared | …    what happens to a device: `HAPPENINGS`
     scan TEXT                                                scanner
+    charge PERCENT                                           ups
     unplug | replug                                          everything with a cable
     fault KIND [to host|to device] [at N | rate R]           N-th from now; each with probability R
     fault none | state | help [fault]
@@ -22,7 +23,9 @@ from typing import Final
 
 from simulators.fingerprint.fingers import Placement
 from simulators.printer.escpos import FAULTS as PRINTER_TROUBLES
+from simulators.scanner.serial_scanner import FAULTS as SCANNER_FAULTS
 from simulators.serial_line import Direction, LineFault
+from simulators.ups.battery import FAULTS as UPS_FAULTS
 
 MAX_LINE: Final = 4096
 """Longest line in characters; a QR code holds fewer."""
@@ -87,6 +90,13 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
+class Charge:
+    """Bring a battery to so many percent."""
+
+    percent: float
+
+
+@dataclass(frozen=True, slots=True)
 class Unplug:
     pass
 
@@ -129,6 +139,7 @@ Command = (
     | Lift
     | Happen
     | Scan
+    | Charge
     | Unplug
     | Replug
     | Fault
@@ -179,8 +190,8 @@ HAPPENINGS: Final[Mapping[Device, tuple[str, ...]]] = MappingProxyType(
         Device.CARD: (),
         Device.FINGERPRINT: (),
         Device.PRINTER: tuple(PRINTER_TROUBLES),
-        Device.SCANNER: (),
-        Device.UPS: (),
+        Device.SCANNER: tuple(SCANNER_FAULTS),
+        Device.UPS: tuple(UPS_FAULTS),
     }
 )
 """By device: what can happen to it, by the name that is the command. `fault NAME` does the same."""
@@ -191,9 +202,23 @@ _VERBS: Final[Mapping[Device, tuple[str, ...]]] = MappingProxyType(
         Device.FINGERPRINT: ("finger NAME [HOW]", "lift", "unplug", "replug"),
         Device.PRINTER: ("unplug", "replug"),
         Device.SCANNER: ("scan TEXT", "unplug", "replug"),
-        Device.UPS: ("unplug", "replug"),
+        Device.UPS: ("charge PERCENT", "unplug", "replug"),
     }
 )
+_TOLD: Final[Mapping[Device, Mapping[str, str]]] = MappingProxyType(
+    {
+        Device.CARD: {},
+        Device.FINGERPRINT: {},
+        Device.PRINTER: {
+            name: f"{trouble.value}, {'from now on' if begins else 'no more'}"
+            for name, (trouble, begins) in PRINTER_TROUBLES.items()
+        },
+        Device.SCANNER: SCANNER_FAULTS,
+        Device.UPS: UPS_FAULTS,
+    }
+)
+"""What each of `HAPPENINGS` means."""
+
 _DIRECTIONS: Final = {"host": Direction.TO_HOST, "device": Direction.TO_DEVICE}
 
 
@@ -228,6 +253,8 @@ def parse(line: str, device: Device) -> Command | None:
             return _finger(name)
         case ["scan", *_]:
             return _scan(line)
+        case ["charge", percent]:
+            return _charge(percent)
         case ["fault", *rest]:
             return _fault(rest, device)
         case [*phrase]:
@@ -236,20 +263,21 @@ def parse(line: str, device: Device) -> Command | None:
 
 def usage(device: Device) -> str:
     """All commands of a device, in one line."""
-    fault = ("fault KIND [at N | rate R]", "fault none") if FAULTS[device] else ()
-    return " | ".join((*_VERBS[device], *HAPPENINGS[device], *fault, "state", "help [fault]"))
+    fault = ("fault KIND [at N | rate R]",) if FAULTS[device] else ()
+    return " | ".join(
+        (*_VERBS[device], *HAPPENINGS[device], *fault, "fault none", "state", "help [fault]")
+    )
 
 
 def fault_usage(device: Device) -> str:
     """All faults of a device and what they do, in one line."""
-    told = (f"{name}: {what}" for name, what in FAULTS[device].items())
-    return "; ".join(told) or "this device has no faults of its line"
+    told = (f"{name}: {what}" for name, what in {**_TOLD[device], **FAULTS[device]}.items())
+    return "; ".join(told)
 
 
 def _known(device: Device) -> frozenset[str]:
     verbs = {verb.split()[0] for verb in (*_VERBS[device], *HAPPENINGS[device])}
-    faults = {"fault"} if FAULTS[device] or HAPPENINGS[device] else set()
-    return frozenset(verbs | faults | {"state", "help"})
+    return frozenset(verbs | {"fault", "state", "help"})
 
 
 def _finger(words: list[str]) -> PlaceFinger:
@@ -269,6 +297,12 @@ def _scan(line: str) -> Scan:
     return Scan(parts[1])
 
 
+def _charge(word: str) -> Charge:
+    if not _is_number(word) or float(word) > 100:
+        raise ControlError("`charge` takes a number from 0 to 100")
+    return Charge(float(word))
+
+
 def _happen(words: list[str], device: Device) -> Happen:
     """The longest name that fits, and when."""
     lower = [word.lower() for word in words]
@@ -279,9 +313,10 @@ def _happen(words: list[str], device: Device) -> Happen:
     match lower[len(name.split()) :]:
         case []:
             return Happen(name)
-        case ["after", rows]:
+        case ["after", rows] if device is Device.PRINTER:
             return Happen(name, _count(rows, "after"))
-    raise ControlError(f"write `{name}`, perhaps with `after ROWS` behind it")
+    after = ", perhaps with `after ROWS` behind it" if device is Device.PRINTER else " alone"
+    raise ControlError(f"write `{name}`{after}")
 
 
 def _fault(words: list[str], device: Device) -> Fault | ClearFaults | Happen:
@@ -314,7 +349,8 @@ def _fault_kind(words: list[str], device: Device) -> tuple[str, list[str]]:
         name = " ".join(words[:size])
         if len(words) >= size and name in FAULTS[device]:
             return name, words[size:]
-    raise ControlError(f"name the fault, one of: {', '.join((*FAULTS[device], NO_FAULT))}")
+    names = (*FAULTS[device], *HAPPENINGS[device], NO_FAULT)
+    raise ControlError(f"name the fault, one of: {', '.join(names)}")
 
 
 def _count(word: str, name: str) -> int:

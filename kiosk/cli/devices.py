@@ -10,6 +10,9 @@ from drivers.fingerprint.limits import DEFAULT as FINGER_LIMITS
 from drivers.fingerprint.seam import FingerprintReader
 from drivers.fingerprint.sfm import SfmModule, SfmSettings
 from drivers.fingerprint.zfm import ZfmModule, ZfmSettings
+from drivers.power.battery import BatterySource
+from drivers.power.nut import NutSource
+from drivers.power.seam import PowerSource
 from drivers.printer.escpos import EscposPrinter
 from drivers.printer.lines import open_line
 from drivers.printer.strip import Limits as PrinterLimits
@@ -17,7 +20,16 @@ from drivers.serial_line import Line, SerialLine
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.pcsc import PcscReader
 from kiosk import settings
-from kiosk.settings import FingerprintLine, FingerprintProtocol, Limits, PrinterLine, Reader
+from kiosk.settings import (
+    BatteryPower,
+    FingerprintLine,
+    FingerprintProtocol,
+    Limits,
+    NutPower,
+    Power,
+    PrinterLine,
+    Reader,
+)
 
 
 def card_reader(reader: Reader, limits: Limits) -> CardReader:
@@ -60,6 +72,17 @@ def printer(line: PrinterLine, limits: Limits) -> EscposPrinter:
         line.width_px,
         limits=PrinterLimits(status_s=limits.printer_answer_s, confirm_s=limits.printer_confirm_s),
     )
+
+
+def power_source(power: Power) -> PowerSource:
+    """Nothing is asked before it is used."""
+    match power:
+        case NutPower(host, port, name):
+            return NutSource(name or None, host, port)
+        case BatteryPower():
+            return BatterySource()
+        case _:
+            assert_never(power)
 
 
 def serial_line(line: settings.SerialLine, limits: Limits) -> Line:

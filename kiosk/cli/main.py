@@ -14,7 +14,7 @@ import click
 
 COMMANDS: Final[Mapping[str, str]] = {
     "demo": "kiosk.cli.demo.command:demo",
-    "doctor": "kiosk.cli.doctor:doctor",
+    "doctor": "kiosk.cli.doctor.command:doctor",
     "election": "kiosk.cli.election:election",
     "simulator": "kiosk.cli.simulator.command:simulator",
     "station": "kiosk.cli.station:station",

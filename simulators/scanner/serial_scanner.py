@@ -109,9 +109,23 @@ class ScannerSimulator:
             else:
                 self._next.append(fault)
 
-    def fault(self, kind: LineFault, direction: Direction = Direction.TO_HOST) -> None:
-        """Damage the next bytes on the line."""
-        self._line.fault(kind, direction)
+    def fault(
+        self, kind: LineFault, direction: Direction = Direction.TO_HOST, *, at: int = 1
+    ) -> None:
+        """Damage the next bytes on the line, or the `at`-th chunk from now."""
+        self._line.fault(kind, direction, at=at)
+
+    def faults_at_rate(
+        self, kind: LineFault, rate: float, direction: Direction = Direction.TO_HOST
+    ) -> None:
+        """Damage each chunk with the probability `rate`; 0 ends it."""
+        self._line.faults_at_rate(kind, rate, direction)
+
+    def clear_faults(self) -> None:
+        """Forget what has not struck yet."""
+        with self._lock:
+            self._next.clear()
+        self._line.clear_faults()
 
     def unplug(self) -> None:
         self._line.unplug()

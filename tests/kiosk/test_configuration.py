@@ -48,7 +48,7 @@ TERMINAL = StationConfiguration(
     PrinterLine("/dev/ttyUSB1", 9600, 384),
     Screen(120, False, "large"),
     SerialLine("/dev/ttyACM0", 9600),
-    NutPower("ups.local", 3494, 'the "big" one'),
+    NutPower("ups.local", 3494, "big-one"),
     limits=Limits(card_answer_s=5, finger_match_s=2.5),
 )
 IDENTITY = replace(
@@ -61,7 +61,7 @@ IDENTITY = replace(
     ),
     printer=None,
     scanner=None,
-    power=BatteryPower("BAT0"),
+    power=BatteryPower(),
     identity=IdentityCards(Path("/etc/card.toml"), Path("/etc/csca")),
 )
 TEXT = """
@@ -145,8 +145,8 @@ _SECONDS = st.floats(0.001, 600)
     | st.builds(PrinterLine, _WORDS, st.just(9600), st.sampled_from([8, 384, 576])),
     scanner=st.none() | st.builds(SerialLine, _WORDS, st.just(9600)),
     power=st.none()
-    | st.builds(NutPower, _WORDS, st.integers(1, 65_535), _WORDS)
-    | st.builds(BatteryPower, st.just("") | _WORDS),
+    | st.builds(NutPower, _WORDS, st.integers(1, 65_535), st.just("") | st.just("a.b_c-1"))
+    | st.just(BatteryPower()),
     cards=st.builds(
         IdentityCards, st.just("moc") | st.just(Path("/p.toml")), st.none() | st.just(Path("/c"))
     ),

@@ -349,9 +349,106 @@ def printer(
     _serve(make, stay=stay)
 
 
-def _address(text: str) -> tuple[str, int]:
+@simulator.command()
+@_serial(9600)
+@click.option("--aim", default="]Q1", show_default=True, help="Before each text; empty for none.")
+@click.option("--prefix", default="", help="Before that.")
+@click.option("--suffix", default="", help="Behind the text.")
+@click.option(
+    "--end", default="crlf", show_default=True, type=click.Choice(["crlf", "cr", "lf", "none"])
+)
+@_common
+def scanner(
+    *,
+    link: Path | None,
+    baud: int,
+    unpaced: bool,
+    aim: str,
+    prefix: str,
+    suffix: str,
+    end: str,
+    seed: int,
+    stay: bool,
+) -> None:
+    """A QR and barcode scanner that sends what it is shown.
+
+    \b
+        amin simulator scanner --link /tmp/scanner
+        ready /tmp/scanner
+        scan B1-7F3A-2291          sent as ]Q1B1-7F3A-2291 and CR LF; `ok` when it is out
+        noise                      random bytes, now
+        no end                     the next code without its end mark
+        repeated | glued           the next code three times, or twice in one piece
+        encoding | cut off         the next code in UTF-16, or with the cable pulled in its middle
+        unplug                     replug
+        fault drop                 on the line, as with the fingerprint module
+    """
+
+    def make() -> contextlib.AbstractContextManager[Controlled]:
+        from kiosk.cli.simulator.scanner import Frame, open_scanner
+
+        return open_scanner(
+            link, baud, Frame(prefix, suffix, aim, end), paced=not unpaced, seed=seed
+        )
+
+    _serve(make, stay=stay)
+
+
+@simulator.command()
+@click.option(
+    "--listen",
+    default="127.0.0.1:0",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Port 0 takes a free one, as `ready` says.",
+)
+@click.option("--name", default="ups", show_default=True, help="What clients call it.")
+@click.option(
+    "--capacity",
+    default=1800.0,
+    show_default=True,
+    type=click.FloatRange(1, 1_000_000),
+    help="Seconds that a full battery lasts.",
+)
+@click.option(
+    "--drain",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(0, 10_000),
+    help="How many times as fast as the clock it drains.",
+)
+@_common
+def ups(*, listen: str, name: str, capacity: float, drain: float, seed: int, stay: bool) -> None:
+    """A UPS behind NUT's upsd, for `upsc` and every other client of NUT.
+
+    \b
+        amin simulator ups --listen 127.0.0.1:3493
+        ready 127.0.0.1:3493
+        battery                    line power fails, the battery drains; `line` brings all back
+        charge 40                  percent
+        low                        nearly empty
+        replace | shutdown         the battery is worn, or the device will switch off
+        stale | gone               the service hears nothing of the device, or lost its driver
+        unplug                     the service ends; replug
+
+    \b
+        upsc ups@127.0.0.1:3493
+    """
+    del seed  # nothing here is left to luck
+
+    def make() -> contextlib.AbstractContextManager[Controlled]:
+        from kiosk.cli.simulator.ups import open_ups
+
+        address = _address(listen, any_port=True)
+        return open_ups(address, name, capacity_s=capacity, drain=drain)
+
+    _serve(make, stay=stay)
+
+
+def _address(text: str, *, any_port: bool = False) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
-    if not host or not (port.isascii() and port.isdigit()) or not 0 < int(port) < 65_536:
+    first = 0 if any_port else 1
+    if not host or not (port.isascii() and port.isdigit()) or int(port) not in range(first, 65_536):
         raise click.UsageError(f"{text!r} is no address: write HOST:PORT")
     return host.strip("[]"), int(port)
 
@@ -364,9 +461,18 @@ def _serve(
     from kiosk.cli.simulator.host import serve
     from kiosk.cli.simulator.personalise import CardError
     from kiosk.cli.simulator.serial import LinkError
+    from kiosk.cli.simulator.ups import UpsError
     from simulators.pcscd import PcscdError
 
     try:
         serve(make, stay=stay)
-    except (AuthorityError, CardError, LinkError, ModuleError, PcscdError, OSError) as trouble:
+    except (
+        AuthorityError,
+        CardError,
+        LinkError,
+        ModuleError,
+        PcscdError,
+        UpsError,
+        OSError,
+    ) as trouble:
         raise click.ClickException(str(trouble)) from trouble

@@ -1,19 +1,17 @@
-"""The commands as a person meets them: help that teaches, a doctor that names what is missing."""
+"""The commands as a person meets them: help that teaches."""
 
 from __future__ import annotations
-
-import json
 
 import pytest
 from click.testing import CliRunner
 
-from kiosk.cli import doctor as doctor_module
 from kiosk.cli.demo.report import DayReport, timing
-from kiosk.cli.doctor import Finding, examine
 from kiosk.cli.main import main
 
 
-@pytest.mark.parametrize("command", [[], ["demo"], ["doctor"], ["election"], ["station"]])
+@pytest.mark.parametrize(
+    "command", [[], ["demo"], ["doctor"], ["election"], ["simulator"], ["station"]]
+)
 def test_every_command_explains_itself(command: list[str]) -> None:
     done = CliRunner().invoke(main, [*command, "--help"])
     assert done.exit_code == 0
@@ -23,29 +21,6 @@ def test_every_command_explains_itself(command: list[str]) -> None:
 
 def test_help_does_not_offer_the_robot() -> None:
     assert "robot" not in CliRunner().invoke(main, ["station", "--help"]).output
-
-
-def test_the_doctor_finds_this_machine_fit() -> None:
-    findings = {each.name: each for each in examine()}
-    assert {"Python", "SQLite", "PySide6-Essentials", "pyscard", "group arithmetic"} <= set(
-        findings
-    )
-    assert all(each.ok for each in findings.values() if each.needed)
-
-
-def test_the_doctor_speaks_json() -> None:
-    done = CliRunner().invoke(main, ["doctor", "--json"])
-    assert done.exit_code == 0
-    assert {"name", "ok", "detail", "needed"} <= set(json.loads(done.output)[0])
-
-
-def test_the_doctor_names_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    missing = Finding("SQLite", ok=False, detail="install a newer one")
-    monkeypatch.setattr(doctor_module, "examine", lambda: (missing,))
-    done = CliRunner().invoke(main, ["doctor"])
-    assert done.exit_code == 1
-    assert "MISSING" in done.output
-    assert "install a newer one" in done.output
 
 
 def test_a_missing_configuration_is_named() -> None:

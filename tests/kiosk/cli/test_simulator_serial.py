@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -249,3 +250,53 @@ def test_a_stale_link_is_taken_over(tmp_path: Path) -> None:
     link.symlink_to("/dev/pts/gone")
     with Program("printer", "--link", str(link)) as program, opened(program.where) as line:
         assert ask(line, PRINTER_PAPER, 1) == b"\x12"
+
+
+def test_a_scanner_sends_what_it_is_shown() -> None:
+    with Program("scanner", "--unpaced") as program, opened(program.where, 0.5) as line:
+        program.does("scan B1 7F3A ")
+        assert line.read(100) == b"]Q1B1 7F3A \r\n"
+        program.does("no end")
+        program.does("scan B2")
+        assert line.read(100) == b"]Q1B2"
+        program.does("fault glued")
+        program.does("scan B3")
+        assert line.read(100) == b"]Q1B3\r\n" * 2
+        program.does("fault drop")
+        program.does("scan B4")
+        assert len(line.read(100)) == len(b"]Q1B4\r\n") - 1
+        assert program.tell("scan").startswith("error ")
+        assert program.state()["scans"] == 4
+
+
+def test_a_ups_answers_as_upsd_does() -> None:
+    with Program("ups", "--name", "branch") as program:
+        host, _, port = program.where.rpartition(":")
+        with socket.create_connection((host, int(port)), ANSWER_S) as client:
+            lines = client.makefile("rw")
+
+            def status() -> str:
+                lines.write("GET VAR branch ups.status\n")
+                lines.flush()
+                return lines.readline().strip()
+
+            assert status() == 'VAR branch ups.status "OL"'
+            program.does("battery")
+            assert status() == 'VAR branch ups.status "OB DISCHRG"'
+            program.does("charge 12")
+            assert '"OB LB' in status()
+            program.does("stale")
+            assert status() == "ERR DATA-STALE"
+            program.does("fault none")
+            assert '"OL' in status()
+            program.does("unplug")
+            assert lines.readline() == ""
+            lines.close()
+        program.does("replug")
+        with socket.create_connection((host, int(port)), ANSWER_S):
+            pass
+
+
+def test_a_ups_that_cannot_be_is_named() -> None:
+    assert "--name" in refused("ups", "--name", "a b")
+    assert "HOST:PORT" in refused("ups", "--listen", "nowhere")

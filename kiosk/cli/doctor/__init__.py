@@ -1,0 +1,10 @@
+"""`amin doctor`: which devices, daemons and libraries are here, what is wrong with them, and what to do.
+
+::
+
+    finding.py    one line of the result
+    machine.py    this machine: libraries, display, disk, daemons        needs no settings
+    station.py    the files of a configured station: media, keys, clock
+    devices.py    its devices, each asked by its own driver, side by side and with a limit
+    command.py    the command, for people and as JSON
+"""

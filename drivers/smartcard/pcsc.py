@@ -29,6 +29,7 @@ from drivers.smartcard.channel import (
 from drivers.smartcard.names import the_one, why_none
 from drivers.smartcard.tracking import NO_READER, NO_SERVICE, UNSEEN, Look, events_between
 from drivers.smartcard.winscard import (
+    SERVICE_IS_DOWN,
     After,
     Card,
     Context,
@@ -85,14 +86,18 @@ class PcscReader:
     def open(self) -> Channel:
         if self._stuck is not None and self._stuck.stuck:
             raise CardMute(NO_ANSWER)
+        if self._seen == NO_SERVICE:
+            # Asking a service that hangs would leave a thread there each time.
+            raise DeviceLost(SERVICE_IS_DOWN)
         if self._lost_at is not None:
             raise CardRemoved(GONE)
         self._channel = self._connect()
         return self._channel
 
     def _connect(self) -> _PcscChannel:
+        context = Context()
         try:
-            context = Context()
+            context.establish()
         except DeviceTimeout as error:
             raise DeviceLost(str(error)) from error
         try:

@@ -34,7 +34,7 @@ CALL_LIMIT_S: Final = 5.0
 """Limit of a call that involves the service only; it answers in microseconds."""
 OPEN_LIMIT_S: Final = 10.0
 """Limit of powering a card up and opening it."""
-NO_SERVICE: Final = "the smart card service does not answer; start pcscd"
+SERVICE_IS_DOWN: Final = "the smart card service does not answer; start pcscd"
 
 # Return codes of PC/SC (pcsclite.h), as unsigned 32-bit values.
 _CANCELLED: Final = 0x80100002
@@ -78,11 +78,14 @@ class Context:
     """One connection to the service, used by one thread at a time; `cancel` by any."""
 
     def __init__(self) -> None:
-        """Raises `DeviceNotFound` without library, `DeviceLost` without service, `DeviceTimeout`."""
+        """Not connected yet. Raises `DeviceNotFound` without library."""
         self._scard = _scard()
         self._handle: int | None = None
         self._late = False
         self._back = threading.Event()
+
+    def establish(self) -> None:
+        """Raises `DeviceLost` without service, `DeviceTimeout`."""
         self._bounded(self._establish, CALL_LIMIT_S)
 
     @property
@@ -98,7 +101,7 @@ class Context:
         if _unsigned(code) == _NO_READERS:
             return []
         if code:
-            raise DeviceLost(NO_SERVICE)
+            raise DeviceLost(SERVICE_IS_DOWN)
         return [str(name) for name in names]
 
     def wait(
@@ -120,7 +123,7 @@ class Context:
         if _unsigned(code) in (_CANCELLED, _UNKNOWN_READER):
             return None
         if code and _unsigned(code) != _TIMEOUT:
-            raise DeviceLost(NO_SERVICE)
+            raise DeviceLost(SERVICE_IS_DOWN)
         if reader is None:
             return None
         _, raw, atr = states[1]
@@ -131,7 +134,7 @@ class Context:
         handle = self._handle
         if handle is not None and not self._late:
             call_with_limit(
-                lambda: self._scard.SCardCancel(handle), CALL_LIMIT_S, _nothing, NO_SERVICE
+                lambda: self._scard.SCardCancel(handle), CALL_LIMIT_S, _nothing, SERVICE_IS_DOWN
             )
 
     def connect(self, reader: str) -> Card:
@@ -169,7 +172,7 @@ class Context:
         """One call on this context, for its `Card`. Raises `DeviceTimeout(late)`."""
         return self._bounded(work, limit_s, late)
 
-    def _bounded(self, work: Callable[[], _T], limit_s: float, late: str = NO_SERVICE) -> _T:
+    def _bounded(self, work: Callable[[], _T], limit_s: float, late: str = SERVICE_IS_DOWN) -> _T:
         if self._late:
             raise DeviceTimeout(late)
         try:
@@ -185,7 +188,7 @@ class Context:
     def _establish(self) -> None:
         code, handle = self._scard.SCardEstablishContext(self._scard.SCARD_SCOPE_SYSTEM)
         if code:
-            raise DeviceLost(NO_SERVICE)
+            raise DeviceLost(SERVICE_IS_DOWN)
         self._handle = handle
 
     def _give_back(self) -> None:
@@ -251,9 +254,13 @@ class WatchContext:
         with self._lock:
             if self._context is None:
                 if self._stuck is not None and self._stuck.stuck:
-                    raise DeviceTimeout(NO_SERVICE)
-                self._stuck = None
-                self._context = Context()
+                    raise DeviceTimeout(SERVICE_IS_DOWN)
+                context = Context()
+                try:
+                    context.establish()
+                finally:
+                    self._stuck = context if context.stuck else None
+                self._context = context
             return self._context
 
     def drop(self) -> None:
@@ -279,11 +286,12 @@ def list_readers() -> list[str]:
     try:
         context = Context()
         try:
+            context.establish()
             return context.readers()
         finally:
             context.release()
     except (DeviceLost, DeviceTimeout) as error:
-        raise DeviceNotFound(NO_SERVICE) from error
+        raise DeviceNotFound(SERVICE_IS_DOWN) from error
 
 
 def t0_form(apdu: bytes) -> bytes:
@@ -332,13 +340,13 @@ def _open_error(code: int, name: str) -> DriverError:
     if code in _ABSENT:
         return DeviceNotFound(f"card reader {name} is not there; plug it in")
     if code in _SERVICE:
-        return DeviceLost(NO_SERVICE)
+        return DeviceLost(SERVICE_IS_DOWN)
     return CardError(f"the card could not be opened (PC/SC code {code:08X}); insert it again")
 
 
 def _transmit_error(code: int) -> DriverError:
     if code in _SERVICE:
-        return DeviceLost(NO_SERVICE)
+        return DeviceLost(SERVICE_IS_DOWN)
     if code in _ABSENT:
         return DeviceLost("the card reader was unplugged; plug it in")
     return CardRemoved(GONE)

@@ -150,6 +150,7 @@ def test_a_service_that_hangs_is_down_and_comes_back(
     monkeypatch.setattr("drivers.smartcard.winscard.CALL_LIMIT_S", 0.5)
     with PrivatePcscd(["Hanging"], home) as daemon:
         reader = PcscReader(daemon.reader_name("Hanging"))
+        late = PcscReader(daemon.reader_name("Hanging"))
         watch = ReaderWatch()
         assert watch.wait(WAIT_S)
         assert reader.wait_event(0.1) is None
@@ -167,11 +168,18 @@ def test_a_service_that_hangs_is_down_and_comes_back(
                 list_readers()
             assert watch.wait(WAIT_S)
             assert not watch.service_up
+            # A reader that meets the service hanging already does not pile up threads either.
+            threads = threading.active_count()
+            assert late.wait_event(WAIT_S) == ServiceDown()
+            assert late.wait_event(2.5) is None
+            assert threading.active_count() <= threads + 1
         finally:
             os.kill(pid, signal.SIGCONT)
         assert reader.wait_event(WAIT_S) == ReaderBack()
+        assert late.wait_event(WAIT_S) == ReaderBack()
         assert watch.wait(WAIT_S)
         begun = time.monotonic()
         reader.close()
+        late.close()
         watch.close()
         assert time.monotonic() - begun < WAIT_S

@@ -85,7 +85,12 @@ def lost(board: Board, journal: Journal, found: Examination) -> tuple[Step, ...]
         if content is None or (content != journal.made[step] and name in damaged):
             steps.append(step)
         elif content != journal.made[step]:
-            raise CeremonyError("place", "is not the file you made; who wrote it?", name)
+            raise CeremonyError(
+                "place",
+                "is not the file you made: find out who wrote it; if nobody else has your place, "
+                "delete it from the stick and repeat the command",
+                name,
+            )
     return tuple(steps)
 
 

@@ -37,7 +37,8 @@ from headquarters.seats.steps import (
     TakenBackStep,
     VacantStep,
 )
-from kiosk.definition import Text
+from headquarters.seats.text import say_number
+from kiosk.definition import Language, Text
 
 _HALF = Fraction(1, 2)
 _FIRST_MODIFIED = Fraction(7, 5)
@@ -231,7 +232,7 @@ def _give(
         best = max(ranks.values())
         equal = [each for each in contenders if ranks.get(each.key) == best]
         number = parameters.seats - left + 1
-        about = Text(f"کرسی شمارهٔ {number}", f"seat {number}")
+        about = Text(f"کرسی شمارهٔ {say_number(number, Language.PERSIAN)}", f"seat {number}")
         for each in _separate(equal, left, f"seat {number}", about, parameters.seed, steps):
             held = seats[each.key]
             divisor = rule.divisor(held) if rule.divisor else None
@@ -271,7 +272,9 @@ def _take_back(
         ranks = {each.key: weakness(each) for each in able}
         worst = max(ranks.values())
         equal = [each for each in able if ranks[each.key] == worst]
-        about = Text(f"بازپس‌گیری شمارهٔ {number}", f"taking back {number}")
+        about = Text(
+            f"بازپس‌گیری شمارهٔ {say_number(number, Language.PERSIAN)}", f"taking back {number}"
+        )
         for each in _separate(equal, excess, f"taken back {number}", about, parameters.seed, steps):
             seats[each.key] -= 1
             share = parameters.over_sum is OverSum.SMALLEST_SHARE

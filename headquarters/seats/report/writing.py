@@ -78,6 +78,10 @@ def write_report(
 
 def png(drawing: Drawing, fonts: Fonts, name: str) -> bytes:
     """The drawing as a picture, with no font of this machine. Raises `ReportError`."""
+    for path in (fonts.regular, fonts.bold):
+        if not path.is_file():
+            # Without its font a picture would come out with no text at all, and no error.
+            raise ReportError(f"the picture {name} needs the font {path.name}, which is missing")
     try:
         return resvg_py.svg_to_bytes(
             svg_string=drawing.document(),

@@ -1,0 +1,140 @@
+"""The explanation: complete, in order, right in both languages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+
+from headquarters.seats.allocate import allocate
+from headquarters.seats.explain import explain, lines
+from headquarters.seats.model import (
+    Denominator,
+    LeftOvers,
+    Method,
+    OverSum,
+    Parameters,
+    QuotaRounding,
+    QuotaRule,
+    Surplus,
+    Votes,
+)
+from headquarters.seats.sentences import sentence
+from headquarters.seats.text import decimal, isolate, name, names, say_number, say_percent
+from kiosk.definition import Language, Text
+from tests.headquarters.seats.elections import WORKED, group, votes_of
+from tests.headquarters.seats.test_properties import elections, parameters
+
+FA, EN = Language.PERSIAN, Language.ENGLISH
+DEFAULT = Parameters(21, "seed")
+LATIN_DIGITS = re.compile(r"[0-9]")
+INVISIBLE = re.compile("[\u2066-\u2069\u200e\u200f]")
+
+
+def text(votes: Votes, rules: Parameters, language: Language) -> str:
+    return INVISIBLE.sub("", "\n".join(lines(explain(allocate(votes, rules)), language)))
+
+
+def test_the_worked_check_told_in_english() -> None:
+    told = text(votes_of(WORKED), DEFAULT, EN)
+    for line in (
+        "List of Hope: 9,400 votes of 21,000, times 21 seats, is 9.4: 9 seats.",
+        "Front of Building: 800 votes of 21,000, times 21 seats, is 0.8: no seat yet.",
+        "Together 18 of 21 seats are given; 3 are left over.",
+        "Seat 19 goes to Independents: largest remainder (0.9); it now has 2.",
+        "Seat 20 goes to Front of Building: largest remainder (0.8); it now has 1.",
+        "Seat 21 goes to People’s List: largest remainder (0.6); it now has 3.",
+        "Reserves: 4.68, rounded 5: ",
+    ):
+        assert line in told
+    assert [line for line in told.splitlines() if line[:1].isdigit()] == [
+        "1. Quotas",
+        "2. Seats one by one",
+        "3. Elected and reserves",
+    ]
+
+
+def test_the_worked_check_told_in_persian() -> None:
+    told = text(votes_of(WORKED), DEFAULT, FA)
+    for line in (
+        "فهرست امید: ۹٬۴۰۰ رأی از ۲۱٬۰۰۰، ضرب در ۲۱ کرسی، برابر ۹٫۴ است؛ ۹ کرسی.",
+        "روی هم ۱۸ کرسی از ۲۱ داده شد؛ ۳ کرسی مانده است.",
+        "کرسی شمارهٔ ۱۹ به نامزدهای مستقل می‌رسد: بزرگ‌ترین باقی‌مانده (۰٫۹)؛ اکنون ۲ کرسی دارد.",
+        "شمار علی‌البدل‌های هر گروه ۵۲٪ کرسی‌های آن است.",
+    ):
+        assert line in told
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        (
+            replace(DEFAULT, left_overs=LeftOvers.LARGEST_SHARE),
+            "largest share in this round (44.8 %)",
+        ),
+        (replace(DEFAULT, method=Method.DHONDT), "votes divided by 2 are 4,700"),
+        (
+            replace(DEFAULT, method=Method.MODIFIED_SAINTE_LAGUE),
+            "votes divided by 1.4 are 6,714.2857…",
+        ),
+        (
+            replace(DEFAULT, quota_rule=QuotaRule.DROOP),
+            "9,400 votes at 955 votes a seat, is 9.8429…",
+        ),
+        (replace(DEFAULT, threshold=Fraction(1, 20)), "has 800 votes of 21,000, less than 5 %"),
+    ],
+)
+def test_every_method_tells_its_numbers(rules: Parameters, said: str) -> None:
+    assert said in text(votes_of(WORKED), rules, EN)
+
+
+def test_taking_back_and_sharing_again_are_told() -> None:
+    votes = Votes(
+        (group("A", 1, [160]), group("B", 100, [90, 70]), group("C", 200, [100, 80])), None, 5
+    )
+    rules = Parameters(5, "s", quota_rounding=QuotaRounding.HALF_UP, surplus=Surplus.SHARE_AGAIN)
+    told = text(votes, rules, EN)
+    assert "is due 2 seats but has only 1 candidate; the others share again what remains." in told
+    assert "4 seats are shared again by the other groups' 340 votes." in told
+    rules = replace(rules, surplus=Surplus.LEFT_OVERS, over_sum=OverSum.SMALLEST_SHARE)
+    many = Votes(tuple(group(k, 100 * i, [100, 60]) for i, k in enumerate("ABC")), None, 5)
+    assert "1 too many, to be taken back." in text(many, replace(rules, seats=5), EN)
+
+
+@settings(max_examples=120, deadline=None)
+@given(elections().filter(lambda votes: any(each.votes for each in votes.groups)), parameters)
+def test_every_step_is_told_once_in_both_languages(votes: Votes, rules: Parameters) -> None:
+    result = allocate(votes, replace(rules, denominator=Denominator.BALLOTS, seed="بذر"))
+    told = [step for section in explain(result).sections for step in section.steps]
+    assert sorted(map(repr, told)) == sorted(map(repr, result.steps))
+    for step in result.steps:
+        said = sentence(step)
+        assert said.en.endswith(".")
+        assert said.fa.endswith(".")
+        # Names of this test and contexts of lots keep Latin digits; all others are Persian.
+        bare = re.sub("[\u2066\u2068][^\u2069]*\u2069|نامزد [0-9]+|گروه L[0-9]+", "", said.fa)
+        assert not LATIN_DIGITS.search(bare), bare
+        for language_text in (said.fa, said.en):
+            opened = sum(language_text.count(mark) for mark in "\u2066\u2067\u2068")
+            assert opened == language_text.count("\u2069")
+
+
+def test_numbers_of_both_languages() -> None:
+    assert say_number(1234567, FA) == "۱٬۲۳۴٬۵۶۷"
+    assert say_number(1234567, EN) == "1,234,567"
+    assert say_number(Fraction(-1, 4), FA) == "−۰٫۲۵"
+    assert say_number(Fraction(9400, 3), EN) == "3,133.3333…"
+    assert INVISIBLE.sub("", say_percent(Fraction(1, 3), FA)) == "۳۳٫۳٪"
+    assert say_percent(Fraction(2, 3), EN) == "66.7 %"
+    assert say_percent(Fraction(1, 20), EN) == "5 %"
+    assert decimal(Fraction(2, 3), 2) == "0.66…"
+
+
+def test_names_do_not_reorder_a_sentence() -> None:
+    assert name(Text("علی"), EN) == "\u2068علی\u2069"
+    assert isolate("0012") == "\u20660012\u2069"
+    many = names([Text(f"ن{i}", f"n{i}") for i in range(15)], FA)
+    assert many.endswith("و ۳ نفر دیگر")

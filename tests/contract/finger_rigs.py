@@ -23,7 +23,7 @@ from simulators.fingerprint.zfm_template import enrolled
 from tests.contract.devices import Device, devices
 
 QUICK = Timing(power_on_s=0.02, scan_s=0.02, match_s=0.02, extract_s=0.02)
-STANDARD = Limits(poll_s=0.02)
+STANDARD = Limits(poll_s=0.02, settle_s=0.05)
 BRISK = Limits(
     answer_s=0.3,
     match_s=0.6,

@@ -169,6 +169,8 @@ class IdentityStation(Device):
         )
         if isinstance(verdict, Refusal):
             return lambda: self.loop.post(on.HolderRefused(verdict))
+        if card.verify_genuineness().refusal(self._profile.genuineness):
+            return lambda: self.loop.post(on.HolderRefused(Refusal.NOT_AUTHENTIC))
         return lambda: self.loop.post(on.HolderAccepted(verdict))
 
     def _progress(self, progress: ReadProgress) -> None:

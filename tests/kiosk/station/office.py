@@ -51,6 +51,7 @@ from kiosk.definition import (
     Text,
 )
 from kiosk.enrolment import make_request
+from simulators.cards.chip import NO_KEYS, ChipKeys
 from simulators.cards.eid import EidCard, Finger, PersonData
 from simulators.cards.issuer import Issuer
 from simulators.cards.piv import PivCard, authorization_card, operator_card
@@ -227,7 +228,12 @@ class Office:
         return card
 
     def identity_card(
-        self, person: Person, *, issuer: Issuer | None = None, fingers: bool = True
+        self,
+        person: Person,
+        *,
+        issuer: Issuer | None = None,
+        fingers: bool = True,
+        keys: ChipKeys = NO_KEYS,
     ) -> EidCard:
         template = person.finger().template()
         return (issuer or self.issuer).issue(
@@ -245,7 +251,8 @@ class Office:
                 photo_size=(180, 240),
                 fingers=(Finger(RIGHT_INDEX, template),) if fingers else (),
                 address=("تهران",),
-            )
+            ),
+            keys=keys,
         )
 
     def blank(self) -> PivCard:

@@ -41,6 +41,7 @@ from kiosk.station.identity import (
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.counters import CounterKind
 from kiosk.storage.pollbook import LocalRegistry
+from simulators.cards.chip import ChipKeys
 from simulators.cards.piv import PivCard
 from simulators.fingerprint.fingers import Placement
 from simulators.people import Person, make_person
@@ -166,6 +167,10 @@ REFUSALS: dict[str, tuple[Callable[[Office], VirtualCard], Refusal]] = {
     "other issuer": (
         lambda o: o.identity_card(VOTER, issuer=o.other_issuer),
         Refusal.OTHER_ISSUER,
+    ),
+    "a copied chip": (
+        lambda o: o.identity_card(VOTER, keys=ChipKeys.create()).copied(),
+        Refusal.NOT_AUTHENTIC,
     ),
     "authorization card": (Office.voting_card, Refusal.UNKNOWN_CARD),
 }

@@ -135,7 +135,6 @@ class _Page:
     seed: str
     alternatives: Sequence[_Rule]
     combinations: str
-    outcome_names: Sequence[str]
     outcomes: Sequence[_Outcome]
     others: Sequence[_Rule]
     rules: Sequence[_Rule]
@@ -166,10 +165,14 @@ def _page(
         parameters.seed,
         tuple(_alternative(contest, each, language) for each in comparison.alternatives),
         _combinations(comparison, language),
-        tuple(name(by_key[key].name, language) for key in keys),
         tuple(
             _Outcome(
-                tuple(say_number(each.seats.get(key, 0), language) for key in keys),
+                tuple(
+                    f"{name(by_key[key].name, language)}:{_NO_BREAK}"
+                    f"{say_number(each.seats[key], language)}"
+                    for key in keys
+                    if key in each.seats
+                ),
                 say_number(len(each.readings), language),
                 only_with(each, language),
                 each.given,

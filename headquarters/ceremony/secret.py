@@ -20,9 +20,8 @@ from crypto.compact_json import Json, as_fields, as_number, as_text, dump, load,
 from crypto.errors import CryptoError, DecodeError, UnsealError
 from crypto.group import Draw, Scalar, scalar_from_text
 from crypto.passphrase import STANDARD, Cost, check_new_passphrase, close_box, open_box, wipe
-from crypto.signing import write_private_file
 from crypto.threshold.messages import TrusteeSecret
-from headquarters.ceremony.board import read_file, sync_folder
+from headquarters.ceremony.board import read_file, write_file
 from headquarters.ceremony.definition import Ceremony, Mode
 from headquarters.ceremony.errors import CeremonyError
 
@@ -30,6 +29,7 @@ SECRET_FILE = "secret.json"
 PASSPHRASE = "passphrase"
 TRIES = 3
 _VERSION = 1
+_PRIVATE = 0o600
 _HASH = re.compile(r"[0-9a-f]{64}")
 _KEEPER = re.compile(r"[a-z][a-z-]{0,30}")
 
@@ -145,29 +145,21 @@ def create_secret(
 
     Raises CeremonyError (`secret`) or what the keeper raises.
     """
-    value = {"seed": secret.seed.seed}
-    if secret.private_key is not None:
-        value["private_key"] = str(secret.private_key)
-    empty = SecretFile(ceremony.digest, trustee, keeper.name, None)
-    plain = bytearray(dump(value))
-    try:
-        box = keeper.wrap(plain, empty.context)
-    finally:
-        wipe(plain)
-    made = SecretFile(ceremony.digest, trustee, keeper.name, box)
-    unfinished = folder / f"{SECRET_FILE}.unfinished"
-    try:
-        unfinished.unlink(missing_ok=True)
-        write_private_file(unfinished, made.text)
-        if (folder / SECRET_FILE).exists():
-            raise CeremonyError("secret", "is there already", SECRET_FILE)
-        unfinished.replace(folder / SECRET_FILE)
-        sync_folder(folder)
-    except OSError as error:
-        raise CeremonyError(
-            "secret", f"cannot be written: {error.strerror or error}", SECRET_FILE
-        ) from error
-    return made
+    if (folder / SECRET_FILE).exists():
+        raise CeremonyError("secret", "is there already", SECRET_FILE)
+    return _write_secret(folder, ceremony.digest, trustee, secret, keeper)
+
+
+def change_keeper(folder: Path, old: SecretKeeper, new: SecretKeeper) -> SecretFile:
+    """Close the secret in `folder` anew: another passphrase, or from one kind of keeper to another.
+
+    The old file stays until the new one is on the medium. Copies elsewhere still open the old way.
+    Raises CeremonyError (`secret`), UnsealError, or what the keepers raise.
+    """
+    file = read_secret(folder)
+    if file is None:
+        raise CeremonyError("secret", f"{folder} holds no trustee's secret")
+    return _write_secret(folder, file.ceremony, file.trustee, file.open(old), new)
 
 
 def read_secret(folder: Path) -> SecretFile | None:
@@ -197,6 +189,28 @@ def parse_secret_file(content: bytes) -> SecretFile:
     ):
         raise DecodeError("not a secret file of this version")
     return found
+
+
+def _write_secret(
+    folder: Path, ceremony: str, trustee: int, secret: OwnSecret, keeper: SecretKeeper
+) -> SecretFile:
+    value = {"seed": secret.seed.seed}
+    if secret.private_key is not None:
+        value["private_key"] = str(secret.private_key)
+    empty = SecretFile(ceremony, trustee, keeper.name, None)
+    plain = bytearray(dump(value))
+    try:
+        box = keeper.wrap(plain, empty.context)
+    finally:
+        wipe(plain)
+    made = SecretFile(ceremony, trustee, keeper.name, box)
+    try:
+        write_file(folder / SECRET_FILE, made.text, _PRIVATE)
+    except CeremonyError as error:
+        raise CeremonyError(
+            "secret", f"{folder} cannot be written; make room there and repeat", SECRET_FILE
+        ) from error
+    return made
 
 
 def _read_secret(plain: bytes) -> OwnSecret:

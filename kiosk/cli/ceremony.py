@@ -7,37 +7,42 @@ With `--json` one object goes to standard output; questions and messages go to s
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from crypto.errors import CryptoError, UnsealError
-from drivers.errors import DriverError
-from kiosk.cli.trustee_keeper import choose_keeper
+from kiosk.cli.ceremony_console import check_bar, say, told_errors
+from kiosk.cli.trustee_keeper import choose_keeper, new_keeper
 from kiosk.definition import Text
-from kiosk.errors import ElectionError
 
 if TYPE_CHECKING:
     from headquarters.ceremony.errors import CeremonyError
     from headquarters.ceremony.organiser import Standing
 
-Told: TypeAlias = Callable[[str, int, int], None]
-
 REFUSED = 1
-UNUSABLE = 2
 
 _STICK = click.argument("stick", type=click.Path(file_okay=False, path_type=Path))
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 _YES = click.option("--yes", is_flag=True, help="Answer every question with yes (for rehearsals).")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_SECRETS = click.option(
+    "--secrets",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Your folder on this machine; made at the first step. Never on the stick.",
+)
+_PASSPHRASE_FILE = click.option(
+    "--passphrase-file", type=_FILE, default=None, help="For rehearsals; else asked."
+)
+_READER = click.option(
+    "--reader", default=None, help="Part of the card reader's name, if there are more."
+)
+_TRUSTEES_FILE = click.argument("trustees", type=_FILE)
 _IN_WORDS = {
     "certificate": "keys for signing and for sealed messages",
     "commitment": "promise of the next file",
@@ -59,6 +64,7 @@ def ceremony() -> None:
         amin election ceremony status STICK          whose turn it is
         amin election ceremony finish STICK -o FILE  the organiser, at the end
         amin election ceremony verify STICK          anybody, any time later
+        amin election ceremony check-secret …        each trustee, before the count
 
     The stick holds no secret. Commands can be repeated; whatever breaks off goes on from there.
     """
@@ -108,7 +114,7 @@ def new(
     people = [Text(fa, en) for fa, en in names] or [
         Text(f"امین شمارهٔ {_persian(i)}", f"Trustee {i}") for i in range(1, size + 1)
     ]
-    with _errors():
+    with told_errors():
         made = new_ceremony(
             Text(title, title_en),
             datetime.now().astimezone().date(),
@@ -130,17 +136,11 @@ def new(
 
 @ceremony.command()
 @_STICK
-@click.option(
-    "--secrets",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    help="Your folder on this machine; made at the first step. Never on the stick.",
-)
+@_SECRETS
 @click.option("--trustee", type=int, default=None, help="Your number, at the first step.")
-@click.option("--passphrase-file", type=_FILE, default=None, help="For rehearsals; else asked.")
+@_PASSPHRASE_FILE
 @click.option("--card", is_flag=True, help="At the first step: close the secret with a PIV card.")
-@click.option("--reader", default=None, help="Part of the card reader's name, if there are more.")
+@_READER
 @_YES
 @_JSON
 def step(
@@ -165,7 +165,7 @@ def step(
     if folder.resolve().is_relative_to(stick.resolve()):
         raise click.UsageError("the secret must not be on the stick that goes round")
     person = _Person(trustee, yes)
-    with _errors(), _progress() as told:
+    with told_errors(), check_bar() as told:
         keeper = choose_keeper(folder, passphrase_file, reader, card=card)
         done = visit(stick, folder, keeper, person, told=told)
     waiting = done.turn.trustees if isinstance(done.turn, Waiting) else ()
@@ -208,7 +208,7 @@ def status(stick: Path, as_json: bool) -> None:
     """Say who has done what, whose turn it is, and what is wrong. Changes nothing."""
     from headquarters.ceremony.organiser import standing
 
-    with _errors(), _progress() as told:
+    with told_errors(), check_bar() as told:
         found = standing(stick, told)
     if as_json:
         _object(
@@ -242,7 +242,7 @@ def finish(stick: Path, output: Path | None, as_json: bool) -> None:
     from headquarters.ceremony.board import write_file
     from headquarters.ceremony.organiser import finish_ceremony
 
-    with _errors(), _progress() as told:
+    with told_errors(), check_bar() as told:
         result = finish_ceremony(stick, told)
         if output is not None:
             write_file(output, result.trustees.text)
@@ -267,7 +267,7 @@ def verify(stick: Path, published: Path | None, as_json: bool) -> None:
     """
     from headquarters.ceremony.organiser import check_ceremony
 
-    with _errors(), _progress() as told:
+    with told_errors(), check_bar() as told:
         compared = None if published is None else published.read_bytes()
         result, refused = check_ceremony(stick, compared, told)
     if as_json:
@@ -284,6 +284,53 @@ def verify(stick: Path, published: Path | None, as_json: bool) -> None:
         if result is not None and not refused:
             click.echo(f"valid: {result.ceremony.size} trustees; election key {result.key}")
     _leave(not refused)
+
+
+@ceremony.command("check-secret")
+@_TRUSTEES_FILE
+@_SECRETS
+@_PASSPHRASE_FILE
+@_READER
+def check_secret(
+    trustees: Path, folder: Path, passphrase_file: Path | None, reader: str | None
+) -> None:
+    """See that the secret still opens, and belongs to TRUSTEES (an election's trustees.json).
+
+    Do this some days before you are needed. Shows nothing of the secret.
+    """
+    from headquarters.ceremony.share import open_share
+    from headquarters.trustees import load_trustees
+
+    with told_errors():
+        published = load_trustees(trustees)
+        key = open_share(folder, choose_keeper(folder, passphrase_file, reader))
+        owner = key.owner(published)
+    click.echo(f"good: the secret opens, and is that of trustee {owner} of this election")
+
+
+@ceremony.command("change-secret")
+@_SECRETS
+@_PASSPHRASE_FILE
+@click.option("--new-passphrase-file", type=_FILE, default=None, help="For rehearsals; else asked.")
+@click.option("--card", is_flag=True, help="Close it with a PIV card from now on.")
+@_READER
+def change_secret(
+    folder: Path,
+    passphrase_file: Path | None,
+    new_passphrase_file: Path | None,
+    card: bool,
+    reader: str | None,
+) -> None:
+    """Close the secret anew: with another passphrase, or with a smart card.
+
+    Copies of the folder made before still open the old way: replace them.
+    """
+    from headquarters.ceremony.secret import change_keeper
+
+    with told_errors():
+        old = choose_keeper(folder, passphrase_file, reader)
+        made = change_keeper(folder, old, new_keeper(new_passphrase_file, reader, card=card))
+    click.echo(f"closed by {made.keeper}; now replace the copies of {folder}")
 
 
 # ---------------------------------------------------------------- parts
@@ -304,18 +351,18 @@ class _Person:
         if self.yes:
             return min(free)
         for index, name in free.items():
-            _say(f"  {index}  {label(name)}")
+            say(f"  {index}  {label(name)}")
         choice = click.Choice([str(index) for index in free])
         return int(click.prompt("Which trustee are you?", type=choice, err=True))
 
     def agrees(self, question: str) -> bool:
         if self.yes:
-            _say(question)
+            say(question)
             return True
         return click.confirm(question, err=True)
 
     def reads(self, line: str) -> None:
-        _say(line)
+        say(line)
 
 
 def _show(found: Standing) -> None:
@@ -346,59 +393,12 @@ def _refusal(error: CeremonyError) -> dict[str, str]:
     return {"reason": error.reason, "file": error.file, "message": str(error)}
 
 
-@contextmanager
-def _errors() -> Iterator[None]:
-    """What the project raises on purpose, and files that cannot be read, end with status 2."""
-    try:
-        yield
-    except UnsealError as error:
-        _say(f"Error: your secret stays closed: {error}")
-        raise click.exceptions.Exit(UNUSABLE) from error
-    except (ElectionError, CryptoError, DriverError) as error:
-        _say(f"Error: {error}")
-        raise click.exceptions.Exit(UNUSABLE) from error
-    except OSError as error:
-        _say(f"Error: {error.filename or 'a file'}: {error.strerror or error}")
-        raise click.exceptions.Exit(UNUSABLE) from error
-
-
-@contextmanager
-def _progress() -> Iterator[Told]:
-    """A bar on standard error for the checks; nothing where that is no terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    console = Console(stderr=True)
-    bars = Progress(*columns, console=console, transient=True)
-    if not sys.stderr.isatty():
-        yield lambda _what, _done, _total: None
-        return
-
-    def told(what: str, done: int, total: int) -> None:
-        # A bar only while something is checked: questions are asked in between.
-        if not bars.live.is_started:
-            for task in list(bars.task_ids):
-                bars.remove_task(task)
-            bars.add_task(what, total=total)
-            bars.start()
-        bars.update(bars.task_ids[0], completed=done, total=total)
-        if done >= total:
-            bars.stop()
-
-    try:
-        yield told
-    finally:
-        bars.stop()
-
-
 def _persian(number: int) -> str:
     return str(number).translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
 
 
 def _object(value: dict[str, object]) -> None:
     click.echo(json.dumps(value, ensure_ascii=False))
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)
 
 
 def _leave(good: bool) -> None:

@@ -20,11 +20,13 @@ from crypto.errors import UnsealError, UntrustedKey
 from crypto.passphrase import wipe
 from drivers.errors import DeviceNotFound, ProtocolError
 from drivers.smartcard.apdu import ApduChannel
-from drivers.smartcard.channel import CardReader
+from drivers.smartcard.channel import CardReader, Inserted
 from drivers.smartcard.pcsc import PcscReader, list_readers
 from drivers.smartcard.piv import PivSession, Slot
 
 CARD: Final = "card"
+LOOK_S: Final = 1.0
+"""How long a reader may take to say whether it holds a card."""
 _SLOT: Final = Slot.KEY_MANAGEMENT
 
 AskPin = Callable[[int | None], str]
@@ -93,12 +95,28 @@ class _Operation:
 
 
 def card_keeper(wanted: str | None, ask_pin: AskPin) -> CardKeeper:
-    """With the one reader whose name contains `wanted`. Raises DeviceNotFound."""
+    """With the one reader whose name contains `wanted` and that holds a card.
+
+    Raises DeviceNotFound.
+    """
     names = [name for name in list_readers() if wanted is None or wanted.lower() in name.lower()]
-    if len(names) != 1:
-        found = ", ".join(names) or "none"
-        raise DeviceNotFound(f"name one card reader with --reader; found: {found}")
-    return CardKeeper(PcscReader(names[0]), ask_pin)
+    if not names:
+        which = "" if wanted is None else f" whose name contains {wanted!r}"
+        raise DeviceNotFound(f"no card reader{which} is there: plug it in")
+    holding = [name for name in names if _holds_card(name)]
+    if not holding:
+        raise DeviceNotFound(f"put your card into the reader ({', '.join(names)})")
+    if len(holding) > 1:
+        raise DeviceNotFound(f"name one reader with --reader: {', '.join(holding)}")
+    return CardKeeper(PcscReader(holding[0]), ask_pin)
+
+
+def _holds_card(name: str) -> bool:
+    reader = PcscReader(name)
+    try:
+        return isinstance(reader.wait_event(LOOK_S), Inserted)
+    finally:
+        reader.close()
 
 
 def _card_key(session: PivSession) -> CardKey:

@@ -21,17 +21,25 @@ def choose_keeper(
 ) -> SecretKeeper:
     """Who opens the secret in `folder`, as its file says; or who will close a new one.
 
-    Raises CeremonyError (`secret`).
+    Raises CeremonyError (`secret`), or DeviceNotFound for a card's reader.
     """
     from headquarters.ceremony.errors import CeremonyError
-    from headquarters.ceremony.secret import PASSPHRASE, TRIES, PassphraseKeeper, read_secret
+    from headquarters.ceremony.secret import PASSPHRASE, read_secret
 
     file = read_secret(folder)
-    kept = file.keeper if file is not None else (CARD if card else PASSPHRASE)
-    if kept == CARD:
+    if file is None:
+        return new_keeper(passphrase_file, reader, card=card)
+    if file.keeper not in (CARD, PASSPHRASE) or (card and file.keeper != CARD):
+        raise CeremonyError("secret", f"the secret in {folder} is closed by: {file.keeper}")
+    return new_keeper(passphrase_file, reader, card=file.keeper == CARD)
+
+
+def new_keeper(passphrase_file: Path | None, reader: str | None, *, card: bool) -> SecretKeeper:
+    """A card, or a passphrase from a file or from the person at the terminal."""
+    from headquarters.ceremony.secret import TRIES, PassphraseKeeper
+
+    if card:
         return card_keeper(reader, _ask_pin)
-    if kept != PASSPHRASE or card:
-        raise CeremonyError("secret", f"the secret in {folder} is closed by: {kept}")
     if passphrase_file is None:
         return PassphraseKeeper(_ask_passphrase, STANDARD, TRIES)
     text = _passphrase_in(passphrase_file)

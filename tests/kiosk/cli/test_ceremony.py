@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from drivers.smartcard.local import LocalReader
 from drivers.smartcard.piv import PivSession, Slot
 from headquarters.ceremony.errors import CeremonyError
 from headquarters.ceremony.organiser import finish_ceremony
-from headquarters.ceremony.secret import read_secret
+from headquarters.ceremony.secret import change_keeper, read_secret
 from headquarters.ceremony.share import open_share
 from headquarters.ceremony.trustee import visit
 from kiosk.cli.election import election
@@ -35,6 +36,7 @@ from simulators.cards.piv import KEY_MANAGEMENT, PivCard
 from simulators.cards.piv_keys import PrivateKey
 from tests.headquarters.ceremony.people import make_room
 from tests.kiosk.samples import NOW
+from tests.peers.piv_cards import READER, self_issued, table
 
 PIN = "482915"
 
@@ -259,3 +261,92 @@ def test_a_card_pulled_while_the_secret_is_closed(tmp_path: Path, apdus: int) ->
 def test_a_card_without_the_key() -> None:
     with pytest.raises(UntrustedKey, match="9D"):
         keeper_for(PivCard(PIN, "12345678", bytes(32))).wrap(bytearray(b"seed"), b"")
+
+
+# ---------------------------------------------------------------- between ceremony and count
+
+
+def test_a_secret_is_checked_and_closed_anew(tmp_path: Path, words: Path) -> None:
+    stick = tmp_path / "stick"
+    run("new", stick, "--title", "شورا", "--trustees", "2", "--single")
+    for _ in range(4):
+        for i in (1, 2):
+            folder = tmp_path / f"t{i}"
+            run("step", stick, "--secrets", folder, "--passphrase-file", words, "--yes")
+    trustees = tmp_path / "trustees.json"
+    assert run("finish", stick, "-o", trustees).exit_code == 0
+    mine = ("--secrets", tmp_path / "t2")
+    checked = run("check-secret", trustees, *mine, "--passphrase-file", words)
+    assert checked.exit_code == 0, checked.output
+    assert "trustee 2 of this election" in checked.output
+
+    other = tmp_path / "other.txt"
+    other.write_text("short", encoding="utf-8")
+    change = ("change-secret", *mine, "--passphrase-file", words, "--new-passphrase-file", other)
+    before = (tmp_path / "t2" / "secret.json").read_bytes()
+    assert run(*change).exit_code == 2
+    assert (tmp_path / "t2" / "secret.json").read_bytes() == before
+    other.write_text("lantern ribbon oyster quilt", encoding="utf-8")
+    assert run(*change).exit_code == 0
+    assert stat.S_IMODE((tmp_path / "t2" / "secret.json").stat().st_mode) == 0o600
+    assert (
+        "passphrase is wrong"
+        in run("check-secret", trustees, *mine, "--passphrase-file", words).output
+    )
+    assert run("check-secret", trustees, *mine, "--passphrase-file", other).exit_code == 0
+
+    room = make_room(tmp_path / "room", 2, single=True)
+    for _ in range(4):
+        for who in room.people:
+            who.comes()
+    finish_ceremony(room.stick)
+    foreign = run("check-secret", room.stick / "trustees.json", *mine, "--passphrase-file", other)
+    assert foreign.exit_code == 2
+    assert "no trustee of this election" in foreign.output
+
+
+def test_from_passphrase_to_card(tmp_path: Path, card: PivCard) -> None:
+    room = make_room(tmp_path, 2, single=True)
+    who = room.people[0]
+    who.comes()
+    file = read_secret(who.folder)
+    assert file is not None
+    secret = file.open(who.keeper)
+    keeper = keeper_for(card)
+    changed = change_keeper(who.folder, who.keeper, keeper)
+    assert changed.keeper == "card"
+    assert changed.open(keeper) == secret
+    assert read_secret(who.folder) == changed
+    room.people[1].comes()
+    assert visit(room.stick, who.folder, keeper, who).done
+
+
+# ---------------------------------------------------------------- through the card service
+
+_VISIT = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parents[3])!r})
+from pathlib import Path
+from headquarters.ceremony.share import open_share
+from headquarters.ceremony.trustee import visit
+from kiosk.cli.trustee_card import card_keeper
+from tests.headquarters.ceremony.people import Someone
+
+who = Someone(Path(sys.argv[1]), Path(sys.argv[2]), 1)
+done = visit(who.stick, who.folder, card_keeper(sys.argv[3], lambda left: sys.argv[4]), who)
+print(*done.done)
+"""
+
+
+@pytest.mark.pcscd
+def test_a_card_behind_the_card_service(tmp_path: Path, rsa_key: rsa.RSAPrivateKey) -> None:
+    with table(tmp_path) as bench:
+        certificate = self_issued("Trustee", rsa_key.public_key())
+        bench.card.piv.store_key(KEY_MANAGEMENT, rsa_key, certificate)
+        room = make_room(tmp_path / "room", 2, single=True)
+        mine = (str(room.stick), str(room.people[0].folder), READER)
+        command = (sys.executable, "-c", _VISIT, *mine)
+        assert "WrongPin" in bench.run(*command, "000000", fails=True)
+        assert "certificate" in bench.run(*command, PIN)
+        room.people[1].comes()
+        assert "commitment" in bench.run(*command, PIN)

@@ -2,9 +2,12 @@
 
 ::
 
-    command.py      options and help of each device; imports nothing of the simulators
-    host.py         the life of such a program: ready, commands on standard input, a clean end
-    card.py         a card in a reader of vpcd     personalise.py  what is on it
-    serial.py       links, faults, plugs           named.py        fingers and persons by a name
+    command.py, card_command.py,       options and help; import nothing of the simulators
+    device_commands.py, options.py
+    host.py                            the life of such a program: ready, commands, a clean end
+    card.py, faulty.py                 a card in a reader of vpcd, and what goes wrong with it
+    identity.py, personalise.py,       what is on a card, and who issued it
+    authority.py, named.py             fingers and persons by a name
+    serial.py                          links, plugs, faults of a line
     fingerprint.py, printer.py, scanner.py, ups.py
 """

@@ -1,52 +1,19 @@
-"""What is on a simulated card: a person, a photo, fingers, keys; and another card for exchanges."""
+"""Keys of simulated cards, PIV cards and authorization cards; and another card for exchanges."""
 
 from __future__ import annotations
 
-import io
-import random
-import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from PIL import Image, UnidentifiedImageError
-
-from drivers.errors import ProtocolError
-from drivers.fingerprint.iso19794 import FingerPosition
-from drivers.smartcard import mrz, tlv
 from drivers.smartcard.local import VirtualCard
-from kiosk.cli.simulator.authority import CardAuthority, country_issuer
-from kiosk.cli.simulator.named import named_finger, seeded_person
-from simulators.cards.eid import EidCard, Finger, PersonData, build_groups
-from simulators.cards.piv import PrivateKey, authorization_card, operator_card
-from simulators.names import family_names, female_names, male_names
-from simulators.people import Person, portrait
-
-MAX_PHOTO_PX: Final = (600, 800)
-MAX_PHOTO_BYTES: Final = 64_000
-JPEG_QUALITY: Final = 85
-VALID_YEARS: Final = 7
-"""Of a card without a given zone, as of today."""
-EXPIRED_DAYS: Final = 30
-RSA_BITS: Final = 2048
-
-FINGERS: Final = (
-    (0x09, FingerPosition.RIGHT_INDEX),
-    (0x0A, FingerPosition.LEFT_INDEX),
-    (0x05, FingerPosition.RIGHT_THUMB),
-    (0x06, FingerPosition.LEFT_THUMB),
-    (0x0D, FingerPosition.RIGHT_MIDDLE),
-    (0x0E, FingerPosition.LEFT_MIDDLE),
-    (0x11, FingerPosition.RIGHT_RING),
-    (0x12, FingerPosition.LEFT_RING),
-    (0x15, FingerPosition.RIGHT_LITTLE),
-    (0x16, FingerPosition.LEFT_LITTLE),
-)
-"""CBEFF subtype and position of the first, second, … finger on a card."""
+from kiosk.cli.simulator.authority import CardAuthority
+from simulators.cards.piv import authorization_card, piv_card
+from simulators.cards.piv_admin import TDES, AdminKey
+from simulators.cards.piv_keys import P256, P384, RSA_2048, RSA_3072
+from simulators.cards.piv_vendor import DEFAULT_ADMIN_KEY
 
 
 class CardError(Exception):
@@ -55,23 +22,17 @@ class CardError(Exception):
 
 class CardKey(StrEnum):
     RSA2048 = "rsa2048"
+    RSA3072 = "rsa3072"
     P256 = "p256"
+    P384 = "p384"
 
 
-@dataclass(frozen=True, slots=True)
-class EidOptions:
-    """`mrz` as given by a person, with or without line ends; None makes up a person from the seed."""
-
-    ca: Path
-    seed: int = 0
-    can: str = field(default="123456", repr=False)
-    mrz: str | None = field(default=None, repr=False)
-    name: str | None = field(default=None, repr=False)
-    national_number: str | None = field(default=None, repr=False)
-    photo: Path | None = None
-    fingers: tuple[str, ...] = ()
-    expired: bool = False
-    fingers_readable: bool = False
+ALGORITHM_OF: Final = {
+    CardKey.RSA2048: RSA_2048,
+    CardKey.RSA3072: RSA_3072,
+    CardKey.P256: P256,
+    CardKey.P384: P384,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +40,9 @@ class PivOptions:
     ca: Path
     pin: str = field(repr=False)
     puk: str = field(repr=False)
-    admin_key: bytes = field(repr=False)
+    admin_key: AdminKey = field(repr=False)
     key: CardKey = CardKey.RSA2048
     holder: str = "Amin test holder"
-
-
-def eid_cards(options: EidOptions, now: datetime) -> tuple[VirtualCard, VirtualCard]:
-    """The card as asked for, and somebody else's. Raises `CardError` and `AuthorityError`."""
-    other = replace(
-        options, seed=options.seed + 1, mrz=None, name=None, national_number=None, photo=None
-    )
-    other = replace(other, fingers=("somebody else",) if options.fingers else ())
-    return _eid(options, now), _eid(other, now)
 
 
 def piv_cards(options: PivOptions, now: datetime) -> tuple[VirtualCard, VirtualCard]:
@@ -101,187 +53,33 @@ def piv_cards(options: PivOptions, now: datetime) -> tuple[VirtualCard, VirtualC
     )
 
 
-def authorization_cards(admin_key: bytes) -> tuple[VirtualCard, VirtualCard]:
-    """Two blank authorization cards of one branch. Raises `CardError`."""
+def authorization_cards(admin_key: AdminKey) -> tuple[VirtualCard, VirtualCard]:
+    """Two blank authorization cards of one branch."""
+    return authorization_card(admin_key), authorization_card(admin_key)
+
+
+def read_key(text: str | None, *, triple_des: bool) -> AdminKey:
+    """A key 9B in hexadecimal; None is what YubiKey clients try first. Raises `CardError`."""
+    if text is None:
+        return DEFAULT_ADMIN_KEY
     try:
-        return authorization_card(admin_key), authorization_card(admin_key)
+        value = bytes.fromhex(text)
+        return AdminKey(TDES, value) if triple_des else AdminKey.aes(value)
     except ValueError as error:
-        raise CardError(f"--admin-key: {error}") from error
-
-
-def read_mrz(text: str) -> tuple[str, mrz.Mrz]:
-    """A zone without its line ends (also written as `\\n`) and blanks, and its fields.
-
-    Raises `CardError` that says which check digit is wrong.
-    """
-    zone = "".join(text.replace("\\n", "").replace("\\r", "").split()).upper()
-    try:
-        return zone, mrz.parse(zone)
-    except ProtocolError as error:
         raise CardError(
-            f"--mrz: {error}; give 90 (TD1), 72 (TD2) or 88 (TD3) characters, not {len(zone)},"
-            " of A-Z, 0-9 and <"
+            "--admin-key: give 16, 24 or 32 bytes in hexadecimal, 24 with --admin-3des"
         ) from error
 
 
-def read_key(text: str) -> bytes:
-    """An AES key in hexadecimal. Raises `CardError`."""
-    try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        key = b""
-    if len(key) not in (16, 24, 32):
-        raise CardError("--admin-key: give 16, 24 or 32 bytes in hexadecimal")
-    return key
-
-
-def _eid(options: EidOptions, now: datetime) -> EidCard:
-    person = seeded_person(options.seed, 0, now.date())
-    data, group_1 = _holder(options, person, now.date())
-    groups = build_groups(data)
-    if group_1 is not None:
-        groups[1] = group_1
-    issuer = country_issuer(options.ca, now)
-    return EidCard(groups, issuer.sign_groups(groups), fingers_readable=options.fingers_readable)
-
-
-def _holder(options: EidOptions, person: Person, today: date) -> tuple[PersonData, bytes | None]:
-    """The person, and group 1 if the zone was given (it is kept to the letter)."""
-    photo, size = _photo(options.photo, person)
-    number = _national_number(options.national_number)
-    made_up = PersonData(
-        national_number=number or person.national_number,
-        surname=person.family.fa,
-        given_names=person.given.fa,
-        latin_surname=_latin(person.family.latin),
-        latin_given_names=_latin(person.given.latin),
-        birth_date=person.born,
-        sex=person.sex.name[0],
-        document_number=f"A{person.finger_seed % 10**8:08}",
-        expiry=_expiry(options, today),
-        photo=photo,
-        photo_size=size,
-        fingers=_fingers(options.fingers),
-    )
-    if options.mrz is None:
-        return _renamed(made_up, options.name), None
-    if options.expired:
-        raise CardError("--expired: the zone of --mrz has a date of its own; leave one away")
-    zone, fields = read_mrz(options.mrz)
-    try:
-        born = mrz.birth_date(fields.birth, today)
-        expiry = mrz.expiry_date(fields.expiry, today)
-    except ProtocolError as error:
-        raise CardError(f"--mrz: {error}") from error
-    optional = fields.optional.replace("<", "")
-    given = replace(
-        made_up,
-        national_number=number or (optional if _is_national(optional) else person.national_number),
-        surname=_persian(fields.surname),
-        given_names=_persian(fields.given_names),
-        latin_surname=fields.surname,
-        latin_given_names=fields.given_names,
-        birth_date=born,
-        sex=fields.sex,
-        document_number=fields.number,
-        expiry=expiry,
-    )
-    # build_groups writes a TD1 zone; what does not fit there does not matter, it is replaced.
-    fits = replace(given, document_number=fields.number[:9], latin_given_names="X")
-    group_1 = tlv.encode(0x61, tlv.encode(0x5F1F, zone.encode("ascii")))
-    return _renamed(fits, options.name), group_1
-
-
-def _renamed(data: PersonData, name: str | None) -> PersonData:
-    """`SURNAME<<GIVEN`, or given names and the surname as the last word."""
-    if name is None:
-        return data
-    if "<<" in name:
-        surname, _, given = (part.strip() for part in name.partition("<<"))
-    else:
-        given, _, surname = name.strip().rpartition(" ")
-    if not surname:
-        raise CardError("--name: give given names and surname, or `SURNAME<<GIVEN NAMES`")
-    return replace(data, surname=surname, given_names=given)
-
-
-def _national_number(text: str | None) -> str | None:
-    if text is not None and not _is_national(text):
-        raise CardError("--national-number: ten digits with a right check digit")
-    return text
-
-
-def _is_national(text: str) -> bool:
-    if len(text) != 10 or not (text.isascii() and text.isdigit()) or len(set(text)) == 1:
-        return False
-    remainder = sum(int(digit) * (10 - i) for i, digit in enumerate(text[:9])) % 11
-    return int(text[9]) == (remainder if remainder < 2 else 11 - remainder)
-
-
-def _persian(latin: str) -> str:
-    """The name in Persian if it is a known one, else as it is."""
-    wanted = latin.casefold()
-    for name in (*male_names(), *female_names(), *family_names()):
-        if _latin(name.latin).casefold() == wanted:
-            return name.fa
-    return latin
-
-
-def _latin(name: str) -> str:
-    return name.upper().replace("-", " ")
-
-
-def _expiry(options: EidOptions, today: date) -> date:
-    if options.expired:
-        return date.fromordinal(today.toordinal() - EXPIRED_DAYS)
-    return today.replace(year=today.year + VALID_YEARS, day=min(today.day, 28))
-
-
-def _fingers(names: Sequence[str]) -> tuple[Finger, ...]:
-    if len(names) > len(FINGERS):
-        raise CardError(f"--finger: at most {len(FINGERS)} fingers")
-    return tuple(
-        Finger(subtype, replace(named_finger(name), position=position).template())
-        for name, (subtype, position) in zip(names, FINGERS, strict=False)
-    )
-
-
-def _photo(path: Path | None, person: Person) -> tuple[bytes, tuple[int, int]]:
-    """A JPEG and its size; other pictures are converted, large ones made smaller."""
-    content = portrait(person) if path is None else path.read_bytes()
-    try:
-        with Image.open(io.BytesIO(content)) as picture:
-            small = picture.width <= MAX_PHOTO_PX[0] and picture.height <= MAX_PHOTO_PX[1]
-            if picture.format == "JPEG" and small and len(content) <= MAX_PHOTO_BYTES:
-                return content, picture.size
-            drawn = picture.convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
-        raise CardError(f"--photo: {path} is not a picture that can be read") from error
-    drawn.thumbnail(MAX_PHOTO_PX)
-    out = io.BytesIO()
-    drawn.save(out, "JPEG", quality=JPEG_QUALITY)
-    return out.getvalue(), drawn.size
-
-
 def _piv(options: PivOptions, authority: CardAuthority, holder: str, now: datetime) -> VirtualCard:
-    key: PrivateKey
-    if options.key is CardKey.RSA2048:
-        key = rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
-    else:
-        key = ec.generate_private_key(ec.SECP256R1())
-    certificate = authority.issue(holder, key.public_key(), now)
     try:
-        return operator_card(
+        return piv_card(
             options.pin,
-            key,
-            certificate,
+            lambda name, key: authority.issue(name, key, now),
+            holder=holder,
             puk=options.puk,
-            admin_key=options.admin_key or secrets.token_bytes(32),
+            algorithm=ALGORITHM_OF[options.key],
+            admin_key=options.admin_key,
         )
     except ValueError as error:
         raise CardError(f"--pin, --puk: {error}") from error
-
-
-def fault_rng(seed: int) -> random.Random:
-    """For faults that strike at a rate."""
-    return random.Random(f"faults {seed}")

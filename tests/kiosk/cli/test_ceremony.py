@@ -29,6 +29,7 @@ from headquarters.ceremony.organiser import finish_ceremony
 from headquarters.ceremony.secret import change_keeper, read_secret
 from headquarters.ceremony.share import open_share
 from headquarters.ceremony.trustee import visit
+from kiosk.cli.ceremony import ceremony
 from kiosk.cli.election import election
 from kiosk.cli.trustee_card import CardKeeper
 from kiosk.cli.trustee_keeper import choose_keeper
@@ -42,9 +43,7 @@ PIN = "482915"
 
 
 def run(*arguments: str | Path, typed: str | None = None) -> Result:
-    return CliRunner().invoke(
-        election, ["ceremony", *(str(each) for each in arguments)], input=typed
-    )
+    return CliRunner().invoke(ceremony, [str(each) for each in arguments], input=typed)
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +56,10 @@ def words(tmp_path: Path) -> Path:
     path = tmp_path / "words.txt"
     path.write_text("چراغ پیمانه درنا سنجاق\n", encoding="utf-8")
     return path
+
+
+def test_it_is_a_part_of_an_election() -> None:
+    assert election.commands["ceremony"] is ceremony
 
 
 def test_a_ceremony_by_commands(tmp_path: Path, words: Path) -> None:

@@ -187,7 +187,7 @@ def step(
     click.echo(f"Trustee {number}, {label(ceremony_.name(number))}: {done.fingerprint}")
     for each in done.done:
         click.echo(f"done: {each}, {_IN_WORDS[each]}")
-    click.echo(f"checked: {done.checked} files on the stick, nothing wrong")
+    click.echo(f"checked: everything on the stick ({done.checked}), nothing wrong")
     if done.key is not None:
         click.echo(f"election key: {done.key}")
     match done.turn:

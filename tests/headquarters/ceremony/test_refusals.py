@@ -17,6 +17,7 @@ from crypto.compact_json import dump
 from crypto.errors import CryptoError
 from crypto.group import system_scalar
 from crypto.threshold.certificates import make_certificate
+from crypto.threshold.dealing import deal
 from crypto.threshold.messages import SignedMessage, TrusteeSecret
 from crypto.threshold.shares import VerificationKey
 from headquarters.ceremony.board import Board, read_board
@@ -159,8 +160,6 @@ def test_cut_short_everywhere(threshold: Room) -> None:
 
 def test_choosing_the_polynomial_after_the_others(begun: Room, tmp_path: Path) -> None:
     """The last one deals again once the others' coefficients are known: not what was promised."""
-    from crypto.threshold.dealing import deal
-
     room = copy_of(begun, tmp_path)
     room.rounds(1)
     found = examine(read_board(room.stick)).demand()

@@ -30,7 +30,6 @@ from headquarters.ceremony.secret import change_keeper, read_secret
 from headquarters.ceremony.share import open_share
 from headquarters.ceremony.trustee import visit
 from kiosk.cli.ceremony import ceremony
-from kiosk.cli.election import election
 from kiosk.cli.trustee_card import CardKeeper
 from kiosk.cli.trustee_keeper import choose_keeper
 from simulators.cards.piv import KEY_MANAGEMENT, PivCard
@@ -59,6 +58,8 @@ def words(tmp_path: Path) -> Path:
 
 
 def test_it_is_a_part_of_an_election() -> None:
+    from kiosk.cli.election import election
+
     assert election.commands["ceremony"] is ceremony
 
 

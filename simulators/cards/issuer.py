@@ -216,7 +216,13 @@ class Issuer:
             by_key_id=by_key_id,
         )
 
-    def master_list(self, certificates: Sequence[x509.Certificate], now: datetime) -> bytes:
+    def master_list(
+        self,
+        certificates: Sequence[x509.Certificate],
+        now: datetime,
+        *,
+        signer_may_sign: bool = True,
+    ) -> bytes:
         """A CSCA master list (DER) by a signer that this country's CA made for it."""
         key = ec.generate_private_key(ec.SECP256R1())
         signer = certs.certificate(
@@ -225,7 +231,7 @@ class Issuer:
             issuer=self.authority.subject,
             issuer_key=self.authority_key,
             valid=(now - timedelta(days=1), now + timedelta(days=90)),
-            usage=Usage(signs_data=True, signs_lists=True),
+            usage=Usage(signs_data=signer_may_sign, signs_lists=True),
         )
         encoded = [each.public_bytes(serialization.Encoding.DER) for each in certificates]
         content = _MasterList(

@@ -121,6 +121,16 @@ def test_signing_a_challenge_is_not_enough_to_be_believed(
         reading.finger_matcher(proof)
 
 
+def test_a_copy_without_the_templates_is_found_by_the_signed_list(
+    issuer: Issuer, person: PersonData, now: datetime
+) -> None:
+    copy = issuer.issue(person).copied(without=(13,))
+    reading = session(copy, load_profile())
+    assert reading.read_identity(now.date()).fingers == ()
+    evidence = reading.verify_authenticity(CscaStore((issuer.authority,)), now)
+    assert [each.check for each in evidence.failed] == [Check.GROUP_HASHES]
+
+
 def test_other_profiles_ask_no_card_for_fingers(
     comparing: EidCard, issuer: Issuer, now: datetime
 ) -> None:

@@ -174,6 +174,14 @@ def test_the_branch_has_a_limit_of_its_own(wire: Wire) -> None:
     assert matcher.verify(matcher.fingers()[1], live(SECONDARY)) == Match()
 
 
+def test_a_match_starts_the_branchs_count_again(wire: Wire) -> None:
+    matcher = session(wire, replace(SETTINGS, max_tries=2))
+    finger = matcher.fingers()[0]
+    assert matcher.verify(finger, OTHER) == NoMatch(1)
+    assert matcher.verify(finger, live(PRIMARY)) == Match()
+    assert matcher.verify(finger, OTHER) == NoMatch(1)
+
+
 def test_a_branch_leaves_the_last_tries_to_the_holder(wire: Wire) -> None:
     matcher = session(wire, replace(SETTINGS, spare_tries=2))
     finger = matcher.fingers()[0]
@@ -313,7 +321,12 @@ def test_an_order_that_is_not_known_makes_the_finger_unusable(wire: Wire) -> Non
 def test_bad_templates_are_refused(good: bytes, bad: bytes) -> None:
     assert good in GROUP
     with pytest.raises(ProtocolError):
-        bit.parse_group(GROUP.replace(good, bad))
+        bit.parse_group(GROUP.replace(good, bad, 1))
+
+
+def test_no_minutia_at_all_is_never_enough() -> None:
+    (finger,) = bit.parse_group(GROUP.replace(b"\x81\x02\x08\x3c", b"\x81\x02\x00\x3c"))
+    assert (finger.least, finger.most) == (1, 60)
 
 
 def test_one_reference_twice_is_refused() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -291,6 +293,50 @@ def test_the_printed_zone_is_the_zone_of_the_chip(
     assert evidence(eid).authentic
     assert evidence(eid).outcome(Check.PRINTED_ZONE) is Outcome.PASSED
     assert refused_by(evidence(other)) == {Check.PRINTED_ZONE}
+
+
+def test_a_weak_hash_of_the_groups(issuer: Issuer, person: PersonData, now: datetime) -> None:
+    groups = {1: eid.build_dg1(person)}
+    sha1 = tlv.encode(0x30, bytes.fromhex("06052B0E03021A"))
+    digest = hashlib.sha1(groups[1]).digest()
+    row = tlv.encode(0x30, b"\x02\x01\x01", tlv.encode(0x04, digest))
+    content = tlv.encode(0x30, b"\x02\x01\x00", sha1, tlv.encode(0x30, row))
+    sod = tlv.encode(0x77, issuer.sign(content, LDS_SECURITY_OBJECT))
+    evidence = check_passive(sod, groups, store_of(issuer), now)
+    assert refused_by(evidence) == {Check.ALGORITHMS, Check.GROUP_HASHES}
+
+
+def test_the_signer_saw_another_type(issuer: Issuer, person: PersonData, now: datetime) -> None:
+    groups = eid.build_groups(person)
+    named, signed = bytes.fromhex("0606678108010101"), bytes.fromhex("0606678108010103")
+    sod = issuer.sign_groups(groups, content_type="2.23.136.1.1.3")
+    assert sod.count(signed) == 2
+    evidence = check_passive(sod.replace(signed, named, 1), groups, store_of(issuer), now)
+    assert refused_by(evidence) == {Check.CONTENT_TYPE}
+
+
+def altered(sod: bytes, change: Callable[[cms.SignedData], None]) -> bytes:
+    info = cms.ContentInfo.load(tlv.parse_one(sod, 0x77).value)
+    change(info["content"])
+    return tlv.encode(0x77, info.dump(force=True))
+
+
+def test_exactly_one_signer_and_one_hash(eid: EidCard) -> None:
+    def twice(signed: cms.SignedData) -> None:
+        again = cms.SignerInfo.load(signed["signer_infos"][0].dump())
+        again["signature"] = b"\x00"
+        signed["signer_infos"].append(again)
+
+    def nobody(signed: cms.SignedData) -> None:
+        signed["signer_infos"] = cms.SignerInfos([])
+
+    def another_hash(signed: cms.SignedData) -> None:
+        signed["signer_infos"][0]["digest_algorithm"]["algorithm"] = "sha384"
+
+    assert parse_sod(altered(eid.sod, lambda _: None)) == parse_sod(eid.sod)
+    for change in (twice, nobody, another_hash):
+        with pytest.raises(ProtocolError):
+            parse_sod(altered(eid.sod, change))
 
 
 def test_attributes_out_of_order_are_not_der(eid: EidCard) -> None:

@@ -18,9 +18,10 @@ from drivers.errors import ProfileError, ProtocolError
 from drivers.smartcard import certificates, trust_folder
 from drivers.smartcard.sod import Check, Outcome, check_passive
 from drivers.smartcard.trust import CscaStore
+from simulators.cards import issuer_certificates
 from simulators.cards.eid import PersonData, build_groups
 from simulators.cards.issuer import MASTER_LIST, Issuer, Scheme
-from simulators.cards.issuer_certificates import spell_out
+from simulators.cards.issuer_certificates import Usage, spell_out
 
 ECDSA = (Scheme.ECDSA_P256, Scheme.ECDSA_BRAINPOOL_P384)
 
@@ -121,6 +122,61 @@ def test_the_newest_key_of_a_country_signs_the_list_for_all(
     alone = CscaStore.from_der([issuer.authority_der], [crl])
     evidence = check_passive(card.sod, {1: card.groups[1]}, alone, now)
     assert evidence.outcome(Check.REVOCATION) is Outcome.NOT_DONE
+
+
+def self_signed(issuer: Issuer, now: datetime, *, ca: bool, signs: bool) -> x509.Certificate:
+    """The certificate of `issuer`'s authority, with other rights."""
+    key, name = issuer.authority_key, issuer.authority.subject
+    usage = x509.KeyUsage(not signs, False, False, False, False, signs, signs, False, False)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=9))
+        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        .add_extension(usage, critical=True)
+        .sign(key, hashes.SHA256())
+    )
+
+
+@pytest.mark.parametrize(("ca", "signs"), [(True, True), (True, False), (False, True)])
+def test_an_authority_is_one_by_both_extensions(
+    issuer: Issuer, person: PersonData, now: datetime, ca: bool, signs: bool
+) -> None:
+    card = issuer.issue(person)
+    store = CscaStore((self_signed(issuer, now, ca=ca, signs=signs),))
+    evidence = check_passive(card.sod, {1: card.groups[1]}, store, now)
+    assert evidence.authentic == (ca and signs)
+
+
+def test_an_authority_of_another_name_with_the_same_key(
+    issuer: Issuer, person: PersonData, now: datetime
+) -> None:
+    key = issuer.authority_key
+    named = issuer_certificates.certificate(
+        subject=issuer_certificates.name("Somebody else"),
+        key=key.public_key(),
+        issuer=issuer_certificates.name("Somebody else"),
+        issuer_key=key,
+        valid=(now - timedelta(days=1), now + timedelta(days=9)),
+        usage=Usage(authority=True),
+    )
+    card = issuer.issue(person)
+    evidence = check_passive(card.sod, {1: card.groups[1]}, CscaStore((named,)), now)
+    assert evidence.outcome(Check.ISSUER) is Outcome.FAILED
+
+
+def test_the_list_of_another_country_is_of_no_use(
+    issuer: Issuer, other: Issuer, now: datetime
+) -> None:
+    store = CscaStore.from_der(
+        [issuer.authority_der, other.authority_der], [other.revocation_list(now, [])]
+    )
+    assert store.revocation_list_of(other.authority) is not None
+    assert store.revocation_list_of(issuer.authority) is None
 
 
 def test_a_delta_list_is_no_list(issuer: Issuer, now: datetime) -> None:
@@ -253,6 +309,18 @@ def test_a_document_signer_may_not_sign_a_master_list(issuer: Issuer) -> None:
     data = issuer.sign(b"\x30\x05\x02\x01\x00\x31\x00", MASTER_LIST)
     with pytest.raises(ProtocolError, match="may not sign"):
         trust_folder.master_list(data, (issuer.authority,))
+
+
+def test_a_master_list_signer_needs_both_usages_and_an_authority(
+    issuer: Issuer, now: datetime
+) -> None:
+    data = issuer.master_list([issuer.authority], now, signer_may_sign=False)
+    with pytest.raises(ProtocolError, match="may not sign"):
+        trust_folder.master_list(data, (issuer.authority,))
+    data = issuer.master_list([issuer.authority], now)
+    no_authority = self_signed(issuer, now, ca=True, signs=False)
+    with pytest.raises(ProtocolError, match="issued the signer"):
+        trust_folder.master_list(data, (no_authority,))
 
 
 def test_only_authorities_are_taken_from_a_master_list(issuer: Issuer, now: datetime) -> None:

@@ -21,11 +21,11 @@ from drivers.errors import ApduError
 from drivers.smartcard.apdu import SW, ApduChannel, Command, select_application
 from drivers.smartcard.authorization import TOKEN_OBJECT
 from drivers.smartcard.emrtd import EMRTD_AID
+from drivers.smartcard.files import FID_CARD_ACCESS
 from drivers.smartcard.piv import CERTIFICATE_OBJECTS, PivSession, Slot, select_piv
 
-CARD_ACCESS_FILE: Final = bytes.fromhex("011C")
-"""EF.CardAccess (ICAO Doc 9303-11, 9.2.11): readable before PACE, a SET of security infos."""
 _SET: Final = b"\x31"
+"""EF.CardAccess (ICAO Doc 9303-11, 9.2.11) is a SET of security infos, readable before PACE."""
 
 
 class Kind(Enum):
@@ -68,7 +68,7 @@ def _holds(piv: PivSession, tag: int, *, may_be_empty: bool) -> bool:
 
 
 def _has_card_access(channel: ApduChannel) -> bool:
-    selected = channel.send(Command(0x00, 0xA4, 0x02, 0x0C, CARD_ACCESS_FILE))
+    selected = channel.send(Command(0x00, 0xA4, 0x02, 0x0C, FID_CARD_ACCESS.to_bytes(2, "big")))
     if selected.sw != SW.OK:
         return False
     first = channel.send(Command(0x00, 0xB0, 0x00, 0x00, le=1))

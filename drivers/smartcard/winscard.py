@@ -48,6 +48,8 @@ _ABSENT: Final = frozenset({_UNKNOWN_READER, 0x80100017, _NO_READERS})
 # No service, service stopped, communication error, handle from before a restart.
 _SERVICE: Final = frozenset({0x8010001D, 0x8010001E, 0x80100013, 0x80100003})
 
+_WRONG_LENGTH: Final = b"\x67\x00"
+
 _T = TypeVar("_T")
 
 
@@ -138,15 +140,20 @@ class Context:
             )
 
     def connect(self, reader: str) -> Card:
-        """Open the card exclusively, with T=0 or T=1. Raises the errors of `CardReader.open`,
-        and `DeviceTimeout`."""
+        """Open the card exclusively. Raises the errors of `CardReader.open`, and `DeviceTimeout`.
+
+        T=1 where the card has it, for T=0 has no extended lengths; else what the card offers.
+        """
         scard = self._scard
-        protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+        either = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
 
         def work() -> tuple[int, int, int, bytes]:
-            code, card, protocol = scard.SCardConnect(
-                self._handle, reader, scard.SCARD_SHARE_EXCLUSIVE, protocols
-            )
+            for protocols in (scard.SCARD_PROTOCOL_T1, either):
+                code, card, protocol = scard.SCardConnect(
+                    self._handle, reader, scard.SCARD_SHARE_EXCLUSIVE, protocols
+                )
+                if _unsigned(code) not in _MUTE:
+                    break
             if code:
                 raise _open_error(_unsigned(code), reader)
             code, _, _, _, atr = scard.SCardStatus(card)
@@ -212,6 +219,9 @@ class Card:
 
     def transmit(self, apdu: bytes, limit_s: float) -> bytes:
         """One command. Raises `CardRemoved`, `DeviceLost`, `DeviceTimeout`."""
+        if self._t0 and is_extended(apdu):
+            # What a card says that knows no extended lengths; a reader would drop the connection.
+            return _WRONG_LENGTH
         sent = list(t0_form(apdu) if self._t0 else apdu)
         code, answer = self._context.bounded(
             lambda: self._scard.SCardTransmit(self._handle, self._pci, sent), limit_s
@@ -294,11 +304,16 @@ def list_readers() -> list[str]:
         raise DeviceNotFound(SERVICE_IS_DOWN) from error
 
 
+def is_extended(apdu: bytes) -> bool:
+    """Whether its length fields are the extended ones (ISO/IEC 7816-3 12.1.3)."""
+    return len(apdu) > 5 and apdu[4] == 0
+
+
 def t0_form(apdu: bytes) -> bytes:
     """A command as T=0 carries it (ISO/IEC 7816-3 12.2): a fifth byte always, no Le after data.
 
     The card then announces its answer with 61xx. Readers that pass commands on as they are refuse
-    the longer form; others accept both. Extended commands are left as they are.
+    the longer form; others accept both. T=0 has no form for extended commands.
     """
     if len(apdu) == 4:
         return apdu + b"\x00"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from drivers.smartcard.apdu import SW
@@ -18,7 +18,7 @@ MAX_TRIES: Final = 15
 class Secret:
     """A PIN or PUK as the card keeps it."""
 
-    value: bytes
+    value: bytes = field(repr=False)
     most: int = TRIES
     tries: int = -1
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from drivers.errors import CardRemoved, DeviceLost, DeviceNotFound, DriverError
+from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.channel import (
     Inserted,
     ReaderBack,
@@ -20,6 +21,7 @@ from drivers.smartcard.channel import (
     ServiceDown,
 )
 from drivers.smartcard.pcsc import PcscReader, list_readers
+from drivers.smartcard.piv import PivSession
 from drivers.smartcard.watch import ReaderAppeared, ReaderVanished, ReaderWatch
 from simulators.cards.piv import PIV_ATR, PivCard
 from simulators.pcscd import PrivatePcscd, unavailable_reason
@@ -121,6 +123,32 @@ def test_a_reader_gone_with_its_open_card_comes_back_under_another_name(home: Pa
         again.close()
         slot.remove()
     reader.close()
+
+
+def test_a_card_that_knows_t0_only_can_be_used(home: Path) -> None:
+    class Simple(PivCard):
+        @property
+        def atr(self) -> bytes:
+            return b"\x3b\x04PIV0"
+
+    with PrivatePcscd([DESK], home) as daemon:
+        slot = daemon.slot(DESK)
+        reader = PcscReader(f"{DESK} 00 00")
+        slot.insert(Simple("482915", "12345678", bytes(32)))
+        assert reader.wait_event(WAIT_S) == Inserted(b"\x3b\x04PIV0")
+        channel = reader.open()
+        session = PivSession(ApduChannel(channel))
+        session.select()
+        session.authenticate_admin(bytes(32))
+        session.put_data(0x5FFF10, bytes(600))
+        assert session.get_data(0x5FFF10) == bytes(600)
+        # T=0 has no extended lengths; the session goes on all the same.
+        assert channel.transmit(bytes.fromhex("00CB3FFF0000055C035FFF100000")) == b"\x67\x00"
+        assert session.tries_left() == 3
+        channel.close()
+        slot.remove()
+        assert reader.wait_event(WAIT_S) == Removed()
+        reader.close()
 
 
 def test_the_watch_tells_what_comes_and_goes(home: Path) -> None:

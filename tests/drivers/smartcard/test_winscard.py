@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.smartcard.apdu import Command
-from drivers.smartcard.winscard import t0_form
+from drivers.smartcard.winscard import is_extended, t0_form
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,11 @@ def test_a_card_gets_the_same_header_and_data(data: bytes, le: int | None) -> No
     got = Command.decode(t0_form(command.encode()))
     assert (got.ins, got.p1, got.p2, got.data) == (0xCB, 0x3F, 0xFF, data)
     assert got.le == (None if data else le or 256)
+
+
+@given(data=st.binary(max_size=300), le=st.none() | st.integers(1, 65_536))
+def test_extended_commands_are_known_by_their_form(data: bytes, le: int | None) -> None:
+    long = Command(0x00, 0xCB, 0x3F, 0xFF, data, le, extended=True).encode()
+    assert is_extended(long) == (bool(data) or le is not None)
+    short = Command(0x00, 0xCB, 0x3F, 0xFF, data[:255], None if le is None else 1 + le % 256)
+    assert not is_extended(short.encode())

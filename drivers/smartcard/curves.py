@@ -37,6 +37,9 @@ class Curve:
     a: int
     b: int
     n: int
+    x: int
+    y: int
+    """The generator."""
 
     @property
     def name(self) -> str:
@@ -46,6 +49,10 @@ class Curve:
     def size(self) -> int:
         """Bytes of a coordinate, and of each half of a plain signature."""
         return (self.p.bit_length() + 7) // 8
+
+    @property
+    def generator(self) -> Point:
+        return Point(self, self.x, self.y)
 
     def holds(self, x: int, y: int) -> bool:
         """Whether (x, y) satisfies the equation."""
@@ -78,8 +85,12 @@ class Point:
         return cls(curve, x, y)
 
     @property
+    def numbers(self) -> ec.EllipticCurvePublicNumbers:
+        return ec.EllipticCurvePublicNumbers(self.x, self.y, self.curve.kind)
+
+    @property
     def key(self) -> ec.EllipticCurvePublicKey:
-        return ec.EllipticCurvePublicNumbers(self.x, self.y, self.curve.kind).public_key()
+        return self.numbers.public_key()
 
 
 ScalarSource = Callable[[Curve], int]
@@ -108,8 +119,15 @@ def multiple(scalar: int, point: Point) -> Point:
     p = curve.p
     if not _SMALLEST_SCALAR <= scalar <= curve.n - 2:
         raise ValueError("the secret number is out of range")
-    x = int.from_bytes(shared_x(scalar, point), "big")
-    after = int.from_bytes(shared_x(scalar + 1, point), "big")
+    key = ec.derive_private_key(scalar, curve.kind)
+    numbers = key.public_key().public_numbers()
+    next_base = add(Point(curve, numbers.x, numbers.y), curve.generator)
+    # Faster than deriving it, which multiplies once more; the library checks that the two belong
+    # together.
+    next_key = ec.EllipticCurvePrivateNumbers(scalar + 1, next_base.numbers).private_key()
+    x, after = (
+        int.from_bytes(each.exchange(ec.ECDH(), point.key), "big") for each in (key, next_key)
+    )
     over = 2 * curve.b + (curve.a + point.x * x) * (point.x + x) - after * (x - point.x) ** 2
     y = over * pow(2 * point.y, -1, p) % p
     if not curve.holds(x, y):
@@ -137,11 +155,19 @@ def map_generator(curve: Curve, nonce: bytes, shared: Point) -> Point:
 
 
 def _curve(
-    parameter_id: int, kind: ec.EllipticCurve, p: str, a: str | int, b: str, n: str
+    parameter_id: int,
+    kind: ec.EllipticCurve,
+    p: str,
+    a: str | int,
+    b: str,
+    n: str,
+    x: str,
+    y: str,
 ) -> Curve:
     prime = int(p, 16)
     first = prime + a if isinstance(a, int) else int(a, 16)
-    return Curve(parameter_id, kind, prime, first, int(b, 16), int(n, 16))
+    rest = (int(number, 16) for number in (b, n, x, y))
+    return Curve(parameter_id, kind, prime, first, *rest)
 
 
 P256: Final = _curve(
@@ -151,6 +177,8 @@ P256: Final = _curve(
     -3,
     "5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B",
     "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551",
+    "6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296",
+    "4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5",
 )
 BRAINPOOL_P256: Final = _curve(
     13,
@@ -159,6 +187,8 @@ BRAINPOOL_P256: Final = _curve(
     "7D5A0975FC2C3057EEF67530417AFFE7FB8055C126DC5C6CE94A4B44F330B5D9",
     "26DC5C6CE94A4B44F330B5D9BBD77CBF958416295CF7E1CE6BCCDC18FF8C07B6",
     "A9FB57DBA1EEA9BC3E660A909D838D718C397AA3B561A6F7901E0E82974856A7",
+    "8BD2AEB9CB7E57CB2C4B482FFC81B7AFB9DE27E1E3BD23C23A4453BD9ACE3262",
+    "547EF835C3DAC4FD97F8461A14611DC9C27745132DED8E545C1D54C72F046997",
 )
 P384: Final = _curve(
     15,
@@ -170,6 +200,10 @@ P384: Final = _curve(
     "0314088F5013875AC656398D8A2ED19D2A85C8EDD3EC2AEF",
     "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"
     "C7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973",
+    "AA87CA22BE8B05378EB1C71EF320AD746E1D3B628BA79B98"
+    "59F741E082542A385502F25DBF55296C3A545E3872760AB7",
+    "3617DE4A96262C6F5D9E98BF9292DC29F8F41DBD289A147C"
+    "E9DA3113B5F0B8C00A60B1CE1D7E819D7A431D7C90EA0E5F",
 )
 BRAINPOOL_P384: Final = _curve(
     16,
@@ -182,6 +216,10 @@ BRAINPOOL_P384: Final = _curve(
     "2E880EA53EEB62D57CB4390295DBC9943AB78696FA504C11",
     "8CB91E82A3386D280F5D6F7E50E641DF152F7109ED5456B3"
     "1F166E6CAC0425A7CF3AB6AF6B7FC3103B883202E9046565",
+    "1D1C64F068CF45FFA2A63A81B7C13F6B8847A3E77EF14FE3"
+    "DB7FCAFE0CBD10E8E826E03436D646AAEF87B2E247D4AF1E",
+    "8ABE1D7520F9C2A45CB1EB8E95CFD55262B70B29FEEC5864"
+    "E19C054FF99129280E4646217791811142820341263C5315",
 )
 BRAINPOOL_P512: Final = _curve(
     17,
@@ -194,6 +232,10 @@ BRAINPOOL_P512: Final = _curve(
     "2BF2C7B9E7C1AC4D77FC94CADC083E67984050B75EBAE5DD2809BD638016F723",
     "AADD9DB8DBE9C48B3FD4E6AE33C9FC07CB308DB3B3C9D20ED6639CCA70330870"
     "553E5C414CA92619418661197FAC10471DB1D381085DDADDB58796829CA90069",
+    "81AEE4BDD82ED9645A21322E9C4C6A9385ED9F70B5D916C1B43B62EEF4D0098E"
+    "FF3B1F78E2D0D48D50D1687B93B97D5F7C6D5047406A5E688B352209BCB9F822",
+    "7DDE385D566332ECC0EABFA9CF7822FDF209F70024A57B1AA000C55B881F8111"
+    "B2DCDE494A5F485E5BCA4BD88A2763AED1CA2B2FA8F0540678CD1E0F3AD80892",
 )
 P521: Final = _curve(
     18,
@@ -204,6 +246,10 @@ P521: Final = _curve(
     "56193951EC7E937B1652C0BD3BB1BF073573DF883D2C34F1EF451FD46B503F00",
     "01FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFA"
     "51868783BF2F966B7FCC0148F709A5D03BB5C9B8899C47AEBB6FB71E91386409",
+    "00C6858E06B70404E9CD9E3ECB662395B4429C648139053FB521F828AF606B4D3D"
+    "BAA14B5E77EFE75928FE1DC127A2FFA8DE3348B3C1856A429BF97E7E31C2E5BD66",
+    "011839296A789A3BC0045C8A5FB42C7D1BD998F54449579B446817AFBD17273E66"
+    "2C97EE72995EF42640C550B9013FAD0761353C7086A272C24088BE94769FD16650",
 )
 
 CURVES: Final = (P256, BRAINPOOL_P256, P384, BRAINPOOL_P384, P521, BRAINPOOL_P512)

@@ -121,6 +121,8 @@ class IdentityCard:
         """
         if self._opened:
             return
+        # What another object on this channel had agreed on is over, also for the card.
+        self._channel.set_secure_messaging(None)
         self._files.select_master()
         self._files.learn_lengths()
         self._access.before_select(self._channel)
@@ -237,7 +239,7 @@ class IdentityCard:
             listed = {number for number, _ in parse_sod(self._sod).group_hashes}
         except ProtocolError:
             return  # verify_authenticity names it
-        for group in {DG_PROTOCOLS, DG_ACTIVE_KEY} & listed - set(self._groups):
+        for group in sorted({DG_PROTOCOLS, DG_ACTIVE_KEY} & listed - set(self._groups)):
             with suppress(ApduError):
                 self._groups[group] = self._files.read_object(
                     lds.group_file(group), lds.GROUP_TAGS[group]

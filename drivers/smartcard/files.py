@@ -55,11 +55,15 @@ class CardFiles:
             return
         command = Command(0x00, 0xB0, 0, 0, le=MAX_SHORT_LE)
         answer = self._channel.send(command)
-        if answer.sw in (SW.OK, SW.END_OF_FILE):
+        if answer.sw not in (SW.OK, SW.END_OF_FILE):
+            return
+        try:
             lengths = parse_lengths(answer.data)
-            if lengths is not None:
-                self._channel.allow_extended(lengths)
-                self._chunk = max(self._chunk, min(LONG_PIECE, lengths.answer))
+        except ProtocolError:
+            return  # makers put their own things there; short commands always work
+        if lengths is not None:
+            self._channel.allow_extended(lengths)
+            self._chunk = max(self._chunk, min(LONG_PIECE, lengths.answer))
 
     def select_master(self) -> None:
         """Leave an application. Cards that know no way back are left as they are."""

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from drivers.errors import ProtocolError
 from drivers.smartcard.asn1 import ASN1_ERRORS, load_der
-from drivers.smartcard.curves import CURVES, Curve, Point, base_multiple, curve_of
+from drivers.smartcard.curves import CURVES, Curve, Point, curve_of
 
 MIN_RSA_BITS: Final = 2048
 
@@ -63,6 +63,6 @@ def _spelt_out(der: bytes) -> ec.EllipticCurvePublicKey | None:
 
 
 def _on(curve: Curve, base: bytes, point: bytes) -> ec.EllipticCurvePublicKey:
-    if Point.decode(curve, base) != base_multiple(curve, 1):
+    if Point.decode(curve, base) != curve.generator:
         raise ProtocolError("a public key of the chip with a generator of its own")
     return Point.decode(curve, point).key

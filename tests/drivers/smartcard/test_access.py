@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import statistics
 import time
 from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from drivers.errors import (
     ApduError,
     CardError,
+    DriverError,
     ProtocolError,
     SecureMessagingError,
     WrongAccessSecret,
@@ -256,6 +261,65 @@ def test_an_answer_changed_on_the_line_ends_the_session(
     turning.turn = True
     with pytest.raises(SecureMessagingError):
         session.read_identity(now.date())
+
+
+def test_a_card_can_be_opened_twice_on_one_channel(
+    issuer: Issuer, person: PersonData, now: datetime
+) -> None:
+    channel = channel_to(issue(issuer, person, AccessMode.PACE_AND_BAC))
+    for access in (Access.PACE, Access.BAC, Access.PACE_OR_BAC):
+        zone = zone_of(issue(issuer, person, AccessMode.NONE).groups[1])
+        session = IdentityCard(channel, profile(access), zone)
+        assert session.read_identity(now.date()).photo == person.photo
+
+
+def test_a_strange_announcement_of_lengths_is_no_hindrance(
+    issuer: Issuer, person: PersonData, now: datetime
+) -> None:
+    class Strange(Counting):
+        def process(self, apdu: bytes) -> bytes:
+            answer = super().process(apdu)
+            return b"\x80\x00\x90\x00\x90\x00" if answer.startswith(b"\x47\x03") else answer
+
+    strange = Strange(issue(issuer, person, AccessMode.PACE))
+    session = IdentityCard(channel_to(strange), profile(Access.PACE), Can(CAN))
+    assert session.read_identity(now.date()).photo == person.photo
+    assert max(len(apdu) for apdu in strange.asked) <= 261
+
+
+@pytest.mark.fuzz
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    way=st.sampled_from([way for way in WAYS if way[2]]),
+    seed=st.integers(0, 2**32),
+    rate=st.sampled_from([0.02, 0.1, 0.5]),
+)
+def test_a_lying_card_raises_only_driver_errors(
+    issuer: Issuer,
+    person: PersonData,
+    now: datetime,
+    way: tuple[AccessMode, Access, str],
+    seed: int,
+    rate: float,
+) -> None:
+    mode, access, kind = way
+    lies = random.Random(seed)
+
+    class Liar(Counting):
+        def process(self, apdu: bytes) -> bytes:
+            answer = bytearray(super().process(apdu))
+            if lies.random() < rate:
+                answer[lies.randrange(len(answer))] = lies.randrange(256)
+            if lies.random() < rate / 4:
+                del answer[lies.randrange(len(answer)) :]
+            return bytes(answer)
+
+    card = issuer.issue(person, access=CardAccess(mode, CAN), keys=ChipKeys.create())
+    session = IdentityCard(channel_to(Liar(card)), profile(access), secret_for(card, kind))
+    with contextlib.suppress(DriverError):
+        assert session.read_identity(now.date()).photo == person.photo
+        session.verify_authenticity(CscaStore((issuer.authority,)), now).require()
+        session.verify_genuineness()
 
 
 def test_after_a_reset_everything_starts_again(issuer: Issuer, person: PersonData) -> None:

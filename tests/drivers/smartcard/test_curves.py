@@ -69,6 +69,7 @@ def test_the_laws_of_the_group(curve: Curve) -> None:
         add(start, opposite)
     # n - 1 times a point is its opposite: order and equation belong together.
     generator = base_multiple(curve, 1)
+    assert generator == curve.generator
     assert base_multiple(curve, curve.n - 1) == Point(curve, generator.x, curve.p - generator.y)
     assert curve_of(curve.kind) is curve
     assert Point.decode(curve, start.encode()) == start

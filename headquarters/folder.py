@@ -14,15 +14,14 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from crypto import canonical
 from crypto.certificates import read_holder
-from crypto.election import parse_election
 from crypto.errors import CryptoError
 from headquarters.authority import (
     Confirm,
@@ -34,19 +33,15 @@ from headquarters.authority import (
 )
 from headquarters.candidate_files import portraits_in, read_candidates, read_lists
 from headquarters.candidates import ContestRules, Slate, make_slate
-from headquarters.counting import count_election
 from headquarters.define import ElectionPlan, define_election, new_election_uuid
 from headquarters.import_report import ImportReport, report_json
 from headquarters.importing import BundleFile, Imported, import_bundles
 from headquarters.packaging import PACKAGE_FILE, WrittenPackage, write_package
 from headquarters.plan_file import PlanFile, plan_template, read_plan
-from headquarters.result import ElectionResult, default_parameters, make_result, write_result
-from headquarters.tally.record import tally_election
 from headquarters.tally.work import Progress, silent
 from headquarters.trustees import (
     PUBLIC_FILE,
     create_trustees,
-    load_private_keys,
     load_trustees,
 )
 from kiosk.definition import ContestId, Election
@@ -255,61 +250,18 @@ def import_into(
         data = _read(path)
         name = f"{path.stem[:40]}-{hashlib.sha256(data).hexdigest()[:12]}.bundle"
         (folder.bundles / name).write_bytes(data)
-    imported = _import(folder, now, executor, progress)
+    imported = import_stored(folder, now, executor, progress)
     folder.import_report.write_bytes(report_json(imported.report))
     return imported.report
-
-
-def tally_into(
-    folder: ElectionFolder,
-    trustees_folder: Path,
-    now: datetime,
-    accept: Callable[[ImportReport], bool],
-    *,
-    executor: Executor | None = None,
-    progress: Progress = silent,
-) -> ElectionResult:
-    """Check all bundles again, mix, decrypt, count, allocate seats, write the result.
-
-    `accept` decides about an import that is not sound; refusing raises `FolderError`.
-    """
-    plan = load_plan(folder)
-    election, _ = load_election(folder)
-    authority = load_authority(folder.keys)
-    trustees = load_trustees(folder.trustees / PUBLIC_FILE)
-    keys = load_private_keys(trustees_folder, trustees)
-    imported = _import(folder, now, executor, progress)
-    if not imported.report.sound and not accept(imported.report):
-        raise FolderError(f"not counted: first settle what {folder.import_report} names")
-    encrypted = parse_election(election.belenios_election)
-    record = tally_election(
-        encrypted, trustees, imported.ballots, keys, executor=executor, progress=progress
-    )
-    counts = count_election(election, record.result, len(imported.ballots))
-    parameters = [
-        replace(each, denominator=plan.denominator, left_overs=plan.left_overs)
-        for each in default_parameters(election, plan.lot_seed)
-    ]
-    result = make_result(election, encrypted.fingerprint, counts, parameters)
-    write_result(
-        folder.result,
-        record,
-        result,
-        authority.root,
-        imported.evidence,
-        imported.spoiled,
-        timestamp=int(now.timestamp()),
-        progress=progress,
-    )
-    return result
 
 
 # ---------------------------------------------------------------- parts
 
 
-def _import(
+def import_stored(
     folder: ElectionFolder, now: datetime, executor: Executor | None, progress: Progress
 ) -> Imported:
+    """All bundles in the folder, checked again. Raises `FolderError` if there is none."""
     election, digest = load_election(folder)
     authority = load_authority(folder.keys)
     files = [BundleFile(path.name, _read(path)) for path in folder.bundles.glob("*.bundle")]

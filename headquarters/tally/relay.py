@@ -17,7 +17,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -86,7 +86,6 @@ class Standing:
     shufflers: tuple[int, ...]
     partials: Mapping[int, PartialDecryption]
     position: Position
-    result: bytes = field(default=b"", repr=False)
 
     @property
     def enough_shuffles(self) -> bool:
@@ -217,9 +216,7 @@ def conclude(standing: Standing) -> Result:
     """Combine the decryptions and add the result. Raises RelayError if too few have decrypted."""
     if standing.stage is not Stage.DECRYPTION or not standing.enough_decryptions:
         raise RelayError(f"{standing.path.name} has no result yet: it waits for {standing.stage}")
-    result = count_result(
-        standing.election, standing.trustees, standing.lists, standing.ballots, standing.partials
-    )
+    result = published(standing)
     with _appending(standing) as writer:
         writer.event("Result", writer.data(result.text))
     return result
@@ -241,6 +238,13 @@ def _appending(standing: Standing) -> Iterator[ArchiveWriter]:
             raise
 
 
+def published(standing: Standing) -> Result:
+    """The result of a finished archive, read again out of its decryptions."""
+    return count_result(
+        standing.election, standing.trustees, standing.lists, standing.ballots, standing.partials
+    )
+
+
 # ---------------------------------------------------------------- reading
 
 
@@ -253,7 +257,6 @@ def _standing(path: Path, position: Position) -> Standing:
     stage = Stage.BALLOTS
     shufflers: list[int] = []
     partials: dict[int, PartialDecryption] = {}
-    result = b""
     for kind, objects in _steps(path):
         match kind:
             case "Setup":
@@ -271,7 +274,7 @@ def _standing(path: Path, position: Position) -> Standing:
             case "PartialDecryption":
                 partials[_owner(objects[1])] = parse_partial_decryption(objects[0])
             case "Result":
-                stage, result = Stage.FINISHED, objects[0]
+                stage = Stage.FINISHED
     if election is None or trustees is None:
         raise DecodeError(f"{path.name} has no Setup event")
     return Standing(
@@ -284,7 +287,6 @@ def _standing(path: Path, position: Position) -> Standing:
         tuple(shufflers),
         partials,
         position,
-        result,
     )
 
 

@@ -41,7 +41,7 @@ def profile_verification(archive: Path) -> Iterator[Figure]:
     profile.create_stats()
     rows = [
         _Row(f"{file} {function}", calls, own)
-        for (file, _, function), (_, calls, own, _, _) in profile.stats.items()  # type: ignore[attr-defined]
+        for (file, _, function), (_, calls, own, _, _) in profile.stats.items()
     ]
     total = sum(row.seconds for row in rows)
     shares = dict.fromkeys(_PARTS, 0.0)

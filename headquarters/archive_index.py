@@ -1,0 +1,406 @@
+"""All archives of an election as one: which there are, what each holds, and the sums, signed.
+
+    index.json     the list below, and what all archives together give
+    index.sig      headquarters' signature of index.json
+    signer.der, root.der    the signer's certificate, and the root that vouches for it
+
+    {"format", "version", "uuid", "fingerprint", "minimum", "ballots",
+     "batches": [{"name", "archive", "sha256", "branches", "ballots"}],
+     "sums": one per question: a list of counts, or {integer in the slots: rows}}
+
+A batch lies in a folder of its own name beside the index (a lone one in the index's own folder):
+`election.bel`, and `supplement/`. The sums are the only result of a whole election: an archive is
+public by itself, but no branch's result is announced.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from crypto.archive import DATA, EVENT, HEADER_NAME, event_kind, read_entries
+from crypto.certificates import verify_chain
+from crypto.compact_json import as_fields, as_list, as_text, load
+from crypto.errors import CryptoError, DecodeError
+from crypto.signing import SigningKey
+from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement
+from headquarters.verification import Report, verify_archive
+from kiosk.definition import Role
+
+INDEX_FILE = "index.json"
+SIGNATURE_FILE = "index.sig"
+ARCHIVE_FILE = "election.bel"
+FORMAT, VERSION = "amin-archive-index", 1
+_CONTEXT = "amin archive index"
+_HEX32 = r"^[0-9a-f]{64}$"
+_NAME = r"^(\.|[A-Za-z0-9][A-Za-z0-9-]{0,63})$"
+_PIECE = 1 << 20
+
+Told = Callable[[str, int, int], None]
+
+
+class IndexReason(StrEnum):
+    """Categories of what can be wrong with an index, beside those of its archives."""
+
+    UNREADABLE = "index-unreadable"
+    SIGNATURE = "index-signature"
+    ARCHIVE = "index-archive"
+    """An archive that is missing, or is not the one that was signed for."""
+    ELECTION = "index-election"
+    """Archives of different elections."""
+    DUPLICATE = "index-duplicate"
+    """A credential or a branch in two archives."""
+    MINIMUM = "index-minimum"
+    SUMS = "index-sums"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFailure:
+    """One thing that does not hold: of the index, or of the archive or supplement of `batch`."""
+
+    reason: str
+    batch: str
+    entry: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """What was found about one batch."""
+
+    name: str
+    ballots: int
+    supplement: bool
+
+
+@dataclass(slots=True)
+class IndexReport:
+    """The verdict on an index and everything it lists."""
+
+    fingerprint: str = ""
+    ballots: int = 0
+    batches: list[BatchReport] = field(default_factory=list)
+    failures: list[IndexFailure] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not self.failures
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class _Batch(_Model):
+    name: str = Field(pattern=_NAME)
+    archive: Literal["election.bel"]
+    sha256: str = Field(pattern=_HEX32)
+    branches: list[str] = Field(min_length=1)
+    ballots: int = Field(ge=0)
+
+
+class _Index(_Model):
+    format: Literal["amin-archive-index"]
+    version: Literal[1]
+    uuid: str
+    fingerprint: str
+    minimum: int = Field(ge=1)
+    ballots: int = Field(ge=0)
+    batches: list[_Batch] = Field(min_length=1)
+    sums: list[list[int] | dict[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedBatch:
+    """A batch for the index: its name (also its folder's; `.` for a lone one) and its branches."""
+
+    name: str
+    branches: tuple[str, ...]
+
+
+def write_index(
+    folder: Path,
+    batches: Sequence[ListedBatch],
+    minimum: int,
+    *,
+    root: bytes,
+    signer: bytes,
+    signer_key: SigningKey,
+) -> Path:
+    """Write and sign the index of finished archives. Raises `OSError`, `DecodeError`."""
+    listed, contents = [], []
+    for batch in batches:
+        path = folder / batch.name / ARCHIVE_FILE
+        contents.append(read_contents(path))
+        listed.append(
+            {
+                "name": batch.name,
+                "archive": ARCHIVE_FILE,
+                "sha256": _sha256(path),
+                "branches": sorted(batch.branches),
+                "ballots": contents[-1].ballots,
+            }
+        )
+    value = {
+        "format": FORMAT,
+        "version": VERSION,
+        "uuid": contents[0].uuid,
+        "fingerprint": contents[0].fingerprint,
+        "minimum": minimum,
+        "ballots": sum(each.ballots for each in contents),
+        "batches": listed,
+        "sums": add_results([each.result for each in contents]),
+    }
+    data = json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
+    index = folder / INDEX_FILE
+    (folder / "root.der").write_bytes(root)
+    (folder / "signer.der").write_bytes(signer)
+    (folder / SIGNATURE_FILE).write_bytes(signer_key.sign(_CONTEXT, data))
+    index.write_bytes(data)
+    return index
+
+
+def verify_index(
+    index: Path,
+    published_root: bytes | None = None,
+    *,
+    progress: Told | None = None,
+    executor: Executor | None = None,
+) -> IndexReport:
+    """Check the signature, every archive with its supplement, and that they fit together.
+
+    `published_root`: headquarters' root certificate from a source the reader trusts; without it the
+    check only says that everything fits together. Raises `OSError` if the index cannot be read.
+    """
+    report = IndexReport()
+    folder = index.parent
+    data = index.read_bytes()
+    try:
+        listed = _Index.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        _fail(report, IndexReason.UNREADABLE, ".".join(map(str, first["loc"])), first["msg"])
+        return report
+    report.fingerprint = listed.fingerprint
+    found: list[Contents] = []
+    for number, batch in enumerate(listed.batches, 1):
+        own = _check_batch(report, listed, folder, batch, published_root, progress, executor)
+        if own is not None:
+            found.append(own)
+        if progress is not None:
+            progress("archives", number, len(listed.batches))
+    times = [each.time for each in found]
+    _check_signature(report, folder, data, published_root, max(times, default=0))
+    _check_together(report, listed, found)
+    report.ballots = sum(each.ballots for each in found)
+    return report
+
+
+# ---------------------------------------------------------------- what an archive holds
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What the index needs of an archive. Nothing in it is checked yet."""
+
+    uuid: str
+    fingerprint: str
+    time: int
+    ballots: int
+    credentials: frozenset[str]
+    result: list[list[object]]
+
+
+def read_contents(path: Path) -> Contents:
+    """Raises `DecodeError` for what is no finished archive, `OSError` if it cannot be read."""
+    uuid = fingerprint = ""
+    ballots = time = 0
+    credentials: frozenset[str] = frozenset()
+    result: list[list[object]] | None = None
+    waiting: list[bytes] = []
+    with path.open("rb") as stream:
+        for entry in read_entries(stream):
+            time = entry.time
+            if entry.name.endswith(DATA):
+                waiting.append(entry.content)
+            elif entry.name != HEADER_NAME and entry.name.endswith(EVENT):
+                match event_kind(entry.content), waiting:
+                    case "Setup", [election, _, listed, _]:
+                        uuid, fingerprint = _identity(election)
+                        credentials = frozenset(as_text(item) for item in as_list(load(listed)))
+                    case "Ballot", [_]:
+                        ballots += 1
+                    case "Result", [published]:
+                        (rows,) = as_fields(load(published), "result")
+                        result = [list(as_list(row)) for row in as_list(rows)]
+                waiting = []
+    if not uuid or result is None:
+        raise DecodeError(f"{path.name} is not a finished archive")
+    return Contents(uuid, fingerprint, time, ballots, credentials, result)
+
+
+def add_results(results: Sequence[list[list[object]]]) -> list[object]:
+    """What results of one election add up to: counts added, slots counted by their integer.
+
+    Raises DecodeError for results that do not have the same questions.
+    """
+    if len({len(result) for result in results}) > 1:
+        raise DecodeError("archives with different questions")
+    sums: list[object] = []
+    for questions in zip(*results, strict=True):
+        rows = [row for question in questions for row in question]
+        if all(isinstance(row, list) for row in rows):
+            counted = Counter(str(int.from_bytes(bytes(map(_byte, row)))) for row in _lists(rows))
+            sums.append(dict(sorted(counted.items(), key=lambda item: int(item[0]))))
+        else:
+            if len({len(question) for question in questions}) > 1:
+                raise DecodeError("archives with different answers")
+            sums.append([sum(map(_count, column)) for column in zip(*questions, strict=True)])
+    return sums
+
+
+def _identity(election: bytes) -> tuple[str, str]:
+    value = load(election)
+    if not isinstance(value, dict) or "uuid" not in value:
+        raise DecodeError("an election without an identifier")
+    from crypto.group import hash_base64
+
+    return as_text(value["uuid"]), hash_base64(election)
+
+
+def _lists(rows: Sequence[object]) -> Iterator[list[object]]:
+    for row in rows:
+        if not isinstance(row, list):
+            raise DecodeError("a result with different kinds of rows")
+        yield row
+
+
+def _byte(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= 255:
+        raise DecodeError("a slot holds integers from 0 to 255")
+    return value
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise DecodeError("a count is a number from 0 up")
+    return value
+
+
+# ---------------------------------------------------------------- checks
+
+
+def _check_batch(
+    report: IndexReport,
+    index: _Index,
+    folder: Path,
+    batch: _Batch,
+    root: bytes | None,
+    progress: Told | None,
+    executor: Executor | None,
+) -> Contents | None:
+    place = folder / batch.name
+    path = place / batch.archive
+    supplement = place / SUPPLEMENT_FOLDER
+    try:
+        if _sha256(path) != batch.sha256:
+            _fail(report, IndexReason.ARCHIVE, batch.name, "not the archive that was signed for")
+        verdict = verify_archive(path, progress=progress, executor=executor)
+        _take_over(report, batch.name, verdict)
+        has_supplement = supplement.is_dir()
+        if has_supplement and verdict.ok:
+            for each in check_supplement(supplement, path, root):
+                report.failures.append(
+                    IndexFailure(each.reason, batch.name, each.entry, each.message)
+                )
+        contents = read_contents(path)
+    except OSError as error:
+        _fail(report, IndexReason.ARCHIVE, batch.name, f"cannot be read: {error.strerror}")
+        return None
+    except CryptoError as error:
+        if not any(failure.batch == batch.name for failure in report.failures):
+            _fail(report, IndexReason.ARCHIVE, batch.name, str(error))
+        return None
+    if (contents.uuid, contents.fingerprint) != (index.uuid, index.fingerprint):
+        _fail(report, IndexReason.ELECTION, batch.name, "an archive of another election")
+    if contents.ballots != batch.ballots:
+        _fail(report, IndexReason.SUMS, batch.name, f"has {contents.ballots} ballots")
+    if contents.ballots < index.minimum and len(index.batches) > 1:
+        _fail(report, IndexReason.MINIMUM, batch.name, f"has only {contents.ballots} ballots")
+    report.batches.append(BatchReport(batch.name, contents.ballots, has_supplement))
+    return contents
+
+
+def _take_over(report: IndexReport, batch: str, verdict: Report) -> None:
+    report.failures += [
+        IndexFailure(failure.reason, batch, failure.entry, failure.message)
+        for failure in verdict.failures
+    ]
+
+
+def _check_signature(
+    report: IndexReport, folder: Path, data: bytes, published_root: bytes | None, time: int
+) -> None:
+    try:
+        root = (folder / "root.der").read_bytes()
+        signer = (folder / "signer.der").read_bytes()
+        signature = (folder / SIGNATURE_FILE).read_bytes()
+    except OSError as error:
+        missing = Path(error.filename or "").name
+        _fail(report, IndexReason.SIGNATURE, missing, "cannot be read")
+        return
+    if published_root not in (None, root):
+        _fail(report, IndexReason.SIGNATURE, "root.der", "is not the published root certificate")
+    try:
+        at = datetime.fromtimestamp(time, UTC)
+        holder = verify_chain(signer, root, at, {Role.HEADQUARTERS})
+        holder.signing_key.verify(_CONTEXT, data, signature)
+    except CryptoError as error:
+        _fail(report, IndexReason.SIGNATURE, SIGNATURE_FILE, str(error))
+
+
+def _check_together(report: IndexReport, index: _Index, found: Sequence[Contents]) -> None:
+    branches = Counter(branch for batch in index.batches for branch in batch.branches)
+    names = Counter(batch.name for batch in index.batches)
+    for what, counter in (("branch", branches), ("batch", names)):
+        for name, times in counter.items():
+            if times > 1:
+                _fail(report, IndexReason.DUPLICATE, name, f"a {what} that is listed {times} times")
+    seen: set[str] = set()
+    for each in found:
+        for credential in sorted(each.credentials & seen):
+            _fail(report, IndexReason.DUPLICATE, credential, "a credential in two archives")
+        seen |= each.credentials
+    if len(found) < len(index.batches):
+        return
+    if index.ballots != sum(each.ballots for each in found):
+        _fail(report, IndexReason.SUMS, "ballots", "not what the archives hold together")
+    try:
+        sums = add_results([each.result for each in found])
+    except DecodeError as error:
+        _fail(report, IndexReason.SUMS, "sums", str(error))
+        return
+    if sums != index.sums:
+        _fail(report, IndexReason.SUMS, "sums", "not what the results add up to")
+
+
+def _fail(report: IndexReport, reason: IndexReason, entry: str, message: str) -> None:
+    report.failures.append(IndexFailure(reason, "", entry, message))
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while piece := stream.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()

@@ -1,0 +1,106 @@
+"""Which branches share an archive, so that no ballot stands among so few that it can be guessed.
+
+A branch with enough ballots has an archive of its own. Smaller ones are put together, in the order of
+their identifiers, until they have enough; what is left over joins the last of those, or the smallest
+archive if there is none. An election with fewer ballots than the minimum is one batch.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from crypto.ballot import Ballot
+from headquarters.importing import DeviceEvidence, Imported, SpoiledBallot
+from kiosk.definition import BranchId, DeviceId, Election
+from kiosk.errors import ElectionError
+
+MINIMUM_BALLOTS = 500
+
+
+class BatchError(ElectionError):
+    """Ballots that cannot be put into batches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Ballots of some branches, in the order of their hashes, and what vouches for them."""
+
+    name: str
+    branches: tuple[BranchId, ...]
+    ballots: tuple[Ballot, ...]
+    evidence: tuple[DeviceEvidence, ...]
+    spoiled: tuple[SpoiledBallot, ...]
+
+
+def plan_batches(
+    ballots: Mapping[BranchId, int], minimum: int = MINIMUM_BALLOTS
+) -> tuple[tuple[BranchId, ...], ...]:
+    """Branches that share an archive, by the ballots each has; every branch is in exactly one.
+
+    The plan depends on nothing but the numbers, so anybody can make it again.
+    """
+    alone: list[tuple[BranchId, ...]] = [
+        (branch,) for branch in sorted(ballots) if ballots[branch] >= minimum
+    ]
+    together: list[tuple[BranchId, ...]] = []
+    waiting: tuple[BranchId, ...] = ()
+    for branch in sorted(ballots):
+        if ballots[branch] >= minimum:
+            continue
+        waiting = (*waiting, branch)
+        if sum(ballots[each] for each in waiting) >= minimum:
+            together.append(waiting)
+            waiting = ()
+    if waiting:
+        if together:
+            together[-1] = (*together[-1], *waiting)
+        elif alone:
+            smallest = min(alone, key=lambda batch: (ballots[batch[0]], batch))
+            alone[alone.index(smallest)] = (*smallest, *waiting)
+        else:
+            together.append(waiting)
+    return tuple(sorted(tuple(sorted(batch)) for batch in (*alone, *together)))
+
+
+def make_batches(
+    election: Election, imported: Imported, minimum: int = MINIMUM_BALLOTS
+) -> tuple[Batch, ...]:
+    """The imported ballots by batch, named `batch-001` and so on. Raises `BatchError`.
+
+    A ballot belongs to the branch of the terminal that signed its record.
+    """
+    branch_of = {device.id: device.branch for device in election.devices}
+    by_digest = {
+        record.digest: branch_of[each.device]
+        for each in imported.evidence
+        for record in each.records
+    }
+    found: dict[BranchId, list[Ballot]] = defaultdict(list)
+    for ballot in imported.ballots:
+        if ballot.digest not in by_digest:
+            raise BatchError("a ballot that no terminal signed; import the bundles again")
+        found[by_digest[ballot.digest]].append(ballot)
+    numbers = {branch.id: len(found[branch.id]) for branch in election.branches}
+    return tuple(
+        _batch(f"batch-{number:03d}", branches, found, imported, branch_of)
+        for number, branches in enumerate(plan_batches(numbers, minimum), 1)
+    )
+
+
+def _batch(
+    name: str,
+    branches: tuple[BranchId, ...],
+    ballots: Mapping[BranchId, list[Ballot]],
+    imported: Imported,
+    branch_of: Mapping[DeviceId, BranchId],
+) -> Batch:
+    own = [ballot for branch in branches for ballot in ballots.get(branch, [])]
+    return Batch(
+        name,
+        branches,
+        tuple(sorted(own, key=lambda ballot: ballot.digest)),
+        tuple(each for each in imported.evidence if branch_of[each.device] in branches),
+        tuple(each for each in imported.spoiled if branch_of[each.device] in branches),
+    )

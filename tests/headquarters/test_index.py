@@ -1,0 +1,167 @@
+"""Batches by different people, the signed index of their archives, and what is refused about it."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from headquarters.archive_index import (
+    ARCHIVE_FILE,
+    INDEX_FILE,
+    IndexReason,
+    ListedBatch,
+    add_results,
+    read_contents,
+    verify_index,
+    write_index,
+)
+from headquarters.authority import load_authority
+from headquarters.folder import ElectionFolder
+from tests.crypto.elections import VECTORS
+from tests.headquarters.test_cli import day, people, run
+
+__all__ = ["day", "people"]
+
+
+@pytest.fixture(scope="module")
+def counted(day: ElectionFolder, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Carried from trustee to trustee, every command twice."""
+    target = tmp_path_factory.mktemp("stick") / "count"
+    begun = run("batches", day.path, target, "--json")
+    assert begun.exit_code == 0, begun.output
+    assert json.loads(begun.stdout) == {"batches": 1, "branches": 1}
+    assert run("batches", day.path, target).exit_code == 2
+    early = run("conclude", day.path, target)
+    assert early.exit_code == 2
+    assert "waits for mixing" in early.output
+    for number in (1, 2):
+        mixed = run("mix", target, "--trustee", str(number), "--json")
+        assert mixed.exit_code == 0, mixed.output
+        again = run("mix", target, "--trustee", str(number), "--json")
+        assert json.loads(again.stdout) == {"mixed": 0, "done already": 1}
+    for number in (2, 1):
+        key = day.trustees / f"trustee-{number}.key"
+        done = run("decrypt", target, "--key", key, "--json")
+        assert done.exit_code == 0, done.output
+        assert json.loads(done.stdout) == {"decrypted": 1, "done already": 0}
+    assert run("decrypt", target).exit_code == 2
+    concluded = run("conclude", day.path, target, "--json")
+    assert concluded.exit_code == 0, concluded.output
+    assert run("conclude", day.path, target).exit_code == 0
+    return target
+
+
+def test_the_count_is_that_of_one_machine(day: ElectionFolder, counted: Path) -> None:
+    ours = json.loads((counted / "result.json").read_bytes())
+    theirs = json.loads((day.result / "result.json").read_bytes())
+    assert ours["contests"] == theirs["contests"]
+
+
+def test_anybody_verifies_the_index(day: ElectionFolder, counted: Path) -> None:
+    root = day.keys / "root.der"
+    for folder in (counted, day.result):
+        done = run("verify", folder / INDEX_FILE, "--root", root)
+        assert done.exit_code == 0, done.output
+        assert "2 ballots in 1 archives" in done.stdout
+    assert run("verify", counted / INDEX_FILE, "--in-progress").exit_code == 2
+    assert run("verify", counted / INDEX_FILE, "--root", day.keys / "signer.der").exit_code == 1
+
+
+def _edit(change: Callable[[dict[str, object]], None]) -> Callable[[Path], None]:
+    def edit(folder: Path) -> None:
+        index = json.loads((folder / INDEX_FILE).read_bytes())
+        change(index)
+        (folder / INDEX_FILE).write_text(json.dumps(index))
+
+    return edit
+
+
+def _flip(name: str) -> Callable[[Path], None]:
+    def flip(folder: Path) -> None:
+        data = bytearray((folder / name).read_bytes())
+        data[len(data) // 2] ^= 1
+        (folder / name).write_bytes(data)
+
+    return flip
+
+
+@pytest.mark.parametrize(
+    ("harm", "reason"),
+    [
+        (_edit(lambda index: index.update(ballots=3)), IndexReason.SUMS),
+        (_edit(lambda index: index.update(minimum=1)), IndexReason.SIGNATURE),
+        (_edit(lambda index: index.update(fingerprint="x" * 43)), IndexReason.ELECTION),
+        (_edit(lambda index: index.update(sums=[])), IndexReason.SUMS),
+        (_edit(lambda index: index.update(more=1)), IndexReason.UNREADABLE),
+        (lambda folder: (folder / INDEX_FILE).write_bytes(b"["), IndexReason.UNREADABLE),
+        (_flip(ARCHIVE_FILE), IndexReason.ARCHIVE),
+        (_flip("index.sig"), IndexReason.SIGNATURE),
+        (lambda folder: (folder / "index.sig").unlink(), IndexReason.SIGNATURE),
+        (lambda folder: (folder / ARCHIVE_FILE).unlink(), IndexReason.ARCHIVE),
+    ],
+)
+def test_what_was_changed_is_named(
+    counted: Path, tmp_path: Path, harm: Callable[[Path], None], reason: IndexReason
+) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(counted, folder)
+    harm(folder)
+    report = verify_index(folder / INDEX_FILE)
+    assert reason in {failure.reason for failure in report.failures}, report.failures
+
+
+def test_a_ballot_box_cannot_be_listed_twice(
+    day: ElectionFolder, counted: Path, tmp_path: Path
+) -> None:
+    """Both archives hold, and the signature too: only together they are wrong."""
+    for name in ("batch-001", "batch-002"):
+        (tmp_path / name).mkdir()
+        shutil.copy(counted / ARCHIVE_FILE, tmp_path / name)
+    authority = load_authority(day.keys)
+    index = write_index(
+        tmp_path,
+        [ListedBatch("batch-001", ("b1",)), ListedBatch("batch-002", ("b1",))],
+        1,
+        root=authority.root,
+        signer=authority.signer,
+        signer_key=authority.signer_key,
+    )
+    report = verify_index(index)
+    assert {failure.reason for failure in report.failures} == {IndexReason.DUPLICATE}
+    entries = {failure.entry for failure in report.failures}
+    assert "b1" in entries
+    assert len(entries) == 3
+
+
+def test_a_batch_with_too_few_ballots_is_named(
+    day: ElectionFolder, counted: Path, tmp_path: Path
+) -> None:
+    for name in ("batch-001", "batch-002"):
+        (tmp_path / name).mkdir()
+        shutil.copy(counted / ARCHIVE_FILE, tmp_path / name)
+    authority = load_authority(day.keys)
+    index = write_index(
+        tmp_path,
+        [ListedBatch("batch-001", ("b1",)), ListedBatch("batch-002", ("b2",))],
+        500,
+        root=authority.root,
+        signer=authority.signer,
+        signer_key=authority.signer_key,
+    )
+    reasons = [failure.reason for failure in verify_index(index).failures]
+    assert reasons.count(IndexReason.MINIMUM) == 2
+
+
+def test_results_add_up() -> None:
+    contents = read_contents(VECTORS / "single" / "archive.bel")
+    once, twice = add_results([contents.result]), add_results([contents.result] * 2)
+    assert len(once) == len(contents.result)
+    for one, two in zip(once, twice, strict=True):
+        if isinstance(one, dict) and isinstance(two, dict):
+            assert {key: 2 * rows for key, rows in one.items()} == two
+        else:
+            assert isinstance(one, list)
+            assert isinstance(two, list)
+            assert [2 * count for count in one] == two

@@ -61,6 +61,14 @@ class Eac:
         assert made, "libeac does not take the secret"
         return ctypes.c_void_p(made)
 
+    def give_nonce(self, secret: ctypes.c_void_p) -> bytes:
+        """The chip's side: a fresh encrypted nonce."""
+        call = self._library.PACE_STEP1_enc_nonce
+        call.restype = ctypes.POINTER(Buffer)
+        result = call(self._context, secret)
+        assert result, "no nonce"
+        return ctypes.string_at(result[0].data, result[0].length)
+
     def decrypt_nonce(self, secret: ctypes.c_void_p, hidden: bytes) -> None:
         self._true("PACE_STEP2_dec_nonce", self._context, secret, self._buffer(hidden))
 

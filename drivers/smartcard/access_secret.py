@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 from drivers.errors import ProtocolError
 from drivers.smartcard import mrz
 
 CAN_DIGITS: Final = 6
+_SHORT_NUMBER: Final = 9
 _SHORTEST_INFORMATION: Final = 24
 _LONGEST_INFORMATION: Final = 48
 
@@ -50,6 +52,21 @@ class MrzKey:
                 raise ValueError(str(error)) from None
             if not right:
                 raise ValueError("a check digit of the machine readable zone is wrong")
+
+    @classmethod
+    def from_zone(cls, zone: str) -> MrzKey:
+        """Of a whole zone of 90, 72 or 88 characters. Raises `ProtocolError` as `mrz.parse` does."""
+        return cls(mrz.parse(zone).information)
+
+    @classmethod
+    def from_fields(cls, number: str, birth: date, expiry: date) -> MrzKey:
+        """Of what a person reads from the card's face. Raises ValueError for an impossible number."""
+        text = number.strip().upper().ljust(_SHORT_NUMBER, "<")
+        parts = (text, f"{birth:%y%m%d}", f"{expiry:%y%m%d}")
+        try:
+            return cls("".join(part + mrz.check_digit(part) for part in parts))
+        except ProtocolError as error:
+            raise ValueError(str(error)) from None
 
     @property
     def seed(self) -> bytes:

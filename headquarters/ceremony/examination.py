@@ -37,6 +37,8 @@ class Examination:
     """What a board proves. A value is None where files for it are missing or refused."""
 
     refused: tuple[CeremonyError, ...]
+    sound: frozenset[str]
+    """Names of the files that were checked and hold."""
     certificates: Certificates | None
     dealings: tuple[Dealing, ...] | None
     trustees: Trustees | None
@@ -64,6 +66,7 @@ class _Examiner:
         self._board = board
         self._ceremony = board.ceremony
         self._refused: list[CeremonyError] = []
+        self._sound: set[str] = set()
         self._told = told
         self._done = 0
 
@@ -84,6 +87,7 @@ class _Examiner:
         self._told("check", 1, 1)
         return Examination(
             tuple(self._refused),
+            frozenset(self._sound),
             certificates,
             None if dealings is None else tuple(dealings),
             trustees,
@@ -208,6 +212,7 @@ class _Examiner:
                 continue
             try:
                 good.append(one(index, content))
+                self._sound.add(file_name(step, index))
             except CryptoError as error:
                 self._refuse(step, index, error)
             self._done += 1

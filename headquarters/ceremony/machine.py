@@ -71,20 +71,21 @@ def next_turn(board: Board, journal: Journal) -> Turn:
 
 
 def lost(board: Board, journal: Journal, found: Examination) -> tuple[Step, ...]:
-    """The trustee's released files that are missing on the board, or damaged there.
+    """The trustee's released files that are missing on the board, or do not hold there.
 
-    Raises CeremonyError (`place`) for a good file that is not the trustee's own.
+    Raises CeremonyError (`place`) for a file that holds and is not the trustee's own.
     """
-    damaged = {error.file for error in found.refused}
     steps = []
     for step in board.ceremony.steps:
         if step not in journal.released:
             continue
         name = file_name(step, journal.trustee)
         content = board.get(step, journal.trustee)
-        if content is None or (content != journal.made[step] and name in damaged):
+        if content == journal.made[step]:
+            continue
+        if content is None or name not in found.sound:
             steps.append(step)
-        elif content != journal.made[step]:
+        else:
             raise CeremonyError(
                 "place",
                 "is not the file you made: find out who wrote it; if nobody else has your place, "

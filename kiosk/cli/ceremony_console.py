@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -61,6 +62,12 @@ def check_bar() -> Iterator[Told]:
         yield told
     finally:
         bars.stop()
+
+
+def keep_memory_off_the_disk() -> None:
+    """No core file of a process that holds a secret, whatever kills it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
 
 
 def say(line: str) -> None:

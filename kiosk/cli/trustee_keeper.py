@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crypto.passphrase import ADVICE, STANDARD, WeakPassphrase, check_new_passphrase
+from kiosk.cli.ceremony_console import keep_memory_off_the_disk, say
 from kiosk.cli.trustee_card import CARD, card_keeper
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def choose_keeper(
 
 def new_keeper(passphrase_file: Path | None, reader: str | None, *, card: bool) -> SecretKeeper:
     """A card, or a passphrase from a file or from the person at the terminal."""
+    keep_memory_off_the_disk()
     from headquarters.ceremony.secret import TRIES, PassphraseKeeper
 
     if card:
@@ -64,10 +66,10 @@ def _ask_passphrase(asked: Asked) -> str:
 
     if asked is not Asked.NEW:
         if asked is Asked.AGAIN:
-            _say("That passphrase is wrong. Mind the keyboard's language.")
+            say("That passphrase is wrong. Mind the keyboard's language.")
         return str(click.prompt("Your passphrase", hide_input=True, err=True))
-    _say(f"Choose a passphrase: {ADVICE}.")
-    _say("Without it your secret is lost; nobody can replace it.")
+    say(f"Choose a passphrase: {ADVICE}.")
+    say("Without it your secret is lost; nobody can replace it.")
     while True:
         chosen = str(
             click.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True)
@@ -75,7 +77,7 @@ def _ask_passphrase(asked: Asked) -> str:
         try:
             check_new_passphrase(chosen)
         except WeakPassphrase as error:
-            _say(str(error))
+            say(str(error))
             continue
         return chosen
 
@@ -83,7 +85,3 @@ def _ask_passphrase(asked: Asked) -> str:
 def _ask_pin(tries_left: int | None) -> str:
     left = "" if tries_left is None else f" ({tries_left} tries left)"
     return str(click.prompt(f"PIN of your card{left}", hide_input=True, err=True))
-
-
-def _say(line: str) -> None:
-    click.echo(line, err=True)

@@ -127,7 +127,7 @@ class Pulled(Exception):
 
 
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("moment", [0, 2, 4, 6, 7, 9, 12, 14])
+@pytest.mark.parametrize("moment", [0, 4, 7, 9, 12, 14])
 def test_a_stick_pulled_at_any_write(tmp_path: Path, moment: int, after: bool) -> None:
     """Before or after a file was written: the next visit goes on with the same files."""
     room = make_room(tmp_path)
@@ -155,7 +155,7 @@ def test_a_stick_pulled_at_any_write(tmp_path: Path, moment: int, after: bool) -
     assert all(len(contents) == 1 for contents in written.values())
 
 
-@pytest.mark.parametrize("moment", [0, 3, 5, 6, 10, 14])
+@pytest.mark.parametrize("moment", [0, 5, 10])
 def test_a_machine_that_dies_before_its_journal_is_written(
     tmp_path: Path, moment: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,7 +179,7 @@ def test_a_machine_that_dies_before_its_journal_is_written(
 
 
 @settings(
-    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.data())
 def test_lost_files_and_old_sticks(

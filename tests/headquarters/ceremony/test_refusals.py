@@ -259,6 +259,37 @@ def test_two_trustees_who_took_one_place(tmp_path: Path) -> None:
     assert room.contents() == before
 
 
+def test_two_damaged_files_are_mended_by_their_owners(begun: Room, tmp_path: Path) -> None:
+    """One's own is written again although another's keeps it from being checked."""
+    room = copy_of(begun, tmp_path)
+    for name in ("certificate-1.json", "certificate-2.json", "commitment-3.json"):
+        (room.stick / name).write_bytes(b"{}")
+    last, first, second = room.people[2], room.people[0], room.people[1]
+    assert refusal(last.comes).file == "certificate-1.json"
+    assert refusal(first.comes).file == "certificate-2.json"
+    assert second.comes().restored == (Step.CERTIFICATE,)
+    assert (room.stick / "commitment-3.json").read_bytes() == (
+        begun.stick / "commitment-3.json"
+    ).read_bytes()
+
+
+def test_two_views_of_one_ceremony(tmp_path: Path) -> None:
+    """The courier shows each trustee another third: the promises, brought together, contradict."""
+    room = make_room(tmp_path / "room")
+    first, second, third = room.people
+    first.comes()
+    second.comes()
+    other = tmp_path / "other"
+    shutil.copytree(room.stick, other)
+    third.comes()
+    Someone(other, tmp_path / "fourth", 3).comes()
+    first.comes()
+    second.comes(other)
+    shutil.copy(other / "commitment-2.json", room.stick)
+    error = refusal(first.comes)
+    assert (error.reason, error.file) == ("changed", "commitment-2.json")
+
+
 def test_an_old_copy_of_the_folder(tmp_path: Path) -> None:
     """A secret without its journal would deal a second polynomial: refused."""
     room = make_room(tmp_path)

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 from math import ceil, floor
@@ -39,8 +40,9 @@ def allocate(votes: Votes, parameters: Parameters) -> Allocation:
     `AllocationError` if there is nothing to allocate from: no votes, votes that cannot be (more
     than the ballots allow), a number that makes no sense.
     """
-    groups, denominator, steps = _taking_part(votes, parameters)
-    seats = apportion(_contenders(groups), denominator, parameters, steps)
+    field = _taking_part(votes, parameters)
+    steps = list(field.steps)
+    seats = apportion(field.contenders, field.denominator, parameters, steps)
     total = _denominator(votes, parameters.denominator)
     filled = tuple(
         _fill(each, Fraction(each.votes * parameters.seats, total), seats, parameters, steps)
@@ -49,29 +51,61 @@ def allocate(votes: Votes, parameters: Parameters) -> Allocation:
     return Allocation(parameters, filled, tuple(steps))
 
 
-def seats_of_groups(votes: Votes, parameters: Parameters) -> dict[str, int]:
-    """Only how many seats each group gets, by key; raises like `allocate`."""
-    groups, denominator, steps = _taking_part(votes, parameters)
-    given = apportion(_contenders(groups), denominator, parameters, steps)
-    return {each.key: given.get(each.key, 0) for each in _in_order(votes, parameters)}
+def seats_of_groups(votes: Votes, rules: Sequence[Parameters]) -> list[dict[str, int] | None]:
+    """Only how many seats each group gets, by key, for many rules at once: for comparisons.
+
+    None where the rules raise `AllocationError`. Groups below a threshold are left out.
+    """
+    prepared: dict[tuple[Independents, Denominator, Fraction], _Field | None] = {}
+    found: list[dict[str, int] | None] = []
+    for parameters in rules:
+        key = (parameters.independents, parameters.denominator, parameters.threshold)
+        if key not in prepared:
+            try:
+                prepared[key] = _taking_part(votes, parameters)
+            except AllocationError:
+                prepared[key] = None
+        field = prepared[key]
+        found.append(
+            None
+            if field is None
+            else apportion(field.contenders, field.denominator, parameters, [])
+        )
+    return found
 
 
 # ---------------------------------------------------------------- groups
 
 
-def _taking_part(votes: Votes, parameters: Parameters) -> tuple[Sequence[Group], int, list[Step]]:
-    """The groups that may get seats, what their votes are a share of, and why others do not."""
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """Who takes part."""
+
+    contenders: Sequence[Contender]
+    denominator: int
+    """What their votes are a share of."""
+    steps: Sequence[Step]
+    """Why others do not."""
+
+
+def _taking_part(votes: Votes, parameters: Parameters) -> _Field:
     _check(votes, parameters)
-    steps: list[Step] = []
-    groups = _in_order(votes, parameters)
-    total = sum(group.votes for group in groups)
-    out = [each for each in groups if each.votes < parameters.threshold * total and each.votes]
-    steps += [ThresholdStep(each.name, each.votes, total, parameters.threshold) for each in out]
-    taking = [each for each in groups if each not in out and each.votes]
+    contenders = [
+        Contender(each.key, each.name, each.votes, len(each.members))
+        for each in _in_order(votes, parameters)
+    ]
+    total = sum(each.votes for each in contenders)
+    least = parameters.threshold * total
+    out = [each for each in contenders if 0 < each.votes < least]
+    taking = [each for each in contenders if each.votes and each.votes >= least]
     if not taking:
         raise AllocationError("no group reaches the threshold, so nobody is elected")
     left_out = sum(each.votes for each in out)
-    return taking, _denominator(votes, parameters.denominator) - left_out, steps
+    return _Field(
+        taking,
+        _denominator(votes, parameters.denominator) - left_out,
+        [ThresholdStep(each.name, each.votes, total, parameters.threshold) for each in out],
+    )
 
 
 def _check(votes: Votes, parameters: Parameters) -> None:
@@ -119,10 +153,6 @@ def _in_order(votes: Votes, parameters: Parameters) -> Sequence[Group]:
         else:
             groups.append(group)
     return sorted(groups, key=lambda group: (-group.votes, group.key))
-
-
-def _contenders(groups: Sequence[Group]) -> list[Contender]:
-    return [Contender(each.key, each.name, each.votes, len(each.members)) for each in groups]
 
 
 # ---------------------------------------------------------------- persons

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from heapq import heapify, heappop, heappush
 from math import ceil, floor
 from typing import TypeAlias, assert_never
 
@@ -222,28 +223,43 @@ def _give(
     steps: list[Step],
 ) -> None:
     left = parameters.seats - sum(seats.values())
-    # A rank depends on the seats held only, so it changes only for who gets a seat.
-    ranks = {
-        each.key: rule.rank(each, seats[each.key])
-        for each in contenders
+    # A rank depends on the seats held only, so it changes only for who gets a seat. There may be
+    # thousands of independents: the heap finds the next without looking at all of them.
+    heap = [
+        (_Largest(rule.rank(each, seats[each.key])), place)
+        for place, each in enumerate(contenders)
         if seats[each.key] < each.room
-    }
-    while left > 0 and ranks:
-        best = max(ranks.values())
-        equal = [each for each in contenders if ranks.get(each.key) == best]
+    ]
+    heapify(heap)
+    while left > 0 and heap:
+        best = heap[0][0].rank
+        equal: list[int] = []
+        while heap and heap[0][0].rank == best:
+            equal.append(heappop(heap)[1])
         number = parameters.seats - left + 1
         about = Text(f"کرسی شمارهٔ {say_number(number, Language.PERSIAN)}", f"seat {number}")
-        for each in _separate(equal, left, f"seat {number}", about, parameters.seed, steps):
+        tied = [contenders[place] for place in equal]
+        for each in _separate(tied, left, f"seat {number}", about, parameters.seed, steps):
             held = seats[each.key]
             divisor = rule.divisor(held) if rule.divisor else None
             seats[each.key] = held + 1
             steps.append(SeatStep(number, each.name, rule.measure, best[-1], held + 1, divisor))
             number += 1
             left -= 1
-            if held + 1 < each.room:
-                ranks[each.key] = rule.rank(each, held + 1)
-            else:
-                del ranks[each.key]
+        for place in equal:
+            each = contenders[place]
+            if seats[each.key] < each.room:
+                heappush(heap, (_Largest(rule.rank(each, seats[each.key])), place))
+
+
+@dataclass(frozen=True, slots=True)
+class _Largest:
+    """Turns the order of ranks around: a heap has its smallest in front."""
+
+    rank: Rank
+
+    def __lt__(self, other: _Largest) -> bool:
+        return self.rank > other.rank
 
 
 def _take_back(

@@ -216,22 +216,16 @@ def _outcomes(votes: Votes, given: Allocation) -> tuple[Outcome, ...]:
         )
     ]
     by_seats: dict[frozenset[tuple[str, int]], list[Parameters]] = {}
-    for rule in dict.fromkeys(rules):
-        try:
-            seats = _pooled(votes, rule)
-        except AllocationError:
-            continue
-        by_seats.setdefault(frozenset(seats.items()), []).append(rule)
+    distinct = list(dict.fromkeys(rules))
+    for rule, seats in zip(distinct, seats_of_groups(votes, distinct), strict=True):
+        if seats is not None:
+            by_seats.setdefault(frozenset(_together(seats).items()), []).append(rule)
     present = frozenset(seats_by_key(given).items())
     found = [
-        Outcome(MappingProxyType(dict(sorted(seats))), tuple(rules), seats == present)
-        for seats, rules in by_seats.items()
+        Outcome(MappingProxyType(dict(sorted(seats))), tuple(same), seats == present)
+        for seats, same in by_seats.items()
     ]
     return tuple(sorted(found, key=lambda each: (-len(each.readings), sorted(each.seats.items()))))
-
-
-def _pooled(votes: Votes, parameters: Parameters) -> dict[str, int]:
-    return _together(seats_of_groups(votes, parameters))
 
 
 def _together(seats: Mapping[str, int]) -> dict[str, int]:

@@ -9,7 +9,8 @@ from typing import get_args
 import pytest
 
 from headquarters.seats import wording
-from headquarters.seats.allocate import allocate, seats_of_groups
+from headquarters.seats.allocate import allocate
+from headquarters.seats.allocate import seats_of_groups as seats_of_many
 from headquarters.seats.model import (
     INDEPENDENTS,
     Denominator,
@@ -28,6 +29,13 @@ from headquarters.seats.steps import AgainStep, FullStep, TakenBackStep, Thresho
 from tests.headquarters.seats.elections import WORKED, apportioned, group, votes_of
 
 DEFAULT = Parameters(21, "seed")
+
+
+def seats_of_groups(votes: Votes, rules: Parameters) -> dict[str, int]:
+    """As `allocate` gives them, and the quick way for many rules as well."""
+    found = {each.key: each.seats for each in allocate(votes, rules).groups}
+    assert seats_of_many(votes, [rules]) == [found]
+    return found
 
 
 @pytest.mark.parametrize(

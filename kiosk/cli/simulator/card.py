@@ -34,6 +34,9 @@ from simulators.vpcd import VpcdSlot
 
 SEEN_TIMEOUT_S: Final = 10.0
 """Until a reader has powered a card that was put in; pcscd looks every 0.4 s."""
+RETRY_S: Final = 2.5
+"""After this a card that is not seen is taken out and put in again: one that comes at the moment when a
+client lets go of the slot, pcscd may miss."""
 PATIENCE_S: Final = 1.5
 """After this a vpcd that takes no card is suspected of not being there."""
 RESTART_S: Final = 1.0
@@ -52,7 +55,7 @@ class Reader(Protocol):
 
     def slot(self) -> VpcdSlot: ...
 
-    def wait_until(self, card: HeldCard | None) -> bool:
+    def wait_until(self, card: HeldCard | None, limit_s: float) -> bool:
         """Wait until a client can see that `card` is in (None: that none is); False if it cannot."""
 
     def go(self) -> None:
@@ -73,10 +76,10 @@ class ForeignReader:
     def slot(self) -> VpcdSlot:
         return VpcdSlot(*self._address)
 
-    def wait_until(self, card: HeldCard | None) -> bool:
-        if card is None or card.powered.wait(PATIENCE_S):
+    def wait_until(self, card: HeldCard | None, limit_s: float) -> bool:
+        if card is None or card.powered.wait(min(limit_s, PATIENCE_S)):
             return True
-        return self._listens() and card.powered.wait(SEEN_TIMEOUT_S)
+        return self._listens() and card.powered.wait(max(0.0, limit_s - PATIENCE_S))
 
     def _listens(self) -> bool:
         """Whether there is a vpcd at all; the connection is one more card to it, for a moment."""
@@ -111,9 +114,9 @@ class OwnReader:
     def slot(self) -> VpcdSlot:
         return self._daemon.slot(self._name)
 
-    def wait_until(self, card: HeldCard | None) -> bool:
-        limit = time.monotonic() + SEEN_TIMEOUT_S
-        if card is not None and not card.powered.wait(SEEN_TIMEOUT_S):
+    def wait_until(self, card: HeldCard | None, limit_s: float) -> bool:
+        limit = time.monotonic() + limit_s
+        if card is not None and not card.powered.wait(limit_s):
             return False
         while (left := limit - time.monotonic()) > 0:
             # All that has happened since the last look comes first.
@@ -272,7 +275,14 @@ class CardSimulator:
         self._slot.insert(self._held)
 
     def _see(self, card: HeldCard | None) -> None:
-        if not self._reader.wait_until(card):
+        if self._reader.wait_until(card, RETRY_S):
+            return
+        if card is not None and self._slot.card is card:
+            # What a person does then, and what mends it.
+            with self._hand:
+                self._pull()
+            self._put_in()
+        if not self._reader.wait_until(card, SEEN_TIMEOUT_S):
             raise ControlError("the reader does not notice; see whether its pcscd still runs")
 
     def _needs_reader(self) -> None:

@@ -47,6 +47,7 @@ def fingerprint(
     *,
     protocol: str,
     link: Path | None,
+    tcp: tuple[str, int] | None,
     baud: int | None,
     unpaced: bool,
     stored: tuple[str, ...],
@@ -78,6 +79,7 @@ def fingerprint(
         return open_fingerprint(
             protocol,
             link,
+            tcp,
             baud,
             paced=not unpaced,
             seed=seed,
@@ -104,6 +106,7 @@ def fingerprint(
 def printer(
     *,
     link: Path | None,
+    tcp: tuple[str, int] | None,
     baud: int,
     unpaced: bool,
     width: int,
@@ -136,6 +139,7 @@ def printer(
 
         return open_printer(
             link,
+            tcp,
             baud,
             width_px=width,
             paced=not unpaced,
@@ -159,6 +163,7 @@ def printer(
 def scanner(
     *,
     link: Path | None,
+    tcp: tuple[str, int] | None,
     baud: int,
     unpaced: bool,
     aim: str,
@@ -186,7 +191,7 @@ def scanner(
         from kiosk.cli.simulator.scanner import Frame, open_scanner
 
         return open_scanner(
-            link, baud, Frame(prefix, suffix, aim, end), paced=not unpaced, seed=seed
+            link, tcp, baud, Frame(prefix, suffix, aim, end), paced=not unpaced, seed=seed
         )
 
     serve_device(make, stay=stay)

@@ -79,6 +79,7 @@ class FingerprintDevice(SerialDevice):
 def open_fingerprint(
     protocol: str,
     given_link: Path | None,
+    tcp: tuple[str, int] | None,
     baud: int | None,
     *,
     paced: bool,
@@ -98,7 +99,8 @@ def open_fingerprint(
             module = SfmSimulator(path, baud=baud or SFM_BAUD, seed=seed, paced=paced)
         with module:
             time.sleep(POWER_ON_S)
-            yield FingerprintDevice(module, population)
+            with FingerprintDevice(module, population).on_network(tcp) as device:
+                yield device
 
 
 def _flash(memory: Memory, baud: int | None, population: str) -> Flash:

@@ -39,6 +39,14 @@ def serial_options(baud: int | None, usual: str = "") -> Callable[[_Command], _C
             type=click.IntRange(300, 4_000_000),
             help="Of the line; the simulator delivers bytes at this rate.",
         )(command)
+        command = click.option(
+            "--tcp",
+            metavar="HOST:PORT",
+            callback=lambda _, __, text: (
+                None if text is None else read_address(text, any_port=True)
+            ),
+            help="Serve the line on a TCP port as well, for `socket://HOST:PORT`; `ready` names it.",
+        )(command)
         return click.option(
             "--link",
             type=click.Path(path_type=Path),

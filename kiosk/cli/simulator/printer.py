@@ -42,6 +42,7 @@ class PrinterDevice(SerialDevice):
 @contextlib.contextmanager
 def open_printer(
     given_link: Path | None,
+    tcp: tuple[str, int] | None,
     baud: int,
     *,
     width_px: int,
@@ -69,5 +70,6 @@ def open_printer(
             holds_line=holds_line,
             on_receipt=keep,
         ) as printer,
+        PrinterDevice(printer).on_network(tcp) as device,
     ):
-        yield PrinterDevice(printer)
+        yield device

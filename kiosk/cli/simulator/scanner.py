@@ -52,7 +52,13 @@ class ScannerDevice(SerialDevice):
 
 @contextlib.contextmanager
 def open_scanner(
-    given_link: Path | None, baud: int, frame: Frame, *, paced: bool, seed: int
+    given_link: Path | None,
+    tcp: tuple[str, int] | None,
+    baud: int,
+    frame: Frame,
+    *,
+    paced: bool,
+    seed: int,
 ) -> Iterator[ScannerDevice]:
     """A scanner whose line is there. Raises `LinkError`."""
     with (
@@ -67,5 +73,6 @@ def open_scanner(
             seed=seed,
             paced=paced,
         ) as scanner,
+        ScannerDevice(scanner).on_network(tcp) as device,
     ):
-        yield ScannerDevice(scanner)
+        yield device

@@ -7,7 +7,7 @@ import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from kiosk.cli.simulator.host import Value
 from simulators.control import (
@@ -20,6 +20,7 @@ from simulators.control import (
     Unplug,
 )
 from simulators.serial_line import Direction, LineFault
+from simulators.serial_server import SerialServer
 
 
 class LinkError(Exception):
@@ -50,10 +51,11 @@ class SerialDevice:
 
     def __init__(self, plugged: Plugged) -> None:
         self._plugged = plugged
+        self._address = ""
 
     @property
     def where(self) -> str:
-        return self._plugged.path
+        return self._address or self._plugged.path
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -80,6 +82,21 @@ class SerialDevice:
 
     def state(self) -> Mapping[str, Value]:
         return {"plugged": self._is_plugged()}
+
+    @contextlib.contextmanager
+    def on_network(self, address: tuple[str, int] | None) -> Iterator[Self]:
+        """Reached over TCP as well, with an `address` (port 0 takes a free one). Raises `LinkError`."""
+        if address is None:
+            yield self
+            return
+        host, port = address
+        try:
+            server = SerialServer(Path(self._plugged.path), host=host, port=port)
+        except OSError as error:
+            raise LinkError(f"--tcp: {host}:{port} cannot be had: {error.strerror}") from error
+        with server:
+            self._address = f"{server.host}:{server.port}"
+            yield self
 
     def _is_plugged(self) -> bool:
         """By its link, which goes with the plug: a fault of the line may have pulled it."""

@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 from crypto.errors import UnsealError, UntrustedKey
 from crypto.group import mul_base
 from crypto.passphrase import Cost
-from crypto.trustees import parse_trustees
+from crypto.trustees import parse_trustees, read_private_key
 from drivers.errors import ApduError, CardRemoved, PinBlocked, WrongPin
 from drivers.smartcard.apdu import SW, ApduChannel
 from drivers.smartcard.local import LocalReader
@@ -298,6 +298,17 @@ def test_a_secret_is_checked_and_closed_anew(tmp_path: Path, words: Path) -> Non
         in run("check-secret", trustees, *mine, "--passphrase-file", words).output
     )
     assert run("check-secret", trustees, *mine, "--passphrase-file", other).exit_code == 0
+
+    clear = tmp_path / "clear"
+    arguments = ("export-secret", clear, *mine, "--passphrase-file", other)
+    assert run(*arguments, typed="n\n").exit_code == 1
+    assert not clear.exists()
+    assert run(*arguments, "--yes").exit_code == 0
+    written = clear / "trustee.privkey"
+    assert stat.S_IMODE(written.stat().st_mode) == 0o600
+    public = parse_trustees(trustees.read_bytes()).owners[2].public_key
+    assert mul_base(read_private_key(written.read_bytes())) == public
+    assert run(*arguments, "--yes").exit_code == 2
 
     room = make_room(tmp_path / "room", 2, single=True)
     for _ in range(4):

@@ -17,8 +17,8 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from crypto.certificates import create_root
+from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from crypto.signing import SigningKey
 from drivers.errors import DeviceTimeout
 from drivers.power.seam import Doubt, PowerState, Supply, unknown
 from drivers.printer.seam import Paper, PrinterStatus
@@ -60,7 +60,7 @@ def make_station(folder: Path, **changes: object) -> StationConfiguration:
     """An identity station whose files are all as they should be; its readers are simulated."""
     for name in ("data", "mirror", "usb"):
         (folder / name).mkdir(parents=True)
-    key = SigningKey.generate()
+    key = HybridKey.generate()
     key.save(folder / "signing.key")
     SealingKey.generate().save(folder / "sealing.key")
     day = timedelta(days=1)

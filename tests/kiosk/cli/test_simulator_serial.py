@@ -300,3 +300,13 @@ def test_a_ups_answers_as_upsd_does() -> None:
 def test_a_ups_that_cannot_be_is_named() -> None:
     assert "--name" in refused("ups", "--name", "a b")
     assert "HOST:PORT" in refused("ups", "--listen", "nowhere")
+
+
+def test_a_line_can_be_reached_over_tcp() -> None:
+    with Program("printer", "--unpaced", "--tcp", "127.0.0.1:0") as program:
+        with serial.serial_for_url(f"socket://{program.where}", timeout=ANSWER_S) as line:
+            line.write(PRINTER_PAPER)
+            assert line.read(1) == b"\x12"
+        program.does("unplug")
+        assert not program.state()["plugged"]
+    assert "--tcp" in refused("printer", "--tcp", "192.0.2.1:1")

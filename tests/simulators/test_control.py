@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -136,3 +138,10 @@ def test_any_line_is_a_command_or_a_clear_error(device: Device, line: str) -> No
             assert not line.strip() or line.strip().startswith("#")
         case _:
             pass
+
+
+def test_the_manual_names_every_fault_and_happening() -> None:
+    manual = (Path(__file__).parents[2] / "docs/simulators.md").read_text(encoding="utf-8")
+    names = {name for faults in FAULTS.values() for name in faults}
+    names |= {name for happenings in HAPPENINGS.values() for name in happenings}
+    assert {name for name in names if f"`{name}`" not in manual} == set()

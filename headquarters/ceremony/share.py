@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from crypto.compact_json import dump
 from crypto.errors import CryptoError
 from crypto.group import Scalar, mul_base
+from crypto.signing import write_private_file
+from crypto.threshold.messages import SealedMessage
 from crypto.threshold.shares import open_decryption_key, parse_share
 from crypto.trustees import Trustees
 from headquarters.ceremony.board import read_file
 from headquarters.ceremony.definition import Step, file_name
 from headquarters.ceremony.errors import CeremonyError
 from headquarters.ceremony.journal import read_journal
-from headquarters.ceremony.secret import SecretKeeper, read_secret
+from headquarters.ceremony.secret import OwnSecret, SecretFile, SecretKeeper, read_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +47,58 @@ def open_share(folder: Path, keeper: SecretKeeper, stick: Path | None = None) ->
     stick: of the ceremony; needed only if the trustee's journal is lost. Raises CeremonyError
     (`secret`, `incomplete`), UnsealError for a wrong passphrase, or what the keeper raises.
     """
+    file, secret = _open(folder, keeper)
+    if secret.private_key is not None:
+        return DecryptionKey(file.trustee, secret.private_key)
+    sealed = _sealed_key(folder, file.trustee, stick)
+    try:
+        return DecryptionKey(file.trustee, open_decryption_key(secret.seed, sealed))
+    except CryptoError as error:
+        raise CeremonyError("keys", "the share is not of this secret") from error
+
+
+def export_secret(
+    folder: Path, keeper: SecretKeeper, target: Path, stick: Path | None = None
+) -> tuple[Path, ...]:
+    """Write the secret **in the clear**, as the reference tool reads it, into a new folder.
+
+    For a count without this program: `trustee.key` (the seed) and `trustee.dkey` of a threshold
+    trustee, `trustee.privkey` of a single one. Raises as `open_share`.
+    """
+    file, secret = _open(folder, keeper)
+    if secret.private_key is not None:
+        files = {"trustee.privkey": dump(str(secret.private_key))}
+    else:
+        sealed = _sealed_key(folder, file.trustee, stick)
+        files = {"trustee.key": secret.seed.seed.encode(), "trustee.dkey": sealed.text.encode()}
+    try:
+        target.mkdir(mode=0o700, parents=True)
+        for name, content in files.items():
+            write_private_file(target / name, content)
+    except OSError as error:
+        raise CeremonyError(
+            "secret", f"{target} has to be a new folder: {error.strerror}"
+        ) from error
+    return tuple(target / name for name in files)
+
+
+def _open(folder: Path, keeper: SecretKeeper) -> tuple[SecretFile, OwnSecret]:
     file = read_secret(folder)
     if file is None:
         raise CeremonyError("secret", f"{folder} holds no trustee's secret")
-    secret = file.open(keeper)
-    if secret.private_key is not None:
-        return DecryptionKey(file.trustee, secret.private_key)
+    return file, file.open(keeper)
+
+
+def _sealed_key(folder: Path, trustee: int, stick: Path | None) -> SealedMessage:
     journal = read_journal(folder)
     made = None if journal is None else journal.made.get(Step.SHARE)
     if made is None and stick is not None:
-        made = read_file(stick / file_name(Step.SHARE, file.trustee))
+        made = read_file(stick / file_name(Step.SHARE, trustee))
     if made is None:
         raise CeremonyError(
             "incomplete", "the trustee's share is missing: give the stick of the ceremony"
         )
     try:
-        sealed = parse_share(made).private_key
-        return DecryptionKey(file.trustee, open_decryption_key(secret.seed, sealed))
+        return parse_share(made).private_key
     except CryptoError as error:
-        raise CeremonyError("keys", "the share is not of this secret") from error
+        raise CeremonyError("format", "the trustee's share is damaged") from error

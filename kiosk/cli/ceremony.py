@@ -333,6 +333,31 @@ def change_secret(
     click.echo(f"closed by {made.keeper}; now replace the copies of {folder}")
 
 
+@ceremony.command("export-secret")
+@click.argument("target", type=click.Path(file_okay=False, path_type=Path))
+@_SECRETS
+@_PASSPHRASE_FILE
+@_READER
+@_YES
+def export_secret(
+    target: Path, folder: Path, passphrase_file: Path | None, reader: str | None, yes: bool
+) -> None:
+    """Write your secret IN THE CLEAR into the new folder TARGET, for the reference tool.
+
+    Only if the count has to be done without this program (belenios-tool 3.3: election decrypt, or
+    decrypt-threshold). Destroy TARGET afterwards.
+    """
+    from headquarters.ceremony.share import export_secret as export
+
+    question = f"Anybody who reads {target} can then decrypt in your place. Write it?"
+    if not (yes or click.confirm(question, err=True)):
+        raise click.exceptions.Exit(REFUSED)
+    with told_errors():
+        written = export(folder, choose_keeper(folder, passphrase_file, reader), target)
+    for path in written:
+        click.echo(str(path))
+
+
 # ---------------------------------------------------------------- parts
 
 

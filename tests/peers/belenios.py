@@ -1,4 +1,7 @@
-"""Key ceremonies together with the reference tool. Run by name: `pytest tests/peers/belenios.py`."""
+"""Key ceremonies together with the reference tool. Run by name, because few machines have it:
+
+BELENIOS_TOOL=…/belenios-tool pytest tests/peers/belenios.py
+"""
 
 from __future__ import annotations
 
@@ -24,12 +27,20 @@ from crypto.threshold.parameters import ThresholdTrustees, make_parameters
 from crypto.threshold.shares import compute_share, open_decryption_key, parse_share
 from crypto.trustees import SingleTrustee, make_trustees, parse_trustees
 from headquarters.ceremony.organiser import finish_ceremony
+from headquarters.ceremony.share import export_secret
 from tests.headquarters.ceremony.people import make_room
-from tests.peers.reference import ReferenceRefused, ReferenceTool, tool  # noqa: F401 - a fixture
+from tests.peers.reference import ReferenceRefused, ReferenceTool, find_tool
 
 SIZE, THRESHOLD = 3, 2
 OURS = 1
 """Who of the trustees is ours; the others are the tool's."""
+
+
+@pytest.fixture
+def tool(tmp_path: Path) -> ReferenceTool:
+    folder = tmp_path / "tool"
+    folder.mkdir()
+    return find_tool(folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,7 @@ class Mixed:
     parameters: ThresholdTrustees
 
 
-def mixed_ceremony(tool: ReferenceTool) -> Mixed:  # noqa: F811
+def mixed_ceremony(tool: ReferenceTool) -> Mixed:
     """Both sides do every step; where anybody can do a step, both do it and agree to the byte."""
     own = TrusteeSecret.generate()
     certs, seeds = [], []
@@ -93,7 +104,7 @@ def mixed_ceremony(tool: ReferenceTool) -> Mixed:  # noqa: F811
     return Mixed(seeds, checked, shares, ours)
 
 
-def test_a_ceremony_with_the_tool(tool: ReferenceTool) -> None:  # noqa: F811
+def test_a_ceremony_with_the_tool(tool: ReferenceTool) -> None:
     mixed = mixed_ceremony(tool)
     tool.write("threshold.json", mixed.parameters.text)
     tool.write("public_keys.jsons")
@@ -106,7 +117,7 @@ def test_a_ceremony_with_the_tool(tool: ReferenceTool) -> None:  # noqa: F811
         assert mul_base(key) == share.public_key.public_key
 
 
-def test_the_tool_refuses_what_we_refuse(tool: ReferenceTool) -> None:  # noqa: F811
+def test_the_tool_refuses_what_we_refuse(tool: ReferenceTool) -> None:
     """A check of the checks: a share dealt off the polynomial ends the tool's step 5 as well."""
     own = TrusteeSecret.generate()
     tool.threshold(1, "--threshold-context", "2/1/2")
@@ -127,12 +138,8 @@ def test_the_tool_refuses_what_we_refuse(tool: ReferenceTool) -> None:  # noqa: 
         tool.threshold(5, *arguments, text=collect_input(2, [bad, second]).text + b"\n")
 
 
-def test_an_election_with_the_mixed_key(tool: ReferenceTool) -> None:  # noqa: F811
-    """The tool decrypts with our trustee's files, and verifies the finished archive."""
-    mixed = mixed_ceremony(tool)
-    tool.write("threshold.json", mixed.parameters.text)
-    tool.write("public_keys.jsons")
-    tool("setup", "make-trustees")
+def vote(tool: ReferenceTool) -> bytes:
+    """An election of the tool under the `trustees.json` in its folder, up to the encrypted tally."""
     for path in tool.folder.glob("*"):
         if path.name != "trustees.json":
             path.unlink()
@@ -162,34 +169,66 @@ def test_an_election_with_the_mixed_key(tool: ReferenceTool) -> None:  # noqa: F
     tool("archive", "add-event", "--type=EndBallots")
     tally = tool("election", "compute-encrypted-tally")
     tool("archive", "add-event", "--type=EncryptedTally", text=tally + b"\n")
+    return tally.splitlines()[0]
 
+
+def decrypt(tool: ReferenceTool, tally: bytes, index: int, *secret: str | Path) -> None:
+    """The tool decrypts as trustee `index`; we check what it says."""
+    command = "decrypt" if "--privkey" in secret else "decrypt-threshold"
+    made = tool("election", command, *secret, "--trustee-id", str(index))
     trustees = parse_trustees((tool.folder / "trustees.json").read_bytes().rstrip(b"\n"))
-    lists = ciphertexts_from_json(load_compact(tally.splitlines()[0]))
-    fingerprint = hash_base64((tool.folder / "election.json").read_bytes().rstrip(b"\n"))
-    for index in (1, 3):
-        key = tool.write(f"{index}.seed", mixed.seeds[index - 1])
-        share = parse_share(mixed.shares[index - 1])
-        sealed = tool.write(f"{index}.dkey", share.private_key.text.encode())
-        made = tool(
-            "election",
-            "decrypt-threshold",
-            "--key",
-            key,
-            "--decryption-key",
-            sealed,
-            "--trustee-id",
-            str(index),
-        )
-        partial = parse_partial_decryption(made.splitlines()[0])
-        check_partial_decryption(fingerprint, trustees.owners[index].public_key, lists, partial)
-        tool("archive", "add-event", "--type=PartialDecryption", text=made + b"\n")
+    check_partial_decryption(
+        hash_base64((tool.folder / "election.json").read_bytes().rstrip(b"\n")),
+        trustees.owners[index].public_key,
+        ciphertexts_from_json(load_compact(tally)),
+        parse_partial_decryption(made.splitlines()[0]),
+    )
+    tool("archive", "add-event", "--type=PartialDecryption", text=made + b"\n")
+
+
+def conclude(tool: ReferenceTool) -> None:
     result = tool("election", "compute-result")
     assert result == b'{"result":[[2,0]]}'
     tool("archive", "add-event", "--type=Result", text=result + b"\n")
     tool("election", "verify")
 
 
-def test_the_files_of_a_whole_ceremony(tool: ReferenceTool, tmp_path: Path) -> None:  # noqa: F811
+def test_an_election_with_the_mixed_key(tool: ReferenceTool) -> None:
+    """The tool decrypts with our trustee's files, and verifies the finished archive."""
+    mixed = mixed_ceremony(tool)
+    tool.write("threshold.json", mixed.parameters.text)
+    tool.write("public_keys.jsons")
+    tool("setup", "make-trustees")
+    tally = vote(tool)
+    for index in (1, 3):
+        key = tool.write(f"{index}.seed", mixed.seeds[index - 1])
+        share = parse_share(mixed.shares[index - 1])
+        sealed = tool.write(f"{index}.dkey", share.private_key.text.encode())
+        decrypt(tool, tally, index, "--key", key, "--decryption-key", sealed)
+    conclude(tool)
+
+
+@pytest.mark.parametrize("single", [False, True])
+def test_a_count_without_this_program(
+    tool: ReferenceTool,
+    tmp_path: Path,
+    single: bool,
+) -> None:
+    """Ours up to the key; the tool votes, decrypts with exported secrets, and counts."""
+    room = make_room(tmp_path / "room", 2 if single else 3, 2, single=single)
+    room.rounds(5)
+    tool.write("trustees.json", finish_ceremony(room.stick).trustees.text)
+    tally = vote(tool)
+    for who in room.people[-2:]:
+        paths = export_secret(who.folder, who.keeper, tmp_path / f"clear{who.index}")
+        options = ("--privkey",) if single else ("--key", "--decryption-key")
+        assert len(options) == len(paths)
+        secret = [part for pair in zip(options, paths, strict=True) for part in pair]
+        decrypt(tool, tally, who.index, *secret)
+    conclude(tool)
+
+
+def test_the_files_of_a_whole_ceremony(tool: ReferenceTool, tmp_path: Path) -> None:
     """Our step files, as they lie on the stick, are the tool's: it checks them and agrees."""
     room = make_room(tmp_path / "room", 5, 3)
     room.rounds(6)
@@ -207,7 +246,7 @@ def test_the_files_of_a_whole_ceremony(tool: ReferenceTool, tmp_path: Path) -> N
     assert trustees.text == b'[["Pedersen",' + made + b"]]"
 
 
-def test_single_keys_of_a_ceremony(tool: ReferenceTool, tmp_path: Path) -> None:  # noqa: F811
+def test_single_keys_of_a_ceremony(tool: ReferenceTool, tmp_path: Path) -> None:
     room = make_room(tmp_path / "room", 3, single=True)
     room.rounds(4)
     trustees = finish_ceremony(room.stick).trustees

@@ -12,8 +12,6 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from tests.needs import missing
 
 LIMIT = 120.0
@@ -63,13 +61,11 @@ class ReferenceTool:
         return content
 
 
-@pytest.fixture
-def tool(tmp_path: Path) -> ReferenceTool:
+def find_tool(folder: Path) -> ReferenceTool:
+    """The tool of this machine, working in `folder`; the test is skipped without one."""
     program = os.environ.get("BELENIOS_TOOL") or shutil.which("belenios-tool")
     if program is None:
         missing("belenios-tool 3.3 (BELENIOS_TOOL, or on the path)")
-    folder = tmp_path / "tool"
-    folder.mkdir()
     found = ReferenceTool(program, folder)
     version = found("--version").decode().split(" ")[0]
     if tuple(map(int, version.split(".")[:2])) < (3, 3):

@@ -21,6 +21,7 @@ from headquarters.seats.steps import (
     FullStep,
     LotStep,
     QuotaStep,
+    RestStep,
     SeatStep,
     Step,
     SumStep,
@@ -31,6 +32,9 @@ from headquarters.seats.steps import (
 from headquarters.seats.text import say_number, say_percent
 from headquarters.seats.wording import sentence as meaning
 from kiosk.definition import Language, Text
+
+MOST_EMPTY = 20
+"""Groups whose quota gives no seat that are told one by one; there may be thousands of independents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,28 @@ def _of(allocation: Allocation, kind: type[Step]) -> tuple[Step, ...]:
 
 def _quota_steps(allocation: Allocation) -> tuple[Step, ...]:
     kinds = (QuotaStep, FullStep, AgainStep, SumStep)
-    return tuple(step for step in allocation.steps if isinstance(step, kinds))
+    return _shortened([step for step in allocation.steps if isinstance(step, kinds)])
+
+
+def _shortened(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Beyond `MOST_EMPTY` in one sharing, quotas that give no seat are told together."""
+    found: list[Step] = []
+    empty: list[QuotaStep] = []
+    for step in [*steps, None]:
+        if isinstance(step, QuotaStep):
+            if not step.given:
+                empty.append(step)
+                if len(empty) > MOST_EMPTY:
+                    continue
+        elif empty:
+            # Contenders come in the order of their votes, so what is left out is the smallest.
+            rest, empty = empty[MOST_EMPTY:], []
+            if rest:
+                votes = sum(each.votes for each in rest)
+                found.append(RestStep(len(rest), votes, max(each.quota for each in rest)))
+        if step is not None:
+            found.append(step)
+    return tuple(found)
 
 
 def _seat_steps(allocation: Allocation) -> tuple[Step, ...]:
@@ -112,6 +137,7 @@ def _is_about_groups(step: Step) -> bool:
         case (
             ThresholdStep()
             | QuotaStep()
+            | RestStep()
             | FullStep()
             | AgainStep()
             | SumStep()

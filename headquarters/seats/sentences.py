@@ -12,6 +12,7 @@ from headquarters.seats.steps import (
     LotStep,
     Measure,
     QuotaStep,
+    RestStep,
     SeatStep,
     Step,
     SumStep,
@@ -32,6 +33,8 @@ def sentence(step: Step) -> Text:
             return _threshold(step)
         case QuotaStep():
             return _quota(step)
+        case RestStep():
+            return _rest(step)
         case FullStep():
             return _full(step)
         case AgainStep():
@@ -81,6 +84,15 @@ def _quota(step: QuotaStep) -> Text:
     en += f", is {say_number(step.quota, _EN)}: "
     en += f"{_seats(step.given)}." if step.given else "no seat yet."
     return Text(fa, en)
+
+
+def _rest(step: RestStep) -> Text:
+    return Text(
+        f"{say_number(step.groups, _FA)} گروه دیگر با روی هم {say_number(step.votes, _FA)} رأی و "
+        f"سهمیه‌هایی تا {say_number(step.largest, _FA)}: هنوز هیچ کرسی.",
+        f"{step.groups:,} more groups with {_votes(step.votes)} together and quotas up to "
+        f"{say_number(step.largest, _EN)}: no seat yet.",
+    )
 
 
 def _full(step: FullStep) -> Text:

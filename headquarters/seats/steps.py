@@ -47,6 +47,16 @@ class QuotaStep:
 
 
 @dataclass(frozen=True, slots=True)
+class RestStep:
+    """Many small groups whose quotas give them no seat, told together."""
+
+    groups: int
+    votes: int
+    largest: Fraction
+    """Of their quotas."""
+
+
+@dataclass(frozen=True, slots=True)
 class FullStep:
     """A group is due more seats than it has candidates."""
 
@@ -168,6 +178,7 @@ class FilledStep:
 Step = (
     ThresholdStep
     | QuotaStep
+    | RestStep
     | FullStep
     | AgainStep
     | SumStep

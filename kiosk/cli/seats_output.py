@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from importlib import resources
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from headquarters.seats.allocate import allocate
 from headquarters.seats.compare import Alternative, Comparison, compare, seats_by_key
 from headquarters.seats.explain import explain, lines
 from headquarters.seats.model import Allocation, ContestVotesRead, Member, Parameters, Vacancy
+from headquarters.seats.report.charts import bars_of
 from headquarters.seats.report.page import changes_said, command, verdict
 from headquarters.seats.report.writing import Fonts, write_report
 from headquarters.seats.sentences import sentence
@@ -115,16 +115,13 @@ def _lines(found: _Found, wanted: Wanted) -> Iterator[str]:
 
 def _table(allocation: Allocation, language: Language) -> Iterator[str]:
     fa = language is Language.PERSIAN
-    total = sum(group.votes for group in allocation.groups)
-    for group in allocation.groups:
-        if not group.votes:
+    for bar in bars_of(allocation):
+        votes, seats = say_number(bar.votes, language), say_number(bar.seats, language)
+        share, said = say_percent(bar.share, language), name(bar.name, language)
+        if bar.quota is None:
+            yield f"{said}: {votes} رأی ({share})" if fa else f"{said}: {votes} votes ({share})"
             continue
-        votes, seats = say_number(group.votes, language), say_number(group.seats, language)
-        share, said = (
-            say_percent(Fraction(group.votes, total), language),
-            name(group.name, language),
-        )
-        quota = say_number(group.quota, language)
+        quota = say_number(bar.quota, language)
         yield (
             f"{said}: {votes} رأی ({share})، سهمیه {quota}، {seats} کرسی"
             if fa

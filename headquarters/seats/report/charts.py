@@ -37,9 +37,10 @@ class Bar:
     votes: int
     share: Fraction
     """Of all votes for candidates."""
+    quota: Fraction | None
     seats: int
     fill: Fill | None
-    """None for the groups drawn as one."""
+    """None, like the quota, for the groups drawn as one."""
 
 
 def bars_of(allocation: Allocation) -> tuple[Bar, ...]:
@@ -48,12 +49,20 @@ def bars_of(allocation: Allocation) -> tuple[Bar, ...]:
     total = sum(group.votes for group in with_votes)
     shown = [group for place, group in enumerate(with_votes) if place < MOST_BARS or group.seats]
     found = [
-        Bar(i + 1, group.name, group.votes, Fraction(group.votes, total), group.seats, Fill(i))
+        Bar(
+            i + 1,
+            group.name,
+            group.votes,
+            Fraction(group.votes, total),
+            group.quota,
+            group.seats,
+            Fill(i),
+        )
         for i, group in enumerate(shown)
     ]
     rest = sum(group.votes for group in with_votes if group not in shown)
     if rest:
-        found.append(Bar(len(shown) + 1, _OTHERS, rest, Fraction(rest, total), 0, None))
+        found.append(Bar(len(shown) + 1, _OTHERS, rest, Fraction(rest, total), None, 0, None))
     return tuple(found)
 
 

@@ -233,15 +233,13 @@ def verdict(comparison: Comparison, language: Language) -> str:
 
 
 def _groups(given: Allocation, language: Language) -> Iterator[_Group]:
-    quotas = {group.name: group.quota for group in given.groups}
     for bar in bars_of(given):
-        quota = quotas.get(bar.name)
         yield _Group(
             say_number(bar.number, language),
             name(bar.name, language),
             say_number(bar.votes, language),
             say_percent(bar.share, language),
-            "" if quota is None else say_number(quota, language),
+            "" if bar.quota is None else say_number(bar.quota, language),
             say_number(bar.seats, language),
             say_percent(Fraction(bar.seats, given.parameters.seats), language),
         )

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 
 from headquarters.seats.allocate import allocate
-from headquarters.seats.explain import explain, lines
+from headquarters.seats.explain import MOST_EMPTY, explain, lines
 from headquarters.seats.model import (
+    INDEPENDENTS,
     Denominator,
+    Independents,
     LeftOvers,
     Method,
     OverSum,
@@ -138,3 +140,14 @@ def test_names_do_not_reorder_a_sentence() -> None:
     assert isolate("0012") == "\u20660012\u2069"
     many = names([Text(f"ن{i}", f"n{i}") for i in range(15)], FA)
     assert many.endswith("و ۳ نفر دیگر")
+
+
+def test_thousands_of_small_groups_are_told_together() -> None:
+    pool = group(INDEPENDENTS, 1000, list(range(400, 0, -1)))
+    votes = Votes((group("A", 1, [40_000] * 9), pool), None, 21)
+    rules = Parameters(9, "s", independents=Independents.EACH)
+    told = text(votes, rules, EN)
+    small = sum(range(1, 381))
+    assert f"380 more groups with {small:,} votes together and quotas up to" in told
+    assert told.count("no seat yet") == MOST_EMPTY + 1
+    assert "more groups" not in text(votes_of(WORKED), DEFAULT, EN)

@@ -18,6 +18,7 @@ from headquarters.seats.allocate import allocate
 from headquarters.seats.compare import compare
 from headquarters.seats.model import (
     INDEPENDENTS,
+    Group,
     Independents,
     Member,
     Parameters,
@@ -34,7 +35,7 @@ from headquarters.seats.report.drawing import COLOURS, Fill
 from headquarters.seats.report.page import command, page_html
 from headquarters.seats.report.writing import Fonts, ReportError, png, write_report
 from headquarters.seats.votes_file import read_votes_json
-from kiosk.definition import Language, Text
+from kiosk.definition import Language, SelectionCode, Text
 from tests.headquarters.seats.elections import WORKED, contest_of, group, votes_of
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -145,6 +146,15 @@ def test_hundreds_of_groups_are_drawn_as_one() -> None:
     assert sum(bar.share for bar in bars) == 1
     assert bars[-1].name.en == "Others"
     bars_chart(result, Language.PERSIAN, "x").document()
+
+
+def test_groups_of_one_name_keep_their_own_quotas() -> None:
+    """Two independents may be called the same."""
+    same = Text("علی رضایی", "Ali Rezaei")
+    members = tuple(Member(SelectionCode(i), same, votes) for i, votes in ((1, 60), (2, 40)))
+    votes = Votes((Group(INDEPENDENTS, Text("مستقل"), members),), None, 2)
+    bars = bars_of(allocate(votes, Parameters(1, "s", independents=Independents.EACH)))
+    assert [bar.quota for bar in bars] == [Fraction(6, 10), Fraction(4, 10)]
 
 
 def test_vacant_seats_are_drawn_empty() -> None:

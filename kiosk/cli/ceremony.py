@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import click
 
 from kiosk.cli.ceremony_console import check_bar, say, told_errors
-from kiosk.cli.trustee_keeper import choose_keeper, new_keeper
+from kiosk.cli.trustee_keeper import PASSPHRASE_FILE, READER, SECRETS, choose_keeper
+from kiosk.cli.trustee_secret import change_secret, check_secret, export_secret
 from kiosk.definition import Text
 
 if TYPE_CHECKING:
@@ -29,20 +30,6 @@ _STICK = click.argument("stick", type=click.Path(file_okay=False, path_type=Path
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 _YES = click.option("--yes", is_flag=True, help="Answer every question with yes (for rehearsals).")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_SECRETS = click.option(
-    "--secrets",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    help="Your folder on this machine; made at the first step. Never on the stick.",
-)
-_PASSPHRASE_FILE = click.option(
-    "--passphrase-file", type=_FILE, default=None, help="For rehearsals; else asked."
-)
-_READER = click.option(
-    "--reader", default=None, help="Part of the card reader's name, if there are more."
-)
-_TRUSTEES_FILE = click.argument("trustees", type=_FILE)
 _IN_WORDS = {
     "certificate": "keys for signing and for sealed messages",
     "commitment": "promise of the next file",
@@ -136,11 +123,11 @@ def new(
 
 @ceremony.command()
 @_STICK
-@_SECRETS
+@SECRETS
 @click.option("--trustee", type=int, default=None, help="Your number, at the first step.")
-@_PASSPHRASE_FILE
+@PASSPHRASE_FILE
 @click.option("--card", is_flag=True, help="At the first step: close the secret with a PIV card.")
-@_READER
+@READER
 @_YES
 @_JSON
 def step(
@@ -286,76 +273,9 @@ def verify(stick: Path, published: Path | None, as_json: bool) -> None:
     _leave(not refused)
 
 
-@ceremony.command("check-secret")
-@_TRUSTEES_FILE
-@_SECRETS
-@_PASSPHRASE_FILE
-@_READER
-def check_secret(
-    trustees: Path, folder: Path, passphrase_file: Path | None, reader: str | None
-) -> None:
-    """See that the secret still opens, and belongs to TRUSTEES (an election's trustees.json).
-
-    Do this some days before you are needed. Shows nothing of the secret.
-    """
-    from headquarters.ceremony.share import open_share
-    from headquarters.trustees import load_trustees
-
-    with told_errors():
-        published = load_trustees(trustees)
-        key = open_share(folder, choose_keeper(folder, passphrase_file, reader))
-        owner = key.owner(published)
-    click.echo(f"good: the secret opens, and is that of trustee {owner} of this election")
-
-
-@ceremony.command("change-secret")
-@_SECRETS
-@_PASSPHRASE_FILE
-@click.option("--new-passphrase-file", type=_FILE, default=None, help="For rehearsals; else asked.")
-@click.option("--card", is_flag=True, help="Close it with a PIV card from now on.")
-@_READER
-def change_secret(
-    folder: Path,
-    passphrase_file: Path | None,
-    new_passphrase_file: Path | None,
-    card: bool,
-    reader: str | None,
-) -> None:
-    """Close the secret anew: with another passphrase, or with a smart card.
-
-    Copies of the folder made before still open the old way: replace them.
-    """
-    from headquarters.ceremony.secret import change_keeper
-
-    with told_errors():
-        old = choose_keeper(folder, passphrase_file, reader)
-        made = change_keeper(folder, old, new_keeper(new_passphrase_file, reader, card=card))
-    click.echo(f"closed by {made.keeper}; now replace the copies of {folder}")
-
-
-@ceremony.command("export-secret")
-@click.argument("target", type=click.Path(file_okay=False, path_type=Path))
-@_SECRETS
-@_PASSPHRASE_FILE
-@_READER
-@_YES
-def export_secret(
-    target: Path, folder: Path, passphrase_file: Path | None, reader: str | None, yes: bool
-) -> None:
-    """Write your secret IN THE CLEAR into the new folder TARGET, for the reference tool.
-
-    Only if the count has to be done without this program (belenios-tool 3.3: election decrypt, or
-    decrypt-threshold). Destroy TARGET afterwards.
-    """
-    from headquarters.ceremony.share import export_secret as export
-
-    question = f"Anybody who reads {target} can then decrypt in your place. Write it?"
-    if not (yes or click.confirm(question, err=True)):
-        raise click.exceptions.Exit(REFUSED)
-    with told_errors():
-        written = export(folder, choose_keeper(folder, passphrase_file, reader), target)
-    for path in written:
-        click.echo(str(path))
+ceremony.add_command(check_secret)
+ceremony.add_command(change_secret)
+ceremony.add_command(export_secret)
 
 
 # ---------------------------------------------------------------- parts

@@ -15,6 +15,20 @@ if TYPE_CHECKING:
     from headquarters.ceremony.secret import Asked, SecretKeeper
 
 LONGEST_PASSPHRASE_FILE = 4096
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+SECRETS = click.option(
+    "--secrets",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Your folder on this machine; made at the first step. Never on the stick.",
+)
+PASSPHRASE_FILE = click.option(
+    "--passphrase-file", type=FILE, default=None, help="For rehearsals; else asked."
+)
+READER = click.option(
+    "--reader", default=None, help="Part of the card reader's name, if there are more."
+)
 
 
 def choose_keeper(

@@ -4,11 +4,14 @@ PYTHON ?= $(shell command -v /usr/bin/python3.11 || command -v python3.11 || com
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test lint types imports unit bench clean
+.PHONY: help setup demo test lint types imports unit peers fuzz bench clean
 
 help:
 	@echo "make demo    a whole polling day: windows if there is a display, otherwise headless"
 	@echo "make test    lint, types, import contract, tests"
+	@echo "make peers   elections together with the reference tool, from Debian's package"
+	@echo "make fuzz    every parser against mutated input, and every bit of an archive"
+	@echo "make bench   what things cost on this machine"
 	@echo "make setup   only what both need: packages by apt, a virtual environment in .venv"
 	@echo "make clean   remove .venv and caches"
 
@@ -28,8 +31,20 @@ types: setup
 imports: setup
 	$(BIN)/lint-imports
 
+# Two processes: screens, serial lines and daemons are waited for more than computed.
 unit: setup
-	QT_QPA_PLATFORM=offscreen $(BIN)/pytest $(ARGS)
+	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+peers: setup
+	scripts/get-belenios-tool -s sid .peers
+	CI=true BELENIOS_TOOL=$(CURDIR)/.peers/belenios-tool \
+		$(BIN)/pytest -n 2 tests/peers/belenios.py tests/peers/belenios_count.py $(ARGS)
+
+fuzz: setup
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
+bench: setup
+	$(BIN)/amin bench $(ARGS)
 
 test: lint types imports unit
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import groupby
@@ -58,8 +59,7 @@ def doctor(config_path: Path | None, as_json: bool) -> None:
     --json: [{"name", "ok": true|false, "detail", "needed": true|false, "advice",
               "area": "machine"|"station"|"device", "word"}, …]
     """
-    terminal = Console(stderr=True)
-    with terminal.status("asking…") if not as_json else terminal.capture():
+    with nullcontext() if as_json else Console(stderr=True).status("asking…"):
         findings = examine(config_path)
     if as_json:
         click.echo(json.dumps([_as_json(each) for each in findings], ensure_ascii=False))

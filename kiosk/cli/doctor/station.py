@@ -11,8 +11,8 @@ from typing import Final
 from cryptography import x509
 
 from crypto.errors import CryptoError
+from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from crypto.signing import SigningKey
 from drivers.errors import ProfileError
 from drivers.smartcard.profile import load_profile, load_profile_file
 from kiosk.cli.doctor.finding import Area, Finding
@@ -29,7 +29,7 @@ def examine(config: StationConfiguration, now: datetime) -> tuple[Finding, ...]:
         _folder("data", config.data, "make the folder, on the machine's own disk"),
         _mirror(config),
         _stick(config.usb),
-        _key("signing key", config.signing_key, SigningKey.load),
+        _key("signing key", config.signing_key, HybridKey.load),
         _key("sealing key", config.sealing_key, SealingKey.load),
         _clock(config.root_certificate, now),
     ]

@@ -92,13 +92,16 @@ class Stopper:
 
 
 def serve(
-    open_device: Callable[[], contextlib.AbstractContextManager[Controlled]], *, stay: bool
+    open_device: Callable[[], contextlib.AbstractContextManager[Controlled]],
+    stopper: Stopper,
+    *,
+    stay: bool,
 ) -> None:
     """Open the device, say where it is, obey until the end. `stay`: the end of input is not the end.
 
     Raises whatever `open_device` raises.
     """
-    with Stopper() as stopper, contextlib.suppress(_Closed), open_device() as device:
+    with contextlib.suppress(_Closed), open_device() as device:
         for name, value in device.environment.items():
             _say(f"env {name}={value}")
         _say(f"ready {device.where}")
@@ -166,6 +169,8 @@ def _read(stopper: Stopper) -> bytes | None:
 
 
 def _say(line: str) -> None:
+    if sys.stdout is None:
+        raise _Closed
     try:
         sys.stdout.write(line + "\n")
         sys.stdout.flush()

@@ -72,21 +72,24 @@ def serve_device(
     """Serve until the end; what cannot be made is told without a traceback."""
     from kiosk.cli.simulator.authority import AuthorityError
     from kiosk.cli.simulator.fingerprint import ModuleError
-    from kiosk.cli.simulator.host import serve
+    from kiosk.cli.simulator.host import Stopper, serve
     from kiosk.cli.simulator.personalise import CardError
     from kiosk.cli.simulator.serial import LinkError
     from kiosk.cli.simulator.ups import UpsError
     from simulators.pcscd import PcscdError
 
-    try:
-        serve(make, stay=stay)
-    except (
-        AuthorityError,
-        CardError,
-        LinkError,
-        ModuleError,
-        PcscdError,
-        UpsError,
-        OSError,
-    ) as trouble:
-        raise click.ClickException(str(trouble)) from trouble
+    with Stopper() as stopper:
+        try:
+            serve(make, stopper, stay=stay)
+        except (
+            AuthorityError,
+            CardError,
+            LinkError,
+            ModuleError,
+            PcscdError,
+            UpsError,
+            OSError,
+        ) as trouble:
+            # A signal to the whole group ends a daemon of ours as well, perhaps while it starts.
+            if not stopper.asked:
+                raise click.ClickException(str(trouble)) from trouble

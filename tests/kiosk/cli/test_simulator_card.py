@@ -103,6 +103,16 @@ def test_a_card_is_pulled_at_the_told_command() -> None:
         assert answers(card, SELECT_PIV)[0].endswith("9000")
 
 
+def test_a_card_is_exchanged_in_the_middle_of_a_command() -> None:
+    with Program("card", "--own-pcscd", "--profile", "authorization") as card:
+        card.does("fault swap at 2")
+        assert client(card, SELECT_PIV, SELECT_PIV).stdout.count("9000") == 1
+        assert card.state()["card"] == 2
+        card.does("fault garbage")
+        assert not answers(card, SELECT_PIV)[0].endswith("9000")
+        assert answers(card, SELECT_PIV)[0].endswith("9000")
+
+
 def test_a_mute_card_answers_again_when_it_is_put_in_again() -> None:
     with Program("card", "--own-pcscd", "--profile", "authorization") as card:
         card.does("fault mute at 2")

@@ -14,7 +14,6 @@ import click
 
 COMMANDS: Final[Mapping[str, str]] = {
     "bench": "kiosk.cli.bench.command:bench",
-    "bench": "kiosk.cli.bench.command:bench",
     "demo": "kiosk.cli.demo.command:demo",
     "doctor": "kiosk.cli.doctor.command:doctor",
     "election": "kiosk.cli.election:election",

@@ -307,3 +307,25 @@ def test_blocks_of_another_form_are_refused(
     n = numbers.public_numbers.n
     signature = pow(int.from_bytes(block, "big"), numbers.d, n).to_bytes(256, "big")
     assert not active_signature.verify_rsa(rsa_key.public_key(), challenge, signature)
+
+
+def test_an_rsa_signature_is_of_its_challenge(
+    judge: Judge, issuer: Issuer, person: PersonData, rsa_key: rsa.RSAPrivateKey
+) -> None:
+    card = issuer.issue(person, keys=ChipKeys(active=rsa_key))
+
+    class Elsewhere:
+        """Lets the chip sign something else than what was asked."""
+
+        atr = card.atr
+
+        def process(self, apdu: bytes) -> bytes:
+            return card.process(apdu[:5] + bytes(8) + apdu[13:] if apdu[1] == 0x88 else apdu)
+
+        def reset(self) -> None:
+            card.reset()
+
+    assert judge(card, Access.NONE).active.result is PASSED
+    assert judge(Elsewhere(), Access.NONE).active.result is FAILED
+    copied = card.copied(keys=ChipKeys.create_rsa())
+    assert judge(copied, Access.NONE).active.result is FAILED

@@ -36,7 +36,7 @@ from simulators.cards.access import (
     security_infos,
 )
 from simulators.cards.base import SecureLink
-from simulators.cards.eid import EMRTD_AID, EidCard, PersonData
+from simulators.cards.eid import EMRTD_AID, EidCard, PersonData, zone_of
 from simulators.cards.issuer import Issuer
 from tests.drivers.smartcard.scripts import ScriptedChannel
 
@@ -369,3 +369,28 @@ def test_noise_in_place_of_an_answer_of_bac(issuer: Issuer, noise: bytes, at: in
 
     with pytest.raises(DriverError):
         bac.establish(ApduChannel(Between(card, put)), MrzKey("L898902C<369080619406236"))
+
+
+@pytest.mark.parametrize("wrong", ["its own number", "the terminal's number", "order", "checksum"])
+def test_an_answer_of_bac_belongs_to_this_run(issuer: Issuer, wrong: str) -> None:
+    card = issuer.issue(specimen(), access=CardAccess(AccessMode.BAC))
+    card.process(SELECT.encode())
+    secret = zone_of(card.groups[1])
+    keys = bac.DocumentKeys.of(secret.seed)
+
+    def put(apdu: bytes, answer: bytes) -> bytes:
+        if apdu[1] != bac.INS_EXTERNAL_AUTHENTICATE:
+            return answer
+        opened = keys.open(answer[:-2])
+        assert opened is not None
+        mine, theirs, keying = opened
+        token = {
+            "its own number": keys.seal(bytes(8), theirs, keying),
+            "the terminal's number": keys.seal(mine, bytes(8), keying),
+            "order": keys.seal(theirs, mine, keying),
+            "checksum": answer[:-3] + bytes((answer[-3] ^ 1,)),
+        }[wrong]
+        return token + b"\x90\x00"
+
+    with pytest.raises(SecureMessagingError):
+        bac.establish(ApduChannel(Between(card, put)), secret)

@@ -41,6 +41,7 @@ from headquarters.plan_file import PlanFile, plan_template, read_plan
 from headquarters.tally.work import Progress, silent
 from headquarters.trustees import (
     PUBLIC_FILE,
+    adopt_trustees,
     create_trustees,
     load_trustees,
 )
@@ -101,15 +102,26 @@ class ElectionFolder:
 
 
 def new_election(
-    folder: ElectionFolder, name: str, day: date, trustees: int, now: datetime, confirm: Confirm
+    folder: ElectionFolder,
+    name: str,
+    day: date,
+    trustees: int | Path,
+    now: datetime,
+    confirm: Confirm,
 ) -> None:
-    """Keys, trustees and a plan to edit. Raises `ElectionError`."""
+    """Keys, trustees and a plan to edit. Raises `ElectionError`.
+
+    `trustees`: how many to make here, or what a key ceremony published (its trustees.json).
+    """
     if folder.plan.exists():
         raise FolderError(f"{folder.plan} is there: this election was begun before")
     folder.path.mkdir(parents=True, exist_ok=True)
     validity = Validity(now - timedelta(days=1), now + CERTIFICATES_AFTER + CERTIFICATES_BEFORE)
     create_authority(folder.keys, name, validity, confirm)
-    create_trustees(folder.trustees, trustees, confirm)
+    if isinstance(trustees, Path):
+        adopt_trustees(folder.trustees, trustees)
+    else:
+        create_trustees(folder.trustees, trustees, confirm)
     folder.requests.mkdir(exist_ok=True)
     folder.plan.write_text(plan_template(new_election_uuid(), name, day), encoding="utf-8")
 

@@ -68,18 +68,33 @@ def election() -> None:
 @FOLDER
 @click.option("--name", required=True, help="Name of the election, in Persian.")
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Day of the polls.")
-@click.option("--trustees", default=2, show_default=True, help="How many; all have to decrypt.")
+@click.option(
+    "--ceremony",
+    type=FILE,
+    default=None,
+    help="trustees.json of a key ceremony; the trustees keep their secrets.",
+)
+@click.option(
+    "--trustees",
+    type=click.IntRange(1, 20),
+    default=2,
+    show_default=True,
+    help="Without a ceremony: how many are made here, for rehearsals; all have to decrypt.",
+)
 @YES
-def new(folder: Path, name: str, day: datetime, trustees: int, yes: bool) -> None:
+def new(
+    folder: Path, name: str, day: datetime, ceremony: Path | None, trustees: int, yes: bool
+) -> None:
     """Make keys and trustees for a new election, and a plan to edit.
 
-    Afterwards edit FOLDER/election.toml, and give every trustee one file of FOLDER/trustees.
+    Afterwards edit FOLDER/election.toml. Without --ceremony give every trustee one file of
+    FOLDER/trustees; with it, none is there, and the count is by `batches`, `mix` and `decrypt`.
     """
     from headquarters.folder import ElectionFolder, new_election
 
     place = ElectionFolder(folder)
     with errors():
-        new_election(place, name, day.date(), trustees, now(), asker(yes))
+        new_election(place, name, day.date(), ceremony or trustees, now(), asker(yes))
     click.echo(f"Keys: {place.keys}\nTrustees: {place.trustees}\nNow edit {place.plan}")
 
 

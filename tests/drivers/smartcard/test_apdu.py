@@ -169,6 +169,9 @@ def test_secure_messaging_wraps_every_command() -> None:
         def unprotect(self, response: Response) -> Response:
             return replace(response, data=_invert(response.data))
 
+        def room(self, answer: int) -> int:
+            return answer
+
     script = Script((bytes.fromhex("0CB0000002FE00") + b"\x00", _invert(b"file") + OK))
     channel = ApduChannel(script)
     channel.set_secure_messaging(Mirror())

@@ -4,7 +4,7 @@
     TARGET/batch-001/election.bel       grows with every step (`headquarters.tally.relay`)
     TARGET/batch-001/supplement/        what the terminals signed
     TARGET/index.json, index.sig …      signed at the end (`headquarters.archive_index`)
-    TARGET/result.json, result.*.txt    the sums, and the seats
+    TARGET/result.json, result.*.txt    the sums, and the seats (the commands add a report in seats/)
 
 A lone batch lies in TARGET itself. Every step can be repeated: what is done already is left alone.
 """

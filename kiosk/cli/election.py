@@ -224,13 +224,15 @@ def tally(
 
     For trustees who come together at one machine; else see `batches`, `mix`, `decrypt` and
     `conclude`. All bundles are checked again first. FOLDER/result then holds the signed index of the
-    archives, what the terminals signed, and the result in Persian and English. Exit status 1 if
+    archives, what the terminals signed, the result in Persian and English, and in `seats` a report
+    of each contest to read and print. Exit status 1 if
     something does not verify or the result breaks a bound.
     """
     from headquarters.archive_index import INDEX_FILE, verify_index
     from headquarters.district import tally_district
     from headquarters.folder import ElectionFolder
     from headquarters.result import result_json, result_text
+    from kiosk.cli.seats_output import write_reports
 
     place = ElectionFolder(folder)
     with errors(), progress() as told, workers(scheduler) as executor:
@@ -244,6 +246,7 @@ def tally(
             executor=executor,
             progress=told,
         )
+        write_reports(place.result, result)
         verdict = verify_index(place.result / INDEX_FILE, progress=told, executor=executor)
     if as_json:
         click.echo(result_json(result).decode(), nl=False)

@@ -165,9 +165,11 @@ def conclude(folder: Path, target: Path, scheduler: str | None, as_json: bool) -
     from headquarters.district import conclude_district
     from headquarters.folder import ElectionFolder
     from headquarters.result import result_json, result_text
+    from kiosk.cli.seats_output import write_reports
 
     with errors(), progress() as told, workers(scheduler) as executor:
         result = conclude_district(ElectionFolder(folder), target, executor=executor, progress=told)
+        write_reports(target, result)
     if as_json:
         click.echo(result_json(result).decode(), nl=False)
     else:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 import click
 
+from headquarters.result import RESULT_FILE, ElectionResult
+from headquarters.result_file import read_votes
 from headquarters.seats.allocate import allocate
 from headquarters.seats.compare import Alternative, Comparison, compare, seats_by_key
 from headquarters.seats.explain import explain, lines
@@ -23,6 +26,9 @@ from headquarters.seats.vacancies import Sitting, fill_vacancies
 from headquarters.seats.wording import label, parameter, question
 from kiosk.definition import Language, SelectionCode
 from kiosk.errors import AllocationError
+
+REPORT_FOLDER = "seats"
+"""Beside a result: a report of each contest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,29 @@ def show(contests: Sequence[tuple[ContestVotesRead, Parameters]], wanted: Wanted
     return all(each.allocation is not None for each in found)
 
 
+def write_reports(folder: Path, result: ElectionResult) -> None:
+    """The report of every contest whose seats were allocated, beside a result that was written.
+
+    Raises `OSError`.
+    """
+    votes = read_votes((folder / RESULT_FILE).read_bytes())
+    for contest, own in zip(votes, result.contests, strict=True):
+        if own.comparison is not None:
+            with _fonts() as fonts:
+                write_report(folder / REPORT_FOLDER / contest.id, contest, own.comparison, fonts)
+
+
+@contextmanager
+def _fonts() -> Iterator[Fonts]:
+    """Headquarters draws without screens; their fonts are handed to it as files."""
+    fonts = resources.files("ui.fonts")
+    with (
+        resources.as_file(fonts / "Vazirmatn-Regular.ttf") as regular,
+        resources.as_file(fonts / "Vazirmatn-Bold.ttf") as bold,
+    ):
+        yield Fonts(regular, bold)
+
+
 def _find(
     contest: ContestVotesRead, parameters: Parameters, wanted: Wanted, contests: int
 ) -> _Found:
@@ -80,11 +109,8 @@ def _find(
     files: tuple[Path, ...] = ()
     if wanted.report is not None and comparison is not None:
         folder = wanted.report if contests == 1 else wanted.report / contest.id
-        with (
-            resources.as_file(resources.files("ui.fonts") / "Vazirmatn-Regular.ttf") as regular,
-            resources.as_file(resources.files("ui.fonts") / "Vazirmatn-Bold.ttf") as bold,
-        ):
-            files = write_report(folder, contest, comparison, Fonts(regular, bold))
+        with _fonts() as fonts:
+            files = write_report(folder, contest, comparison, fonts)
     return _Found(contest, allocation, comparison, sitting, "", files)
 
 

@@ -6,17 +6,16 @@ only, dropped at once afterwards.
 
 from __future__ import annotations
 
-import base64
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import assert_never
 
 from crypto.ballot import Ballot
-from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer
+from crypto.casting import Answer, BallotMaker
 from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
 from kiosk.answers import answers_for, slot_codes
+from kiosk.challenge import Ticket, ticket_text
 from kiosk.definition import Election
 from kiosk.errors import PollsStateError
 from kiosk.marks import Marks
@@ -64,20 +63,18 @@ class Vault:
         self._store.record(RecordKind.CAST, ballot.digest, sealed, nonce)
 
     def spoil(self) -> str:
-        """Record the sealed ballot as challenged; its opening as text (base64url) for a QR code.
+        """Record the sealed ballot as challenged; its challenge ticket, a text for a QR code.
 
-        The text is the seed and the answers' integers: with the published ballot anybody can make
-        the same ballot again (`crypto.casting.open_challenge`).
+        With the ticket and the published election anybody can make the same ballot again
+        (`kiosk.challenge`).
         """
         pending = self._taken()
+        ticket = ticket_text(self._election, Ticket(pending.opening, pending.ballot.digest))
         sealed = seal_spoiled(
             self._election, pending.ballot, pending.opening, self._definition.seal_public_key
         )
         self._store.record(RecordKind.SPOILED, pending.ballot.digest, sealed, None)
-        codes = bytes(
-            integer for answer in pending.opening.answers for integer in _significant(answer)
-        )
-        return base64.urlsafe_b64encode(pending.opening.seed + codes).decode().rstrip("=")
+        return ticket
 
     def forget(self) -> None:
         """Drop the sealed ballot and its seed."""
@@ -88,14 +85,3 @@ class Vault:
         if pending is None:
             raise PollsStateError("no sealed ballot to record; the voter has to mark again")
         return pending
-
-
-def _significant(answer: Answer) -> Sequence[int]:
-    """The integers of an answer that can differ from zero: a slot's code, a choice's flags."""
-    match answer:
-        case SlotAnswer(integers=integers):
-            return integers[-2:]
-        case HomomorphicAnswer(choices=choices):
-            return choices
-        case _:
-            assert_never(answer)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import subprocess
 import sys
 import threading
@@ -18,8 +17,10 @@ from crypto.election import parse_election
 from crypto.sealing import SealingKey
 from drivers.smartcard.authorization import TOKEN_OBJECT, encode_token
 from drivers.smartcard.local import VirtualCard
+from kiosk.answers import marks_from
 from kiosk.authorization import AuthorizationRefusal
 from kiosk.bundle import BallotBox, read_bundle
+from kiosk.challenge import read_ticket, tracking_code
 from kiosk.definition import DeviceId, Role, StyleId
 from kiosk.errors import MediumFull, MediumLost
 from kiosk.flows.ballot import events as voter
@@ -122,7 +123,10 @@ def test_a_challenge_then_a_vote(terminal: TerminalBench, office: Office) -> Non
     state = terminal.see(at.Challenged)
     assert isinstance(state, at.Challenged)
     assert state.tracking == first
-    assert len(base64.urlsafe_b64decode(state.opening + "==")) > 32
+    election = parse_election(office.election.belenios_election)
+    ticket = read_ticket(election, state.opening)
+    assert tracking_code(ticket.digest) == first
+    assert marks_from(office.election, ticket.opening.answers)
     assert token_on(voting) is not None
     terminal.mark()
     terminal.touch(voter.CastChosen())

@@ -8,6 +8,11 @@ card. Who may do what stands in a private extension: role and branch, DER-encode
 under a UUID-derived identifier (ITU-T X.667). It is not critical, so that ordinary card
 software accepts the certificate; this program refuses a certificate without it. Roles are plain
 words here; `kiosk.definition.Role` lists them.
+
+Root, devices and package signers hold pairs of keys (`crypto.hybrid`): Ed25519 is the subject's
+key, ML-DSA-65 stands beside it, and the root signs with both (`crypto.alternative`). A certificate
+with an Ed25519 key and without a second key and signature is refused. Operators' cards know
+RSA and P-256 only and hold 1,856 bytes of certificate; theirs carry the Ed25519 signature alone.
 """
 
 from __future__ import annotations
@@ -28,11 +33,16 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from crypto import alternative
 from crypto.errors import DecodeError, SignatureError, UntrustedKey
-from crypto.signing import PublicKey, SigningKey
+from crypto.hybrid import HybridKey, HybridPublicKey
+from crypto.signing import PublicKey
 
 HolderKey: TypeAlias = Ed25519PublicKey | RSAPublicKey | ec.EllipticCurvePublicKey
 """Ed25519: devices and package signers. RSA-2048 and P-256: operators' PIV cards."""
+
+CardKey: TypeAlias = RSAPublicKey | ec.EllipticCurvePublicKey
+"""Of an operator's PIV card."""
 
 HOLDER_OID = x509.ObjectIdentifier("2.25.156836623045988774782717746435682868330")
 RSA_BITS = 2048
@@ -60,30 +70,34 @@ class Holder:
     fingerprint: bytes
     """SHA-256 of the certificate's DER."""
     public_key: HolderKey
+    pair: HybridPublicKey | None
+    """Of a device or package signer: `public_key` and the ML-DSA-65 key. None on a card."""
 
     @property
-    def signing_key(self) -> PublicKey:
-        """The key of a device or package signer; `CertificateRefused` for a card's RSA or EC key."""
-        return _ed25519(self.public_key)
+    def signing_key(self) -> HybridPublicKey:
+        """The keys of a device or package signer; `CertificateRefused` for an operator's card."""
+        if self.pair is None:
+            raise CertificateRefused("key-usage", "a device or package signer has a pair of keys")
+        return self.pair
 
 
-def create_root(name: str, key: SigningKey, not_before: datetime, not_after: datetime) -> bytes:
+def create_root(name: str, key: HybridKey, not_before: datetime, not_after: datetime) -> bytes:
     """Headquarters' self-signed root certificate (DER)."""
-    subject = _name(name)
-    certificate = (
-        _builder(subject, subject, key.private.public_key(), not_before, not_after)
+    subject, public = _name(name), key.public
+    builder = (
+        _builder(subject, subject, _ed25519(public), not_before, not_after)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_key_usage(certificates=True), critical=True)
-        .sign(key.private, None)
+        .add_extension(alternative.key_extension(public.post_quantum), critical=False)
     )
-    return certificate.public_bytes(Encoding.DER)
+    return _sign_twice(builder, key)
 
 
 def issue(
     root: bytes,
-    root_key: SigningKey,
+    root_key: HybridKey,
     name: str,
-    public_key: HolderKey | PublicKey,
+    public_key: CardKey | HybridPublicKey,
     *,
     role: str,
     branch: str,
@@ -91,12 +105,10 @@ def issue(
     not_after: datetime,
 ) -> bytes:
     """A certificate (DER) for a device, a package signer or an operator card."""
-    authority = _parse(root)
-    if isinstance(public_key, PublicKey):
-        public_key = Ed25519PublicKey.from_public_bytes(public_key.raw)
-    _check_key(public_key)
-    certificate = (
-        _builder(_name(name), authority.subject, public_key, not_before, not_after)
+    pair = public_key if isinstance(public_key, HybridPublicKey) else None
+    own = _check_key(public_key if pair is None else _ed25519(pair))
+    builder = (
+        _builder(_name(name), _parse(root).subject, own, not_before, not_after)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(certificates=False), critical=True)
         .add_extension(
@@ -105,9 +117,11 @@ def issue(
             ),
             critical=False,
         )
-        .sign(root_key.private, None)
     )
-    return certificate.public_bytes(Encoding.DER)
+    if pair is None:
+        return builder.sign(root_key.classical.private, None).public_bytes(Encoding.DER)
+    builder = builder.add_extension(alternative.key_extension(pair.post_quantum), critical=False)
+    return _sign_twice(builder, root_key)
 
 
 def verify_chain(
@@ -131,12 +145,7 @@ def verify_chain(
         raise CertificateRefused(
             "issuer", "issued by somebody else; use a certificate of this election"
         )
-    try:
-        leaf.verify_directly_issued_by(authority)
-    except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise CertificateRefused(
-            "signature", "headquarters did not sign this certificate"
-        ) from error
+    _check_signatures(leaf, authority)
     for each in (authority, leaf):
         _check_dates(each, now)
     _check_leaf_usage(leaf)
@@ -151,6 +160,11 @@ def verify_chain(
 def read_holder(certificate: bytes) -> Holder:
     """What a certificate says, *without* any check of who issued it. `DecodeError`."""
     return _holder(_parse(certificate))
+
+
+def named_pair(certificate: bytes) -> HybridPublicKey:
+    """The two keys a root, device or signer certificate names, without any check. `DecodeError`."""
+    return _pair(_parse(certificate))
 
 
 def fingerprint(certificate: bytes) -> bytes:
@@ -220,6 +234,14 @@ def _key_usage(*, certificates: bool) -> x509.KeyUsage:
     )
 
 
+def _sign_twice(builder: x509.CertificateBuilder, issuer: HybridKey) -> bytes:
+    """The second signature goes into the certificate, so it is made first."""
+    builder = builder.add_extension(alternative.algorithm_extension(), critical=False)
+    unsigned = builder.sign(issuer.classical.private, None)
+    builder = builder.add_extension(alternative.value_extension(unsigned, issuer), critical=False)
+    return builder.sign(issuer.classical.private, None).public_bytes(Encoding.DER)
+
+
 def _parse(der: bytes) -> x509.Certificate:
     if len(der) > MAX_CERTIFICATE_SIZE:
         raise DecodeError("too large for a certificate of this program")
@@ -258,8 +280,37 @@ def _check_authority(root: x509.Certificate) -> None:
         raise CertificateRefused("issuer", "the root certificate is not an authority")
     try:
         root.verify_directly_issued_by(root)
-    except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise CertificateRefused("issuer", "the root certificate is damaged") from error
+        alternative.verify(root, alternative.public_key(root))
+    except (
+        InvalidSignature,
+        ValueError,
+        TypeError,
+        UnsupportedAlgorithm,
+        DecodeError,
+        SignatureError,
+    ) as error:
+        raise CertificateRefused(
+            "issuer", "the root certificate is damaged, or not signed with both of its keys"
+        ) from error
+
+
+def _check_signatures(leaf: x509.Certificate, authority: x509.Certificate) -> None:
+    """Both signatures for a pair of keys; the first alone for an operator's card."""
+    try:
+        leaf.verify_directly_issued_by(authority)
+        if isinstance(leaf.public_key(), Ed25519PublicKey):
+            alternative.verify(leaf, alternative.public_key(authority))
+    except (
+        InvalidSignature,
+        ValueError,
+        TypeError,
+        UnsupportedAlgorithm,
+        DecodeError,
+        SignatureError,
+    ) as error:
+        raise CertificateRefused(
+            "signature", "headquarters did not sign this certificate with both of its keys"
+        ) from error
 
 
 def _check_dates(certificate: x509.Certificate, now: datetime) -> None:
@@ -298,8 +349,12 @@ def _holder(leaf: x509.Certificate) -> Holder:
         said = asn1.decode_der(_HolderExtension, extension.value)
     except ValueError as error:
         raise DecodeError("the certificate's role cannot be read") from error
-    der = leaf.public_bytes(Encoding.DER)
-    return Holder(said.role, said.branch, str(names[0].value), fingerprint(der), _check_key(key))
+    key = _check_key(key)
+    pair = _pair(leaf) if isinstance(key, Ed25519PublicKey) else None
+    if pair is None and alternative.has_any(leaf):
+        raise DecodeError("an operator's card has one key")
+    name, der = str(names[0].value), leaf.public_bytes(Encoding.DER)
+    return Holder(said.role, said.branch, name, fingerprint(der), key, pair)
 
 
 def _check_key(key: object) -> HolderKey:
@@ -314,7 +369,15 @@ def _check_key(key: object) -> HolderKey:
             raise DecodeError("keys are Ed25519, RSA-2048 or P-256")
 
 
-def _ed25519(key: HolderKey) -> PublicKey:
+def _pair(certificate: x509.Certificate) -> HybridPublicKey:
+    try:
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise DecodeError("the certificate's key cannot be read") from error
     if not isinstance(key, Ed25519PublicKey):
-        raise CertificateRefused("key-usage", "a device or package signer has an Ed25519 key")
-    return PublicKey(key.public_bytes_raw())
+        raise DecodeError("the certificate names no pair of keys")
+    return HybridPublicKey(PublicKey(key.public_bytes_raw()), alternative.public_key(certificate))
+
+
+def _ed25519(pair: HybridPublicKey) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(pair.classical.raw)

@@ -4,6 +4,9 @@ What is signed is never the bare message but a prefix, the *context* (what the s
 for) and the message, so that a signature made for one purpose can't be shown for another.
 X.509 certificates are the one exception: their format signs the DER itself, which begins with
 0x30 and so never equals a message with the prefix.
+
+For what is short or short-lived: ballot records, authorizations on cards, lines of the audit log.
+What has to be believed for years is signed with two keys (`crypto.hybrid`), and covers these.
 """
 
 from __future__ import annotations
@@ -41,14 +44,14 @@ class PublicKey:
 
     def verify(self, context: str, message: bytes, signature: bytes) -> None:
         """Return if the signature was made by this key for this context; else `SignatureError`."""
+        self.verify_framed(frame(_PREFIX, context, message), signature)
+
+    def verify_framed(self, framed: bytes, signature: bytes) -> None:
+        """The same for bytes of `frame`, whatever their prefix; for `crypto.hybrid`."""
         try:
-            Ed25519PublicKey.from_public_bytes(self.raw).verify(
-                signature, _to_be_signed(context, message)
-            )
+            Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, framed)
         except (InvalidSignature, ValueError) as error:
-            raise SignatureError(
-                f"signature for {context!r} does not fit key and content"
-            ) from error
+            raise SignatureError("the Ed25519 signature does not fit key and content") from error
 
 
 class SigningKey:
@@ -81,7 +84,7 @@ class SigningKey:
 
     @property
     def private(self) -> Ed25519PrivateKey:
-        """For signing certificates only (`crypto.certificates`); all else goes through `sign`."""
+        """For certificates (`crypto.certificates`) and pairs; all else goes through `sign`."""
         return self._private
 
     @property
@@ -94,7 +97,7 @@ class SigningKey:
 
     def sign(self, context: str, message: bytes) -> bytes:
         """64 bytes; deterministic (RFC 8032)."""
-        return self._private.sign(_to_be_signed(context, message))
+        return self._private.sign(frame(_PREFIX, context, message))
 
     def to_pem(self) -> bytes:
         return self._private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -113,8 +116,9 @@ def write_private_file(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _to_be_signed(context: str, message: bytes) -> bytes:
+def frame(prefix: bytes, context: str, message: bytes) -> bytes:
+    """prefix ‖ length of the context (1 byte) ‖ context ‖ message: what a signature is made over."""
     name = context.encode()
     if not 0 < len(name) < 256:
         raise ValueError("a context has 1 to 255 bytes")
-    return _PREFIX + bytes([len(name)]) + name + message
+    return prefix + bytes([len(name)]) + name + message

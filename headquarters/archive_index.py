@@ -32,7 +32,7 @@ from crypto.archive import DATA, EVENT, HEADER_NAME, event_kind, read_entries
 from crypto.certificates import verify_chain
 from crypto.compact_json import as_fields, as_list, as_text, load
 from crypto.errors import CryptoError, DecodeError
-from crypto.signing import SigningKey
+from crypto.hybrid import HybridKey
 from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement
 from headquarters.verification import Report, verify_archive
 from kiosk.definition import Role
@@ -135,7 +135,7 @@ def write_index(
     *,
     root: bytes,
     signer: bytes,
-    signer_key: SigningKey,
+    signer_key: HybridKey,
 ) -> Path:
     """Write and sign the index of finished archives. Raises `OSError`, `DecodeError`."""
     listed, contents = [], []

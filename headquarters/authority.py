@@ -4,6 +4,7 @@ A folder, made once, that stays on an offline machine:
 
     root.key      signs certificates               root.der     its self-signed certificate
     signer.key    signs election packages          signer.der   its certificate (role headquarters)
+                  both: pairs of keys, Ed25519 and ML-DSA-65 (`crypto.hybrid`)
     sealing.key   opens sealed ballot records
     cards/<branch>.key    management key of the branch's authorization cards (AES-256)
 
@@ -20,13 +21,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from cryptography import x509
-
 from crypto import certificates
-from crypto.certificates import HolderKey
-from crypto.errors import CryptoError
+from crypto.certificates import CardKey
+from crypto.errors import CryptoError, DecodeError
+from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from crypto.signing import SigningKey, write_private_file
+from crypto.signing import write_private_file
 from kiosk.definition import BranchId, Device, Role
 from kiosk.enrolment import ID_PATTERN, EnrolmentRequest, check_request
 from kiosk.errors import ElectionError
@@ -61,8 +61,8 @@ class Authority:
     """Certificate (DER), what every device is given beforehand."""
     signer: bytes
     """Certificate (DER) of the key that signs packages."""
-    root_key: SigningKey
-    signer_key: SigningKey
+    root_key: HybridKey
+    signer_key: HybridKey
     sealing_key: SealingKey
 
     def __repr__(self) -> str:
@@ -83,7 +83,7 @@ def create_authority(folder: Path, name: str, validity: Validity, confirm: Confi
     if not all(confirm(question) for question in questions):
         raise AuthorityError("no keys were made")
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
-    root_key, signer_key = SigningKey.generate(), SigningKey.generate()
+    root_key, signer_key = HybridKey.generate(), HybridKey.generate()
     root = certificates.create_root(name, root_key, validity.not_before, validity.not_after)
     signer = certificates.issue(
         root,
@@ -111,16 +111,16 @@ def load_authority(folder: Path) -> Authority:
     """
     root = _read(folder / "root.der", Path.read_bytes)
     signer = _read(folder / "signer.der", Path.read_bytes)
-    root_key = _read(folder / "root.key", SigningKey.load)
-    signer_key = _read(folder / "signer.key", SigningKey.load)
+    root_key = _read(folder / "root.key", HybridKey.load)
+    signer_key = _read(folder / "signer.key", HybridKey.load)
     sealing_key = _read(folder / "sealing.key", SealingKey.load)
     pairs = ((root, root_key, "root"), (signer, signer_key, "signer"))
     for certificate, key, name in pairs:
         try:
-            certified = x509.load_der_x509_certificate(certificate).public_key()
-        except ValueError as error:
+            certified = certificates.named_pair(certificate)
+        except DecodeError as error:
             raise AuthorityError(f"{folder / name}.der is damaged; restore the copy") from error
-        if certified != key.private.public_key():
+        if certified != key.public:
             raise AuthorityError(
                 f"{name}.key and {name}.der in {folder} do not belong together; restore the copy"
             )
@@ -147,7 +147,7 @@ def issue_device(authority: Authority, request: EnrolmentRequest, validity: Vali
 def issue_operator(
     authority: Authority,
     name: str,
-    public_key: HolderKey,
+    public_key: CardKey,
     *,
     role: Role,
     branch: BranchId,

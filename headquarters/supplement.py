@@ -26,7 +26,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from crypto import merkle
+from crypto import hybrid, merkle
 from crypto.archive import read_entries
 from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer, open_challenge
 from crypto.certificates import verify_chain
@@ -48,6 +48,7 @@ _EVENT = ".event.json"
 _HEX32 = r"^[0-9a-f]{64}$"
 _BASE64 = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 _HEX64 = r"^[0-9a-f]{128}$"
+_LONG_SIGNATURE = rf"^([0-9a-f]{{2}}){{{hybrid.SIGNATURE_SIZE}}}$"
 
 
 class SupplementReason(StrEnum):
@@ -177,7 +178,7 @@ class _Box(_Model):
     spoiled: int = Field(ge=0)
     records_root: str = Field(pattern=_HEX32)
     spent_root: str = Field(pattern=_HEX32)
-    signature: str = Field(pattern=_HEX64)
+    signature: str = Field(pattern=_LONG_SIGNATURE)
     records: list[_Record]
 
 

@@ -3,8 +3,9 @@
     {format, version, content, certificate, signature}           canonical CBOR, text keys
 
 `content` is the canonical CBOR of `_Content`; the device signs format, version, content's and its
-certificate's SHA-256. A ballot terminal gives its sealed records in the order of their digests,
-its signed root and the hashes of spent authorizations; an identity station gives numbers only.
+certificate's SHA-256 with both of its keys (`crypto.hybrid`). A ballot terminal gives its sealed
+records in the order of their digests, its signed root and the hashes of spent authorizations; an
+identity station gives numbers only.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from crypto import canonical
+from crypto import canonical, hybrid, signing
 from crypto.certificates import CertificateRefused, verify_chain
 from crypto.election import parse_election
 from crypto.errors import CryptoError, DecodeError, SignatureError
-from crypto.signing import SigningKey
+from crypto.hybrid import HybridKey
 from kiosk.definition import BranchId, ContestId, DeviceId, Election, Role
 from kiosk.errors import ElectionError, PollsStateError
 from kiosk.polls import Act, ActKind, Operator, check_operators
@@ -36,7 +37,7 @@ from kiosk.storage.records import (
 )
 
 FORMAT = "amin-closing-bundle"
-VERSION = 1
+VERSION = 2
 _CONTEXT = "amin closing bundle"
 _KEYS = {"format", "version", "content", "certificate", "signature"}
 
@@ -93,7 +94,7 @@ class Bundle:
     content: BallotBox | CheckIns
 
 
-def write_bundle(bundle: Bundle, device_key: SigningKey, certificate: bytes) -> bytes:
+def write_bundle(bundle: Bundle, device_key: HybridKey, certificate: bytes) -> bytes:
     """Encode and sign; `certificate`: the device's, as on the enrolment list."""
     content = canonical.encode(_from_bundle(bundle).model_dump())
     signature = device_key.sign(_CONTEXT, _to_be_signed(content, certificate))
@@ -227,7 +228,12 @@ class _Model(BaseModel):
 
 _Word = Annotated[str, Field(min_length=1, max_length=200)]
 _Hash = Annotated[bytes, Field(min_length=32, max_length=32)]
-_Signature = Annotated[bytes, Field(min_length=64, max_length=64)]
+_Signature = Annotated[
+    bytes, Field(min_length=signing.SIGNATURE_SIZE, max_length=signing.SIGNATURE_SIZE)
+]
+_LongSignature = Annotated[
+    bytes, Field(min_length=hybrid.SIGNATURE_SIZE, max_length=hybrid.SIGNATURE_SIZE)
+]
 _Number = Annotated[int, Field(ge=0, le=10_000_000)]
 _Second = Annotated[int, Field(ge=0, lt=7_258_118_400)]
 """Since 1970; until the year 2200."""
@@ -257,7 +263,7 @@ class _Root(_Model):
     spoiled: _Number
     records: _Hash
     spent: _Hash
-    signature: _Signature
+    signature: _LongSignature
 
 
 class _Box(_Model):

@@ -1,7 +1,8 @@
 """A device's request to be enrolled: what headquarters needs to put it on the list.
 
-The device signs its own request, which proves that it holds the private key. Headquarters
-compares the fingerprint with the one the device shows before it issues a certificate.
+The device signs its own request with both of its keys (`crypto.hybrid`), which proves that it
+holds them. Headquarters compares the fingerprint with the one the device shows before it issues a
+certificate.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from crypto import canonical, sealing
+from crypto import canonical, hybrid, sealing
 from crypto.errors import CryptoError
-from crypto.signing import PublicKey, SigningKey
+from crypto.hybrid import HybridKey, HybridPublicKey
 from kiosk.definition import BranchId, DeviceId, Role
 from kiosk.errors import ElectionError
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9-]{0,31}$"
 """Devices, branches, contests and styles are named so: safe in file names and certificates."""
 _CONTEXT = "amin enrolment request"
-_FORMAT = "amin-enrolment-request-1"
+_FORMAT = "amin-enrolment-request-2"
 _MAX_SIZE = 16 * 1024
 
 
@@ -36,7 +37,7 @@ class EnrolmentRequest:
     role: Role
     """Identity station or ballot terminal."""
     branch: BranchId
-    signing_key: PublicKey
+    signing_key: HybridPublicKey
     sealing_key: bytes
     """Public key of the device's `crypto.sealing.SealingKey`."""
     signature: bytes
@@ -49,7 +50,7 @@ class EnrolmentRequest:
 
 
 def make_request(
-    device: DeviceId, role: Role, branch: BranchId, key: SigningKey, sealing_key: bytes
+    device: DeviceId, role: Role, branch: BranchId, key: HybridKey, sealing_key: bytes
 ) -> EnrolmentRequest:
     """On the device: a signed request for its own keys."""
     unsigned = EnrolmentRequest(device, role, branch, key.public, sealing_key, b"")
@@ -96,7 +97,7 @@ def read_request(data: bytes) -> EnrolmentRequest:
         DeviceId(read.device),
         Role(read.role),
         BranchId(read.branch),
-        PublicKey(bytes.fromhex(read.signing_key)),
+        HybridPublicKey.from_bytes(bytes.fromhex(read.signing_key)),
         bytes.fromhex(read.sealing_key),
         bytes.fromhex(read.signature),
     )
@@ -104,16 +105,21 @@ def read_request(data: bytes) -> EnrolmentRequest:
     return request
 
 
+def _hex(size: int) -> str:
+    """Pattern of `size` bytes."""
+    return rf"^([0-9a-f]{{2}}){{{size}}}$"
+
+
 class _Request(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
-    format: Literal["amin-enrolment-request-1"]
+    format: Literal["amin-enrolment-request-2"]
     device: str = Field(pattern=ID_PATTERN)
     role: Literal["identity-station", "ballot-terminal"]
     branch: str = Field(pattern=ID_PATTERN)
-    signing_key: str = Field(pattern=r"^[0-9a-f]{64}$")
-    sealing_key: str = Field(pattern=r"^([0-9a-f]{2}){1,2000}$")
-    signature: str = Field(pattern=r"^[0-9a-f]{128}$")
+    signing_key: str = Field(pattern=_hex(hybrid.PUBLIC_KEY_SIZE))
+    sealing_key: str = Field(pattern=_hex(sealing.PUBLIC_KEY_SIZE))
+    signature: str = Field(pattern=_hex(hybrid.SIGNATURE_SIZE))
 
 
 def _message(request: EnrolmentRequest) -> bytes:

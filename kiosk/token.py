@@ -66,7 +66,7 @@ def check(data: bytes, election: Election, branch: BranchId, now: datetime) -> A
     if station is None or (station.role, station.branch) != (Role.IDENTITY_STATION, branch):
         raise TokenRefused(AuthorizationRefusal.UNKNOWN_STATION)
     try:
-        key = read_holder(station.certificate).signing_key
+        key = read_holder(station.certificate).signing_key.classical
         key.verify(_CONTEXT, _to_be_signed(fields), signature)
     except CryptoError as error:
         raise TokenRefused(AuthorizationRefusal.BAD_SIGNATURE) from error

@@ -3,8 +3,9 @@
     {format, version, payload, certificates, signature}          canonical CBOR, text keys
 
 `payload` is the canonical CBOR of `wire`; `certificates` the signer's (role headquarters) first;
-`signature` is the signer's over format, version and the SHA-256 of payload and certificates. No
-byte of the file is outside one of these, so no byte can be changed unseen.
+`signature` is the signer's over format, version and the SHA-256 of payload and certificates, with
+both of its keys (`crypto.hybrid`). No byte of the file is outside one of these, so no byte can be
+changed unseen.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ from typing import TypeVar
 from crypto import canonical
 from crypto.certificates import CertificateRefused, Holder, read_holder, verify_chain
 from crypto.errors import CryptoError, DecodeError, SignatureError
-from crypto.signing import SigningKey
+from crypto.hybrid import HybridKey
 from kiosk.definition import BranchId, Device, DeviceId, Election, Role
 from kiosk.errors import ManifestError, PackageError
 from kiosk.package import manifest
 from kiosk.package.wire import Content, decode_content, encode_content
 
 FORMAT = "amin-election-package"
-VERSION = 1
+VERSION = 2
 _CONTEXT = "amin election package"
 _KEYS = {"format", "version", "payload", "certificates", "signature"}
 _DETAILS = {
@@ -54,7 +55,7 @@ class Expected:
     branch: BranchId
     device_id: DeviceId
     device_public_key: bytes
-    """Ed25519, 32 bytes."""
+    """Of `crypto.hybrid.HybridKey`, both halves."""
     early: timedelta = timedelta(days=30)
     """How long before its day a package may be used."""
     late: timedelta = timedelta(days=7)
@@ -83,7 +84,7 @@ class LoadedPackage:
 def encode_package(
     election: Election,
     portraits: Mapping[str, bytes],
-    signer_key: SigningKey,
+    signer_key: HybridKey,
     certificates: Sequence[bytes],
 ) -> bytes:
     """Sign a definition; `ManifestError` if it contradicts itself.
@@ -95,7 +96,7 @@ def encode_package(
     return sign_payload(encode_content(Content(election, portraits)), signer_key, certificates)
 
 
-def sign_payload(payload: bytes, signer_key: SigningKey, certificates: Sequence[bytes]) -> bytes:
+def sign_payload(payload: bytes, signer_key: HybridKey, certificates: Sequence[bytes]) -> bytes:
     """The file around a payload, whatever it holds."""
     signature = signer_key.sign(_CONTEXT, _to_be_signed(payload, certificates))
     return canonical.encode(

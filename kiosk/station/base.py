@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from crypto.errors import CryptoError
+from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from crypto.signing import SigningKey
 from kiosk.clock import Clock
 from kiosk.configuration import StationConfiguration
 from kiosk.definition import Election
@@ -76,7 +76,7 @@ class Base:
         self.config = config
         self.clock = clock
         self.files = Files(config.data, config.mirror)
-        self.signing = SigningKey.load(config.signing_key)
+        self.signing = HybridKey.load(config.signing_key)
         self.sealing = SealingKey.load(config.sealing_key)
         self.root = config.root_certificate.read_bytes()
         self.store = Worker("store", on_crash)
@@ -93,7 +93,7 @@ class Base:
         """
         self.files.data.mkdir(parents=True, exist_ok=True)
         self.polls = Polls(self.files.polls)
-        self.audit = AuditLog(self.files.audit, self.signing)
+        self.audit = AuditLog(self.files.audit, self.signing.classical)
         self.opened = True
         self.log(Log("started"))
         installed = self.polls.package_digest

@@ -124,7 +124,7 @@ class Issuing:
             expires=(self._base.clock.now() + lifetime).replace(microsecond=0),
             nonce=self._registry.nonce(claimed),
         )
-        return token.issue(authorization, self._base.signing)
+        return token.issue(authorization, self._base.signing.classical)
 
     def _write(self, channel: ApduChannel, data: bytes, insertion: int) -> Callable[[], None]:
         problem = self._written(channel, data, insertion)

@@ -22,12 +22,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from crypto.signing import SIGNATURE_SIZE
+from crypto import hybrid, signing
 from kiosk.errors import MediumFull, MediumLost, MigrationError, TamperedStore
 from kiosk.storage import sqlite
 from kiosk.storage.records import DIGEST_SIZE, RecordKind, SignedRoot, StoredRecord
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _PAGE_SIZE = 4096
 _KEY_SIZE = 16
 _FREE = b"\x00"
@@ -272,7 +272,7 @@ def _build(
         )
         connection.execute(
             "INSERT INTO root VALUES (1, ?, ?, ?, ?)",
-            (bytes(2 * _COUNT_BYTES), bytes(32), bytes(32), bytes(SIGNATURE_SIZE)),
+            (bytes(2 * _COUNT_BYTES), bytes(32), bytes(32), bytes(hybrid.SIGNATURE_SIZE)),
         )
         connection.executemany(
             "INSERT INTO slot VALUES (?, ?, ?, ?, ?)",
@@ -294,7 +294,7 @@ def _fillers(header: Header) -> Iterator[tuple[bytes, tuple[bytes, bytes, bytes]
             key,
             (
                 secrets.token_bytes(DIGEST_SIZE),
-                secrets.token_bytes(SIGNATURE_SIZE),
+                secrets.token_bytes(signing.SIGNATURE_SIZE),
                 secrets.token_bytes(header.sealed_size),
             ),
         )

@@ -1,9 +1,14 @@
 """What a ballot terminal keeps: ballot records, and one signed summary of all of them.
 
-A record and the summary are signed with the device's key over canonical CBOR (`crypto.canonical`):
+A record and the summary are signed with the device's keys over canonical CBOR (`crypto.canonical`):
 
-    record  ["election fingerprint", "device", kind, digest, SHA-256(sealed)]
+    record  ["election fingerprint", "device", kind, digest, SHA-256(sealed)]       Ed25519, 64 bytes
     root    ["election fingerprint", "device", cast, spoiled, record root, spent root]
+                                                   Ed25519 ‖ ML-DSA-65, 3,373 bytes (`crypto.hybrid`)
+
+A record has the short signature alone, which keeps it below 8,192 bytes; the root is over the
+digests of all records, and a digest is the hash of its ballot, so what the long signature says
+holds for every ballot.
 
 There is no time and no number in a record, and only the latest root is kept: a history of
 roots would say in which order records came.
@@ -17,7 +22,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from crypto import canonical, merkle
-from crypto.signing import PublicKey, SigningKey
+from crypto.hybrid import HybridKey, HybridPublicKey
 from kiosk.definition import DeviceId
 
 DIGEST_SIZE = 32
@@ -39,6 +44,7 @@ class StoredRecord:
     sealed: bytes
     """The ballot, sealed to headquarters; one length for a whole election."""
     signature: bytes
+    """Ed25519, 64 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +58,14 @@ class SignedRoot:
     spent: bytes
     """Merkle root over the sorted hashes of the spent nonces."""
     signature: bytes
+    """With both keys, 3,373 bytes; empty before it is signed."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordSigner:
     """Signs for one device in one election."""
 
-    key: SigningKey
+    key: HybridKey
     election: str
     """The election's fingerprint φ."""
     device: DeviceId
@@ -69,7 +76,8 @@ class RecordSigner:
 
     def sign_record(self, kind: RecordKind, digest: bytes, sealed: bytes) -> StoredRecord:
         message = self.verifier.record_message(kind, digest, sealed)
-        return StoredRecord(kind, digest, sealed, self.key.sign(_RECORD_CONTEXT, message))
+        signature = self.key.classical.sign(_RECORD_CONTEXT, message)
+        return StoredRecord(kind, digest, sealed, signature)
 
     def sign_root(
         self, cast: Iterable[bytes], spoiled: Iterable[bytes], spent: Iterable[bytes]
@@ -84,7 +92,7 @@ class RecordSigner:
 class RecordVerifier:
     """Checks what a `RecordSigner` signed."""
 
-    key: PublicKey
+    key: HybridPublicKey
     election: str
     device: DeviceId
 
@@ -101,7 +109,7 @@ class RecordVerifier:
     def verify_record(self, record: StoredRecord) -> None:
         """`SignatureError` if this device did not sign the record for this election."""
         message = self.record_message(record.kind, record.digest, record.sealed)
-        self.key.verify(_RECORD_CONTEXT, message, record.signature)
+        self.key.classical.verify(_RECORD_CONTEXT, message, record.signature)
 
     def verify_root(self, root: SignedRoot) -> None:
         """`SignatureError` if this device did not sign this root for this election."""

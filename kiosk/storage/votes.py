@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crypto.errors import SignatureError
-from crypto.signing import SigningKey
+from crypto.hybrid import HybridKey
 from kiosk.definition import DeviceId
 from kiosk.errors import MediumLost, StorageError, TamperedStore
 from kiosk.storage.medium import CapacityReached, Digests, Header, Medium
@@ -106,7 +106,7 @@ class VoteStore:
         self,
         primary: Path,
         mirror: Path,
-        signer: SigningKey,
+        signer: HybridKey,
         election_fingerprint: str,
         device_id: DeviceId,
     ) -> None:

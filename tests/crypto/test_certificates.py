@@ -18,18 +18,19 @@ from hypothesis import strategies as st
 from crypto import certificates
 from crypto.certificates import CertificateRefused, verify_chain
 from crypto.errors import CryptoError, DecodeError, SignatureError
-from crypto.signing import SigningKey
+from crypto.hybrid import HybridKey
+from tests.long_runs import places, runs_of_certificate
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 NOW = START + timedelta(days=13)
 END = START + timedelta(days=60)
-ROOT_KEY = SigningKey.generate()
+ROOT_KEY = HybridKey.generate()
 ROOT = certificates.create_root("ستاد انتخابات", ROOT_KEY, START, END)
-DEVICE_KEY = SigningKey.generate()
+DEVICE_KEY = HybridKey.generate()
 
 
 def issue(
-    role: str = "ballot-terminal", branch: str = "b1", key: certificates.HolderKey | None = None
+    role: str = "ballot-terminal", branch: str = "b1", key: certificates.CardKey | None = None
 ) -> bytes:
     return certificates.issue(
         ROOT,
@@ -69,7 +70,7 @@ def test_refusals(reason: str, now: datetime, role: str, branch: str) -> None:
 
 
 def test_another_root_of_the_same_name() -> None:
-    other = certificates.create_root("ستاد انتخابات", SigningKey.generate(), START, END)
+    other = certificates.create_root("ستاد انتخابات", HybridKey.generate(), START, END)
     with pytest.raises(CertificateRefused) as refusal:
         verify_chain(DEVICE, other, NOW, {"ballot-terminal"})
     assert refusal.value.reason == "signature"
@@ -87,7 +88,7 @@ def test_a_device_is_no_authority() -> None:
         DEVICE,
         DEVICE_KEY,
         "t2",
-        SigningKey.generate().public,
+        HybridKey.generate().public,
         role="supervisor",
         branch="b1",
         not_before=START,
@@ -112,11 +113,11 @@ def test_a_certificate_without_role() -> None:
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
-        .public_key(DEVICE_KEY.private.public_key())
+        .public_key(DEVICE_KEY.classical.private.public_key())
         .serial_number(1)
         .not_valid_before(START)
         .not_valid_after(END)
-        .sign(DEVICE_KEY.private, None)
+        .sign(DEVICE_KEY.classical.private, None)
     )
     with pytest.raises(DecodeError):
         certificates.read_holder(plain.public_bytes(Encoding.DER))
@@ -181,12 +182,12 @@ def test_openssl_reads_the_extension(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:Parsed a serial number", "ignore:Attribute")
 @pytest.mark.parametrize("flip", [0x01, 0x20, 0x80, 0xFF])
 def test_every_changed_byte(flip: int) -> None:
-    for place in range(len(DEVICE)):
+    for place in places(DEVICE, runs_of_certificate(DEVICE)):
         changed = bytearray(DEVICE)
         changed[place] ^= flip
         with pytest.raises(CryptoError):
             verify_chain(bytes(changed), ROOT, NOW, {"ballot-terminal"}, "b1")
-    for place in range(len(ROOT)):
+    for place in places(ROOT, runs_of_certificate(ROOT)):
         changed = bytearray(ROOT)
         changed[place] ^= flip
         with pytest.raises(CryptoError):

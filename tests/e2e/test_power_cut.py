@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from crypto.election import parse_election
-from crypto.signing import SigningKey
+from crypto.hybrid import HybridKey
 from drivers.smartcard.authorization import TOKEN_OBJECT, encode_token
 from drivers.smartcard.piv import ADMIN_KEY, INS_GENERAL_AUTHENTICATE
 from kiosk import token
@@ -70,7 +70,7 @@ def booths(tmp_path: Path) -> Iterator[Booths]:
 def _card(booths: Booths) -> PivCard:
     """A card as the identity station writes it."""
     election = booths.prepared.election
-    key = SigningKey.load(booths.places.device(STATION).keys / "signing.pem")
+    key = HybridKey.load(booths.places.device(STATION).keys / "signing.pem")
     style = election.styles[0]
     data = token.issue(
         Authorization(
@@ -82,7 +82,7 @@ def _card(booths: Booths) -> PivCard:
             (datetime.now(UTC) + timedelta(hours=1)).replace(microsecond=0),
             secrets.token_bytes(token.NONCE_SIZE),
         ),
-        key,
+        key.classical,
     )
     card = authorization_card(booths.prepared.card_key)
     card.piv.store_object(TOKEN_OBJECT, encode_token(data))
@@ -215,7 +215,7 @@ def _stored(booths: Booths) -> tuple[list[bytes], int]:
     """What the media hold after the last cut, as the next start finds it."""
     own = booths.places.device(TERMINAL)
     election = parse_election(booths.prepared.election.belenios_election)
-    key = SigningKey.load(own.keys / "signing.pem")
+    key = HybridKey.load(own.keys / "signing.pem")
     for_both = VoteStore(
         own.data / "votes.db", own.mirror / "votes.db", key, election.fingerprint, TERMINAL
     )

@@ -12,7 +12,6 @@ from crypto.ballot import Ballot
 from crypto.casting import Answer, BallotMaker
 from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
-from headquarters.packaging import encode
 from kiosk.answers import answers_for, slot_codes
 from kiosk.bundle import BallotBox, Bundle, CheckIns, write_bundle
 from kiosk.definition import ContestId, Role
@@ -34,7 +33,7 @@ ACTS = tuple(
 
 
 def package_of(hq: Headquarters) -> bytes:
-    return encode(hq.election, hq.portraits, hq.authority)
+    return hq.package
 
 
 class Terminal:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from crypto.signing import SigningKey
 from crypto.trustees import Trustees
 from headquarters.authority import (
     Authority,
@@ -19,6 +19,7 @@ from headquarters.authority import (
 )
 from headquarters.candidates import ContestRules, NewCandidate, NewList, Slate, make_slate
 from headquarters.define import ElectionPlan, define_election, new_election_uuid
+from headquarters.packaging import encode
 from headquarters.trustees import create_trustees
 from kiosk.definition import (
     BallotForm,
@@ -81,7 +82,7 @@ def plan() -> ElectionPlan:
 class DeviceKeys:
     id: DeviceId
     role: Role
-    signing: SigningKey
+    signing: HybridKey
     sealing: SealingKey
 
 
@@ -93,6 +94,8 @@ class Headquarters:
     election: Election
     portraits: Mapping[str, bytes]
     devices: Mapping[str, DeviceKeys]
+    package: bytes
+    """Written once: every signature differs, and bundles name the package by its hash."""
 
 
 def set_up(folder: Path) -> Headquarters:
@@ -105,7 +108,7 @@ def set_up(folder: Path) -> Headquarters:
         "terminal-2": Role.BALLOT_TERMINAL,
     }
     devices = {
-        name: DeviceKeys(DeviceId(name), role, SigningKey.generate(), SealingKey.generate())
+        name: DeviceKeys(DeviceId(name), role, HybridKey.generate(), SealingKey.generate())
         for name, role in roles.items()
     }
     uuid = new_election_uuid()
@@ -123,4 +126,5 @@ def set_up(folder: Path) -> Headquarters:
     election = define_election(
         plan(), portraits, trustees, enrolled, authority.sealing_key.public_bytes, uuid
     )
-    return Headquarters(folder, authority, trustees, election, portraits, devices)
+    package = encode(election, portraits, authority)
+    return Headquarters(folder, authority, trustees, election, portraits, devices, package)

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto.certificates import CertificateRefused, verify_chain
+from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from crypto.signing import SigningKey
 from headquarters.authority import (
     Authority,
     AuthorityError,
@@ -55,7 +55,7 @@ def authority(folder: Path) -> Authority:
 
 def request(name: str = "t-1", role: Role = Role.BALLOT_TERMINAL) -> EnrolmentRequest:
     sealing = SealingKey.generate()
-    key = SigningKey.generate()
+    key = HybridKey.generate()
     return make_request(DeviceId(name), role, BRANCH, key, sealing.public_bytes)
 
 
@@ -141,7 +141,7 @@ def test_enrolment_refuses_doubles_and_other_roles(authority: Authority) -> None
     one = request()
     with pytest.raises(AuthorityError, match="same id"):
         enrol(authority, [one, request()], lambda _: bytes(32), "u", VALIDITY)
-    key = SigningKey.generate()
+    key = HybridKey.generate()
     same = [
         make_request(DeviceId(n), one.role, BRANCH, key, SealingKey.generate().public_bytes)
         for n in "ab"
@@ -173,7 +173,7 @@ def test_altered_requests_are_refused() -> None:
         replace(made, role=Role.IDENTITY_STATION),
         replace(made, branch=BranchId("b-9")),
         replace(made, sealing_key=SealingKey.generate().public_bytes),
-        replace(made, signing_key=SigningKey.generate().public),
+        replace(made, signing_key=HybridKey.generate().public),
     ):
         with pytest.raises(EnrolmentError):
             check_request(changed)

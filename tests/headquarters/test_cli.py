@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from crypto.election import parse_election
+from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from crypto.signing import SigningKey
 from headquarters.folder import ElectionFolder, FolderError, load_election
 from headquarters.plan_file import plan_template, read_plan
 from kiosk.bundle import BallotBox, Bundle, CheckIns, write_bundle
@@ -78,7 +78,7 @@ def day(tmp_path_factory: pytest.TempPathFactory, people: Path) -> ElectionFolde
     assert added.exit_code == 0, added.output
     assert "6 candidates with the codes 10 to 15" in added.output
     devices = {
-        name: DeviceKeys(DeviceId(name), role, SigningKey.generate(), SealingKey.generate())
+        name: DeviceKeys(DeviceId(name), role, HybridKey.generate(), SealingKey.generate())
         for name, role in (
             ("station-1", Role.IDENTITY_STATION),
             ("terminal-1", Role.BALLOT_TERMINAL),
@@ -252,7 +252,7 @@ def test_package_before_its_steps_says_what_comes_first(tmp_path: Path, people: 
     folder = ElectionFolder(tmp_path / "e")
     assert run("new", folder.path, "--name", "x", "--day", "2027-01-01", "--yes").exit_code == 0
     assert "requests" in run("package", folder.path, "--yes").stderr
-    key, sealing = SigningKey.generate(), SealingKey.generate()
+    key, sealing = HybridKey.generate(), SealingKey.generate()
     request = make_request(DeviceId("t-1"), Role.BALLOT_TERMINAL, BRANCH, key, sealing.public_bytes)
     (folder.requests / "t-1.json").write_bytes(write_request(request))
     assert "amin election add-candidates" in run("package", folder.path, "--yes").stderr

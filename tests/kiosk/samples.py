@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from crypto import certificates
 from crypto.election import make_election
+from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey, seal
-from crypto.signing import SigningKey
 from crypto.trustees import generate_trustee, make_trustees
 from kiosk.answers import questions_for
 from kiosk.definition import (
@@ -51,11 +51,11 @@ class Sample:
 
     election: Election
     portraits: dict[str, bytes]
-    root_key: SigningKey
+    root_key: HybridKey
     root: bytes
-    signer_key: SigningKey
+    signer_key: HybridKey
     signer: bytes
-    device_keys: dict[DeviceId, SigningKey]
+    device_keys: dict[DeviceId, HybridKey]
     sealing_key: SealingKey
 
     def expected(self, device: DeviceId = TERMINAL, branch: BranchId = BRANCH) -> Expected:
@@ -64,7 +64,7 @@ class Sample:
     def issue(
         self,
         name: str,
-        key: SigningKey,
+        key: HybridKey,
         role: str,
         branch: str,
         start: datetime = START,
@@ -130,8 +130,8 @@ def experts() -> Contest:
 
 def sample(candidates: int = 5, selections: int = 3, portrait_size: int = 40) -> Sample:
     root_key, signer_key, sealing_key = (
-        SigningKey.generate(),
-        SigningKey.generate(),
+        HybridKey.generate(),
+        HybridKey.generate(),
         SealingKey.generate(),
     )
     root = certificates.create_root("ستاد", root_key, START, END)
@@ -140,7 +140,7 @@ def sample(candidates: int = 5, selections: int = 3, portrait_size: int = 40) ->
         (TERMINAL, Role.BALLOT_TERMINAL, BRANCH),
         (ELSEWHERE, Role.BALLOT_TERMINAL, OTHER_BRANCH),
     )
-    keys = {device: SigningKey.generate() for device, _, _ in places}
+    keys = {device: HybridKey.generate() for device, _, _ in places}
     contests = (council(candidates, selections, portrait_size), experts())
     trustees = make_trustees([generate_trustee().trustee for _ in range(2)])
     belenios = make_election(

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crypto import canonical
 from crypto.election import parse_election
-from crypto.signing import SigningKey
+from crypto.hybrid import HybridKey
 from kiosk.bundle import BallotBox, Bundle, BundleError, CheckIns, read_bundle, write_bundle
 from kiosk.definition import DeviceId, Role
 from kiosk.polls import Act, ActKind, Operator
@@ -28,6 +29,7 @@ from tests.kiosk.samples import (
     UUID,
     sample,
 )
+from tests.long_runs import places, runs_of_certificate
 
 SAMPLE = sample()
 PHI = parse_election(SAMPLE.election.belenios_election).fingerprint
@@ -65,7 +67,7 @@ CHECK_INS = CheckIns(
 STATIONS = replace(TERMINALS, device=STATION, role=Role.IDENTITY_STATION, content=CHECK_INS)
 
 
-def written(bundle: Bundle, key: SigningKey | None = None) -> bytes:
+def written(bundle: Bundle, key: HybridKey | None = None) -> bytes:
     device = SAMPLE.election.device(bundle.device) or SAMPLE.election.devices[1]
     return write_bundle(bundle, key or SAMPLE.device_keys[device.id], device.certificate)
 
@@ -87,7 +89,15 @@ def test_every_changed_byte() -> None:
     for bundle in (TERMINALS, STATIONS):
         data = written(bundle)
         rng = random.Random(3)
-        for place in range(len(data)):
+        envelope = canonical.decode(data)
+        assert isinstance(envelope, dict)
+        certificate, signature = envelope["certificate"], envelope["signature"]
+        assert isinstance(certificate, bytes)
+        assert isinstance(signature, bytes)
+        runs = [*runs_of_certificate(certificate), signature[64:]]
+        if bundle is TERMINALS:
+            runs.append(BOX.root.signature[64:])
+        for place in places(data, runs):
             changed = bytearray(data)
             changed[place] ^= rng.randrange(1, 256)
             refused(bytes(changed))
@@ -100,7 +110,7 @@ def test_random_bytes(data: bytes) -> None:
 
 
 def test_signed_by_another_key() -> None:
-    assert refused(written(TERMINALS, SigningKey.generate())) == "signature"
+    assert refused(written(TERMINALS, HybridKey.generate())) == "signature"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from crypto import canonical, certificates
 from crypto.errors import DecodeError
-from crypto.signing import SigningKey
+from crypto.hybrid import HybridKey
 from kiosk.definition import (
     BallotForm,
     BallotStyle,
@@ -44,6 +44,7 @@ from tests.kiosk.samples import (
     Sample,
     sample,
 )
+from tests.long_runs import places, runs_of_certificate
 
 SAMPLE = sample()
 DATA = encode_package(SAMPLE.election, SAMPLE.portraits, SAMPLE.signer_key, (SAMPLE.signer,))
@@ -97,8 +98,14 @@ def test_no_field_of_the_definition_is_lost() -> None:
 
 
 def test_the_same_definition_gives_the_same_bytes() -> None:
+    """All but the signature, which has fresh randomness in it."""
     again = encode_package(SAMPLE.election, SAMPLE.portraits, SAMPLE.signer_key, (SAMPLE.signer,))
-    assert again == DATA
+    one, other = canonical.decode(DATA), canonical.decode(again)
+    assert isinstance(one, dict)
+    assert isinstance(other, dict)
+    assert one.pop("signature") != other.pop("signature")
+    assert one == other
+    assert open_package(again, SAMPLE.expected(), NOW).election == SAMPLE.election
 
 
 def test_any_election_is_taken_first() -> None:
@@ -113,7 +120,13 @@ def test_any_election_is_taken_first() -> None:
 def test_every_changed_byte_is_refused() -> None:
     rng = random.Random(1)
     reasons = set()
-    for place in range(len(DATA)):
+    envelope = canonical.decode(DATA)
+    assert isinstance(envelope, dict)
+    ders = (SAMPLE.signer, *(device.certificate for device in SAMPLE.election.devices))
+    runs = [run for der in ders for run in runs_of_certificate(der)]
+    signature = envelope["signature"]
+    assert isinstance(signature, bytes)
+    for place in places(DATA, [*runs, signature[64:]]):
         changed = bytearray(DATA)
         changed[place] ^= rng.randrange(1, 256)
         reasons.add(refused(bytes(changed)))
@@ -167,7 +180,8 @@ def test_a_large_package_opens_quickly_and_no_byte_can_change() -> None:
 def test_other_format_or_version() -> None:
     envelope = canonical.decode(DATA)
     assert isinstance(envelope, dict)
-    assert refused(canonical.encode({**envelope, "version": 2})) == "version"
+    for version in (1, 3):
+        assert refused(canonical.encode({**envelope, "version": version})) == "version"
     assert refused(canonical.encode({**envelope, "format": "another"})) == "format"
     assert refused(canonical.encode({**envelope, "more": 1})) == "format"
     assert refused(canonical.encode({**envelope, "certificates": []})) == "format"
@@ -205,7 +219,7 @@ def test_signer_out_of_its_time(start: datetime, end: datetime, reason: str) -> 
 
 
 def test_another_key_than_the_certificates() -> None:
-    assert refused(signed(SAMPLE.election, replace(SAMPLE, signer_key=SigningKey.generate()))) == (
+    assert refused(signed(SAMPLE.election, replace(SAMPLE, signer_key=HybridKey.generate()))) == (
         "signature"
     )
 
@@ -232,7 +246,7 @@ def test_device_not_enrolled() -> None:
 
 
 def test_device_with_another_key() -> None:
-    expected = replace(SAMPLE.expected(), device_public_key=SigningKey.generate().public_bytes)
+    expected = replace(SAMPLE.expected(), device_public_key=HybridKey.generate().public_bytes)
     assert refused(DATA, expected) == "wrong-key"
 
 
@@ -366,6 +380,6 @@ def test_values_out_of_bounds_are_not_even_written(election: Election) -> None:
 
 
 def test_root_of_somebody_else() -> None:
-    stranger = certificates.create_root("ستاد", SigningKey.generate(), START, END)
+    stranger = certificates.create_root("ستاد", HybridKey.generate(), START, END)
     expected = replace(SAMPLE.expected(), root_certificate=stranger)
     assert refused(DATA, expected) == "untrusted-signer"

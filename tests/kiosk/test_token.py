@@ -28,7 +28,7 @@ from tests.kiosk.samples import (
 )
 
 SAMPLE = sample()
-KEY = SAMPLE.device_keys[STATION]
+KEY = SAMPLE.device_keys[STATION].classical
 AUTHORIZATION = Authorization(
     UUID,
     BRANCH,
@@ -72,7 +72,7 @@ def test_round_trip() -> None:
         (issued(issuer=DeviceId("nobody")), AuthorizationRefusal.UNKNOWN_STATION),
         (issued(issuer=TERMINAL), AuthorizationRefusal.UNKNOWN_STATION),
         (
-            token.issue(AUTHORIZATION, SAMPLE.device_keys[TERMINAL]),
+            token.issue(AUTHORIZATION, SAMPLE.device_keys[TERMINAL].classical),
             AuthorizationRefusal.BAD_SIGNATURE,
         ),
         (issued(style=StyleId("x")), AuthorizationRefusal.UNKNOWN_STYLE),

@@ -12,8 +12,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from crypto.election import parse_election
+from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from crypto.signing import SigningKey
 from headquarters.authority import (
     Authority,
     Validity,
@@ -210,7 +210,7 @@ def count_stored(places: Places, prepared: Prepared) -> int:
     """
     own = places.device(TERMINAL)
     files = Files(own.data, own.mirror)
-    key = SigningKey.load(own.keys / "signing.pem")
+    key = HybridKey.load(own.keys / "signing.pem")
     election = parse_election(prepared.election.belenios_election)
     store = VoteStore(files.votes, files.votes_mirror, key, election.fingerprint, TERMINAL)
     found = store.reconcile()
@@ -253,7 +253,7 @@ def _device(places: Places, device: DeviceId, role: Role) -> EnrolmentRequest:
     own = places.device(device)
     for folder in (own.data, own.mirror, own.keys):
         folder.mkdir(parents=True, exist_ok=True)
-    signing, sealing = SigningKey.generate(), SealingKey.generate()
+    signing, sealing = HybridKey.generate(), SealingKey.generate()
     signing.save(own.keys / "signing.pem")
     sealing.save(own.keys / "sealing.pem")
     return make_request(device, role, BRANCH, signing, sealing.public_bytes)

@@ -128,7 +128,7 @@ class Bench:
             self.until(done.is_set, "the store")
 
     def log(self) -> tuple[AuditEntry, ...]:
-        return verify(self.files.audit, self.station.base.signing.public)
+        return verify(self.files.audit, self.station.base.signing.classical.public)
 
     def logged(self, what: str) -> list[str]:
         """Details of the log's entries of this name."""

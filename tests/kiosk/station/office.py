@@ -12,8 +12,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from crypto import certificates
+from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from crypto.signing import SigningKey
 from crypto.trustees import Trustees
 from drivers.smartcard.authorization import TOKEN_OBJECT, decode_token, encode_token
 from headquarters.authority import (
@@ -55,6 +55,7 @@ from simulators.cards.chip import NO_KEYS, ChipKeys
 from simulators.cards.eid import EidCard, Finger, PersonData
 from simulators.cards.issuer import Issuer
 from simulators.cards.piv import PivCard, authorization_card, operator_card
+from simulators.cards.piv_keys import StoredKey
 from simulators.people import Person, make_person, portrait
 
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
@@ -109,7 +110,7 @@ class Office:
     trustees: Trustees
     election: Election
     portraits: dict[str, bytes]
-    signing: dict[DeviceId, SigningKey]
+    signing: dict[DeviceId, HybridKey]
     issuer: Issuer
     other_issuer: Issuer
     card_key: bytes
@@ -121,7 +122,7 @@ class Office:
         uuid = new_election_uuid()
         signing, requests = {}, []
         for device, (role, branch) in ROLES.items():
-            own, sealing = SigningKey.generate(), SealingKey.generate()
+            own, sealing = HybridKey.generate(), SealingKey.generate()
             own.save(folder / f"{device}.signing")
             sealing.save(folder / f"{device}.sealing")
             signing[device] = own
@@ -224,7 +225,8 @@ class Office:
         card = operator_card(PIN, own, certificate)
         if key is not None:
             # A copied certificate: the card cannot have the key that goes with it.
-            card.piv._keys[0x9A] = key
+            stored = card.piv._keys[0x9A]
+            card.piv._keys[0x9A] = StoredKey(key, stored.policy)
         return card
 
     def identity_card(
@@ -273,7 +275,7 @@ class Office:
         self, authorization: Authorization | None = None, signer: DeviceId = STATION
     ) -> PivCard:
         """An authorization card that carries a token."""
-        data = token.issue(authorization or self.authorization(), self.signing[signer])
+        data = token.issue(authorization or self.authorization(), self.signing[signer].classical)
         card = self.blank()
         card.piv.store_object(TOKEN_OBJECT, encode_token(data))
         return card

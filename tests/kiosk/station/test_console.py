@@ -471,10 +471,11 @@ def test_a_damaged_package_is_put_back_and_no_other(
     new_terminal.restart()
     new_terminal.until(lambda: type(new_terminal.state).__name__ == "OutOfService", "the fault")
     other = replace(office.election, rules=Rules(min_age=16))
-    outcome = new_terminal.load(office.package(other))
+    refused = office.package(other)
+    outcome = new_terminal.load(refused)
     assert not outcome.ok
     assert "same package" in outcome.message.en
-    assert installed.read_bytes() != office.package(other)
+    assert installed.read_bytes() != refused
     new_terminal.sign_out()
     assert new_terminal.load(package).ok
     new_terminal.sign_out()

@@ -50,6 +50,7 @@ class BallotBox:
     def __init__(self, setup: Setup, findings: Findings, executor: Executor | None) -> None:
         self._setup = setup
         self._findings = findings
+        self._own = Findings()
         self._credentials: set[str] = set()
         self._alphas: set[Point] = set()
         self._texts: set[str] = set()
@@ -71,9 +72,12 @@ class BallotBox:
             self._hand_over()
 
     def close(self) -> None:
-        """Wait for the checks of all ballots."""
+        """Wait for the checks of all ballots, and report them: here, so that a report has the same
+        order whether the checks ran ahead or not."""
         self._hand_over()
         self._line.drain()
+        self._findings.extend(self._own)
+        self._own = Findings()
 
     def tally(self) -> list[list[Pair]]:
         """What the encrypted tally has to be: slots sorted as bytes, other questions summed."""
@@ -89,7 +93,7 @@ class BallotBox:
 
     def _fetch(self, ballots: list[BallotFacts]) -> None:
         for ballot in ballots:
-            self._findings.extend(ballot.findings)
+            self._own.extend(ballot.findings)
             self._compare(ballot)
 
     def _compare(self, ballot: BallotFacts) -> None:
@@ -119,7 +123,7 @@ class BallotBox:
                 self._alphas.add(ciphertext.alpha)
 
     def _fail(self, reason: Reason, ballot: BallotFacts, message: str) -> None:
-        self._findings.add(reason, ballot.name, message)
+        self._own.add(reason, ballot.name, message)
 
 
 def _read_ballots(piece: tuple[Frame, tuple[Entry, ...]]) -> list[BallotFacts]:
@@ -201,14 +205,16 @@ def _choice_faults(
             yield "the proof of a single choice"
     inner = f"{context}|{','.join(ciphertext.text for ciphertext in pairs)}"
     total = _sum(pairs[question.blank :])
+    # Read first: a ballot with so many proofs bounds the limits of the question.
+    proofs_overall = _proofs(overall, question.blank + question.most - question.least + 1)
     allowed = [(total, value) for value in range(question.least, question.most + 1)]
     if not blank:
         prefix = f"prove|{inner}|{total.text}|"
-        if not encrypts_one_of(prefix, key, allowed, _proofs(overall, len(allowed))):
+        if not encrypts_one_of(prefix, key, allowed, proofs_overall):
             yield "the proof of the number of choices"
         return
     cases = [(pairs[0], 1), *allowed]
-    if not encrypts_one_of(f"bproof1|{inner}|", key, cases, _proofs(overall, len(cases))):
+    if not encrypts_one_of(f"bproof1|{inner}|", key, cases, proofs_overall):
         yield "the proof of the number of choices"
     cases = [(pairs[0], 0), (total, 0)]
     if not encrypts_one_of(f"bproof0|{inner}|", key, cases, _proofs(blank[0], 2)):

@@ -8,6 +8,7 @@ the next thing can be found.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from io import SEEK_END
 from typing import BinaryIO
 
 from headquarters.verification.report import Findings, Flaw, Reason
@@ -75,6 +76,10 @@ def read_entries(
 ) -> Iterator[Entry]:
     """The entries after the BELENIOS one; stops where the next entry cannot be found."""
     time: int | None = None
+    length = stream.seek(0, SEEK_END)
+    stream.seek(0)
+    if not length:
+        findings.add(Reason.FORMAT, "start of the archive", "the file is empty")
     while header := stream.read(BLOCK):
         where = f"entry at byte {stream.tell() - len(header)}"
         try:
@@ -87,10 +92,10 @@ def read_entries(
         if size > LARGEST_ENTRY:
             findings.add(Reason.FORMAT, name, "an entry too large to read; the rest is not read")
             return
-        content, padding = stream.read(size), stream.read(-size % BLOCK)
-        if len(content) < size or len(padding) < -size % BLOCK:
+        if stream.tell() + size + -size % BLOCK > length:
             findings.add(Reason.FORMAT, name, "the file ends inside this entry")
             return
+        content, padding = stream.read(size), stream.read(-size % BLOCK)
         if padding.strip(b"\0"):
             findings.add(Reason.FORMAT, name, "padding is not zero")
         if time is None:
@@ -163,10 +168,10 @@ def _link(content: bytes) -> _Link:
 
 
 def _header_fields(header: bytes) -> tuple[str, int, int]:
-    """Name, size and time. Raises ValueError."""
+    """Name, size and time. Raises ValueError, also for a name that cannot stand in one line."""
     name, size, time = header[:100].rstrip(b"\0"), header[124:135], header[136:147]
-    if not (size.isdigit() and time.isdigit()):
-        raise ValueError("size and time are octal digits")
+    if not (size.isdigit() and time.isdigit() and name.decode("ascii").isprintable()):
+        raise ValueError("size and time are octal digits, a name is printable")
     return name.decode("ascii"), int(size, 8), int(time, 8)
 
 

@@ -23,7 +23,6 @@ from headquarters.verification.questions import (
 from headquarters.verification.report import Findings, Flaw, Progress, Reason
 from headquarters.verification.setup import Group, Setup
 from headquarters.verification.values import (
-    Json,
     Pair,
     fields,
     items,
@@ -75,13 +74,14 @@ class Count:
         A tally that differs is reported; what follows is checked against the published one.
         """
         self._ballots, self._lists = ballots, expected
-        counts: Json = {
-            "num_tallied": ballots,
-            "total_weight": ballots,
-            "encrypted_tally": tally.digest,
-        }
-        if sized.content != to_json(counts):
-            self._fail(Reason.TALLY, sized, "its counts do not follow from the ballots")
+        with self._findings.catching(sized.name):
+            *counts, digest = fields(
+                parse_compact(sized.content), "num_tallied total_weight encrypted_tally"
+            )
+            if digest != tally.digest:
+                self._fail(Reason.CHAIN, sized, "does not name the object in front of it")
+            if to_json(counts) != to_json([ballots, ballots]):
+                self._fail(Reason.TALLY, sized, "its counts do not follow from the ballots")
         if tally.content != to_json([[pair_json(item) for item in row] for row in expected]):
             self._fail(Reason.TALLY, tally, "does not follow from the ballots")
             with self._findings.catching(tally.name):

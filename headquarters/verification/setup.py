@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
-from crypto.group import Point, add, mul, point_text
+from crypto.group import IDENTITY, ORDER, Point, add, mul, point_text
 from headquarters.verification.container import Entry, Event
 from headquarters.verification.formulas import knows_logarithm, signed
 from headquarters.verification.report import Findings, Flaw, Reason
@@ -140,7 +140,8 @@ def _question(value: Json) -> Question:
     )
     text(title)
     names = [text(answer) for answer in items(answers)]
-    if flag not in ([], [True]) or not number(least) <= number(most) <= len(names) or not names:
+    # More seats than candidates are no error: `most` may exceed the number of answers.
+    if flag not in ([], [True]) or not names or number(least) > min(number(most), len(names)):
         raise Flaw(Reason.SETUP, "a question whose limits cannot be met")
     return Question(False, len(names) + blank, blank, number(least), number(most))
 
@@ -177,6 +178,8 @@ def _trustees(
         numbers = range(len(owner_keys) + 1, len(owner_keys) + len(keys) + 1)
         owner_keys.update(zip(numbers, keys, strict=True))
         groups.append(Group(needed, tuple(numbers), threshold=kind == "Pedersen"))
+        if key == IDENTITY:
+            findings.add(Reason.SETUP, entry.name, "trustees whose keys cancel out")
         total = key if total is None else add(total, key)
     return tuple(groups), owner_keys, total
 
@@ -190,17 +193,19 @@ def _threshold(entry: Entry, findings: Findings, value: Json) -> tuple[int, list
     if not 1 <= k <= size:
         raise Flaw(Reason.SETUP, "a threshold that cannot be met")
     signers = [
-        _signed_cert(item, size=size, threshold=k, index=i)
-        for i, item in enumerate(items(certs, size), 1)
+        _signed_cert(entry, findings, item, size=size, threshold=k, index=i)
+        for i, item in enumerate(items(certs, size, Reason.SETUP), 1)
     ]
+    rows, own = (items(each, size, Reason.SETUP) for each in (coefexps, signatures))
     commitments = [
-        _signed_commitments(item, signer, k)
-        for item, signer in zip(items(coefexps, size), signers, strict=True)
+        _signed_commitments(entry, findings, item, signer, k)
+        for item, signer in zip(rows, signers, strict=True)
     ]
-    for row, signer, signature in zip(commitments, signers, items(signatures, size), strict=True):
+    for row, signer, signature in zip(commitments, signers, own, strict=True):
         statement: Json = {"certs": certs, "coefexps": [point_text(a) for a in row]}
         if not signed(signer, f"certs_sig|{to_json(statement).decode()}", proof(signature)):
             findings.add(Reason.SETUP, entry.name, "a trustee's signature of the certificates")
+    columns = [_sum(iter(column)) for column in zip(*commitments, strict=True)]
     keys = []
     for j, (share, signer) in enumerate(zip(items(shares), signers, strict=True), 1):
         pok, public_key, signature = fields(share, "pok public_key signature")
@@ -208,12 +213,14 @@ def _threshold(entry: Entry, findings: Findings, value: Json) -> tuple[int, list
         _check_pok(entry, findings, keys[-1], proof(pok))
         if not signed(signer, text(public_key), proof(signature)):
             findings.add(Reason.SETUP, entry.name, "a trustee's signature of the share's key")
-        if keys[-1] != _sum(mul(j**m, a) for row in commitments for m, a in enumerate(row)):
+        if keys[-1] != _sum(mul(pow(j, m, ORDER), a) for m, a in enumerate(columns)):
             findings.add(Reason.SETUP, entry.name, "a share's key is not what was committed to")
-    return k, keys, _sum(row[0] for row in commitments)
+    return k, keys, columns[0]
 
 
-def _signed_cert(value: Json, *, size: int, threshold: int, index: int) -> Point:
+def _signed_cert(
+    entry: Entry, findings: Findings, value: Json, *, size: int, threshold: int, index: int
+) -> Point:
     message, signature = _signed_message(value)
     context, verification, encryption = fields(
         parse_compact(message.encode()), "context verification encryption"
@@ -222,16 +229,18 @@ def _signed_cert(value: Json, *, size: int, threshold: int, index: int) -> Point
     point(encryption)
     signer = point(verification)
     if to_json(context) != to_json(expected) or not signed(signer, message, signature):
-        raise Flaw(Reason.SETUP, "a trustee's certificate")
+        findings.add(Reason.SETUP, entry.name, "a trustee's certificate")
     return signer
 
 
-def _signed_commitments(value: Json, signer: Point, threshold: int) -> list[Point]:
+def _signed_commitments(
+    entry: Entry, findings: Findings, value: Json, signer: Point, threshold: int
+) -> list[Point]:
     message, signature = _signed_message(value)
     (coefficients,) = fields(parse_compact(message.encode()), "coefexps")
     if not signed(signer, message, signature):
-        raise Flaw(Reason.SETUP, "a trustee's signature of its coefficients")
-    return [point(item) for item in items(coefficients, threshold)]
+        findings.add(Reason.SETUP, entry.name, "a trustee's signature of its coefficients")
+    return [point(item) for item in items(coefficients, threshold, Reason.SETUP)]
 
 
 def _signed_message(value: Json) -> tuple[str, Proof]:

@@ -6,13 +6,16 @@ Everything raises Flaw.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, NoReturn, TypeAlias
 
 from crypto.group import FIELD, IDENTITY, ORDER, Point, is_member, point_text
 from headquarters.verification.report import Flaw, Reason
 
 Json: TypeAlias = bool | int | str | Sequence["Json"] | Mapping[str, "Json"] | None
+
+DEEPEST = 16
+"""Lists and objects within each other; the format needs 6."""
 
 _POINT = re.compile(r"[0-9a-f]{64}")
 _SCALAR = re.compile(r"0|[1-9][0-9]{0,76}")
@@ -37,7 +40,7 @@ class Pair(NamedTuple):
 
 
 def parse_json(content: bytes) -> Json:
-    """JSON in any spacing; duplicate keys and fractions are flaws."""
+    """JSON in any spacing; duplicate keys, fractions and deep nesting are flaws."""
     try:
         value: Json = json.loads(
             content.decode(),
@@ -47,17 +50,18 @@ def parse_json(content: bytes) -> Json:
         )
     except (ValueError, RecursionError) as error:
         raise Flaw(Reason.FORMAT, "not JSON as the format allows it") from error
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [inner for outer in level for inner in _inside(outer)]
+    if level:
+        raise Flaw(Reason.FORMAT, "JSON is nested too deeply")
     return value
 
 
 def parse_compact(content: bytes) -> Json:
     """JSON that is byte for byte its own compact serialisation."""
     value = parse_json(content)
-    try:
-        compact = to_json(value)
-    except RecursionError as error:
-        raise Flaw(Reason.FORMAT, "JSON is nested too deeply") from error
-    if compact != content:
+    if to_json(value) != content:
         raise Flaw(Reason.FORMAT, "JSON is not in its compact form")
     return value
 
@@ -129,6 +133,12 @@ def pair(value: Json, *, identity: bool = False) -> Pair:
 
 def pair_json(value: Pair) -> Json:
     return {"alpha": point_text(value.alpha), "beta": point_text(value.beta)}
+
+
+def _inside(value: Json) -> Iterable[Json]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -84,7 +84,7 @@ class _Verification:
                 count.add_result(objects[0])
             case "EndBallots", BallotBox() as box, None:
                 box.close()
-            case _:
+            case _ if not self._findings.all():  # else the cause has been named
                 message = "cannot be checked without what has to be in front of it"
                 self._findings.add(Reason.CHAIN, event.name, message)
         self.finished = event.kind == "Result"

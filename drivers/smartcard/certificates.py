@@ -44,23 +44,30 @@ _EXTENSION_ERRORS: Final = (
     x509.UnsupportedGeneralNameType,
     ValueError,
 )
+_LOAD_ERRORS: Final = (ValueError, TypeError, x509.InvalidVersion)
+"""What the package raises for malformed parts (TypeError: for a name that is a bit string)."""
 _SIGNATURE_ERRORS: Final = (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError)
 
 
 def load_certificate(der: bytes) -> x509.Certificate:
     """A certificate from DER. Raises `ProtocolError`."""
     try:
-        return x509.load_der_x509_certificate(der)
-    except (ValueError, x509.InvalidVersion) as error:
+        found = x509.load_der_x509_certificate(der)
+        # Names are read when they are asked for; one that cannot be read shows here, and nowhere else.
+        _ = found.subject, found.issuer
+    except _LOAD_ERRORS as error:
         raise ProtocolError("a certificate is malformed") from error
+    return found
 
 
 def load_revocation_list(der: bytes) -> x509.CertificateRevocationList:
     """A revocation list from DER. Raises `ProtocolError`."""
     try:
-        return x509.load_der_x509_crl(der)
-    except (ValueError, x509.InvalidVersion) as error:
+        found = x509.load_der_x509_crl(der)
+        _ = found.issuer, [each.serial_number for each in found]
+    except _LOAD_ERRORS as error:
         raise ProtocolError("a revocation list is malformed") from error
+    return found
 
 
 def public_key(certificate: x509.Certificate) -> PublicKey:

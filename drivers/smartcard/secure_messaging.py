@@ -135,7 +135,10 @@ class SecureSession:
         objects = self._verified(response.data, header=b"")
         if objects is None:
             raise SecureMessagingError(f"the checksum of an answer is wrong; {_AGAIN}")
-        *cryptograms, status = tlv.parse(objects)
+        elements = tlv.parse(objects)
+        if not elements:
+            raise SecureMessagingError(f"a protected answer without a status; {_AGAIN}")
+        *cryptograms, status = elements
         if status.tag != TAG_STATUS or len(status.value) != 2 or len(cryptograms) > 1:
             raise SecureMessagingError(f"a protected answer in the wrong order; {_AGAIN}")
         sw = StatusWord(int.from_bytes(status.value, "big"))

@@ -21,6 +21,7 @@ from typing import Final
 from asn1crypto import core
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from drivers.errors import ProfileError, ProtocolError
 from drivers.smartcard import signed_data
@@ -170,8 +171,12 @@ def _read(path: Path) -> bytes:
 def _authorities(data: bytes) -> Iterator[x509.Certificate]:
     if data.lstrip().startswith(_PEM):
         try:
-            found = x509.load_pem_x509_certificates(data)
-        except ValueError as error:
+            # Once more from DER, which looks at more of a certificate.
+            found = [
+                load_certificate(each.public_bytes(Encoding.DER))
+                for each in x509.load_pem_x509_certificates(data)
+            ]
+        except (ValueError, x509.InvalidVersion) as error:
             raise ProtocolError("no certificate in PEM form") from error
     else:
         found = [load_certificate(data)]
@@ -185,6 +190,6 @@ def _revocations(data: bytes) -> x509.CertificateRevocationList:
     if not data.lstrip().startswith(_PEM):
         return load_revocation_list(data)
     try:
-        return x509.load_pem_x509_crl(data)
-    except ValueError as error:
+        return load_revocation_list(x509.load_pem_x509_crl(data).public_bytes(Encoding.DER))
+    except (ValueError, x509.InvalidVersion) as error:
         raise ProtocolError("no revocation list in PEM form") from error

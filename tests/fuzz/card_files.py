@@ -1,0 +1,293 @@
+"""What is on cards and in the trust folder: groups, EF.SOD, certificates, photos, fingers."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from drivers.errors import CaptureError, ProfileError, ProtocolError
+from drivers.fingerprint import iso19794
+from drivers.smartcard import (
+    bit,
+    certificates,
+    compact,
+    lds,
+    mrz,
+    photo,
+    public_keys,
+    security_infos,
+    signed_data,
+    tlv,
+    trust_folder,
+)
+from drivers.smartcard.chip import chip_parameters
+from drivers.smartcard.sod import check_passive, parse_sod
+from drivers.smartcard.trust import CscaStore
+from simulators.cards.access import AccessMode, CardAccess
+from simulators.cards.eid import build_com
+from simulators.cards.issuer import Issuer, Scheme
+from simulators.fingerprint.fingers import Finger
+from tests.fuzz.target import Make, Target
+from tests.fuzz.world import NOW, TODAY, in_group, information, parser, world
+from tests.pictures import encoded, jpeg, jpeg_2000, picture
+
+
+def tlvs() -> Target:
+    def read(data: bytes) -> None:
+        _walk(tlv.parse(data))
+
+    return parser(read, *in_group(11, 13, 14), build_com(world().card.groups), world().card.sod)
+
+
+def _walk(elements: Sequence[tlv.Tlv]) -> None:
+    for each in elements:
+        with contextlib.suppress(ProtocolError):
+            _walk(each.children())
+
+
+def zones() -> Target:
+    zone = lds.parse_dg1(world().card.groups[1])
+    td3 = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<L898902C36UTO7408122F1204159ZE184226B<<<<<10"
+
+    def read(data: bytes) -> None:
+        found = mrz.parse(data.decode("latin-1"))
+        mrz.birth_date(found.birth, TODAY)
+        mrz.expiry_date(found.expiry, TODAY)
+
+    return parser(read, zone.encode(), td3.encode())
+
+
+def coms() -> Target:
+    return parser(lds.parse_common, build_com(world().card.groups))
+
+
+def dg1() -> Target:
+    return parser(lambda data: mrz.parse(lds.parse_dg1(data)), *in_group(1))
+
+
+def dg2() -> Target:
+    return parser(lds.parse_faces, *in_group(2))
+
+
+def dg11() -> Target:
+    def read(data: bytes) -> None:
+        details = lds.parse_dg11(data)
+        lds.parse_text(data, 11, (0x5F0E,))
+        assert details.personal_number is not None
+
+    return parser(read, *in_group(11))
+
+
+def dg13() -> Target:
+    def read(data: bytes) -> None:
+        for finger in lds.parse_finger_group(data, 13):
+            iso19794.parse_record(finger.record)
+
+    return parser(read, *in_group(13))
+
+
+def card_access() -> Target:
+    ways = CardAccess(AccessMode.PACE, "271828")
+    return parser(
+        security_infos.parse_card_access,
+        tlv.encode(0x31, *ways.pace_infos),
+        tlv.parse_one(in_group(14)[0], 0x6E).value,
+    )
+
+
+def public_key_infos() -> Target:
+    spelt = world().spelt_out.authority.public_key()
+    encoded_keys = [tlv.parse_one(in_group(15)[0], 0x6F).value]
+    der, form = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    encoded_keys += [
+        key.public_bytes(der, form)
+        for key in (spelt, rsa.generate_private_key(65537, 2048).public_key())
+    ]
+    return parser(public_keys.load, *encoded_keys)
+
+
+def sods() -> Target:
+    return parser(parse_sod, *_sods())
+
+
+def _sods() -> tuple[bytes, ...]:
+    groups = world().card.groups
+    rsa_issuer = Issuer.create("RSA", NOW, scheme=Scheme.RSA_PSS)
+    return (
+        world().card.sod,
+        world().spelt_out.sign_groups(groups, signed_at=NOW, by_key_id=True),
+        rsa_issuer.sign_groups({1: groups[1]}),
+    )
+
+
+def passive_authentication() -> Target:
+    """Never raises, and believes nothing but what was signed."""
+    card, store = world().card, world().store
+    groups = {number: card.groups[number] for number in (1, 2, 11, 13)}
+    corpus = _sods()[:2]
+    signed = {parse_sod(each).signed.content for each in corpus}
+
+    def read(data: bytes) -> None:
+        evidence = check_passive(data, groups, store, NOW)
+        assert not evidence.authentic or parse_sod(data).signed.content in signed
+
+    return Target(read, corpus, ())
+
+
+def group_under_sod() -> Target:
+    """A changed DG11 under an EF.SOD that is right."""
+    card, store = world().card, world().store
+    good = card.groups[11]
+
+    def read(data: bytes) -> None:
+        evidence = check_passive(card.sod, {1: card.groups[1], 11: data}, store, NOW)
+        assert evidence.authentic == (data == good)
+
+    return Target(read, (good,), (), share=0.1, short_share=0.1)
+
+
+def chip_keys() -> Target:
+    """DG14, with the keys in it taken seriously."""
+    return parser(lambda data: chip_parameters(security_infos.parse_dg14(data)), *in_group(14))
+
+
+# ---------------------------------------------------------------- trust
+
+
+def certificate_files() -> Target:
+    authority = world().issuer.authority
+
+    def read(data: bytes) -> None:
+        found = certificates.load_certificate(data)
+        certificates.weakness(found)
+        certificates.is_authority(found)
+        certificates.may_sign_data(found)
+        certificates.demands_the_unknown(found)
+        certificates.country(found)
+        certificates.is_valid_at(found, NOW)
+        assert not certificates.issued(found, authority) or found.issuer == authority.subject
+
+    der = serialization.Encoding.DER
+    return parser(
+        read,
+        world().issuer.authority_der,
+        world().issuer.signer.public_bytes(der),
+        world().spelt_out.authority_der,
+    )
+
+
+def revocation_lists() -> Target:
+    authority = world().issuer.authority
+
+    def read(data: bytes) -> None:
+        found = certificates.load_revocation_list(data)
+        store = CscaStore((authority,), (found,))
+        store.revocation_list_of(authority)
+
+    return parser(read, world().issuer.revocation_list(NOW, [17, 99_999]))
+
+
+def master_lists() -> Target:
+    """No change of a list adds trust."""
+    issuer = world().issuer
+    listed = (issuer.authority, world().spelt_out.authority)
+    good = issuer.master_list(listed, NOW)
+
+    def read(data: bytes) -> None:
+        assert set(trust_folder.master_list(data, (issuer.authority,))) <= set(listed)
+
+    return parser(read, good)
+
+
+def signed_messages() -> Target:
+    return parser(signed_data.parse, *(tlv.parse_one(each, 0x77).value for each in _sods()))
+
+
+def trust_files() -> Target:
+    """A file of the trust folder, in PEM."""
+    home = tempfile.TemporaryDirectory(prefix="amin-fuzz-")
+    path = Path(home.name) / "anchor.pem"
+    pem = serialization.Encoding.PEM
+    corpus = (
+        world().issuer.authority.public_bytes(pem),
+        world().issuer.authority.public_bytes(pem) + world().spelt_out.authority.public_bytes(pem),
+    )
+
+    def read(data: bytes) -> None:
+        path.write_bytes(data)
+        CscaStore.from_folder(Path(home.name))
+
+    return Target(read, corpus, (ProfileError,), share=0.05, short_share=0.05)
+
+
+# ---------------------------------------------------------------- pictures and fingers
+
+
+def photos() -> Target:
+    return parser(
+        photo.decode,
+        jpeg(24, 32),
+        jpeg(17, 16, noise=60),
+        jpeg_2000(24, 32),
+        jpeg_2000(24, 32, code_stream=True),
+        encoded(picture(24, 32).convert("CMYK"), "JPEG"),
+        encoded(picture(24, 32).convert("L"), "JPEG", progressive=True),
+    )
+
+
+def face_records() -> Target:
+    data = in_group(2)[0]
+    return parser(lds.parse_face_record, data[data.index(b"FAC\x00") :])
+
+
+def finger_information() -> Target:
+    return parser(bit.parse_group, information())
+
+
+def compact_minutiae() -> Target:
+    (finger, *_) = bit.parse_group(information())
+    return Target(
+        lambda data: compact.card_minutiae(data, finger),
+        (world().record, Finger.of(8).template()),
+        (ProtocolError, CaptureError),
+    )
+
+
+def finger_records() -> Target:
+    def read(data: bytes) -> None:
+        iso19794.encode_record(iso19794.parse_record(data))
+
+    return parser(read, world().record, Finger.of(8).template())
+
+
+TARGETS: Final[Mapping[str, Make]] = {
+    "tlv": tlvs,
+    "mrz": zones,
+    "ef-com": coms,
+    "dg1": dg1,
+    "dg2": dg2,
+    "dg11": dg11,
+    "dg13": dg13,
+    "dg14": chip_keys,
+    "dg15": public_key_infos,
+    "card-access": card_access,
+    "sod": sods,
+    "passive-authentication": passive_authentication,
+    "group-under-sod": group_under_sod,
+    "signed-data": signed_messages,
+    "certificate": certificate_files,
+    "revocation-list": revocation_lists,
+    "master-list": master_lists,
+    "trust-folder": trust_files,
+    "photo": photos,
+    "face-record": face_records,
+    "finger-information": finger_information,
+    "compact-minutiae": compact_minutiae,
+    "finger-record": finger_records,
+}

@@ -52,8 +52,10 @@ def define_election(
     devices: Sequence[Device],
     seal_public_key: bytes,
     uuid: str,
+    reconciliation_public_key: bytes = b"",
 ) -> Election:
     """The definition of an election. `uuid`: of `new_election_uuid`, devices were enrolled for it.
+    `reconciliation_public_key`: needed where a branch works without a line.
 
     Raises `ManifestError` for a plan that contradicts itself; the message says what to change.
     The same rules hold on every device (`kiosk.package.manifest`).
@@ -87,6 +89,7 @@ def define_election(
         belenios.text,
         seal_public_key,
         plan.country_signers,
+        reconciliation_public_key,
     )
     if problems := contradictions(election, portraits):
         raise ManifestError("; ".join(problems))

@@ -81,7 +81,7 @@ def read_plan(data: bytes, name: str = "election.toml") -> PlanFile:
             for each in plan.styles
         ),
         tuple(
-            Branch(BranchId(each.id), _text(each.name), each.district, each.mobile)
+            Branch(BranchId(each.id), _text(each.name), each.district, each.mobile, each.offline)
             for each in plan.branches
         ),
         Rules(**plan.rules.model_dump()),
@@ -134,6 +134,7 @@ class _Branch(_Model):
     name: _Text
     district: _Name
     mobile: bool = False
+    offline: bool = False
 
 
 class _Rules(_Model):
@@ -217,4 +218,5 @@ contests = ["council"]
 id = "branch-1"
 name = {{ fa = "شعبهٔ ۱", en = "Branch 1" }}
 district = "1"
+offline = false                      # true: without a line voters get provisional ballots
 """

@@ -25,6 +25,8 @@ class Authorization:
     expires: datetime
     nonce: bytes
     """16 random bytes; spent once. Not kept by the identity station."""
+    handle: bytes | None = None
+    """16 random bytes if the registry did not answer: the ballot is provisional (`kiosk.provisional`)."""
 
 
 class AuthorizationRefusal(StrEnum):

@@ -5,7 +5,7 @@
 `content` is the canonical CBOR of `_Content`; the device signs format, version, content's and its
 certificate's SHA-256 with both of its keys (`crypto.hybrid`). A ballot terminal gives its sealed
 records in the order of their digests, its signed root and the hashes of spent authorizations; an
-identity station gives numbers only.
+identity station gives numbers, and its provisional check-ins sealed to the reconciliation office.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from crypto.hybrid import HybridKey
 from kiosk.definition import BranchId, ContestId, DeviceId, Election, Role
 from kiosk.errors import ElectionError, PollsStateError
 from kiosk.polls import Act, ActKind, Operator, check_operators
+from kiosk.provisional import ENTRY_SIZE
 from kiosk.storage.records import (
     RecordKind,
     RecordVerifier,
@@ -37,7 +38,7 @@ from kiosk.storage.records import (
 )
 
 FORMAT = "amin-closing-bundle"
-VERSION = 2
+VERSION = 3
 _CONTEXT = "amin closing bundle"
 _KEYS = {"format", "version", "content", "certificate", "signature"}
 
@@ -76,6 +77,8 @@ class CheckIns:
     """(reason, number), sorted."""
     overrides: tuple[tuple[str, int], ...]
     """(reason, number), sorted."""
+    provisional: tuple[bytes, ...] = ()
+    """Sealed entries (`kiosk.provisional`), sorted: one for every voter claimed without an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +220,8 @@ def _check_check_ins(check_ins: CheckIns, election: Election) -> None:
     )
     if any(number > 1 for names in words for number in Counter[object](names).values()):
         raise BundleError("numbers", "a number is given twice")
+    if list(check_ins.provisional) != sorted(set(check_ins.provisional)):
+        raise BundleError("numbers", "provisional check-ins are not in their order")
 
 
 # ---------------------------------------------------------------- models
@@ -282,11 +287,15 @@ class _Reason(_Model):
     number: _Number
 
 
+_Entry = Annotated[bytes, Field(min_length=ENTRY_SIZE, max_length=ENTRY_SIZE)]
+
+
 class _CheckIns(_Model):
     by_contests: list[_Granted]
     claimed_not_issued: _Number
     refusals: list[_Reason]
     overrides: list[_Reason]
+    provisional: list[_Entry]
 
 
 class _Content(_Model):
@@ -348,6 +357,7 @@ def _to_content(model: _Content) -> BallotBox | CheckIns:
                 said.claimed_not_issued,
                 tuple((each.reason, each.number) for each in said.refusals),
                 tuple((each.reason, each.number) for each in said.overrides),
+                tuple(said.provisional),
             )
         case _:
             raise BundleError("format", "the content does not fit the device's role")
@@ -424,4 +434,5 @@ def _from_check_ins(said: CheckIns) -> _CheckIns:
         claimed_not_issued=said.claimed_not_issued,
         refusals=[_Reason(reason=reason, number=number) for reason, number in said.refusals],
         overrides=[_Reason(reason=reason, number=number) for reason, number in said.overrides],
+        provisional=list(said.provisional),
     )

@@ -43,6 +43,10 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     IDENTITY_STATION = "identity-station"
     BALLOT_TERMINAL = "ballot-terminal"
+    RECONCILIATION_OFFICER = "reconciliation-officer"
+    """Decides which provisional ballots count (`headquarters.decisions`)."""
+    OBSERVER = "supervision-observer"
+    """Of the supervision board: signs these decisions, too."""
 
 
 class BallotForm(StrEnum):
@@ -115,6 +119,8 @@ class Branch:
     name: Text
     district: str
     mobile: bool = False
+    offline: bool = False
+    """Check in also without the registry's answer; such ballots are provisional (`kiosk.provisional`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +172,9 @@ class Election:
     """Headquarters' HPKE key (MLKEM768_X25519): records are sealed to it."""
     country_signers: tuple[bytes, ...]
     """DER certificates of the authorities whose identity cards are accepted."""
+    reconciliation_public_key: bytes = b""
+    """The reconciliation office's HPKE key: who holds a provisional ballot's handle is sealed to it.
+    Empty where no branch is `offline`."""
 
     def contest(self, contest_id: ContestId) -> Contest:
         return next(c for c in self.contests if c.id == contest_id)

@@ -5,14 +5,18 @@ was cast or challenged, so that the medium tells nothing by sizes:
 
     kind         1 byte: 1 cast, 2 spoiled
     ballot       `crypto.packing`
-    seed         32 bytes; zeros unless spoiled
-    answers      one byte per integer of every answer, in question order; zeros unless spoiled
+    rest         spoiled: seed, 32 bytes, then one byte per integer of every answer, in question
+                 order; cast: handle (16 bytes, zeros if the ballot is not provisional), salt
+                 (16 bytes), then zeros
 
 A spoiled (challenged) ballot carries its opening: seed and answers make the same ballot again.
+A commitment (32 bytes) follows the sealed bytes: to handle and salt of a cast ballot
+(`kiosk.provisional`), random beside a spoiled one, whose handle nobody needs.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
@@ -26,6 +30,7 @@ from crypto.errors import DecodeError
 from crypto.packing import pack, packed_size, unpack
 from crypto.sealing import SealingKey
 from kiosk.definition import BranchId, DeviceId
+from kiosk.provisional import COMMITMENT_SIZE, HANDLE_SIZE, ORDINARY, SALT_SIZE, commitment
 from kiosk.storage.records import RecordKind
 
 CARD_KEY_SIZE = 32
@@ -43,22 +48,44 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """How a cast ballot came to be given; the commitment beside its record binds it to this."""
+
+    handle: bytes | None
+    """16 bytes of a provisional ballot; None of an ordinary one."""
+    salt: bytes
+    """16 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedRecord:
     kind: RecordKind
     ballot: Ballot
     opening: Opening | None
     """Of a spoiled ballot, not yet checked (`crypto.casting.open_challenge`)."""
+    origin: Origin | None
+    """Of a cast ballot."""
 
 
 def sealed_size(election: Election) -> int:
     """Length in bytes of every sealed record of this election."""
-    return sealing.OVERHEAD + _plain_size(election)
+    return sealing.OVERHEAD + _plain_size(election) + COMMITMENT_SIZE
 
 
-def seal_cast(election: Election, ballot: Ballot, seal_public_key: bytes) -> bytes:
-    """Seal a cast ballot to headquarters."""
-    padding = bytes(_plain_size(election) - 1 - packed_size(election))
-    return _seal(election, RecordKind.CAST, ballot, padding, seal_public_key)
+def seal_cast(
+    election: Election, ballot: Ballot, seal_public_key: bytes, handle: bytes | None = None
+) -> bytes:
+    """Seal a cast ballot to headquarters, with its handle if it is provisional.
+
+    `ValueError` for a handle that is none.
+    """
+    if handle == ORDINARY:
+        raise ValueError("a handle is not all zeros")
+    salt = secrets.token_bytes(SALT_SIZE)
+    committed = commitment(ballot.digest, handle, salt)
+    begin = (handle or ORDINARY) + salt
+    rest = begin.ljust(_plain_size(election) - 1 - packed_size(election), b"\x00")
+    return _seal(election, RecordKind.CAST, ballot, rest, seal_public_key, committed)
 
 
 def seal_spoiled(
@@ -68,7 +95,8 @@ def seal_spoiled(
     if len(opening.seed) != SEED_SIZE:
         raise DecodeError("a ballot's seed has 32 bytes")
     integers = b"".join(bytes(_integers(answer)) for answer in opening.answers)
-    return _seal(election, RecordKind.SPOILED, ballot, opening.seed + integers, seal_public_key)
+    rest, committed = opening.seed + integers, secrets.token_bytes(COMMITMENT_SIZE)
+    return _seal(election, RecordKind.SPOILED, ballot, rest, seal_public_key, committed)
 
 
 def unseal(
@@ -79,7 +107,8 @@ def unseal(
     Points and scalars are checked, proofs are not. Raises `UnsealError`, `DecodeError` or
     `UnsupportedVersion`.
     """
-    plain = key.open(sealed, _record_info(election, kind, digest))
+    info = _record_info(election, kind, digest, committed_in(sealed))
+    plain = key.open(sealed[:-COMMITMENT_SIZE], info)
     if len(plain) != _plain_size(election) or plain[0] != _KINDS[kind]:
         raise DecodeError("a sealed record of another kind or length than it is stored as")
     end = 1 + packed_size(election)
@@ -87,10 +116,13 @@ def unseal(
     if ballot.digest != digest:
         raise DecodeError("a sealed record holds another ballot than the one it is stored as")
     if kind is RecordKind.SPOILED:
-        return OpenedRecord(kind, ballot, _opening(election, rest))
-    if any(rest):
-        raise DecodeError("a cast record holds more than its ballot")
-    return OpenedRecord(kind, ballot, None)
+        return OpenedRecord(kind, ballot, _opening(election, rest), None)
+    return OpenedRecord(kind, ballot, None, _origin(digest, rest, committed_in(sealed)))
+
+
+def committed_in(sealed: bytes) -> bytes:
+    """The commitment beside a sealed record."""
+    return sealed[-COMMITMENT_SIZE:]
 
 
 def seal_card_key(
@@ -116,12 +148,18 @@ def open_card_key(
 
 
 def _seal(
-    election: Election, kind: RecordKind, ballot: Ballot, rest: bytes, seal_public_key: bytes
+    election: Election,
+    kind: RecordKind,
+    ballot: Ballot,
+    rest: bytes,
+    seal_public_key: bytes,
+    committed: bytes,
 ) -> bytes:
     plain = bytes([_KINDS[kind]]) + pack(ballot) + rest
     if len(plain) != _plain_size(election):
         raise DecodeError("answers of another shape than the election's questions")
-    return sealing.seal(seal_public_key, plain, _record_info(election, kind, ballot.digest))
+    info = _record_info(election, kind, ballot.digest, committed)
+    return sealing.seal(seal_public_key, plain, info) + committed
 
 
 def _plain_size(election: Election) -> int:
@@ -154,8 +192,19 @@ def _opening(election: Election, data: bytes) -> Opening:
     return Opening(seed, tuple(answers))
 
 
-def _record_info(election: Election, kind: RecordKind, digest: bytes) -> bytes:
-    return encode(["amin-record-v1", election.fingerprint, kind.value, digest])
+def _origin(digest: bytes, rest: bytes, committed: bytes) -> Origin:
+    end = HANDLE_SIZE + SALT_SIZE
+    handle, salt = rest[:HANDLE_SIZE], rest[HANDLE_SIZE:end]
+    origin = Origin(None if handle == ORDINARY else handle, salt)
+    if any(rest[end:]):
+        raise DecodeError("a cast record holds more than its ballot")
+    if commitment(digest, origin.handle, origin.salt) != committed:
+        raise DecodeError("a cast record says otherwise than the commitment beside it")
+    return origin
+
+
+def _record_info(election: Election, kind: RecordKind, digest: bytes, committed: bytes) -> bytes:
+    return encode(["amin-record-v2", election.fingerprint, kind.value, digest, committed])
 
 
 def _card_key_info(election: str, branch: BranchId, device: DeviceId) -> bytes:

@@ -1,9 +1,10 @@
 """The signed token on the authorization card (`kiosk.authorization` says what it means).
 
-    [version, [election, branch, issuer, style, [contest …], expires, nonce], signature]
+    [version, [election, branch, issuer, style, [contest …], expires, nonce, handle], signature]
 
-Canonical CBOR; `expires` in whole seconds since 1970; the signature is the identity station's,
-over the version and the inner list. Nothing in it names the voter.
+Canonical CBOR; `expires` in whole seconds since 1970; `handle` is 16 bytes, all zero unless the
+ballot is provisional; the signature is the identity station's, over the version and the inner
+list. Nothing in it names the voter.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from crypto.signing import SIGNATURE_SIZE, SigningKey
 from kiosk.authorization import Authorization, AuthorizationRefusal
 from kiosk.definition import BranchId, ContestId, DeviceId, Election, Role, StyleId
 from kiosk.errors import ElectionError
+from kiosk.provisional import HANDLE_SIZE, ORDINARY
 
-VERSION = 1
+VERSION = 2
 NONCE_SIZE = 16
 MAX_SIZE = 600
 """Bytes a token may take on the card."""
@@ -38,6 +40,9 @@ def issue(authorization: Authorization, station_key: SigningKey) -> bytes:
     """Encode and sign on the identity station. `ValueError` if it would not fit on a card."""
     if len(authorization.nonce) != NONCE_SIZE:
         raise ValueError(f"a nonce has {NONCE_SIZE} bytes")
+    handle = authorization.handle
+    if handle is not None and (len(handle) != HANDLE_SIZE or handle == ORDINARY):
+        raise ValueError(f"a handle has {HANDLE_SIZE} bytes that are not all zero")
     fields = _fields(authorization)
     signature = station_key.sign(_CONTEXT, _to_be_signed(fields))
     data = canonical.encode([VERSION, fields, signature])
@@ -87,6 +92,7 @@ def _fields(authorization: Authorization) -> list[canonical.Value]:
         list(authorization.contests),
         int(authorization.expires.timestamp()),
         authorization.nonce,
+        ORDINARY if authorization.handle is None else authorization.handle,
     ]
 
 
@@ -114,7 +120,12 @@ def _authorization(fields: list[canonical.Value]) -> Authorization:
             [str(), *_] as contests,
             int(expires),
             bytes(nonce),
-        ] if len(nonce) == NONCE_SIZE and 0 < expires < _LAST_SECOND and expires is not True:
+            bytes(handle),
+        ] if (
+            (len(nonce), len(handle)) == (NONCE_SIZE, HANDLE_SIZE)
+            and 0 < expires < _LAST_SECOND
+            and expires is not True
+        ):
             texts = [contest for contest in contests if isinstance(contest, str)]
             if len(set(texts)) != len(contests):
                 raise DecodeError("the contests of a token are different texts")
@@ -126,6 +137,7 @@ def _authorization(fields: list[canonical.Value]) -> Authorization:
                 tuple(ContestId(text) for text in texts),
                 datetime.fromtimestamp(expires, UTC),
                 nonce,
+                None if handle == ORDINARY else handle,
             )
         case _:
             raise DecodeError("not the content of a token")

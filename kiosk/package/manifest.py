@@ -24,6 +24,7 @@ def contradictions(election: Election, portraits: Mapping[str, bytes]) -> tuple[
         *_devices(election),
         *_portraits(election, portraits),
         *_encryption(election),
+        *_provisional(election),
     )
 
 
@@ -121,8 +122,19 @@ def _encryption(election: Election) -> Iterator[str]:
             yield "the encrypted election has another identifier than the definition"
         check_questions(election.contests, belenios.questions)
         sealing.check_public_key(election.seal_public_key)
+        if office := election.reconciliation_public_key:
+            sealing.check_public_key(office)
     except (CryptoError, ManifestError) as error:
         yield f"encryption: {error}"
+
+
+def _provisional(election: Election) -> Iterator[str]:
+    office = election.reconciliation_public_key
+    offline = [branch.id for branch in election.branches if branch.offline]
+    if offline and not office:
+        yield f"branches {offline[:5]} work without a line, but there is no reconciliation office"
+    if office == election.seal_public_key:
+        yield "reconciliation office and headquarters have the same sealing key"
 
 
 def _twice(values: Iterable[Hashable]) -> list[Hashable]:

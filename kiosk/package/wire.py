@@ -123,6 +123,7 @@ class _Branch(_Model):
     name: _Text
     district: _Word
     mobile: bool
+    offline: bool
 
 
 class _Device(_Model):
@@ -160,6 +161,7 @@ class _Election(_Model):
     belenios_election: bytes
     seal_public_key: bytes
     country_signers: list[bytes]
+    reconciliation_public_key: bytes
 
 
 class _Payload(_Model):
@@ -180,7 +182,7 @@ def _to_election(model: _Election) -> Election:
         tuple(_to_contest(each) for each in model.contests),
         tuple(_to_style(each) for each in model.styles),
         tuple(
-            Branch(BranchId(each.id), _to_text(each.name), each.district, each.mobile)
+            Branch(BranchId(each.id), _to_text(each.name), each.district, each.mobile, each.offline)
             for each in model.branches
         ),
         tuple(_to_device(each) for each in model.devices),
@@ -188,6 +190,7 @@ def _to_election(model: _Election) -> Election:
         model.belenios_election,
         model.seal_public_key,
         tuple(model.country_signers),
+        model.reconciliation_public_key,
     )
 
 
@@ -284,7 +287,11 @@ def _from_election(election: Election) -> _Election:
         styles=[_from_style(each) for each in election.styles],
         branches=[
             _Branch(
-                id=each.id, name=_from_text(each.name), district=each.district, mobile=each.mobile
+                id=each.id,
+                name=_from_text(each.name),
+                district=each.district,
+                mobile=each.mobile,
+                offline=each.offline,
             )
             for each in election.branches
         ],
@@ -293,6 +300,7 @@ def _from_election(election: Election) -> _Election:
         belenios_election=election.belenios_election,
         seal_public_key=election.seal_public_key,
         country_signers=list(election.country_signers),
+        reconciliation_public_key=election.reconciliation_public_key,
     )
 
 

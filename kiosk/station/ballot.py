@@ -242,7 +242,7 @@ class BallotTerminal(Device):
 
     def _record(self, authorization: Authorization) -> None:
         try:
-            self._sealing.cast(authorization.nonce)
+            self._sealing.cast(authorization.nonce, authorization.handle)
         except (MirrorFailed, AlreadyRecorded) as trouble:
             # Recorded: the vote counts and must never be cast again.
             self.base.note(Log("media-fault", type(trouble).__name__))

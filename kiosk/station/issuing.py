@@ -6,6 +6,9 @@
 
 If the station dies in between, a supervised re-issue writes the same nonce again: two cards of one
 claim are worth one ballot.
+
+The registry that is asked may be elsewhere. If it does not answer and the branch may go on without,
+the station's own pollbook claims the voter provisionally, and the authorization carries a handle.
 """
 
 from __future__ import annotations
@@ -21,17 +24,21 @@ from drivers.smartcard.piv import PivSession
 from drivers.smartcard.recognise import Kind
 from kiosk import token
 from kiosk.authorization import Authorization
-from kiosk.definition import StyleId
+from kiosk.definition import ContestId, StyleId
 from kiosk.errors import ElectionError, StorageError
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity.states import Refusal, WriteProblem
+from kiosk.persian import to_latin_digits
+from kiosk.provisional import Entry, seal_entry
 from kiosk.station.base import Base
 from kiosk.station.cards import CardDesk
 from kiosk.storage.pollbook import (
     AlreadyVoted,
     ClaimedNotIssued,
+    ClaimOutcome,
     Granted,
     LocalRegistry,
+    Registry,
     Unreachable,
 )
 
@@ -43,13 +50,18 @@ class Issuing:
         self,
         base: Base,
         desk: CardDesk,
-        registry: LocalRegistry,
+        pollbook: LocalRegistry,
         card_key: bytes,
         post: Callable[[on.Event], None],
+        registry: Registry | None = None,
     ) -> None:
+        """`registry`: who is asked whether a voter has voted; the pollbook if there is none."""
         self._base = base
         self._desk = desk
-        self._registry = registry
+        self._pollbook = pollbook
+        self._registry: Registry = registry or pollbook
+        self._book: Registry = self._registry
+        """Where the voter of this turn is claimed."""
         self._card_key = card_key
         self._post = post
         self._claimed: bytes | None = None
@@ -63,12 +75,8 @@ class Issuing:
         style = self._base.election.style(effect.style)
         contests = style.contests if style else ()
         try:
-            reference = self._registry.reference(effect.national_number)
-            outcome = (
-                self._registry.reissue(reference)
-                if effect.reissue
-                else self._registry.claim(reference, contests)
-            )
+            reference = self._pollbook.reference(effect.national_number)
+            outcome = self._ask(reference, contests, effect)
         except StorageError:
             self._post(on.ClaimRefused(Refusal.STORE))
             return
@@ -84,6 +92,35 @@ class Issuing:
                 self._post(on.ClaimRefused(Refusal.REGISTRY_UNREACHABLE))
             case _:
                 assert_never(outcome)
+
+    def _ask(
+        self, reference: bytes, contests: tuple[ContestId, ...], effect: on.ClaimVoter
+    ) -> ClaimOutcome:
+        self._book = self._registry
+        if self._registry is not self._pollbook and (known := self._pollbook.known(reference)):
+            # Claimed here while the registry was silent: it does not know of that.
+            self._book = self._pollbook
+            return self._pollbook.reissue(reference) if effect.reissue else known
+        if effect.reissue:
+            return self._registry.reissue(reference)
+        outcome = self._registry.claim(reference, contests)
+        branch = self._base.election.branch(self._base.config.branch)
+        if not isinstance(outcome, Unreachable) or branch is None or not branch.offline:
+            return outcome
+        self._book = self._pollbook
+        return self._pollbook.claim_provisionally(
+            reference, contests, lambda handle: self._entry(handle, effect.national_number)
+        )
+
+    def _entry(self, handle: bytes, national_number: str) -> bytes:
+        election, config = self._base.election, self._base.config
+        return seal_entry(
+            Entry(handle, to_latin_digits(national_number)),
+            election.uuid,
+            config.branch,
+            config.device,
+            election.reconciliation_public_key,
+        )
 
     def write(self, style_id: StyleId) -> None:
         """Write the claimed voter's authorization on the card that is in; the outcome is posted."""
@@ -122,7 +159,8 @@ class Issuing:
             style=style.id,
             contests=style.contests,
             expires=(self._base.clock.now() + lifetime).replace(microsecond=0),
-            nonce=self._registry.nonce(claimed),
+            nonce=self._book.nonce(claimed),
+            handle=self._pollbook.handle(claimed) if self._book is self._pollbook else None,
         )
         return token.issue(authorization, self._base.signing.classical)
 
@@ -164,7 +202,7 @@ class Issuing:
     def _confirm(self) -> None:
         if self._claimed is not None:
             try:
-                self._registry.confirm_issued(self._claimed)
+                self._book.confirm_issued(self._claimed)
             except StorageError:
                 # The card is not given away: it is written again, with the same authorization.
                 self._post(on.AuthorizationNotWritten(WriteProblem.NOT_WRITTEN))

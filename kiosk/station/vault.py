@@ -53,13 +53,14 @@ class Vault:
         self._pending = _Pending(ballot, Opening(seed, answers))
         return ballot.tracking
 
-    def cast(self, nonce: bytes) -> None:
+    def cast(self, nonce: bytes, handle: bytes | None = None) -> None:
         """Record the sealed ballot and spend the authorization, in one transaction.
 
+        `handle`: of a provisional authorization; it is sealed to headquarters with the ballot.
         Raises `StorageError`; then nothing is recorded, unless it is `MirrorFailed`.
         """
         ballot = self._taken().ballot
-        sealed = seal_cast(self._election, ballot, self._definition.seal_public_key)
+        sealed = seal_cast(self._election, ballot, self._definition.seal_public_key, handle)
         self._store.record(RecordKind.CAST, ballot.digest, sealed, nonce)
 
     def spoil(self) -> str:

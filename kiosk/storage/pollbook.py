@@ -8,6 +8,10 @@ that dies in between leaves the voter *claimed*: on return the answer is `Claime
 the second carries the same nonce: both together are worth one ballot. The nonce is kept from
 claim to confirmation only.
 
+Without an answer from the registry, where the branch may go on, the local pollbook claims the voter
+provisionally: it draws a handle, kept like the nonce, and stores for good only what is sealed to
+the reconciliation office (`kiosk.provisional`). Afterwards nothing here ties a voter to a handle.
+
 A voter is known by a keyed hash of the national number only. No times are kept, the table has no row
 numbers, and after every claim it is written anew in the order of its keys (VACUUM), because a page
 of a database keeps its rows in the order of arrival.
@@ -18,6 +22,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -25,19 +30,22 @@ from typing import Protocol, TypeAlias
 from kiosk.definition import ContestId
 from kiosk.errors import PollsStateError
 from kiosk.persian import is_national_number, to_latin_digits
+from kiosk.provisional import new_handle
 from kiosk.storage import sqlite
 
 VOTER_REF_SIZE = 32
 KEY_SIZE = 32
 NONCE_SIZE = 16
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE voter(
     reference BLOB PRIMARY KEY CHECK (length(reference) = 32),
     contests TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('claimed', 'issued')),
-    nonce BLOB CHECK ((nonce IS NULL) = (state = 'issued'))
+    nonce BLOB CHECK ((nonce IS NULL) = (state = 'issued')),
+    handle BLOB CHECK (handle IS NULL OR (state = 'claimed' AND length(handle) = 16))
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE provisional(sealed BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
 """
 _SEPARATOR = "\n"
 
@@ -66,7 +74,10 @@ class ClaimedNotIssued:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """No answer from the registry; nothing is known."""
+    """No answer from the registry; nothing is known.
+
+    Where the branch may go on without one, the local pollbook claims provisionally.
+    """
 
 
 ClaimOutcome: TypeAlias = Granted | AlreadyVoted | ClaimedNotIssued | Unreachable
@@ -113,6 +124,20 @@ class LocalRegistry:
         return voter_reference(self._key, national_number)
 
     def claim(self, voter_ref: bytes, contests: tuple[ContestId, ...]) -> ClaimOutcome:
+        return self._claim(voter_ref, contests, None)
+
+    def claim_provisionally(
+        self, voter_ref: bytes, contests: tuple[ContestId, ...], seal: Callable[[bytes], bytes]
+    ) -> ClaimOutcome:
+        """Claim without the registry. `seal`: a new handle → the entry that is kept of it."""
+        return self._claim(voter_ref, contests, seal)
+
+    def _claim(
+        self,
+        voter_ref: bytes,
+        contests: tuple[ContestId, ...],
+        seal: Callable[[bytes], bytes] | None,
+    ) -> ClaimOutcome:
         if len(voter_ref) != VOTER_REF_SIZE:
             raise ValueError(f"a voter reference has {VOTER_REF_SIZE} bytes")
         if any(_SEPARATOR in contest for contest in contests):
@@ -120,10 +145,14 @@ class LocalRegistry:
         with sqlite.translated(self._path), sqlite.transaction(self._connection) as transaction:
             state = self._state(voter_ref)
             if state is None:
+                handle = None if seal is None else new_handle()
+                nonce = secrets.token_bytes(NONCE_SIZE)
                 transaction.execute(
-                    "INSERT INTO voter VALUES (?, ?, 'claimed', ?)",
-                    (voter_ref, _SEPARATOR.join(contests), secrets.token_bytes(NONCE_SIZE)),
+                    "INSERT INTO voter VALUES (?, ?, 'claimed', ?, ?)",
+                    (voter_ref, _SEPARATOR.join(contests), nonce, handle),
                 )
+                if seal is not None and handle is not None:
+                    transaction.execute("INSERT INTO provisional VALUES (?)", (seal(handle),))
         match state:
             case None:
                 self._forget_order()
@@ -142,12 +171,36 @@ class LocalRegistry:
             raise PollsStateError("nobody is waiting for this card; check the voter in again")
         return row[0]
 
+    def known(self, voter_ref: bytes) -> AlreadyVoted | ClaimedNotIssued | None:
+        """What this pollbook would answer without claiming; None for a voter it has not met."""
+        with sqlite.translated(self._path):
+            state = self._state(voter_ref)
+        if state is None:
+            return None
+        return AlreadyVoted() if state == "issued" else ClaimedNotIssued()
+
+    def handle(self, voter_ref: bytes) -> bytes | None:
+        """The handle of a provisionally claimed voter, until it is confirmed; None of others."""
+        with sqlite.translated(self._path):
+            row: tuple[bytes | None] | None = self._connection.execute(
+                "SELECT handle FROM voter WHERE reference = ?", (voter_ref,)
+            ).fetchone()
+        return None if row is None else row[0]
+
+    def provisional(self) -> tuple[bytes, ...]:
+        """The sealed entries of all provisional claims, sorted."""
+        with sqlite.translated(self._path):
+            rows = self._connection.execute("SELECT sealed FROM provisional ORDER BY sealed")
+            return tuple(sealed for (sealed,) in rows.fetchall())
+
     def confirm_issued(self, voter_ref: bytes) -> None:
         with sqlite.translated(self._path), sqlite.transaction(self._connection) as transaction:
             if self._state(voter_ref) is None:
                 raise PollsStateError("nobody claimed this voter; check the voter in again")
             transaction.execute(
-                "UPDATE voter SET state = 'issued', nonce = NULL WHERE reference = ?", (voter_ref,)
+                "UPDATE voter SET state = 'issued', nonce = NULL, handle = NULL"
+                " WHERE reference = ?",
+                (voter_ref,),
             )
 
     def reissue(self, voter_ref: bytes) -> ClaimOutcome:

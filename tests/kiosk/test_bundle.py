@@ -17,6 +17,7 @@ from crypto.hybrid import HybridKey
 from kiosk.bundle import BallotBox, Bundle, BundleError, CheckIns, read_bundle, write_bundle
 from kiosk.definition import DeviceId, Role
 from kiosk.polls import Act, ActKind, Operator
+from kiosk.provisional import ENTRY_SIZE
 from kiosk.storage.records import RecordKind, RecordSigner, spent_hash
 from tests.kiosk.samples import (
     BRANCH,
@@ -64,6 +65,7 @@ TERMINALS = Bundle(UUID, bytes(32), TERMINAL, Role.BALLOT_TERMINAL, BRANCH, ACTS
 CHECK_INS = CheckIns(
     (((COUNCIL,), 3), ((COUNCIL, EXPERTS), 9)), 1, (("under-age", 2),), (("no-match", 1),)
 )
+ENTRIES = tuple(sorted(secrets.token_bytes(ENTRY_SIZE) for _ in range(3)))
 STATIONS = replace(TERMINALS, device=STATION, role=Role.IDENTITY_STATION, content=CHECK_INS)
 
 
@@ -79,7 +81,13 @@ def refused(data: bytes, now: datetime = NOW) -> str:
 
 
 @pytest.mark.parametrize(
-    "bundle", [TERMINALS, STATIONS, replace(TERMINALS, content=box(cast=0, spoiled=0))]
+    "bundle",
+    [
+        TERMINALS,
+        STATIONS,
+        replace(STATIONS, content=replace(CHECK_INS, provisional=ENTRIES)),
+        replace(TERMINALS, content=box(cast=0, spoiled=0)),
+    ],
 )
 def test_round_trip(bundle: Bundle) -> None:
     assert read_bundle(written(bundle), SAMPLE.election, SAMPLE.root, NOW) == bundle
@@ -153,6 +161,10 @@ def test_signed_by_another_key() -> None:
         ),
         (
             replace(STATIONS, content=replace(CHECK_INS, refusals=(("a", 1), ("a", 2)))),
+            "numbers",
+        ),
+        (
+            replace(STATIONS, content=replace(CHECK_INS, provisional=ENTRIES[::-1])),
             "numbers",
         ),
     ],

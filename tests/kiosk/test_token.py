@@ -57,7 +57,17 @@ def test_round_trip() -> None:
     assert token.check(DATA, SAMPLE.election, BRANCH, NOW) == AUTHORIZATION
     fewer = issued(contests=(COUNCIL,))
     assert token.check(fewer, SAMPLE.election, BRANCH, NOW).contests == (COUNCIL,)
-    assert len(DATA) < 250
+    assert len(DATA) < 270
+
+
+def test_a_provisional_token_has_the_size_of_an_ordinary_one() -> None:
+    handle = secrets.token_bytes(16)
+    data = issued(handle=handle)
+    assert token.check(data, SAMPLE.election, BRANCH, NOW).handle == handle
+    assert len(data) == len(DATA)
+    for wrong in (bytes(16), b"", b"x" * 15):
+        with pytest.raises(ValueError, match="handle"):
+            issued(handle=wrong)
 
 
 @pytest.mark.parametrize(

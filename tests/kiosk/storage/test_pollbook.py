@@ -100,8 +100,57 @@ def test_no_times_and_no_row_numbers(registry: LocalRegistry, tmp_path: Path) ->
         "SELECT wr FROM pragma_table_list WHERE name = 'voter'"
     ).fetchone()
     connection.close()
-    assert columns == ["reference", "contests", "state", "nonce"]
+    assert columns == ["reference", "contests", "state", "nonce", "handle"]
     assert without == 1
+
+
+def test_a_provisional_claim_keeps_the_handle_until_it_is_issued(
+    registry: LocalRegistry, tmp_path: Path
+) -> None:
+    voter, handles = secrets.token_bytes(32), list[bytes]()
+
+    def seal(handle: bytes) -> bytes:
+        handles.append(handle)
+        return b"sealed" + bytes(200) + bytes(byte ^ 0xFF for byte in handle)
+
+    assert registry.claim_provisionally(voter, BOTH, seal) == Granted()
+    assert registry.claim_provisionally(voter, BOTH, seal) == ClaimedNotIssued()
+    assert registry.claim(voter, BOTH) == ClaimedNotIssued() == registry.known(voter)
+    (handle,) = handles
+    assert registry.reissue(voter) == Granted()
+    assert registry.handle(voter) == handle
+    assert handle in (tmp_path / "pollbook.db").read_bytes()
+    registry.confirm_issued(voter)
+    assert registry.handle(voter) is None
+    assert handle not in (tmp_path / "pollbook.db").read_bytes()
+    assert registry.known(voter) == AlreadyVoted()
+    assert registry.claim_provisionally(voter, BOTH, seal) == AlreadyVoted()
+    (entry,) = registry.provisional()
+    assert entry.startswith(b"sealed")
+    assert registry.counts() == (PollbookCount(BOTH, 0, 1),)
+
+
+def test_an_ordinary_claim_has_no_handle(registry: LocalRegistry) -> None:
+    voter = secrets.token_bytes(32)
+    assert registry.known(voter) is None
+    registry.claim(voter, BOTH)
+    assert registry.handle(voter) is None
+    assert registry.provisional() == ()
+
+
+def test_provisional_entries_lie_in_no_order_of_time(tmp_path: Path) -> None:
+    """Whoever came first: the same entries lie in the same order in the file."""
+    entries = [secrets.token_bytes(300) for _ in range(40)]
+
+    def order(name: str, coming: list[bytes]) -> list[bytes]:
+        book = LocalRegistry(tmp_path / name, KEY)
+        for entry in coming:
+            book.claim_provisionally(secrets.token_bytes(32), ONE, lambda _, own=entry: own)
+        book.close()
+        kept = (tmp_path / name).read_bytes()
+        return sorted(entries, key=lambda entry: kept.index(entry[:40]))
+
+    assert order("a.db", entries) == order("b.db", entries[::-1]) != entries
 
 
 def test_two_cards_of_one_claim_are_worth_one_ballot(registry: LocalRegistry) -> None:

@@ -1,0 +1,319 @@
+"""`decisions.json`: which provisional ballots count, by handle, signed by two roles.
+
+    {"format", "version", "election", "fingerprint", "undecided",
+     "decisions": [{"handle", "decision", "reason"}],        by handle, each once
+     "signatures": [{"role", "certificate", "signature"}]}   reconciliation officer and observer
+
+A handle is 32 hex digits. Both sign the canonical CBOR of format, version, election (uuid),
+fingerprint φ, `undecided` and the decisions with both of their keys (`crypto.hybrid`), so the
+file's spaces and its order of keys do not matter, and nothing else in it can change. `undecided`
+says what happens to provisional ballots the file does not name: `refuse` (nothing is counted
+before they are decided) or `exclude`.
+
+The file names nobody and becomes public beside the archive. What is decided stays decided: a later
+file takes the place of an earlier one only if it repeats all its decisions.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from crypto import canonical, hybrid
+from crypto.certificates import Holder, read_holder, verify_chain
+from crypto.errors import CryptoError
+from crypto.hybrid import HybridKey
+from kiosk.definition import Role
+from kiosk.errors import ElectionError
+from kiosk.provisional import ORDINARY
+
+FORMAT: Final = "amin-provisional-decisions"
+VERSION: Final = 1
+SIGNERS: Final = (Role.RECONCILIATION_OFFICER, Role.OBSERVER)
+"""Both sign, in this order."""
+MAX_SIZE: Final = 64 * 1024 * 1024
+_CONTEXT = "amin provisional decisions"
+_HANDLE = r"^[0-9a-f]{32}$"
+_BASE64 = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+_SIGNATURE = rf"^([0-9a-f]{{2}}){{{hybrid.SIGNATURE_SIZE}}}$"
+
+
+class DecisionError(ElectionError):
+    """A file of decisions is refused.
+
+    `reason`: format, election, handle, signature, changed, unknown, undecided.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class Verdict(StrEnum):
+    INCLUDE = "include"
+    EXCLUDE = "exclude"
+
+
+class Reason(StrEnum):
+    ELIGIBLE = "eligible"
+    """The only reason to include."""
+    ALREADY_VOTED = "already-voted"
+    """The registry knows of a ballot of the same person."""
+    ANOTHER_PROVISIONAL = "another-provisional"
+    """Another provisional ballot of the same person counts."""
+    NOT_ELIGIBLE = "not-eligible"
+    UNKNOWN_HANDLE = "unknown-handle"
+    """No identity station handed in a check-in with this handle."""
+    CONTRADICTION = "contradiction"
+    """Several check-ins have the same handle."""
+
+
+class Undecided(StrEnum):
+    """What happens to provisional ballots that are not decided on."""
+
+    REFUSE = "refuse"
+    EXCLUDE = "exclude"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    handle: bytes
+    """16 bytes."""
+    verdict: Verdict
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What is signed."""
+
+    election: str
+    """uuid"""
+    fingerprint: str
+    """φ"""
+    decisions: tuple[Decision, ...]
+    """By handle."""
+    undecided: Undecided = Undecided.REFUSE
+
+    @property
+    def by_handle(self) -> Mapping[bytes, Decision]:
+        return {each.handle: each for each in self.decisions}
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    role: Role
+    certificate: bytes
+    """DER."""
+    signature: bytes
+    """With both keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A file of decisions as it came; nothing in it is believed before `verify`."""
+
+    statement: Statement
+    signatures: tuple[Signature, ...]
+
+
+def check_statement(statement: Statement) -> None:
+    """Raise `DecisionError` for a handle that occurs twice, is none, or has no fitting reason."""
+    handles = [each.handle for each in statement.decisions]
+    if twice := [handle for handle, times in Counter(handles).items() if times > 1]:
+        raise DecisionError("handle", f"decided twice: {twice[0].hex()}; decide each handle once")
+    if handles != sorted(handles):
+        raise DecisionError("handle", "the decisions are not in the order of their handles")
+    for each in statement.decisions:
+        if len(each.handle) != len(ORDINARY) or each.handle == ORDINARY:
+            raise DecisionError("handle", f"no handle: {each.handle.hex()}")
+        if (each.verdict is Verdict.INCLUDE) != (each.reason is Reason.ELIGIBLE):
+            raise DecisionError("handle", f"{each.verdict} does not go with {each.reason}")
+
+
+def sign(statement: Statement, key: HybridKey, certificate: bytes) -> Signature:
+    """One role's signature. Raises `DecisionError` for what is not to be signed."""
+    check_statement(statement)
+    holder = read_holder(certificate)
+    roles = [role for role in SIGNERS if role == holder.role]
+    if not roles or holder.pair != key.public:
+        raise DecisionError("signature", "key and certificate are not of one of the two roles")
+    return Signature(roles[0], certificate, key.sign(_CONTEXT, _to_be_signed(statement)))
+
+
+def add_signature(signed: Signed, own: Signature) -> Signed:
+    """With `own` in its place; a signature of the same role before is replaced."""
+    others = [each for each in signed.signatures if each.role != own.role]
+    ordered = sorted((*others, own), key=lambda each: SIGNERS.index(each.role))
+    return Signed(signed.statement, tuple(ordered))
+
+
+def verify(
+    signed: Signed, root: bytes, now: datetime, election: str, fingerprint: str
+) -> tuple[Holder, ...]:
+    """Who signed, if both roles did, for this election. Raises `DecisionError`."""
+    statement = signed.statement
+    check_statement(statement)
+    if (statement.election, statement.fingerprint) != (election, fingerprint):
+        raise DecisionError("election", "the decisions are for another election")
+    if tuple(each.role for each in signed.signatures) != SIGNERS:
+        raise DecisionError(
+            "signature", f"the decisions need two signatures: {' and '.join(SIGNERS)}"
+        )
+    holders = []
+    for each in signed.signatures:
+        try:
+            holder = verify_chain(each.certificate, root, now, {each.role})
+            holder.signing_key.verify(_CONTEXT, _to_be_signed(statement), each.signature)
+        except CryptoError as error:
+            raise DecisionError(
+                "signature", f"the signature of the {each.role}: {error}"
+            ) from error
+        holders.append(holder)
+    if len({holder.signing_key.raw for holder in holders}) != len(SIGNERS):
+        raise DecisionError("signature", "both roles signed with the same key")
+    return tuple(holders)
+
+
+def check_successor(earlier: Statement, later: Statement) -> None:
+    """Raise `DecisionError` if `later` drops or changes what `earlier` decided."""
+    new = later.by_handle
+    for each in earlier.decisions:
+        if new.get(each.handle) != each:
+            raise DecisionError(
+                "changed", f"{each.handle.hex()} was decided otherwise; what is decided stays"
+            )
+
+
+def check_coverage(statement: Statement | None, handles: Iterable[bytes]) -> None:
+    """Do the decisions fit the handles of the ballots that were cast? Raises `DecisionError`."""
+    cast = frozenset(handles)
+    decided = {} if statement is None else statement.by_handle
+    if unknown := sorted(decided.keys() - cast):
+        raise DecisionError(
+            "unknown", f"{unknown[0].hex()} is the handle of no ballot; {len(unknown)} are unknown"
+        )
+    may_wait = statement is not None and statement.undecided is Undecided.EXCLUDE
+    if (open_ := len(cast - decided.keys())) and not may_wait:
+        raise DecisionError(
+            "undecided",
+            f"{open_} provisional ballots are not decided on; reconcile them first "
+            "(amin election reconcile, then exclude)",
+        )
+
+
+# ---------------------------------------------------------------- the file
+
+
+def write_decisions(signed: Signed) -> bytes:
+    """The file's bytes."""
+    statement = signed.statement
+    value = {
+        "format": FORMAT,
+        "version": VERSION,
+        "election": statement.election,
+        "fingerprint": statement.fingerprint,
+        "undecided": statement.undecided.value,
+        "decisions": [
+            {
+                "handle": each.handle.hex(),
+                "decision": each.verdict.value,
+                "reason": each.reason.value,
+            }
+            for each in statement.decisions
+        ],
+        "signatures": [
+            {
+                "role": each.role.value,
+                "certificate": base64.b64encode(each.certificate).decode(),
+                "signature": each.signature.hex(),
+            }
+            for each in signed.signatures
+        ],
+    }
+    return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def read_decisions(data: bytes) -> Signed:
+    """Parse, without believing anything yet. Raises `DecisionError`."""
+    if len(data) > MAX_SIZE:
+        raise DecisionError("format", "the file is too large for decisions")
+    try:
+        model = _File.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise DecisionError("format", f"malformed at {place}: {first['msg']}") from error
+    statement = Statement(
+        model.election,
+        model.fingerprint,
+        tuple(
+            Decision(bytes.fromhex(each.handle), Verdict(each.decision), Reason(each.reason))
+            for each in model.decisions
+        ),
+        Undecided(model.undecided),
+    )
+    check_statement(statement)
+    return Signed(
+        statement,
+        tuple(
+            Signature(
+                Role(each.role), base64.b64decode(each.certificate), bytes.fromhex(each.signature)
+            )
+            for each in model.signatures
+        ),
+    )
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class _Decision(_Model):
+    handle: str = Field(pattern=_HANDLE)
+    decision: Literal["include", "exclude"]
+    reason: Literal[
+        "eligible",
+        "already-voted",
+        "another-provisional",
+        "not-eligible",
+        "unknown-handle",
+        "contradiction",
+    ]
+
+
+class _Signature(_Model):
+    role: Literal["reconciliation-officer", "supervision-observer"]
+    certificate: str = Field(pattern=_BASE64, max_length=20_000)
+    signature: str = Field(pattern=_SIGNATURE)
+
+
+class _File(_Model):
+    format: Literal["amin-provisional-decisions"]
+    version: Literal[1]
+    election: Annotated[str, Field(min_length=1, max_length=200)]
+    fingerprint: Annotated[str, Field(min_length=1, max_length=200)]
+    undecided: Literal["refuse", "exclude"]
+    decisions: list[_Decision] = Field(max_length=1_000_000)
+    signatures: list[_Signature] = Field(max_length=len(SIGNERS))
+
+
+def _to_be_signed(statement: Statement) -> bytes:
+    return canonical.encode(
+        [
+            FORMAT,
+            VERSION,
+            statement.election,
+            statement.fingerprint,
+            statement.undecided.value,
+            [[each.handle, each.verdict.value, each.reason.value] for each in statement.decisions],
+        ]
+    )

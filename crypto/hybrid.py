@@ -130,10 +130,9 @@ class HybridKey:
             )
         try:
             post_quantum = load_pem_private_key(second, password=None)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            _known_key()  # of a library without ML-DSA, that is what to say
             raise DecodeError("the second private key cannot be read") from error
-        except UnsupportedAlgorithm as error:
-            raise _unsupported() from error
         if not isinstance(post_quantum, MLDSA65PrivateKey):
             raise DecodeError("the second private key is not an ML-DSA-65 key")
         key = cls(classical, post_quantum)
@@ -196,10 +195,7 @@ def self_test() -> None:
 
     Call once at the start of every program that signs or verifies. Raises `UnsupportedVersion`.
     """
-    try:
-        key = MLDSA65PrivateKey.from_seed_bytes(_KNOWN_SEED)
-    except UnsupportedAlgorithm as error:
-        raise _unsupported() from error
+    key = _known_key()
     public = key.public_key().public_bytes_raw()
     signature = key.sign(b"self-test", _MLDSA_CONTEXT)
     changed = bytes([signature[0] ^ 1]) + signature[1:]
@@ -221,6 +217,14 @@ def self_test() -> None:
 
 def _framed(key: HybridPublicKey, context: str, message: bytes) -> bytes:
     return frame(_PREFIX, context, hashlib.sha256(key.raw).digest() + message)
+
+
+def _known_key() -> MLDSA65PrivateKey:
+    """Raises `UnsupportedVersion`."""
+    try:
+        return MLDSA65PrivateKey.from_seed_bytes(_KNOWN_SEED)
+    except UnsupportedAlgorithm as error:
+        raise _unsupported() from error
 
 
 def _holds(public: bytes, message: bytes, signature: bytes) -> bool:

@@ -118,6 +118,7 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
         definition,
         {},
         devices,
+        folder.package.read_bytes(),
     )
     terminal = Terminal(hq, "terminal-1", folder.path / "media")
     contest = definition.contests[0]

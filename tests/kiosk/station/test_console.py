@@ -201,7 +201,8 @@ def foreign_election(office: Office) -> bytes:
 REFUSED: list[tuple[Callable[[Office], bytes], str, str]] = [
     (changed(0.0), "format", "no intact election package"),
     (changed(0.5), "signature", "damaged or was altered"),
-    (changed(0.9), "signature", "damaged or was altered"),
+    (changed(0.7), "signature", "damaged or was altered"),
+    (changed(0.98), "untrusted-signer", "not signed by this election's headquarters"),
     (lambda _: b"", "format", "no intact election package"),
     (lambda office: office.package()[:-100], "format", "no intact election package"),
     (wrong_branch, "wrong-branch", "another branch"),

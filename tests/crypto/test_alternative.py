@@ -1,0 +1,277 @@
+"""The second signature of a certificate, and what an attacker who broke one algorithm can do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crypto import alternative, certificates
+from crypto.certificates import CertificateRefused, named_pair, read_holder, verify_chain
+from crypto.errors import CryptoError, DecodeError
+from crypto.hybrid import HybridKey
+
+START = datetime(2026, 6, 1, tzinfo=UTC)
+NOW, END = START + timedelta(days=13), START + timedelta(days=60)
+ROOT_KEY, DEVICE_KEY, MALLORY = HybridKey.generate(), HybridKey.generate(), HybridKey.generate()
+ROOT = certificates.create_root("ستاد", ROOT_KEY, START, END)
+VECTOR = Path(__file__).parent.parent / "vectors" / "certificates" / "ecdsa-with-ml-dsa-44.pem"
+
+
+def issue(root: bytes, root_key: HybridKey, key: HybridKey = DEVICE_KEY) -> bytes:
+    return certificates.issue(
+        root,
+        root_key,
+        "t1",
+        key.public,
+        role="ballot-terminal",
+        branch="b1",
+        not_before=START,
+        not_after=END,
+    )
+
+
+DEVICE = issue(ROOT, ROOT_KEY)
+
+
+def mixed(classical: HybridKey, post_quantum: HybridKey) -> HybridKey:
+    """Who has one half of a pair only, and of the other one their own."""
+    pem = classical.classical.to_pem() + post_quantum.to_pem().split(b"KEY-----\n", 2)[2]
+    return HybridKey.from_pem(pem)
+
+
+def signed_again(
+    der: bytes,
+    extensions: Sequence[x509.Extension[x509.ExtensionType]],
+    signer: HybridKey = ROOT_KEY,
+) -> bytes:
+    """The same certificate with other extensions and a good Ed25519 signature of `signer`.
+
+    What somebody can do who has computed the root's Ed25519 key from its public key.
+    """
+    old = x509.load_der_x509_certificate(der)
+    builder = x509.CertificateBuilder(
+        old.issuer,
+        old.subject,
+        old.public_key(),
+        old.serial_number,
+        old.not_valid_before_utc,
+        old.not_valid_after_utc,
+    )
+    for each in extensions:
+        builder = builder.add_extension(each.value, each.critical)
+    return builder.sign(signer.classical.private, None).public_bytes(Encoding.DER)
+
+
+def extensions(der: bytes) -> list[x509.Extension[x509.ExtensionType]]:
+    return list(x509.load_der_x509_certificate(der).extensions)
+
+
+def raw(
+    oid: x509.ObjectIdentifier, value: bytes, *, critical: bool = False
+) -> x509.Extension[x509.ExtensionType]:
+    return x509.Extension(oid, critical, x509.UnrecognizedExtension(oid, value))
+
+
+def replaced(
+    der: bytes, oid: x509.ObjectIdentifier, value: bytes, *, critical: bool = False
+) -> bytes:
+    new = raw(oid, value, critical=critical)
+    return signed_again(der, [new if each.oid == oid else each for each in extensions(der)])
+
+
+def value_of(der: bytes, oid: x509.ObjectIdentifier) -> bytes:
+    found = x509.load_der_x509_certificate(der).extensions.get_extension_for_oid(oid).value
+    assert isinstance(found, x509.UnrecognizedExtension)
+    return found.value
+
+
+def refused(device: bytes, root: bytes = ROOT) -> str:
+    with pytest.raises(CertificateRefused) as refusal:
+        verify_chain(device, root, NOW, {"ballot-terminal"}, "b1")
+    return refusal.value.reason
+
+
+# ---------------------------------------------------------------- others' certificates
+
+
+def test_bouncy_castles_certificate_verifies() -> None:
+    """Agreement on what is covered.
+
+    ECDSA and ML-DSA-44, self-signed; from the certificates that implementers exchange at the IETF
+    (IETF-Hackathon/pqc-certificates, providers/bc, release 5).
+    """
+    certificate = x509.load_pem_x509_certificate(VECTOR.read_bytes())
+    certificate.verify_directly_issued_by(certificate)
+    der = certificate.public_bytes(Encoding.DER)
+    key = load_der_public_key(value_of(der, alternative.PUBLIC_KEY_OID))
+    assert isinstance(key, MLDSA44PublicKey)
+    signature = value_of(der, alternative.VALUE_OID)[5:]
+    covered = alternative.covered(certificate.tbs_certificate_bytes)
+    key.verify(signature, covered)
+    with pytest.raises(InvalidSignature):
+        key.verify(signature, certificate.tbs_certificate_bytes)
+    with pytest.raises(DecodeError):
+        alternative.public_key(certificate)
+
+
+def test_everything_but_the_two_signatures_is_covered() -> None:
+    certificate = x509.load_der_x509_certificate(DEVICE)
+    covered = alternative.covered(certificate.tbs_certificate_bytes)
+    unsigned = x509.load_der_x509_certificate(
+        signed_again(DEVICE, [e for e in extensions(DEVICE) if e.oid != alternative.VALUE_OID])
+    )
+    assert covered == alternative.covered(unsigned.tbs_certificate_bytes)
+    assert len(unsigned.tbs_certificate_bytes) - len(covered) == 7, "the signature field"
+    for part in (b"ballot-terminal", b"t1", DEVICE_KEY.public.post_quantum):
+        assert part in covered
+
+
+def test_sizes() -> None:
+    assert named_pair(ROOT) == ROOT_KEY.public
+    assert read_holder(DEVICE).signing_key == DEVICE_KEY.public
+    assert len(ROOT) < len(DEVICE) < 5800 < certificates.MAX_CERTIFICATE_SIZE
+
+
+# ---------------------------------------------------------------- one algorithm is broken
+
+
+def test_with_the_roots_ed25519_key_alone_nobody_issues_certificates() -> None:
+    forger = mixed(ROOT_KEY, MALLORY)
+    assert refused(issue(ROOT, forger, MALLORY)) == "signature"
+    assert refused(issue(ROOT, forger)) == "signature"
+
+
+def test_with_the_roots_mldsa_key_alone_nobody_issues_certificates() -> None:
+    assert refused(issue(ROOT, mixed(MALLORY, ROOT_KEY), MALLORY)) == "signature"
+
+
+def test_a_root_with_one_key_exchanged_is_another_root() -> None:
+    for forger in (mixed(ROOT_KEY, MALLORY), mixed(MALLORY, ROOT_KEY)):
+        other = certificates.create_root("ستاد", forger, START, END)
+        assert refused(DEVICE, other) == "signature"
+        assert refused(issue(other, forger), ROOT) == "signature"
+
+
+@pytest.mark.parametrize("oid", alternative.OIDS)
+def test_a_stripped_extension(oid: x509.ObjectIdentifier) -> None:
+    stripped = signed_again(DEVICE, [each for each in extensions(DEVICE) if each.oid != oid])
+    assert refused(stripped) == "signature"
+
+
+def test_all_of_it_stripped() -> None:
+    kept = [each for each in extensions(DEVICE) if each.oid not in alternative.OIDS]
+    plain = signed_again(DEVICE, kept)
+    assert refused(plain) == "signature"
+    with pytest.raises(DecodeError):
+        read_holder(plain)
+    root = signed_again(ROOT, [e for e in extensions(ROOT) if e.oid not in alternative.OIDS])
+    assert refused(DEVICE, root) == "issuer"
+
+
+def test_an_exchanged_second_key() -> None:
+    """The key of a device is exchanged by somebody who holds the root's Ed25519 key."""
+    mallorys = alternative.key_extension(MALLORY.public.post_quantum).value
+    assert refused(replaced(DEVICE, alternative.PUBLIC_KEY_OID, mallorys)) == "signature"
+    root = replaced(ROOT, alternative.PUBLIC_KEY_OID, mallorys)
+    assert refused(DEVICE, root) == "issuer"
+
+
+def test_the_second_signature_of_another_certificate() -> None:
+    other = value_of(issue(ROOT, ROOT_KEY, MALLORY), alternative.VALUE_OID)
+    assert refused(replaced(DEVICE, alternative.VALUE_OID, other)) == "signature"
+
+
+ALGORITHM = value_of(DEVICE, alternative.ALGORITHM_OID)
+VALUE = value_of(DEVICE, alternative.VALUE_OID)
+
+
+@pytest.mark.parametrize(
+    ("oid", "value", "critical"),
+    [
+        (alternative.ALGORITHM_OID, ALGORITHM, True),
+        (alternative.ALGORITHM_OID, ALGORITHM[:-1] + b"\x11", False),
+        (alternative.ALGORITHM_OID, b"\x30\x0d" + ALGORITHM[2:] + b"\x05\x00", False),
+        (alternative.ALGORITHM_OID, b"", False),
+        (alternative.VALUE_OID, VALUE, True),
+        (alternative.VALUE_OID, VALUE[:-1], False),
+        (alternative.VALUE_OID, VALUE + b"\x00", False),
+        (alternative.VALUE_OID, VALUE[:4] + b"\x01" + VALUE[5:], False),
+        (alternative.VALUE_OID, VALUE[5:], False),
+        (alternative.VALUE_OID, b"", False),
+    ],
+)
+def test_other_spellings(oid: x509.ObjectIdentifier, value: bytes, critical: bool) -> None:
+    assert refused(replaced(DEVICE, oid, value, critical=critical)) == "signature"
+
+
+def test_what_the_forgery_test_signs_again_is_accepted() -> None:
+    """Else the tests above would hold for another reason than they say."""
+    assert signed_again(DEVICE, extensions(DEVICE)) == DEVICE
+    verify_chain(DEVICE, ROOT, NOW, {"ballot-terminal"}, "b1")
+
+
+# ---------------------------------------------------------------- operators' cards
+
+
+def test_a_card_is_no_device_and_has_no_second_key() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    card = certificates.issue(
+        ROOT,
+        ROOT_KEY,
+        "officer",
+        key.public_key(),
+        role="ballot-terminal",
+        branch="b1",
+        not_before=START,
+        not_after=END,
+    )
+    holder = verify_chain(card, ROOT, NOW, {"ballot-terminal"})
+    with pytest.raises(CertificateRefused):
+        _ = holder.signing_key
+    with pytest.raises(DecodeError):
+        named_pair(card)
+    for oid in alternative.OIDS:
+        both = signed_again(card, [*extensions(card), raw(oid, value_of(DEVICE, oid))])
+        with pytest.raises(DecodeError, match="one key"):
+            verify_chain(both, ROOT, NOW, {"ballot-terminal"})
+
+
+# ---------------------------------------------------------------- any bytes
+
+TBS = x509.load_der_x509_certificate(DEVICE).tbs_certificate_bytes
+
+
+@pytest.mark.fuzz
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=200), st.integers(0, len(TBS) - 1), st.integers(1, 255))
+def test_any_bytes_raise_our_errors_only(noise: bytes, place: int, mask: int) -> None:
+    changed = bytearray(TBS)
+    changed[place] ^= mask
+    nested = TBS[:4] + noise + TBS[4:]
+    for data in (noise, bytes(changed), TBS[:place], TBS + noise + b"\x00", nested):
+        try:
+            alternative.covered(data)
+        except DecodeError:
+            continue
+
+
+@pytest.mark.fuzz
+@settings(max_examples=80, deadline=None)
+@given(st.sampled_from(alternative.OIDS), st.binary(max_size=60), st.integers(0, 40))
+def test_any_extension_is_refused(oid: x509.ObjectIdentifier, noise: bytes, at: int) -> None:
+    """Well signed with Ed25519, and with something else in the place of an extension."""
+    whole = value_of(DEVICE, oid)
+    for value in (noise, whole[:at] + noise + whole[at + len(noise) :]):
+        if value != whole:
+            with pytest.raises(CryptoError):
+                verify_chain(replaced(DEVICE, oid, value), ROOT, NOW, {"ballot-terminal"}, "b1")

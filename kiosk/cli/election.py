@@ -14,6 +14,7 @@ import click
 from crypto.errors import CryptoError
 from crypto.group import self_test
 from kiosk.cli.ceremony import ceremony
+from kiosk.cli.challenge import check_challenge, check_page
 from kiosk.cli.mixing import batches, conclude, decrypt, mix
 from kiosk.cli.seats import seats
 from kiosk.cli.verify import Failure, verify
@@ -257,5 +258,8 @@ def tally(
     leave(verdict.ok and result.sound)
 
 
-for _command in (batches, mix, decrypt, conclude, verify, ceremony, seats):
+for _command in (
+    *(batches, mix, decrypt, conclude, verify, ceremony, seats),
+    *(check_challenge, check_page),
+):
     election.add_command(_command)

@@ -1,0 +1,135 @@
+"""Making a challenged ballot again, and comparing."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from crypto.casting import BallotMaker, HomomorphicAnswer, SlotAnswer
+from crypto.election import Election, parse_election
+from crypto.embedding import EmbeddingTable
+from crypto.errors import DecodeError, ProofError
+from headquarters.challenge.definition import Definition
+from headquarters.challenge.reading import Kind, Reading, read_answers
+from headquarters.supplement import SUPPLEMENT_FOLDER
+from kiosk.challenge import Ticket, is_tracking_of, read_ticket
+from kiosk.errors import ManifestError
+from kiosk.sealed import Opening
+
+CHALLENGED_FILE = "challenged.json"
+
+
+class Fault(StrEnum):
+    """What is wrong with a challenged ballot; any of them is a reason to complain."""
+
+    DIFFERENT = "different-ballot"
+    """Seed and answers give another ballot than the terminal showed the code of, or none at all."""
+    IMPOSSIBLE = "impossible-answers"
+    """The ballot holds what no honest terminal writes."""
+    NOTED = "other-than-noted"
+    """The ticket is not of the tracking code that the voter noted before the challenge."""
+    UNPUBLISHED = "not-published"
+    """The published challenged ballots do not hold it."""
+    PUBLISHED_OTHERWISE = "published-otherwise"
+    """It is published, with another seed or other answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    ticket: Ticket
+    made: bytes | None
+    """Digest of the ballot that seed and answers give; None: they give none."""
+    readings: tuple[Reading, ...]
+    faults: tuple[Fault, ...]
+
+    @property
+    def honest(self) -> bool:
+        return not self.faults
+
+
+def read_election_file(path: Path) -> Election:
+    """The election object; one final line end, as editors add it, is not part of it.
+
+    Raises `OSError`, and `CryptoError` for a file that is none.
+    """
+    return parse_election(path.read_bytes().removesuffix(b"\n"))
+
+
+def check_ticket(
+    election: Election,
+    text: str,
+    definition: Definition | None = None,
+    noted: str | None = None,
+    supplement: Path | None = None,
+) -> Verdict:
+    """Make the ballot again and compare.
+
+    `noted`: tracking number or code that the voter noted before choosing the challenge;
+    `supplement`: the published folder, or its challenged.json. Raises `TicketError` for a text that
+    is no ticket of this election, `ManifestError` for a supplement that is none, `OSError`.
+    """
+    ticket = read_ticket(election, text)
+    made = _made(election, ticket.opening)
+    readings = read_answers(election, definition, ticket.opening.answers)
+    faults: list[Fault] = []
+    if made != ticket.digest:
+        faults.append(Fault.DIFFERENT)
+    if any(each.kind is Kind.IMPOSSIBLE for each in readings):
+        faults.append(Fault.IMPOSSIBLE)
+    if noted is not None and not is_tracking_of(noted, ticket.digest):
+        faults.append(Fault.NOTED)
+    if supplement is not None:
+        faults += _published(ticket, _challenged_file(supplement))
+    return Verdict(ticket, made, readings, tuple(faults))
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _made(election: Election, opening: Opening) -> bytes | None:
+    vectors = [each.integers for each in opening.answers if isinstance(each, SlotAnswer)]
+    try:
+        maker = BallotMaker(election, EmbeddingTable.of_vectors(vectors))
+        return maker.make(opening.answers, opening.seed).digest
+    except (DecodeError, ProofError):
+        return None  # two marks where one is allowed, for instance: no ballot proves that
+
+
+class _Challenge(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+    ballot: str
+    seed: str
+    answers: list[list[int]]
+
+
+class _Challenges(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+    items: list[_Challenge]
+
+
+def _challenged_file(path: Path) -> Path:
+    """The file itself, or in the supplement, or in the folder of an archive."""
+    if not path.is_dir():
+        return path
+    inner = path / SUPPLEMENT_FOLDER / CHALLENGED_FILE
+    return inner if inner.exists() else path / CHALLENGED_FILE
+
+
+def _published(ticket: Ticket, path: Path) -> list[Fault]:
+    try:
+        items = _Challenges.model_validate_json(path.read_bytes()).items
+    except ValidationError as error:
+        raise ManifestError(f"{path.name} is no list of challenged ballots") from error
+    answers = [
+        list(each.choices if isinstance(each, HomomorphicAnswer) else each.integers)
+        for each in ticket.opening.answers
+    ]
+    for item in items:
+        if hashlib.sha256(item.ballot.encode()).digest() == ticket.digest:
+            equal = item.seed == ticket.opening.seed.hex() and item.answers == answers
+            return [] if equal else [Fault.PUBLISHED_OTHERWISE]
+    return [Fault.UNPUBLISHED]

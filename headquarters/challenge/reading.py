@@ -1,0 +1,138 @@
+"""What the answers of an opened ballot say, contest by contest.
+
+Unlike the terminal's own `kiosk.answers.marks_from` it does not refuse what no honest terminal
+writes: it says so, and shows what is there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+
+from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer
+from crypto.election import Election, HomomorphicQuestion, NonHomomorphicQuestion
+from headquarters.challenge.definition import Definition, NamedCode, NamedContest
+from kiosk.definition import BallotForm, Text
+
+
+class Kind(StrEnum):
+    SKIPPED = "skipped"
+    """Took no part in the contest, or was not entitled to."""
+    BLANK = "blank"
+    LIST = "list"
+    PERSONS = "persons"
+    CODES = "codes"
+    """Codes of slots, without a definition that says what they are."""
+    IMPOSSIBLE = "impossible"
+    """No honest terminal writes this: an unknown code, a code twice, or more than one kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    code: str
+    name: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One contest."""
+
+    title: Text
+    kind: Kind
+    chosen: tuple[Chosen, ...]
+
+
+def read_answers(
+    election: Election, definition: Definition | None, answers: Sequence[Answer]
+) -> tuple[Reading, ...]:
+    """`answers`: one per question, of the question's kind and width."""
+    if definition is None:
+        return tuple(_unnamed(election, answers))
+    readings: list[Reading] = []
+    rest = list(answers)
+    for contest in definition.contests:
+        own, rest = rest[: contest.questions], rest[contest.questions :]
+        match contest.form:
+            case BallotForm.SLOTS:
+                readings.append(_slots(contest, own))
+            case BallotForm.CHOICE:
+                flags = _flags(own[0])
+                readings.append(
+                    _choice(
+                        contest.title,
+                        flags,
+                        [Chosen(each.shown, each.name) for each in contest.candidates],
+                        contest.max_selections,
+                    )
+                )
+    return tuple(readings)
+
+
+# ---------------------------------------------------------------- one contest
+
+
+def _slots(contest: NamedContest, answers: Sequence[Answer]) -> Reading:
+    codes = sorted(code for answer in answers if (code := _code(answer)))
+    persons: dict[int, NamedCode] = {each.code: each for each in contest.candidates}
+    lists: dict[int, NamedCode] = {each.code: each for each in contest.lists}
+    width = max((len(each.shown) for each in contest.candidates), default=1)
+    known = {**persons, **lists}
+    chosen = tuple(
+        Chosen(known[code].shown, known[code].name)
+        if code in known
+        else Chosen(f"{code:0{width}d}", None)
+        for code in codes
+    )
+    if not codes:
+        return Reading(contest.title, Kind.SKIPPED, ())
+    if codes == [contest.blank_code]:
+        return Reading(contest.title, Kind.BLANK, ())
+    if len(codes) == 1 and codes[0] in lists:
+        return Reading(contest.title, Kind.LIST, chosen)
+    sound = len(set(codes)) == len(codes) and persons.keys() >= set(codes)
+    return Reading(contest.title, Kind.PERSONS if sound else Kind.IMPOSSIBLE, chosen)
+
+
+def _choice(title: Text, flags: Sequence[int], names: Sequence[Chosen], most: int) -> Reading:
+    """`flags`: blank first."""
+    blank, *marks = flags
+    chosen = tuple(name for name, mark in zip(names, marks, strict=True) if mark)
+    if len(chosen) > most or (blank and chosen):
+        return Reading(title, Kind.IMPOSSIBLE, chosen)
+    if blank:
+        return Reading(title, Kind.BLANK, ())
+    return Reading(title, Kind.PERSONS if chosen else Kind.SKIPPED, chosen)
+
+
+def _unnamed(election: Election, answers: Sequence[Answer]) -> Iterator[Reading]:
+    """With the election object only: names of choices, but bare codes of slots."""
+    both = zip(election.questions, answers, strict=True)
+    for (title, slots), group in groupby(both, key=lambda each: _heading(each[0])):
+        parts = list(group)
+        if slots:
+            codes = sorted(code for _, answer in parts if (code := _code(answer)))
+            chosen = tuple(Chosen(str(code), None) for code in codes)
+            yield Reading(Text(title), Kind.CODES if codes else Kind.SKIPPED, chosen)
+            continue
+        for question, answer in parts:
+            if isinstance(question, HomomorphicQuestion):
+                flags = _flags(answer) if question.blank else (0, *_flags(answer))
+                names = [Chosen("", Text(name)) for name in question.answers]
+                yield _choice(Text(title), flags, names, question.maximum)
+
+
+def _heading(question: HomomorphicQuestion | NonHomomorphicQuestion) -> tuple[str, bool]:
+    if isinstance(question, NonHomomorphicQuestion):
+        return re.sub(r" [0-9]+$", "", question.title), True
+    return question.title, False
+
+
+def _code(answer: Answer) -> int:
+    return int.from_bytes(bytes(answer.integers), "big") if isinstance(answer, SlotAnswer) else 0
+
+
+def _flags(answer: Answer) -> tuple[int, ...]:
+    return answer.choices if isinstance(answer, HomomorphicAnswer) else ()

@@ -59,9 +59,19 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory, people: Path) -> ElectionFolder:
-    """Everything up to the tally, through the commands; votes straight into a store."""
-    folder = ElectionFolder(tmp_path_factory.mktemp("election") / "e")
-    made = run("new", folder.path, "--name", "انتخابات", "--day", f"{NOW:%Y-%m-%d}", "--yes")
+    """Everything up to the tally, through the commands."""
+    folder = voted(tmp_path_factory.mktemp("election") / "e", people)
+    counted = run("tally", folder.path, "--json")
+    assert counted.exit_code == 0, counted.output
+    assert json.loads(counted.stdout)["ballots"] == 2
+    return folder
+
+
+def voted(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
+    """An election up to the import; votes straight into a store. `options`: of `new`."""
+    folder = ElectionFolder(path)
+    day = f"{NOW:%Y-%m-%d}"
+    made = run("new", folder.path, "--name", "انتخابات", "--day", day, "--yes", *options)
     assert made.exit_code == 0, made.output
     small_plan(folder)
     added = run(
@@ -99,9 +109,6 @@ def day(tmp_path_factory: pytest.TempPathFactory, people: Path) -> ElectionFolde
     imported = run("import", folder.path, *folder.path.glob("out/*.bundle"), "--json")
     assert imported.exit_code == 0, imported.output
     assert json.loads(imported.stdout)["ballots"] == 2
-    counted = run("tally", folder.path, "--json")
-    assert counted.exit_code == 0, counted.output
-    assert json.loads(counted.stdout)["ballots"] == 2
     return folder
 
 

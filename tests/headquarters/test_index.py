@@ -20,7 +20,8 @@ from headquarters.archive_index import (
 from headquarters.authority import load_authority
 from headquarters.folder import ElectionFolder
 from tests.crypto.elections import VECTORS
-from tests.headquarters.test_cli import day, people, run
+from tests.headquarters.ceremony.people import make_room, passphrase
+from tests.headquarters.test_cli import day, people, run, voted
 
 __all__ = ["day", "people"]
 
@@ -67,6 +68,37 @@ def test_anybody_verifies_the_index(day: ElectionFolder, counted: Path) -> None:
         assert "2 ballots in 1 archives" in done.stdout
     assert run("verify", counted / INDEX_FILE, "--in-progress").exit_code == 2
     assert run("verify", counted / INDEX_FILE, "--root", day.keys / "signer.der").exit_code == 1
+
+
+def test_two_of_three_trustees_count_with_what_they_kept_of_the_ceremony(
+    people: Path, tmp_path: Path
+) -> None:
+    room = make_room(tmp_path / "room", 3, 2)
+    room.rounds(6)
+    published = tmp_path / "trustees.json"
+    finished = run("ceremony", "finish", room.stick, "-o", published)
+    assert finished.exit_code == 0, finished.output
+    folder = voted(tmp_path / "e", people, "--ceremony", published)
+    alone = run("tally", folder.path)
+    assert alone.exit_code == 2
+    assert "trustee 1 cannot be read" in alone.output
+    target = tmp_path / "count"
+    assert run("batches", folder.path, target).exit_code == 0
+    for who in (1, 3):
+        assert run("mix", target, "--trustee", str(who)).exit_code == 0
+    for who in (3, 1):
+        assert run("conclude", folder.path, target).exit_code == 2
+        word = tmp_path / "passphrase"
+        word.write_text(passphrase(who), encoding="utf-8")
+        secrets = room.people[who - 1].folder
+        done = run("decrypt", target, "--secrets", secrets, "--passphrase-file", word)
+        assert done.exit_code == 0, done.output
+    concluded = run("conclude", folder.path, target, "--json")
+    assert concluded.exit_code == 0, concluded.output
+    assert json.loads(concluded.stdout)["ballots"] == 2
+    assert run("verify", target / INDEX_FILE).exit_code == 0
+    for language in ("fa", "en"):
+        assert (target / "seats" / "council" / f"report.{language}.html").exists()
 
 
 def _edit(change: Callable[[dict[str, object]], None]) -> Callable[[Path], None]:

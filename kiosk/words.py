@@ -13,6 +13,8 @@ REFUSALS: dict[str, Text] = {
     Refusal.UNREADABLE: Text("کارت خوانده نشد", "card unreadable"),
     Refusal.PULLED: Text("کارت زود بیرون آورده شد", "card pulled too early"),
     Refusal.NOT_AUTHENTIC: Text("کارت نااصیل", "card not authentic"),
+    Refusal.COPIED: Text("تراشه‌ی رونوشت یا خراب", "chip copied or damaged"),
+    Refusal.NOT_OPENED: Text("کارت باز نشد", "card not opened"),
     Refusal.OTHER_ISSUER: Text("کارت صادرکننده‌ی دیگر", "card of another issuer"),
     Refusal.CARD_EXPIRED: Text("کارت منقضی", "card expired"),
     Refusal.BAD_NUMBER: Text("کد ملی نادرست", "national number wrong"),
@@ -31,6 +33,7 @@ OVERRIDES: dict[str, Text] = {
     OverrideReason.NO_TEMPLATE: Text("کارت بدون اثر انگشت", "no fingerprint on the card"),
     OverrideReason.NO_FINGERS: Text("نداشتن انگشت", "no fingers"),
     OverrideReason.DEVICE: Text("خرابی حسگر", "sensor broken"),
+    OverrideReason.CARD_BLOCKED: Text("کارت مسدود برای اثر انگشت", "fingers blocked on the card"),
     OverrideReason.REISSUE: Text("صدور دوباره", "issued once more"),
 }
 

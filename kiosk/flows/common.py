@@ -11,6 +11,8 @@ class ClosedReason(StrEnum):
     NOT_OPENED = "not-opened"
     PAUSED = "paused"
     CLOSED = "closed"
+    POWER = "power"
+    """Open, but without line power: who is being served is served to the end, nobody else begins."""
 
 
 @dataclass(frozen=True, slots=True)

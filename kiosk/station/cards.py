@@ -26,6 +26,7 @@ from drivers.smartcard.channel import (
     ServiceDown,
     Swapped,
 )
+from drivers.smartcard.emrtd import EMRTD_AID
 from drivers.smartcard.recognise import Kind, recognise
 from kiosk.runtime.worker import OnCrash, Worker
 
@@ -64,6 +65,8 @@ class CardDesk:
         """The reader itself is there."""
         self.kind: Kind | None = None
         """Of the card that is in."""
+        self.identity_aid = EMRTD_AID
+        """What an identity card is recognised by; set before the start."""
         self._reader = reader
         self._listener = listener
         self.worker_name = f"{name} card"
@@ -188,7 +191,7 @@ class CardDesk:
         kind: Kind | None = None
         try:
             self._channel = ApduChannel(self._reader.open())
-            kind = recognise(self._channel)
+            kind = recognise(self._channel, self.identity_aid)
         except DriverError:
             # Said to the person as "does not answer"; a card that has left was already told.
             self._close(reset=True)

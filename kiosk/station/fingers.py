@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Lock
+from typing import assert_never
 
 from drivers.errors import CaptureError, DriverError
-from drivers.fingerprint.seam import Feedback as SensorFeedback
 from drivers.fingerprint.seam import (
+    Capture,
     FingerprintReader,
     MatchOutcome,
     ReaderState,
     Template,
     TemplateFormat,
 )
+from drivers.fingerprint.seam import Feedback as SensorFeedback
 from kiosk.definition import Text
 from kiosk.flows.common import Log
 from kiosk.flows.identity import events as on
@@ -26,18 +28,18 @@ _FEEDBACK = {
     SensorFeedback.SCANNED: Feedback.SCANNED,
     SensorFeedback.LIFT_FINGER: Feedback.LIFT,
     SensorFeedback.NO_FINGER: Feedback.NO_FINGER,
-    SensorFeedback.TOO_DRY: Feedback.POOR,
-    SensorFeedback.TOO_WET: Feedback.POOR,
-    SensorFeedback.PARTIAL: Feedback.POOR,
-    SensorFeedback.MOVED: Feedback.POOR,
-    SensorFeedback.PRESS_HARDER: Feedback.POOR,
+    SensorFeedback.TOO_DRY: Feedback.DRY,
+    SensorFeedback.TOO_WET: Feedback.WET,
+    SensorFeedback.PARTIAL: Feedback.PARTIAL,
+    SensorFeedback.MOVED: Feedback.MOVED,
+    SensorFeedback.PRESS_HARDER: Feedback.PRESS,
     SensorFeedback.TRY_AGAIN: Feedback.POOR,
 }
-_MISSED = {
-    MatchOutcome.NO_MATCH: Feedback.NO_MATCH,
-    MatchOutcome.BAD_IMAGE: Feedback.POOR,
-    MatchOutcome.TIMEOUT: Feedback.NO_FINGER,
-}
+_HINTS = frozenset(_FEEDBACK.values()) - {Feedback.PLACE, Feedback.SCANNED, Feedback.LIFT}
+"""What says more about a bad picture than that it was bad."""
+
+Compare = Callable[[int, bytes, Callable[[on.Event], object]], None]
+"""Have the card compare its finger of this place with a live one, and say the outcome."""
 
 
 class FingerDesk:
@@ -50,9 +52,11 @@ class FingerDesk:
         post: Callable[[on.Event], None],
         note: Callable[[Log], None],
         on_crash: OnCrash,
+        compare: Compare | None = None,
     ) -> None:
-        """`note` writes a line of the audit log, from any thread."""
+        """`note` writes a line of the audit log, from any thread. `compare`: where cards do it."""
         self._reader = reader
+        self._compare = compare
         self._post = post
         self._note = note
         self._worker = Worker("finger", on_crash)
@@ -75,7 +79,8 @@ class FingerDesk:
         if status.state is not ReaderState.READY:
             return Check(name, False, "check the cable of the sensor")
         if TemplateFormat.ISO_19794_2 not in self._reader.formats:
-            return Check(name, False, "it cannot compare what cards hold; use another model")
+            wanted = "give what cards compare" if self._compare else "compare what cards hold"
+            return Check(name, False, f"it cannot {wanted}; use another model")
         return Check(name, True, " ".join(filter(None, (status.model, status.firmware))))
 
     def stop(self) -> None:
@@ -94,15 +99,28 @@ class FingerDesk:
                     self._post(event)
                 return number == self._capture
 
+        hint = Feedback.POOR
+
         def feedback(sensor: SensorFeedback) -> None:
-            if not say(on.FingerFeedback(_FEEDBACK[sensor])):
+            nonlocal hint
+            shown = _FEEDBACK[sensor]
+            if shown in _HINTS:
+                hint = shown
+            if not say(on.FingerFeedback(shown)):
                 self._reader.cancel()
 
         if number != self._capture:
             return
         try:
-            templates = [Template(record) for record in effect.templates]
-            outcome = self._reader.verify(templates, effect.timeout_s, feedback)
+            if effect.on_card is None:
+                templates = [Template(record) for record in effect.templates]
+                outcome = self._reader.verify(templates, effect.timeout_s, feedback)
+            else:
+                found = self._reader.capture(effect.timeout_s, feedback)
+                if isinstance(found, Capture):
+                    self._on_card(effect.on_card, found, say)
+                    return
+                outcome = found
         except CaptureError:
             # No fault of the device: perhaps no living finger. It counts as a failed try, and the log
             # says so to whoever asks why.
@@ -117,5 +135,18 @@ class FingerDesk:
                 say(on.FingerMatched())
             case MatchOutcome.CANCELLED:
                 pass  # whoever cancelled has moved on
+            case MatchOutcome.NO_MATCH:
+                say(on.FingerNotMatched(Feedback.NO_MATCH))
+            case MatchOutcome.TIMEOUT:
+                say(on.FingerNotMatched(Feedback.NO_FINGER))
+            case MatchOutcome.BAD_IMAGE:
+                say(on.FingerNotMatched(hint))
             case _:
-                say(on.FingerNotMatched(_MISSED[outcome]))
+                assert_never(outcome)
+
+    def _on_card(self, place: int, found: Capture, say: Callable[[on.Event], bool]) -> None:
+        if self._compare is None or found.format is not TemplateFormat.ISO_19794_2:
+            say(on.FingerSensorLost())
+            return
+        say(on.FingerFeedback(Feedback.SCANNED))
+        self._compare(place, found.template.data, say)

@@ -6,14 +6,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import assert_never
 
-from drivers.errors import CardRemoved, DriverError
 from drivers.fingerprint.seam import FingerprintReader
-from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.channel import CardReader
-from drivers.smartcard.emrtd import IdentityCard, ReadProgress
-from drivers.smartcard.profile import load_profile, load_profile_file
 from drivers.smartcard.recognise import Kind
-from drivers.smartcard.trust import CscaStore
 from kiosk.bundle import Bundle, CheckIns
 from kiosk.clock import Clock
 from kiosk.configuration import StationConfiguration
@@ -37,9 +32,9 @@ from kiosk.station.base import Base
 from kiosk.station.cards import CardDesk
 from kiosk.station.device import LOG_FAILED, STORE, Device, PaperMaker
 from kiosk.station.fingers import FingerDesk
-from kiosk.station.holder import judge
 from kiosk.station.issuing import Issuing
 from kiosk.station.proof import prove_operator
+from kiosk.station.reading import CardReading
 from kiosk.storage.counters import CounterKind, Counters
 from kiosk.storage.pollbook import (
     LocalRegistry,
@@ -67,18 +62,22 @@ class IdentityStation(Device):
     ) -> None:
         self.today: Counter[str] = Counter()
         """Sums for the status line: `checked-in`, `refused`, `override`."""
-        self._flow = IdentityFlow()
         self.loop: Loop[State, on.Event, on.Effect] = Loop(
             Closed(ClosedReason.NO_PACKAGE), self._step, self._perform, show, wake
         )
         self.identity_desk = CardDesk("identity", identity_reader, self, self.crashed)
         self.card_desk = CardDesk("authorization", authorization_reader, self, self.crashed)
-        self.fingers = FingerDesk(finger, self.loop.post, self._note_later, self.crashed)
-        chosen = config.identity.profile
-        self._profile = (
-            load_profile(chosen) if isinstance(chosen, str) else load_profile_file(chosen)
+        self.reading = CardReading(
+            self.identity_desk, config.identity, self.loop.post, self._note_later
         )
-        self._signers = CscaStore.from_der(())
+        self.fingers = FingerDesk(
+            finger,
+            self.loop.post,
+            self._note_later,
+            self.crashed,
+            self.reading.compare if self.reading.on_card else None,
+        )
+        self._flow = IdentityFlow(ways=self.reading.ways)
         self._registry: LocalRegistry | None = None
         self._counters: Counters | None = None
         self._issuing: Issuing | None = None
@@ -98,8 +97,8 @@ class IdentityStation(Device):
     def _perform(self, effect: on.Effect) -> None:
         store = self.base.store
         match effect:
-            case on.ReadHolder():
-                self.identity_desk.run(self._read_holder, self._holder_failed)
+            case on.ReadHolder(access):
+                self.reading.read(access, lambda: self.base.election, self.base.clock.now())
             case on.MatchFinger():
                 self.fingers.match(effect)
             case on.CancelFinger():
@@ -109,6 +108,7 @@ class IdentityStation(Device):
             case on.WriteAuthorization(style):
                 store.submit(lambda: self._issue.write(style))
             case on.ForgetHolder():
+                self.reading.forget()
                 store.submit(self._forget)
             case on.Count(what):
                 store.submit(lambda: self._count(what))
@@ -133,7 +133,7 @@ class IdentityStation(Device):
                 self.console.loop.post(signin.OperatorCardSeen())
             return
         if desk is self.identity_desk:
-            self.loop.post(on.IdentityCardInserted())
+            self.loop.post(on.IdentityCardInserted(kind is Kind.IDENTITY))
             return
         match kind:
             case Kind.OPERATOR:
@@ -153,32 +153,6 @@ class IdentityStation(Device):
             return
         self.loop.post(signin.OperatorCardRemoved())
         self.loop.post(on.AuthorizationCardRemoved())
-
-    def _read_holder(self, channel: ApduChannel) -> Callable[[], None]:
-        if self.identity_desk.kind is not Kind.IDENTITY:
-            return lambda: self.loop.post(on.HolderRefused(Refusal.UNKNOWN_CARD))
-        card = IdentityCard(channel, self._profile)
-        card.open()
-        now = self.base.clock.now()
-        identity = card.read_identity(now.date(), self._progress)
-        verdict = judge(
-            identity,
-            card.verify_authenticity(self._signers, now),
-            self.base.election,
-            now.date(),
-        )
-        if isinstance(verdict, Refusal):
-            return lambda: self.loop.post(on.HolderRefused(verdict))
-        if card.verify_genuineness().refusal(self._profile.genuineness):
-            return lambda: self.loop.post(on.HolderRefused(Refusal.NOT_AUTHENTIC))
-        return lambda: self.loop.post(on.HolderAccepted(verdict))
-
-    def _progress(self, progress: ReadProgress) -> None:
-        self.loop.post(on.CardProgress(progress.done / max(progress.total, 1)))
-
-    def _holder_failed(self, trouble: DriverError) -> None:
-        pulled = isinstance(trouble, CardRemoved)
-        self.loop.post(on.HolderRefused(Refusal.PULLED if pulled else Refusal.UNREADABLE))
 
     # ------------------------------------------------------------ store worker
 
@@ -239,8 +213,8 @@ class IdentityStation(Device):
 
     def install(self) -> None:
         base = self.base
-        self._signers = CscaStore.from_der(base.election.country_signers)
-        self._flow = IdentityFlow(base.election.rules)
+        self.reading.trust(base.election.country_signers)
+        self._flow = IdentityFlow(base.election.rules, self.reading.ways)
         self._close_stores()
         self._registry = LocalRegistry(base.files.pollbook, base.pollbook_key())
         self._counters = Counters(base.files.counters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, Qt
@@ -114,7 +115,16 @@ def identity_states() -> dict[str, at.State]:
     states: dict[str, at.State] = {f"closed-{r.value}": at.Closed(r) for r in ClosedReason}
     states["idle"] = at.Idle()
     states["reading"] = at.ReadingCard(0.62)
-    for feedback in (at.Feedback.PLACE, at.Feedback.SCANNED, at.Feedback.LIFT):
+    ways = (at.Way.CAN, at.Way.MRZ)
+    states["access-digits"] = at.AwaitingAccess(ways)
+    states["access-zone"] = at.AwaitingAccess((at.Way.MRZ,))
+    for problem in at.AccessProblem:
+        states[f"access-{problem.value}"] = at.AwaitingAccess(ways, problem, 1)
+    on_card = replace(who, templates=(), on_card=(at.FingerName.RIGHT_INDEX,))
+    states["finger-on-card"] = at.Fingerprint(on_card, 1)
+    states["failed-on-card"] = at.FingerFailed(on_card, 1, at.Feedback.NO_MATCH, tries_left=3)
+    live = set(at.Feedback) - {at.Feedback.NO_FINGER, at.Feedback.NO_MATCH}
+    for feedback in sorted(live):
         states[f"finger-{feedback.value}"] = at.Fingerprint(who, 1, feedback, 30.0)
     for feedback in (at.Feedback.NO_FINGER, at.Feedback.POOR, at.Feedback.NO_MATCH):
         states[f"failed-{feedback.value}"] = at.FingerFailed(who, 2, feedback)
@@ -134,8 +144,8 @@ def identity_states() -> dict[str, at.State]:
     states["override-reissue"] = at.Overriding(who, reissue=True, reason=at.OverrideReason.REISSUE)
     states["claiming"] = at.ClaimingBallot(who)
     states["writing"] = at.WritingAuthorization(who)
-    for problem in at.WriteProblem:
-        states[f"writing-{problem.value}"] = at.WritingAuthorization(who, problem)
+    for write_problem in at.WriteProblem:
+        states[f"writing-{write_problem.value}"] = at.WritingAuthorization(who, write_problem)
     states["done"] = at.Done(who)
     states["done-document-out"] = at.Done(who, identity_out=True)
     for reason in at.Refusal:

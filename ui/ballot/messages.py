@@ -48,6 +48,11 @@ CLOSED: dict[ClosedReason, Message] = {
     ClosedReason.CLOSED: Message(
         N_("The polls are closed"), N_("Thank you. No more votes are taken here."), "lock"
     ),
+    ClosedReason.POWER: Message(
+        N_("No new voters for the moment"),
+        N_("The line power has failed. Please wait, or ask the officer for another terminal."),
+        "battery",
+    ),
 }
 
 TAKE_CARD = N_("Take your card and go to the officer.")

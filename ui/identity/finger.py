@@ -8,11 +8,11 @@ from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.status import DeviceStatus
 from ui.identity.page import HolderCard, Page, person_and
-from ui.identity.words import GUIDANCE
+from ui.identity.words import FINGERS, GUIDANCE, SAME_FINGER, Guidance
 from ui.theme import Ink
 from ui.widgets.band import Mood
 from ui.widgets.buttons import Kind
-from ui.widgets.frames import Card, clear, column
+from ui.widgets.frames import Card, clear, column, row
 from ui.widgets.labels import Label, Tone
 from ui.widgets.large import is_large
 from ui.widgets.look import Look
@@ -26,8 +26,14 @@ class FingerPage(Page):
         super().__init__(look)
         t = look.t
         failed = isinstance(state, at.FingerFailed)
-        if failed:
+        if isinstance(state, at.FingerFailed):
             note = t("Try {count} did not work", count=state.attempt)
+            if state.tries_left is not None:
+                note = t.plural(
+                    "{count} try left on the card",
+                    "{count} tries left on the card",
+                    state.tries_left,
+                )
             self.put_band(Mood.WARN, "finger", t("Once more"), note)
         else:
             note = t("Try {count}", count=state.attempt)
@@ -39,6 +45,8 @@ class FingerPage(Page):
         card = Card(look)
         inner = column(self._scenes, self._say, self._hint, spacing=look.style.mm(3))
         inner.setStretch(0, 1)
+        if state.wanted in FINGERS:
+            inner.insertWidget(0, wanted_finger(look, state))
         card.hold(inner)
         self.put_body(person_and(look, HolderCard(look, state.holder), card))
         override = self.button(
@@ -58,14 +66,28 @@ class FingerPage(Page):
         super().refresh(state, status)
         if isinstance(state, at.Fingerprint | at.FingerFailed) and state.feedback != self._shown:
             self._shown = state.feedback
-            self._show(state.feedback)
+            self._show(guidance_for(state))
 
-    def _show(self, feedback: at.Feedback) -> None:
+    def _show(self, guidance: Guidance) -> None:
         look, t = self.look, self.look.t
-        guidance = GUIDANCE[feedback]
         self._say.setText(t(guidance.say))
         self._hint.setText(t(guidance.hint))
         clear(self._scenes)
         side = look.style.mm(80 if len(guidance.scenes) == 1 else 48)
         for scene in guidance.scenes:
             self._scenes.addWidget(Picture(look, scene, side), 1)
+
+
+def guidance_for(state: at.Fingerprint | at.FingerFailed) -> Guidance:
+    """What to say; a card that wants a certain finger is not offered another."""
+    if state.feedback is at.Feedback.NO_MATCH and state.wanted in FINGERS:
+        return SAME_FINGER
+    return GUIDANCE[state.feedback]
+
+
+def wanted_finger(look: Look, state: at.Fingerprint | at.FingerFailed) -> Card:
+    """Which finger the card compares."""
+    card = Card(look, "soft", name="wanted", pad_mm=1.6)
+    text = look.t(FINGERS[state.wanted])
+    card.hold(row(Label(look, text, Ink.STRONG, Tone.ON_SOFT, name="finger", centred=True)))
+    return card

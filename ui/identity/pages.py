@@ -246,6 +246,24 @@ class ClosedPage(Page):
         super().__init__(look)
         t = look.t
         said = CLOSED[reason]
+        if reason is ClosedReason.POWER:
+            self.put_band(Mood.WARN, "battery", t(said.why))
+            c = look.style.palette
+            self.put_body(
+                _told(
+                    look,
+                    Emblem(look, "battery", c.warn, c.warn_soft, mm=30),
+                    Label(look, t(said.todo), Ink.TITLE, name="todo", centred=True),
+                    Label(
+                        look,
+                        t("Whoever was being served was served to the end."),
+                        Ink.BODY,
+                        Tone.MUTED,
+                        centred=True,
+                    ),
+                )
+            )
+            return
         icon = "pause" if reason is ClosedReason.PAUSED else "lock"
         self.put_band(Mood.STILL, icon, t(said.why))
         self.put_body(

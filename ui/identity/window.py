@@ -12,6 +12,7 @@ from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity import states as at
 from kiosk.flows.operator import states as console
 from kiosk.status import DeviceStatus
+from ui.identity.access import AccessPage
 from ui.identity.finger import FingerPage
 from ui.identity.override import OverridePage
 from ui.identity.page import Page
@@ -160,10 +161,12 @@ def _situation(state: at.State) -> object:
             return at.Closed, reason
         case at.Idle() | at.ReadingCard() | at.OutOfService():
             return state if isinstance(state, at.OutOfService) else type(state)
+        case at.AwaitingAccess():
+            return state
         case at.Refused(reason, holder, card_out):
             return at.Refused, reason, id(holder), card_out
         case at.Fingerprint(holder, attempt) | at.FingerFailed(holder, attempt):
-            return type(state), id(holder), attempt
+            return type(state), id(holder), attempt, state.finger
         case at.Overriding(holder, reissue):
             return at.Overriding, id(holder), reissue
         case at.ClaimingBallot(holder):
@@ -184,6 +187,8 @@ def _page(look: Look, state: at.State) -> Page:
             return IdlePage(look)
         case at.ReadingCard():
             return ReadingPage(look)
+        case at.AwaitingAccess():
+            return AccessPage(look, state)
         case at.Fingerprint() | at.FingerFailed():
             return FingerPage(look, state)
         case at.Overriding():

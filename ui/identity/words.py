@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk.flows.common import ClosedReason
-from kiosk.flows.identity.states import Feedback, OverrideReason, Refusal, WriteProblem
+from kiosk.flows.identity.states import (
+    AccessProblem,
+    Feedback,
+    FingerName,
+    OverrideReason,
+    Refusal,
+    WriteProblem,
+)
 from ui.text import N_
 from ui.widgets.pictures import Scene
 
@@ -34,6 +41,14 @@ REFUSALS: dict[Refusal, Saying] = {
     Refusal.NOT_AUTHENTIC: Saying(
         N_("The data on this card carry no valid signature."),
         N_("Give no ballot. Call the supervisor."),
+    ),
+    Refusal.COPIED: Saying(
+        N_("The chip of this card is a copy, or it is damaged."),
+        N_("Give no ballot. Keep the card and call the supervisor."),
+    ),
+    Refusal.NOT_OPENED: Saying(
+        N_("The card was not opened: what is printed on it could not be read."),
+        N_("Ask for another identity document, or call the supervisor."),
     ),
     Refusal.OTHER_ISSUER: Saying(
         N_("This card was issued by an authority that is not accepted here."),
@@ -110,6 +125,31 @@ GUIDANCE: dict[Feedback, Guidance] = {
         N_("Clean the finger, put it in the middle, press a little harder."),
         (Scene.FINGER_CLEAN, Scene.FINGER_CENTRE, Scene.FINGER_PRESS),
     ),
+    Feedback.DRY: Guidance(
+        N_("The finger is too dry"),
+        N_("Breathe on it, or rub it on the palm, then put it on again."),
+        (Scene.FINGER_BREATHE,),
+    ),
+    Feedback.WET: Guidance(
+        N_("The finger is too wet"),
+        N_("Dry the finger and the sensor with a cloth."),
+        (Scene.FINGER_WIPE,),
+    ),
+    Feedback.PARTIAL: Guidance(
+        N_("Only a part of the finger was seen"),
+        N_("Put it flat in the middle, not the tip alone."),
+        (Scene.FINGER_CENTRE,),
+    ),
+    Feedback.MOVED: Guidance(
+        N_("The finger moved"),
+        N_("Put it on and keep it still until the screen says so."),
+        (Scene.FINGER_STILL,),
+    ),
+    Feedback.PRESS: Guidance(
+        N_("Press a little harder"),
+        N_("Flat, with even pressure."),
+        (Scene.FINGER_PRESS,),
+    ),
     Feedback.NO_MATCH: Guidance(
         N_("The finger does not match the card"),
         N_("Try another finger, or the same one flatter."),
@@ -122,12 +162,45 @@ GUIDANCE: dict[Feedback, Guidance] = {
     ),
 }
 
+SAME_FINGER = Guidance(
+    N_("The finger does not match the card"),
+    N_("Put on the finger that is named above, flat and in the middle."),
+    (Scene.FINGER_CENTRE,),
+)
+"""No match, where the card compares one certain finger."""
+
+FINGERS: dict[FingerName, str] = {
+    FingerName.RIGHT_THUMB: N_("Right thumb"),
+    FingerName.RIGHT_INDEX: N_("Right index finger"),
+    FingerName.RIGHT_MIDDLE: N_("Right middle finger"),
+    FingerName.RIGHT_RING: N_("Right ring finger"),
+    FingerName.RIGHT_LITTLE: N_("Right little finger"),
+    FingerName.LEFT_THUMB: N_("Left thumb"),
+    FingerName.LEFT_INDEX: N_("Left index finger"),
+    FingerName.LEFT_MIDDLE: N_("Left middle finger"),
+    FingerName.LEFT_RING: N_("Left ring finger"),
+    FingerName.LEFT_LITTLE: N_("Left little finger"),
+}
+"""Which finger the card wants; one that it does not name is not named."""
+
+ACCESS: dict[AccessProblem, Saying] = {
+    AccessProblem.WRONG: Saying(
+        N_("The card did not open."),
+        N_("Compare what you typed with the card, digit by digit, and type it again."),
+    ),
+    AccessProblem.UNUSABLE: Saying(
+        N_("That is not what opens this card."),
+        N_("Scan or type what is printed on the card itself."),
+    ),
+}
+
 REASONS: dict[OverrideReason, str] = {
     OverrideReason.WORN: N_("Worn or dry fingers"),
     OverrideReason.INJURED: N_("Injury or bandage"),
     OverrideReason.NO_FINGERS: N_("No fingers"),
     OverrideReason.NO_TEMPLATE: N_("No fingerprint on the card"),
     OverrideReason.DEVICE: N_("The sensor is broken"),
+    OverrideReason.CARD_BLOCKED: N_("The card compares no finger any more"),
     OverrideReason.REISSUE: N_("The card was not written the first time"),
 }
 
@@ -138,7 +211,7 @@ CHOOSABLE = (
     OverrideReason.NO_TEMPLATE,
     OverrideReason.DEVICE,
 )
-"""A re-issue is no choice: the flow says when it is one."""
+"""A re-issue and a blocked card are no choice: the flow says when it is one."""
 
 PROBLEMS: dict[WriteProblem, Saying] = {
     WriteProblem.NO_CARD: Saying(
@@ -179,5 +252,9 @@ CLOSED: dict[ClosedReason, Saying] = {
     ClosedReason.CLOSED: Saying(
         N_("The polls are closed"),
         N_("Put an operator card in for reports and export."),
+    ),
+    ClosedReason.POWER: Saying(
+        N_("No line power: no new voter now"),
+        N_("Look after the mains. It goes on by itself when line power is back."),
     ),
 }

@@ -33,6 +33,11 @@ class Scene(StrEnum):
     FINGER_CENTRE = "finger-centre"
     FINGER_CLEAN = "finger-clean"
     FINGER_OTHER = "finger-other"
+    FINGER_BREATHE = "finger-breathe"
+    """Too dry."""
+    FINGER_WIPE = "finger-wipe"
+    """Too wet."""
+    FINGER_STILL = "finger-still"
     FINGER_LIFT = "finger-lift"
     FINGER_SCANNED = "finger-scanned"
     CARD_IN = "card-in"
@@ -40,6 +45,10 @@ class Scene(StrEnum):
     """A card with a chip and no portrait."""
     CARD_OUT = "card-out"
     CARD_STAYS = "card-stays"
+    CARD_DIGITS = "card-digits"
+    """Where the six digits are."""
+    CARD_ZONE = "card-zone"
+    """Where the machine readable zone is."""
     GIVE_CARD = "give-card"
     GIVE_DOCUMENT = "give-document"
 
@@ -325,6 +334,53 @@ def _finger_other(d: _Pencil) -> None:
     d.arrow(36, 8, 50, 8, 4)
 
 
+def _finger_breathe(d: _Pencil) -> None:
+    """A fingertip in front of a mouth that breathes on it."""
+    d.print_(26, 52, 1.05, d.c.text, d.c.surface)
+    face = QPainterPath(QPointF(96, 12))
+    face.cubicTo(QPointF(80, 14), QPointF(74, 26), QPointF(76, 36))
+    face.cubicTo(QPointF(74, 42), QPointF(68, 46), QPointF(68, 49))
+    face.lineTo(75, 50)
+    face.lineTo(76, 55)
+    face.lineTo(72, 60)
+    face.lineTo(76, 64)
+    face.cubicTo(QPointF(76, 76), QPointF(84, 78), QPointF(96, 80))
+    d.pen(d.c.text, 2)
+    d.fill(d.c.surface)
+    d.p.drawPath(face)
+    d.pen(d.c.accent, 3)
+    d.fill("")
+    for shift in (-9.0, 0.0, 9.0):
+        wave = QPainterPath(QPointF(68, 60 + shift * 0.4))
+        wave.cubicTo(
+            QPointF(62, 55 + shift), QPointF(57, 64 + shift), QPointF(50, 57 + shift * 1.4)
+        )
+        d.p.drawPath(wave)
+
+
+def _finger_wipe(d: _Pencil) -> None:
+    """Drops on a fingertip, and a cloth."""
+    _finger_clean(d)
+    for x, y in ((24, 22), (12, 44), (70, 86)):
+        drop = QPainterPath(QPointF(x, y - 9))
+        drop.cubicTo(QPointF(x + 7, y), QPointF(x + 6, y + 7), QPointF(x, y + 7))
+        drop.cubicTo(QPointF(x - 6, y + 7), QPointF(x - 7, y), QPointF(x, y - 9))
+        d.pen(d.c.accent, 2)
+        d.fill(d.c.soft)
+        d.p.drawPath(drop)
+
+
+def _finger_still(d: _Pencil) -> None:
+    """A finger on the sensor; going to and fro is crossed out."""
+    d.sensor()
+    d.finger(37, 69, -8)
+    d.arrow(30, 22, 6, 22, 4)
+    d.arrow(34, 22, 58, 22, 4)
+    d.pen(d.c.bad, 4)
+    d.line(20, 8, 44, 36)
+    d.line(44, 8, 20, 36)
+
+
 def _finger_lift(d: _Pencil) -> None:
     d.sensor(lit=False)
     d.finger(37, 48)
@@ -359,6 +415,39 @@ def _card_stays(d: _Pencil) -> None:
     d.reader()
 
 
+def _large_card(d: _Pencil) -> None:
+    d.card(4, 16, w=92, photo=True)
+
+
+def _card_digits(d: _Pencil) -> None:
+    _large_card(d)
+    d.pen(d.c.accent, 3)
+    d.fill(d.c.soft)
+    d.box(44, 53, 46, 15, 4)
+    d.p.setPen(Qt.PenStyle.NoPen)
+    d.fill(d.c.on_soft)
+    for place in range(6):
+        d.box(48.5 + place * 6.6, 57, 3.6, 7, 1)
+    d.arrow(67, 94, 67, 71)
+
+
+def _card_zone(d: _Pencil) -> None:
+    _large_card(d)
+    d.pen(d.c.accent, 3)
+    d.fill(d.c.soft)
+    d.box(7, 58, 86, 14, 3)
+    d.pen(d.c.on_soft, 2)
+    for line in (62.5, 67.5):
+        for place in range(13):
+            x = 11 + place * 6
+            if place < 8:
+                d.line(x, line, x + 3, line)
+            else:
+                d.line(x + 3, line - 1.6, x, line)
+                d.line(x, line, x + 3, line + 1.6)
+    d.arrow(50, 96, 50, 75)
+
+
 def _give_card(d: _Pencil) -> None:
     d.card(16, 22, w=52)
     d.hand(30, 58)
@@ -375,12 +464,17 @@ _SCENES: dict[Scene, Callable[[_Pencil], None]] = {
     Scene.FINGER_CENTRE: _finger_centre,
     Scene.FINGER_CLEAN: _finger_clean,
     Scene.FINGER_OTHER: _finger_other,
+    Scene.FINGER_BREATHE: _finger_breathe,
+    Scene.FINGER_WIPE: _finger_wipe,
+    Scene.FINGER_STILL: _finger_still,
     Scene.FINGER_LIFT: _finger_lift,
     Scene.FINGER_SCANNED: _finger_scanned,
     Scene.CARD_IN: _card_in,
     Scene.CARD_IN_BLANK: _card_in_blank,
     Scene.CARD_OUT: _card_out,
     Scene.CARD_STAYS: _card_stays,
+    Scene.CARD_DIGITS: _card_digits,
+    Scene.CARD_ZONE: _card_zone,
     Scene.GIVE_CARD: _give_card,
     Scene.GIVE_DOCUMENT: _give_document,
 }

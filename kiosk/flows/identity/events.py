@@ -6,18 +6,50 @@ from dataclasses import dataclass, field
 
 from kiosk.definition import StyleId
 from kiosk.flows.common import AskReadiness, Broken, Log, Mended, PollsChanged, Tick
-from kiosk.flows.identity.states import Feedback, Holder, OverrideReason, Refusal, WriteProblem
+from kiosk.flows.identity.states import (
+    AccessProblem,
+    Feedback,
+    Holder,
+    OverrideReason,
+    Refusal,
+    WriteProblem,
+)
 from kiosk.flows.signin import ProveOperator, SignInEvent
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityCardInserted:
-    pass
+    known: bool = True
+    """It is an identity card. What is none, or does not answer, is not asked to be opened."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityCardRemoved:
     pass
+
+
+@dataclass(frozen=True, slots=True)
+class AccessEntered:
+    """What the officer typed or the scanner read; nobody has judged it yet."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessUnusable:
+    """The scanner read something that opens no card."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessGivenUp:
+    """The officer cannot read from this card what opens it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRefused:
+    """Outcome of `ReadHolder`: the card was not opened, and may be tried again."""
+
+    problem: AccessProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +88,18 @@ class FingerNotMatched:
     """Outcome of `MatchFinger`; `feedback` says why."""
 
     feedback: Feedback
+    tries_left: int | None = None
+    """Of this finger, where the card compares and counts; 0: it is not to be tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class FingerBlocked:
+    """Outcome of `MatchFinger`: the card compares this finger no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardFailed:
+    """Outcome of `MatchFinger`: the card that compares does not answer as it should."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +169,18 @@ Event = (
     | SignInEvent
     | IdentityCardInserted
     | IdentityCardRemoved
+    | AccessEntered
+    | AccessUnusable
+    | AccessGivenUp
+    | AccessRefused
     | CardProgress
     | HolderAccepted
     | HolderRefused
     | FingerFeedback
     | FingerMatched
     | FingerNotMatched
+    | FingerBlocked
+    | CardFailed
     | FingerSensorLost
     | TryAgain
     | OverrideAsked
@@ -149,15 +199,22 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class ReadHolder:
-    """Read and verify the card, check age and eligibility → HolderAccepted | HolderRefused."""
+    """Open, read and verify the card, check age and eligibility →
+    HolderAccepted | HolderRefused | AccessRefused."""
+
+    access: str = field(default="", repr=False)
+    """What opens it, as it was typed or scanned; empty for open cards."""
 
 
 @dataclass(frozen=True, slots=True)
 class MatchFinger:
-    """Capture and compare 1:1 → FingerMatched | FingerNotMatched | FingerSensorLost."""
+    """Capture and compare 1:1 →
+    FingerMatched | FingerNotMatched | FingerBlocked | FingerSensorLost | CardFailed."""
 
     templates: tuple[bytes, ...] = field(repr=False)
     timeout_s: float
+    on_card: int | None = None
+    """The card compares: which of its fingers. Then there are no templates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +244,7 @@ class WriteAuthorization:
 
 @dataclass(frozen=True, slots=True)
 class ForgetHolder:
-    """Wipe the person's data and the authorization from memory."""
+    """Wipe the person's data, the opened card and the authorization from memory."""
 
 
 @dataclass(frozen=True, slots=True)

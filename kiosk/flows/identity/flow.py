@@ -9,17 +9,23 @@ from kiosk.definition import Rules
 from kiosk.flows import signin
 from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
 from kiosk.flows.identity.events import (
+    AccessEntered,
+    AccessGivenUp,
+    AccessRefused,
+    AccessUnusable,
     AuthorizationCardInserted,
     AuthorizationCardRemoved,
     AuthorizationNotWritten,
     AuthorizationWritten,
     CancelFinger,
+    CardFailed,
     CardProgress,
     ClaimRefused,
     ClaimVoter,
     Count,
     Effect,
     Event,
+    FingerBlocked,
     FingerFeedback,
     FingerMatched,
     FingerNotMatched,
@@ -39,6 +45,8 @@ from kiosk.flows.identity.events import (
     WriteAuthorization,
 )
 from kiosk.flows.identity.states import (
+    AccessProblem,
+    AwaitingAccess,
     ClaimingBallot,
     Closed,
     Done,
@@ -53,6 +61,7 @@ from kiosk.flows.identity.states import (
     Refusal,
     Refused,
     State,
+    Way,
     WritingAuthorization,
 )
 
@@ -70,9 +79,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class IdentityFlow:
-    """The rules of the day, and with them the whole flow."""
+    """The rules of the day and what opens the cards, and with them the whole flow."""
 
     rules: Rules = Rules()
+    ways: tuple[Way, ...] = ()
+    """Of the family of cards that is used; empty for open cards."""
 
     def step(self, state: State, event: Event) -> Step:
         """The next state and what to do. Never raises for any pair of state and event."""
@@ -93,12 +104,25 @@ class IdentityFlow:
     def _by_state(self, state: State, event: Event) -> Step:
         match state:
             case Idle():
-                if isinstance(event, IdentityCardInserted):
-                    return _read()
+                match event:
+                    case IdentityCardInserted(known=True) if self.ways:
+                        return Step(AwaitingAccess(self.ways))
+                    case IdentityCardInserted():
+                        return Step(ReadingCard(), (ReadHolder(),))
+                    case _:
+                        pass
+            case AwaitingAccess():
+                return _access(state, event)
             case ReadingCard():
                 match event:
                     case CardProgress(fraction):
-                        return Step(ReadingCard(fraction))
+                        return Step(replace(state, progress=fraction))
+                    case AccessRefused(why) if self.ways:
+                        failures = state.failures + 1
+                        return Step(
+                            AwaitingAccess(self.ways, why, failures),
+                            (Log("card-not-opened", f"try {failures}"),),
+                        )
                     case HolderAccepted(holder):
                         return self._identify(holder)
                     case HolderRefused(reason):
@@ -111,7 +135,7 @@ class IdentityFlow:
             case FingerFailed(holder, attempt):
                 match event:
                     case TryAgain():
-                        return self._try(holder, attempt + 1)
+                        return self._try(holder, attempt + 1, state.finger)
                     case OverrideAsked():
                         return Step(Overriding(holder), (Log("override-asked"),))
                     case _:
@@ -161,13 +185,17 @@ class IdentityFlow:
         return Step(state)
 
     def _identify(self, holder: Holder) -> Step:
-        if holder.templates:
+        if holder.has_fingers:
             return self._try(holder, 1)
         return Step(Overriding(holder, reason=OverrideReason.NO_TEMPLATE), (Log("no-template"),))
 
-    def _try(self, holder: Holder, attempt: int) -> Step:
+    def _try(self, holder: Holder, attempt: int, finger: int = 0) -> Step:
         timeout = self.rules.first_capture_s if attempt == 1 else self.rules.next_capture_s
-        return Step(Fingerprint(holder, attempt), (MatchFinger(holder.templates, timeout),))
+        on_card = finger if holder.on_card else None
+        return Step(
+            Fingerprint(holder, attempt, finger=finger),
+            (MatchFinger(holder.templates, timeout, on_card),),
+        )
 
     def _finger(self, state: Fingerprint, event: Event) -> Step:
         match event:
@@ -182,11 +210,25 @@ class IdentityFlow:
                         _claim(state.holder, reissue=False),
                     ),
                 )
-            case FingerNotMatched(feedback):
+            case FingerNotMatched(feedback, tries_left):
                 log = Log("finger-not-matched", f"try {state.attempt}")
-                if state.attempt >= self.rules.finger_tries:
+                used_up = tries_left == 0
+                finger = state.finger + used_up
+                none_left = used_up and finger >= len(state.holder.on_card)
+                if state.attempt >= self.rules.finger_tries or none_left:
                     return Step(Overriding(state.holder), (log,))
-                return Step(FingerFailed(state.holder, state.attempt, feedback), (log,))
+                failed = FingerFailed(
+                    state.holder,
+                    state.attempt,
+                    feedback,
+                    finger=finger,
+                    tries_left=None if used_up else tries_left,
+                )
+                return Step(failed, (log,))
+            case FingerBlocked():
+                return self._blocked(state)
+            case CardFailed():
+                return _refuse(Refusal.UNREADABLE)
             case FingerSensorLost():
                 return Step(
                     Overriding(state.holder, reason=OverrideReason.DEVICE), (Log("sensor-lost"),)
@@ -195,6 +237,14 @@ class IdentityFlow:
                 return Step(Overriding(state.holder), (CancelFinger(), Log("override-asked")))
             case _:
                 return Step(state)
+
+    def _blocked(self, state: Fingerprint) -> Step:
+        """No try was made: the card's next finger, or the supervised way."""
+        log = Log("finger-blocked")
+        if state.finger + 1 < len(state.holder.on_card):
+            following = self._try(state.holder, state.attempt, state.finger + 1)
+            return Step(following.state, (log, *following.effects))
+        return Step(Overriding(state.holder, reason=OverrideReason.CARD_BLOCKED), (log,))
 
     def _tick(self, state: State, now: float) -> Step:
         match state:
@@ -205,7 +255,7 @@ class IdentityFlow:
                 if state.since == 0.0:
                     return Step(replace(state, since=now))
                 if now - state.since >= LIFT_S:
-                    return self._try(holder, attempt + 1)
+                    return self._try(holder, attempt + 1, state.finger)
             case Refused(card_out=True):
                 if state.since == 0.0:
                     return Step(replace(state, since=now))
@@ -219,8 +269,16 @@ class IdentityFlow:
 # ---------------------------------------------------------------- parts
 
 
-def _read() -> Step:
-    return Step(ReadingCard(), (ReadHolder(),))
+def _access(state: AwaitingAccess, event: Event) -> Step:
+    match event:
+        case AccessEntered(text):
+            return Step(ReadingCard(failures=state.failures), (ReadHolder(text),))
+        case AccessUnusable():
+            return Step(replace(state, problem=AccessProblem.UNUSABLE))
+        case AccessGivenUp():
+            return _refuse(Refusal.NOT_OPENED)
+        case _:
+            return Step(state)
 
 
 def _claim(holder: Holder, *, reissue: bool) -> ClaimVoter:
@@ -305,6 +363,8 @@ def _identity_card_removed(state: State) -> Step:
             return _refuse(Refusal.PULLED, card_out=True)
         case Refused():
             return Step(state) if state.card_out else _free()
+        case AwaitingAccess():
+            return _free()
         case Fingerprint():
             return _free(CancelFinger(), Count("left"), Log("voter-left"))
         case FingerFailed() | Overriding():
@@ -336,8 +396,11 @@ def _broken(state: State, incident: str) -> Step:
 
 def _polls_changed(state: State, closed: ClosedReason | None) -> Step:
     match state:
-        case ReadingCard() | Fingerprint() | FingerFailed() | Overriding() if closed is not None:
-            # Nothing is claimed yet, and the station's count may already be on its way.
+        case AwaitingAccess() | ReadingCard() | Fingerprint() | FingerFailed() | Overriding() if (
+            closed is not None and closed is not ClosedReason.POWER
+        ):
+            # Nothing is claimed yet, and the station's count may already be on its way. Without line power
+            # the running voter is served to the end.
             return Step(Closed(closed), (CancelFinger(), ForgetHolder()))
         case Closed() | Idle():
             if closed is not None:

@@ -12,6 +12,40 @@ from kiosk.flows.signin import NeedCard, SignIn
 from kiosk.polls import Operator
 
 
+class FingerName(StrEnum):
+    """Which finger the card wants; CBEFF's ten, or one that the card does not name."""
+
+    ANY = "any"
+    RIGHT_THUMB = "right-thumb"
+    RIGHT_INDEX = "right-index"
+    RIGHT_MIDDLE = "right-middle"
+    RIGHT_RING = "right-ring"
+    RIGHT_LITTLE = "right-little"
+    LEFT_THUMB = "left-thumb"
+    LEFT_INDEX = "left-index"
+    LEFT_MIDDLE = "left-middle"
+    LEFT_RING = "left-ring"
+    LEFT_LITTLE = "left-little"
+
+
+class Way(StrEnum):
+    """What is read from the face of a card to open its chip."""
+
+    CAN = "can"
+    """The card access number: six digits."""
+    MRZ = "mrz"
+    """The machine readable zone, or the three fields of it that count."""
+
+
+class AccessProblem(StrEnum):
+    """Why the officer is asked once more for what opens the card."""
+
+    WRONG = "wrong"
+    """The card did not open with it."""
+    UNUSABLE = "unusable"
+    """What was scanned or typed is nothing that is printed on a card."""
+
+
 @dataclass(frozen=True, slots=True)
 class Holder:
     """The person on the card, as the station shows them. In memory only, never logged."""
@@ -23,9 +57,16 @@ class Holder:
     photo: bytes = field(repr=False)
     """JPEG."""
     templates: tuple[bytes, ...] = field(repr=False)
-    """ISO/IEC 19794-2 records from the card; empty: no fingerprint on the card."""
+    """ISO/IEC 19794-2 records from the card; empty: none that can be read."""
     style: StyleId
     style_name: Text
+    on_card: tuple[FingerName, ...] = ()
+    """Fingers that the card compares itself, in its order; empty if the module compares."""
+
+    @property
+    def has_fingers(self) -> bool:
+        """Whether there is anything to compare a finger with."""
+        return bool(self.templates or self.on_card)
 
 
 class Refusal(StrEnum):
@@ -36,6 +77,10 @@ class Refusal(StrEnum):
     PULLED = "pulled"
     NOT_AUTHENTIC = "not-authentic"
     """The data on the card do not carry a good signature."""
+    COPIED = "copied-chip"
+    """The data are signed, but the chip could not prove that it is the one they were written for."""
+    NOT_OPENED = "not-opened"
+    """The officer could not read from the card what opens it."""
     OTHER_ISSUER = "other-issuer"
     CARD_EXPIRED = "card-expired"
     BAD_NUMBER = "bad-number"
@@ -59,7 +104,12 @@ class Feedback(StrEnum):
     NO_FINGER = "no-finger"
     """Nobody put a finger on in time."""
     POOR = "poor-image"
-    """Too dry, wet, partial: clean, centre, press."""
+    """Bad, and the module does not say how: clean, centre, press."""
+    DRY = "too-dry"
+    WET = "too-wet"
+    PARTIAL = "partial"
+    MOVED = "moved"
+    PRESS = "press-harder"
     NO_MATCH = "no-match"
     LIFT = "lift-finger"
 
@@ -74,6 +124,8 @@ class OverrideReason(StrEnum):
     DEVICE = "device-fault"
     REISSUE = "reissue"
     """The card was claimed but not written; photo and person were checked again."""
+    CARD_BLOCKED = "card-blocked"
+    """The card compares no finger any more; only its issuer can change that."""
 
 
 class WriteProblem(StrEnum):
@@ -96,9 +148,22 @@ class Idle:
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitingAccess:
+    """The card opens only with what is printed on it. What is typed is never part of a state."""
+
+    ways: tuple[Way, ...]
+    """The preferred one first."""
+    problem: AccessProblem | None = None
+    failures: int = 0
+    """How often this card did not open."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReadingCard:
     progress: float = 0.0
     """0…1."""
+    failures: int = 0
+    """How often it did not open before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +186,12 @@ class Fingerprint:
     feedback: Feedback = Feedback.PLACE
     deadline: float = 0.0
     """Monotonic seconds; 0: set by the next tick."""
+    finger: int = 0
+    """Which of `Holder.on_card` is asked for."""
+
+    @property
+    def wanted(self) -> FingerName:
+        return wanted_finger(self.holder, self.finger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +202,14 @@ class FingerFailed:
     attempt: int
     feedback: Feedback
     since: float = 0.0
+    finger: int = 0
+    """Which of `Holder.on_card` comes next."""
+    tries_left: int | None = None
+    """Of that finger, where the card counts them."""
+
+    @property
+    def wanted(self) -> FingerName:
+        return wanted_finger(self.holder, self.finger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +260,7 @@ class OutOfService:
 State = (
     Closed
     | Idle
+    | AwaitingAccess
     | ReadingCard
     | Refused
     | Fingerprint
@@ -191,3 +271,8 @@ State = (
     | Done
     | OutOfService
 )
+
+
+def wanted_finger(holder: Holder, place: int) -> FingerName:
+    """The finger to be put on the sensor; ANY where the module compares with several templates."""
+    return holder.on_card[place] if place < len(holder.on_card) else FingerName.ANY

@@ -23,7 +23,7 @@ from kiosk.definition import (
     StyleId,
     Text,
 )
-from kiosk.flows.identity.states import Holder
+from kiosk.flows.identity.states import FingerName, Holder
 from kiosk.polls import Operator
 
 T = TypeVar("T")
@@ -96,6 +96,10 @@ HOLDER = Holder(
     Text("هر دو", "Both"),
 )
 FINGERLESS = replace(HOLDER, templates=())
+ON_CARD = replace(FINGERLESS, on_card=(FingerName.RIGHT_INDEX, FingerName.LEFT_INDEX))
+"""Whose card compares fingers itself."""
+CAN = "518329"
+"""Printed on a card that does not open without it."""
 PERSONAL = (NUMBER, NAME, LATIN_NAME, "1990", "photo-bytes", "template-bytes")
 
 OFFICER = Operator(Role.OFFICER, "officer name", b"\x0a" * 32)

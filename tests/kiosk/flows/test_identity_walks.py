@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given, settings
 
 from kiosk.definition import Rules
@@ -11,7 +12,14 @@ from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, 
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.flow import IdentityFlow
-from kiosk.flows.identity.states import Feedback, OverrideReason, Refusal, WriteProblem
+from kiosk.flows.identity.states import (
+    AccessProblem,
+    Feedback,
+    OverrideReason,
+    Refusal,
+    Way,
+    WriteProblem,
+)
 from kiosk.flows.signin import (
     CheckingPin,
     EnterPin,
@@ -27,10 +35,12 @@ from kiosk.flows.signin import (
     SignedIn,
 )
 from tests.kiosk.flows.samples import (
+    CAN,
     FINGERLESS,
     HOLDER,
     NUMBER,
     OFFICER,
+    ON_CARD,
     PERSONAL,
     PIN,
     SECOND_OFFICER,
@@ -41,6 +51,8 @@ from tests.kiosk.flows.samples import (
 )
 
 FLOW = IdentityFlow(Rules())
+CLOSED_CARDS = IdentityFlow(Rules(), (Way.CAN, Way.MRZ))
+"""Where cards open only with what is printed on them."""
 INCIDENT = "IDENTITY-READER"
 SERVING = (
     at.Fingerprint,
@@ -62,6 +74,7 @@ ANY: tuple[on.Event, ...] = (
     Tick(500.0),
     PollsChanged(None),
     PollsChanged(ClosedReason.CLOSED),
+    PollsChanged(ClosedReason.POWER),
     Broken(INCIDENT),
     Mended(),
     OperatorCardSeen(),
@@ -74,15 +87,25 @@ ANY: tuple[on.Event, ...] = (
     OperatorProven(SECOND_OFFICER),
     OperatorProven(SUPERVISOR),
     on.IdentityCardInserted(),
+    on.IdentityCardInserted(known=False),
     on.IdentityCardRemoved(),
+    on.AccessEntered(CAN),
+    on.AccessUnusable(),
+    on.AccessGivenUp(),
+    on.AccessRefused(AccessProblem.WRONG),
     on.CardProgress(0.5),
     on.HolderAccepted(HOLDER),
+    on.HolderAccepted(ON_CARD),
     on.HolderAccepted(FINGERLESS),
     on.HolderRefused(Refusal.UNDER_AGE),
     on.HolderRefused(Refusal.PULLED),
     on.FingerFeedback(Feedback.SCANNED),
     on.FingerMatched(),
     on.FingerNotMatched(Feedback.POOR),
+    on.FingerNotMatched(Feedback.NO_MATCH, 2),
+    on.FingerNotMatched(Feedback.NO_MATCH, 0),
+    on.FingerBlocked(),
+    on.CardFailed(),
     on.FingerSensorLost(),
     on.TryAgain(),
     on.OverrideAsked(),
@@ -105,8 +128,22 @@ def fitting(state: at.State) -> tuple[on.Event, ...]:
             return (PollsChanged(None),)
         case at.Idle():
             return (on.IdentityCardInserted(),)
+        case at.AwaitingAccess():
+            return (on.AccessEntered(CAN),)
         case at.ReadingCard():
-            return (on.HolderAccepted(HOLDER), on.HolderAccepted(FINGERLESS))
+            return (
+                on.HolderAccepted(HOLDER),
+                on.HolderAccepted(FINGERLESS),
+                on.HolderAccepted(ON_CARD),
+                on.AccessRefused(AccessProblem.WRONG),
+            )
+        case at.Fingerprint(at.Holder(on_card=(_, *_))):
+            return (
+                on.FingerMatched(),
+                on.FingerNotMatched(Feedback.NO_MATCH, 1),
+                on.FingerNotMatched(Feedback.NO_MATCH, 0),
+                on.FingerBlocked(),
+            )
         case at.Fingerprint():
             return (on.FingerMatched(), on.FingerNotMatched(Feedback.NO_MATCH))
         case at.FingerFailed():
@@ -166,13 +203,30 @@ def check_step(
     if isinstance(before, SERVING) and isinstance(event, Tick):
         assert list(inside(after, at.Holder)) == list(inside(before, at.Holder))
     if isinstance(before, at.Fingerprint) and not isinstance(after, at.Fingerprint):
-        over = isinstance(event, on.FingerMatched | on.FingerNotMatched | on.FingerSensorLost)
+        over = isinstance(
+            event,
+            on.FingerMatched
+            | on.FingerNotMatched
+            | on.FingerBlocked
+            | on.FingerSensorLost
+            | on.CardFailed,
+        )
         assert over or on.CancelFinger() in effects
     if isinstance(after, at.Overriding) and after.first is not None:
         same = isinstance(before, at.Overriding) and before.first == after.first
         assert same or event == OperatorProven(after.first)
+    if isinstance(after, at.Fingerprint | at.FingerFailed):
+        assert not after.holder.on_card or after.finger < len(after.holder.on_card)
     for effect in effects:
         match effect:
+            case on.ReadHolder(access):
+                asked = isinstance(before, at.AwaitingAccess) and event == on.AccessEntered(CAN)
+                assert access == (CAN if asked else "")
+                assert isinstance(after, at.ReadingCard)
+            case on.MatchFinger(templates, _, on_card):
+                assert isinstance(after, at.Fingerprint)
+                assert bool(templates) is (on_card is None)
+                assert on_card is None or on_card == after.finger
             case on.ClaimVoter():
                 check_claim(before, event, effect)
             case on.WriteAuthorization():
@@ -190,19 +244,20 @@ def check_step(
             case _:
                 pass
     shown = repr(after) + repr(effects)
-    assert not any(secret in shown for secret in (*PERSONAL, PIN))
+    assert not any(secret in shown for secret in (*PERSONAL, PIN, CAN))
     if isinstance(after, at.Idle) and not isinstance(before, at.Idle | at.Closed):
         assert AskReadiness() in effects
 
 
-@settings(max_examples=400, deadline=None)
-@given(WALKS)
-def test_whatever_happens(walk: list[int]) -> None:
+@pytest.mark.parametrize("flow", [FLOW, CLOSED_CARDS], ids=["open cards", "closed cards"])
+@settings(max_examples=250, deadline=None)
+@given(walk=WALKS)
+def test_whatever_happens(flow: IdentityFlow, walk: list[int]) -> None:
     state: at.State = at.Closed(ClosedReason.NO_PACKAGE)
     given_out = 0
     for number in walk:
         event = pick(number, fitting(state), ANY)
-        step = FLOW.step(state, event)
+        step = flow.step(state, event)
         check_step(state, event, step.state, step.effects)
         if isinstance(step.state, at.Idle | at.Refused | at.OutOfService | at.Closed):
             given_out = 0
@@ -213,14 +268,15 @@ def test_whatever_happens(walk: list[int]) -> None:
         state = step.state
 
 
-def test_every_event_in_every_state_of_many_walks() -> None:
+@pytest.mark.parametrize("flow", [FLOW, CLOSED_CARDS], ids=["open cards", "closed cards"])
+def test_every_event_in_every_state_of_many_walks(flow: IdentityFlow) -> None:
     seen: set[str] = set()
     edge: list[at.State] = [at.Closed(ClosedReason.NO_PACKAGE)]
     pairs = 0
     while edge and pairs < 10_000:
         state = edge.pop(0)
         for event in ANY:
-            step = FLOW.step(state, event)
+            step = flow.step(state, event)
             check_step(state, event, step.state, step.effects)
             pairs += 1
             if repr(step.state) not in seen:

@@ -1,20 +1,29 @@
 """The finger desk with modules of both families."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from drivers.fingerprint.limits import Limits
 from drivers.fingerprint.seam import Feedback as SensorFeedback
-from drivers.fingerprint.seam import FingerprintReader
+from drivers.fingerprint.seam import (
+    FingerprintReader,
+    MatchOutcome,
+    ReaderState,
+    ReaderStatus,
+    Template,
+    TemplateFormat,
+)
 from drivers.fingerprint.sfm import SfmModule
 from drivers.fingerprint.zfm import ZfmModule
 from kiosk.flows.identity import events as on
+from kiosk.flows.identity.states import Feedback
 from kiosk.reports import Check
 from kiosk.station.fingers import _FEEDBACK, FingerDesk
-from simulators.fingerprint.fingers import Finger
+from simulators.fingerprint.fingers import Finger, Placement
 from simulators.fingerprint.module import INSTANT
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.fingerprint.zfm import ZfmSimulator
@@ -61,6 +70,87 @@ def test_and_with_it_a_person_is_not_matched_but_sent_to_the_override(tmp_path: 
     assert events == [on.FingerSensorLost()]
 
 
-@pytest.mark.parametrize("feedback", [f for f in SensorFeedback if f.name.startswith("TOO_")])
-def test_wet_and_dry_are_a_poor_image_on_the_screen(feedback: SensorFeedback) -> None:
-    assert _FEEDBACK[feedback].value == "poor-image"
+def test_every_hint_of_the_sensor_has_words_of_its_own() -> None:
+    told = [feedback for feedback in SensorFeedback if feedback is not SensorFeedback.TRY_AGAIN]
+    assert len({_FEEDBACK[feedback] for feedback in told}) == len(told)
+
+
+class Hinting:
+    """A module that says what was bad about the finger, and then that it was bad."""
+
+    formats = frozenset({TemplateFormat.ISO_19794_2})
+
+    def __init__(self, *hints: SensorFeedback) -> None:
+        self._hints = hints
+
+    def verify(
+        self,
+        templates: Sequence[Template],
+        timeout_s: float,
+        on_feedback: Callable[[SensorFeedback], None],
+    ) -> MatchOutcome:
+        return self.capture(timeout_s, on_feedback)
+
+    def capture(
+        self, timeout_s: float, on_feedback: Callable[[SensorFeedback], None]
+    ) -> Literal[MatchOutcome.BAD_IMAGE]:
+        for hint in self._hints:
+            on_feedback(hint)
+        return MatchOutcome.BAD_IMAGE
+
+    def cancel(self) -> None: ...
+
+    def status(self) -> ReaderStatus:
+        return ReaderStatus(ReaderState.READY)
+
+    def close(self) -> None: ...
+
+
+def outcome(reader: FingerprintReader, effect: on.MatchFinger) -> list[on.Event]:
+    events: list[on.Event] = []
+    done = threading.Event()
+    desk = FingerDesk(reader, events.append, ignore, ignore)
+    desk.match(effect)
+    desk._worker.submit(done.set)
+    assert done.wait(5)
+    desk.stop()
+    return events
+
+
+@pytest.mark.parametrize(
+    ("hint", "shown"),
+    [
+        (SensorFeedback.TOO_DRY, Feedback.DRY),
+        (SensorFeedback.TOO_WET, Feedback.WET),
+        (SensorFeedback.PARTIAL, Feedback.PARTIAL),
+        (SensorFeedback.MOVED, Feedback.MOVED),
+        (SensorFeedback.PRESS_HARDER, Feedback.PRESS),
+        (SensorFeedback.TRY_AGAIN, Feedback.POOR),
+    ],
+)
+@pytest.mark.parametrize("on_card", [None, 0])
+def test_a_failed_try_says_what_was_bad(
+    hint: SensorFeedback, shown: Feedback, on_card: int | None
+) -> None:
+    effect = on.MatchFinger((b"template",), 1.0, on_card)
+    events = outcome(Hinting(SensorFeedback.PLACE_FINGER, hint), effect)
+    assert events == [
+        on.FingerFeedback(Feedback.PLACE),
+        on.FingerFeedback(shown),
+        on.FingerNotMatched(shown),
+    ]
+
+
+def test_a_module_without_standard_templates_cannot_serve_cards_that_compare(
+    tmp_path: Path,
+) -> None:
+    with ZfmSimulator(tmp_path / "zfm", timing=INSTANT, paced=False) as simulator:
+        reader = ZfmModule.open(simulator.path, limits=Limits(settle_s=0.02))
+        desk = FingerDesk(reader, ignore, ignore, ignore, compare=ignore)
+        check = desk.check()
+        desk.stop()
+        simulator.place(Finger.of(1), Placement.CLEAN)
+        events = outcome(ZfmModule.open(simulator.path), on.MatchFinger((), 2.0, 0))
+    assert not check.passed
+    assert "give what cards compare" in check.detail
+    assert events[-1] == on.FingerSensorLost()

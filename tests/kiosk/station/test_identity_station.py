@@ -170,7 +170,7 @@ REFUSALS: dict[str, tuple[Callable[[Office], VirtualCard], Refusal]] = {
     ),
     "a copied chip": (
         lambda o: o.identity_card(VOTER, keys=ChipKeys.create()).copied(),
-        Refusal.NOT_AUTHENTIC,
+        Refusal.COPIED,
     ),
     "authorization card": (Office.voting_card, Refusal.UNKNOWN_CARD),
 }

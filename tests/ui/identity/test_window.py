@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from kiosk.definition import Language
 from kiosk.flows import signin
 from kiosk.flows.ballot.states import Presentation, TextSize, Theme
+from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.operator import states as console
 from kiosk.status import DeviceStatus
 from tests.ui import samples_station as samples
 from tests.ui.hands import click, everything, find, settle, texts, typed
+from ui.identity.access import CanEntry
 from ui.identity.window import IdentityWindow
-from ui.identity.words import GUIDANCE, PROBLEMS, REASONS, REFUSALS
+from ui.identity.words import (
+    ACCESS,
+    CHOOSABLE,
+    CLOSED,
+    FINGERS,
+    GUIDANCE,
+    PROBLEMS,
+    REASONS,
+    REFUSALS,
+)
+from ui.widgets.buttons import Button
 from ui.widgets.pinpad import PinPad
 
 DPI = 96.0
@@ -40,7 +53,9 @@ def outside(window: QWidget) -> list[str]:
     frame = window.rect()
     bad: list[str] = []
     for widget in window.findChildren(QWidget):
-        if widget.isVisible() and widget.objectName().startswith(("deny", "override", "settings")):
+        if widget.isVisible() and widget.objectName().startswith(
+            ("deny", "override", "settings", "access-give-up", "access-way")
+        ):
             corner = widget.mapTo(window, QPoint(0, 0))
             if not frame.contains(widget.rect().translated(corner)):
                 bad.append(widget.objectName())
@@ -48,11 +63,13 @@ def outside(window: QWidget) -> list[str]:
 
 
 STATES = sorted(
-    [f"closed-{r}" for r in ("no-package", "not-opened", "paused", "closed")]
+    [f"closed-{r}" for r in ("no-package", "not-opened", "paused", "closed", "power")]
     + ["idle", "reading", "claiming", "writing", "done", "done-document-out", "out-of-service"]
     + [f"refused-{r.value}" for r in at.Refusal]
     + [f"writing-{p.value}" for p in at.WriteProblem]
-    + [f"finger-{f}" for f in ("place-finger", "scanned", "lift-finger")]
+    + [f"access-{a}" for a in ("digits", "zone", "wrong", "unusable")]
+    + [f"finger-{f.value}" for f in at.Feedback if f.value not in ("no-finger", "no-match")]
+    + ["finger-on-card", "failed-on-card"]
     + [f"failed-{f}" for f in ("no-finger", "poor-image", "no-match")]
     + [f"override-{o}" for o in ("reason", "card", "pin", "wrong-pin", "checking", "first")]
     + ["override-second", "override-same-role", "override-reissue"]
@@ -110,6 +127,103 @@ def test_tables_are_complete() -> None:
     assert set(PROBLEMS) == set(at.WriteProblem)
     assert set(GUIDANCE) == set(at.Feedback)
     assert set(REASONS) == set(at.OverrideReason)
+    assert set(ACCESS) == set(at.AccessProblem)
+    assert set(CLOSED) == set(ClosedReason)
+    assert set(FINGERS) == set(at.FingerName) - {at.FingerName.ANY}
+
+
+# ---------------------------------------------------------------- opening a card
+
+
+def entered(window: IdentityWindow) -> list[object]:
+    sent: list[object] = []
+    window.event.connect(sent.append)
+    return sent
+
+
+def test_six_digits_are_touched_and_opened(window: IdentityWindow) -> None:
+    sent = entered(window)
+    window.show_state(samples.identity_states()["access-digits"], samples.status())
+    assert not find(window, Button, "access-open").isEnabled()
+    for digit in "51838":
+        click(window, f"access-{digit}")
+    click(window, "access-erase")
+    for digit in "29":
+        click(window, f"access-{digit}")
+    click(window, "access-7")
+    click(window, "access-open")
+    assert sent == [on.AccessEntered("518329")]
+    assert "518329" not in everything(window).replace(" ", "")
+
+
+def test_digits_come_from_a_keyboard_as_well(window: IdentityWindow) -> None:
+    sent = entered(window)
+    window.show_state(samples.identity_states()["access-digits"], samples.status())
+    pad = window.findChild(CanEntry)
+    assert pad is not None
+    pad.setFocus()
+    QTest.keyClicks(pad, "51a83299")
+    QTest.keyClick(pad, Qt.Key.Key_Return)
+    assert sent == [on.AccessEntered("518329")]
+
+
+def test_the_fields_of_the_zone_are_touched(window: IdentityWindow) -> None:
+    sent = entered(window)
+    window.show_state(samples.identity_states()["access-digits"], samples.status())
+    click(window, "access-way")
+    for letter in "L898902C":
+        click(window, f"zone-key-{letter}")
+    click(window, "zone-birth")
+    assert not find(window, Button, "zone-key-Q").isEnabled()
+    for digit in "740812":
+        click(window, f"zone-key-{digit}")
+    for digit in "120415":
+        click(window, f"zone-key-{digit}")
+    click(window, "zone-open")
+    assert sent == [on.AccessEntered("L898902C<3" + "7408122" + "1204159")]
+    click(window, "access-way")
+    assert find(window, Button, "access-0").isVisible()
+
+
+def test_nothing_typed_is_left_for_the_next_card(window: IdentityWindow) -> None:
+    states = samples.identity_states()
+    window.show_state(states["access-digits"], samples.status())
+    for digit in "5183":
+        click(window, f"access-{digit}")
+    window.show_state(at.Idle(), samples.status())
+    window.show_state(states["access-digits"], samples.status())
+    pad = window.findChild(CanEntry)
+    assert pad is not None
+    assert pad._digits == ""
+
+
+def test_a_wrong_secret_is_said(window: IdentityWindow) -> None:
+    window.show_state(samples.identity_states()["access-wrong"], samples.status())
+    assert ACCESS[at.AccessProblem.WRONG].why in texts(window)
+    assert "Try 2" in texts(window)
+    sent = entered(window)
+    click(window, "access-give-up")
+    assert sent == [on.AccessGivenUp()]
+
+
+def test_the_finger_the_card_wants_is_named(window: IdentityWindow) -> None:
+    states = samples.identity_states()
+    window.show_state(states["finger-on-card"], samples.status())
+    assert "Right index finger" in texts(window)
+    window.show_state(states["failed-on-card"], samples.status())
+    said = texts(window)
+    assert "3 tries left on the card" in said
+    assert "another finger" not in said
+
+
+@pytest.mark.parametrize("feedback", sorted(at.Feedback))
+def test_what_the_sensor_says_is_said_and_drawn(
+    window: IdentityWindow, feedback: at.Feedback
+) -> None:
+    window.show_state(at.Fingerprint(samples.holder(), 1, feedback), samples.status())
+    assert GUIDANCE[feedback].say in texts(window)
+    for scene in GUIDANCE[feedback].scenes:
+        assert find(window, QWidget, f"picture-{scene.value}").isVisible()
 
 
 def test_buttons_send_the_events_of_the_flow(window: IdentityWindow) -> None:
@@ -136,9 +250,7 @@ def test_every_reason_can_be_chosen_and_changed(window: IdentityWindow) -> None:
     window.event.connect(sent.append)
     who = samples.holder()
     window.show_state(at.Overriding(who), samples.status())
-    for reason in at.OverrideReason:
-        if reason is at.OverrideReason.REISSUE:
-            continue
+    for reason in CHOOSABLE:
         click(window, f"reason-{reason.value}")
         assert sent.pop() == on.ReasonChosen(reason)
         window.show_state(at.Overriding(who, reason=reason), samples.status())

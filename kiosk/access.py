@@ -1,0 +1,91 @@
+"""From what is printed on a card to what opens it: pure, and strict with text that anybody may have made.
+
+    six digits, in any script              -> access number
+    a zone of 88, 72 or 90 characters      -> its document number, birth and expiry date
+    these three fields with check digits   -> the same
+    anything else                          -> nothing
+
+Scanners read a zone line by line; `ZoneLines` puts the lines together.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from drivers.errors import ProtocolError
+from drivers.smartcard import mrz
+from drivers.smartcard.access_secret import CAN_DIGITS, AccessSecret, Can, MrzKey
+from drivers.smartcard.profile import CardProfile, Secret
+from kiosk.flows.identity.states import Way
+from kiosk.persian import to_latin_digits
+
+LONGEST: Final = 90
+"""Characters of the longest zone (ICAO Doc 9303 part 5: three lines of 30)."""
+_LINES: Final = {30: 3, 36: 2, 44: 2}
+"""Length of a line of a zone, and how many there are (ICAO Doc 9303 parts 4 to 6)."""
+_WHOLE: Final = frozenset(length * lines for length, lines in _LINES.items())
+_NUMBER: Final = 9
+_ZONE: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<")
+
+
+def ways_of(profile: CardProfile) -> tuple[Way, ...]:
+    """What opens the cards of a family, the preferred one first; empty for open cards."""
+    known = {Secret.CAN: Way.CAN, Secret.MRZ: Way.MRZ}
+    return tuple(known[secret] for secret in profile.secrets)
+
+
+def secret_of(text: str, ways: tuple[Way, ...]) -> AccessSecret | None:
+    """What a typed or scanned text opens a card with; None if it is nothing that may."""
+    clean = to_latin_digits("".join(text.split())).upper()
+    if len(clean) > LONGEST or not _ZONE.issuperset(clean):
+        return None
+    try:
+        if len(clean) == CAN_DIGITS:
+            return Can(clean) if Way.CAN in ways else None
+        if Way.MRZ not in ways:
+            return None
+        return MrzKey.from_zone(clean) if len(clean) in _WHOLE else MrzKey(clean)
+    except (ValueError, ProtocolError):
+        return None
+
+
+def fields_text(number: str, birth: str, expiry: str) -> str:
+    """The text of the three fields as they are printed, dates as YYMMDD; empty if they cannot be right.
+
+    The check digits, which people need not type, are added.
+    """
+    number = to_latin_digits(number).strip().upper().ljust(_NUMBER, "<")
+    dates = tuple(to_latin_digits(each).strip() for each in (birth, expiry))
+    if not number.strip("<") or not all(len(d) == 6 and d.isascii() and d.isdigit() for d in dates):
+        return ""
+    try:
+        return "".join(part + mrz.check_digit(part) for part in (number, *dates))
+    except ProtocolError:
+        return ""
+
+
+class ZoneLines:
+    """Puts together a zone whose lines are scanned one by one. Holds what it has got in memory only."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+
+    def add(self, text: str) -> str | None:
+        """A scanned text. What is complete now, the text itself if it is no line, None while lines miss."""
+        line = "".join(text.split()).upper()
+        wanted = _LINES.get(len(line), 0)
+        if not wanted or not _ZONE.issuperset(line):
+            self.forget()
+            return text
+        if self._lines and len(self._lines[0]) != len(line):
+            self.forget()
+        self._lines.append(line)
+        if len(self._lines) < wanted:
+            return None
+        whole = "".join(self._lines)
+        self.forget()
+        return whole
+
+    def forget(self) -> None:
+        """Another card, or nobody asks any more."""
+        self._lines.clear()

@@ -1,0 +1,182 @@
+"""The identity card at work: opened with what is printed on it, read, judged, and asked to compare fingers.
+
+    read      open → files → signature → is the chip a copy? → age and entitlement → holder
+    compare   a live finger, on the card that was read last and is still in
+
+All card work runs on the desk's thread. A card that compares fingers stays open, over the secure
+messaging that proved its chip, until the voter is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from drivers.errors import CaptureError, CardRemoved, DriverError, WrongAccessSecret
+from drivers.smartcard.apdu import ApduChannel
+from drivers.smartcard.bit import FingerInformation
+from drivers.smartcard.chip import ChipEvidence
+from drivers.smartcard.emrtd import IdentityCard, ReadProgress
+from drivers.smartcard.match_on_card import Blocked, Match, MatchResult, NoMatch, OnCardMatcher
+from drivers.smartcard.profile import load_profile, load_profile_file
+from drivers.smartcard.recognise import Kind
+from drivers.smartcard.trust import CscaStore
+from kiosk.access import secret_of, ways_of
+from kiosk.definition import Election
+from kiosk.flows.common import Log
+from kiosk.flows.identity import events as on
+from kiosk.flows.identity.states import AccessProblem, Feedback, FingerName, Refusal
+from kiosk.settings import IdentityCards
+from kiosk.station.cards import CardDesk
+from kiosk.station.holder import judge
+
+FINGERS: Final = {
+    0x05: FingerName.RIGHT_THUMB,
+    0x06: FingerName.LEFT_THUMB,
+    0x09: FingerName.RIGHT_INDEX,
+    0x0A: FingerName.LEFT_INDEX,
+    0x0D: FingerName.RIGHT_MIDDLE,
+    0x0E: FingerName.LEFT_MIDDLE,
+    0x11: FingerName.RIGHT_RING,
+    0x12: FingerName.LEFT_RING,
+    0x15: FingerName.RIGHT_LITTLE,
+    0x16: FingerName.LEFT_LITTLE,
+}
+"""CBEFF subtypes (ISO/IEC 7816-11, ISO/IEC 19785-3)."""
+
+Say = Callable[[on.Event], object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """The card that compares, and what it compares."""
+
+    insertion: int
+    matcher: OnCardMatcher
+    fingers: tuple[FingerInformation, ...]
+
+
+class CardReading:
+    def __init__(
+        self,
+        desk: CardDesk,
+        cards: IdentityCards,
+        post: Callable[[on.Event], None],
+        note: Callable[[Log], None],
+    ) -> None:
+        """`note` writes a line of the audit log. Raises `ProfileError` for settings that cannot be used."""
+        chosen = cards.profile
+        self._profile = (
+            load_profile(chosen) if isinstance(chosen, str) else load_profile_file(chosen)
+        )
+        self._own = CscaStore() if cards.csca is None else CscaStore.from_folder(cards.csca)
+        self._desk = desk
+        self._post = post
+        self._note = note
+        self._trusted = self._own
+        self._opened: _Opened | None = None
+        self.ways = ways_of(self._profile)
+        desk.identity_aid = self._profile.aid
+
+    @property
+    def on_card(self) -> bool:
+        """The cards of this family compare fingers themselves."""
+        return self._profile.on_card is not None
+
+    def trust(self, signers: tuple[bytes, ...]) -> None:
+        """Believe these country signers (DER), and those of the settings. Raises `ProtocolError`."""
+        packaged = CscaStore.from_der(signers)
+        self._trusted = CscaStore(
+            (*packaged.certificates, *self._own.certificates), self._own.revocation_lists
+        )
+
+    def read(self, access: str, election: Callable[[], Election], now: datetime) -> None:
+        """Read the card that is in; the outcome is posted. `access` opens it, if it needs that."""
+        self._desk.run(lambda channel: self._read(channel, access, election(), now), self._failed)
+
+    def compare(self, place: int, record: bytes, say: Say) -> None:
+        """Let the card compare a live finger (ISO/IEC 19794-2 record) with one of its own."""
+        opened = self._opened
+        if opened is None or place >= len(opened.fingers):
+            say(on.CardFailed())
+            return
+
+        def job(channel: ApduChannel) -> Callable[[], None]:
+            del channel
+            try:
+                result = opened.matcher.verify(opened.fingers[place], record)
+            except CaptureError:
+                # Too little of the finger was seen: nothing was sent, the card counts no try.
+                return lambda: _tell(say, on.FingerNotMatched(Feedback.PARTIAL))
+            return lambda: _tell(say, _outcome(result))
+
+        self._desk.run(job, lambda _: _tell(say, on.CardFailed()), insertion=opened.insertion)
+
+    def forget(self) -> None:
+        """From any thread: the voter has gone."""
+        self._opened = None
+
+    # ------------------------------------------------------------ desk thread
+
+    def _read(
+        self, channel: ApduChannel, access: str, election: Election, now: datetime
+    ) -> Callable[[], None]:
+        self._opened = None
+        if self._desk.kind is not Kind.IDENTITY:
+            return self._posting(on.HolderRefused(Refusal.UNKNOWN_CARD))
+        secret = secret_of(access, self.ways) if self.ways else None
+        if self.ways and secret is None:
+            return self._posting(on.AccessRefused(AccessProblem.UNUSABLE))
+        insertion = self._desk.insertion
+        card = IdentityCard(channel, self._profile, secret)
+        try:
+            card.open()
+        except WrongAccessSecret:
+            return self._posting(on.AccessRefused(AccessProblem.WRONG))
+        identity = card.read_identity(now.date(), self._progress)
+        evidence = card.verify_authenticity(self._trusted, now)
+        proof = card.verify_genuineness() if evidence.authentic else None
+        if proof is not None and proof.refusal(self._profile.genuineness):
+            self._note(Log("chip-not-genuine", _proofs(proof)))
+            return self._posting(on.HolderRefused(Refusal.COPIED))
+        verdict = judge(identity, evidence, election, now.date())
+        if isinstance(verdict, Refusal):
+            return self._posting(on.HolderRefused(verdict))
+        if self.on_card and proof is not None:
+            matcher = card.finger_matcher(proof)
+            fingers = matcher.fingers()
+            self._opened = _Opened(insertion, matcher, fingers)
+            names = tuple(FINGERS.get(each.subtype, FingerName.ANY) for each in fingers)
+            verdict = replace(verdict, templates=(), on_card=names)
+        return self._posting(on.HolderAccepted(verdict))
+
+    def _progress(self, progress: ReadProgress) -> None:
+        self._post(on.CardProgress(progress.done / max(progress.total, 1)))
+
+    def _failed(self, trouble: DriverError) -> None:
+        pulled = isinstance(trouble, CardRemoved)
+        self._post(on.HolderRefused(Refusal.PULLED if pulled else Refusal.UNREADABLE))
+
+    def _posting(self, event: on.Event) -> Callable[[], None]:
+        return lambda: self._post(event)
+
+
+def _tell(say: Say, event: on.Event) -> None:
+    say(event)
+
+
+def _outcome(result: MatchResult) -> on.Event:
+    match result:
+        case Match():
+            return on.FingerMatched()
+        case NoMatch(tries_left):
+            return on.FingerNotMatched(Feedback.NO_MATCH, tries_left)
+        case Blocked():
+            return on.FingerBlocked()
+
+
+def _proofs(proof: ChipEvidence) -> str:
+    """How each proof ended, for the log: nothing of the card, nothing of the person."""
+    return f"active {proof.active.result.value}, chip {proof.chip.result.value}"

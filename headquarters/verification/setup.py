@@ -141,7 +141,8 @@ def _question(value: Json) -> Question:
     text(title)
     names = [text(answer) for answer in items(answers)]
     # More seats than candidates are no error: `most` may exceed the number of answers.
-    if flag not in ([], [True]) or not names or number(least) > min(number(most), len(names)):
+    stated = all(value is True for value in flag)
+    if not stated or not names or number(least) > min(number(most), len(names)):
         raise Flaw(Reason.SETUP, "a question whose limits cannot be met")
     return Question(False, len(names) + blank, blank, number(least), number(most))
 

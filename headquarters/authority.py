@@ -233,5 +233,7 @@ def _read(path: Path, load: Callable[[Path], T]) -> T:
         ) from error
     except OSError as error:
         raise AuthorityError(f"{path} cannot be read: {error.strerror}") from error
+    except DecodeError as error:
+        raise AuthorityError(f"{path} is damaged; restore the copy: {error}") from error
     except CryptoError as error:
-        raise AuthorityError(f"{path} is damaged; restore the copy") from error
+        raise AuthorityError(f"{path} cannot be used: {error}") from error

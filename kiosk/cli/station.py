@@ -13,8 +13,8 @@ import click
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
+from crypto import group, hybrid
 from crypto.errors import CryptoError
-from crypto.group import self_test
 from drivers.errors import DriverError
 from drivers.printer.seam import Raster
 from kiosk import configuration
@@ -60,7 +60,8 @@ REFRESH_MS = 500
 def station(config_path: Path, simulation: bool, robot: Path | None) -> None:
     """Run the identity station or the ballot terminal, as its configuration says."""
     try:
-        self_test()
+        group.self_test()
+        hybrid.self_test()
         config = configuration.read(config_path)
         raise click.exceptions.Exit(run_station(config, simulation=simulation, robot=robot))
     except (ConfigurationError, CryptoError, DriverError, OSError) as trouble:

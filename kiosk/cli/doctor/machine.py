@@ -37,6 +37,7 @@ def examine() -> tuple[Finding, ...]:
         Finding("SQLite", sqlite3.sqlite_version_info >= MIN_SQLITE, sqlite3.sqlite_version),
         *(_library(name) for name in _LIBRARIES),
         _group_arithmetic(),
+        _signatures(),
         _screen(),
         disk("disk", Path.cwd()),
         _readers(),
@@ -74,6 +75,18 @@ def _group_arithmetic() -> Finding:
     except CryptoError as trouble:
         return Finding("group arithmetic", False, str(trouble), advice="install a newer libsodium")
     return Finding("group arithmetic", True, "the library's point checks are right")
+
+
+def _signatures() -> Finding:
+    """Without ML-DSA no package is verified and no root signed."""
+    from crypto.errors import CryptoError
+    from crypto.hybrid import self_test
+
+    try:
+        self_test()
+    except CryptoError as trouble:
+        return Finding("signatures", False, str(trouble), advice="run `make setup`")
+    return Finding("signatures", True, "the library signs with ML-DSA-65")
 
 
 def _screen() -> Finding:

@@ -94,9 +94,14 @@ def of(findings: tuple[Finding, ...], name: str) -> Finding:
 
 def test_this_machine_is_fit() -> None:
     findings = {each.name: each for each in machine.examine()}
-    assert {"Python", "SQLite", "PySide6-Essentials", "pyscard", "group arithmetic"} <= set(
-        findings
-    )
+    assert {
+        "Python",
+        "SQLite",
+        "PySide6-Essentials",
+        "pyscard",
+        "group arithmetic",
+        "signatures",
+    } <= set(findings)
     assert all(each.ok for each in findings.values() if each.needed)
 
 

@@ -33,6 +33,7 @@ from crypto.certificates import verify_chain
 from crypto.compact_json import as_fields, as_list, as_text, load
 from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
+from headquarters.exclusion_check import check_completeness
 from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement
 from headquarters.verification import Report, verify_archive
 from kiosk.definition import Role
@@ -62,6 +63,8 @@ class IndexReason(StrEnum):
     """A credential or a branch in two archives."""
     MINIMUM = "index-minimum"
     SUMS = "index-sums"
+    DECISIONS = "index-decisions"
+    """Supplements with different decisions, or an excluded ballot that is in no batch, or in two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +205,9 @@ def verify_index(
     times = [each.time for each in found]
     _check_signature(report, folder, data, published_root, max(times, default=0))
     _check_together(report, listed, found)
+    supplements = [folder / batch.name / SUPPLEMENT_FOLDER for batch in listed.batches]
+    for entry, message in check_completeness(supplements):
+        _fail(report, IndexReason.DECISIONS, entry, message)
     report.ballots = sum(each.ballots for each in found)
     return report
 

@@ -8,10 +8,11 @@ archive if there is none. An election with fewer ballots than the minimum is one
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crypto.ballot import Ballot
+from headquarters.exclusion import ExcludedBallot
 from headquarters.importing import DeviceEvidence, Imported, SpoiledBallot
 from kiosk.definition import BranchId, DeviceId, Election
 from kiosk.errors import ElectionError
@@ -32,6 +33,7 @@ class Batch:
     ballots: tuple[Ballot, ...]
     evidence: tuple[DeviceEvidence, ...]
     spoiled: tuple[SpoiledBallot, ...]
+    excluded: tuple[ExcludedBallot, ...] = ()
 
 
 def plan_batches(
@@ -65,12 +67,18 @@ def plan_batches(
 
 
 def make_batches(
-    election: Election, imported: Imported, minimum: int = MINIMUM_BALLOTS
+    election: Election,
+    imported: Imported,
+    minimum: int = MINIMUM_BALLOTS,
+    excluded: Sequence[ExcludedBallot] = (),
 ) -> tuple[Batch, ...]:
     """The imported ballots by batch, named `batch-001` and so on. Raises `BatchError`.
 
-    A ballot belongs to the branch of the terminal that signed its record.
+    A ballot belongs to the branch of the terminal that signed its record. `excluded`: those that are
+    not counted. Provisional ballots have to be settled before (`headquarters.exclusion`).
     """
+    if imported.provisional:
+        raise BatchError("provisional ballots are not settled; decide on them first")
     branch_of = {device.id: device.branch for device in election.devices}
     by_digest = {
         record.digest: branch_of[each.device]
@@ -84,7 +92,7 @@ def make_batches(
         found[by_digest[ballot.digest]].append(ballot)
     numbers = {branch.id: len(found[branch.id]) for branch in election.branches}
     return tuple(
-        _batch(f"batch-{number:03d}", branches, found, imported, branch_of)
+        _batch(f"batch-{number:03d}", branches, found, imported, excluded, branch_of)
         for number, branches in enumerate(plan_batches(numbers, minimum), 1)
     )
 
@@ -94,6 +102,7 @@ def _batch(
     branches: tuple[BranchId, ...],
     ballots: Mapping[BranchId, list[Ballot]],
     imported: Imported,
+    excluded: Sequence[ExcludedBallot],
     branch_of: Mapping[DeviceId, BranchId],
 ) -> Batch:
     own = [ballot for branch in branches for ballot in ballots.get(branch, [])]
@@ -103,4 +112,5 @@ def _batch(
         tuple(sorted(own, key=lambda ballot: ballot.digest)),
         tuple(each for each in imported.evidence if branch_of[each.device] in branches),
         tuple(each for each in imported.spoiled if branch_of[each.device] in branches),
+        tuple(each for each in excluded if branch_of[each.ballot.device] in branches),
     )

@@ -4,6 +4,7 @@
     TARGET/batch-001/election.bel       grows with every step (`headquarters.tally.relay`)
     TARGET/batch-001/supplement/        what the terminals signed
     TARGET/index.json, index.sig …      signed at the end (`headquarters.archive_index`)
+    TARGET/provisional.json             how many provisional ballots were counted and how many not
     TARGET/result.json, result.*.txt    the sums, and the seats (the commands add a report in seats/)
 
 A lone batch lies in TARGET itself. Every step can be repeated: what is done already is left alone.
@@ -25,15 +26,17 @@ from headquarters.archive_index import ARCHIVE_FILE, ListedBatch, write_index
 from headquarters.authority import load_authority
 from headquarters.batches import MINIMUM_BALLOTS, Batch, make_batches
 from headquarters.counting import count_election
+from headquarters.decisions import Signed
+from headquarters.exclusion import NUMBERS_FILE, Settled, numbers_json, settle
 from headquarters.folder import (
     ElectionFolder,
     FolderError,
     import_stored,
     load_election,
     load_plan,
+    stored_decisions,
 )
 from headquarters.import_report import ImportReport
-from headquarters.importing import Imported
 from headquarters.result import ElectionResult, default_parameters, make_result, write_result_files
 from headquarters.supplement import SUPPLEMENT_FOLDER, write_supplement
 from headquarters.tally import relay
@@ -67,16 +70,16 @@ def begin_district(
     """
     if (target / PLAN_FILE).exists():
         raise FolderError(f"{target} holds batches already; go on with: amin election mix")
-    imported = _accepted(folder, now, accept, executor, progress)
+    settled = _accepted(folder, now, accept, executor, progress)
     election, _ = load_election(folder)
     encrypted = parse_election(election.belenios_election)
     trustees = load_trustees(folder.trustees / PUBLIC_FILE)
-    batches = make_batches(election, imported, minimum)
+    batches = make_batches(election, settled.imported, minimum, settled.excluded)
     root = load_authority(folder.keys).root
     for batch, name in zip(batches, _names(batches), strict=True):
         place = target / name
         place.mkdir(parents=True, exist_ok=True)
-        write_supplement(place / SUPPLEMENT_FOLDER, root, batch.evidence, batch.spoiled)
+        _write_supplement(place, root, batch, settled.decisions)
         relay.begin(
             place / ARCHIVE_FILE,
             encrypted,
@@ -86,6 +89,7 @@ def begin_district(
             progress=progress,
         )
     listed = _listed(batches)
+    (target / NUMBERS_FILE).write_bytes(numbers_json(election, settled))
     _write_plan(target, listed, minimum)
     return listed
 
@@ -138,11 +142,11 @@ def tally_district(
     """All steps at one machine, for rehearsals and for trustees who come together."""
     trustees = load_trustees(folder.trustees / PUBLIC_FILE)
     keys = load_private_keys(trustees_folder, trustees)
-    imported = _accepted(folder, now, accept, executor, progress)
+    settled = _accepted(folder, now, accept, executor, progress)
     election, _ = load_election(folder)
     encrypted = parse_election(election.belenios_election)
     root = load_authority(folder.keys).root
-    batches = make_batches(election, imported, minimum)
+    batches = make_batches(election, settled.imported, minimum, settled.excluded)
     results = []
     for batch, name in zip(batches, _names(batches), strict=True):
         place = target / name
@@ -150,14 +154,15 @@ def tally_district(
         record = tally_election(
             encrypted, trustees, batch.ballots, keys, executor=executor, progress=progress
         )
-        write_supplement(place / SUPPLEMENT_FOLDER, root, batch.evidence, batch.spoiled)
+        _write_supplement(place, root, batch, settled.decisions)
         write_archive(
             place / ARCHIVE_FILE, record, timestamp=int(now.timestamp()), progress=progress
         )
         results.append(record.result)
     listed = _listed(batches)
+    (target / NUMBERS_FILE).write_bytes(numbers_json(election, settled))
     _write_plan(target, listed, minimum)
-    return _publish(folder, target, listed, minimum, results, len(imported.ballots))
+    return _publish(folder, target, listed, minimum, results, len(settled.imported.ballots))
 
 
 def add_up(results: Sequence[Result]) -> Result:
@@ -215,11 +220,17 @@ def _accepted(
     accept: Accept,
     executor: Executor | None,
     progress: Progress,
-) -> Imported:
+) -> Settled:
     imported = import_stored(folder, now, executor, progress)
     if not imported.report.sound and not accept(imported.report):
         raise FolderError(f"not counted: first settle what {folder.import_report} names")
-    return imported
+    return settle(imported, stored_decisions(folder, now))
+
+
+def _write_supplement(place: Path, root: bytes, batch: Batch, decisions: Signed | None) -> None:
+    write_supplement(
+        place / SUPPLEMENT_FOLDER, root, batch.evidence, batch.spoiled, batch.excluded, decisions
+    )
 
 
 def _names(batches: Sequence[Batch]) -> Iterable[str]:

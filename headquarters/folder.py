@@ -5,6 +5,7 @@
     requests/*.json                          brought from the devices
     package.amin   public/                   make_package
     bundles/*.bundle   import.json           import_into
+    handles.json       decisions.json        import_into, adopt_decisions: provisional ballots
     result/                                  tally_into
 
 Every act reads what the earlier ones left, checks it again, and can be repeated until the next.
@@ -22,6 +23,7 @@ from pathlib import Path
 
 from crypto import canonical
 from crypto.certificates import read_holder
+from crypto.election import parse_election
 from crypto.errors import CryptoError
 from headquarters.authority import (
     Confirm,
@@ -33,11 +35,14 @@ from headquarters.authority import (
 )
 from headquarters.candidate_files import portraits_in, read_candidates, read_lists
 from headquarters.candidates import ContestRules, Slate, make_slate
+from headquarters.decisions import Signed, check_successor, read_decisions, verify
 from headquarters.define import ElectionPlan, define_election, new_election_uuid
+from headquarters.exclusion import DECISIONS_FILE, Settled, settle, write_handles
 from headquarters.import_report import ImportReport, report_json
 from headquarters.importing import BundleFile, Imported, import_bundles
 from headquarters.packaging import PACKAGE_FILE, WrittenPackage, write_package
 from headquarters.plan_file import PlanFile, plan_template, read_plan
+from headquarters.reconciliation import create_office, public_key
 from headquarters.tally.work import Progress, silent
 from headquarters.trustees import (
     PUBLIC_FILE,
@@ -94,6 +99,18 @@ class ElectionFolder:
         return self.path / "import.json"
 
     @property
+    def handles(self) -> Path:
+        return self.path / "handles.json"
+
+    @property
+    def decisions(self) -> Path:
+        return self.path / DECISIONS_FILE
+
+    @property
+    def reconciliation(self) -> Path:
+        return self.path / "reconciliation"
+
+    @property
     def result(self) -> Path:
         return self.path / "result"
 
@@ -117,7 +134,8 @@ def new_election(
         raise FolderError(f"{folder.plan} is there: this election was begun before")
     folder.path.mkdir(parents=True, exist_ok=True)
     validity = Validity(now - timedelta(days=1), now + CERTIFICATES_AFTER + CERTIFICATES_BEFORE)
-    create_authority(folder.keys, name, validity, confirm)
+    authority = create_authority(folder.keys, name, validity, confirm)
+    create_office(folder.reconciliation, authority, name, validity)
     if isinstance(trustees, Path):
         adopt_trustees(folder.trustees, trustees)
     else:
@@ -199,6 +217,7 @@ def make_package(
         devices,
         authority.sealing_key.public_bytes,
         plan.uuid,
+        public_key(folder.reconciliation),
     )
     done("definition")
     written = write_package(folder.path, election, trustees, portraits, authority)
@@ -264,7 +283,42 @@ def import_into(
         (folder.bundles / name).write_bytes(data)
     imported = import_stored(folder, now, executor, progress)
     folder.import_report.write_bytes(report_json(imported.report))
+    election, _ = load_election(folder)
+    fingerprint = parse_election(election.belenios_election).fingerprint
+    handles = (each.handle for each in imported.provisional)
+    folder.handles.write_bytes(write_handles(election.uuid, fingerprint, handles))
     return imported.report
+
+
+def adopt_decisions(
+    folder: ElectionFolder,
+    file: Path,
+    now: datetime,
+    *,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> Settled:
+    """Keep the decisions about provisional ballots, if they fit the ballots that were imported.
+
+    Raises `DecisionError`; then nothing is kept. Decisions that were kept before stay.
+    """
+    data = _read(file)
+    signed = _verified(folder, data, now)
+    before = stored_decisions(folder, now)
+    if before is not None:
+        check_successor(before.statement, signed.statement)
+    settled = settle(import_stored(folder, now, executor, progress), signed)
+    unfinished = folder.decisions.with_suffix(".unfinished")
+    unfinished.write_bytes(data)
+    unfinished.replace(folder.decisions)
+    return settled
+
+
+def stored_decisions(folder: ElectionFolder, now: datetime) -> Signed | None:
+    """The decisions that were kept, verified again; None if there are none. `DecisionError`."""
+    if not folder.decisions.exists():
+        return None
+    return _verified(folder, _read(folder.decisions), now)
 
 
 # ---------------------------------------------------------------- parts
@@ -289,6 +343,14 @@ def import_stored(
         executor=executor,
         progress=progress,
     )
+
+
+def _verified(folder: ElectionFolder, data: bytes, now: datetime) -> Signed:
+    election, _ = load_election(folder)
+    fingerprint = parse_election(election.belenios_election).fingerprint
+    signed = read_decisions(data)
+    verify(signed, load_authority(folder.keys).root, now, election.uuid, fingerprint)
+    return signed
 
 
 def _contest_rules(plan: PlanFile, contest: ContestId) -> ContestRules:

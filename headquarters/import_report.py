@@ -24,6 +24,8 @@ class RecordReason(StrEnum):
     DUPLICATE = "duplicate"
     CHALLENGED = "challenged"
     """The same ballot was challenged, so its content is known."""
+    HANDLE_TWICE = "handle-twice"
+    """Another ballot with the same handle stays, to be decided on."""
     OPENING = "opening"
     """A challenged ballot is not what its opening says: the terminal is faulty."""
 
@@ -38,6 +40,12 @@ class FindingKind(StrEnum):
     """A branch has more votes than authorizations its stations issued."""
     NO_STATION = "no-station"
     """A branch has votes, but no bundle of an identity station to compare with."""
+    NOT_OFFLINE = "not-offline"
+    """A branch that has to be online checked voters in provisionally."""
+    MORE_PROVISIONAL = "more-provisional"
+    """A branch has more provisional votes than provisional check-ins."""
+    HANDLES_MISSING = "handles-missing"
+    """A branch has more ordinary votes than ordinary authorizations: a terminal dropped handles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,10 @@ class BranchNumbers:
     spent: int
     cast: int
     spoiled: int
+    provisional_claims: int = 0
+    """Voters its stations claimed without the registry's answer."""
+    provisional: int = 0
+    """Sound provisional ballots."""
 
     @property
     def unused(self) -> int:
@@ -99,6 +111,8 @@ class ImportReport:
     """To be counted."""
     spoiled: int
     """With a correct opening."""
+    provisional: int = 0
+    """To be decided on; not among `ballots`."""
 
     @property
     def sound(self) -> bool:
@@ -111,6 +125,7 @@ def report_json(report: ImportReport) -> bytes:
     value = {
         "ballots": report.ballots,
         "spoiled": report.spoiled,
+        "provisional": report.provisional,
         "sound": report.sound,
         "accepted": [
             {"file": each.name, "device": each.device, "role": each.role, "branch": each.branch}
@@ -142,6 +157,8 @@ def report_json(report: ImportReport) -> bytes:
                 "cast": each.cast,
                 "spoiled": each.spoiled,
                 "unused": each.unused,
+                "provisional_claims": each.provisional_claims,
+                "provisional": each.provisional,
             }
             for each in report.branches
         ],

@@ -5,6 +5,7 @@
     record      unsealing, decoding → ballot, or refused with a reason
     ballot      proofs; there only once, also across terminals
     spoiled     the opening makes the same ballot again; never counted
+    provisional kept apart, by handle, until people have decided (`headquarters.exclusion`)
     numbers     spent authorizations are unique across terminals, and no more than were issued
 
 Nothing odd is repaired or dropped silently: the report names it, people decide.
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import base64
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,7 +41,7 @@ from headquarters.tally.admission import RefusalReason, admit_ballots
 from headquarters.tally.work import Progress, silent
 from kiosk.bundle import BallotBox, Bundle, BundleError, CheckIns, read_bundle
 from kiosk.definition import BranchId, DeviceId, Election
-from kiosk.sealed import Opening, unseal
+from kiosk.sealed import Opening, Origin, unseal
 from kiosk.storage.records import RecordKind, SignedRoot, StoredRecord
 
 
@@ -61,6 +62,18 @@ class SpoiledBallot:
 
 
 @dataclass(frozen=True, slots=True)
+class ProvisionalBallot:
+    """A sound ballot that counts only if its handle is decided to be included."""
+
+    device: DeviceId
+    ballot: Ballot
+    handle: bytes
+    """16 bytes."""
+    salt: bytes
+    """16 bytes: with the handle it opens the commitment beside the record (`kiosk.provisional`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceEvidence:
     """What lets others check which records a terminal handed over."""
 
@@ -75,9 +88,11 @@ class DeviceEvidence:
 class Imported:
     report: ImportReport
     ballots: tuple[Ballot, ...]
-    """For the count, in the order of their hashes."""
+    """For the count, in the order of their hashes; no provisional one."""
     spoiled: tuple[SpoiledBallot, ...]
     evidence: tuple[DeviceEvidence, ...]
+    provisional: tuple[ProvisionalBallot, ...] = ()
+    """By handle; each handle once."""
 
 
 def import_bundles(
@@ -109,18 +124,20 @@ def import_bundles(
             records.add(bundle.device, record)
             done += 1
             progress("unseal", done, total)
-    ballots = records.admit(executor, progress)
+    ballots, provisional = records.admit(executor, progress)
+    by_branch = _by_branch(election, (each.device for each in provisional))
     report = ImportReport(
         tuple(AcceptedBundle(name, b.device, b.role, b.branch) for name, b in accepted),
         tuple(rejected),
         tuple(sorted(records.refused, key=lambda each: (each.device, each.tracking))),
-        tuple(_findings(election, bundles)),
-        tuple(_numbers(bundles)),
+        tuple(_findings(election, bundles, by_branch)),
+        tuple(_numbers(bundles, by_branch)),
         len(ballots),
         len(records.spoiled),
+        len(provisional),
     )
     evidence = tuple(_evidence(election, bundle.device, box) for bundle, box in boxes)
-    return Imported(report, ballots, tuple(records.spoiled), evidence)
+    return Imported(report, ballots, tuple(records.spoiled), evidence, provisional)
 
 
 # ---------------------------------------------------------------- bundles
@@ -182,6 +199,7 @@ class _Records:
         self._election = election
         self._sealing_key = sealing_key
         self._cast: list[tuple[DeviceId, bytes]] = []
+        self._origins: dict[tuple[DeviceId, str], Origin] = {}
         self._challenged: set[str] = set()
         self.spoiled: list[SpoiledBallot] = []
         self.refused: list[RefusedRecord] = []
@@ -199,8 +217,10 @@ class _Records:
         except CryptoError:
             self._refuse(device, record, RecordReason.MALFORMED)
             return
-        if opened.opening is None:
+        if opened.origin is not None:
             self._cast.append((device, opened.ballot.text))
+            self._origins[device, opened.ballot.tracking] = opened.origin
+        if opened.opening is None:
             return
         try:
             open_challenge(
@@ -211,8 +231,10 @@ class _Records:
             return
         self.spoiled.append(SpoiledBallot(device, opened.ballot, opened.opening))
 
-    def admit(self, executor: Executor | None, progress: Progress) -> tuple[Ballot, ...]:
-        """The ballots to be counted."""
+    def admit(
+        self, executor: Executor | None, progress: Progress
+    ) -> tuple[tuple[Ballot, ...], tuple[ProvisionalBallot, ...]]:
+        """The ballots to be counted, and those that wait for a decision."""
         texts: list[bytes] = []
         holders: dict[str, list[DeviceId]] = defaultdict(list)
         for device, text in sorted(self._cast):
@@ -230,7 +252,30 @@ class _Records:
             self.refused.append(
                 RefusedRecord(device, refusal.tracking, RecordKind.CAST, _REASONS[refusal.reason])
             )
-        return admission.ballots
+        return self._apart(admission.ballots, holders)
+
+    def _apart(
+        self, ballots: Iterable[Ballot], holders: Mapping[str, Sequence[DeviceId]]
+    ) -> tuple[tuple[Ballot, ...], tuple[ProvisionalBallot, ...]]:
+        """Ordinary and provisional ones; of ballots with one handle the smallest hash stays."""
+        ordinary: list[Ballot] = []
+        provisional: dict[bytes, ProvisionalBallot] = {}
+        for ballot in ballots:
+            (device,) = holders[ballot.tracking]
+            origin = self._origins[device, ballot.tracking]
+            if origin.handle is None:
+                ordinary.append(ballot)
+            elif origin.handle in provisional:
+                self.refused.append(
+                    RefusedRecord(
+                        device, ballot.tracking, RecordKind.CAST, RecordReason.HANDLE_TWICE
+                    )
+                )
+            else:
+                provisional[origin.handle] = ProvisionalBallot(
+                    device, ballot, origin.handle, origin.salt
+                )
+        return tuple(ordinary), tuple(provisional[handle] for handle in sorted(provisional))
 
     def _refuse(self, device: DeviceId, record: StoredRecord, reason: RecordReason) -> None:
         self.refused.append(RefusedRecord(device, tracking(record.digest), record.kind, reason))
@@ -252,7 +297,12 @@ def tracking(digest: bytes) -> str:
 # ---------------------------------------------------------------- numbers
 
 
-def _numbers(bundles: Sequence[Bundle]) -> list[BranchNumbers]:
+def _by_branch(election: Election, devices: Iterable[DeviceId]) -> Counter[BranchId]:
+    branch_of = {device.id: device.branch for device in election.devices}
+    return Counter(branch_of[device] for device in devices)
+
+
+def _numbers(bundles: Sequence[Bundle], provisional: Counter[BranchId]) -> list[BranchNumbers]:
     return [
         BranchNumbers(
             branch,
@@ -261,6 +311,8 @@ def _numbers(bundles: Sequence[Bundle]) -> list[BranchNumbers]:
             sum(len(each.spent) for each in boxes),
             sum(each.root.cast for each in boxes),
             sum(each.root.spoiled for each in boxes),
+            sum(len(each.provisional) for each in stations),
+            provisional[branch],
         )
         for branch in sorted({bundle.branch for bundle in bundles})
         for stations, boxes in [_of_branch(bundles, branch)]
@@ -277,7 +329,9 @@ def _of_branch(
     )
 
 
-def _findings(election: Election, bundles: Sequence[Bundle]) -> list[Finding]:
+def _findings(
+    election: Election, bundles: Sequence[Bundle], provisional: Counter[BranchId]
+) -> list[Finding]:
     found: list[Finding] = []
     present = {bundle.device for bundle in bundles}
     found += [
@@ -302,7 +356,9 @@ def _findings(election: Election, bundles: Sequence[Bundle]) -> list[Finding]:
         for devices, times in sorted(together.items())
     ]
     stations = {bundle.branch for bundle in bundles if isinstance(bundle.content, CheckIns)}
-    for numbers in _numbers(bundles):
+    offline = {branch.id for branch in election.branches if branch.offline}
+    for numbers in _numbers(bundles, provisional):
+        found += _provisional_findings(numbers, numbers.branch in offline)
         if numbers.branch not in stations and numbers.spent:
             found.append(
                 Finding(
@@ -320,3 +376,29 @@ def _findings(election: Election, bundles: Sequence[Bundle]) -> list[Finding]:
                 )
             )
     return found
+
+
+def _provisional_findings(numbers: BranchNumbers, offline: bool) -> Iterable[Finding]:
+    if numbers.provisional_claims and not offline:
+        yield Finding(
+            FindingKind.NOT_OFFLINE,
+            numbers.branch,
+            "checked voters in without the registry's answer, which this branch may not",
+        )
+    if numbers.provisional > numbers.provisional_claims:
+        yield Finding(
+            FindingKind.MORE_PROVISIONAL,
+            numbers.branch,
+            f"{numbers.provisional} provisional votes, but {numbers.provisional_claims} "
+            "provisional check-ins",
+        )
+    # Claims that were never written on a card may all have been provisional ones.
+    issued = max(0, numbers.provisional_claims - numbers.claimed_not_issued)
+    ordinary = numbers.cast - numbers.provisional
+    if numbers.provisional_claims and ordinary > numbers.issued - issued:
+        yield Finding(
+            FindingKind.HANDLES_MISSING,
+            numbers.branch,
+            f"{ordinary} votes without a handle, but only {numbers.issued - issued} "
+            "authorizations without one",
+        )

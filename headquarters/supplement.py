@@ -6,6 +6,11 @@ Beside the archive, in a folder:
     devices/<id>.der    certificates of the terminals
     boxes.json          per terminal: its signed summary, and its signature of every record
     challenged.json     challenged ballots with seed and answers: anybody can make them again
+    excluded.json       provisional ballots that are not counted (`headquarters.exclusion`), and
+    decisions.json      … the decisions about them, signed by two roles; both may be missing
+
+Every ballot that a terminal signed as cast is counted, or excluded by a signed decision about the
+handle it was given with, or was challenged as well; anything else is a failure.
 
 A record's signature covers kind, digest of the ballot and hash of its sealed form
 (`kiosk.storage.records`), so the sealed form is published too; it holds nothing that is not
@@ -33,6 +38,9 @@ from crypto.certificates import verify_chain
 from crypto.compact_json import load
 from crypto.election import Election, NonHomomorphicQuestion, parse_election
 from crypto.errors import CryptoError, DecodeError
+from headquarters.decisions import Signed
+from headquarters.exclusion import ExcludedBallot, write_excluded
+from headquarters.exclusion_check import check_exclusions
 from headquarters.importing import DeviceEvidence, SpoiledBallot
 from kiosk.definition import DeviceId, Role
 from kiosk.enrolment import ID_PATTERN
@@ -59,6 +67,10 @@ class SupplementReason(StrEnum):
     """A terminal's signed summary is of other records."""
     COVER = "supplement-cover"
     """A counted ballot that no terminal signed, or that two did."""
+    MISSING = "supplement-missing"
+    """A ballot that a terminal signed as cast is neither counted nor excluded by a decision."""
+    DECISION = "supplement-decision"
+    """The decisions are not signed by both roles, or a ballot is excluded without one."""
     CHALLENGE = "supplement-challenge"
 
 
@@ -74,6 +86,8 @@ def write_supplement(
     root: bytes,
     evidence: Iterable[DeviceEvidence],
     spoiled: Iterable[SpoiledBallot],
+    excluded: Sequence[ExcludedBallot] = (),
+    decisions: Signed | None = None,
 ) -> None:
     """Write the folder. Raises `OSError`."""
     devices = folder / "devices"
@@ -94,6 +108,7 @@ def write_supplement(
     ]
     (folder / "boxes.json").write_bytes(_dump(boxes))
     (folder / "challenged.json").write_bytes(_dump(challenged))
+    write_excluded(folder, excluded, decisions)
 
 
 def check_supplement(
@@ -125,6 +140,8 @@ def check_supplement(
         failed(SupplementReason.UNREADABLE, place, first["msg"])
         return tuple(failures)
     signed: Counter[str] = Counter()
+    cast: dict[str, bytes] = {}
+    opened_up: set[str] = set()
     for box in boxes:
         certificate = (folder / "devices" / f"{box.device}.der").read_bytes()
         try:
@@ -137,7 +154,18 @@ def check_supplement(
         except CryptoError as error:
             failed(SupplementReason.CERTIFICATE, box.device, str(error))
             continue
-        signed.update(_check_box(box, verifier, failures))
+        valid = _check_box(box, verifier, failures)
+        own = {each.digest.hex(): each.sealed for each in valid if each.kind is RecordKind.CAST}
+        signed.update(own.keys())
+        cast |= own
+        opened_up |= {each.digest.hex() for each in valid if each.kind is RecordKind.SPOILED}
+    excluded, problems = check_exclusions(folder, root, at, election, cast)
+    for entry, problem in problems:
+        failed(SupplementReason.DECISION, entry, problem)
+    for digest in sorted(excluded & set(counted)):
+        failed(SupplementReason.DECISION, digest, "is counted, and listed as excluded")
+    for digest in sorted(cast.keys() - excluded - opened_up - set(counted)):
+        failed(SupplementReason.MISSING, digest, "was cast, and is neither counted nor excluded")
     for digest in counted:
         if signed[digest] != 1:
             failed(
@@ -221,8 +249,10 @@ def _dump(items: Sequence[dict[str, object]]) -> bytes:
     return json.dumps({"items": items}, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def _check_box(box: _Box, verifier: RecordVerifier, failures: list[SupplementFailure]) -> list[str]:
-    """The digests of the cast records whose signatures hold."""
+def _check_box(
+    box: _Box, verifier: RecordVerifier, failures: list[SupplementFailure]
+) -> list[StoredRecord]:
+    """The records whose signatures hold."""
     records = [_stored(record) for record in box.records]
     root = SignedRoot(
         box.cast,
@@ -244,7 +274,7 @@ def _check_box(box: _Box, verifier: RecordVerifier, failures: list[SupplementFai
                 SupplementReason.SUMMARY, box.device, "the signed summary is of other records"
             )
         )
-    valid: list[str] = []
+    valid: list[StoredRecord] = []
     for record in records:
         try:
             verifier.verify_record(record)
@@ -253,8 +283,7 @@ def _check_box(box: _Box, verifier: RecordVerifier, failures: list[SupplementFai
                 SupplementFailure(SupplementReason.SIGNATURE, record.digest.hex(), str(error))
             )
             continue
-        if record.kind is RecordKind.CAST:
-            valid.append(record.digest.hex())
+        valid.append(record)
     return valid
 
 

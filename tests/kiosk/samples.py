@@ -201,7 +201,7 @@ def _election(contests: tuple[Contest, ...], belenios: bytes, key: SealingKey) -
             BallotStyle(ONE, Text("شورا", "Council only"), (COUNCIL,)),
         ),
         (
-            Branch(BRANCH, Text("شعبه یک", "Branch one"), "1", mobile=True),
+            Branch(BRANCH, Text("شعبه یک", "Branch one"), "1", mobile=True, offline=True),
             Branch(OTHER_BRANCH, Text("شعبه دو", "Branch two"), "2"),
         ),
         (),
@@ -209,4 +209,5 @@ def _election(contests: tuple[Contest, ...], belenios: bytes, key: SealingKey) -
         belenios,
         key.public_bytes,
         (b"country signer",),
+        SealingKey.generate().public_bytes,
     )

@@ -1,0 +1,112 @@
+"""Anybody's check that exactly the ballots were left out that two roles decided to leave out.
+
+    one supplement    every excluded record was signed by a terminal as cast, was given with the
+                      handle it is excluded by, and there is a signed decision about this handle
+    all of them       every handle that is decided to be excluded is one of these, once
+
+Problems are (entry, what is wrong).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TypeAlias
+
+from crypto.election import Election
+from headquarters.decisions import (
+    Decision,
+    DecisionError,
+    Undecided,
+    Verdict,
+    read_decisions,
+    verify,
+)
+from headquarters.exclusion import DECISIONS_FILE, EXCLUDED_FILE, Opened, read_excluded
+from kiosk.provisional import ORDINARY, commitment
+from kiosk.sealed import committed_in
+
+Problem: TypeAlias = tuple[str, str]
+
+
+def check_exclusions(
+    folder: Path, root: bytes, at: datetime, election: Election, cast: Mapping[str, bytes]
+) -> tuple[frozenset[str], tuple[Problem, ...]]:
+    """Digests (hex) of the records that are rightly excluded, and what is wrong with the rest.
+
+    `cast`: digest → sealed record, of every record whose signature as cast holds. Raises `OSError`
+    if one of the two files cannot be read; both may be missing.
+    """
+    if not any((folder / name).exists() for name in (EXCLUDED_FILE, DECISIONS_FILE)):
+        return frozenset(), ()
+    try:
+        opened = read_excluded((folder / EXCLUDED_FILE).read_bytes())
+        signed = read_decisions((folder / DECISIONS_FILE).read_bytes())
+        verify(signed, root, at, election.uuid, election.fingerprint)
+    except DecisionError as error:
+        return frozenset(), ((DECISIONS_FILE, str(error)),)
+    decided = signed.statement.by_handle
+    waits = signed.statement.undecided is Undecided.REFUSE
+    rightly: set[str] = set()
+    problems: list[Problem] = []
+    for each in opened:
+        problem = _problem(each, cast, decided, waits)
+        if problem:
+            problems.append((each.digest.hex(), problem))
+        else:
+            rightly.add(each.digest.hex())
+    return frozenset(rightly), tuple(problems)
+
+
+def check_completeness(supplements: Sequence[Path]) -> tuple[Problem, ...]:
+    """Over all batches of an election; each supplement was checked by itself before."""
+    decided = [each / DECISIONS_FILE for each in supplements if (each / DECISIONS_FILE).exists()]
+    if not decided:
+        return ()
+    try:
+        contents = {path.read_bytes() for path in decided}
+        if len(contents) > 1 or len(decided) < len(supplements):
+            return ((DECISIONS_FILE, "is not the same in every batch"),)
+        (data,) = contents
+        statement = read_decisions(data).statement
+        opened = Counter(
+            each.handle
+            for folder in supplements
+            for each in read_excluded((folder / EXCLUDED_FILE).read_bytes())
+        )
+    except OSError as error:
+        return ((EXCLUDED_FILE, f"cannot be read: {error.strerror}"),)
+    except DecisionError as error:
+        return ((DECISIONS_FILE, str(error)),)
+    left_in = [
+        each.handle
+        for each in statement.decisions
+        if each.verdict is Verdict.EXCLUDE and not opened[each.handle]
+    ]
+    twice = [handle for handle, times in opened.items() if times > 1]
+    return (
+        *(
+            (handle.hex(), "is to be excluded, and no batch leaves its ballot out")
+            for handle in left_in
+        ),
+        *((handle.hex(), "is left out in two batches") for handle in twice),
+    )
+
+
+def _problem(
+    each: Opened, cast: Mapping[str, bytes], decided: Mapping[bytes, Decision], waits: bool
+) -> str:
+    """`waits`: nothing happens to what is not decided."""
+    sealed = cast.get(each.digest.hex())
+    if sealed is None:
+        return "is excluded, but no terminal signed it as cast"
+    if commitment(each.digest, each.handle, each.salt) != committed_in(sealed):
+        return "was not given with the handle it is excluded by"
+    decision = decided.get(each.handle)
+    if each.handle == ORDINARY:
+        return "is excluded, but not provisional"
+    if decision is None:
+        return "is excluded without a decision" if waits else ""
+    return "" if decision.verdict is Verdict.EXCLUDE else "is excluded, but decided to be included"

@@ -1,0 +1,200 @@
+"""The reconciliation office: whose provisional ballots count. It sees persons, never ballots.
+
+A folder, made with headquarters' keys, whose parts belong to different people from then on:
+
+    sealing.pub                          into the package: stations seal their check-ins to it
+    officer/    sealing.key, signing.key, signing.der     to the reconciliation officer
+    observer/   signing.key, signing.der                  to the supervision board's observer
+
+After the day the office gets the bundles of the identity stations and `handles.json` from
+headquarters, compares, and hands back `decisions.json` with both signatures. Of the persons it
+keeps nothing; headquarters' sealing key, which opens ballots' records, is never here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from crypto import certificates
+from crypto.errors import CryptoError
+from crypto.hybrid import HybridKey
+from crypto.sealing import SealingKey
+from headquarters.authority import Authority, Validity
+from headquarters.decisions import Decision, Reason, Signature, Statement, Undecided, Verdict, sign
+from kiosk.bundle import Bundle, CheckIns
+from kiosk.definition import Role
+from kiosk.errors import ElectionError
+from kiosk.persian import is_national_number, to_latin_digits
+from kiosk.provisional import Entry, open_entry
+
+PUBLIC_FILE = "sealing.pub"
+OFFICER_FOLDER, OBSERVER_FOLDER = "officer", "observer"
+MAX_LIST = 256 * 1024 * 1024
+"""Bytes of a file of national numbers."""
+
+
+class ReconciliationError(ElectionError):
+    """The office's keys or files cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """A proposal to be signed, and how many entries nobody could open."""
+
+    statement: Statement
+    check_ins: int
+    """Provisional check-ins of all stations, whether their ballots were cast or not."""
+    unreadable: int
+    """Entries that are not sealed to this office: a station is faulty."""
+
+
+def create_office(folder: Path, authority: Authority, name: str, validity: Validity) -> None:
+    """Make the office's keys in a new folder. Raises `OSError`, `ReconciliationError`."""
+    if folder.exists():
+        raise ReconciliationError(f"{folder} is there: the office's keys are made once")
+    folder.mkdir(parents=True, mode=0o700)
+    sealing = SealingKey.generate()
+    for place, role in (
+        (OFFICER_FOLDER, Role.RECONCILIATION_OFFICER),
+        (OBSERVER_FOLDER, Role.OBSERVER),
+    ):
+        own = folder / place
+        own.mkdir(mode=0o700)
+        key = HybridKey.generate()
+        certificate = certificates.issue(
+            authority.root,
+            authority.root_key,
+            f"{name}: {role}",
+            key.public,
+            role=role,
+            branch="",
+            not_before=validity.not_before,
+            not_after=validity.not_after,
+        )
+        key.save(own / "signing.key")
+        (own / "signing.der").write_bytes(certificate)
+    sealing.save(folder / OFFICER_FOLDER / "sealing.key")
+    (folder / PUBLIC_FILE).write_bytes(sealing.public_bytes)
+
+
+def public_key(folder: Path) -> bytes:
+    """What stations seal to; empty for an election without such an office."""
+    path = folder / PUBLIC_FILE
+    return path.read_bytes() if path.exists() else b""
+
+
+def load_sealing_key(own: Path) -> SealingKey:
+    """From the officer's folder. Raises `ReconciliationError`."""
+    try:
+        return SealingKey.load(own / "sealing.key")
+    except (OSError, CryptoError) as error:
+        raise ReconciliationError(f"{own} holds no sealing key of the officer") from error
+
+
+def sign_as(own: Path, statement: Statement) -> Signature:
+    """Sign with the keys in an officer's or observer's folder. Raises `ElectionError`."""
+    try:
+        key = HybridKey.load(own / "signing.key")
+        return sign(statement, key, (own / "signing.der").read_bytes())
+    except (OSError, CryptoError) as error:
+        raise ReconciliationError(f"{own} holds no signing key with its certificate") from error
+
+
+def read_persons(data: bytes, name: str) -> frozenset[str]:
+    """A file of national numbers, one a line: of the registry, or of those who may not vote.
+
+    Raises `ReconciliationError` with the line, without the number.
+    """
+    if len(data) > MAX_LIST:
+        raise ReconciliationError(f"{name} is too large")
+    try:
+        lines = data.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise ReconciliationError(f"{name} is no UTF-8 text") from error
+    persons: set[str] = set()
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        if not is_national_number(line.strip()):
+            raise ReconciliationError(f"{name}, line {number}: no national number")
+        persons.add(to_latin_digits(line.strip()))
+    return frozenset(persons)
+
+
+def open_check_ins(
+    bundles: Iterable[Bundle], election: str, key: SealingKey
+) -> tuple[tuple[Entry, ...], int]:
+    """All provisional check-ins of the stations, and how many cannot be read."""
+    entries: list[Entry] = []
+    unreadable = 0
+    for bundle in bundles:
+        if not isinstance(bundle.content, CheckIns):
+            continue
+        for sealed in bundle.content.provisional:
+            try:
+                entries.append(open_entry(sealed, election, bundle.branch, bundle.device, key))
+            except CryptoError:
+                unreadable += 1
+    return tuple(entries), unreadable
+
+
+def reconcile(
+    handles: Iterable[bytes],
+    entries: Sequence[Entry],
+    voted: Collection[str],
+    not_eligible: Collection[str] = (),
+) -> tuple[Decision, ...]:
+    """A decision for every handle of a ballot that was cast; at most one ballot per person.
+
+    `voted`: persons of whom the registry knows a ballot. Of several provisional ballots of one
+    person the one with the smallest handle counts: handles are random, so nobody chooses it.
+    """
+    persons: dict[bytes, list[str]] = defaultdict(list)
+    for entry in entries:
+        persons[entry.handle].append(entry.national_number)
+    counted: set[str] = set()
+    decisions = []
+    for handle in sorted(set(handles)):
+        match persons.get(handle, []):
+            case []:
+                reason = Reason.UNKNOWN_HANDLE
+            case [person]:
+                reason = _reason(person, voted, not_eligible, counted)
+                if reason is Reason.ELIGIBLE:
+                    counted.add(person)
+            case _:
+                reason = Reason.CONTRADICTION
+        verdict = Verdict.INCLUDE if reason is Reason.ELIGIBLE else Verdict.EXCLUDE
+        decisions.append(Decision(handle, verdict, reason))
+    return tuple(decisions)
+
+
+def propose(
+    handles: Iterable[bytes],
+    bundles: Iterable[Bundle],
+    key: SealingKey,
+    *,
+    election: str,
+    fingerprint: str,
+    voted: Collection[str],
+    not_eligible: Collection[str] = (),
+    undecided: Undecided = Undecided.REFUSE,
+) -> Reconciled:
+    """Open the stations' check-ins and decide on the handles. Nothing is signed yet."""
+    entries, unreadable = open_check_ins(bundles, election, key)
+    decisions = reconcile(handles, entries, voted, not_eligible)
+    statement = Statement(election, fingerprint, decisions, undecided)
+    return Reconciled(statement, len(entries), unreadable)
+
+
+def _reason(
+    person: str, voted: Collection[str], not_eligible: Collection[str], counted: Collection[str]
+) -> Reason:
+    if person in voted:
+        return Reason.ALREADY_VOTED
+    if person in not_eligible:
+        return Reason.NOT_ELIGIBLE
+    return Reason.ANOTHER_PROVISIONAL if person in counted else Reason.ELIGIBLE

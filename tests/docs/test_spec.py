@@ -1,0 +1,177 @@
+"""The worked examples of docs/spec are what the program computes, from the inputs in the text.
+
+A block begins with three backticks and `example NAME`; its lines are `key = value`. Where a rule is short
+it is computed here a second time, with hashlib alone, from the words of the document.
+"""
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+from crypto import canonical, hybrid, merkle, signing
+from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer, open_challenge
+from crypto.election import Election, parse_election
+from crypto.embedding import EmbeddingTable
+from crypto.group import SeededScalars, mul_base, point_text
+from crypto.hybrid import HybridPublicKey
+from crypto.packing import pack, packed_size, unpack
+from crypto.signing import PublicKey, SigningKey
+from headquarters.archive_index import IndexReason
+from headquarters.supplement import SupplementReason
+from headquarters.verification import Reason
+from kiosk.challenge import Ticket, read_ticket, ticket_text, tracking_groups
+from kiosk.definition import DeviceId
+from kiosk.provisional import commitment
+from kiosk.sealed import Opening, sealed_size
+from kiosk.storage.records import RecordKind, RecordVerifier, SignedRoot, spent_hash
+
+SPEC = Path(__file__).parents[2] / "docs" / "spec"
+TEXT = "\n".join(path.read_text(encoding="utf-8") for path in sorted(SPEC.glob("*.md")))
+_BLOCK = re.compile(r"^```example (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EXAMPLES: dict[str, dict[str, str]] = {
+    name: dict(line.split(" = ", 1) for line in body.splitlines())
+    for name, body in _BLOCK.findall(TEXT)
+}
+
+
+def _election() -> Election:
+    return parse_election(EXAMPLES["election"]["object"].encode())
+
+
+def _answers(text: str) -> tuple[Answer, ...]:
+    slot, flags = (tuple(map(int, part.split())) for part in text.split(" | "))
+    return SlotAnswer(slot), HomomorphicAnswer(flags)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def test_there_are_examples() -> None:
+    assert set(EXAMPLES) == {"election", "ballot", "ticket", "records", "merkle", "signature"}
+
+
+def test_the_election() -> None:
+    example = EXAMPLES["election"]
+    election = _election()
+    assert example["fingerprint"] == election.fingerprint
+    digest = hashlib.sha256(example["object"].encode()).digest()
+    assert example["fingerprint"] == base64.b64encode(digest).decode().rstrip("=")
+    assert election.public_key == mul_base(int(example["private key"]))
+
+
+def test_the_ballot() -> None:
+    example, election = EXAMPLES["ballot"], _election()
+    seed, answers = bytes.fromhex(example["seed"]), _answers(example["answers"])
+    plain = "[" + ",".join(
+        "[" + part.replace(" ", ",") + "]" for part in example["answers"].split(" | ")
+    )
+    context = f"ballot|{election.fingerprint}|{plain}]".encode()
+    assert example["context"] == context.decode()
+    order = 2**252 + 27742317777372353535851937790883648493
+    draw = SeededScalars(seed, context)
+    for i in range(2):
+        data = b"amin-scalars-1" + seed + len(context).to_bytes(8, "big") + context
+        block = hashlib.shake_256(data + i.to_bytes(8, "big")).digest(64)
+        scalar = 1 + int.from_bytes(block, "big") % (order - 1)
+        assert draw() == scalar
+        assert example[f"scalar {i}"] == str(scalar)
+    assert example["credential"] == point_text(mul_base(int(example["scalar 0"])))
+    table = EmbeddingTable.of_vectors([each.integers for each in answers[:1]])  # type: ignore[union-attr]
+    ballot = BallotMaker(election, table).make(answers, seed)
+    assert example["credential"] == point_text(ballot.credential)
+    assert example["length"] == str(len(ballot.text))
+    assert example["SHA-256"] == _digest(ballot.text)
+    assert example["tracking code"] == ballot.tracking
+    number = int(example["SHA-256"], 16) % 10**30
+    assert example["tracking number"].replace(" ", "") == f"{number:030d}"
+    assert tuple(example["tracking number"].split()) == tracking_groups(ballot.tracking)
+    packed = pack(ballot)
+    assert example["packed length"] == str(len(packed)) == str(packed_size(election))
+    assert example["packed SHA-256"] == _digest(packed)
+    assert example["packed begin"] == packed[:41].hex()
+    assert unpack(election, packed).text == ballot.text
+    assert example["sealed length"] == str(sealed_size(election))
+    open_challenge(election, ballot.text, seed, answers)
+
+
+def test_the_ticket() -> None:
+    ballot, election = EXAMPLES["ballot"], _election()
+    ticket = Ticket(
+        Opening(bytes.fromhex(ballot["seed"]), _answers(ballot["answers"])),
+        bytes.fromhex(ballot["SHA-256"]),
+    )
+    text = EXAMPLES["ticket"]["text"]
+    assert text == ticket_text(election, ticket)
+    assert read_ticket(election, text) == ticket
+    body = bytes.fromhex(EXAMPLES["ticket"]["bytes"])
+    short = hashlib.sha256(EXAMPLES["election"]["object"].encode()).digest()[:8]
+    assert body[:-7] == b"\1" + short + ticket.opening.seed + ticket.digest
+    assert body[-7:-4].hex() == EXAMPLES["ticket"]["answers"]
+    assert body[-4:] == hashlib.sha256(b"AMIN1:" + body[:-4]).digest()[:4]
+    assert text == "AMIN1:" + base64.b32encode(body).decode().rstrip("=")
+
+
+def test_the_records() -> None:
+    example, election = EXAMPLES["records"], _election()
+    digest = bytes.fromhex(EXAMPLES["ballot"]["SHA-256"])
+    handle, salt = bytes.fromhex(example["handle"]), bytes.fromhex(example["salt"])
+    for key, own in (("commitment, provisional", handle), ("commitment, ordinary", bytes(16))):
+        joined = b"amin provisional handle v1\0" + digest + own + salt
+        assert example[key] == _digest(joined)
+    assert example["commitment, provisional"] == commitment(digest, handle, salt).hex()
+    assert example["commitment, ordinary"] == commitment(digest, None, salt).hex()
+    pair = HybridPublicKey(SigningKey.generate().public, bytes(hybrid.MLDSA_PUBLIC_KEY_SIZE))
+    verifier = RecordVerifier(pair, election.fingerprint, DeviceId(example["device"]))
+    sealed = example["sealed"].encode()
+    message = verifier.record_message(RecordKind.CAST, digest, sealed)
+    assert example["record message"] == message.hex()
+    hashed = hashlib.sha256(sealed).digest()
+    values: list[canonical.Value] = [election.fingerprint, example["device"], "cast"]
+    assert message == canonical.encode([*values, digest, hashed])
+    spent = spent_hash(bytes.fromhex(example["nonce"]))
+    assert example["spent"] == spent.hex()
+    assert example["spent"] == _digest(
+        b"amin spent authorization\0" + bytes.fromhex(example["nonce"])
+    )
+    root = SignedRoot(1, 0, merkle.root([digest]), merkle.root([spent]), b"")
+    assert example["root message"] == verifier.root_message(root).hex()
+
+
+def test_the_tree() -> None:
+    example = EXAMPLES["merkle"]
+    values = [bytes.fromhex(value) * 32 for value in example["values, 32 times each"].split()]
+    assert example["root"] == merkle.root(values).hex()
+    one, two, three = (hashlib.sha256(b"\0" + value).digest() for value in sorted(values))
+    pair = hashlib.sha256(b"\1" + one + two).digest()
+    assert example["root"] == _digest(b"\1" + pair + three)
+    assert example["root of nothing"] == merkle.root([]).hex() == _digest(b"")
+
+
+def test_the_signature() -> None:
+    example = EXAMPLES["signature"]
+    message = bytes.fromhex(EXAMPLES["records"]["record message"])
+    context = example["context"]
+    signed = b"amin-signature-v1\0" + bytes([len(context)]) + context.encode() + message
+    assert example["signed SHA-256"] == _digest(signed)
+    public = PublicKey(bytes.fromhex(example["public key"]))
+    public.verify(context, message, bytes.fromhex(example["signature"]))
+    assert len(bytes.fromhex(example["signature"])) == signing.SIGNATURE_SIZE
+    pair = HybridPublicKey(public, bytes(hybrid.MLDSA_PUBLIC_KEY_SIZE))
+    root = bytes.fromhex(EXAMPLES["records"]["root message"])
+    name = example["context of a root"].encode()
+    framed = b"amin-hybrid-signature-v1\0" + bytes([len(name)]) + name
+    framed += hashlib.sha256(pair.raw).digest() + root
+    assert example["hybrid, ML-DSA key of zeros, SHA-256"] == _digest(framed)
+    assert hybrid._framed(pair, example["context of a root"], root) == framed
+
+
+@pytest.mark.parametrize("reasons", [Reason, SupplementReason, IndexReason])
+def test_every_reason_is_explained(
+    reasons: type[Reason] | type[SupplementReason] | type[IndexReason],
+) -> None:
+    for reason in reasons:
+        assert f"| `{reason.value}` |" in TEXT, reason

@@ -246,20 +246,27 @@ def load_election(folder: ElectionFolder) -> tuple[Election, bytes]:
     """The packaged definition and the package's digest; everything is verified like on a device."""
     if not folder.package.exists():
         raise FolderError(f"{folder.package} is missing; make it with: amin election package")
-    data = _read(folder.package)
-    root = load_authority(folder.keys).root
+    return open_sent_package(folder.package, load_authority(folder.keys).root)
+
+
+def open_sent_package(path: Path, root: bytes) -> tuple[Election, bytes]:
+    """Definition and digest of a package that was sent to the branches, read by no device.
+
+    `root`: headquarters' root certificate. Raises `FolderError`, `PackageError`.
+    """
+    data = _read(path)
     try:
         envelope = canonical.decode(data)
         payload = envelope["payload"] if isinstance(envelope, dict) else None
         if not isinstance(payload, bytes):
-            raise FolderError(f"{folder.package} is damaged; make it again")
+            raise FolderError(f"{path} is damaged; make it again")
         election = decode_content(payload).election
         if not election.devices:
-            raise FolderError(f"{folder.package} has no devices; make it again")
+            raise FolderError(f"{path} has no devices; make it again")
         device = election.devices[0]
         key = read_holder(device.certificate).signing_key
     except (CryptoError, KeyError) as error:
-        raise FolderError(f"{folder.package} is damaged; make it again") from error
+        raise FolderError(f"{path} is damaged; make it again") from error
     # Headquarters reads its own package long after the day, so it looks at it as of that day.
     expected = Expected(root, election.uuid, device.branch, device.id, key.raw, late=_FOR_EVER)
     loaded = open_package(data, expected, election.opens)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from crypto import certificates
@@ -24,8 +25,8 @@ from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from headquarters.authority import Authority, Validity
 from headquarters.decisions import Decision, Reason, Signature, Statement, Undecided, Verdict, sign
-from kiosk.bundle import Bundle, CheckIns
-from kiosk.definition import Role
+from kiosk.bundle import Bundle, CheckIns, read_bundle
+from kiosk.definition import DeviceId, Election, Role
 from kiosk.errors import ElectionError
 from kiosk.persian import is_national_number, to_latin_digits
 from kiosk.provisional import Entry, open_entry
@@ -122,6 +123,20 @@ def read_persons(data: bytes, name: str) -> frozenset[str]:
             raise ReconciliationError(f"{name}, line {number}: no national number")
         persons.add(to_latin_digits(line.strip()))
     return frozenset(persons)
+
+
+def read_stations(
+    files: Iterable[bytes], election: Election, package_digest: bytes, root: bytes, now: datetime
+) -> tuple[Bundle, ...]:
+    """Closing bundles, verified, one of each device. Raises `BundleError`, `ReconciliationError`."""
+    found: dict[DeviceId, Bundle] = {}
+    for data in files:
+        bundle = read_bundle(data, election, root, now)
+        if bundle.package_digest != package_digest:
+            raise ReconciliationError(f"{bundle.device} worked with another package")
+        if found.setdefault(bundle.device, bundle) != bundle:
+            raise ReconciliationError(f"{bundle.device} has closed twice with different content")
+    return tuple(found.values())
 
 
 def open_check_ins(

@@ -16,6 +16,7 @@ from crypto.group import self_test
 from kiosk.cli.ceremony import ceremony
 from kiosk.cli.challenge import check_challenge, check_page
 from kiosk.cli.mixing import batches, conclude, decrypt, mix
+from kiosk.cli.provisional import countersign, exclude, reconcile
 from kiosk.cli.seats import seats
 from kiosk.cli.verify import Failure, verify
 from kiosk.cli.working import (
@@ -49,6 +50,7 @@ def election() -> None:
         amin election package FOLDER         enrol devices, sign the package
         …                                    the day, in the branches
         amin election import FOLDER FILES    check what the branches bring back
+        amin election reconcile, countersign, exclude     provisional ballots, if there are any
         amin election tally FOLDER           mix, decrypt, count, seats, archives: all here, or
         amin election batches FOLDER TARGET  … by different people on different machines:
         amin election mix TARGET …               each trustee in turn
@@ -192,6 +194,8 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool) -> None:
     for line in report_lines(report):
         say(line)
     say(f"{report.ballots} ballots to count, {report.spoiled} challenged ({place.import_report})")
+    if report.provisional:
+        say(f"{report.provisional} provisional ballots to be decided on ({place.handles})")
     leave(report.sound)
 
 
@@ -259,7 +263,18 @@ def tally(
 
 
 for _command in (
-    *(batches, mix, decrypt, conclude, verify, ceremony, seats),
+    *(
+        reconcile,
+        countersign,
+        exclude,
+        batches,
+        mix,
+        decrypt,
+        conclude,
+        verify,
+        ceremony,
+        seats,
+    ),
     *(check_challenge, check_page),
 ):
     election.add_command(_command)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from kiosk.challenge import tracking_groups
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from ui.ballot.screen import Screen
@@ -26,15 +27,18 @@ from ui.widgets import (
 )
 from ui.widgets.slot import CardSlot
 
-GROUP = 4
-"""Characters of a tracking code that are read in one go."""
+GAP = "\N{EM SPACE}"
+"""Between two groups of a tracking number."""
 
 
 def grouped(tracking: str, t: Texts, per_line: int) -> str:
-    """The tracking code in groups, to be compared by eye; always left to right, letters as they are."""
-    groups = [tracking[i : i + GROUP] for i in range(0, len(tracking), GROUP)]
+    """The tracking number of a tracking code in its groups of five digits, to be compared by eye.
+
+    Always from left to right, in the language's digits.
+    """
+    groups = tracking_groups(tracking)
     lines = (groups[i : i + per_line] for i in range(0, len(groups), per_line))
-    return "\n".join(t.latin("  ".join(line)) for line in lines)
+    return "\n".join(t.code(GAP.join(line)) for line in lines)
 
 
 class CastScreen(Screen):
@@ -43,7 +47,7 @@ class CastScreen(Screen):
     def __init__(self, look: Look, *, challenge_allowed: bool) -> None:
         super().__init__(look)
         t, style = look.t, look.style
-        self._tracking = Label(look, "", Ink.BODY, name="tracking", centred=True)
+        self._tracking = Label(look, "", Ink.TITLE, name="tracking", centred=True)
         cast = self.button(
             "cast", t("Cast my vote"), on.CastChosen(), icon="box", kind=Kind.MAIN, ink=Ink.DISPLAY
         )
@@ -61,7 +65,7 @@ class CastScreen(Screen):
                 centred=True,
             ),
             row(1, cast, 1),
-            Label(look, t("Tracking code"), Ink.SMALL, Tone.MUTED, centred=True),
+            Label(look, t("Tracking number"), Ink.SMALL, Tone.MUTED, centred=True),
             self._tracking,
             1,
             spacing=style.mm(3),
@@ -89,7 +93,8 @@ class CastScreen(Screen):
             Label(
                 look,
                 t(
-                    "This ballot is then opened, so it does not count, and you go on to cast another."
+                    "First photograph or write down the tracking number. Then this ballot is opened; it "
+                    "does not count, and you go on to cast another."
                 ),
                 Ink.SMALL,
                 Tone.MUTED,
@@ -104,7 +109,7 @@ class CastScreen(Screen):
     def show_state(self, state: at.State) -> None:
         if not isinstance(state, at.CastOrChallenge):
             raise TypeError(f"not for {type(state).__name__}")
-        self._tracking.setText(grouped(state.tracking, self.look.t, 6))
+        self._tracking.setText(grouped(state.tracking, self.look.t, 3))
 
 
 class ChallengedScreen(Screen):
@@ -114,7 +119,7 @@ class ChallengedScreen(Screen):
         super().__init__(look)
         t, style = look.t, look.style
         self._opening = ""
-        self._tracking = Label(look, "", Ink.BODY, name="tracking")
+        self._tracking = Label(look, "", Ink.TITLE, name="tracking")
         self._place = column()
         words = column(
             1,
@@ -122,11 +127,11 @@ class ChallengedScreen(Screen):
             Label(
                 look,
                 t(
-                    "Photograph the code. With it any checking program can compare what the "
-                    "machine had sealed with what you had chosen."
+                    "Photograph the code. At home the election's checking page shows from it what the "
+                    "machine had sealed: it has to be what you had chosen."
                 ),
             ),
-            Label(look, t("Tracking code of the opened ballot"), Ink.SMALL, Tone.MUTED),
+            Label(look, t("It has to show the number you saw before, too"), Ink.SMALL, Tone.MUTED),
             self._tracking,
             Label(
                 look,
@@ -193,7 +198,7 @@ class RecordedScreen(Screen):
             Tone.MUTED,
             centred=True,
         )
-        heading = Label(look, t("Your tracking code"), Ink.STRONG, centred=True)
+        heading = Label(look, t("Your tracking number"), Ink.STRONG, centred=True)
         keep.hold(column(heading, self._qr, self._tracking, what_for, spacing=style.mm(2)))
         for less in (thanks, what_for, self._slot):
             less.setVisible(not self._tight)
@@ -216,7 +221,7 @@ class RecordedScreen(Screen):
             side = self.look.style.mm(46 if self._tight else 56)
             qr = QrCode(state.tracking, side, name="tracking-qr")
             self._qr.addWidget(qr, 0, Qt.AlignmentFlag.AlignHCenter)
-            self._tracking.setText(grouped(state.tracking, t, 3 if self._tight else 4))
+            self._tracking.setText(grouped(state.tracking, t, 2 if self._tight else 3))
         self._slot.setVisible(not state.card_out and not self._tight)
         if state.card_out:
             self._card.setText(t("Hand the card to the officer."))

@@ -62,14 +62,22 @@ class Terminal:
         seed = secrets.token_bytes(32)
         return self._maker.make(answers, seed), Opening(seed, answers)
 
-    def cast(self, ballot: Ballot, nonce: bytes | None = None, sealed: bytes | None = None) -> None:
-        data = sealed or seal_cast(self.encrypted, ballot, self._hq.election.seal_public_key)
+    def cast(
+        self,
+        ballot: Ballot,
+        nonce: bytes | None = None,
+        sealed: bytes | None = None,
+        handle: bytes | None = None,
+    ) -> None:
+        key = self._hq.election.seal_public_key
+        data = sealed or seal_cast(self.encrypted, ballot, key, handle)
         spent = nonce or secrets.token_bytes(16)
         self.store.record(RecordKind.CAST, ballot.digest, data, spent)
 
-    def vote(self, *marks: Marks) -> Ballot:
+    def vote(self, *marks: Marks, handle: bytes | None = None) -> Ballot:
+        """`handle`: of a provisional ballot."""
         ballot, _ = self.ballot(marks)
-        self.cast(ballot)
+        self.cast(ballot, handle=handle)
         return ballot
 
     def challenge(self, ballot: Ballot, opening: Opening) -> None:

@@ -1,0 +1,596 @@
+"""Provisional ballots through the commands: cast, reconciled, left out, and checked by anybody."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crypto.ballot import Ballot
+from crypto.election import parse_election
+from crypto.hybrid import HybridKey
+from crypto.sealing import SealingKey
+from headquarters.archive_index import IndexReason, verify_index
+from headquarters.authority import load_authority
+from headquarters.decisions import (
+    Decision,
+    DecisionError,
+    Reason,
+    Signed,
+    Statement,
+    Undecided,
+    Verdict,
+    add_signature,
+    check_successor,
+    read_decisions,
+    sign,
+    verify,
+    write_decisions,
+)
+from headquarters.exclusion import read_excluded, read_handles, settle
+from headquarters.folder import ElectionFolder, import_stored, load_election
+from headquarters.import_report import FindingKind, RecordReason
+from headquarters.importing import BundleFile, import_bundles
+from headquarters.reconciliation import (
+    OBSERVER_FOLDER,
+    OFFICER_FOLDER,
+    ReconciliationError,
+    read_persons,
+    reconcile,
+    sign_as,
+)
+from headquarters.supplement import SupplementReason, check_supplement
+from headquarters.trustees import load_trustees
+from kiosk.bundle import BallotBox, Bundle, CheckIns, write_bundle
+from kiosk.cli.election import election
+from kiosk.definition import BranchId, ContestId, DeviceId, Role
+from kiosk.enrolment import make_request, write_request
+from kiosk.marks import Marks
+from kiosk.polls import Act, ActKind
+from kiosk.provisional import Entry, new_handle, seal_entry
+from kiosk.sealed import sealed_size
+from tests.headquarters.day import OPERATORS, Terminal
+from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
+
+BRANCH, COUNCIL = BranchId("branch-1"), ContestId("council")
+NOW = datetime.now(UTC).replace(microsecond=0)
+TWICE, ONCE, ONLINE, NEVER_CAST = "0013542419", "0013542427", "0013542435", "0013542443"
+PEOPLE = "\n".join(f"r{i},نامزد {i},Candidate {i},,no,{i}.jpg" for i in range(4))
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(election, [str(each) for each in arguments])
+
+
+def fine(*arguments: str | Path) -> Result:
+    done = run(*arguments)
+    assert done.exit_code == 0, done.output
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class Handles:
+    first: bytes
+    """Of the person who voted provisionally twice; smaller than `second`."""
+    second: bytes
+    once: bytes
+    online: bytes
+    """Of somebody the registry knows as voted."""
+    stranger: bytes
+    """A handle no station gave."""
+    never: bytes
+    """Checked in, and no ballot was cast."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    folder: ElectionFolder
+    handles: Handles
+    ballots: dict[bytes, Ballot]
+    media: bytes
+    """All bytes of the terminal's media."""
+    records: tuple[int, ...]
+    """Sizes of the sealed records."""
+    devices: dict[str, DeviceKeys]
+
+    @property
+    def supplement(self) -> Path:
+        return self.folder.result / "supplement"
+
+    @property
+    def archive(self) -> Path:
+        return self.folder.result / "election.bel"
+
+    @property
+    def decisions(self) -> Path:
+        return self.folder.path / "out" / "decisions.json"
+
+    def own(self, name: str) -> Path:
+        return self.folder.reconciliation / name
+
+
+def _handles() -> Handles:
+    first, second = sorted((new_handle(), new_handle()))
+    return Handles(first, second, *(new_handle() for _ in range(4)))
+
+
+def _devices() -> dict[str, DeviceKeys]:
+    roles = {"station-1": Role.IDENTITY_STATION, "terminal-1": Role.BALLOT_TERMINAL}
+    return {
+        name: DeviceKeys(DeviceId(name), role, HybridKey.generate(), SealingKey.generate())
+        for name, role in roles.items()
+    }
+
+
+def begin(folder: ElectionFolder, devices: dict[str, DeviceKeys], offline: bool = True) -> None:
+    """Keys, candidates, package."""
+    people = folder.path.parent / "people"
+    (people / "portraits").mkdir(parents=True)
+    (people / "candidates.csv").write_text(
+        "key,name_fa,name_en,list,woman,portrait\n" + PEOPLE, encoding="utf-8"
+    )
+    for i in range(4):
+        (people / "portraits" / f"{i}.jpg").write_bytes(jpeg(i))
+    fine("new", folder.path, "--name", "انتخابات", "--day", f"{NOW:%Y-%m-%d}", "--yes")
+    text = folder.plan.read_text(encoding="utf-8")
+    text = text.replace("seats = 21", "seats = 2").replace("selections = 21", "selections = 2")
+    if offline:
+        text = text.replace("offline = false", "offline = true")
+    folder.plan.write_text(text, encoding="utf-8")
+    candidates = ("--candidates", people / "candidates.csv", "--portraits", people / "portraits")
+    fine("add-candidates", folder.path, "council", *candidates)
+    for each in devices.values():
+        request = make_request(each.id, each.role, BRANCH, each.signing, each.sealing.public_bytes)
+        (folder.requests / f"{each.id}.json").write_bytes(write_request(request))
+    fine("package", folder.path, "--yes")
+
+
+def headquarters(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> Headquarters:
+    definition, _ = load_election(folder)
+    trustees = load_trustees(folder.trustees / "trustees.json")
+    return Headquarters(
+        folder.path, load_authority(folder.keys), trustees, definition, {}, devices, b""
+    )
+
+
+def bundle(hq: Headquarters, digest: bytes, name: str, content: BallotBox | CheckIns) -> bytes:
+    device = hq.devices[name]
+    listed = hq.election.device(device.id)
+    assert listed is not None
+    acts = (Act(ActKind.CLOSE, NOW, OPERATORS),)
+    uuid = hq.election.uuid
+    said = Bundle(uuid, digest, device.id, device.role, BRANCH, acts, bytes(32), content)
+    return write_bundle(said, device.signing, listed.certificate)
+
+
+def box(terminal: Terminal) -> BallotBox:
+    return BallotBox(terminal.store.records(), terminal.store.signed_root(), terminal.store.spent())
+
+
+def check_ins(hq: Headquarters, issued: int, *given: tuple[bytes, str]) -> CheckIns:
+    place = (hq.election.uuid, BRANCH, DeviceId("station-1"))
+    key = hq.election.reconciliation_public_key
+    entries = sorted(seal_entry(Entry(handle, who), *place, key) for handle, who in given)
+    return CheckIns((((COUNCIL,), issued),), 0, (), (), tuple(entries))
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
+    """Two ordinary ballots and five provisional ones, of which two count."""
+    folder = ElectionFolder(tmp_path_factory.mktemp("provisional") / "e")
+    devices, handles = _devices(), _handles()
+    begin(folder, devices)
+    hq = headquarters(folder, devices)
+    _, digest = load_election(folder)
+    terminal = Terminal(hq, "terminal-1", folder.path / "media")
+    persons = [each.code for each in hq.election.contests[0].candidates]
+    for _ in range(2):
+        terminal.vote(Marks(COUNCIL, persons=(persons[0],)))
+    ballots = {
+        handle: terminal.vote(Marks(COUNCIL, persons=(persons[person],)), handle=handle)
+        for handle, person in (
+            (handles.first, 1),
+            (handles.second, 2),
+            (handles.once, 1),
+            (handles.online, 3),
+            (handles.stranger, 3),
+        )
+    }
+    challenged, opening = terminal.ballot((Marks(COUNCIL, persons=(persons[3],)),))
+    terminal.challenge(challenged, opening)
+    given = (
+        (handles.first, TWICE),
+        (handles.second, TWICE),
+        (handles.once, ONCE),
+        (handles.online, ONLINE),
+        (handles.never, NEVER_CAST),
+    )
+    out = folder.path / "out"
+    out.mkdir()
+    # The numbers agree: one who checked in never voted, and one handle was never given.
+    (out / "station-1.bundle").write_bytes(
+        bundle(hq, digest, "station-1", check_ins(hq, 8, *given))
+    )
+    (out / "terminal-1.bundle").write_bytes(bundle(hq, digest, "terminal-1", box(terminal)))
+    imported = fine("import", folder.path, *out.glob("*.bundle"), "--json")
+    report = json.loads(imported.stdout)
+    assert (report["ballots"], report["provisional"], report["spoiled"]) == (2, 5, 1)
+    assert report["branches"][0]["provisional_claims"] == 5
+    refused = run("tally", folder.path)
+    assert refused.exit_code == 2
+    assert "5 provisional ballots are not decided on" in refused.output
+    assert not folder.result.exists()
+    (out / "voted.txt").write_text(f"{ONLINE}\n", encoding="utf-8")
+    fine(
+        "reconcile",
+        folder.reconciliation / OFFICER_FOLDER,
+        *("--package", folder.package, "--root", folder.path / "public" / "root.der"),
+        *("--handles", folder.handles, "--voted", out / "voted.txt"),
+        *("--out", out / "decisions.json", out / "station-1.bundle"),
+    )
+    one = run("exclude", folder.path, out / "decisions.json")
+    assert one.exit_code == 2
+    assert "two signatures" in one.output
+    fine("countersign", folder.reconciliation / OBSERVER_FOLDER, out / "decisions.json")
+    settled = json.loads(fine("exclude", folder.path, out / "decisions.json", "--json").stdout)
+    assert settled["excluded_by_branch"] == {"branch-1": 3}
+    fine("tally", folder.path)
+    media = b"".join(path.read_bytes() for path in (folder.path / "media").iterdir())
+    sizes = tuple(len(record.sealed) for record in terminal.store.records())
+    return Day(folder, handles, ballots, media, sizes, devices)
+
+
+# ---------------------------------------------------------------- what comes out
+
+
+def test_only_what_is_decided_to_count_is_counted(day: Day) -> None:
+    result = json.loads((day.folder.result / "result.json").read_bytes())
+    assert result["ballots"] == 4
+    votes = [each["total"] for each in result["contests"][0]["candidates"]]
+    assert votes == [2, 2, 0, 0]
+    numbers = json.loads((day.folder.result / "provisional.json").read_bytes())
+    assert numbers == {
+        "provisional": 5,
+        "included": 2,
+        "excluded": 3,
+        "excluded_by_reason": {
+            "already-voted": 1,
+            "another-provisional": 1,
+            "unknown-handle": 1,
+        },
+        "excluded_by_branch": {"branch-1": 3},
+        "undecided": "refuse",
+    }
+
+
+def test_everything_verifies(day: Day) -> None:
+    assert verify_index(day.folder.result / "index.json").failures == []
+    fine("verify", day.archive, "--root", day.folder.path / "public" / "root.der")
+
+
+def test_only_handles_of_excluded_ballots_are_published_beside_a_ballot(day: Day) -> None:
+    opened = read_excluded((day.supplement / "excluded.json").read_bytes())
+    out = (day.handles.second, day.handles.online, day.handles.stranger)
+    assert {each.handle for each in opened} == set(out)
+    assert {each.digest for each in opened} == {day.ballots[handle].digest for handle in out}
+    archive = day.archive.read_bytes()
+    for handle in (*out, day.handles.first, day.handles.once):
+        counted = day.ballots[handle].text in archive
+        assert counted == (handle not in out)
+        assert handle.hex().encode() not in archive
+
+
+def test_the_office_is_told_of_cast_ballots_only(day: Day) -> None:
+    definition, _ = load_election(day.folder)
+    fingerprint = parse_election(definition.belenios_election).fingerprint
+    told = read_handles(day.folder.handles.read_bytes(), definition.uuid, fingerprint)
+    assert set(told) == set(day.ballots)
+    assert day.handles.never not in told
+
+
+def test_records_of_all_kinds_have_one_size_and_no_handle_lies_on_a_medium(day: Day) -> None:
+    definition, _ = load_election(day.folder)
+    assert set(day.records) == {sealed_size(parse_election(definition.belenios_election))}
+    for handle in day.ballots:
+        assert handle not in day.media
+        assert handle.hex().encode() not in day.media
+
+
+def test_station_bundles_name_nobody(day: Day) -> None:
+    data = (day.folder.path / "out" / "station-1.bundle").read_bytes()
+    for number in (TWICE, ONCE, ONLINE, NEVER_CAST):
+        assert number.encode() not in data
+    for handle in day.ballots:
+        assert handle not in data
+
+
+# ---------------------------------------------------------------- what others must notice
+
+
+def _altered(day: Day, tmp_path: Path, file: str, change: Callable[[bytes], bytes]) -> set[str]:
+    folder = tmp_path / "supplement"
+    shutil.copytree(day.supplement, folder)
+    before = (folder / file).read_bytes()
+    after = change(before)
+    assert after != before
+    (folder / file).write_bytes(after)
+    return {each.reason for each in check_supplement(folder, day.archive)}
+
+
+def _replaced(old: bytes, new: bytes, data: bytes) -> bytes:
+    return data.replace(old, new)
+
+
+def _items(change: Callable[[list[dict[str, str]]], object]) -> Callable[[bytes], bytes]:
+    def on(data: bytes) -> bytes:
+        value = json.loads(data)
+        change(value["items"])
+        return json.dumps(value).encode()
+
+    return on
+
+
+def test_a_ballot_that_vanishes_is_missed(day: Day, tmp_path: Path) -> None:
+    found = _altered(day, tmp_path, "excluded.json", _items(lambda items: items.pop()))
+    assert found == {SupplementReason.MISSING}
+    without = tmp_path / "without"
+    shutil.copytree(day.supplement, without)
+    for name in ("excluded.json", "decisions.json"):
+        (without / name).unlink()
+    failures = check_supplement(without, day.archive)
+    assert [each.reason for each in failures] == [SupplementReason.MISSING] * 3
+
+
+def test_an_exclusion_holds_for_the_ballot_of_its_handle_only(day: Day, tmp_path: Path) -> None:
+    """Headquarters cannot leave out another ballot in the place of the one that was decided on."""
+
+    def swap(items: list[dict[str, str]]) -> None:
+        items[0]["digest"], items[1]["digest"] = items[1]["digest"], items[0]["digest"]
+
+    def counted(items: list[dict[str, str]]) -> None:
+        items[0]["digest"] = day.ballots[day.handles.first].digest.hex()
+
+    def included(items: list[dict[str, str]]) -> None:
+        items[0]["handle"] = day.handles.once.hex()
+
+    for number, change in enumerate((swap, counted, included)):
+        found = _altered(day, tmp_path / str(number), "excluded.json", _items(change))
+        assert SupplementReason.DECISION in found
+        assert SupplementReason.MISSING in found
+
+
+def test_altered_decisions_are_refused(day: Day, tmp_path: Path) -> None:
+    changes = (
+        (b'"reason": "already-voted"', b'"reason": "not-eligible"'),
+        (b'"undecided": "refuse"', b'"undecided": "exclude"'),
+        (day.handles.once.hex().encode(), b"0" * 31 + b"1"),
+        (b'"version": 1', b'"version": 2'),
+    )
+    for number, (old, new) in enumerate(changes):
+        data = day.decisions.read_bytes()
+        file = tmp_path / f"{number}.json"
+        file.write_bytes(data.replace(old, new))
+        assert run("exclude", day.folder.path, file).exit_code == 2
+        found = _altered(
+            day, tmp_path / str(number), "decisions.json", partial(_replaced, old, new)
+        )
+        assert found == {SupplementReason.DECISION, SupplementReason.MISSING}
+
+
+def test_an_excluded_ballot_that_is_in_no_batch_is_missed(day: Day, tmp_path: Path) -> None:
+    """Counted in spite of the decision: nothing is missing then, but the handle is nowhere."""
+    shutil.copytree(day.folder.result, tmp_path / "r")
+    excluded = tmp_path / "r" / "supplement" / "excluded.json"
+    excluded.write_bytes(_items(lambda items: items.pop())(excluded.read_bytes()))
+    report = verify_index(tmp_path / "r" / "index.json")
+    assert IndexReason.DECISIONS in {each.reason for each in report.failures}
+
+
+# ---------------------------------------------------------------- decisions
+
+
+def statement_of(day: Day) -> Statement:
+    return read_decisions(day.decisions.read_bytes()).statement
+
+
+def signed_by_both(day: Day, statement: Statement) -> Signed:
+    signed = Signed(statement, (sign_as(day.own(OFFICER_FOLDER), statement),))
+    return add_signature(signed, sign_as(day.own(OBSERVER_FOLDER), statement))
+
+
+def refusal(call: Callable[[], object]) -> str:
+    with pytest.raises(DecisionError) as refused:
+        call()
+    return refused.value.reason
+
+
+def test_a_decision_about_an_unknown_handle_is_refused(day: Day, tmp_path: Path) -> None:
+    statement = statement_of(day)
+    more = Decision(day.handles.never, Verdict.EXCLUDE, Reason.ALREADY_VOTED)
+    ordered = tuple(sorted((*statement.decisions, more), key=lambda each: each.handle))
+    file = tmp_path / "decisions.json"
+    file.write_bytes(write_decisions(signed_by_both(day, replace(statement, decisions=ordered))))
+    kept = day.folder.decisions.read_bytes()
+    done = run("exclude", day.folder.path, file)
+    assert done.exit_code == 2
+    assert "is the handle of no ballot" in done.output
+    assert day.folder.decisions.read_bytes() == kept
+
+
+def test_a_handle_is_decided_once(day: Day) -> None:
+    statement = statement_of(day)
+    twice = replace(statement, decisions=(statement.decisions[0], *statement.decisions))
+    assert refusal(lambda: sign_as(day.own(OFFICER_FOLDER), twice)) == "handle"
+    data = write_decisions(Signed(twice, ()))
+    assert refusal(lambda: read_decisions(data)) == "handle"
+
+
+def test_what_is_decided_stays_decided(day: Day, tmp_path: Path) -> None:
+    statement = statement_of(day)
+    place = next(i for i, each in enumerate(statement.decisions) if each.verdict is Verdict.EXCLUDE)
+    changed = list(statement.decisions)
+    changed[place] = replace(changed[place], verdict=Verdict.INCLUDE, reason=Reason.ELIGIBLE)
+    other = replace(statement, decisions=tuple(changed))
+    file = tmp_path / "decisions.json"
+    file.write_bytes(write_decisions(signed_by_both(day, other)))
+    assert run("exclude", day.folder.path, file).exit_code == 2
+    assert refusal(lambda: check_successor(statement, other)) == "changed"
+    fewer = replace(statement, decisions=statement.decisions[1:])
+    assert refusal(lambda: check_successor(statement, fewer)) == "changed"
+    check_successor(fewer, statement)
+
+
+def test_both_roles_sign_with_keys_of_their_own(day: Day) -> None:
+    statement = statement_of(day)
+    root = load_authority(day.folder.keys).root
+    both = signed_by_both(day, statement)
+    there = (root, NOW, statement.election, statement.fingerprint)
+    assert [each.role for each in verify(both, *there)] == [
+        Role.RECONCILIATION_OFFICER,
+        Role.OBSERVER,
+    ]
+    officer, observer = both.signatures
+    as_observer = replace(officer, role=Role.OBSERVER)
+    for signatures in (
+        (),
+        (officer,),
+        (observer, officer),
+        (officer, officer),
+        (officer, as_observer),
+        (officer, replace(observer, signature=officer.signature)),
+    ):
+        assert refusal(partial(verify, Signed(statement, signatures), *there)) == "signature"
+    assert refusal(lambda: verify(both, *there[:2], "another", "φ")) == "election"
+    other = HybridKey.generate()
+    stolen = (day.own(OFFICER_FOLDER) / "signing.der").read_bytes()
+    with pytest.raises(DecisionError):
+        sign(statement, other, stolen)
+
+
+def test_undecided_ballots_wait_or_are_left_out_as_the_signed_file_says(day: Day) -> None:
+    imported = import_stored(day.folder, NOW, None, lambda *_: None)
+    statement = statement_of(day)
+    fewer = replace(statement, decisions=statement.decisions[1:])
+    assert refusal(lambda: settle(imported, Signed(fewer, ()))) == "undecided"
+    assert refusal(lambda: settle(imported, None)) == "undecided"
+    none = Statement(statement.election, statement.fingerprint, (), Undecided.EXCLUDE)
+    settled = settle(imported, Signed(none, ()))
+    assert [each.reason for each in settled.excluded] == ["undecided"] * 5
+    assert len(settled.imported.ballots) == 2
+    assert settled.imported.provisional == ()
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_files_of_any_content_raise_decision_errors_only(day: Day, data: st.DataObject) -> None:
+    readers: dict[Path, Callable[[bytes], object]] = {
+        day.decisions: read_decisions,
+        day.supplement / "excluded.json": read_excluded,
+        day.folder.handles: lambda content: read_handles(content, "uuid", "φ"),
+    }
+    path = data.draw(st.sampled_from(list(readers)))
+    good = path.read_bytes()
+    place = data.draw(st.integers(0, len(good) - 1))
+    changed = good[:place] + data.draw(st.binary(max_size=3)) + good[place + 1 :]
+    for content in (changed, good[:place], data.draw(st.binary(max_size=200))):
+        try:
+            readers[path](content)
+        except DecisionError:
+            continue
+
+
+# ---------------------------------------------------------------- reconciliation
+
+
+HANDLES = st.binary(min_size=16, max_size=16).filter(any)
+PERSONS = st.sampled_from([TWICE, ONCE, ONLINE, NEVER_CAST])
+
+
+@given(
+    st.sets(HANDLES, max_size=8),
+    st.lists(st.tuples(HANDLES, PERSONS), max_size=8),
+    st.sets(PERSONS),
+    st.sets(PERSONS),
+    st.data(),
+)
+def test_at_most_one_ballot_of_each_person_counts(
+    cast: set[bytes],
+    given_: list[tuple[bytes, str]],
+    voted: set[str],
+    barred: set[str],
+    data: st.DataObject,
+) -> None:
+    entries = [Entry(handle, person) for handle, person in given_]
+    cast |= {each.handle for each in entries if data.draw(st.booleans())}
+    decisions = reconcile(cast, entries, voted, barred)
+    assert [each.handle for each in decisions] == sorted(cast)
+    counted = [
+        entry.national_number
+        for each in decisions
+        if each.verdict is Verdict.INCLUDE
+        for entry in entries
+        if entry.handle == each.handle
+    ]
+    assert len(counted) == len(set(counted))
+    assert not set(counted) & (voted | barred)
+    assert reconcile(cast, entries[::-1], voted, barred) == decisions
+    free = {e.national_number for e in entries if e.handle in cast} - voted - barred
+    if len({each.handle for each in entries}) == len(entries):
+        assert set(counted) == free
+
+
+def test_lists_of_persons() -> None:
+    digits = TWICE.translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
+    assert read_persons(f"\ufeff{ONCE}\n\n{digits}\n".encode(), "voted.txt") == {ONCE, TWICE}
+    for bad in (b"1234567890\n", b"\xff\xfe", f"{ONCE} {TWICE}".encode()):
+        with pytest.raises(ReconciliationError) as refused:
+            read_persons(bad, "voted.txt")
+        assert ONCE not in str(refused.value)
+
+
+# ---------------------------------------------------------------- at import
+
+
+@pytest.fixture(scope="module")
+def online(tmp_path_factory: pytest.TempPathFactory) -> Headquarters:
+    """A branch that has to be online."""
+    folder = ElectionFolder(tmp_path_factory.mktemp("online") / "e")
+    devices = _devices()
+    begin(folder, devices, offline=False)
+    return headquarters(folder, devices)
+
+
+def test_what_does_not_fit_is_found(online: Headquarters, tmp_path: Path) -> None:
+    _, digest = load_election(ElectionFolder(online.folder))
+    terminal = Terminal(online, "terminal-1", tmp_path / "a")
+    handle = new_handle()
+    for _ in range(2):
+        terminal.vote(Marks(COUNCIL, blank=True), handle=handle)
+    terminal.vote(Marks(COUNCIL, blank=True))
+    files = [
+        BundleFile("t", bundle(online, digest, "terminal-1", box(terminal))),
+        BundleFile("s", bundle(online, digest, "station-1", check_ins(online, 3))),
+    ]
+    root, key = online.authority.root, online.authority.sealing_key
+    imported = import_bundles(online.election, digest, root, key, files, NOW)
+    assert [each.handle for each in imported.provisional] == [handle]
+    assert len(imported.ballots) == 1
+    assert [each.reason for each in imported.report.refused] == [RecordReason.HANDLE_TWICE]
+    kinds = {each.kind for each in imported.report.findings}
+    assert FindingKind.MORE_PROVISIONAL in kinds
+    given = ((handle, ONCE), (new_handle(), TWICE), (new_handle(), ONLINE))
+    files[1] = BundleFile("s", bundle(online, digest, "station-1", check_ins(online, 3, *given)))
+    findings = import_bundles(online.election, digest, root, key, files, NOW).report.findings
+    assert {each.kind for each in findings} == {
+        FindingKind.NOT_OFFLINE,
+        FindingKind.HANDLES_MISSING,
+    }

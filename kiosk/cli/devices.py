@@ -16,6 +16,7 @@ from drivers.power.seam import PowerSource
 from drivers.printer.escpos import EscposPrinter
 from drivers.printer.lines import open_line
 from drivers.printer.strip import Limits as PrinterLimits
+from drivers.scanner.serial_scanner import SerialScanner
 from drivers.serial_line import Line, SerialLine
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.pcsc import PcscReader
@@ -72,6 +73,11 @@ def printer(line: PrinterLine, limits: Limits) -> EscposPrinter:
         line.width_px,
         limits=PrinterLimits(status_s=limits.printer_answer_s, confirm_s=limits.printer_confirm_s),
     )
+
+
+def scanner(line: settings.SerialLine, limits: Limits) -> SerialScanner:
+    """Opens its line when it is needed, and again after an unplug."""
+    return SerialScanner(lambda: serial_line(line, limits))
 
 
 def power_source(power: Power) -> PowerSource:

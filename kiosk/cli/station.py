@@ -18,7 +18,7 @@ from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from drivers.printer.seam import Raster
 from kiosk import configuration
-from kiosk.cli.devices import card_reader, fingerprint_reader, printer
+from kiosk.cli.devices import card_reader, fingerprint_reader, power_source, printer, scanner
 from kiosk.clock import SystemClock
 from kiosk.configuration import (
     ConfigurationError,
@@ -173,13 +173,17 @@ def _terminal(config: StationConfiguration, mode: Mode) -> Shell:
         show_console=draw_console,
         call_officer=_call_officer,
         wake=shell.wake,
+        power=None if config.power is None else power_source(config.power),
     )
 
     def status() -> DeviceStatus:
         return _status(
             device.base,
             mode,
-            (_lamp("card-reader", Text("کارت‌خوان", "Card reader"), device.desk),),
+            (
+                _lamp("card-reader", Text("کارت‌خوان", "Card reader"), device.desk),
+                *([] if device.power is None else [device.power.lamp()]),
+            ),
             (Counter("cast", Text("رأی ثبت‌شده", "Ballots cast"), device.counts.cast),),
             None,
         )
@@ -230,6 +234,8 @@ def _identity(config: StationConfiguration, mode: Mode) -> Shell:
         show=draw,
         show_console=draw_console,
         wake=shell.wake,
+        scanner=None if config.scanner is None else scanner(config.scanner, config.limits),
+        power=None if config.power is None else power_source(config.power),
     )
 
     def status() -> DeviceStatus:
@@ -251,6 +257,8 @@ def _identity(config: StationConfiguration, mode: Mode) -> Shell:
                     Text("کارت‌خوان تعرفه", "Authorization card reader"),
                     device.card_desk,
                 ),
+                *([] if device.scanner is None else [device.scanner.lamp()]),
+                *([] if device.power is None else [device.power.lamp()]),
             ),
             tuple(
                 Counter(key, name, device.today[key])

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from crypto.election import parse_election
 from drivers.errors import CardRemoved, DriverError
+from drivers.power.seam import PowerSource
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.authorization import AuthorizationCard
 from drivers.smartcard.channel import CardReader
@@ -64,6 +65,8 @@ class BallotTerminal(Device):
         show_console: Callable[[console_states.State], None],
         call_officer: Callable[[bool], None],
         wake: Callable[[], None],
+        *,
+        power: PowerSource | None = None,
     ) -> None:
         self.counts = Counts(0, 0, 0)
         """Latest numbers, for the status line; replaced whole."""
@@ -89,6 +92,7 @@ class BallotTerminal(Device):
             self.loop.drain,
             show_console,
             wake,
+            power,
         )
 
     def _step(self, state: State, event: on.Event) -> Step:
@@ -357,6 +361,7 @@ class BallotTerminal(Device):
                 self.desk.present,
                 "" if self.desk.present else "check the cable of the card reader",
             ),
+            *([] if self.power is None else [self.power.check()]),
         )
 
     def bundle(self) -> Bundle:

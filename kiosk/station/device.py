@@ -13,6 +13,8 @@ from collections.abc import Callable
 
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
+from drivers.power.policy import PowerAdvice
+from drivers.power.seam import PowerSource, PowerState
 from kiosk.errors import ElectionError, PackageError, StorageError
 from kiosk.flows.common import Broken, ClosedReason, Log, Mended, PollsChanged, Tick
 from kiosk.flows.operator.states import State as ConsoleState
@@ -22,9 +24,13 @@ from kiosk.station.base import Base, incident_code
 from kiosk.station.cards import CardDesk, CardListener
 from kiosk.station.console import Console, Duties
 from kiosk.station.paper import Paper
+from kiosk.station.power import PowerDesk
 
 LOG_FAILED = "MEDIUM"
 """Incident code while the log cannot be written."""
+
+POWER = "POWER"
+"""Incident code while the battery is nearly empty: nothing is begun that could be cut off."""
 
 STORE = "store"
 """Name of the worker that owns the databases."""
@@ -44,6 +50,7 @@ class Device(CardListener, Duties, ABC):
         drain_flow: Callable[[], None],
         show_console: Callable[[ConsoleState], None],
         wake: Callable[[], None],
+        power: PowerSource | None = None,
     ) -> None:
         """`tell` takes events for the flow; the last of `desks` is the operators'."""
         self.base = base
@@ -54,6 +61,9 @@ class Device(CardListener, Duties, ABC):
         self._incident = ""
         """Of a defect that was met: out of service until the next start, or a newly loaded package."""
         self._ticker = Ticker(base.clock, tell)
+        self.power = (
+            PowerDesk(power, base.clock, self._power_changed, self.crashed) if power else None
+        )
         self.console = Console(
             base, self, desks[-1], paper, self.tell_readiness, show_console, wake
         )
@@ -63,9 +73,13 @@ class Device(CardListener, Duties, ABC):
         for desk in self._desks:
             desk.start()
         self._ticker.start()
+        if self.power is not None:
+            self.power.start()
 
     def stop(self) -> None:
         self._ticker.stop()
+        if self.power is not None:
+            self.power.stop()
         self._stop_devices()
         for desk in self._desks:
             desk.stop()
@@ -93,6 +107,17 @@ class Device(CardListener, Duties, ABC):
         del desk
         self.base.store.submit(self.tell_readiness)
 
+    # ------------------------------------------------------------ power (its own thread)
+
+    def _power_changed(self, advice: PowerAdvice, state: PowerState) -> None:
+        entry = Log("power", f"{state.supply.value}, {advice.name.lower().replace('_', ' ')}")
+
+        def act() -> None:
+            self.note(entry)
+            self.tell_readiness()
+
+        self.base.store.submit(act)
+
     # ------------------------------------------------------------ store worker
 
     def tell_readiness(self) -> None:
@@ -101,9 +126,14 @@ class Device(CardListener, Duties, ABC):
             self._tell(Broken(self._incident))
             return
         closed = self.base.closed()
+        if closed is None and self.power is not None and not self.power.may_begin:
+            closed = ClosedReason.POWER
         self._tell(PollsChanged(closed))
         gone = [desk for desk in self._desks if not desk.present]
-        trouble = self._reader_code(gone[0]) if gone else self._trouble(closed)
+        if self.power is not None and self.power.must_close:
+            trouble = POWER
+        else:
+            trouble = self._reader_code(gone[0]) if gone else self._trouble(closed)
         if trouble:
             self._tell(Broken(trouble))
             return

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from typing import assert_never
 
 from drivers.fingerprint.seam import FingerprintReader
+from drivers.power.seam import PowerSource
+from drivers.scanner.seam import Scanner
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.recognise import Kind
+from kiosk.access import ZoneLines, secret_of
 from kiosk.bundle import Bundle, CheckIns
 from kiosk.clock import Clock
 from kiosk.configuration import StationConfiguration
@@ -19,6 +22,7 @@ from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity.flow import IdentityFlow, Step
 from kiosk.flows.identity.states import (
+    AwaitingAccess,
     Closed,
     Overriding,
     Refusal,
@@ -35,6 +39,7 @@ from kiosk.station.fingers import FingerDesk
 from kiosk.station.issuing import Issuing
 from kiosk.station.proof import prove_operator
 from kiosk.station.reading import CardReading
+from kiosk.station.scanning import ScanDesk
 from kiosk.storage.counters import CounterKind, Counters
 from kiosk.storage.pollbook import (
     LocalRegistry,
@@ -59,6 +64,9 @@ class IdentityStation(Device):
         show: Callable[[State], None],
         show_console: Callable[[console_states.State], None],
         wake: Callable[[], None],
+        *,
+        scanner: Scanner | None = None,
+        power: PowerSource | None = None,
     ) -> None:
         self.today: Counter[str] = Counter()
         """Sums for the status line: `checked-in`, `refused`, `override`."""
@@ -78,6 +86,8 @@ class IdentityStation(Device):
             self.reading.compare if self.reading.on_card else None,
         )
         self._flow = IdentityFlow(ways=self.reading.ways)
+        self.scanner = ScanDesk(scanner, self._scanned, self.crashed) if scanner else None
+        self._lines = ZoneLines()
         self._registry: LocalRegistry | None = None
         self._counters: Counters | None = None
         self._issuing: Issuing | None = None
@@ -89,7 +99,13 @@ class IdentityStation(Device):
             self.loop.drain,
             show_console,
             wake,
+            power,
         )
+
+    def start(self) -> None:
+        super().start()
+        if self.scanner is not None:
+            self.scanner.start()
 
     def _step(self, state: State, event: on.Event) -> Step:
         return self._flow.step(state, event)
@@ -154,6 +170,19 @@ class IdentityStation(Device):
         self.loop.post(signin.OperatorCardRemoved())
         self.loop.post(on.AuthorizationCardRemoved())
 
+    # ------------------------------------------------------------ scanner (its own thread)
+
+    def _scanned(self, text: str | None) -> None:
+        """A code means something only while a card waits to be opened; everything else is dropped."""
+        if not isinstance(self.loop.state, AwaitingAccess):
+            self._lines.forget()
+            return
+        whole = None if text is None else self._lines.add(text)
+        if whole is not None and secret_of(whole, self.reading.ways) is not None:
+            self.loop.post(on.AccessEntered(whole))
+        elif text is None or whole is not None:
+            self.loop.post(on.AccessUnusable())
+
     # ------------------------------------------------------------ store worker
 
     def _note_later(self, entry: Log) -> None:
@@ -182,6 +211,8 @@ class IdentityStation(Device):
 
     def _stop_devices(self) -> None:
         self.fingers.stop()
+        if self.scanner is not None:
+            self.scanner.stop()
 
     def _forget(self) -> None:
         if self._issuing is not None:
@@ -252,6 +283,8 @@ class IdentityStation(Device):
             _reader_check(Text("کارت‌خوان شناسایی", "Identity card reader"), self.identity_desk),
             _reader_check(Text("کارت‌خوان تعرفه", "Authorization card reader"), self.card_desk),
             self.fingers.check(),
+            *([] if self.scanner is None else [self.scanner.check()]),
+            *([] if self.power is None else [self.power.check()]),
         )
 
     def bundle(self) -> Bundle:

@@ -160,6 +160,7 @@ def identity_states() -> dict[str, at.State]:
             reason, who if known else None, card_out=reason is at.Refusal.PULLED
         )
     states["out-of-service"] = at.OutOfService("FINGER-7F3A")
+    states["battery-empty"] = at.OutOfService("POWER")
     return states
 
 

@@ -21,6 +21,8 @@ from ui.widgets.look import Look
 from ui.widgets.pictures import Picture, Scene
 
 PICTURE_MM = 74
+POWER = "POWER"
+"""The one incident that is no fault to be looked for (`kiosk.station.device.POWER`)."""
 
 
 def _told(look: Look, *items: Item) -> QWidget:
@@ -287,6 +289,25 @@ class BrokenPage(Page):
         super().__init__(look)
         t, c = look.t, look.style.palette
         self.put_band(Mood.BAD, "power", t("Out of service"))
+        if incident == POWER:
+            self.put_body(
+                _told(
+                    look,
+                    Emblem(look, "battery", c.bad, c.bad_soft, mm=30),
+                    Label(
+                        look, t("The battery is nearly empty."), Ink.TITLE, name="why", centred=True
+                    ),
+                    Label(
+                        look,
+                        t("Connect line power; it goes on by itself. Until then nothing is begun "
+                          "that could be cut off."),
+                        Ink.BODY,
+                        name="todo",
+                        centred=True,
+                    ),
+                )
+            )  # fmt: skip
+            return
         self.put_body(
             _told(
                 look,

@@ -108,6 +108,10 @@ def enter(bench: IdentityBench, text: str) -> None:
     bench.identity.loop.post(on.AccessEntered(text))
 
 
+def _until_failures(bench: IdentityBench, wanted: int) -> None:
+    bench.until(lambda: asked(bench).failures == wanted, "the next question")
+
+
 def finger_failed(bench: IdentityBench) -> at.FingerFailed:
     state = bench.see(at.FingerFailed)
     assert isinstance(state, at.FingerFailed)
@@ -144,7 +148,7 @@ def test_wrong_digits_are_said_and_the_right_ones_open_it(
     bench.reader.insert(card_of(office, VOTER, tries=5))
     for failures in (1, 2):
         enter(bench, WRONG)
-        bench.until(lambda n=failures: asked(bench).failures == n, "the next question")
+        _until_failures(bench, failures)
         assert asked(bench).problem is AccessProblem.WRONG
     enter(bench, "51832")
     bench.until(lambda: asked(bench).problem is AccessProblem.UNUSABLE, "the question once more")

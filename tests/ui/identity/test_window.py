@@ -65,6 +65,7 @@ def outside(window: QWidget) -> list[str]:
 STATES = sorted(
     [f"closed-{r}" for r in ("no-package", "not-opened", "paused", "closed", "power")]
     + ["idle", "reading", "claiming", "writing", "done", "done-document-out", "out-of-service"]
+    + ["battery-empty"]
     + [f"refused-{r.value}" for r in at.Refusal]
     + [f"writing-{p.value}" for p in at.WriteProblem]
     + [f"access-{a}" for a in ("digits", "zone", "wrong", "unusable")]

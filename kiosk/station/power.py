@@ -1,0 +1,133 @@
+"""The power supply at work: asked every few seconds on a thread of its own, judged by `drivers.power.policy`.
+
+warn                     a lamp, and a line in the log
+finish the running voter readiness says POWER: who is being served is served, nobody else begins
+close safely             out of service as soon as nothing is being recorded; line power mends it
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from drivers.power import policy
+from drivers.power.policy import PowerAdvice, PowerHistory, Thresholds
+from drivers.power.seam import Doubt, PowerSource, PowerState, Supply, unknown
+from kiosk.clock import Clock
+from kiosk.definition import Text
+from kiosk.persian import to_persian_digits
+from kiosk.reports import Check
+from kiosk.runtime.worker import OnCrash
+from kiosk.status import Lamp
+
+POLL_S: Final = 2.0
+"""From one reading to the next."""
+STOP_S: Final = 3.0
+"""How long `stop` waits for a reading that is under way."""
+
+Told = Callable[[PowerAdvice, PowerState], None]
+
+
+class PowerDesk:
+    """`changed` is told, on this desk's thread, whenever advice or supply are other than before."""
+
+    def __init__(
+        self,
+        source: PowerSource,
+        clock: Clock,
+        changed: Told,
+        on_crash: OnCrash,
+        *,
+        poll_s: float = POLL_S,
+        thresholds: Thresholds | None = None,
+    ) -> None:
+        self.advice = PowerAdvice.NORMAL
+        self.state = unknown(Doubt.NO_SERVICE)
+        """The latest reading; UNKNOWN until there is one."""
+        self._source = source
+        self._clock = clock
+        self._changed = changed
+        self._on_crash = on_crash
+        self._poll_s = poll_s
+        self._thresholds = thresholds or Thresholds()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="power", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(STOP_S)
+        self._source.close()
+
+    @property
+    def may_begin(self) -> bool:
+        """Another voter may begin."""
+        return self.advice < PowerAdvice.FINISH_RUNNING_VOTER
+
+    @property
+    def must_close(self) -> bool:
+        return self.advice is PowerAdvice.CLOSE_SAFELY
+
+    def lamp(self) -> Lamp:
+        """For the rail of the screen."""
+        fine = self.advice is PowerAdvice.NORMAL
+        said = Text("") if fine else describe(self.state)
+        return Lamp("power", Text("برق", "Power"), fine, said)
+
+    def check(self) -> Check:
+        """Self-test line, of the latest reading."""
+        known = self.state.supply is not Supply.UNKNOWN
+        return Check(Text("برق", "Power supply"), known, describe(self.state).en)
+
+    def _run(self) -> None:
+        history: PowerHistory | None = None
+        told: tuple[PowerAdvice, Supply] | None = None
+        while True:
+            try:
+                state = self._source.read()
+            except Exception as trouble:  # noqa: BLE001 - reported: a supply nobody watches is unknown
+                self._on_crash("power", trouble)
+                return
+            now = self._clock.monotonic()
+            history = policy.then(history, state, now, self._thresholds)
+            self.state, self.advice = state, policy.judge(history, now, self._thresholds)
+            if (self.advice, state.supply) != told and not self._stopping.is_set():
+                told = (self.advice, state.supply)
+                self._changed(self.advice, state)
+            if self._stopping.wait(self._poll_s):
+                return
+
+
+def describe(state: PowerState) -> Text:
+    """What feeds the machine, for how long, and what to do."""
+    match state.supply:
+        case Supply.ON_LINE:
+            if state.replace_battery:
+                return Text("باتری باید عوض شود.", "The battery has to be replaced.")
+            if state.low_battery or state.closing:
+                return Text("باتری کم است.", "The battery is low.")
+            return _with_charge(state, "برق شهر", "on line power")
+        case Supply.ON_BATTERY:
+            return _with_charge(state, "با باتری", "on battery")
+        case Supply.LOW:
+            return Text(
+                "باتری رو به پایان است: برق را وصل کنید.", "Battery nearly empty: line power!"
+            )
+        case Supply.UNKNOWN:
+            return Text(
+                "وضع برق معلوم نیست: کابل UPS را بررسی کنید.", "Unknown: check the UPS's cable."
+            )
+
+
+def _with_charge(state: PowerState, fa: str, en: str) -> Text:
+    if state.runtime_s is not None and state.supply is Supply.ON_BATTERY:
+        minutes = int(state.runtime_s // 60)
+        return Text(to_persian_digits(f"{fa}، {minutes} دقیقه"), f"{en}, {minutes} minutes")
+    if state.charge_percent is not None:
+        charge = round(state.charge_percent)
+        return Text(to_persian_digits(f"{fa}، {charge}٪"), f"{en}, {charge} %")
+    return Text(fa, en)

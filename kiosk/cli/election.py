@@ -11,8 +11,8 @@ from pathlib import Path
 
 import click
 
+from crypto import group, hybrid
 from crypto.errors import CryptoError
-from crypto.group import self_test
 from kiosk.cli.ceremony import ceremony
 from kiosk.cli.challenge import check_challenge, check_page
 from kiosk.cli.mixing import batches, conclude, decrypt, mix
@@ -62,7 +62,8 @@ def election() -> None:
     signs packages; each file in trustees/ belongs to one person. Keep them apart.
     """
     try:
-        self_test()
+        group.self_test()
+        hybrid.self_test()
     except CryptoError as trouble:
         raise click.ClickException(str(trouble)) from trouble
 

@@ -43,6 +43,7 @@ from kiosk.station.scanning import ScanDesk
 from kiosk.storage.counters import CounterKind, Counters
 from kiosk.storage.pollbook import (
     LocalRegistry,
+    Registry,
 )
 from kiosk.words import OVERRIDES, REFUSALS, named
 
@@ -64,10 +65,14 @@ class IdentityStation(Device):
         show: Callable[[State], None],
         show_console: Callable[[console_states.State], None],
         wake: Callable[[], None],
+        registry: Callable[[LocalRegistry], Registry] | None = None,
         *,
         scanner: Scanner | None = None,
         power: PowerSource | None = None,
     ) -> None:
+        """`registry`: from the station's own pollbook to who is asked whether a voter has voted; the
+        pollbook itself where nothing is given."""
+        self._registry_of = registry
         self.today: Counter[str] = Counter()
         """Sums for the status line: `checked-in`, `refused`, `override`."""
         self.loop: Loop[State, on.Event, on.Effect] = Loop(
@@ -250,7 +255,12 @@ class IdentityStation(Device):
         self._registry = LocalRegistry(base.files.pollbook, base.pollbook_key())
         self._counters = Counters(base.files.counters)
         self._issuing = Issuing(
-            base, self.card_desk, self._registry, base.card_key(), self.loop.post
+            base,
+            self.card_desk,
+            self._registry,
+            base.card_key(),
+            self.loop.post,
+            None if self._registry_of is None else self._registry_of(self._registry),
         )
         self.today = Counter(
             {
@@ -267,11 +277,17 @@ class IdentityStation(Device):
     def report_lines(self) -> tuple[Line, ...]:
         issued = sum(each.issued for each in self._book.counts())
         waiting = sum(each.claimed for each in self._book.counts())
+        provisional = len(self._book.provisional())
         refusals = self._numbers(CounterKind.REFUSAL)
         overrides = self._numbers(CounterKind.OVERRIDE)
         return (
             Line(Text("پذیرفته‌شده", "Checked in"), str(issued)),
             Line(Text("پذیرفته، بدون کارت", "Claimed, no card written"), str(waiting)),
+            *(
+                [Line(Text("موقت، بدون پاسخ سامانه", "Provisional, no answer"), str(provisional))]
+                if provisional
+                else []
+            ),
             Line(Text("پذیرفته‌نشده", "Refused"), str(sum(n for _, n in refusals))),
             *(Line(named(REFUSALS, reason), str(n)) for reason, n in refusals),
             Line(Text("تأیید دستی", "Overrides"), str(sum(n for _, n in overrides))),
@@ -302,6 +318,7 @@ class IdentityStation(Device):
                 claimed_not_issued=sum(each.claimed for each in counts),
                 refusals=self._numbers(CounterKind.REFUSAL),
                 overrides=self._numbers(CounterKind.OVERRIDE),
+                provisional=self._book.provisional(),
             ),
         )
 

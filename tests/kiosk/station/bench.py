@@ -28,6 +28,7 @@ from kiosk.station.base import PACKAGE_FILE, Base, Files
 from kiosk.station.console import Console as ConsoleRunner
 from kiosk.station.identity import IdentityStation
 from kiosk.storage.audit import AuditEntry, verify
+from kiosk.storage.pollbook import LocalRegistry, Registry
 from simulators.fingerprint.sfm import SfmSimulator
 from tests.kiosk.station.office import NOON, PIN, STATION, TERMINAL, Office
 
@@ -309,9 +310,16 @@ class TerminalBench(Bench):
 
 
 class IdentityBench(Bench):
-    def __init__(self, office: Office, folder: Path, sensor: SfmSimulator) -> None:
+    def __init__(
+        self,
+        office: Office,
+        folder: Path,
+        sensor: SfmSimulator,
+        registry: Callable[[LocalRegistry], Registry] | None = None,
+    ) -> None:
         super().__init__(office, STATION, folder)
         self.sensor = sensor
+        self.registry = registry
         self.shown: list[identity.State] = []
         self.boot()
 
@@ -328,6 +336,7 @@ class IdentityBench(Bench):
             self.shown.append,
             self.said.append,
             self.woken.set,
+            self.registry,
         )
         self.identity.start()
         self.settle()

@@ -11,9 +11,9 @@ from kiosk.challenge import tracking_code, tracking_groups
 from kiosk.definition import Language, Text
 from kiosk.persian import to_persian_digits
 
-_HONEST: Final = Text(
-    "دستگاه راست گفته است: آنچه مهر و موم کرده بود درست همین است.",
-    "The machine was honest: what it had sealed is exactly this.",
+_SAME: Final = Text(
+    "دستگاه درست همین برگه را مهر و موم کرده بود.",
+    "The machine had sealed exactly this ballot.",
 )
 _FAULTS: Final[dict[Fault, Text]] = {
     Fault.DIFFERENT: Text(
@@ -62,7 +62,7 @@ _UNKNOWN: Final = Text("کد ناشناخته", "unknown code")
 def verdict_lines(verdict: Verdict, language: Language) -> Iterator[str]:
     """What is wrong or right first, then what the ballot says and what is left to the voter."""
     if verdict.honest:
-        yield _HONEST.in_(language)
+        yield _SAME.in_(language)
     else:
         for fault in verdict.faults:
             yield _FAULTS[fault].in_(language)

@@ -29,7 +29,9 @@ function readQuestion(value) {
   if (!Array.isArray(names) || names.length < (slot ? 2 : 1) || (!slot && value.type !== undefined))
     throw new Trouble("noElection");
   if (slot) return {slot, names, title: String(inner.question), width: names.length};
-  const blank = value.blank === true;
+  const blank = value.blank === true, limits = [0, value.min, value.max, names.length];
+  if (!limits.every((limit, i) => Number.isInteger(limit) && (i === 0 || limit >= limits[i - 1])))
+    throw new Trouble("noElection");
   const sums = [];
   for (let sum = value.min; sum <= value.max; sum++) sums.push(sum);
   return {slot, names, title: String(value.question), blank, width: names.length + blank, sums};

@@ -25,6 +25,7 @@ def test_one_number_on_every_screen(qtbot: QtBot, language: Language) -> None:
     session = sample.session(look)
     window = BallotWindow(96, sample.portraits)
     qtbot.addWidget(window)
+    window.resize(1280, 800)
     window.show()
     number = "".join(tracking_groups(TRACKING))
     wanted = to_persian_digits(number) if language is Language.PERSIAN else number

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives import serialization
@@ -33,7 +31,7 @@ from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.eid import build_com
 from simulators.cards.issuer import Issuer, Scheme
 from simulators.fingerprint.fingers import Finger
-from tests.fuzz.target import Make, Target
+from tests.fuzz.target import Make, Target, scratch
 from tests.fuzz.world import NOW, TODAY, in_group, information, parser, world
 from tests.pictures import encoded, jpeg, jpeg_2000, picture
 
@@ -211,8 +209,8 @@ def signed_messages() -> Target:
 
 def trust_files() -> Target:
     """A file of the trust folder, in PEM."""
-    home = tempfile.TemporaryDirectory(prefix="amin-fuzz-")
-    path = Path(home.name) / "anchor.pem"
+    folder = scratch("trust")
+    path = folder / "anchor.pem"
     pem = serialization.Encoding.PEM
     corpus = (
         world().issuer.authority.public_bytes(pem),
@@ -221,7 +219,7 @@ def trust_files() -> Target:
 
     def read(data: bytes) -> None:
         path.write_bytes(data)
-        CscaStore.from_folder(Path(home.name))
+        CscaStore.from_folder(folder)
 
     return Target(read, corpus, (ProfileError,), share=0.05, short_share=0.05)
 

@@ -120,6 +120,7 @@ def played(session: Session, *cards: VirtualCard, share: float = 1.0) -> Target:
         (DriverError,),
         framed=True,
         share=share,
+        short_share=share,
     )
 
 
@@ -323,7 +324,7 @@ def identity_sessions() -> Target:
         card.verify_authenticity(store, NOW)
         card.verify_genuineness()
 
-    return played(session, world().card, share=0.5)
+    return played(session, world().card, share=0.3)
 
 
 @cache

@@ -6,7 +6,6 @@ import hashlib
 import random
 import signal
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -20,7 +19,6 @@ SLOW_S: Final = 2.0
 """Processor time of one input from which on it counts as a hang: thousands of times the usual."""
 HANG_S: Final = 30
 """Processor time after which an input is broken off, where that can be done."""
-TOLD_EVERY: Final = 256
 
 
 class TooLong(Exception):
@@ -46,6 +44,19 @@ class Outcome:
     slowest_ms: float
     crash: Crash | None = None
 
+    def and_then(self, other: Outcome | None) -> Outcome:
+        """Both runs of one target as one."""
+        if other is None:
+            return self
+        return Outcome(
+            self.name,
+            self.inputs + other.inputs,
+            self.accepted + other.accepted,
+            self.seconds + other.seconds,
+            max(self.slowest_ms, other.slowest_ms),
+            self.crash or other.crash,
+        )
+
 
 def attempt(target: Target, data: bytes) -> tuple[bool, str]:
     """Whether the input was read without an error, and what went wrong, empty if nothing."""
@@ -66,10 +77,9 @@ def fuzz(
     name: str,
     target: Target,
     inputs: int,
-    seed: int,
+    seed: str,
     *,
     limit_s: float | None = None,
-    told: Callable[[int], None] | None = None,
     break_off: bool = False,
 ) -> Outcome:
     """Try `inputs` inputs, or as many as `limit_s` seconds allow; stop at the first crash.
@@ -94,8 +104,6 @@ def fuzz(
         if wrong:
             crash = Crash(data, wrong)
             return Outcome(name, number + 1, accepted, now - begun, 1000 * slowest, crash)
-        if told is not None and number % TOLD_EVERY == 0:
-            told(number)
         if limit_s is not None and now - begun > limit_s:
             inputs = number + 1
             break

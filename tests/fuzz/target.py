@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +27,15 @@ class Target:
 
 Make = Callable[[], Target]
 """Makes a target with its corpus, when it is wanted: keys and pictures take a while."""
+
+
+def scratch(name: str) -> Path:
+    """A folder for targets that read files; it is gone when the process ends."""
+    folder = Path(_home().name) / name
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@cache
+def _home() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="amin-fuzz-")

@@ -1,0 +1,237 @@
+"""Files between headquarters and branches: packages, bundles, requests, settings, votes, ceremonies."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from crypto.errors import CryptoError
+from crypto.hybrid import HybridKey
+from crypto.sealing import SealingKey
+from crypto.signing import SigningKey
+from headquarters.candidate_files import read_candidates, read_lists
+from headquarters.ceremony.definition import new_ceremony, parse_ceremony
+from headquarters.ceremony.errors import CeremonyError
+from headquarters.ceremony.journal import JOURNAL_FILE, parse_journal
+from headquarters.ceremony.secret import SECRET_FILE, parse_secret_file
+from headquarters.plan_file import plan_template, read_plan
+from headquarters.result_file import read_votes
+from headquarters.seats.votes_file import Missing, read_votes_csv, read_votes_json
+from kiosk import configuration, token
+from kiosk.authorization import Authorization
+from kiosk.bundle import BundleError, read_bundle
+from kiosk.configuration import ConfigurationError
+from kiosk.definition import Role, Text
+from kiosk.enrolment import EnrolmentError, make_request, read_request, write_request
+from kiosk.errors import ManifestError, PackageError, TamperedStore
+from kiosk.package import encode_package, open_package
+from kiosk.package.wire import Content, decode_content, encode_content
+from kiosk.storage.audit import AuditLog, verify
+from kiosk.token import TokenRefused
+from tests.fuzz.target import Make, Target, scratch
+from tests.headquarters import small, test_candidates, test_parsers
+from tests.headquarters.ceremony.people import make_room
+from tests.headquarters.seats import test_votes_file
+from tests.kiosk import test_bundle, test_configuration
+from tests.kiosk.samples import BOTH, BRANCH, COUNCIL, EXPERTS, NOW, STATION, UUID, Sample, sample
+
+
+@cache
+def made() -> Sample:
+    """A sample election with everybody's keys."""
+    return sample()
+
+
+def refusing(
+    error: type[Exception], read: Callable[[bytes], object], *corpus: bytes, share: float = 1.0
+) -> Target:
+    return Target(read, corpus, (error,), share=share, short_share=share)
+
+
+# ---------------------------------------------------------------- signed
+
+
+def packages() -> Target:
+    """Nothing but the package that was signed is taken."""
+    own = made()
+    good = encode_package(own.election, own.portraits, own.signer_key, (own.signer,))
+
+    def read(data: bytes) -> None:
+        open_package(data, own.expected(), NOW)
+        assert data == good
+
+    return refusing(PackageError, read, good)
+
+
+def package_contents() -> Target:
+    """Without the signature in front of it."""
+    content = Content(made().election, made().portraits)
+    return refusing(CryptoError, decode_content, encode_content(content), share=0.3)
+
+
+def bundles() -> Target:
+    own = test_bundle.SAMPLE
+    good = {test_bundle.written(test_bundle.TERMINALS), test_bundle.written(test_bundle.STATIONS)}
+
+    def read(data: bytes) -> None:
+        read_bundle(data, own.election, own.root, NOW)
+        assert data in good
+
+    return refusing(BundleError, read, *good)
+
+
+def requests() -> Target:
+    """What a device asks of headquarters; a request tells of itself and is signed by itself."""
+    key, sealing_key = HybridKey.generate(), SealingKey.generate().public_bytes
+    request = make_request(STATION, Role.IDENTITY_STATION, BRANCH, key, sealing_key)
+    return refusing(EnrolmentError, read_request, write_request(request))
+
+
+def tokens() -> Target:
+    own = made()
+    authorization = Authorization(
+        UUID,
+        BRANCH,
+        STATION,
+        BOTH,
+        (COUNCIL, EXPERTS),
+        NOW.astimezone(UTC) + timedelta(minutes=30),
+        secrets.token_bytes(16),
+    )
+    good = token.issue(authorization, own.device_keys[STATION].classical)
+
+    def read(data: bytes) -> None:
+        token.check(data, own.election, BRANCH, NOW)
+        assert data == good
+
+    return refusing(TokenRefused, read, good)
+
+
+def audit_logs() -> Target:
+    path = scratch("audit") / "audit.log"
+    key = SigningKey.generate()
+    log = AuditLog(path, key)
+    for number in range(3):
+        log.append("vote-recorded", datetime(2026, 6, 14, 4, tzinfo=UTC), f"try {number}")
+    log.close()
+    good = path.read_bytes()
+
+    def read(data: bytes) -> None:
+        path.write_bytes(data)
+        # Whole lines may be missing at the end; that shows in the bundle, which has the last hash.
+        assert good.startswith(data) or not verify(path, key.public)
+
+    return refusing(TamperedStore, read, good, share=0.05)
+
+
+# ---------------------------------------------------------------- written by hand
+
+
+def settings_files() -> Target:
+    path = scratch("station") / "station.toml"
+    corpus = []
+    for each in (test_configuration.TERMINAL, test_configuration.IDENTITY):
+        configuration.write(each, path)
+        corpus.append(path.read_bytes())
+
+    def read(data: bytes) -> None:
+        path.write_bytes(data)
+        configuration.read(path)
+
+    return refusing(ConfigurationError, read, *corpus, share=0.05)
+
+
+def plans() -> Target:
+    text = plan_template("uuid", "نام", date(2027, 1, 1)).encode()
+    return refusing(ManifestError, read_plan, text, share=0.2)
+
+
+def votes_tables() -> Target:
+    missing = Missing(2, 2, 3000)
+
+    def read(data: bytes) -> None:
+        read_votes_csv(data, test_votes_file.LISTS, missing)
+
+    return refusing(ManifestError, read, test_votes_file.CSV)
+
+
+def votes_files() -> Target:
+    return refusing(ManifestError, read_votes_json, test_votes_file.JSON)
+
+
+def result_files() -> Target:
+    with tempfile.TemporaryDirectory(prefix="amin-fuzz-") as folder:
+        good = test_parsers.counted(small.set_up(Path(folder)))
+    return refusing(ManifestError, read_votes, good)
+
+
+def candidate_tables() -> Target:
+    return refusing(
+        ManifestError,
+        lambda data: read_candidates(data, lambda _: b"\xff\xd8\xff"),
+        test_candidates.GOOD.encode(),
+    )
+
+
+def list_tables() -> Target:
+    return refusing(ManifestError, read_lists, test_votes_file.LISTS)
+
+
+# ---------------------------------------------------------------- ceremonies
+
+
+def ceremonies() -> Target:
+    names = [Text("الف", "A"), Text("ب", "B"), Text("پ", "P")]
+    title = Text("مراسم", "Ceremony")
+    day = date(2026, 6, 14)
+    corpus = [
+        new_ceremony(title, day, names, threshold, single=single).text
+        for threshold, single in ((2, False), (3, True))
+    ]
+
+    def read(data: bytes) -> None:
+        assert parse_ceremony(data).text == data
+
+    return refusing(CeremonyError, read, *corpus)
+
+
+def ceremony_files() -> Target:
+    """The journal and the closed secret of a trustee in the middle of a ceremony."""
+    with tempfile.TemporaryDirectory(prefix="amin-fuzz-") as folder:
+        room = make_room(Path(folder))
+        room.rounds(3)
+        person = room.people[0]
+        journal = (person.folder / JOURNAL_FILE).read_bytes()
+        secret = (person.folder / SECRET_FILE).read_bytes()
+
+    def read(data: bytes) -> None:
+        try:
+            parse_journal(data)
+        except CryptoError:
+            parse_secret_file(data)
+
+    return refusing(CryptoError, read, journal, secret)
+
+
+TARGETS: Final[Mapping[str, Make]] = {
+    "package": packages,
+    "package-content": package_contents,
+    "bundle": bundles,
+    "enrolment": requests,
+    "token": tokens,
+    "audit-log": audit_logs,
+    "settings": settings_files,
+    "plan": plans,
+    "votes-table": votes_tables,
+    "votes-file": votes_files,
+    "result": result_files,
+    "candidates": candidate_tables,
+    "lists": list_tables,
+    "ceremony": ceremonies,
+    "ceremony-file": ceremony_files,
+}

@@ -1,10 +1,11 @@
-"""What a device reports on paper and on the screen: checks, and lists of labelled values."""
+"""What a device puts on paper and on the screen: checks, lists of labelled values, challenge tickets."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeAlias
 
 from kiosk.definition import Text
 
@@ -38,3 +39,16 @@ class Report:
     title: Text
     made: datetime
     lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TicketSlip:
+    """A challenged ballot's ticket for the voter to take home (`kiosk.challenge`)."""
+
+    election: Text
+    ticket: str
+    tracking: str
+    """The full tracking code; its number is printed."""
+
+
+Printed: TypeAlias = Report | TicketSlip

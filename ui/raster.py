@@ -24,8 +24,9 @@ from PySide6.QtGui import (
     QTextOption,
 )
 
+from kiosk.challenge import GROUPS, tracking_groups
 from kiosk.definition import Language, Text
-from kiosk.reports import Line, Report, ReportKind
+from kiosk.reports import Line, Report, ReportKind, TicketSlip
 from ui.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, Texts, load
 from ui.theme import FAMILY, load_fonts
 from ui.widgets.qr import QUIET, qr_matrix
@@ -97,6 +98,27 @@ def render_receipt(
     strip.text(
         t("With this code you can find your sealed ballot in the public archive. "
           "It does not show how you voted."),
+        _SMALL_PX, QFont.Weight.Normal, centred=False,
+    )  # fmt: skip
+    return strip.raster()
+
+
+def render_ticket(slip: TicketSlip, language: Language, width_px: int = WIDTH_80_MM) -> Raster:
+    """A challenged ballot's ticket as QR, and its tracking number. Raises RasterError."""
+    t = load(language)
+    strip = _Strip(t, width_px)
+    strip.text(t.of(slip.election), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
+    strip.text(t("Challenged ballot"), _TITLE_PX, QFont.Weight.Bold, centred=True)
+    strip.text(t("Does not count"), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
+    strip.qr(slip.ticket)
+    strip.text(t("Tracking number"), _TEXT_PX, QFont.Weight.Normal, centred=True)
+    groups = tracking_groups(slip.tracking)
+    for row in (groups[: GROUPS // 2], groups[GROUPS // 2 :]):
+        strip.text(t.code("  ".join(row)), _TITLE_PX, QFont.Weight.Bold, centred=True)
+    strip.rule()
+    strip.text(
+        t("The election's checking page shows from this code what the machine had sealed. It has to "
+          "be what you had chosen, under the number you saw before."),
         _SMALL_PX, QFont.Weight.Normal, centred=False,
     )  # fmt: skip
     return strip.raster()

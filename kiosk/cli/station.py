@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import assert_never
 
 import click
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -31,7 +32,7 @@ from kiosk.flows.ballot.states import State as BallotState
 from kiosk.flows.identity.states import Fingerprint
 from kiosk.flows.identity.states import State as IdentityState
 from kiosk.flows.operator.states import State as ConsoleState
-from kiosk.reports import Report
+from kiosk.reports import Printed, Report, TicketSlip
 from kiosk.runtime.worker import OnCrash
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.base import Base
@@ -41,7 +42,7 @@ from kiosk.station.paper import Paper
 from kiosk.status import Counter, DeviceStatus, Lamp, Mode
 from ui.ballot.window import BallotWindow
 from ui.identity.window import IdentityWindow
-from ui.raster import render_report
+from ui.raster import render_report, render_ticket
 
 REFRESH_MS = 500
 """How often the status line is drawn anew."""
@@ -316,8 +317,14 @@ def _paper(config: StationConfiguration, crashed: OnCrash) -> Paper | None:
     return Paper(printer(config.printer, config.limits), _draw, crashed)
 
 
-def _draw(report: Report) -> Raster:
-    drawn = render_report(report, Language.PERSIAN)
+def _draw(printed: Printed) -> Raster:
+    match printed:
+        case Report():
+            drawn = render_report(printed, Language.PERSIAN)
+        case TicketSlip():
+            drawn = render_ticket(printed, Language.PERSIAN)
+        case _:
+            assert_never(printed)
     return Raster(drawn.width_px, drawn.rows)
 
 

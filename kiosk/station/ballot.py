@@ -26,7 +26,7 @@ from kiosk.flows.ballot.flow import BallotFlow, Step
 from kiosk.flows.ballot.states import CardProblem, Closed, RecordingProblem, State
 from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log
 from kiosk.flows.operator import states as console_states
-from kiosk.reports import Check, Line
+from kiosk.reports import Check, Line, TicketSlip
 from kiosk.runtime.loop import Loop
 from kiosk.station.base import Base
 from kiosk.station.cards import CardDesk
@@ -269,12 +269,16 @@ class BallotTerminal(Device):
 
     def _spoil(self) -> None:
         try:
-            opening = self._sealing.spoil()
+            tracking, opening = self._sealing.spoil()
         except StorageError as trouble:
             self._not_recorded(trouble)
             return
         self._count()
         self.loop.post(on.BallotSpoiled(opening))
+        if self._paper is not None and self.base.package is not None:
+            name = self.base.package.election.name
+            # The screen shows the ticket as well: without paper nothing is lost.
+            self._paper.print(TicketSlip(name, opening, tracking), _printed_or_not)
 
     def _not_recorded(self, trouble: StorageError) -> None:
         self.base.note(Log("media-fault", type(trouble).__name__))
@@ -391,6 +395,11 @@ def _problem(trouble: StorageError) -> RecordingProblem:
             return RecordingProblem.IN_DOUBT
         case _:
             return RecordingProblem.MEDIUM_LOST
+
+
+def _printed_or_not(printed: bool) -> None:
+    """Not logged: the time of a challenge would say who was in the booth."""
+    del printed
 
 
 def _shrug(trouble: DriverError) -> None:

@@ -1,4 +1,4 @@
-"""Reports on paper: drawn by a function the screens' room gives, printed on the printer's own thread."""
+"""Reports and tickets on paper: drawn by a function the screens give, printed on a thread of its own."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Callable
 from drivers.errors import DriverError
 from drivers.printer.seam import Printer, Raster
 from kiosk.definition import Text
-from kiosk.reports import Check, Report
+from kiosk.reports import Check, Printed
 from kiosk.runtime.worker import OnCrash, Worker
 
 
 class Paper:
     def __init__(
-        self, printer: Printer, draw: Callable[[Report], Raster], on_crash: OnCrash
+        self, printer: Printer, draw: Callable[[Printed], Raster], on_crash: OnCrash
     ) -> None:
         self._printer = printer
         self._draw = draw
         self._worker = Worker("printer", on_crash)
 
-    def print(self, report: Report, done: Callable[[bool], None]) -> None:
+    def print(self, report: Printed, done: Callable[[bool], None]) -> None:
         """Print; `done` is told, on the printer's thread, whether the receipt is known to be out."""
 
         def job() -> None:

@@ -63,8 +63,8 @@ class Vault:
         sealed = seal_cast(self._election, ballot, self._definition.seal_public_key, handle)
         self._store.record(RecordKind.CAST, ballot.digest, sealed, nonce)
 
-    def spoil(self) -> str:
-        """Record the sealed ballot as challenged; its challenge ticket, a text for a QR code.
+    def spoil(self) -> tuple[str, str]:
+        """Record the sealed ballot as challenged; its tracking code, and its challenge ticket as text.
 
         With the ticket and the published election anybody can make the same ballot again
         (`kiosk.challenge`).
@@ -75,7 +75,7 @@ class Vault:
             self._election, pending.ballot, pending.opening, self._definition.seal_public_key
         )
         self._store.record(RecordKind.SPOILED, pending.ballot.digest, sealed, None)
-        return ticket
+        return pending.ballot.tracking, ticket
 
     def forget(self) -> None:
         """Drop the sealed ballot and its seed."""

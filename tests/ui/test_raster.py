@@ -8,15 +8,17 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from kiosk.definition import Language, Text
-from kiosk.reports import Line, ReportKind
+from kiosk.reports import Line, ReportKind, TicketSlip
 from tests.ui.samples_station import report
 from ui.raster import (
     MAX_ROWS,
+    WIDTH_80_MM,
     Raster,
     RasterError,
     grouped_rows,
     render_receipt,
     render_report,
+    render_ticket,
     to_image,
     value_text,
 )
@@ -82,6 +84,18 @@ def test_values_take_the_digits_of_the_language(qtbot: QtBot) -> None:
     assert value_text(t, Line(label, "4F2A 91BC")) == "\u20664F2A 91BC\u2069"
     assert value_text(t, Line(label, "شعبهٔ 12")) == "\u2068شعبهٔ ۱۲\u2069"
     assert value_text(load(Language.ENGLISH), Line(label, "20417")) == "20,417"
+
+
+def test_the_ticket_of_a_challenge_is_on_paper(qtbot: QtBot) -> None:
+    tracking = "kH3vQ0xwT7mZr1YbN5sLd9uJc2EaPfGiRo8VtXyWq4M"
+    slip = TicketSlip(ELECTION, "AMIN1:" + "AEQG6WCC" * 24, tracking)
+    raster = render_ticket(slip, Language.PERSIAN)
+    assert raster.width_px == WIDTH_80_MM
+    assert 500 < raster.height_px < 1400
+    other = render_ticket(replace(slip, ticket=slip.ticket[:-1] + "D"), Language.PERSIAN)
+    assert other.rows != raster.rows
+    numbered = render_ticket(replace(slip, tracking="A" + tracking[1:]), Language.PERSIAN)
+    assert numbered.rows != raster.rows
 
 
 def test_the_tracking_code_is_on_the_receipt(qtbot: QtBot) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from crypto.ballot import Ballot
 from headquarters.exclusion import ExcludedBallot
 from headquarters.importing import DeviceEvidence, Imported, SpoiledBallot
+from headquarters.issued import StationEvidence
 from kiosk.definition import BranchId, DeviceId, Election
 from kiosk.errors import ElectionError
 
@@ -34,6 +35,7 @@ class Batch:
     evidence: tuple[DeviceEvidence, ...]
     spoiled: tuple[SpoiledBallot, ...]
     excluded: tuple[ExcludedBallot, ...] = ()
+    stations: tuple[StationEvidence, ...] = ()
 
 
 def plan_batches(
@@ -113,4 +115,5 @@ def _batch(
         tuple(each for each in imported.evidence if branch_of[each.device] in branches),
         tuple(each for each in imported.spoiled if branch_of[each.device] in branches),
         tuple(each for each in excluded if branch_of[each.ballot.device] in branches),
+        tuple(each for each in imported.stations if branch_of[each.device] in branches),
     )

@@ -229,7 +229,13 @@ def _accepted(
 
 def _write_supplement(place: Path, root: bytes, batch: Batch, decisions: Signed | None) -> None:
     write_supplement(
-        place / SUPPLEMENT_FOLDER, root, batch.evidence, batch.spoiled, batch.excluded, decisions
+        place / SUPPLEMENT_FOLDER,
+        root,
+        batch.evidence,
+        batch.spoiled,
+        batch.stations,
+        batch.excluded,
+        decisions,
     )
 
 

@@ -37,9 +37,10 @@ from headquarters.import_report import (
     RefusedRecord,
     RejectedBundle,
 )
+from headquarters.issued import StationEvidence
 from headquarters.tally.admission import RefusalReason, admit_ballots
 from headquarters.tally.work import Progress, silent
-from kiosk.bundle import BallotBox, Bundle, BundleError, CheckIns, read_bundle
+from kiosk.bundle import BallotBox, Bundle, BundleError, CheckIns, issued_count, read_bundle
 from kiosk.definition import BranchId, DeviceId, Election
 from kiosk.sealed import Opening, Origin, unseal
 from kiosk.storage.records import RecordKind, SignedRoot, StoredRecord
@@ -93,6 +94,7 @@ class Imported:
     evidence: tuple[DeviceEvidence, ...]
     provisional: tuple[ProvisionalBallot, ...] = ()
     """By handle; each handle once."""
+    stations: tuple[StationEvidence, ...] = ()
 
 
 def import_bundles(
@@ -137,7 +139,16 @@ def import_bundles(
         len(provisional),
     )
     evidence = tuple(_evidence(election, bundle.device, box) for bundle, box in boxes)
-    return Imported(report, ballots, tuple(records.spoiled), evidence, provisional)
+    stations = tuple(
+        StationEvidence(
+            issued_count(bundle, bundle.content),
+            _certificate(election, bundle.device),
+            bundle.content.signature,
+        )
+        for bundle in bundles
+        if isinstance(bundle.content, CheckIns)
+    )
+    return Imported(report, ballots, tuple(records.spoiled), evidence, provisional, stations)
 
 
 # ---------------------------------------------------------------- bundles

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from headquarters.counting import ContestCount, votes_for_seats
 from headquarters.importing import DeviceEvidence, SpoiledBallot
+from headquarters.issued import StationEvidence
 from headquarters.seats.compare import Alternative, Comparison, compare, seats_by_key
 from headquarters.seats.explain import explain
 from headquarters.seats.explain import lines as explanation_lines
@@ -95,6 +96,7 @@ def write_result(
     root: bytes,
     evidence: Sequence[DeviceEvidence],
     spoiled: Sequence[SpoiledBallot],
+    stations: Sequence[StationEvidence],
     *,
     timestamp: int,
     progress: Progress = silent,
@@ -104,7 +106,7 @@ def write_result(
     Raises `OSError`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    write_supplement(folder / SUPPLEMENT_FOLDER, root, evidence, spoiled)
+    write_supplement(folder / SUPPLEMENT_FOLDER, root, evidence, spoiled, stations)
     write_result_files(folder, result)
     archive = folder / ARCHIVE_FILE
     write_archive(archive, record, timestamp=timestamp, progress=progress)

@@ -3,14 +3,16 @@
 Beside the archive, in a folder:
 
     root.der            headquarters' root certificate (compare it with the one published before)
-    devices/<id>.der    certificates of the terminals
+    devices/<id>.der    certificates of the terminals and stations
     boxes.json          per terminal: its signed summary, and its signature of every record
     challenged.json     challenged ballots with seed and answers: anybody can make them again
+    stations.json       per identity station: how many authorizations it gave (`headquarters.issued`)
     excluded.json       provisional ballots that are not counted (`headquarters.exclusion`), and
     decisions.json      … the decisions about them, signed by two roles; both may be missing
 
 Every ballot that a terminal signed as cast is counted, or excluded by a signed decision about the
-handle it was given with, or was challenged as well; anything else is a failure.
+handle it was given with, or was challenged as well; anything else is a failure. No branch has more
+of them than its stations gave authorizations.
 
 A record's signature covers kind, digest of the ballot and hash of its sealed form
 (`kiosk.storage.records`), so the sealed form is published too; it holds nothing that is not
@@ -26,6 +28,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -42,6 +45,7 @@ from headquarters.decisions import Signed
 from headquarters.exclusion import ExcludedBallot, write_excluded
 from headquarters.exclusion_check import check_exclusions
 from headquarters.importing import DeviceEvidence, SpoiledBallot
+from headquarters.issued import StationEvidence, check_stations, write_stations
 from kiosk.definition import DeviceId, Role
 from kiosk.enrolment import ID_PATTERN
 from kiosk.storage.records import (
@@ -72,6 +76,12 @@ class SupplementReason(StrEnum):
     DECISION = "supplement-decision"
     """The decisions are not signed by both roles, or a ballot is excluded without one."""
     CHALLENGE = "supplement-challenge"
+    """A challenged ballot is not what its opening gives, or is published without a record, or not."""
+    ISSUED = "supplement-issued"
+    """More ballots than authorizations in a branch, or numbers that no station signed."""
+
+
+_Because = SupplementReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,7 @@ def write_supplement(
     root: bytes,
     evidence: Iterable[DeviceEvidence],
     spoiled: Iterable[SpoiledBallot],
+    stations: Iterable[StationEvidence] = (),
     excluded: Sequence[ExcludedBallot] = (),
     decisions: Signed | None = None,
 ) -> None:
@@ -108,6 +119,7 @@ def write_supplement(
     ]
     (folder / "boxes.json").write_bytes(_dump(boxes))
     (folder / "challenged.json").write_bytes(_dump(challenged))
+    write_stations(folder, stations)
     write_excluded(folder, excluded, decisions)
 
 
@@ -121,69 +133,108 @@ def check_supplement(
     Raises `OSError` if a file cannot be read and `CryptoError` for an archive that is none.
     """
     election, counted, at = _read_archive(archive)
-    failures: list[SupplementFailure] = []
-
-    def failed(reason: SupplementReason, entry: str, message: str) -> None:
-        failures.append(SupplementFailure(reason, entry, message))
-
-    root = (folder / "root.der").read_bytes()
-    if published_root not in (None, root):
-        failed(SupplementReason.CERTIFICATE, "root.der", "is not the published root certificate")
+    check = _Check(folder, election, at, (folder / "root.der").read_bytes())
+    if published_root not in (None, check.root):
+        check.failed(_Because.CERTIFICATE, "root.der", "is not the published root certificate")
     try:
         boxes = _Boxes.model_validate_json((folder / "boxes.json").read_bytes()).items
         challenged = _Challenges.model_validate_json(
             (folder / "challenged.json").read_bytes()
         ).items
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        failed(SupplementReason.UNREADABLE, place, first["msg"])
-        return tuple(failures)
-    signed: Counter[str] = Counter()
-    cast: dict[str, bytes] = {}
-    opened_up: set[str] = set()
-    for box in boxes:
-        certificate = (folder / "devices" / f"{box.device}.der").read_bytes()
-        try:
-            holder = verify_chain(certificate, root, at, {Role.BALLOT_TERMINAL})
+        first = error.errors(include_input=False, include_url=False)[0]
+        check.failed(_Because.UNREADABLE, ".".join(map(str, first["loc"])), first["msg"])
+        return tuple(check.failures)
+    check.boxes(boxes)
+    check.ballots(counted)
+    for entry, problem in check_stations(folder, check.root, at, election.uuid, check.by_branch):
+        check.failed(_Because.ISSUED, entry, problem)
+    check.challenges(challenged)
+    return tuple(check.failures)
+
+
+class _Check:
+    """What the boxes say, as far as their signatures hold, and everything that does not fit to it."""
+
+    def __init__(self, folder: Path, election: Election, at: datetime, root: bytes) -> None:
+        self.folder, self.election, self.at, self.root = folder, election, at, root
+        self.failures: list[SupplementFailure] = []
+        self.signed: Counter[str] = Counter()
+        """By digest: how many terminals signed it as cast."""
+        self.cast: dict[str, bytes] = {}
+        """Digest → sealed record."""
+        self.by_branch: Counter[str] = Counter()
+        """Cast records."""
+        self.spoiled: set[tuple[str, str]] = set()
+        """(device, digest)."""
+
+    def failed(self, reason: SupplementReason, entry: str, message: str) -> None:
+        self.failures.append(SupplementFailure(reason, entry, message))
+
+    def boxes(self, boxes: Sequence[_Box]) -> None:
+        for device, times in Counter(box.device for box in boxes).items():
+            if times > 1:
+                self.failed(_Because.SUMMARY, device, "has more than one signed summary")
+        for box in boxes:
+            try:
+                certificate = (self.folder / "devices" / f"{box.device}.der").read_bytes()
+                holder = verify_chain(certificate, self.root, self.at, {Role.BALLOT_TERMINAL})
+                device = DeviceId(box.device)
+                key = RecordVerifier(holder.signing_key, self.election.fingerprint, device)
+            except FileNotFoundError:
+                self.failed(_Because.CERTIFICATE, box.device, "its certificate is missing")
+                continue
+            except CryptoError as error:
+                self.failed(_Because.CERTIFICATE, box.device, str(error))
+                continue
             if holder.name != box.device:
-                failed(SupplementReason.CERTIFICATE, box.device, "is another device's")
-            verifier = RecordVerifier(
-                holder.signing_key, election.fingerprint, DeviceId(box.device)
+                self.failed(_Because.CERTIFICATE, box.device, "is another device's")
+            valid = _check_box(box, key, self.failures)
+            own = {each.digest.hex(): each.sealed for each in valid if each.kind is RecordKind.CAST}
+            self.signed.update(own.keys())
+            self.cast |= own
+            self.by_branch[holder.branch] += len(own)
+            self.spoiled |= {
+                (box.device, each.digest.hex()) for each in valid if each.kind is RecordKind.SPOILED
+            }
+
+    def ballots(self, counted: Sequence[str]) -> None:
+        """Every cast record is counted, excluded or challenged; every counted ballot is one."""
+        excluded, problems = check_exclusions(
+            self.folder, self.root, self.at, self.election, self.cast
+        )
+        for entry, problem in problems:
+            self.failed(_Because.DECISION, entry, problem)
+        for digest in sorted(excluded & set(counted)):
+            self.failed(_Because.DECISION, digest, "is counted, and listed as excluded")
+        challenged = {digest for _, digest in self.spoiled}
+        for digest in sorted(self.cast.keys() - excluded - challenged - set(counted)):
+            self.failed(_Because.MISSING, digest, "was cast, and is neither counted nor excluded")
+        for digest in counted:
+            if (times := self.signed[digest]) != 1:
+                self.failed(_Because.COVER, digest, f"{times} terminals signed this counted ballot")
+
+    def challenges(self, challenged: Sequence[_Challenge]) -> None:
+        """Exactly the spoiled records are opened, and each is what its opening gives."""
+        opened = {(each.device, sha256(each.ballot.encode()).hexdigest()) for each in challenged}
+        for device, digest in sorted(self.spoiled - opened):
+            self.failed(
+                _Because.CHALLENGE, digest, f"was challenged at {device}, and is not opened"
             )
-        except CryptoError as error:
-            failed(SupplementReason.CERTIFICATE, box.device, str(error))
-            continue
-        valid = _check_box(box, verifier, failures)
-        own = {each.digest.hex(): each.sealed for each in valid if each.kind is RecordKind.CAST}
-        signed.update(own.keys())
-        cast |= own
-        opened_up |= {each.digest.hex() for each in valid if each.kind is RecordKind.SPOILED}
-    excluded, problems = check_exclusions(folder, root, at, election, cast)
-    for entry, problem in problems:
-        failed(SupplementReason.DECISION, entry, problem)
-    for digest in sorted(excluded & set(counted)):
-        failed(SupplementReason.DECISION, digest, "is counted, and listed as excluded")
-    for digest in sorted(cast.keys() - excluded - opened_up - set(counted)):
-        failed(SupplementReason.MISSING, digest, "was cast, and is neither counted nor excluded")
-    for digest in counted:
-        if signed[digest] != 1:
-            failed(
-                SupplementReason.COVER,
-                digest,
-                f"{signed[digest]} terminals signed this counted ballot",
+        for device, digest in sorted(opened - self.spoiled):
+            self.failed(
+                _Because.CHALLENGE, digest, f"is opened, and was not challenged at {device}"
             )
-    for opened in challenged:
-        try:
-            open_challenge(
-                election,
-                opened.ballot.encode(),
-                bytes.fromhex(opened.seed),
-                _answers(opened, election),
-            )
-        except CryptoError as error:
-            failed(SupplementReason.CHALLENGE, opened.device, str(error))
-    return tuple(failures)
+        for each in challenged:
+            try:
+                open_challenge(
+                    self.election,
+                    each.ballot.encode(),
+                    bytes.fromhex(each.seed),
+                    _answers(each, self.election),
+                )
+            except CryptoError as error:
+                self.failed(_Because.CHALLENGE, each.device, str(error))
 
 
 # ---------------------------------------------------------------- files
@@ -303,20 +354,19 @@ def _read_archive(archive: Path) -> tuple[Election, list[str], datetime]:
     """
     election: Election | None = None
     ballots: list[str] = []
-    seconds = 0
+    time = 0
     with archive.open("rb") as stream:
         for place, entry in enumerate(read_entries(stream)):
+            time = entry.time
             if place and not entry.name.endswith(_EVENT):
                 election = election or parse_election(entry.content)
                 continue
             match load(entry.content):
-                case {"timestamp": str(time)} if place == 0 and time.isdecimal():
-                    seconds = int(time)
                 case {"type": "Ballot", "payload": str(payload)}:
                     ballots.append(payload)
     if election is None:
         raise DecodeError("the archive holds no election")
-    return election, ballots, datetime.fromtimestamp(seconds, UTC)
+    return election, ballots, datetime.fromtimestamp(time, UTC)
 
 
 def _answers(opened: _Challenge, election: Election) -> list[Answer]:

@@ -5,7 +5,8 @@
 `content` is the canonical CBOR of `_Content`; the device signs format, version, content's and its
 certificate's SHA-256 with both of its keys (`crypto.hybrid`). A ballot terminal gives its sealed
 records in the order of their digests, its signed root and the hashes of spent authorizations; an
-identity station gives numbers, and its provisional check-ins sealed to the reconciliation office.
+identity station gives numbers, and its provisional check-ins sealed to the reconciliation office. The
+two numbers that become public it signs once more by themselves (`kiosk.issued`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Annotated, Literal, TypeAlias
 
@@ -26,6 +27,7 @@ from crypto.errors import CryptoError, DecodeError, SignatureError
 from crypto.hybrid import HybridKey
 from kiosk.definition import BranchId, ContestId, DeviceId, Election, Role
 from kiosk.errors import ElectionError, PollsStateError
+from kiosk.issued import IssuedCount
 from kiosk.polls import Act, ActKind, Operator, check_operators
 from kiosk.provisional import ENTRY_SIZE
 from kiosk.storage.records import (
@@ -38,7 +40,7 @@ from kiosk.storage.records import (
 )
 
 FORMAT = "amin-closing-bundle"
-VERSION = 3
+VERSION = 4
 _CONTEXT = "amin closing bundle"
 _KEYS = {"format", "version", "content", "certificate", "signature"}
 
@@ -79,6 +81,8 @@ class CheckIns:
     """(reason, number), sorted."""
     provisional: tuple[bytes, ...] = ()
     """Sealed entries (`kiosk.provisional`), sorted: one for every voter claimed without an answer."""
+    signature: bytes = field(default=b"", compare=False)
+    """Of `issued_count`, with both keys; `write_bundle` makes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +101,19 @@ class Bundle:
     content: BallotBox | CheckIns
 
 
+def issued_count(bundle: Bundle, said: CheckIns) -> IssuedCount:
+    """The numbers of a station that become public."""
+    issued = sum(number for _, number in said.by_contests)
+    return IssuedCount(
+        bundle.election, bundle.device, bundle.branch, issued, said.claimed_not_issued
+    )
+
+
 def write_bundle(bundle: Bundle, device_key: HybridKey, certificate: bytes) -> bytes:
     """Encode and sign; `certificate`: the device's, as on the enrolment list."""
+    if isinstance(said := bundle.content, CheckIns):
+        signed = issued_count(bundle, said).sign(device_key)
+        bundle = replace(bundle, content=replace(said, signature=signed))
     content = canonical.encode(_from_bundle(bundle).model_dump())
     signature = device_key.sign(_CONTEXT, _to_be_signed(content, certificate))
     return canonical.encode(
@@ -144,6 +159,10 @@ def read_bundle(data: bytes, election: Election, root_certificate: bytes, now: d
             _check_box(box, RecordVerifier(key, fingerprint, bundle.device))
         case CheckIns() as check_ins:
             _check_check_ins(check_ins, election)
+            try:
+                issued_count(bundle, check_ins).verify(key, check_ins.signature)
+            except SignatureError as error:
+                raise BundleError("numbers", "the station did not sign its numbers") from error
     return bundle
 
 
@@ -296,6 +315,7 @@ class _CheckIns(_Model):
     refusals: list[_Reason]
     overrides: list[_Reason]
     provisional: list[_Entry]
+    signature: _LongSignature
 
 
 class _Content(_Model):
@@ -358,6 +378,7 @@ def _to_content(model: _Content) -> BallotBox | CheckIns:
                 tuple((each.reason, each.number) for each in said.refusals),
                 tuple((each.reason, each.number) for each in said.overrides),
                 tuple(said.provisional),
+                said.signature,
             )
         case _:
             raise BundleError("format", "the content does not fit the device's role")
@@ -435,4 +456,5 @@ def _from_check_ins(said: CheckIns) -> _CheckIns:
         refusals=[_Reason(reason=reason, number=number) for reason, number in said.refusals],
         overrides=[_Reason(reason=reason, number=number) for reason, number in said.overrides],
         provisional=list(said.provisional),
+        signature=said.signature,
     )

@@ -23,7 +23,12 @@ class Failure:
     @property
     def line(self) -> str:
         where = f"{self.batch}/{self.entry}" if self.batch else self.entry
-        return f"{self.reason}\t{where}\t{self.message}"
+        return "\t".join(map(_printable, (self.reason, where, self.message)))
+
+
+def _printable(text: str) -> str:
+    """Names from files of strangers stay in their line and their column."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in text)
 
 
 @click.command()

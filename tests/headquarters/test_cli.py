@@ -241,8 +241,9 @@ def test_an_odd_import_is_status_1_and_not_counted(day: ElectionFolder, tmp_path
     assert done.exit_code == 2
     assert "not counted" in done.stderr
     done = run("tally", copy.path, "--despite-findings")
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == 1, done.output
     assert "رأی" in done.stdout
+    assert "supplement-issued" in done.output, "what was accepted shows to everybody"
 
 
 def test_new_asks_and_does_nothing_twice(tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,14 +19,23 @@ from headquarters.counting import count_election
 from headquarters.import_report import FindingKind, RecordReason, report_json
 from headquarters.importing import BundleFile, Imported, import_bundles
 from headquarters.result import ElectionResult, default_parameters, make_result, write_result
-from headquarters.supplement import SupplementReason, check_supplement
+from headquarters.supplement import SupplementReason, check_supplement, write_supplement
 from headquarters.tally.record import ElectionRecord, tally_election
 from headquarters.trustees import load_private_keys
 from headquarters.verification.verifier import verify_archive
 from kiosk.definition import Language
 from kiosk.marks import Marks
 from tests.headquarters.day import Terminal, package_of, station_bundle
-from tests.headquarters.small import COUNCIL, EXPERTS, NOON, Headquarters, council, plan, set_up
+from tests.headquarters.small import (
+    BRANCH,
+    COUNCIL,
+    EXPERTS,
+    NOON,
+    Headquarters,
+    council,
+    plan,
+    set_up,
+)
 
 PERSONS = [each.code for each in council().contest.candidates]
 LISTS = [each.code for each in council().contest.lists]
@@ -95,6 +106,7 @@ def day(hq: Headquarters, tmp_path_factory: pytest.TempPathFactory) -> Day:
         hq.authority.root,
         imported.evidence,
         imported.spoiled,
+        imported.stations,
         timestamp=TIMESTAMP,
     )
     return Day(hq, imported, record, result, out)
@@ -219,6 +231,80 @@ def test_a_lying_challenge_is_noticed(day: Day, tmp_path: Path) -> None:
     assert [each.reason for each in failures] == [SupplementReason.CHALLENGE]
 
 
+def _supplement(day: Day, path: Path, file: str, change: Callable[[Any], object]) -> set[str]:
+    """The reasons (and what they are about) after one file was changed."""
+    folder = path / "supplement"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(day.folder / "supplement", folder)
+    value = json.loads((folder / file).read_bytes())
+    change(value["items"])
+    (folder / file).write_text(json.dumps(value))
+    failures = check_supplement(folder, day.folder / "election.bel")
+    return {f"{each.reason} {each.entry}" for each in failures}
+
+
+def test_ballots_are_compared_with_authorizations(day: Day, tmp_path: Path) -> None:
+    """Six ballots; seven authorizations, and one voter claimed whose card was not confirmed."""
+    (station,) = json.loads((day.folder / "supplement" / "stations.json").read_bytes())["items"]
+    assert (station["issued"], station["claimed"]) == (7, 1)
+    branch, listed = f"supplement-issued {BRANCH}", "supplement-issued station-1"
+    cases: list[tuple[Callable[[Any], object], set[str]]] = [
+        (lambda items: items.clear(), {branch}),
+        (lambda items: items[0].update(issued=8), {branch, listed}),
+        (lambda items: items[0].update(claimed=0), {branch, listed}),
+        (
+            lambda items: items[0].update(device="terminal-1"),
+            {branch, "supplement-issued terminal-1"},
+        ),
+        (
+            lambda items: items[0].update(device="station-9"),
+            {branch, "supplement-issued station-9"},
+        ),
+        (lambda items: items.append(items[0]), {listed}),
+        (lambda items: items[0].update(issued=-1), {"supplement-issued stations.json"}),
+    ]
+    for change, expected in cases:
+        assert _supplement(day, tmp_path, "stations.json", change) == expected
+
+
+def test_fewer_authorizations_than_ballots(day: Day, tmp_path: Path) -> None:
+    """Signed by the station, and still too few: somebody voted without."""
+    for issued, reasons in ((5, set()), (4, {SupplementReason.ISSUED})):
+        imported = bring(day.hq, station_bundle(day.hq, issued, digest_of(day.hq)))
+        folder = tmp_path / str(issued)
+        write_supplement(
+            folder,
+            day.hq.authority.root,
+            day.imported.evidence,
+            day.imported.spoiled,
+            imported.stations,
+        )
+        failures = check_supplement(folder, day.folder / "election.bel")
+        assert {each.reason for each in failures} == reasons
+
+
+def test_challenges_are_those_that_were_signed(day: Day, tmp_path: Path) -> None:
+    (opened,) = json.loads((day.folder / "supplement" / "challenged.json").read_bytes())["items"]
+    entry = f"supplement-challenge {hashlib.sha256(opened['ballot'].encode()).hexdigest()}"
+    hidden = _supplement(day, tmp_path, "challenged.json", lambda items: items.clear())
+    assert hidden == {entry}
+    elsewhere = _supplement(
+        day, tmp_path, "challenged.json", lambda items: items[0].update(device="terminal-2")
+    )
+    assert elsewhere == {entry}
+
+
+def test_a_terminal_has_one_summary_and_its_certificate(day: Day, tmp_path: Path) -> None:
+    forked = _supplement(day, tmp_path, "boxes.json", lambda items: items.append(items[0]))
+    assert "supplement-summary terminal-1" in forked
+    folder = tmp_path / "supplement"
+    shutil.rmtree(folder)
+    shutil.copytree(day.folder / "supplement", folder)
+    (folder / "devices" / "terminal-1.der").unlink()
+    failures = check_supplement(folder, day.folder / "election.bel")
+    assert SupplementReason.CERTIFICATE in {each.reason for each in failures}
+
+
 # ---------------------------------------------------------------- what goes wrong
 
 
@@ -339,7 +425,7 @@ def test_a_day_without_voters(hq: Headquarters, tmp_path: Path) -> None:
     result = make_result(hq.election, "f", counts, default_parameters(hq.election, "s"))
     out = tmp_path / "out"
     archive = write_result(
-        out, record, result, hq.authority.root, imported.evidence, (), timestamp=TIMESTAMP
+        out, record, result, hq.authority.root, imported.evidence, (), (), timestamp=TIMESTAMP
     )
     assert verify_archive(archive).ok
     assert check_supplement(out / "supplement", archive) == ()

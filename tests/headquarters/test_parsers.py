@@ -21,7 +21,7 @@ from headquarters.tally.record import tally_election
 from headquarters.trustees import load_private_keys
 from kiosk.answers import CodeVotes, ContestVotes
 from kiosk.errors import ManifestError
-from tests.headquarters.day import Terminal
+from tests.headquarters.day import Terminal, station_bundle
 from tests.headquarters.small import COUNCIL, Headquarters, council, experts, set_up
 from tests.headquarters.test_day import TIMESTAMP, VOTES, bring, digest_of
 
@@ -100,7 +100,7 @@ def written(hq: Headquarters, tmp_path_factory: pytest.TempPathFactory) -> Path:
     terminal.vote(*VOTES[0])
     ballot, opening = terminal.ballot(VOTES[1])
     terminal.challenge(ballot, opening)
-    imported = bring(hq, terminal.close(digest_of(hq)))
+    imported = bring(hq, station_bundle(hq, 1, digest_of(hq)), terminal.close(digest_of(hq)))
     keys = load_private_keys(hq.folder / "trustees", hq.trustees)
     record = tally_election(terminal.encrypted, hq.trustees, imported.ballots, keys)
     counts = count_election(hq.election, record.result, 1)
@@ -112,13 +112,14 @@ def written(hq: Headquarters, tmp_path_factory: pytest.TempPathFactory) -> Path:
         hq.authority.root,
         imported.evidence,
         imported.spoiled,
+        imported.stations,
         timestamp=TIMESTAMP,
     )
     return folder / "out"
 
 
 @settings(max_examples=120, deadline=None)
-@given(st.sampled_from(["boxes.json", "challenged.json", "root.der"]), st.data())
+@given(st.sampled_from(["boxes.json", "challenged.json", "stations.json", "root.der"]), st.data())
 def test_supplements(written: Path, file: str, data: st.DataObject) -> None:
     path = written / "supplement" / file
     good = path.read_bytes()

@@ -804,6 +804,19 @@ def test_the_report_is_the_same_on_two_cores(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ the command
 
 
+def test_names_in_a_supplement_cannot_break_out_either(tmp_path: Path) -> None:
+    folder = tmp_path / "supplement"
+    folder.mkdir()
+    (folder / "root.der").write_bytes(b"")
+    (folder / "boxes.json").write_text(json.dumps({"items": [], "valid: 4\n\u001b[2J": 1}))
+    (folder / "challenged.json").write_text('{"items": []}')
+    code, out = _run("--supplement", folder, WIDE)
+    assert code == 1
+    (line,) = out.splitlines()
+    assert line.startswith("supplement-unreadable\tvalid: 4")
+    assert line.count("\t") == 2
+
+
 def _run(*arguments: str | Path) -> tuple[int, str]:
     result = CliRunner().invoke(verify, [str(each) for each in arguments])
     assert result.exception is None or isinstance(result.exception, SystemExit)

@@ -13,9 +13,18 @@ from hypothesis import strategies as st
 
 from crypto import canonical
 from crypto.election import parse_election
+from crypto.errors import SignatureError
 from crypto.hybrid import HybridKey
-from kiosk.bundle import BallotBox, Bundle, BundleError, CheckIns, read_bundle, write_bundle
-from kiosk.definition import DeviceId, Role
+from kiosk.bundle import (
+    BallotBox,
+    Bundle,
+    BundleError,
+    CheckIns,
+    issued_count,
+    read_bundle,
+    write_bundle,
+)
+from kiosk.definition import BranchId, DeviceId, Role
 from kiosk.polls import Act, ActKind, Operator
 from kiosk.provisional import ENTRY_SIZE
 from kiosk.storage.records import RecordKind, RecordSigner, spent_hash
@@ -93,6 +102,24 @@ def test_round_trip(bundle: Bundle) -> None:
     assert read_bundle(written(bundle), SAMPLE.election, SAMPLE.root, NOW) == bundle
 
 
+def test_a_station_signs_its_numbers_by_themselves() -> None:
+    read = read_bundle(written(STATIONS), SAMPLE.election, SAMPLE.root, NOW)
+    assert isinstance(read.content, CheckIns)
+    key = SAMPLE.device_keys[STATION].public
+    count = issued_count(read, read.content)
+    assert (count.issued, count.claimed) == (12, 1)
+    count.verify(key, read.content.signature)
+    for other in (
+        replace(count, issued=13),
+        replace(count, claimed=0),
+        replace(count, branch=BranchId("b-9")),
+        replace(count, device=TERMINAL),
+        replace(count, election="another"),
+    ):
+        with pytest.raises(SignatureError):
+            other.verify(key, read.content.signature)
+
+
 def test_every_changed_byte() -> None:
     for bundle in (TERMINALS, STATIONS):
         data = written(bundle)
@@ -105,6 +132,10 @@ def test_every_changed_byte() -> None:
         runs = [*runs_of_certificate(certificate), signature[64:]]
         if bundle is TERMINALS:
             runs.append(BOX.root.signature[64:])
+        else:
+            said = read_bundle(data, SAMPLE.election, SAMPLE.root, NOW).content
+            assert isinstance(said, CheckIns)
+            runs.append(said.signature[64:])
         for place in places(data, runs):
             changed = bytearray(data)
             changed[place] ^= rng.randrange(1, 256)

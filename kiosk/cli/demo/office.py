@@ -192,6 +192,7 @@ def count(
         root,
         imported.evidence,
         imported.spoiled,
+        imported.stations,
         timestamp=_timestamp(prepared.election),
         progress=progress,
     )

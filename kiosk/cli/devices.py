@@ -39,7 +39,9 @@ def card_reader(reader: Reader, limits: Limits) -> CardReader:
         case settings.PcscReader(name):
             return PcscReader(name, answer_timeout_s=limits.card_answer_s)
         case settings.SocketReader(path):
-            made: CardReader = import_module("simulators.readers").SocketReader(path.stem, path)
+            made: CardReader = import_module("simulators.readers").SocketReader(
+                path.stem, path, answer_timeout_s=limits.card_answer_s
+            )
             return made
         case _:
             assert_never(reader)

@@ -23,7 +23,7 @@ from kiosk.status import Lamp
 
 POLL_S: Final = 2.0
 """From one reading to the next."""
-STOP_S: Final = 3.0
+STOP_S: Final = 5.0
 """How long `stop` waits for a reading that is under way."""
 
 Told = Callable[[PowerAdvice, PowerState], None]

@@ -62,9 +62,12 @@ class Played(bench.BenchWindow):
         table.pull_cable(Cable.FINGERPRINT)
         seen["unplugged"] = not table.state().sensor.plugged
         table.plug(Cable.FINGERPRINT)
-        table.paper_out()
-        seen["fault"] = table.state().printer.fault.value
-        table.paper_ok()
+        table.strike(Cable.PRINTER, "paper out")
+        seen["fault"] = table.state().printer.troubles
+        table.strike(Cable.PRINTER, "paper ok")
+        table.strike(Cable.UPS, "battery")
+        seen["power"] = table.state().ups.supply
+        table.strike(Cable.UPS, "line")
         table.pull_cable(Cable.TERMINAL_READER)
         seen["no_cable"] = table.state().message_bad
 
@@ -104,6 +107,7 @@ def test_the_whole_day_from_the_bench(tmp_path: Path) -> None:
     assert seen["moved"]
     assert seen["finger"]
     assert seen["unplugged"]
-    assert seen["fault"] == "paper-out"
+    assert seen["fault"] == ["paper end"]
+    assert seen["power"] == "battery"
     assert seen["no_cable"], "without pcscd a reader's cable can't be pulled, and that is said"
     assert (tmp_path / "day" / "election.bel").exists()

@@ -25,6 +25,7 @@ from kiosk.flows.identity import states as at
 from kiosk.flows.operator import states as console
 from tests.ui import samples_station as samples
 from tests.ui.bench.fake import FakeBench, scenes
+from ui.bench.protocol import Cable
 from ui.bench.window import BenchWindow
 from ui.identity.window import IdentityWindow
 
@@ -71,6 +72,11 @@ def bench(presentation: Presentation, size: tuple[int, int]) -> Iterator[tuple[s
         if name == "busy":
             touch(window, "printer")
             yield "bench-strip", window
+            touch(window, "strip-close")
+            for device in Cable:
+                touch(window, f"more-{device.value}")
+                yield f"bench-sheet-{device.value}", window
+                touch(window, "sheet-close")
         if name == "morning":
             window.start_tour()
             for number in range(6):

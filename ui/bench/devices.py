@@ -1,8 +1,11 @@
-"""The devices on the table, drawn: card readers, finger sensor, printer. A touch acts on them."""
+"""The devices on the table, drawn: card readers, finger sensor, printer. A touch acts on them.
+
+`ui.bench.power` has the UPS and the scanner.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QVariantAnimation, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
@@ -22,15 +25,40 @@ from ui.bench.protocol import (
     BenchPrinter,
     BenchSensor,
     CardKey,
-    PrinterFault,
+    Grey,
+    Printing,
+    Seen,
     Slot,
     Touch,
 )
 from ui.operator.strip import torn
 from ui.raster import to_image
+from ui.text import N_
 from ui.theme import Ink
 
-PRINT_MS = 1400
+SKIN = {
+    Touch.WRONG: "#c99873",
+    Touch.WET: "#d9c2b4",
+    Touch.DRY: "#efd3b8",
+    Touch.WORN: "#dcae86",
+}
+SEEN: dict[Seen, tuple[str, str]] = {
+    Seen.MATCH: (N_("match"), "good"),
+    Seen.NO_MATCH: (N_("no match"), "bad"),
+    Seen.BAD_IMAGE: (N_("bad picture"), "warn"),
+    Seen.TAKEN: (N_("picture taken"), "text"),
+}
+"""What became of the finger, and the colour to say it in."""
+HOW: dict[Touch, str] = {
+    Touch.RIGHT: N_("Right finger"),
+    Touch.WRONG: N_("Wrong finger"),
+    Touch.WET: N_("Wet finger"),
+    Touch.DRY: N_("Dry finger"),
+    Touch.PARTIAL: N_("Only the tip"),
+    Touch.TURNED: N_("Turned finger"),
+    Touch.MOVED: N_("Moved finger"),
+    Touch.WORN: N_("Worn finger"),
+}
 
 
 class Drawn(QAbstractButton):
@@ -48,7 +76,7 @@ class Drawn(QAbstractButton):
         return self.minimumSizeHint()
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self.art.look.style.mm(38), self.art.look.style.mm(40))
+        return QSize(self.art.look.style.mm(33), self.art.look.style.mm(36))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -114,7 +142,7 @@ class Reader(Drawn):
         wide = min(width * 0.96, height * 0.95)
         high = wide * CARD_RATIO
         left = (width - wide) / 2
-        slot_y = height * 0.52
+        slot_y = height * 0.5
         card = QRectF(left + wide * 0.05, slot_y - high * 0.88, wide * 0.9, high * 0.9)
         if self._card is not None:
             painter.save()
@@ -133,7 +161,7 @@ class Reader(Drawn):
                 Ink.STRONG,
             )  # fmt: skip
         cable_end = QPointF(width / 2, height - style.mm(3.4))
-        box = QRectF(left, slot_y - style.mm(1), wide, height * 0.28)
+        box = QRectF(left, slot_y - style.mm(1), wide, height * 0.32)
         self.art.cable(painter, QPointF(width / 2, box.bottom()), cable_end, plugged=self._plugged)
         self.body(painter, box, plugged=self._plugged)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -164,14 +192,17 @@ class Reader(Drawn):
 
 
 class Sensor(Drawn):
-    """The finger module from above; the finger lies on its window."""
+    """The finger module from above: the finger, and in its window what the sensor sees of it."""
 
     def __init__(self, art: Art, said: str) -> None:
         super().__init__(art, "sensor", said)
         self._sensor = BenchSensor()
         self._whose = ""
+        self._ridges: QImage | None = None
 
     def show_sensor(self, sensor: BenchSensor, whose: str) -> None:
+        if sensor.picture is not self._sensor.picture:
+            self._ridges = grey_image(sensor.picture)
         if (sensor, whose) != (self._sensor, self._whose):
             self._sensor, self._whose = sensor, whose
             self.update()
@@ -180,26 +211,34 @@ class Sensor(Drawn):
         c, style, t = self.art.look.style.palette, self.art.look.style, self.art.look.t
         width, height = self.width(), self.height()
         sensor = self._sensor
-        tag = max(height * 0.16, style.font_px(Ink.SMALL) * 1.7)
-        side = min(width * 0.86, height * 0.84 - tag)
-        box = QRectF((width - side) / 2, tag, side, side)
-        cable_end = QPointF(width / 2, height - style.mm(3.4))
+        tag = max(height * 0.1, style.font_px(Ink.SMALL) * 1.5)
+        high = height - tag * 2 - style.mm(9)
+        wide = min(width * 0.92, high * 1.05)
+        box = QRectF((width - wide) / 2, tag, wide, high)
+        cable_end = QPointF(width / 2, height - style.mm(3.4) - tag)
         self.art.cable(painter, QPointF(width / 2, box.bottom()), cable_end, plugged=sensor.plugged)
         self.body(painter, box, plugged=sensor.plugged)
-        window = box.adjusted(side * 0.26, side * 0.14, -side * 0.26, -side * 0.14)
+        inner = min(wide * 0.6, (high - style.mm(4)) * 0.76)
+        window = QRectF(0, 0, inner, inner / 0.76)
+        window.moveCenter(box.center())
         lit = sensor.plugged and sensor.waiting
         painter.setPen(QPen(QColor(c.accent if lit else c.line), style.mm(1.3 if lit else 0.5)))
         painter.setBrush(QColor(c.soft if lit else c.surface))
         painter.drawRoundedRect(window, 6, 6)
-        if sensor.finger is not None and sensor.how is not Touch.NONE:
+        there = sensor.how is not Touch.NONE
+        if there:
             self._finger(painter, window, sensor.how)
         if not sensor.plugged:
             text, ink = t("unplugged"), c.bad
-        elif sensor.finger is not None and sensor.how is not Touch.NONE:
-            text, ink = self._whose, c.text
+        elif there:
+            text, ink = self._whose or t(HOW[sensor.how]), c.text
         else:
             text, ink = (t("waiting for a finger"), c.accent) if lit else (t("resting"), c.muted)
         self._tag(painter, QRectF(0, 0, width, tag), text, ink)
+        said = SEEN.get(sensor.seen)
+        if said is not None and sensor.plugged:
+            ink = getattr(c, said[1])
+            self._tag(painter, QRectF(0, height - tag, width, tag), t(said[0]), ink)
 
     def _tag(self, painter: QPainter, box: QRectF, text: str, ink: str) -> None:
         """Words on a tag, readable over a finger."""
@@ -215,31 +254,37 @@ class Sensor(Drawn):
         self.words(painter, tag, fitting, ink, Ink.SMALL)
 
     def _finger(self, painter: QPainter, window: QRectF, how: Touch) -> None:
-        """Coming from above, the tip on the window, with the nail."""
+        """Coming from above, seen through the glass: its ridges, once they are drawn."""
         c, style = self.art.look.style.palette, self.art.look.style
-        wide = window.width() * 0.74
-        tip = window.center().y() + window.height() * 0.2
+        wide = window.width() * 0.86
+        tip = window.bottom() - window.height() * (0.42 if how is Touch.PARTIAL else 0.08)
         left = window.center().x() - wide / 2
         path = QPainterPath(QPointF(left, 0))
-        path.lineTo(left, tip - wide * 0.5)
-        path.arcTo(QRectF(left, tip - wide, wide, wide * 1.1), 180, 180)
+        path.lineTo(left, tip - wide * 0.62)
+        path.arcTo(QRectF(left, tip - wide * 1.24, wide, wide * 1.24), 180, 180)
         path.lineTo(left + wide, 0)
-        skin = {Touch.RIGHT: "#e8bd98", Touch.WRONG: "#c99873", Touch.WET: "#d9c2b4"}
+        painter.save()
+        if how in {Touch.TURNED, Touch.MOVED}:
+            painter.translate(window.center())
+            painter.rotate(24 if how is Touch.TURNED else 8)
+            painter.translate(-window.center())
         painter.setPen(QPen(QColor("#5a3b28"), max(1.5, style.mm(0.45))))
-        painter.setBrush(QColor(skin.get(how, "#e8bd98")))
+        painter.setBrush(QColor(SKIN.get(how, "#e8bd98")))
         painter.drawPath(path)
-        nail = QRectF(left + wide * 0.2, tip - wide * 0.42, wide * 0.6, wide * 0.5)
-        painter.setBrush(QColor("#f6dfcf"))
-        painter.drawRoundedRect(nail, wide * 0.26, wide * 0.26)
-        y = tip - wide * 1.15
-        for i in (0, 1):
-            painter.drawLine(
-                QPointF(left + wide * 0.25, y + i * 5), QPointF(left + wide * 0.75, y + i * 5)
-            )
+        if self._ridges is not None:
+            # The picture is of the whole sensor: it lies where it was taken.
+            clip = QPainterPath()
+            clip.addRoundedRect(window.adjusted(2, 2, -2, -2), 5, 5)
+            painter.restore()
+            painter.save()
+            painter.setClipPath(clip)
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
+            painter.drawImage(window, self._ridges)
+        painter.restore()
         if how is Touch.WET:
             painter.setPen(QPen(QColor("#1d5f86"), 1.5))
             painter.setBrush(QColor("#8fd0f2"))
-            for dx, dy in ((-0.55, 0.1), (0.5, -0.25), (0.2, 0.42)):
+            for dx, dy in ((-0.62, -0.3), (0.56, -0.7), (0.3, 0.02)):
                 x, top = window.center().x() + dx * wide, tip + dy * wide - wide * 0.2
                 drop = QPainterPath(QPointF(x, top))
                 drop.cubicTo(
@@ -248,33 +293,46 @@ class Sensor(Drawn):
                 drop.cubicTo(QPointF(x - 6, top + 19), QPointF(x - 9, top + 11), QPointF(x, top))
                 painter.drawPath(drop)
         if how is Touch.WRONG:
-            icon = self.art.look.icons.pixmap(
-                "cross", c.bad, round(wide * 0.5), self.devicePixelRatioF()
+            side = round(wide * 0.42)
+            icon = self.art.look.icons.pixmap("cross", c.bad, side, self.devicePixelRatioF())
+            painter.drawPixmap(
+                QPointF(window.right() - side * 0.7, window.top() - side * 0.3), icon
             )
-            painter.drawPixmap(QPointF(left + wide * 0.25, tip - wide * 2.0), icon)
+
+
+def grey_image(grey: Grey | None) -> QImage | None:
+    if grey is None:
+        return None
+    form = QImage.Format.Format_Grayscale8
+    # The copy owns its bytes; the picture's may go at any time.
+    return QImage(grey.pixels, grey.width, grey.height, grey.width, form).copy()
+
+
+TROUBLES: dict[str, str] = {
+    "paper near end": N_("paper near end"),
+    "paper end": N_("paper out"),
+    "cover open": N_("cover open"),
+    "cutter jam": N_("jammed"),
+    "head hot": N_("head too hot"),
+    "mechanical fault": N_("broken"),
+    "off line": N_("off line"),
+    "power cut": N_("no power"),
+}
+HARMLESS = frozenset({"paper near end"})
 
 
 class Printer(Drawn):
-    """The receipt printer; the strip comes out of its top while it prints."""
+    """The receipt printer; the strip grows out of its top while it prints."""
 
     def __init__(self, art: Art, said: str) -> None:
         super().__init__(art, "printer", said)
         self._printer = BenchPrinter()
         self._image: QImage | None = None
-        self._motion = QVariantAnimation(self)
-        self._motion.setDuration(PRINT_MS)
-        self._motion.setStartValue(0.0)
-        self._motion.setEndValue(1.0)
-        self._motion.valueChanged.connect(self.update)
-        self._out = 1.0
 
     def show_printer(self, printer: BenchPrinter) -> None:
         before, self._printer = self._printer, printer
-        if printer.number != before.number or (self._image is None) != (printer.strip is None):
+        if printer.strip != before.strip or (self._image is None) != (printer.strip is None):
             self._image = to_image(printer.strip) if printer.strip is not None else None
-            if before.number and printer.number != before.number:
-                self._motion.stop()
-                self._motion.start()
         if printer != before:
             self.update()
 
@@ -287,14 +345,13 @@ class Printer(Drawn):
         width, height = self.width(), self.height()
         printer = self._printer
         wide = min(width * 0.96, height * 1.0)
-        box = QRectF((width - wide) / 2, height * 0.56, wide, height * 0.28)
+        box = QRectF((width - wide) / 2, height * 0.6, wide, height * 0.24)
+        plugged = printer.state is not Printing.UNPLUGGED
         cable_end = QPointF(width / 2, height - style.mm(3.4))
-        self.art.cable(
-            painter, QPointF(width / 2, box.bottom()), cable_end, plugged=printer.plugged
-        )
+        self.art.cable(painter, QPointF(width / 2, box.bottom()), cable_end, plugged=plugged)
         self._strip(painter, QRectF(box.left() + wide * 0.14, 2, wide * 0.72, box.top() + 4))
-        self.body(painter, box, plugged=printer.plugged)
-        if printer.fault is PrinterFault.COVER:
+        self.body(painter, box, plugged=plugged)
+        if "cover open" in printer.troubles:
             lid = QPainterPath(QPointF(box.left() + 6, box.top()))
             lid.lineTo(box.left() - wide * 0.02, box.top() - height * 0.2)
             lid.lineTo(box.left() + wide * 0.16, box.top() - height * 0.22)
@@ -306,38 +363,48 @@ class Printer(Drawn):
         painter.drawRoundedRect(
             QRectF(box.left() + wide * 0.1, box.top() - 1, wide * 0.8, style.mm(1.4)), 2, 2
         )
-        states = {
-            PrinterFault.NONE: t("printing") if printer.printing else t("ready"),
-            PrinterFault.PAPER_OUT: t("paper out"),
-            PrinterFault.JAM: t("jammed"),
-            PrinterFault.COVER: t("cover open"),
-        }
-        fine = printer.plugged and printer.fault is PrinterFault.NONE
-        text = states[printer.fault] if printer.plugged else t("unplugged")
+        text = self._said()
+        fine = plugged and not set(printer.troubles) - HARMLESS
         self.lamp(
             painter,
-            QPointF(box.right() - style.mm(5), box.center().y()),
+            QPointF(box.right() - style.mm(4), box.center().y()),
             c.good if fine else c.bad,
         )
-        said = box.adjusted(style.mm(2), style.mm(1), -style.mm(8), 0)
+        said = box.adjusted(style.mm(1), style.mm(1), -style.mm(6.4), 0)
         self.words(painter, said, text, c.text if fine else c.bad, Ink.SMALL)
+        self.setAccessibleDescription(t("{count} metres of paper", count=self._metres()))
+
+    def _said(self) -> str:
+        t, printer = self.art.look.t, self._printer
+        worst = [name for name in printer.troubles if name not in HARMLESS] or printer.troubles
+        if printer.state is Printing.UNPLUGGED:
+            return t("unplugged")
+        if printer.state is Printing.PRINTING:
+            return t("printing")
+        if worst:
+            return t(TROUBLES[worst[0]]) if worst[0] in TROUBLES else worst[0]
+        return t("no power") if printer.state is Printing.OFF else t("ready")
+
+    def _metres(self) -> int:
+        return round(self._printer.paper_left_mm / 1000)
 
     def _strip(self, painter: QPainter, room: QRectF) -> None:
-        """The end of the strip stands out of the slot, as far as there is room."""
+        """What hangs out ends at the slot; what was cut off before lies there until the next comes."""
         if self._image is None:
             return
-        running = self._motion.state() == QVariantAnimation.State.Running
-        value = self._motion.currentValue()
-        out = float(value) if running and value is not None else 1.0
         scale = room.width() / self._image.width()
-        high = min(room.height(), self._image.height() * scale) * out
+        whole = self._image.height() * scale
+        high = min(room.height(), whole + 12)
         paper = QRectF(room.left(), room.bottom() - high, room.width(), high)
         painter.save()
         painter.setClipRect(paper)
         painter.setPen(QPen(QColor("#8a8a80"), 1))
         painter.setBrush(QColor("#fffef9"))
         painter.drawPolygon(torn(QRectF(paper.left(), paper.top(), paper.width(), high + 40), 6))
-        source = QRectF(0, 0, self._image.width(), high / scale)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
-        painter.drawImage(paper.adjusted(0, 8, 0, 8), self._image, source)
+        shown = QRectF(paper.left(), paper.top() + 8, paper.width(), high - 8)
+        rows = shown.height() / scale
+        # While it prints the newest rows are at the slot; a whole strip is read from its beginning.
+        first = max(0.0, self._image.height() - rows) if self._printer.hanging else 0.0
+        painter.drawImage(shown, self._image, QRectF(0, first, self._image.width(), rows))
         painter.restore()

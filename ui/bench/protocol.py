@@ -7,7 +7,7 @@ the window asks for a few times a second.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType, Protocol
 
@@ -31,11 +31,15 @@ class Slot(StrEnum):
 
 
 class Cable(StrEnum):
+    """A device, by the cable that can be pulled out of it."""
+
     IDENTITY_READER = "identity-reader"
     AUTHORIZATION_READER = "authorization-reader"
     TERMINAL_READER = "terminal-reader"
     FINGERPRINT = "fingerprint"
     PRINTER = "printer"
+    SCANNER = "scanner"
+    UPS = "ups"
 
 
 class CardKind(StrEnum):
@@ -55,15 +59,55 @@ class Touch(StrEnum):
     WRONG = "wrong"
     """A finger that is not on the card."""
     WET = "wet"
+    DRY = "dry"
+    PARTIAL = "partial"
+    TURNED = "turned"
+    MOVED = "moved"
+    WORN = "worn"
     NONE = "none"
     """Nobody touches the sensor; only in a state, the window calls `lift`."""
 
 
-class PrinterFault(StrEnum):
+class Seen(StrEnum):
+    """What became of the latest finger that the module wanted."""
+
     NONE = "none"
-    PAPER_OUT = "paper-out"
-    JAM = "jam"
-    COVER = "cover"
+    TAKEN = "taken"
+    BAD_IMAGE = "bad image"
+    MATCH = "match"
+    NO_MATCH = "no match"
+    TIMEOUT = "timeout"
+    CANCELLED = "cancelled"
+
+
+class Printing(StrEnum):
+    READY = "ready"
+    PRINTING = "printing"
+    STOPPED = "stopped"
+    """By one of its troubles."""
+    OFF = "off"
+    UNPLUGGED = "unplugged"
+
+
+class Supply(StrEnum):
+    """What a UPS says, or that it says nothing."""
+
+    LINE = "line"
+    BATTERY = "battery"
+    LOW = "low"
+    STALE = "stale"
+    """The service hears nothing of the device."""
+    GONE = "gone"
+    """There is no service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grey:
+    """A picture, one byte a pixel, rows from the top, 255 white."""
+
+    width: int
+    height: int
+    pixels: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +142,38 @@ class BenchSensor:
     waiting: bool = False
     """The module was asked for a finger and its lamp is lit."""
     finger: PersonKey | None = None
+    """Whose finger lies on it, where a hand of this table put it there."""
     how: Touch = Touch.NONE
+    seen: Seen = Seen.NONE
+    picture: Grey | None = None
+    """What the sensor sees, as soon as it is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
 class BenchPrinter:
-    plugged: bool = True
-    fault: PrinterFault = PrinterFault.NONE
-    printing: bool = False
-    number: int = 0
-    """Counts the strips; the window draws a strip again only when it changes."""
+    state: Printing = Printing.READY
+    troubles: tuple[str, ...] = ()
+    """Names as in `faults`."""
     strip: Raster | None = None
-    """The latest printed strip."""
+    """The end of the strip that hangs out; while nothing does, the last one that was cut off."""
+    hanging: bool = False
+    """The strip is not cut off yet."""
+    paper_left_mm: float = 0.0
+    number: int = 0
+    """Counts the strips that were cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class BenchUps:
+    supply: Supply = Supply.LINE
+    charge: float = 100.0
+    """Percent."""
+    runtime_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class BenchScanner:
+    plugged: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +194,10 @@ class BenchState:
     slots: tuple[BenchSlot, ...] = ()
     sensor: BenchSensor = BenchSensor()
     printer: BenchPrinter = BenchPrinter()
+    ups: BenchUps = BenchUps()
+    scanner: BenchScanner = BenchScanner()
+    faults: tuple[tuple[Cable, tuple[str, ...]], ...] = ()
+    """By device: what can be made to happen to it, by the names the simulators use."""
     steps: tuple[DayStep, ...] = ()
     running: StepKey | None = None
     progress: float | None = None
@@ -137,6 +205,9 @@ class BenchState:
     message: Text = Text("")
     """The last thing worth saying; empty if nothing is."""
     message_bad: bool = False
+
+    def faults_of(self, device: Cable) -> tuple[str, ...]:
+        return next((names for its, names in self.faults if its is device), ())
 
     def card(self, key: CardKey | None) -> BenchCard | None:
         return next((card for card in self.cards if card.key == key), None)
@@ -168,15 +239,11 @@ class Bench(Protocol):
 
     def lift(self) -> None: ...
 
-    def paper_out(self) -> None: ...
+    def strike(self, device: Cable, fault: str) -> None:
+        """Make one of `BenchState.faults` happen to a device."""
 
-    def jam(self) -> None: ...
-
-    def cover(self) -> None:
-        """Open the printer's cover."""
-
-    def paper_ok(self) -> None:
-        """New paper, cover shut, nothing jammed."""
+    def scan(self, text: str) -> None:
+        """Hold a code with this text in front of the scanner."""
 
     def do_step(self, key: StepKey) -> None:
         """Begin a step of the day; it goes on by itself."""

@@ -12,16 +12,20 @@ from kiosk.definition import Language
 from kiosk.flows.ballot.states import Presentation, TextSize
 from ui.bench.art import Art
 from ui.bench.cards import Tray
-from ui.bench.devices import Printer, Reader, Sensor
+from ui.bench.devices import HOW, Printer, Reader, Sensor
+from ui.bench.power import ScannerBox, Ups
 from ui.bench.protocol import (
     Bench,
     BenchState,
     Cable,
     CardKey,
     PersonKey,
+    Printing,
     Slot,
+    Supply,
     Touch,
 )
+from ui.bench.sheet import DeviceSheet
 from ui.bench.steps import Steps
 from ui.text import N_
 from ui.theme import Ink
@@ -52,11 +56,8 @@ READERS: tuple[tuple[Slot, Cable, str, str], ...] = (
     ),
 )
 
-TOUCHES: tuple[tuple[Touch, str], ...] = (
-    (Touch.RIGHT, N_("Right finger")),
-    (Touch.WRONG, N_("Wrong finger")),
-    (Touch.WET, N_("Wet finger")),
-)
+TOUCHES = (Touch.RIGHT, Touch.WRONG, Touch.WET)
+"""The ways of putting a finger on that are one touch away; the sheet has them all."""
 
 
 class BenchWindow(QWidget):
@@ -72,11 +73,11 @@ class BenchWindow(QWidget):
         self._bench = bench
         asked = presentation or Presentation(size=TextSize.SMALL)
         # A table full of devices is no voter's screen: larger text would push them off it.
-        fitting = asked.size in {TextSize.SMALL, TextSize.NORMAL}
-        self._presentation = asked if fitting else replace(asked, size=TextSize.NORMAL)
+        self._presentation = replace(asked, size=TextSize.SMALL)
         self._state = BenchState()
         self._tour: Tour | None = None
         self._paper: Veil | None = None
+        self._sheet: DeviceSheet | None = None
         self._whole = QVBoxLayout(self)
         self._whole.setContentsMargins(0, 0, 0, 0)
         self._whole.setSpacing(0)
@@ -120,8 +121,8 @@ class BenchWindow(QWidget):
                  t("The authorization card opens the ballot. Receipts and reports come out of the "
                    "printer; touch the strip to read it.")),
             Stop(self._station, t("Break it"),
-                 t("Pull a cable or a card in the middle of something, take the paper out. Nothing "
-                   "may get lost, and the screens say what to do.")),
+                 t("Pull a cable or a card in the middle of something, take the paper out, let the "
+                   "power fail: ⋯ has all that can happen to a device. Nothing may get lost.")),
         )  # fmt: skip
         tour = Tour(self._look, self, stops)
         tour.finished.connect(self._tour_over)
@@ -132,6 +133,7 @@ class BenchWindow(QWidget):
     def _build(self) -> None:
         touring = self._tour is not None
         self._close_paper()
+        self._close_sheet()
         self._look = make_look(self._dpi, self._presentation)
         look, t, style = self._look, self._look.t, self._look.style
         self.setLayoutDirection(look.direction)
@@ -141,7 +143,7 @@ class BenchWindow(QWidget):
         clear(self._whole)
         self._art = Art(look)
         self._steps = Steps(look)
-        self._steps.setFixedWidth(max(style.mm(82), round(style.font_px(Ink.BODY) * 13)))
+        self._steps.setFixedWidth(max(style.mm(66), round(style.font_px(Ink.BODY) * 11)))
         self._steps.asked.connect(self._bench.do_step)
         self._tray = Tray(self._art)
         self._tray.chosen.connect(self._show)
@@ -150,9 +152,11 @@ class BenchWindow(QWidget):
         self._station = self._panel(t("Identity station"), self._station_devices())
         self._terminal = self._panel(t("Ballot terminal"), self._terminal_devices())
         self._message = Label(look, "", Ink.BODY, name="message")
-        table = row(self._station, self._terminal, spacing=style.mm(2.5))
+        branch = self._panel(t("Branch"), [self._branch_devices()])
+        table = row(self._station, self._terminal, branch, spacing=style.mm(2.5))
         table.setStretch(0, 3)
         table.setStretch(1, 2)
+        table.setStretch(2, 1)
         desk = column(table, self._tray, spacing=style.mm(2.5))
         desk.setStretch(0, 1)
         body = row(self._steps, desk, spacing=style.mm(2.5))
@@ -197,8 +201,8 @@ class BenchWindow(QWidget):
         self._sensor.clicked.connect(lambda: self._touch(Touch.RIGHT))
         touches = QGridLayout()
         touches.setSpacing(style.gap)
-        for place, (how, text) in enumerate(TOUCHES):
-            button = self._small(f"touch-{how.value}", t(text))
+        for place, how in enumerate(TOUCHES):
+            button = self._small(f"touch-{how.value}", t(HOW[how]))
             button.clicked.connect(lambda _=False, h=how: self._touch(h))
             touches.addWidget(button, place // 2, place % 2)
         lift = self._small("lift", t("Lift it"))
@@ -208,7 +212,7 @@ class BenchWindow(QWidget):
             Label(look, t("Finger sensor"), Ink.SMALL, Tone.MUTED, centred=True),
             self._sensor,
             touches,
-            self._cable(Cable.FINGERPRINT),
+            self._under(Cable.FINGERPRINT),
             spacing=style.mm(1.2),
         )
         sensor.setStretch(1, 1)
@@ -218,24 +222,10 @@ class BenchWindow(QWidget):
         look, t, style = self._look, self._look.t, self._look.style
         self._printer = Printer(self._art, t("Printer"))
         self._printer.clicked.connect(self._read_strip)
-        faults = QGridLayout()
-        faults.setSpacing(style.gap)
-        for place, (name, text, act) in enumerate(
-            (
-                ("paper-out", t("Paper out"), self._bench.paper_out),
-                ("jam", t("Jam"), self._bench.jam),
-                ("cover", t("Cover"), self._bench.cover),
-                ("ok", t("Mend it"), self._bench.paper_ok),
-            )
-        ):
-            button = self._small(f"printer-{name}", text)
-            button.clicked.connect(act)
-            faults.addWidget(button, place // 2, place % 2)
         printer = column(
             Label(look, t("Printer"), Ink.SMALL, Tone.MUTED, centred=True),
             self._printer,
-            faults,
-            self._cable(Cable.PRINTER),
+            self._under(Cable.PRINTER),
             spacing=style.mm(1.2),
         )
         printer.setStretch(1, 1)
@@ -251,19 +241,42 @@ class BenchWindow(QWidget):
         layout = column(
             Label(look, t(text), Ink.SMALL, Tone.MUTED, centred=True),
             reader,
-            self._cable(cable),
+            self._under(cable),
             spacing=style.mm(1.2),
         )
         layout.setStretch(1, 1)
         return layout
 
-    def _cable(self, cable: Cable) -> Button:
-        button = Button(
-            self._look, f"cable-{cable.value}", self._look.t("Pull the cable"), ink=Ink.SMALL
+    def _branch_devices(self) -> Item:
+        look, t, style = self._look, self._look.t, self._look.style
+        self._ups = Ups(self._art, t("Power supply"))
+        self._ups.clicked.connect(lambda: self._look_closely(Cable.UPS))
+        self._scanner = ScannerBox(self._art, t("Scanner"))
+        self._scanner.clicked.connect(lambda: self._look_closely(Cable.SCANNER))
+        layout = column(
+            Label(look, t("Power supply"), Ink.SMALL, Tone.MUTED, centred=True),
+            self._ups,
+            self._under(Cable.UPS),
+            Label(look, t("Scanner"), Ink.SMALL, Tone.MUTED, centred=True),
+            self._scanner,
+            self._under(Cable.SCANNER),
+            spacing=style.mm(1.2),
         )
-        button.clicked.connect(lambda: self._pull_or_plug(cable))
-        self._cables[cable] = button
-        return button
+        layout.setStretch(1, 1)
+        layout.setStretch(4, 1)
+        return layout
+
+    def _under(self, device: Cable) -> Item:
+        """Under a device: its cable, and what else can happen to it."""
+        look, t = self._look, self._look.t
+        cable = Button(look, f"cable-{device.value}", t("Unplug"), kind=Kind.QUIET, ink=Ink.SMALL)
+        cable.clicked.connect(lambda: self._pull_or_plug(device))
+        self._cables[device] = cable
+        more = Button(
+            look, f"more-{device.value}", "⋯", kind=Kind.QUIET, said=t("What can happen to it")
+        )
+        more.clicked.connect(lambda: self._look_closely(device))
+        return row(1, cable, more, 1, spacing=look.style.gap)
 
     def _small(self, name: str, text: str) -> Button:
         return Button(self._look, name, text, kind=Kind.KEY, ink=Ink.SMALL)
@@ -310,7 +323,11 @@ class BenchWindow(QWidget):
             case Cable.FINGERPRINT:
                 return self._state.sensor.plugged
             case Cable.PRINTER:
-                return self._state.printer.plugged
+                return self._state.printer.state is not Printing.UNPLUGGED
+            case Cable.SCANNER:
+                return self._state.scanner.plugged
+            case Cable.UPS:
+                return self._state.ups.supply is not Supply.GONE
             case _:
                 slot = next(slot for slot, its, *_ in READERS if its is cable)
                 found = self._state.slot(slot)
@@ -333,17 +350,45 @@ class BenchWindow(QWidget):
         whose = t.of(finger.name) if finger and state.sensor.finger else ""
         self._sensor.show_sensor(state.sensor, whose)
         possible = self._whose() is not None
-        for name in ("touch-right", "touch-wrong", "touch-wet"):
-            button = self.findChild(Button, name)
+        for how in TOUCHES:
+            button = self.findChild(Button, f"touch-{how.value}")
             if button is not None:
                 button.setEnabled(possible)
         self._printer.show_printer(state.printer)
+        self._ups.show_ups(state.ups)
+        self._scanner.show_scanner(state.scanner)
+        if self._sheet is not None:
+            self._sheet.show_state(state)
         for cable, button in self._cables.items():
             plugged = self._is_plugged(cable)
-            button.setText(t("Pull the cable") if plugged else t("Plug it in"))
+            said = t("Unplug") if plugged else t("Plug in")
+            if button.text() != said:
+                button.setText(said)
+                button.setAccessibleName(said)
             button.set_kind(Kind.QUIET if plugged else Kind.MAIN)
         self._message.setText(t.of(state.message))
         self._message.set_tone(Tone.BAD if state.message_bad else Tone.MUTED)
+
+    def _look_closely(self, device: Cable) -> None:
+        self._close_sheet()
+        sheet = DeviceSheet(self._art, self, device, self._state)
+        sheet.struck.connect(lambda name: self._strike(device, name))
+        sheet.touched.connect(self._touch)
+        sheet.scanned.connect(self._bench.scan)
+        sheet.closed.connect(self._close_sheet)
+        sheet.show()
+        sheet.raise_()
+        self._sheet = sheet
+
+    def _strike(self, device: Cable, name: str) -> None:
+        self._bench.strike(device, name)
+        self.look_again()
+
+    def _close_sheet(self) -> None:
+        if self._sheet is not None:
+            self._sheet.hide()
+            self._sheet.deleteLater()
+            self._sheet = None
 
     def _read_strip(self) -> None:
         """The whole strip, large."""

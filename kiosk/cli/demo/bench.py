@@ -16,14 +16,13 @@ from PySide6.QtWidgets import QApplication
 from kiosk.cli.demo.hardware import Hardware, choose_transport
 from kiosk.cli.demo.places import Places
 from kiosk.cli.demo.steps import DaySteps
-from kiosk.cli.demo.table import Table
+from kiosk.cli.demo.table import FAULTS, Table
 from kiosk.definition import Text
 from ui.bench.protocol import (
     BenchState,
     Cable,
     CardKey,
     PersonKey,
-    PrinterFault,
     Slot,
     StepKey,
     Touch,
@@ -46,6 +45,9 @@ class TableBench:
             slots=self.table.slots(),
             sensor=self.table.sensor(),
             printer=self.table.printer(),
+            ups=self.table.ups(),
+            scanner=self.table.scanner(),
+            faults=FAULTS,
             steps=self.day.steps(),
             running=self.day.running,
             progress=self.day.progress,
@@ -71,17 +73,11 @@ class TableBench:
     def lift(self) -> None:
         self.table.lift()
 
-    def paper_out(self) -> None:
-        self.table.printer_fault(PrinterFault.PAPER_OUT)
+    def strike(self, device: Cable, fault: str) -> None:
+        self.table.strike(device, fault)
 
-    def jam(self) -> None:
-        self.table.printer_fault(PrinterFault.JAM)
-
-    def cover(self) -> None:
-        self.table.printer_fault(PrinterFault.COVER)
-
-    def paper_ok(self) -> None:
-        self.table.printer_fault(PrinterFault.NONE)
+    def scan(self, text: str) -> None:
+        self.table.scan(text)
 
     def do_step(self, key: StepKey) -> None:
         self.day.do(key)

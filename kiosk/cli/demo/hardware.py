@@ -1,4 +1,5 @@
-"""The branch's hardware as simulators: three card readers, a fingerprint module, two printers.
+"""The branch's hardware as simulators: three card readers, a fingerprint module, two printers, a code
+scanner, and a UPS that feeds both devices.
 
 Cards reach the stations through the project's own private pcscd with virtual readers or, without a
 daemon, through sockets with the same frames (`--in-process`). The stations can't tell.
@@ -16,15 +17,20 @@ from typing import Protocol, Self
 
 from kiosk.configuration import (
     FingerprintLine,
+    NutPower,
     PcscReader,
     PrinterLine,
     Reader,
+    SerialLine,
     SocketReader,
 )
 from simulators.cards.slot import CardSlot
 from simulators.fingerprint.sfm import SfmSimulator, Timing
 from simulators.pcscd import PrivatePcscd, unavailable_reason
 from simulators.printer.escpos import EscposSimulator
+from simulators.scanner.serial_scanner import BAUD as SCANNER_BAUD
+from simulators.scanner.serial_scanner import ScannerSimulator
+from simulators.ups.upsd import UpsSimulator
 from simulators.vpcd import SocketSlot
 
 FINGER_BAUD = 115_200
@@ -135,6 +141,8 @@ class Hardware:
     finger: SfmSimulator
     printers: dict[Place, EscposSimulator] = field(default_factory=dict)
     """The printers of the identity station (IDENTITY) and of the ballot terminal (TERMINAL)."""
+    scanner: ScannerSimulator = field(kw_only=True)
+    ups: UpsSimulator = field(kw_only=True)
 
     @classmethod
     def make(cls, transport: Transport, wires: Path, seed: int, *, hurried: bool) -> Self:
@@ -153,6 +161,8 @@ class Hardware:
                 )
                 for place in (Place.IDENTITY, Place.TERMINAL)
             },
+            scanner=ScannerSimulator(wires / "scanner", seed=rng.getrandbits(32)),
+            ups=UpsSimulator("branch"),
         )
 
     @property
@@ -162,7 +172,18 @@ class Hardware:
     def printer_line(self, place: Place) -> PrinterLine:
         return PrinterLine(self.printers[place].path, PRINTER_BAUD)
 
+    @property
+    def scanner_line(self) -> SerialLine:
+        return SerialLine(self.scanner.path, SCANNER_BAUD)
+
+    @property
+    def power(self) -> NutPower:
+        """Its port is known once it was started."""
+        return NutPower(self.ups.host, self.ups.port, self.ups.name)
+
     def __enter__(self) -> Self:
+        self.ups.start()
+        self.scanner.start()
         self.finger.start()
         for printer in self.printers.values():
             printer.start()
@@ -177,6 +198,8 @@ class Hardware:
         for slot in self.slots.values():
             slot.remove()
         self.finger.stop()
+        self.scanner.stop()
+        self.ups.stop()
         for printer in self.printers.values():
             printer.stop()
         self.transport.stop()

@@ -62,6 +62,8 @@ def write_configurations(places: Places, hardware: Hardware, *, fullscreen: bool
                 fingerprint=hardware.finger_line if identity else None,
                 printer=hardware.printer_line(printer),
                 screen=Screen(fullscreen=fullscreen),
+                scanner=hardware.scanner_line if identity else None,
+                power=hardware.power,
             ),
             own.configuration,
         )

@@ -1,4 +1,4 @@
-"""The table of the device bench: cards in slots, the finger on the sensor, cables and printers."""
+"""The table of the device bench: cards in slots, the finger on the sensor, cables, paper, power, faults."""
 
 from __future__ import annotations
 
@@ -11,22 +11,32 @@ from kiosk.cli.demo.checkin import identity_card
 from kiosk.cli.demo.electorate import Kind, Visitor
 from kiosk.cli.demo.hardware import Hardware, Place
 from kiosk.cli.demo.office import PINS, Prepared
+from kiosk.cli.demo.ridges import Pictures
 from kiosk.definition import Role, Text
 from simulators.cards.piv import PivCard, authorization_card
 from simulators.fingerprint.fingers import Placement
 from simulators.people import portrait
-from simulators.printer.escpos import Trouble
+from simulators.printer.mechanism import NEAR_END_MM, Trouble
+from simulators.printer.view import FAULTS as PRINTER_FAULTS
+from simulators.printer.view import StripView
+from simulators.scanner.serial_scanner import FAULTS as SCANNER_FAULTS
+from simulators.serial_line import LineFault
+from simulators.ups.battery import FAULTS as UPS_FAULTS
 from ui.bench.protocol import (
     BenchCard,
     BenchPrinter,
+    BenchScanner,
     BenchSensor,
     BenchSlot,
+    BenchUps,
     Cable,
     CardKey,
     CardKind,
     PersonKey,
-    PrinterFault,
+    Printing,
+    Seen,
     Slot,
+    Supply,
     Touch,
 )
 from ui.raster import Raster
@@ -44,12 +54,26 @@ _READER_CABLES = {
     Cable.AUTHORIZATION_READER: Slot.AUTHORIZATION,
     Cable.TERMINAL_READER: Slot.TERMINAL,
 }
-_TROUBLES = {
-    PrinterFault.PAPER_OUT: Trouble.PAPER_END,
-    PrinterFault.JAM: Trouble.CUTTER_JAM,
-    PrinterFault.COVER: Trouble.COVER_OPEN,
+_TOUCHES: dict[Touch, Placement] = {
+    touch: Placement(touch.value) for touch in Touch if touch not in {Touch.WRONG, Touch.NONE}
 }
-_TOUCHES = {Touch.RIGHT: Placement.RIGHT, Touch.WRONG: Placement.CLEAN, Touch.WET: Placement.WET}
+_TOUCHES[Touch.WRONG] = Placement.CLEAN
+_SUPPLIES = {"OL": Supply.LINE, "OB": Supply.BATTERY}
+_LINE_FAULTS = tuple(fault.value for fault in LineFault)
+PULL = "pull"
+"""The one thing that can happen to a card beside a hand that takes it: it is pulled in the middle."""
+PULL_AFTER = 3
+"""Commands from now."""
+STRIP_ROWS = 900
+"""How much of a hanging strip is shown: 11 cm."""
+
+FAULTS: tuple[tuple[Cable, tuple[str, ...]], ...] = (
+    *((cable, (PULL,)) for cable in _READER_CABLES),
+    (Cable.FINGERPRINT, _LINE_FAULTS),
+    (Cable.PRINTER, tuple(PRINTER_FAULTS)),
+    (Cable.SCANNER, (*SCANNER_FAULTS, *_LINE_FAULTS)),
+    (Cable.UPS, tuple(UPS_FAULTS)),
+)
 
 _NOTES = {
     Kind.UNDER_AGE: Text("زیر سن رأی", "under age"),
@@ -71,7 +95,10 @@ class Table:
     _faces: dict[CardKey, BenchCard] = field(default_factory=dict)
     _finger: tuple[PersonKey, Touch] | None = None
     _unplugged: set[Cable] = field(default_factory=set)
-    _fault: PrinterFault = PrinterFault.NONE
+    _ups_fault: str = "line"
+    _strips: tuple[int, ...] = (0, 0)
+    _printed: int = 0
+    _pictures: Pictures = field(default_factory=Pictures)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     # ------------------------------------------------------------ what is seen
@@ -88,25 +115,66 @@ class Table:
             )
 
     def sensor(self) -> BenchSensor:
+        view = self.hardware.finger.view()
         finger = self._finger
+        if view.how is None:
+            how = Touch.NONE
+        elif finger is not None and finger[1] is Touch.WRONG:
+            how = Touch.WRONG
+        else:
+            how = Touch(view.how.value) if view.how is not Placement.CLEAN else Touch.RIGHT
         return BenchSensor(
             Cable.FINGERPRINT not in self._unplugged,
-            self.hardware.finger.wait_for_scan(0.0),
-            finger[0] if finger else None,
-            finger[1] if finger else Touch.NONE,
+            view.waiting,
+            finger[0] if finger and view.how is not None else None,
+            how,
+            Seen(view.result.value),
+            self._pictures.of(view),
         )
 
     def printer(self) -> BenchPrinter:
-        receipts = [r for p in self.hardware.printers.values() for r in p.receipts()]
-        hanging = any(printer.hanging() for printer in self.hardware.printers.values())
-        latest = receipts[-1] if receipts else None
+        """The one that prints, or printed last."""
+        printers = tuple(self.hardware.printers.values())
+        views = tuple(printer.view(STRIP_ROWS) for printer in printers)
+        at = next((i for i, view in enumerate(views) if view.rows), self._last_printer(views))
+        view, receipts = views[at], printers[at].receipts()
+        strip = None
+        if view.rows:
+            strip = Raster(view.width_px, view.rows)
+        elif receipts:
+            strip = Raster(receipts[-1].width_px, receipts[-1].rows)
         return BenchPrinter(
-            Cable.PRINTER not in self._unplugged,
-            self._fault,
-            hanging,
-            len(receipts),
-            Raster(latest.width_px, latest.rows) if latest else None,
+            Printing(view.state.value),
+            _troubles(view),
+            strip,
+            bool(view.rows),
+            view.paper_left_mm,
+            sum(one.strips for one in views),
         )
+
+    def _last_printer(self, views: tuple[StripView, ...]) -> int:
+        """Which of them has cut a strip since it was asked last."""
+        counts = tuple(view.strips for view in views)
+        for place, (before, now) in enumerate(zip(self._strips, counts, strict=False)):
+            if now != before:
+                self._printed = place
+        self._strips = counts
+        return self._printed
+
+    def ups(self) -> BenchUps:
+        told = self.hardware.ups.variables()
+        words = told["ups.status"].split()
+        supply = next((_SUPPLIES[word] for word in words if word in _SUPPLIES), Supply.STALE)
+        if not self.hardware.ups.plugged:
+            supply = Supply.GONE
+        elif self._ups_fault in {"stale", "gone"}:
+            supply = Supply.STALE
+        elif supply is Supply.BATTERY and "LB" in words:
+            supply = Supply.LOW
+        return BenchUps(supply, float(told["battery.charge"]), float(told["battery.runtime"]))
+
+    def scanner(self) -> BenchScanner:
+        return BenchScanner(self.hardware.scanner.plugged)
 
     def card_in(self, slot: Slot) -> CardKey | None:
         """What really is in the slot: robots put cards in as well."""
@@ -162,31 +230,54 @@ class Table:
         self.hardware.finger.lift()
         self._finger = None
 
+    def scan(self, text: str) -> None:
+        """Sending takes as long as the line takes: not on the drawing thread."""
+        scanner = self.hardware.scanner
+        threading.Thread(target=scanner.scan, args=(text,), name="scan", daemon=True).start()
+
     def cable(self, cable: Cable, *, plugged: bool) -> bool:
         """Pull or plug; False if this cable can't be pulled here."""
+        hardware = self.hardware
         with self._lock:
             cables = {cable}
             match cable:
                 case Cable.FINGERPRINT:
-                    (self.hardware.finger.replug if plugged else self.hardware.finger.unplug)()
+                    (hardware.finger.replug if plugged else hardware.finger.unplug)()
+                case Cable.SCANNER:
+                    (hardware.scanner.replug if plugged else hardware.scanner.unplug)()
+                case Cable.UPS:
+                    (hardware.ups.replug if plugged else hardware.ups.unplug)()
                 case Cable.PRINTER:
-                    for printer in self.hardware.printers.values():
+                    for printer in hardware.printers.values():
                         (printer.replug if plugged else printer.unplug)()
                 case _:
                     # The virtual readers hang on one daemon: they come and go together.
-                    if not self.hardware.transport.connect(plugged=plugged):
+                    if not hardware.transport.connect(plugged=plugged):
                         return False
                     cables = set(_READER_CABLES)
             self._unplugged = self._unplugged - cables if plugged else self._unplugged | cables
             return True
 
-    def printer_fault(self, fault: PrinterFault) -> None:
-        for printer in self.hardware.printers.values():
-            for trouble in _TROUBLES.values():
-                printer.mend(trouble)
-            if fault is not PrinterFault.NONE:
-                printer.cause(_TROUBLES[fault])
-        self._fault = fault
+    def strike(self, device: Cable, fault: str) -> None:
+        """A fault of `FAULTS`; nothing for another name."""
+        if fault not in dict(FAULTS).get(device, ()):
+            return
+        hardware = self.hardware
+        match device:
+            case Cable.FINGERPRINT:
+                hardware.finger.fault(LineFault(fault))
+            case Cable.PRINTER:
+                for printer in hardware.printers.values():
+                    printer.strike(fault)
+            case Cable.SCANNER if fault in SCANNER_FAULTS:
+                hardware.scanner.strike(fault)
+            case Cable.SCANNER:
+                hardware.scanner.fault(LineFault(fault))
+            case Cable.UPS:
+                hardware.ups.strike(fault)
+                self._ups_fault = fault
+            case _:
+                hardware.slots[_PLACES[_READER_CABLES[device]]].pull_after(PULL_AFTER)
 
     # ------------------------------------------------------------ laying out
 
@@ -233,3 +324,13 @@ class Table:
             note = Text("دارای مجوز", "loaded") if loaded else Text("خالی", "blank")
             return replace(face, used=loaded, note=note)
         return face
+
+
+def _troubles(view: StripView) -> tuple[str, ...]:
+    """Also what shows by the roll alone."""
+    paper: tuple[str, ...] = ()
+    if view.paper_left_mm <= 0:
+        paper = (Trouble.PAPER_END.value,)
+    elif view.paper_left_mm <= NEAR_END_MM:
+        paper = (Trouble.PAPER_NEAR_END.value,)
+    return (*(trouble.value for trouble in view.troubles), *paper)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,17 +12,22 @@ from tests.ui.samples_station import portrait, report
 from ui.bench.protocol import (
     BenchCard,
     BenchPrinter,
+    BenchScanner,
     BenchSensor,
     BenchSlot,
     BenchState,
+    BenchUps,
     Cable,
     CardKey,
     CardKind,
     DayStep,
+    Grey,
     PersonKey,
-    PrinterFault,
+    Printing,
+    Seen,
     Slot,
     StepKey,
+    Supply,
     Touch,
 )
 from ui.raster import render_report
@@ -106,8 +112,35 @@ STEPS = (
 )
 
 
+LINE = ("corrupt", "drop", "late", "split", "garbage", "duplicate", "silence", "short", "cut")
+FAULTS: tuple[tuple[Cable, tuple[str, ...]], ...] = (
+    (Cable.IDENTITY_READER, ("pull",)),
+    (Cable.FINGERPRINT, LINE),
+    (Cable.PRINTER, ("paper out", "paper ok", "cover open", "cover closed", "jam", "jam cleared")),
+    (Cable.SCANNER, ("noise", "no end", *LINE)),
+    (Cable.UPS, ("line", "battery", "low", "stale", "a new one")),
+)
+
+
+def ridges() -> Grey:
+    """Arcs, as on a fingertip."""
+    wide, high = 130, 170
+    pixels = bytes(
+        128 + round(100 * math.sin(math.hypot(x - 65, (y - 110) * 0.8) * 0.9))
+        for y in range(high)
+        for x in range(wide)
+    )
+    return Grey(wide, high, pixels)
+
+
 def morning() -> BenchState:
-    return BenchState(cards(), tuple(BenchSlot(slot) for slot in Slot), steps=STEPS)
+    return BenchState(
+        cards(),
+        tuple(BenchSlot(slot) for slot in Slot),
+        steps=STEPS,
+        ups=BenchUps(Supply.LINE, 100.0, 1800.0),
+        faults=FAULTS,
+    )
 
 
 def busy() -> BenchState:
@@ -118,10 +151,21 @@ def busy() -> BenchState:
             BenchSlot(Slot.AUTHORIZATION, CardKey("authorization-2")),
             BenchSlot(Slot.TERMINAL, CardKey("authorization-1")),
         ),
-        sensor=BenchSensor(waiting=True, finger=PersonKey("p1"), how=Touch.WET),
-        printer=BenchPrinter(
-            number=3, strip=render_report(report(ReportKind.ZERO), Language.PERSIAN)
+        sensor=BenchSensor(
+            waiting=True,
+            finger=PersonKey("p1"),
+            how=Touch.WET,
+            seen=Seen.BAD_IMAGE,
+            picture=ridges(),
         ),
+        printer=BenchPrinter(
+            Printing.PRINTING,
+            strip=render_report(report(ReportKind.ZERO), Language.PERSIAN),
+            hanging=True,
+            paper_left_mm=71_400.0,
+            number=3,
+        ),
+        ups=BenchUps(Supply.BATTERY, 64.0, 1150.0),
         running=StepKey("open-station"),
         progress=0.4,
         message=Text("ایستگاه باز می‌شود …", "Opening the station …"),
@@ -137,7 +181,9 @@ def broken() -> BenchState:
             BenchSlot(Slot.TERMINAL),
         ),
         sensor=BenchSensor(plugged=False),
-        printer=BenchPrinter(fault=PrinterFault.COVER, number=1),
+        printer=BenchPrinter(Printing.STOPPED, ("cover open", "paper near end"), number=1),
+        ups=BenchUps(Supply.GONE, 12.0),
+        scanner=BenchScanner(plugged=False),
         message=Text("کارت‌خوان اول جدا شده است.", "The first reader is unplugged."),
         message_bad=True,
     )
@@ -181,17 +227,11 @@ class FakeBench:
     def lift(self) -> None:
         self.done.append(("lift",))
 
-    def paper_out(self) -> None:
-        self.done.append(("paper-out",))
+    def strike(self, device: Cable, fault: str) -> None:
+        self.done.append(("strike", device, fault))
 
-    def jam(self) -> None:
-        self.done.append(("jam",))
-
-    def cover(self) -> None:
-        self.done.append(("cover",))
-
-    def paper_ok(self) -> None:
-        self.done.append(("paper-ok",))
+    def scan(self, text: str) -> None:
+        self.done.append(("scan", text))
 
     def do_step(self, key: StepKey) -> None:
         self.done.append(("step", key))

@@ -8,17 +8,33 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from kiosk.cli.demo.table import FAULTS as TABLE_FAULTS
 from kiosk.definition import Language, Text
 from kiosk.flows.ballot.states import Presentation, TextSize
-from tests.ui.bench.fake import FakeBench, broken, busy, morning, scenes
-from tests.ui.hands import click, find, settle, texts
+from tests.ui.bench.fake import FAULTS, FakeBench, broken, busy, morning, scenes
+from tests.ui.hands import click, find, settle, texts, typed
 from ui.bench.cards import MIME
-from ui.bench.devices import Reader
-from ui.bench.protocol import Bench, Cable, CardKey, PersonKey, Slot, StepKey, Touch
+from ui.bench.devices import Printer, Reader
+from ui.bench.protocol import (
+    Bench,
+    BenchPrinter,
+    BenchUps,
+    Cable,
+    CardKey,
+    PersonKey,
+    Printing,
+    Seen,
+    Slot,
+    StepKey,
+    Supply,
+    Touch,
+)
+from ui.bench.sheet import FAULTS as NAMES_OF_FAULTS
 from ui.bench.window import BenchWindow
+from ui.raster import Raster
 
 DPI = 96.0
 SIZE = (1280, 800)
@@ -136,10 +152,98 @@ def test_a_pulled_cable_can_be_plugged(qtbot: QtBot) -> None:
     assert "The first reader is unplugged." in texts(window)
 
 
-def test_printer_troubles(window: BenchWindow, bench: FakeBench) -> None:
-    for name in ("paper-out", "jam", "cover", "ok"):
-        click(window, f"printer-{name}")
-    assert bench.done == [("paper-out",), ("jam",), ("cover",), ("paper-ok",)]
+@pytest.mark.parametrize("device", [device for device, _ in FAULTS])
+def test_everything_that_can_happen_to_a_device(
+    window: BenchWindow, bench: FakeBench, device: Cable
+) -> None:
+    names = bench.now.faults_of(device)
+    click(window, f"more-{device.value}")
+    for name in names:
+        touch_or_turn(window, f"fault-{name.replace(' ', '-')}")
+    assert bench.done == [("strike", device, name) for name in names]
+    click(window, "sheet-close")
+    assert window.findChild(QWidget, "sheet-close") is None
+
+
+def touch_or_turn(window: BenchWindow, name: str) -> None:
+    """What is below the edge of the sheet comes with the next page."""
+    for _ in range(6):
+        button = find(window, QWidget, name)
+        spot = button.mapTo(window, button.rect().center())
+        hit = window.childAt(spot)
+        if hit is button:
+            click(window, name)
+            return
+        click(window, "sheet-more-down")
+    raise AssertionError(f"{name} cannot be reached")
+
+
+def test_every_fault_of_the_simulators_has_a_name_for_people() -> None:
+    assert {name for _, names in TABLE_FAULTS for name in names} == set(NAMES_OF_FAULTS)
+
+
+def test_the_finger_is_seen_close_up_with_every_way_of_putting_it_on(
+    window: BenchWindow, bench: FakeBench
+) -> None:
+    bench.now = replace(busy(), running=None)
+    window.look_again()
+    click(window, "more-fingerprint")
+    picture = find(window, QLabel, "sheet-picture")
+    assert not picture.pixmap().isNull()
+    assert "Wet finger" in texts(window)
+    assert "bad picture" in texts(window)
+    click(window, "sheet-touch-dry")
+    assert bench.done == [("finger", PersonKey("p1"), Touch.DRY)]
+    bench.now = replace(
+        bench.now, sensor=replace(bench.now.sensor, how=Touch.RIGHT, seen=Seen.MATCH, picture=None)
+    )
+    window.look_again()
+    assert "match" in find(window, QLabel, "sheet-said").text()
+    assert picture.pixmap().isNull()
+
+
+def test_the_ridges_are_drawn_on_the_sensor(window: BenchWindow, bench: FakeBench) -> None:
+    def drawn() -> bytes:
+        settle()
+        image = find(window, QWidget, "sensor").grab().toImage()
+        return bytes(image.constBits())
+
+    bench.now = busy()
+    window.look_again()
+    with_ridges = drawn()
+    bench.now = replace(bench.now, sensor=replace(bench.now.sensor, picture=None))
+    window.look_again()
+    assert drawn() != with_ridges
+
+
+def test_the_power_supply_and_the_scanner(window: BenchWindow, bench: FakeBench) -> None:
+    click(window, "ups")
+    assert "line power" in texts(window)
+    bench.now = replace(bench.now, ups=BenchUps(Supply.LOW, 9.0, 100.0))
+    window.look_again()
+    assert "battery low\n9 %" in texts(window)
+    click(window, "sheet-close")
+    click(window, "scanner")
+    typed(find(window, QWidget, "scan-text"), "518329")
+    click(window, "scan")
+    assert bench.done == [("scan", "518329")]
+
+
+def test_the_strip_grows_while_it_is_printed(window: BenchWindow, bench: FakeBench) -> None:
+    whole = busy().printer.strip
+    assert whole is not None
+    row = whole.width_px // 8
+    seen: list[int] = []
+    for rows in (40, 200, 400):
+        part = Raster(whole.width_px, whole.rows[: rows * row])
+        bench.now = replace(
+            bench.now, printer=BenchPrinter(Printing.PRINTING, strip=part, hanging=True)
+        )
+        window.look_again()
+        image = find(window, Printer, "printer").image
+        assert image is not None
+        seen.append(image.height())
+    assert seen == [40, 200, 400]
 
 
 def test_steps_can_be_done(window: BenchWindow, bench: FakeBench) -> None:

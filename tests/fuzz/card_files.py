@@ -200,7 +200,7 @@ def master_lists() -> Target:
     def read(data: bytes) -> None:
         assert set(trust_folder.master_list(data, (issuer.authority,))) <= set(listed)
 
-    return parser(read, good)
+    return parser(read, good, share=0.3)
 
 
 def signed_messages() -> Target:

@@ -175,7 +175,8 @@ def threshold_steps() -> Target:
         with suppress(CryptoError):
             parse_share(data)
 
-    return crypto(read, *(step_file(1, step) for step in ("polynomial", "vinput", "voutput")))
+    steps = (step_file(1, step) for step in ("polynomial", "vinput", "voutput"))
+    return crypto(read, *steps, share=0.3)
 
 
 def decryption_keys() -> Target:
@@ -243,7 +244,7 @@ def archives() -> Target:
         path.write_bytes(data)
         assert verify_archive(path).ok == (data == good)
 
-    return Target(read, (good,), (), share=0.03, short_share=0.015)
+    return Target(read, (good,), (), share=0.01, short_share=0.015)
 
 
 def archives_inside() -> Target:
@@ -260,7 +261,7 @@ def archives_inside() -> Target:
         rewrite(path, source, lambda number, _: changed[number - 1])
         assert not verify_archive(path).ok or changed == contents
 
-    return Target(read, (frames.pack(contents),), (), framed=True, share=0.03, short_share=0.015)
+    return Target(read, (frames.pack(contents),), (), framed=True, share=0.01, short_share=0.015)
 
 
 TARGETS: Final[Mapping[str, Make]] = {

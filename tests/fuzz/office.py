@@ -65,7 +65,7 @@ def packages() -> Target:
         open_package(data, own.expected(), NOW)
         assert data == good
 
-    return refusing(PackageError, read, good)
+    return refusing(PackageError, read, good, share=0.3)
 
 
 def package_contents() -> Target:
@@ -82,7 +82,7 @@ def bundles() -> Target:
         read_bundle(data, own.election, own.root, NOW)
         assert data in good
 
-    return refusing(BundleError, read, *good)
+    return refusing(BundleError, read, *good, share=0.3)
 
 
 def requests() -> Target:

@@ -13,8 +13,9 @@ from pathlib import Path
 class Target:
     """`read` is given any bytes. It may raise `allowed` and nothing else; it may also assert.
 
-    `corpus` are valid inputs. `framed`: each is several messages (`frames`). `share` of the inputs that
-    others get, for those that take long: of the long run only, of the short one with `short_share`.
+    `corpus` are valid inputs. `framed`: each is several messages (`frames`). `share` and `short_share`:
+    which part of the usual number of inputs it gets in the long and in the short run, where one takes
+    long.
     """
 
     read: Callable[[bytes], object]

@@ -88,4 +88,4 @@ def in_group(*numbers: int) -> tuple[bytes, ...]:
 
 def parser(read: Callable[[bytes], object], *corpus: bytes, share: float = 1.0) -> Target:
     """A parser that raises `ProtocolError` and nothing else."""
-    return Target(read, corpus, (ProtocolError,), share=share)
+    return Target(read, corpus, (ProtocolError,), share=share, short_share=share)

@@ -74,7 +74,9 @@ def main(
 
     \b
     TARGET is one or more of --list, or archive-bits: one bit of every byte of a small archive turned.
-    Without TARGET all run. Exit status 1 if an input raised what it may not, or took too long.
+    Without TARGET all run. Exit status 1 if an input raised what it may not, or took too long; it is
+    kept in tests/fuzz/crashes. Targets with keys make new ones each time, so an input that got past a
+    signature may be refused there when it is tried again.
     """
     known = [*TARGETS, BITS]
     if listed:

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import gzip
 import random
 from collections.abc import Callable, Mapping
-from datetime import timedelta
-from functools import cache
 from importlib import resources
 from typing import Final
-
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from drivers.errors import (
     CardRemoved,
@@ -21,15 +14,12 @@ from drivers.errors import (
     ProtocolError,
     SecureMessagingError,
 )
-from drivers.smartcard import bac, chip, curves, files, pace, piv_objects, security_infos, tlv
+from drivers.smartcard import bac, chip, files, pace, security_infos, tlv
 from drivers.smartcard.access_secret import Can, MrzKey
 from drivers.smartcard.apdu import ApduChannel, Command, ExtendedLengths, Response
-from drivers.smartcard.authorization import AuthorizationCard, decode_token, encode_token
 from drivers.smartcard.emrtd import IdentityCard
 from drivers.smartcard.local import VirtualCard
 from drivers.smartcard.match_on_card import OnCardMatcher
-from drivers.smartcard.piv import PivSession, Slot
-from drivers.smartcard.piv_keys import Algorithm, parse_public_key
 from drivers.smartcard.profile import (
     Information,
     OnCardMatching,
@@ -37,16 +27,12 @@ from drivers.smartcard.profile import (
     load_profile,
     parse_profile,
 )
-from drivers.smartcard.recognise import recognise
 from drivers.smartcard.secure_messaging import SecureSession
 from drivers.smartcard.suites import Suite
-from simulators.cards import issuer_certificates as made
 from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.chip import ChipKeys
 from simulators.cards.eid import EMRTD_AID, build_com, build_info, zone_of
 from simulators.cards.finger_matching import FINGER_AID
-from simulators.cards.piv import PivCard, authorization_card, piv_card
-from simulators.cards.piv_keys import P256
 from tests.fuzz import frames
 from tests.fuzz.target import Make, Target
 from tests.fuzz.world import NOW, TODAY, comparing_card, parser, world
@@ -327,106 +313,6 @@ def identity_sessions() -> Target:
     return played(session, world().card, share=0.3)
 
 
-@cache
-def operator() -> PivCard:
-    """With certificates of 9A and 9E; both keys are short ones, so that playing back is quick."""
-    return piv_card(PIN, _certificate, algorithm=P256, admin_key=ADMIN)
-
-
-def _certificate(name: str, key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey) -> x509.Certificate:
-    issuer = world().issuer
-    return made.certificate(
-        subject=made.name(name),
-        key=key,
-        issuer=issuer.authority.subject,
-        issuer_key=issuer.authority_key,
-        valid=(NOW - timedelta(days=1), NOW + timedelta(days=30)),
-        usage=made.Usage(signs_data=True),
-    )
-
-
-def recognitions() -> Target:
-    return played(recognise, operator(), authorization_card(ADMIN), world().card)
-
-
-def piv_sessions() -> Target:
-    def session(channel: ApduChannel) -> None:
-        piv = PivSession(channel)
-        piv.select()
-        piv.tries_left()
-        piv.discovery()
-        piv.chuid()
-        piv.certificate(Slot.CARD_AUTHENTICATION)
-        piv.verify_pin(PIN)
-        piv.prove_possession(Slot.AUTHENTICATION, CHALLENGE)
-
-    return played(session, operator())
-
-
-def authorization_sessions() -> Target:
-    """The administrator's proof fails at a challenge that is new each time; so each part by itself."""
-
-    def session(channel: ApduChannel) -> None:
-        piv = PivSession(channel)
-        piv.select()
-        AuthorizationCard(piv, ADMIN).read_token()
-        with contextlib.suppress(DriverError):
-            AuthorizationCard(piv, ADMIN).write_token(b"token")
-
-    card = authorization_card(ADMIN)
-    card.piv.store_object(0x5FFF10, encode_token(bytes(300)))
-    return played(session, card)
-
-
-def piv_certificates() -> Target:
-    good = operator().piv.objects[0x5FC105]
-    return parser(piv_objects.parse_certificate, good, _packed(good))
-
-
-def _packed(good: bytes) -> bytes:
-    """The certificate object in its compressed form (SP 800-73-5 part 1, table 10)."""
-    certificate = tlv.find(tlv.parse(good), 0x70).value
-    return (
-        tlv.encode(0x70, gzip.compress(certificate, mtime=0))
-        + tlv.encode(0x71, b"\x01")
-        + tlv.encode(0xFE)
-    )
-
-
-def piv_identifiers() -> Target:
-    def read(data: bytes) -> None:
-        try:
-            piv_objects.parse_chuid(data)
-        except ProtocolError:
-            piv_objects.parse_discovery(data)
-
-    return parser(
-        read,
-        operator().piv.objects.get(0x5FC102, tlv.encode(0x34, bytes(16))),
-        bytes.fromhex("7E124F0BA0000003080000100001005F2F024000"),
-    )
-
-
-def piv_public_keys() -> Target:
-    numbers = rsa.generate_private_key(65537, 2048).public_key().public_numbers()
-    modulus = numbers.n.to_bytes(256, "big")
-    keys = (
-        tlv.encode(0x7F49, tlv.encode(0x81, modulus), tlv.encode(0x82, b"\x01\x00\x01")),
-        tlv.encode(0x7F49, tlv.encode(0x86, curves.P256.generator.encode())),
-    )
-
-    def read(data: bytes) -> None:
-        for algorithm in Algorithm:
-            with contextlib.suppress(ProtocolError):
-                parse_public_key(data, algorithm)
-
-    return Target(read, keys, ())
-
-
-def tokens_on_cards() -> Target:
-    return parser(decode_token, encode_token(b"token" * 40), encode_token(None))
-
-
 def card_profiles() -> Target:
     folder = resources.files("drivers.smartcard").joinpath("profiles")
     corpus = [each.read_bytes() for each in folder.iterdir() if each.name.endswith(".toml")]
@@ -453,12 +339,5 @@ TARGETS: Final[Mapping[str, Make]] = {
     "chip-authentication": chip_authentication,
     "match-on-card": matching_sessions,
     "identity-session": identity_sessions,
-    "recognise": recognitions,
-    "piv-session": piv_sessions,
-    "authorization-session": authorization_sessions,
-    "piv-certificate": piv_certificates,
-    "piv-identifier": piv_identifiers,
-    "piv-public-key": piv_public_keys,
-    "card-token": tokens_on_cards,
     "card-profile": card_profiles,
 }

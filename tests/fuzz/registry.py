@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from tests.fuzz import card_files, card_sessions, devices, elections, office, simulated
+from tests.fuzz import (
+    card_files,
+    card_sessions,
+    devices,
+    elections,
+    office,
+    piv_sessions,
+    simulated,
+)
 from tests.fuzz.target import Make
 
 TARGETS: Final[Mapping[str, Make]] = {
     **card_files.TARGETS,
     **card_sessions.TARGETS,
+    **piv_sessions.TARGETS,
     **devices.TARGETS,
     **simulated.TARGETS,
     **elections.TARGETS,

@@ -16,7 +16,7 @@ from simulators.fingerprint.zfm_template import decode_template, enrolled
 from simulators.printer.parser import Parser, RealTimeFilter
 from simulators.ups.upsd import UpsSimulator
 from tests.fuzz import frames
-from tests.fuzz.card_sessions import ADMIN, operator
+from tests.fuzz.piv_sessions import ADMIN, operator
 from tests.fuzz.target import Make, Target
 from tests.fuzz.world import comparing_card, world
 

@@ -56,11 +56,11 @@ class IndexReason(StrEnum):
     UNREADABLE = "index-unreadable"
     SIGNATURE = "index-signature"
     ARCHIVE = "index-archive"
-    """An archive that is missing, or is not the one that was signed for."""
+    """An archive or supplement that is missing, or an archive that is not the one signed for."""
     ELECTION = "index-election"
     """Archives of different elections."""
     DUPLICATE = "index-duplicate"
-    """A credential or a branch in two archives."""
+    """A credential, a branch or a device in two archives."""
     MINIMUM = "index-minimum"
     SUMS = "index-sums"
     DECISIONS = "index-decisions"
@@ -204,7 +204,7 @@ def verify_index(
             progress("archives", number, len(listed.batches))
     times = [each.time for each in found]
     _check_signature(report, folder, data, published_root, max(times, default=0))
-    _check_together(report, listed, found)
+    _check_together(report, listed, found, folder)
     supplements = [folder / batch.name / SUPPLEMENT_FOLDER for batch in listed.batches]
     for entry, message in check_completeness(supplements):
         _fail(report, IndexReason.DECISIONS, entry, message)
@@ -324,7 +324,9 @@ def _check_batch(
         verdict = verify_archive(path, progress=progress, executor=executor)
         _take_over(report, batch.name, verdict)
         has_supplement = supplement.is_dir()
-        if has_supplement and verdict.ok:
+        if not has_supplement:
+            _fail(report, IndexReason.ARCHIVE, batch.name, "has no supplement")
+        elif verdict.ok:
             for each in check_supplement(supplement, path, root):
                 report.failures.append(
                     IndexFailure(each.reason, batch.name, each.entry, each.message)
@@ -375,10 +377,17 @@ def _check_signature(
         _fail(report, IndexReason.SIGNATURE, SIGNATURE_FILE, str(error))
 
 
-def _check_together(report: IndexReport, index: _Index, found: Sequence[Contents]) -> None:
+def _check_together(
+    report: IndexReport, index: _Index, found: Sequence[Contents], folder: Path
+) -> None:
+    devices = Counter(
+        certificate.stem
+        for name in {batch.name for batch in index.batches}
+        for certificate in (folder / name / SUPPLEMENT_FOLDER / "devices").glob("*.der")
+    )
     branches = Counter(branch for batch in index.batches for branch in batch.branches)
     names = Counter(batch.name for batch in index.batches)
-    for what, counter in (("branch", branches), ("batch", names)):
+    for what, counter in (("branch", branches), ("batch", names), ("device", devices)):
         for name, times in counter.items():
             if times > 1:
                 _fail(report, IndexReason.DUPLICATE, name, f"a {what} that is listed {times} times")

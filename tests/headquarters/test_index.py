@@ -19,6 +19,7 @@ from headquarters.archive_index import (
 )
 from headquarters.authority import load_authority
 from headquarters.folder import ElectionFolder
+from headquarters.supplement import SUPPLEMENT_FOLDER
 from tests.crypto.elections import VECTORS
 from tests.headquarters.ceremony.people import make_room, passphrase
 from tests.headquarters.test_cli import day, people, run, voted
@@ -132,6 +133,7 @@ def _flip(name: str) -> Callable[[Path], None]:
         (_flip("index.sig"), IndexReason.SIGNATURE),
         (lambda folder: (folder / "index.sig").unlink(), IndexReason.SIGNATURE),
         (lambda folder: (folder / ARCHIVE_FILE).unlink(), IndexReason.ARCHIVE),
+        (lambda folder: shutil.rmtree(folder / SUPPLEMENT_FOLDER), IndexReason.ARCHIVE),
     ],
 )
 def test_what_was_changed_is_named(
@@ -151,6 +153,7 @@ def test_a_ballot_box_cannot_be_listed_twice(
     for name in ("batch-001", "batch-002"):
         (tmp_path / name).mkdir()
         shutil.copy(counted / ARCHIVE_FILE, tmp_path / name)
+        shutil.copytree(counted / SUPPLEMENT_FOLDER, tmp_path / name / SUPPLEMENT_FOLDER)
     authority = load_authority(day.keys)
     index = write_index(
         tmp_path,
@@ -163,8 +166,8 @@ def test_a_ballot_box_cannot_be_listed_twice(
     report = verify_index(index)
     assert {failure.reason for failure in report.failures} == {IndexReason.DUPLICATE}
     entries = {failure.entry for failure in report.failures}
-    assert "b1" in entries
-    assert len(entries) == 3
+    assert {"b1", "terminal-1", "station-1"} < entries
+    assert len(entries) == 3 + 2, "and two credentials"
 
 
 def test_a_batch_with_too_few_ballots_is_named(
@@ -173,6 +176,7 @@ def test_a_batch_with_too_few_ballots_is_named(
     for name in ("batch-001", "batch-002"):
         (tmp_path / name).mkdir()
         shutil.copy(counted / ARCHIVE_FILE, tmp_path / name)
+        shutil.copytree(counted / SUPPLEMENT_FOLDER, tmp_path / name / SUPPLEMENT_FOLDER)
     authority = load_authority(day.keys)
     index = write_index(
         tmp_path,

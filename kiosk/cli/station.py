@@ -12,6 +12,7 @@ from typing import assert_never
 
 import click
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from crypto import group, hybrid
@@ -41,6 +42,7 @@ from kiosk.station.identity import IdentityStation
 from kiosk.station.paper import Paper
 from kiosk.status import Counter, DeviceStatus, Lamp, Mode
 from ui.ballot.window import BallotWindow
+from ui.identity.voter import VoterWindow
 from ui.identity.window import IdentityWindow
 from ui.raster import render_report, render_ticket
 
@@ -216,9 +218,13 @@ def _identity(config: StationConfiguration, mode: Mode) -> Shell:
         )
     shell = Shell()
     window = IdentityWindow(config.screen.dpi)
+    turned = _voters_half(config, window)
 
     def draw(state: IdentityState) -> None:
-        window.show_state(state, status())
+        now = status()
+        window.show_state(state, now)
+        if turned is not None:
+            turned.show_state(state, now)
         window.setProperty("detail", _detail(state))
 
     def draw_console(state: ConsoleState) -> None:
@@ -291,6 +297,20 @@ def _identity(config: StationConfiguration, mode: Mode) -> Shell:
 
 
 # ---------------------------------------------------------------- parts
+
+
+def _voters_half(config: StationConfiguration, window: IdentityWindow) -> VoterWindow | None:
+    """On the second screen, full size; None if there is one screen only."""
+    screens = QGuiApplication.screens()
+    if len(screens) < 2 or not config.screen.fullscreen:
+        return None
+    turned = VoterWindow(config.screen.dpi, window.presentation)
+    window.presentation_changed.connect(turned.set_presentation)
+    # The officer's window is the station: with it the program ends.
+    turned.setAttribute(Qt.WidgetAttribute.WA_QuitOnClose, False)
+    turned.setGeometry(screens[1].geometry())
+    turned.showFullScreen()
+    return turned
 
 
 def _is_identity(config: StationConfiguration) -> bool:

@@ -27,6 +27,7 @@ from tests.ui import samples_station as samples
 from tests.ui.bench.fake import FakeBench, scenes
 from ui.bench.protocol import Cable
 from ui.bench.window import BenchWindow
+from ui.identity.voter import VoterWindow
 from ui.identity.window import IdentityWindow
 
 DPI = 96.0
@@ -39,6 +40,13 @@ def identity(window: IdentityWindow) -> Iterator[tuple[str, QWidget]]:
         broken = isinstance(state, at.OutOfService)
         window.show_state(state, samples.status(broken=broken, deadline=23.0 if timed else None))
         yield f"identity-{name}", window
+
+
+def voter(window: VoterWindow) -> Iterator[tuple[str, QWidget]]:
+    for name, state in samples.identity_states().items():
+        timed = isinstance(state, at.Fingerprint) and state.feedback is at.Feedback.PLACE
+        window.show_state(state, samples.status(deadline=23.0 if timed else None))
+        yield f"voter-{name}", window
 
 
 def operator(window: IdentityWindow) -> Iterator[tuple[str, QWidget]]:
@@ -103,11 +111,15 @@ def main() -> None:
     window = IdentityWindow(DPI, presentation)
     window.resize(given.width, given.height)
     window.show()
+    turned = VoterWindow(DPI, presentation)
+    turned.resize(given.width, given.height)
+    turned.show()
     pictures: list[tuple[str, QPixmap]] = []
 
     def all_of() -> Iterator[tuple[str, QWidget]]:
         yield from identity(window)
         yield from operator(window)
+        yield from voter(turned)
         if given.only.startswith("bench") or not given.only:
             yield from bench(presentation, (given.width, given.height))
 

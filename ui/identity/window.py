@@ -41,6 +41,8 @@ class IdentityWindow(QWidget):
 
     event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event
     """kiosk.flows.identity.events.Event"""
+    presentation_changed = Signal(object)
+    """Presentation: for the voter's half."""
     operator_event = Signal(object)
     """kiosk.flows.operator.events.Event"""
 
@@ -105,6 +107,7 @@ class IdentityWindow(QWidget):
         self._presentation = presentation
         self._panel.set_presentation(presentation)
         self._build()
+        self.presentation_changed.emit(presentation)
         if asked:
             self._ask_settings()
 

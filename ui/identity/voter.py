@@ -1,0 +1,161 @@
+"""The half of the identity station that is turned to the voter: the same moment, without anything personal.
+
+On a second screen, if there is one. It has nothing to touch; it says in words and a picture what the
+voter has to do now, and otherwise to wait.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from kiosk.flows.ballot.states import Presentation
+from kiosk.flows.common import ClosedReason
+from kiosk.flows.identity import states as at
+from kiosk.status import DeviceStatus
+from ui.identity.finger import guidance_for
+from ui.identity.words import FINGERS
+from ui.text import N_
+from ui.theme import Ink
+from ui.widgets.band import Mood, TimeRing
+from ui.widgets.frames import ModeBanner, clear, column, row
+from ui.widgets.labels import Label, Tone
+from ui.widgets.look import Look, make_look
+from ui.widgets.pictures import Picture, Scene
+
+PICTURE_MM = 110
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the voter is told; texts are msgids, `finger` may be empty."""
+
+    say: str
+    hint: str = ""
+    scenes: tuple[Scene, ...] = ()
+    finger: str = ""
+    mood: Mood = Mood.STILL
+
+
+WELCOME = Told(
+    N_("Welcome"), N_("Please give the officer your identity card."), (Scene.GIVE_DOCUMENT,)
+)
+WAIT = Told(N_("One moment, please"), "", (Scene.CARD_STAYS,))
+CLOSED = Told(N_("Please wait"), N_("The officer will call you."))
+NO_POWER = Told(N_("Please wait"), N_("The line power has failed. It goes on when it is back."))
+OVERRIDE = Told(N_("One moment, please"), N_("The officer and the supervisor look after you."), ())
+DONE = Told(
+    N_("You may vote"),
+    N_("Take both cards, and go to a voting terminal."),
+    (Scene.GIVE_CARD, Scene.GIVE_DOCUMENT),
+    mood=Mood.GOOD,
+)
+REFUSED = Told(N_("Please speak with the officer"), "", ())
+"""Why, the officer says: never a screen that others can see."""
+
+
+def told(state: at.State) -> Told:
+    """What the voter is told in a state; nothing of the holder goes in."""
+    match state:
+        case at.Idle():
+            return WELCOME
+        case at.Closed(ClosedReason.POWER):
+            return NO_POWER
+        case at.Closed() | at.OutOfService():
+            return CLOSED
+        case at.AwaitingAccess() | at.ReadingCard():
+            return WAIT
+        case at.ClaimingBallot() | at.WritingAuthorization():
+            return WAIT
+        case at.Fingerprint() | at.FingerFailed():
+            guidance = guidance_for(state)
+            mood = Mood.WARN if isinstance(state, at.FingerFailed) else Mood.BUSY
+            finger = FINGERS.get(state.wanted, "")
+            return Told(guidance.say, guidance.hint, guidance.scenes, finger, mood)
+        case at.Overriding():
+            return OVERRIDE
+        case at.Done():
+            return DONE
+        case at.Refused():
+            return REFUSED
+        case _:
+            assert_never(state)
+
+
+class VoterWindow(QWidget):
+    """Labels `voter-say`, `voter-hint`, `voter-finger`; property `flow` as in the officer's window."""
+
+    def __init__(self, dpi: float, presentation: Presentation | None = None) -> None:
+        super().__init__()
+        self.setObjectName("voter-window")
+        self._dpi = dpi
+        self._presentation = presentation or Presentation()
+        self._status = DeviceStatus()
+        self._state: at.State = at.Closed(ClosedReason.NO_PACKAGE)
+        self._told: Told | None = None
+        self._whole = QVBoxLayout(self)
+        self._whole.setContentsMargins(0, 0, 0, 0)
+        self._whole.setSpacing(0)
+        self._build()
+
+    def show_state(self, state: at.State, status: DeviceStatus) -> None:
+        if status.mode is not self._status.mode:
+            self._status = status
+            self._build()
+        self._state, self._status = state, status
+        self.setProperty("flow", type(state).__name__)
+        now = told(state)
+        if now != self._told:
+            self._told = now
+            self._draw(now)
+        self._ring.show_left(status.deadline_s)
+
+    def set_presentation(self, presentation: Presentation) -> None:
+        """As the officer's window has it."""
+        if presentation != self._presentation:
+            self._presentation = presentation
+            self._build()
+
+    def _build(self) -> None:
+        self._look: Look = make_look(self._dpi, self._presentation)
+        style = self._look.style
+        self.setLayoutDirection(self._look.direction)
+        self.setPalette(style.qt_palette())
+        self.setStyleSheet(style.stylesheet())
+        self.setWindowTitle(self._look.t("Identity station, voter's side"))
+        clear(self._whole)
+        self._place = QVBoxLayout()
+        self._place.setContentsMargins(style.mm(10), style.mm(6), style.mm(10), style.mm(8))
+        self._place.setSpacing(style.mm(4))
+        self._whole.addWidget(ModeBanner(self._look, self._status.mode))
+        self._whole.addLayout(self._place, 1)
+        self._told = None
+        self.show_state(self._state, self._status)
+
+    def _draw(self, now: Told) -> None:
+        look, t, style = self._look, self._look.t, self._look.style
+        c = style.palette
+        clear(self._place)
+        tone = {Mood.GOOD: Tone.GOOD, Mood.WARN: Tone.WARN}.get(now.mood, Tone.TEXT)
+        say = Label(look, t(now.say), Ink.DISPLAY, tone, name="voter-say", centred=True)
+        self._ring = TimeRing(look, c.accent)
+        self._ring.hide()
+        self._place.addLayout(row(1, self._ring, 1))
+        self._place.addStretch(1)
+        if now.scenes:
+            scenes = QHBoxLayout()
+            side = style.mm(PICTURE_MM if len(now.scenes) == 1 else PICTURE_MM * 0.7)
+            for scene in now.scenes:
+                scenes.addWidget(Picture(look, scene, side), 1)
+            self._place.addLayout(scenes, 12)
+        if now.finger:
+            finger = t(now.finger)
+            self._place.addWidget(
+                Label(look, finger, Ink.TITLE, Tone.ACCENT, name="voter-finger", centred=True)
+            )
+        hint = Label(look, t(now.hint) if now.hint else "", Ink.TITLE, Tone.MUTED, centred=True)
+        hint.setObjectName("voter-hint")
+        self._place.addLayout(column(say, hint, spacing=style.mm(2)))
+        self._place.addStretch(2)

@@ -92,6 +92,7 @@ def test_a_changed_bit_in_either_half(place: int) -> None:
         SIGNATURE + b"\x00",
         POST_QUANTUM + CLASSICAL,
     ],
+    ids=["empty", "classical", "post-quantum", "end cut", "start cut", "longer", "swapped"],
 )
 def test_swapped_cut_and_lengthened(signature: bytes) -> None:
     refused(signature)

@@ -81,7 +81,7 @@ def test_everything_agrees(played: tuple[Path, DayReport, list[Intent]]) -> None
 
 
 def test_the_day_leaves_its_evidence(played: tuple[Path, DayReport, list[Intent]]) -> None:
-    root, _, _ = played
+    root, report, _ = played
     assert (root / "election.bel").stat().st_size > 100_000
     for device in ("identity-1", "terminal-1"):
         assert (root / "usb" / f"{device}.bundle").exists()
@@ -113,7 +113,9 @@ def test_the_day_leaves_its_evidence(played: tuple[Path, DayReport, list[Intent]
         "terminal-1-operator-SigningIn",
         "terminal-1-operator-SecondSignature",
     } <= screens
-    assert len(list((root / "receipts").glob("*.png"))) == 4  # zero and closing report, twice
+    # Zero and closing report, twice; and a ticket for every ballot that was challenged.
+    receipts = list((root / "receipts").glob("*.png"))
+    assert len(receipts) == 4 + report.ballots_spoiled
 
 
 def test_the_archive_is_verified_by_the_command(

@@ -7,6 +7,7 @@ import secrets
 import sqlite3
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,7 @@ def test_reference(registry: LocalRegistry) -> None:
 
 CHILD = """
 import sys
+from functools import partial
 from pathlib import Path
 from kiosk.storage.pollbook import Granted, LocalRegistry
 registry = LocalRegistry(Path(sys.argv[1]), bytes(range(32)))
@@ -138,6 +140,10 @@ def test_an_ordinary_claim_has_no_handle(registry: LocalRegistry) -> None:
     assert registry.provisional() == ()
 
 
+def _the_entry(entry: bytes, _: bytes) -> bytes:
+    return entry
+
+
 def test_provisional_entries_lie_in_no_order_of_time(tmp_path: Path) -> None:
     """Whoever came first: the same entries lie in the same order in the file."""
     entries = [secrets.token_bytes(300) for _ in range(40)]
@@ -145,7 +151,7 @@ def test_provisional_entries_lie_in_no_order_of_time(tmp_path: Path) -> None:
     def order(name: str, coming: list[bytes]) -> list[bytes]:
         book = LocalRegistry(tmp_path / name, KEY)
         for entry in coming:
-            book.claim_provisionally(secrets.token_bytes(32), ONE, lambda _, own=entry: own)
+            book.claim_provisionally(secrets.token_bytes(32), ONE, partial(_the_entry, entry))
         book.close()
         kept = (tmp_path / name).read_bytes()
         return sorted(entries, key=lambda entry: kept.index(entry[:40]))

@@ -117,6 +117,12 @@ def _quiet() -> None:
     logging.disable(logging.CRITICAL)
 
 
+def _silent() -> None:
+    """For workers: a picture library writes its complaints to the terminal by itself."""
+    _quiet()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
 def _piece(name: str, inputs: int, seed: str, limit_s: float | None) -> Outcome:
     return fuzz(name, TARGETS[name](), inputs, seed, limit_s=limit_s, break_off=True)
 
@@ -138,7 +144,7 @@ def _fuzz_all(
     _quiet()
     found: dict[str, Outcome] = {}
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    with _bar() as bar, ProcessPoolExecutor(jobs, context, initializer=_quiet) as pool:
+    with _bar() as bar, ProcessPoolExecutor(jobs, context, initializer=_silent) as pool:
         waiting = [
             pool.submit(_piece, *piece) for piece in _pieces(names, runs, seconds, seed, jobs)
         ]

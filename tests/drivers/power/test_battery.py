@@ -7,6 +7,7 @@ import pytest
 
 from drivers.power.battery import BatterySource
 from drivers.power.seam import Doubt, PowerState, Supply
+from tests.needs import missing
 
 # psutil reads the kernel's folder whose path is this constant of its Linux half.
 FOLDER = "psutil._pslinux.POWER_SUPPLY_PATH"
@@ -15,7 +16,7 @@ FOLDER = "psutil._pslinux.POWER_SUPPLY_PATH"
 @pytest.fixture
 def sysfs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     if not psutil.LINUX:
-        pytest.skip("psutil reads files on Linux only")
+        missing("Linux, where psutil reads files")
     monkeypatch.setattr(FOLDER, str(tmp_path))
     return tmp_path
 

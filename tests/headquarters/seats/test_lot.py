@@ -18,6 +18,7 @@ from headquarters.seats.steps import ElectedStep
 from kiosk.definition import Text
 from kiosk.errors import AllocationError
 from tests.headquarters.seats.elections import apportioned, group, lots
+from tests.needs import missing
 
 # printf '%s' 'seed|seat 1|0' | sha256sum, and the same with 1.
 VECTORS = {
@@ -36,7 +37,7 @@ def test_vectors() -> None:
 def test_a_draw_can_be_repeated_with_sha256sum() -> None:
     program = shutil.which("sha256sum")
     if program is None:
-        pytest.skip("no sha256sum")
+        missing("sha256sum")
     text = "شاخص ۲٬۷۱۸|order 0007|12"
     done = subprocess.run([program], input=text.encode(), capture_output=True, check=True)
     assert done.stdout.decode().split()[0] == lot("شاخص ۲٬۷۱۸", "order 0007", "12")

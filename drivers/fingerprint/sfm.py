@@ -18,11 +18,10 @@ next command is preceded by CA until the module answers it, which also uses up l
 
 from __future__ import annotations
 
-import contextlib
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -34,6 +33,7 @@ from drivers.errors import (
     DriverError,
     ProtocolError,
 )
+from drivers.fingerprint.connection import Connection
 from drivers.fingerprint.limits import DEFAULT, Limits
 from drivers.fingerprint.seam import (
     Capture,
@@ -107,13 +107,12 @@ class SfmModule:
         limits: Limits = DEFAULT,
         settings: SfmSettings = STANDARD,
     ) -> None:
-        self._open_line = open_line
         self._limits = limits
         self._settings = settings
-        self._link: SfmLink | None = None
-        self._settled = False
+        self._connection = Connection(
+            lambda: SfmLink(open_line(), limits, settings.network_id), SfmLink.resynchronise
+        )
         self._cancel_asked = threading.Event()
-        self._busy = threading.Lock()
 
     @classmethod
     def open(
@@ -127,7 +126,7 @@ class SfmModule:
         """Open the module at `path` and shake hands. Raises DeviceNotFound, DeviceTimeout."""
         module = cls(lambda: SerialLine.open(path, baud), limits=limits, settings=settings)
         try:
-            with module._session() as link:
+            with module._connection.exchange() as link:
                 link.command(Packet(Command.STATUS))
         except DriverError:
             module.close()
@@ -146,7 +145,7 @@ class SfmModule:
     ) -> MatchOutcome:
         records = accept(templates, self.formats, self._limits.templates)
         self._cancel_asked.clear()
-        with self._session() as link:
+        with self._connection.exchange() as link:
             self._prepare(link, timeout_s)
             # The command has one size for all templates. A record says its own length, so zeros
             # behind a shorter one are outside it.
@@ -160,7 +159,7 @@ class SfmModule:
         self, timeout_s: float, on_feedback: Callable[[Feedback], None]
     ) -> Capture | NoCapture:
         self._cancel_asked.clear()
-        with self._session() as link:
+        with self._connection.exchange() as link:
             self._prepare(link, timeout_s)
             request = Packet(Command.SCAN_TEMPLATE, flag=FLAG_ADD_CHECKSUM)
             answer = self._scan(link, request, b"", timeout_s, on_feedback)
@@ -187,7 +186,7 @@ class SfmModule:
         """
         if baud not in BAUD_CODES:
             raise ValueError(f"the module's speeds are {', '.join(map(str, BAUD_CODES))}")
-        with self._session() as link:
+        with self._connection.exchange() as link:
             link.ensure(Parameter.BAUD_RATE, BAUD_CODES[baud])
             link.command(Packet(Command.SAVE_PARAMETERS))
             link.send(Packet(Command.RESET))
@@ -199,7 +198,7 @@ class SfmModule:
 
     def status(self) -> ReaderStatus:
         try:
-            with self._session() as link:
+            with self._connection.exchange() as link:
                 link.command(Packet(Command.STATUS))
                 firmware = link.setting(Parameter.FIRMWARE) or 0
                 model = link.setting(Parameter.MODULE_ID)
@@ -218,36 +217,7 @@ class SfmModule:
         )
 
     def close(self) -> None:
-        if self._link is not None:
-            self._link.close()
-            self._link = None
-
-    @contextlib.contextmanager
-    def _session(self) -> Iterator[SfmLink]:
-        """One exchange: line open and module idle at its start, closed if the line is lost."""
-        with self._busy:
-            try:
-                link = self._connected()
-                if not self._settled:
-                    link.resynchronise()
-                self._settled = False
-                yield link
-                self._settled = True
-            except DeviceLost:
-                self.close()
-                raise
-
-    def _connected(self) -> SfmLink:
-        if self._link is not None:
-            try:
-                self._link.forget()
-            except DeviceLost:
-                # Unplugged while nobody used it; it may be back under the same name.
-                self.close()
-        if self._link is None:
-            self._link = SfmLink(self._open_line(), self._limits, self._settings.network_id)
-            self._settled = False
-        return self._link
+        self._connection.close()
 
     def _prepare(self, link: SfmLink, timeout_s: float) -> None:
         seconds = max(1, math.ceil(timeout_s))

@@ -39,6 +39,7 @@ from drivers.errors import (
     DriverError,
     ProtocolError,
 )
+from drivers.fingerprint.connection import Connection
 from drivers.fingerprint.limits import DEFAULT, Limits
 from drivers.fingerprint.seam import (
     Capture,
@@ -116,13 +117,12 @@ class ZfmModule:
         limits: Limits = DEFAULT,
         settings: ZfmSettings = STANDARD,
     ) -> None:
-        self._open_line = open_line
         self._limits = limits
         self._settings = settings
-        self._link: ZfmLink | None = None
-        self._settled = False
+        self._connection = Connection(
+            lambda: ZfmLink(open_line(), limits, settings.address), ZfmLink.quiet
+        )
         self._cancel_asked = threading.Event()
-        self._busy = threading.Lock()
 
     @classmethod
     def open(
@@ -228,36 +228,13 @@ class ZfmModule:
             return ReaderStatus(ReaderState.SILENT)
 
     def close(self) -> None:
-        if self._link is not None:
-            self._link.close()
-            self._link = None
+        self._connection.close()
 
     @contextlib.contextmanager
     def session(self) -> Iterator[tuple[ZfmLink, Parameters]]:
         """One exchange: line open, module idle and set up; closed if the line is lost."""
-        with self._busy:
-            try:
-                link = self._connected()
-                if not self._settled:
-                    link.quiet()
-                self._settled = False
-                yield link, self._started(link)
-                self._settled = True
-            except DeviceLost:
-                self.close()
-                raise
-
-    def _connected(self) -> ZfmLink:
-        if self._link is not None:
-            try:
-                self._link.forget()
-            except DeviceLost:
-                # Unplugged while nobody used it; it may be back under the same name.
-                self.close()
-        if self._link is None:
-            self._link = ZfmLink(self._open_line(), self._limits, self._settings.address)
-            self._settled = False
-        return self._link
+        with self._connection.exchange() as link:
+            yield link, self._started(link)
 
     def _started(self, link: ZfmLink) -> Parameters:
         password = self._settings.password.to_bytes(4, "big")

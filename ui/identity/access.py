@@ -26,6 +26,7 @@ from ui.widgets.labels import Icon, Label, Tone
 from ui.widgets.large import is_large
 from ui.widgets.look import Look
 from ui.widgets.pictures import Picture, Scene
+from ui.widgets.typed_digits import TypedDigits
 
 DIGITS = 6
 DATE = 6
@@ -114,22 +115,17 @@ class AccessPage(Page):
         self._entries[self._place].setFocus()
 
 
-class CanEntry(QWidget):
+class CanEntry(TypedDigits):
     """Keys `access-0`…`access-9`, `access-erase`, `access-clear`, `access-open`."""
 
-    entered = Signal(str)
-
     def __init__(self, look: Look) -> None:
-        super().__init__()
+        super().__init__(DIGITS, DIGITS)
         t, style = look.t, look.style
         self.setObjectName("access-digits")
-        self._digits = ""
         self._boxes = CodeBoxes(look, DIGITS)
         keys = Keypad(look, "access")
         self._open = _open_button(look)
-        keys.digit.connect(self._add)
-        keys.erased.connect(self._erase)
-        keys.cleared.connect(self._clear)
+        self._listen_to(keys)
         self._open.clicked.connect(self._enter)
         self._boxes.setAccessibleDescription(t("Type the six digits printed on the card"))
         boxes = row(1, self._boxes, 1)
@@ -144,45 +140,11 @@ class CanEntry(QWidget):
             self.setLayout(layout)
             self.setMinimumWidth(max(style.mm(86), self._boxes.width()))
             self.setMaximumWidth(max(style.mm(96), self._boxes.width()))
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._show()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Digits of a keyboard or an outer keypad, in any of the scripts."""
-        typed = to_latin_digits(event.text())
-        if event.isAutoRepeat():
-            event.ignore()
-        elif len(typed) == 1 and typed.isascii() and typed.isdigit():
-            self._add(typed)
-        elif event.key() == Qt.Key.Key_Backspace:
-            self._erase()
-        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            self._enter()
-        else:
-            super().keyPressEvent(event)
-
-    def _add(self, digit: str) -> None:
-        if len(self._digits) < DIGITS:
-            self._digits += digit
-            self._show()
-
-    def _erase(self) -> None:
-        self._digits = self._digits[:-1]
-        self._show()
-
-    def _clear(self) -> None:
-        self._digits = ""
-        self._show()
-
-    def _enter(self) -> None:
-        if len(self._digits) == DIGITS:
-            digits = self._digits
-            self._clear()
-            self.entered.emit(digits)
 
     def _show(self) -> None:
         self._boxes.show_code(self._digits)
-        self._open.setEnabled(len(self._digits) == DIGITS)
+        self._open.setEnabled(self._complete)
 
 
 class ZoneEntry(QWidget):

@@ -6,33 +6,29 @@ is hidden. They are in no label, no accessible name and no property.
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import QSizePolicy
 
-from kiosk.persian import to_latin_digits
 from ui.theme import Ink
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.frames import column
 from ui.widgets.keypad import Keypad
 from ui.widgets.labels import Label, Tone
 from ui.widgets.look import Look
+from ui.widgets.typed_digits import TypedDigits
 
 LEAST, MOST = 4, 8
 """Digits of a PIN; PIV cards take up to 8 (NIST SP 800-73-4, part 2, 3.2.1)."""
 
 
-class PinPad(QWidget):
+class PinPad(TypedDigits):
     """Keys are called `pin-0`…`pin-9`, `pin-erase`, `pin-clear`, `pin-ok`."""
 
-    entered = Signal(str)
-
     def __init__(self, look: Look) -> None:
-        super().__init__()
+        super().__init__(LEAST, MOST)
         t, style = look.t, look.style
         self.setObjectName("pin-pad")
         self._look = look
-        self._digits = ""
         self._dots = Label(look, "", Ink.TITLE, name="pin-dots", centred=True, wrap=False)
         self._dots.setFixedHeight(max(style.target, round(style.font_px(Ink.TITLE) * 1.6)))
         c = style.palette
@@ -43,9 +39,7 @@ class PinPad(QWidget):
         self._keys = Keypad(look, "pin")
         self._ok = Button(look, "pin-ok", t("Sign in"), icon="check", kind=Kind.MAIN)
         self._ok.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._keys.digit.connect(self._add)
-        self._keys.erased.connect(self._erase)
-        self._keys.cleared.connect(self.clear)
+        self._listen_to(self._keys)
         self._ok.clicked.connect(self._enter)
         layout = column(self._dots, self._keys, self._ok, spacing=style.gap)
         layout.setStretch(1, 1)
@@ -54,11 +48,6 @@ class PinPad(QWidget):
         key = max(style.mm(17), round(style.font_px(Ink.TITLE) * 1.9))
         most = self._dots.height() + 5 * key + 6 * style.gap
         self.setMaximumHeight(max(most, self.sizeHint().height()))
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._show()
-
-    def clear(self) -> None:
-        self._digits = ""
         self._show()
 
     def name_action(self, text: str) -> None:
@@ -70,36 +59,6 @@ class PinPad(QWidget):
         self.clear()
         super().hideEvent(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Digits of a keyboard or an outer keypad, in any of the scripts."""
-        typed = to_latin_digits(event.text())
-        if event.isAutoRepeat():
-            event.ignore()
-        elif len(typed) == 1 and typed.isascii() and typed.isdigit():
-            self._add(typed)
-        elif event.key() == Qt.Key.Key_Backspace:
-            self._erase()
-        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            self._enter()
-        else:
-            super().keyPressEvent(event)
-
-    def _add(self, digit: str) -> None:
-        if len(self._digits) < MOST:
-            self._digits += digit
-            self._show()
-
-    def _erase(self) -> None:
-        self._digits = self._digits[:-1]
-        self._show()
-
-    def _enter(self) -> None:
-        if len(self._digits) < LEAST:
-            return
-        pin, self._digits = self._digits, ""
-        self._show()
-        self.entered.emit(pin)
-
     def _show(self) -> None:
         t, count = self._look.t, len(self._digits)
         self._dots.setText(" ".join("●" * count) or t("PIN of the card"))
@@ -108,4 +67,4 @@ class PinPad(QWidget):
         self._dots.setAccessibleName(
             t.plural("{count} digit entered", "{count} digits entered", count)
         )
-        self._ok.setEnabled(count >= LEAST)
+        self._ok.setEnabled(self._complete)

@@ -1,0 +1,68 @@
+"""A number that is typed by touch or on keys, in any of the scripts, and forgotten when handed on."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
+
+from kiosk.persian import to_latin_digits
+from ui.widgets.keypad import Keypad
+
+
+class TypedDigits(QWidget):
+    """Of `least` to `most` digits; subclasses draw them in `_show`."""
+
+    entered = Signal(str)
+
+    def __init__(self, least: int, most: int) -> None:
+        super().__init__()
+        self._least, self._most = least, most
+        self._digits = ""
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    @property
+    def _complete(self) -> bool:
+        return len(self._digits) >= self._least
+
+    def clear(self) -> None:
+        self._digits = ""
+        self._show()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Digits of a keyboard or an outer keypad, in any of the scripts."""
+        typed = to_latin_digits(event.text())
+        if event.isAutoRepeat():
+            event.ignore()
+        elif len(typed) == 1 and typed.isascii() and typed.isdigit():
+            self._add(typed)
+        elif event.key() == Qt.Key.Key_Backspace:
+            self._erase()
+        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self._enter()
+        else:
+            super().keyPressEvent(event)
+
+    def _listen_to(self, keys: Keypad) -> None:
+        keys.digit.connect(self._add)
+        keys.erased.connect(self._erase)
+        keys.cleared.connect(self.clear)
+
+    def _add(self, digit: str) -> None:
+        if len(self._digits) < self._most:
+            self._digits += digit
+            self._show()
+
+    def _erase(self) -> None:
+        self._digits = self._digits[:-1]
+        self._show()
+
+    def _enter(self) -> None:
+        if self._complete:
+            digits = self._digits
+            self.clear()
+            self.entered.emit(digits)
+
+    def _show(self) -> None:
+        """Draw what is typed by now."""
+        raise NotImplementedError

@@ -7,7 +7,7 @@ card. Who may do what stands in a private extension: role and branch, DER-encode
 
 under a UUID-derived identifier (ITU-T X.667). It is not critical, so that ordinary card
 software accepts the certificate; this program refuses a certificate without it. Roles are plain
-words here; `kiosk.definition.Role` lists them.
+words here; `election.definition.Role` lists them.
 
 Root, devices and package signers hold pairs of keys (`crypto.hybrid`): Ed25519 is the subject's
 key, ML-DSA-65 stands beside it, and the root signs with both (`crypto.alternative`). A certificate

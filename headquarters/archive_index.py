@@ -33,10 +33,10 @@ from crypto.certificates import verify_chain
 from crypto.compact_json import as_fields, as_list, as_text, load
 from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
+from election.definition import Role
 from headquarters.exclusion_check import check_completeness
 from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement
 from headquarters.verification import Report, verify_archive
-from kiosk.definition import Role
 
 INDEX_FILE = "index.json"
 SIGNATURE_FILE = "index.sig"

@@ -27,10 +27,10 @@ from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from crypto.signing import write_private_file
-from kiosk.definition import BranchId, Device, Role
-from kiosk.enrolment import ID_PATTERN, EnrolmentRequest, check_request
-from kiosk.errors import ElectionError
-from kiosk.sealed import CARD_KEY_SIZE, seal_card_key
+from election.definition import ID_PATTERN, BranchId, Device, Role
+from election.enrolment import EnrolmentRequest, check_request
+from election.errors import ElectionError
+from election.sealed import CARD_KEY_SIZE, seal_card_key
 
 T = TypeVar("T")
 

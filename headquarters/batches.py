@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from crypto.ballot import Ballot
+from election.definition import BranchId, DeviceId, Election
+from election.errors import ElectionError
 from headquarters.exclusion import ExcludedBallot
 from headquarters.importing import DeviceEvidence, Imported, SpoiledBallot
 from headquarters.issued import StationEvidence
-from kiosk.definition import BranchId, DeviceId, Election
-from kiosk.errors import ElectionError
 
 MINIMUM_BALLOTS = 500
 

@@ -18,9 +18,9 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from election.definition import Text
+from election.errors import ManifestError
 from headquarters.candidates import LARGEST_PORTRAIT, NewCandidate, NewList
-from kiosk.definition import Text
-from kiosk.errors import ManifestError
 
 MAX_SIZE = 8 * 1024 * 1024
 

@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kiosk.definition import (
+from election.definition import (
     BallotForm,
     Candidate,
     CandidateList,
@@ -28,7 +28,7 @@ from kiosk.definition import (
     SelectionCode,
     Text,
 )
-from kiosk.errors import ManifestError
+from election.errors import ManifestError
 
 LARGEST_CODE = 0xFFFF
 MOST_CANDIDATES = 4096

@@ -15,10 +15,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from election.answers import ContestVotes, InvalidRow, QuestionResult, read_result
+from election.definition import BallotForm, Contest, ContestId, Election, SelectionCode, Text
 from headquarters.seats.model import INDEPENDENTS, Group, Member, Votes
 from headquarters.tally.steps import Counts, Result, SlotRows
-from kiosk.answers import ContestVotes, InvalidRow, QuestionResult, read_result
-from kiosk.definition import BallotForm, Contest, ContestId, Election, SelectionCode, Text
 
 INDEPENDENTS_NAME = Text("نامزدهای مستقل", "Independents")
 

@@ -31,9 +31,9 @@ from crypto import canonical, hybrid
 from crypto.certificates import Holder, read_holder, verify_chain
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
-from kiosk.definition import Role
-from kiosk.errors import ElectionError
-from kiosk.provisional import ORDINARY
+from election.definition import Role
+from election.errors import ElectionError
+from election.provisional import ORDINARY
 
 FORMAT: Final = "amin-provisional-decisions"
 VERSION: Final = 1

@@ -1,7 +1,7 @@
 """The election definition: everything that differs between elections, checked and frozen.
 
 It includes the Belenios election object (ballot-record format, section 6): one election with the
-questions of all contests in contest order (`kiosk.answers`), under the trustees' key.
+questions of all contests in contest order (`election.answers`), under the trustees' key.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from datetime import date, datetime
 from crypto.election import make_election, new_uuid
 from crypto.errors import DecodeError
 from crypto.trustees import Trustees
-from kiosk.answers import questions_for, slot_codes
-from kiosk.definition import (
+from election.answers import questions_for, slot_codes
+from election.definition import (
+    ID_PATTERN,
     BallotStyle,
     Branch,
     Contest,
@@ -24,9 +25,8 @@ from kiosk.definition import (
     Rules,
     Text,
 )
-from kiosk.enrolment import ID_PATTERN
-from kiosk.errors import ManifestError
-from kiosk.package.manifest import contradictions
+from election.errors import ManifestError
+from election.package.manifest import contradictions
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def define_election(
     `reconciliation_public_key`: needed where a branch works without a line.
 
     Raises `ManifestError` for a plan that contradicts itself; the message says what to change.
-    The same rules hold on every device (`kiosk.package.manifest`).
+    The same rules hold on every device (`election.package.manifest`).
     """
     if not plan.name.fa.strip():
         raise ManifestError("the election needs a Persian name")

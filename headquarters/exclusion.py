@@ -21,6 +21,7 @@ from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from election.definition import BranchId, Election
 from headquarters.decisions import (
     DecisionError,
     Reason,
@@ -31,7 +32,6 @@ from headquarters.decisions import (
     write_decisions,
 )
 from headquarters.importing import Imported, ProvisionalBallot
-from kiosk.definition import BranchId, Election
 
 HANDLES_FORMAT: Final = "amin-provisional-handles"
 EXCLUDED_FILE: Final = "excluded.json"

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from crypto.election import Election
+from election.provisional import ORDINARY, commitment
+from election.sealed import committed_in
 from headquarters.decisions import (
     Decision,
     DecisionError,
@@ -25,8 +27,6 @@ from headquarters.decisions import (
     verify,
 )
 from headquarters.exclusion import DECISIONS_FILE, EXCLUDED_FILE, Opened, read_excluded
-from kiosk.provisional import ORDINARY, commitment
-from kiosk.sealed import committed_in
 
 Problem: TypeAlias = tuple[str, str]
 

@@ -25,6 +25,11 @@ from crypto import canonical
 from crypto.certificates import read_holder
 from crypto.election import parse_election
 from crypto.errors import CryptoError
+from election.definition import ContestId, Election
+from election.enrolment import EnrolmentRequest, read_request
+from election.errors import ElectionError, ManifestError
+from election.package import Expected, open_package
+from election.package.wire import decode_content
 from headquarters.authority import (
     Confirm,
     Validity,
@@ -50,11 +55,6 @@ from headquarters.trustees import (
     create_trustees,
     load_trustees,
 )
-from kiosk.definition import ContestId, Election
-from kiosk.enrolment import EnrolmentRequest, read_request
-from kiosk.errors import ElectionError, ManifestError
-from kiosk.package import Expected, open_package
-from kiosk.package.wire import decode_content
 
 CERTIFICATES_BEFORE = timedelta(days=180)
 CERTIFICATES_AFTER = timedelta(days=365)

@@ -9,8 +9,8 @@ import json
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kiosk.definition import BranchId, DeviceId, Role
-from kiosk.storage.records import RecordKind
+from election.definition import BranchId, DeviceId, Role
+from election.records import RecordKind
 
 
 class RecordReason(StrEnum):

@@ -1,6 +1,6 @@
 """Closing bundles of the branches → ballots for the count, and a report of everything that is odd.
 
-    bundle      signatures, records, roots (`kiosk.bundle`); package; one per device
+    bundle      signatures, records, roots (`election.bundle`); package; one per device
                 → accepted, or rejected with a reason
     record      unsealing, decoding → ballot, or refused with a reason
     ballot      proofs; there only once, also across terminals
@@ -27,6 +27,10 @@ from crypto.election import parse_election
 from crypto.errors import CryptoError, ProofError, UnsealError
 from crypto.group import hash_base64
 from crypto.sealing import SealingKey
+from election.bundle import BallotBox, Bundle, BundleError, CheckIns, issued_count, read_bundle
+from election.definition import BranchId, DeviceId, Election
+from election.records import RecordKind, SignedRoot, StoredRecord
+from election.sealed import Opening, Origin, unseal
 from headquarters.import_report import (
     AcceptedBundle,
     BranchNumbers,
@@ -40,10 +44,6 @@ from headquarters.import_report import (
 from headquarters.issued import StationEvidence
 from headquarters.tally.admission import RefusalReason, admit_ballots
 from headquarters.tally.work import Progress, silent
-from kiosk.bundle import BallotBox, Bundle, BundleError, CheckIns, issued_count, read_bundle
-from kiosk.definition import BranchId, DeviceId, Election
-from kiosk.sealed import Opening, Origin, unseal
-from kiosk.storage.records import RecordKind, SignedRoot, StoredRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class ProvisionalBallot:
     handle: bytes
     """16 bytes."""
     salt: bytes
-    """16 bytes: with the handle it opens the commitment beside the record (`kiosk.provisional`)."""
+    """16 bytes: with the handle it opens the commitment beside the record (`election.provisional`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
     stations.json       {"items": [{"device", "issued", "claimed", "signature"}]}, in the supplement
     devices/<id>.der    certificates of the stations, which name their branches
 
-Each station signs its two numbers (`kiosk.issued`). The check goes branch by branch, over the cast
+Each station signs its two numbers (`election.issued`). The check goes branch by branch, over the cast
 records of the terminals whose certificates name it; excluded ballots had authorizations, too. That an
 authorization was given to an entitled person is not to be seen here: observers count people.
 """
@@ -23,9 +23,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from crypto import hybrid
 from crypto.certificates import verify_chain
 from crypto.errors import CryptoError
-from kiosk.definition import BranchId, DeviceId, Role
-from kiosk.enrolment import ID_PATTERN
-from kiosk.issued import IssuedCount
+from election.definition import ID_PATTERN, BranchId, DeviceId, Role
+from election.issued import IssuedCount
 
 STATIONS_FILE: Final = "stations.json"
 _SIGNATURE = rf"^([0-9a-f]{{2}}){{{hybrid.SIGNATURE_SIZE}}}$"

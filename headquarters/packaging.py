@@ -23,10 +23,10 @@ from crypto.canonical import MAX_SIZE
 from crypto.election import parse_election
 from crypto.errors import CryptoError
 from crypto.trustees import Trustees
+from election.definition import Contest, Election, Text
+from election.errors import ManifestError
+from election.package import encode_package
 from headquarters.authority import Authority
-from kiosk.definition import Contest, Election, Text
-from kiosk.errors import ManifestError
-from kiosk.package import encode_package
 
 PACKAGE_FILE = "package.amin"
 PUBLIC_FOLDER = "public"

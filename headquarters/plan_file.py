@@ -13,9 +13,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from headquarters.candidates import ContestRules
-from headquarters.seats.model import Denominator, LeftOvers
-from kiosk.definition import (
+from election.definition import (
+    ID_PATTERN,
     BallotForm,
     BallotStyle,
     Branch,
@@ -25,8 +24,9 @@ from kiosk.definition import (
     StyleId,
     Text,
 )
-from kiosk.enrolment import ID_PATTERN
-from kiosk.errors import ManifestError
+from election.errors import ManifestError
+from headquarters.candidates import ContestRules
+from headquarters.seats.model import Denominator, LeftOvers
 
 MAX_SIZE = 4 * 1024 * 1024
 

@@ -23,13 +23,14 @@ from crypto import certificates
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
+from election.bundle import Bundle, CheckIns, read_bundle
+from election.definition import DeviceId, Election, Role
+from election.errors import ElectionError
+from election.national_number import is_national_number
+from election.provisional import Entry, open_entry
 from headquarters.authority import Authority, Validity
 from headquarters.decisions import Decision, Reason, Signature, Statement, Undecided, Verdict, sign
-from kiosk.bundle import Bundle, CheckIns, read_bundle
-from kiosk.definition import DeviceId, Election, Role
-from kiosk.errors import ElectionError
-from kiosk.persian import is_national_number, to_latin_digits
-from kiosk.provisional import Entry, open_entry
+from words.digits import to_latin_digits
 
 PUBLIC_FILE = "sealing.pub"
 OFFICER_FOLDER, OBSERVER_FOLDER = "officer", "observer"

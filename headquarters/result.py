@@ -15,7 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from election.definition import Contest, Election, Language, Text
 from headquarters.counting import ContestCount, votes_for_seats
+from headquarters.errors import AllocationError
 from headquarters.importing import DeviceEvidence, SpoiledBallot
 from headquarters.issued import StationEvidence
 from headquarters.seats.compare import Alternative, Comparison, compare, seats_by_key
@@ -29,8 +31,6 @@ from headquarters.seats.wording import label, parameter, question
 from headquarters.supplement import SUPPLEMENT_FOLDER, write_supplement
 from headquarters.tally.record import ElectionRecord, write_archive
 from headquarters.tally.work import Progress, silent
-from kiosk.definition import Contest, Election, Language, Text
-from kiosk.errors import AllocationError
 
 ARCHIVE_FILE = "election.bel"
 RESULT_FILE = "result.json"

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from election.definition import SelectionCode, Text
+from election.errors import ManifestError
 from headquarters.counting import INDEPENDENTS_NAME
 from headquarters.seats.model import (
     INDEPENDENTS,
@@ -25,8 +27,6 @@ from headquarters.seats.model import (
     Surplus,
     Votes,
 )
-from kiosk.definition import SelectionCode, Text
-from kiosk.errors import ManifestError
 
 MAX_SIZE = 64 * 1024 * 1024
 

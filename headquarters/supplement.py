@@ -15,7 +15,7 @@ handle it was given with, or was challenged as well; anything else is a failure.
 of them than its stations gave authorizations.
 
 A record's signature covers kind, digest of the ballot and hash of its sealed form
-(`kiosk.storage.records`), so the sealed form is published too; it holds nothing that is not
+(`election.records`), so the sealed form is published too; it holds nothing that is not
 public here anyway. Of spent authorizations only the Merkle root is published.
 """
 
@@ -41,19 +41,13 @@ from crypto.certificates import verify_chain
 from crypto.compact_json import load
 from crypto.election import Election, NonHomomorphicQuestion, parse_election
 from crypto.errors import CryptoError, DecodeError
+from election.definition import ID_PATTERN, DeviceId, Role
+from election.records import RecordKind, RecordVerifier, SignedRoot, StoredRecord
 from headquarters.decisions import Signed
 from headquarters.exclusion import ExcludedBallot, write_excluded
 from headquarters.exclusion_check import check_exclusions
 from headquarters.importing import DeviceEvidence, SpoiledBallot
 from headquarters.issued import StationEvidence, check_stations, write_stations
-from kiosk.definition import DeviceId, Role
-from kiosk.enrolment import ID_PATTERN
-from kiosk.storage.records import (
-    RecordKind,
-    RecordVerifier,
-    SignedRoot,
-    StoredRecord,
-)
 
 SUPPLEMENT_FOLDER = "supplement"
 _EVENT = ".event.json"

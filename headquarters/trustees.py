@@ -24,8 +24,8 @@ from crypto.trustees import (
     parse_trustees,
     read_private_key,
 )
+from election.errors import ElectionError
 from headquarters.authority import Confirm
-from kiosk.errors import ElectionError
 
 PUBLIC_FILE = "trustees.json"
 

@@ -67,8 +67,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from kiosk.definition import BranchId, DeviceId, Role
-from kiosk.errors import ElectionError
+from election.definition import BranchId, DeviceId, Role
+from election.errors import ElectionError
 from kiosk.settings import (
     SECURITY_LEVELS,
     BatteryPower,

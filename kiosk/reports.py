@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from kiosk.definition import Text
+from election.definition import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class TicketSlip:
-    """A challenged ballot's ticket for the voter to take home (`kiosk.challenge`)."""
+    """A challenged ballot's ticket for the voter to take home (`election.challenge`)."""
 
     election: Text
     ticket: str

@@ -1,6 +1,6 @@
 """Finding candidates of one contest by what a voter types.
 
-Names are compared in their folded form (`kiosk.persian.fold`), so Arabic and Persian letters, marks
+Names are compared in their folded form (`words.folding.fold`), so Arabic and Persian letters, marks
 and the zero-width non-joiner make no difference. The index is built once per contest and holds
 nothing of a voter; one search of 4,096 candidates takes well under a screen's frame.
 """
@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.definition import Candidate, CandidateList, Contest, SelectionCode
-from kiosk.persian import fold, to_latin_digits
+from election.definition import Candidate, CandidateList, Contest, SelectionCode
+from words.digits import to_latin_digits
+from words.folding import fold
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from kiosk.definition import Text
+from election.definition import Text
 
 
 class Mode(StrEnum):

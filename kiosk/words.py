@@ -5,7 +5,7 @@ What is counted or checked is identified by a stable word; here is what people r
 
 from __future__ import annotations
 
-from kiosk.definition import Text
+from election.definition import Text
 from kiosk.flows.identity.states import OverrideReason, Refusal
 
 REFUSALS: dict[str, Text] = {

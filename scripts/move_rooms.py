@@ -16,7 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = (
-    "kiosk", "drivers", "crypto", "ui", "simulators", "headquarters", "election", "commands", "words", "tests",
+    "kiosk", "drivers", "crypto", "ui", "simulators", "headquarters", "election", "commands", "words",
+    "tests",
 )  # fmt: skip
 
 FOLDERS = {
@@ -87,7 +88,9 @@ def main() -> None:
     modules = {_dotted(old): _dotted(new) for old, new in files.items() if old.endswith(".py")}
     packages = {old.replace("/", "."): new.replace("/", ".") for old, new in FOLDERS.items()}
     for path in sorted(path for room in SOURCES for path in (ROOT / room).rglob("*.py")):
-        _write(path, _mentions(_imports(path.read_text(), modules, packages), modules, packages, files))
+        _write(
+            path, _mentions(_imports(path.read_text(), modules, packages), modules, packages, files)
+        )
     for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "Makefile"]:
         _write(path, _mentions(path.read_text(), modules, packages, files))
 
@@ -145,7 +148,9 @@ def _imports(text: str, modules: dict[str, str], packages: dict[str, str]) -> st
                     home, name = moved, alias.name
             else:
                 home = _new_module(node.module, modules, packages)
-            groups.setdefault(home, []).append(name + (f" as {alias.asname}" if alias.asname else ""))
+            groups.setdefault(home, []).append(
+                name + (f" as {alias.asname}" if alias.asname else "")
+            )
         if groups == {node.module: [ast.unparse(alias) for alias in node.names]}:
             continue
         first, last = node.lineno - 1, (node.end_lineno or node.lineno)
@@ -167,7 +172,9 @@ def _mentions(
     pairs |= files
     pairs |= FOLDERS
     pattern = re.compile(
-        r"(?<![\w./-])(" + "|".join(re.escape(old) for old in sorted(pairs, key=len, reverse=True)) + r")(?![\w-])"
+        r"(?<![\w./-])("
+        + "|".join(re.escape(old) for old in sorted(pairs, key=len, reverse=True))
+        + r")(?![\w-])"
     )
     return pattern.sub(lambda match: pairs[match[1]], text)
 

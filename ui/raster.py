@@ -24,8 +24,8 @@ from PySide6.QtGui import (
     QTextOption,
 )
 
-from kiosk.challenge import GROUPS, tracking_groups
-from kiosk.definition import Language, Text
+from election.challenge import GROUPS, tracking_groups
+from election.definition import Language, Text
 from kiosk.reports import Line, Report, ReportKind, TicketSlip
 from ui.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, Texts, load
 from ui.theme import FAMILY, load_fonts

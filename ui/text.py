@@ -14,8 +14,9 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po
 
-from kiosk.definition import Language, Text
-from kiosk.persian import jalali, to_persian_digits
+from election.definition import Language, Text
+from words.dates import jalali
+from words.digits import to_persian_digits
 
 LOCALES = Path(__file__).parent / "locale"
 

@@ -14,8 +14,8 @@ from enum import StrEnum
 from crypto.compact_json import Json, as_fields, as_list, as_number, as_text, dump, load_compact
 from crypto.errors import CryptoError, DecodeError, UnsupportedVersion
 from crypto.threshold.certificates import Place
+from election.definition import Text
 from headquarters.ceremony.errors import CeremonyError
-from kiosk.definition import Text
 
 DEFINITION_FILE = "ceremony.json"
 VERSION = 1

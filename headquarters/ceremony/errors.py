@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.errors import ElectionError
+from election.errors import ElectionError
 
 
 class CeremonyError(ElectionError):

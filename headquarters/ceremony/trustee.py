@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from crypto.group import Draw, point_text, system_scalar
+from election.definition import Text
 from headquarters.ceremony.board import Board, read_board, write_file
 from headquarters.ceremony.definition import Ceremony, Step, digest, file_name, spoken
 from headquarters.ceremony.errors import CeremonyError
@@ -29,7 +30,6 @@ from headquarters.ceremony.secret import (
     read_secret,
 )
 from headquarters.ceremony.statements import certificate_fingerprint
-from kiosk.definition import Text
 
 _LOCK = ".lock"
 _PRIVATE_FOLDER = 0o700

@@ -13,12 +13,12 @@ from crypto.casting import BallotMaker, HomomorphicAnswer, SlotAnswer
 from crypto.election import Election, parse_election
 from crypto.embedding import EmbeddingTable
 from crypto.errors import DecodeError, ProofError
+from election.challenge import Ticket, is_tracking_of, read_ticket
+from election.errors import ManifestError
+from election.sealed import Opening
 from headquarters.challenge.definition import Definition
 from headquarters.challenge.reading import Kind, Reading, read_answers
 from headquarters.supplement import SUPPLEMENT_FOLDER
-from kiosk.challenge import Ticket, is_tracking_of, read_ticket
-from kiosk.errors import ManifestError
-from kiosk.sealed import Opening
 
 CHALLENGED_FILE = "challenged.json"
 

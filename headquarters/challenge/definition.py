@@ -12,8 +12,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crypto.election import Election, HomomorphicQuestion, NonHomomorphicQuestion
-from kiosk.definition import BallotForm, SelectionCode, Text
-from kiosk.errors import ManifestError
+from election.definition import BallotForm, SelectionCode, Text
+from election.errors import ManifestError
 
 _CODE = r"^[0-9]{1,5}$"
 
@@ -37,7 +37,7 @@ class NamedContest:
 
     @property
     def questions(self) -> int:
-        """How many questions of the election are this contest's (`kiosk.answers`)."""
+        """How many questions of the election are this contest's (`election.answers`)."""
         return self.max_selections if self.form is BallotForm.SLOTS else 1
 
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Final
 
 from crypto.errors import CryptoError
+from election.errors import ManifestError
 from headquarters.challenge.check import read_election_file
 from headquarters.challenge.definition import read_definition
-from kiosk.errors import ManifestError
 
 CORE: Final = ("hash.js", "curve.js", "ballot.js")
 """Runs in the page and in its worker; touches no screen."""

@@ -1,6 +1,6 @@
 """What the answers of an opened ballot say, contest by contest.
 
-Unlike the terminal's own `kiosk.answers.marks_from` it does not refuse what no honest terminal
+Unlike the terminal's own `election.answers.marks_from` it does not refuse what no honest terminal
 writes: it says so, and shows what is there.
 """
 
@@ -14,8 +14,8 @@ from itertools import groupby
 
 from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer
 from crypto.election import Election, HomomorphicQuestion, NonHomomorphicQuestion
+from election.definition import BallotForm, Text
 from headquarters.challenge.definition import Definition, NamedCode, NamedContest
-from kiosk.definition import BallotForm, Text
 
 
 class Kind(StrEnum):

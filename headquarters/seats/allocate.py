@@ -14,6 +14,8 @@ from itertools import groupby
 from math import ceil, floor
 from typing import assert_never
 
+from election.definition import Text
+from headquarters.errors import AllocationError
 from headquarters.seats.apportion import Contender, apportion
 from headquarters.seats.lot import draw
 from headquarters.seats.model import (
@@ -29,8 +31,6 @@ from headquarters.seats.model import (
     Votes,
 )
 from headquarters.seats.steps import ElectedStep, LotStep, Step, ThresholdStep
-from kiosk.definition import Text
-from kiosk.errors import AllocationError
 
 
 def allocate(votes: Votes, parameters: Parameters) -> Allocation:

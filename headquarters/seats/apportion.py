@@ -16,6 +16,7 @@ from heapq import heapify, heappop, heappush
 from math import ceil, floor
 from typing import TypeAlias, assert_never
 
+from election.definition import Language, Text
 from headquarters.seats.lot import draw
 from headquarters.seats.model import (
     LeftOvers,
@@ -39,7 +40,6 @@ from headquarters.seats.steps import (
     VacantStep,
 )
 from headquarters.seats.text import say_number
-from kiosk.definition import Language, Text
 
 _HALF = Fraction(1, 2)
 _FIRST_MODIFIED = Fraction(7, 5)

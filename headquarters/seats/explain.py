@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
+from election.definition import Language, Text
 from headquarters.seats.model import Allocation, Method, Parameters
 from headquarters.seats.sentences import sentence
 from headquarters.seats.steps import (
@@ -31,7 +32,6 @@ from headquarters.seats.steps import (
 )
 from headquarters.seats.text import say_number, say_percent
 from headquarters.seats.wording import sentence as meaning
-from kiosk.definition import Language, Text
 
 MOST_EMPTY = 20
 """Groups whose quota gives no seat that are told one by one; there may be thousands of independents."""

@@ -19,9 +19,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+from election.definition import Text
+from headquarters.errors import AllocationError
 from headquarters.seats.steps import Ticket
-from kiosk.definition import Text
-from kiosk.errors import AllocationError
 
 SEPARATOR = "|"
 

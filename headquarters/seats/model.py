@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
+from election.definition import SelectionCode, Text
 from headquarters.seats.steps import Step
-from kiosk.definition import SelectionCode, Text
 
 INDEPENDENTS = "independents"
 """Key of the pool of independents, treated as one group."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from kiosk.definition import Language, Text
-from kiosk.persian import to_persian_digits
+from election.definition import Language, Text
+from words.digits import to_persian_digits
 
 _LEFT_TO_RIGHT_ISOLATE = "\N{LEFT-TO-RIGHT ISOLATE}"
 _FIRST_STRONG_ISOLATE = "\N{FIRST STRONG ISOLATE}"

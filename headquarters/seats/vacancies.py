@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
+from election.definition import SelectionCode, Text
+from headquarters.errors import AllocationError
 from headquarters.seats.lot import draw
 from headquarters.seats.model import Allocation, Member, Vacancy
 from headquarters.seats.steps import FilledStep, LotStep, Step
-from kiosk.definition import SelectionCode, Text
-from kiosk.errors import AllocationError
 
 _CONTEXT = "reserves"
 _ABOUT = Text("علی‌البدل‌های هم‌رأی", "reserves with equally many votes")

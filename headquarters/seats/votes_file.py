@@ -29,11 +29,11 @@ from pydantic import (
     ValidationError,
 )
 
+from election.definition import SelectionCode, Text
+from election.errors import ManifestError
 from headquarters.candidate_files import MAX_SIZE, parse, read_lists
 from headquarters.seats.model import INDEPENDENTS, ContestVotesRead, Group, Member, Votes
-from kiosk.definition import SelectionCode, Text
-from kiosk.errors import ManifestError
-from kiosk.persian import to_latin_digits
+from words.digits import to_latin_digits
 
 INDEPENDENTS_NAME = Text("نامزدهای مستقل", "Independents")
 CONTEST = "votes"

@@ -38,6 +38,7 @@ from crypto.elgamal import ciphertexts_from_json
 from crypto.errors import DecodeError
 from crypto.group import Scalar, mul_base
 from crypto.trustees import SingleTrustee, Trustees, parse_trustees
+from election.errors import ElectionError
 from headquarters.tally.entries import (
     sync,
     sync_folder,
@@ -57,7 +58,6 @@ from headquarters.tally.steps import (
 )
 from headquarters.tally.work import Progress, silent
 from headquarters.verification import verify_archive
-from kiosk.errors import ElectionError
 
 
 class RelayError(ElectionError):

@@ -13,13 +13,14 @@ from drivers.smartcard.authorization import AuthorizationCard
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.piv import PivSession
 from drivers.smartcard.recognise import Kind
-from kiosk import token
-from kiosk.authorization import Authorization, AuthorizationRefusal
-from kiosk.bundle import BallotBox, Bundle
+from election import token
+from election.authorization import Authorization, AuthorizationRefusal
+from election.bundle import BallotBox, Bundle
+from election.definition import Role, Text
+from election.errors import ElectionError, PollsStateError
 from kiosk.clock import Clock
 from kiosk.configuration import StationConfiguration
-from kiosk.definition import Role, Text
-from kiosk.errors import ElectionError, MediumFull, MediumLost, PollsStateError, StorageError
+from kiosk.errors import MediumFull, MediumLost, StorageError
 from kiosk.flows import signin
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.flow import BallotFlow, Step

@@ -18,15 +18,16 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
+from election.definition import Election
+from election.errors import PackageError, PollsStateError
+from election.package import Expected, LoadedPackage, open_package
+from election.polls import ActKind, PollsState
+from election.sealed import open_card_key
 from kiosk.clock import Clock
 from kiosk.configuration import StationConfiguration
-from kiosk.definition import Election
-from kiosk.errors import MediumLost, PackageError, PollsStateError, StorageError
+from kiosk.errors import MediumLost, StorageError
 from kiosk.flows.common import ClosedReason, Log
-from kiosk.package import Expected, LoadedPackage, open_package
-from kiosk.polls import ActKind, PollsState
 from kiosk.runtime.worker import OnCrash, Worker
-from kiosk.sealed import open_card_key
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.polls import Polls
 

@@ -11,16 +11,17 @@ from typing import Protocol, assert_never
 
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
-from kiosk.bundle import Bundle, write_bundle
-from kiosk.definition import Text
-from kiosk.errors import ElectionError, PackageError, PollsStateError, StorageError
+from election.bundle import Bundle, write_bundle
+from election.definition import Text
+from election.errors import ElectionError, PackageError, PollsStateError
+from election.package import LoadedPackage
+from election.polls import ActKind, Operator, PollsState
+from kiosk.errors import StorageError
 from kiosk.flows.common import Log
 from kiosk.flows.operator.events import ActEnded, Effect, Event, Perform, Progress, ViewChanged
 from kiosk.flows.operator.flow import Step, step
 from kiosk.flows.operator.states import Act, Away, Outcome, SecondSignature, State, View
 from kiosk.flows.signin import NeedCard, ProveOperator
-from kiosk.package import LoadedPackage
-from kiosk.polls import ActKind, Operator, PollsState
 from kiosk.reports import Check, Line, Report, ReportKind
 from kiosk.runtime.loop import Loop
 from kiosk.station.base import PACKAGE_FILE, Base

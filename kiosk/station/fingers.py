@@ -16,7 +16,7 @@ from drivers.fingerprint.seam import (
     TemplateFormat,
 )
 from drivers.fingerprint.seam import Feedback as SensorFeedback
-from kiosk.definition import Text
+from election.definition import Text
 from kiosk.flows.common import Log
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity.states import Feedback

@@ -11,12 +11,13 @@ from drivers.power.seam import PowerSource
 from drivers.scanner.seam import Scanner
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.recognise import Kind
+from election.bundle import Bundle, CheckIns
+from election.definition import Role, Text
+from election.errors import ElectionError
 from kiosk.access import ZoneLines, secret_of
-from kiosk.bundle import Bundle, CheckIns
 from kiosk.clock import Clock
 from kiosk.configuration import StationConfiguration
-from kiosk.definition import Role, Text
-from kiosk.errors import ElectionError, StorageError
+from kiosk.errors import StorageError
 from kiosk.flows import signin
 from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log
 from kiosk.flows.identity import events as on

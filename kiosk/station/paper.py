@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from drivers.errors import DriverError
 from drivers.printer.seam import Printer, Raster
-from kiosk.definition import Text
+from election.definition import Text
 from kiosk.reports import Check, Printed
 from kiosk.runtime.worker import OnCrash, Worker
 

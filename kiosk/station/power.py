@@ -14,12 +14,12 @@ from typing import Final
 from drivers.power import policy
 from drivers.power.policy import PowerAdvice, PowerHistory, Thresholds
 from drivers.power.seam import Doubt, PowerSource, PowerState, Supply, unknown
+from election.definition import Text
 from kiosk.clock import Clock
-from kiosk.definition import Text
-from kiosk.persian import to_persian_digits
 from kiosk.reports import Check
 from kiosk.runtime.worker import OnCrash
 from kiosk.status import Lamp
+from words.digits import to_persian_digits
 
 POLL_S: Final = 2.0
 """From one reading to the next."""

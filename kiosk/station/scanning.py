@@ -8,7 +8,7 @@ from typing import Final
 
 from drivers.errors import DriverError
 from drivers.scanner.seam import ScanEvent, Scanned, Scanner
-from kiosk.definition import Text
+from election.definition import Text
 from kiosk.reports import Check
 from kiosk.runtime.worker import OnCrash
 from kiosk.status import Lamp

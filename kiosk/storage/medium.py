@@ -23,9 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crypto import hybrid, signing
+from election.records import DIGEST_SIZE, RecordKind, SignedRoot, StoredRecord
 from kiosk.errors import MediumFull, MediumLost, MigrationError, TamperedStore
 from kiosk.storage import sqlite
-from kiosk.storage.records import DIGEST_SIZE, RecordKind, SignedRoot, StoredRecord
 
 SCHEMA_VERSION = 2
 _PAGE_SIZE = 4096

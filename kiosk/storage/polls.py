@@ -1,4 +1,4 @@
-"""The state of the polls (`kiosk.polls`), kept on the device's medium."""
+"""The state of the polls (`election.polls`), kept on the device's medium."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlite_utils import Database, Migrations
 
-from kiosk.definition import Role
-from kiosk.errors import PollsStateError
-from kiosk.polls import TRANSITIONS, Act, ActKind, Operator, PollsState, check_operators
+from election.definition import Role
+from election.errors import PollsStateError
+from election.polls import TRANSITIONS, Act, ActKind, Operator, PollsState, check_operators
 from kiosk.storage import sqlite
 
 SCHEMA_VERSION = 1

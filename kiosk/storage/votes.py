@@ -22,10 +22,8 @@ from pathlib import Path
 
 from crypto.errors import SignatureError
 from crypto.hybrid import HybridKey
-from kiosk.definition import DeviceId
-from kiosk.errors import MediumLost, StorageError, TamperedStore
-from kiosk.storage.medium import CapacityReached, Digests, Header, Medium
-from kiosk.storage.records import (
+from election.definition import DeviceId
+from election.records import (
     DIGEST_SIZE,
     RecordKind,
     RecordSigner,
@@ -35,6 +33,8 @@ from kiosk.storage.records import (
     spent_hash,
     summary,
 )
+from kiosk.errors import MediumLost, StorageError, TamperedStore
+from kiosk.storage.medium import CapacityReached, Digests, Header, Medium
 
 __all__ = [
     "AlreadyRecorded",

@@ -19,14 +19,14 @@ from crypto.group import SeededScalars, mul_base, point_text
 from crypto.hybrid import HybridPublicKey
 from crypto.packing import pack, packed_size, unpack
 from crypto.signing import PublicKey, SigningKey
+from election.challenge import Ticket, read_ticket, ticket_text, tracking_groups
+from election.definition import DeviceId
+from election.provisional import commitment
+from election.records import RecordKind, RecordVerifier, SignedRoot, spent_hash
+from election.sealed import Opening, sealed_size
 from headquarters.archive_index import IndexReason
 from headquarters.supplement import SupplementReason
 from headquarters.verification import Reason
-from kiosk.challenge import Ticket, read_ticket, ticket_text, tracking_groups
-from kiosk.definition import DeviceId
-from kiosk.provisional import commitment
-from kiosk.sealed import Opening, sealed_size
-from kiosk.storage.records import RecordKind, RecordVerifier, SignedRoot, spent_hash
 
 SPEC = Path(__file__).parents[2] / "docs" / "spec"
 TEXT = "\n".join(path.read_text(encoding="utf-8") for path in sorted(SPEC.glob("*.md")))

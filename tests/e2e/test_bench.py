@@ -17,8 +17,8 @@ import json, sys
 from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-from kiosk.cli.demo import bench
-from ui.bench.protocol import Cable, PersonKey, Slot, CardKey, Touch
+from simulators.demo import bench
+from simulators.bench.protocol import Cable, PersonKey, Slot, CardKey, Touch
 
 seen = {"steps": [], "messages": []}
 

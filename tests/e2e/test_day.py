@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.cli.demo import day as day_module
-from kiosk.cli.demo.booth import Intent, Meant
-from kiosk.cli.demo.electorate import Visitor, make_visitors
-from kiosk.cli.demo.report import DayReport
+from simulators.demo import day as day_module
+from simulators.demo.booth import Intent, Meant
+from simulators.demo.electorate import Visitor, make_visitors
+from simulators.demo.report import DayReport
 from simulators.pcscd import unavailable_reason
 from tests.needs import missing
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
-AMIN = [sys.executable, "-m", "kiosk.cli.main"]
+AMIN = [sys.executable, "-m", "commands.main"]
 SEED = 5
 VOTERS = 12
 KEYS = {

@@ -35,10 +35,10 @@ from headquarters.tally.steps import parse_shuffle
 from headquarters.verification import verify_archive
 from tests.crypto.elections import keys_and_trustees, small_election
 from tests.crypto.threshold.vectors import SIZE, THRESHOLD, secret, step_file
+from tests.election import samples
 from tests.fuzz import frames
 from tests.fuzz.target import Make, Target, scratch
 from tests.headquarters.archives import rewrite
-from tests.kiosk import samples
 
 TIMESTAMP: Final = 1_795_328_752
 CODES: Final = range(1, 6)

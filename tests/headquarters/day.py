@@ -12,13 +12,13 @@ from crypto.ballot import Ballot
 from crypto.casting import Answer, BallotMaker
 from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
-from kiosk.answers import answers_for, slot_codes
-from kiosk.bundle import BallotBox, Bundle, CheckIns, write_bundle
-from kiosk.definition import ContestId, Role
-from kiosk.marks import Marks
-from kiosk.polls import Act, ActKind, Operator
-from kiosk.sealed import Opening, seal_cast, seal_spoiled, sealed_size
-from kiosk.storage.records import RecordKind
+from election.answers import answers_for, slot_codes
+from election.bundle import BallotBox, Bundle, CheckIns, write_bundle
+from election.definition import ContestId, Role
+from election.marks import Marks
+from election.polls import Act, ActKind, Operator
+from election.records import RecordKind
+from election.sealed import Opening, seal_cast, seal_spoiled, sealed_size
 from kiosk.storage.votes import VoteStore
 from tests.headquarters.small import BRANCH, COUNCIL, EXPERTS, NOON, DeviceKeys, Headquarters
 

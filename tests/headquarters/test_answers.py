@@ -16,7 +16,7 @@ from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
 from crypto.errors import CryptoError, UnsealError
 from crypto.sealing import OVERHEAD, SealingKey
-from kiosk.answers import (
+from election.answers import (
     InvalidRow,
     QuestionResult,
     answers_for,
@@ -27,10 +27,11 @@ from kiosk.answers import (
     read_result,
     slot_codes,
 )
-from kiosk.definition import BranchId, DeviceId, SelectionCode
-from kiosk.errors import ManifestError
-from kiosk.marks import Marks
-from kiosk.sealed import (
+from election.definition import BranchId, DeviceId, SelectionCode
+from election.errors import ManifestError
+from election.marks import Marks
+from election.records import RecordKind
+from election.sealed import (
     Opening,
     open_card_key,
     seal_card_key,
@@ -39,7 +40,6 @@ from kiosk.sealed import (
     sealed_size,
     unseal,
 )
-from kiosk.storage.records import RecordKind
 from tests.headquarters.small import BRANCH, COUNCIL, EXPERTS, Headquarters, council, plan, set_up
 
 

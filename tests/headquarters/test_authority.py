@@ -14,6 +14,15 @@ from hypothesis import strategies as st
 from crypto.certificates import CertificateRefused, verify_chain
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
+from election.definition import BranchId, DeviceId, Role
+from election.enrolment import (
+    EnrolmentError,
+    EnrolmentRequest,
+    check_request,
+    make_request,
+    read_request,
+    write_request,
+)
 from headquarters.authority import (
     Authority,
     AuthorityError,
@@ -30,15 +39,6 @@ from headquarters.trustees import (
     key_path,
     load_private_keys,
     load_trustees,
-)
-from kiosk.definition import BranchId, DeviceId, Role
-from kiosk.enrolment import (
-    EnrolmentError,
-    EnrolmentRequest,
-    check_request,
-    make_request,
-    read_request,
-    write_request,
 )
 from tests.headquarters.small import BRANCH, NOON, VALIDITY
 

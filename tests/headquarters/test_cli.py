@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from commands.election import election
 from crypto.election import parse_election
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
+from election.bundle import BallotBox, Bundle, CheckIns, write_bundle
+from election.definition import BranchId, ContestId, DeviceId, Role
+from election.enrolment import make_request, write_request
+from election.errors import ManifestError
+from election.marks import Marks
+from election.polls import Act, ActKind
 from headquarters.folder import ElectionFolder, FolderError, load_election
 from headquarters.plan_file import plan_template, read_plan
-from kiosk.bundle import BallotBox, Bundle, CheckIns, write_bundle
-from kiosk.cli.election import election
-from kiosk.definition import BranchId, ContestId, DeviceId, Role
-from kiosk.enrolment import make_request, write_request
-from kiosk.errors import ManifestError
-from kiosk.marks import Marks
-from kiosk.polls import Act, ActKind
 from tests.headquarters.day import OPERATORS, Terminal
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
 

@@ -15,6 +15,8 @@ import pytest
 
 from crypto.casting import SlotAnswer
 from crypto.election import slot_integers
+from election.definition import Language
+from election.marks import Marks
 from headquarters.counting import count_election
 from headquarters.import_report import FindingKind, RecordReason, report_json
 from headquarters.importing import BundleFile, Imported, import_bundles
@@ -23,8 +25,6 @@ from headquarters.supplement import SupplementReason, check_supplement, write_su
 from headquarters.tally.record import ElectionRecord, tally_election
 from headquarters.trustees import load_private_keys
 from headquarters.verification.verifier import verify_archive
-from kiosk.definition import Language
-from kiosk.marks import Marks
 from tests.headquarters.day import Terminal, package_of, station_bundle
 from tests.headquarters.small import (
     BRANCH,

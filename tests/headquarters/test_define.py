@@ -12,12 +12,12 @@ import pytest
 
 from crypto.election import parse_election
 from crypto.trustees import parse_trustees
+from election.definition import BallotStyle, ContestId, StyleId, Text
+from election.errors import ManifestError, PackageError
+from election.package import Expected, open_package
 from headquarters.define import ElectionPlan, define_election, new_election_uuid
 from headquarters.packaging import encode, read_election_files, write_package
 from headquarters.trustees import create_trustees
-from kiosk.definition import BallotStyle, ContestId, StyleId, Text
-from kiosk.errors import ManifestError, PackageError
-from kiosk.package import Expected, open_package
 from tests.headquarters.small import (
     BRANCH,
     COUNCIL,

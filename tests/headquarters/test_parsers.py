@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto.errors import CryptoError
+from election.answers import CodeVotes, ContestVotes
+from election.errors import ManifestError
 from headquarters.counting import count_contest
 from headquarters.plan_file import plan_template, read_plan
 from headquarters.result import default_parameters, make_result, result_json
@@ -19,8 +21,6 @@ from headquarters.seats.allocate import allocate
 from headquarters.supplement import SupplementReason, check_supplement
 from headquarters.tally.record import tally_election
 from headquarters.trustees import load_private_keys
-from kiosk.answers import CodeVotes, ContestVotes
-from kiosk.errors import ManifestError
 from tests.headquarters.day import Terminal, station_bundle
 from tests.headquarters.small import COUNCIL, Headquarters, council, experts, set_up
 from tests.headquarters.test_day import TIMESTAMP, VOTES, bring, digest_of

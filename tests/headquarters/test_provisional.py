@@ -15,10 +15,18 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from commands.election import election
 from crypto.ballot import Ballot
 from crypto.election import parse_election
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
+from election.bundle import BallotBox, Bundle, CheckIns, write_bundle
+from election.definition import BranchId, ContestId, DeviceId, Role
+from election.enrolment import make_request, write_request
+from election.marks import Marks
+from election.polls import Act, ActKind
+from election.provisional import Entry, new_handle, seal_entry
+from election.sealed import sealed_size
 from headquarters.archive_index import IndexReason, verify_index
 from headquarters.authority import load_authority
 from headquarters.decisions import (
@@ -50,14 +58,6 @@ from headquarters.reconciliation import (
 )
 from headquarters.supplement import SupplementReason, check_supplement
 from headquarters.trustees import load_trustees
-from kiosk.bundle import BallotBox, Bundle, CheckIns, write_bundle
-from kiosk.cli.election import election
-from kiosk.definition import BranchId, ContestId, DeviceId, Role
-from kiosk.enrolment import make_request, write_request
-from kiosk.marks import Marks
-from kiosk.polls import Act, ActKind
-from kiosk.provisional import Entry, new_handle, seal_entry
-from kiosk.sealed import sealed_size
 from tests.headquarters.day import OPERATORS, Terminal
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
 

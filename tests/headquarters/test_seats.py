@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from election.definition import SelectionCode, Text
+from headquarters.errors import AllocationError
 from headquarters.seats.allocate import allocate
 from headquarters.seats.model import (
     INDEPENDENTS,
@@ -24,8 +26,6 @@ from headquarters.seats.model import (
 from headquarters.seats.sentences import sentence
 from headquarters.seats.steps import LotStep
 from headquarters.seats.text import decimal
-from kiosk.definition import SelectionCode, Text
-from kiosk.errors import AllocationError
 
 
 def group(key: str, first: int, member_votes: list[int]) -> Group:

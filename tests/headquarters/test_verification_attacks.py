@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from commands.verify import verify
 from crypto.archive import tar_header
 from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer
 from crypto.compact_json import dump
@@ -34,7 +35,6 @@ from crypto.proofs import prove_knowledge
 from crypto.trustees import TrusteeKey, Trustees, generate_trustee
 from headquarters.tally.record import tally_election, write_archive
 from headquarters.verification import Reason, Report, verify_archive
-from kiosk.cli.verify import verify
 from tests.crypto.elections import VECTORS, election_of, keys_and_trustees, vector_json
 from tests.headquarters.archives import Step, put_together, take_apart
 

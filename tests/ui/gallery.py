@@ -15,11 +15,11 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
-from kiosk.authorization import AuthorizationRefusal
-from kiosk.definition import Language
+from election.authorization import AuthorizationRefusal
+from election.definition import Language
+from election.marks import MarkRefused, Marks
 from kiosk.flows.ballot import states as at
 from kiosk.flows.common import ClosedReason
-from kiosk.marks import MarkRefused, Marks
 from tests.ui.sample import COUNCIL, EXPERTS, TRACKING, Sample, make_sample, status
 from ui.ballot.candidates import CardList
 from ui.ballot.rows import CODE_ROLE

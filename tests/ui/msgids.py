@@ -6,19 +6,18 @@ from pathlib import Path
 
 from babel.messages.extract import extract
 
-import ui
-
-ROOT = Path(ui.__file__).parent
+ROOT = Path(__file__).parents[2]
+SCREENS = ("ui", "simulators/bench")
 KEYWORDS = {"t": None, "N_": None, "plural": (1, 2)}
 
 
-def msgids(under: Path = ROOT) -> dict[str, str]:
-    """msgid → a file that says it."""
+def msgids(root: Path = ROOT) -> dict[str, str]:
+    """msgid → a file that says it, relative to `root`."""
     found: dict[str, str] = {}
-    for file in sorted(under.rglob("*.py")):
+    for file in sorted(file for room in SCREENS for file in (root / room).rglob("*.py")):
         with file.open("rb") as opened:
             for _line, message, _comments, _context in extract("python", opened, keywords=KEYWORDS):
                 texts = (message,) if isinstance(message, str) else message
                 for text in texts:
-                    found.setdefault(text, str(file.relative_to(ROOT)))
+                    found.setdefault(text, str(file.relative_to(root)))
     return found

@@ -8,8 +8,8 @@ import random
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from kiosk.authorization import Authorization
-from kiosk.definition import (
+from election.authorization import Authorization
+from election.definition import (
     BallotForm,
     BranchId,
     Candidate,
@@ -21,8 +21,8 @@ from kiosk.definition import (
     StyleId,
     Text,
 )
+from election.marks import Marks
 from kiosk.flows.ballot import states as at
-from kiosk.marks import Marks
 from kiosk.status import Counter, DeviceStatus, Lamp, Mode
 from simulators.people import Person, Sex, make_people, party_names, portrait
 

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QLinearGradient, QPainter, QPainterPath
 
-from kiosk.definition import Role, StyleId, Text
+from election.definition import Role, StyleId, Text
+from election.polls import Operator, PollsState
 from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity import states as at
 from kiosk.flows.operator import states as console
@@ -20,7 +21,6 @@ from kiosk.flows.signin import (
     Rejection,
     SignedIn,
 )
-from kiosk.polls import Operator, PollsState
 from kiosk.reports import Check, Line, Report, ReportKind
 from kiosk.status import Counter, DeviceStatus, Lamp, Mode
 

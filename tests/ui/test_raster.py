@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from pytestqt.qtbot import QtBot
 
-from kiosk.definition import Language, Text
+from election.definition import Language, Text
 from kiosk.reports import Line, ReportKind, TicketSlip
 from tests.ui.samples_station import report
 from ui.raster import (

@@ -8,7 +8,7 @@ from string import Formatter
 
 from babel.messages.pofile import read_po
 
-from kiosk.definition import Language, Text
+from election.definition import Language, Text
 from tests.ui.msgids import msgids
 from ui.text import LOCALES, Texts, load
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
-from kiosk.definition import Candidate, CandidateList, Contest, SelectionCode
+from election.definition import Candidate, CandidateList, Contest, SelectionCode
 from ui.ballot.portraits import PortraitCache
 from ui.ballot.rows import CHOSEN_ROLE, ITEM_ROLE, CandidateModel, Index
 from ui.text import Texts

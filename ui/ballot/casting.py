@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from kiosk.challenge import tracking_groups
+from election.challenge import tracking_groups
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from ui.ballot.screen import Screen

@@ -6,10 +6,10 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
 
-from kiosk.definition import Contest, SelectionCode
+from election.definition import Contest, SelectionCode
+from election.marks import MarkRefused
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
-from kiosk.marks import MarkRefused
 from kiosk.search import CandidateIndex
 from ui.ballot.desk import Desk, Tab, tabs_of
 from ui.ballot.finding import ByAll, ByCode, ByList, ByName, Way

@@ -11,8 +11,8 @@ from typing import assert_never
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from kiosk.authorization import AuthorizationRefusal
-from kiosk.definition import Language
+from election.authorization import AuthorizationRefusal
+from election.definition import Language
 from kiosk.flows.ballot import states as at
 from kiosk.flows.common import ClosedReason
 from kiosk.status import DeviceStatus

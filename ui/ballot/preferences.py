@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
-from kiosk.definition import Language
+from election.definition import Language
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from ui.ballot.screen import Screen

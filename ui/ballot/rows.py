@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
-from kiosk.definition import Candidate, CandidateList, Contest, SelectionCode
+from election.definition import Candidate, CandidateList, Contest, SelectionCode
 from ui.widgets import Look
 
 Index = QModelIndex | QPersistentModelIndex

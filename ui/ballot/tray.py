@@ -7,8 +7,8 @@ from math import ceil
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from kiosk.definition import Candidate, CandidateList, Contest, SelectionCode
-from kiosk.marks import Marks, may_hold_list
+from election.definition import Candidate, CandidateList, Contest, SelectionCode
+from election.marks import Marks, may_hold_list
 from kiosk.search import CandidateIndex
 from ui.text import Texts
 from ui.theme import Ink

@@ -8,7 +8,7 @@ from typing import assert_never
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from kiosk.definition import Contest, ContestId, Language
+from election.definition import Contest, ContestId, Language
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.operator import states as console

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 from kiosk.access import fields_text
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
-from kiosk.persian import to_latin_digits
 from ui.identity.page import Page
 from ui.identity.words import ACCESS
 from ui.text import N_
@@ -27,6 +26,7 @@ from ui.widgets.large import is_large
 from ui.widgets.look import Look
 from ui.widgets.pictures import Picture, Scene
 from ui.widgets.typed_digits import TypedDigits
+from words.digits import to_latin_digits
 
 DIGITS = 6
 DATE = 6

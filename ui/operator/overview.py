@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressBar, QWidget
 
+from election.polls import Operator
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
-from kiosk.polls import Operator
 from kiosk.reports import Check
 from ui.operator.page import ConsolePage, progress_bar, set_progress
 from ui.operator.strip import Strip

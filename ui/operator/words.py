@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from election.polls import PollsState
 from kiosk.flows.operator.states import Act
-from kiosk.polls import PollsState
 from ui.text import N_
 from ui.widgets.band import Mood
 from ui.widgets.buttons import Kind

@@ -8,7 +8,7 @@ from math import ceil
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from kiosk.definition import Language
+from election.definition import Language
 from ui.theme import Ink
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.frames import clear

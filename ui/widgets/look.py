@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from PySide6.QtCore import Qt
 
-from kiosk.definition import Language
+from election.definition import Language
 from kiosk.flows.ballot.states import Presentation
 from ui.text import Texts, load
 from ui.theme import Style, load_fonts

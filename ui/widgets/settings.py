@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from kiosk.definition import Language
+from election.definition import Language
 from kiosk.flows.ballot.states import Presentation, TextSize, Theme
 from ui.text import N_
 from ui.theme import Ink

@@ -7,7 +7,8 @@ from typing import assert_never
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from kiosk.definition import Role
+from election.definition import Role
+from election.polls import Operator
 from kiosk.flows.signin import (
     CheckingPin,
     EnterPin,
@@ -18,7 +19,6 @@ from kiosk.flows.signin import (
     SignedIn,
     SignIn,
 )
-from kiosk.polls import Operator
 from ui.text import FIRST_STRONG_ISOLATE, N_, POP_ISOLATE, Texts
 from ui.theme import Ink
 from ui.widgets.frames import Card, Item, clear, column, row

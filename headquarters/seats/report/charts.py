@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import cos, pi, sin
 
+from election.definition import Language, Text
 from headquarters.seats.model import Allocation
 from headquarters.seats.report.drawing import SOFT_INK, Drawing, Fill
 from headquarters.seats.text import say_number, say_percent
-from kiosk.definition import Language, Text
 
 MOST_BARS = 14
 """Groups beyond these are drawn as one; there may be hundreds of independents."""

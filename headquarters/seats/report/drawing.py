@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from kiosk.definition import Language
+from election.definition import Language
 
 FONT_FAMILY = "Vazirmatn"
 INK = "#1c2733"

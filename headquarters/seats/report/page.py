@@ -13,6 +13,7 @@ from importlib import resources
 
 from jinja2 import Environment, StrictUndefined
 
+from election.definition import Language, Text
 from headquarters.seats.compare import Alternative, Comparison, Outcome, seats_by_key
 from headquarters.seats.explain import explain
 from headquarters.seats.model import (
@@ -31,7 +32,6 @@ from headquarters.seats.steps import LotStep
 from headquarters.seats.text import isolate, name, names, say_digits, say_number, say_percent
 from headquarters.seats.wording import label, parameter, question
 from headquarters.seats.wording import sentence as meaning
-from kiosk.definition import Language, Text
 
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import resvg_py
 
+from election.definition import Language
+from election.errors import ElectionError
 from headquarters.seats.compare import Comparison
 from headquarters.seats.model import ContestVotesRead
 from headquarters.seats.report.charts import bars_chart, half_round_chart
 from headquarters.seats.report.drawing import FONT_FAMILY, Drawing
 from headquarters.seats.report.page import page_html
 from headquarters.seats.votes_file import write_votes_json
-from kiosk.definition import Language
-from kiosk.errors import ElectionError
 
 PNG_ZOOM = 2
 """Pixels for each unit of a drawing, which is 900 units wide."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kiosk.definition import Text
+from election.definition import Text
+from election.polls import Operator, PollsState
 from kiosk.flows.signin import NeedCard, SignIn
-from kiosk.polls import Operator, PollsState
 from kiosk.reports import Check, Report
 
 

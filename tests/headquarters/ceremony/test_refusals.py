@@ -20,6 +20,7 @@ from crypto.threshold.certificates import make_certificate
 from crypto.threshold.dealing import deal
 from crypto.threshold.messages import SignedMessage, TrusteeSecret
 from crypto.threshold.shares import VerificationKey
+from election.definition import Text
 from headquarters.ceremony.board import Board, read_board
 from headquarters.ceremony.definition import Step, parse_ceremony
 from headquarters.ceremony.errors import CeremonyError
@@ -27,7 +28,6 @@ from headquarters.ceremony.examination import examine
 from headquarters.ceremony.journal import parse_journal
 from headquarters.ceremony.organiser import check_ceremony, finish_ceremony, standing
 from headquarters.ceremony.secret import OwnSecret, parse_secret_file, read_secret
-from kiosk.definition import Text
 from tests.headquarters.ceremony.people import NAMES, Room, Someone, make_room
 
 ROUNDS = 5

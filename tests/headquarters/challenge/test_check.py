@@ -13,6 +13,12 @@ from hypothesis import strategies as st
 from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer
 from crypto.election import parse_election, slot_integers
 from crypto.errors import CryptoError
+from election.answers import answers_for
+from election.challenge import TicketError, ticket_text, tracking_code, tracking_number
+from election.definition import DeviceId, Language, SelectionCode, Text
+from election.errors import ManifestError
+from election.marks import Marks
+from election.sealed import Opening
 from headquarters.challenge.check import Fault, check_ticket, read_election_file
 from headquarters.challenge.definition import Definition, read_definition
 from headquarters.challenge.reading import Chosen, Kind
@@ -20,12 +26,6 @@ from headquarters.challenge.words import verdict_lines
 from headquarters.importing import SpoiledBallot
 from headquarters.packaging import definition_json
 from headquarters.supplement import write_supplement
-from kiosk.answers import answers_for
-from kiosk.challenge import TicketError, ticket_text, tracking_code, tracking_number
-from kiosk.definition import DeviceId, Language, SelectionCode, Text
-from kiosk.errors import ManifestError
-from kiosk.marks import Marks
-from kiosk.sealed import Opening
 from tests.headquarters.challenge.tickets import Challenged, challenged, public_folder, voted
 from tests.headquarters.small import COUNCIL, EXPERTS, Headquarters, set_up
 

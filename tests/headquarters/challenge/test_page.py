@@ -21,21 +21,15 @@ from crypto.casting import Answer, HomomorphicAnswer
 from crypto.election import Election, HomomorphicQuestion, parse_election
 from crypto.embedding import embed
 from crypto.group import mul, point_text
+from election.challenge import TicketError, read_ticket, ticket_text, tracking_code, tracking_number
+from election.definition import SelectionCode
+from election.errors import ManifestError
+from election.marks import Marks
+from election.sealed import Opening
 from headquarters.challenge.check import check_ticket
 from headquarters.challenge.definition import read_definition
 from headquarters.challenge.page import PublicFiles, check_page_html
 from headquarters.packaging import definition_json
-from kiosk.challenge import (
-    TicketError,
-    read_ticket,
-    ticket_text,
-    tracking_code,
-    tracking_number,
-)
-from kiosk.definition import SelectionCode
-from kiosk.errors import ManifestError
-from kiosk.marks import Marks
-from kiosk.sealed import Opening
 from tests.crypto.elections import answers as any_answers
 from tests.crypto.elections import election_of, keys_and_trustees, small_election
 from tests.headquarters.challenge.tickets import (

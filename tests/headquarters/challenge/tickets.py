@@ -15,11 +15,11 @@ from crypto.casting import Answer, BallotMaker, SlotAnswer
 from crypto.election import Election as Encrypted
 from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
+from election.answers import answers_for
+from election.challenge import Ticket, ticket_text
+from election.marks import Marks
+from election.sealed import Opening
 from headquarters.packaging import definition_json
-from kiosk.answers import answers_for
-from kiosk.challenge import Ticket, ticket_text
-from kiosk.marks import Marks
-from kiosk.sealed import Opening
 from tests.headquarters.small import Headquarters
 from tests.needs import missing
 

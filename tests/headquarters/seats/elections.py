@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from random import Random
 
+from election.definition import SelectionCode, Text
 from headquarters.seats.apportion import Contender, apportion
 from headquarters.seats.model import (
     INDEPENDENTS,
@@ -15,7 +16,6 @@ from headquarters.seats.model import (
     Votes,
 )
 from headquarters.seats.steps import LotStep, Step
-from kiosk.definition import SelectionCode, Text
 
 # Quotas A 9.4, B 6.3, C 2.6, D 0.8, independents 1.9 of 21 (domain: "Vote and count").
 WORKED = {"A": 9400, "B": 6300, "C": 2600, "D": 800, INDEPENDENTS: 1900}

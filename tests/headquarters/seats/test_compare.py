@@ -7,6 +7,8 @@ from typing import get_args
 
 import pytest
 
+from election.definition import Language
+from headquarters.errors import AllocationError
 from headquarters.seats.allocate import allocate
 from headquarters.seats.compare import compare, seats_by_key, with_reading
 from headquarters.seats.model import (
@@ -23,8 +25,6 @@ from headquarters.seats.model import (
     Vacancy,
 )
 from headquarters.seats.report.page import changes_said, only_with, verdict
-from kiosk.definition import Language
-from kiosk.errors import AllocationError
 from tests.headquarters.seats.elections import WORKED, contest_of, votes_of
 
 DEFAULT = Parameters(21, "seed")

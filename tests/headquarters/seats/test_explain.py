@@ -9,6 +9,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 
+from election.definition import Language, Text
 from headquarters.seats.allocate import allocate
 from headquarters.seats.explain import MOST_EMPTY, explain, lines
 from headquarters.seats.model import (
@@ -26,7 +27,6 @@ from headquarters.seats.model import (
 )
 from headquarters.seats.sentences import sentence
 from headquarters.seats.text import decimal, isolate, name, names, say_number, say_percent
-from kiosk.definition import Language, Text
 from tests.headquarters.seats.elections import WORKED, group, votes_of
 from tests.headquarters.seats.test_properties import elections, parameters
 

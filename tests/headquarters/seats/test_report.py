@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from PIL import Image
 
+from election.definition import Language, SelectionCode, Text
 from headquarters.seats.allocate import allocate
 from headquarters.seats.compare import compare
 from headquarters.seats.model import (
@@ -35,7 +36,6 @@ from headquarters.seats.report.drawing import COLOURS, Fill
 from headquarters.seats.report.page import command, page_html
 from headquarters.seats.report.writing import Fonts, ReportError, png, write_report
 from headquarters.seats.votes_file import read_votes_json
-from kiosk.definition import Language, SelectionCode, Text
 from tests.headquarters.seats.elections import WORKED, contest_of, group, votes_of
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from election.errors import ManifestError
 from headquarters.seats.model import INDEPENDENTS
 from headquarters.seats.votes_file import (
     Missing,
@@ -16,7 +17,6 @@ from headquarters.seats.votes_file import (
     read_votes_json,
     write_votes_json,
 )
-from kiosk.errors import ManifestError
 from tests.headquarters.seats.elections import WORKED, contest_of, votes_of
 
 CSV = """\

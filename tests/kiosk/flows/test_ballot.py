@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.authorization import AuthorizationRefusal
-from kiosk.definition import Language, Rules, SelectionCode
+from election.authorization import AuthorizationRefusal
+from election.definition import Language, Rules, SelectionCode
+from election.marks import MarkRefused, Marks
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.flow import REMINDER_S, BallotFlow
 from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
-from kiosk.marks import MarkRefused, Marks
 from tests.kiosk.flows.samples import (
     CHOICE,
     CONTESTS,

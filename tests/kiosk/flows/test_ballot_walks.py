@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 
-from kiosk.authorization import AuthorizationRefusal
-from kiosk.definition import Rules, SelectionCode
+from election.authorization import AuthorizationRefusal
+from election.definition import Rules, SelectionCode
+from election.marks import Marks
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.flow import BallotFlow
 from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
-from kiosk.marks import Marks
 from tests.kiosk.flows.samples import (
     CONTESTS,
     EXPERTS,

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.definition import Rules
+from election.definition import Rules
+from election.polls import Operator
 from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
@@ -28,7 +29,6 @@ from kiosk.flows.signin import (
     Rejection,
     SignedIn,
 )
-from kiosk.polls import Operator
 from tests.kiosk.flows.samples import (
     FINGERLESS,
     HOLDER,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.definition import Rules
+from election.definition import Rules
 from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, PollsChanged, Tick
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from kiosk.definition import Text
+from election.definition import Text
+from election.polls import Operator, PollsState
 from kiosk.flows.operator.events import (
     ActChosen,
     ActEnded,
@@ -50,7 +51,6 @@ from kiosk.flows.signin import (
     Rejection,
     SignedIn,
 )
-from kiosk.polls import Operator, PollsState
 from tests.kiosk.flows.samples import (
     OFFICER,
     PIN,

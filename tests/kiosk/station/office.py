@@ -16,28 +16,9 @@ from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from crypto.trustees import Trustees
 from drivers.smartcard.authorization import TOKEN_OBJECT, decode_token, encode_token
-from headquarters.authority import (
-    Authority,
-    Validity,
-    branch_card_key,
-    create_authority,
-    enrol,
-    issue_operator,
-)
-from headquarters.candidates import ContestRules, NewCandidate, NewList, Slate, make_slate
-from headquarters.define import ElectionPlan, define_election, new_election_uuid
-from headquarters.packaging import encode
-from headquarters.trustees import create_trustees
-from kiosk import token
-from kiosk.authorization import Authorization
-from kiosk.configuration import (
-    IdentityReaders,
-    Screen,
-    SocketReader,
-    StationConfiguration,
-    TerminalReaders,
-)
-from kiosk.definition import (
+from election import token
+from election.authorization import Authorization
+from election.definition import (
     BallotForm,
     BallotStyle,
     Branch,
@@ -50,7 +31,26 @@ from kiosk.definition import (
     StyleId,
     Text,
 )
-from kiosk.enrolment import make_request
+from election.enrolment import make_request
+from headquarters.authority import (
+    Authority,
+    Validity,
+    branch_card_key,
+    create_authority,
+    enrol,
+    issue_operator,
+)
+from headquarters.candidates import ContestRules, NewCandidate, NewList, Slate, make_slate
+from headquarters.define import ElectionPlan, define_election, new_election_uuid
+from headquarters.packaging import encode
+from headquarters.trustees import create_trustees
+from kiosk.configuration import (
+    IdentityReaders,
+    Screen,
+    SocketReader,
+    StationConfiguration,
+    TerminalReaders,
+)
 from simulators.cards.chip import NO_KEYS, ChipKeys
 from simulators.cards.eid import EidCard, Finger, PersonData
 from simulators.cards.issuer import Issuer

@@ -16,12 +16,14 @@ import pytest
 from crypto.election import parse_election
 from crypto.sealing import SealingKey
 from drivers.smartcard.authorization import TOKEN_OBJECT, encode_token
-from drivers.smartcard.local import VirtualCard
-from kiosk.answers import marks_from
-from kiosk.authorization import AuthorizationRefusal
-from kiosk.bundle import BallotBox, read_bundle
-from kiosk.challenge import read_ticket, tracking_code
-from kiosk.definition import DeviceId, Role, StyleId
+from election.answers import marks_from
+from election.authorization import AuthorizationRefusal
+from election.bundle import BallotBox, read_bundle
+from election.challenge import read_ticket, tracking_code
+from election.definition import DeviceId, Role, StyleId
+from election.polls import ActKind
+from election.records import RecordKind, StoredRecord, spent_hash
+from election.sealed import unseal
 from kiosk.errors import MediumFull, MediumLost
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as at
@@ -29,15 +31,13 @@ from kiosk.flows.ballot.flow import REMINDER_S
 from kiosk.flows.common import ClosedReason
 from kiosk.flows.operator.events import ActChosen
 from kiosk.flows.operator.states import Act
-from kiosk.polls import ActKind
-from kiosk.sealed import unseal
 from kiosk.station.ballot import CAPACITY_REACHED, MEDIA_GONE, READER_GONE
 from kiosk.station.console import BUNDLE_SUFFIX
 from kiosk.station.vault import Vault
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.medium import Medium
-from kiosk.storage.records import RecordKind, StoredRecord, spent_hash
 from simulators.cards.base import IsoCard, atr
+from simulators.local_reader import VirtualCard
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.office import (
     NOON,

@@ -11,14 +11,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from crypto.election import make_election
+from election.answers import questions_for
+from election.definition import Role, Rules
+from election.polls import ActKind, PollsState
 from headquarters.authority import Validity, create_authority, load_authority
 from headquarters.define import new_election_uuid
-from kiosk.answers import questions_for
-from kiosk.definition import Role, Rules
 from kiosk.flows.operator.events import ActChosen, ConfirmAnswered
 from kiosk.flows.operator.states import Act, Away, Console, SecondSignature
 from kiosk.flows.signin import EnterPin, NeedCard, Rejected, Rejection, SignedIn
-from kiosk.polls import ActKind, PollsState
 from kiosk.reports import Report, ReportKind
 from kiosk.station.base import PACKAGE_FILE
 from simulators.cards.piv import PivCard

@@ -20,10 +20,9 @@ from drivers.fingerprint.seam import (
     TemplateFormat,
 )
 from drivers.fingerprint.seam import Feedback as SensorFeedback
-from drivers.smartcard.local import VirtualCard
-from kiosk import token
-from kiosk.bundle import CheckIns, read_bundle
-from kiosk.definition import Role
+from election import token
+from election.bundle import CheckIns, read_bundle
+from election.definition import Role
 from kiosk.errors import MediumFull, MediumLost
 from kiosk.flows.common import ClosedReason, Log
 from kiosk.flows.identity import events as on
@@ -44,6 +43,7 @@ from kiosk.storage.pollbook import LocalRegistry
 from simulators.cards.chip import ChipKeys
 from simulators.cards.piv import PivCard
 from simulators.fingerprint.fingers import Placement
+from simulators.local_reader import VirtualCard
 from simulators.people import Person, make_person
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.office import (

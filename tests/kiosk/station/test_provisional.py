@@ -10,13 +10,13 @@ import pytest
 
 from crypto.election import parse_election
 from crypto.sealing import SealingKey
-from kiosk import token
-from kiosk.bundle import CheckIns
-from kiosk.definition import ContestId, Election
+from election import token
+from election.bundle import CheckIns
+from election.definition import ContestId, Election
+from election.provisional import open_entry
+from election.sealed import sealed_size, unseal
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import Refusal
-from kiosk.provisional import open_entry
-from kiosk.sealed import sealed_size, unseal
 from kiosk.storage.pollbook import AlreadyVoted, ClaimOutcome, LocalRegistry, Unreachable
 from simulators.fingerprint.sfm import SfmSimulator
 from tests.kiosk.station.bench import IdentityBench, TerminalBench

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from commands.station import _draw
 from drivers.printer.escpos import EscposPrinter
 from drivers.printer.seam import WIDTH_80_MM
 from drivers.printer.strip import Limits
-from kiosk.cli.station import _draw
-from kiosk.definition import Language
+from election.definition import Language
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as at
 from kiosk.reports import TicketSlip

@@ -19,10 +19,10 @@ import pytest
 
 from crypto import merkle
 from crypto.hybrid import SIGNATURE_SIZE, HybridKey
-from kiosk.definition import DeviceId
+from election.definition import DeviceId
+from election.records import RecordSigner, spent_hash
 from kiosk.errors import MediumLost, MigrationError, StorageError, TamperedStore
 from kiosk.storage.medium import CapacityReached, Medium
-from kiosk.storage.records import RecordSigner, spent_hash
 from kiosk.storage.votes import (
     AlreadyRecorded,
     ForeignStore,
@@ -412,7 +412,7 @@ CHILD = """
 import resource, secrets, sys
 from pathlib import Path
 from crypto.hybrid import HybridKey
-from kiosk.definition import DeviceId
+from election.definition import DeviceId
 from kiosk.storage.votes import RecordKind, VoteStore
 folder, action, size = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 key = HybridKey.load(folder / "key")
@@ -474,7 +474,7 @@ exec "{sys.executable}" - <<'END'
 import os, secrets
 from pathlib import Path
 from crypto.hybrid import HybridKey
-from kiosk.definition import DeviceId
+from election.definition import DeviceId
 from kiosk.errors import MediumFull
 from kiosk.storage.votes import RecordKind, VoteStore
 folder = Path("{tmp_path}")

@@ -7,9 +7,9 @@ import weakref
 
 import pytest
 
-from kiosk.definition import Language
+from election.definition import Language
+from election.marks import Marks
 from kiosk.flows.ballot import states as at
-from kiosk.marks import Marks
 from tests.ui.ballot.looking import click, click_row, texts
 from tests.ui.gallery import settle
 from tests.ui.sample import COUNCIL, EXPERTS, TRACKING, Sample, status

@@ -11,8 +11,8 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from kiosk.authorization import AuthorizationRefusal
-from kiosk.definition import Language
+from election.authorization import AuthorizationRefusal
+from election.definition import Language
 from kiosk.flows.ballot import states as at
 from kiosk.flows.common import ClosedReason
 from kiosk.status import Mode

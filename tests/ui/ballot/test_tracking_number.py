@@ -6,14 +6,14 @@ import pytest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from kiosk.challenge import tracking_groups
-from kiosk.definition import Language
+from election.challenge import tracking_groups
+from election.definition import Language
 from kiosk.flows.ballot import states as at
-from kiosk.persian import to_persian_digits
 from tests.ui.hands import find, settle
 from tests.ui.sample import TRACKING, make_sample, status
 from ui.ballot.window import BallotWindow
 from ui.widgets.qr import QrCode, qr_matrix
+from words.digits import to_persian_digits
 
 TICKET = "AMIN1:" + "AEQG6WCC" * 24
 

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from kiosk.definition import Language
+from election.definition import Language
 from kiosk.flows.ballot.states import Presentation, TextSize
 from kiosk.flows.identity import states as at
 from tests.ui import samples_station as samples

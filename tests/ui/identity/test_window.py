@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from kiosk.definition import Language
+from election.definition import Language
 from kiosk.flows import signin
 from kiosk.flows.ballot.states import Presentation, TextSize, Theme
 from kiosk.flows.common import ClosedReason

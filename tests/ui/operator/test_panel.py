@@ -8,12 +8,12 @@ import pytest
 from PySide6.QtWidgets import QProgressBar, QWidget
 from pytestqt.qtbot import QtBot
 
-from kiosk.definition import Language
+from election.definition import Language
+from election.polls import PollsState
 from kiosk.flows import signin
 from kiosk.flows.ballot.states import Presentation, TextSize
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
-from kiosk.polls import PollsState
 from tests.ui import samples_station as samples
 from tests.ui.hands import click, find, settle, texts
 from ui.operator.panel import OperatorPanel

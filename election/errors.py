@@ -1,0 +1,28 @@
+"""The errors of election data and its documents.
+
+    ElectionError ─ ManifestError, PackageError, PollsStateError
+
+Messages hold no secrets and no personal data, and say what to do next.
+"""
+
+from __future__ import annotations
+
+
+class ElectionError(Exception):
+    """Election data, or the state of the polls, is not as it has to be."""
+
+
+class ManifestError(ElectionError):
+    """The election definition contradicts itself."""
+
+
+class PackageError(ElectionError):
+    """An election package is refused; `reason` is a short stable word for tests and reports."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class PollsStateError(ElectionError):
+    """The step is not allowed in the present state of the polls."""

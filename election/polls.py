@@ -1,0 +1,77 @@
+"""The state of the polls on one device, who may change it, and how.
+
+    Unconfigured ── load ──▶ Ready ── open ──▶ Open ⇄ Paused
+                                                 └──── close ──▶ Closed
+
+Loading, opening and closing take two operators of two different roles (officer and
+supervisor); the acts name both certificates. A closed device stays closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from election.definition import Role
+from election.errors import PollsStateError
+
+
+class PollsState(StrEnum):
+    UNCONFIGURED = "unconfigured"
+    READY = "ready"
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+
+class ActKind(StrEnum):
+    LOAD = "load"
+    OPEN = "open"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who did it: the certificate of an operator card."""
+
+    role: Role
+    name: str
+    fingerprint: bytes
+    """SHA-256 of the certificate's DER; what the audit log names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    kind: ActKind
+    at: datetime
+    """Aware, whole seconds."""
+    operators: tuple[Operator, ...]
+
+
+TRANSITIONS = {
+    ActKind.LOAD: (frozenset({PollsState.UNCONFIGURED, PollsState.READY}), PollsState.READY),
+    ActKind.OPEN: (frozenset({PollsState.READY}), PollsState.OPEN),
+    ActKind.PAUSE: (frozenset({PollsState.OPEN}), PollsState.PAUSED),
+    ActKind.RESUME: (frozenset({PollsState.PAUSED}), PollsState.OPEN),
+    ActKind.CLOSE: (frozenset({PollsState.OPEN, PollsState.PAUSED}), PollsState.CLOSED),
+}
+"""For every act: the states it is allowed in, and the state it leads to. Nothing leads out of CLOSED."""
+
+_TWO_ROLES = frozenset({ActKind.LOAD, ActKind.OPEN, ActKind.CLOSE})
+
+
+def check_operators(kind: ActKind, operators: Sequence[Operator]) -> None:
+    """`PollsStateError` unless these operators may do this together."""
+    roles = {operator.role for operator in operators}
+    if not operators or not roles <= {Role.OFFICER, Role.SUPERVISOR}:
+        raise PollsStateError(f"{kind.value}: sign in as officer or supervisor first")
+    if kind in _TWO_ROLES:
+        cards = {operator.fingerprint for operator in operators}
+        if roles != {Role.OFFICER, Role.SUPERVISOR} or len(cards) != 2:
+            raise PollsStateError(
+                f"{kind.value}: takes an officer and a supervisor, each with a card"
+            )

@@ -30,9 +30,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crypto.archive import DATA, EVENT, HEADER_NAME, event_kind, read_entries
 from crypto.certificates import verify_chain
-from crypto.compact_json import as_fields, as_list, as_text, load
+from crypto.compact_json import as_fields, as_list, as_text
 from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
+from crypto.strict_json import read_json
 from election.definition import Role
 from headquarters.exclusion_check import check_completeness
 from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement
@@ -243,11 +244,13 @@ def read_contents(path: Path) -> Contents:
                 match event_kind(entry.content), waiting:
                     case "Setup", [election, _, listed, _]:
                         uuid, fingerprint = _identity(election)
-                        credentials = frozenset(as_text(item) for item in as_list(load(listed)))
+                        credentials = frozenset(
+                            as_text(item) for item in as_list(read_json(listed))
+                        )
                     case "Ballot", [_]:
                         ballots += 1
                     case "Result", [published]:
-                        (rows,) = as_fields(load(published), "result")
+                        (rows,) = as_fields(read_json(published), "result")
                         result = [list(as_list(row)) for row in as_list(rows)]
                 waiting = []
     if not uuid or result is None:
@@ -276,7 +279,7 @@ def add_results(results: Sequence[list[list[object]]]) -> list[object]:
 
 
 def _identity(election: bytes) -> tuple[str, str]:
-    value = load(election)
+    value = read_json(election)
     if not isinstance(value, dict) or "uuid" not in value:
         raise DecodeError("an election without an identifier")
     from crypto.group import hash_base64

@@ -38,9 +38,9 @@ from crypto import hybrid, merkle
 from crypto.archive import read_entries
 from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer, open_challenge
 from crypto.certificates import verify_chain
-from crypto.compact_json import load
 from crypto.election import Election, NonHomomorphicQuestion, parse_election
 from crypto.errors import CryptoError, DecodeError
+from crypto.strict_json import read_json
 from election.definition import ID_PATTERN, DeviceId, Role
 from election.records import RecordKind, RecordVerifier, SignedRoot, StoredRecord
 from headquarters.decisions import Signed
@@ -355,7 +355,7 @@ def _read_archive(archive: Path) -> tuple[Election, list[str], datetime]:
             if place and not entry.name.endswith(_EVENT):
                 election = election or parse_election(entry.content)
                 continue
-            match load(entry.content):
+            match read_json(entry.content):
                 case {"type": "Ballot", "payload": str(payload)}:
                     ballots.append(payload)
     if election is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from crypto.election import parse_election
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from election.bundle import BallotBox, Bundle, CheckIns, write_bundle
-from election.definition import BranchId, ContestId, DeviceId, Role
+from election.definition import BranchId, ContestId, DeviceId, Role, Rules
 from election.enrolment import make_request, write_request
 from election.errors import ManifestError
 from election.marks import Marks
@@ -300,6 +301,27 @@ def test_the_template_is_a_plan() -> None:
     assert plan.name.fa == "a 'quoted' name"
     assert plan.contests[0].seats == 21
     assert plan.rules.min_age == 18
+
+
+def test_every_rule_of_the_day_can_be_written() -> None:
+    written = """min_age = 20
+finger_tries = 5
+first_capture_s = 31.5
+next_capture_s = 16.25
+authorization_minutes = 31
+inactivity_s = 151.0
+inactivity_alert_s = 32.0
+ballots_per_terminal = 40
+challenges_per_voter = 4"""
+    plan = PLAN.replace("min_age = 18", written)
+    rules = read_plan(
+        plan.replace("challenge_allowed = true", "challenge_allowed = false").encode()
+    ).rules
+    assert rules == Rules(20, 5, 31_500, 16_250, 31, 151_000, 32_000, 40, False, 4)
+    defaults = Rules()
+    assert read_plan(PLAN.encode()).rules == defaults
+    same = [f.name for f in fields(Rules) if getattr(rules, f.name) == getattr(defaults, f.name)]
+    assert not same
 
 
 @pytest.mark.parametrize(

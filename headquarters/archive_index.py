@@ -34,6 +34,7 @@ from crypto.compact_json import as_fields, as_list, as_text, load
 from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
 from election.definition import Role
+from election.files import PUBLIC, replace_file
 from headquarters.exclusion_check import check_completeness
 from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement
 from headquarters.verification import Report, verify_archive
@@ -166,10 +167,10 @@ def write_index(
     }
     data = json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
     index = folder / INDEX_FILE
-    (folder / "root.der").write_bytes(root)
-    (folder / "signer.der").write_bytes(signer)
-    (folder / SIGNATURE_FILE).write_bytes(signer_key.sign(_CONTEXT, data))
-    index.write_bytes(data)
+    replace_file(folder / "root.der", root, PUBLIC)
+    replace_file(folder / "signer.der", signer, PUBLIC)
+    replace_file(folder / SIGNATURE_FILE, signer_key.sign(_CONTEXT, data), PUBLIC)
+    replace_file(index, data, PUBLIC)
     return index
 
 

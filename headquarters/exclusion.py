@@ -22,6 +22,7 @@ from typing import Annotated, Final, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from election.definition import BranchId, Election
+from election.files import PUBLIC, replace_file
 from headquarters.decisions import (
     DecisionError,
     Reason,
@@ -148,8 +149,9 @@ def write_excluded(
             {"digest": digest, "handle": handle, "salt": salt} for digest, handle, salt in items
         ]
     }
-    (folder / EXCLUDED_FILE).write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
-    (folder / DECISIONS_FILE).write_bytes(write_decisions(decisions))
+    data = json.dumps(value, indent=1).encode() + b"\n"
+    replace_file(folder / EXCLUDED_FILE, data, PUBLIC)
+    replace_file(folder / DECISIONS_FILE, write_decisions(decisions), PUBLIC)
 
 
 def read_excluded(data: bytes) -> tuple[Opened, ...]:

@@ -24,6 +24,7 @@ from crypto import hybrid
 from crypto.certificates import verify_chain
 from crypto.errors import CryptoError
 from election.definition import ID_PATTERN, BranchId, DeviceId, Role
+from election.files import PUBLIC, replace_file
 from election.issued import IssuedCount
 
 STATIONS_FILE: Final = "stations.json"
@@ -50,7 +51,7 @@ def write_stations(folder: Path, stations: Iterable[StationEvidence]) -> None:
     """The file, and the stations' certificates in `devices`, which is there. Raises `OSError`."""
     items = []
     for each in sorted(stations, key=lambda item: item.device):
-        (folder / "devices" / f"{each.device}.der").write_bytes(each.certificate)
+        replace_file(folder / "devices" / f"{each.device}.der", each.certificate, PUBLIC)
         items.append(
             {
                 "device": each.device,
@@ -59,9 +60,8 @@ def write_stations(folder: Path, stations: Iterable[StationEvidence]) -> None:
                 "signature": each.signature.hex(),
             }
         )
-    (folder / STATIONS_FILE).write_text(
-        json.dumps({"items": items}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-    )
+    data = json.dumps({"items": items}, ensure_ascii=False, indent=1).encode() + b"\n"
+    replace_file(folder / STATIONS_FILE, data, PUBLIC)
 
 
 def check_stations(

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from crypto.errors import CryptoError
 from crypto.trustees import Trustees
 from election.definition import Contest, Election, Text
 from election.errors import ManifestError
+from election.files import PUBLIC, replace_file
 from election.package import encode_package
 from headquarters.authority import Authority
 
@@ -78,7 +78,7 @@ def write_package(
         (public / "definition.json", definition_json(election)),
         (public / "root.der", authority.root),
     ):
-        _write(target, content)
+        replace_file(target, content, PUBLIC)
     return WrittenPackage(path, len(data), hashlib.sha256(data).hexdigest(), belenios.fingerprint)
 
 
@@ -135,12 +135,3 @@ def _contest(contest: Contest) -> dict[str, object]:
 
 def _text(text: Text) -> dict[str, str]:
     return {"fa": text.fa, "en": text.en}
-
-
-def _write(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(path.name + ".unfinished")
-    with unfinished.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)

@@ -7,7 +7,6 @@ on it, unless they say otherwise.
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from election.definition import Election
 from election.errors import PackageError, PollsStateError
+from election.files import replace_file
 from election.package import Expected, LoadedPackage, open_package
 from election.polls import ActKind, PollsState
 from election.sealed import open_card_key
@@ -142,12 +142,7 @@ class Base:
 
     def install(self, data: bytes, package: LoadedPackage) -> None:
         """Keep a verified package: the file first, then the state that names it."""
-        partial = self.files.package.with_suffix(".part")
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(self.files.package)
+        replace_file(self.files.package, data)
         self.package = package
 
     def card_key(self) -> bytes:

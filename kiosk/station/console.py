@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol, assert_never
 
+from crypto.canonical import MAX_SIZE
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from election.bundle import Bundle, write_bundle
 from election.definition import Text
 from election.errors import ElectionError, PackageError, PollsStateError
+from election.files import PUBLIC, FileRefused, read_file, replace_file
 from election.package import LoadedPackage
 from election.polls import ActKind, Operator, PollsState
+from election.reasons import FileReason
 from kiosk.errors import StorageError
 from kiosk.flows.common import Log
 from kiosk.flows.operator.events import ActEnded, Effect, Event, Perform, Progress, ViewChanged
@@ -33,6 +34,9 @@ from kiosk.words import PACKAGE_CHECKS, named
 
 BUNDLE_SUFFIX = ".bundle"
 AUDIT_SUFFIX = ".audit.jsonl"
+
+_LARGEST_LOG = 256 * 1024 * 1024
+"""Bytes."""
 
 _PRINTED = frozenset({Act.OPEN, Act.CLOSE, Act.PRINT_REPORT})
 
@@ -221,7 +225,11 @@ class Console:
     def _load(self, operators: tuple[Operator, ...], now: datetime) -> Text:
         source = self._base.config.usb / PACKAGE_FILE
         try:
-            data = source.read_bytes()
+            data = read_file(source, MAX_SIZE)
+        except FileRefused as refused:
+            gone = refused.reason is FileReason.VANISHED
+            reason = "missing" if gone else "format"
+            raise PackageError(reason, f"{PACKAGE_FILE} {refused.strerror}") from refused
         except FileNotFoundError as missing:
             raise PackageError(
                 "missing", f"there is no {PACKAGE_FILE} on the stick; put in the right stick"
@@ -312,14 +320,10 @@ class Console:
             raise ElectionError("this device is not on the enrolment list; call headquarters")
         data = write_bundle(self._duties.bundle(), base.signing, device.certificate)
         target = base.config.usb / f"{base.config.device}{BUNDLE_SUFFIX}"
-        partial = target.with_suffix(".part")
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(target)
+        replace_file(target, data, PUBLIC)
         # The log itself goes along: the bundle signs its last hash only.
-        shutil.copyfile(base.files.audit, target.with_suffix(AUDIT_SUFFIX))
+        log = read_file(base.files.audit, _LARGEST_LOG)
+        replace_file(target.with_suffix(AUDIT_SUFFIX), log, PUBLIC)
         return Text(
             "بسته‌ی پایانی روی حافظه نوشته شد.", "The closing bundle is written to the stick."
         )

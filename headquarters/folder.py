@@ -21,16 +21,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from crypto import canonical
-from crypto.certificates import read_holder
 from crypto.election import parse_election
-from crypto.errors import CryptoError
+from election import package
 from election.definition import ContestId, Election
 from election.enrolment import EnrolmentRequest, read_request
 from election.errors import ElectionError, ManifestError
 from election.files import PUBLIC, read_file, replace_file, write_new
-from election.package import Expected, open_package
-from election.package.wire import decode_content
 from headquarters.authority import (
     Confirm,
     Validity,
@@ -59,7 +55,6 @@ from headquarters.trustees import (
 
 CERTIFICATES_BEFORE = timedelta(days=180)
 CERTIFICATES_AFTER = timedelta(days=365)
-_FOR_EVER = timedelta(days=36500)
 _LARGEST_BUNDLE = 256 * 1024 * 1024
 
 
@@ -255,22 +250,7 @@ def open_sent_package(path: Path, root: bytes) -> tuple[Election, bytes]:
 
     `root`: headquarters' root certificate. Raises `FolderError`, `PackageError`.
     """
-    data = _read(path)
-    try:
-        envelope = canonical.decode(data)
-        payload = envelope["payload"] if isinstance(envelope, dict) else None
-        if not isinstance(payload, bytes):
-            raise FolderError(f"{path} is damaged; make it again")
-        election = decode_content(payload).election
-        if not election.devices:
-            raise FolderError(f"{path} has no devices; make it again")
-        device = election.devices[0]
-        key = read_holder(device.certificate).signing_key
-    except (CryptoError, KeyError) as error:
-        raise FolderError(f"{path} is damaged; make it again") from error
-    # Headquarters reads its own package long after the day, so it looks at it as of that day.
-    expected = Expected(root, election.uuid, device.branch, device.id, key.raw, late=_FOR_EVER)
-    loaded = open_package(data, expected, election.opens)
+    loaded = package.open_sent_package(_read(path), root)
     return loaded.election, loaded.digest
 
 

@@ -21,11 +21,12 @@ from typing import Annotated, Final, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crypto import hybrid
-from crypto.certificates import verify_chain
+from crypto.certificates import read_holder
 from crypto.errors import CryptoError
-from election.definition import ID_PATTERN, BranchId, DeviceId, Role
+from election.definition import ID_PATTERN, BranchId, DeviceId
 from election.files import PUBLIC, replace_file
 from election.issued import IssuedCount
+from election.signed import SignatureRefused
 
 STATIONS_FILE: Final = "stations.json"
 _SIGNATURE = rf"^([0-9a-f]{{2}}){{{hybrid.SIGNATURE_SIZE}}}$"
@@ -84,13 +85,12 @@ def check_stations(
     for each in {each.device: each for each in items}.values():
         try:
             certificate = (folder / "devices" / f"{each.device}.der").read_bytes()
-            holder = verify_chain(certificate, root, at, {Role.IDENTITY_STATION})
-            branch = BranchId(holder.branch)
+            branch = BranchId(read_holder(certificate).branch)
             count = IssuedCount(election, DeviceId(each.device), branch, each.issued, each.claimed)
-            count.verify(holder.signing_key, bytes.fromhex(each.signature))
+            holder = count.verify(certificate, bytes.fromhex(each.signature), root, at)
         except FileNotFoundError:
             problems.append((each.device, "its certificate is missing"))
-        except CryptoError as error:
+        except (CryptoError, SignatureRefused) as error:
             problems.append((each.device, str(error)))
         else:
             if holder.name != each.device:

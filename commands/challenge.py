@@ -11,6 +11,7 @@ import click
 from commands.working import FILE, JSON, errors, leave
 from election.definition import Language
 from election.errors import ElectionError
+from election.files import PUBLIC, replace_file
 
 if TYPE_CHECKING:
     from headquarters.challenge.check import Verdict
@@ -122,7 +123,7 @@ def check_page(folder: Path, output: Path, empty: bool) -> None:
     with errors():
         files = None if empty else PublicFiles.read(public)
         html = check_page_html(files)
-        output.write_bytes(html)
+        replace_file(output, html, PUBLIC)
     click.echo(f"{output}: {len(html)} bytes, SHA-256 {hashlib.sha256(html).hexdigest()}")
 
 

@@ -9,6 +9,7 @@ import click
 
 from commands.working import FILE, FOLDER, JSON, errors, now, progress, say, tell, workers
 from crypto.election import parse_election
+from election.files import PUBLIC, replace_file
 
 if TYPE_CHECKING:
     from headquarters.decisions import Signed
@@ -87,7 +88,7 @@ def reconcile(
             undecided=Undecided(undecided),
         )
         signed = Signed(told.statement, (sign_as(own, told.statement),))
-        out.write_bytes(write_decisions(signed))
+        replace_file(out, write_decisions(signed), PUBLIC)
     if told.unreadable:
         say(f"{told.unreadable} check-ins are not sealed to this office: a station is faulty")
     tell(as_json, {**_numbers(signed), "check_ins": told.check_ins, "decisions": str(out)})
@@ -108,9 +109,7 @@ def countersign(own: Path, decisions: Path, as_json: bool) -> None:
     with errors():
         signed = read_decisions(decisions.read_bytes())
         signed = add_signature(signed, sign_as(own, signed.statement))
-        unfinished = decisions.with_name(decisions.name + ".unfinished")
-        unfinished.write_bytes(write_decisions(signed))
-        unfinished.replace(decisions)
+        replace_file(decisions, write_decisions(signed), PUBLIC)
     tell(as_json, {**_numbers(signed), "signatures": len(signed.signatures)})
 
 

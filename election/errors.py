@@ -7,6 +7,8 @@ Messages hold no secrets and no personal data, and say what to do next.
 
 from __future__ import annotations
 
+from election.reasons import PackageReason
+
 
 class ElectionError(Exception):
     """Election data, or the state of the polls, is not as it has to be."""
@@ -17,10 +19,10 @@ class ManifestError(ElectionError):
 
 
 class PackageError(ElectionError):
-    """An election package is refused; `reason` is a short stable word for tests and reports."""
+    """An election package is refused."""
 
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, reason: PackageReason, message: str = "") -> None:
+        super().__init__(message or reason.sentence)
         self.reason = reason
 
 

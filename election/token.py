@@ -32,7 +32,7 @@ class TokenRefused(ElectionError):
     """The card's authorization is not accepted; `reason` says why."""
 
     def __init__(self, reason: AuthorizationRefusal) -> None:
-        super().__init__(f"the authorization is refused: {reason.value}")
+        super().__init__(f"the authorization is refused: {reason.sentence}")
         self.reason = reason
 
 

@@ -29,12 +29,13 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crypto.archive import DATA, EVENT, HEADER_NAME, event_kind, read_entries
-from crypto.certificates import verify_chain
 from crypto.compact_json import as_fields, as_list, as_text
 from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
 from crypto.strict_json import read_json
 from election.definition import Role
+from election.files import PUBLIC, replace_file
+from election.signed import Signature, SignatureRefused, verify
 from headquarters.exclusion_check import check_completeness
 from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement
 from headquarters.verification import Report, verify_archive
@@ -167,10 +168,10 @@ def write_index(
     }
     data = json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
     index = folder / INDEX_FILE
-    (folder / "root.der").write_bytes(root)
-    (folder / "signer.der").write_bytes(signer)
-    (folder / SIGNATURE_FILE).write_bytes(signer_key.sign(_CONTEXT, data))
-    index.write_bytes(data)
+    replace_file(folder / "root.der", root, PUBLIC)
+    replace_file(folder / "signer.der", signer, PUBLIC)
+    replace_file(folder / SIGNATURE_FILE, signer_key.sign(_CONTEXT, data), PUBLIC)
+    replace_file(index, data, PUBLIC)
     return index
 
 
@@ -374,9 +375,8 @@ def _check_signature(
         _fail(report, IndexReason.SIGNATURE, "root.der", "is not the published root certificate")
     try:
         at = datetime.fromtimestamp(time, UTC)
-        holder = verify_chain(signer, root, at, {Role.HEADQUARTERS})
-        holder.signing_key.verify(_CONTEXT, data, signature)
-    except CryptoError as error:
+        verify(data, _CONTEXT, [Signature(signer, signature)], [{Role.HEADQUARTERS}], root, at)
+    except SignatureRefused as error:
         _fail(report, IndexReason.SIGNATURE, SIGNATURE_FILE, str(error))
 
 

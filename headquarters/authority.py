@@ -26,10 +26,10 @@ from crypto.certificates import CardKey
 from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from crypto.signing import write_private_file
 from election.definition import ID_PATTERN, BranchId, Device, Role
 from election.enrolment import EnrolmentRequest, check_request
 from election.errors import ElectionError
+from election.files import PUBLIC, write_new
 from election.sealed import CARD_KEY_SIZE, seal_card_key
 
 T = TypeVar("T")
@@ -96,11 +96,11 @@ def create_authority(folder: Path, name: str, validity: Validity, confirm: Confi
         not_after=validity.not_after,
     )
     sealing_key = SealingKey.generate()
-    root_key.save(folder / "root.key")
-    signer_key.save(folder / "signer.key")
-    sealing_key.save(folder / "sealing.key")
-    (folder / "root.der").write_bytes(root)
-    (folder / "signer.der").write_bytes(signer)
+    write_new(folder / "root.key", root_key.to_pem())
+    write_new(folder / "signer.key", signer_key.to_pem())
+    write_new(folder / "sealing.key", sealing_key.to_pem())
+    write_new(folder / "root.der", root, PUBLIC)
+    write_new(folder / "signer.der", signer, PUBLIC)
     return Authority(root, signer, root_key, signer_key, sealing_key)
 
 
@@ -175,7 +175,7 @@ def branch_card_key(folder: Path, branch: BranchId) -> bytes:
     path = folder / "cards" / f"{_branch(branch)}.key"
     if not path.exists():
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        write_private_file(path, secrets.token_bytes(CARD_KEY_SIZE))
+        write_new(path, secrets.token_bytes(CARD_KEY_SIZE))
     key = _read(path, Path.read_bytes)
     if len(key) != CARD_KEY_SIZE:
         raise AuthorityError(f"{path} is damaged; restore the copy")

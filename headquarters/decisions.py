@@ -28,12 +28,14 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crypto import canonical, hybrid
-from crypto.certificates import Holder, read_holder, verify_chain
-from crypto.errors import CryptoError
+from crypto.certificates import Holder, read_holder
 from crypto.hybrid import HybridKey
+from election import signed as signing
 from election.definition import Role
 from election.errors import ElectionError
 from election.provisional import ORDINARY
+from election.reasons import DecisionReason
+from election.signed import SignatureRefused
 
 FORMAT: Final = "amin-provisional-decisions"
 VERSION: Final = 1
@@ -47,13 +49,10 @@ _SIGNATURE = rf"^([0-9a-f]{{2}}){{{hybrid.SIGNATURE_SIZE}}}$"
 
 
 class DecisionError(ElectionError):
-    """A file of decisions is refused.
+    """A file of decisions is refused."""
 
-    `reason`: format, election, handle, signature, changed, unknown, undecided.
-    """
-
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, reason: DecisionReason, message: str = "") -> None:
+        super().__init__(message or reason.sentence)
         self.reason = reason
 
 
@@ -129,14 +128,20 @@ def check_statement(statement: Statement) -> None:
     """Raise `DecisionError` for a handle that occurs twice, is none, or has no fitting reason."""
     handles = [each.handle for each in statement.decisions]
     if twice := [handle for handle, times in Counter(handles).items() if times > 1]:
-        raise DecisionError("handle", f"decided twice: {twice[0].hex()}; decide each handle once")
+        raise DecisionError(
+            DecisionReason.HANDLE, f"decided twice: {twice[0].hex()}; decide each handle once"
+        )
     if handles != sorted(handles):
-        raise DecisionError("handle", "the decisions are not in the order of their handles")
+        raise DecisionError(
+            DecisionReason.HANDLE, "the decisions are not in the order of their handles"
+        )
     for each in statement.decisions:
         if len(each.handle) != len(ORDINARY) or each.handle == ORDINARY:
-            raise DecisionError("handle", f"no handle: {each.handle.hex()}")
+            raise DecisionError(DecisionReason.HANDLE, f"no handle: {each.handle.hex()}")
         if (each.verdict is Verdict.INCLUDE) != (each.reason is Reason.ELIGIBLE):
-            raise DecisionError("handle", f"{each.verdict} does not go with {each.reason}")
+            raise DecisionError(
+                DecisionReason.HANDLE, f"{each.verdict} does not go with {each.reason}"
+            )
 
 
 def sign(statement: Statement, key: HybridKey, certificate: bytes) -> Signature:
@@ -145,7 +150,9 @@ def sign(statement: Statement, key: HybridKey, certificate: bytes) -> Signature:
     holder = read_holder(certificate)
     roles = [role for role in SIGNERS if role == holder.role]
     if not roles or holder.pair != key.public:
-        raise DecisionError("signature", "key and certificate are not of one of the two roles")
+        raise DecisionError(
+            DecisionReason.SIGNATURE, "key and certificate are not of one of the two roles"
+        )
     return Signature(roles[0], certificate, key.sign(_CONTEXT, _to_be_signed(statement)))
 
 
@@ -163,24 +170,23 @@ def verify(
     statement = signed.statement
     check_statement(statement)
     if (statement.election, statement.fingerprint) != (election, fingerprint):
-        raise DecisionError("election", "the decisions are for another election")
+        raise DecisionError(DecisionReason.ELECTION, "the decisions are for another election")
     if tuple(each.role for each in signed.signatures) != SIGNERS:
         raise DecisionError(
-            "signature", f"the decisions need two signatures: {' and '.join(SIGNERS)}"
+            DecisionReason.SIGNATURE, f"the decisions need two signatures: {' and '.join(SIGNERS)}"
         )
-    holders = []
-    for each in signed.signatures:
-        try:
-            holder = verify_chain(each.certificate, root, now, {each.role})
-            holder.signing_key.verify(_CONTEXT, _to_be_signed(statement), each.signature)
-        except CryptoError as error:
-            raise DecisionError(
-                "signature", f"the signature of the {each.role}: {error}"
-            ) from error
-        holders.append(holder)
-    if len({holder.signing_key.raw for holder in holders}) != len(SIGNERS):
-        raise DecisionError("signature", "both roles signed with the same key")
-    return tuple(holders)
+    try:
+        return signing.verify(
+            _to_be_signed(statement),
+            _CONTEXT,
+            [signing.Signature(each.certificate, each.signature) for each in signed.signatures],
+            [{role} for role in SIGNERS],
+            root,
+            now,
+        )
+    except SignatureRefused as error:
+        message = f"the signature of the {SIGNERS[error.place]}: {error}"
+        raise DecisionError(DecisionReason.SIGNATURE, message) from error
 
 
 def check_successor(earlier: Statement, later: Statement) -> None:
@@ -189,7 +195,8 @@ def check_successor(earlier: Statement, later: Statement) -> None:
     for each in earlier.decisions:
         if new.get(each.handle) != each:
             raise DecisionError(
-                "changed", f"{each.handle.hex()} was decided otherwise; what is decided stays"
+                DecisionReason.CHANGED,
+                f"{each.handle.hex()} was decided otherwise; what is decided stays",
             )
 
 
@@ -199,12 +206,13 @@ def check_coverage(statement: Statement | None, handles: Iterable[bytes]) -> Non
     decided = {} if statement is None else statement.by_handle
     if unknown := sorted(decided.keys() - cast):
         raise DecisionError(
-            "unknown", f"{unknown[0].hex()} is the handle of no ballot; {len(unknown)} are unknown"
+            DecisionReason.UNKNOWN,
+            f"{unknown[0].hex()} is the handle of no ballot; {len(unknown)} are unknown",
         )
     may_wait = statement is not None and statement.undecided is Undecided.EXCLUDE
     if (open_ := len(cast - decided.keys())) and not may_wait:
         raise DecisionError(
-            "undecided",
+            DecisionReason.UNDECIDED,
             f"{open_} provisional ballots are not decided on; reconcile them first "
             "(amin election reconcile, then exclude)",
         )
@@ -245,13 +253,15 @@ def write_decisions(signed: Signed) -> bytes:
 def read_decisions(data: bytes) -> Signed:
     """Parse, without believing anything yet. Raises `DecisionError`."""
     if len(data) > MAX_SIZE:
-        raise DecisionError("format", "the file is too large for decisions")
+        raise DecisionError(DecisionReason.FORMAT, "the file is too large for decisions")
     try:
         model = _File.model_validate_json(data)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise DecisionError("format", f"malformed at {place}: {first['msg']}") from error
+        raise DecisionError(
+            DecisionReason.FORMAT, f"malformed at {place}: {first['msg']}"
+        ) from error
     statement = Statement(
         model.election,
         model.fingerprint,

@@ -22,6 +22,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crypto.election import parse_election
+from election.files import PUBLIC, replace_file
 from headquarters.archive_index import ARCHIVE_FILE, ListedBatch, write_index
 from headquarters.authority import load_authority
 from headquarters.batches import MINIMUM_BALLOTS, Batch, make_batches
@@ -89,7 +90,7 @@ def begin_district(
             progress=progress,
         )
     listed = _listed(batches)
-    (target / NUMBERS_FILE).write_bytes(numbers_json(election, settled))
+    replace_file(target / NUMBERS_FILE, numbers_json(election, settled), PUBLIC)
     _write_plan(target, listed, minimum)
     return listed
 
@@ -160,7 +161,7 @@ def tally_district(
         )
         results.append(record.result)
     listed = _listed(batches)
-    (target / NUMBERS_FILE).write_bytes(numbers_json(election, settled))
+    replace_file(target / NUMBERS_FILE, numbers_json(election, settled), PUBLIC)
     _write_plan(target, listed, minimum)
     return _publish(folder, target, listed, minimum, results, len(settled.imported.ballots))
 
@@ -267,9 +268,8 @@ def _write_plan(target: Path, listed: Sequence[ListedBatch], minimum: int) -> No
         "minimum": minimum,
         "batches": [{"name": each.name, "branches": list(each.branches)} for each in listed],
     }
-    unfinished = target / f"{PLAN_FILE}.unfinished"
-    unfinished.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    unfinished.replace(target / PLAN_FILE)
+    data = json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
+    replace_file(target / PLAN_FILE, data, PUBLIC)
 
 
 def read_plan(target: Path) -> tuple[tuple[ListedBatch, ...], int]:

@@ -21,15 +21,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from crypto import canonical
-from crypto.certificates import read_holder
 from crypto.election import parse_election
-from crypto.errors import CryptoError
+from election import package
 from election.definition import ContestId, Election
 from election.enrolment import EnrolmentRequest, read_request
 from election.errors import ElectionError, ManifestError
-from election.package import Expected, open_package
-from election.package.wire import decode_content
+from election.files import PUBLIC, read_file, replace_file, write_new
 from headquarters.authority import (
     Confirm,
     Validity,
@@ -58,7 +55,6 @@ from headquarters.trustees import (
 
 CERTIFICATES_BEFORE = timedelta(days=180)
 CERTIFICATES_AFTER = timedelta(days=365)
-_FOR_EVER = timedelta(days=36500)
 _LARGEST_BUNDLE = 256 * 1024 * 1024
 
 
@@ -141,7 +137,7 @@ def new_election(
     else:
         create_trustees(folder.trustees, trustees, confirm)
     folder.requests.mkdir(exist_ok=True)
-    folder.plan.write_text(plan_template(new_election_uuid(), name, day), encoding="utf-8")
+    write_new(folder.plan, plan_template(new_election_uuid(), name, day).encode(), PUBLIC)
 
 
 def add_candidates(
@@ -254,22 +250,7 @@ def open_sent_package(path: Path, root: bytes) -> tuple[Election, bytes]:
 
     `root`: headquarters' root certificate. Raises `FolderError`, `PackageError`.
     """
-    data = _read(path)
-    try:
-        envelope = canonical.decode(data)
-        payload = envelope["payload"] if isinstance(envelope, dict) else None
-        if not isinstance(payload, bytes):
-            raise FolderError(f"{path} is damaged; make it again")
-        election = decode_content(payload).election
-        if not election.devices:
-            raise FolderError(f"{path} has no devices; make it again")
-        device = election.devices[0]
-        key = read_holder(device.certificate).signing_key
-    except (CryptoError, KeyError) as error:
-        raise FolderError(f"{path} is damaged; make it again") from error
-    # Headquarters reads its own package long after the day, so it looks at it as of that day.
-    expected = Expected(root, election.uuid, device.branch, device.id, key.raw, late=_FOR_EVER)
-    loaded = open_package(data, expected, election.opens)
+    loaded = package.open_sent_package(_read(path), root)
     return loaded.election, loaded.digest
 
 
@@ -287,13 +268,13 @@ def import_into(
     for path in bundles:
         data = _read(path)
         name = f"{path.stem[:40]}-{hashlib.sha256(data).hexdigest()[:12]}.bundle"
-        (folder.bundles / name).write_bytes(data)
+        replace_file(folder.bundles / name, data)
     imported = import_stored(folder, now, executor, progress)
-    folder.import_report.write_bytes(report_json(imported.report))
+    replace_file(folder.import_report, report_json(imported.report), PUBLIC)
     election, _ = load_election(folder)
     fingerprint = parse_election(election.belenios_election).fingerprint
     handles = (each.handle for each in imported.provisional)
-    folder.handles.write_bytes(write_handles(election.uuid, fingerprint, handles))
+    replace_file(folder.handles, write_handles(election.uuid, fingerprint, handles), PUBLIC)
     return imported.report
 
 
@@ -315,9 +296,7 @@ def adopt_decisions(
     if before is not None:
         check_successor(before.statement, signed.statement)
     settled = settle(import_stored(folder, now, executor, progress), signed)
-    unfinished = folder.decisions.with_suffix(".unfinished")
-    unfinished.write_bytes(data)
-    unfinished.replace(folder.decisions)
+    replace_file(folder.decisions, data, PUBLIC)
     return settled
 
 
@@ -384,8 +363,6 @@ def _if_there(path: Path) -> Path | None:
 
 def _read(path: Path) -> bytes:
     try:
-        if path.stat().st_size > _LARGEST_BUNDLE:
-            raise FolderError(f"{path} is too large")
-        return path.read_bytes()
+        return read_file(path, _LARGEST_BUNDLE)
     except OSError as error:
         raise FolderError(f"{path} cannot be read: {error.strerror}") from error

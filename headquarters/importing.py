@@ -29,6 +29,7 @@ from crypto.group import hash_base64
 from crypto.sealing import SealingKey
 from election.bundle import BallotBox, Bundle, BundleError, CheckIns, issued_count, read_bundle
 from election.definition import BranchId, DeviceId, Election
+from election.reasons import BundleReason
 from election.records import RecordKind, SignedRoot, StoredRecord
 from election.sealed import Opening, Origin, unseal
 from headquarters.import_report import (
@@ -168,7 +169,7 @@ def _read_all(
         try:
             bundle = read_bundle(file.data, election, root_certificate, now)
             if bundle.package_digest != package_digest:
-                raise BundleError("other-package", "made with another package than was sent out")
+                raise BundleError(BundleReason.OTHER_PACKAGE)
         except BundleError as error:
             rejected.append(RejectedBundle(file.name, error.reason, str(error)))
             continue
@@ -181,7 +182,9 @@ def _read_all(
             continue
         rejected += [
             RejectedBundle(
-                file.name, "conflict", f"{device} has closed twice with different content"
+                file.name,
+                BundleReason.CONFLICT,
+                f"{device} has closed twice with different content",
             )
             for file, _ in found
         ]
@@ -191,7 +194,7 @@ def _read_all(
 def _certificate(election: Election, device: DeviceId) -> bytes:
     listed = election.device(device)
     if listed is None:
-        raise BundleError("device", f"{device} is not on the enrolment list")
+        raise BundleError(BundleReason.DEVICE, f"{device} is not on the enrolment list")
     return listed.certificate
 
 

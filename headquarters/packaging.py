@@ -14,18 +14,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from crypto.canonical import MAX_SIZE
 from crypto.election import parse_election
 from crypto.errors import CryptoError
 from crypto.trustees import Trustees
 from election.definition import Contest, Election, Text
+from election.envelope import EnvelopeRefused
 from election.errors import ManifestError
+from election.files import PUBLIC, replace_file
 from election.package import encode_package
+from election.package.envelope import FORMAT
 from headquarters.authority import Authority
 
 PACKAGE_FILE = "package.amin"
@@ -47,13 +48,13 @@ def encode(election: Election, portraits: Mapping[str, bytes], authority: Author
     """The signed package. Raises `ManifestError` if definition and portraits do not fit."""
     needed = {each.portrait for contest in election.contests for each in contest.candidates}
     used = {digest: data for digest, data in portraits.items() if digest in needed}
-    data = encode_package(election, used, authority.signer_key, (authority.signer,))
-    if len(data) > MAX_SIZE:
+    try:
+        return encode_package(election, used, authority.signer_key, authority.signer)
+    except EnvelopeRefused as error:
         raise ManifestError(
-            f"the package has {len(data) >> 20} MiB, devices read {MAX_SIZE >> 20} at most; "
+            f"the package has more than the {FORMAT.max_size >> 20} MiB that devices read; "
             "make the portraits smaller"
-        )
-    return data
+        ) from error
 
 
 def write_package(
@@ -78,7 +79,7 @@ def write_package(
         (public / "definition.json", definition_json(election)),
         (public / "root.der", authority.root),
     ):
-        _write(target, content)
+        replace_file(target, content, PUBLIC)
     return WrittenPackage(path, len(data), hashlib.sha256(data).hexdigest(), belenios.fingerprint)
 
 
@@ -135,12 +136,3 @@ def _contest(contest: Contest) -> dict[str, object]:
 
 def _text(text: Text) -> dict[str, str]:
     return {"fa": text.fa, "en": text.en}
-
-
-def _write(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(path.name + ".unfinished")
-    with unfinished.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from election.definition import Contest, Election, Language, Text
+from election.files import PUBLIC, replace_file
 from headquarters.counting import ContestCount, votes_for_seats
 from headquarters.errors import AllocationError
 from headquarters.importing import DeviceEvidence, SpoiledBallot
@@ -115,10 +116,10 @@ def write_result(
 
 def write_result_files(folder: Path, result: ElectionResult) -> None:
     """The result alone, for programs and to read. Raises `OSError`."""
-    (folder / RESULT_FILE).write_bytes(result_json(result))
+    replace_file(folder / RESULT_FILE, result_json(result), PUBLIC)
     for language in Language:
         path = folder / f"result.{language}.txt"
-        path.write_text(result_text(result, language), encoding="utf-8")
+        replace_file(path, result_text(result, language).encode(), PUBLIC)
 
 
 # ---------------------------------------------------------------- JSON

@@ -42,6 +42,7 @@ from crypto.election import Election, NonHomomorphicQuestion, parse_election
 from crypto.errors import CryptoError, DecodeError
 from crypto.strict_json import read_json
 from election.definition import ID_PATTERN, DeviceId, Role
+from election.files import PUBLIC, replace_file
 from election.records import RecordKind, RecordVerifier, SignedRoot, StoredRecord
 from headquarters.decisions import Signed
 from headquarters.exclusion import ExcludedBallot, write_excluded
@@ -97,10 +98,10 @@ def write_supplement(
     """Write the folder. Raises `OSError`."""
     devices = folder / "devices"
     devices.mkdir(parents=True, exist_ok=True)
-    (folder / "root.der").write_bytes(root)
+    replace_file(folder / "root.der", root, PUBLIC)
     boxes: list[dict[str, object]] = []
     for each in sorted(evidence, key=lambda item: item.device):
-        (devices / f"{each.device}.der").write_bytes(each.certificate)
+        replace_file(devices / f"{each.device}.der", each.certificate, PUBLIC)
         boxes.append(_box_json(each))
     challenged: list[dict[str, object]] = [
         {
@@ -111,8 +112,8 @@ def write_supplement(
         }
         for each in sorted(spoiled, key=lambda item: item.ballot.digest)
     ]
-    (folder / "boxes.json").write_bytes(_dump(boxes))
-    (folder / "challenged.json").write_bytes(_dump(challenged))
+    replace_file(folder / "boxes.json", _dump(boxes), PUBLIC)
+    replace_file(folder / "challenged.json", _dump(challenged), PUBLIC)
     write_stations(folder, stations)
     write_excluded(folder, excluded, decisions)
 

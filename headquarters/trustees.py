@@ -15,7 +15,6 @@ from pathlib import Path
 
 from crypto.errors import CryptoError
 from crypto.group import Draw, Scalar, mul_base, system_scalar
-from crypto.signing import write_private_file
 from crypto.trustees import (
     Trustees,
     check_trustees,
@@ -25,6 +24,7 @@ from crypto.trustees import (
     read_private_key,
 )
 from election.errors import ElectionError
+from election.files import PUBLIC, replace_file, write_new
 from headquarters.authority import Confirm
 
 PUBLIC_FILE = "trustees.json"
@@ -47,9 +47,9 @@ def create_trustees(
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     keys = [generate_trustee(draw) for _ in range(count)]
     for number, key in enumerate(keys, 1):
-        write_private_file(key_path(folder, number), key.private_text)
+        write_new(key_path(folder, number), key.private_text)
     trustees = make_trustees([key.trustee for key in keys])
-    (folder / PUBLIC_FILE).write_bytes(trustees.text)
+    replace_file(folder / PUBLIC_FILE, trustees.text, PUBLIC)
     return trustees
 
 
@@ -63,7 +63,7 @@ def adopt_trustees(folder: Path, published: Path) -> Trustees:
         raise TrusteeError(f"{folder} is not empty; trustees are chosen once")
     trustees = load_trustees(published)
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
-    (folder / PUBLIC_FILE).write_bytes(trustees.text)
+    replace_file(folder / PUBLIC_FILE, trustees.text, PUBLIC)
     return trustees
 
 

@@ -12,7 +12,8 @@ from crypto.election import Election
 from crypto.errors import ProofError
 from crypto.group import Scalar
 from crypto.trustees import Trustees
-from headquarters.tally.entries import sync, sync_folder, write_opening, write_owned
+from election.files import PUBLIC, replacing
+from headquarters.tally.entries import write_opening, write_owned
 from headquarters.tally.steps import (
     EncryptedTally,
     Result,
@@ -86,8 +87,7 @@ def write_archive(
     The order of the ballots is that of their hashes and the one time is the given one (seconds
     since 1970), so the file says nothing about the order of casting. Raises OSError.
     """
-    unfinished = path.with_name(path.name + ".unfinished")
-    with unfinished.open("wb") as stream:
+    with replacing(path, PUBLIC) as stream:
         writer = ArchiveWriter(stream, timestamp)
         write_opening(
             writer, record.election, record.trustees, record.ballots, record.tally, progress
@@ -99,9 +99,6 @@ def write_archive(
         for owner, decryption in record.partials:
             writer.event("PartialDecryption", write_owned(writer, owner, decryption.text))
         writer.event("Result", writer.data(record.result.text))
-        sync(stream)
-    unfinished.replace(path)
-    sync_folder(path.parent)
 
 
 def _labelled(progress: Progress, owner: int) -> Progress:

@@ -39,9 +39,8 @@ from crypto.errors import DecodeError
 from crypto.group import Scalar, mul_base
 from crypto.trustees import SingleTrustee, Trustees, parse_trustees
 from election.errors import ElectionError
+from election.files import PUBLIC, replacing, sync
 from headquarters.tally.entries import (
-    sync,
-    sync_folder,
     write_opening,
     write_owned,
     write_tally,
@@ -112,14 +111,10 @@ def begin(
     time given (seconds since 1970), so the file says nothing about the order of casting.
     Raises OSError.
     """
-    unfinished = path.with_name(path.name + ".unfinished")
-    with unfinished.open("wb") as stream:
+    with replacing(path, PUBLIC) as stream:
         writer = ArchiveWriter(stream, timestamp)
         tally = tally_ballots(election, ballots)
         write_opening(writer, election, trustees, ballots, tally, progress)
-        sync(stream)
-    unfinished.replace(path)
-    sync_folder(path.parent)
 
 
 def open_archive(

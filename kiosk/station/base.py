@@ -7,7 +7,6 @@ on it, unless they say otherwise.
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,8 +19,10 @@ from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from election.definition import Election
 from election.errors import PackageError, PollsStateError
+from election.files import replace_file
 from election.package import Expected, LoadedPackage, open_package
 from election.polls import ActKind, PollsState
+from election.reasons import PackageReason
 from election.sealed import open_card_key
 from kiosk.clock import Clock
 from kiosk.configuration import StationConfiguration
@@ -102,9 +103,7 @@ class Base:
             return
         data = self.files.package.read_bytes()
         if hashlib.sha256(data).digest() != installed:
-            raise PackageError(
-                "replaced", "the installed package is not the one that was loaded; load it again"
-            )
+            raise PackageError(PackageReason.REPLACED)
         # Judged by the day it was loaded: a clock that is wrong, or a certificate that has run out
         # since, must not keep the device from closing and handing over what it holds.
         loaded = [act.at for act in self.polls.acts() if act.kind is ActKind.LOAD]
@@ -136,18 +135,13 @@ class Base:
             self._card_key_of(package.election)
         except CryptoError as error:
             raise PackageError(
-                "wrong-key", "the package's card key is not sealed to this device"
+                PackageReason.WRONG_KEY, "the package's card key is not sealed to this device"
             ) from error
         return package
 
     def install(self, data: bytes, package: LoadedPackage) -> None:
         """Keep a verified package: the file first, then the state that names it."""
-        partial = self.files.package.with_suffix(".part")
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(self.files.package)
+        replace_file(self.files.package, data)
         self.package = package
 
     def card_key(self) -> bytes:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol, assert_never
 
+from crypto.canonical import MAX_SIZE
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from election.bundle import Bundle, write_bundle
 from election.definition import Text
 from election.errors import ElectionError, PackageError, PollsStateError
+from election.files import PUBLIC, FileRefused, read_file, replace_file
 from election.package import LoadedPackage
 from election.polls import ActKind, Operator, PollsState
+from election.reasons import FileReason, PackageReason
 from kiosk.errors import StorageError
 from kiosk.flows.common import Log
 from kiosk.flows.operator.events import ActEnded, Effect, Event, Perform, Progress, ViewChanged
@@ -33,6 +34,9 @@ from kiosk.words import PACKAGE_CHECKS, named
 
 BUNDLE_SUFFIX = ".bundle"
 AUDIT_SUFFIX = ".audit.jsonl"
+
+_LARGEST_LOG = 256 * 1024 * 1024
+"""Bytes."""
 
 _PRINTED = frozenset({Act.OPEN, Act.CLOSE, Act.PRINT_REPORT})
 
@@ -221,10 +225,15 @@ class Console:
     def _load(self, operators: tuple[Operator, ...], now: datetime) -> Text:
         source = self._base.config.usb / PACKAGE_FILE
         try:
-            data = source.read_bytes()
+            data = read_file(source, MAX_SIZE)
+        except FileRefused as refused:
+            gone = refused.reason is FileReason.VANISHED
+            reason = PackageReason.MISSING if gone else PackageReason.FORMAT
+            raise PackageError(reason, f"{PACKAGE_FILE} {refused.strerror}") from refused
         except FileNotFoundError as missing:
             raise PackageError(
-                "missing", f"there is no {PACKAGE_FILE} on the stick; put in the right stick"
+                PackageReason.MISSING,
+                f"there is no {PACKAGE_FILE} on the stick; put in the right stick",
             ) from missing
         self.loop.post(Progress(None))
         package = self._base.check_package(data)
@@ -261,7 +270,8 @@ class Console:
         opens = self._base.election.opens
         if now < opens:
             raise PackageError(
-                "early", f"the polls open at {opens:%Y-%m-%d %H:%M} UTC; wait, or set the clock"
+                PackageReason.EARLY,
+                f"the polls open at {opens:%Y-%m-%d %H:%M} UTC; wait, or set the clock",
             )
 
     def _self_test(self) -> tuple[Check, ...]:
@@ -312,14 +322,10 @@ class Console:
             raise ElectionError("this device is not on the enrolment list; call headquarters")
         data = write_bundle(self._duties.bundle(), base.signing, device.certificate)
         target = base.config.usb / f"{base.config.device}{BUNDLE_SUFFIX}"
-        partial = target.with_suffix(".part")
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(target)
+        replace_file(target, data, PUBLIC)
         # The log itself goes along: the bundle signs its last hash only.
-        shutil.copyfile(base.files.audit, target.with_suffix(AUDIT_SUFFIX))
+        log = read_file(base.files.audit, _LARGEST_LOG)
+        replace_file(target.with_suffix(AUDIT_SUFFIX), log, PUBLIC)
         return Text(
             "بسته‌ی پایانی روی حافظه نوشته شد.", "The closing bundle is written to the stick."
         )
@@ -345,44 +351,46 @@ def _signed(what: str, effect: Perform) -> Log:
     return Log(what, " ".join(names))
 
 
-_REASONS: dict[str, Text] = {
-    "missing": Text(
+_REASONS: dict[PackageReason, Text] = {
+    PackageReason.MISSING: Text(
         "بسته‌ی انتخابات روی حافظه نیست. حافظه‌ی درست را وصل کنید.",
         "There is no election package on the stick. Put in the right stick.",
     ),
-    "signature": Text(
+    PackageReason.SIGNATURE: Text(
         "بسته دست‌کاری یا خراب شده است. نسخه‌ی تازه‌ای از ستاد بگیرید.",
         "The package is damaged or was altered. Get a fresh copy from headquarters.",
     ),
-    "format": Text(
+    PackageReason.FORMAT: Text(
         "این فایل بسته‌ی سالم انتخابات نیست. نسخه‌ی تازه‌ای از ستاد بگیرید.",
         "This file is no intact election package. Get a fresh copy from headquarters.",
     ),
-    "untrusted-signer": Text(
+    PackageReason.UNTRUSTED_SIGNER: Text(
         "بسته را ستاد این انتخابات امضا نکرده است. آن را به ستاد تحویل دهید.",
         "The package is not signed by this election's headquarters. Hand it to headquarters.",
     ),
-    "expired-certificate": Text(
+    PackageReason.EXPIRED_CERTIFICATE: Text(
         "اعتبار گواهی بسته تمام شده است. بسته‌ی تازه بگیرید.",
         "A certificate of the package has expired. Get a new package.",
     ),
-    "wrong-branch": Text("این بسته برای شعبه‌ی دیگری است.", "This package is for another branch."),
-    "wrong-election": Text(
+    PackageReason.WRONG_BRANCH: Text(
+        "این بسته برای شعبه‌ی دیگری است.", "This package is for another branch."
+    ),
+    PackageReason.WRONG_ELECTION: Text(
         "این بسته برای انتخابات دیگری است.", "This package is for another election."
     ),
-    "not-enrolled": Text(
+    PackageReason.NOT_ENROLLED: Text(
         "این دستگاه در فهرست دستگاه‌های بسته نیست. با ستاد تماس بگیرید.",
         "This device is not on the package's enrolment list. Call headquarters.",
     ),
-    "wrong-key": Text(
+    PackageReason.WRONG_KEY: Text(
         "کلید این دستگاه با بسته نمی‌خواند. با ستاد تماس بگیرید.",
         "The package names another key for this device. Call headquarters.",
     ),
-    "early": Text(
+    PackageReason.EARLY: Text(
         "هنوز ساعت آغاز رأی‌گیری نرسیده است. صبر کنید یا ساعت دستگاه را درست کنید.",
         "The polls may not open yet. Wait for their hour, or set the device's clock.",
     ),
-    "clock": Text(
+    PackageReason.CLOCK: Text(
         "ساعت دستگاه با روز انتخابات نمی‌خواند. ساعت را درست کنید و دوباره بارگذاری کنید.",
         "The device's clock does not fit the day of the election. Set the clock and load again.",
     ),

@@ -26,6 +26,7 @@ from crypto import canonical
 from crypto.errors import CryptoError
 from crypto.signing import PublicKey, SigningKey
 from crypto.strict_json import read_json
+from election.files import sync
 from kiosk.errors import MediumFull, MediumLost, StorageError, TamperedStore
 
 FIRST = bytes(32)
@@ -111,7 +112,7 @@ class AuditLog:
         try:
             if os.write(self._handle, line) != len(line):
                 raise MediumFull(f"no room on the medium of {self._path.name}")
-            os.fsync(self._handle)
+            sync(self._handle)
         except (OSError, MediumFull) as error:
             # A line that was not acknowledged must not stay: the next one would not follow it.
             with suppress(OSError):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from election.files import sync
 from kiosk.errors import MediumLost
 
 
@@ -34,8 +34,7 @@ def _free(folder: Path, name: str) -> int:
     try:
         with tempfile.TemporaryFile(dir=folder) as probe:
             probe.write(b"amin")
-            probe.flush()
-            os.fsync(probe.fileno())
+            sync(probe)
         return shutil.disk_usage(folder).free
     except OSError as error:
         raise MediumLost(f"the {name} medium is missing or cannot be written: check it") from error

@@ -16,6 +16,7 @@ from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from election.definition import BallotStyle, Branch, BranchId, DeviceId, Election, Role, Rules, Text
 from election.enrolment import EnrolmentRequest, make_request
+from election.files import PUBLIC, replace_file, write_new
 from headquarters.authority import (
     Authority,
     Validity,
@@ -129,7 +130,7 @@ def prepare(
     )
     written = write_package(places.headquarters, election, trustees, portraits, authority)
     data = written.path.read_bytes()
-    (places.usb / PACKAGE_FILE).write_bytes(data)
+    replace_file(places.usb / PACKAGE_FILE, data, PUBLIC)
     progress("package", 1, 1)
     return Prepared(
         authority,
@@ -246,8 +247,8 @@ def _device(places: Places, device: DeviceId, role: Role) -> EnrolmentRequest:
     for folder in (own.data, own.mirror, own.keys):
         folder.mkdir(parents=True, exist_ok=True)
     signing, sealing = HybridKey.generate(), SealingKey.generate()
-    signing.save(own.keys / "signing.pem")
-    sealing.save(own.keys / "sealing.pem")
+    write_new(own.keys / "signing.pem", signing.to_pem())
+    write_new(own.keys / "sealing.pem", sealing.to_pem())
     return make_request(device, role, BRANCH, signing, sealing.public_bytes)
 
 

@@ -125,8 +125,8 @@ class Office:
         signing, requests = {}, []
         for device, (role, branch) in ROLES.items():
             own, sealing = HybridKey.generate(), SealingKey.generate()
-            own.save(folder / f"{device}.signing")
-            sealing.save(folder / f"{device}.sealing")
+            (folder / f"{device}.signing").write_bytes(own.to_pem())
+            (folder / f"{device}.sealing").write_bytes(sealing.to_pem())
             signing[device] = own
             requests.append(make_request(device, role, branch, own, sealing.public_bytes))
         (folder / "root.der").write_bytes(authority.root)

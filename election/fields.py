@@ -43,3 +43,8 @@ Hash: TypeAlias = Annotated[bytes, Len(32, 32)]
 """SHA-256."""
 Number: TypeAlias = Annotated[int, Ge(0), Le(10_000_000)]
 """Of ballots, authorizations or persons on one device."""
+
+ShortSignature: TypeAlias = Annotated[bytes, Len(64, 64)]
+"""Ed25519 (`crypto.signing`)."""
+LongSignature: TypeAlias = Annotated[bytes, Len(3373, 3373)]
+"""Ed25519 and ML-DSA-65 (`crypto.hybrid`, which this module does not import: it is slow to load)."""

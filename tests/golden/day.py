@@ -14,7 +14,7 @@ from crypto.election import Election as Encrypted
 from crypto.election import make_election, parse_election, slot_integers
 from crypto.embedding import EmbeddingTable
 from election.answers import questions_for, slot_codes
-from election.bundle import BallotBox, Bundle, CheckIns
+from election.bundle import BallotBox, Bundle, CheckIns, Granted, ReasonCount
 from election.definition import (
     BallotForm,
     BallotStyle,
@@ -133,10 +133,10 @@ class World:
 
     def station_bundle(self, package_digest: bytes) -> Bundle:
         said = CheckIns(
-            (((COUNCIL,), 1), ((COUNCIL, EXPERTS), 4)),
+            (Granted((COUNCIL,), 1), Granted((COUNCIL, EXPERTS), 4)),
             2,
-            (("already-voted", 3), ("under-age", 6)),
-            (("no-finger", 7),),
+            (ReasonCount("already-voted", 3), ReasonCount("under-age", 6)),
+            (ReasonCount("no-finger", 7),),
             self.entries,
         )
         return Bundle(
@@ -147,7 +147,7 @@ class World:
             BRANCH,
             acts(self.people),
             seed("audit tail of the station"),
-            said,
+            check_ins=said,
         )
 
 

@@ -13,7 +13,7 @@ from crypto.casting import Answer, BallotMaker
 from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
 from election.answers import answers_for, slot_codes
-from election.bundle import BallotBox, Bundle, CheckIns, write_bundle
+from election.bundle import BallotBox, Bundle, CheckIns, Granted, ReasonCount, write_bundle
 from election.definition import ContestId, Role
 from election.marks import Marks
 from election.polls import Act, ActKind, Operator
@@ -91,7 +91,9 @@ class Terminal:
 
 def station_bundle(hq: Headquarters, issued: int, package_digest: bytes) -> bytes:
     contests: tuple[ContestId, ...] = (COUNCIL, EXPERTS)
-    said = CheckIns(((contests, issued),), 1, (("age", 1),), (("no-finger", 2),))
+    said = CheckIns(
+        (Granted(contests, issued),), 1, (ReasonCount("age", 1),), (ReasonCount("no-finger", 2),)
+    )
     return bundle_of(hq, hq.devices["station-1"], said, package_digest)
 
 
@@ -108,6 +110,7 @@ def bundle_of(
         BRANCH,
         ACTS,
         bytes(32),
-        content,
+        box=content if isinstance(content, BallotBox) else None,
+        check_ins=content if isinstance(content, CheckIns) else None,
     )
     return write_bundle(bundle, device.signing, listed.certificate)

@@ -15,7 +15,7 @@ from commands.election import election
 from crypto.election import parse_election
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from election.bundle import BallotBox, Bundle, CheckIns, write_bundle
+from election.bundle import BallotBox, Bundle, CheckIns, Granted, write_bundle
 from election.definition import BranchId, ContestId, DeviceId, Role, Rules
 from election.enrolment import make_request, write_request
 from election.errors import ManifestError
@@ -133,7 +133,7 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
     terminal.vote(Marks(COUNCIL, list_code=contest.lists[0].code))
     terminal.vote(Marks(COUNCIL, persons=(contest.candidates[5].code,)))
     box = BallotBox(terminal.store.records(), terminal.store.signed_root(), terminal.store.spent())
-    said = CheckIns((((COUNCIL,), 2),), 0, (), ())
+    said = CheckIns((Granted((COUNCIL,), 2),), 0, (), ())
     (folder.path / "out").mkdir()
     contents: dict[str, BallotBox | CheckIns] = {"terminal-1": box, "station-1": said}
     for name, content in contents.items():
@@ -147,7 +147,8 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
             BRANCH,
             (Act(ActKind.CLOSE, NOW, OPERATORS),),
             bytes(32),
-            content,
+            box=content if isinstance(content, BallotBox) else None,
+            check_ins=content if isinstance(content, CheckIns) else None,
         )
         data = write_bundle(bundle, devices[name].signing, listed.certificate)
         (folder.path / "out" / f"{name}.bundle").write_bytes(data)

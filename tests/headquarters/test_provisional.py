@@ -20,7 +20,7 @@ from crypto.ballot import Ballot
 from crypto.election import parse_election
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from election.bundle import BallotBox, Bundle, CheckIns, write_bundle
+from election.bundle import BallotBox, Bundle, CheckIns, Granted, write_bundle
 from election.definition import BranchId, ContestId, DeviceId, Role
 from election.enrolment import make_request, write_request
 from election.marks import Marks
@@ -168,7 +168,17 @@ def bundle(hq: Headquarters, digest: bytes, name: str, content: BallotBox | Chec
     assert listed is not None
     acts = (Act(ActKind.CLOSE, NOW, OPERATORS),)
     uuid = hq.election.uuid
-    said = Bundle(uuid, digest, device.id, device.role, BRANCH, acts, bytes(32), content)
+    said = Bundle(
+        uuid,
+        digest,
+        device.id,
+        device.role,
+        BRANCH,
+        acts,
+        bytes(32),
+        box=content if isinstance(content, BallotBox) else None,
+        check_ins=content if isinstance(content, CheckIns) else None,
+    )
     return write_bundle(said, device.signing, listed.certificate)
 
 
@@ -180,7 +190,7 @@ def check_ins(hq: Headquarters, issued: int, *given: tuple[bytes, str]) -> Check
     place = (hq.election.uuid, BRANCH, DeviceId("station-1"))
     key = hq.election.reconciliation_public_key
     entries = sorted(seal_entry(Entry(handle, who), *place, key) for handle, who in given)
-    return CheckIns((((COUNCIL,), issued),), 0, (), (), tuple(entries))
+    return CheckIns((Granted((COUNCIL,), issued),), 0, (), (), tuple(entries))
 
 
 @pytest.fixture(scope="module")

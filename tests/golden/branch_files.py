@@ -60,7 +60,7 @@ def _write_enrolment(world: World) -> Mapping[str, bytes]:
 
 def _read_enrolment(world: World, files: Mapping[str, bytes]) -> object:
     found = read_request(files["file.json"])
-    return found.device, found.role, found.branch, found.signing_key, found.sealing_key
+    return found.device, found.role, found.branch, found.key, found.sealing_key
 
 
 def _enrolment(world: World) -> object:

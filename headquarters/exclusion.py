@@ -85,7 +85,7 @@ def settle(imported: Imported, decisions: Signed | None) -> Settled:
         decision = decided.get(each.handle)
         if decision is None:
             excluded.append(ExcludedBallot(each, UNDECIDED))
-        elif decision.verdict is Verdict.INCLUDE:
+        elif decision.decision is Verdict.INCLUDE:
             included.append(each)
         else:
             excluded.append(ExcludedBallot(each, decision.reason))

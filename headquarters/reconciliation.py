@@ -203,7 +203,7 @@ def propose(
     """Open the stations' check-ins and decide on the handles. Nothing is signed yet."""
     entries, unreadable = open_check_ins(bundles, election, key)
     decisions = reconcile(handles, entries, voted, not_eligible)
-    statement = Statement(election, fingerprint, decisions, undecided)
+    statement = Statement(election, fingerprint, decisions, undecided=undecided)
     return Reconciled(statement, len(entries), unreadable)
 
 

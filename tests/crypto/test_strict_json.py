@@ -16,7 +16,6 @@ PYDANTIC_STILL = {
     "headquarters/archive_index.py",
     "headquarters/challenge/check.py",
     "headquarters/challenge/definition.py",
-    "headquarters/decisions.py",
     "headquarters/district.py",
     "headquarters/exclusion.py",
     "headquarters/issued.py",

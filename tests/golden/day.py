@@ -37,7 +37,7 @@ from election.provisional import Entry, seal_entry
 from election.records import RecordKind, RecordSigner, StoredRecord, spent_hash
 from election.sealed import Opening, seal_card_key, seal_cast, seal_spoiled
 from headquarters.ceremony.definition import Mode
-from headquarters.decisions import Decision, Reason, Statement, Undecided, Verdict
+from headquarters.decisions import Decision, Reason, Statement, Verdict
 from tests.golden.ceremonies import Held, hold_ceremony
 from tests.golden.people import (
     BRANCH,
@@ -102,7 +102,7 @@ class World:
             IN: Decision(IN, Verdict.INCLUDE, Reason.ELIGIBLE),
         }
         in_order = tuple(decided[handle] for handle in sorted(decided))
-        return Statement(UUID, self.encrypted.fingerprint, in_order, Undecided.REFUSE)
+        return Statement(UUID, self.encrypted.fingerprint, in_order)
 
     def terminal_bundle(self, package_digest: bytes) -> Bundle:
         """Signs records and root anew; their short signatures are the same every time."""

@@ -446,9 +446,11 @@ def test_a_handle_is_decided_once(day: Day) -> None:
 
 def test_what_is_decided_stays_decided(day: Day, tmp_path: Path) -> None:
     statement = statement_of(day)
-    place = next(i for i, each in enumerate(statement.decisions) if each.verdict is Verdict.EXCLUDE)
+    place = next(
+        i for i, each in enumerate(statement.decisions) if each.decision is Verdict.EXCLUDE
+    )
     changed = list(statement.decisions)
-    changed[place] = replace(changed[place], verdict=Verdict.INCLUDE, reason=Reason.ELIGIBLE)
+    changed[place] = replace(changed[place], decision=Verdict.INCLUDE, reason=Reason.ELIGIBLE)
     other = replace(statement, decisions=tuple(changed))
     file = tmp_path / "decisions.json"
     file.write_bytes(write_decisions(signed_by_both(day, other)))
@@ -492,7 +494,7 @@ def test_undecided_ballots_wait_or_are_left_out_as_the_signed_file_says(day: Day
     fewer = replace(statement, decisions=statement.decisions[1:])
     assert refusal(lambda: settle(imported, Signed(fewer, ()))) == "undecided"
     assert refusal(lambda: settle(imported, None)) == "undecided"
-    none = Statement(statement.election, statement.fingerprint, (), Undecided.EXCLUDE)
+    none = Statement(statement.election, statement.fingerprint, (), undecided=Undecided.EXCLUDE)
     settled = settle(imported, Signed(none, ()))
     assert [each.reason for each in settled.excluded] == ["undecided"] * 5
     assert len(settled.imported.ballots) == 2
@@ -546,7 +548,7 @@ def test_at_most_one_ballot_of_each_person_counts(
     counted = [
         entry.national_number
         for each in decisions
-        if each.verdict is Verdict.INCLUDE
+        if each.decision is Verdict.INCLUDE
         for entry in entries
         if entry.handle == each.handle
     ]

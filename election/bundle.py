@@ -19,7 +19,7 @@ from typing import Annotated
 from annotated_types import Len
 
 from crypto.election import parse_election
-from crypto.errors import DecodeError, SignatureError
+from crypto.errors import SignatureError
 from crypto.hybrid import HybridKey
 from election.definition import BranchId, ContestId, Device, DeviceId, DeviceRole, Election, Role
 from election.envelope import (
@@ -284,6 +284,4 @@ def _bundle(content: bytes) -> Bundle:
     try:
         return from_cbor(Bundle, content)
     except SchemaError as error:
-        raise BundleError(BundleReason.FORMAT, f"malformed at {error}") from error
-    except DecodeError as error:
-        raise BundleError(BundleReason.FORMAT, "the bundle's content is damaged") from error
+        raise BundleError(BundleReason.FORMAT, f"malformed: {error}") from error

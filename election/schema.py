@@ -62,8 +62,12 @@ class SchemaError(DecodeError):
 
 
 def from_cbor(document: type[T], data: bytes) -> T:
-    """Read canonical CBOR (`crypto.canonical`). Raises `SchemaError`, `DecodeError`."""
-    return from_plain(document, canonical.decode(data), Form.CBOR)
+    """Read canonical CBOR (`crypto.canonical`). Raises `SchemaError`."""
+    try:
+        plain = canonical.decode(data)
+    except DecodeError as error:
+        raise SchemaError("", str(error)) from error
+    return from_plain(document, plain, Form.CBOR)
 
 
 def to_cbor(value: object) -> bytes:
@@ -72,8 +76,12 @@ def to_cbor(value: object) -> bytes:
 
 
 def from_json(document: type[T], data: bytes, max_size: int = MAX_JSON) -> T:
-    """Read JSON (`crypto.strict_json`), members in any order. Raises `SchemaError`, `DecodeError`."""
-    return from_plain(document, read_json(data, max_size), Form.JSON)
+    """Read JSON (`crypto.strict_json`), members in any order. Raises `SchemaError`."""
+    try:
+        plain = read_json(data, max_size)
+    except DecodeError as error:
+        raise SchemaError("", str(error)) from error
+    return from_plain(document, plain, Form.JSON)
 
 
 def to_json(value: object) -> bytes:

@@ -46,7 +46,7 @@ class Capture:
         return self.template.format
 
 
-class TemplateRefused(DriverError):
+class TemplateFormatError(DriverError):
     """A template in a format that this reader cannot use; nothing was sent."""
 
 
@@ -111,7 +111,7 @@ class FingerprintReader(Protocol):
     ) -> MatchOutcome:
         """Ask for a finger and compare it with `templates`; one that matches is enough.
 
-        Raises TemplateRefused, DeviceNotFound, DeviceLost, DeviceTimeout, ProtocolError, CaptureError.
+        Raises TemplateFormatError, DeviceNotFound, DeviceLost, DeviceTimeout, ProtocolError, CaptureError.
         After DeviceLost the next call looks for the device again.
         """
 
@@ -135,14 +135,14 @@ def accept(
 ) -> tuple[bytes, ...]:
     """The bytes of `templates`, if a reader with `formats` can use them all.
 
-    Raises TemplateRefused for another format, ValueError for none, empty or more than `most`.
+    Raises TemplateFormatError for another format, ValueError for none, empty or more than `most`.
     """
     if not 1 <= len(templates) <= most or not all(template.data for template in templates):
         raise ValueError(f"1 to {most} templates can be compared at a time")
     for template in templates:
         if template.format not in formats:
             taken = " or ".join(sorted(each.value for each in formats))
-            raise TemplateRefused(
+            raise TemplateFormatError(
                 f"this fingerprint module takes {taken}, not {template.format.value}: "
                 "use another module, or enrol the finger with this one"
             )

@@ -51,7 +51,7 @@ class UpsdClient:
     def variable(self, ups: str, name: str) -> str:
         """Raises NutError, DeviceLost, DeviceTimeout, ProtocolError; so do the other questions."""
         line = self._ask(f"GET VAR {ups} {name}")
-        return wire.one(wire.expect(line, "VAR", ups, name))
+        return wire.take_value(wire.expect(line, "VAR", ups, name))
 
     def variables(self, ups: str) -> dict[str, str]:
         """All variables of a supply by name."""
@@ -63,7 +63,7 @@ class UpsdClient:
 
     def version(self) -> str:
         """Of the protocol; NUT 2.8.0 says 1.3."""
-        return wire.one(wire.split(self._ask("NETVER")))
+        return wire.take_value(wire.split_words(self._ask("NETVER")))
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
@@ -78,7 +78,7 @@ class UpsdClient:
         items: dict[str, str] = {}
         for _ in range(wire.MAX_LIST):
             line = self._line(deadline)
-            if wire.split(line) == ("END", "LIST", *what):
+            if wire.split_words(line) == ("END", "LIST", *what):
                 return items
             match wire.expect(line, *what):
                 case (name, value):
@@ -172,7 +172,7 @@ class NutSource:
         except DriverError as error:
             if not isinstance(error, wire.NutError):
                 self.close()
-            return wire.doubt(error)
+            return wire.state_of_error(error)
 
     def close(self) -> None:
         if self._client is not None:
@@ -183,7 +183,7 @@ class NutSource:
         if client is None:
             client = self._client = UpsdClient(self._host, self._port, self._limits)
         ups = self._ups or self._only(client)
-        return wire.state(
+        return wire.parse_status(
             client.variable(ups, wire.STATUS),
             self._figure(client, ups, wire.CHARGE, 100),
             self._figure(client, ups, wire.RUNTIME, math.inf),
@@ -191,7 +191,7 @@ class NutSource:
 
     def _figure(self, client: UpsdClient, ups: str, name: str, most: float) -> float | None:
         try:
-            return wire.number(client.variable(ups, name), most)
+            return wire.parse_figure(client.variable(ups, name), most)
         except wire.NutError as error:
             if error.code is wire.NutCode.VAR_NOT_SUPPORTED:
                 return None

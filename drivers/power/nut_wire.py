@@ -67,7 +67,7 @@ class NutLimitError(ProtocolError):
     """A line or list longer than is reasonable."""
 
 
-def split(line: str) -> tuple[str, ...]:
+def split_words(line: str) -> tuple[str, ...]:
     """The words of one line without its LF. Raises ProtocolError."""
     if len(line) > MAX_LINE:
         raise NutLimitError("the power service sends endless lines; is it the right port?")
@@ -99,14 +99,14 @@ def quote(value: str) -> str:
     return f'"{escaped}"'
 
 
-def join(words: Sequence[str]) -> str:
+def join_words(words: Sequence[str]) -> str:
     """A line; words that need quotes get them."""
     return " ".join(word if _PLAIN.fullmatch(word) else quote(word) for word in words)
 
 
 def expect(line: str, *beginning: str) -> tuple[str, ...]:
     """The words after `beginning`. Raises NutError for `ERR`, ProtocolError for anything else."""
-    words = split(line)
+    words = split_words(line)
     if words[:1] == ("ERR",):
         raise NutError(_code(words[1] if len(words) > 1 else ""))
     if words[: len(beginning)] != beginning:
@@ -114,14 +114,14 @@ def expect(line: str, *beginning: str) -> tuple[str, ...]:
     return words[len(beginning) :]
 
 
-def one(words: tuple[str, ...]) -> str:
+def take_value(words: tuple[str, ...]) -> str:
     """The value that has to stand alone. Raises ProtocolError."""
     if len(words) != 1:
         raise ProtocolError("the power service sends not exactly one value")
     return words[0]
 
 
-def number(value: str, most: float) -> float | None:
+def parse_figure(value: str, most: float) -> float | None:
     """A figure from 0 to `most`; None for anything else, which is as good as not told."""
     try:
         figure = float(value)
@@ -130,7 +130,7 @@ def number(value: str, most: float) -> float | None:
     return figure if math.isfinite(figure) and 0 <= figure <= most else None
 
 
-def state(status: str, charge: float | None, runtime_s: float | None) -> PowerState:
+def parse_status(status: str, charge: float | None, runtime_s: float | None) -> PowerState:
     """A reading from the words of `ups.status`.
 
     OL on line, OB on battery, LB low, RB replace, FSD going to switch off, OFF no output. Of both OL and
@@ -155,7 +155,7 @@ def state(status: str, charge: float | None, runtime_s: float | None) -> PowerSt
     )
 
 
-def doubt(error: DriverError) -> PowerState:
+def state_of_error(error: DriverError) -> PowerState:
     """The UNKNOWN state that an answer of upsd stands for."""
     match error:
         case NutError(code=NutCode.DATA_STALE):

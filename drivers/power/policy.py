@@ -53,18 +53,13 @@ class Outage:
 
 @dataclass(frozen=True, slots=True)
 class PowerHistory:
-    """The last reading and the outage it belongs to. Begin with `first`, go on with `then`."""
+    """The last reading and the outage it belongs to. See `update_history`."""
 
     state: PowerState
     outage: Outage | None
 
 
-def first(state: PowerState, now: float, thresholds: Thresholds) -> PowerHistory:
-    """`now` is any clock that does not jump, in seconds."""
-    return then(None, state, now, thresholds)
-
-
-def then(
+def update_history(
     history: PowerHistory | None, state: PowerState, now: float, thresholds: Thresholds
 ) -> PowerHistory:
     """The history after one more reading."""
@@ -77,7 +72,7 @@ def then(
     return PowerHistory(state, Outage(outage.since, outage.short or short, outage.low or low))
 
 
-def judge(history: PowerHistory, now: float, thresholds: Thresholds) -> PowerAdvice:
+def choose_advice(history: PowerHistory, now: float, thresholds: Thresholds) -> PowerAdvice:
     """What to do at `now`; also between readings, for time alone can make it urgent."""
     outage = history.outage
     if outage is None:

@@ -55,7 +55,7 @@ class Limits:
             raise ValueError(f"a band has 1 to {wire.MAX_BAND_ROWS} rows")
 
 
-class _Stop(Exception):
+class _StripStoppedError(Exception):
     """Ends a strip; the class is not for callers."""
 
     def __init__(self, cause: StopCause) -> None:
@@ -95,14 +95,14 @@ class StripJob:
         try:
             while self._confirmed < len(self._parts):
                 if self._cancelled.is_set():
-                    raise _Stop(StopCause.CANCELLED)
+                    raise _StripStoppedError(StopCause.CANCELLED)
                 if self._may_send():
                     if self._sent == len(self._parts) - 1:
                         self._settle()
                     self._send(self._parts[self._sent])
                 else:
                     self._listen()
-        except _Stop as stop:
+        except _StripStoppedError as stop:
             return self._stopped(stop.cause)
         except DeviceLost:
             return self._result(PrintOutcome.UNKNOWN, StopCause.LOST)
@@ -121,10 +121,10 @@ class StripJob:
         while heard := self._line.read(self._limits.settle_s):
             for byte in heard:
                 if wire.is_paper_report(byte) or time.monotonic() >= deadline:
-                    raise _Stop(StopCause.NONSENSE)
+                    raise _StripStoppedError(StopCause.NONSENSE)
                 if wire.is_status(byte):
                     self._unanswered = False
-                    self._judge(byte)
+                    self._check_status(byte)
 
     def _send(self, part: wire.Part) -> None:
         if self._sent == self._confirmed:
@@ -140,19 +140,19 @@ class StripJob:
                 self._confirm(wire.decode_paper_report(byte))
             elif wire.is_status(byte):
                 self._unanswered = False
-                self._judge(byte)
+                self._check_status(byte)
         now = time.monotonic()
         if self._unanswered:
             # The question waits in the line behind what was written before it.
             if now >= self._asked_at + self._limits.status_s + self._on_the_line_s():
-                raise _Stop(StopCause.SILENT)
+                raise _StripStoppedError(StopCause.SILENT)
         elif now - self._asked_at >= self._limits.watch_s:
             if self._hot:
                 self._cooled_s += now - self._asked_at
             self._asked_at, self._unanswered = now, True
             self._line.write(wire.status_request(self._asking))
         if now >= self._deadline():
-            raise _Stop(StopCause.HEAD_HOT if self._hot else StopCause.OFF_LINE)
+            raise _StripStoppedError(StopCause.HEAD_HOT if self._hot else StopCause.OFF_LINE)
 
     def _deadline(self) -> float:
         cooled_s = min(self._cooled_s, self._limits.cool_s)
@@ -164,7 +164,7 @@ class StripJob:
 
     def _confirm(self, paper: wire.PaperByte) -> None:
         if self._confirmed == self._sent:
-            raise _Stop(StopCause.NONSENSE)
+            raise _StripStoppedError(StopCause.NONSENSE)
         self._confirmed += 1
         self._moved_at = time.monotonic()
         self._hot = False
@@ -173,24 +173,24 @@ class StripJob:
         if self._progress is not None and self._confirmed < len(self._parts):
             self._progress(self._rows(self._confirmed))
 
-    def _judge(self, byte: int) -> None:
+    def _check_status(self, byte: int) -> None:
         """Status 2 says that it stopped; of an error, status 3 says whether it mends itself."""
         if self._asking == 2:
             cause = wire.decode_offline(byte)
             if cause.cover_open:
-                raise _Stop(StopCause.COVER_OPEN)
+                raise _StripStoppedError(StopCause.COVER_OPEN)
             if cause.stopped_paper_end:
                 self._paper = Paper.END
-                raise _Stop(StopCause.PAPER_END)
+                raise _StripStoppedError(StopCause.PAPER_END)
             self._hot = self._hot and cause.error
             self._asking = 3 if cause.error else 2
             return
         self._asking = 2
         error = wire.decode_error(byte)
         if error.cutter:
-            raise _Stop(StopCause.CUTTER)
+            raise _StripStoppedError(StopCause.CUTTER)
         if error.mechanical or error.unrecoverable:
-            raise _Stop(StopCause.MECHANICAL)
+            raise _StripStoppedError(StopCause.MECHANICAL)
         self._hot = error.auto_recoverable
 
     def _stopped(self, cause: StopCause) -> PrintResult:

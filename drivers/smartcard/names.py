@@ -16,7 +16,7 @@ def is_pattern(wanted: str) -> bool:
     return "*" in wanted or "?" in wanted
 
 
-def matching(wanted: str, names: Sequence[str]) -> list[str]:
+def match_readers(wanted: str, names: Sequence[str]) -> list[str]:
     """The names that are meant: the exact one if it is there, else all that fit the pattern."""
     if wanted in names:
         return [wanted]
@@ -27,20 +27,20 @@ def matching(wanted: str, names: Sequence[str]) -> list[str]:
     return [name for name in names if rule.fullmatch(name)]
 
 
-def the_one(wanted: str, names: Sequence[str], bound: str | None) -> str | None:
+def choose_reader(wanted: str, names: Sequence[str], bound: str | None) -> str | None:
     """The reader to use: `bound`, the one in use, while it is there; else the only one that fits.
 
     None if no reader fits, or if several do: a guess could read the wrong card.
     """
-    fitting = matching(wanted, names)
+    fitting = match_readers(wanted, names)
     if bound is not None and bound in fitting:
         return bound
     return fitting[0] if len(fitting) == 1 else None
 
 
-def why_none(wanted: str, names: Sequence[str]) -> str:
-    """What to do when `the_one` finds none."""
-    fitting = matching(wanted, names)
+def explain_missing_reader(wanted: str, names: Sequence[str]) -> str:
+    """What to do when `choose_reader` finds none."""
+    fitting = match_readers(wanted, names)
     if len(fitting) > 1:
         listed = ", ".join(fitting)
         return f"the name {wanted} fits {len(fitting)} readers ({listed}); configure one of them"

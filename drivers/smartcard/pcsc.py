@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import Final
 
 from drivers.errors import (
@@ -26,7 +27,7 @@ from drivers.smartcard.channel import (
     Inserted,
     ReaderEvent,
 )
-from drivers.smartcard.names import the_one, why_none
+from drivers.smartcard.names import choose_reader, explain_missing_reader
 from drivers.smartcard.tracking import NO_READER, NO_SERVICE, UNSEEN, Look, events_between
 from drivers.smartcard.winscard import (
     SERVICE_IS_DOWN,
@@ -48,6 +49,19 @@ SETTLE_S: Final = 1.2
 If it still shows a card without any event then, the card was exchanged unnoticed."""
 
 _CANCEL_PAUSE_S: Final = 0.005
+
+
+def look_of(state: SlotState, unnoticed: int = 0) -> Look:
+    """Turn a state of PC/SC into a look.
+
+    `unnoticed` counts the exchanges of cards that the service missed; it changes the look's counter.
+    """
+    if not state.there:
+        return NO_READER
+    counter = state.counter | unnoticed << 16
+    if not state.present:
+        return Look(counter=counter)
+    return Look(atr=b"" if state.mute else state.atr, counter=counter)
 
 
 class PcscReader:
@@ -112,9 +126,9 @@ class PcscReader:
 
     def _find(self, context: Context) -> str:
         names = context.readers()
-        name = the_one(self._name, names, None)
+        name = choose_reader(self._name, names, None)
         if name is None:
-            raise DeviceNotFound(why_none(self._name, names))
+            raise DeviceNotFound(explain_missing_reader(self._name, names))
         return name
 
     def wait_event(self, timeout_s: float | None = None) -> ReaderEvent | None:
@@ -172,7 +186,7 @@ class PcscReader:
         try:
             context = self._watch.get()
             names = context.readers()
-            bound = the_one(self._name, names, self._bound)
+            bound = choose_reader(self._name, names, self._bound)
             if bound is None or self._bound not in (None, bound):
                 self._bound = None
                 self._state = 0
@@ -183,18 +197,16 @@ class PcscReader:
         except (DeviceNotFound, DeviceLost, DeviceTimeout):
             self._watch.drop()
             return self._service_down(left_s)
-        return None if state is None else self._judge(state)
+        return None if state is None else self._interpret(state)
 
-    def _judge(self, state: SlotState) -> Look:
+    def _interpret(self, state: SlotState) -> Look:
         self._state = state.raw
-        if not state.there:
-            return NO_READER
-        counter = state.counter | self._unnoticed << 16
-        if not state.present:
-            self._lost_at = None
-            return Look(counter=counter)
-        atr = state.atr
-        if self._seen.atr is None or counter != self._seen.counter:
+        look = look_of(state, self._unnoticed)
+        if look.atr is None:
+            if look.listed:
+                self._lost_at = None
+            return look
+        if self._seen.atr is None or look.counter != self._seen.counter:
             self._lost_at = None
         elif self._lost_at is not None and time.monotonic() >= self._lost_at + SETTLE_S:
             if self._stuck is not None and self._stuck.stuck:
@@ -202,9 +214,9 @@ class PcscReader:
                 return self._seen
             self._lost_at = None
             self._unnoticed += 1
-            counter += 1 << 16
             atr = self._power_cycle()
-        return Look(atr=b"" if state.mute else atr, counter=counter)
+            return replace(look_of(state, self._unnoticed), atr=b"" if state.mute else atr)
+        return look
 
     def _power_cycle(self) -> bytes:
         """Let pcscd meet a card that it took for the one before; its ATR, empty if that fails."""

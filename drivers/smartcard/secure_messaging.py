@@ -60,7 +60,7 @@ class Fault(Enum):
     """6988: a data object is not as it should be."""
 
 
-class ProtectionFault(SecureMessagingError):
+class ProtectionError(SecureMessagingError):
     """A command that a card cannot accept; `fault` chooses the status word."""
 
     def __init__(self, fault: Fault) -> None:
@@ -149,26 +149,26 @@ class SecureSession:
     # ------------------------------------------------------------ the card's end
 
     def open_command(self, command: Command) -> Command:
-        """The plain command. Raises `ProtectionFault`: the session is over then."""
+        """The plain command. Raises `ProtectionError`: the session is over then."""
         self._advance()
         try:
             return self._open(command)
-        except ProtectionFault:
+        except ProtectionError:
             self.end()
             raise
         except (ProtocolError, SecureMessagingError) as error:
             self.end()
-            raise ProtectionFault(Fault.WRONG) from error
+            raise ProtectionError(Fault.WRONG) from error
 
     def _open(self, command: Command) -> Command:
         if command.cla & CLA_PROTECTED != CLA_PROTECTED:
-            raise ProtectionFault(Fault.MISSING)
+            raise ProtectionError(Fault.MISSING)
         header = bytes((command.cla, command.ins, command.p1, command.p2))
         if command.data[-_CHECKSUM_OBJECT:-CHECKSUM] != bytes((TAG_CHECKSUM, CHECKSUM)):
-            raise ProtectionFault(Fault.MISSING)
+            raise ProtectionError(Fault.MISSING)
         objects = self._verified(command.data, header)
         if objects is None:
-            raise ProtectionFault(Fault.WRONG)
+            raise ProtectionError(Fault.WRONG)
         self._odd = bool(command.ins & 1)
         elements = list(tlv.parse(objects))
         data, le = b"", None
@@ -177,7 +177,7 @@ class SecureSession:
         if elements and elements[0].tag == TAG_LE:
             le = _decode_le(elements.pop(0).value)
         if elements:
-            raise ProtectionFault(Fault.WRONG)
+            raise ProtectionError(Fault.WRONG)
         return replace(command, cla=command.cla & ~CLA_PROTECTED, data=data, le=le)
 
     def close_answer(self, response: Response) -> Response:
@@ -253,4 +253,4 @@ def _decode_le(value: bytes) -> int:
         return number or MAX_SHORT_LE
     if len(value) == 2 or (len(value) == 3 and not value[0]):
         return number or MAX_EXTENDED_LE
-    raise ProtectionFault(Fault.WRONG)
+    raise ProtectionError(Fault.WRONG)

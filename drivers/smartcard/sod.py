@@ -206,27 +206,27 @@ def check_passive(
     signer = signed.signer
     results = [CheckResult(Check.STRUCTURE, Outcome.PASSED)]
 
-    def judge(check: Check, why_not: str) -> None:
+    def add_result(check: Check, why_not: str) -> None:
         outcome = Outcome.FAILED if why_not else Outcome.PASSED
         results.append(CheckResult(check, outcome, why_not))
 
-    judge(Check.CONTENT_TYPE, signed_data.wrong_content_type(signed, policy.content_types))
-    judge(Check.MESSAGE_DIGEST, signed_data.wrong_digest(signed))
-    judge(Check.ALGORITHMS, _algorithms(parsed))
-    judge(Check.SIGNATURE, signed_data.wrong_signature(signed))
-    judge(Check.KEY_USAGE, _key_usage(signer))
-    judge(
+    add_result(Check.CONTENT_TYPE, signed_data.wrong_content_type(signed, policy.content_types))
+    add_result(Check.MESSAGE_DIGEST, signed_data.wrong_digest(signed))
+    add_result(Check.ALGORITHMS, _algorithms(parsed))
+    add_result(Check.SIGNATURE, signed_data.wrong_signature(signed))
+    add_result(Check.KEY_USAGE, _key_usage(signer))
+    add_result(
         Check.TRUST_STORE,
         "" if store.certificates else "no country signing certificate is configured",
     )
     authorities = tuple(
         each for each in store.issuers_of(signer) if not certificates.weakness(each)
     )
-    judge(Check.ISSUER, _issuer(signer, authorities, store))
-    judge(Check.VALIDITY, _validity(signed, authorities, now, policy.validity_at))
+    add_result(Check.ISSUER, _issuer(signer, authorities, store))
+    add_result(Check.VALIDITY, _validity(signed, authorities, now, policy.validity_at))
     results.append(_revocation(signer, authorities, store, now, required=policy.require_revocation))
-    judge(Check.GROUP_HASHES, _group_hashes(parsed, groups, policy.expected))
-    judge(Check.CONSISTENCY, _consistency(groups))
+    add_result(Check.GROUP_HASHES, _group_hashes(parsed, groups, policy.expected))
+    add_result(Check.CONSISTENCY, _consistency(groups))
     results.append(_printed_zone(groups, printed_zone))
     listed = {number for number, _ in parsed.group_hashes}
     return Evidence(

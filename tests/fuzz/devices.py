@@ -310,11 +310,11 @@ def nut_lines() -> Target:
 
     def read(data: bytes) -> None:
         text = data.decode("utf-8", "replace").replace("\n", " ")
-        words = nut_wire.split(text)
-        assert nut_wire.split(nut_wire.join(words)) == words
-        nut_wire.state(text, nut_wire.number(text, 100), None)
+        words = nut_wire.split_words(text)
+        assert nut_wire.split_words(nut_wire.join_words(words)) == words
+        nut_wire.parse_status(text, nut_wire.parse_figure(text, 100), None)
         with contextlib.suppress(DriverError):
-            nut_wire.number("".join(nut_wire.expect(text, "VAR", "kiosk")[1:]), 100)
+            nut_wire.parse_figure("".join(nut_wire.expect(text, "VAR", "kiosk")[1:]), 100)
 
     return Target(read, lines, (DriverError,))
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.smartcard.names import matching, the_one, why_none
+from drivers.smartcard.names import choose_reader, explain_missing_reader, match_readers
 from drivers.smartcard.watch import ReaderAppeared, ReaderVanished, changes_between
 
 ACS = "ACS ACR39U ICC Reader 00 00"
@@ -33,17 +33,17 @@ NAMES = [ACS, DUAL, TWIN]
     ],
 )
 def test_the_one_reader_that_is_meant(wanted: str, bound: str | None, found: str | None) -> None:
-    assert the_one(wanted, NAMES, bound) == found
+    assert choose_reader(wanted, NAMES, bound) == found
 
 
 def test_an_exact_name_wins_over_its_reading_as_a_pattern() -> None:
-    assert matching("Odd * Name", ["Odd 1 Name", "Odd * Name"]) == ["Odd * Name"]
+    assert match_readers("Odd * Name", ["Odd 1 Name", "Odd * Name"]) == ["Odd * Name"]
 
 
 def test_the_reason_names_the_readers_that_fit() -> None:
-    assert "fits 2 readers" in why_none("*CCID*", NAMES)
-    assert DUAL in why_none("*CCID*", NAMES)
-    assert "plug it in" in why_none("Nothing", NAMES)
+    assert "fits 2 readers" in explain_missing_reader("*CCID*", NAMES)
+    assert DUAL in explain_missing_reader("*CCID*", NAMES)
+    assert "plug it in" in explain_missing_reader("Nothing", NAMES)
 
 
 texts = st.text("ab*?[] ()0", max_size=8)
@@ -51,7 +51,7 @@ texts = st.text("ab*?[] ()0", max_size=8)
 
 @given(wanted=texts, names=st.lists(texts, max_size=5), bound=st.none() | texts)
 def test_what_is_found_is_there(wanted: str, names: list[str], bound: str | None) -> None:
-    found = the_one(wanted, names, bound)
+    found = choose_reader(wanted, names, bound)
     assert found is None or found in names
     if wanted in names:
         assert found == wanted

@@ -27,10 +27,7 @@ from typing import Self
 
 from drivers.errors import (
     CaptureError,
-    DeviceLost,
-    DeviceNotFound,
     DeviceTimeout,
-    DriverError,
     ProtocolError,
 )
 from drivers.fingerprint.connection import Connection
@@ -125,12 +122,7 @@ class SfmModule:
     ) -> Self:
         """Open the module at `path` and shake hands. Raises DeviceNotFound, DeviceTimeout."""
         module = cls(lambda: SerialLine.open(path, baud), limits=limits, settings=settings)
-        try:
-            with module._connection.exchange() as link:
-                link.command(Packet(Command.STATUS))
-        except DriverError:
-            module.close()
-            raise
+        module._connection.shake_hands(lambda link: link.command(Packet(Command.STATUS)))
         return module
 
     @property
@@ -197,24 +189,7 @@ class SfmModule:
         self._cancel_asked.set()
 
     def status(self) -> ReaderStatus:
-        try:
-            with self._connection.exchange() as link:
-                link.command(Packet(Command.STATUS))
-                firmware = link.setting(Parameter.FIRMWARE) or 0
-                model = link.setting(Parameter.MODULE_ID)
-                enrolled = link.setting(Parameter.ENROLLED)
-                available = link.setting(Parameter.AVAILABLE)
-        except (DeviceNotFound, DeviceLost):
-            return ReaderStatus(ReaderState.ABSENT)
-        except (DeviceTimeout, ProtocolError):
-            return ReaderStatus(ReaderState.SILENT)
-        raw = firmware.to_bytes(4, "little")
-        return ReaderStatus(
-            ReaderState.READY,
-            raw.decode("ascii", "replace").strip("\0 "),
-            "Suprema SFM" if model is None else f"Suprema SFM, module {model:X}",
-            None if enrolled is None or available is None else enrolled + available,
-        )
+        return self._connection.read_status(_describe)
 
     def close(self) -> None:
         self._connection.close()
@@ -295,3 +270,17 @@ class SfmModule:
                     raise ProtocolError(
                         f"the fingerprint module ended the scan with code {code:02X}; try again"
                     )
+
+
+def _describe(link: SfmLink) -> ReaderStatus:
+    link.command(Packet(Command.STATUS))
+    firmware = (link.setting(Parameter.FIRMWARE) or 0).to_bytes(4, "little")
+    model = link.setting(Parameter.MODULE_ID)
+    enrolled = link.setting(Parameter.ENROLLED)
+    available = link.setting(Parameter.AVAILABLE)
+    return ReaderStatus(
+        ReaderState.READY,
+        firmware.decode("ascii", "replace").strip("\0 "),
+        "Suprema SFM" if model is None else f"Suprema SFM, module {model:X}",
+        None if enrolled is None or available is None else enrolled + available,
+    )

@@ -11,6 +11,7 @@ import time
 
 from drivers.errors import DeviceTimeout, ProtocolError
 from drivers.fingerprint.limits import Limits
+from drivers.fingerprint.serial_link import NO_ANSWER, SerialLink
 from drivers.fingerprint.sfm_wire import (
     Code,
     Command,
@@ -19,25 +20,15 @@ from drivers.fingerprint.sfm_wire import (
     Parameter,
     encode_packet,
 )
-from drivers.serial_line import POLL_S, Line
+from drivers.serial_line import Line
 
 
-class SfmLink:
+class SfmLink(SerialLink[Decoder]):
     """One open line. Raises DeviceLost everywhere; after any error `resynchronise` comes first."""
 
     def __init__(self, line: Line, limits: Limits, network_id: int | None = None) -> None:
-        self._line = line
-        self._limits = limits
+        super().__init__(line, limits, Decoder(network_id))
         self._network_id = network_id
-        self._decoder = Decoder(network_id)
-
-    def close(self) -> None:
-        self._line.close()
-
-    def forget(self) -> None:
-        """Forget what has arrived so far."""
-        self._line.discard_input()
-        self._decoder.clear()
 
     def command(self, request: Packet, *accepted: Code) -> Packet:
         """Send a command that may be repeated safely, and return its answer."""
@@ -55,7 +46,7 @@ class SfmLink:
                     f"the fingerprint module refused command {request.command:02X} with code "
                     f"{answer.flag:02X}; check that it is a supported model"
                 )
-        raise DeviceTimeout("the fingerprint module does not answer: check its cable and power")
+        raise DeviceTimeout(NO_ANSWER)
 
     def setting(self, parameter: Parameter) -> int | None:
         """A setting that not every firmware has."""
@@ -81,23 +72,18 @@ class SfmLink:
         """The next answer to `command`; None at the deadline or when `stop` is set."""
         while True:
             packet = self._decoder.next_packet()
-            if packet is not None:
-                if packet.command == command:
-                    return packet
-                continue
-            left = deadline - time.monotonic()
-            if left <= 0 or (stop is not None and stop.is_set()):
-                return None
-            self._decoder.feed(self._line.read(min(left, POLL_S)))
+            if packet is None:
+                if (stop is not None and stop.is_set()) or not self._fill(deadline):
+                    return None
+            elif packet.command == command:
+                return packet
 
     def receive_block(self, size: int) -> bytes:
         """`size` bytes that follow an answer. Raises DeviceTimeout, ProtocolError."""
         deadline = time.monotonic() + self._limits.block_s
         while (block := self._decoder.next_block(size)) is None:
-            left = deadline - time.monotonic()
-            if left <= 0:
+            if not self._fill(deadline):
                 raise DeviceTimeout("the scanned finger did not arrive whole; scan it again")
-            self._decoder.feed(self._line.read(min(left, POLL_S)))
         return block
 
     def resynchronise(self) -> None:
@@ -108,17 +94,9 @@ class SfmLink:
             if self.receive(Command.CANCEL, time.monotonic() + share_s) is None:
                 continue
             # What was cancelled may answer after the cancellation does.
-            self.quiet()
+            self.wait_until_quiet()
             return
-        raise DeviceTimeout("the fingerprint module does not answer: check its cable and power")
-
-    def quiet(self) -> None:
-        """Wait until the line is quiet. Raises ProtocolError if it never is."""
-        deadline = time.monotonic() + self._limits.block_s
-        while self._line.read(self._limits.settle_s):
-            if time.monotonic() >= deadline:
-                raise ProtocolError("the fingerprint module does not stop talking; replug it")
-        self._decoder.clear()
+        raise DeviceTimeout(NO_ANSWER)
 
     def send(self, packet: Packet, blocks: bytes = b"") -> None:
         """A packet and the blocks of data that belong to it."""

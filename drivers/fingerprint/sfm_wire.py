@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from drivers.errors import ChecksumError, ProtocolError
+from drivers.fingerprint.stream import StreamDecoder
 
 START = 0x40
 NETWORK_START = 0x41
@@ -154,28 +155,15 @@ def checksum32(data: bytes) -> bytes:
     return (sum(data) & 0xFFFFFFFF).to_bytes(4, "little")
 
 
-class Decoder:
+class Decoder(StreamDecoder):
     """Finds packets and blocks in a stream, and finds its way back after bytes that are neither.
 
     With a `module` id it looks for the network form, and passes over what other modules say.
     """
 
     def __init__(self, module: int | None = None) -> None:
-        self._buffer = bytearray()
+        super().__init__()
         self._module = module
-        self.skipped = 0
-        """Bytes passed over so far because no packet could start there."""
-
-    @property
-    def pending(self) -> bool:
-        """True while part of something has arrived."""
-        return bool(self._buffer)
-
-    def feed(self, data: bytes) -> None:
-        self._buffer += data
-
-    def clear(self) -> None:
-        self._buffer.clear()
 
     def next_packet(self) -> Packet | None:
         """The next whole packet, or None until more bytes have come."""
@@ -183,9 +171,7 @@ class Decoder:
         mark, length = (NETWORK_START, NETWORK_PACKET_BYTES) if network else (START, PACKET_BYTES)
         while True:
             start = self._buffer.find(mark)
-            noise = len(self._buffer) if start < 0 else start
-            del self._buffer[:noise]
-            self.skipped += noise
+            self._skip(len(self._buffer) if start < 0 else start)
             if len(self._buffer) < length:
                 return None
             raw = bytes(self._buffer[:length])
@@ -194,8 +180,7 @@ class Decoder:
                     decode_network_packet(raw) if network else (None, decode_packet(raw))
                 )
             except ProtocolError:
-                del self._buffer[0]
-                self.skipped += 1
+                self._skip(1)
                 continue
             del self._buffer[:length]
             if sender == self._module:

@@ -32,13 +32,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from drivers.errors import (
-    DeviceLost,
-    DeviceNotFound,
-    DeviceTimeout,
-    DriverError,
-    ProtocolError,
-)
+from drivers.errors import DeviceTimeout, ProtocolError
 from drivers.fingerprint.connection import Connection
 from drivers.fingerprint.limits import DEFAULT, Limits
 from drivers.fingerprint.seam import (
@@ -120,7 +114,7 @@ class ZfmModule:
         self._limits = limits
         self._settings = settings
         self._connection = Connection(
-            lambda: ZfmLink(open_line(), limits, settings.address), ZfmLink.quiet
+            lambda: ZfmLink(open_line(), limits, settings.address), ZfmLink.wait_until_quiet
         )
         self._cancel_asked = threading.Event()
 
@@ -135,12 +129,7 @@ class ZfmModule:
     ) -> Self:
         """Open the module at `path` and shake hands. Raises as `verify`."""
         module = cls(lambda: SerialLine.open(path, baud), limits=limits, settings=settings)
-        try:
-            with module.session():
-                pass
-        except DriverError:
-            module.close()
-            raise
+        module._connection.shake_hands(module._started)
         return module
 
     @property
@@ -219,13 +208,7 @@ class ZfmModule:
         self._cancel_asked.set()
 
     def status(self) -> ReaderStatus:
-        try:
-            with self.session() as (link, parameters):
-                return self._describe(link, parameters)
-        except (DeviceNotFound, DeviceLost):
-            return ReaderStatus(ReaderState.ABSENT)
-        except (DeviceTimeout, ProtocolError):
-            return ReaderStatus(ReaderState.SILENT)
+        return self._connection.read_status(self._describe)
 
     def close(self) -> None:
         self._connection.close()
@@ -322,13 +305,14 @@ class ZfmModule:
         on_feedback(Feedback.NO_FINGER)
         return MatchOutcome.TIMEOUT
 
-    def _describe(self, link: ZfmLink, parameters: Parameters) -> ReaderStatus:
+    def _describe(self, link: ZfmLink) -> ReaderStatus:
+        parameters = self._started(link)
         model, firmware = f"ZFM, system {parameters.system_id:04X}", ""
         try:
             answer = link.ask(Command.PRODUCT, tries=1)
         except DeviceTimeout:
             # Older modules do not know the question, and some say nothing to it.
-            link.quiet()
+            link.wait_until_quiet()
         else:
             if answer.code == Code.DONE:
                 product = parse_product(answer.results)

@@ -19,6 +19,7 @@ from typing import Final
 
 from drivers.errors import DeviceTimeout, ProtocolError
 from drivers.fingerprint.limits import Limits
+from drivers.fingerprint.serial_link import NO_ANSWER, SerialLink
 from drivers.fingerprint.zfm_wire import (
     ADDRESS_DEFAULT,
     LIST_BYTES,
@@ -35,7 +36,7 @@ from drivers.fingerprint.zfm_wire import (
     encode_command,
     parse_parameters,
 )
-from drivers.serial_line import POLL_S, Line
+from drivers.serial_line import Line
 
 RESULT_BYTES: Final = {
     Command.MATCH: (2,),
@@ -53,8 +54,6 @@ RESULT_BYTES: Final = {
 ONCE: Final = frozenset({Command.MERGE, Command.SET_PASSWORD, Command.SET_ADDRESS})
 """Commands that must not run twice."""
 
-_SILENT = "the fingerprint module does not answer: check its cable and power"
-
 
 class Answer:
     """A confirmation code and what followed it."""
@@ -70,30 +69,12 @@ class Answer:
         return int.from_bytes(self.results[offset : offset + 2], "big")
 
 
-class ZfmLink:
-    """One open line. Raises DeviceLost everywhere; after any error `quiet` comes first."""
+class ZfmLink(SerialLink[Decoder]):
+    """One open line. Raises DeviceLost everywhere; after any error `wait_until_quiet` comes first."""
 
     def __init__(self, line: Line, limits: Limits, address: int = ADDRESS_DEFAULT) -> None:
-        self._line = line
-        self._limits = limits
+        super().__init__(line, limits, Decoder())
         self._address = address
-        self._decoder = Decoder()
-
-    def close(self) -> None:
-        self._line.close()
-
-    def forget(self) -> None:
-        """Forget what has arrived so far."""
-        self._line.discard_input()
-        self._decoder.clear()
-
-    def quiet(self) -> None:
-        """Wait until nothing more arrives. Raises ProtocolError if that never happens."""
-        deadline = time.monotonic() + self._limits.block_s
-        while self._line.read(self._limits.settle_s):
-            if time.monotonic() >= deadline:
-                raise ProtocolError("the fingerprint module does not stop talking; replug it")
-        self._decoder.clear()
 
     def ask(
         self,
@@ -112,8 +93,8 @@ class ZfmLink:
                 return answer
             if answer is None and command in ONCE:
                 raise DeviceTimeout("it is not known whether the module did it; begin again")
-            self.quiet()
-        raise DeviceTimeout(_SILENT)
+            self.wait_until_quiet()
+        raise DeviceTimeout(NO_ANSWER)
 
     def settle(self) -> tuple[Parameters, int]:
         """The module's parameters, and how many answers of other commands came before them.
@@ -129,7 +110,7 @@ class ZfmLink:
                 if len(frame.content) == 1 + PARAMETERS_BYTES and frame.content[0] == Code.DONE:
                     if attempt:
                         # The first question may be answered yet, and would settle the next one.
-                        self.quiet()
+                        self.wait_until_quiet()
                     return parse_parameters(frame.content[1:]), others
                 if frame.content[0] == Code.PASSWORD_NEEDED:
                     raise ProtocolError("the fingerprint module has started anew; try again")
@@ -138,8 +119,8 @@ class ZfmLink:
                 others += 1
             # A damaged frame may have been an answer of any command.
             others += self._decoder.damaged - damaged
-            self.quiet()
-        raise DeviceTimeout(_SILENT)
+            self.wait_until_quiet()
+        raise DeviceTimeout(NO_ANSWER)
 
     def confirmed(
         self, command: Command, parameters: bytes = b"", *, limit_s: float | None = None
@@ -212,7 +193,7 @@ class ZfmLink:
             silence = min(deadline, time.monotonic() + self._limits.block_s)
             frame = self._frame(silence, Pid.DATA, Pid.END_OF_DATA)
             if frame is None or self._decoder.damaged > damaged:
-                self.quiet()
+                self.wait_until_quiet()
                 return None
             data += frame.content
             if len(data) > most:
@@ -234,14 +215,11 @@ class ZfmLink:
         damaged = self._decoder.damaged
         while True:
             frame = self._decoder.next_frame()
-            if frame is not None:
-                if frame.pid in wanted and frame.address == self._address:
-                    return frame
-                continue
-            left = deadline - time.monotonic()
-            if left <= 0 or self._decoder.damaged > damaged:
-                return None
-            self._decoder.feed(self._line.read(min(left, POLL_S)))
+            if frame is None:
+                if self._decoder.damaged > damaged or not self._fill(deadline):
+                    return None
+            elif frame.pid in wanted and frame.address == self._address:
+                return frame
 
     def _send(self, data: bytes) -> None:
         self._line.write(data)

@@ -18,6 +18,7 @@ from enum import IntEnum
 from typing import Final
 
 from drivers.errors import ChecksumError, ProtocolError
+from drivers.fingerprint.stream import StreamDecoder
 
 START: Final = b"\xef\x01"
 ADDRESS_DEFAULT: Final = 0xFFFFFFFF
@@ -294,26 +295,13 @@ def encode_product(product: Product) -> bytes:
     )
 
 
-class Decoder:
+class Decoder(StreamDecoder):
     """Finds frames in a stream, and finds its way back after bytes that are none."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
-        self.skipped = 0
-        """Bytes passed over so far because no frame could start there."""
+        super().__init__()
         self.damaged = 0
         """Frames seen so far whose sum was wrong."""
-
-    @property
-    def pending(self) -> bool:
-        """True while part of something has arrived."""
-        return bool(self._buffer)
-
-    def feed(self, data: bytes) -> None:
-        self._buffer += data
-
-    def clear(self) -> None:
-        self._buffer.clear()
 
     def next_frame(self) -> Frame | None:
         """The next whole frame, or None until more bytes have come."""
@@ -334,16 +322,14 @@ class Decoder:
                     del self._buffer[:end]
                     return frame
             # A whole frame may lie inside what looked like one.
-            del self._buffer[0]
-            self.skipped += 1
+            self._skip(1)
 
     def _skip_noise(self) -> None:
         start = self._buffer.find(START)
         if start < 0:
             # Its first byte may be the beginning of a start mark.
             start = len(self._buffer) - self._buffer.endswith(START[:1])
-        del self._buffer[:start]
-        self.skipped += start
+        self._skip(start)
 
 
 def _plausible(pid: int, length: int) -> bool:

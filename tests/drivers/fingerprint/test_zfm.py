@@ -364,12 +364,12 @@ def test_commands_that_must_not_run_twice_are_not_repeated(
         sensor.fault(LineFault.SILENCE)
         with pytest.raises(DeviceTimeout, match="begin again"):
             link.ask(Command.MERGE)
-        link.quiet()
+        link.wait_until_quiet()
         # Damaged on the way there, so it did not run: asked again.
         sensor.fault(LineFault.CORRUPT, Direction.TO_DEVICE)
         with contextlib.suppress(DeviceTimeout):
             assert link.ask(Command.MERGE).code == Code.MERGE_FAILED
-        link.quiet()
+        link.wait_until_quiet()
 
 
 # ---------------------------------------------------------------- enrolment and library

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.smartcard.names import choose_reader, explain_missing_reader, match_readers
-from drivers.smartcard.watch import ReaderAppeared, ReaderVanished, changes_between
 
 ACS = "ACS ACR39U ICC Reader 00 00"
 DUAL = "Identiv uTrust 3700 F CL Reader [CCID Interface] (53201) 01 00"
@@ -55,16 +54,3 @@ def test_what_is_found_is_there(wanted: str, names: list[str], bound: str | None
     assert found is None or found in names
     if wanted in names:
         assert found == wanted
-
-
-@given(before=st.sets(texts, max_size=5), now=st.sets(texts, max_size=5))
-def test_changes_lead_from_one_list_to_the_next(before: set[str], now: set[str]) -> None:
-    known = set(before)
-    for change in changes_between(sorted(before), sorted(now)):
-        match change:
-            case ReaderAppeared(name):
-                assert name not in known
-                known.add(name)
-            case ReaderVanished(name):
-                known.remove(name)
-    assert known == now

@@ -133,10 +133,6 @@ class ZfmModule:
         return module
 
     @property
-    def limits(self) -> Limits:
-        return self._limits
-
-    @property
     def formats(self) -> frozenset[TemplateFormat]:
         return FORMATS
 

@@ -22,8 +22,6 @@ from drivers.fingerprint.limits import Limits
 from drivers.fingerprint.serial_link import NO_ANSWER, SerialLink
 from drivers.fingerprint.zfm_wire import (
     ADDRESS_DEFAULT,
-    LIST_BYTES,
-    NOTEPAD_BYTES,
     PARAMETERS_BYTES,
     PRODUCT_BYTES,
     Code,
@@ -40,18 +38,12 @@ from drivers.serial_line import Line
 
 RESULT_BYTES: Final = {
     Command.MATCH: (2,),
-    Command.SEARCH: (4,),
-    Command.FAST_SEARCH: (4,),
     Command.READ_PARAMETERS: (PARAMETERS_BYTES,),
-    Command.RANDOM: (4,),
-    Command.READ_NOTEPAD: (NOTEPAD_BYTES,),
-    Command.COUNT: (2,),
-    Command.LIST: (LIST_BYTES,),
     Command.PRODUCT: (PRODUCT_BYTES, PRODUCT_BYTES - 4),
 }
-"""How many bytes may follow the confirmation code; 0 for all other commands."""
+"""How many bytes may follow the confirmation code; 0 for all other commands of this driver."""
 
-ONCE: Final = frozenset({Command.MERGE, Command.SET_PASSWORD, Command.SET_ADDRESS})
+ONCE: Final = frozenset({Command.MERGE})
 """Commands that must not run twice."""
 
 
@@ -139,25 +131,13 @@ class ZfmLink(SerialLink[Decoder]):
         """The template in the module's `buffer`; with `expected`, raises ProtocolError for another."""
         before = expected
         for _ in range(self._limits.tries):
-            data = self._transfer(
-                Command.SEND_TEMPLATE,
-                bytes((buffer,)),
-                self._limits.template_bytes,
-                self._limits.transfer_s,
-            )
+            data = self._receive_template(buffer)
             if data is not None and data == before:
                 return data
             before = expected if expected is not None else data
         raise ProtocolError(
             "a template did not arrive whole from the fingerprint module; try again"
         )
-
-    def fetch_image(self, most: int) -> bytes:
-        """The image that was taken last, two pixels a byte. Raises ProtocolError, DeviceTimeout."""
-        data = self._transfer(Command.SEND_IMAGE, b"", most, self._limits.image_transfer_s)
-        if data is None:
-            raise ProtocolError("the image did not arrive whole from the fingerprint module")
-        return data
 
     def put(self, buffer: int, template: bytes, packet_size: int, *, check: bool) -> None:
         """Bring a template into the module's `buffer`; `check`: read it back. Raises ProtocolError."""
@@ -179,15 +159,13 @@ class ZfmLink(SerialLink[Decoder]):
             return
         raise ProtocolError("the template does not arrive whole in the fingerprint module")
 
-    def _transfer(
-        self, command: Command, parameters: bytes, most: int, limit_s: float
-    ) -> bytes | None:
-        """Data that follows an answer; None if some of it was lost or damaged."""
-        answer = self.ask(command, parameters)
+    def _receive_template(self, buffer: int) -> bytes | None:
+        """Let the module send its `buffer`; None if some of the data was lost or damaged."""
+        answer = self.ask(Command.SEND_TEMPLATE, bytes((buffer,)))
         if answer.code != Code.DONE:
-            raise refused(command, answer.code)
+            raise refused(Command.SEND_TEMPLATE, answer.code)
         data = bytearray()
-        deadline = time.monotonic() + limit_s
+        deadline = time.monotonic() + self._limits.transfer_s
         damaged = self._decoder.damaged
         while True:
             silence = min(deadline, time.monotonic() + self._limits.block_s)
@@ -196,7 +174,7 @@ class ZfmLink(SerialLink[Decoder]):
                 self.wait_until_quiet()
                 return None
             data += frame.content
-            if len(data) > most:
+            if len(data) > self._limits.template_bytes:
                 raise ProtocolError("the fingerprint module sends too much; check its model")
             if frame.pid == Pid.END_OF_DATA:
                 return bytes(data)

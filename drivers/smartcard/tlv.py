@@ -16,7 +16,6 @@ MAX_VALUE: Final = 65_535
 """Longest value in bytes."""
 MAX_DEPTH: Final = 8
 MAX_TAG_BYTES: Final = 3
-_CONSTRUCTED: Final = 0x20
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +25,6 @@ class Tlv:
     tag: int
     value: bytes = field(repr=False)
     depth: int = 0
-
-    @property
-    def constructed(self) -> bool:
-        first = self.tag.to_bytes(MAX_TAG_BYTES, "big").lstrip(b"\x00")[:1]
-        return bool(first and first[0] & _CONSTRUCTED)
 
     def children(self) -> tuple[Tlv, ...]:
         """The elements inside. Raises `ProtocolError` if the value is not a row of elements."""

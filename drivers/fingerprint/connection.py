@@ -1,4 +1,4 @@
-"""The connection to a module: opened at its first use, again after a loss, settled after an error."""
+"""Connection to a module: opened at its first use, again after a loss, settled after an error."""
 
 from __future__ import annotations
 

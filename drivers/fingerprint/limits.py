@@ -1,4 +1,4 @@
-"""How long, how often and how much: the limits of every fingerprint session, in one place."""
+"""Limits of every fingerprint session: seconds, repetitions and sizes, in one place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Limits:
     """Seconds and counts; a field that only one family of modules uses says so.
 
-    How long a person has is not here: every capture is given its own time.
+    How long a person has is not among them: every capture is given its own time.
     """
 
     answer_s: float = 0.5

@@ -1,4 +1,4 @@
-"""The open line of a fingerprint module: what both families do with it in the same way."""
+"""Link of a fingerprint module: an open line, used by both families in the same way."""
 
 from __future__ import annotations
 

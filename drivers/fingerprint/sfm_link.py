@@ -1,4 +1,4 @@
-"""Commands and answers on the line of an SFM module, whatever the line does to them.
+"""Link of an SFM module: commands and answers on a line that may lose, double or damage them.
 
 An answer repeats its command, so answers of other commands are passed over. After silence, CA is sent
 until the module answers it, which also uses up what comes late.
@@ -24,14 +24,18 @@ from drivers.serial_line import Line
 
 
 class SfmLink(SerialLink[Decoder]):
-    """One open line. Raises DeviceLost everywhere; after any error `resynchronise` comes first."""
+    """One open line. All methods raise DeviceLost; after any error call `resynchronise` first."""
 
     def __init__(self, line: Line, limits: Limits, network_id: int | None = None) -> None:
         super().__init__(line, limits, Decoder(network_id))
         self._network_id = network_id
 
     def command(self, request: Packet, *accepted: Code) -> Packet:
-        """Send a command that may be repeated safely, and return its answer."""
+        """Send a command that may be repeated safely, and return its answer.
+
+        `accepted` are the codes that count as an answer, SUCCESS if none is given. Raises ProtocolError
+        for any other code, DeviceTimeout after `Limits.tries` silences.
+        """
         for _ in range(self._limits.tries):
             self.send(request)
             answer = self.receive(request.command, time.monotonic() + self._limits.answer_s)
@@ -49,13 +53,13 @@ class SfmLink(SerialLink[Decoder]):
         raise DeviceTimeout(NO_ANSWER)
 
     def setting(self, parameter: Parameter) -> int | None:
-        """A setting that not every firmware has."""
+        """Read a setting; None if this firmware does not have it. Raises as `command`."""
         read = Packet(Command.READ_PARAMETER, flag=parameter)
         answer = self.command(read, Code.SUCCESS, Code.UNSUPPORTED)
         return answer.size if answer.flag == Code.SUCCESS else None
 
     def ensure(self, parameter: Parameter, value: int) -> None:
-        """Write a setting if it differs, and read it back."""
+        """Write a setting if it differs, and read it back. Raises as `command`."""
         read = Packet(Command.READ_PARAMETER, flag=parameter)
         if self.command(read).size == value:
             return
@@ -69,7 +73,7 @@ class SfmLink(SerialLink[Decoder]):
     def receive(
         self, command: int, deadline: float, stop: threading.Event | None = None
     ) -> Packet | None:
-        """The next answer to `command`; None at the deadline or when `stop` is set."""
+        """Wait for the next answer to `command`; None at the deadline or when `stop` is set."""
         while True:
             packet = self._decoder.next_packet()
             if packet is None:
@@ -79,7 +83,7 @@ class SfmLink(SerialLink[Decoder]):
                 return packet
 
     def receive_block(self, size: int) -> bytes:
-        """`size` bytes that follow an answer. Raises DeviceTimeout, ProtocolError."""
+        """Read the `size` bytes that follow an answer. Raises DeviceTimeout, ProtocolError."""
         deadline = time.monotonic() + self._limits.block_s
         while (block := self._decoder.next_block(size)) is None:
             if not self._fill(deadline):
@@ -99,5 +103,5 @@ class SfmLink(SerialLink[Decoder]):
         raise DeviceTimeout(NO_ANSWER)
 
     def send(self, packet: Packet, blocks: bytes = b"") -> None:
-        """A packet and the blocks of data that belong to it."""
+        """Send a packet and the blocks of data that belong to it."""
         self._line.write(encode_packet(packet, self._network_id) + blocks)

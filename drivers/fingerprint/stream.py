@@ -1,4 +1,4 @@
-"""The bytes of a module's line that are not decoded yet, kept the same way for both families."""
+"""Buffer of a module's line: the bytes that are not decoded yet, for both families."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A session with a ZFM / R30x / R50x fingerprint module on a serial line.
+"""Session with a ZFM / R30x / R50x fingerprint module on a serial line.
 
     start    VfyPwd, ReadSysPara; SetSysPara and again ReadSysPara where a setting differs
     look     GenImg, every 100 to 200 ms, until a finger is there or the time is over
@@ -9,7 +9,7 @@
 These modules know their maker's own templates only, which are no ISO/IEC 19794-2 records: what a card
 holds cannot be compared here, unless the card holds what this family of modules captured.
 
-What the codes of GenImg and Img2Tz tell the person (04 and 05 come from some makers only):
+The codes of GenImg and Img2Tz become these hints (04 and 05 come from some makers only):
 
     02  no finger            PLACE_FINGER
     03  image failed         PRESS_HARDER
@@ -78,7 +78,7 @@ _LOOK_AGAIN = (Code.NO_FINGER, Code.IMAGE_FAILED)
 
 @dataclass(frozen=True, slots=True)
 class ZfmSettings:
-    """What the module is brought to before each use; None leaves a setting as it is."""
+    """Settings that the module gets before each use; None leaves one as it is. Raises ValueError."""
 
     password: int = field(default=0, repr=False)
     address: int = ADDRESS_DEFAULT
@@ -102,7 +102,7 @@ STANDARD = ZfmSettings()
 
 
 class ZfmModule:
-    """A `FingerprintReader`. Opens its line at the first use, and again after it was lost."""
+    """A `FingerprintReader`. It opens its line at the first use, and again after a loss."""
 
     def __init__(
         self,
@@ -134,6 +134,7 @@ class ZfmModule:
 
     @property
     def formats(self) -> frozenset[TemplateFormat]:
+        """The maker's own templates only."""
         return FORMATS
 
     def verify(
@@ -142,6 +143,7 @@ class ZfmModule:
         timeout_s: float,
         on_feedback: Callable[[Feedback], None],
     ) -> MatchOutcome:
+        """Compare a finger with `templates` as `FingerprintReader.verify`, one after the other."""
         enrolled = accept(templates, self.formats, self._limits.templates)
         self._cancel_asked.clear()
         with self.session() as (link, parameters):
@@ -167,6 +169,7 @@ class ZfmModule:
     def capture(
         self, timeout_s: float, on_feedback: Callable[[Feedback], None]
     ) -> Capture | NoCapture:
+        """Take one live finger as a template of the maker. Raises as `verify`."""
         self._cancel_asked.clear()
         with self.session() as (link, _):
             missed = self._take(link, LIVE, timeout_s, on_feedback)
@@ -177,7 +180,7 @@ class ZfmModule:
     def enrol(
         self, timeout_s: float, on_feedback: Callable[[Feedback], None]
     ) -> Capture | NoCapture:
-        """A better template of one finger, put on twice; `timeout_s` for each time.
+        """Take one finger twice and merge it into a better template; `timeout_s` for each time.
 
         Two fingers that do not fit each other are a bad image. Raises as `verify`.
         """
@@ -201,17 +204,20 @@ class ZfmModule:
                     raise refused(Command.MERGE, code)
 
     def cancel(self) -> None:
+        """End a running `verify`, `capture` or `enrol` with CANCELLED, from any thread."""
         self._cancel_asked.set()
 
     def status(self) -> ReaderStatus:
+        """Read firmware, model and capacity. Never raises for a device that is missing or silent."""
         return self._connection.read_status(self._describe)
 
     def close(self) -> None:
+        """Release the line. Never raises."""
         self._connection.close()
 
     @contextlib.contextmanager
     def session(self) -> Iterator[tuple[ZfmLink, Parameters]]:
-        """One exchange: line open, module idle and set up; closed if the line is lost."""
+        """Lend link and parameters for one exchange: line open, module idle and set up."""
         with self._connection.exchange() as link:
             yield link, self._started(link)
 

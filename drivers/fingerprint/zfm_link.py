@@ -1,4 +1,4 @@
-"""Commands and answers on the line of a ZFM module, whatever the line does to them.
+"""Link of a ZFM module: commands and answers on a line that may lose, double or damage them.
 
 An acknowledgement does not say which command it answers, and most consist of one code. A doubled or
 late one would pass for the answer to the next command, so it must not decide anything:
@@ -48,7 +48,7 @@ ONCE: Final = frozenset({Command.MERGE})
 
 
 class Answer:
-    """A confirmation code and what followed it."""
+    """An acknowledgement: its confirmation code and the results behind it."""
 
     __slots__ = ("code", "results")
 
@@ -57,12 +57,12 @@ class Answer:
         self.results = content[1:]
 
     def number(self, offset: int = 0) -> int:
-        """Two bytes of the results; 0 if the module sent none."""
+        """Return two bytes of the results as a number; 0 if the module sent none."""
         return int.from_bytes(self.results[offset : offset + 2], "big")
 
 
 class ZfmLink(SerialLink[Decoder]):
-    """One open line. Raises DeviceLost everywhere; after any error `wait_until_quiet` comes first."""
+    """One open line. All methods raise DeviceLost; after any error call `wait_until_quiet` first."""
 
     def __init__(self, line: Line, limits: Limits, address: int = ADDRESS_DEFAULT) -> None:
         super().__init__(line, limits, Decoder())
@@ -76,7 +76,10 @@ class ZfmLink(SerialLink[Decoder]):
         limit_s: float | None = None,
         tries: int | None = None,
     ) -> Answer:
-        """Send a command and return its answer, with whatever code. Raises DeviceTimeout."""
+        """Send a command and return its answer, with whatever code.
+
+        `limit_s` is the time for one answer, `Limits.answer_s` if None. Raises DeviceTimeout.
+        """
         limit_s = self._limits.answer_s if limit_s is None else limit_s
         for _ in range(self._limits.tries if tries is None else tries):
             self._send(encode_command(command, parameters, self._address))
@@ -89,7 +92,7 @@ class ZfmLink(SerialLink[Decoder]):
         raise DeviceTimeout(NO_ANSWER)
 
     def settle(self) -> tuple[Parameters, int]:
-        """The module's parameters, and how many answers of other commands came before them.
+        """Read the module's parameters, and count the answers of other commands that came before them.
 
         Raises DeviceTimeout, ProtocolError (also if the module forgot that it had its password).
         """
@@ -117,7 +120,7 @@ class ZfmLink(SerialLink[Decoder]):
     def confirmed(
         self, command: Command, parameters: bytes = b"", *, limit_s: float | None = None
     ) -> Answer:
-        """An answer that is certainly this command's. Raises as `ask` and `settle`."""
+        """Return an answer that is certainly this command's. Raises as `ask` and `settle`."""
         for _ in range(self._limits.tries):
             answer = self.ask(command, parameters, limit_s=limit_s)
             _, others = self.settle()
@@ -128,7 +131,10 @@ class ZfmLink(SerialLink[Decoder]):
         raise ProtocolError("the fingerprint module answers more than it was asked; replug it")
 
     def fetch(self, buffer: int, expected: bytes | None = None) -> bytes:
-        """The template in the module's `buffer`; with `expected`, raises ProtocolError for another."""
+        """Read the template in the module's `buffer`, 1 or 2.
+
+        Raises ProtocolError if it does not arrive whole, or is not the `expected` one.
+        """
         before = expected
         for _ in range(self._limits.tries):
             data = self._receive_template(buffer)
@@ -140,7 +146,10 @@ class ZfmLink(SerialLink[Decoder]):
         )
 
     def put(self, buffer: int, template: bytes, packet_size: int, *, check: bool) -> None:
-        """Bring a template into the module's `buffer`; `check`: read it back. Raises ProtocolError."""
+        """Bring a template into the module's `buffer`, 1 or 2; with `check` read it back.
+
+        Raises ProtocolError if it does not arrive whole, or the module refuses.
+        """
         for _ in range(self._limits.tries):
             answer = self.ask(Command.RECEIVE_TEMPLATE, bytes((buffer,)))
             if answer.code != Code.DONE:
@@ -188,7 +197,7 @@ class ZfmLink(SerialLink[Decoder]):
         return None
 
     def _frame(self, deadline: float, *pids: Pid) -> Frame | None:
-        """The next frame from this module; None at the deadline and after a damaged one."""
+        """Wait for a frame of this module; None at the deadline and after a damaged one."""
         wanted = pids or (Pid.ACKNOWLEDGE,)
         damaged = self._decoder.damaged
         while True:
@@ -204,7 +213,7 @@ class ZfmLink(SerialLink[Decoder]):
 
 
 def refused(command: Command, code: int) -> ProtocolError:
-    """The error for a code that ends the matter."""
+    """Make the error for a confirmation code that ends the matter."""
     if code == Code.PASSWORD_NEEDED:
         return ProtocolError("the fingerprint module has started anew; try again")
     if code in (Code.HARDWARE_ERROR, Code.FLASH_ERROR):

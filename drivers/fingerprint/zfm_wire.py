@@ -1,4 +1,4 @@
-"""The packet protocol of ZFM / R30x / R50x fingerprint modules, for both ends of the line.
+"""Packets of ZFM / R30x / R50x fingerprint modules, for both ends of the line.
 
     frame  EF01 | address(4) | pid(1) | length(2) | content | sum(2)
 
@@ -37,6 +37,8 @@ FRAME_BYTES: Final = HEADER_BYTES + _SUM.size
 
 
 class Pid(IntEnum):
+    """Packet identifiers: the kind of a frame."""
+
     COMMAND = 0x01
     DATA = 0x02
     ACKNOWLEDGE = 0x07
@@ -44,7 +46,7 @@ class Pid(IntEnum):
 
 
 class Command(IntEnum):
-    """The maker's names are in the comments: "up" is from the module, "down" is to it."""
+    """Command codes; the maker's names are in the comments ("up": from the module, "down": to it)."""
 
     TAKE_IMAGE = 0x01  # GenImg
     EXTRACT = 0x02  # Img2Tz
@@ -119,7 +121,7 @@ class Code(IntEnum):
 
 
 class Register(IntEnum):
-    """What `WRITE_PARAMETER` sets."""
+    """Settings that `WRITE_PARAMETER` changes."""
 
     BAUD = 4
     SECURITY = 5
@@ -143,7 +145,7 @@ IMAGE_BYTES: Final = IMAGE_WIDTH * IMAGE_HEIGHT // 2
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """`pid` and `content` as they stand on the line; contents may be templates and are not shown."""
+    """A frame's pid, content and module address; contents may be templates and are not shown."""
 
     pid: int
     content: bytes = field(repr=False)
@@ -164,10 +166,12 @@ class Parameters:
 
     @property
     def packet_size(self) -> int:
+        """Bytes of content in a data frame."""
         return PACKET_SIZES[self.packet_size_code]
 
     @property
     def baud(self) -> int:
+        """Speed of the line in bits per second."""
         return self.baud_factor * BAUD_UNIT
 
 
@@ -193,7 +197,7 @@ PRODUCT_BYTES: Final = _PRODUCT.size
 
 
 def encode_frame(frame: Frame) -> bytes:
-    """Raises ValueError if the content does not fit."""
+    """Encode a frame of 1 to `MAX_CONTENT` bytes of content. Raises ValueError for any other."""
     if not 1 <= len(frame.content) <= MAX_CONTENT:
         raise ValueError(f"a frame holds 1 to {MAX_CONTENT} bytes")
     length = len(frame.content) + _SUM.size
@@ -204,6 +208,7 @@ def encode_frame(frame: Frame) -> bytes:
 def encode_command(
     command: Command, parameters: bytes = b"", address: int = ADDRESS_DEFAULT
 ) -> bytes:
+    """Encode a command with its parameters. Raises ValueError if they do not fit one frame."""
     return encode_frame(Frame(Pid.COMMAND, bytes((command,)) + parameters, address))
 
 
@@ -221,7 +226,7 @@ def decode_frame(data: bytes) -> Frame:
 
 
 def data_frames(data: bytes, packet_size: int, address: int = ADDRESS_DEFAULT) -> Iterator[bytes]:
-    """`data` cut into frames of `packet_size` bytes, the last with pid 08. Raises ValueError."""
+    """Cut `data` into frames of `packet_size` bytes, the last with pid 08. Raises ValueError for none."""
     if not data:
         raise ValueError("there is no data to send")
     for start in range(0, len(data), packet_size):
@@ -231,7 +236,10 @@ def data_frames(data: bytes, packet_size: int, address: int = ADDRESS_DEFAULT) -
 
 
 def parse_parameters(data: bytes) -> Parameters:
-    """The 16 bytes after the confirmation code. Raises ProtocolError for values no module can have."""
+    """Parse the 16 bytes after the confirmation code of `READ_PARAMETERS`.
+
+    Raises ProtocolError for another length and for values that no module can have.
+    """
     if len(data) != _PARAMETERS.size:
         raise ProtocolError("the fingerprint module's settings have a wrong length; ask again")
     parameters = Parameters(*_PARAMETERS.unpack(data))
@@ -247,6 +255,7 @@ def parse_parameters(data: bytes) -> Parameters:
 
 
 def encode_parameters(parameters: Parameters) -> bytes:
+    """Encode parameters in the 16 bytes that `parse_parameters` reads."""
     return _PARAMETERS.pack(
         parameters.status,
         parameters.system_id,
@@ -259,7 +268,7 @@ def encode_parameters(parameters: Parameters) -> bytes:
 
 
 def parse_product(data: bytes) -> Product:
-    """The bytes after the confirmation code; some modules leave out the last, unused four.
+    """Parse the bytes after the confirmation code of `PRODUCT`: 50, or 46 without the unused last four.
 
     Raises ProtocolError.
     """
@@ -282,6 +291,7 @@ def parse_product(data: bytes) -> Product:
 
 
 def encode_product(product: Product) -> bytes:
+    """Encode a description in the 50 bytes that `parse_product` reads."""
     return _PRODUCT.pack(
         product.model.encode("ascii"),
         product.batch.encode("ascii"),
@@ -296,7 +306,7 @@ def encode_product(product: Product) -> bytes:
 
 
 class Decoder(StreamDecoder):
-    """Finds frames in a stream, and finds its way back after bytes that are none."""
+    """Find frames in a stream, and the way back after bytes that are none."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -304,7 +314,7 @@ class Decoder(StreamDecoder):
         """Frames seen so far whose sum was wrong."""
 
     def next_frame(self) -> Frame | None:
-        """The next whole frame, or None until more bytes have come."""
+        """Take out the next whole frame; None until more bytes have come."""
         while True:
             self._skip_noise()
             if len(self._buffer) < HEADER_BYTES:

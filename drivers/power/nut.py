@@ -1,4 +1,4 @@
-"""A power supply watched by NUT's `upsd`, asked over TCP. Reading needs no login.
+"""Power supply watched by NUT's `upsd`, asked over TCP. Reading needs no login.
 
 The connection is kept from one question to the next and opened again after any failure. `upsd` is meant to
 run on this machine: the protocol is not encrypted, and who can answer in its place can stop the polls.
@@ -23,7 +23,7 @@ READ_BYTES: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """In seconds. Raises ValueError."""
+    """Limits of a connection to `upsd` in seconds. Raises ValueError."""
 
     connect_s: float = 2.0
     answer_s: float = 2.0
@@ -35,10 +35,10 @@ class Limits:
 
 
 class UpsdClient:
-    """One connection to `upsd`. Not for several threads. After an error other than NutError it is closed."""
+    """One connection to `upsd`, for one thread. After an error other than NutError it is closed."""
 
     def __init__(self, host: str, port: int, limits: Limits) -> None:
-        """Connect. Raises DeviceNotFound."""
+        """Connect within `Limits.connect_s`. Raises DeviceNotFound."""
         self._limits = limits
         self._held = b""
         try:
@@ -49,23 +49,27 @@ class UpsdClient:
             ) from error
 
     def variable(self, ups: str, name: str) -> str:
-        """Raises NutError, DeviceLost, DeviceTimeout, ProtocolError; so do the other questions."""
+        """Ask for one variable of a supply.
+
+        Raises NutError, DeviceLost, DeviceTimeout, ProtocolError; so do the other questions.
+        """
         line = self._ask(f"GET VAR {ups} {name}")
         return wire.take_value(wire.expect(line, "VAR", ups, name))
 
     def variables(self, ups: str) -> dict[str, str]:
-        """All variables of a supply by name."""
+        """Ask for all variables of a supply, by name."""
         return self._list("VAR", ups)
 
     def supplies(self) -> dict[str, str]:
-        """Descriptions of the supplies by name."""
+        """Ask for the supplies: names and descriptions."""
         return self._list("UPS")
 
     def version(self) -> str:
-        """Of the protocol; NUT 2.8.0 says 1.3."""
+        """Ask for the version of the protocol; NUT 2.8.0 answers 1.3."""
         return wire.take_value(wire.split_words(self._ask("NETVER")))
 
     def close(self) -> None:
+        """Log out and close the connection. Never raises."""
         with contextlib.suppress(OSError):
             self._socket.settimeout(0)
             self._socket.send(b"LOGOUT\n")
@@ -91,9 +95,9 @@ class UpsdClient:
         return self._line(self._send(question))
 
     def _send(self, question: str) -> float:
-        """The time until which the answer has to be here."""
+        """Send a question; return the time until which the answer has to be here."""
         deadline = time.monotonic() + self._limits.answer_s
-        # What came unasked, or too late, is no answer to this question.
+        # A line that came unasked, or too late, is no answer to this question.
         self._held = b""
         try:
             self._socket.settimeout(self._limits.answer_s)
@@ -142,7 +146,7 @@ class NutSource:
         *,
         limits: Limits | None = None,
     ) -> None:
-        """Raises ValueError for a name that upsd could not have."""
+        """Check the name; nothing is opened yet. Raises ValueError for a name `upsd` cannot have."""
         if ups is not None and not wire.NAME.fullmatch(ups):
             raise ValueError(
                 "the name of a supply has letters, digits, dots, dashes and underscores"
@@ -154,6 +158,7 @@ class NutSource:
         self._client: UpsdClient | None = None
 
     def read(self) -> PowerState:
+        """Ask for status, charge and runtime as `PowerSource.read`. Never raises."""
         try:
             try:
                 return self._read(kept := self._client)
@@ -175,6 +180,7 @@ class NutSource:
             return wire.state_of_error(error)
 
     def close(self) -> None:
+        """Close the connection. Never raises."""
         if self._client is not None:
             self._client.close()
             self._client = None

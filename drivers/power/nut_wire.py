@@ -1,9 +1,9 @@
-"""Lines of NUT's network protocol, for both ends (Network UPS Tools, Developer Guide, "Network protocol").
+r"""Lines of NUT's network protocol, for both ends (Network UPS Tools, Developer Guide, "Network protocol").
 
     GET VAR kiosk ups.status        -> VAR kiosk ups.status "OL CHRG"      or ERR DATA-STALE
     LIST UPS                        -> BEGIN LIST UPS / UPS kiosk "text" / END LIST UPS
 
-Words are parted by blanks; a word with blanks stands in double quotes, in which `\\"` and `\\\\` are escaped.
+Words are parted by blanks; a word with blanks stands in double quotes, in which `\"` and `\\` are escaped.
 Lines end with LF and are bounded, and so are lists.
 """
 
@@ -33,7 +33,7 @@ _PLAIN: Final = re.compile(r"[^\s\"\\=#]+")
 
 
 class NutCode(Enum):
-    """What follows `ERR`; codes that are not here are OTHER."""
+    """Codes behind `ERR`; codes that are not here are OTHER."""
 
     ACCESS_DENIED = "ACCESS-DENIED"
     UNKNOWN_UPS = "UNKNOWN-UPS"
@@ -54,7 +54,7 @@ class NutCode(Enum):
 
 
 class NutError(DriverError):
-    """upsd refused a question with a code."""
+    """The service refused a question with a `code`."""
 
     def __init__(self, code: NutCode) -> None:
         super().__init__(
@@ -64,11 +64,11 @@ class NutError(DriverError):
 
 
 class NutLimitError(ProtocolError):
-    """A line or list longer than is reasonable."""
+    """A line or list is longer than is reasonable."""
 
 
 def split_words(line: str) -> tuple[str, ...]:
-    """The words of one line without its LF. Raises ProtocolError."""
+    """Split a line without its LF into its words. Raises ProtocolError."""
     if len(line) > MAX_LINE:
         raise NutLimitError("the power service sends endless lines; is it the right port?")
     words: list[str] = []
@@ -94,18 +94,21 @@ def split_words(line: str) -> tuple[str, ...]:
 
 
 def quote(value: str) -> str:
-    """`value` as one word in quotes."""
+    """Put `value` in quotes, as one word."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 
 def join_words(words: Sequence[str]) -> str:
-    """A line; words that need quotes get them."""
+    """Join words to a line; those that need quotes get them."""
     return " ".join(word if _PLAIN.fullmatch(word) else quote(word) for word in words)
 
 
 def expect(line: str, *beginning: str) -> tuple[str, ...]:
-    """The words after `beginning`. Raises NutError for `ERR`, ProtocolError for anything else."""
+    """Return the words of a line behind `beginning`.
+
+    Raises NutError for `ERR`, ProtocolError for any other beginning.
+    """
     words = split_words(line)
     if words[:1] == ("ERR",):
         raise NutError(_code(words[1] if len(words) > 1 else ""))
@@ -115,14 +118,14 @@ def expect(line: str, *beginning: str) -> tuple[str, ...]:
 
 
 def take_value(words: tuple[str, ...]) -> str:
-    """The value that has to stand alone. Raises ProtocolError."""
+    """Return the value that has to stand alone. Raises ProtocolError."""
     if len(words) != 1:
         raise ProtocolError("the power service sends not exactly one value")
     return words[0]
 
 
 def parse_figure(value: str, most: float) -> float | None:
-    """A figure from 0 to `most`; None for anything else, which is as good as not told."""
+    """Parse a number from 0 to `most`; anything else is None, as if it were not reported."""
     try:
         figure = float(value)
     except ValueError:
@@ -131,10 +134,10 @@ def parse_figure(value: str, most: float) -> float | None:
 
 
 def parse_status(status: str, charge: float | None, runtime_s: float | None) -> PowerState:
-    """A reading from the words of `ups.status`.
+    """Make a reading from the words of `ups.status`, a charge in percent and a runtime in seconds.
 
     OL on line, OB on battery, LB low, RB replace, FSD going to switch off, OFF no output. Of both OL and
-    OB the worse is taken. A supply that is bypassed or off feeds nobody from its battery: not said.
+    OB the worse is taken. A supply that is bypassed or off feeds nobody from its battery: NOT_SAID.
     """
     words = frozenset(status.split())
     closing = "FSD" in words
@@ -156,7 +159,7 @@ def parse_status(status: str, charge: float | None, runtime_s: float | None) -> 
 
 
 def state_of_error(error: DriverError) -> PowerState:
-    """The UNKNOWN state that an answer of upsd stands for."""
+    """Make the UNKNOWN reading that an error answer of the service stands for."""
     match error:
         case NutError(code=NutCode.DATA_STALE):
             return unknown(Doubt.STALE)
@@ -177,7 +180,7 @@ def _code(word: str) -> NutCode:
 
 
 def _quoted(line: str, at: int) -> tuple[str, int]:
-    """The word whose opening quote stands before `at`, and the place behind its closing quote."""
+    """Read a word whose opening quote stands before `at`; return it and the place behind its end."""
     word: list[str] = []
     while at < len(line):
         match line[at]:

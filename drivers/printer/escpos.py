@@ -1,4 +1,4 @@
-"""A receipt printer that speaks ESC/POS on a serial line, a USB class device or a network port.
+"""Receipt printer that speaks ESC/POS on a serial line, a USB class device or a network port.
 
     print   10 04 1..4 -> can it print? | bands, each with 1D 72 01 -> a paper report each | cut, 1D 72 01
 
@@ -33,7 +33,7 @@ BAUD_DEFAULT = 115200
 
 
 class EscposPrinter:
-    """A `Printer`. Opens its line at the first use, and again after it was lost."""
+    """A `Printer`. It opens its line at the first use, and again after a loss."""
 
     def __init__(
         self,
@@ -70,6 +70,7 @@ class EscposPrinter:
         return printer
 
     def status(self) -> PrinterStatus:
+        """Ask all four real-time statuses. Raises as `Printer.status`."""
         try:
             self._connect()
             return self._ask_status()
@@ -80,6 +81,7 @@ class EscposPrinter:
     def print_raster(
         self, bitmap: Raster, progress: Callable[[int], None] | None = None
     ) -> PrintResult:
+        """Print and cut one strip as `Printer.print_raster`."""
         if bitmap.width_px > self._paper_width_px:
             raise ValueError(f"the paper takes {self._paper_width_px} dots in a row")
         self._cancelled.clear()
@@ -100,9 +102,11 @@ class EscposPrinter:
         return self._print(bitmap, progress)
 
     def cancel(self) -> None:
+        """End a running `print_raster` with CANCELLED, from any thread."""
         self._cancelled.set()
 
     def close(self) -> None:
+        """Release the line. Never raises."""
         if self._line is not None:
             self._line.close()
             self._line = None

@@ -2,12 +2,13 @@
 
     band, GS r  >    band, GS r  >    < report    band, GS r  >    < report ... silence, cut, GS r  >
 
-Never more than `bands_in_flight` bands are unconfirmed. That bounds what can be on paper unknown to us, and
-makes the printer's pace ours, whatever its buffer and its flow control. All the while the printer is asked in
-real time whether it has stopped. A printer that stops does not answer a report (ESC/POS, GS r: not executed
-off line), so an unconfirmed band is out, partly out, or not begun. One that leaves a real-time question
-unanswered may have lost its power for a moment, and half a band with it: its later reports prove nothing.
-Before the cut there is a short silence, in which a report too many would show; stray bytes can look like it.
+Never more than `bands_in_flight` bands are unconfirmed. That bounds how much can be on paper unknown to us,
+and makes the printer's pace ours, whatever its buffer and its flow control. All the while the printer is
+asked in real time whether it has stopped. A printer that stops does not answer a report (ESC/POS, GS r: not
+executed off line), so an unconfirmed band is out, partly out, or not begun. One that leaves a real-time
+question unanswered may have lost its power for a moment, and half a band with it: its later reports prove
+nothing. Before the cut there is a short silence, in which a report too many would show; stray bytes can look
+like it.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Limits:
 
 
 class _StripStoppedError(Exception):
-    """Ends a strip; the class is not for callers."""
+    """The strip has to end; raised and caught in this module only."""
 
     def __init__(self, cause: StopCause) -> None:
         super().__init__(cause.value)
@@ -64,7 +65,7 @@ class _StripStoppedError(Exception):
 
 
 class StripJob:
-    """Sends the parts of one strip over an open line. `run` is called once."""
+    """Send the parts of one strip over an open line; `run` is called once."""
 
     def __init__(
         self,
@@ -91,7 +92,7 @@ class StripJob:
         self._hot = False
 
     def run(self) -> PrintResult:
-        """Send, and wait for each confirmation. Raises nothing that comes of the device."""
+        """Send all parts and wait for each confirmation. Raises no error of the device."""
         try:
             while self._confirmed < len(self._parts):
                 if self._cancelled.is_set():
@@ -174,7 +175,7 @@ class StripJob:
             self._progress(self._rows(self._confirmed))
 
     def _check_status(self, byte: int) -> None:
-        """Status 2 says that it stopped; of an error, status 3 says whether it mends itself."""
+        """Stop for a fault in status 2; of an error, ask status 3 whether it mends itself."""
         if self._asking == 2:
             cause = wire.decode_offline(byte)
             if cause.cover_open:
@@ -215,7 +216,7 @@ class StripJob:
 
 
 def reason(status: PrinterStatus) -> StopCause:
-    """Why a printer with this status does not print; the first that a person can do something about."""
+    """Return why a printer with this status cannot print: first the causes that a person can mend."""
     if status.cover_open:
         return StopCause.COVER_OPEN
     if status.paper is Paper.END:

@@ -1,6 +1,6 @@
-"""A code scanner on a serial line (RS-232, or a USB scanner set to appear as a serial port).
+"""Code scanner on a serial line (RS-232, or a USB scanner set to appear as a serial port).
 
-The line is opened at the first use and again after it was lost; what was scanned while nobody listened is
+The line is opened at the first use and again after a loss; codes scanned while nobody listened are
 forgotten then. The same text again within a short time is the same code lying in front of the scanner.
 """
 
@@ -23,7 +23,7 @@ BAUD_DEFAULT: Final = 9600
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Times in seconds. Raises ValueError."""
+    """Limits of a scanner in seconds. Raises ValueError."""
 
     inter_byte_s: float = 0.1
     """Longest pause inside one message."""
@@ -36,7 +36,7 @@ class Limits:
 
 
 class SerialScanner:
-    """A `Scanner`."""
+    """A `Scanner`. It opens its line at the first use, and again after a loss."""
 
     def __init__(
         self,
@@ -72,6 +72,7 @@ class SerialScanner:
         return scanner
 
     def next(self, timeout_s: float) -> ScanEvent | None:
+        """Wait for the next scan as `Scanner.next`."""
         self._cancelled.clear()
         deadline = self._clock() + timeout_s
         try:
@@ -87,9 +88,11 @@ class SerialScanner:
             raise
 
     def cancel(self) -> None:
+        """End a running `next` with None, from any thread."""
         self._cancelled.set()
 
     def close(self) -> None:
+        """Release the line. Never raises."""
         if self._line is not None:
             self._line.close()
             self._line = None

@@ -1,4 +1,4 @@
-"""The smart card seam: one channel to a card, one reader with its events.
+"""Seam of smart cards: one channel to a card, one reader with its events.
 
 Everything above (eMRTD, PIV) takes a `Channel`; PC/SC, an in-process slot and a socket implement it.
 
@@ -48,7 +48,7 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Swapped:
-    """Out and in again between two looks: perhaps another card, certainly a new session."""
+    """A card was out and in between two looks: perhaps another one, certainly a new session."""
 
     atr: bytes
 
@@ -94,7 +94,7 @@ class CardReader(Protocol):
 
     @property
     def name(self) -> str:
-        """The name the reader is configured by."""
+        """Name by which the reader is configured."""
 
     def open(self) -> Channel:
         """Open the card exclusively.
@@ -105,8 +105,10 @@ class CardReader(Protocol):
         """
 
     def wait_event(self, timeout_s: float | None = None) -> ReaderEvent | None:
-        """Wait for the next event; None after `timeout_s` or `cancel`. A card that is already in
-        when the first wait starts is reported as `Inserted`."""
+        """Wait for the next event; None after `timeout_s` or `cancel`.
+
+        A card that is already in when the first wait starts is reported as `Inserted`. Raises nothing.
+        """
 
     def cancel(self) -> None:
         """End a running `wait_event`, or the next one if none runs, from any thread."""
@@ -116,7 +118,7 @@ class CardReader(Protocol):
 
 
 class GuardedChannel(ABC):
-    """A channel that dies at its first exception. Transports fill in the two abstract methods."""
+    """A channel that dies at its first exception. Transports implement the two abstract methods."""
 
     def __init__(self, atr: bytes) -> None:
         self._atr = atr
@@ -125,9 +127,11 @@ class GuardedChannel(ABC):
 
     @property
     def atr(self) -> bytes:
+        """Answer to reset of the card."""
         return self._atr
 
     def transmit(self, apdu: bytes) -> bytes:
+        """Exchange one APDU as `Channel.transmit`; ValueError for one of no possible length."""
         if not 4 <= len(apdu) <= MAX_APDU:
             raise ValueError(f"a command APDU has 4 to {MAX_APDU} bytes, not {len(apdu)}")
         with self._lock:
@@ -144,6 +148,7 @@ class GuardedChannel(ABC):
             return answer
 
     def close(self, reset: bool = True) -> None:
+        """End the session as `Channel.close`."""
         with self._lock:
             if self._open:
                 self._open = False
@@ -151,7 +156,7 @@ class GuardedChannel(ABC):
 
     @abstractmethod
     def _exchange(self, apdu: bytes) -> bytes:
-        """One command, one answer; raise a `DriverError` of `Channel.transmit`."""
+        """Exchange one command and answer; raise a `DriverError` of `Channel.transmit`."""
 
     @abstractmethod
     def _release(self, *, reset: bool, lost: bool) -> None:

@@ -1,4 +1,4 @@
-"""A reader of the PC/SC service: its events, and the exclusive channel to its card.
+"""Readers of the PC/SC service: their events, and the exclusive channel to a card.
 
 Waits with SCardGetStatusChange, not with pyscard's CardMonitor, whose thread dies when pcscd restarts.
 """
@@ -90,14 +90,16 @@ class PcscReader:
 
     @property
     def name(self) -> str:
+        """Name or pattern by which the reader is configured."""
         return self._name
 
     @property
     def bound_name(self) -> str | None:
-        """What PC/SC calls the reader that is used; None while it is not there."""
+        """Name that PC/SC gives the reader in use; None while it is not there."""
         return self._bound
 
     def open(self) -> Channel:
+        """Open the card exclusively. Raises as `CardReader.open`."""
         if self._stuck is not None and self._stuck.stuck:
             raise CardMute(NO_ANSWER)
         if self._seen == NO_SERVICE:
@@ -132,6 +134,7 @@ class PcscReader:
         return name
 
     def wait_event(self, timeout_s: float | None = None) -> ReaderEvent | None:
+        """Wait for the next event as `CardReader.wait_event`."""
         limit = None if timeout_s is None else time.monotonic() + timeout_s
         with self._waiting:
             left = timeout_s
@@ -155,12 +158,13 @@ class PcscReader:
             self._end_channel()
 
     def _end_channel(self) -> None:
-        """A handle whose card is gone would keep the next card from being opened."""
+        """Close a handle whose card is gone: it would keep the next card from being opened."""
         channel, self._channel = self._channel, None
         if channel is not None:
             channel.close(reset=False)
 
     def cancel(self) -> None:
+        """End a running `wait_event`, or the next one, from any thread."""
         self._cancelled.set()
         # A cancel that comes just before the wait starts is lost, so repeat it until it is heard.
         while self._cancelled.is_set() and self._waiting.locked():
@@ -168,6 +172,7 @@ class PcscReader:
             time.sleep(_CANCEL_PAUSE_S)
 
     def close(self) -> None:
+        """Release reader and channel; a running wait ends."""
         self._closed = True
         self.cancel()
         self._end_channel()
@@ -175,14 +180,16 @@ class PcscReader:
             self._watch.drop()
 
     def channel_lost(self, context: Context) -> None:
-        """A channel of this reader died: an exchange of cards may have gone unnoticed."""
+        """Note that a channel of this reader died: an exchange of cards may have gone unnoticed."""
         self._stuck = context if context.stuck else None
         self._lost_at = time.monotonic()
         self._watch.wake()
 
     def _look(self, left_s: float | None) -> Look | None:
-        """Wait for a change and look; None if nothing is known yet. At most `left_s` seconds, and
-        the limits of calls where the service does not answer."""
+        """Wait for a change and look; None if nothing is known yet.
+
+        Takes at most `left_s` seconds, and the limits of calls where the service does not answer.
+        """
         try:
             context = self._watch.get()
             names = context.readers()
@@ -219,7 +226,7 @@ class PcscReader:
         return look
 
     def _power_cycle(self) -> bytes:
-        """Let pcscd meet a card that it took for the one before; its ATR, empty if that fails."""
+        """Let pcscd meet a card that it took for the one before; return its ATR, empty on failure."""
         try:
             self._connect().close(reset=True)
             channel = self._connect()

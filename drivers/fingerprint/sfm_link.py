@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import Final
 
 from drivers.errors import DeviceTimeout, ProtocolError
 from drivers.fingerprint.limits import Limits
@@ -20,7 +21,10 @@ from drivers.fingerprint.sfm_wire import (
     Parameter,
     encode_packet,
 )
+from drivers.frame_log import FrameLog, code_name
 from drivers.serial_line import Line
+
+_frames: Final = FrameLog(__name__)
 
 
 class SfmLink(SerialLink[Decoder]):
@@ -79,8 +83,12 @@ class SfmLink(SerialLink[Decoder]):
             if packet is None:
                 if (stop is not None and stop.is_set()) or not self._fill(deadline):
                     return None
-            elif packet.command == command:
-                return packet
+            else:
+                # Size and param may be a quality or a setting; they are not for the log.
+                name = code_name(Command, packet.command)
+                _frames.received(f"{name} {code_name(Code, packet.flag)}")
+                if packet.command == command:
+                    return packet
 
     def receive_block(self, size: int) -> bytes:
         """Read the `size` bytes that follow an answer. Raises DeviceTimeout, ProtocolError."""
@@ -88,6 +96,7 @@ class SfmLink(SerialLink[Decoder]):
         while (block := self._decoder.next_block(size)) is None:
             if not self._fill(deadline):
                 raise DeviceTimeout("the scanned finger did not arrive whole; scan it again")
+        _frames.received("block", size)
         return block
 
     def resynchronise(self) -> None:
@@ -104,4 +113,6 @@ class SfmLink(SerialLink[Decoder]):
 
     def send(self, packet: Packet, blocks: bytes = b"") -> None:
         """Send a packet and the blocks of data that belong to it."""
-        self._line.write(encode_packet(packet, self._network_id) + blocks)
+        data = encode_packet(packet, self._network_id) + blocks
+        _frames.sent(code_name(Command, packet.command), len(data))
+        self._line.write(data)

@@ -6,8 +6,8 @@
     capture  look | Img2Tz 1 | UpChar 1
     enrol    look | Img2Tz 1 | finger off | look | Img2Tz 2 | RegModel | UpChar 1
 
-These modules know their maker's own templates only, which are no ISO/IEC 19794-2 records: what a card
-holds cannot be compared here, unless the card holds what this family of modules captured.
+These modules know their maker's own templates only, which are no ISO/IEC 19794-2 records: the
+templates of a card cannot be compared here, unless this family of modules captured them.
 
 The codes of GenImg and Img2Tz become these hints (04 and 05 come from some makers only):
 
@@ -262,11 +262,11 @@ class ZfmModule:
     ) -> NoCapture | None:
         """Wait for a finger and extract its features into `buffer`; None if they are there."""
         on_feedback(Feedback.PLACE_FINGER)
-        told = Feedback.PLACE_FINGER
+        last_hint = Feedback.PLACE_FINGER
         deadline = time.monotonic() + timeout_s
         while (code := self._look(link)) != Code.DONE:
-            if (hint := HINTS[Code(code)]) is not told:
-                told = hint
+            if (hint := HINTS[Code(code)]) is not last_hint:
+                last_hint = hint
                 on_feedback(hint)
             if self._pause(deadline):
                 return self._missed(on_feedback)

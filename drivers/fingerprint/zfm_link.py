@@ -34,7 +34,10 @@ from drivers.fingerprint.zfm_wire import (
     encode_command,
     parse_parameters,
 )
+from drivers.frame_log import FrameLog, code_name
 from drivers.serial_line import Line
+
+_frames: Final = FrameLog(__name__)
 
 RESULT_BYTES: Final = {
     Command.MATCH: (2,),
@@ -82,7 +85,7 @@ class ZfmLink(SerialLink[Decoder]):
         """
         limit_s = self._limits.answer_s if limit_s is None else limit_s
         for _ in range(self._limits.tries if tries is None else tries):
-            self._send(encode_command(command, parameters, self._address))
+            self._send(command.name, encode_command(command, parameters, self._address))
             answer = self._answer(command, time.monotonic() + limit_s)
             if answer is not None and answer.code != Code.PACKET_ERROR:
                 return answer
@@ -98,7 +101,8 @@ class ZfmLink(SerialLink[Decoder]):
         """
         others = 0
         for attempt in range(self._limits.tries):
-            self._send(encode_command(Command.READ_PARAMETERS, b"", self._address))
+            request = encode_command(Command.READ_PARAMETERS, b"", self._address)
+            self._send(Command.READ_PARAMETERS.name, request)
             deadline = time.monotonic() + self._limits.answer_s
             damaged = self._decoder.damaged
             while (frame := self._frame(deadline)) is not None:
@@ -155,7 +159,7 @@ class ZfmLink(SerialLink[Decoder]):
             if answer.code != Code.DONE:
                 raise refused(Command.RECEIVE_TEMPLATE, answer.code)
             for frame in data_frames(template, packet_size, self._address):
-                self._send(frame)
+                self._send(Pid.DATA.name, frame)
             _, others = self.settle()
             if not check:
                 if others:
@@ -205,11 +209,20 @@ class ZfmLink(SerialLink[Decoder]):
             if frame is None:
                 if self._decoder.damaged > damaged or not self._fill(deadline):
                     return None
-            elif frame.pid in wanted and frame.address == self._address:
-                return frame
+            else:
+                _frames.received(_kind(frame), len(frame.content))
+                if frame.pid in wanted and frame.address == self._address:
+                    return frame
 
-    def _send(self, data: bytes) -> None:
+    def _send(self, kind: str, data: bytes) -> None:
+        _frames.sent(kind, len(data))
         self._line.write(data)
+
+
+def _kind(frame: Frame) -> str:
+    if frame.pid == Pid.ACKNOWLEDGE:
+        return f"{Pid.ACKNOWLEDGE.name} {code_name(Code, frame.content[0])}"
+    return code_name(Pid, frame.pid)
 
 
 def refused(command: Command, code: int) -> ProtocolError:

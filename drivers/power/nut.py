@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from drivers.errors import DeviceLost, DeviceNotFound, DeviceTimeout, DriverError, ProtocolError
+from drivers.frame_log import FrameLog
 from drivers.power import nut_wire as wire
 from drivers.power.seam import Doubt, PowerState, unknown
 
 LOOPBACK: Final = "127.0.0.1"
 READ_BYTES: Final = 4096
+
+_frames: Final = FrameLog(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ class UpsdClient:
         deadline = time.monotonic() + self._limits.answer_s
         # A line that came unasked, or too late, is no answer to this question.
         self._held = b""
+        _frames.sent(question)
         try:
             self._socket.settimeout(self._limits.answer_s)
             self._socket.sendall(question.encode("ascii") + b"\n")
@@ -118,9 +122,11 @@ class UpsdClient:
             self._held += self._receive(left)
         line, self._held = self._held.split(b"\n", 1)
         try:
-            return line.rstrip(b"\r").decode("utf-8")
+            text = line.rstrip(b"\r").decode("utf-8")
         except UnicodeDecodeError as error:
             raise ProtocolError("the power service sends no text; is it the right port?") from error
+        _frames.received(wire.kind_of(text), len(line))
+        return text
 
     def _receive(self, left: float) -> bytes:
         try:

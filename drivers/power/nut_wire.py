@@ -29,6 +29,9 @@ STATUS: Final = "ups.status"
 CHARGE: Final = "battery.charge"
 RUNTIME: Final = "battery.runtime"
 
+ANSWERS: Final = frozenset({"VAR", "UPS", "BEGIN", "END"})
+"""First words of the answers that the client asks for, but for `ERR` and the bare version."""
+
 _PLAIN: Final = re.compile(r"[^\s\"\\=#]+")
 
 
@@ -115,6 +118,14 @@ def expect(line: str, *beginning: str) -> tuple[str, ...]:
     if words[: len(beginning)] != beginning:
         raise ProtocolError("the power service answers something else than it was asked")
     return words[len(beginning) :]
+
+
+def kind_of(line: str) -> str:
+    """Name the kind of an answer for a log: its first word, and the code of an `ERR`."""
+    word, _, rest = line.partition(" ")
+    if word == "ERR":
+        return f"ERR {_code(rest.partition(' ')[0]).name}"
+    return word if word in ANSWERS else "unknown line"
 
 
 def take_value(words: tuple[str, ...]) -> str:

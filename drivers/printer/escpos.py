@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Self
 
 from drivers.errors import DeviceLost, DeviceTimeout, DriverError
+from drivers.frame_log import FrameLog
 from drivers.printer import escpos_wire as wire
 from drivers.printer.lines import open_line
 from drivers.printer.seam import (
@@ -30,6 +31,8 @@ from drivers.printer.strip import Limits, StripJob, reason
 from drivers.serial_line import POLL_S, Line
 
 BAUD_DEFAULT = 115200
+
+_frames = FrameLog(__name__)
 
 
 class EscposPrinter:
@@ -153,11 +156,13 @@ class EscposPrinter:
     def _ask(self, number: int) -> int:
         for _ in range(self._limits.status_tries):
             self._opened().discard_input()
+            _frames.sent(f"status {number}")
             self._opened().write(wire.status_request(number))
             deadline = time.monotonic() + self._limits.status_s
             while (left := deadline - time.monotonic()) > 0:
                 for byte in self._opened().read(left):
                     if wire.is_status(byte):
+                        _frames.received(f"status {number} {byte:02X}")
                         return byte
         raise DeviceTimeout("the printer does not answer: check its cable, power and baud rate")
 
@@ -166,7 +171,7 @@ class EscposPrinter:
             try:
                 self._line.discard_input()
             except DeviceLost:
-                # Unplugged while nobody used it; it may be back under the same name.
+                # Unplugged between two strips; it may be back under the same name.
                 self.close()
         if self._line is None:
             self._line = self._open_line()

@@ -47,6 +47,8 @@ _END = FEED_LINES + bytes((FEED_BEFORE_CUT,)) + PARTIAL_CUT
 
 _FIXED_MASK, _FIXED_BITS = 0b1001_0011, 0b0001_0010
 _PAPER_FIXED_MASK = 0b1001_0000
+STATUS_CLEAR = _FIXED_BITS
+"""A real-time status without any alarm."""
 _DLE = 0x10
 _REAL_TIME = (0x04, 0x14)
 """Bytes that make a real-time command after DLE, wherever they stand, even in image data."""

@@ -21,9 +21,12 @@ from threading import Event
 from typing import Final
 
 from drivers.errors import DeviceLost, DeviceTimeout, DriverError
+from drivers.frame_log import FrameLog
 from drivers.printer import escpos_wire as wire
 from drivers.printer.seam import Paper, PrinterStatus, PrintOutcome, PrintResult, StopCause
 from drivers.serial_line import POLL_S, Line
+
+_frames: Final = FrameLog(__name__)
 
 BITS_PER_BYTE: Final = 10
 CHUNK_BYTES: Final = 1024
@@ -176,6 +179,9 @@ class StripJob:
 
     def _check_status(self, byte: int) -> None:
         """Stop for a fault in status 2; of an error, ask status 3 whether it mends itself."""
+        # Bands and the reports of a good printer would tell how long the strip is.
+        if byte != wire.STATUS_CLEAR:
+            _frames.received(f"status {self._asking} {byte:02X}")
         if self._asking == 2:
             cause = wire.decode_offline(byte)
             if cause.cover_open:
@@ -195,7 +201,7 @@ class StripJob:
         self._hot = error.auto_recoverable
 
     def _stopped(self, cause: StopCause) -> PrintResult:
-        # The rest of a strip that is void must not come out when somebody mends the printer.
+        # The rest of a strip that is void must not come out after the printer is mended.
         with contextlib.suppress(DriverError):
             self._line.write(wire.CLEAR_BUFFER)
         return self._result(PrintOutcome.UNKNOWN, cause)

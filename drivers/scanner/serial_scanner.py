@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from drivers.errors import DeviceLost
-from drivers.scanner.seam import ScanEvent, Scanned
+from drivers.frame_log import FrameLog
+from drivers.scanner.seam import Rejected, ScanEvent, Scanned
 from drivers.scanner.wire import Assembler, Framing
 from drivers.serial_line import Line, SerialLine
 
 BAUD_DEFAULT: Final = 9600
+
+_frames: Final = FrameLog(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,8 @@ class SerialScanner:
                 self._offer(broken_off)
 
     def _offer(self, event: ScanEvent) -> None:
+        # A code may belong to a person, and its length tells which kind of code it is.
+        _frames.received(f"rejected {event.reason.name}" if isinstance(event, Rejected) else "code")
         if isinstance(event, Scanned):
             now = self._clock()
             again = event == self._last and now - self._last_at < self._limits.repeat_s

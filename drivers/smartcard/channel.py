@@ -8,7 +8,7 @@ exception is final; a new session starts with a new event and all authentication
 
 The events of a reader::
 
-    Inserted ──▶ Removed          the usual story
+    Inserted ──▶ Removed          an ordinary session
     Inserted ──▶ Swapped          another card is in (or was in between); treat as Removed + Inserted
     any      ──▶ ReaderGone       reader unplugged: the card is gone with it, no Removed comes
     any      ──▶ ServiceDown      the service behind the reader stopped: the same
@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from drivers.errors import CardRemoved, ProtocolError
+from drivers.frame_log import FrameLog
 
 MAX_APDU: Final = 65_535
 """Longest command or answer in bytes that every transport passes (vpcd has a two-byte length)."""
@@ -32,6 +33,8 @@ ANSWER_TIMEOUT_S: Final = 30.0
 
 NO_ANSWER: Final = "the card does not answer; take it out and insert it again"
 GONE: Final = "the card was removed or exchanged; insert it again"
+
+_frames: Final = FrameLog(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +140,18 @@ class GuardedChannel(ABC):
         with self._lock:
             if not self._open:
                 raise CardRemoved(GONE)
+            # The header tells the instruction; data behind it may be a PIN or a template.
+            _frames.sent(f"command {apdu[:4].hex(' ').upper()}", len(apdu))
             try:
                 answer = self._exchange(apdu)
                 if len(answer) < 2:
                     raise ProtocolError("the card answered without a status word")
-            except BaseException:
+            except BaseException as error:
+                _frames.received(type(error).__name__)
                 self._open = False
                 self._release(reset=True, lost=True)
                 raise
+            _frames.received(f"answer {answer[-2:].hex().upper()}", len(answer))
             return answer
 
     def close(self, reset: bool = True) -> None:

@@ -190,7 +190,7 @@ class LocalReader:
         return answer
 
     def _late(self, card: VirtualCard) -> None:
-        """Reset a card that answered when nobody waited any more."""
+        """Reset a card that answered after its limit."""
         with self._events.condition:
             if self._busy is card:
                 self._busy = None

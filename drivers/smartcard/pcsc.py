@@ -217,7 +217,7 @@ class PcscReader:
             self._lost_at = None
         elif self._lost_at is not None and time.monotonic() >= self._lost_at + SETTLE_S:
             if self._stuck is not None and self._stuck.stuck:
-                # The card is in and still busy with the command nobody waits for any more.
+                # The card is in and still busy with a command whose limit has passed.
                 return self._seen
             self._lost_at = None
             self._unnoticed += 1

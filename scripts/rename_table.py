@@ -353,8 +353,8 @@ NAMES: dict[str, dict[str, str]] = {
 class Attribute:
     """A field, method or keyword to rename in some modules.
 
-    `owners`: the classes whose body or `self` has it. `skip`: expressions (regular expressions) whose
-    attribute of this name is another one.
+    `owners`: the classes whose body and `self` have it; empty for all. `skip`: expressions (regular
+    expressions) whose attribute of this name is another one.
     """
 
     old: str
@@ -364,9 +364,16 @@ class Attribute:
     skip: tuple[str, ...] = ()
 
 
-_SEATS = (
-    "headquarters", "commands.seats", "kiosk.cli.seats", "tests.headquarters",
-)  # fmt: skip
+_SEATS = ("headquarters", "commands.seats", "kiosk.cli.seats", "tests.headquarters")
+_STATION = (
+    "kiosk.station",
+    "commands.station",
+    "kiosk.cli.station",
+    "simulators.benchmarks.events",
+    "kiosk.cli.bench.events",
+    "tests.kiosk.station",
+)
+_CEREMONY = ("headquarters.ceremony", "headquarters.archive_index")
 
 ATTRIBUTES = (
     Attribute(
@@ -383,6 +390,16 @@ ATTRIBUTES = (
         owners=("Parameters", "SeatParameters"),
         skip=(r"given", r"plan\.seats"),
     ),
+    Attribute("_told", "_progress", _CEREMONY),
+    Attribute("base", "context", _STATION),
+    Attribute("_base", "_context", _STATION),
+    Attribute("desk", "card_service", _STATION),
+    Attribute("_desk", "_card_service", _STATION),
+    Attribute("_desks", "_card_services", _STATION),
+    Attribute("identity_desk", "identity_card_service", _STATION),
+    Attribute("_duties", "_operations", ("kiosk.station.console",)),
+    Attribute("desk", "view_state", ("ui.ballot", "tests.ui.ballot")),
+    Attribute("_desk", "_view_state", ("ui.ballot", "tests.ui.ballot")),
 )
 
 WORDS: tuple[tuple[tuple[str, ...], dict[str, str]], ...] = (
@@ -396,9 +413,23 @@ WORDS: tuple[tuple[tuple[str, ...], dict[str, str]], ...] = (
             "headquarters.ceremony",
             "commands.ceremony",
             "commands.ceremony_console",
+            "kiosk.cli.ceremony",
+            "kiosk.cli.ceremony_console",
         ),
         {"told": "progress"},
     ),
+    (("headquarters.ceremony",), {"board": "ceremony_files"}),
+    (
+        ("kiosk.station", "commands.station", "kiosk.cli.station"),
+        {
+            "base": "context",
+            "desk": "card_service",
+            "desks": "card_services",
+            "duties": "operations",
+            "shell": "bridge",
+        },
+    ),
+    (("ui.ballot",), {"desk": "view_state"}),
 )
 """Modules, and their local variables and parameters: old to new."""
 
@@ -440,5 +471,22 @@ FINISH = {
     "ui/operator/words.py": (
         (')  # fmt: skip\n"""From what is probably next', ')\n"""From what is probably next'),
     ),
+    "headquarters/import_report.py": (
+        ("RefusedRecord, Finding,", "RefusedRecord, ImportFinding,"),
+    ),
+    "tests/kiosk/station/test_ballot_terminal.py": (('["MirrorFailed"]', '["MirrorFailedError"]'),),
+    "docs/architecture.md": (
+        ("CardRemoved, CardInUse", "CardRemovedError, CardInUse"),
+        ("gives a `Step`", "gives a `BallotStep`, `IdentityStep` or `ConsoleStep`"),
+    ),
+    "docs/adr/0017-two-families-of-fingerprint-modules.md": (
+        ("a field of `Limits`", "a field of `FingerprintLimits`"),
+    ),
+    "docs/adr/0018-paper-codes-and-power.md": (
+        ("one `Limits` value", "one `PrinterLimits` value"),
+    ),
+    "docs/adr/0019-control-protocol.md": (("into a `Command`", "into a `ControlCommand`"),),
+    "docs/adr/0020-seats.md": (("(`Parameters`)", "(`SeatParameters`)"),),
+    "docs/adr/0023-two-signatures.md": (("- `alternative` cuts", "- `alt_signature` cuts"),),
 }
-"""Path to replacements that follow the renames."""
+"""Path to replacements that follow the renames: where a mention alone does not tell what it means."""

@@ -475,10 +475,11 @@ FINISH = {
         ("RefusedRecord, Finding,", "RefusedRecord, ImportFinding,"),
     ),
     "tests/kiosk/station/test_ballot_terminal.py": (('["MirrorFailed"]', '["MirrorFailedError"]'),),
-    "docs/architecture.md": (
-        ("CardRemoved, CardInUse", "CardRemovedError, CardInUse"),
-        ("gives a `Step`", "gives a `BallotStep`, `IdentityStep` or `ConsoleStep`"),
+    "tests/kiosk/storage/test_votes.py": (
+        ("import MediumFull\n", "import MediumFullError\n"),
+        ("except MediumFull:\n", "except MediumFullError:\n"),
     ),
+    "docs/architecture.md": (("CardRemoved, CardInUse", "CardRemovedError, CardInUse"),),
     "docs/adr/0017-two-families-of-fingerprint-modules.md": (
         ("a field of `Limits`", "a field of `FingerprintLimits`"),
     ),

@@ -12,19 +12,19 @@ from crypto.ballot import check_ballot, parse_ballot
 from crypto.casting import BallotMaker, open_challenge
 from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
-from kiosk.answers import slot_codes
-from kiosk.authorization import Authorization
-from kiosk.bundle import Bundle, CheckIns, issued_count, read_bundle, write_bundle
-from kiosk.challenge import Ticket, read_ticket, ticket_text
-from kiosk.definition import Role
-from kiosk.enrolment import make_request, read_request, write_request
-from kiosk.issued import IssuedCount
-from kiosk.provisional import Entry, open_entry
-from kiosk.sealed import open_card_key, seal_card_key, unseal
+from election.answers import slot_codes
+from election.authorization import Authorization
+from election.bundle import Bundle, CheckIns, issued_count, read_bundle, write_bundle
+from election.challenge import Ticket, read_ticket, ticket_text
+from election.definition import Role
+from election.enrolment import make_request, read_request, write_request
+from election.issued import IssuedCount
+from election.provisional import Entry, open_entry
+from election.records import RecordKind
+from election.sealed import open_card_key, seal_card_key, unseal
+from election.token import check, issue
 from kiosk.storage import audit
 from kiosk.storage.audit import AuditLog
-from kiosk.storage.records import RecordKind
-from kiosk.token import check, issue
 from tests.golden.day import (
     BOTH,
     COUNCIL,

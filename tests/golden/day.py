@@ -13,11 +13,9 @@ from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer
 from crypto.election import Election as Encrypted
 from crypto.election import make_election, parse_election, slot_integers
 from crypto.embedding import EmbeddingTable
-from headquarters.ceremony.definition import Mode
-from headquarters.decisions import Decision, Reason, Statement, Undecided, Verdict
-from kiosk.answers import questions_for, slot_codes
-from kiosk.bundle import BallotBox, Bundle, CheckIns
-from kiosk.definition import (
+from election.answers import questions_for, slot_codes
+from election.bundle import BallotBox, Bundle, CheckIns
+from election.definition import (
     BallotForm,
     BallotStyle,
     Branch,
@@ -34,10 +32,12 @@ from kiosk.definition import (
     StyleId,
     Text,
 )
-from kiosk.polls import Act, ActKind, Operator
-from kiosk.provisional import Entry, seal_entry
-from kiosk.sealed import Opening, seal_card_key, seal_cast, seal_spoiled
-from kiosk.storage.records import RecordKind, RecordSigner, StoredRecord, spent_hash
+from election.polls import Act, ActKind, Operator
+from election.provisional import Entry, seal_entry
+from election.records import RecordKind, RecordSigner, StoredRecord, spent_hash
+from election.sealed import Opening, seal_card_key, seal_cast, seal_spoiled
+from headquarters.ceremony.definition import Mode
+from headquarters.decisions import Decision, Reason, Statement, Undecided, Verdict
 from tests.golden.ceremonies import Held, hold_ceremony
 from tests.golden.people import (
     BRANCH,

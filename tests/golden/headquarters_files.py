@@ -7,10 +7,10 @@ import json
 from collections.abc import Mapping
 
 from crypto.certificates import verify_chain
+from election.definition import Role
+from election.package import Expected, encode_package, open_package
+from election.package.wire import Content, decode_content, encode_content
 from headquarters.packaging import definition_json
-from kiosk.definition import Role
-from kiosk.package import Expected, encode_package, open_package
-from kiosk.package.wire import Content, decode_content, encode_content
 from tests.golden.day import UUID, World
 from tests.golden.document import Document
 from tests.golden.people import (

@@ -9,8 +9,9 @@ from __future__ import annotations
 import shutil
 
 from crypto.errors import CryptoError
+from election.errors import ElectionError
 from headquarters.archive_index import read_contents
-from kiosk.errors import ElectionError, StorageError
+from kiosk.errors import StorageError
 from tests.golden.day import World, build_world, world
 from tests.golden.document import MESSAGES, Document, stored, stored_files, unpack_into
 from tests.golden.documents import DOCUMENTS

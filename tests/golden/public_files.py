@@ -8,6 +8,7 @@ from pathlib import Path
 
 from crypto.ballot import Ballot, check_ballot, parse_ballot
 from crypto.decryption import parse_partial_decryption
+from election.records import RecordKind
 from headquarters.archive_index import (
     ARCHIVE_FILE,
     INDEX_FILE,
@@ -29,7 +30,6 @@ from headquarters.tally.steps import (
     parse_shuffle,
     tally_ballots,
 )
-from kiosk.storage.records import RecordKind
 from tests.golden.branch_files import bundle_file, station_bundle, terminal_bundle
 from tests.golden.day import OUT, World
 from tests.golden.document import Document, stored_files, unpack_into

@@ -18,7 +18,6 @@ from drivers.smartcard.bac import DocumentKeys
 from drivers.smartcard.compact import card_minutiae
 from drivers.smartcard.curves import P256, base_multiple
 from drivers.smartcard.emrtd import IdentityCard
-from drivers.smartcard.local import LocalReader, VirtualCard
 from drivers.smartcard.match_on_card import Match, NoMatch, OnCardMatcher
 from drivers.smartcard.pace import password_key
 from drivers.smartcard.piv import PivSession, Slot
@@ -37,6 +36,7 @@ from simulators.cards.finger_matching import FINGER_AID, FingerApplication, OnCa
 from simulators.cards.issuer import Issuer
 from simulators.cards.piv import authorization_card, operator_card
 from simulators.fingerprint.fingers import Finger, Placement
+from simulators.local_reader import LocalReader, VirtualCard
 from tests.drivers.leaks import Log, assert_hidden
 from tests.drivers.smartcard.test_piv_session import certificate_for
 

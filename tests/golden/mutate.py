@@ -315,11 +315,18 @@ def as_json(value: Tree) -> bytes:
 
 
 def _json(value: Tree) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except TypeError:  # of `Members`, and what holds them
+        return _json_by_parts(value)
+
+
+def _json_by_parts(value: Tree) -> str:
     match value:
         case list():
             return f"[{','.join(map(_json, value))}]"
         case dict():
-            return _json(Members(tuple(value.items())))
+            return _json_by_parts(Members(tuple(value.items())))
         case Members(pairs):
             return "{" + ",".join(f"{_json(key)}:{_json(item)}" for key, item in pairs) + "}"
         case _:

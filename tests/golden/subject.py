@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TypeAlias
 from unittest.mock import patch
 
-from crypto import alternative, hybrid
+from crypto import alternative, certificates, hybrid
+from crypto.certificates import Holder
+from crypto.signing import PublicKey
+from tests.golden.labels import sources
 from tests.golden.mutate import Tree, as_cbor, bounds, changes, spelt
 from tests.golden.vault import FOLDER
 
@@ -113,12 +118,32 @@ def read_table(data: bytes) -> Table:
 
 @contextmanager
 def remembered() -> Iterator[None]:
-    """Meanwhile no ML-DSA signature is verified twice: the answer cannot be another one."""
-    once = cache(hybrid.verify_mldsa)
-    with (
-        patch.object(hybrid, "verify_mldsa", once),
-        patch.object(alternative, "verify_mldsa", once),
-    ):
+    """Meanwhile no signature and no certificate is verified twice: the answer stays the same."""
+    mldsa, ed25519 = cache(hybrid.verify_mldsa), cache(PublicKey.verify_framed)
+
+    @cache
+    def chain(
+        certificate: bytes, root: bytes, now: datetime, roles: frozenset[str], branch: str | None
+    ) -> Holder:
+        return certificates.verify_chain(certificate, root, now, roles, branch)
+
+    def verify_chain(
+        certificate: bytes,
+        root: bytes,
+        now: datetime,
+        roles: Collection[str],
+        branch: str | None = None,
+    ) -> Holder:
+        return chain(certificate, root, now, frozenset(roles), branch)
+
+    with ExitStack() as patches:
+        for module in (hybrid, alternative):
+            patches.enter_context(patch.object(module, "verify_mldsa", mldsa))
+        patches.enter_context(patch.object(PublicKey, "verify_framed", ed25519))
+        for source in sources():
+            if source.imports("crypto.certificates", "verify_chain"):
+                module = import_module(source.module)
+                patches.enter_context(patch.object(module, "verify_chain", verify_chain))
         yield
 
 

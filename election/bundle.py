@@ -46,7 +46,8 @@ from election.records import (
 )
 from election.signed import SignatureRefused
 
-FORMAT = EnvelopeFormat("amin-closing-bundle", 5, "amin closing bundle")
+FORMAT, VERSION = "amin-closing-bundle", 5
+_CONTEXT = "amin closing bundle"
 _ENVELOPE = {
     EnvelopeReason.FORMAT: BundleReason.FORMAT,
     EnvelopeReason.TOO_LARGE: BundleReason.FORMAT,
@@ -106,6 +107,11 @@ class Bundle:
     content: BallotBox | CheckIns
 
 
+def form() -> EnvelopeFormat:
+    """Which envelope a bundle is."""
+    return EnvelopeFormat(FORMAT, VERSION, _CONTEXT)
+
+
 def issued_count(bundle: Bundle, said: CheckIns) -> IssuedCount:
     """The numbers of a station that become public."""
     issued = sum(number for _, number in said.by_contests)
@@ -120,7 +126,7 @@ def write_bundle(bundle: Bundle, device_key: HybridKey, certificate: bytes) -> b
         signed = issued_count(bundle, said).sign(device_key)
         bundle = replace(bundle, content=replace(said, signature=signed))
     content = canonical.encode(_from_bundle(bundle).model_dump())
-    return write_envelope(FORMAT, content, [(device_key, certificate)])
+    return write_envelope(form(), content, [(device_key, certificate)])
 
 
 def read_bundle(data: bytes, election: Election, root_certificate: bytes, now: datetime) -> Bundle:
@@ -159,7 +165,7 @@ def read_bundle(data: bytes, election: Election, root_certificate: bytes, now: d
 
 def _envelope(data: bytes) -> Envelope:
     try:
-        return read_envelope(FORMAT, data)
+        return read_envelope(form(), data)
     except EnvelopeRefused as error:
         raise BundleError(_ENVELOPE[error.reason]) from error
 

@@ -33,10 +33,11 @@ def encode(value: Value) -> bytes:
 
 
 def decode(data: bytes, max_size: int = MAX_SIZE, max_items: int | None = None) -> Value:
-    """Read `data`, which must be exactly what `encode` writes; everything else is a `DecodeError`.
+    """Decode bytes that must be exactly what `encode` writes.
 
-    `max_items`: how many items (a map, a key, a value, a list, an entry) there may be; they are
-    counted before anything is built, so that a small file cannot ask for much memory.
+    max_size: bytes. max_items: maps, keys, values, lists and their entries; they are counted before
+    anything is built, so that a small file cannot ask for much memory. Raises `DecodeError` for
+    everything else.
     """
     if len(data) > max_size:
         raise DecodeError(f"{len(data)} bytes are more than the {max_size} allowed here")

@@ -47,7 +47,8 @@ from election.records import (
 from election.schema import SchemaError, from_cbor, to_cbor
 from election.signed import SignatureRefused
 
-FORMAT = EnvelopeFormat("amin-closing-bundle", 5, "amin closing bundle")
+FORMAT, VERSION = "amin-closing-bundle", 5
+_CONTEXT = "amin closing bundle"
 _ENVELOPE = {
     EnvelopeReason.FORMAT: BundleReason.FORMAT,
     EnvelopeReason.TOO_LARGE: BundleReason.FORMAT,
@@ -132,6 +133,11 @@ class Bundle:
             raise ValueError("the content does not fit the device's role")
 
 
+def form() -> EnvelopeFormat:
+    """Which envelope a bundle is."""
+    return EnvelopeFormat(FORMAT, VERSION, _CONTEXT)
+
+
 def issued_count(bundle: Bundle, said: CheckIns) -> IssuedCount:
     """The numbers of a station that become public."""
     issued = sum(each.number for each in said.by_contests)
@@ -148,7 +154,7 @@ def write_bundle(bundle: Bundle, device_key: HybridKey, certificate: bytes) -> b
     if (said := bundle.check_ins) is not None:
         signed = issued_count(bundle, said).sign(device_key)
         bundle = replace(bundle, check_ins=replace(said, signature=signed))
-    return write_envelope(FORMAT, to_cbor(bundle), [(device_key, certificate)])
+    return write_envelope(form(), to_cbor(bundle), [(device_key, certificate)])
 
 
 def read_bundle(data: bytes, election: Election, root_certificate: bytes, now: datetime) -> Bundle:
@@ -186,7 +192,7 @@ def read_bundle(data: bytes, election: Election, root_certificate: bytes, now: d
 
 def _envelope(data: bytes) -> Envelope:
     try:
-        return read_envelope(FORMAT, data)
+        return read_envelope(form(), data)
     except EnvelopeRefused as error:
         raise BundleError(_ENVELOPE[error.reason]) from error
 

@@ -14,7 +14,7 @@ class Refusal(StrEnum):
 
     sentence: str
 
-    def __new__(cls, word: str, sentence: str) -> Refusal:
+    def __new__(cls, word: str, sentence: str = "") -> Refusal:
         """Make a member of a word and its sentence."""
         member = str.__new__(cls, word)
         member._value_ = word

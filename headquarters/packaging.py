@@ -26,7 +26,7 @@ from election.envelope import EnvelopeRefused
 from election.errors import ManifestError
 from election.files import PUBLIC, replace_file
 from election.package import encode_package
-from election.package.envelope import FORMAT
+from election.package.envelope import form
 from headquarters.authority import Authority
 
 PACKAGE_FILE = "package.amin"
@@ -52,7 +52,7 @@ def encode(election: Election, portraits: Mapping[str, bytes], authority: Author
         return encode_package(election, used, authority.signer_key, authority.signer)
     except EnvelopeRefused as error:
         raise ManifestError(
-            f"the package has more than the {FORMAT.max_size >> 20} MiB that devices read; "
+            f"the package has more than the {form().max_size >> 20} MiB that devices read; "
             "make the portraits smaller"
         ) from error
 

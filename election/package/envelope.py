@@ -29,7 +29,8 @@ from election.package.wire import Content, decode_content, encode_content
 from election.reasons import EnvelopeReason, PackageReason, SignatureReason
 from election.signed import SignatureRefused
 
-FORMAT = EnvelopeFormat("amin-election-package", 3, "amin election package")
+FORMAT, VERSION = "amin-election-package", 3
+_CONTEXT = "amin election package"
 _SIGNER = ({Role.HEADQUARTERS},)
 _DETAILS = {
     "format": "an election package of this version",
@@ -111,9 +112,14 @@ def encode_package(
     return sign_payload(encode_content(Content(election, portraits)), signer_key, certificate)
 
 
+def form() -> EnvelopeFormat:
+    """Which envelope a package is."""
+    return EnvelopeFormat(FORMAT, VERSION, _CONTEXT)
+
+
 def sign_payload(payload: bytes, signer_key: HybridKey, certificate: bytes) -> bytes:
     """Put a payload, whatever it holds, into a signed file."""
-    return write_envelope(FORMAT, payload, [(signer_key, certificate)])
+    return write_envelope(form(), payload, [(signer_key, certificate)])
 
 
 def open_package(
@@ -178,7 +184,7 @@ class _Checks:
 
 def _read(data: bytes) -> Envelope:
     try:
-        return read_envelope(FORMAT, data)
+        return read_envelope(form(), data)
     except EnvelopeRefused as error:
         raise PackageError(_ENVELOPE[error.reason]) from error
 

@@ -102,7 +102,8 @@ def _write_issued(world: World) -> Mapping[str, bytes]:
 
 def _read_issued(world: World, files: Mapping[str, bytes]) -> object:
     count = IssuedCount(UUID, STATION, BRANCH, 5, 2)
-    count.verify(world.people.keys[STATION].public, files["file.sig"])
+    people = world.people
+    count.verify(people.certificates[STATION], files["file.sig"], people.root, EVENING)
     return count
 
 

@@ -55,7 +55,7 @@ def _certified(world: World) -> object:
 def package_file(world: World) -> bytes:
     people = world.people
     signer = people.certificates["signer"]
-    return encode_package(world.election, world.portraits, people.keys["signer"], (signer,))
+    return encode_package(world.election, world.portraits, people.keys["signer"], signer)
 
 
 def package_digest(world: World) -> bytes:

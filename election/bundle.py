@@ -290,4 +290,4 @@ def _bundle(content: bytes) -> Bundle:
     try:
         return from_cbor(Bundle, content)
     except SchemaError as error:
-        raise BundleError(BundleReason.FORMAT, f"malformed: {error}") from error
+        raise BundleError(BundleReason.FORMAT, str(error)) from error

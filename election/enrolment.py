@@ -94,8 +94,7 @@ def read_request(data: bytes) -> EnrolmentRequest:
     try:
         request = from_json(EnrolmentRequest, data)
     except DecodeError as error:
-        message = f"not an enrolment request: {error}"
-        raise EnrolmentError(EnrolmentReason.FORMAT, message) from error
+        raise EnrolmentError(EnrolmentReason.FORMAT, str(error)) from error
     check_request(request)
     return request
 

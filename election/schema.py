@@ -52,10 +52,10 @@ class Form(Enum):
 
 
 class SchemaError(DecodeError):
-    """A document is not what its dataclass says. The message is the place and what is wrong there."""
+    """A document is not what its dataclass says."""
 
     def __init__(self, place: str, problem: str) -> None:
-        super().__init__(f"{place}: {problem}" if place else problem)
+        super().__init__(f"malformed at {place}: {problem}" if place else f"malformed: {problem}")
         self.place = place
         """Members and indices from the outside in, joined by dots; empty for the whole."""
         self.problem = problem

@@ -247,7 +247,7 @@ def read_decisions(data: bytes) -> Signed:
     try:
         file = from_json(_File, data)
     except DecodeError as error:
-        raise DecisionError(DecisionReason.FORMAT, f"malformed: {error}") from error
+        raise DecisionError(DecisionReason.FORMAT, str(error)) from error
     statement = Statement(file.election, file.fingerprint, file.decisions, undecided=file.undecided)
     check_statement(statement)
     return Signed(statement, file.signatures)

@@ -206,4 +206,4 @@ def _parsed(document: type[T], data: bytes) -> T:
     try:
         return from_json(document, data)
     except DecodeError as error:
-        raise DecisionError(DecisionReason.FORMAT, f"malformed: {error}") from error
+        raise DecisionError(DecisionReason.FORMAT, str(error)) from error

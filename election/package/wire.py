@@ -29,4 +29,4 @@ def decode_content(data: bytes) -> Content:
     try:
         return from_cbor(Content, data)
     except SchemaError as error:
-        raise DecodeError(f"the package's content is malformed: {error}") from error
+        raise DecodeError(f"the package's content is {error}") from error

@@ -9,7 +9,7 @@ import click
 
 from commands.working import FILE, FOLDER, JSON, errors, now, progress, say, tell, workers
 from crypto.election import parse_election
-from election.files import PUBLIC, replace_file
+from election.files import PUBLIC, read_file, replace_file
 
 if TYPE_CHECKING:
     from headquarters.decisions import Signed
@@ -58,10 +58,12 @@ def reconcile(
     BUNDLES are those of the identity stations. At most one ballot of each person counts. The
     supervision board's observer signs afterwards: `amin election countersign`.
     """
-    from headquarters.decisions import Signed, Undecided, write_decisions
+    from election.bundle import form
+    from headquarters.decisions import MAX_SIZE, Signed, Undecided, write_decisions
     from headquarters.exclusion import read_handles
     from headquarters.folder import open_sent_package
     from headquarters.reconciliation import (
+        MAX_LIST,
         load_sealing_key,
         propose,
         read_persons,
@@ -74,17 +76,21 @@ def reconcile(
         election, digest = open_sent_package(package, certificate)
         fingerprint = parse_election(election.belenios_election).fingerprint
         told = propose(
-            read_handles(handles.read_bytes(), election.uuid, fingerprint),
+            read_handles(read_file(handles, MAX_SIZE), election.uuid, fingerprint),
             read_stations(
-                [path.read_bytes() for path in bundles], election, digest, certificate, now()
+                [read_file(path, form().max_size) for path in bundles],
+                election,
+                digest,
+                certificate,
+                now(),
             ),
             load_sealing_key(own),
             election=election.uuid,
             fingerprint=fingerprint,
-            voted=read_persons(voted.read_bytes(), voted.name),
+            voted=read_persons(read_file(voted, MAX_LIST), voted.name),
             not_eligible=frozenset()
             if not_eligible is None
-            else read_persons(not_eligible.read_bytes(), not_eligible.name),
+            else read_persons(read_file(not_eligible, MAX_LIST), not_eligible.name),
             undecided=Undecided(undecided),
         )
         signed = Signed(told.statement, (sign_as(own, told.statement),))
@@ -103,11 +109,11 @@ def countersign(own: Path, decisions: Path, as_json: bool) -> None:
 
     OWN is the observer's folder. Look at the numbers first: the file names nobody.
     """
-    from headquarters.decisions import add_signature, read_decisions, write_decisions
+    from headquarters.decisions import MAX_SIZE, add_signature, read_decisions, write_decisions
     from headquarters.reconciliation import sign_as
 
     with errors():
-        signed = read_decisions(decisions.read_bytes())
+        signed = read_decisions(read_file(decisions, MAX_SIZE))
         signed = add_signature(signed, sign_as(own, signed.statement))
         replace_file(decisions, write_decisions(signed), PUBLIC)
     tell(as_json, {**_numbers(signed), "signatures": len(signed.signatures)})

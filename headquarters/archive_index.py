@@ -29,12 +29,13 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crypto.archive import DATA, EVENT, HEADER_NAME, event_kind, read_entries
+from crypto.certificates import MAX_CERTIFICATE_SIZE
 from crypto.compact_json import as_fields, as_list, as_text
 from crypto.errors import CryptoError, DecodeError
-from crypto.hybrid import HybridKey
+from crypto.hybrid import SIGNATURE_SIZE, HybridKey
 from crypto.strict_json import read_json
 from election.definition import Role
-from election.files import PUBLIC, replace_file
+from election.files import PUBLIC, read_file, replace_file
 from election.signed import Signature, SignatureRefused, verify
 from headquarters.exclusion_check import check_completeness
 from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement
@@ -48,6 +49,8 @@ _CONTEXT = "amin archive index"
 _HEX32 = r"^[0-9a-f]{64}$"
 _NAME = r"^(\.|[A-Za-z0-9][A-Za-z0-9-]{0,63})$"
 _PIECE = 1 << 20
+_LARGEST = 64 * 1024 * 1024
+"""Bytes of an index."""
 
 Told = Callable[[str, int, int], None]
 
@@ -189,7 +192,7 @@ def verify_index(
     """
     report = IndexReport()
     folder = index.parent
-    data = index.read_bytes()
+    data = read_file(index, _LARGEST)
     try:
         listed = _Index.model_validate_json(data)
     except ValidationError as error:
@@ -364,9 +367,9 @@ def _check_signature(
     report: IndexReport, folder: Path, data: bytes, published_root: bytes | None, time: int
 ) -> None:
     try:
-        root = (folder / "root.der").read_bytes()
-        signer = (folder / "signer.der").read_bytes()
-        signature = (folder / SIGNATURE_FILE).read_bytes()
+        root = read_file(folder / "root.der", MAX_CERTIFICATE_SIZE)
+        signer = read_file(folder / "signer.der", MAX_CERTIFICATE_SIZE)
+        signature = read_file(folder / SIGNATURE_FILE, SIGNATURE_SIZE)
     except OSError as error:
         missing = Path(error.filename or "").name
         _fail(report, IndexReason.SIGNATURE, missing, "cannot be read")

@@ -14,12 +14,13 @@ from pathlib import Path
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from crypto.canonical import MAX_SIZE
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from election.definition import Election
 from election.errors import PackageError, PollsStateError
-from election.files import replace_file
+from election.files import read_file, replace_file
 from election.package import Expected, LoadedPackage, open_package
 from election.polls import ActKind, PollsState
 from election.reasons import PackageReason
@@ -101,7 +102,7 @@ class Base:
         installed = self.polls.package_digest
         if installed is None:
             return
-        data = self.files.package.read_bytes()
+        data = read_file(self.files.package, MAX_SIZE)
         if hashlib.sha256(data).digest() != installed:
             raise PackageError(PackageReason.REPLACED)
         # Judged by the day it was loaded: a clock that is wrong, or a certificate that has run out

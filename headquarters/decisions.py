@@ -40,6 +40,8 @@ from election.signed import SignatureRefused
 
 SIGNERS: Final = (Role.RECONCILIATION_OFFICER, Role.OBSERVER)
 """Both sign, in this order."""
+MAX_SIZE: Final = 64 * 1024 * 1024
+"""Bytes of the file."""
 _CONTEXT = "amin provisional decisions"
 
 Handle: TypeAlias = Annotated[bytes, Len(HANDLE_SIZE, HANDLE_SIZE)]
@@ -245,7 +247,7 @@ def write_decisions(signed: Signed) -> bytes:
 def read_decisions(data: bytes) -> Signed:
     """Parse, without believing anything yet. Raises `DecisionError`."""
     try:
-        file = from_json(_File, data)
+        file = from_json(_File, data, MAX_SIZE)
     except DecodeError as error:
         raise DecisionError(DecisionReason.FORMAT, str(error)) from error
     statement = Statement(file.election, file.fingerprint, file.decisions, undecided=file.undecided)

@@ -15,8 +15,8 @@ from election.challenge import Ticket, is_tracking_of, read_ticket
 from election.errors import ManifestError
 from election.schema import SchemaError
 from election.sealed import Opening
-from headquarters.challenge.definition import Definition
 from headquarters.challenge.reading import Kind, Reading, read_answers
+from headquarters.definition_file import PublishedDefinition
 from headquarters.supplement import CHALLENGED_FILE, SUPPLEMENT_FOLDER, read_challenged
 
 
@@ -59,7 +59,7 @@ def read_election_file(path: Path) -> Election:
 def check_ticket(
     election: Election,
     text: str,
-    definition: Definition | None = None,
+    definition: PublishedDefinition | None = None,
     noted: str | None = None,
     supplement: Path | None = None,
 ) -> Verdict:

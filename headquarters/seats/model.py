@@ -15,6 +15,7 @@ from headquarters.seats.steps import Step
 
 INDEPENDENTS = "independents"
 """Key of the pool of independents, treated as one group."""
+INDEPENDENTS_NAME = Text("نامزدهای مستقل", "Independents")
 
 
 # ---------------------------------------------------------------- votes

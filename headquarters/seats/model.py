@@ -256,6 +256,3 @@ class Allocation:
     def vacant(self) -> int:
         """Seats nobody can take, because groups with votes have too few candidates."""
         return self.parameters.seats - sum(group.seats for group in self.groups)
-
-    def seats_of(self, key: str) -> int:
-        return next(group.seats for group in self.groups if group.key == key)

@@ -123,7 +123,7 @@ def _handles() -> Handles:
     return Handles(first, second, *(new_handle() for _ in range(4)))
 
 
-def _devices() -> dict[str, DeviceKeys]:
+def make_devices() -> dict[str, DeviceKeys]:
     roles = {"station-1": Role.IDENTITY_STATION, "terminal-1": Role.BALLOT_TERMINAL}
     return {
         name: DeviceKeys(DeviceId(name), role, HybridKey.generate(), SealingKey.generate())
@@ -187,7 +187,7 @@ def check_ins(hq: Headquarters, issued: int, *given: tuple[bytes, str]) -> Check
 def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
     """Two ordinary ballots and five provisional ones, of which two count."""
     folder = ElectionFolder(tmp_path_factory.mktemp("provisional") / "e")
-    devices, handles = _devices(), _handles()
+    devices, handles = make_devices(), _handles()
     begin(folder, devices)
     hq = headquarters(folder, devices)
     digest = open_workspace(folder).package_digest
@@ -564,7 +564,7 @@ def test_lists_of_persons() -> None:
 def online(tmp_path_factory: pytest.TempPathFactory) -> Headquarters:
     """A branch that has to be online."""
     folder = ElectionFolder(tmp_path_factory.mktemp("online") / "e")
-    devices = _devices()
+    devices = make_devices()
     begin(folder, devices, offline=False)
     return headquarters(folder, devices)
 

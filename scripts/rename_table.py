@@ -74,7 +74,7 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "drivers.fingerprint.limits": {"Limits": "FingerprintLimits"},
     "drivers.fingerprint.seam": {
-        "TemplateRefused": "TemplateRefusedError",
+        "TemplateRefused": "TemplateFormatError",
         "Feedback": "SensorFeedback",
     },
     "drivers.fingerprint.sfm_wire": {
@@ -92,7 +92,7 @@ NAMES: dict[str, dict[str, str]] = {
     },
     "drivers.power.nut": {"Limits": "NutLimits"},
     "drivers.printer.seam": {"Paper": "PaperState"},
-    "drivers.printer.strip": {"Limits": "PrinterLimits", "_Stop": "_StoppedError"},
+    "drivers.printer.strip": {"Limits": "PrinterLimits", "_Stop": "_StripStoppedError"},
     "drivers.scanner.seam": {"Rejected": "RejectedScan", "Rejection": "ScanRejection"},
     "drivers.scanner.serial_scanner": {"Limits": "ScannerLimits"},
     "drivers.serial_line": {"Line": "ByteLine"},
@@ -107,7 +107,7 @@ NAMES: dict[str, dict[str, str]] = {
     "drivers.smartcard.recognise": {"Kind": "CardKind"},
     "drivers.smartcard.secure_messaging": {
         "Fault": "SecureMessagingFault",
-        "ProtectionFault": "ProtectionFaultError",
+        "ProtectionFault": "ProtectionError",
     },
     "drivers.smartcard.sod": {"Check": "DocumentCheck", "Outcome": "DocumentCheckOutcome"},
     "drivers.smartcard.tracking": {"Look": "SlotSnapshot"},

@@ -32,7 +32,7 @@ _COORDINATE_MASK = 0x3FFF
 
 
 class MinutiaType(IntEnum):
-    """Types of minutiae (ISO/IEC 19794-2:2005, 7.4.2)."""
+    """Types of minutiae (ISO/IEC 19794-2:2005)."""
 
     OTHER = 0
     ENDING = 1

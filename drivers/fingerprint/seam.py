@@ -138,7 +138,7 @@ class FingerprintReader(Protocol):
         """Release the reader. Never raises."""
 
 
-def accept(
+def accept_templates(
     templates: Sequence[Template], formats: frozenset[TemplateFormat], most: int
 ) -> tuple[bytes, ...]:
     """Return the bytes of `templates` if a reader with `formats` can use them all.

@@ -41,7 +41,7 @@ from drivers.fingerprint.seam import (
     ReaderStatus,
     Template,
     TemplateFormat,
-    accept,
+    accept_templates,
 )
 from drivers.fingerprint.sfm_link import SfmLink
 from drivers.fingerprint.sfm_wire import (
@@ -140,7 +140,7 @@ class SfmModule:
         on_feedback: Callable[[Feedback], None],
     ) -> MatchOutcome:
         """Compare a finger with `templates` as `FingerprintReader.verify`, in one command (VH)."""
-        records = accept(templates, self.formats, self._limits.templates)
+        records = accept_templates(templates, self.formats, self._limits.templates)
         self._cancel_asked.clear()
         with self._connection.exchange() as link:
             self._prepare(link, timeout_s)

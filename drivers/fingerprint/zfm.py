@@ -44,9 +44,9 @@ from drivers.fingerprint.seam import (
     ReaderStatus,
     Template,
     TemplateFormat,
-    accept,
+    accept_templates,
 )
-from drivers.fingerprint.zfm_link import ZfmLink, refused
+from drivers.fingerprint.zfm_link import ZfmLink, make_refusal
 from drivers.fingerprint.zfm_wire import (
     ADDRESS_DEFAULT,
     BAUD_DEFAULT,
@@ -144,7 +144,7 @@ class ZfmModule:
         on_feedback: Callable[[Feedback], None],
     ) -> MatchOutcome:
         """Compare a finger with `templates` as `FingerprintReader.verify`, one after the other."""
-        enrolled = accept(templates, self.formats, self._limits.templates)
+        enrolled = accept_templates(templates, self.formats, self._limits.templates)
         self._cancel_asked.clear()
         with self.session() as (link, parameters):
             missed = self._take(link, LIVE, timeout_s, on_feedback)
@@ -161,7 +161,7 @@ class ZfmModule:
                 )
                 answer = link.confirmed(Command.MATCH, limit_s=self._limits.work_s)
                 if answer.code not in (Code.DONE, Code.NO_MATCH):
-                    raise refused(Command.MATCH, answer.code)
+                    raise make_refusal(Command.MATCH, answer.code)
                 if answer.code == Code.DONE and answer.number() >= self._settings.min_score:
                     return MatchOutcome.MATCH
             return MatchOutcome.NO_MATCH
@@ -201,7 +201,7 @@ class ZfmModule:
                     on_feedback(Feedback.TRY_AGAIN)
                     return MatchOutcome.BAD_IMAGE
                 case code:
-                    raise refused(Command.MERGE, code)
+                    raise make_refusal(Command.MERGE, code)
 
     def cancel(self) -> None:
         """End a running `verify`, `capture` or `enrol` with CANCELLED, from any thread."""
@@ -227,7 +227,7 @@ class ZfmModule:
         if answer.code == Code.WRONG_PASSWORD:
             raise ProtocolError("the fingerprint module has another password; configure it")
         if answer.code != Code.DONE:
-            raise refused(Command.VERIFY_PASSWORD, answer.code)
+            raise make_refusal(Command.VERIFY_PASSWORD, answer.code)
         parameters, _ = link.settle()
         wanted = parameters
         if self._settings.security is not None:
@@ -251,7 +251,7 @@ class ZfmModule:
     def _write(self, link: ZfmLink, register: Register, value: int) -> None:
         answer = link.ask(Command.WRITE_PARAMETER, bytes((register, value)))
         if answer.code != Code.DONE:
-            raise refused(Command.WRITE_PARAMETER, answer.code)
+            raise make_refusal(Command.WRITE_PARAMETER, answer.code)
 
     def _take(
         self,
@@ -275,7 +275,7 @@ class ZfmModule:
         if answer.code == Code.DONE:
             return None
         if answer.code not in HINTS:
-            raise refused(Command.EXTRACT, answer.code)
+            raise make_refusal(Command.EXTRACT, answer.code)
         on_feedback(HINTS[Code(answer.code)])
         return MatchOutcome.BAD_IMAGE
 
@@ -293,7 +293,7 @@ class ZfmModule:
     def _look(self, link: ZfmLink) -> int:
         code = link.ask(Command.TAKE_IMAGE, limit_s=self._limits.work_s).code
         if code != Code.DONE and code not in _LOOK_AGAIN:
-            raise refused(Command.TAKE_IMAGE, code)
+            raise make_refusal(Command.TAKE_IMAGE, code)
         return code
 
     def _pause(self, deadline: float) -> bool:

@@ -157,7 +157,7 @@ class ZfmLink(SerialLink[Decoder]):
         for _ in range(self._limits.tries):
             answer = self.ask(Command.RECEIVE_TEMPLATE, bytes((buffer,)))
             if answer.code != Code.DONE:
-                raise refused(Command.RECEIVE_TEMPLATE, answer.code)
+                raise make_refusal(Command.RECEIVE_TEMPLATE, answer.code)
             for frame in data_frames(template, packet_size, self._address):
                 self._send(Pid.DATA.name, frame)
             _, others = self.settle()
@@ -176,7 +176,7 @@ class ZfmLink(SerialLink[Decoder]):
         """Let the module send its `buffer`; None if some of the data was lost or damaged."""
         answer = self.ask(Command.SEND_TEMPLATE, bytes((buffer,)))
         if answer.code != Code.DONE:
-            raise refused(Command.SEND_TEMPLATE, answer.code)
+            raise make_refusal(Command.SEND_TEMPLATE, answer.code)
         data = bytearray()
         deadline = time.monotonic() + self._limits.transfer_s
         damaged = self._decoder.damaged
@@ -225,7 +225,7 @@ def _kind(frame: Frame) -> str:
     return code_name(Pid, frame.pid)
 
 
-def refused(command: Command, code: int) -> ProtocolError:
+def make_refusal(command: Command, code: int) -> ProtocolError:
     """Make the error for a confirmation code that ends the matter."""
     if code == Code.PASSWORD_NEEDED:
         return ProtocolError("the fingerprint module has started anew; try again")

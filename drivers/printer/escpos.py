@@ -27,7 +27,7 @@ from drivers.printer.seam import (
     Raster,
     StopCause,
 )
-from drivers.printer.strip import Limits, StripJob, reason
+from drivers.printer.strip import Limits, StripJob, find_stop_cause
 from drivers.serial_line import POLL_S, Line
 
 BAUD_DEFAULT = 115200
@@ -93,7 +93,7 @@ class EscposPrinter:
             return PrintResult(
                 PrintOutcome.NOT_STARTED,
                 bitmap.height_px,
-                cause=reason(status),
+                cause=find_stop_cause(status),
                 paper=status.paper,
             )
         try:
@@ -116,7 +116,7 @@ class EscposPrinter:
 
     def _print(self, bitmap: Raster, progress: Callable[[int], None] | None) -> PrintResult:
         self._doubtful = True
-        parts = wire.strip(bitmap, self._limits.band_rows)
+        parts = wire.encode_strip(bitmap, self._limits.band_rows)
         result = StripJob(
             self._opened(), parts, self._baud, self._limits, self._cancelled, progress
         ).run()
@@ -127,7 +127,7 @@ class EscposPrinter:
 
     def _forget(self) -> None:
         """Part the next strip from an unfinished one, and use up late reports."""
-        self._opened().write(wire.abandoned())
+        self._opened().write(wire.encode_abandonment())
         deadline = time.monotonic() + self._limits.confirm_s
         while not any(map(wire.is_paper_report, self._opened().read(POLL_S))):
             if time.monotonic() >= deadline:

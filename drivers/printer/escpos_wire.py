@@ -180,22 +180,22 @@ class Part:
     rows: int
 
 
-def strip(bitmap: Raster, band_rows: int = BAND_ROWS) -> tuple[Part, ...]:
+def encode_strip(bitmap: Raster, band_rows: int = BAND_ROWS) -> tuple[Part, ...]:
     """Encode a whole strip: a part for each band, and one for the feed and the cut at the end."""
     parts = [
         Part(band + REPORT_PAPER, int.from_bytes(band[6:8], "little"))
-        for band in bands(bitmap, band_rows)
+        for band in encode_bands(bitmap, band_rows)
     ]
     first = Part(_BEGIN + parts[0].data, parts[0].rows)
     return (first, *parts[1:], Part(_END + REPORT_PAPER, 0))
 
 
-def abandoned() -> bytes:
+def encode_abandonment() -> bytes:
     """Encode the end of an unfinished strip: forget it, cut off what hangs out, ask for a report."""
     return CLEAR_BUFFER + _BEGIN + _END + REPORT_PAPER
 
 
-def bands(bitmap: Raster, band_rows: int = BAND_ROWS) -> Iterator[bytes]:
+def encode_bands(bitmap: Raster, band_rows: int = BAND_ROWS) -> Iterator[bytes]:
     """Encode a bitmap as raster commands, with no real-time command hidden in their data.
 
     A pair that would span two rows is parted by beginning a new band; a pair inside a row gets one

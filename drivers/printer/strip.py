@@ -221,7 +221,7 @@ class StripJob:
         return sum(part.rows for part in self._parts[:parts])
 
 
-def reason(status: PrinterStatus) -> StopCause:
+def find_stop_cause(status: PrinterStatus) -> StopCause:
     """Return why a printer with this status cannot print: first the causes that a person can mend."""
     if status.cover_open:
         return StopCause.COVER_OPEN

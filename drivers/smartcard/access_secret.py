@@ -83,7 +83,7 @@ class MrzKey:
 AccessSecret = Can | MrzKey
 
 
-def what_to_check(secret: AccessSecret) -> str:
+def suggest_check(secret: AccessSecret) -> str:
     """Name the text that a person should look at again, for a message."""
     match secret:
         case Can():

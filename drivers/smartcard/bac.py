@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from drivers.errors import ApduError, ProtocolError, SecureMessagingError, WrongAccessSecret
-from drivers.smartcard.access_secret import MrzKey, what_to_check
+from drivers.smartcard.access_secret import MrzKey, suggest_check
 from drivers.smartcard.apdu import SW, ApduChannel, Command
 from drivers.smartcard.secure_messaging import SecureSession
 from drivers.smartcard.suites import CHECKSUM, FOR_CHECKSUM, FOR_ENCRYPTION, Suite
@@ -101,7 +101,7 @@ def establish(
         answer = channel.call(command, "access to the card")
     except ApduError as error:
         if error.sw >> 8 == 0x63 or error.sw in (SW.SECURITY_STATUS, SW.SM_WRONG):
-            raise WrongAccessSecret(f"the card does not open; {what_to_check(secret)}") from error
+            raise WrongAccessSecret(f"the card does not open; {suggest_check(secret)}") from error
         raise
     opened = keys.open(answer)
     if opened is None or not hmac.compare_digest(opened[0] + opened[1], card_nonce + nonce):

@@ -119,7 +119,7 @@ def may_sign_data(certificate: x509.Certificate) -> bool:
     return usage.digital_signature
 
 
-def demands_the_unknown(certificate: x509.Certificate) -> bool:
+def has_unknown_critical_extension(certificate: x509.Certificate) -> bool:
     """Tell whether it has a critical extension that this program does not know (RFC 5280 4.2)."""
     try:
         return any(
@@ -150,7 +150,7 @@ def issued(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
     return certificate.issuer == authority.subject and _signed(certificate, authority)
 
 
-def listed_by(revocations: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:
+def is_list_of(revocations: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:
     """Tell whether `authority` issued a complete list (no delta; RFC 5280 5.2.4)."""
     try:
         revocations.extensions.get_extension_for_class(x509.DeltaCRLIndicator)

@@ -30,7 +30,7 @@ from drivers.errors import (
     WrongAccessSecret,
 )
 from drivers.smartcard import curves, tlv
-from drivers.smartcard.access_secret import AccessSecret, Can, MrzKey, what_to_check
+from drivers.smartcard.access_secret import AccessSecret, Can, MrzKey, suggest_check
 from drivers.smartcard.apdu import MAX_SHORT_LE, SW, ApduChannel, Command
 from drivers.smartcard.curves import CURVES, Curve, Point, ScalarSource, random_scalar
 from drivers.smartcard.secure_messaging import SecureSession
@@ -91,7 +91,7 @@ class PaceParameters:
     curve: Curve
 
 
-def parameters_of(info: PaceInfo) -> PaceParameters | None:
+def allowed_parameters(info: PaceInfo) -> PaceParameters | None:
     """Return the way an entry of EF.CardAccess stands for; None outside the allow-list."""
     suite = SUITES.get(info.protocol[-1])
     curve = next((curve for curve in CURVES if curve.parameter_id == info.parameter_id), None)
@@ -107,7 +107,7 @@ def choose(infos: Iterable[SecurityInfo]) -> PaceParameters:
     offered = [
         parameters
         for info in infos
-        if isinstance(info, PaceInfo) and (parameters := parameters_of(info))
+        if isinstance(info, PaceInfo) and (parameters := allowed_parameters(info))
     ]
     if not offered:
         raise CardError("the card offers no way of access that is allowed here")
@@ -214,7 +214,7 @@ def establish(
         token = _ask(channel, Step.TOKEN, agreement.token(card_point))
     except ApduError as error:
         if error.sw >> 8 == 0x63 or error.sw in (SW.SECURITY_STATUS, SW.WRONG_DATA):
-            raise WrongAccessSecret(f"the card does not open; {what_to_check(secret)}") from error
+            raise WrongAccessSecret(f"the card does not open; {suggest_check(secret)}") from error
         raise
     if not hmac.compare_digest(token, agreement.token(terminal_point)):
         raise SecureMessagingError("the card does not know its own access number")

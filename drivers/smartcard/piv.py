@@ -74,7 +74,7 @@ _PUK_IS_BLOCKED: Final = "the PUK is blocked; the issuer has to replace the card
 
 
 class Slot(IntEnum):
-    """Asymmetric keys of the card (SP 800-73-5 part 1, table 4b)."""
+    """Asymmetric keys of the card (SP 800-73-5 part 1)."""
 
     AUTHENTICATION = 0x9A
     """PIN once per session."""

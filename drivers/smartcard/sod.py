@@ -250,7 +250,7 @@ def _algorithms(parsed: SecurityObject) -> str:
 def _key_usage(signer: x509.Certificate) -> str:
     if not certificates.may_sign_data(signer):
         return "the signer may not sign data"
-    if certificates.demands_the_unknown(signer):
+    if certificates.has_unknown_critical_extension(signer):
         return "the signer's certificate demands something that is not understood"
     return ""
 

@@ -112,5 +112,5 @@ def _retail_mac(key: bytes, data: bytes) -> bytes:
 
 
 def _odd_parity(key: bytes) -> bytes:
-    """Give each byte an odd number of ones, by its lowest bit (FIPS 46-3)."""
+    """Give each byte an odd number of ones, by its lowest bit (ICAO Doc 9303 part 11, 9.7.1)."""
     return bytes(byte & 0xFE | (byte >> 1).bit_count() & 1 ^ 1 for byte in key)

@@ -11,8 +11,8 @@ from cryptography import x509
 from drivers.smartcard import trust_folder
 from drivers.smartcard.certificates import (
     is_authority,
+    is_list_of,
     issued,
-    listed_by,
     load_certificate,
     load_revocation_list,
 )
@@ -71,7 +71,7 @@ class CscaStore:
         signed_lists = [
             revocations
             for revocations in self.revocation_lists
-            if any(listed_by(revocations, key) for key in keys)
+            if any(is_list_of(revocations, key) for key in keys)
         ]
         return max(signed_lists, key=lambda signed: signed.last_update_utc, default=None)
 

@@ -16,6 +16,8 @@ from tests.golden.day import World, build_world, world
 from tests.golden.document import MESSAGES, Document, stored, stored_files, unpack_into
 from tests.golden.documents import DOCUMENTS
 from tests.golden.public_files import ARCHIVE, tally
+from tests.golden.readers import READERS
+from tests.golden.subject import make_table, table_file
 from tests.golden.vault import FOLDER, VAULT_FILE, load_vault, vault_json
 from tests.golden.view import notes_text, tree_text
 
@@ -55,6 +57,11 @@ def main() -> None:
         said = document.read(made, stored_files(document.name))
         assert said == document.says(made), document.name
     VAULT_FILE.write_bytes(vault_json(made.vault))
+    for path in FOLDER.glob("*.refusals.json"):
+        path.unlink()
+    for group in READERS.values():
+        for subject in group():
+            table_file(subject).write_bytes(make_table(subject).text)
 
 
 def _archive_fits(made: World) -> bool:

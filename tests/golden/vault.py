@@ -115,11 +115,11 @@ class FixedSigningKey(SigningKey):
 class FixedKey(HybridKey):
     """A pair of keys of a name; its long signatures come out of the vault."""
 
-    __slots__ = ("_name", "_vault")
+    __slots__ = ("_mldsa", "_name", "_vault")
 
     def __init__(self, name: str, vault: Vault) -> None:
-        private = MLDSA65PrivateKey.from_seed_bytes(seed(f"ml-dsa-65 {name}"))
-        super().__init__(FixedSigningKey(name, vault), private)
+        self._mldsa = MLDSA65PrivateKey.from_seed_bytes(seed(f"ml-dsa-65 {name}"))
+        super().__init__(FixedSigningKey(name, vault), self._mldsa)
         self._name, self._vault = name, vault
 
     def sign(self, context: str, message: bytes) -> bytes:
@@ -127,6 +127,11 @@ class FixedKey(HybridKey):
         parts = (self._name.encode(), context.encode(), message)
         make = super().sign
         return self._vault.take("signature", parts, lambda: make(context, message))
+
+    @property
+    def anew(self) -> HybridKey:
+        """The same pair, without the vault."""
+        return HybridKey(self.classical, self._mldsa)
 
     def sign_alternative(self, message: bytes) -> bytes:
         self._vault.noted.append(Noted(self._name, "", message))

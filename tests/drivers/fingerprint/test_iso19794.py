@@ -24,7 +24,7 @@ RECORD = bytes.fromhex(SAMPLE["record"])
 
 
 def y_offsets(record: bytes) -> tuple[int, ...]:
-    """Where the y coordinates stand in a valid record (ISO/IEC 19794-2:2005, 7.4.2)."""
+    """Where the y coordinates stand in a valid record (ISO/IEC 19794-2:2005)."""
     offsets: list[int] = []
     at = 24
     for _ in range(record[22]):

@@ -61,7 +61,6 @@ def reconcile(
     from election.bundle import form
     from headquarters.decisions import MAX_SIZE, Signed, Undecided, write_decisions
     from headquarters.exclusion import read_handles
-    from headquarters.folder import open_sent_package
     from headquarters.reconciliation import (
         MAX_LIST,
         load_sealing_key,
@@ -70,6 +69,7 @@ def reconcile(
         read_stations,
         sign_as,
     )
+    from headquarters.workspace import open_sent_package
 
     with errors():
         certificate = root.read_bytes()
@@ -130,14 +130,14 @@ def exclude(folder: Path, decisions: Path, as_json: bool) -> None:
     was decided before stays. Nothing is counted while a provisional ballot is not decided on.
     """
     from headquarters.exclusion import numbers_json
-    from headquarters.folder import ElectionFolder, adopt_decisions, load_election
+    from headquarters.intake import adopt_decisions
+    from headquarters.workspace import ElectionFolder, open_workspace
 
-    place = ElectionFolder(folder)
     with errors(), progress() as told, workers() as executor:
-        settled = adopt_decisions(place, decisions, now(), executor=executor, progress=told)
-        election, _ = load_election(place)
+        workspace = open_workspace(ElectionFolder(folder))
+        settled = adopt_decisions(workspace, decisions, now(), executor=executor, progress=told)
     if as_json:
-        click.echo(numbers_json(election, settled).decode(), nl=False)
+        click.echo(numbers_json(workspace.election, settled).decode(), nl=False)
         return
     tell(False, {"included": settled.included, "excluded": len(settled.excluded)})
 

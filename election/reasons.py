@@ -123,7 +123,6 @@ class BundleReason(Refusal):
     RECORD = "record", "A record is not one that the device signed, or is not in its order."
     ROOT = "root", "Records or spent authorizations are missing or too many."
     NUMBERS = "numbers", "The numbers of the device contradict each other."
-    DEVICE = "device", "The device is not on the enrolment list."
     OTHER_PACKAGE = "other-package", "The device worked with another package than was sent out."
     CONFLICT = "conflict", "The device has closed twice with different content."
 

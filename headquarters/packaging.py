@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crypto.election import parse_election
-from crypto.errors import CryptoError
 from crypto.trustees import Trustees
 from election.definition import Election
 from election.envelope import EnvelopeRefused
@@ -82,16 +81,3 @@ def write_package(
     ):
         replace_file(target, content, PUBLIC)
     return WrittenPackage(path, len(data), hashlib.sha256(data).hexdigest(), belenios.fingerprint)
-
-
-def read_election_files(public: Path) -> tuple[bytes, bytes]:
-    """The election object and the trustees of a public folder. Raises `ManifestError`."""
-    try:
-        election = (public / "election.json").read_bytes()
-        trustees = (public / "trustees.json").read_bytes()
-        parse_election(election)
-    except OSError as error:
-        raise ManifestError(f"{error.filename}: {error.strerror}") from error
-    except CryptoError as error:
-        raise ManifestError(f"{public / 'election.json'}: {error}") from error
-    return election, trustees

@@ -31,12 +31,10 @@ from pathlib import Path
 from typing import Final
 
 from crypto import merkle
-from crypto.archive import read_entries
 from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer, open_challenge
 from crypto.certificates import verify_chain
-from crypto.election import Election, NonHomomorphicQuestion, parse_election
+from crypto.election import Election, NonHomomorphicQuestion
 from crypto.errors import CryptoError, DecodeError
-from crypto.strict_json import read_json
 from election.definition import DeviceId, Role
 from election.fields import Hash, LongSignature, Number
 from election.files import PUBLIC, replace_file
@@ -47,10 +45,10 @@ from headquarters.exclusion import ExcludedBallot, write_excluded
 from headquarters.exclusion_check import check_exclusions
 from headquarters.importing import DeviceEvidence, SpoiledBallot
 from headquarters.issued import StationEvidence, check_stations, write_stations
+from headquarters.tally.archive_reader import read_archive
 
 SUPPLEMENT_FOLDER = "supplement"
 CHALLENGED_FILE: Final = "challenged.json"
-_EVENT = ".event.json"
 MAX_BOXES: Final = 1 << 30
 """Bytes of boxes.json: sealed records of a whole batch."""
 
@@ -124,7 +122,8 @@ def check_supplement(
     check only says that the supplement fits together and to the archive.
     Raises `OSError` if a file cannot be read and `CryptoError` for an archive that is none.
     """
-    election, counted, at = _read_archive(archive)
+    read = read_archive(archive)
+    election, counted, at = read.election, read.ballots, datetime.fromtimestamp(read.time, UTC)
     check = _Check(folder, election, at, (folder / "root.der").read_bytes())
     if published_root not in (None, check.root):
         check.failed(_Because.CERTIFICATE, "root.der", "is not the published root certificate")
@@ -322,28 +321,6 @@ def _check_box(
             continue
         valid.append(record)
     return valid
-
-
-def _read_archive(archive: Path) -> tuple[Election, list[str], datetime]:
-    """Election, digests of the counted ballots, and time of the archive.
-
-    The archive itself is judged by `headquarters.verification`, not here.
-    """
-    election: Election | None = None
-    ballots: list[str] = []
-    time = 0
-    with archive.open("rb") as stream:
-        for place, entry in enumerate(read_entries(stream)):
-            time = entry.time
-            if place and not entry.name.endswith(_EVENT):
-                election = election or parse_election(entry.content)
-                continue
-            match read_json(entry.content):
-                case {"type": "Ballot", "payload": str(payload)}:
-                    ballots.append(payload)
-    if election is None:
-        raise DecodeError("the archive holds no election")
-    return election, ballots, datetime.fromtimestamp(time, UTC)
 
 
 def _answers(opened: Challenged, election: Election) -> list[Answer]:

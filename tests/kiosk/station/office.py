@@ -152,7 +152,7 @@ class Office:
             rules=RULES,
             country_signers=(issuer.authority_der,),
         )
-        sealing_key = authority.sealing_key.public_bytes
+        sealing_key = authority.sealing_public
         election = define_election(plan, portraits, trustees, enrolled, sealing_key, uuid)
         return cls(
             folder,

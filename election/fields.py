@@ -35,6 +35,12 @@ class OneOf:
     members: tuple[Enum, ...]
 
 
+class Excerpt:
+    """Base of a document that says only what is needed: other members are for other readers."""
+
+    __slots__ = ()
+
+
 LAST_SECOND: Final = 7_258_118_400
 """The year 2200, in seconds since 1970."""
 

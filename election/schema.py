@@ -49,6 +49,9 @@ class Form(Enum):
 
     CBOR = auto()
     JSON = auto()
+    INPUT = auto()
+    """What people write, in JSON, TOML or a table: members that have a default may be left out, days
+    and times are TOML's own, numbers may have fractions. Never written."""
 
 
 class SchemaError(DecodeError):
@@ -88,6 +91,11 @@ def to_json(value: object) -> bytes:
     """Write JSON to be read by people, too: indented, UTF-8. `ValueError` as `to_cbor`."""
     plain = to_plain(value, Form.JSON)
     return json.dumps(plain, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def from_input(document: type[T], plain: object) -> T:
+    """Read what people wrote, decoded: an input class with `Form.INPUT`. Raises `SchemaError`."""
+    return from_plain(document, cast(Json, plain), Form.INPUT)
 
 
 def from_plain(document: type[T], plain: canonical.Value | Json, form: Form) -> T:
@@ -135,6 +143,12 @@ _PROBLEMS: Mapping[str, str] = {
     "int_type": "a whole number is expected",
     "bool_type": "true or false is expected",
     "bytes_type": "bytes are expected",
+    "float_type": "a number is expected",
+    "finite_number": "a number is expected",
+    "date_type": "a day is expected, as 2026-06-14",
+    "datetime_type": "a time is expected, as 2026-06-14T08:00:00+03:30",
+    "timezone_aware": "the time needs an offset, as 2026-06-14T08:00:00+03:30",
+    "multiple_of": "no multiple of {multiple_of}",
     "none_required": "null is expected",
     "list_or_map": "a list or a map is expected",
     "string_too_short": "shorter than {min_length} characters",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from fractions import Fraction
@@ -21,7 +21,7 @@ from pydantic import TypeAdapter
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core import core_schema as schemas
 
-from election.fields import LAST_SECOND, Mark, OneOf, Pattern
+from election.fields import LAST_SECOND, Excerpt, Mark, OneOf, Pattern
 from election.schema import A_LIST, A_MAP, Form
 
 
@@ -78,26 +78,32 @@ class _Types:
             return schemas.int_schema(strict=True, **_limits(marks))
         if kind is bool:
             return schemas.bool_schema(strict=True)
-        if kind is bytes:
+        if kind is bytes and self._form is not Form.INPUT:
             raw = schemas.bytes_schema(strict=True, **_sizes(marks))
             if self._form is Form.CBOR:
                 return raw
             return _converted(_BASE64 if Mark.BASE64 in marks else _HEX, raw)
+        if kind is Fraction:
+            return _converted(_FRACTION)
+        if self._form is Form.INPUT:
+            return _written_by_people(kind, marks)
         if kind is datetime:
             return _converted(_SECONDS if Mark.SECONDS in marks else _TIME)
         if kind is date:
             return _converted(_DAY)
-        if kind is Fraction:
-            return _converted(_FRACTION)
         raise TypeError(f"{kind} has no form in a document")
 
     def _dataclass(self, kind: type) -> CoreSchema:
         hints = get_type_hints(kind, include_extras=True)
         names = [field.name for field in fields(kind)]
         members = [
-            schemas.dataclass_field(name, self.of(hints[name]), kw_only=True) for name in names
+            schemas.dataclass_field(
+                field.name, self._member(self.of(hints[field.name]), field), kw_only=True
+            )
+            for field in fields(kind)
         ]
-        arguments = schemas.dataclass_args_schema(kind.__name__, members, extra_behavior="forbid")
+        others: Literal["ignore", "forbid"] = "ignore" if issubclass(kind, Excerpt) else "forbid"
+        arguments = schemas.dataclass_args_schema(kind.__name__, members, extra_behavior=others)
         return schemas.dataclass_schema(
             kind,
             arguments,
@@ -105,6 +111,12 @@ class _Types:
             post_init=hasattr(kind, "__post_init__"),
             slots=hasattr(kind, "__slots__"),
         )
+
+    def _member(self, schema: CoreSchema, field: Field[Any]) -> CoreSchema:
+        """Only people may leave out what has a default."""
+        if self._form is not Form.INPUT or field.default is MISSING:
+            return schema
+        return schemas.with_default_schema(schema, default=field.default)
 
     def _tuple(self, item: Any, marks: list[object]) -> CoreSchema:
         is_list = schemas.list_schema(strict=True, fail_fast=True, **_sizes(marks))
@@ -173,9 +185,21 @@ def _limits(marks: list[object]) -> dict[str, Any]:
                 limits["le"] = limit
             case bounds.Lt(limit):
                 limits["lt"] = limit
+            case bounds.MultipleOf(step):
+                limits["multiple_of"] = step
             case _:
                 pass
     return limits
+
+
+def _written_by_people(kind: Any, marks: list[object]) -> CoreSchema:
+    if kind is float:
+        return schemas.float_schema(strict=True, allow_inf_nan=False, **_limits(marks))
+    if kind is date:
+        return schemas.date_schema(strict=True)
+    if kind is datetime:
+        return schemas.datetime_schema(strict=True, tz_constraint="aware")
+    raise TypeError(f"{kind} has no form in what people write")
 
 
 def _container(choice: Any) -> str | None:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Annotated, Literal, NewType, cast
 
 import pytest
-from annotated_types import Ge, Interval, Len, MaxLen
+from annotated_types import Ge, Gt, Interval, Le, Len, MaxLen
 
 from crypto import canonical
 from crypto.errors import DecodeError
@@ -21,6 +21,7 @@ from election.schema import (
     Form,
     SchemaError,
     from_cbor,
+    from_input,
     from_json,
     from_plain,
     to_cbor,
@@ -250,6 +251,48 @@ class Unclear:
 def test_a_type_without_a_form_is_a_mistake_of_the_program(document: type[object]) -> None:
     with pytest.raises(TypeError, match=r"no form|told apart"):
         from_plain(document, {"value": 1}, Form.CBOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    day: date
+    opens: datetime
+    part: Part
+    wait: Annotated[float, Gt(0), Le(600)] = 2.5
+
+
+def written(**changes: object) -> Plan:
+    plan = {"day": date(2026, 6, 14), "opens": datetime(2026, 6, 14, 8, tzinfo=TEHRAN)}
+    return from_input(Plan, {**plan, "part": {"id": "a"}, **changes})
+
+
+def test_people_may_leave_out_what_has_a_default() -> None:
+    assert written() == Plan(
+        date(2026, 6, 14), datetime(2026, 6, 14, 8, tzinfo=TEHRAN), Part(Id("a"))
+    )
+    assert written(wait=7).wait == 7.0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("day", "2026-06-14", "day: a day is expected, as 2026-06-14"),
+        ("day", datetime(2026, 6, 14, tzinfo=UTC), "day: a day is expected, as 2026-06-14"),
+        ("opens", datetime(2026, 6, 14), "opens: the time needs an offset"),  # noqa: DTZ001
+        ("opens", date(2026, 6, 14), "opens: a time is expected"),
+        ("part", {}, "part.id: is missing"),
+        ("part", {"id": "a", "size": "3"}, "part.size: a whole number is expected"),
+        ("part", {"id": "a", "seize": 3}, "part.seize: is not known here"),
+        ("wait", True, "wait: a number is expected"),
+        ("wait", "2.5", "wait: a number is expected"),
+        ("wait", float("nan"), "wait: a number is expected"),
+        ("wait", 0, "wait: not above 0"),
+        ("wait", 601, "wait: above 600"),
+    ],
+)
+def test_what_people_write_is_not_converted_either(name: str, value: object, problem: str) -> None:
+    with pytest.raises(SchemaError, match=problem):
+        written(**{name: value})
 
 
 def test_importing_a_document_loads_no_validator() -> None:

@@ -18,6 +18,12 @@ MAX_SIZE = 1 << 30
 MAX_DEPTH = 16
 """Lists and objects within each other."""
 _INT_LIMIT = 1 << 64
+_TOO_DEEP = f"JSON with more than {MAX_DEPTH} lists and objects within each other"
+_TOO_LARGE = "JSON with a number of more than 64 bits"
+
+
+class _NotAllowedError(ValueError):
+    """JSON, but not as it is allowed here."""
 
 
 def read_json(data: bytes, max_size: int = MAX_SIZE) -> Json:
@@ -31,8 +37,16 @@ def read_json(data: bytes, max_size: int = MAX_SIZE) -> Json:
             parse_float=_refuse,
             parse_constant=_refuse,
         )
-    except (ValueError, RecursionError) as error:
-        raise DecodeError("not JSON, or JSON that is not allowed here") from error
+    except _NotAllowedError as error:
+        raise DecodeError(f"JSON with {error}") from error
+    except json.JSONDecodeError as error:
+        raise DecodeError(f"not JSON: line {error.lineno}, column {error.colno}") from error
+    except RecursionError as error:
+        raise DecodeError(_TOO_DEEP) from error
+    except UnicodeDecodeError as error:
+        raise DecodeError("not UTF-8") from error
+    except ValueError as error:  # more digits than Python reads
+        raise DecodeError(_TOO_LARGE) from error
     _check_bounds(value)
     return value
 
@@ -45,7 +59,7 @@ def _check_bounds(value: Json) -> None:
         if int in kinds:
             numbers = [each for each in level if type(each) is int]
             if not (min(numbers) >= -_INT_LIMIT and max(numbers) < _INT_LIMIT):
-                raise DecodeError("a number in the JSON has more than 64 bits")
+                raise DecodeError(_TOO_LARGE)
         if kinds.isdisjoint((list, dict)):
             return
         inner: list[Json] = []
@@ -55,15 +69,15 @@ def _check_bounds(value: Json) -> None:
             elif type(each) is dict:
                 inner.extend(each.values())
         level = inner
-    raise DecodeError(f"JSON with more than {MAX_DEPTH} lists and objects within each other")
+    raise DecodeError(_TOO_DEEP)
 
 
 def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        raise ValueError("duplicate key")
+        raise _NotAllowedError("a member that is given twice")
     return result
 
 
-def _refuse(text: str) -> NoReturn:
-    raise ValueError(f"not a whole number: {text[:20]}")
+def _refuse(_: str) -> NoReturn:
+    raise _NotAllowedError("a number that is not whole")

@@ -122,6 +122,7 @@ def prepare(
         branches=(Branch(BRANCH, Text("شعبه‌ی ۱۰۴۲، مسجد جامع", "Branch 1042"), "تهران"),),
         rules=rules,
         country_signers=(issuer.authority_der,),
+        rehearsal=True,
     )
     portraits = {**council.portraits, **second.portraits}
     election = define_election(

@@ -84,7 +84,7 @@ def prepare(
     now = _now()
     folder = places.office
     issuer = Issuer.create("Amin simulation", now)
-    new_election(folder, NAME, now.date(), TRUSTEES, now, _agree)
+    new_election(folder, NAME, now.date(), TRUSTEES, now, _agree, rehearsal=True)
     (folder.path / SIGNER_FILE).write_bytes(issuer.authority_der)
     text = demo_plan(load_plan(folder).uuid, now, seed, rules)
     folder.plan.write_text(text, encoding="utf-8")

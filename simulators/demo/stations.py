@@ -20,8 +20,9 @@ from kiosk.configuration import (
     write,
 )
 from simulators.demo.hardware import Hardware, Place
-from simulators.demo.office import BRANCH, STATION, TERMINAL
+from simulators.demo.office import STATION, TERMINAL
 from simulators.demo.places import Places
+from simulators.demo.plan import BRANCH
 from simulators.robot import RobotClient, RobotError
 
 START_S = 60.0
@@ -36,7 +37,7 @@ class StationError(Exception):
 def write_configurations(places: Places, hardware: Hardware, *, fullscreen: bool) -> None:
     """station.toml for both devices."""
     transport = hardware.transport
-    root = places.authority / "root.der"
+    root = places.office.keys / "root.der"
     for device, role, printer in (
         (STATION, Role.IDENTITY_STATION, Place.IDENTITY),
         (TERMINAL, Role.BALLOT_TERMINAL, Place.TERMINAL),

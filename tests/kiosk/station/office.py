@@ -151,7 +151,7 @@ class Office:
             country_signers=(issuer.authority_der,),
             rehearsal=True,
         )
-        sealing_key = authority.sealing_key.public_bytes
+        sealing_key = authority.sealing_public
         election = define_election(plan, portraits, trustees, enrolled, sealing_key, uuid)
         return cls(
             folder,

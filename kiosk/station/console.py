@@ -311,6 +311,7 @@ class Console:
         base = self._base
         branch = base.election.branch(base.config.branch)
         lines = (
+            *([_OF_A_REHEARSAL] if base.election.rehearsal else []),
             Line(Text("شعبه", "Branch"), branch.name.fa if branch else base.config.branch),
             Line(Text("دستگاه", "Device"), base.config.device),
             Line(Text("بسته", "Package"), base.package_name()),
@@ -338,6 +339,9 @@ class Console:
             "بسته‌ی پایانی روی حافظه نوشته شد.", "The closing bundle is written to the stick."
         )
 
+
+_OF_A_REHEARSAL = Line(Text("تمرین؛ رأیی که شمرده می‌شود", "Rehearsal; votes that count"), "0")
+"""On paper there is no banner: a report of a rehearsal must not pass for one of the day."""
 
 _ACTS = {
     ActKind.LOAD: ("بارگذاری", "Loaded by"),

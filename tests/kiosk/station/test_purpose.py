@@ -134,6 +134,10 @@ def test_it_is_too_late_once_the_polls_are_open(
 ) -> None:
     assert new_terminal.load(real(office)).ok
     assert new_terminal.act(Act.OPEN).ok
+    state = new_terminal.console
+    assert isinstance(state, Console)
+    assert state.view.report is not None
+    assert not any("Rehearsal" in line.label.en for line in state.view.report.lines)
     new_terminal.sign_out()
     assert new_terminal.station.base.polls.state is PollsState.OPEN
     assert Act.READY_FOR_DAY not in offers(new_terminal)

@@ -85,9 +85,20 @@ def election() -> None:
     show_default=True,
     help="Without a ceremony: how many are made here, for rehearsals; all have to decrypt.",
 )
+@click.option(
+    "--rehearsal",
+    is_flag=True,
+    help="No vote will count. Simulated devices take part in rehearsals only.",
+)
 @YES
 def new(
-    folder: Path, name: str, day: datetime, ceremony: Path | None, trustees: int, yes: bool
+    folder: Path,
+    name: str,
+    day: datetime,
+    ceremony: Path | None,
+    trustees: int,
+    rehearsal: bool,
+    yes: bool,
 ) -> None:
     """Make keys and trustees for a new election, and a plan to edit.
 
@@ -99,7 +110,15 @@ def new(
 
     place = ElectionFolder(folder)
     with errors():
-        new_election(place, name, day.date(), ceremony or trustees, now(), asker(yes))
+        new_election(
+            place,
+            name,
+            day.date(),
+            ceremony or trustees,
+            now(),
+            asker(yes),
+            rehearsal=rehearsal,
+        )
     click.echo(f"Keys: {place.keys}\nTrustees: {place.trustees}\nNow edit {place.plan}")
 
 

@@ -165,7 +165,7 @@ def read_bundle(data: bytes, election: Election, root_certificate: bytes, now: d
     envelope = _envelope(data)
     device = _enrolled(envelope, election)
     opened = _open(envelope, device, root_certificate, now)
-    bundle = _bundle(opened.content)
+    bundle = decode_bundle(opened.content)
     if (bundle.device, bundle.role, bundle.branch) != (device.id, device.role, device.branch):
         raise BundleError(BundleReason.NOT_ENROLLED, "the bundle names another device")
     if bundle.election != election.uuid:
@@ -286,7 +286,8 @@ def _check_check_ins(check_ins: CheckIns, election: Election) -> None:
 # ---------------------------------------------------------------- content
 
 
-def _bundle(content: bytes) -> Bundle:
+def decode_bundle(content: bytes) -> Bundle:
+    """Read the content of a bundle; nothing in it fits to anything yet. `BundleError` (format)."""
     try:
         return from_cbor(Bundle, content)
     except SchemaError as error:

@@ -104,6 +104,22 @@ class PackageReason(Refusal):
     )
     WRONG_KEY = "wrong-key", "The package names another key for this device. Call headquarters."
     CLOCK = "clock", "The clock does not fit the day of the election. Set it and load again."
+    REAL_ELECTION = (
+        "real-election",
+        "Simulators are installed on this device: it takes rehearsals only. Use one without them.",
+    )
+    REHEARSAL = (
+        "rehearsal",
+        "The package is a rehearsal, and this device is ready for the day. Put in the real one.",
+    )
+    REHEARSAL_LOADED = (
+        "rehearsal-loaded",
+        "The loaded package is a rehearsal. Load the election's package first.",
+    )
+    SIMULATORS = (
+        "simulators",
+        "Simulators are installed on this device: it cannot be made ready for the day.",
+    )
     EARLY = "early", "The polls may not open yet. Wait for their hour, or set the clock."
 
 

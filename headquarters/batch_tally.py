@@ -160,6 +160,7 @@ def tally(
     ballots = settle_stored(workspace, now, accept, executor=executor, progress=progress)
     batches = make_batches(workspace.election, ballots.imported, minimum, ballots.excluded)
     listed = BatchList.of(batches, minimum)
+    (target / LIST_FILE).unlink(missing_ok=True)
     results = [
         relay.finish(standing, keys.values(), executor=executor, progress=progress)
         for standing in _begin_each(workspace, target, ballots, batches, listed, now, progress)

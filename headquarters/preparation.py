@@ -44,10 +44,13 @@ def new_election(
     trustees: int | Path,
     now: datetime,
     confirm: Confirm,
+    *,
+    rehearsal: bool = False,
 ) -> None:
-    """Keys, trustees and a plan to edit. Raises `ElectionError`.
+    """Make keys, trustees and a plan to edit. Raises `ElectionError`.
 
     `trustees`: how many to make here, or what a key ceremony published (its trustees.json).
+    `rehearsal`: no vote will count (`election.definition.Election.rehearsal`).
     """
     if folder.plan.exists():
         raise FolderError(f"{folder.plan} is there: this election was begun before")
@@ -60,7 +63,8 @@ def new_election(
     else:
         create_trustees(folder.trustees, trustees, confirm)
     folder.requests.mkdir(exist_ok=True)
-    write_new(folder.plan, plan_template(new_election_uuid(), name, day).encode(), PUBLIC)
+    plan = plan_template(new_election_uuid(), name, day, rehearsal=rehearsal)
+    write_new(folder.plan, plan.encode(), PUBLIC)
 
 
 def add_candidates(
@@ -130,6 +134,7 @@ def make_package(
             plan.branches,
             plan.rules,
             tuple(read_file(folder.path / name) for name in plan.country_signers),
+            plan.rehearsal,
         ),
         portraits,
         trustees,

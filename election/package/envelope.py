@@ -29,7 +29,8 @@ from election.package.wire import Content, decode_content, encode_content
 from election.reasons import EnvelopeReason, PackageReason, SignatureReason
 from election.signed import SignatureRefused
 
-FORMAT, VERSION = "amin-election-package", 3
+FORMAT = "amin-election-package"
+VERSION = 3
 _CONTEXT = "amin election package"
 _SIGNER = ({Role.HEADQUARTERS},)
 _DETAILS = {

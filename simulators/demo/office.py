@@ -84,7 +84,7 @@ def prepare(
     now = _now()
     folder = places.office
     issuer = Issuer.create("Amin simulation", now)
-    new_election(folder, NAME, now.date(), TRUSTEES, now, _agree)
+    new_election(folder, NAME, now.date(), TRUSTEES, now, _agree, rehearsal=True)
     replace_file(folder.path / SIGNER_FILE, issuer.authority_der, PUBLIC)
     text = demo_plan(load_plan(folder).uuid, now, seed, rules)
     replace_file(folder.plan, text.encode(), PUBLIC)

@@ -42,6 +42,7 @@ def demo_plan(uuid: str, now: datetime, seed: int, rules: Rules) -> str:
 
 _PLAN: Final = """\
 uuid = "{uuid}"
+rehearsal = true
 name = {{ fa = "{name}", en = "Amin demonstration election" }}
 day = {day}
 opens = {opens}

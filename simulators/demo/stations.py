@@ -89,10 +89,11 @@ class Station:
         """Start the process; returns at once."""
         own = self.places.device(self.device)
         self._socket.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "commands.main", "station"]
-        command += ["--config", str(own.configuration), "--simulation"]
+        # As isolated as this process: an installed `amin` takes no module from anywhere else.
+        isolated = ["-I"] if sys.flags.isolated else []
+        command = [sys.executable, *isolated, "-m", "commands.main", "station"]
+        command += ["--config", str(own.configuration), "--robot", str(self._socket)]
         environment = {**os.environ, **self.environment}
-        command += ["--robot", str(self._socket)]
         if self.headless:
             environment["QT_QPA_PLATFORM"] = "offscreen"
         with own.log.open("ab") as log:

@@ -15,6 +15,9 @@ NOT_IN_A_DOCUMENT = {
     "reserves": "a word in the lot of the seats, which the result explains",
     "amin-login-v1": "a challenge to an operator's card, forgotten after seconds",
     b"amin-pollbook-v1|": "makes the key of one device's own poll book",
+    "SIMULATORS": "the name of a distribution",
+    "COMMANDS_GROUP": "an entry point of that distribution",
+    "SIMULATED_GROUP": "an entry point of that distribution",
 }
 """By name or value: labels that no travelling file depends on."""
 

@@ -75,6 +75,7 @@ def plan() -> ElectionPlan:
             BallotStyle(StyleId("one"), Text("شورا", "Council"), (COUNCIL,), ("ری",)),
         ),
         (Branch(BRANCH, Text("شعبهٔ ۱", "Branch 1"), "district 1"),),
+        rehearsal=True,
     )
 
 

@@ -21,7 +21,7 @@ from election.errors import ManifestError
 from election.marks import Marks
 from election.polls import Act, ActKind
 from headquarters.plan_file import plan_template, read_plan
-from headquarters.workspace import ElectionFolder, FolderError, open_workspace
+from headquarters.workspace import ElectionFolder, FolderError, load_plan, open_workspace
 from tests.headquarters.day import OPERATORS, Terminal
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
 
@@ -71,7 +71,8 @@ def voted(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
     """An election up to the import; votes straight into a store. `options`: of `new`."""
     folder = ElectionFolder(path)
     day = f"{NOW:%Y-%m-%d}"
-    made = run("new", folder.path, "--name", "انتخابات", "--day", day, "--yes", *options)
+    named = ("--name", "انتخابات", "--day", day, "--rehearsal")
+    made = run("new", folder.path, *named, "--yes", *options)
     assert made.exit_code == 0, made.output
     small_plan(folder)
     added = run(
@@ -102,6 +103,8 @@ def voted(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
     workspace = open_workspace(folder)
     assert json.loads(packaged.stdout)["digest"] == workspace.package_digest.hex()
     assert json.loads(packaged.stdout)["fingerprint"] == workspace.fingerprint
+    assert workspace.election.rehearsal
+    assert b"REHEARSAL" in workspace.election.belenios_election
     vote(folder, devices)
     imported = run("import", folder.path, *folder.path.glob("out/*.bundle"), "--json")
     assert imported.exit_code == 0, imported.output
@@ -299,6 +302,15 @@ def test_the_template_is_a_plan() -> None:
     assert plan.name.fa == "a 'quoted' name"
     assert plan.contests[0].seats == 21
     assert plan.rules.min_age == 18
+    assert not plan.rehearsal
+
+
+def test_a_rehearsal_is_one_from_its_beginning(tmp_path: Path) -> None:
+    named = ("--name", "x", "--day", "2027-01-01", "--yes")
+    assert run("new", tmp_path / "real", *named).exit_code == 0
+    assert run("new", tmp_path / "rehearsal", *named, "--rehearsal").exit_code == 0
+    for name, rehearsal in (("real", False), ("rehearsal", True)):
+        assert load_plan(ElectionFolder(tmp_path / name)).rehearsal is rehearsal
 
 
 def test_every_rule_of_the_day_can_be_written() -> None:

@@ -22,6 +22,7 @@ from headquarters.supplement import SUPPLEMENT_FOLDER
 from headquarters.tally.archive_reader import read_archive
 from headquarters.workspace import ElectionFolder
 from tests.crypto.elections import VECTORS
+from tests.headquarters.archives import take_apart
 from tests.headquarters.ceremony.people import make_room, passphrase
 from tests.headquarters.test_cli import day, people, run, voted
 
@@ -60,6 +61,8 @@ def test_the_count_is_that_of_one_machine(day: ElectionFolder, counted: Path) ->
     ours = json.loads((counted / "result.json").read_bytes())
     theirs = json.loads((day.result / "result.json").read_bytes())
     assert ours["contests"] == theirs["contests"]
+    by_hands, at_once = (take_apart(folder / ARCHIVE_FILE) for folder in (counted, day.result))
+    assert [step.kind for step in by_hands] == [step.kind for step in at_once]
 
 
 def test_anybody_verifies_the_index(day: ElectionFolder, counted: Path) -> None:

@@ -140,7 +140,8 @@ def begin(folder: ElectionFolder, devices: dict[str, DeviceKeys], offline: bool 
     )
     for i in range(4):
         (people / "portraits" / f"{i}.jpg").write_bytes(jpeg(i))
-    fine("new", folder.path, "--name", "انتخابات", "--day", f"{NOW:%Y-%m-%d}", "--yes")
+    day = f"{NOW:%Y-%m-%d}"
+    fine("new", folder.path, "--name", "انتخابات", "--day", day, "--rehearsal", "--yes")
     text = folder.plan.read_text(encoding="utf-8")
     text = text.replace("seats = 21", "seats = 2").replace("selections = 21", "selections = 2")
     if offline:

@@ -151,6 +151,7 @@ class Office:
             ),
             rules=RULES,
             country_signers=(issuer.authority_der,),
+            rehearsal=True,
         )
         sealing_key = authority.sealing_public
         election = define_election(plan, portraits, trustees, enrolled, sealing_key, uuid)

@@ -1,8 +1,8 @@
-"""Deterministic CBOR: the one spelling of everything that is signed or hashed here.
+"""Encode and decode deterministic CBOR, the one form of everything signed or hashed here.
 
 RFC 8949 section 4.2.1 (core deterministic encoding), narrowed to what the project needs: null,
 booleans, 64-bit integers, byte strings, text, lists, and maps with text keys. Floating-point
-numbers and tags are left out, because their one spelling is the hardest to agree on. With text
+numbers and tags are left out, because their one encoding is the hardest to agree on. With text
 keys alone the length-first order of RFC 7049, which `cbor2` writes, and the bytewise order of
 RFC 8949 are the same.
 """
@@ -25,13 +25,16 @@ _INT_LIMIT = 1 << 64
 
 
 def encode(value: Value) -> bytes:
-    """The bytes of `value`; `ValueError` for something outside the allowed types."""
+    """Encode a value. Raises `ValueError` for anything outside the allowed types."""
     _check_types(value, MAX_DEPTH)
     return cbor2.dumps(value, canonical=True)
 
 
 def decode(data: bytes, max_size: int = MAX_SIZE) -> Value:
-    """Read `data`, which must be exactly what `encode` writes; everything else is a `DecodeError`."""
+    """Decode bytes that must be exactly what `encode` writes.
+
+    max_size: bytes. Raises `DecodeError` for everything else.
+    """
     if len(data) > max_size:
         raise DecodeError(f"{len(data)} bytes are more than the {max_size} allowed here")
     try:

@@ -1,1 +1,1 @@
-"""Small reproducible cases of what the product does right when somebody attacks it or a day goes wrong."""
+"""Hold cases of what the product does right when somebody attacks it or a day goes wrong."""

@@ -1,72 +1,61 @@
-"""Names of persons and lists on the ballot: two that look the same, and what nobody can see."""
+"""Accept the names of persons as Persian writes them."""
 
-from collections.abc import Callable
-from functools import cache, partial
+from __future__ import annotations
 
-from tests.cases.office.kit import Told, accepted, begin, refused, rows, stand
-from tests.cases.runner import add, case, collect
+import csv
+import io
+from pathlib import Path
 
-NAME = "رضا{}یی"
-INVISIBLE = {
-    "zero-width-space": "\u200b",
-    "word-joiner": "\u2060",
-    "byte-order-mark": "\ufeff",
-    "tag-letter": "\U000e0041",
-    "line-separator": "\u2028",
-    "deprecated-format": "\u206a",
-    "hangul-filler": "\u3164",
-    "braille-blank": "\u2800",
-    "private-use": "\ue000",
-    "unassigned": "\u0378",
-    "soft-hyphen": "\u00ad",
-    "annotation-anchor": "\ufff9",
-}
-NOTHING_TO_SEE = {
-    "of-a-non-joiner": "\u200c",
-    "of-a-hangul-filler": "\u3164",
-    "of-two-marks": "\u064b\u064c",
-    "of-119-marks-on-a-letter": "ب" + "\u0651" * 119,
-}
-RIGHT = {
-    "with-a-non-joiner-inside": "علی‌اکبر نمونه",
+import pytest
+from click.testing import CliRunner
+
+from commands.election import election
+from tests.headquarters.small import jpeg
+
+SOME = 22
+"""Candidates: as many as the council of the plan's template needs, and one more."""
+NAMES = {
+    "with-a-non-joiner-inside": "علی\u200cاکبر نمونه",
     "with-a-shadda": "محمّد نمونه",
     "with-a-madda": "آرش نمونه",
 }
-LOOK_ALIKE = {
-    "arabic-and-persian-yeh": ("فهرست امیدی", "فهرست اميدي"),
-    "zero-width-space": ("فهرست امید", "فهرست\u200b امید"),
-    "tatweel": ("فهرست امید", "فهرست امـید"),
-}
 
 
-@cache
-def office():
-    return begin()[0]
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An election's folder as `amin election new` makes it."""
+    folder = tmp_path_factory.mktemp("office") / "election"
+    options = ["--name", "شورا", "--day", "2099-06-12", "--yes"]
+    told = CliRunner().invoke(election, ["new", str(folder), *options])
+    assert told.exit_code == 0, told.output
+    return folder
 
 
-def person(name: str, judge: Callable[[Told], object] = refused) -> None:
-    judge(stand(office(), rows(lambda i, row: [row[0], name, *row[2:]] if i == 3 else row)))
+@pytest.fixture(scope="module")
+def portraits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("portraits")
+    for number in range(SOME):
+        (folder / f"{number}.jpg").write_bytes(jpeg(number))
+    return folder
 
 
-def two_lists(one: str, other: str) -> None:
-    body = rows(lambda i, row: [*row[:3], ("a", "b")[i % 2], *row[4:]])
-    refused(stand(office(), body, [["a", one, ""], ["b", other, ""]]))
+def table(name: str) -> str:
+    """Return the text of a candidate file in which one person has this name."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(("key", "name_fa", "name_en", "list", "woman", "portrait"))
+    for number in range(SOME):
+        whose = name if number == 3 else f"نامزد {number}"
+        writer.writerow((f"r{number}", whose, "", "", "no", f"{number}.jpg"))
+    return text.getvalue()
 
 
-for what, character in INVISIBLE.items():
-    add(f"name-with-{what}", partial(person, NAME.format(character)))
-for what, name in NOTHING_TO_SEE.items():
-    add(f"name-{what}", partial(person, name))
-for what, name in RIGHT.items():
-    add(f"name-{what}-is-accepted", partial(person, name, accepted))
-for what, pair in LOOK_ALIKE.items():
-    add(f"lists-that-differ-by-{what}", partial(two_lists, *pair))
-
-
-@case
-def registration_numbers_that_differ_by_case() -> None:
-    """r1 and R1 are one person who stands twice."""
-    refused(stand(office(), rows(lambda i, row: ["R1", *row[1:]] if i == 5 else row)))
-
-
-test_case = collect()
+@pytest.mark.parametrize("name", NAMES.values(), ids=[f"name-{what}" for what in NAMES])
+def test_name_is_accepted(begun: Path, portraits: Path, tmp_path: Path, name: str) -> None:
+    people = tmp_path / "candidates.csv"
+    people.write_text(table(name), encoding="utf-8")
+    options = ["--candidates", str(people), "--portraits", str(portraits)]
+    told = CliRunner().invoke(election, ["add-candidates", str(begun), "council", *options])
+    assert told.exit_code == 0, told.output
+    kept = begun / "contests" / "council" / "candidates.csv"
+    assert name in kept.read_text(encoding="utf-8")

@@ -59,7 +59,6 @@ def reconcile(
     """
     from headquarters.decisions import Signed, Undecided, write_decisions
     from headquarters.exclusion import read_handles
-    from headquarters.folder import open_sent_package
     from headquarters.reconciliation import (
         load_sealing_key,
         propose,
@@ -67,6 +66,7 @@ def reconcile(
         read_stations,
         sign_as,
     )
+    from headquarters.workspace import open_sent_package
 
     with errors():
         certificate = root.read_bytes()
@@ -125,14 +125,14 @@ def exclude(folder: Path, decisions: Path, as_json: bool) -> None:
     was decided before stays. Nothing is counted while a provisional ballot is not decided on.
     """
     from headquarters.exclusion import numbers_json
-    from headquarters.folder import ElectionFolder, adopt_decisions, load_election
+    from headquarters.intake import adopt_decisions
+    from headquarters.workspace import ElectionFolder, open_workspace
 
-    place = ElectionFolder(folder)
     with errors(), progress() as told, workers() as executor:
-        settled = adopt_decisions(place, decisions, now(), executor=executor, progress=told)
-        election, _ = load_election(place)
+        workspace = open_workspace(ElectionFolder(folder))
+        settled = adopt_decisions(workspace, decisions, now(), executor=executor, progress=told)
     if as_json:
-        click.echo(numbers_json(election, settled).decode(), nl=False)
+        click.echo(numbers_json(workspace.election, settled).decode(), nl=False)
         return
     tell(False, {"included": settled.included, "excluded": len(settled.excluded)})
 

@@ -70,8 +70,12 @@ def check_operators(kind: ActKind, operators: Sequence[Operator]) -> None:
     if not operators or not roles <= {Role.OFFICER, Role.SUPERVISOR}:
         raise PollsStateError(f"{kind.value}: sign in as officer or supervisor first")
     if kind in _TWO_ROLES:
-        cards = {operator.fingerprint for operator in operators}
-        if roles != {Role.OFFICER, Role.SUPERVISOR} or len(cards) != 2:
-            raise PollsStateError(
-                f"{kind.value}: takes an officer and a supervisor, each with a card"
-            )
+        check_two_roles(kind.value, operators)
+
+
+def check_two_roles(what: str, operators: Sequence[Operator]) -> None:
+    """`PollsStateError` unless an officer and a supervisor do it, with two cards."""
+    roles = {operator.role for operator in operators}
+    cards = {operator.fingerprint for operator in operators}
+    if roles != {Role.OFFICER, Role.SUPERVISOR} or len(cards) != 2:
+        raise PollsStateError(f"{what}: takes an officer and a supervisor, each with a card")

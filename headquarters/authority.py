@@ -3,12 +3,14 @@
 A folder, made once, that stays on an offline machine:
 
     root.key      signs certificates               root.der     its self-signed certificate
-    signer.key    signs election packages          signer.der   its certificate (role headquarters)
+    signer.key    signs packages and indexes       signer.der   its certificate (role headquarters)
                   both: pairs of keys, Ed25519 and ML-DSA-65 (`crypto.hybrid`)
-    sealing.key   opens sealed ballot records
+    sealing.key   opens sealed ballot records      sealing.pub  what they are sealed to
     cards/<branch>.key    management key of the branch's authorization cards (AES-256)
 
-Files with secrets are readable by their owner only, and none is ever replaced.
+Files with secrets are readable by their owner only, and none is ever replaced. Each step loads the
+keys that it signs or unseals with, and no other: `load_authority` for a package, `load_signer` for
+an index, `load_sealing_key` for an import, `load_root` for everything else.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from crypto import certificates
+from crypto import certificates, sealing
 from crypto.certificates import CardKey
 from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
@@ -54,8 +56,22 @@ class Validity:
 
 
 @dataclass(frozen=True, slots=True)
+class Signer:
+    """The key that signs packages and indexes. Never log this."""
+
+    root: bytes
+    """Certificate (DER) of the root that vouches for it."""
+    certificate: bytes
+    """DER."""
+    key: HybridKey
+
+    def __repr__(self) -> str:
+        return "Signer(…)"
+
+
+@dataclass(frozen=True, slots=True)
 class Authority:
-    """The loaded keys. Never log this."""
+    """The keys that enrol devices and sign a package. Never log this."""
 
     root: bytes
     """Certificate (DER), what every device is given beforehand."""
@@ -63,7 +79,8 @@ class Authority:
     """Certificate (DER) of the key that signs packages."""
     root_key: HybridKey
     signer_key: HybridKey
-    sealing_key: SealingKey
+    sealing_public: bytes
+    """What ballot records are sealed to; `load_sealing_key` opens them."""
 
     def __repr__(self) -> str:
         return "Authority(…)"
@@ -101,30 +118,32 @@ def create_authority(folder: Path, name: str, validity: Validity, confirm: Confi
     sealing_key.save(folder / "sealing.key")
     (folder / "root.der").write_bytes(root)
     (folder / "signer.der").write_bytes(signer)
-    return Authority(root, signer, root_key, signer_key, sealing_key)
+    (folder / "sealing.pub").write_bytes(sealing_key.public_bytes)
+    return Authority(root, signer, root_key, signer_key, sealing_key.public_bytes)
+
+
+def load_root(folder: Path) -> bytes:
+    """The root certificate (DER). No key is opened. Raises `AuthorityError`."""
+    return _read(folder / "root.der", Path.read_bytes)
+
+
+def load_signer(folder: Path) -> Signer:
+    """The key that signs packages and indexes, with its certificate. Raises `AuthorityError`."""
+    certificate, key = _load_pair(folder, "signer")
+    return Signer(load_root(folder), certificate, key)
+
+
+def load_sealing_key(folder: Path) -> SealingKey:
+    """The key that opens sealed ballot records. Raises `AuthorityError`."""
+    return _read(folder / "sealing.key", SealingKey.load)
 
 
 def load_authority(folder: Path) -> Authority:
-    """Read the folder again, and check that keys and certificates belong together.
-
-    Raises `AuthorityError`.
-    """
-    root = _read(folder / "root.der", Path.read_bytes)
-    signer = _read(folder / "signer.der", Path.read_bytes)
-    root_key = _read(folder / "root.key", HybridKey.load)
-    signer_key = _read(folder / "signer.key", HybridKey.load)
-    sealing_key = _read(folder / "sealing.key", SealingKey.load)
-    pairs = ((root, root_key, "root"), (signer, signer_key, "signer"))
-    for certificate, key, name in pairs:
-        try:
-            certified = certificates.named_pair(certificate)
-        except DecodeError as error:
-            raise AuthorityError(f"{folder / name}.der is damaged; restore the copy") from error
-        if certified != key.public:
-            raise AuthorityError(
-                f"{name}.key and {name}.der in {folder} do not belong together; restore the copy"
-            )
-    return Authority(root, signer, root_key, signer_key, sealing_key)
+    """The keys that enrol devices and sign a package. Raises `AuthorityError`."""
+    root, root_key = _load_pair(folder, "root")
+    signer = load_signer(folder)
+    public = _read(folder / "sealing.pub", _load_public_key)
+    return Authority(root, signer.certificate, root_key, signer.key, public)
 
 
 def issue_device(authority: Authority, request: EnrolmentRequest, validity: Validity) -> bytes:
@@ -216,6 +235,27 @@ def enrol(
         )
         for request in ordered
     )
+
+
+def _load_pair(folder: Path, name: str) -> tuple[bytes, HybridKey]:
+    """Certificate and key, checked to belong together."""
+    certificate = _read(folder / f"{name}.der", Path.read_bytes)
+    key = _read(folder / f"{name}.key", HybridKey.load)
+    try:
+        certified = certificates.named_pair(certificate)
+    except DecodeError as error:
+        raise AuthorityError(f"{folder / name}.der is damaged; restore the copy") from error
+    if certified != key.public:
+        raise AuthorityError(
+            f"{name}.key and {name}.der in {folder} do not belong together; restore the copy"
+        )
+    return certificate, key
+
+
+def _load_public_key(path: Path) -> bytes:
+    data = path.read_bytes()
+    sealing.check_public_key(data)
+    return data
 
 
 def _branch(branch: BranchId) -> str:

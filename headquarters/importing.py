@@ -138,11 +138,12 @@ def import_bundles(
         len(records.spoiled),
         len(provisional),
     )
-    evidence = tuple(_evidence(election, bundle.device, box) for bundle, box in boxes)
+    certificates = {device.id: device.certificate for device in election.devices}
+    evidence = tuple(_evidence(bundle.device, box, certificates) for bundle, box in boxes)
     stations = tuple(
         StationEvidence(
             issued_count(bundle, bundle.content),
-            _certificate(election, bundle.device),
+            certificates[bundle.device],
             bundle.content.signature,
         )
         for bundle in bundles
@@ -188,16 +189,11 @@ def _read_all(
     return accepted, rejected
 
 
-def _certificate(election: Election, device: DeviceId) -> bytes:
-    listed = election.device(device)
-    if listed is None:
-        raise BundleError("device", f"{device} is not on the enrolment list")
-    return listed.certificate
-
-
-def _evidence(election: Election, device: DeviceId, box: BallotBox) -> DeviceEvidence:
+def _evidence(
+    device: DeviceId, box: BallotBox, certificates: Mapping[DeviceId, bytes]
+) -> DeviceEvidence:
     records = tuple(sorted(box.records, key=lambda each: each.digest))
-    return DeviceEvidence(device, _certificate(election, device), box.root, records)
+    return DeviceEvidence(device, certificates[device], box.root, records)
 
 
 # ---------------------------------------------------------------- records
@@ -314,30 +310,27 @@ def _by_branch(election: Election, devices: Iterable[DeviceId]) -> Counter[Branc
 
 
 def _numbers(bundles: Sequence[Bundle], provisional: Counter[BranchId]) -> list[BranchNumbers]:
+    stations: dict[BranchId, list[CheckIns]] = defaultdict(list)
+    boxes: dict[BranchId, list[BallotBox]] = defaultdict(list)
+    for bundle in bundles:
+        match bundle.content:
+            case CheckIns() as content:
+                stations[bundle.branch].append(content)
+            case BallotBox() as content:
+                boxes[bundle.branch].append(content)
     return [
         BranchNumbers(
             branch,
-            sum(count for each in stations for _, count in each.by_contests),
-            sum(each.claimed_not_issued for each in stations),
-            sum(len(each.spent) for each in boxes),
-            sum(each.root.cast for each in boxes),
-            sum(each.root.spoiled for each in boxes),
-            sum(len(each.provisional) for each in stations),
+            sum(count for each in stations[branch] for _, count in each.by_contests),
+            sum(each.claimed_not_issued for each in stations[branch]),
+            sum(len(each.spent) for each in boxes[branch]),
+            sum(each.root.cast for each in boxes[branch]),
+            sum(each.root.spoiled for each in boxes[branch]),
+            sum(len(each.provisional) for each in stations[branch]),
             provisional[branch],
         )
         for branch in sorted({bundle.branch for bundle in bundles})
-        for stations, boxes in [_of_branch(bundles, branch)]
     ]
-
-
-def _of_branch(
-    bundles: Sequence[Bundle], branch: BranchId
-) -> tuple[list[CheckIns], list[BallotBox]]:
-    own = [bundle.content for bundle in bundles if bundle.branch == branch]
-    return (
-        [each for each in own if isinstance(each, CheckIns)],
-        [each for each in own if isinstance(each, BallotBox)],
-    )
 
 
 def _findings(

@@ -21,7 +21,6 @@ from pathlib import Path
 
 from crypto.canonical import MAX_SIZE
 from crypto.election import parse_election
-from crypto.errors import CryptoError
 from crypto.trustees import Trustees
 from election.definition import Contest, Election, Text
 from election.errors import ManifestError
@@ -91,19 +90,6 @@ def definition_json(election: Election) -> bytes:
         "contests": [_contest(contest) for contest in election.contests],
     }
     return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
-
-
-def read_election_files(public: Path) -> tuple[bytes, bytes]:
-    """The election object and the trustees of a public folder. Raises `ManifestError`."""
-    try:
-        election = (public / "election.json").read_bytes()
-        trustees = (public / "trustees.json").read_bytes()
-        parse_election(election)
-    except OSError as error:
-        raise ManifestError(f"{error.filename}: {error.strerror}") from error
-    except CryptoError as error:
-        raise ManifestError(f"{public / 'election.json'}: {error}") from error
-    return election, trustees
 
 
 def _contest(contest: Contest) -> dict[str, object]:

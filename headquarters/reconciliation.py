@@ -93,7 +93,7 @@ def load_sealing_key(own: Path) -> SealingKey:
     try:
         return SealingKey.load(own / "sealing.key")
     except (OSError, CryptoError) as error:
-        raise ReconciliationError(f"{own} holds no sealing key of the officer") from error
+        raise ReconciliationError(f"{own} holds no sealing.key of the officer") from error
 
 
 def sign_as(own: Path, statement: Statement) -> Signature:
@@ -102,7 +102,7 @@ def sign_as(own: Path, statement: Statement) -> Signature:
         key = HybridKey.load(own / "signing.key")
         return sign(statement, key, (own / "signing.der").read_bytes())
     except (OSError, CryptoError) as error:
-        raise ReconciliationError(f"{own} holds no signing key with its certificate") from error
+        raise ReconciliationError(f"{own} holds no signing.key with its certificate") from error
 
 
 def read_persons(data: bytes, name: str) -> frozenset[str]:

@@ -26,7 +26,7 @@ from election.package import manifest
 from election.package.wire import Content, decode_content, encode_content
 
 FORMAT = "amin-election-package"
-VERSION = 2
+VERSION = 3
 _CONTEXT = "amin election package"
 _KEYS = {"format", "version", "payload", "certificates", "signature"}
 _DETAILS = {

@@ -15,7 +15,7 @@ from election.bundle import Bundle, write_bundle
 from election.definition import Text
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.package import LoadedPackage
-from election.polls import ActKind, Operator, PollsState
+from election.polls import ActKind, Operator, PollsState, check_two_roles
 from kiosk.errors import StorageError
 from kiosk.flows.common import Log
 from kiosk.flows.operator.events import ActEnded, Effect, Event, Perform, Progress, ViewChanged
@@ -24,7 +24,7 @@ from kiosk.flows.operator.states import Act, Away, Outcome, SecondSignature, Sta
 from kiosk.flows.signin import NeedCard, ProveOperator
 from kiosk.reports import Check, Line, Report, ReportKind
 from kiosk.runtime.loop import Loop
-from kiosk.station.base import PACKAGE_FILE, Base
+from kiosk.station.base import PACKAGE_FILE, READY, Base
 from kiosk.station.cards import CardDesk
 from kiosk.station.paper import Paper
 from kiosk.station.proof import prove_operator
@@ -110,6 +110,7 @@ class Console:
             self._base.package_name(),
             self._checks,
             self._report,
+            can_be_ready=self._base.why_not_ready() is None,
         )
         self.loop.post(ViewChanged(self._view))
 
@@ -215,6 +216,13 @@ class Console:
                 return Text("گزارش آماده است.", "The report is ready.")
             case Act.EXPORT:
                 return self._export(effect)
+            case Act.READY_FOR_DAY:
+                check_two_roles("ready for the day", operators)
+                base.make_ready(_signed(READY, effect))
+                return Text(
+                    "دستگاه آماده‌ی روز رأی‌گیری است و دیگر بسته‌ی تمرینی نمی‌پذیرد.",
+                    "The device is ready for the day and takes no rehearsal any more.",
+                )
             case _:
                 assert_never(effect.act)
 
@@ -293,6 +301,7 @@ class Console:
         base = self._base
         branch = base.election.branch(base.config.branch)
         lines = (
+            *([_OF_A_REHEARSAL] if base.election.rehearsal else []),
             Line(Text("شعبه", "Branch"), branch.name.fa if branch else base.config.branch),
             Line(Text("دستگاه", "Device"), base.config.device),
             Line(Text("بسته", "Package"), base.package_name()),
@@ -324,6 +333,9 @@ class Console:
             "بسته‌ی پایانی روی حافظه نوشته شد.", "The closing bundle is written to the stick."
         )
 
+
+_OF_A_REHEARSAL = Line(Text("تمرین؛ رأیی که شمرده می‌شود", "Rehearsal; votes that count"), "0")
+"""On paper there is no banner: a report of a rehearsal must not pass for one of the day."""
 
 _ACTS = {
     ActKind.LOAD: ("بارگذاری", "Loaded by"),
@@ -377,6 +389,23 @@ _REASONS: dict[str, Text] = {
     "wrong-key": Text(
         "کلید این دستگاه با بسته نمی‌خواند. با ستاد تماس بگیرید.",
         "The package names another key for this device. Call headquarters.",
+    ),
+    "real-election": Text(
+        "روی این دستگاه شبیه‌ساز نصب است و فقط بسته‌ی تمرینی می‌پذیرد. دستگاه بدون شبیه‌ساز بیاورید.",
+        "Simulators are installed on this device: it takes rehearsals only. Use one without them.",
+    ),
+    "rehearsal": Text(
+        "این بسته تمرینی است و این دستگاه آماده‌ی روز رأی‌گیری است. بسته‌ی اصلی را وصل کنید.",
+        "This package is a rehearsal, and this device is ready for the day. "
+        "Put in the election's package.",
+    ),
+    "rehearsal-loaded": Text(
+        "بسته‌ی بارگذاری‌شده تمرینی است. نخست بسته‌ی اصلی را بارگذاری کنید.",
+        "The loaded package is a rehearsal. Load the election's package first.",
+    ),
+    "simulators": Text(
+        "روی این دستگاه شبیه‌ساز نصب است و نمی‌تواند آماده‌ی روز رأی‌گیری شود.",
+        "Simulators are installed on this device: it cannot be made ready for the day.",
     ),
     "early": Text(
         "هنوز ساعت آغاز رأی‌گیری نرسیده است. صبر کنید یا ساعت دستگاه را درست کنید.",

@@ -70,6 +70,7 @@ class AuditLog:
             self._handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except OSError as error:
             raise _translated(error, path) from error
+        self._kinds = {entry.what for entry in entries}
         self._number = len(entries)
         self._tail = entries[-1].hash if entries else FIRST
 
@@ -77,6 +78,10 @@ class AuditLog:
     def tail(self) -> bytes:
         """Hash of the last entry."""
         return self._tail
+
+    def has(self, what: str) -> bool:
+        """Tell whether an entry of this kind was ever written."""
+        return what in self._kinds
 
     def append(self, what: str, at: datetime, detail: str = "") -> AuditEntry:
         """Write one entry through to the medium.
@@ -99,6 +104,7 @@ class AuditLog:
         entry = AuditEntry(number, time, what, detail, self._tail, digest, signature)
         self._write(_line(entry))
         self._number, self._tail = number, digest
+        self._kinds.add(what)
         return entry
 
     def close(self) -> None:

@@ -219,7 +219,7 @@ class DaySteps:
         return Text("یک نفر رأی داد.", "One person has voted.")
 
     def _do_count(self) -> Text:
-        counted = count(self.places, self._must_be_prepared(), None, self._tell)
+        counted = count(self.places, None, self._tell)
         self._counted = True
         return _result(counted, self.places)
 
@@ -284,7 +284,7 @@ class DaySteps:
 
 def _result(counted: Counted, places: Places) -> Text:
     seats = "، ".join(f"{name} {number}" for name, number in seats_by_list(counted).items()) or "-"
-    verdict = "✓" if counted.verification.ok and not counted.supplement else "✗"
+    verdict = "✓" if counted.verification.ok else "✗"
     return Text(
         f"بایگانی {verdict} کرسی‌ها: {seats}. نتیجه در {places.root}",
         f"Archive {verdict} Seats: {seats}. Everything is in {places.root}",

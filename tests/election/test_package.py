@@ -29,7 +29,7 @@ from election.definition import (
 )
 from election.errors import ManifestError, PackageError
 from election.package import Check, Expected, encode_package, open_package
-from election.package.envelope import sign_payload
+from election.package.envelope import VERSION, sign_payload
 from election.package.wire import Content, decode_content, encode_content
 from tests.election.samples import (
     BRANCH,
@@ -95,6 +95,26 @@ def test_no_field_of_the_definition_is_lost() -> None:
         for field in fields(each):
             assert getattr(each, field.name) != field.default, field.name
     assert decode_content(encode_content(Content(election, {}))).election == election
+
+
+def test_a_package_says_whether_it_is_a_rehearsal() -> None:
+    real = open_package(signed(replace(SAMPLE.election, rehearsal=False)), SAMPLE.expected(), NOW)
+    assert not real.election.rehearsal
+    assert open_package(DATA, SAMPLE.expected(), NOW).election.rehearsal
+
+
+@pytest.mark.parametrize("change", ["missing", "a number", "a text"])
+def test_a_package_that_leaves_open_whether_it_is_a_rehearsal_is_refused(change: str) -> None:
+    payload = canonical.decode(encode_content(Content(SAMPLE.election, SAMPLE.portraits)))
+    assert isinstance(payload, dict)
+    election = payload["election"]
+    assert isinstance(election, dict)
+    if change == "missing":
+        del election["rehearsal"]
+    else:
+        election["rehearsal"] = 1 if change == "a number" else "true"
+    data = sign_payload(canonical.encode(payload), SAMPLE.signer_key, (SAMPLE.signer,))
+    assert refused(data) == "format"
 
 
 def test_the_same_definition_gives_the_same_bytes() -> None:
@@ -180,7 +200,7 @@ def test_a_large_package_opens_quickly_and_no_byte_can_change() -> None:
 def test_other_format_or_version() -> None:
     envelope = canonical.decode(DATA)
     assert isinstance(envelope, dict)
-    for version in (1, 3):
+    for version in (VERSION - 1, VERSION + 1):
         assert refused(canonical.encode({**envelope, "version": version})) == "version"
     assert refused(canonical.encode({**envelope, "format": "another"})) == "format"
     assert refused(canonical.encode({**envelope, "more": 1})) == "format"

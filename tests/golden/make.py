@@ -10,7 +10,7 @@ import shutil
 
 from crypto.errors import CryptoError
 from election.errors import ElectionError
-from headquarters.archive_index import read_contents
+from headquarters.tally.archive_reader import read_archive
 from kiosk.errors import StorageError
 from tests.golden.day import World, build_world, world
 from tests.golden.document import MESSAGES, Document, stored, stored_files, unpack_into
@@ -66,7 +66,7 @@ def main() -> None:
 
 def _archive_fits(made: World) -> bool:
     try:
-        return read_contents(ARCHIVE).fingerprint == made.encrypted.fingerprint
+        return read_archive(ARCHIVE).election.fingerprint == made.encrypted.fingerprint
     except (OSError, CryptoError):
         return False
 

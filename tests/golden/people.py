@@ -55,7 +55,7 @@ class People:
             self.certificates["signer"],
             self.keys["root"],
             self.keys["signer"],
-            self.sealing["headquarters"],
+            self.sealing["headquarters"].public_bytes,
         )
 
 

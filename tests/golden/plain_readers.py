@@ -22,6 +22,7 @@ from crypto.threshold.dealing import parse_dealing
 from crypto.threshold.messages import SignedMessage
 from crypto.threshold.shares import VerificationKey, parse_share
 from crypto.trustees import check_trustees, parse_trustees
+from election.challenge import TicketError, read_ticket
 from headquarters import issued, supplement
 from headquarters.ceremony.board import Board
 from headquarters.ceremony.definition import Step, parse_ceremony
@@ -31,7 +32,6 @@ from headquarters.ceremony.journal import parse_journal
 from headquarters.ceremony.secret import parse_secret_file
 from headquarters.ceremony.statements import commitment_text
 from headquarters.supplement import SupplementFailure, SupplementReason, check_supplement
-from kiosk.challenge import TicketError, read_ticket
 from tests.golden.ceremonies import Held
 from tests.golden.day import world
 from tests.golden.document import stored_files, unpack_into

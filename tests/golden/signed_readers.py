@@ -19,19 +19,20 @@ from unittest.mock import patch
 
 from crypto import canonical
 from crypto.errors import DecodeError
+from election.bundle import BundleError, read_bundle
+from election.enrolment import EnrolmentError, read_request
+from election.errors import PackageError
+from election.package import open_package
+from election.package.envelope import sign_payload
+from election.package.wire import decode_content
+from election.token import TokenRefused, check
 from headquarters import archive_index
 from headquarters.archive_index import INDEX_FILE, SIGNATURE_FILE, IndexReport, verify_index
 from headquarters.decisions import DecisionError, Signed, read_decisions, sign, verify
 from headquarters.exclusion import read_handles
 from headquarters.verification import Report
-from kiosk.bundle import BundleError, read_bundle
-from kiosk.enrolment import EnrolmentError, read_request
-from kiosk.errors import PackageError, TamperedStore
-from kiosk.package import open_package
-from kiosk.package.envelope import sign_payload
-from kiosk.package.wire import decode_content
+from kiosk.errors import TamperedStore
 from kiosk.storage import audit
-from kiosk.token import TokenRefused, check
 from tests.golden.branch_files import EXPIRES
 from tests.golden.day import UUID, world
 from tests.golden.document import stored_files

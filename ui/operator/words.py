@@ -31,11 +31,14 @@ ACTS: dict[Act, ActWords] = {
     Act.CLOSE: ActWords(N_("Close the polls for good"), N_("Closing the polls"), "lock", Kind.WARN),
     Act.PRINT_REPORT: ActWords(N_("Print the report"), N_("Printing the report"), "printer"),
     Act.EXPORT: ActWords(N_("Export to the USB stick"), N_("Exporting to the USB stick"), "usb"),
+    Act.READY_FOR_DAY: ActWords(
+        N_("Ready for the day"), N_("Making the device ready for the day"), "check"
+    ),
 }
 
 ORDER = (
     Act.OPEN, Act.RESUME, Act.EXPORT, Act.LOAD_PACKAGE, Act.SELF_TEST, Act.PRINT_REPORT, Act.PAUSE,
-    Act.CLOSE,
+    Act.READY_FOR_DAY, Act.CLOSE,
 )  # fmt: skip
 """From what is probably next to what ends the day."""
 
@@ -78,6 +81,12 @@ QUESTIONS: dict[Act, Question] = {
         N_("The zero report is made and the device takes votes from then on. "
            "Officer and supervisor both sign."),
         N_("Yes, open"),
+    ),
+    Act.READY_FOR_DAY: Question(
+        N_("Is this device ready for the day?"),
+        N_("It takes no rehearsal any more from then on, and it cannot be undone. "
+           "Officer and supervisor both sign."),
+        N_("Yes, it is ready"),
     ),
     Act.CLOSE: Question(
         N_("Close the polls for good?"),

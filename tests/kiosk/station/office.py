@@ -149,8 +149,9 @@ class Office:
             ),
             rules=RULES,
             country_signers=(issuer.authority_der,),
+            rehearsal=True,
         )
-        sealing_key = authority.sealing_key.public_bytes
+        sealing_key = authority.sealing_public
         election = define_election(plan, portraits, trustees, enrolled, sealing_key, uuid)
         return cls(
             folder,

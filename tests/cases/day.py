@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -11,19 +10,13 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from commands.verify import verify
-from crypto.ballot import Ballot
-from crypto.election import parse_election
 from election.bundle import BallotBox, Bundle, read_bundle
 from election.definition import DeviceId
 from election.marks import Marks
 from headquarters.archive_index import ListedBatch, write_index
-from headquarters.counting import count_election
-from headquarters.importing import BundleFile, DeviceEvidence, Imported, import_bundles
-from headquarters.issued import StationEvidence
-from headquarters.result import default_parameters, make_result, write_result
-from headquarters.tally.record import tally_election
-from headquarters.trustees import load_private_keys
-from tests.headquarters.day import Terminal
+from headquarters.authority import load_sealing_key, load_signer
+from headquarters.importing import BundleFile, Imported, import_bundles
+from tests.headquarters.day import Terminal, count_ballots
 from tests.headquarters.small import COUNCIL, EXPERTS, NOON, Headquarters, council, plan, set_up
 
 _LISTS = [each.code for each in council().contest.lists]
@@ -66,13 +59,12 @@ class Day:
 
     def bring(self, *bundles: bytes, package: bytes | None = None) -> Imported:
         """Import bundles of `package`, or of the day's."""
-        authority = self.hq.authority
         files = [BundleFile(f"{number}.bundle", data) for number, data in enumerate(bundles)]
         return import_bundles(
             self.hq.election,
             package or self.package,
-            authority.root,
-            authority.sealing_key,
+            self.hq.authority.root,
+            load_sealing_key(self.hq.folder / "keys"),
             files,
             AFTER,
         )
@@ -84,32 +76,11 @@ def box(terminal: Terminal) -> BallotBox:
     return BallotBox(store.records(), store.signed_root(), store.spent())
 
 
-def publish(
-    day: Day,
-    folder: Path,
-    ballots: Sequence[Ballot],
-    evidence: Sequence[DeviceEvidence],
-    stations: Sequence[StationEvidence],
-) -> Path:
+def publish(day: Day, folder: Path, imported: Imported) -> Path:
     """Write tally, archive, supplement and signed index as they are published; the index's path."""
-    election, authority = day.hq.election, day.hq.authority
-    encrypted = parse_election(election.belenios_election)
-    keys = load_private_keys(day.hq.folder / "trustees", day.hq.trustees)
-    by_tracking = sorted(ballots, key=lambda ballot: ballot.tracking)
-    record = tally_election(encrypted, day.hq.trustees, by_tracking, keys)
-    counts = count_election(election, record.result, len(ballots))
-    parameters = default_parameters(election, "seed")
-    result = make_result(election, encrypted.fingerprint, counts, parameters)
-    time = int(AFTER.timestamp())
-    write_result(folder, record, result, authority.root, evidence, (), stations, timestamp=time)
-    return write_index(
-        folder,
-        [ListedBatch(".", ("b-1",))],
-        1,
-        root=authority.root,
-        signer=authority.signer,
-        signer_key=authority.signer_key,
-    )
+    count_ballots(folder, day.hq, imported, timestamp=int(AFTER.timestamp()))
+    signer = load_signer(day.hq.folder / "keys")
+    return write_index(folder, [ListedBatch(".", ("b-1",))], 1, signer)
 
 
 def verified(index: Path, root: bytes) -> tuple[int, str]:

@@ -82,7 +82,7 @@ class Branch:
 
     def count(self) -> Counted:
         """Let headquarters import what is on the USB drive, count and verify it."""
-        return count(self.places, self.prepared, None, lambda *_: None)
+        return count(self.places, None, lambda *_: None)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from drivers.smartcard.profile import GroupField
 from tests.cases.documents.kit import GROUPS
 
 PERSONAL_NUMBER = 0x5F10
-ZONE = lds.parse_dg1(GROUPS[1])
+ZONE = mrz.parse(lds.parse_dg1(GROUPS[1]))
 
 
 def test_expiry_of_this_year() -> None:

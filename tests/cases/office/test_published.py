@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headquarters.folder import ElectionFolder
+from headquarters.workspace import ElectionFolder
 from tests.headquarters.test_cli import day, people, run
 
 __all__ = ["day", "people"]

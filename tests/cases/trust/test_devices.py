@@ -17,6 +17,6 @@ def test_honest_day(tmp_path: Path) -> None:
     station = station_bundle(day.hq, 6, day.package)
     found = day.bring(station, day.one.close(day.package), day.two.close(day.package))
     assert found.report.sound
-    index = publish(day, tmp_path / "public", found.ballots, found.evidence, found.stations)
+    index = publish(day, tmp_path / "public", found)
     status, told = verified(index, day.hq.authority.root)
     assert status == 0, told

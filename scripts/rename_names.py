@@ -291,6 +291,7 @@ class Editor(ast.NodeVisitor):
             rule for rule in ATTRIBUTES if any(under(module.name, each) for each in rule.within)
         ]
         self.introduced: set[str] = set()
+        self.vanished: set[str] = set()
         self.class_name: list[str] = []
 
     # ------------------------------------------------------------ positions
@@ -308,6 +309,7 @@ class Editor(ast.NodeVisitor):
             return
         if not attribute:
             self.introduced.add(new)
+            self.vanished.add(old)
         if self.inside:
             self.inside[-1][1].append((old, new, attribute))
             return
@@ -957,7 +959,7 @@ def rewritten(project: Project, mentions: Mentions, module: Module, where: str) 
     """Return the new text of a Python file."""
     editor = Editor(project, module)
     editor.visit(module.tree)
-    for name in sorted(editor.introduced & identifiers(module)):
+    for name in sorted((editor.introduced - editor.vanished) & identifiers(module)):
         print(f"conflict: {where}: {name}")
     code = sorted(editor.edits)
     edits = set(code)

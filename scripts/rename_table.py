@@ -345,6 +345,8 @@ NAMES: dict[str, dict[str, str]] = {
     "simulators.printer.parser": {"Command": "PrinterCommand"},
     "simulators.robot": {"Answer": "RobotAnswer", "Hands": "RobotHands"},
     "simulators.ups.battery": {"Fault": "UpsFault"},
+    # ------------------------------------------------------------ tests
+    "tests.golden.subject": {"Subject": "DocumentUnderTest"},
 }
 """Module to its names: old to new."""
 

@@ -404,7 +404,7 @@ def test_portraits() -> None:
     ],
 )
 def test_values_out_of_bounds_are_not_even_written(election: Election) -> None:
-    with pytest.raises(ValueError, match="validation error"):
+    with pytest.raises(ValueError, match="outside its bounds"):
         encode_content(Content(election, {}))
 
 

@@ -23,7 +23,7 @@ from tests.kiosk.flows.samples import (
     pick,
 )
 
-FLOW = BallotFlow(Rules(inactivity_s=100.0, inactivity_alert_s=30.0))
+FLOW = BallotFlow(Rules(inactivity_ms=100_000, inactivity_alert_ms=30_000))
 TRACKING, OPENING, INCIDENT = "TRACKINGCODE", "OPENINGTEXT", "CARD-READER"
 BUSY = (
     at.Preferences,

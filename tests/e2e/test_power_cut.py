@@ -31,7 +31,7 @@ from kiosk.storage.votes import RecordKind, VoteStore
 from simulators.cards.piv import PivCard, authorization_card
 from simulators.robot import RobotError
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
 VOTERS = 14
 CUTS = 9

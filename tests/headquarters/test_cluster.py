@@ -53,6 +53,7 @@ def test_mixing_and_decrypting(scheduler: str, tmp_path: Path) -> None:
     assert CliRunner().invoke(election, ["verify", str(path)]).exit_code == 0
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kiosk.cli.working.CLUSTER_LIMIT_S", 1)
     archive = str(VECTORS / "pedersen" / "archive.bel")

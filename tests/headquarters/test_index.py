@@ -55,6 +55,7 @@ def counted(day: ElectionFolder, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return target
 
 
+@pytest.mark.slow
 def test_the_count_is_that_of_one_machine(day: ElectionFolder, counted: Path) -> None:
     ours = json.loads((counted / "result.json").read_bytes())
     theirs = json.loads((day.result / "result.json").read_bytes())
@@ -71,6 +72,7 @@ def test_anybody_verifies_the_index(day: ElectionFolder, counted: Path) -> None:
     assert run("verify", counted / INDEX_FILE, "--root", day.keys / "signer.der").exit_code == 1
 
 
+@pytest.mark.slow
 def test_two_of_three_trustees_count_with_what_they_kept_of_the_ceremony(
     people: Path, tmp_path: Path
 ) -> None:

@@ -25,6 +25,9 @@ from kiosk.polls import Act, ActKind
 from tests.headquarters.day import OPERATORS, Terminal
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
 
+pytestmark = pytest.mark.slow
+"""Whole counts."""
+
 BRANCH = BranchId("branch-1")
 NOW = datetime.now(UTC).replace(microsecond=0)
 PEOPLE = "\n".join(

@@ -13,6 +13,9 @@ from kiosk.cli.election import election
 from tests.crypto.elections import VECTORS
 from tests.headquarters.archives import put_together, take_apart
 
+pytestmark = pytest.mark.slow
+"""Whole counts."""
+
 
 @pytest.fixture(scope="module")
 def scheduler() -> Iterator[str]:
@@ -53,7 +56,6 @@ def test_mixing_and_decrypting(scheduler: str, tmp_path: Path) -> None:
     assert CliRunner().invoke(election, ["verify", str(path)]).exit_code == 0
 
 
-@pytest.mark.slow
 def test_a_scheduler_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kiosk.cli.working.CLUSTER_LIMIT_S", 1)
     archive = str(VECTORS / "pedersen" / "archive.bel")

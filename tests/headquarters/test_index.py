@@ -24,6 +24,9 @@ from tests.crypto.elections import VECTORS
 from tests.headquarters.ceremony.people import make_room, passphrase
 from tests.headquarters.test_cli import day, people, run, voted
 
+pytestmark = pytest.mark.slow
+"""Whole counts."""
+
 __all__ = ["day", "people"]
 
 
@@ -55,7 +58,6 @@ def counted(day: ElectionFolder, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return target
 
 
-@pytest.mark.slow
 def test_the_count_is_that_of_one_machine(day: ElectionFolder, counted: Path) -> None:
     ours = json.loads((counted / "result.json").read_bytes())
     theirs = json.loads((day.result / "result.json").read_bytes())
@@ -72,7 +74,6 @@ def test_anybody_verifies_the_index(day: ElectionFolder, counted: Path) -> None:
     assert run("verify", counted / INDEX_FILE, "--root", day.keys / "signer.der").exit_code == 1
 
 
-@pytest.mark.slow
 def test_two_of_three_trustees_count_with_what_they_kept_of_the_ceremony(
     people: Path, tmp_path: Path
 ) -> None:

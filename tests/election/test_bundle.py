@@ -129,6 +129,7 @@ def test_a_station_signs_its_numbers_by_themselves() -> None:
             other.verify(*signed)
 
 
+@pytest.mark.slow
 def test_every_changed_byte() -> None:
     for bundle in (TERMINALS, STATIONS):
         data = written(bundle)

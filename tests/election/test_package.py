@@ -136,6 +136,7 @@ def test_any_election_is_taken_first() -> None:
 # ---------------------------------------------------------------- changed bytes
 
 
+@pytest.mark.slow
 @pytest.mark.fuzz
 def test_every_changed_byte_is_refused() -> None:
     rng = random.Random(1)

@@ -25,6 +25,9 @@ from headquarters.workspace import ElectionFolder, FolderError, load_plan, open_
 from tests.headquarters.day import OPERATORS, Terminal
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
 
+pytestmark = pytest.mark.slow
+"""Whole counts."""
+
 BRANCH = BranchId("branch-1")
 NOW = datetime.now(UTC).replace(microsecond=0)
 PEOPLE = "\n".join(

@@ -26,6 +26,9 @@ from tests.headquarters.archives import take_apart
 from tests.headquarters.ceremony.people import make_room, passphrase
 from tests.headquarters.test_cli import day, people, run, voted
 
+pytestmark = pytest.mark.slow
+"""Whole counts."""
+
 __all__ = ["day", "people"]
 
 

@@ -61,6 +61,9 @@ from headquarters.workspace import ElectionFolder, open_workspace
 from tests.headquarters.day import OPERATORS, Terminal
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
 
+pytestmark = pytest.mark.slow
+"""Whole counts."""
+
 BRANCH, COUNCIL = BranchId("branch-1"), ContestId("council")
 NOW = datetime.now(UTC).replace(microsecond=0)
 TWICE, ONCE, ONLINE, NEVER_CAST = "0013542419", "0013542427", "0013542435", "0013542443"

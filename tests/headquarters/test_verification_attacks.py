@@ -702,6 +702,7 @@ def test_limits_of_a_question_take_no_memory(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", [SINGLE, PEDERSEN])
 def test_results_of_other_kinds(source: Path, tmp_path: Path) -> None:
     """Numbers that compare equal to the right ones are still not the right ones."""
@@ -790,6 +791,7 @@ def test_a_zero_ballot_election_decrypts_to_nothing_else(tmp_path: Path) -> None
 # ------------------------------------------------------------------ one report, however it is made
 
 
+@pytest.mark.slow
 def test_the_report_is_the_same_on_two_cores(tmp_path: Path) -> None:
     listed = vector_json("index.json")["folders"]
     paths = [VECTORS / folder / "archive.bel" for folder in listed[::5]]

@@ -118,6 +118,7 @@ _NO_POINTS = [
 """Identity, small orders, not reduced, not on the curve, no text of a point."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "election",
     [
@@ -142,6 +143,7 @@ def test_ballots_for_random_answers_are_the_same(election: Election) -> None:
         assert found["number"] == tracking_number(case.ballot.digest)
 
 
+@pytest.mark.slow
 def test_whole_votes_are_read_alike(hq: Headquarters) -> None:
     """Persons, list, blank, nothing: verdict and names as in `check_ticket`, with names and without."""
     votes = [

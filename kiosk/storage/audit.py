@@ -21,17 +21,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 from crypto import canonical
-from crypto.errors import SignatureError
+from crypto.errors import CryptoError
 from crypto.signing import PublicKey, SigningKey
+from crypto.strict_json import read_json
 from election.files import sync
 from kiosk.errors import MediumFull, MediumLost, StorageError, TamperedStore
 
 FIRST = bytes(32)
 """What stands for the previous hash in the first entry."""
 MAX_DETAIL = 200
+MAX_LINE = 4096
+"""Bytes of an entry's line; the longest that `append` writes has some 700."""
 _CONTEXT = "amin audit log"
 _WHAT = re.compile(r"[a-z]+(-[a-z]+)*")
 _MAX_WHAT = 40
@@ -134,7 +136,7 @@ def verify(path: Path, key: PublicKey) -> tuple[AuditEntry, ...]:
         try:
             entry = _parse(line)
             key.verify(_CONTEXT, entry.hash, entry.signature)
-        except (ValueError, RecursionError, SignatureError) as error:
+        except (ValueError, CryptoError) as error:
             raise TamperedStore(
                 f"{path.name}: line {number} is not an entry of this device"
             ) from error
@@ -164,7 +166,7 @@ def _line(entry: AuditEntry) -> bytes:
 
 def _parse(line: bytes) -> AuditEntry:
     """`ValueError` unless the line is exactly what `_line` writes."""
-    value = cast(object, json.loads(line))
+    value = read_json(line, MAX_LINE)
     if not isinstance(value, dict) or tuple(value) != _FIELDS:
         raise ValueError("other fields")
     match tuple(value.values()):

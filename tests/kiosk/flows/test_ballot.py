@@ -26,7 +26,7 @@ from tests.kiosk.flows.samples import (
     reaches,
 )
 
-RULES = Rules(inactivity_s=100.0, inactivity_alert_s=30.0)
+RULES = Rules(inactivity_ms=100_000, inactivity_alert_ms=30_000)
 FLOW = BallotFlow(RULES)
 LOOK = at.Presentation()
 ENGLISH = at.Presentation(Language.ENGLISH, at.TextSize.LARGEST)

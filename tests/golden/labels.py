@@ -197,7 +197,7 @@ def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, Value]]:
 def _looks_like_label(value: object) -> bool:
     match value:
         case str():
-            return bool(_LABEL.match(value)) and ": " not in value  # a sentence is none
+            return bool(_LABEL.match(value))
         case bytes():
             return bool(_LABEL.match(value.decode("latin-1")))
         case _:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.working import FILE, JSON, errors, leave
-from election.definition import Language
+from election.definition import PERSIAN, Language
 from election.errors import ElectionError
+from words.languages import installed
 
 if TYPE_CHECKING:
     from headquarters.challenge.check import Verdict
@@ -40,8 +41,8 @@ LONGEST_FILE = 1024 * 1024
 )
 @click.option(
     "--language",
-    type=click.Choice([each.value for each in Language]),
-    default=Language.PERSIAN.value,
+    type=click.Choice([each.id for each in installed()]),
+    default=PERSIAN,
     show_default=True,
 )
 @JSON

@@ -34,7 +34,7 @@ from commands.working import (
 )
 from crypto import group, hybrid
 from crypto.errors import CryptoError
-from election.definition import ContestId, Language
+from election.definition import PERSIAN, ContestId
 from election.errors import ElectionError
 
 
@@ -257,7 +257,7 @@ def tally(
     if as_json:
         click.echo(result_json(result).decode(), nl=False)
     else:
-        click.echo(result_text(result, Language.PERSIAN))
+        click.echo(result_text(result, PERSIAN))
     for failure in verdict.failures:
         say(Failure(failure.reason, failure.entry, failure.message, failure.batch).line)
     leave(verdict.ok and result.sound)

@@ -20,7 +20,7 @@ from crypto import group, hybrid
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from drivers.printer.seam import Raster
-from election.definition import Language, Text
+from election.definition import PERSIAN, Text
 from kiosk import configuration
 from kiosk.clock import SystemClock
 from kiosk.configuration import (
@@ -45,6 +45,7 @@ from ui.ballot.window import BallotWindow
 from ui.identity.voter import VoterWindow
 from ui.identity.window import IdentityWindow
 from ui.raster import render_report, render_ticket
+from words.languages import installed
 
 REFRESH_MS = 500
 """How often the status line is drawn anew."""
@@ -340,9 +341,9 @@ def _paper(config: StationConfiguration, crashed: OnCrash) -> Paper | None:
 def _draw(printed: Printed) -> Raster:
     match printed:
         case Report():
-            drawn = render_report(printed, Language.PERSIAN)
+            drawn = render_report(printed, installed().speaker(PERSIAN))
         case TicketSlip():
-            drawn = render_ticket(printed, Language.PERSIAN)
+            drawn = render_ticket(printed, installed().speaker(PERSIAN))
         case _:
             assert_never(printed)
     return Raster(drawn.width_px, drawn.rows)

@@ -11,6 +11,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
 
+from words.text import ENGLISH as ENGLISH  # noqa: PLC0414 - read by everybody from here
+from words.text import PERSIAN as PERSIAN  # noqa: PLC0414 - read by everybody from here
+from words.text import Language as Language  # noqa: PLC0414 - read by everybody from here
+from words.text import Text as Text  # noqa: PLC0414 - read by everybody from here
+
 ContestId = NewType("ContestId", str)
 StyleId = NewType("StyleId", str)
 BranchId = NewType("BranchId", str)
@@ -20,22 +25,6 @@ SelectionCode = NewType("SelectionCode", int)
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9-]{0,31}$"
 """The form of ids of devices and branches."""
-
-
-class Language(StrEnum):
-    PERSIAN = "fa"
-    ENGLISH = "en"
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text in the packaged languages. Persian is always there."""
-
-    fa: str
-    en: str = ""
-
-    def in_(self, language: Language) -> str:
-        return self.en if language is Language.ENGLISH and self.en else self.fa
 
 
 class Role(StrEnum):

@@ -25,11 +25,12 @@ from PySide6.QtGui import (
 )
 
 from election.challenge import GROUPS, tracking_groups
-from election.definition import Language, Text
+from election.definition import Text
 from kiosk.reports import Line, Report, ReportKind, TicketSlip
-from ui.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, Texts, load
 from ui.theme import FAMILY, load_fonts
 from ui.widgets.qr import QUIET, qr_matrix
+from words.message import FIRST_STRONG_ISOLATE, POP_ISOLATE
+from words.speaker import Speaker
 
 WIDTH_80_MM = 576
 """Printable dots of 80 mm paper at 203 dpi."""
@@ -58,12 +59,11 @@ class RasterError(ValueError):
     """Too much for one piece of paper, or a width that is no whole number of bytes."""
 
 
-def render_report(report: Report, language: Language, width_px: int = WIDTH_80_MM) -> Raster:
+def render_report(report: Report, t: Speaker, width_px: int = WIDTH_80_MM) -> Raster:
     """A zero, status or closing report as a strip of paper. Raises RasterError.
 
     Needs a QGuiApplication; runs on any thread.
     """
-    t = load(language)
     strip = _Strip(t, width_px)
     strip.text(t.of(report.title), _TITLE_PX, QFont.Weight.Bold, centred=True)
     strip.text(kind_text(t, report.kind), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
@@ -81,14 +81,13 @@ def render_report(report: Report, language: Language, width_px: int = WIDTH_80_M
 
 def render_receipt(
     code: str,
-    language: Language,
+    t: Speaker,
     *,
     election: Text,
     title: str = "",
     width_px: int = WIDTH_80_MM,
 ) -> Raster:
     """The tracking code of a ballot as QR and in groups; says nothing of the vote. Raises RasterError."""
-    t = load(language)
     strip = _Strip(t, width_px)
     strip.text(t.of(election), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
     strip.text(title or t("Tracking code"), _TITLE_PX, QFont.Weight.Bold, centred=True)
@@ -103,9 +102,8 @@ def render_receipt(
     return strip.raster()
 
 
-def render_ticket(slip: TicketSlip, language: Language, width_px: int = WIDTH_80_MM) -> Raster:
+def render_ticket(slip: TicketSlip, t: Speaker, width_px: int = WIDTH_80_MM) -> Raster:
     """A challenged ballot's ticket as QR, and its tracking number. Raises RasterError."""
-    t = load(language)
     strip = _Strip(t, width_px)
     strip.text(t.of(slip.election), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
     strip.text(t("Challenged ballot"), _TITLE_PX, QFont.Weight.Bold, centred=True)
@@ -144,7 +142,7 @@ def to_image(raster: Raster) -> QImage:
     return image.copy()
 
 
-def value_text(t: Texts, line: Line) -> str:
+def value_text(t: Speaker, line: Line) -> str:
     """Plain numbers in the language's digits; anything with Latin letters stays as it is, isolated."""
     value = line.value
     if any(letter.isascii() and letter.isalpha() for letter in value):
@@ -156,7 +154,7 @@ def value_text(t: Texts, line: Line) -> str:
     return f"{FIRST_STRONG_ISOLATE}{t.digits(value)}{POP_ISOLATE}"
 
 
-def kind_text(t: Texts, kind: ReportKind) -> str:
+def kind_text(t: Speaker, kind: ReportKind) -> str:
     match kind:
         case ReportKind.ZERO:
             return t("Zero report")
@@ -174,7 +172,7 @@ def kind_text(t: Texts, kind: ReportKind) -> str:
 class _Strip:
     """Collects what to draw from top to bottom, then draws it in one go."""
 
-    def __init__(self, t: Texts, width_px: int) -> None:
+    def __init__(self, t: Speaker, width_px: int) -> None:
         if width_px <= 0 or width_px % 8:
             raise RasterError("the width is a positive multiple of 8")
         if QGuiApplication.instance() is None:

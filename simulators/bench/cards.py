@@ -18,19 +18,19 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QHBoxLayout, QSizeP
 from election.definition import Text
 from simulators.bench.art import CARD_RATIO, Art
 from simulators.bench.protocol import BenchCard, BenchState, CardKey, CardKind
-from ui.text import N_
 from ui.theme import Ink
 from ui.widgets.buttons import Button
 from ui.widgets.frames import Card, clear, column, row
 from ui.widgets.labels import Label, Tone
+from words.message import Message, m
 
 MIME = "application/x-amin-card"
 CARD_MM = 47.0
 
-SHELVES: tuple[tuple[str, str, frozenset[CardKind]], ...] = (
-    ("people", N_("People"), frozenset({CardKind.PERSON})),
-    ("operators", N_("Operators"), frozenset({CardKind.OFFICER, CardKind.SUPERVISOR})),
-    ("cards", N_("Authorization cards"), frozenset({CardKind.AUTHORIZATION, CardKind.OTHER})),
+SHELVES: tuple[tuple[str, Message, frozenset[CardKind]], ...] = (
+    ("people", m("People"), frozenset({CardKind.PERSON})),
+    ("operators", m("Operators"), frozenset({CardKind.OFFICER, CardKind.SUPERVISOR})),
+    ("cards", m("Authorization cards"), frozenset({CardKind.AUTHORIZATION, CardKind.OTHER})),
 )
 
 

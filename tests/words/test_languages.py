@@ -16,6 +16,7 @@ from words.text import ENGLISH, PERSIAN, Language, LanguageError, Text
 ARABIC_DATA = """
 name = "العربية"
 font = "Vazirmatn"
+sample = "ابج"
 [keyboard]
 standard = ["ضصثقفغعهخحجد"]
 alphabetical = ["ابتثجحخدذرزس"]

@@ -36,6 +36,8 @@ class LanguageData:
     """In the language itself: whoever cannot read the screen finds theirs."""
     font: str
     """A family that has all its letters."""
+    sample: str
+    """Few letters that show a text size."""
     conventions: Conventions
     standard_keys: tuple[str, ...]
     """Rows of letters as on a computer or telephone."""
@@ -119,6 +121,7 @@ def _data(language: Language, file: Path) -> LanguageData:
             id=language,
             name=_string(table.pop("name")),
             font=_string(table.pop("font")),
+            sample=_string(table.pop("sample")),
             conventions=_conventions(conventions),
             standard_keys=_strings(keyboard.pop("standard")),
             alphabetical_keys=_strings(keyboard.pop("alphabetical")),

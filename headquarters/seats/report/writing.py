@@ -14,7 +14,7 @@ from pathlib import Path
 
 import resvg_py
 
-from election.definition import Language
+from election.definition import ENGLISH, PERSIAN
 from election.errors import ElectionError
 from headquarters.seats.compare import Comparison
 from headquarters.seats.model import ContestVotesRead
@@ -59,7 +59,7 @@ def write_report(
     css = fonts.css()
     pages: list[Path] = []
     charts: list[Path] = []
-    for language in Language:
+    for language in (PERSIAN, ENGLISH):
         page = folder / f"report.{language}.html"
         page.write_text(page_html(contest, comparison, language, css), encoding="utf-8")
         pages.append(page)

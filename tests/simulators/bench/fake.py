@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from election.definition import Language, Text
+from election.definition import PERSIAN, Text
 from kiosk.reports import ReportKind
 from simulators.bench.protocol import (
     BenchCard,
@@ -31,6 +31,7 @@ from simulators.bench.protocol import (
 )
 from tests.ui.samples_station import portrait, report
 from ui.raster import render_report
+from words.languages import installed
 
 MOMENT = datetime(2026, 6, 14, 8, 0, tzinfo=UTC)
 
@@ -160,7 +161,7 @@ def busy() -> BenchState:
         ),
         printer=BenchPrinter(
             Printing.PRINTING,
-            strip=render_report(report(ReportKind.ZERO), Language.PERSIAN),
+            strip=render_report(report(ReportKind.ZERO), installed().speaker(PERSIAN)),
             hanging=True,
             paper_left_mm=71_400.0,
             number=3,

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QProgressBar, QWidget
 from pytestqt.qtbot import QtBot
 
-from election.definition import Language
+from election.definition import ENGLISH, PERSIAN, Language
 from election.polls import PollsState
 from kiosk.flows import signin
 from kiosk.flows.ballot.states import Presentation, TextSize
@@ -26,14 +26,14 @@ SIZE = (1280, 800)
 
 @pytest.fixture
 def panel(qtbot: QtBot) -> OperatorPanel:
-    made = OperatorPanel(DPI, Presentation(Language.ENGLISH))
+    made = OperatorPanel(DPI, Presentation(ENGLISH))
     qtbot.addWidget(made)
     made.resize(*SIZE)
     made.show()
     return made
 
 
-@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("language", [PERSIAN, ENGLISH])
 @pytest.mark.parametrize("size", [TextSize.SMALL, TextSize.NORMAL, TextSize.LARGEST])
 def test_every_state_is_drawn_inside_the_window(
     qtbot: QtBot, language: Language, size: TextSize
@@ -79,7 +79,7 @@ def test_final_acts_are_asked(panel: OperatorPanel) -> None:
     panel.event.connect(sent.append)
     console = at.Console(samples.OFFICER, samples.view(PollsState.OPEN))
     panel.show_state(replace(console, confirming=at.Act.CLOSE))
-    assert QUESTIONS[at.Act.CLOSE].text in texts(panel)
+    assert str(QUESTIONS[at.Act.CLOSE].text) in texts(panel)
     click(panel, "confirm-no")
     click(panel, "confirm-yes")
     assert sent == [on.ConfirmAnswered(False), on.ConfirmAnswered(True)]
@@ -93,7 +93,7 @@ def test_tries_left_and_rejections_are_explained(panel: OperatorPanel) -> None:
     assert "1 try left" in texts(panel)
     for reason in signin.Rejection:
         panel.show_state(at.SigningIn(signin.Rejected(reason)))
-        assert REJECTIONS[reason] in texts(panel)
+        assert str(REJECTIONS[reason]) in texts(panel)
 
 
 def test_pin_is_sent_once_and_never_shown(panel: OperatorPanel) -> None:
@@ -177,7 +177,7 @@ def test_the_panel_has_its_own_language(panel: OperatorPanel) -> None:
     click(panel, "settings")
     click(panel, "language-fa")
     click(panel, "settings-close")
-    assert heard == [Presentation(Language.PERSIAN)]
+    assert heard == [Presentation(PERSIAN)]
     assert "آمادهٔ آغاز رأی‌گیری" in texts(panel)
 
 

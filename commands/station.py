@@ -46,6 +46,7 @@ from ui.identity.voter import VoterWindow
 from ui.identity.window import IdentityWindow
 from ui.raster import render_report, render_ticket
 from words.languages import installed
+from words.message import Message, m
 
 REFRESH_MS = 500
 """How often the status line is drawn anew."""
@@ -185,10 +186,10 @@ def _terminal(config: StationConfiguration, mode: Mode) -> Shell:
             device.base,
             mode,
             (
-                _lamp("card-reader", Text("کارت‌خوان", "Card reader"), device.desk),
+                _lamp("card-reader", m("Card reader"), device.desk),
                 *([] if device.power is None else [device.power.lamp()]),
             ),
-            (Counter("cast", Text("رأی ثبت‌شده", "Ballots cast"), device.counts.cast),),
+            (Counter("cast", m("Ballots cast"), device.counts.cast),),
             None,
         )
 
@@ -257,12 +258,12 @@ def _identity(config: StationConfiguration, mode: Mode) -> Shell:
             (
                 _lamp(
                     "identity-reader",
-                    Text("کارت‌خوان شناسایی", "Identity card reader"),
+                    m("Identity card reader"),
                     device.identity_desk,
                 ),
                 _lamp(
                     "authorization-reader",
-                    Text("کارت‌خوان تعرفه", "Authorization card reader"),
+                    m("Authorization card reader"),
                     device.card_desk,
                 ),
                 *([] if device.scanner is None else [device.scanner.lamp()]),
@@ -271,9 +272,9 @@ def _identity(config: StationConfiguration, mode: Mode) -> Shell:
             tuple(
                 Counter(key, name, device.today[key])
                 for key, name in (
-                    ("checked-in", Text("پذیرفته‌شده", "Checked in")),
-                    ("refused", Text("پذیرفته‌نشده", "Refused")),
-                    ("override", Text("تأیید دستی", "Overrides")),
+                    ("checked-in", m("Checked in")),
+                    ("refused", m("Refused")),
+                    ("override", m("Overrides")),
                 )
             ),
             deadline,
@@ -364,9 +365,9 @@ def _call_officer(wanted: bool) -> None:
     )
 
 
-def _lamp(key: str, name: Text, desk: CardDesk) -> Lamp:
-    gone = Text("کابل کارت‌خوان را بررسی کنید.", "Check the cable of the reader.")
-    return Lamp(key, name, desk.present, Text("") if desk.present else gone)
+def _lamp(key: str, name: Message, desk: CardDesk) -> Lamp:
+    gone = m("Check the cable of the reader.")
+    return Lamp(key, name, desk.present, None if desk.present else gone)
 
 
 def _status(
@@ -380,7 +381,7 @@ def _status(
     branch = package.election.branch(base.config.branch) if package is not None else None
     return DeviceStatus(
         device=base.config.device,
-        election=package.election.name if package is not None else Text(""),
+        election=package.election.name if package is not None else None,
         branch=branch.name if branch is not None else Text(base.config.branch),
         clock=base.clock.now().astimezone(),
         mode=mode,

@@ -30,6 +30,7 @@ from election.errors import ElectionError, PollsStateError
 from election.issued import IssuedCount
 from election.polls import Act, ActKind, Operator, check_operators
 from election.provisional import ENTRY_SIZE
+from election.reasons import because
 from election.records import (
     RecordKind,
     RecordVerifier,
@@ -38,6 +39,7 @@ from election.records import (
     same_sets,
     summary,
 )
+from words.message import Latin, Message, m
 
 FORMAT = "amin-closing-bundle"
 VERSION = 4
@@ -52,8 +54,9 @@ class BundleError(ElectionError):
     record, root, or numbers.
     """
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: str, message: Message | str) -> None:
         super().__init__(message)
+        self.args = (reason, message)
         self.reason = reason
 
 
@@ -136,22 +139,24 @@ def read_bundle(data: bytes, election: Election, root_certificate: bytes, now: d
     bundle = _bundle(content)
     device = election.device(bundle.device)
     if device is None or (device.role, device.branch) != (bundle.role, bundle.branch):
-        raise BundleError("not-enrolled", "no such device is on the enrolment list")
+        raise BundleError("not-enrolled", m("no such device is on the enrolment list"))
     if device.certificate != certificate:
-        raise BundleError("not-enrolled", "the device is enrolled with another certificate")
+        raise BundleError("not-enrolled", m("the device is enrolled with another certificate"))
     try:
         holder = verify_chain(certificate, root_certificate, now, {device.role}, device.branch)
         key = holder.signing_key
     except CertificateRefused as error:
-        raise BundleError("certificate", f"the device's certificate: {error}") from error
+        raise BundleError(
+            "certificate", m("the device's certificate: {error}", error=because(error))
+        ) from error
     try:
         key.verify(_CONTEXT, _to_be_signed(content, certificate), signature)
     except SignatureError as error:
         raise BundleError(
-            "signature", "the bundle was altered; fetch it from the device"
+            "signature", m("the bundle was altered; fetch it from the device")
         ) from error
     if bundle.election != election.uuid:
-        raise BundleError("wrong-election", "the bundle is of another election")
+        raise BundleError("wrong-election", m("the bundle is of another election"))
     _check_acts(bundle.acts)
     match bundle.content:
         case BallotBox() as box:
@@ -162,7 +167,7 @@ def read_bundle(data: bytes, election: Election, root_certificate: bytes, now: d
             try:
                 issued_count(bundle, check_ins).verify(key, check_ins.signature)
             except SignatureError as error:
-                raise BundleError("numbers", "the station did not sign its numbers") from error
+                raise BundleError("numbers", m("the station did not sign its numbers")) from error
     return bundle
 
 
@@ -178,40 +183,42 @@ def _envelope(data: bytes) -> tuple[bytes, bytes, bytes]:
     try:
         value = canonical.decode(data)
     except DecodeError as error:
-        raise BundleError("format", "the file is damaged or no closing bundle") from error
+        raise BundleError("format", m("the file is damaged or no closing bundle")) from error
     if not isinstance(value, dict) or value.get("format") != FORMAT:
-        raise BundleError("format", "the file is no closing bundle")
+        raise BundleError("format", m("the file is no closing bundle"))
     if value.get("version") != VERSION:
-        raise BundleError("version", "the bundle is of another version; update this program")
+        raise BundleError("version", m("the bundle is of another version; update this program"))
     match [value.get(key) for key in ("content", "certificate", "signature")]:
         case [bytes(content), bytes(certificate), bytes(signature)] if value.keys() == _KEYS:
             return content, certificate, signature
         case _:
-            raise BundleError("format", "the file is damaged")
+            raise BundleError("format", m("the file is damaged"))
 
 
 def _check_acts(acts: Sequence[Act]) -> None:
     if not acts or acts[-1].kind is not ActKind.CLOSE:
-        raise BundleError("not-closed", "the polls of the device were not closed; close them first")
+        raise BundleError(
+            "not-closed", m("the polls of the device were not closed; close them first")
+        )
     try:
         check_operators(ActKind.CLOSE, acts[-1].operators)
     except PollsStateError as error:
         raise BundleError(
-            "not-closed", f"the polls were not closed by two roles: {error}"
+            "not-closed", m("the polls were not closed by two roles: {error}", error=because(error))
         ) from error
 
 
 def _check_box(box: BallotBox, verifier: RecordVerifier) -> None:
     digests = [record.digest for record in box.records]
     if digests != sorted(set(digests)) or list(box.spent) != sorted(set(box.spent)):
-        raise BundleError("record", "records or spent authorizations are not in their order")
+        raise BundleError("record", m("records or spent authorizations are not in their order"))
     if len({len(record.sealed) for record in box.records}) > 1:
-        raise BundleError("record", "records differ in length, which could tell them apart")
+        raise BundleError("record", m("records differ in length, which could tell them apart"))
     for record in box.records:
         try:
             verifier.verify_record(record)
         except SignatureError as error:
-            raise BundleError("record", "a record was not signed by the device") from error
+            raise BundleError("record", m("a record was not signed by the device")) from error
     by_kind = {
         kind: [record.digest for record in box.records if record.kind is kind]
         for kind in RecordKind
@@ -219,28 +226,28 @@ def _check_box(box: BallotBox, verifier: RecordVerifier) -> None:
     try:
         verifier.verify_root(box.root)
     except SignatureError as error:
-        raise BundleError("root", "the root was not signed by the device") from error
+        raise BundleError("root", m("the root was not signed by the device")) from error
     found = summary(by_kind[RecordKind.CAST], by_kind[RecordKind.SPOILED], box.spent)
     if not same_sets(found, box.root):
-        raise BundleError("root", "records or spent authorizations are missing or too many")
+        raise BundleError("root", m("records or spent authorizations are missing or too many"))
     if len(box.spent) != box.root.cast:
-        raise BundleError("numbers", "cast ballots and spent authorizations differ in number")
+        raise BundleError("numbers", m("cast ballots and spent authorizations differ in number"))
 
 
 def _check_check_ins(check_ins: CheckIns, election: Election) -> None:
     known = {contest.id for contest in election.contests}
     granted = [contests for contests, _ in check_ins.by_contests]
     if any(not contests or not set(contests) <= known for contests in granted):
-        raise BundleError("numbers", "check-ins name a contest that is not in the definition")
+        raise BundleError("numbers", m("check-ins name a contest that is not in the definition"))
     words = (
         granted,
         [reason for reason, _ in check_ins.refusals],
         [reason for reason, _ in check_ins.overrides],
     )
     if any(number > 1 for names in words for number in Counter[object](names).values()):
-        raise BundleError("numbers", "a number is given twice")
+        raise BundleError("numbers", m("a number is given twice"))
     if list(check_ins.provisional) != sorted(set(check_ins.provisional)):
-        raise BundleError("numbers", "provisional check-ins are not in their order")
+        raise BundleError("numbers", m("provisional check-ins are not in their order"))
 
 
 # ---------------------------------------------------------------- models
@@ -339,9 +346,12 @@ def _bundle(content: bytes) -> Bundle:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise BundleError("format", f"malformed at {place}: {first['msg']}") from error
+        raise BundleError(
+            "format",
+            m("malformed at {place}: {first}", place=Latin(place), first=Latin(first["msg"])),
+        ) from error
     except CryptoError as error:
-        raise BundleError("format", "the bundle's content is damaged") from error
+        raise BundleError("format", m("the bundle's content is damaged")) from error
     return Bundle(
         model.election,
         model.package_digest,
@@ -381,7 +391,7 @@ def _to_content(model: _Content) -> BallotBox | CheckIns:
                 said.signature,
             )
         case _:
-            raise BundleError("format", "the content does not fit the device's role")
+            raise BundleError("format", m("the content does not fit the device's role"))
 
 
 def _to_act(model: _Act) -> Act:

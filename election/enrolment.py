@@ -19,6 +19,7 @@ from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey, HybridPublicKey
 from election.definition import ID_PATTERN, BranchId, DeviceId, Role
 from election.errors import ElectionError
+from words.message import Latin, m
 
 _CONTEXT = "amin enrolment request"
 _FORMAT = "amin-enrolment-request-2"
@@ -63,7 +64,7 @@ def check_request(request: EnrolmentRequest) -> None:
         sealing.check_public_key(request.sealing_key)
     except CryptoError as error:
         raise EnrolmentError(
-            "the request was altered or made with another key; make it again on the device"
+            m("the request was altered or made with another key; make it again on the device")
         ) from error
 
 
@@ -84,13 +85,19 @@ def write_request(request: EnrolmentRequest) -> bytes:
 def read_request(data: bytes) -> EnrolmentRequest:
     """Inverse of `write_request`, checked. Raises `EnrolmentError`."""
     if len(data) > _MAX_SIZE:
-        raise EnrolmentError("too large for an enrolment request")
+        raise EnrolmentError(m("too large for an enrolment request"))
     try:
         read = _Request.model_validate_json(data)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the file"
-        raise EnrolmentError(f"not an enrolment request: {place}: {first['msg']}") from error
+        raise EnrolmentError(
+            m(
+                "not an enrolment request: {place}: {first}",
+                place=Latin(place),
+                first=Latin(first["msg"]),
+            )
+        ) from error
     request = EnrolmentRequest(
         DeviceId(read.device),
         Role(read.role),

@@ -7,8 +7,11 @@ Messages hold no secrets and no personal data, and say what to do next.
 
 from __future__ import annotations
 
+from words.errors import MessageError
+from words.message import Message
 
-class ElectionError(Exception):
+
+class ElectionError(MessageError):
     """Election data, or the state of the polls, is not as it has to be."""
 
 
@@ -19,8 +22,9 @@ class ManifestError(ElectionError):
 class PackageError(ElectionError):
     """An election package is refused; `reason` is a short stable word for tests and reports."""
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: str, message: Message | str) -> None:
         super().__init__(message)
+        self.args = (reason, message)
         self.reason = reason
 
 

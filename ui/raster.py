@@ -26,10 +26,9 @@ from PySide6.QtGui import (
 
 from election.challenge import GROUPS, tracking_groups
 from election.definition import Text
-from kiosk.reports import Line, Report, ReportKind, TicketSlip
+from kiosk.reports import Report, ReportKind, TicketSlip
 from ui.theme import FAMILY, load_fonts
 from ui.widgets.qr import QUIET, qr_matrix
-from words.message import FIRST_STRONG_ISOLATE, POP_ISOLATE
 from words.speaker import Speaker
 
 WIDTH_80_MM = 576
@@ -67,12 +66,10 @@ def render_report(report: Report, t: Speaker, width_px: int = WIDTH_80_MM) -> Ra
     strip = _Strip(t, width_px)
     strip.text(t.of(report.title), _TITLE_PX, QFont.Weight.Bold, centred=True)
     strip.text(kind_text(t, report.kind), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
-    comma = "،" if t.right_to_left else ","
-    made = f"{t.date(report.made)}{comma} {t.time(report.made)}"
-    strip.text(made, _TEXT_PX, QFont.Weight.Normal, centred=True)
+    strip.text(t.say(report.made), _TEXT_PX, QFont.Weight.Normal, centred=True)
     strip.rule()
     for line in report.lines:
-        strip.pair(t.of(line.label), value_text(t, line))
+        strip.pair(t(line.label), t.say(line.value))
     strip.rule()
     for place in (t("Officer"), t("Supervisor")):
         strip.signature(place)
@@ -140,18 +137,6 @@ def to_image(raster: Raster) -> QImage:
     )
     image.setColorTable([0xFFFFFFFF, 0xFF000000])
     return image.copy()
-
-
-def value_text(t: Speaker, line: Line) -> str:
-    """Plain numbers in the language's digits; anything with Latin letters stays as it is, isolated."""
-    value = line.value
-    if any(letter.isascii() and letter.isalpha() for letter in value):
-        return t.latin(value)
-    if value.isascii() and value.isdigit():
-        return t.number(int(value)) if not value.startswith("0") else t.code(value)
-    if value.isascii():
-        return t.code(value)
-    return f"{FIRST_STRONG_ISOLATE}{t.digits(value)}{POP_ISOLATE}"
 
 
 def kind_text(t: Speaker, kind: ReportKind) -> str:

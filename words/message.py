@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from fractions import Fraction
+from pathlib import PurePath
 from typing import Final, TypeAlias
 
 from words.conventions import Conventions
@@ -62,7 +63,8 @@ class Items:
 
 
 Value: TypeAlias = (
-    "int | str | date | time | Code | Latin | Bytes | Percent | Decimal | Items | Text | Message"
+    "int | str | PurePath | date | time | Code | Latin | Bytes | Percent | Decimal | Items | Text"
+    " | Message"
 )
 """What can stand in a message. A plain `str` is a name from outside, kept as it is."""
 
@@ -150,6 +152,8 @@ def render(
                 return isolated(conventions.with_digits(value.text), LEFT_TO_RIGHT_ISOLATE)
             case Latin():
                 return isolated(value.text, LEFT_TO_RIGHT_ISOLATE)
+            case PurePath():
+                return say(Latin(str(value)))
             case datetime():
                 return conventions.moment_form.format(
                     date=say(value.date()), time=say(value.time())

@@ -24,6 +24,8 @@ from election.definition import BranchId, Device, DeviceId, Election, Role
 from election.errors import ManifestError, PackageError
 from election.package import manifest
 from election.package.wire import Content, decode_content, encode_content
+from election.reasons import because
+from words.message import m
 
 FORMAT = "amin-election-package"
 VERSION = 2
@@ -171,11 +173,11 @@ def _read(data: bytes) -> _Envelope:
     try:
         value = canonical.decode(data)
     except DecodeError as error:
-        raise PackageError("format", "the file is damaged or no election package") from error
+        raise PackageError("format", m("the file is damaged or no election package")) from error
     if not isinstance(value, dict) or value.get("format") != FORMAT:
-        raise PackageError("format", "the file is no election package")
+        raise PackageError("format", m("the file is no election package"))
     if value.get("version") != VERSION:
-        raise PackageError("version", "the package is of another version; update this device")
+        raise PackageError("version", m("the package is of another version; update this device"))
     match [value.get(key) for key in ("payload", "certificates", "signature")]:
         case [bytes(payload), [bytes(), *_] as certificates, bytes(signature)] if (
             value.keys() == _KEYS
@@ -183,7 +185,7 @@ def _read(data: bytes) -> _Envelope:
             ders = tuple(der for der in certificates if isinstance(der, bytes))
             if len(ders) == len(certificates):
                 return _Envelope(payload, ders, signature)
-    raise PackageError("format", "the file is damaged")
+    raise PackageError("format", m("the file is damaged"))
 
 
 def _to_be_signed(payload: bytes, certificates: Sequence[bytes]) -> bytes:
@@ -198,9 +200,13 @@ def _check_signer(envelope: _Envelope, expected: Expected, now: datetime) -> Hol
         )
     except CertificateRefused as error:
         reason = _DATES.get(error.reason, "untrusted-signer")
-        raise PackageError(reason, f"the package's signer: {error}") from error
+        raise PackageError(
+            reason, m("the package's signer: {error}", error=because(error))
+        ) from error
     except CryptoError as error:
-        raise PackageError("untrusted-signer", f"the package's signer: {error}") from error
+        raise PackageError(
+            "untrusted-signer", m("the package's signer: {error}", error=because(error))
+        ) from error
 
 
 def _check_signature(envelope: _Envelope, signer: Holder) -> None:
@@ -209,22 +215,24 @@ def _check_signature(envelope: _Envelope, signer: Holder) -> None:
         signer.signing_key.verify(_CONTEXT, message, envelope.signature)
     except SignatureError as error:
         raise PackageError(
-            "signature", "the package was altered; get a fresh copy from headquarters"
+            "signature", m("the package was altered; get a fresh copy from headquarters")
         ) from error
     except CertificateRefused as error:
-        raise PackageError("untrusted-signer", f"the package's signer: {error}") from error
+        raise PackageError(
+            "untrusted-signer", m("the package's signer: {error}", error=because(error))
+        ) from error
 
 
 def _content(payload: bytes) -> Content:
     try:
         return decode_content(payload)
     except DecodeError as error:
-        raise PackageError("format", str(error)) from error
+        raise PackageError("format", because(error)) from error
 
 
 def _check_election(election: Election, expected: Expected) -> None:
     if expected.election_uuid not in (None, election.uuid):
-        raise PackageError("wrong-election", "the package is for another election")
+        raise PackageError("wrong-election", m("the package is for another election"))
 
 
 def _check_manifest(content: Content) -> None:
@@ -234,18 +242,20 @@ def _check_manifest(content: Content) -> None:
 
 def _check_branch(election: Election, expected: Expected) -> None:
     if election.branch(expected.branch) is None:
-        raise PackageError("wrong-branch", "the package does not serve this branch")
+        raise PackageError("wrong-branch", m("the package does not serve this branch"))
     device = election.device(expected.device_id)
     if device is not None and device.branch != expected.branch:
-        raise PackageError("wrong-branch", f"this device is enrolled for branch {device.branch}")
+        raise PackageError(
+            "wrong-branch", m("this device is enrolled for branch {branch}", branch=device.branch)
+        )
 
 
 def _check_enrolment(election: Election, expected: Expected, now: datetime) -> None:
     own = election.device(expected.device_id)
     if own is None:
-        raise PackageError("not-enrolled", "this device is not on the enrolment list")
+        raise PackageError("not-enrolled", m("this device is not on the enrolment list"))
     if read_holder(own.certificate).signing_key.raw != expected.device_public_key:
-        raise PackageError("wrong-key", "this device is enrolled with another key")
+        raise PackageError("wrong-key", m("this device is enrolled with another key"))
     # The other branches' devices are none of this device's business: only its own branch's
     # certificates will ever be relied on here.
     for device in election.devices:
@@ -260,11 +270,13 @@ def _check_device(device: Device, expected: Expected, now: datetime) -> None:
         )
     except CertificateRefused as error:
         reason = _DATES.get(error.reason, "not-enrolled")
-        raise PackageError(reason, f"the certificate of device {device.id}: {error}") from error
+        raise PackageError(
+            reason, m("the certificate of device {id}: {error}", id=device.id, error=because(error))
+        ) from error
 
 
 def _check_clock(election: Election, expected: Expected, now: datetime) -> None:
     if now < election.opens - expected.early:
-        raise PackageError("clock", "it is too early for this election: check the clock")
+        raise PackageError("clock", m("it is too early for this election: check the clock"))
     if now > election.closes + expected.late:
-        raise PackageError("clock", "this election is over: check the clock")
+        raise PackageError("clock", m("this election is over: check the clock"))

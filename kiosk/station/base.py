@@ -30,6 +30,7 @@ from kiosk.flows.common import ClosedReason, Log
 from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.polls import Polls
+from words.message import m
 
 PACKAGE_FILE = "package.amin"
 """Name of the election package, on the stick and installed."""
@@ -103,7 +104,7 @@ class Base:
         data = self.files.package.read_bytes()
         if hashlib.sha256(data).digest() != installed:
             raise PackageError(
-                "replaced", "the installed package is not the one that was loaded; load it again"
+                "replaced", m("the installed package is not the one that was loaded; load it again")
             )
         # Judged by the day it was loaded: a clock that is wrong, or a certificate that has run out
         # since, must not keep the device from closing and handing over what it holds.
@@ -119,7 +120,7 @@ class Base:
     def election(self) -> Election:
         """Raises `PollsStateError` before a package is loaded."""
         if self.package is None:
-            raise PollsStateError("no election package is loaded; load it first")
+            raise PollsStateError(m("no election package is loaded; load it first"))
         return self.package.election
 
     def check_package(self, data: bytes, at: datetime | None = None) -> LoadedPackage:
@@ -136,7 +137,7 @@ class Base:
             self._card_key_of(package.election)
         except CryptoError as error:
             raise PackageError(
-                "wrong-key", "the package's card key is not sealed to this device"
+                "wrong-key", m("the package's card key is not sealed to this device")
             ) from error
         return package
 
@@ -157,7 +158,7 @@ class Base:
     def _card_key_of(self, election: Election) -> bytes:
         device = election.device(self.config.device)
         if device is None:
-            raise PollsStateError("this device is not on the enrolment list; load its package")
+            raise PollsStateError(m("this device is not on the enrolment list; load its package"))
         return open_card_key(
             device.sealed_card_key,
             election.uuid,
@@ -175,7 +176,7 @@ class Base:
     def package_digest(self) -> bytes:
         """Raises `PollsStateError` before a package is loaded."""
         if self.package is None:
-            raise PollsStateError("no election package is loaded; load it first")
+            raise PollsStateError(m("no election package is loaded; load it first"))
         return self.package.digest
 
     def closed(self) -> ClosedReason | None:
@@ -199,7 +200,7 @@ class Base:
         """Log what has happened anyhow; False if that is not possible now (see `log_failed`)."""
         try:
             if not self.opened:
-                raise MediumLost("the log is not open")
+                raise MediumLost(m("the log is not open"))
             self.log(entry)
         except StorageError:
             self.log_failed = True

@@ -12,10 +12,10 @@ from typing import Protocol, assert_never
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from election.bundle import Bundle, write_bundle
-from election.definition import Text
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.package import LoadedPackage
-from election.polls import ActKind, Operator, PollsState
+from election.polls import STATES, ActKind, Operator, PollsState
+from election.reasons import reason_of
 from kiosk.errors import StorageError
 from kiosk.flows.common import Log
 from kiosk.flows.operator.events import ActEnded, Effect, Event, Perform, Progress, ViewChanged
@@ -28,8 +28,9 @@ from kiosk.station.base import PACKAGE_FILE, Base
 from kiosk.station.cards import CardDesk
 from kiosk.station.paper import Paper
 from kiosk.station.proof import prove_operator
-from kiosk.storage.media import check_media
+from kiosk.storage.media import MediaReport, check_media
 from kiosk.words import PACKAGE_CHECKS, named
+from words.message import Bytes, Items, Latin, Message, m, plural
 
 BUNDLE_SUFFIX = ".bundle"
 AUDIT_SUFFIX = ".audit.jsonl"
@@ -160,15 +161,14 @@ class Console:
             # The act stands; only its paper is missing, and can be had again.
             outcome = replace(
                 outcome,
-                message=Text(
-                    f"{outcome.message.fa} گزارش چاپ نشد؛ چاپگر را بررسی و دوباره چاپ کنید.",
-                    f"{outcome.message.en} The report was not printed: "
-                    "check the printer and print it again.",
+                message=m(
+                    "{done} The report was not printed: check the printer and print it again.",
+                    done=outcome.message,
                 ),
             )
         self.loop.post(ActEnded(outcome, self._view))
 
-    def _act(self, effect: Perform) -> Text:
+    def _act(self, effect: Perform) -> Message:
         base, now = self._base, self._base.clock.now()
         operators = _signers(effect)
         match effect.act:
@@ -178,53 +178,63 @@ class Console:
                 found = self._self_test()
                 failed = sum(not check.passed for check in found)
                 logged = base.note(Log("self-test", f"failed {failed}"))
-                problem = "" if logged else "no room, or the medium is gone"
+                problem = None if logged else m("There is no room, or the medium is gone.")
                 self._checks = (
                     *found,
-                    Check(Text("دفتر رویدادها", "Event log"), logged, problem),
+                    Check(m("Event log"), logged, problem),
                 )
                 failed += not logged
                 if failed:
-                    raise ElectionError(f"{failed} checks failed; the list says what to do")
-                return Text("همه چیز آماده است.", "Everything is ready.")
+                    raise ElectionError(
+                        plural(
+                            "{count} check failed; the list says what to do",
+                            "{count} checks failed; the list says what to do",
+                            failed,
+                        )
+                    )
+                return m("Everything is ready.")
             case Act.OPEN:
                 self._check_hour(now)
                 self._duties.opening()
                 base.polls.open(operators, now)
                 self._note(_signed("polls-opened", effect))
                 self._report = self._make_report(ReportKind.ZERO, now)
-                return Text("رأی‌گیری باز شد.", "The polls are open.")
+                return m("The polls are open.")
             case Act.PAUSE:
                 base.polls.pause(operators, now)
                 self._note(_signed("polls-paused", effect))
-                return Text("رأی‌گیری موقتاً متوقف شد.", "The polls are paused.")
+                return m("The polls are paused.")
             case Act.RESUME:
                 base.polls.resume(operators, now)
                 self._note(_signed("polls-resumed", effect))
-                return Text("رأی‌گیری ادامه یافت.", "The polls go on.")
+                return m("The polls go on.")
             case Act.CLOSE:
                 base.polls.close(operators, now)
                 self._note(_signed("polls-closed", effect))
                 self._report = self._make_report(ReportKind.CLOSING, now)
-                return Text("رأی‌گیری بسته شد.", "The polls are closed.")
+                return m("The polls are closed.")
             case Act.PRINT_REPORT:
                 if not self._unprinted:
                     closed = base.polls.state is PollsState.CLOSED
                     kind = ReportKind.CLOSING if closed else ReportKind.STATUS
                     self._report = self._make_report(kind, now)
-                return Text("گزارش آماده است.", "The report is ready.")
+                return m("The report is ready.")
             case Act.EXPORT:
                 return self._export(effect)
             case _:
                 assert_never(effect.act)
 
-    def _load(self, operators: tuple[Operator, ...], now: datetime) -> Text:
+    def _load(self, operators: tuple[Operator, ...], now: datetime) -> Message:
         source = self._base.config.usb / PACKAGE_FILE
         try:
             data = source.read_bytes()
         except FileNotFoundError as missing:
             raise PackageError(
-                "missing", f"there is no {PACKAGE_FILE} on the stick; put in the right stick"
+                "missing",
+                m(
+                    "there is no {package_file} on the stick; put in the right stick",
+                    package_file=Latin(PACKAGE_FILE),
+                ),
             ) from missing
         self.loop.post(Progress(None))
         package = self._base.check_package(data)
@@ -232,12 +242,10 @@ class Console:
         self._base.install(data, package)
         if self._base.polls.state in {PollsState.UNCONFIGURED, PollsState.READY}:
             self._base.polls.load(package.digest, operators, now)
-        self._checks = tuple(
-            Check(named(PACKAGE_CHECKS, c.name), c.passed, "") for c in package.checks
-        )
+        self._checks = tuple(Check(named(PACKAGE_CHECKS, c.name), c.passed) for c in package.checks)
         self._duties.install()
         self._note(Log("package-loaded", package.digest.hex()[:16]))
-        return Text("بسته‌ی انتخابات بارگذاری شد.", "The election package is loaded.")
+        return m("The election package is loaded.")
 
     def _may_load(self, package: LoadedPackage) -> None:
         """Once the polls were open, only the very same package is put back, after it was damaged."""
@@ -246,7 +254,10 @@ class Console:
             return
         if package.digest != self._base.polls.package_digest:
             raise PollsStateError(
-                f"load: not possible while the polls are {state.value}; only the same package fits"
+                m(
+                    "load: not possible while the polls are {state}; only the same package fits",
+                    state=STATES[state],
+                )
             )
 
     def _note(self, entry: Log) -> None:
@@ -261,7 +272,8 @@ class Console:
         opens = self._base.election.opens
         if now < opens:
             raise PackageError(
-                "early", f"the polls open at {opens:%Y-%m-%d %H:%M} UTC; wait, or set the clock"
+                "early",
+                m("the polls open on {opens}; wait, or set the clock", opens=opens.astimezone()),
             )
 
     def _self_test(self) -> tuple[Check, ...]:
@@ -272,19 +284,17 @@ class Console:
             enough = min(report.primary_free, report.mirror_free) > 200_000_000
             found.append(
                 Check(
-                    Text("حافظه‌ها", "Media"),
+                    m("Media"),
                     enough,
-                    f"{report.primary_free // 1_000_000} MB, {report.mirror_free // 1_000_000} MB",
+                    _free_room(report),
                 )
             )
         except StorageError as trouble:
-            found.append(Check(Text("حافظه‌ها", "Media"), False, str(trouble)))
+            found.append(Check(m("Media"), False, trouble.message))
         if base.package is not None:
             election = base.package.election
             near = abs((base.clock.now() - election.opens).total_seconds()) < 2 * 86_400
-            found.append(
-                Check(Text("ساعت دستگاه", "Clock"), near, f"{base.clock.now():%Y-%m-%d %H:%M} UTC")
-            )
+            found.append(Check(m("Clock"), near, base.clock.now().astimezone()))
         if self._paper is not None:
             found.append(self._paper.check())
         return (*found, *self._duties.checks())
@@ -293,23 +303,23 @@ class Console:
         base = self._base
         branch = base.election.branch(base.config.branch)
         lines = (
-            Line(Text("شعبه", "Branch"), branch.name.fa if branch else base.config.branch),
-            Line(Text("دستگاه", "Device"), base.config.device),
-            Line(Text("بسته", "Package"), base.package_name()),
+            Line(m("Branch"), branch.name if branch else Latin(base.config.branch)),
+            Line(m("Device"), Latin(base.config.device)),
+            Line(m("Package"), Latin(base.package_name())),
             *self._duties.report_lines(),
             *(
-                Line(Text(*_ACTS[act.kind]), " + ".join(o.name for o in act.operators))
+                Line(_ACTS[act.kind], Items(tuple(o.name for o in act.operators)))
                 for act in base.polls.acts()
             ),
         )
         return Report(kind, base.election.name, now, lines)
 
-    def _export(self, effect: Perform) -> Text:
+    def _export(self, effect: Perform) -> Message:
         base = self._base
         base.log(_signed("exported", effect))
         device = base.election.device(base.config.device)
         if device is None:
-            raise ElectionError("this device is not on the enrolment list; call headquarters")
+            raise ElectionError(m("this device is not on the enrolment list; call headquarters"))
         data = write_bundle(self._duties.bundle(), base.signing, device.certificate)
         target = base.config.usb / f"{base.config.device}{BUNDLE_SUFFIX}"
         partial = target.with_suffix(".part")
@@ -320,17 +330,15 @@ class Console:
         partial.replace(target)
         # The log itself goes along: the bundle signs its last hash only.
         shutil.copyfile(base.files.audit, target.with_suffix(AUDIT_SUFFIX))
-        return Text(
-            "بسته‌ی پایانی روی حافظه نوشته شد.", "The closing bundle is written to the stick."
-        )
+        return m("The closing bundle is written to the stick.")
 
 
 _ACTS = {
-    ActKind.LOAD: ("بارگذاری", "Loaded by"),
-    ActKind.OPEN: ("بازگشایی", "Opened by"),
-    ActKind.PAUSE: ("توقف", "Paused by"),
-    ActKind.RESUME: ("ادامه", "Resumed by"),
-    ActKind.CLOSE: ("پایان", "Closed by"),
+    ActKind.LOAD: m("Loaded by"),
+    ActKind.OPEN: m("Opened by"),
+    ActKind.PAUSE: m("Paused by"),
+    ActKind.RESUME: m("Resumed by"),
+    ActKind.CLOSE: m("Closed by"),
 }
 
 
@@ -345,58 +353,38 @@ def _signed(what: str, effect: Perform) -> Log:
     return Log(what, " ".join(names))
 
 
-_REASONS: dict[str, Text] = {
-    "missing": Text(
-        "بسته‌ی انتخابات روی حافظه نیست. حافظه‌ی درست را وصل کنید.",
-        "There is no election package on the stick. Put in the right stick.",
+_REASONS: dict[str, Message] = {
+    "missing": m("There is no election package on the stick. Put in the right stick."),
+    "signature": m("The package is damaged or was altered. Get a fresh copy from headquarters."),
+    "format": m("This file is no intact election package. Get a fresh copy from headquarters."),
+    "version": m("The package is of another version of the program. Call headquarters."),
+    "not-yet-valid": m("The package is not valid yet. Check the device's clock."),
+    "manifest": m("The package contradicts itself. Get a new package from headquarters."),
+    "replaced": m("The installed package is not the one that was loaded. Load it again."),
+    "untrusted-signer": m(
+        "The package is not signed by this election's headquarters. Hand it to headquarters."
     ),
-    "signature": Text(
-        "بسته دست‌کاری یا خراب شده است. نسخه‌ی تازه‌ای از ستاد بگیرید.",
-        "The package is damaged or was altered. Get a fresh copy from headquarters.",
-    ),
-    "format": Text(
-        "این فایل بسته‌ی سالم انتخابات نیست. نسخه‌ی تازه‌ای از ستاد بگیرید.",
-        "This file is no intact election package. Get a fresh copy from headquarters.",
-    ),
-    "untrusted-signer": Text(
-        "بسته را ستاد این انتخابات امضا نکرده است. آن را به ستاد تحویل دهید.",
-        "The package is not signed by this election's headquarters. Hand it to headquarters.",
-    ),
-    "expired-certificate": Text(
-        "اعتبار گواهی بسته تمام شده است. بسته‌ی تازه بگیرید.",
-        "A certificate of the package has expired. Get a new package.",
-    ),
-    "wrong-branch": Text("این بسته برای شعبه‌ی دیگری است.", "This package is for another branch."),
-    "wrong-election": Text(
-        "این بسته برای انتخابات دیگری است.", "This package is for another election."
-    ),
-    "not-enrolled": Text(
-        "این دستگاه در فهرست دستگاه‌های بسته نیست. با ستاد تماس بگیرید.",
-        "This device is not on the package's enrolment list. Call headquarters.",
-    ),
-    "wrong-key": Text(
-        "کلید این دستگاه با بسته نمی‌خواند. با ستاد تماس بگیرید.",
-        "The package names another key for this device. Call headquarters.",
-    ),
-    "early": Text(
-        "هنوز ساعت آغاز رأی‌گیری نرسیده است. صبر کنید یا ساعت دستگاه را درست کنید.",
-        "The polls may not open yet. Wait for their hour, or set the device's clock.",
-    ),
-    "clock": Text(
-        "ساعت دستگاه با روز انتخابات نمی‌خواند. ساعت را درست کنید و دوباره بارگذاری کنید.",
-        "The device's clock does not fit the day of the election. Set the clock and load again.",
+    "expired-certificate": m("A certificate of the package has expired. Get a new package."),
+    "wrong-branch": m("This package is for another branch."),
+    "wrong-election": m("This package is for another election."),
+    "not-enrolled": m("This device is not on the package's enrolment list. Call headquarters."),
+    "wrong-key": m("The package names another key for this device. Call headquarters."),
+    "early": m("The polls may not open yet. Wait for their hour, or set the device's clock."),
+    "clock": m(
+        "The device's clock does not fit the day of the election. Set the clock and load again."
     ),
 }
 
 
-_DEFECT = Text(
-    "خطای داخلی رخ داد. دستگاه را از نو روشن کنید.",
-    "An internal fault happened. Start the device again.",
-)
+_DEFECT = m("An internal fault happened. Start the device again.")
 
 
-def _say(trouble: Exception) -> Text:
-    if isinstance(trouble, PackageError) and trouble.reason in _REASONS:
+def _free_room(report: MediaReport) -> Message:
+    free = (Bytes(report.primary_free), Bytes(report.mirror_free))
+    return m("{free} are free", free=Items(free))
+
+
+def _say(trouble: Exception) -> Message:
+    if isinstance(trouble, PackageError):
         return _REASONS[trouble.reason]
-    detail = str(trouble)
-    return Text(f"انجام نشد: {detail}", f"Not done: {detail}")
+    return m("Not done: {reason}", reason=reason_of(trouble))

@@ -178,8 +178,8 @@ class MessageScreen(Screen):
 
     def show_status(self, status: DeviceStatus) -> None:
         t = self.look.t
-        where = [t.of(status.election), t.of(status.branch)]
-        self._head.setText("  ·  ".join(part for part in where if part))
+        where = [t.of(text) for text in (status.election, status.branch) if text is not None]
+        self._head.setText("  ·  ".join(where))
         if status.clock is not None:
             self._foot.setText(f"{t.date(status.clock)}  ·  {t.time(status.clock)}")
 

@@ -366,7 +366,7 @@ def test_lamps_and_counters(window: IdentityWindow) -> None:
     lamp = find(window, QWidget, "lamp-fingerprint")
     assert lamp.property("ok") is False
     assert "does not work" in lamp.accessibleName()
-    assert "Plug the cable in." in texts(window)
+    assert "Check the cable of the sensor." in texts(window)
     assert "1,412" in texts(window)
     window.show_state(at.Idle(), samples.status())
     settle()

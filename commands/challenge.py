@@ -12,6 +12,7 @@ from commands.working import FILE, JSON, errors, leave
 from election.definition import PERSIAN, Language
 from election.errors import ElectionError
 from words.languages import installed
+from words.message import m
 
 if TYPE_CHECKING:
     from headquarters.challenge.check import Verdict
@@ -129,13 +130,15 @@ def check_page(folder: Path, output: Path, empty: bool) -> None:
 
 def _text_of(file: Path | None) -> str:
     if file is None:
-        raise ElectionError("no ticket")
+        raise ElectionError(m("no ticket"))
     with file.open("rb") as stream:
         data = stream.read(LONGEST_FILE)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ElectionError(f"{file} is no text; give the text that the QR code holds") from error
+        raise ElectionError(
+            m("{file} is no text; give the text that the QR code holds", file=file)
+        ) from error
 
 
 def _as_json(verdict: Verdict) -> dict[str, object]:

@@ -36,6 +36,7 @@ from crypto import group, hybrid
 from crypto.errors import CryptoError
 from election.definition import PERSIAN, ContestId
 from election.errors import ElectionError
+from words.message import m
 
 
 @click.group()
@@ -159,7 +160,7 @@ def package(folder: Path, yes: bool, as_json: bool) -> None:
         for each in requests:
             say(f"{each.device}  {each.role}  branch {each.branch}  {each.fingerprint}")
         if not asker(yes)("Do all fingerprints agree with what the devices show?"):
-            raise ElectionError("nothing was packaged")
+            raise ElectionError(m("nothing was packaged"))
         with progress() as told:
             written = make_package(place, now(), told)
     tell(

@@ -153,7 +153,7 @@ def _nothing() -> None:
 def _terminal(config: StationConfiguration, mode: Mode) -> Shell:
     readers = config.readers
     if not isinstance(readers, TerminalReaders):
-        raise ConfigurationError("a ballot terminal has one card reader: set [readers.card]")
+        raise ConfigurationError(m("a ballot terminal has one card reader: set [readers.card]"))
     shell = Shell()
     window = BallotWindow(
         config.screen.dpi,
@@ -215,8 +215,10 @@ def _identity(config: StationConfiguration, mode: Mode) -> Shell:
     readers = config.readers
     if not isinstance(readers, IdentityReaders) or config.fingerprint is None:
         raise ConfigurationError(
-            "an identity station has two card readers and a fingerprint module:"
-            " set [readers.identity], [readers.authorization] and [fingerprint]"
+            m(
+                "an identity station has two card readers and a fingerprint module:"
+                " set [readers.identity], [readers.authorization] and [fingerprint]"
+            )
         )
     shell = Shell()
     window = IdentityWindow(config.screen.dpi)

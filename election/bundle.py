@@ -348,7 +348,7 @@ def _bundle(content: bytes) -> Bundle:
         place = ".".join(map(str, first["loc"]))
         raise BundleError(
             "format",
-            m("malformed at {place}: {first}", place=Latin(place), first=Latin(first["msg"])),
+            m("malformed at {place}: {detail}", place=Latin(place), detail=Latin(first["msg"])),
         ) from error
     except CryptoError as error:
         raise BundleError("format", m("the bundle's content is damaged")) from error

@@ -93,9 +93,9 @@ def read_request(data: bytes) -> EnrolmentRequest:
         place = ".".join(map(str, first["loc"])) or "the file"
         raise EnrolmentError(
             m(
-                "not an enrolment request: {place}: {first}",
+                "not an enrolment request: {place}: {detail}",
                 place=Latin(place),
-                first=Latin(first["msg"]),
+                detail=Latin(first["msg"]),
             )
         ) from error
     request = EnrolmentRequest(

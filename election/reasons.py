@@ -69,7 +69,7 @@ def reason_of(error: Exception) -> Message:
 
 def because(error: Exception) -> Message:
     """Return the reason with the exception's English detail, for headquarters and technicians."""
-    detail = str(error)
+    detail = (error.strerror or "") if isinstance(error, OSError) else str(error)
     if isinstance(error, MessageError) or not detail:
         return reason_of(error)
     return m("{reason} ({detail})", reason=reason_of(error), detail=Latin(detail))

@@ -20,7 +20,9 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from election.definition import Text
 from election.errors import ManifestError
+from election.reasons import because
 from headquarters.candidates import LARGEST_PORTRAIT, NewCandidate, NewList
+from words.message import Bytes, Latin, m
 
 MAX_SIZE = 8 * 1024 * 1024
 
@@ -84,7 +86,13 @@ def portraits_in(folder: Path) -> Callable[[str], bytes]:
             with path.open("rb") as file:
                 return file.read(LARGEST_PORTRAIT + 1)
         except OSError as error:
-            raise ManifestError(f"the portrait {path} cannot be read: {error.strerror}") from error
+            raise ManifestError(
+                m(
+                    "the portrait {path} cannot be read: {reason}",
+                    path=path,
+                    reason=because(error),
+                )
+            ) from error
 
     return portrait
 
@@ -92,12 +100,14 @@ def portraits_in(folder: Path) -> Callable[[str], bytes]:
 def parse(model: type[Row], data: bytes, name: str) -> Sequence[Row]:
     """The rows of a CSV file with exactly the columns of the model, in any order."""
     if len(data) > MAX_SIZE:
-        raise ManifestError(f"{name}: larger than {MAX_SIZE // 1024 // 1024} MiB")
+        raise ManifestError(m("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE)))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ManifestError(f"{name}, line {line}: not UTF-8; save the file as UTF-8") from error
+        raise ManifestError(
+            m("{name}, line {line}: not UTF-8; save the file as UTF-8", name=name, line=line)
+        ) from error
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[Row] = []
     columns: list[str] | None = None
@@ -109,25 +119,52 @@ def parse(model: type[Row], data: bytes, name: str) -> Sequence[Row]:
             elif cells:
                 rows.append(_row(model, columns, cells, f"{name}, line {line}"))
     except csv.Error as error:
-        raise ManifestError(f"{name}, line {reader.line_num}: {error}") from error
+        raise ManifestError(
+            m(
+                "{name}, line {line}: {error}",
+                name=name,
+                line=reader.line_num,
+                error=because(error),
+            )
+        ) from error
     if columns is None:
-        raise ManifestError(f"{name}: the file is empty; line 1 names the columns")
+        raise ManifestError(m("{name}: the file is empty; line 1 names the columns", name=name))
     return rows
 
 
 def _columns(model: type[BaseModel], cells: list[str], name: str) -> list[str]:
     expected = list(model.model_fields)
     if sorted(cells) != sorted(expected):
-        raise ManifestError(f"{name}, line 1: the columns are {', '.join(expected)}")
+        raise ManifestError(
+            m(
+                "{name}, line 1: the columns are {expected}",
+                name=name,
+                expected=Latin(", ".join(expected)),
+            )
+        )
     return cells
 
 
 def _row(model: type[Row], columns: list[str], cells: list[str], place: str) -> Row:
     if len(cells) != len(columns):
-        raise ManifestError(f"{place}: {len(cells)} cells in place of {len(columns)}")
+        raise ManifestError(
+            m(
+                "{place}: {found} cells in place of {wanted}",
+                place=place,
+                found=len(cells),
+                wanted=len(columns),
+            )
+        )
     try:
         return model.model_validate(dict(zip(columns, cells, strict=True)))
     except ValidationError as error:
         first = error.errors()[0]
         column = str(first["loc"][0])
-        raise ManifestError(f"{place}, column {column}: {first['msg']}") from error
+        raise ManifestError(
+            m(
+                "{place}, column {column}: {detail}",
+                place=place,
+                column=column,
+                detail=Latin(first["msg"]),
+            )
+        ) from error

@@ -34,6 +34,9 @@ from crypto.hybrid import HybridKey
 from election.definition import Role
 from election.errors import ElectionError
 from election.provisional import ORDINARY
+from election.reasons import because
+from election.roles import ROLES
+from words.message import Items, Latin, Message, m
 
 FORMAT: Final = "amin-provisional-decisions"
 VERSION: Final = 1
@@ -52,8 +55,9 @@ class DecisionError(ElectionError):
     `reason`: format, election, handle, signature, changed, unknown, undecided.
     """
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: str, message: Message | str) -> None:
         super().__init__(message)
+        self.args = (reason, message)
         self.reason = reason
 
 
@@ -129,14 +133,24 @@ def check_statement(statement: Statement) -> None:
     """Raise `DecisionError` for a handle that occurs twice, is none, or has no fitting reason."""
     handles = [each.handle for each in statement.decisions]
     if twice := [handle for handle, times in Counter(handles).items() if times > 1]:
-        raise DecisionError("handle", f"decided twice: {twice[0].hex()}; decide each handle once")
+        raise DecisionError(
+            "handle",
+            m("decided twice: {twice}; decide each handle once", twice=Latin(twice[0].hex())),
+        )
     if handles != sorted(handles):
-        raise DecisionError("handle", "the decisions are not in the order of their handles")
+        raise DecisionError("handle", m("the decisions are not in the order of their handles"))
     for each in statement.decisions:
         if len(each.handle) != len(ORDINARY) or each.handle == ORDINARY:
-            raise DecisionError("handle", f"no handle: {each.handle.hex()}")
+            raise DecisionError("handle", m("no handle: {handle}", handle=Latin(each.handle.hex())))
         if (each.verdict is Verdict.INCLUDE) != (each.reason is Reason.ELIGIBLE):
-            raise DecisionError("handle", f"{each.verdict} does not go with {each.reason}")
+            raise DecisionError(
+                "handle",
+                m(
+                    "{verdict} does not go with {reason}",
+                    verdict=Latin(each.verdict),
+                    reason=Latin(each.reason),
+                ),
+            )
 
 
 def sign(statement: Statement, key: HybridKey, certificate: bytes) -> Signature:
@@ -145,7 +159,7 @@ def sign(statement: Statement, key: HybridKey, certificate: bytes) -> Signature:
     holder = read_holder(certificate)
     roles = [role for role in SIGNERS if role == holder.role]
     if not roles or holder.pair != key.public:
-        raise DecisionError("signature", "key and certificate are not of one of the two roles")
+        raise DecisionError("signature", m("key and certificate are not of one of the two roles"))
     return Signature(roles[0], certificate, key.sign(_CONTEXT, _to_be_signed(statement)))
 
 
@@ -163,10 +177,14 @@ def verify(
     statement = signed.statement
     check_statement(statement)
     if (statement.election, statement.fingerprint) != (election, fingerprint):
-        raise DecisionError("election", "the decisions are for another election")
+        raise DecisionError("election", m("the decisions are for another election"))
     if tuple(each.role for each in signed.signatures) != SIGNERS:
         raise DecisionError(
-            "signature", f"the decisions need two signatures: {' and '.join(SIGNERS)}"
+            "signature",
+            m(
+                "the decisions need two signatures: {signers}",
+                signers=Items(tuple(ROLES[x] for x in SIGNERS)),
+            ),
         )
     holders = []
     for each in signed.signatures:
@@ -175,11 +193,16 @@ def verify(
             holder.signing_key.verify(_CONTEXT, _to_be_signed(statement), each.signature)
         except CryptoError as error:
             raise DecisionError(
-                "signature", f"the signature of the {each.role}: {error}"
+                "signature",
+                m(
+                    "the signature of the {role}: {error}",
+                    role=ROLES[each.role],
+                    error=because(error),
+                ),
             ) from error
         holders.append(holder)
     if len({holder.signing_key.raw for holder in holders}) != len(SIGNERS):
-        raise DecisionError("signature", "both roles signed with the same key")
+        raise DecisionError("signature", m("both roles signed with the same key"))
     return tuple(holders)
 
 
@@ -189,7 +212,11 @@ def check_successor(earlier: Statement, later: Statement) -> None:
     for each in earlier.decisions:
         if new.get(each.handle) != each:
             raise DecisionError(
-                "changed", f"{each.handle.hex()} was decided otherwise; what is decided stays"
+                "changed",
+                m(
+                    "{handle} was decided otherwise; what is decided stays",
+                    handle=Latin(each.handle.hex()),
+                ),
             )
 
 
@@ -199,14 +226,22 @@ def check_coverage(statement: Statement | None, handles: Iterable[bytes]) -> Non
     decided = {} if statement is None else statement.by_handle
     if unknown := sorted(decided.keys() - cast):
         raise DecisionError(
-            "unknown", f"{unknown[0].hex()} is the handle of no ballot; {len(unknown)} are unknown"
+            "unknown",
+            m(
+                "{unknown} is the handle of no ballot; {count} are unknown",
+                unknown=Latin(unknown[0].hex()),
+                count=len(unknown),
+            ),
         )
     may_wait = statement is not None and statement.undecided is Undecided.EXCLUDE
     if (open_ := len(cast - decided.keys())) and not may_wait:
         raise DecisionError(
             "undecided",
-            f"{open_} provisional ballots are not decided on; reconcile them first "
-            "(amin election reconcile, then exclude)",
+            m(
+                "{count} provisional ballots are not decided on; reconcile them first "
+                "(amin election reconcile, then exclude)",
+                count=open_,
+            ),
         )
 
 
@@ -245,13 +280,16 @@ def write_decisions(signed: Signed) -> bytes:
 def read_decisions(data: bytes) -> Signed:
     """Parse, without believing anything yet. Raises `DecisionError`."""
     if len(data) > MAX_SIZE:
-        raise DecisionError("format", "the file is too large for decisions")
+        raise DecisionError("format", m("the file is too large for decisions"))
     try:
         model = _File.model_validate_json(data)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise DecisionError("format", f"malformed at {place}: {first['msg']}") from error
+        raise DecisionError(
+            "format",
+            m("malformed at {place}: {detail}", place=Latin(place), detail=Latin(first["msg"])),
+        ) from error
     statement = Statement(
         model.election,
         model.fingerprint,

@@ -22,6 +22,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crypto.election import parse_election
+from election.reasons import because
 from headquarters.archive_index import ARCHIVE_FILE, ListedBatch, write_index
 from headquarters.authority import load_authority
 from headquarters.batches import MINIMUM_BALLOTS, Batch, make_batches
@@ -45,6 +46,7 @@ from headquarters.tally.relay import Stage
 from headquarters.tally.steps import Counts, QuestionResult, Result, SlotRows
 from headquarters.tally.work import Progress, silent
 from headquarters.trustees import PUBLIC_FILE, load_private_keys, load_trustees
+from words.message import m
 
 PLAN_FILE = "batches.json"
 LONE = "."
@@ -69,7 +71,9 @@ def begin_district(
     Raises `FolderError` for an import that is neither sound nor accepted, or a target in use.
     """
     if (target / PLAN_FILE).exists():
-        raise FolderError(f"{target} holds batches already; go on with: amin election mix")
+        raise FolderError(
+            m("{target} holds batches already; go on with: amin election mix", target=target)
+        )
     settled = _accepted(folder, now, accept, executor, progress)
     election, _ = load_election(folder)
     encrypted = parse_election(election.belenios_election)
@@ -99,7 +103,9 @@ def archives_in(target: Path) -> tuple[Path, ...]:
     if target.is_file():
         return (target,)
     if not (target / PLAN_FILE).exists():
-        raise FolderError(f"{target} holds no batches; begin with: amin election batches")
+        raise FolderError(
+            m("{target} holds no batches; begin with: amin election batches", target=target)
+        )
     return tuple(target / batch.name / ARCHIVE_FILE for batch in read_plan(target)[0])
 
 
@@ -223,7 +229,12 @@ def _accepted(
 ) -> Settled:
     imported = import_stored(folder, now, executor, progress)
     if not imported.report.sound and not accept(imported.report):
-        raise FolderError(f"not counted: first settle what {folder.import_report} names")
+        raise FolderError(
+            m(
+                "not counted: first settle what {report} names",
+                report=folder.import_report,
+            )
+        )
     return settle(imported, stored_decisions(folder, now))
 
 
@@ -277,9 +288,17 @@ def read_plan(target: Path) -> tuple[tuple[ListedBatch, ...], int]:
     try:
         plan = _Plan.model_validate_json((target / PLAN_FILE).read_bytes())
     except OSError as error:
-        raise FolderError(f"{target / PLAN_FILE} cannot be read: {error.strerror}") from error
+        raise FolderError(
+            m(
+                "{path} cannot be read: {reason}",
+                path=target / PLAN_FILE,
+                reason=because(error),
+            )
+        ) from error
     except ValidationError as error:
-        raise FolderError(f"{target / PLAN_FILE} is damaged; begin the batches again") from error
+        raise FolderError(
+            m("{path} is damaged; begin the batches again", path=target / PLAN_FILE)
+        ) from error
     return tuple(
         ListedBatch(each.name, tuple(each.branches)) for each in plan.batches
     ), plan.minimum

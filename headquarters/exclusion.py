@@ -32,6 +32,7 @@ from headquarters.decisions import (
     write_decisions,
 )
 from headquarters.importing import Imported, ProvisionalBallot
+from words.message import Latin, m
 
 HANDLES_FORMAT: Final = "amin-provisional-handles"
 EXCLUDED_FILE: Final = "excluded.json"
@@ -115,9 +116,9 @@ def read_handles(data: bytes, election: str, fingerprint: str) -> tuple[bytes, .
     """The handles, each once. Raises `DecisionError`."""
     model = _parsed(_Handles, data)
     if (model.election, model.fingerprint) != (election, fingerprint):
-        raise DecisionError("election", "the handles are of another election")
+        raise DecisionError("election", m("the handles are of another election"))
     if model.handles != sorted(set(model.handles)):
-        raise DecisionError("handle", "the handles are not in their order, or one occurs twice")
+        raise DecisionError("handle", m("the handles are not in their order, or one occurs twice"))
     return tuple(bytes.fromhex(handle) for handle in model.handles)
 
 
@@ -157,7 +158,7 @@ def read_excluded(data: bytes) -> tuple[Opened, ...]:
     items = _parsed(_Excluded, data).items
     for what in ([each.digest for each in items], [each.handle for each in items]):
         if any(times > 1 for times in Counter(what).values()):
-            raise DecisionError("handle", "a record or a handle is excluded twice")
+            raise DecisionError("handle", m("a record or a handle is excluded twice"))
     return tuple(
         Opened(bytes.fromhex(each.digest), bytes.fromhex(each.handle), bytes.fromhex(each.salt))
         for each in items
@@ -215,10 +216,13 @@ class _Excluded(_Model):
 
 def _parsed(model: type[M], data: bytes) -> M:
     if len(data) > MAX_SIZE:
-        raise DecisionError("format", "the file is too large")
+        raise DecisionError("format", m("the file is too large"))
     try:
         return model.model_validate_json(data)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise DecisionError("format", f"malformed at {place}: {first['msg']}") from error
+        raise DecisionError(
+            "format",
+            m("malformed at {place}: {detail}", place=Latin(place), detail=Latin(first["msg"])),
+        ) from error

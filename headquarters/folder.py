@@ -30,6 +30,7 @@ from election.enrolment import EnrolmentRequest, read_request
 from election.errors import ElectionError, ManifestError
 from election.package import Expected, open_package
 from election.package.wire import decode_content
+from election.reasons import because
 from headquarters.authority import (
     Confirm,
     Validity,
@@ -55,6 +56,7 @@ from headquarters.trustees import (
     create_trustees,
     load_trustees,
 )
+from words.message import Latin, m
 
 CERTIFICATES_BEFORE = timedelta(days=180)
 CERTIFICATES_AFTER = timedelta(days=365)
@@ -131,7 +133,7 @@ def new_election(
     `trustees`: how many to make here, or what a key ceremony published (its trustees.json).
     """
     if folder.plan.exists():
-        raise FolderError(f"{folder.plan} is there: this election was begun before")
+        raise FolderError(m("{plan} is there: this election was begun before", plan=folder.plan))
     folder.path.mkdir(parents=True, exist_ok=True)
     validity = Validity(now - timedelta(days=1), now + CERTIFICATES_AFTER + CERTIFICATES_BEFORE)
     authority = create_authority(folder.keys, name, validity, confirm)
@@ -230,7 +232,10 @@ def load_requests(folder: ElectionFolder) -> tuple[EnrolmentRequest, ...]:
     paths = sorted(folder.requests.glob("*.json"))
     if not paths:
         raise FolderError(
-            f"no device has asked to be enrolled: put the requests (*.json) into {folder.requests}"
+            m(
+                "no device has asked to be enrolled: put the requests (*.json) into {requests}",
+                requests=folder.requests,
+            )
         )
     return tuple(read_request(_read(path)) for path in paths)
 
@@ -238,14 +243,16 @@ def load_requests(folder: ElectionFolder) -> tuple[EnrolmentRequest, ...]:
 def load_plan(folder: ElectionFolder) -> PlanFile:
     """Raises `ManifestError`, or `FolderError` if the election was not begun."""
     if not folder.plan.exists():
-        raise FolderError(f"{folder.plan} is missing; begin with: amin election new")
+        raise FolderError(m("{plan} is missing; begin with: amin election new", plan=folder.plan))
     return read_plan(_read(folder.plan), folder.plan.name)
 
 
 def load_election(folder: ElectionFolder) -> tuple[Election, bytes]:
     """The packaged definition and the package's digest; everything is verified like on a device."""
     if not folder.package.exists():
-        raise FolderError(f"{folder.package} is missing; make it with: amin election package")
+        raise FolderError(
+            m("{package} is missing; make it with: amin election package", package=folder.package)
+        )
     return open_sent_package(folder.package, load_authority(folder.keys).root)
 
 
@@ -259,14 +266,14 @@ def open_sent_package(path: Path, root: bytes) -> tuple[Election, bytes]:
         envelope = canonical.decode(data)
         payload = envelope["payload"] if isinstance(envelope, dict) else None
         if not isinstance(payload, bytes):
-            raise FolderError(f"{path} is damaged; make it again")
+            raise FolderError(m("{path} is damaged; make it again", path=path))
         election = decode_content(payload).election
         if not election.devices:
-            raise FolderError(f"{path} has no devices; make it again")
+            raise FolderError(m("{path} has no devices; make it again", path=path))
         device = election.devices[0]
         key = read_holder(device.certificate).signing_key
     except (CryptoError, KeyError) as error:
-        raise FolderError(f"{path} is damaged; make it again") from error
+        raise FolderError(m("{path} is damaged; make it again", path=path)) from error
     # Headquarters reads its own package long after the day, so it looks at it as of that day.
     expected = Expected(root, election.uuid, device.branch, device.id, key.raw, late=_FOR_EVER)
     loaded = open_package(data, expected, election.opens)
@@ -339,7 +346,7 @@ def import_stored(
     authority = load_authority(folder.keys)
     files = [BundleFile(path.name, _read(path)) for path in folder.bundles.glob("*.bundle")]
     if not files:
-        raise FolderError("no bundle was imported; begin with: amin election import")
+        raise FolderError(m("no bundle was imported; begin with: amin election import"))
     return import_bundles(
         election,
         digest,
@@ -364,14 +371,23 @@ def _contest_rules(plan: PlanFile, contest: ContestId) -> ContestRules:
     found = next((rules for rules in plan.contests if rules.id == contest), None)
     if found is None:
         known = ", ".join(rules.id for rules in plan.contests)
-        raise ManifestError(f"there is no contest {contest!r} in election.toml; there are: {known}")
+        raise ManifestError(
+            m(
+                "there is no contest {contest} in election.toml; there are: {known}",
+                contest=Latin(contest),
+                known=Latin(known),
+            )
+        )
     return found
 
 
 def _slate(rules: ContestRules, candidates: Path, lists: Path | None, portraits: Path) -> Slate:
     if not candidates.exists():
         raise FolderError(
-            f"contest {rules.id} has no candidates; add them with: amin election add-candidates"
+            m(
+                "contest {id} has no candidates; add them with: amin election add-candidates",
+                id=rules.id,
+            )
         )
     people = read_candidates(_read(candidates), portraits_in(portraits), candidates.name)
     named = () if lists is None else read_lists(_read(lists), lists.name)
@@ -385,7 +401,9 @@ def _if_there(path: Path) -> Path | None:
 def _read(path: Path) -> bytes:
     try:
         if path.stat().st_size > _LARGEST_BUNDLE:
-            raise FolderError(f"{path} is too large")
+            raise FolderError(m("{path} is too large", path=path))
         return path.read_bytes()
     except OSError as error:
-        raise FolderError(f"{path} cannot be read: {error.strerror}") from error
+        raise FolderError(
+            m("{path} cannot be read: {reason}", path=path, reason=because(error))
+        ) from error

@@ -44,6 +44,7 @@ from headquarters.import_report import (
 from headquarters.issued import StationEvidence
 from headquarters.tally.admission import RefusalReason, admit_ballots
 from headquarters.tally.work import Progress, silent
+from words.message import m
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ def _read_all(
         try:
             bundle = read_bundle(file.data, election, root_certificate, now)
             if bundle.package_digest != package_digest:
-                raise BundleError("other-package", "made with another package than was sent out")
+                raise BundleError("other-package", m("made with another package than was sent out"))
         except BundleError as error:
             rejected.append(RejectedBundle(file.name, error.reason, str(error)))
             continue
@@ -191,7 +192,7 @@ def _read_all(
 def _certificate(election: Election, device: DeviceId) -> bytes:
     listed = election.device(device)
     if listed is None:
-        raise BundleError("device", f"{device} is not on the enrolment list")
+        raise BundleError("device", m("{device} is not on the enrolment list", device=device))
     return listed.certificate
 
 

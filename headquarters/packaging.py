@@ -26,7 +26,9 @@ from crypto.trustees import Trustees
 from election.definition import Contest, Election, Text
 from election.errors import ManifestError
 from election.package import encode_package
+from election.reasons import because
 from headquarters.authority import Authority
+from words.message import Bytes, m
 
 PACKAGE_FILE = "package.amin"
 PUBLIC_FOLDER = "public"
@@ -50,8 +52,11 @@ def encode(election: Election, portraits: Mapping[str, bytes], authority: Author
     data = encode_package(election, used, authority.signer_key, (authority.signer,))
     if len(data) > MAX_SIZE:
         raise ManifestError(
-            f"the package has {len(data) >> 20} MiB, devices read {MAX_SIZE >> 20} at most; "
-            "make the portraits smaller"
+            m(
+                "the package has {size}, devices read {most} at most; make the portraits smaller",
+                size=Bytes(len(data)),
+                most=Bytes(MAX_SIZE),
+            )
         )
     return data
 
@@ -66,7 +71,7 @@ def write_package(
     """Write package and public files, replacing earlier ones. Raises `ManifestError`, `OSError`."""
     belenios = parse_election(election.belenios_election)
     if belenios.public_key != trustees.election_key:
-        raise ManifestError("the election was made for other trustees; package it again")
+        raise ManifestError(m("the election was made for other trustees; package it again"))
     data = encode(election, portraits, authority)
     public = folder / PUBLIC_FOLDER
     public.mkdir(parents=True, exist_ok=True)
@@ -100,9 +105,13 @@ def read_election_files(public: Path) -> tuple[bytes, bytes]:
         trustees = (public / "trustees.json").read_bytes()
         parse_election(election)
     except OSError as error:
-        raise ManifestError(f"{error.filename}: {error.strerror}") from error
+        raise ManifestError(
+            m("{path}: {reason}", path=error.filename, reason=because(error))
+        ) from error
     except CryptoError as error:
-        raise ManifestError(f"{public / 'election.json'}: {error}") from error
+        raise ManifestError(
+            m("{path}: {error}", path=public / "election.json", error=because(error))
+        ) from error
     return election, trustees
 
 

@@ -27,6 +27,7 @@ from headquarters.seats.model import (
     Surplus,
     Votes,
 )
+from words.message import Latin, m
 
 MAX_SIZE = 64 * 1024 * 1024
 
@@ -34,13 +35,20 @@ MAX_SIZE = 64 * 1024 * 1024
 def read_votes(data: bytes, name: str = "result.json") -> tuple[ContestVotesRead, ...]:
     """The votes of every contest. Raises `ManifestError` that names the place."""
     if len(data) > MAX_SIZE:
-        raise ManifestError(f"{name}: too large for a result")
+        raise ManifestError(m("{name}: too large for a result", name=name))
     try:
         result = _Result.model_validate_json(data)
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise ManifestError(f"{name}, {place}: {first['msg']}") from error
+        raise ManifestError(
+            m(
+                "{name}, {place}: {detail}",
+                name=name,
+                place=Latin(place),
+                detail=Latin(first["msg"]),
+            )
+        ) from error
     return tuple(_contest(result, contest) for contest in result.contests)
 
 
@@ -117,7 +125,9 @@ def _contest(result: _Result, contest: _Contest) -> ContestVotesRead:
     if pool:
         groups.append(Group(INDEPENDENTS, INDEPENDENTS_NAME, pool))
     if sum(len(group.members) for group in groups) != len(contest.candidates):
-        raise ManifestError(f"contest {contest.id}: a candidate of a list that is not there")
+        raise ManifestError(
+            m("contest {id}: a candidate of a list that is not there", id=contest.id)
+        )
     votes = Votes(tuple(groups), result.ballots - contest.blanks, contest.max_selections)
     width = max((len(each.code) for each in contest.candidates), default=1)
     allocation = contest.allocation

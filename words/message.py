@@ -7,7 +7,7 @@ any language.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from fractions import Fraction
@@ -112,6 +112,12 @@ def in_context(context: str, source: str, /, **values: Value) -> Message:
 def as_message(text: Message | str) -> Message:
     """A message as it is; an English text without values as a message."""
     return text if isinstance(text, Message) else Message(text)
+
+
+def all_of(messages: Sequence[Message]) -> Message:
+    """Make one message of several; there is at least one."""
+    first, *others = messages
+    return m("{first}; {others}", first=first, others=all_of(others)) if others else first
 
 
 LEFT_TO_RIGHT_ISOLATE: Final = "\u2066"

@@ -25,7 +25,7 @@ from election.errors import ManifestError, PackageError
 from election.package import manifest
 from election.package.wire import Content, decode_content, encode_content
 from election.reasons import because
-from words.message import m
+from words.message import all_of, m
 
 FORMAT = "amin-election-package"
 VERSION = 2
@@ -94,7 +94,7 @@ def encode_package(
     `certificates`: the one of `signer_key` (role headquarters) first.
     """
     if problems := manifest.contradictions(election, portraits):
-        raise ManifestError("; ".join(problems))
+        raise ManifestError(all_of(problems))
     return sign_payload(encode_content(Content(election, portraits)), signer_key, certificates)
 
 
@@ -237,7 +237,7 @@ def _check_election(election: Election, expected: Expected) -> None:
 
 def _check_manifest(content: Content) -> None:
     if problems := manifest.contradictions(content.election, content.portraits):
-        raise PackageError("manifest", "; ".join(problems[:3]))
+        raise PackageError("manifest", all_of(problems[:3]))
 
 
 def _check_branch(election: Election, expected: Expected) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from election.reasons import because
 from headquarters.ceremony.definition import (
     DEFINITION_FILE,
     Ceremony,
@@ -16,6 +17,7 @@ from headquarters.ceremony.definition import (
     parse_ceremony,
 )
 from headquarters.ceremony.errors import CeremonyError
+from words.message import m
 
 TRUSTEES_FILE = "trustees.json"
 TRANSCRIPT_FILE = "transcript.json"
@@ -61,7 +63,11 @@ def read_board(folder: Path) -> Board:
     definition = read_file(folder / DEFINITION_FILE)
     if definition is None:
         raise CeremonyError(
-            "stick", f"no ceremony is in {folder}: put in the right stick, or give its folder"
+            "stick",
+            m(
+                "no ceremony is in {folder}: put in the right stick, or give its folder",
+                folder=folder,
+            ),
         )
     ceremony = parse_ceremony(definition)
     files: dict[tuple[Step, int], bytes] = {}
@@ -85,11 +91,14 @@ def read_file(path: Path) -> bytes | None:
     except OSError as error:
         raise CeremonyError(
             "stick",
-            f"cannot be read ({error.strerror}); put the stick in again and repeat the command",
+            m(
+                "cannot be read ({reason}); put the stick in again and repeat the command",
+                reason=because(error),
+            ),
             path.name,
         ) from error
     if len(content) > LARGEST_FILE:
-        raise CeremonyError("format", "is too large for a file of a ceremony", path.name)
+        raise CeremonyError("format", m("is too large for a file of a ceremony"), path.name)
     return content
 
 
@@ -111,8 +120,11 @@ def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:
     except OSError as error:
         raise CeremonyError(
             "stick",
-            f"cannot be written ({error.strerror}); nothing is lost: put the stick in again, "
-            "with room and write access, and repeat the command",
+            m(
+                "cannot be written ({reason}); nothing is lost: put the stick in again, with room "
+                "and write access, and repeat the command",
+                reason=because(error),
+            ),
             path.name,
         ) from error
 

@@ -19,6 +19,7 @@ from election.sealed import Opening
 from headquarters.challenge.definition import Definition
 from headquarters.challenge.reading import Kind, Reading, read_answers
 from headquarters.supplement import SUPPLEMENT_FOLDER
+from words.message import m
 
 CHALLENGED_FILE = "challenged.json"
 
@@ -123,7 +124,7 @@ def _published(ticket: Ticket, path: Path) -> list[Fault]:
     try:
         items = _Challenges.model_validate_json(path.read_bytes()).items
     except ValidationError as error:
-        raise ManifestError(f"{path.name} is no list of challenged ballots") from error
+        raise ManifestError(m("{name} is no list of challenged ballots", name=path.name)) from error
     answers = [
         list(each.choices if isinstance(each, HomomorphicAnswer) else each.integers)
         for each in ticket.opening.answers

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from crypto.election import Election, HomomorphicQuestion, NonHomomorphicQuestion
 from election.definition import BallotForm, SelectionCode, Text
 from election.errors import ManifestError
+from words.message import Latin, m
 
 _CODE = r"^[0-9]{1,5}$"
 
@@ -55,12 +56,18 @@ def read_definition(data: bytes, election: Election) -> Definition:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        raise ManifestError(f"not a published definition: {place} {first['msg']}") from error
+        raise ManifestError(
+            m(
+                "not a published definition: {place}: {detail}",
+                place=Latin(place),
+                detail=Latin(first["msg"]),
+            )
+        ) from error
     contests = tuple(_contest(each) for each in model.contests)
     definition = Definition(model.uuid, _text(model.name), contests)
     if not _fits(definition, election):
         raise ManifestError(
-            "the definition is not of this election; take both files from one public folder"
+            m("the definition is not of this election; take both files from one public folder")
         )
     return definition
 

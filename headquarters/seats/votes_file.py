@@ -34,6 +34,7 @@ from election.errors import ManifestError
 from headquarters.candidate_files import MAX_SIZE, parse, read_lists
 from headquarters.seats.model import INDEPENDENTS, ContestVotesRead, Group, Member, Votes
 from words.digits import to_latin_digits
+from words.message import Bytes, Latin, m
 
 INDEPENDENTS_NAME = Text("نامزدهای مستقل", "Independents")
 CONTEST = "votes"
@@ -76,20 +77,27 @@ def read_votes_csv(
 def read_votes_json(data: bytes, name: str = "votes.json") -> ContestVotesRead:
     """Raises `ManifestError` that names the place."""
     if len(data) > MAX_SIZE:
-        raise ManifestError(f"{name}: larger than {MAX_SIZE // 1024 // 1024} MiB")
+        raise ManifestError(m("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE)))
     try:
         file = _File.model_validate_json(data)
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise ManifestError(f"{name}, {place}: {first['msg']}") from error
+        raise ManifestError(
+            m(
+                "{name}, {place}: {detail}",
+                name=name,
+                place=Latin(place),
+                detail=Latin(first["msg"]),
+            )
+        ) from error
     people = [
         _Person(each.code, Text(each.name.fa, each.name.en), each.list, each.votes)
         for each in file.candidates
     ]
     names = {each.key: Text(each.name.fa, each.name.en) for each in file.lists}
     if len(names) != len(file.lists):
-        raise ManifestError(f"{name}, lists: a key occurs twice")
+        raise ManifestError(m("{name}, lists: a key occurs twice", name=name))
     missing = Missing(file.seats, file.selections or file.seats, file.ballots)
     return _contest(name, Text(file.title.fa, file.title.en), missing, names, people)
 
@@ -196,10 +204,14 @@ def _contest(
 ) -> ContestVotesRead:
     for key in names:
         if key.startswith(INDEPENDENTS):
-            raise ManifestError(f"{file}: a list cannot have the key {key}; leave it empty")
+            raise ManifestError(
+                m("{file}: a list cannot have the key {key}; leave it empty", file=file, key=key)
+            )
     unknown = {person.list_key for person in people if person.list_key} - names.keys()
     if unknown:
-        raise ManifestError(f"{file}: no list has the key {min(unknown)}")
+        raise ManifestError(
+            m("{file}: no list has the key {unknown}", file=file, unknown=min(unknown))
+        )
     groups = [Group(key, name, _members(people, key)) for key, name in names.items()]
     pool = _members(people, None)
     if pool:

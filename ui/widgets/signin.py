@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from election.definition import Role
 from election.polls import Operator
+from election.roles import ROLES
 from kiosk.flows.signin import (
     CheckingPin,
     EnterPin,
@@ -48,14 +49,6 @@ REJECTIONS: dict[Rejection, Message] = {
     Rejection.SAME_ROLE: m(
         "This role has signed already: the second signature takes the other role."
     ),
-}
-
-ROLES: dict[Role, Message] = {
-    Role.HEADQUARTERS: m("Headquarters"),
-    Role.OFFICER: m("Officer"),
-    Role.SUPERVISOR: m("Supervisor"),
-    Role.IDENTITY_STATION: m("Identity station"),
-    Role.BALLOT_TERMINAL: m("Ballot terminal"),
 }
 
 

@@ -25,12 +25,12 @@ from crypto.certificates import CertificateRefused, verify_chain
 from crypto.election import parse_election
 from crypto.errors import CryptoError, DecodeError, SignatureError
 from crypto.hybrid import HybridKey
+from election.because import because
 from election.definition import BranchId, ContestId, DeviceId, Election, Role
 from election.errors import ElectionError, PollsStateError
 from election.issued import IssuedCount
 from election.polls import Act, ActKind, Operator, check_operators
 from election.provisional import ENTRY_SIZE
-from election.reasons import because
 from election.records import (
     RecordKind,
     RecordVerifier,

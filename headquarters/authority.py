@@ -27,10 +27,10 @@ from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from crypto.signing import write_private_file
+from election.because import because
 from election.definition import ID_PATTERN, BranchId, Device, Role
 from election.enrolment import EnrolmentRequest, check_request
 from election.errors import ElectionError
-from election.reasons import because
 from election.roles import ROLES
 from election.sealed import CARD_KEY_SIZE, seal_card_key
 from words.message import m
@@ -142,7 +142,7 @@ def issue_device(authority: Authority, request: EnrolmentRequest, validity: Vali
     """A certificate (DER) for a device that asked for it. Raises `EnrolmentError`."""
     check_request(request)
     if request.role not in _DEVICE_ROLES:
-        raise AuthorityError(m("a device is no {role}", role=ROLES[request.role]))
+        raise AuthorityError(m("no device has the role {role}", role=ROLES[request.role]))
     return certificates.issue(
         authority.root,
         authority.root_key,

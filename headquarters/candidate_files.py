@@ -18,9 +18,9 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from election.because import because
 from election.definition import Text
 from election.errors import ManifestError
-from election.reasons import because
 from headquarters.candidates import LARGEST_PORTRAIT, NewCandidate, NewList
 from words.message import Bytes, Latin, m
 

@@ -143,11 +143,11 @@ def _check_lists(
         raise ManifestError(m("contest {id}: lists need a contest with slots", id=rules.id))
     if twice := _twice([each.key for each in lists]):
         raise ManifestError(
-            m("contest {id}: the list {twice} is there twice", id=rules.id, twice=twice)
+            m("contest {id}: the list '{twice}' is there twice", id=rules.id, twice=twice)
         )
     if twice := _twice([each.name.fa for each in lists]):
         raise ManifestError(
-            m("contest {id}: two lists have the name {twice}", id=rules.id, twice=twice)
+            m("contest {id}: two lists have the name '{twice}'", id=rules.id, twice=twice)
         )
     members = Counter(each.list_key for each in candidates if each.list_key is not None)
     for each in lists:
@@ -155,7 +155,7 @@ def _check_lists(
         if not 1 <= members[each.key] <= rules.seats:
             raise ManifestError(
                 m(
-                    "contest {id}: the list {key} has {members} members, a list has 1 to {seats}",
+                    "contest {id}: the list '{key}' has {members} members, a list has 1 to {seats}",
                     id=rules.id,
                     key=each.key,
                     members=members[each.key],
@@ -164,7 +164,7 @@ def _check_lists(
             )
     if unknown := sorted(set(members) - {each.key for each in lists}):
         raise ManifestError(
-            m("contest {id}: there is no list {unknown}", id=rules.id, unknown=unknown[0])
+            m("contest {id}: there is no list '{unknown}'", id=rules.id, unknown=unknown[0])
         )
 
 
@@ -183,7 +183,7 @@ def _check_candidates(rules: ContestRules, candidates: Sequence[NewCandidate]) -
     if twice := _twice([each.key for each in candidates]):
         raise ManifestError(
             m(
-                "contest {id}: the person {twice} stands twice; a person is on one list at most",
+                "contest {id}: the person '{twice}' stands twice; a person is on one list at most",
                 id=rules.id,
                 twice=twice,
             )
@@ -193,7 +193,7 @@ def _check_candidates(rules: ContestRules, candidates: Sequence[NewCandidate]) -
         if not each.portrait.startswith(_JPEG) or len(each.portrait) > LARGEST_PORTRAIT:
             raise ManifestError(
                 m(
-                    "contest {id}: the portrait of {key} is no JPEG of at most {most}",
+                    "contest {id}: the portrait of '{key}' is no JPEG of at most {most}",
                     id=rules.id,
                     key=each.key,
                     most=Bytes(LARGEST_PORTRAIT),
@@ -203,13 +203,13 @@ def _check_candidates(rules: ContestRules, candidates: Sequence[NewCandidate]) -
 
 def _check_name(rules: ContestRules, key: str, name: Text) -> None:
     if not name.fa.strip():
-        raise ManifestError(m("contest {id}: {key} has no Persian name", id=rules.id, key=key))
+        raise ManifestError(m("contest {id}: '{key}' has no Persian name", id=rules.id, key=key))
     for character in name.fa + name.en:
         is_control = unicodedata.category(character) == "Cc"
         if is_control or character in _BIDI_CONTROLS:
             raise ManifestError(
                 m(
-                    "contest {id}: the name of {key} holds the invisible character {character}; "
+                    "contest {id}: the name of '{key}' holds the invisible character {character}; "
                     "type the name again",
                     id=rules.id,
                     key=key,

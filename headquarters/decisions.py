@@ -31,10 +31,10 @@ from crypto import canonical, hybrid
 from crypto.certificates import Holder, read_holder, verify_chain
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
+from election.because import because
 from election.definition import Role
 from election.errors import ElectionError
 from election.provisional import ORDINARY
-from election.reasons import because
 from election.roles import ROLES
 from words.message import Items, Latin, Message, m
 

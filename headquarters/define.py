@@ -15,6 +15,7 @@ from crypto.election import make_election, new_uuid
 from crypto.errors import DecodeError
 from crypto.trustees import Trustees
 from election.answers import questions_for, slot_codes
+from election.because import because
 from election.definition import (
     ID_PATTERN,
     BallotStyle,
@@ -27,7 +28,6 @@ from election.definition import (
 )
 from election.errors import ManifestError
 from election.package.manifest import contradictions
-from election.reasons import because
 from words.message import Latin, all_of, m
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crypto.election import parse_election
-from election.reasons import because
+from election.because import because
 from headquarters.archive_index import ARCHIVE_FILE, ListedBatch, write_index
 from headquarters.authority import load_authority
 from headquarters.batches import MINIMUM_BALLOTS, Batch, make_batches

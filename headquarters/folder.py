@@ -25,12 +25,12 @@ from crypto import canonical
 from crypto.certificates import read_holder
 from crypto.election import parse_election
 from crypto.errors import CryptoError
+from election.because import because
 from election.definition import ContestId, Election
 from election.enrolment import EnrolmentRequest, read_request
 from election.errors import ElectionError, ManifestError
 from election.package import Expected, open_package
 from election.package.wire import decode_content
-from election.reasons import because
 from headquarters.authority import (
     Confirm,
     Validity,

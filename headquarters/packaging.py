@@ -23,10 +23,10 @@ from crypto.canonical import MAX_SIZE
 from crypto.election import parse_election
 from crypto.errors import CryptoError
 from crypto.trustees import Trustees
+from election.because import because
 from election.definition import Contest, Election, Text
 from election.errors import ManifestError
 from election.package import encode_package
-from election.reasons import because
 from headquarters.authority import Authority
 from words.message import Bytes, m
 

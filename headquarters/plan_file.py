@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from election.because import because
 from election.definition import (
     ID_PATTERN,
     BallotForm,
@@ -25,7 +26,6 @@ from election.definition import (
     Text,
 )
 from election.errors import ManifestError
-from election.reasons import because
 from headquarters.candidates import ContestRules
 from headquarters.seats.model import Denominator, LeftOvers
 from words.message import Bytes, Latin, m

@@ -24,8 +24,8 @@ from crypto.trustees import (
     parse_trustees,
     read_private_key,
 )
+from election.because import because
 from election.errors import ElectionError
-from election.reasons import because
 from headquarters.authority import Confirm
 from words.message import m
 

@@ -67,9 +67,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from election.because import because
 from election.definition import BranchId, DeviceId, Role
 from election.errors import ElectionError
-from election.reasons import because
 from kiosk.settings import (
     SECURITY_LEVELS,
     BatteryPower,

@@ -20,11 +20,11 @@ from crypto import canonical
 from crypto.certificates import CertificateRefused, Holder, read_holder, verify_chain
 from crypto.errors import CryptoError, DecodeError, SignatureError
 from crypto.hybrid import HybridKey
+from election.because import because
 from election.definition import BranchId, Device, DeviceId, Election, Role
 from election.errors import ManifestError, PackageError
 from election.package import manifest
 from election.package.wire import Content, decode_content, encode_content
-from election.reasons import because
 from words.message import all_of, m
 
 FORMAT = "amin-election-package"

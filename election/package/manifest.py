@@ -11,9 +11,9 @@ from crypto.certificates import read_holder
 from crypto.election import parse_election
 from crypto.errors import CryptoError
 from election.answers import check_questions
+from election.because import because
 from election.definition import BallotForm, Contest, Device, Election
 from election.errors import ManifestError
-from election.reasons import because
 from words.message import Code, Items, Message, m
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from election.reasons import because
+from election.because import because
 from headquarters.ceremony.definition import (
     DEFINITION_FILE,
     Ceremony,

@@ -14,8 +14,8 @@ from enum import StrEnum
 from crypto.compact_json import Json, as_fields, as_list, as_number, as_text, dump, load_compact
 from crypto.errors import CryptoError, DecodeError, UnsupportedVersion
 from crypto.threshold.certificates import Place
+from election.because import because
 from election.definition import Text
-from election.reasons import because
 from headquarters.ceremony.errors import CeremonyError
 from words.message import m
 

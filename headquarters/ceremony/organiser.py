@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crypto.trustees import Trustees
-from election.reasons import because
+from election.because import because
 from headquarters.ceremony.board import (
     TRANSCRIPT_FILE,
     TRUSTEES_FILE,

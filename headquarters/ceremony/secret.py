@@ -21,7 +21,7 @@ from crypto.errors import CryptoError, DecodeError, UnsealError
 from crypto.group import Draw, Scalar, scalar_from_text
 from crypto.passphrase import STANDARD, Cost, check_new_passphrase, close_box, open_box, wipe
 from crypto.threshold.messages import TrusteeSecret
-from election.reasons import because
+from election.because import because
 from headquarters.ceremony.board import read_file, write_file
 from headquarters.ceremony.definition import Ceremony, Mode
 from headquarters.ceremony.errors import CeremonyError

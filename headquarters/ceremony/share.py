@@ -12,7 +12,7 @@ from crypto.signing import write_private_file
 from crypto.threshold.messages import SealedMessage
 from crypto.threshold.shares import open_decryption_key, parse_share
 from crypto.trustees import Trustees
-from election.reasons import because
+from election.because import because
 from headquarters.ceremony.board import read_file
 from headquarters.ceremony.definition import Step, file_name
 from headquarters.ceremony.errors import CeremonyError

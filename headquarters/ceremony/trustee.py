@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Protocol
 
 from crypto.group import Draw, point_text, system_scalar
+from election.because import because
 from election.definition import Text
-from election.reasons import because
 from headquarters.ceremony.board import Board, read_board, write_file
 from headquarters.ceremony.definition import Ceremony, Step, digest, file_name, spoken
 from headquarters.ceremony.errors import CeremonyError

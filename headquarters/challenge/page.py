@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Final
 
 from crypto.errors import CryptoError
+from election.because import because
 from election.errors import ManifestError
-from election.reasons import because
 from headquarters.challenge.check import read_election_file
 from headquarters.challenge.definition import read_definition
 from words.message import m

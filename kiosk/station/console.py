@@ -11,11 +11,11 @@ from typing import Protocol, assert_never
 
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
+from election.because import reason_of
 from election.bundle import Bundle, write_bundle
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.package import LoadedPackage
 from election.polls import STATES, ActKind, Operator, PollsState
-from election.reasons import reason_of
 from kiosk.errors import StorageError
 from kiosk.flows.common import Log
 from kiosk.flows.operator.events import ActEnded, Effect, Event, Perform, Progress, ViewChanged

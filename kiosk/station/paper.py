@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from drivers.errors import DriverError
 from drivers.printer.seam import Printer, Raster
-from election.reasons import reason_of
+from election.because import reason_of
 from kiosk.reports import Check, Printed
 from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.words import PAPER

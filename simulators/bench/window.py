@@ -355,7 +355,7 @@ class BenchWindow(QWidget):
             plugged = found is None or found.plugged
             reader.show_reader(card, plugged=plugged, inviting=held is not None)
         finger = next((c for c in state.cards if c.person == state.sensor.finger), None)
-        whose = t.of(finger.name) if finger and state.sensor.finger else ""
+        whose = t.say(finger.name) if finger and state.sensor.finger else ""
         self._sensor.show_sensor(state.sensor, whose)
         possible = self._whose() is not None
         for how in TOUCHES:
@@ -374,7 +374,7 @@ class BenchWindow(QWidget):
                 button.setText(said)
                 button.setAccessibleName(said)
             button.set_kind(Kind.QUIET if plugged else Kind.MAIN)
-        self._message.setText(t.of(state.message))
+        self._message.setText("" if state.message is None else t(state.message))
         self._message.set_tone(Tone.BAD if state.message_bad else Tone.MUTED)
 
     def _look_closely(self, device: Cable) -> None:

@@ -30,6 +30,10 @@ Touches = tuple[str, ...]
 Situation = tuple[at.State, Touches]
 
 
+LETTERS = {PERSIAN: ("م", "ح"), ENGLISH: ("m", "o")}
+"""Two letters that are typed to find names; of the tests' own language if it is another."""
+
+
 def situations(sample: Sample, look: at.Presentation) -> dict[str, Situation]:
     """Every state, and the contest screen's ways and questions."""
     council, experts = sample.council, sample.experts
@@ -42,7 +46,7 @@ def situations(sample: Sample, look: at.Presentation) -> dict[str, Situation]:
     filled = sample.session(look, full, two)
     listed = sample.session(look, by_list, Marks(EXPERTS, blank=True))
     asked = replace(busy, asked_list=council.lists[2].code)
-    letters = ("م", "ح") if look.language == PERSIAN else ("m", "o")
+    letters = LETTERS.get(look.language, ("א", "ב"))
     typing = ("tab-name", *(f"key-{letter}" for letter in letters))
     member = council.format_code(council.lists[1].members[3])
     opening = "AMIN1:" + "AEQG6WCCVOAIOYM7LIDMB4QJ" * 8 + "AA"  # as long as for 21 slots

@@ -28,6 +28,7 @@ from kiosk.words import PACKAGE_CHECKS, PAPER
 from words.message import Bytes, Items, Latin, m
 
 MOMENT = datetime(2026, 6, 14, 9, 41, tzinfo=UTC)
+PLACE = Text("شعبهٔ ۱۴۷، دبستان دانش", "Branch 147, Danesh school")
 NAME = "مریم سادات حسینی‌نژاد"
 NUMBER = "0012345679"
 PIN = "246813"
@@ -83,6 +84,17 @@ def holder() -> at.Holder:
 
 OFFICER = Operator(Role.OFFICER, "زهرا کریمی", b"\xaa" * 32)
 SUPERVISOR = Operator(Role.SUPERVISOR, "بهرام توکلی", b"\xbb" * 32)
+
+
+def names() -> set[str]:
+    """Names of people and places, which are given in other languages than the screen's."""
+    who = holder()
+    given = {who.name, who.latin_name, OFFICER.name, SUPERVISOR.name}
+    now = status()
+    for text in (who.style_name, now.election, now.branch, PLACE):
+        if text is not None:
+            given |= {said for _, said in text.by_language}
+    return given
 
 
 def status(*, broken: bool = False, deadline: float | None = None) -> DeviceStatus:
@@ -196,7 +208,7 @@ def report(kind: ReportKind) -> Report:
         Text("انتخابات شورای شهر تهران ۱۴۰۵", "Tehran city council election 2026"),
         MOMENT,
         (
-            Line(m("Branch"), Text("شعبهٔ ۱۴۷، دبستان دانش", "Branch 147, Danesh school")),
+            Line(m("Branch"), PLACE),
             Line(m("Device"), Latin("terminal-147-2")),
             Line(m("Ballots cast"), counted),
             Line(m("Ballots challenged (spoiled)"), 0),

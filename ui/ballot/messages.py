@@ -313,6 +313,7 @@ def _centred(look: Look, t: Speaker, title: Message, body: str, *, main: bool) -
     second = Label(look, body, Ink.BODY, Tone.MUTED, name="message-text", centred=True)
     for label in (first, second):
         label.set_right_to_left(t.right_to_left)
+        label.setProperty("other-language", not main)
     return column(first, second, spacing=look.style.mm(1.5))
 
 

@@ -49,16 +49,19 @@ class BallotWindow(QWidget):
         *,
         may_challenge: Callable[[int], bool] = lambda _spoiled: True,
         languages: Languages | None = None,
+        at_rest: at.Presentation | None = None,
     ) -> None:
         """`dpi`: real density of the screen. `portraits`: JPEG by digest, empty if there is none.
 
-        `languages`: those that come with the program unless others are given.
+        `languages`: those that come with the program unless others are given. `at_rest`: how the
+        device speaks while nobody votes.
         """
         super().__init__()
         self.setObjectName("window")
         self._dpi, self._portraits = dpi, portraits
         self._may_challenge = may_challenge
         self._languages = languages or installed()
+        self._at_rest = at_rest or at.Presentation()
         self._indexes: dict[ContestId, CandidateIndex] = {}
         self._desks: dict[ContestId, Desk] = {}
         self._coming: tuple[Contest, ...] = ()
@@ -66,14 +69,14 @@ class BallotWindow(QWidget):
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._prepare)
         self._key: Key | None = None
-        self._look = make_look(dpi, at.Presentation(), self._languages)
+        self._look = make_look(dpi, self._at_rest, self._languages)
         self._screen: Screen | None = None
         self._banner: ModeBanner | None = None
         self._panel: Dialog | None = None
         self._booth = QWidget()
         self._page = column()
         self._booth.setLayout(self._page)
-        self._console = OperatorPanel(dpi, at.Presentation(), self._languages)
+        self._console = OperatorPanel(dpi, self._at_rest, self._languages)
         self._console.event.connect(self.operator_event)
         self._over = QStackedWidget()
         self._over.addWidget(self._booth)
@@ -91,7 +94,7 @@ class BallotWindow(QWidget):
             self._desks.clear()
         if not isinstance(state, at.VoterState):
             self._close_panel()
-        presentation = presentation_of(state)
+        presentation = presentation_of(state, self._at_rest)
         index = state.index if isinstance(state, at.Marking) else 0
         key = (_kind(state), presentation, status.mode, index)
         if key != self._key:
@@ -111,7 +114,9 @@ class BallotWindow(QWidget):
     def _build(self, state: at.State, mode: Mode, *, changed: bool) -> None:
         """A new screen; `changed`: in another presentation than the last one."""
         if changed:
-            self._look = make_look(self._dpi, presentation_of(state), self._languages)
+            self._look = make_look(
+                self._dpi, presentation_of(state, self._at_rest), self._languages
+            )
         reopen = self._panel is not None
         self._close_panel()
         for old in (self._screen, self._banner):

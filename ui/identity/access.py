@@ -211,7 +211,8 @@ class ZoneEntry(QWidget):
             super().keyPressEvent(event)
 
     def _key(self, letter: str) -> Button:
-        shown = self._look.t.digits(letter)
+        t = self._look.t
+        shown = t.digits(letter) if letter.isdigit() else t.latin(letter)
         key = Button(self._look, f"zone-key-{letter}", shown, kind=Kind.KEY, ink=Ink.BODY)
         _spread(self._look, key)
         key.clicked.connect(lambda: self._add(letter))

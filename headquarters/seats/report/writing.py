@@ -14,9 +14,9 @@ from pathlib import Path
 
 import resvg_py
 
+from election.because import because
 from election.definition import ENGLISH, PERSIAN
 from election.errors import ElectionError
-from election.reasons import because
 from headquarters.seats.compare import Comparison
 from headquarters.seats.model import ContestVotesRead
 from headquarters.seats.report.charts import bars_chart, half_round_chart

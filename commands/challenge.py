@@ -11,6 +11,7 @@ import click
 from commands.working import FILE, JSON, errors, leave
 from election.definition import PERSIAN, Language
 from election.errors import ElectionError
+from election.files import PUBLIC, replace_file
 from words.languages import installed
 from words.message import m
 
@@ -124,7 +125,7 @@ def check_page(folder: Path, output: Path, empty: bool) -> None:
     with errors():
         files = None if empty else PublicFiles.read(public)
         html = check_page_html(files)
-        output.write_bytes(html)
+        replace_file(output, html, PUBLIC)
     click.echo(f"{output}: {len(html)} bytes, SHA-256 {hashlib.sha256(html).hexdigest()}")
 
 

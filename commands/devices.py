@@ -1,12 +1,18 @@
-"""The drivers of the configured devices: one place that turns settings into drivers."""
+"""The drivers of the configured devices: one place that turns settings into drivers.
+
+What a kind in `station.toml` means is a table here, or a `match` that is checked to be complete. No
+installed package can add a kind; the socket reader of the simulators is the one that is looked up.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from importlib import import_module
-from typing import assert_never
+from typing import Final, TypeAlias, assert_never
 
+from commands import plugins
 from drivers.fingerprint.limits import DEFAULT as FINGER_LIMITS
+from drivers.fingerprint.limits import Limits as FingerLimits
 from drivers.fingerprint.seam import FingerprintReader
 from drivers.fingerprint.sfm import SfmModule, SfmSettings
 from drivers.fingerprint.zfm import ZfmModule, ZfmSettings
@@ -32,17 +38,35 @@ from kiosk.settings import (
     Reader,
 )
 
+OpenLine: TypeAlias = Callable[[], Line]
+"""Opens the line of a device, again after each unplug. Raises DeviceNotFound."""
+
+
+def _sfm(opened: OpenLine, line: FingerprintLine, limits: FingerLimits) -> FingerprintReader:
+    return SfmModule(opened, limits=limits, settings=SfmSettings(security=line.security))
+
+
+def _zfm(opened: OpenLine, line: FingerprintLine, limits: FingerLimits) -> FingerprintReader:
+    chosen = ZfmSettings(password=line.password, security=line.security)
+    return ZfmModule(opened, limits=limits, settings=chosen)
+
+
+FINGERPRINT_MODULES: Final[
+    Mapping[
+        FingerprintProtocol, Callable[[OpenLine, FingerprintLine, FingerLimits], FingerprintReader]
+    ]
+] = {FingerprintProtocol.SFM: _sfm, FingerprintProtocol.ZFM: _zfm}
+"""Families of fingerprint modules: `protocol` in `station.toml` to the driver."""
+
 
 def card_reader(reader: Reader, limits: Limits) -> CardReader:
-    """Nothing is opened before it is used. Raises ImportError for a socket without simulators."""
+    """Open nothing before it is used. Raises `NotInstalled` for a socket without simulators."""
     match reader:
         case settings.PcscReader(name):
             return PcscReader(name, answer_timeout_s=limits.card_answer_s)
         case settings.SocketReader(path):
-            made: CardReader = import_module("simulators.readers").SocketReader(
-                path.stem, path, answer_timeout_s=limits.card_answer_s
-            )
-            return made
+            make = plugins.socket_reader()
+            return make(path.stem, path, answer_timeout_s=limits.card_answer_s)
         case _:
             assert_never(reader)
 
@@ -54,17 +78,7 @@ def fingerprint_reader(line: FingerprintLine, limits: Limits) -> FingerprintRead
     def opened() -> Line:
         return serial_line(line, limits)
 
-    match line.protocol:
-        case FingerprintProtocol.SFM:
-            return SfmModule(opened, limits=own, settings=SfmSettings(security=line.security))
-        case FingerprintProtocol.ZFM:
-            return ZfmModule(
-                opened,
-                limits=own,
-                settings=ZfmSettings(password=line.password, security=line.security),
-            )
-        case _:
-            assert_never(line.protocol)
+    return FINGERPRINT_MODULES[line.protocol](opened, line, own)
 
 
 def printer(line: PrinterLine, limits: Limits) -> EscposPrinter:

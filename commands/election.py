@@ -86,20 +86,40 @@ def election() -> None:
     show_default=True,
     help="Without a ceremony: how many are made here, for rehearsals; all have to decrypt.",
 )
+@click.option(
+    "--rehearsal",
+    is_flag=True,
+    help="No vote will count. Simulated devices take part in rehearsals only.",
+)
 @YES
 def new(
-    folder: Path, name: str, day: datetime, ceremony: Path | None, trustees: int, yes: bool
+    folder: Path,
+    name: str,
+    day: datetime,
+    ceremony: Path | None,
+    trustees: int,
+    rehearsal: bool,
+    yes: bool,
 ) -> None:
     """Make keys and trustees for a new election, and a plan to edit.
 
     Afterwards edit FOLDER/election.toml. Without --ceremony give every trustee one file of
     FOLDER/trustees; with it, none is there, and the count is by `batches`, `mix` and `decrypt`.
     """
-    from headquarters.folder import ElectionFolder, new_election
+    from headquarters.preparation import new_election
+    from headquarters.workspace import ElectionFolder
 
     place = ElectionFolder(folder)
     with errors():
-        new_election(place, name, day.date(), ceremony or trustees, now(), asker(yes))
+        new_election(
+            place,
+            name,
+            day.date(),
+            ceremony or trustees,
+            now(),
+            asker(yes),
+            rehearsal=rehearsal,
+        )
     click.echo(f"Keys: {place.keys}\nTrustees: {place.trustees}\nNow edit {place.plan}")
 
 
@@ -128,7 +148,8 @@ def add_candidates(
     UTF-8. `key` is the registration number; an empty `list` is an independent. The order of the
     lines is the order of the codes. Can be repeated until the package is made.
     """
-    from headquarters.folder import ElectionFolder, add_candidates
+    from headquarters.preparation import add_candidates
+    from headquarters.workspace import ElectionFolder
 
     with errors():
         slate = add_candidates(
@@ -152,7 +173,8 @@ def package(folder: Path, yes: bool, as_json: bool) -> None:
     Put the devices' requests (*.json) into FOLDER/requests first, and compare each fingerprint with
     what the device shows: a device that is enrolled can make votes.
     """
-    from headquarters.folder import ElectionFolder, load_requests, make_package
+    from headquarters.preparation import load_requests, make_package
+    from headquarters.workspace import ElectionFolder
 
     place = ElectionFolder(folder)
     with errors():
@@ -185,12 +207,14 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool) -> None:
     Exit status 1 if something is odd: every bundle or record that was not taken, every number that
     does not fit. Nothing is repaired; settle it, bring what is missing, and import again.
     """
-    from headquarters.folder import ElectionFolder, import_into
     from headquarters.import_report import report_json, report_lines
+    from headquarters.intake import import_into
+    from headquarters.workspace import ElectionFolder, open_workspace
 
     place = ElectionFolder(folder)
     with errors(), progress() as told, workers() as executor:
-        report = import_into(place, bundles, now(), executor=executor, progress=told)
+        workspace = open_workspace(place)
+        report = import_into(workspace, bundles, now(), executor=executor, progress=told)
     if as_json:
         click.echo(report_json(report).decode(), nl=False)
     for line in report_lines(report):
@@ -236,15 +260,15 @@ def tally(
     something does not verify or the result breaks a bound.
     """
     from commands.seats_output import write_reports
+    from headquarters import batch_tally
     from headquarters.archive_index import INDEX_FILE, verify_index
-    from headquarters.district import tally_district
-    from headquarters.folder import ElectionFolder
     from headquarters.result import result_json, result_text
+    from headquarters.workspace import ElectionFolder, open_workspace
 
     place = ElectionFolder(folder)
     with errors(), progress() as told, workers(scheduler) as executor:
-        result = tally_district(
-            place,
+        result = batch_tally.tally(
+            open_workspace(place),
             trustees or place.trustees,
             place.result,
             now(),

@@ -1,7 +1,7 @@
 """`amin`: the one command, and the composition root that brings the rooms together.
 
-Each command is imported when it is called: a simulator needs no screens, and a production installation
-leaves rooms out (simulators, headquarters).
+Each command is imported when it is called: an election's commands need no screens. A word that is not
+here may be one of the simulators' (`commands.plugins`).
 """
 
 from __future__ import annotations
@@ -13,28 +13,51 @@ from typing import Final
 import click
 
 COMMANDS: Final[Mapping[str, str]] = {
-    "bench": "simulators.benchmarks.command:bench",
-    "demo": "simulators.demo.command:demo",
     "doctor": "commands.doctor.command:doctor",
     "election": "commands.election:election",
-    "simulator": "simulators.commands.command:simulator",
     "station": "commands.station:station",
 }
-"""Name of each command to module and object."""
+"""Name of each command to module and object. No plug-in replaces one of them."""
+
+SIMULATED: Final = ("bench", "demo", "simulator")
+"""Words that come with the simulators, so that whoever misses one is told what to install."""
 
 
 class Commands(click.Group):
     """A group whose commands are imported when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted({*super().list_commands(ctx), *COMMANDS})
+        from commands import plugins
+
+        return sorted({*super().list_commands(ctx), *COMMANDS, *plugins.words()})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return super().get_command(ctx, cmd_name)
-        module, _, name = COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(import_module(module), name)
-        return command
+        if cmd_name in COMMANDS:
+            module, _, name = COMMANDS[cmd_name].partition(":")
+            command: click.Command = getattr(import_module(module), name)
+            return command
+        # Only here: to look at what is installed takes time that no other command should cost.
+        from commands import plugins
+
+        added = plugins.command(cmd_name)
+        if added is None and cmd_name in SIMULATED:
+            raise plugins.NotInstalled(plugins.advice(f"amin {cmd_name}"))
+        return added or super().get_command(ctx, cmd_name)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from commands import plugins
+
+        super().format_epilog(ctx, formatter)
+        there = plugins.words()
+        formatter.write_paragraph()
+        with formatter.indentation():
+            if there:
+                formatter.write_text(
+                    "Simulators are installed: every station here is a simulation and takes part in "
+                    "rehearsals only. Begin with a whole day on simulated hardware: amin demo"
+                )
+            else:
+                formatter.write_text(plugins.advice(", ".join(SIMULATED)))
 
 
 @click.group(
@@ -42,14 +65,8 @@ class Commands(click.Group):
 )
 @click.version_option(package_name="amin")
 def main() -> None:
-    """Amin (امین): the software of an electronic polling branch.
-
-    \b
-    Begin with a whole day on simulated hardware:
-        amin demo                 windows, played by hand
-        amin demo --headless      played by robots, with a report and pictures
-    """
+    """Amin (امین): the software of an electronic polling branch."""
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="amin")

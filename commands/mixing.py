@@ -22,11 +22,7 @@ from commands.working import (
 from election.definition import PERSIAN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from concurrent.futures import Executor
-
-    from commands.working import Told
-    from headquarters.tally.relay import Standing
+    from headquarters.batch_tally import StepCount
 
 _TARGET = click.argument("target", type=click.Path(exists=True, path_type=Path))
 
@@ -57,12 +53,12 @@ def batches(
     Carry TARGET from trustee to trustee: `mix`, then `decrypt`, then back to headquarters for
     `conclude`. TARGET holds no secret; everybody checks it before adding to it.
     """
-    from headquarters.district import begin_district
-    from headquarters.folder import ElectionFolder
+    from headquarters import batch_tally
+    from headquarters.workspace import ElectionFolder, open_workspace
 
     with errors(), progress() as told, workers(scheduler) as executor:
-        listed = begin_district(
-            ElectionFolder(folder),
+        listed = batch_tally.begin(
+            open_workspace(ElectionFolder(folder)),
             target,
             now(),
             lambda _: despite_findings,
@@ -70,7 +66,8 @@ def batches(
             executor=executor,
             progress=told,
         )
-    tell(as_json, {"batches": len(listed), "branches": sum(len(b.branches) for b in listed)})
+    branches = sum(len(batch.branches) for batch in listed.batches)
+    tell(as_json, {"batches": len(listed.batches), "branches": branches})
 
 
 @click.command()
@@ -85,15 +82,11 @@ def mix(target: Path, trustee: int, scheduler: str | None, as_json: bool) -> Non
     their order; of k of n, at least k mix. An archive that you have mixed already is left alone, so
     the command can be repeated after an interruption.
     """
-    from headquarters.tally import relay
+    from headquarters import batch_tally
 
-    def step(standing: Standing, executor: Executor | None, told: Told) -> bool:
-        if trustee in standing.shufflers:
-            return False
-        relay.mix(standing, trustee, executor=executor, progress=told)
-        return True
-
-    _every_archive("mixed", target, scheduler, as_json, step)
+    with errors(), progress() as told, workers(scheduler) as executor:
+        steps = batch_tally.mix(target, trustee, executor=executor, progress=told)
+    _tell_steps("mixed", steps, as_json)
 
 
 @click.command()
@@ -131,7 +124,7 @@ def decrypt(
     have decrypted already is left alone. Your key stays on this machine.
     """
     from crypto.trustee_key import read_private_key
-    from headquarters.tally import relay
+    from headquarters import batch_tally
 
     with errors():
         match key, secrets:
@@ -142,13 +135,9 @@ def decrypt(
             case _:
                 raise click.UsageError("give either --key or --secrets")
 
-    def step(standing: Standing, executor: Executor | None, told: Told) -> bool:
-        if relay.owner_of(standing.trustees, private) in standing.partials:
-            return False
-        relay.decrypt(standing, private, executor=executor, progress=told)
-        return True
-
-    _every_archive("decrypted", target, scheduler, as_json, step)
+    with errors(), progress() as told, workers(scheduler) as executor:
+        steps = batch_tally.decrypt(target, private, executor=executor, progress=told)
+    _tell_steps("decrypted", steps, as_json)
 
 
 @click.command()
@@ -163,12 +152,13 @@ def conclude(folder: Path, target: Path, scheduler: str | None, as_json: bool) -
     checks it with `amin election verify TARGET/index.json`.
     """
     from commands.seats_output import write_reports
-    from headquarters.district import conclude_district
-    from headquarters.folder import ElectionFolder
+    from headquarters import batch_tally
     from headquarters.result import result_json, result_text
+    from headquarters.workspace import ElectionFolder, open_workspace
 
     with errors(), progress() as told, workers(scheduler) as executor:
-        result = conclude_district(ElectionFolder(folder), target, executor=executor, progress=told)
+        workspace = open_workspace(ElectionFolder(folder))
+        result = batch_tally.conclude(workspace, target, executor=executor, progress=told)
         write_reports(target, result)
     if as_json:
         click.echo(result_json(result).decode(), nl=False)
@@ -177,29 +167,10 @@ def conclude(folder: Path, target: Path, scheduler: str | None, as_json: bool) -
     leave(result.sound)
 
 
-def _every_archive(
-    done_word: str,
-    target: Path,
-    scheduler: str | None,
-    as_json: bool,
-    step: Callable[[Standing, Executor | None, Told], bool],
-) -> None:
-    """Verify each archive of the target, do the step, and say where things stand."""
-    from headquarters.district import archives_in
-    from headquarters.tally import relay
-
-    done = skipped = 0
-    with errors(), progress() as told, workers(scheduler) as executor:
-        archives = archives_in(target)
-        for number, archive in enumerate(archives, 1):
-            standing = relay.open_archive(archive, executor=executor, progress=told)
-            if step(standing, executor, told):
-                done += 1
-            else:
-                skipped += 1
-                say(f"{archive}: done already")
-            told("archives", number, len(archives))
-    tell(as_json, {done_word: done, "done already": skipped})
+def _tell_steps(done_word: str, steps: StepCount, as_json: bool) -> None:
+    for archive in steps.before:
+        say(f"{archive}: done already")
+    tell(as_json, {done_word: steps.done, "done already": len(steps.before)})
 
 
 def _share(secrets: Path, passphrase_file: Path | None, reader: str | None) -> int:

@@ -13,8 +13,7 @@ import click
 
 from election.definition import PERSIAN, Language, SelectionCode
 from headquarters.errors import AllocationError
-from headquarters.result import RESULT_FILE, ElectionResult
-from headquarters.result_file import read_votes
+from headquarters.result import ElectionResult, votes_of
 from headquarters.seats.allocate import allocate
 from headquarters.seats.compare import Alternative, Comparison, compare, seats_by_key
 from headquarters.seats.explain import explain, lines
@@ -71,15 +70,15 @@ def show(contests: Sequence[tuple[ContestVotesRead, Parameters]], wanted: Wanted
 
 
 def write_reports(folder: Path, result: ElectionResult) -> None:
-    """The report of every contest whose seats were allocated, beside a result that was written.
+    """Write the report of every contest whose seats were allocated, beside a result.
 
     Raises `OSError`.
     """
-    votes = read_votes((folder / RESULT_FILE).read_bytes())
-    for contest, own in zip(votes, result.contests, strict=True):
-        if own.comparison is not None:
+    for contest in result.contests:
+        if contest.comparison is not None:
+            target = folder / REPORT_FOLDER / contest.contest.id
             with _fonts() as fonts:
-                write_report(folder / REPORT_FOLDER / contest.id, contest, own.comparison, fonts)
+                write_report(target, votes_of(contest), contest.comparison, fonts)
 
 
 @contextmanager

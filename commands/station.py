@@ -6,7 +6,6 @@ import logging
 import signal
 import sys
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import assert_never
 
@@ -15,7 +14,9 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from commands import plugins
 from commands.devices import card_reader, fingerprint_reader, power_source, printer, scanner
+from commands.mode import mode_of
 from crypto import group, hybrid
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
@@ -40,7 +41,7 @@ from kiosk.station.base import Base
 from kiosk.station.cards import CardDesk
 from kiosk.station.identity import IdentityStation
 from kiosk.station.paper import Paper
-from kiosk.status import Counter, DeviceStatus, Lamp, Mode
+from kiosk.status import Counter, DeviceStatus, Lamp
 from ui.ballot.window import BallotWindow
 from ui.identity.voter import VoterWindow
 from ui.identity.window import IdentityWindow
@@ -60,27 +61,33 @@ REFRESH_MS = 500
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="station.toml of this device.",
 )
-@click.option("--simulation", is_flag=True, help="Say on every screen that nothing here counts.")
 @click.option("--robot", type=click.Path(path_type=Path), hidden=True)
-def station(config_path: Path, simulation: bool, robot: Path | None) -> None:
-    """Run the identity station or the ballot terminal, as its configuration says."""
+def station(config_path: Path, robot: Path | None) -> None:
+    """Run the identity station or the ballot terminal, as its configuration says.
+
+    Where amin-simulators is installed every screen says SIMULATION, and only a rehearsal is loaded.
+    """
     try:
         group.self_test()
         hybrid.self_test()
         config = configuration.read(config_path)
-        raise click.exceptions.Exit(run_station(config, simulation=simulation, robot=robot))
+        raise click.exceptions.Exit(run_station(config, robot))
     except (ConfigurationError, CryptoError, DriverError, OSError) as trouble:
         raise click.ClickException(str(trouble)) from trouble
 
 
-def run_station(config: StationConfiguration, *, simulation: bool, robot: Path | None) -> int:
-    """Run until the window is closed or the process is told to end."""
+def run_station(config: StationConfiguration, robot: Path | None = None) -> int:
+    """Run until the window is closed or the process is told to end.
+
+    `robot`: the socket of hands and eyes for the windows. Raises `NotInstalled` without simulators,
+    also for a card reader that is a socket.
+    """
+    start_robot = None if robot is None else plugins.robot()
     app = QApplication(sys.argv[:1])
-    mode = Mode.SIMULATION if simulation else Mode.REAL
-    shell = _identity(config, mode) if _is_identity(config) else _terminal(config, mode)
-    if robot is not None:
-        # By name, so that an installation without simulators has no way to switch a robot on.
-        import_module("simulators.robot").Robot(robot)
+    simulated = plugins.are_simulators_installed()
+    shell = _identity(config, simulated) if _is_identity(config) else _terminal(config, simulated)
+    if robot is not None and start_robot is not None:
+        start_robot(robot)
     signal.signal(signal.SIGTERM, lambda *_: app.quit())
     app.aboutToQuit.connect(shell.stop)
     shell.start(fullscreen=config.screen.fullscreen)
@@ -150,7 +157,7 @@ def _nothing() -> None:
 # ---------------------------------------------------------------- the two devices
 
 
-def _terminal(config: StationConfiguration, mode: Mode) -> Shell:
+def _terminal(config: StationConfiguration, simulated: bool) -> Shell:
     readers = config.readers
     if not isinstance(readers, TerminalReaders):
         raise ConfigurationError(m("a ballot terminal has one card reader: set [readers.card]"))
@@ -179,12 +186,12 @@ def _terminal(config: StationConfiguration, mode: Mode) -> Shell:
         call_officer=_call_officer,
         wake=shell.wake,
         power=None if config.power is None else power_source(config.power),
+        simulated=simulated,
     )
 
     def status() -> DeviceStatus:
         return _status(
             device.base,
-            mode,
             (
                 _lamp("card-reader", m("Card reader"), device.desk),
                 *([] if device.power is None else [device.power.lamp()]),
@@ -211,7 +218,7 @@ def _terminal(config: StationConfiguration, mode: Mode) -> Shell:
     return shell
 
 
-def _identity(config: StationConfiguration, mode: Mode) -> Shell:
+def _identity(config: StationConfiguration, simulated: bool) -> Shell:
     readers = config.readers
     if not isinstance(readers, IdentityReaders) or config.fingerprint is None:
         raise ConfigurationError(
@@ -247,6 +254,7 @@ def _identity(config: StationConfiguration, mode: Mode) -> Shell:
         wake=shell.wake,
         scanner=None if config.scanner is None else scanner(config.scanner, config.limits),
         power=None if config.power is None else power_source(config.power),
+        simulated=simulated,
     )
 
     def status() -> DeviceStatus:
@@ -256,7 +264,6 @@ def _identity(config: StationConfiguration, mode: Mode) -> Shell:
             deadline = max(0.0, state.deadline - device.base.clock.monotonic())
         return _status(
             device.base,
-            mode,
             (
                 _lamp(
                     "identity-reader",
@@ -374,7 +381,6 @@ def _lamp(key: str, name: Message, desk: CardDesk) -> Lamp:
 
 def _status(
     base: Base,
-    mode: Mode,
     lamps: tuple[Lamp, ...],
     counters: tuple[Counter, ...],
     deadline_s: float | None,
@@ -386,7 +392,7 @@ def _status(
         election=package.election.name if package is not None else None,
         branch=branch.name if branch is not None else Text(base.config.branch),
         clock=base.clock.now().astimezone(),
-        mode=mode,
+        mode=mode_of(None if package is None else package.election, simulated=base.simulated),
         lamps=lamps,
         counters=counters,
         deadline_s=deadline_s,

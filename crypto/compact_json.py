@@ -1,4 +1,4 @@
-"""Compact JSON with one spelling per value, as Belenios hashes it.
+"""Read and write compact JSON with one encoding per value, as Belenios hashes it.
 
 No white space, keys in a fixed order, non-ASCII characters as UTF-8, no duplicate keys, no
 fractions. Reading gives plain Python values; the small `as_…` helpers turn a value of unknown
@@ -15,7 +15,7 @@ Json: TypeAlias = bool | int | str | Sequence["Json"] | Mapping[str, "Json"] | N
 
 
 def dump(value: Json) -> bytes:
-    """The one compact spelling of a value."""
+    """Encode a value as UTF-8 without white space, keys in the order given."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
@@ -34,7 +34,7 @@ def load(data: bytes) -> Json:
 
 
 def load_compact(data: bytes) -> Json:
-    """Parse JSON that must already be in its compact spelling. Raises DecodeError."""
+    """Parse JSON that must already be in its compact form. Raises DecodeError."""
     value = load(data)
     try:
         same = dump(value) == data
@@ -46,28 +46,28 @@ def load_compact(data: bytes) -> Json:
 
 
 def as_fields(value: Json, *names: str) -> list[Json]:
-    """The values of an object that has exactly these fields, in this order."""
+    """Return the values of an object with exactly these fields, in this order, or raise DecodeError."""
     if not isinstance(value, dict) or tuple(value) != names:
         raise DecodeError(f"expected an object with the fields {', '.join(names)}")
     return list(value.values())
 
 
 def as_list(value: Json, length: int | None = None) -> list[Json]:
-    """A list, of the given length if one is given."""
+    """Return the value as a list, of the given length if one is given, or raise DecodeError."""
     if not isinstance(value, list) or (length is not None and len(value) != length):
         raise DecodeError("expected a list" if length is None else f"expected {length} items")
     return value
 
 
 def as_text(value: Json) -> str:
-    """A string."""
+    """Return the value as a string, or raise DecodeError."""
     if not isinstance(value, str):
         raise DecodeError("expected a string")
     return value
 
 
 def as_number(value: Json) -> int:
-    """A number from 0 up."""
+    """Return the value as an int from 0 up, or raise DecodeError."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise DecodeError("expected a number from 0 up")
     return value

@@ -1,4 +1,4 @@
-"""The election object: what is asked, under which key, and its fingerprint φ.
+"""The election object of Belenios: questions, public key, and fingerprint φ.
 
 Belenios specification 3.3, "Elections". The stored bytes count: φ is their hash, whatever their
 spacing, and nothing is ever re-serialised. Fields this project does not use are refused.
@@ -22,8 +22,11 @@ _SLOT_ANSWERS = ("0",) * 28 + ("hi", "lo")
 
 @dataclass(frozen=True, slots=True)
 class HomomorphicQuestion:
-    """Only the sum per answer becomes public. With `blank`, a blank flag comes before the answers;
-    otherwise `minimum` to `maximum` of the answers are chosen."""
+    """A question of which only the sum per answer becomes public.
+
+    With `blank`, a blank flag comes before the answers; otherwise `minimum` to `maximum` of the
+    answers are chosen.
+    """
 
     title: str
     answers: tuple[str, ...]
@@ -42,6 +45,7 @@ class HomomorphicQuestion:
         return tuple(range(self.minimum, self.maximum + 1))
 
     def as_json(self) -> Json:
+        """Return the question as it stands in the election object."""
         blank: dict[str, Json] = {"blank": True} if self.blank else {}
         return {
             "answers": list(self.answers),
@@ -54,7 +58,7 @@ class HomomorphicQuestion:
 
 @dataclass(frozen=True, slots=True)
 class NonHomomorphicQuestion:
-    """Every answer becomes public, one integer 0…255 per name, after the mix."""
+    """A question whose every answer becomes public after the mix: one integer 0…255 per name."""
 
     title: str
     answers: tuple[str, ...]
@@ -65,6 +69,7 @@ class NonHomomorphicQuestion:
         return len(self.answers)
 
     def as_json(self) -> Json:
+        """Return the question as it stands in the election object."""
         value: Json = {"answers": list(self.answers), "question": self.title}
         return {"type": "NonHomomorphic", "value": value}
 
@@ -101,12 +106,12 @@ class Election:
 
 
 def new_uuid() -> str:
-    """A fresh election identifier (about 82 random bits)."""
+    """Draw a new election identifier (about 82 random bits)."""
     return "".join(secrets.choice(ALPHABET) for _ in range(14))
 
 
 def slot_question(title: str) -> NonHomomorphicQuestion:
-    """A wide slot: 28 integers that are 0 in every honest answer, then a selection code.
+    """Make the question of a wide slot: 28 integers that are 0 in every honest answer, then a code.
 
     The zeros cost nothing and let everybody see a forged decryption in the published result.
     """
@@ -114,7 +119,10 @@ def slot_question(title: str) -> NonHomomorphicQuestion:
 
 
 def slot_integers(code: int) -> tuple[int, ...]:
-    """A selection code 0…65535 as the 30 integers of a wide slot; 0 is the empty slot."""
+    """Return the 30 integers of a wide slot for a selection code 0…65535; 0 is the empty slot.
+
+    Raises DecodeError for a code outside that range.
+    """
     if not 0 <= code <= 0xFFFF:
         raise DecodeError("a selection code is a number from 0 to 65535")
     return (0,) * 28 + (code >> 8, code & 0xFF)

@@ -26,6 +26,7 @@ from typing import TypeAlias, assert_never
 
 from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer
 from crypto.election import HomomorphicQuestion, Question, slot_integers, slot_question
+from crypto.result import Counts, QuestionResult, SlotRows
 from election.definition import BallotForm, Contest, ContestId, Election, SelectionCode
 from election.errors import ManifestError
 from election.marks import Marks, selection_codes
@@ -36,11 +37,6 @@ _PADDING = SLOT_WIDTH - 2
 
 Permutation: TypeAlias = Callable[[int], Sequence[int]]
 """Draws a permutation of 0…n−1; uniform and unpredictable outside tests."""
-
-Counts: TypeAlias = tuple[int, ...]
-Rows: TypeAlias = tuple[tuple[int, ...], ...]
-QuestionResult: TypeAlias = Counts | Rows
-"""A homomorphic question's counts (blank first), or the integer vectors of a slot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +81,8 @@ class ContestVotes:
     empties: int
     """Slots: empty rows. Choice: selections left unused, `max_selections` for who took no part."""
     invalid: tuple[InvalidRow, ...] = ()
+    irregular: int = 0
+    """Rows whose point was not canonical (`crypto.result.SlotRows`)."""
 
 
 def system_permutation(size: int) -> Sequence[int]:
@@ -298,11 +296,13 @@ def _code_of(answer: Answer) -> int:
 
 def _read_slots(contest: Contest, result: Sequence[QuestionResult], ballots: int) -> ContestVotes:
     rows: Counter[tuple[int, ...]] = Counter()
-    for slot in result:
-        vectors = _vectors(slot)
-        if len(vectors) != ballots:
+    irregular = 0
+    for item in result:
+        slot = _slot(item)
+        if len(slot.rows) != ballots:
             raise ManifestError(m("a slot of the result has another number of rows than ballots"))
-        rows.update(vectors)
+        rows.update(slot.rows)
+        irregular += len(slot.irregular)
     by_code: dict[int, int] = {}
     invalid: list[InvalidRow] = []
     known = set(slot_codes([contest]))
@@ -321,14 +321,14 @@ def _read_slots(contest: Contest, result: Sequence[QuestionResult], ballots: int
         by_code.get(contest.blank_code, 0),
         by_code.get(0, 0),
         tuple(invalid),
+        irregular,
     )
 
 
 def _read_choice(contest: Contest, result: QuestionResult, ballots: int) -> ContestVotes:
-    counts = [count for count in result if isinstance(count, int)]
-    if len(counts) != len(contest.candidates) + 1 or len(counts) != len(result):
+    if not isinstance(result, Counts) or len(result.counts) != len(contest.candidates) + 1:
         raise ManifestError(m("the counts of the result are not those of the contest"))
-    blanks, *votes = counts
+    blanks, *votes = result.counts
     codes = [candidate.code for candidate in contest.candidates]
     return ContestVotes(
         contest.id,
@@ -341,13 +341,13 @@ def _read_choice(contest: Contest, result: QuestionResult, ballots: int) -> Cont
     )
 
 
-def _vectors(slot: QuestionResult) -> list[tuple[int, ...]]:
-    vectors = [row for row in slot if isinstance(row, tuple)]
-    if len(vectors) != len(slot) or any(
-        len(row) != SLOT_WIDTH or not all(0 <= number <= 255 for number in row) for row in vectors
+def _slot(result: QuestionResult) -> SlotRows:
+    if not isinstance(result, SlotRows) or any(
+        len(row) != SLOT_WIDTH or not all(0 <= number <= 255 for number in row)
+        for row in result.rows
     ):
         raise ManifestError(m("a slot of the result does not hold vectors of 30 small integers"))
-    return vectors
+    return result
 
 
 def _votes(codes: Sequence[SelectionCode], found: Mapping[int, int]) -> tuple[CodeVotes, ...]:

@@ -1,17 +1,15 @@
 """The closing bundle: what a device hands to headquarters when its polls are closed.
 
-    {format, version, content, certificate, signature}           canonical CBOR, text keys
-
-`content` is the canonical CBOR of `_Content`; the device signs format, version, content's and its
-certificate's SHA-256 with both of its keys (`crypto.hybrid`). A ballot terminal gives its sealed
-records in the order of their digests, its signed root and the hashes of spent authorizations; an
-identity station gives numbers, and its provisional check-ins sealed to the reconciliation office. The
-two numbers that become public it signs once more by themselves (`election.issued`).
+An envelope (`election.envelope`) signed by the device; its content is the canonical CBOR of
+`_Content`, read after the signature was verified with the certificate of an enrolled device. A
+ballot terminal gives its sealed records in the order of their digests, its signed root and the hashes
+of spent authorizations; an identity station gives numbers, and its provisional check-ins sealed to
+the reconciliation office. The two numbers that become public it signs once more by themselves
+(`election.issued`).
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -21,16 +19,24 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crypto import canonical, hybrid, signing
-from crypto.certificates import CertificateRefused, verify_chain
 from crypto.election import parse_election
-from crypto.errors import CryptoError, DecodeError, SignatureError
+from crypto.errors import CryptoError, SignatureError
 from crypto.hybrid import HybridKey
 from election.because import because
-from election.definition import BranchId, ContestId, DeviceId, Election, Role
+from election.definition import BranchId, ContestId, Device, DeviceId, Election, Role
+from election.envelope import (
+    Envelope,
+    EnvelopeFormat,
+    EnvelopeRefused,
+    Opened,
+    read_envelope,
+    write_envelope,
+)
 from election.errors import ElectionError, PollsStateError
 from election.issued import IssuedCount
 from election.polls import Act, ActKind, Operator, check_operators
 from election.provisional import ENTRY_SIZE
+from election.reasons import BundleReason, EnvelopeReason, SignatureReason
 from election.records import (
     RecordKind,
     RecordVerifier,
@@ -39,23 +45,23 @@ from election.records import (
     same_sets,
     summary,
 )
+from election.signed import SignatureRefused
 from words.message import Latin, Message, m
 
-FORMAT = "amin-closing-bundle"
-VERSION = 4
+FORMAT, VERSION = "amin-closing-bundle", 5
 _CONTEXT = "amin closing bundle"
-_KEYS = {"format", "version", "content", "certificate", "signature"}
+_ENVELOPE = {
+    EnvelopeReason.FORMAT: BundleReason.FORMAT,
+    EnvelopeReason.TOO_LARGE: BundleReason.FORMAT,
+    EnvelopeReason.VERSION: BundleReason.VERSION,
+}
 
 
 class BundleError(ElectionError):
-    """A bundle is refused.
+    """A bundle is refused."""
 
-    `reason`: format, version, not-enrolled, certificate, signature, wrong-election, not-closed,
-    record, root, or numbers.
-    """
-
-    def __init__(self, reason: str, message: Message | str) -> None:
-        super().__init__(message)
+    def __init__(self, reason: BundleReason, message: Message | str | None = None) -> None:
+        super().__init__(message or reason.sentence)
         self.args = (reason, message)
         self.reason = reason
 
@@ -104,6 +110,11 @@ class Bundle:
     content: BallotBox | CheckIns
 
 
+def form() -> EnvelopeFormat:
+    """Which envelope a bundle is."""
+    return EnvelopeFormat(FORMAT, VERSION, _CONTEXT)
+
+
 def issued_count(bundle: Bundle, said: CheckIns) -> IssuedCount:
     """The numbers of a station that become public."""
     issued = sum(number for _, number in said.by_contests)
@@ -118,16 +129,7 @@ def write_bundle(bundle: Bundle, device_key: HybridKey, certificate: bytes) -> b
         signed = issued_count(bundle, said).sign(device_key)
         bundle = replace(bundle, content=replace(said, signature=signed))
     content = canonical.encode(_from_bundle(bundle).model_dump())
-    signature = device_key.sign(_CONTEXT, _to_be_signed(content, certificate))
-    return canonical.encode(
-        {
-            "format": FORMAT,
-            "version": VERSION,
-            "content": content,
-            "certificate": certificate,
-            "signature": signature,
-        }
-    )
+    return write_envelope(form(), content, [(device_key, certificate)])
 
 
 def read_bundle(data: bytes, election: Election, root_certificate: bytes, now: datetime) -> Bundle:
@@ -135,90 +137,92 @@ def read_bundle(data: bytes, election: Election, root_certificate: bytes, now: d
 
     Raises `BundleError` with a reason; nothing of a refused bundle may be used.
     """
-    content, certificate, signature = _envelope(data)
-    bundle = _bundle(content)
-    device = election.device(bundle.device)
-    if device is None or (device.role, device.branch) != (bundle.role, bundle.branch):
-        raise BundleError("not-enrolled", m("no such device is on the enrolment list"))
-    if device.certificate != certificate:
-        raise BundleError("not-enrolled", m("the device is enrolled with another certificate"))
-    try:
-        holder = verify_chain(certificate, root_certificate, now, {device.role}, device.branch)
-        key = holder.signing_key
-    except CertificateRefused as error:
-        raise BundleError(
-            "certificate", m("the device's certificate: {error}", error=because(error))
-        ) from error
-    try:
-        key.verify(_CONTEXT, _to_be_signed(content, certificate), signature)
-    except SignatureError as error:
-        raise BundleError(
-            "signature", m("the bundle was altered; fetch it from the device")
-        ) from error
+    envelope = _envelope(data)
+    device = _enrolled(envelope, election)
+    opened = _open(envelope, device, root_certificate, now)
+    bundle = decode_bundle(opened.content)
+    if (bundle.device, bundle.role, bundle.branch) != (device.id, device.role, device.branch):
+        raise BundleError(BundleReason.NOT_ENROLLED, m("the bundle names another device"))
     if bundle.election != election.uuid:
-        raise BundleError("wrong-election", m("the bundle is of another election"))
+        raise BundleError(BundleReason.WRONG_ELECTION)
     _check_acts(bundle.acts)
+    (signer,) = opened.signers
     match bundle.content:
         case BallotBox() as box:
             fingerprint = parse_election(election.belenios_election).fingerprint
-            _check_box(box, RecordVerifier(key, fingerprint, bundle.device))
+            _check_box(box, RecordVerifier(signer.signing_key, fingerprint, bundle.device))
         case CheckIns() as check_ins:
             _check_check_ins(check_ins, election)
             try:
-                issued_count(bundle, check_ins).verify(key, check_ins.signature)
-            except SignatureError as error:
-                raise BundleError("numbers", m("the station did not sign its numbers")) from error
+                issued_count(bundle, check_ins).verify(
+                    device.certificate, check_ins.signature, root_certificate, now
+                )
+            except SignatureRefused as error:
+                message = "the station did not sign its numbers"
+                raise BundleError(BundleReason.NUMBERS, message) from error
     return bundle
 
 
 # ---------------------------------------------------------------- checks
 
 
-def _to_be_signed(content: bytes, certificate: bytes) -> bytes:
-    hashes = [hashlib.sha256(part).digest() for part in (content, certificate)]
-    return canonical.encode([FORMAT, VERSION, *hashes])
-
-
-def _envelope(data: bytes) -> tuple[bytes, bytes, bytes]:
+def _envelope(data: bytes) -> Envelope:
     try:
-        value = canonical.decode(data)
-    except DecodeError as error:
-        raise BundleError("format", m("the file is damaged or no closing bundle")) from error
-    if not isinstance(value, dict) or value.get("format") != FORMAT:
-        raise BundleError("format", m("the file is no closing bundle"))
-    if value.get("version") != VERSION:
-        raise BundleError("version", m("the bundle is of another version; update this program"))
-    match [value.get(key) for key in ("content", "certificate", "signature")]:
-        case [bytes(content), bytes(certificate), bytes(signature)] if value.keys() == _KEYS:
-            return content, certificate, signature
-        case _:
-            raise BundleError("format", m("the file is damaged"))
+        return read_envelope(form(), data)
+    except EnvelopeRefused as error:
+        raise BundleError(_ENVELOPE[error.reason]) from error
+
+
+def _enrolled(envelope: Envelope, election: Election) -> Device:
+    """The device of the enrolment list whose certificate is in the envelope."""
+    (certificate, *others) = (each.certificate for each in envelope.signatures)
+    for device in election.devices:
+        if device.certificate == certificate and not others:
+            return device
+    raise BundleError(BundleReason.NOT_ENROLLED, m("no device is enrolled with this certificate"))
+
+
+def _open(envelope: Envelope, device: Device, root: bytes, now: datetime) -> Opened:
+    try:
+        return envelope.open(({device.role},), root, now, branch=device.branch)
+    except SignatureRefused as error:
+        if error.reason is SignatureReason.SIGNATURE:
+            raise BundleError(BundleReason.SIGNATURE) from error
+        message = f"the device's certificate: {error}"
+        raise BundleError(BundleReason.CERTIFICATE, message) from error
 
 
 def _check_acts(acts: Sequence[Act]) -> None:
     if not acts or acts[-1].kind is not ActKind.CLOSE:
         raise BundleError(
-            "not-closed", m("the polls of the device were not closed; close them first")
+            BundleReason.NOT_CLOSED, m("the polls of the device were not closed; close them first")
         )
     try:
         check_operators(ActKind.CLOSE, acts[-1].operators)
     except PollsStateError as error:
         raise BundleError(
-            "not-closed", m("the polls were not closed by two roles: {error}", error=because(error))
+            BundleReason.NOT_CLOSED,
+            m("the polls were not closed by two roles: {error}", error=because(error)),
         ) from error
 
 
 def _check_box(box: BallotBox, verifier: RecordVerifier) -> None:
     digests = [record.digest for record in box.records]
     if digests != sorted(set(digests)) or list(box.spent) != sorted(set(box.spent)):
-        raise BundleError("record", m("records or spent authorizations are not in their order"))
+        raise BundleError(
+            BundleReason.RECORD, m("records or spent authorizations are not in their order")
+        )
     if len({len(record.sealed) for record in box.records}) > 1:
-        raise BundleError("record", m("records differ in length, which could tell them apart"))
+        raise BundleError(
+            BundleReason.RECORD, m("records differ in length, which could tell them apart")
+        )
     for record in box.records:
         try:
             verifier.verify_record(record)
         except SignatureError as error:
-            raise BundleError("record", m("a record was not signed by the device")) from error
+            raise BundleError(
+                BundleReason.RECORD, m("a record was not signed by the device")
+            ) from error
     by_kind = {
         kind: [record.digest for record in box.records if record.kind is kind]
         for kind in RecordKind
@@ -226,28 +230,34 @@ def _check_box(box: BallotBox, verifier: RecordVerifier) -> None:
     try:
         verifier.verify_root(box.root)
     except SignatureError as error:
-        raise BundleError("root", m("the root was not signed by the device")) from error
+        raise BundleError(BundleReason.ROOT, m("the root was not signed by the device")) from error
     found = summary(by_kind[RecordKind.CAST], by_kind[RecordKind.SPOILED], box.spent)
     if not same_sets(found, box.root):
-        raise BundleError("root", m("records or spent authorizations are missing or too many"))
+        raise BundleError(
+            BundleReason.ROOT, m("records or spent authorizations are missing or too many")
+        )
     if len(box.spent) != box.root.cast:
-        raise BundleError("numbers", m("cast ballots and spent authorizations differ in number"))
+        raise BundleError(
+            BundleReason.NUMBERS, m("cast ballots and spent authorizations differ in number")
+        )
 
 
 def _check_check_ins(check_ins: CheckIns, election: Election) -> None:
     known = {contest.id for contest in election.contests}
     granted = [contests for contests, _ in check_ins.by_contests]
     if any(not contests or not set(contests) <= known for contests in granted):
-        raise BundleError("numbers", m("check-ins name a contest that is not in the definition"))
+        raise BundleError(
+            BundleReason.NUMBERS, m("check-ins name a contest that is not in the definition")
+        )
     words = (
         granted,
         [reason for reason, _ in check_ins.refusals],
         [reason for reason, _ in check_ins.overrides],
     )
     if any(number > 1 for names in words for number in Counter[object](names).values()):
-        raise BundleError("numbers", m("a number is given twice"))
+        raise BundleError(BundleReason.NUMBERS, m("a number is given twice"))
     if list(check_ins.provisional) != sorted(set(check_ins.provisional)):
-        raise BundleError("numbers", m("provisional check-ins are not in their order"))
+        raise BundleError(BundleReason.NUMBERS, m("provisional check-ins are not in their order"))
 
 
 # ---------------------------------------------------------------- models
@@ -340,18 +350,19 @@ class _Content(_Model):
 _DeviceRole: TypeAlias = Literal["identity-station", "ballot-terminal"]
 
 
-def _bundle(content: bytes) -> Bundle:
+def decode_bundle(content: bytes) -> Bundle:
+    """Read the content of a bundle; nothing in it fits to anything yet. `BundleError` (format)."""
     try:
         model = _Content.model_validate(canonical.decode(content))
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
         raise BundleError(
-            "format",
+            BundleReason.FORMAT,
             m("malformed at {place}: {detail}", place=Latin(place), detail=Latin(first["msg"])),
         ) from error
     except CryptoError as error:
-        raise BundleError("format", m("the bundle's content is damaged")) from error
+        raise BundleError(BundleReason.FORMAT, m("the bundle's content is damaged")) from error
     return Bundle(
         model.election,
         model.package_digest,
@@ -391,7 +402,7 @@ def _to_content(model: _Content) -> BallotBox | CheckIns:
                 said.signature,
             )
         case _:
-            raise BundleError("format", m("the content does not fit the device's role"))
+            raise BundleError(BundleReason.FORMAT, m("the content does not fit the device's role"))
 
 
 def _to_act(model: _Act) -> Act:

@@ -167,6 +167,8 @@ class Election:
     reconciliation_public_key: bytes = b""
     """The reconciliation office's HPKE key: who holds a provisional ballot's handle is sealed to it.
     Empty where no branch is `offline`."""
+    rehearsal: bool = False
+    """No vote counts: the only kind of election that simulated devices take part in."""
 
     def contest(self, contest_id: ContestId) -> Contest:
         return next(c for c in self.contests if c.id == contest_id)

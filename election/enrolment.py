@@ -15,11 +15,13 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crypto import canonical, hybrid, sealing
-from crypto.errors import CryptoError
+from crypto.errors import DecodeError
 from crypto.hybrid import HybridKey, HybridPublicKey
 from election.definition import ID_PATTERN, BranchId, DeviceId, Role
 from election.errors import ElectionError
-from words.message import Latin, m
+from election.reasons import EnrolmentReason
+from election.signed import SignatureRefused, verify_possession
+from words.message import Message
 
 _CONTEXT = "amin enrolment request"
 _FORMAT = "amin-enrolment-request-2"
@@ -27,7 +29,12 @@ _MAX_SIZE = 16 * 1024
 
 
 class EnrolmentError(ElectionError):
-    """An enrolment request that cannot be used."""
+    """An enrolment request is refused."""
+
+    def __init__(self, reason: EnrolmentReason, message: Message | str | None = None) -> None:
+        super().__init__(message or reason.sentence)
+        self.args = (reason, message)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +67,12 @@ def make_request(
 def check_request(request: EnrolmentRequest) -> None:
     """`EnrolmentError` if the request is not signed with its own key, or its keys are none."""
     try:
-        request.signing_key.verify(_CONTEXT, _message(request), request.signature)
+        verify_possession(_message(request), _CONTEXT, request.signing_key, request.signature)
         sealing.check_public_key(request.sealing_key)
-    except CryptoError as error:
-        raise EnrolmentError(
-            m("the request was altered or made with another key; make it again on the device")
-        ) from error
+    except SignatureRefused as error:
+        raise EnrolmentError(EnrolmentReason.SIGNATURE) from error
+    except DecodeError as error:
+        raise EnrolmentError(EnrolmentReason.KEY) from error
 
 
 def write_request(request: EnrolmentRequest) -> bytes:
@@ -85,19 +92,14 @@ def write_request(request: EnrolmentRequest) -> bytes:
 def read_request(data: bytes) -> EnrolmentRequest:
     """Inverse of `write_request`, checked. Raises `EnrolmentError`."""
     if len(data) > _MAX_SIZE:
-        raise EnrolmentError(m("too large for an enrolment request"))
+        raise EnrolmentError(EnrolmentReason.TOO_LARGE)
     try:
         read = _Request.model_validate_json(data)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the file"
-        raise EnrolmentError(
-            m(
-                "not an enrolment request: {place}: {detail}",
-                place=Latin(place),
-                detail=Latin(first["msg"]),
-            )
-        ) from error
+        message = f"not an enrolment request: {place}: {first['msg']}"
+        raise EnrolmentError(EnrolmentReason.FORMAT, message) from error
     request = EnrolmentRequest(
         DeviceId(read.device),
         Role(read.role),

@@ -7,6 +7,7 @@ Messages hold no secrets and no personal data, and say what to do next.
 
 from __future__ import annotations
 
+from election.reasons import PackageReason
 from words.errors import MessageError
 from words.message import Message
 
@@ -20,10 +21,10 @@ class ManifestError(ElectionError):
 
 
 class PackageError(ElectionError):
-    """An election package is refused; `reason` is a short stable word for tests and reports."""
+    """An election package is refused."""
 
-    def __init__(self, reason: str, message: Message | str) -> None:
-        super().__init__(message)
+    def __init__(self, reason: PackageReason, message: Message | str | None = None) -> None:
+        super().__init__(message or reason.sentence)
         self.args = (reason, message)
         self.reason = reason
 

@@ -87,8 +87,14 @@ def check_operators(kind: ActKind, operators: Sequence[Operator]) -> None:
     if not operators or not roles <= {Role.OFFICER, Role.SUPERVISOR}:
         raise PollsStateError(m("{kind}: sign in as officer or supervisor first", kind=ACTS[kind]))
     if kind in _TWO_ROLES:
-        cards = {operator.fingerprint for operator in operators}
-        if roles != {Role.OFFICER, Role.SUPERVISOR} or len(cards) != 2:
-            raise PollsStateError(
-                m("{kind}: takes an officer and a supervisor, each with a card", kind=ACTS[kind])
-            )
+        check_two_roles(ACTS[kind], operators)
+
+
+def check_two_roles(what: Message, operators: Sequence[Operator]) -> None:
+    """`PollsStateError` unless an officer and a supervisor do it, with two cards."""
+    roles = {operator.role for operator in operators}
+    cards = {operator.fingerprint for operator in operators}
+    if roles != {Role.OFFICER, Role.SUPERVISOR} or len(cards) != 2:
+        raise PollsStateError(
+            m("{kind}: takes an officer and a supervisor, each with a card", kind=what)
+        )

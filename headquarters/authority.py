@@ -3,12 +3,14 @@
 A folder, made once, that stays on an offline machine:
 
     root.key      signs certificates               root.der     its self-signed certificate
-    signer.key    signs election packages          signer.der   its certificate (role headquarters)
+    signer.key    signs packages and indexes       signer.der   its certificate (role headquarters)
                   both: pairs of keys, Ed25519 and ML-DSA-65 (`crypto.hybrid`)
-    sealing.key   opens sealed ballot records
+    sealing.key   opens sealed ballot records      sealing.pub  what they are sealed to
     cards/<branch>.key    management key of the branch's authorization cards (AES-256)
 
-Files with secrets are readable by their owner only, and none is ever replaced.
+Files with secrets are readable by their owner only, and none is ever replaced. Each step loads the
+keys that it signs or unseals with, and no other: `load_authority` for a package, `load_signer` for
+an index, `load_sealing_key` for an import, `load_root` for everything else.
 """
 
 from __future__ import annotations
@@ -21,16 +23,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from crypto import certificates
+from crypto import certificates, sealing
 from crypto.certificates import CardKey
 from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from crypto.signing import write_private_file
 from election.because import because
 from election.definition import ID_PATTERN, BranchId, Device, Role
 from election.enrolment import EnrolmentRequest, check_request
 from election.errors import ElectionError
+from election.files import PUBLIC, write_new
 from election.roles import ROLES
 from election.sealed import CARD_KEY_SIZE, seal_card_key
 from words.message import m
@@ -57,8 +59,22 @@ class Validity:
 
 
 @dataclass(frozen=True, slots=True)
+class Signer:
+    """The key that signs packages and indexes. Never log this."""
+
+    root: bytes
+    """Certificate (DER) of the root that vouches for it."""
+    certificate: bytes
+    """DER."""
+    key: HybridKey
+
+    def __repr__(self) -> str:
+        return "Signer(…)"
+
+
+@dataclass(frozen=True, slots=True)
 class Authority:
-    """The loaded keys. Never log this."""
+    """The keys that enrol devices and sign a package. Never log this."""
 
     root: bytes
     """Certificate (DER), what every device is given beforehand."""
@@ -66,7 +82,8 @@ class Authority:
     """Certificate (DER) of the key that signs packages."""
     root_key: HybridKey
     signer_key: HybridKey
-    sealing_key: SealingKey
+    sealing_public: bytes
+    """What ballot records are sealed to; `load_sealing_key` opens them."""
 
     def __repr__(self) -> str:
         return "Authority(…)"
@@ -101,41 +118,37 @@ def create_authority(folder: Path, name: str, validity: Validity, confirm: Confi
         not_after=validity.not_after,
     )
     sealing_key = SealingKey.generate()
-    root_key.save(folder / "root.key")
-    signer_key.save(folder / "signer.key")
-    sealing_key.save(folder / "sealing.key")
-    (folder / "root.der").write_bytes(root)
-    (folder / "signer.der").write_bytes(signer)
-    return Authority(root, signer, root_key, signer_key, sealing_key)
+    write_new(folder / "root.key", root_key.to_pem())
+    write_new(folder / "signer.key", signer_key.to_pem())
+    write_new(folder / "sealing.key", sealing_key.to_pem())
+    write_new(folder / "root.der", root, PUBLIC)
+    write_new(folder / "signer.der", signer, PUBLIC)
+    write_new(folder / "sealing.pub", sealing_key.public_bytes, PUBLIC)
+    return Authority(root, signer, root_key, signer_key, sealing_key.public_bytes)
+
+
+def load_root(folder: Path) -> bytes:
+    """The root certificate (DER). No key is opened. Raises `AuthorityError`."""
+    return _read(folder / "root.der", Path.read_bytes)
+
+
+def load_signer(folder: Path) -> Signer:
+    """The key that signs packages and indexes, with its certificate. Raises `AuthorityError`."""
+    certificate, key = _load_pair(folder, "signer")
+    return Signer(load_root(folder), certificate, key)
+
+
+def load_sealing_key(folder: Path) -> SealingKey:
+    """The key that opens sealed ballot records. Raises `AuthorityError`."""
+    return _read(folder / "sealing.key", SealingKey.load)
 
 
 def load_authority(folder: Path) -> Authority:
-    """Read the folder again, and check that keys and certificates belong together.
-
-    Raises `AuthorityError`.
-    """
-    root = _read(folder / "root.der", Path.read_bytes)
-    signer = _read(folder / "signer.der", Path.read_bytes)
-    root_key = _read(folder / "root.key", HybridKey.load)
-    signer_key = _read(folder / "signer.key", HybridKey.load)
-    sealing_key = _read(folder / "sealing.key", SealingKey.load)
-    pairs = ((root, root_key, "root"), (signer, signer_key, "signer"))
-    for certificate, key, name in pairs:
-        try:
-            certified = certificates.named_pair(certificate)
-        except DecodeError as error:
-            raise AuthorityError(
-                m("{path} is damaged; restore the copy", path=folder / f"{name}.der")
-            ) from error
-        if certified != key.public:
-            raise AuthorityError(
-                m(
-                    "{name}.key and {name}.der in {folder} do not belong together; restore the copy",
-                    name=name,
-                    folder=folder,
-                )
-            )
-    return Authority(root, signer, root_key, signer_key, sealing_key)
+    """The keys that enrol devices and sign a package. Raises `AuthorityError`."""
+    root, root_key = _load_pair(folder, "root")
+    signer = load_signer(folder)
+    public = _read(folder / "sealing.pub", _load_public_key)
+    return Authority(root, signer.certificate, root_key, signer.key, public)
 
 
 def issue_device(authority: Authority, request: EnrolmentRequest, validity: Validity) -> bytes:
@@ -188,7 +201,7 @@ def branch_card_key(folder: Path, branch: BranchId) -> bytes:
     path = folder / "cards" / f"{_branch(branch)}.key"
     if not path.exists():
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        write_private_file(path, secrets.token_bytes(CARD_KEY_SIZE))
+        write_new(path, secrets.token_bytes(CARD_KEY_SIZE))
     key = _read(path, Path.read_bytes)
     if len(key) != CARD_KEY_SIZE:
         raise AuthorityError(m("{path} is damaged; restore the copy", path=path))
@@ -229,6 +242,33 @@ def enrol(
         )
         for request in ordered
     )
+
+
+def _load_pair(folder: Path, name: str) -> tuple[bytes, HybridKey]:
+    """Certificate and key, checked to belong together."""
+    certificate = _read(folder / f"{name}.der", Path.read_bytes)
+    key = _read(folder / f"{name}.key", HybridKey.load)
+    try:
+        certified = certificates.named_pair(certificate)
+    except DecodeError as error:
+        raise AuthorityError(
+            m("{path} is damaged; restore the copy", path=folder / f"{name}.der")
+        ) from error
+    if certified != key.public:
+        raise AuthorityError(
+            m(
+                "{name}.key and {name}.der in {folder} do not belong together; restore the copy",
+                name=name,
+                folder=folder,
+            )
+        )
+    return certificate, key
+
+
+def _load_public_key(path: Path) -> bytes:
+    data = path.read_bytes()
+    sealing.check_public_key(data)
+    return data
 
 
 def _branch(branch: BranchId) -> str:

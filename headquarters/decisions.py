@@ -28,15 +28,15 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crypto import canonical, hybrid
-from crypto.certificates import Holder, read_holder, verify_chain
-from crypto.errors import CryptoError
+from crypto.certificates import Holder, read_holder
 from crypto.hybrid import HybridKey
-from election.because import because
+from election import signed as signing
 from election.definition import Role
 from election.errors import ElectionError
 from election.provisional import ORDINARY
-from election.roles import ROLES
-from words.message import Items, Latin, Message, m
+from election.reasons import DecisionReason
+from election.signed import SignatureRefused
+from words.message import Latin, Message, m
 
 FORMAT: Final = "amin-provisional-decisions"
 VERSION: Final = 1
@@ -50,13 +50,10 @@ _SIGNATURE = rf"^([0-9a-f]{{2}}){{{hybrid.SIGNATURE_SIZE}}}$"
 
 
 class DecisionError(ElectionError):
-    """A file of decisions is refused.
+    """A file of decisions is refused."""
 
-    `reason`: format, election, handle, signature, changed, unknown, undecided.
-    """
-
-    def __init__(self, reason: str, message: Message | str) -> None:
-        super().__init__(message)
+    def __init__(self, reason: DecisionReason, message: Message | str | None = None) -> None:
+        super().__init__(message or reason.sentence)
         self.args = (reason, message)
         self.reason = reason
 
@@ -134,22 +131,22 @@ def check_statement(statement: Statement) -> None:
     handles = [each.handle for each in statement.decisions]
     if twice := [handle for handle, times in Counter(handles).items() if times > 1]:
         raise DecisionError(
-            "handle",
-            m("decided twice: {twice}; decide each handle once", twice=Latin(twice[0].hex())),
+            DecisionReason.HANDLE,
+            m("decided twice: {twice}; decide each handle once", twice=twice[0].hex()),
         )
     if handles != sorted(handles):
-        raise DecisionError("handle", m("the decisions are not in the order of their handles"))
+        raise DecisionError(
+            DecisionReason.HANDLE, m("the decisions are not in the order of their handles")
+        )
     for each in statement.decisions:
         if len(each.handle) != len(ORDINARY) or each.handle == ORDINARY:
-            raise DecisionError("handle", m("no handle: {handle}", handle=Latin(each.handle.hex())))
+            raise DecisionError(
+                DecisionReason.HANDLE, m("no handle: {handle}", handle=each.handle.hex())
+            )
         if (each.verdict is Verdict.INCLUDE) != (each.reason is Reason.ELIGIBLE):
             raise DecisionError(
-                "handle",
-                m(
-                    "{verdict} does not go with {reason}",
-                    verdict=Latin(each.verdict),
-                    reason=Latin(each.reason),
-                ),
+                DecisionReason.HANDLE,
+                m("{verdict} does not go with {reason}", verdict=each.verdict, reason=each.reason),
             )
 
 
@@ -159,7 +156,9 @@ def sign(statement: Statement, key: HybridKey, certificate: bytes) -> Signature:
     holder = read_holder(certificate)
     roles = [role for role in SIGNERS if role == holder.role]
     if not roles or holder.pair != key.public:
-        raise DecisionError("signature", m("key and certificate are not of one of the two roles"))
+        raise DecisionError(
+            DecisionReason.SIGNATURE, m("key and certificate are not of one of the two roles")
+        )
     return Signature(roles[0], certificate, key.sign(_CONTEXT, _to_be_signed(statement)))
 
 
@@ -177,33 +176,24 @@ def verify(
     statement = signed.statement
     check_statement(statement)
     if (statement.election, statement.fingerprint) != (election, fingerprint):
-        raise DecisionError("election", m("the decisions are for another election"))
+        raise DecisionError(DecisionReason.ELECTION, m("the decisions are for another election"))
     if tuple(each.role for each in signed.signatures) != SIGNERS:
         raise DecisionError(
-            "signature",
-            m(
-                "the decisions need two signatures: {signers}",
-                signers=Items(tuple(ROLES[x] for x in SIGNERS)),
-            ),
+            DecisionReason.SIGNATURE,
+            m("the decisions need two signatures: {signers}", signers=" and ".join(SIGNERS)),
         )
-    holders = []
-    for each in signed.signatures:
-        try:
-            holder = verify_chain(each.certificate, root, now, {each.role})
-            holder.signing_key.verify(_CONTEXT, _to_be_signed(statement), each.signature)
-        except CryptoError as error:
-            raise DecisionError(
-                "signature",
-                m(
-                    "the signature of the {role}: {error}",
-                    role=ROLES[each.role],
-                    error=because(error),
-                ),
-            ) from error
-        holders.append(holder)
-    if len({holder.signing_key.raw for holder in holders}) != len(SIGNERS):
-        raise DecisionError("signature", m("both roles signed with the same key"))
-    return tuple(holders)
+    try:
+        return signing.verify(
+            _to_be_signed(statement),
+            _CONTEXT,
+            [signing.Signature(each.certificate, each.signature) for each in signed.signatures],
+            [{role} for role in SIGNERS],
+            root,
+            now,
+        )
+    except SignatureRefused as error:
+        message = f"the signature of the {SIGNERS[error.place]}: {error}"
+        raise DecisionError(DecisionReason.SIGNATURE, message) from error
 
 
 def check_successor(earlier: Statement, later: Statement) -> None:
@@ -212,10 +202,10 @@ def check_successor(earlier: Statement, later: Statement) -> None:
     for each in earlier.decisions:
         if new.get(each.handle) != each:
             raise DecisionError(
-                "changed",
+                DecisionReason.CHANGED,
                 m(
                     "{handle} was decided otherwise; what is decided stays",
-                    handle=Latin(each.handle.hex()),
+                    handle=each.handle.hex(),
                 ),
             )
 
@@ -226,17 +216,17 @@ def check_coverage(statement: Statement | None, handles: Iterable[bytes]) -> Non
     decided = {} if statement is None else statement.by_handle
     if unknown := sorted(decided.keys() - cast):
         raise DecisionError(
-            "unknown",
+            DecisionReason.UNKNOWN,
             m(
                 "{unknown} is the handle of no ballot; {count} are unknown",
-                unknown=Latin(unknown[0].hex()),
+                unknown=unknown[0].hex(),
                 count=len(unknown),
             ),
         )
     may_wait = statement is not None and statement.undecided is Undecided.EXCLUDE
     if (open_ := len(cast - decided.keys())) and not may_wait:
         raise DecisionError(
-            "undecided",
+            DecisionReason.UNDECIDED,
             m(
                 "{count} provisional ballots are not decided on; reconcile them first "
                 "(amin election reconcile, then exclude)",
@@ -280,14 +270,14 @@ def write_decisions(signed: Signed) -> bytes:
 def read_decisions(data: bytes) -> Signed:
     """Parse, without believing anything yet. Raises `DecisionError`."""
     if len(data) > MAX_SIZE:
-        raise DecisionError("format", m("the file is too large for decisions"))
+        raise DecisionError(DecisionReason.FORMAT, m("the file is too large for decisions"))
     try:
         model = _File.model_validate_json(data)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
         raise DecisionError(
-            "format",
+            DecisionReason.FORMAT,
             m("malformed at {place}: {detail}", place=Latin(place), detail=Latin(first["msg"])),
         ) from error
     statement = Statement(

@@ -45,6 +45,8 @@ class ElectionPlan:
     rules: Rules = Rules()
     country_signers: tuple[bytes, ...] = ()
     """DER certificates of the authorities whose identity cards are accepted."""
+    rehearsal: bool = False
+    """No vote counts; see `election.definition.Election`."""
 
 
 def define_election(
@@ -94,6 +96,7 @@ def define_election(
         seal_public_key,
         plan.country_signers,
         reconciliation_public_key,
+        plan.rehearsal,
     )
     if problems := contradictions(election, portraits):
         raise ManifestError(all_of(problems))
@@ -119,7 +122,8 @@ def _check_ids(kind: str, ids: Iterable[str]) -> None:
 
 def _description(plan: ElectionPlan) -> str:
     codes = len(slot_codes(plan.contests)) - 1
+    kind = "REHEARSAL, no vote counts; " if plan.rehearsal else ""
     return (
-        f"{plan.day.isoformat()}; {len(plan.contests)} contests; {codes} selection codes in slots; "
+        f"{kind}{plan.day.isoformat()}; {len(plan.contests)} contests; {codes} selection codes in slots; "
         "contests, candidates and codes are in the published definition"
     )

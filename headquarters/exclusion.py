@@ -22,6 +22,8 @@ from typing import Annotated, Final, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from election.definition import BranchId, Election
+from election.files import PUBLIC, replace_file
+from election.reasons import DecisionReason
 from headquarters.decisions import (
     DecisionError,
     Reason,
@@ -116,9 +118,11 @@ def read_handles(data: bytes, election: str, fingerprint: str) -> tuple[bytes, .
     """The handles, each once. Raises `DecisionError`."""
     model = _parsed(_Handles, data)
     if (model.election, model.fingerprint) != (election, fingerprint):
-        raise DecisionError("election", m("the handles are of another election"))
+        raise DecisionError(DecisionReason.ELECTION, m("the handles are of another election"))
     if model.handles != sorted(set(model.handles)):
-        raise DecisionError("handle", m("the handles are not in their order, or one occurs twice"))
+        raise DecisionError(
+            DecisionReason.HANDLE, m("the handles are not in their order, or one occurs twice")
+        )
     return tuple(bytes.fromhex(handle) for handle in model.handles)
 
 
@@ -149,8 +153,9 @@ def write_excluded(
             {"digest": digest, "handle": handle, "salt": salt} for digest, handle, salt in items
         ]
     }
-    (folder / EXCLUDED_FILE).write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
-    (folder / DECISIONS_FILE).write_bytes(write_decisions(decisions))
+    data = json.dumps(value, indent=1).encode() + b"\n"
+    replace_file(folder / EXCLUDED_FILE, data, PUBLIC)
+    replace_file(folder / DECISIONS_FILE, write_decisions(decisions), PUBLIC)
 
 
 def read_excluded(data: bytes) -> tuple[Opened, ...]:
@@ -158,7 +163,7 @@ def read_excluded(data: bytes) -> tuple[Opened, ...]:
     items = _parsed(_Excluded, data).items
     for what in ([each.digest for each in items], [each.handle for each in items]):
         if any(times > 1 for times in Counter(what).values()):
-            raise DecisionError("handle", m("a record or a handle is excluded twice"))
+            raise DecisionError(DecisionReason.HANDLE, m("a record or a handle is excluded twice"))
     return tuple(
         Opened(bytes.fromhex(each.digest), bytes.fromhex(each.handle), bytes.fromhex(each.salt))
         for each in items
@@ -216,13 +221,13 @@ class _Excluded(_Model):
 
 def _parsed(model: type[M], data: bytes) -> M:
     if len(data) > MAX_SIZE:
-        raise DecisionError("format", m("the file is too large"))
+        raise DecisionError(DecisionReason.FORMAT, m("the file is too large"))
     try:
         return model.model_validate_json(data)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
         raise DecisionError(
-            "format",
+            DecisionReason.FORMAT,
             m("malformed at {place}: {detail}", place=Latin(place), detail=Latin(first["msg"])),
         ) from error

@@ -29,6 +29,7 @@ from crypto.group import hash_base64
 from crypto.sealing import SealingKey
 from election.bundle import BallotBox, Bundle, BundleError, CheckIns, issued_count, read_bundle
 from election.definition import BranchId, DeviceId, Election
+from election.reasons import BundleReason
 from election.records import RecordKind, SignedRoot, StoredRecord
 from election.sealed import Opening, Origin, unseal
 from headquarters.import_report import (
@@ -44,7 +45,6 @@ from headquarters.import_report import (
 from headquarters.issued import StationEvidence
 from headquarters.tally.admission import RefusalReason, admit_ballots
 from headquarters.tally.work import Progress, silent
-from words.message import m
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +139,12 @@ def import_bundles(
         len(records.spoiled),
         len(provisional),
     )
-    evidence = tuple(_evidence(election, bundle.device, box) for bundle, box in boxes)
+    certificates = {device.id: device.certificate for device in election.devices}
+    evidence = tuple(_evidence(bundle.device, box, certificates) for bundle, box in boxes)
     stations = tuple(
         StationEvidence(
             issued_count(bundle, bundle.content),
-            _certificate(election, bundle.device),
+            certificates[bundle.device],
             bundle.content.signature,
         )
         for bundle in bundles
@@ -169,7 +170,7 @@ def _read_all(
         try:
             bundle = read_bundle(file.data, election, root_certificate, now)
             if bundle.package_digest != package_digest:
-                raise BundleError("other-package", m("made with another package than was sent out"))
+                raise BundleError(BundleReason.OTHER_PACKAGE)
         except BundleError as error:
             rejected.append(RejectedBundle(file.name, error.reason, str(error)))
             continue
@@ -182,23 +183,20 @@ def _read_all(
             continue
         rejected += [
             RejectedBundle(
-                file.name, "conflict", f"{device} has closed twice with different content"
+                file.name,
+                BundleReason.CONFLICT,
+                f"{device} has closed twice with different content",
             )
             for file, _ in found
         ]
     return accepted, rejected
 
 
-def _certificate(election: Election, device: DeviceId) -> bytes:
-    listed = election.device(device)
-    if listed is None:
-        raise BundleError("device", m("{device} is not on the enrolment list", device=device))
-    return listed.certificate
-
-
-def _evidence(election: Election, device: DeviceId, box: BallotBox) -> DeviceEvidence:
+def _evidence(
+    device: DeviceId, box: BallotBox, certificates: Mapping[DeviceId, bytes]
+) -> DeviceEvidence:
     records = tuple(sorted(box.records, key=lambda each: each.digest))
-    return DeviceEvidence(device, _certificate(election, device), box.root, records)
+    return DeviceEvidence(device, certificates[device], box.root, records)
 
 
 # ---------------------------------------------------------------- records
@@ -315,30 +313,27 @@ def _by_branch(election: Election, devices: Iterable[DeviceId]) -> Counter[Branc
 
 
 def _numbers(bundles: Sequence[Bundle], provisional: Counter[BranchId]) -> list[BranchNumbers]:
+    stations: dict[BranchId, list[CheckIns]] = defaultdict(list)
+    boxes: dict[BranchId, list[BallotBox]] = defaultdict(list)
+    for bundle in bundles:
+        match bundle.content:
+            case CheckIns() as content:
+                stations[bundle.branch].append(content)
+            case BallotBox() as content:
+                boxes[bundle.branch].append(content)
     return [
         BranchNumbers(
             branch,
-            sum(count for each in stations for _, count in each.by_contests),
-            sum(each.claimed_not_issued for each in stations),
-            sum(len(each.spent) for each in boxes),
-            sum(each.root.cast for each in boxes),
-            sum(each.root.spoiled for each in boxes),
-            sum(len(each.provisional) for each in stations),
+            sum(count for each in stations[branch] for _, count in each.by_contests),
+            sum(each.claimed_not_issued for each in stations[branch]),
+            sum(len(each.spent) for each in boxes[branch]),
+            sum(each.root.cast for each in boxes[branch]),
+            sum(each.root.spoiled for each in boxes[branch]),
+            sum(len(each.provisional) for each in stations[branch]),
             provisional[branch],
         )
         for branch in sorted({bundle.branch for bundle in bundles})
-        for stations, boxes in [_of_branch(bundles, branch)]
     ]
-
-
-def _of_branch(
-    bundles: Sequence[Bundle], branch: BranchId
-) -> tuple[list[CheckIns], list[BallotBox]]:
-    own = [bundle.content for bundle in bundles if bundle.branch == branch]
-    return (
-        [each for each in own if isinstance(each, CheckIns)],
-        [each for each in own if isinstance(each, BallotBox)],
-    )
 
 
 def _findings(

@@ -21,10 +21,12 @@ from typing import Annotated, Final, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crypto import hybrid
-from crypto.certificates import verify_chain
+from crypto.certificates import read_holder
 from crypto.errors import CryptoError
-from election.definition import ID_PATTERN, BranchId, DeviceId, Role
+from election.definition import ID_PATTERN, BranchId, DeviceId
+from election.files import PUBLIC, replace_file
 from election.issued import IssuedCount
+from election.signed import SignatureRefused
 
 STATIONS_FILE: Final = "stations.json"
 _SIGNATURE = rf"^([0-9a-f]{{2}}){{{hybrid.SIGNATURE_SIZE}}}$"
@@ -50,7 +52,7 @@ def write_stations(folder: Path, stations: Iterable[StationEvidence]) -> None:
     """The file, and the stations' certificates in `devices`, which is there. Raises `OSError`."""
     items = []
     for each in sorted(stations, key=lambda item: item.device):
-        (folder / "devices" / f"{each.device}.der").write_bytes(each.certificate)
+        replace_file(folder / "devices" / f"{each.device}.der", each.certificate, PUBLIC)
         items.append(
             {
                 "device": each.device,
@@ -59,9 +61,8 @@ def write_stations(folder: Path, stations: Iterable[StationEvidence]) -> None:
                 "signature": each.signature.hex(),
             }
         )
-    (folder / STATIONS_FILE).write_text(
-        json.dumps({"items": items}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-    )
+    data = json.dumps({"items": items}, ensure_ascii=False, indent=1).encode() + b"\n"
+    replace_file(folder / STATIONS_FILE, data, PUBLIC)
 
 
 def check_stations(
@@ -84,13 +85,12 @@ def check_stations(
     for each in {each.device: each for each in items}.values():
         try:
             certificate = (folder / "devices" / f"{each.device}.der").read_bytes()
-            holder = verify_chain(certificate, root, at, {Role.IDENTITY_STATION})
-            branch = BranchId(holder.branch)
+            branch = BranchId(read_holder(certificate).branch)
             count = IssuedCount(election, DeviceId(each.device), branch, each.issued, each.claimed)
-            count.verify(holder.signing_key, bytes.fromhex(each.signature))
+            holder = count.verify(certificate, bytes.fromhex(each.signature), root, at)
         except FileNotFoundError:
             problems.append((each.device, "its certificate is missing"))
-        except CryptoError as error:
+        except (CryptoError, SignatureRefused) as error:
             problems.append((each.device, str(error)))
         else:
             if holder.name != each.device:

@@ -14,19 +14,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from crypto.canonical import MAX_SIZE
 from crypto.election import parse_election
-from crypto.errors import CryptoError
 from crypto.trustees import Trustees
-from election.because import because
 from election.definition import Contest, Election, Text
+from election.envelope import EnvelopeRefused
 from election.errors import ManifestError
+from election.files import PUBLIC, replace_file
 from election.package import encode_package
+from election.package.envelope import form
 from headquarters.authority import Authority
 from words.message import Bytes, m
 
@@ -49,16 +48,15 @@ def encode(election: Election, portraits: Mapping[str, bytes], authority: Author
     """The signed package. Raises `ManifestError` if definition and portraits do not fit."""
     needed = {each.portrait for contest in election.contests for each in contest.candidates}
     used = {digest: data for digest, data in portraits.items() if digest in needed}
-    data = encode_package(election, used, authority.signer_key, (authority.signer,))
-    if len(data) > MAX_SIZE:
+    try:
+        return encode_package(election, used, authority.signer_key, authority.signer)
+    except EnvelopeRefused as error:
         raise ManifestError(
             m(
-                "the package has {size}, devices read {most} at most; make the portraits smaller",
-                size=Bytes(len(data)),
-                most=Bytes(MAX_SIZE),
+                "the package has more than the {most} that devices read; make the portraits smaller",
+                most=Bytes(form().max_size),
             )
-        )
-    return data
+        ) from error
 
 
 def write_package(
@@ -83,7 +81,7 @@ def write_package(
         (public / "definition.json", definition_json(election)),
         (public / "root.der", authority.root),
     ):
-        _write(target, content)
+        replace_file(target, content, PUBLIC)
     return WrittenPackage(path, len(data), hashlib.sha256(data).hexdigest(), belenios.fingerprint)
 
 
@@ -96,23 +94,6 @@ def definition_json(election: Election) -> bytes:
         "contests": [_contest(contest) for contest in election.contests],
     }
     return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
-
-
-def read_election_files(public: Path) -> tuple[bytes, bytes]:
-    """The election object and the trustees of a public folder. Raises `ManifestError`."""
-    try:
-        election = (public / "election.json").read_bytes()
-        trustees = (public / "trustees.json").read_bytes()
-        parse_election(election)
-    except OSError as error:
-        raise ManifestError(
-            m("{path}: {reason}", path=error.filename, reason=because(error))
-        ) from error
-    except CryptoError as error:
-        raise ManifestError(
-            m("{path}: {error}", path=public / "election.json", error=because(error))
-        ) from error
-    return election, trustees
 
 
 def _contest(contest: Contest) -> dict[str, object]:
@@ -144,12 +125,3 @@ def _contest(contest: Contest) -> dict[str, object]:
 
 def _text(text: Text) -> dict[str, str]:
     return {"fa": text.fa, "en": text.en}
-
-
-def _write(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(path.name + ".unfinished")
-    with unfinished.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)

@@ -49,6 +49,7 @@ class PlanFile:
     lot_seed: str
     denominator: Denominator
     left_overs: LeftOvers
+    rehearsal: bool
 
 
 def read_plan(data: bytes, name: str = "election.toml") -> PlanFile:
@@ -97,13 +98,20 @@ def read_plan(data: bytes, name: str = "election.toml") -> PlanFile:
         plan.seats.lot_seed,
         Denominator(plan.seats.denominator),
         LeftOvers(plan.seats.left_overs),
+        plan.rehearsal,
     )
 
 
-def plan_template(uuid: str, name: str, day: date) -> str:
-    """A commented file to start from."""
+def plan_template(uuid: str, name: str, day: date, *, rehearsal: bool = False) -> str:
+    """Return a commented file to start from."""
     seed = "publish a sentence nobody can foresee, for example that day's stock index"
-    return _TEMPLATE.format(uuid=uuid, name=name.replace('"', "'"), day=day, seed=seed)
+    return _TEMPLATE.format(
+        uuid=uuid,
+        name=name.replace('"', "'"),
+        day=day,
+        seed=seed,
+        rehearsal="true" if rehearsal else "false",
+    )
 
 
 # ---------------------------------------------------------------- models
@@ -171,6 +179,7 @@ class _Plan(_Model):
     opens: datetime
     closes: datetime
     country_signers: list[str] = []
+    rehearsal: bool = False
     contests: list[_Contest]
     styles: list[_Style]
     branches: list[_Branch]
@@ -196,6 +205,7 @@ def _contest(contest: _Contest) -> ContestRules:
 _TEMPLATE = """\
 # What people decide about this election. Edit, then: amin election package
 uuid = "{uuid}"                      # made once; never change it
+rehearsal = {rehearsal:<21}# true: no vote counts; a device ready for the day refuses it
 name = {{ fa = "{name}", en = "" }}
 day = {day}
 opens = {day}T08:00:00+03:30

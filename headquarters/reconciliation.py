@@ -26,6 +26,7 @@ from crypto.sealing import SealingKey
 from election.bundle import Bundle, CheckIns, read_bundle
 from election.definition import DeviceId, Election, Role
 from election.errors import ElectionError
+from election.files import PUBLIC, write_new
 from election.national_number import is_national_number
 from election.provisional import Entry, open_entry
 from headquarters.authority import Authority, Validity
@@ -79,10 +80,10 @@ def create_office(folder: Path, authority: Authority, name: str, validity: Valid
             not_before=validity.not_before,
             not_after=validity.not_after,
         )
-        key.save(own / "signing.key")
-        (own / "signing.der").write_bytes(certificate)
-    sealing.save(folder / OFFICER_FOLDER / "sealing.key")
-    (folder / PUBLIC_FILE).write_bytes(sealing.public_bytes)
+        write_new(own / "signing.key", key.to_pem())
+        write_new(own / "signing.der", certificate, PUBLIC)
+    write_new(folder / OFFICER_FOLDER / "sealing.key", sealing.to_pem())
+    write_new(folder / PUBLIC_FILE, sealing.public_bytes, PUBLIC)
 
 
 def public_key(folder: Path) -> bytes:
@@ -97,7 +98,7 @@ def load_sealing_key(own: Path) -> SealingKey:
         return SealingKey.load(own / "sealing.key")
     except (OSError, CryptoError) as error:
         raise ReconciliationError(
-            m("{folder} holds no sealing key of the officer", folder=own)
+            m("{folder} holds no sealing.key of the officer", folder=own)
         ) from error
 
 
@@ -108,7 +109,7 @@ def sign_as(own: Path, statement: Statement) -> Signature:
         return sign(statement, key, (own / "signing.der").read_bytes())
     except (OSError, CryptoError) as error:
         raise ReconciliationError(
-            m("{folder} holds no signing key with its certificate", folder=own)
+            m("{folder} holds no signing.key with its certificate", folder=own)
         ) from error
 
 

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from election.definition import SelectionCode, Text
 from election.errors import ManifestError
-from headquarters.counting import INDEPENDENTS_NAME
 from headquarters.seats.model import (
     INDEPENDENTS,
+    INDEPENDENTS_NAME,
     ContestVotesRead,
     Denominator,
     Group,

@@ -35,22 +35,21 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from crypto import hybrid, merkle
-from crypto.archive import read_entries
 from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer, open_challenge
 from crypto.certificates import verify_chain
-from crypto.compact_json import load
-from crypto.election import Election, NonHomomorphicQuestion, parse_election
+from crypto.election import Election, NonHomomorphicQuestion
 from crypto.errors import CryptoError, DecodeError
 from election.definition import ID_PATTERN, DeviceId, Role
+from election.files import PUBLIC, replace_file
 from election.records import RecordKind, RecordVerifier, SignedRoot, StoredRecord
 from headquarters.decisions import Signed
 from headquarters.exclusion import ExcludedBallot, write_excluded
 from headquarters.exclusion_check import check_exclusions
 from headquarters.importing import DeviceEvidence, SpoiledBallot
 from headquarters.issued import StationEvidence, check_stations, write_stations
+from headquarters.tally.archive_reader import read_archive
 
 SUPPLEMENT_FOLDER = "supplement"
-_EVENT = ".event.json"
 _HEX32 = r"^[0-9a-f]{64}$"
 _BASE64 = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 _HEX64 = r"^[0-9a-f]{128}$"
@@ -97,10 +96,10 @@ def write_supplement(
     """Write the folder. Raises `OSError`."""
     devices = folder / "devices"
     devices.mkdir(parents=True, exist_ok=True)
-    (folder / "root.der").write_bytes(root)
+    replace_file(folder / "root.der", root, PUBLIC)
     boxes: list[dict[str, object]] = []
     for each in sorted(evidence, key=lambda item: item.device):
-        (devices / f"{each.device}.der").write_bytes(each.certificate)
+        replace_file(devices / f"{each.device}.der", each.certificate, PUBLIC)
         boxes.append(_box_json(each))
     challenged: list[dict[str, object]] = [
         {
@@ -111,8 +110,8 @@ def write_supplement(
         }
         for each in sorted(spoiled, key=lambda item: item.ballot.digest)
     ]
-    (folder / "boxes.json").write_bytes(_dump(boxes))
-    (folder / "challenged.json").write_bytes(_dump(challenged))
+    replace_file(folder / "boxes.json", _dump(boxes), PUBLIC)
+    replace_file(folder / "challenged.json", _dump(challenged), PUBLIC)
     write_stations(folder, stations)
     write_excluded(folder, excluded, decisions)
 
@@ -126,7 +125,8 @@ def check_supplement(
     check only says that the supplement fits together and to the archive.
     Raises `OSError` if a file cannot be read and `CryptoError` for an archive that is none.
     """
-    election, counted, at = _read_archive(archive)
+    read = read_archive(archive)
+    election, counted, at = read.election, read.ballots, datetime.fromtimestamp(read.time, UTC)
     check = _Check(folder, election, at, (folder / "root.der").read_bytes())
     if published_root not in (None, check.root):
         check.failed(_Because.CERTIFICATE, "root.der", "is not the published root certificate")
@@ -339,28 +339,6 @@ def _stored(record: _Record) -> StoredRecord:
         base64.b64decode(record.sealed),
         bytes.fromhex(record.signature),
     )
-
-
-def _read_archive(archive: Path) -> tuple[Election, list[str], datetime]:
-    """Election, digests of the counted ballots, and time of the archive.
-
-    The archive itself is judged by `headquarters.verification`, not here.
-    """
-    election: Election | None = None
-    ballots: list[str] = []
-    time = 0
-    with archive.open("rb") as stream:
-        for place, entry in enumerate(read_entries(stream)):
-            time = entry.time
-            if place and not entry.name.endswith(_EVENT):
-                election = election or parse_election(entry.content)
-                continue
-            match load(entry.content):
-                case {"type": "Ballot", "payload": str(payload)}:
-                    ballots.append(payload)
-    if election is None:
-        raise DecodeError("the archive holds no election")
-    return election, ballots, datetime.fromtimestamp(time, UTC)
 
 
 def _answers(opened: _Challenge, election: Election) -> list[Answer]:

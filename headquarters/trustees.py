@@ -15,7 +15,6 @@ from pathlib import Path
 
 from crypto.errors import CryptoError
 from crypto.group import Draw, Scalar, mul_base, system_scalar
-from crypto.signing import write_private_file
 from crypto.trustees import (
     Trustees,
     check_trustees,
@@ -26,6 +25,7 @@ from crypto.trustees import (
 )
 from election.because import because
 from election.errors import ElectionError
+from election.files import PUBLIC, replace_file, write_new
 from headquarters.authority import Confirm
 from words.message import m
 
@@ -49,9 +49,9 @@ def create_trustees(
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     keys = [generate_trustee(draw) for _ in range(count)]
     for number, key in enumerate(keys, 1):
-        write_private_file(key_path(folder, number), key.private_text)
+        write_new(key_path(folder, number), key.private_text)
     trustees = make_trustees([key.trustee for key in keys])
-    (folder / PUBLIC_FILE).write_bytes(trustees.text)
+    replace_file(folder / PUBLIC_FILE, trustees.text, PUBLIC)
     return trustees
 
 
@@ -65,7 +65,7 @@ def adopt_trustees(folder: Path, published: Path) -> Trustees:
         raise TrusteeError(m("{folder} is not empty; trustees are chosen once", folder=folder))
     trustees = load_trustees(published)
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
-    (folder / PUBLIC_FILE).write_bytes(trustees.text)
+    replace_file(folder / PUBLIC_FILE, trustees.text, PUBLIC)
     return trustees
 
 

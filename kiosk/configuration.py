@@ -70,6 +70,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from election.because import because
 from election.definition import BranchId, DeviceId, Role
 from election.errors import ElectionError
+from election.files import PUBLIC, replace_file
 from kiosk.settings import (
     SECURITY_LEVELS,
     BatteryPower,
@@ -179,7 +180,7 @@ def write(configuration: StationConfiguration, path: Path) -> None:
     limits = asdict(configuration.limits)
     lines += _table("limits", {name.removesuffix("_s"): value for name, value in limits.items()})
     lines += _table("screen", asdict(configuration.screen))
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    replace_file(path, ("\n".join(lines) + "\n").encode(), PUBLIC)
 
 
 # ---------------------------------------------------------------- the file's own form

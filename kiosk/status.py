@@ -14,10 +14,10 @@ class Mode(StrEnum):
     """Whether votes count. Anything but `REAL` is written across every screen."""
 
     REAL = "real"
-    TRAINING = "training"
-    """Fictional candidates, separate keys."""
+    REHEARSAL = "rehearsal"
+    """A rehearsal on real devices."""
     SIMULATION = "simulation"
-    """Simulated devices: a demonstration or a test."""
+    """Simulators are installed: a demonstration or a test."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A card slot inside this process, for machines without a smart card service and for tests.
 
-The same events and the same errors as PC/SC: exclusive handles, a card pulled during a command, a
+Its events and errors are those of PC/SC: exclusive handles, a card pulled during a command, a
 dead handle after an exchange. The card is any object that answers APDUs.
 """
 
@@ -26,7 +26,7 @@ IN_USE: Final = "another program uses the card; close it and try again"
 
 
 class VirtualCard(Protocol):
-    """A card as the reader sees it: the whole of it, without any transport."""
+    """A card as the reader sees it, without any transport."""
 
     @property
     def atr(self) -> bytes:
@@ -36,11 +36,11 @@ class VirtualCard(Protocol):
         """Answer one command APDU with data and two status bytes. Never raises."""
 
     def reset(self) -> None:
-        """Power lost: forget everything volatile."""
+        """Lose power: forget everything volatile."""
 
 
 class EventSource:
-    """Turns the looks of a slot that knows its own state into reader events. Thread-safe."""
+    """Turn the looks of a slot that knows its own state into reader events. Thread-safe."""
 
     def __init__(self) -> None:
         self.condition = threading.Condition()
@@ -50,28 +50,30 @@ class EventSource:
         self._cancelled = False
 
     def show(self, atr: bytes | None) -> None:
-        """A card came (its ATR) or went (None)."""
+        """Note that a card came (its ATR) or went (None)."""
         with self.condition:
             self._now = Look(atr=atr, counter=self._now.counter + 1)
             self.condition.notify_all()
 
     def vanish(self) -> None:
-        """The slot itself is gone for good."""
+        """Note that the slot itself is gone for good."""
         with self.condition:
             self._now = NO_READER
             self.condition.notify_all()
 
     @property
     def gone(self) -> bool:
+        """True after `vanish`."""
         return not self._now.listed
 
     def cancel(self) -> None:
+        """End a running `wait`, or the next one, from any thread."""
         with self.condition:
             self._cancelled = True
             self.condition.notify_all()
 
     def wait(self, timeout_s: float | None) -> ReaderEvent | None:
-        """The next event, or None after the time or `cancel`."""
+        """Wait for the next event; None after `timeout_s` or `cancel`."""
         limit = None if timeout_s is None else time.monotonic() + timeout_s
         with self.condition:
             while True:
@@ -101,6 +103,7 @@ class LocalReader:
 
     @property
     def name(self) -> str:
+        """Name of the reader."""
         return self._name
 
     @property
@@ -129,11 +132,12 @@ class LocalReader:
             card.reset()
 
     def pull_after(self, apdus: int) -> None:
-        """Fault: the `apdus`-th command from now (1 = the next) finds the card pulled."""
+        """Inject a fault: the `apdus`-th command from now (1 = the next) finds the card pulled."""
         with self._events.condition:
             self._pull_in = None if self._card is None else apdus
 
     def open(self) -> Channel:
+        """Open the card exclusively. Raises as `CardReader.open`."""
         with self._events.condition:
             if self._events.gone:
                 raise DeviceNotFound(f"card reader {self._name} is not there; plug it in")
@@ -149,18 +153,23 @@ class LocalReader:
             return self._handle
 
     def wait_event(self, timeout_s: float | None = None) -> ReaderEvent | None:
+        """Wait for the next event as `CardReader.wait_event`."""
         return self._events.wait(timeout_s)
 
     def cancel(self) -> None:
+        """End a running `wait_event`, or the next one, from any thread."""
         self._events.cancel()
 
     def close(self) -> None:
-        """The reader is unplugged."""
+        """Unplug the reader: the card is gone with it."""
         self.remove()
         self._events.vanish()
 
     def run(self, stay: int, apdu: bytes) -> bytes:
-        """One command for the channel opened during `stay`. Raises `CardRemoved`, `DeviceTimeout`."""
+        """Run one command for the channel opened during `stay`.
+
+        Raises `CardRemoved`, `DeviceTimeout`.
+        """
         with self._events.condition:
             card = self._card
             if card is None or stay != self._stay:
@@ -181,7 +190,7 @@ class LocalReader:
         return answer
 
     def _late(self, card: VirtualCard) -> None:
-        """A card answered when nobody waited any more."""
+        """Reset a card that answered after its limit."""
         with self._events.condition:
             if self._busy is card:
                 self._busy = None
@@ -201,7 +210,7 @@ class _LocalChannel(GuardedChannel):
         self._stay = stay
 
     def holds(self, stay: int) -> bool:
-        """Whether this handle keeps the card of `stay` from others."""
+        """Tell whether this handle keeps the card of `stay` from others."""
         return self._open and self._stay == stay
 
     def _exchange(self, apdu: bytes) -> bytes:

@@ -74,7 +74,7 @@ def examine(config_path: Path | None) -> tuple[Finding, ...]:
     findings = machine.examine()
     if config_path is None:
         return findings
-    from commands.doctor import devices, station
+    from commands.doctor import devices, purpose, station
     from kiosk import configuration
     from kiosk.configuration import ConfigurationError
 
@@ -95,6 +95,7 @@ def examine(config_path: Path | None) -> tuple[Finding, ...]:
     return (
         *findings,
         known,
+        purpose.examine(config),
         *station.examine(config, datetime.now(UTC)),
         *devices.examine(config),
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final, assert_never
 
+from commands import plugins
 from commands.devices import card_reader, fingerprint_reader, power_source, printer, serial_line
 from commands.doctor.finding import Area, Finding
 from drivers.errors import (
@@ -153,6 +154,8 @@ def _bad(name: str, detail: str, advice: str) -> Finding:
 
 def _reader(name: str, reader: Reader, limits: Limits) -> Finding:
     match reader:
+        case SocketReader(path) if not plugins.are_simulators_installed():
+            return _bad(name, f"simulated, at {path}", plugins.advice("a reader of kind socket"))
         case SocketReader(path):
             return _good(name, f"simulated, at {path}", "no real reader: for demonstrations only")
         case PcscReader(wanted):

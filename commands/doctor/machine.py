@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
 import os
 import shutil
 import sqlite3
@@ -12,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from commands import plugins
 from commands.doctor.finding import Finding
 from drivers.errors import DriverError
 
@@ -132,14 +132,13 @@ def _found(
 
 def _private_daemon() -> Finding:
     name = "virtual readers"
-    if importlib.util.find_spec("simulators") is None:
-        return Finding(name, False, "not part of this installation", needed=False)
-    from simulators.pcscd import unavailable_reason
-
-    reason = unavailable_reason()
+    why_not = plugins.virtual_readers()
+    if why_not is None:
+        return Finding(name, False, "simulators are not installed", needed=False)
+    reason = why_not()
     return Finding(name, reason is None, reason or "a private pcscd can be had", needed=False)
 
 
 def _simulators() -> Finding:
-    there = importlib.util.find_spec("simulators") is not None
+    there = plugins.are_simulators_installed()
     return Finding("simulators", there, "installed" if there else "not installed", needed=False)

@@ -162,6 +162,7 @@ class _Election(_Model):
     seal_public_key: bytes
     country_signers: list[bytes]
     reconciliation_public_key: bytes
+    rehearsal: bool
 
 
 class _Payload(_Model):
@@ -191,6 +192,7 @@ def _to_election(model: _Election) -> Election:
         model.seal_public_key,
         tuple(model.country_signers),
         model.reconciliation_public_key,
+        model.rehearsal,
     )
 
 
@@ -301,6 +303,7 @@ def _from_election(election: Election) -> _Election:
         seal_public_key=election.seal_public_key,
         country_signers=list(election.country_signers),
         reconciliation_public_key=election.reconciliation_public_key,
+        rehearsal=election.rehearsal,
     )
 
 

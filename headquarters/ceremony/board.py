@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from election import files
 from election.because import because
+from election.files import PUBLIC, FileRefused
+from election.reasons import FileReason
 from headquarters.ceremony.definition import (
     DEFINITION_FILE,
     Ceremony,
@@ -23,10 +24,6 @@ TRUSTEES_FILE = "trustees.json"
 TRANSCRIPT_FILE = "transcript.json"
 LARGEST_FILE = 1024 * 1024
 """Bytes. The largest, a polynomial among 16 trustees, has some 20,000."""
-
-_UNFINISHED = ".unfinished"
-_NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
-"""What file systems say that cannot write a folder through (some of those used on sticks)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +81,12 @@ def read_board(folder: Path) -> Board:
 def read_file(path: Path) -> bytes | None:
     """None if it is not there. Raises CeremonyError (`stick`, `format`)."""
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
+        return files.read_file(path, LARGEST_FILE)
     except FileNotFoundError:
         return None
     except OSError as error:
+        if isinstance(error, FileRefused) and error.reason is not FileReason.VANISHED:
+            raise CeremonyError("format", because(error), path.name) from error
         raise CeremonyError(
             "stick",
             m(
@@ -97,26 +95,15 @@ def read_file(path: Path) -> bytes | None:
             ),
             path.name,
         ) from error
-    if len(content) > LARGEST_FILE:
-        raise CeremonyError("format", m("is too large for a file of a ceremony"), path.name)
-    return content
 
 
-def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:
+def write_file(path: Path, content: bytes, mode: int = PUBLIC) -> None:
     """Write a file that appears whole or not at all, and is on the medium when this returns.
 
     Raises CeremonyError (`stick`).
     """
-    unfinished = path.with_name(path.name + _UNFINISHED)
     try:
-        unfinished.unlink(missing_ok=True)
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-        sync_folder(path.parent)
+        files.replace_file(path, content, mode)
     except OSError as error:
         raise CeremonyError(
             "stick",
@@ -127,15 +114,3 @@ def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:
             ),
             path.name,
         ) from error
-
-
-def sync_folder(folder: Path) -> None:
-    """Write the names of a folder's files through, where the file system can."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in _NO_FOLDER_SYNC:
-            raise
-    finally:
-        os.close(handle)

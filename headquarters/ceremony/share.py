@@ -8,11 +8,11 @@ from pathlib import Path
 from crypto.compact_json import dump
 from crypto.errors import CryptoError
 from crypto.group import Scalar, mul_base
-from crypto.signing import write_private_file
 from crypto.threshold.messages import SealedMessage
 from crypto.threshold.shares import open_decryption_key, parse_share
 from crypto.trustees import Trustees
 from election.because import because
+from election.files import write_new
 from headquarters.ceremony.board import read_file
 from headquarters.ceremony.definition import Step, file_name
 from headquarters.ceremony.errors import CeremonyError
@@ -80,7 +80,7 @@ def export_secret(
     try:
         target.mkdir(mode=0o700, parents=True)
         for name, content in files.items():
-            write_private_file(target / name, content)
+            write_new(target / name, content)
     except OSError as error:
         raise CeremonyError(
             "secret",

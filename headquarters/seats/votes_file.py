@@ -32,11 +32,17 @@ from pydantic import (
 from election.definition import SelectionCode, Text
 from election.errors import ManifestError
 from headquarters.candidate_files import MAX_SIZE, parse, read_lists
-from headquarters.seats.model import INDEPENDENTS, ContestVotesRead, Group, Member, Votes
+from headquarters.seats.model import (
+    INDEPENDENTS,
+    INDEPENDENTS_NAME,
+    ContestVotesRead,
+    Group,
+    Member,
+    Votes,
+)
 from words.digits import to_latin_digits
 from words.message import Bytes, Latin, m
 
-INDEPENDENTS_NAME = Text("نامزدهای مستقل", "Independents")
 CONTEST = "votes"
 """The contest's id, where a file has only one and does not name it."""
 

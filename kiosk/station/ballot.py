@@ -69,6 +69,7 @@ class BallotTerminal(Device):
         wake: Callable[[], None],
         *,
         power: PowerSource | None = None,
+        simulated: bool = False,
     ) -> None:
         self.counts = Counts(0, 0, 0)
         """Latest numbers, for the status line; replaced whole."""
@@ -87,7 +88,7 @@ class BallotTerminal(Device):
         self._was_full = False
         """A medium was full at a cast: room is looked for before the next voter."""
         super().__init__(
-            Base(config, clock, self.crashed),
+            Base(config, clock, self.crashed, simulated=simulated),
             (self.desk,),
             paper(self.crashed),
             self.loop.post,

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol, assert_never
 
+from crypto.canonical import MAX_SIZE
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from election.because import reason_of
 from election.bundle import Bundle, write_bundle
 from election.errors import ElectionError, PackageError, PollsStateError
+from election.files import PUBLIC, FileRefused, read_file, replace_file
 from election.package import LoadedPackage
-from election.polls import STATES, ActKind, Operator, PollsState
+from election.polls import STATES, ActKind, Operator, PollsState, check_two_roles
+from election.reasons import FileReason, PackageReason
 from kiosk.errors import StorageError
 from kiosk.flows.common import Log
 from kiosk.flows.operator.events import ActEnded, Effect, Event, Perform, Progress, ViewChanged
@@ -24,7 +25,7 @@ from kiosk.flows.operator.states import Act, Away, Outcome, SecondSignature, Sta
 from kiosk.flows.signin import NeedCard, ProveOperator
 from kiosk.reports import Check, Line, Report, ReportKind
 from kiosk.runtime.loop import Loop
-from kiosk.station.base import PACKAGE_FILE, Base
+from kiosk.station.base import PACKAGE_FILE, READY, Base
 from kiosk.station.cards import CardDesk
 from kiosk.station.paper import Paper
 from kiosk.station.proof import prove_operator
@@ -34,6 +35,9 @@ from words.message import Bytes, Items, Latin, Message, m, plural
 
 BUNDLE_SUFFIX = ".bundle"
 AUDIT_SUFFIX = ".audit.jsonl"
+
+_LARGEST_LOG = 256 * 1024 * 1024
+"""Bytes."""
 
 _PRINTED = frozenset({Act.OPEN, Act.CLOSE, Act.PRINT_REPORT})
 
@@ -111,6 +115,7 @@ class Console:
             self._base.package_name(),
             self._checks,
             self._report,
+            can_be_ready=self._base.why_not_ready() is None,
         )
         self.loop.post(ViewChanged(self._view))
 
@@ -221,16 +226,24 @@ class Console:
                 return m("The report is ready.")
             case Act.EXPORT:
                 return self._export(effect)
+            case Act.READY_FOR_DAY:
+                check_two_roles(m("ready for the day"), operators)
+                base.make_ready(_signed(READY, effect))
+                return m("The device is ready for the day and takes no rehearsal any more.")
             case _:
                 assert_never(effect.act)
 
     def _load(self, operators: tuple[Operator, ...], now: datetime) -> Message:
         source = self._base.config.usb / PACKAGE_FILE
         try:
-            data = source.read_bytes()
+            data = read_file(source, MAX_SIZE)
+        except FileRefused as refused:
+            gone = refused.reason is FileReason.VANISHED
+            reason = PackageReason.MISSING if gone else PackageReason.FORMAT
+            raise PackageError(reason) from refused
         except FileNotFoundError as missing:
             raise PackageError(
-                "missing",
+                PackageReason.MISSING,
                 m(
                     "there is no {package_file} on the stick; put in the right stick",
                     package_file=Latin(PACKAGE_FILE),
@@ -272,7 +285,7 @@ class Console:
         opens = self._base.election.opens
         if now < opens:
             raise PackageError(
-                "early",
+                PackageReason.EARLY,
                 m("the polls open on {opens}; wait, or set the clock", opens=opens.astimezone()),
             )
 
@@ -303,6 +316,7 @@ class Console:
         base = self._base
         branch = base.election.branch(base.config.branch)
         lines = (
+            *([_OF_A_REHEARSAL] if base.election.rehearsal else []),
             Line(m("Branch"), branch.name if branch else Latin(base.config.branch)),
             Line(m("Device"), Latin(base.config.device)),
             Line(m("Package"), Latin(base.package_name())),
@@ -322,16 +336,15 @@ class Console:
             raise ElectionError(m("this device is not on the enrolment list; call headquarters"))
         data = write_bundle(self._duties.bundle(), base.signing, device.certificate)
         target = base.config.usb / f"{base.config.device}{BUNDLE_SUFFIX}"
-        partial = target.with_suffix(".part")
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(target)
+        replace_file(target, data, PUBLIC)
         # The log itself goes along: the bundle signs its last hash only.
-        shutil.copyfile(base.files.audit, target.with_suffix(AUDIT_SUFFIX))
+        log = read_file(base.files.audit, _LARGEST_LOG)
+        replace_file(target.with_suffix(AUDIT_SUFFIX), log, PUBLIC)
         return m("The closing bundle is written to the stick.")
 
+
+_OF_A_REHEARSAL = Line(m("Rehearsal; votes that count"), 0)
+"""On paper there is no banner: a report of a rehearsal must not pass for one of the day."""
 
 _ACTS = {
     ActKind.LOAD: m("Loaded by"),
@@ -353,29 +366,6 @@ def _signed(what: str, effect: Perform) -> Log:
     return Log(what, " ".join(names))
 
 
-_REASONS: dict[str, Message] = {
-    "missing": m("There is no election package on the stick. Put in the right stick."),
-    "signature": m("The package is damaged or was altered. Get a fresh copy from headquarters."),
-    "format": m("This file is no intact election package. Get a fresh copy from headquarters."),
-    "version": m("The package is of another version of the program. Call headquarters."),
-    "not-yet-valid": m("The package is not valid yet. Check the device's clock."),
-    "manifest": m("The package contradicts itself. Get a new package from headquarters."),
-    "replaced": m("The installed package is not the one that was loaded. Load it again."),
-    "untrusted-signer": m(
-        "The package is not signed by this election's headquarters. Hand it to headquarters."
-    ),
-    "expired-certificate": m("A certificate of the package has expired. Get a new package."),
-    "wrong-branch": m("This package is for another branch."),
-    "wrong-election": m("This package is for another election."),
-    "not-enrolled": m("This device is not on the package's enrolment list. Call headquarters."),
-    "wrong-key": m("The package names another key for this device. Call headquarters."),
-    "early": m("The polls may not open yet. Wait for their hour, or set the device's clock."),
-    "clock": m(
-        "The device's clock does not fit the day of the election. Set the clock and load again."
-    ),
-}
-
-
 _DEFECT = m("An internal fault happened. Start the device again.")
 
 
@@ -386,5 +376,6 @@ def _free_room(report: MediaReport) -> Message:
 
 def _say(trouble: Exception) -> Message:
     if isinstance(trouble, PackageError):
-        return _REASONS[trouble.reason]
+        # What the message says more is for headquarters; here is what an operator can do.
+        return trouble.reason.sentence
     return m("Not done: {reason}", reason=reason_of(trouble))

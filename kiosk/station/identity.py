@@ -71,6 +71,7 @@ class IdentityStation(Device):
         *,
         scanner: Scanner | None = None,
         power: PowerSource | None = None,
+        simulated: bool = False,
     ) -> None:
         """`registry`: from the station's own pollbook to who is asked whether a voter has voted; the
         pollbook itself where nothing is given."""
@@ -99,7 +100,7 @@ class IdentityStation(Device):
         self._counters: Counters | None = None
         self._issuing: Issuing | None = None
         super().__init__(
-            Base(config, clock, self.crashed),
+            Base(config, clock, self.crashed, simulated=simulated),
             (self.identity_desk, self.card_desk),
             paper(self.crashed),
             self.loop.post,

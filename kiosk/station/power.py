@@ -92,8 +92,8 @@ class PowerDesk:
                 self._on_crash("power", trouble)
                 return
             now = self._clock.monotonic()
-            history = policy.then(history, state, now, self._thresholds)
-            self.state, self.advice = state, policy.judge(history, now, self._thresholds)
+            history = policy.update_history(history, state, now, self._thresholds)
+            self.state, self.advice = state, policy.choose_advice(history, now, self._thresholds)
             if (self.advice, state.supply) != told and not self._stopping.is_set():
                 told = (self.advice, state.supply)
                 self._changed(self.advice, state)

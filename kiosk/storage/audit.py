@@ -26,6 +26,7 @@ from typing import cast
 from crypto import canonical
 from crypto.errors import SignatureError
 from crypto.signing import PublicKey, SigningKey
+from election.files import sync
 from kiosk.errors import MediumFull, MediumLost, StorageError, TamperedStore
 from words.message import m
 
@@ -71,6 +72,7 @@ class AuditLog:
             self._handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except OSError as error:
             raise _translated(error, path) from error
+        self._kinds = {entry.what for entry in entries}
         self._number = len(entries)
         self._tail = entries[-1].hash if entries else FIRST
 
@@ -78,6 +80,10 @@ class AuditLog:
     def tail(self) -> bytes:
         """Hash of the last entry."""
         return self._tail
+
+    def has(self, what: str) -> bool:
+        """Tell whether an entry of this kind was ever written."""
+        return what in self._kinds
 
     def append(self, what: str, at: datetime, detail: str = "") -> AuditEntry:
         """Write one entry through to the medium.
@@ -100,6 +106,7 @@ class AuditLog:
         entry = AuditEntry(number, time, what, detail, self._tail, digest, signature)
         self._write(_line(entry))
         self._number, self._tail = number, digest
+        self._kinds.add(what)
         return entry
 
     def close(self) -> None:
@@ -110,7 +117,7 @@ class AuditLog:
         try:
             if os.write(self._handle, line) != len(line):
                 raise MediumFull(m("no room on the medium of {name}", name=self._path.name))
-            os.fsync(self._handle)
+            sync(self._handle)
         except (OSError, MediumFull) as error:
             # A line that was not acknowledged must not stay: the next one would not follow it.
             with suppress(OSError):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from election.files import sync
 from kiosk.errors import MediumLost
 from words.message import Message, m
 
@@ -35,8 +35,7 @@ def _free(folder: Path, medium: Message) -> int:
     try:
         with tempfile.TemporaryFile(dir=folder) as probe:
             probe.write(b"amin")
-            probe.flush()
-            os.fsync(probe.fileno())
+            sync(probe)
         return shutil.disk_usage(folder).free
     except OSError as error:
         raise MediumLost(

@@ -14,7 +14,6 @@ not there.
 
 from __future__ import annotations
 
-import os
 import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -23,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crypto import hybrid, signing
+from election.files import put_in_place
 from election.records import DIGEST_SIZE, RecordKind, SignedRoot, StoredRecord
 from kiosk.errors import MediumFull, MediumLost, MigrationError, TamperedStore
 from kiosk.storage import sqlite
@@ -107,9 +107,7 @@ class Medium:
             aside.unlink(missing_ok=True)
             with sqlite.translated(path):
                 _build(aside, header, records, spent, root)
-            _sync(aside)
-            aside.rename(path)
-            _sync(path.parent)
+            put_in_place(aside, path)
         except BaseException as error:
             with suppress(OSError):
                 aside.unlink(missing_ok=True)
@@ -363,11 +361,3 @@ def _record(row: tuple[bytes, bytes, bytes, bytes], path: Path) -> StoredRecord:
     if state not in _KINDS:
         raise TamperedStore(m("{name} holds a record of an unknown kind", name=path.name))
     return StoredRecord(_KINDS[state], digest, sealed, signature)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -49,7 +49,7 @@ TOOL_LIMIT_S: Final = 3600
 
 def bench_crypto(runs: int, ballots: int, tool: Path | None, tell: Tell) -> Iterator[Figure]:
     """All figures, in the order of an election."""
-    from headquarters.tally.record import write_archive
+    from headquarters.tally import relay
 
     keys = [generate_trustee() for _ in range(2)]
     trustees = make_trustees([key.trustee for key in keys])
@@ -91,13 +91,11 @@ def bench_crypto(runs: int, ballots: int, tool: Path | None, tell: Tell) -> Iter
     yield from _mixing(election, made, runs, tell)
 
     tell("counting, for the archive")
-    from headquarters.tally.record import tally_election
-
-    private = {i: key.private_key for i, key in enumerate(keys, 1)}
-    record = tally_election(election, trustees, made, private)
     with tempfile.TemporaryDirectory(prefix="amin-bench-") as folder:
         archive = Path(folder) / f"{UUID}.bel"
-        write_archive(archive, record, timestamp=int(datetime.now(UTC).timestamp()))
+        now = int(datetime.now(UTC).timestamp())
+        begun = relay.begin(archive, election, trustees, made, timestamp=now)
+        relay.finish(begun, [key.private_key for key in keys])
         yield Figure("archive", archive.stat().st_size / len(made) / 1000, "kB a ballot")
         yield from _verifying(archive, len(made), runs, tool, tell)
 

@@ -42,7 +42,8 @@ def demo(
     DIR afterwards holds:
         screens/    a picture of every screen        receipts/   what the printers printed
         devices/    each device's data and media     usb/        package and closing bundles
-        election.bel   the public archive            report.json
+        index.json, election.bel, supplement/, result.*    what anybody can verify
+        headquarters/  the election's folder         report.json
     """
     places_root = out or Path(f"demo-day-{datetime.now().astimezone():%Y%m%d-%H%M%S}")
     wanted = None if pcscd is None else ("pcscd" if pcscd else "in-process")

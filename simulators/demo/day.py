@@ -132,7 +132,7 @@ def play_day(root: Path, *, voters: int, seed: int, transport: str | None) -> Da
                 report.stored_records = count_stored(places, prepared)
                 counted_refused = count_refused(places)
             with _phase(report, "count"):
-                counted = count(places, prepared, executor, said)
+                counted = count(places, executor, said)
             _compare(report, branch, counted, counted_refused)
     finally:
         places.clear_wires()
@@ -306,7 +306,7 @@ def _keep_receipts(places: Places, hardware: Hardware) -> None:
 
 
 def _compare(report: DayReport, branch: _Branch, counted: Counted, refused: dict[str, int]) -> None:
-    imported = counted.imported.report
+    imported = counted.imported
     report.imported_ballots = imported.ballots
     numbers = imported.branches[0] if imported.branches else None
     report.import_findings = [
@@ -322,7 +322,7 @@ def _compare(report: DayReport, branch: _Branch, counted: Counted, refused: dict
     report.verify = (
         "ok"
         if counted.verification.ok
-        else "; ".join(f"{each.reason.value}: {each.message}" for each in failures[:3])
+        else "; ".join(f"{each.reason} {each.entry}: {each.message}" for each in failures[:3])
     )
     report.seats = seats_by_list(counted)
     report.disagreements = [
@@ -343,7 +343,6 @@ def _compare(report: DayReport, branch: _Branch, counted: Counted, refused: dict
         ),
         *([] if refused == report.refused else [f"refusals differ: the station says {refused}"]),
         *report.import_findings,
-        *(f"supplement: {each.reason.value} {each.message}" for each in counted.supplement),
     ]
 
 

@@ -6,21 +6,21 @@ Everything comes from the seed. Sizes are those of Tehran's council in 2021: 2,2
 
 from __future__ import annotations
 
+import csv
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from pathlib import Path
 
-from election.definition import BallotForm, ContestId, StyleId, Text
-from headquarters.candidates import ContestRules, NewCandidate, NewList, Slate, make_slate
+from election.definition import ContestId
+from simulators.names import Text as NameText
 from simulators.people import Person, Sex, make_people, party_names, portrait
 
 COUNCIL = ContestId("council")
 EXPERTS = ContestId("experts")
-BOTH = StyleId("both")
-COUNCIL_ONLY = StyleId("council-only")
 
 COUNCIL_CANDIDATES = 2294
 COUNCIL_SEATS = 21
@@ -91,59 +91,70 @@ def make_visitors(rng: random.Random, count: int, day: date) -> tuple[Visitor, .
     )
 
 
-def make_slates(
+@dataclass(frozen=True, slots=True)
+class SlateFiles:
+    """What `amin election add-candidates` is given for one contest."""
+
+    contest: ContestId
+    candidates: Path
+    lists: Path | None
+    portraits: Path
+
+
+def write_slates(
+    folder: Path,
     seed: int,
     day: date,
     executor: Executor | None,
     progress: Callable[[int, int], None],
-) -> tuple[Slate, Slate]:
-    """Council and second contest, with drawn portraits (in `executor`'s processes if given)."""
+) -> tuple[SlateFiles, ...]:
+    """Who stands in both contests, with drawn portraits (in `executor`'s processes if given)."""
     rng = random.Random(f"candidates {seed}")
     people = make_people(rng, COUNCIL_CANDIDATES + SECOND_CANDIDATES, day, ages=CANDIDATE_AGES)
     portraits = _portraits(people, executor, progress)
-    council = make_slate(
-        ContestRules(
-            COUNCIL,
-            Text("شورای اسلامی شهر تهران", "Tehran city council"),
-            seats=COUNCIL_SEATS,
-            max_selections=COUNCIL_SEATS,
-            form=BallotForm.SLOTS,
-        ),
-        _stand(people[:COUNCIL_CANDIDATES], portraits, LISTS * COUNCIL_SEATS),
-        _lists(),
+    first, second = slice(COUNCIL_CANDIDATES), slice(COUNCIL_CANDIDATES, None)
+    return (
+        _write_slate(folder, COUNCIL, people[first], portraits[first], party_names()[:LISTS]),
+        _write_slate(folder, EXPERTS, people[second], portraits[second], ()),
     )
-    second = make_slate(
-        ContestRules(
-            EXPERTS,
-            Text("میان‌دوره‌ای مجلس خبرگان", "Assembly of Experts, mid-term"),
-            seats=1,
-            max_selections=1,
-            form=BallotForm.CHOICE,
-        ),
-        _stand(people[COUNCIL_CANDIDATES:], portraits[COUNCIL_CANDIDATES:], 0),
+
+
+def _write_slate(
+    folder: Path,
+    contest: ContestId,
+    people: Sequence[Person],
+    portraits: Sequence[bytes],
+    lists: Sequence[NameText],
+) -> SlateFiles:
+    """The first persons fill the lists, as many each as there are seats; the others stand alone."""
+    target = folder / contest
+    files = SlateFiles(
+        contest,
+        target / "candidates.csv",
+        target / "lists.csv" if lists else None,
+        target / "portraits",
     )
-    return council, second
+    files.portraits.mkdir(parents=True)
+    rows = []
+    for number, (person, picture) in enumerate(zip(people, portraits, strict=True)):
+        key = person.national_number
+        (files.portraits / f"{key}.jpg").write_bytes(picture)
+        party = number // COUNCIL_SEATS
+        listed = str(party) if party < len(lists) else ""
+        woman = "yes" if person.sex is Sex.FEMALE else "no"
+        rows.append((key, person.name.fa, person.name.latin, listed, woman, f"{key}.jpg"))
+    _write_csv(files.candidates, ("key", "name_fa", "name_en", "list", "woman", "portrait"), rows)
+    if files.lists is not None:
+        names = [(str(number), name.fa, name.latin) for number, name in enumerate(lists)]
+        _write_csv(files.lists, ("key", "name_fa", "name_en"), names)
+    return files
 
 
-def _stand(people: tuple[Person, ...], portraits: list[bytes], on_lists: int) -> list[NewCandidate]:
-    """The first `on_lists` persons fill the lists, the others stand alone."""
-    return [
-        NewCandidate(
-            key=person.national_number,
-            name=Text(person.name.fa, person.name.latin),
-            list_key=str(number // COUNCIL_SEATS) if number < on_lists else None,
-            woman=person.sex is Sex.FEMALE,
-            portrait=picture,
-        )
-        for number, (person, picture) in enumerate(zip(people, portraits, strict=False))
-    ]
-
-
-def _lists() -> list[NewList]:
-    return [
-        NewList(str(number), Text(name.fa, name.latin))
-        for number, name in enumerate(party_names()[:LISTS])
-    ]
+def _write_csv(path: Path, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(rows)
 
 
 def _portraits(

@@ -1,12 +1,18 @@
-"""Headquarters on the day of the demo: before (keys, definition, package) and after (count, verify)."""
+"""Headquarters in the demo: the steps of `amin election`, before the day and after it.
+
+Nothing of an election is done here: this module writes what people would have written (plan and
+candidates), plays the devices that ask for enrolment and the maker of operator cards, and calls the
+functions that the commands call.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -14,26 +20,23 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from crypto.election import parse_election
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from election.definition import BallotStyle, Branch, BranchId, DeviceId, Election, Role, Rules, Text
-from election.enrolment import EnrolmentRequest, make_request
+from election.definition import DeviceId, Election, Role, Rules
+from election.enrolment import EnrolmentRequest, make_request, write_request
+from election.files import PUBLIC, replace_file, write_new
+from headquarters import batch_tally
+from headquarters.archive_index import INDEX_FILE, IndexReport, verify_index
 from headquarters.authority import (
     Authority,
     Validity,
     branch_card_key,
-    create_authority,
-    enrol,
     issue_operator,
+    load_authority,
 )
-from headquarters.counting import count_election
-from headquarters.define import ElectionPlan, define_election, new_election_uuid
-from headquarters.importing import BundleFile, Imported, import_bundles
-from headquarters.packaging import write_package
-from headquarters.result import ElectionResult, default_parameters, make_result, write_result
-from headquarters.supplement import SUPPLEMENT_FOLDER, SupplementFailure, check_supplement
-from headquarters.tally.record import tally_election
-from headquarters.trustees import create_trustees, load_private_keys, load_trustees
-from headquarters.verification import Report as VerificationReport
-from headquarters.verification import verify_archive
+from headquarters.import_report import ImportReport
+from headquarters.intake import import_into
+from headquarters.preparation import add_candidates, make_package, new_election
+from headquarters.result import ElectionResult
+from headquarters.workspace import load_plan, open_workspace
 from kiosk.errors import StorageError
 from kiosk.station.base import PACKAGE_FILE, Files
 from kiosk.station.console import BUNDLE_SUFFIX
@@ -41,14 +44,15 @@ from kiosk.storage.counters import CounterKind, Counters
 from kiosk.storage.votes import VoteStore
 from simulators.cards.issuer import Issuer
 from simulators.cards.piv import PivCard, operator_card
-from simulators.demo.electorate import BOTH, COUNCIL_ONLY, ELSEWHERE, make_slates
+from simulators.demo.electorate import write_slates
 from simulators.demo.places import Places
+from simulators.demo.plan import BRANCH, NAME, SIGNER_FILE, demo_plan
 
-BRANCH = BranchId("1042")
 STATION = DeviceId("identity-1")
 TERMINAL = DeviceId("terminal-1")
 TRUSTEES = 2
 PINS = {Role.OFFICER: "246810", Role.SUPERVISOR: "135790"}
+OPERATORS_FOR = timedelta(days=30)
 
 Progress = Callable[[str, int, int], None]
 """step, done, total."""
@@ -58,141 +62,77 @@ Progress = Callable[[str, int, int], None]
 class Prepared:
     """What headquarters and the makers of cards have done when the day begins."""
 
-    authority: Authority
     election: Election
-    package_digest: bytes
     issuer: Issuer
     other_issuer: Issuer
     operators: dict[Role, PivCard]
     card_key: bytes
-    lot_seed: str
-    """Published before the day; ties between candidates or lists are drawn from it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    imported: Imported
+    imported: ImportReport
     result: ElectionResult
-    verification: VerificationReport
-    supplement: tuple[SupplementFailure, ...]
-    """What does not hold of the devices' signatures."""
+    verification: IndexReport
+    """Of the signed index, and of the archive and the devices' signatures beside it."""
 
 
 def prepare(
     places: Places, seed: int, rules: Rules, executor: Executor | None, progress: Progress
 ) -> Prepared:
-    """Keys, candidates, enrolment, operators' cards, and the package on the stick."""
-    now = datetime.now(UTC).replace(microsecond=0)
-    opens = now - timedelta(hours=1)
-    validity = Validity(now - timedelta(days=1), now + timedelta(days=30))
-    authority = create_authority(places.authority, "Amin demonstration", validity, _agree)
-    trustees = create_trustees(places.trustees, TRUSTEES, _agree)
-    council, second = make_slates(
-        seed, opens.date(), executor, lambda done, total: progress("portraits", done, total)
-    )
-    uuid = new_election_uuid()
+    """Keys, plan, candidates, enrolment, operators' cards, and the package on the USB drive."""
+    now = _now()
+    folder = places.office
     issuer = Issuer.create("Amin simulation", now)
-    progress("package", 0, 1)
-    devices = enrol(
-        authority,
-        [
-            _device(places, STATION, Role.IDENTITY_STATION),
-            _device(places, TERMINAL, Role.BALLOT_TERMINAL),
-        ],
-        lambda branch: branch_card_key(places.authority, branch),
-        uuid,
-        validity,
-    )
-    both = (council.contest.id, second.contest.id)
-    plan = ElectionPlan(
-        name=Text("انتخابات آزمایشی امین", "Amin demonstration election"),
-        day=opens.date(),
-        opens=opens,
-        closes=now + timedelta(hours=10),
-        contests=(council.contest, second.contest),
-        styles=(
-            BallotStyle(BOTH, Text("هر دو انتخابات", "Both contests"), both),
-            BallotStyle(
-                COUNCIL_ONLY,
-                Text("فقط شورای شهر", "City council only"),
-                (council.contest.id,),
-                residence=(ELSEWHERE,),
-            ),
-        ),
-        branches=(Branch(BRANCH, Text("شعبه‌ی ۱۰۴۲، مسجد جامع", "Branch 1042"), "تهران"),),
-        rules=rules,
-        country_signers=(issuer.authority_der,),
-    )
-    portraits = {**council.portraits, **second.portraits}
-    election = define_election(
-        plan, portraits, trustees, devices, authority.sealing_key.public_bytes, uuid
-    )
-    written = write_package(places.headquarters, election, trustees, portraits, authority)
-    data = written.path.read_bytes()
-    (places.usb / PACKAGE_FILE).write_bytes(data)
-    progress("package", 1, 1)
+    new_election(folder, NAME, now.date(), TRUSTEES, now, _agree, rehearsal=True)
+    replace_file(folder.path / SIGNER_FILE, issuer.authority_der, PUBLIC)
+    text = demo_plan(load_plan(folder).uuid, now, seed, rules)
+    replace_file(folder.plan, text.encode(), PUBLIC)
+    with tempfile.TemporaryDirectory(prefix="amin-candidates-") as drawn:
+        slates = write_slates(
+            Path(drawn),
+            seed,
+            load_plan(folder).day,
+            executor,
+            lambda done, total: progress("portraits", done, total),
+        )
+        for each in slates:
+            add_candidates(folder, each.contest, each.candidates, each.lists, each.portraits)
+    for device, role in ((STATION, Role.IDENTITY_STATION), (TERMINAL, Role.BALLOT_TERMINAL)):
+        request = write_request(_device(places, device, role))
+        replace_file(folder.requests / f"{device}.json", request, PUBLIC)
+    written = make_package(folder, now, progress)
+    replace_file(places.usb / PACKAGE_FILE, written.path.read_bytes(), PUBLIC)
+    authority = load_authority(folder.keys)
+    validity = Validity(now - timedelta(days=1), now + OPERATORS_FOR)
     return Prepared(
-        authority,
-        election,
-        hashlib.sha256(data).digest(),
+        open_workspace(folder).election,
         issuer,
         Issuer.create("Somebody else", now),
         {role: _operator(authority, role, validity) for role in PINS},
-        branch_card_key(places.authority, BRANCH),
-        f"demonstration {seed}",
+        branch_card_key(folder.keys, BRANCH),
     )
 
 
-def count(
-    places: Places, prepared: Prepared, executor: Executor | None, progress: Progress
-) -> Counted:
-    """Import the bundles from the stick, mix, decrypt, count, allocate seats, write and verify."""
-    files = [
-        BundleFile(path.name, path.read_bytes())
-        for path in sorted(places.usb.glob(f"*{BUNDLE_SUFFIX}"))
-    ]
-    imported = import_bundles(
-        prepared.election,
-        prepared.package_digest,
-        prepared.authority.root,
-        prepared.authority.sealing_key,
-        files,
-        datetime.now(UTC),
-        executor=executor,
-        progress=progress,
-    )
-    election = parse_election(prepared.election.belenios_election)
-    trustees_file = places.trustees / "trustees.json"
-    trustees = load_trustees(trustees_file)
-    record = tally_election(
-        election,
-        trustees,
-        imported.ballots,
-        load_private_keys(places.trustees, trustees),
-        executor=executor,
-        progress=progress,
-    )
-    counts = count_election(prepared.election, record.result, len(imported.ballots))
-    parameters = default_parameters(prepared.election, prepared.lot_seed)
-    result = make_result(prepared.election, election.fingerprint, counts, parameters)
-    root = prepared.authority.root
-    archive = write_result(
+def count(places: Places, executor: Executor | None, progress: Progress) -> Counted:
+    """Import the bundles from the USB drive, count them like `amin election tally`, and verify all."""
+    now = _now()
+    workspace = open_workspace(places.office)
+    bundles = sorted(places.usb.glob(f"*{BUNDLE_SUFFIX}"))
+    imported = import_into(workspace, bundles, now, executor=executor, progress=progress)
+    result = batch_tally.tally(
+        workspace,
+        workspace.folder.trustees,
         places.root,
-        record,
-        result,
-        root,
-        imported.evidence,
-        imported.spoiled,
-        imported.stations,
-        timestamp=_timestamp(prepared.election),
+        now,
+        _accept,
+        executor=executor,
         progress=progress,
     )
-    progress("verify", 0, 2)
-    verification = verify_archive(archive)
-    progress("verify", 1, 2)
-    supplement = check_supplement(places.root / SUPPLEMENT_FOLDER, archive, root)
-    progress("verify", 2, 2)
-    return Counted(imported, result, verification, supplement)
+    verification = verify_index(
+        places.root / INDEX_FILE, workspace.root, progress=progress, executor=executor
+    )
+    return Counted(imported, result, verification)
 
 
 def count_stored(places: Places, prepared: Prepared) -> int:
@@ -229,9 +169,14 @@ def seats_by_list(counted: Counted) -> dict[str, int]:
     return {group.name.fa: group.seats for group in allocation.groups if group.seats}
 
 
-def _timestamp(election: Election) -> int:
-    """One time for everything in the archive: the closing of the polls, not that of any ballot."""
-    return int(election.closes.timestamp())
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _accept(report: ImportReport) -> bool:
+    """Count in any case: the day's report names what is not sound."""
+    del report
+    return True
 
 
 def _agree(question: str) -> bool:
@@ -246,8 +191,8 @@ def _device(places: Places, device: DeviceId, role: Role) -> EnrolmentRequest:
     for folder in (own.data, own.mirror, own.keys):
         folder.mkdir(parents=True, exist_ok=True)
     signing, sealing = HybridKey.generate(), SealingKey.generate()
-    signing.save(own.keys / "signing.pem")
-    sealing.save(own.keys / "sealing.pem")
+    write_new(own.keys / "signing.pem", signing.to_pem())
+    write_new(own.keys / "sealing.pem", sealing.to_pem())
     return make_request(device, role, BRANCH, signing, sealing.public_bytes)
 
 

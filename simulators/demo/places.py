@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from election.definition import DeviceId
+from headquarters.workspace import ElectionFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Places:
         if root.exists() and any(root.iterdir()):
             raise FileExistsError(root)
         places = cls(root.resolve(), Path(tempfile.mkdtemp(prefix="amin-")))
-        for folder in (places.headquarters, places.trustees, places.usb, places.screens):
+        for folder in (places.headquarters, places.usb, places.screens):
             folder.mkdir(parents=True, exist_ok=True)
         places.receipts.mkdir(exist_ok=True)
         return places
@@ -32,16 +33,13 @@ class Places:
         return self.root / "headquarters"
 
     @property
-    def authority(self) -> Path:
-        return self.headquarters / "authority"
-
-    @property
-    def trustees(self) -> Path:
-        return self.headquarters / "trustees"
+    def office(self) -> ElectionFolder:
+        """The election's folder at headquarters; the count's target is `root` itself."""
+        return ElectionFolder(self.headquarters)
 
     @property
     def usb(self) -> Path:
-        """The stick that travels between headquarters and the branch."""
+        """The USB drive that travels between headquarters and the branch."""
         return self.root / "usb"
 
     @property
@@ -52,10 +50,6 @@ class Places:
     def receipts(self) -> Path:
         """What the simulated printers printed."""
         return self.root / "receipts"
-
-    @property
-    def archive(self) -> Path:
-        return self.root / "election.bel"
 
     def device(self, device: DeviceId) -> DevicePlaces:
         return DevicePlaces(self.root / "devices" / device)

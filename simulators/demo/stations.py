@@ -20,8 +20,9 @@ from kiosk.configuration import (
     write,
 )
 from simulators.demo.hardware import Hardware, Place
-from simulators.demo.office import BRANCH, STATION, TERMINAL
+from simulators.demo.office import STATION, TERMINAL
 from simulators.demo.places import Places
+from simulators.demo.plan import BRANCH
 from simulators.robot import RobotClient, RobotError
 
 START_S = 60.0
@@ -36,7 +37,7 @@ class StationError(Exception):
 def write_configurations(places: Places, hardware: Hardware, *, fullscreen: bool) -> None:
     """station.toml for both devices."""
     transport = hardware.transport
-    root = places.authority / "root.der"
+    root = places.office.keys / "root.der"
     for device, role, printer in (
         (STATION, Role.IDENTITY_STATION, Place.IDENTITY),
         (TERMINAL, Role.BALLOT_TERMINAL, Place.TERMINAL),
@@ -88,10 +89,11 @@ class Station:
         """Start the process; returns at once."""
         own = self.places.device(self.device)
         self._socket.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "commands.main", "station"]
-        command += ["--config", str(own.configuration), "--simulation"]
+        # As isolated as this process: an installed `amin` takes no module from anywhere else.
+        isolated = ["-I"] if sys.flags.isolated else []
+        command = [sys.executable, *isolated, "-m", "commands.main", "station"]
+        command += ["--config", str(own.configuration), "--robot", str(self._socket)]
         environment = {**os.environ, **self.environment}
-        command += ["--robot", str(self._socket)]
         if self.headless:
             environment["QT_QPA_PLATFORM"] = "offscreen"
         with own.log.open("ab") as log:

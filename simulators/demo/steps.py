@@ -207,7 +207,7 @@ class DaySteps:
         return m("One person has voted.")
 
     def _do_count(self) -> Message:
-        counted = count(self.places, self._must_be_prepared(), None, self._tell)
+        counted = count(self.places, None, self._tell)
         self._counted = True
         return _result(counted, self.places)
 
@@ -277,7 +277,7 @@ def _result(counted: Counted, places: Places) -> Message:
     )
     return m(
         "Archive {verdict} Seats: {seats}. Everything is in {folder}",
-        verdict="✓" if counted.verification.ok and not counted.supplement else "✗",
+        verdict="✓" if counted.verification.ok else "✗",
         seats=Items(seats) if seats else "-",
         folder=places.root,
     )

@@ -122,10 +122,14 @@ def test_the_archive_is_verified_by_the_command(
     played: tuple[Path, DayReport, list[Intent]],
 ) -> None:
     root, _, _ = played
-    done = subprocess.run(
-        [*AMIN, "election", "verify", str(root / "election.bel")], check=False, capture_output=True
-    )
-    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+    published = str(root / "headquarters/public/root.der")
+    for file in ("election.bel", "index.json"):
+        done = subprocess.run(
+            [*AMIN, "election", "verify", str(root / file), "--root", published],
+            check=False,
+            capture_output=True,
+        )
+        assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
 
 
 def test_no_person_in_any_file_of_the_branch(

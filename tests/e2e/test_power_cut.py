@@ -26,8 +26,9 @@ from simulators.demo.booth import Booth, Choice, Intent, make_intent
 from simulators.demo.electorate import Kind
 from simulators.demo.hands import Hands, Stuck
 from simulators.demo.hardware import Hardware, Place, SocketTransport
-from simulators.demo.office import BRANCH, STATION, TERMINAL, Prepared, prepare
+from simulators.demo.office import STATION, TERMINAL, Prepared, prepare
 from simulators.demo.places import Places
+from simulators.demo.plan import BRANCH
 from simulators.demo.stations import Station, StationError, write_configurations
 from simulators.robot import RobotError
 

@@ -210,4 +210,5 @@ def _election(contests: tuple[Contest, ...], belenios: bytes, key: SealingKey) -
         key.public_bytes,
         (b"country signer",),
         SealingKey.generate().public_bytes,
+        rehearsal=True,
     )

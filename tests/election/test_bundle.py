@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from crypto import canonical
 from crypto.election import parse_election
-from crypto.errors import SignatureError
 from crypto.hybrid import HybridKey
 from election.bundle import (
     BallotBox,
@@ -28,6 +27,7 @@ from election.definition import BranchId, DeviceId, Role
 from election.polls import Act, ActKind, Operator
 from election.provisional import ENTRY_SIZE
 from election.records import RecordKind, RecordSigner, spent_hash
+from election.signed import SignatureRefused
 from tests.election.samples import (
     BRANCH,
     COUNCIL,
@@ -105,10 +105,12 @@ def test_round_trip(bundle: Bundle) -> None:
 def test_a_station_signs_its_numbers_by_themselves() -> None:
     read = read_bundle(written(STATIONS), SAMPLE.election, SAMPLE.root, NOW)
     assert isinstance(read.content, CheckIns)
-    key = SAMPLE.device_keys[STATION].public
+    device = SAMPLE.election.device(STATION)
+    assert device is not None
     count = issued_count(read, read.content)
     assert (count.issued, count.claimed) == (12, 1)
-    count.verify(key, read.content.signature)
+    signed = device.certificate, read.content.signature, SAMPLE.root, NOW
+    assert count.verify(*signed).name == STATION
     for other in (
         replace(count, issued=13),
         replace(count, claimed=0),
@@ -116,8 +118,8 @@ def test_a_station_signs_its_numbers_by_themselves() -> None:
         replace(count, device=TERMINAL),
         replace(count, election="another"),
     ):
-        with pytest.raises(SignatureError):
-            other.verify(key, read.content.signature)
+        with pytest.raises(SignatureRefused):
+            other.verify(*signed)
 
 
 def test_every_changed_byte() -> None:
@@ -126,7 +128,7 @@ def test_every_changed_byte() -> None:
         rng = random.Random(3)
         envelope = canonical.decode(data)
         assert isinstance(envelope, dict)
-        certificate, signature = envelope["certificate"], envelope["signature"]
+        (certificate,), (signature,) = envelope["certificates"], envelope["signatures"]
         assert isinstance(certificate, bytes)
         assert isinstance(signature, bytes)
         runs = [*runs_of_certificate(certificate), signature[64:]]

@@ -75,6 +75,7 @@ def plan() -> ElectionPlan:
             BallotStyle(StyleId("one"), Text("شورا", "Council"), (COUNCIL,), ("ری",)),
         ),
         (Branch(BRANCH, Text("شعبهٔ ۱", "Branch 1"), "district 1"),),
+        rehearsal=True,
     )
 
 
@@ -124,7 +125,7 @@ def set_up(folder: Path) -> Headquarters:
     )
     portraits = {**council().portraits, **experts().portraits}
     election = define_election(
-        plan(), portraits, trustees, enrolled, authority.sealing_key.public_bytes, uuid
+        plan(), portraits, trustees, enrolled, authority.sealing_public, uuid
     )
     package = encode(election, portraits, authority)
     return Headquarters(folder, authority, trustees, election, portraits, devices, package)

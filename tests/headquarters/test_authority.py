@@ -32,6 +32,7 @@ from headquarters.authority import (
     issue_device,
     issue_operator,
     load_authority,
+    load_sealing_key,
 )
 from headquarters.trustees import (
     TrusteeError,
@@ -64,7 +65,8 @@ def test_keys_are_private_and_come_back(authority: Authority, folder: Path) -> N
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     again = load_authority(folder)
     assert again.root == authority.root
-    assert again.sealing_key == authority.sealing_key
+    assert again.sealing_public == authority.sealing_public
+    assert load_sealing_key(folder).public_bytes == authority.sealing_public
     assert "Authority(…)" in repr(again)
     verify_chain(again.signer, again.root, NOON, {Role.HEADQUARTERS})
 
@@ -83,16 +85,17 @@ def test_both_questions_count(tmp_path: Path, declined: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["root.key", "signer.key", "sealing.key", "root.der", "signer.der"]
+    "name", ["root.key", "signer.key", "sealing.key", "sealing.pub", "root.der", "signer.der"]
 )
 def test_missing_and_damaged_files_are_named(tmp_path: Path, name: str) -> None:
     create_authority(tmp_path / "k", "x", VALIDITY, lambda _: True)
+    load = load_sealing_key if name == "sealing.key" else load_authority
     (tmp_path / "k" / name).write_bytes(b"damaged")
     with pytest.raises(AuthorityError, match=name):
-        load_authority(tmp_path / "k")
+        load(tmp_path / "k")
     (tmp_path / "k" / name).unlink()
     with pytest.raises(AuthorityError, match=f"{name} is missing"):
-        load_authority(tmp_path / "k")
+        load(tmp_path / "k")
 
 
 def test_a_key_of_another_certificate_is_noticed(tmp_path: Path) -> None:

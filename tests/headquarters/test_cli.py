@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from commands.election import election
-from crypto.election import parse_election
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from election.bundle import BallotBox, Bundle, CheckIns, write_bundle
@@ -20,8 +19,8 @@ from election.enrolment import make_request, write_request
 from election.errors import ManifestError
 from election.marks import Marks
 from election.polls import Act, ActKind
-from headquarters.folder import ElectionFolder, FolderError, load_election
 from headquarters.plan_file import plan_template, read_plan
+from headquarters.workspace import ElectionFolder, FolderError, load_plan, open_workspace
 from tests.headquarters.day import OPERATORS, Terminal
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
 
@@ -71,7 +70,8 @@ def voted(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
     """An election up to the import; votes straight into a store. `options`: of `new`."""
     folder = ElectionFolder(path)
     day = f"{NOW:%Y-%m-%d}"
-    made = run("new", folder.path, "--name", "انتخابات", "--day", day, "--yes", *options)
+    named = ("--name", "انتخابات", "--day", day, "--rehearsal")
+    made = run("new", folder.path, *named, "--yes", *options)
     assert made.exit_code == 0, made.output
     small_plan(folder)
     added = run(
@@ -99,12 +99,11 @@ def voted(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
         (folder.requests / f"{each.id}.json").write_bytes(write_request(request))
     packaged = run("package", folder.path, "--yes", "--json")
     assert packaged.exit_code == 0, packaged.output
-    definition, digest = load_election(folder)
-    assert json.loads(packaged.stdout)["digest"] == digest.hex()
-    assert (
-        json.loads(packaged.stdout)["fingerprint"]
-        == parse_election(definition.belenios_election).fingerprint
-    )
+    workspace = open_workspace(folder)
+    assert json.loads(packaged.stdout)["digest"] == workspace.package_digest.hex()
+    assert json.loads(packaged.stdout)["fingerprint"] == workspace.fingerprint
+    assert workspace.election.rehearsal
+    assert b"REHEARSAL" in workspace.election.belenios_election
     vote(folder, devices)
     imported = run("import", folder.path, *folder.path.glob("out/*.bundle"), "--json")
     assert imported.exit_code == 0, imported.output
@@ -117,7 +116,8 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
     from headquarters.authority import load_authority
     from headquarters.trustees import load_trustees
 
-    definition, digest = load_election(folder)
+    workspace = open_workspace(folder)
+    definition, digest = workspace.election, workspace.package_digest
     hq = Headquarters(
         folder.path,
         load_authority(folder.keys),
@@ -277,7 +277,7 @@ def test_package_before_its_steps_says_what_comes_first(tmp_path: Path, people: 
     assert wrong.exit_code == 2
     assert "there are: council" in wrong.stderr
     with pytest.raises(FolderError, match="amin election package"):
-        load_election(folder)
+        open_workspace(folder)
 
 
 @pytest.mark.parametrize(
@@ -300,6 +300,15 @@ def test_the_template_is_a_plan() -> None:
     assert plan.name.fa == "a 'quoted' name"
     assert plan.contests[0].seats == 21
     assert plan.rules.min_age == 18
+    assert not plan.rehearsal
+
+
+def test_a_rehearsal_is_one_from_its_beginning(tmp_path: Path) -> None:
+    named = ("--name", "x", "--day", "2027-01-01", "--yes")
+    assert run("new", tmp_path / "real", *named).exit_code == 0
+    assert run("new", tmp_path / "rehearsal", *named, "--rehearsal").exit_code == 0
+    for name, rehearsal in (("real", False), ("rehearsal", True)):
+        assert load_plan(ElectionFolder(tmp_path / name)).rehearsal is rehearsal
 
 
 @pytest.mark.parametrize(

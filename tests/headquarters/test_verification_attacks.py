@@ -33,7 +33,7 @@ from crypto.group import (
 )
 from crypto.proofs import prove_knowledge
 from crypto.trustees import TrusteeKey, Trustees, generate_trustee
-from headquarters.tally.record import tally_election, write_archive
+from headquarters.tally import relay
 from headquarters.verification import Reason, Report, verify_archive
 from tests.crypto.elections import VECTORS, election_of, keys_and_trustees, vector_json
 from tests.headquarters.archives import Step, put_together, take_apart
@@ -607,9 +607,8 @@ def _finished(
     vectors = [each.integers for vote in votes for each in vote if isinstance(each, SlotAnswer)]
     maker = BallotMaker(election, EmbeddingTable.of_vectors(vectors))
     ballots = [maker.make(vote, bytes([i]) * 32) for i, vote in enumerate(votes)]
-    private = {owner: key.private_key for owner, key in enumerate(keys, 1)}
-    record = tally_election(election, trustees, ballots, private)
-    write_archive(folder / "made.bel", record, timestamp=TIME)
+    begun = relay.begin(folder / "made.bel", election, trustees, ballots, timestamp=TIME)
+    relay.finish(begun, [key.private_key for key in keys])
     return election, take_apart(folder / "made.bel")
 
 

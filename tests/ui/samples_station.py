@@ -248,6 +248,9 @@ def operator_states() -> dict[str, console.State]:
     for polls in PollsState:
         states[f"console-{polls.value}"] = console.Console(OFFICER, view(polls))
     ready, closed = view(PollsState.READY), view(PollsState.CLOSED)
+    fresh = replace(view(PollsState.UNCONFIGURED), can_be_ready=True)
+    states["console-fresh"] = console.Console(OFFICER, fresh)
+    states["confirm-ready"] = console.Console(OFFICER, fresh, confirming=console.Act.READY_FOR_DAY)
     states["confirm-open"] = console.Console(OFFICER, ready, confirming=console.Act.OPEN)
     states["confirm-close"] = console.Console(
         OFFICER, view(PollsState.OPEN), confirming=console.Act.CLOSE

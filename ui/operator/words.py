@@ -31,11 +31,14 @@ ACTS: dict[Act, ActWords] = {
     Act.CLOSE: ActWords(m("Close the polls for good"), m("Closing the polls"), "lock", Kind.WARN),
     Act.PRINT_REPORT: ActWords(m("Print the report"), m("Printing the report"), "printer"),
     Act.EXPORT: ActWords(m("Export to the USB stick"), m("Exporting to the USB stick"), "usb"),
+    Act.READY_FOR_DAY: ActWords(
+        m("Ready for the day"), m("Making the device ready for the day"), "check"
+    ),
 }
 
 ORDER = (
     Act.OPEN, Act.RESUME, Act.EXPORT, Act.LOAD_PACKAGE, Act.SELF_TEST, Act.PRINT_REPORT, Act.PAUSE,
-    Act.CLOSE,
+    Act.READY_FOR_DAY, Act.CLOSE,
 )  # fmt: skip
 """From what is probably next to what ends the day."""
 
@@ -78,6 +81,12 @@ QUESTIONS: dict[Act, Question] = {
         m("The zero report is made and the device takes votes from then on. "
            "Officer and supervisor both sign."),
         m("Yes, open"),
+    ),
+    Act.READY_FOR_DAY: Question(
+        m("Is this device ready for the day?"),
+        m("It takes no rehearsal any more from then on, and it cannot be undone. "
+           "Officer and supervisor both sign."),
+        m("Yes, it is ready"),
     ),
     Act.CLOSE: Question(
         m("Close the polls for good?"),

@@ -17,6 +17,7 @@ import resvg_py
 from election.because import because
 from election.definition import ENGLISH, PERSIAN
 from election.errors import ElectionError
+from election.files import PUBLIC, replace_file
 from headquarters.seats.compare import Comparison
 from headquarters.seats.model import ContestVotesRead
 from headquarters.seats.report.charts import bars_chart, half_round_chart
@@ -63,18 +64,18 @@ def write_report(
     charts: list[Path] = []
     for language in (PERSIAN, ENGLISH):
         page = folder / f"report.{language}.html"
-        page.write_text(page_html(contest, comparison, language, css), encoding="utf-8")
+        replace_file(page, page_html(contest, comparison, language, css).encode(), PUBLIC)
         pages.append(page)
         for name, chart in _CHARTS:
             drawing = chart(comparison.given, language, name)
             path = folder / f"{name}.{language}.png"
-            path.write_bytes(png(drawing, fonts, path.name))
+            replace_file(path, png(drawing, fonts, path.name), PUBLIC)
             drawing.style(css)
             svg = path.with_suffix(".svg")
-            svg.write_text(drawing.document(), encoding="utf-8")
+            replace_file(svg, drawing.document().encode(), PUBLIC)
             charts += [svg, path]
     votes = folder / "votes.json"
-    votes.write_bytes(write_votes_json(contest))
+    replace_file(votes, write_votes_json(contest), PUBLIC)
     return (*pages, *charts, votes)
 
 

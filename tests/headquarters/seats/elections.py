@@ -9,6 +9,7 @@ from election.definition import SelectionCode, Text
 from headquarters.seats.apportion import Contender, apportion
 from headquarters.seats.model import (
     INDEPENDENTS,
+    Allocation,
     ContestVotesRead,
     Group,
     Member,
@@ -93,3 +94,7 @@ def random_totals(random: Random) -> tuple[list[int], int]:
     if random.random() < 1 / 3:
         return [50 * random.randint(1, 12) for _ in range(groups)], seats
     return [random.randint(300, 90_000) for _ in range(groups)], seats
+
+
+def seats_of(allocation: Allocation, key: str) -> int:
+    return next(group.seats for group in allocation.groups if group.key == key)

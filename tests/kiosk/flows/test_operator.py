@@ -123,6 +123,15 @@ def test_only_what_the_state_of_the_polls_allows(act: Act, polls: PollsState) ->
         assert after == replace(before, busy=act)
 
 
+def test_ready_for_the_day_is_offered_where_it_can_be_said() -> None:
+    for polls in PollsState:
+        assert Act.READY_FOR_DAY not in allowed(View(polls))
+        assert Act.READY_FOR_DAY in allowed(View(polls, can_be_ready=True))
+    before = Console(OFFICER, View(PollsState.READY, can_be_ready=True))
+    signing = play(before, ActChosen(Act.READY_FOR_DAY), ConfirmAnswered(True))
+    assert isinstance(signing, SecondSignature), "final, and of two roles"
+
+
 def test_what_is_final_is_asked_and_takes_two_roles() -> None:
     asked = play(console(), ActChosen(Act.OPEN))
     assert effects(console(), ActChosen(Act.OPEN)) == []

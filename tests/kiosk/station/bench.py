@@ -87,6 +87,8 @@ class Bench:
 
     station: Station
     operators: LocalReader
+    simulated = False
+    """Simulators are installed on the machine, from the next boot on."""
 
     def __init__(self, office: Office, device: DeviceId, folder: Path) -> None:
         self.office = office
@@ -228,6 +230,7 @@ class TerminalBench(Bench):
             self.said.append,
             self.lamp.append,
             self.woken.set,
+            simulated=self.simulated,
         )
         self.terminal.start()
         self.settle()
@@ -337,6 +340,7 @@ class IdentityBench(Bench):
             self.said.append,
             self.woken.set,
             self.registry,
+            simulated=self.simulated,
         )
         self.identity.start()
         self.settle()

@@ -123,8 +123,8 @@ class Office:
         signing, requests = {}, []
         for device, (role, branch) in ROLES.items():
             own, sealing = HybridKey.generate(), SealingKey.generate()
-            own.save(folder / f"{device}.signing")
-            sealing.save(folder / f"{device}.sealing")
+            (folder / f"{device}.signing").write_bytes(own.to_pem())
+            (folder / f"{device}.sealing").write_bytes(sealing.to_pem())
             signing[device] = own
             requests.append(make_request(device, role, branch, own, sealing.public_bytes))
         (folder / "root.der").write_bytes(authority.root)
@@ -149,8 +149,9 @@ class Office:
             ),
             rules=RULES,
             country_signers=(issuer.authority_der,),
+            rehearsal=True,
         )
-        sealing_key = authority.sealing_key.public_bytes
+        sealing_key = authority.sealing_public
         election = define_election(plan, portraits, trustees, enrolled, sealing_key, uuid)
         return cls(
             folder,

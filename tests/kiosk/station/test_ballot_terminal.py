@@ -24,6 +24,7 @@ from election.definition import DeviceId, Role, StyleId
 from election.polls import ActKind
 from election.records import RecordKind, StoredRecord, spent_hash
 from election.sealed import unseal
+from headquarters.authority import load_sealing_key
 from kiosk.errors import MediumFull, MediumLost
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as at
@@ -110,7 +111,7 @@ def test_the_records_open_at_headquarters(terminal: TerminalBench, office: Offic
     terminal.until(lambda: bool(records), "the records")
     (record,) = records
     election = parse_election(office.election.belenios_election)
-    key: SealingKey = office.authority.sealing_key
+    key: SealingKey = load_sealing_key(office.folder / "keys")
     opened = unseal(election, record.kind, record.digest, record.sealed, key)
     assert opened.ballot.tracking == tracking
     assert opened.opening is None

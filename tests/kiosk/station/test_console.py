@@ -333,6 +333,7 @@ def test_opening_makes_an_all_zero_report(new_terminal: TerminalBench, office: O
     values = {str(line.label): line.value for line in report.lines}
     assert values["Ballots cast"] == values["Ballots challenged (spoiled)"] == 0
     assert values["Capacity"] == 12
+    assert values["Rehearsal; votes that count"] == 0
     assert "test officer" in str(values["Opened by"])
     assert "test supervisor" in str(values["Opened by"])
     (signed,) = new_terminal.logged("polls-opened")

@@ -15,6 +15,7 @@ from election.bundle import CheckIns
 from election.definition import ContestId, Election
 from election.provisional import open_entry
 from election.sealed import sealed_size, unseal
+from headquarters.authority import load_sealing_key
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import Refusal
 from kiosk.storage.pollbook import AlreadyVoted, ClaimOutcome, LocalRegistry, Unreachable
@@ -123,7 +124,11 @@ def test_a_provisional_ballot_goes_from_check_in_to_its_record(
     encrypted = parse_election(office.election.belenios_election)
     assert len(record.sealed) == sealed_size(encrypted) <= 8192
     opened = unseal(
-        encrypted, record.kind, record.digest, record.sealed, office.authority.sealing_key
+        encrypted,
+        record.kind,
+        record.digest,
+        record.sealed,
+        load_sealing_key(office.folder / "keys"),
     )
     assert opened.origin is not None
     assert opened.origin.handle == given.handle

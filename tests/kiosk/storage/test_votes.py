@@ -447,7 +447,7 @@ def child(folder: Path, action: str, size: int = SIZE) -> subprocess.Popen[str]:
 
 def test_no_room_at_opening_leaves_nothing(tmp_path: Path) -> None:
     box = Store(tmp_path)
-    KEY.save(tmp_path / "key")
+    (tmp_path / "key").write_bytes(KEY.to_pem())
     _, error = child(tmp_path, "reserve-limited", 3000).communicate(timeout=60)
     assert "MediumLost" in error or "MediumFull" in error
     assert not list(tmp_path.glob("*/votes*"))
@@ -455,7 +455,7 @@ def test_no_room_at_opening_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_writes_refused_at_cast_lose_nothing(box: Store, tmp_path: Path) -> None:
-    KEY.save(tmp_path / "key")
+    (tmp_path / "key").write_bytes(KEY.to_pem())
     digests = box.cast(3)
     box.store.close()
     _, error = child(tmp_path, "record-limited").communicate(timeout=60)
@@ -526,7 +526,7 @@ def test_kill_9_at_any_instant(tmp_path: Path, seed: int) -> None:
     """Several lives of one terminal, each killed: what was acknowledged is there exactly once."""
     rng = random.Random(seed)
     box = Store(tmp_path)
-    KEY.save(tmp_path / "key")
+    (tmp_path / "key").write_bytes(KEY.to_pem())
     box.store.reserve(5000, SIZE)
     box.store.close()
     acknowledged: dict[str, str] = {}

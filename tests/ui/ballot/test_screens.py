@@ -121,6 +121,6 @@ def test_the_banner_says_when_no_vote_counts(window: BallotWindow) -> None:
 
     window.show_state(at.Idle(), status(Mode.REAL))
     assert not banner()
-    window.show_state(at.Idle(), status(Mode.TRAINING))
+    window.show_state(at.Idle(), status(Mode.REHEARSAL))
     settle()
     assert banner()

@@ -14,6 +14,7 @@ from kiosk.flows import signin
 from kiosk.flows.ballot.states import Presentation, TextSize
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
+from kiosk.flows.operator.flow import FINAL
 from tests.ui import samples_station as samples
 from tests.ui.hands import click, find, settle, texts
 from ui.operator.panel import OperatorPanel
@@ -55,22 +56,26 @@ def test_tables_are_complete() -> None:
     assert set(ACTS) == set(at.Act) == set(ORDER)
     assert set(POLLS) == set(PollsState) == set(NEXT)
     assert set(REJECTIONS) == set(signin.Rejection)
-    assert set(QUESTIONS) == {at.Act.OPEN, at.Act.CLOSE}
+    assert set(QUESTIONS) == FINAL
 
 
 @pytest.mark.parametrize("polls", list(PollsState))
-def test_exactly_the_allowed_acts_can_be_touched(panel: OperatorPanel, polls: PollsState) -> None:
+@pytest.mark.parametrize("can_be_ready", [False, True])
+def test_exactly_the_allowed_acts_can_be_touched(
+    panel: OperatorPanel, polls: PollsState, can_be_ready: bool
+) -> None:
     sent: list[object] = []
     panel.event.connect(sent.append)
-    panel.show_state(at.Console(samples.OFFICER, samples.view(polls)))
+    view = replace(samples.view(polls), can_be_ready=can_be_ready)
+    panel.show_state(at.Console(samples.OFFICER, view))
     settle()
     shown = {
         w.objectName().removeprefix("act-")
         for w in panel.findChildren(QWidget)
         if w.isVisible() and w.objectName().startswith("act-")
     }
-    assert shown == {act.value for act in at.ALLOWED[polls]}
-    for act in at.ALLOWED[polls]:
+    assert shown == {act.value for act in at.allowed(view)}
+    for act in at.allowed(view):
         click(panel, f"act-{act.value}")
         assert sent.pop() == on.ActChosen(act)
 

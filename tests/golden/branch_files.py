@@ -1,0 +1,260 @@
+"""What devices make: requests, authorizations, logs, sealed records, tickets, closing bundles."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from crypto import canonical
+from crypto.ballot import check_ballot, parse_ballot
+from crypto.casting import BallotMaker, open_challenge
+from crypto.election import parse_election
+from crypto.embedding import EmbeddingTable
+from election.answers import slot_codes
+from election.authorization import Authorization
+from election.bundle import Bundle, CheckIns, issued_count, read_bundle, write_bundle
+from election.challenge import Ticket, read_ticket, ticket_text
+from election.definition import Role
+from election.enrolment import make_request, read_request, write_request
+from election.issued import IssuedCount
+from election.provisional import Entry, open_entry
+from election.records import RecordKind
+from election.sealed import open_card_key, seal_card_key, unseal
+from election.token import check, issue
+from kiosk.storage import audit
+from kiosk.storage.audit import AuditLog
+from tests.golden.day import (
+    BOTH,
+    COUNCIL,
+    EXPERTS,
+    IN,
+    NUMBERS,
+    OUT,
+    UUID,
+    Cast,
+    World,
+    branch_card_key,
+    seal_check_ins,
+    seal_records,
+)
+from tests.golden.document import Document
+from tests.golden.headquarters_files import package_digest
+from tests.golden.people import BRANCH, EVENING, NOW, STATION, TERMINAL
+from tests.golden.vault import replaying, seed
+
+EXPIRES = datetime.fromisoformat("2026-06-14T04:31:00+00:00")
+
+
+def _write_enrolment(world: World) -> Mapping[str, bytes]:
+    request = make_request(
+        TERMINAL,
+        Role.BALLOT_TERMINAL,
+        BRANCH,
+        world.people.keys[TERMINAL],
+        world.people.sealing[TERMINAL].public_bytes,
+    )
+    return {"file.json": write_request(request)}
+
+
+def _read_enrolment(world: World, files: Mapping[str, bytes]) -> object:
+    found = read_request(files["file.json"])
+    return found.device, found.role, found.branch, found.signing_key, found.sealing_key
+
+
+def _enrolment(world: World) -> object:
+    key, sealing = world.people.keys[TERMINAL].public, world.people.sealing[TERMINAL]
+    return TERMINAL, Role.BALLOT_TERMINAL, BRANCH, key, sealing.public_bytes
+
+
+def bundle_file(world: World, bundle: Bundle) -> bytes:
+    key, certificate = world.people.keys[bundle.device], world.people.certificates[bundle.device]
+    return write_bundle(bundle, key, certificate)
+
+
+def _bundle(name: str, make: Callable[[World], Bundle]) -> Document:
+    def write(world: World) -> Mapping[str, bytes]:
+        file = bundle_file(world, make(world))
+        envelope = canonical.decode(file)
+        assert isinstance(envelope, dict)
+        content = envelope["content"]
+        assert isinstance(content, bytes)
+        return {"payload.cbor": content, "file.cbor": file}
+
+    def read(world: World, files: Mapping[str, bytes]) -> object:
+        return read_bundle(files["file.cbor"], world.election, world.people.root, EVENING)
+
+    return Document(name, write, read, make)
+
+
+def terminal_bundle(world: World) -> Bundle:
+    return world.terminal_bundle(package_digest(world))
+
+
+def station_bundle(world: World) -> Bundle:
+    return world.station_bundle(package_digest(world))
+
+
+def _write_issued(world: World) -> Mapping[str, bytes]:
+    return {"file.sig": _count(world).sign(world.people.keys[STATION])}
+
+
+def _read_issued(world: World, files: Mapping[str, bytes]) -> object:
+    count = IssuedCount(UUID, STATION, BRANCH, 5, 2)
+    people = world.people
+    count.verify(people.certificates[STATION], files["file.sig"], people.root, EVENING)
+    return count
+
+
+def _count(world: World) -> IssuedCount:
+    bundle = world.station_bundle(bytes(32))
+    assert isinstance(bundle.content, CheckIns)
+    return issued_count(bundle, bundle.content)
+
+
+def authorization(handle: bytes | None) -> Authorization:
+    return Authorization(
+        UUID, BRANCH, STATION, BOTH, (COUNCIL, EXPERTS), EXPIRES, seed("nonce", 16), handle
+    )
+
+
+def _write_tokens(world: World) -> Mapping[str, bytes]:
+    key = world.people.keys[STATION].classical
+    return {
+        f"{name}.cbor": issue(authorization(handle), key)
+        for name, handle in (("ordinary", None), ("provisional", IN))
+    }
+
+
+def _read_tokens(world: World, files: Mapping[str, bytes]) -> object:
+    before = EXPIRES - timedelta(seconds=1)
+    return [check(data, world.election, BRANCH, before) for data in files.values()]
+
+
+ENTRIES = (
+    ("program-started", "version 0.1.0"),
+    ("package-loaded", f"sha256 {'ab' * 32}"),
+    ("polls-opened", ""),
+)
+
+
+def _write_audit(world: World) -> Mapping[str, bytes]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "audit.jsonl"
+        log = AuditLog(path, world.people.keys[TERMINAL].classical)
+        for minutes, (what, detail) in enumerate(ENTRIES):
+            log.append(what, NOW + timedelta(minutes=minutes), detail)
+        log.close()
+        return {"file.jsonl": path.read_bytes()}
+
+
+def _read_audit(world: World, files: Mapping[str, bytes]) -> object:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "audit.jsonl"
+        path.write_bytes(files["file.jsonl"])
+        found = audit.verify(path, world.people.keys[TERMINAL].public.classical)
+    return [(each.number, each.time, each.what, each.detail) for each in found]
+
+
+def _audited(world: World) -> object:
+    return [
+        (number, NOW + timedelta(minutes=number - 1), what, detail)
+        for number, (what, detail) in enumerate(ENTRIES, 1)
+    ]
+
+
+def _write_sealed(world: World) -> Mapping[str, bytes]:
+    with replaying(world.vault, "card key"):
+        card = seal_card_key(
+            branch_card_key(BRANCH),
+            UUID,
+            BRANCH,
+            TERMINAL,
+            world.people.sealing[TERMINAL].public_bytes,
+        )
+    records = {f"record-{number}": data for number, data in enumerate(seal_records(world))}
+    entries = {f"entry-{number}": data for number, data in enumerate(seal_check_ins(world))}
+    return {"card-key": card, **records, **entries}
+
+
+def _read_sealed(world: World, files: Mapping[str, bytes]) -> object:
+    keys = world.people.sealing
+    card = open_card_key(files["card-key"], UUID, BRANCH, TERMINAL, keys[TERMINAL])
+    opened = [
+        unseal(
+            world.encrypted,
+            each.kind,
+            each.ballot.digest,
+            files[f"record-{number}"],
+            keys["headquarters"],
+        )
+        for number, each in enumerate(world.cast)
+    ]
+    records = [
+        (each.kind, each.ballot, each.opening, each.origin and each.origin.handle)
+        for each in opened
+    ]
+    office = keys["reconciliation"]
+    entries = [
+        open_entry(files[f"entry-{number}"], UUID, BRANCH, STATION, office) for number in (0, 1)
+    ]
+    return card, records, entries
+
+
+def _sealed(world: World) -> object:
+    records = [
+        (
+            each.kind,
+            each.ballot,
+            each.opening if each.kind is RecordKind.SPOILED else None,
+            each.handle,
+        )
+        for each in world.cast
+    ]
+    entries = [Entry(handle, number) for handle, number in zip((OUT, IN), NUMBERS, strict=True)]
+    return branch_card_key(BRANCH), records, entries
+
+
+def _challenged(world: World) -> Cast:
+    return next(each for each in world.cast if each.kind is RecordKind.SPOILED)
+
+
+def _write_challenge(world: World) -> Mapping[str, bytes]:
+    each = _challenged(world)
+    maker = BallotMaker(world.encrypted, EmbeddingTable(slot_codes(world.election.contests)))
+    ballot = maker.make(each.opening.answers, each.opening.seed)
+    ticket = ticket_text(world.encrypted, Ticket(each.opening, ballot.digest))
+    return {
+        "election.json": world.election.belenios_election,
+        "ballot.json": ballot.text,
+        "ticket.txt": ticket.encode(),
+    }
+
+
+def _read_challenge(world: World, files: Mapping[str, bytes]) -> object:
+    encrypted = parse_election(files["election.json"])
+    ticket = read_ticket(encrypted, files["ticket.txt"].decode())
+    ballot = parse_ballot(encrypted, files["ballot.json"])
+    check_ballot(encrypted, ballot)
+    open_challenge(encrypted, ballot.text, ticket.opening.seed, ticket.opening.answers)
+    return encrypted, ballot, ticket
+
+
+def _opened(world: World) -> object:
+    each = _challenged(world)
+    return world.encrypted, each.ballot, Ticket(each.opening, each.ballot.digest)
+
+
+DOCUMENTS = (
+    Document("enrolment", _write_enrolment, _read_enrolment, _enrolment),
+    Document(
+        "tokens", _write_tokens, _read_tokens, lambda _: [authorization(None), authorization(IN)]
+    ),
+    Document("audit-log", _write_audit, _read_audit, _audited),
+    Document("sealed", _write_sealed, _read_sealed, _sealed),
+    Document("challenge", _write_challenge, _read_challenge, _opened),
+    _bundle("bundle-terminal", terminal_bundle),
+    _bundle("bundle-station", station_bundle),
+    Document("issued", _write_issued, _read_issued, _count),
+)

@@ -1,0 +1,342 @@
+"""An election with fixed keys, and what its devices have when the polls are closed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import cache
+
+from crypto.ballot import Ballot
+from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer
+from crypto.election import Election as Encrypted
+from crypto.election import make_election, parse_election, slot_integers
+from crypto.embedding import EmbeddingTable
+from election.answers import questions_for, slot_codes
+from election.bundle import BallotBox, Bundle, CheckIns
+from election.definition import (
+    BallotForm,
+    BallotStyle,
+    Branch,
+    BranchId,
+    Candidate,
+    CandidateList,
+    Contest,
+    ContestId,
+    Device,
+    Election,
+    Role,
+    Rules,
+    SelectionCode,
+    StyleId,
+    Text,
+)
+from election.polls import Act, ActKind, Operator
+from election.provisional import Entry, seal_entry
+from election.records import RecordKind, RecordSigner, StoredRecord, spent_hash
+from election.sealed import Opening, seal_card_key, seal_cast, seal_spoiled
+from headquarters.ceremony.definition import Mode
+from headquarters.decisions import Decision, Reason, Statement, Undecided, Verdict
+from tests.golden.ceremonies import Held, hold_ceremony
+from tests.golden.people import (
+    BRANCH,
+    OTHER_BRANCH,
+    PLACES,
+    STATION,
+    TEHRAN,
+    TERMINAL,
+    People,
+    make_people,
+)
+from tests.golden.vault import Vault, load_vault, replaying, seed
+
+UUID = "GoLdenExampLe23"
+COUNCIL, EXPERTS = ContestId("council"), ContestId("experts")
+BOTH, ONE = StyleId("both"), StyleId("council-only")
+OUT, IN = seed("handle 1", 16), seed("handle 2", 16)
+"""Handles of the provisional ballots: the one that is left out, and the one that counts."""
+NUMBERS = ("0013542419", "0013542427")
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """A ballot as it was given, and its record."""
+
+    ballot: Ballot
+    opening: Opening
+    kind: RecordKind
+    handle: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything the documents are made of."""
+
+    vault: Vault
+    people: People
+    threshold: Held
+    single: Held
+    election: Election
+    portraits: dict[str, bytes]
+    cast: tuple[Cast, ...]
+    sealed: tuple[bytes, ...]
+    """The record of each of `cast`."""
+    entries: tuple[bytes, ...]
+    """Sealed provisional check-ins, sorted."""
+
+    @property
+    def encrypted(self) -> Encrypted:
+        return parse_election(self.election.belenios_election)
+
+    @property
+    def signer(self) -> RecordSigner:
+        """Of the terminal's records."""
+        return RecordSigner(self.people.keys[TERMINAL], self.encrypted.fingerprint, TERMINAL)
+
+    @property
+    def statement(self) -> Statement:
+        """What the reconciliation office decided."""
+        decided = {
+            OUT: Decision(OUT, Verdict.EXCLUDE, Reason.ALREADY_VOTED),
+            IN: Decision(IN, Verdict.INCLUDE, Reason.ELIGIBLE),
+        }
+        in_order = tuple(decided[handle] for handle in sorted(decided))
+        return Statement(UUID, self.encrypted.fingerprint, in_order, Undecided.REFUSE)
+
+    def terminal_bundle(self, package_digest: bytes) -> Bundle:
+        """Signs records and root anew; their short signatures are the same every time."""
+        signer = self.signer
+        records = sorted(
+            (
+                signer.sign_record(each.kind, each.ballot.digest, sealed)
+                for each, sealed in zip(self.cast, self.sealed, strict=True)
+            ),
+            key=lambda record: record.digest,
+        )
+        spent = sorted(spent_hash(seed(f"nonce {n}", 16)) for n in range(_given(records)))
+        digests = {
+            kind: [record.digest for record in records if record.kind is kind]
+            for kind in RecordKind
+        }
+        root = signer.sign_root(digests[RecordKind.CAST], digests[RecordKind.SPOILED], spent)
+        return Bundle(
+            UUID,
+            package_digest,
+            TERMINAL,
+            Role.BALLOT_TERMINAL,
+            BRANCH,
+            acts(self.people),
+            seed("audit tail of the terminal"),
+            BallotBox(tuple(records), root, tuple(spent)),
+        )
+
+    def station_bundle(self, package_digest: bytes) -> Bundle:
+        said = CheckIns(
+            (((COUNCIL,), 1), ((COUNCIL, EXPERTS), 4)),
+            2,
+            (("already-voted", 3), ("under-age", 6)),
+            (("no-finger", 7),),
+            self.entries,
+        )
+        return Bundle(
+            UUID,
+            package_digest,
+            STATION,
+            Role.IDENTITY_STATION,
+            BRANCH,
+            acts(self.people),
+            seed("audit tail of the station"),
+            said,
+        )
+
+
+@cache
+def world() -> World:
+    """The stored one, built once."""
+    return build_world(load_vault())
+
+
+def build_world(vault: Vault) -> World:
+    people = make_people(vault)
+    threshold, single = hold_ceremony(Mode.THRESHOLD), hold_ceremony(Mode.SINGLE)
+    contests = (_council(), _experts())
+    belenios = make_election(
+        name="نمونه",
+        description="Golden",
+        public_key=threshold.trustees.election_key,
+        questions=questions_for(contests),
+        uuid=UUID,
+    )
+    persons = [person for contest in contests for person in contest.candidates]
+    portraits = {_sha256(jpeg): jpeg for jpeg in (portrait(person.code) for person in persons)}
+    with replaying(vault, "day"):
+        election = replace(_election(contests, belenios.text, people), devices=_devices(people))
+    maker = BallotMaker(belenios, EmbeddingTable(slot_codes(contests)))
+    cast = tuple(make_cast(maker, number) for number in range(len(_GIVEN)))
+    world = World(vault, people, threshold, single, election, portraits, cast, (), ())
+    entries = tuple(sorted(seal_check_ins(world)))
+    return replace(world, sealed=tuple(seal_records(world)), entries=entries)
+
+
+_GIVEN: Sequence[tuple[tuple[int, int], tuple[int, ...], RecordKind, bytes | None]] = (
+    ((1002, 1000), (0, 1, 0), RecordKind.CAST, None),
+    ((1, 0), (1, 0, 0), RecordKind.CAST, None),
+    ((1001, 0), (0, 0, 1), RecordKind.CAST, OUT),
+    ((9999, 0), (0, 0, 1), RecordKind.CAST, IN),
+    ((0, 1001), (0, 1, 0), RecordKind.SPOILED, None),
+)
+"""Codes in the slots, the choice, how the ballot ended, its handle if it is provisional."""
+
+
+def make_cast(maker: BallotMaker, number: int) -> Cast:
+    codes, choices, kind, handle = _GIVEN[number]
+    answers: tuple[Answer, ...] = (
+        *(SlotAnswer(slot_integers(code)) for code in codes),
+        HomomorphicAnswer(choices),
+    )
+    opening = Opening(seed(f"ballot {number}"), answers)
+    return Cast(maker.make(answers, opening.seed), opening, kind, handle)
+
+
+def seal_records(world: World) -> Iterator[bytes]:
+    """The sealed record of each of `world.cast`."""
+    for number, each in enumerate(world.cast):
+        with replaying(world.vault, f"record {number}"):
+            key = world.election.seal_public_key
+            if each.kind is RecordKind.SPOILED:
+                sealed = seal_spoiled(world.encrypted, each.ballot, each.opening, key)
+            else:
+                sealed = seal_cast(world.encrypted, each.ballot, key, each.handle)
+        yield sealed
+
+
+def seal_check_ins(world: World) -> Iterator[bytes]:
+    """The sealed entries of the two provisional check-ins."""
+    for handle, number in zip((OUT, IN), NUMBERS, strict=True):
+        entry, office = Entry(handle, number), world.election.reconciliation_public_key
+        with replaying(world.vault, "entries"):
+            sealed = seal_entry(entry, UUID, BRANCH, STATION, office)
+        yield sealed
+
+
+def acts(people: People) -> tuple[Act, ...]:
+    operators = tuple(
+        Operator(role, f"کارت {role}", hashlib.sha256(people.certificates[role]).digest())
+        for role in (Role.OFFICER, Role.SUPERVISOR)
+    )
+    hours = {
+        ActKind.LOAD: 3,
+        ActKind.OPEN: 4,
+        ActKind.PAUSE: 8,
+        ActKind.RESUME: 9,
+        ActKind.CLOSE: 15,
+    }
+    return tuple(
+        Act(
+            kind,
+            datetime(2026, 6, 14, hour, 5, 7, tzinfo=UTC),
+            operators[:1] if kind in (ActKind.PAUSE, ActKind.RESUME) else operators,
+        )
+        for kind, hour in hours.items()
+    )
+
+
+def portrait(code: int) -> bytes:
+    return b"\xff\xd8\xff\xe0" + seed(f"portrait {code}", 30) + b"\xff\xd9"
+
+
+def branch_card_key(branch: BranchId) -> bytes:
+    """The management key of the branch's authorization cards."""
+    return seed(f"cards of {branch}")
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _devices(people: People) -> tuple[Device, ...]:
+    return tuple(
+        Device(
+            device,
+            role,
+            branch,
+            people.certificates[device],
+            seal_card_key(
+                branch_card_key(branch), UUID, branch, device, people.sealing[device].public_bytes
+            ),
+        )
+        for device, role, branch in PLACES
+    )
+
+
+def _council() -> Contest:
+    persons = tuple(
+        Candidate(
+            SelectionCode(1000 + number),
+            Text(f"نامزد {number}", f"Candidate {number}"),
+            SelectionCode(1) if number < 2 else None,
+            _sha256(portrait(1000 + number)),
+            number % 2 == 0,
+        )
+        for number in range(3)
+    )
+    members = (SelectionCode(1000), SelectionCode(1001))
+    return Contest(
+        COUNCIL,
+        Text("شورای شهر", "City council"),
+        3,
+        2,
+        BallotForm.SLOTS,
+        4,
+        SelectionCode(9999),
+        persons,
+        (CandidateList(SelectionCode(1), Text("فهرست امید", "Hope"), members),),
+    )
+
+
+def _experts() -> Contest:
+    persons = tuple(
+        Candidate(
+            SelectionCode(10 + number),
+            Text(f"خبره {number}", ""),
+            None,
+            _sha256(portrait(10 + number)),
+            False,
+        )
+        for number in range(2)
+    )
+    title = Text("خبرگان", "Experts")
+    return Contest(EXPERTS, title, 1, 1, BallotForm.CHOICE, 2, SelectionCode(99), persons)
+
+
+def _election(contests: tuple[Contest, ...], belenios: bytes, people: People) -> Election:
+    return Election(
+        UUID,
+        Text("انتخابات نمونه", "Sample election"),
+        date(2026, 6, 14),
+        datetime(2026, 6, 14, 8, tzinfo=TEHRAN),
+        datetime(2026, 6, 14, 18, 30, tzinfo=TEHRAN),
+        contests,
+        (
+            BallotStyle(BOTH, Text("هر دو", "Both"), (COUNCIL, EXPERTS), ("تهران", "ری")),
+            BallotStyle(ONE, Text("شورا", "Council only"), (COUNCIL,)),
+        ),
+        (
+            Branch(BRANCH, Text("شعبه یک", "Branch one"), "1", mobile=True, offline=True),
+            Branch(OTHER_BRANCH, Text("شعبه دو", ""), "2"),
+        ),
+        (),
+        Rules(20, 5, 31.5, 16.25, 31, 151.0, 32.0, 40, False, 4),
+        belenios,
+        people.sealing["headquarters"].public_bytes,
+        (b"a country signer", b"another"),
+        people.sealing["reconciliation"].public_bytes,
+    )
+
+
+def _given(records: Sequence[StoredRecord]) -> int:
+    return sum(record.kind is RecordKind.CAST for record in records)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

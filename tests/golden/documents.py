@@ -1,0 +1,13 @@
+"""Every document that travels."""
+
+from __future__ import annotations
+
+from tests.golden import branch_files, headquarters_files, office_files, public_files
+from tests.golden.document import Document
+
+DOCUMENTS: tuple[Document, ...] = (
+    *headquarters_files.DOCUMENTS,
+    *branch_files.DOCUMENTS,
+    *office_files.DOCUMENTS,
+    *public_files.DOCUMENTS,
+)

@@ -1,0 +1,108 @@
+"""What headquarters gives out before the day: certificates, the package, the definition."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from crypto.certificates import verify_chain
+from election.definition import Role
+from election.package import Expected, encode_package, open_package
+from election.package.wire import Content, decode_content, encode_content
+from headquarters.packaging import definition_json
+from tests.golden.day import UUID, World
+from tests.golden.document import Document
+from tests.golden.people import (
+    BRANCH,
+    ELSEWHERE,
+    NOW,
+    OTHER_BRANCH,
+    STATION,
+    TERMINAL,
+    make_certificates,
+)
+
+
+def _write_certificates(world: World) -> Mapping[str, bytes]:
+    made = make_certificates(world.people.keys, world.vault)
+    return {f"{name}.der": der for name, der in made.items()}
+
+
+def _read_certificates(world: World, files: Mapping[str, bytes]) -> object:
+    root, roles = files["root.der"], set(Role)
+    holders = {
+        name.removesuffix(".der"): verify_chain(der, root, NOW, roles)
+        for name, der in files.items()
+        if name != "root.der"
+    }
+    return {name: (h.name, h.role, h.branch) for name, h in holders.items()}
+
+
+def _certified(world: World) -> object:
+    return {
+        "signer": ("signer", "headquarters", ""),
+        "reconciliation": ("reconciliation", "reconciliation-officer", ""),
+        "observer": ("observer", "supervision-observer", ""),
+        STATION: (STATION, "identity-station", BRANCH),
+        TERMINAL: (TERMINAL, "ballot-terminal", BRANCH),
+        ELSEWHERE: (ELSEWHERE, "ballot-terminal", OTHER_BRANCH),
+        "officer": ("کارت officer", "officer", BRANCH),
+        "supervisor": ("کارت supervisor", "supervisor", BRANCH),
+    }
+
+
+def package_file(world: World) -> bytes:
+    people = world.people
+    signer = people.certificates["signer"]
+    return encode_package(world.election, world.portraits, people.keys["signer"], signer)
+
+
+def package_digest(world: World) -> bytes:
+    return hashlib.sha256(package_file(world)).digest()
+
+
+def expected(world: World) -> Expected:
+    """What the terminal knows beforehand."""
+    key = world.people.keys[TERMINAL].public_bytes
+    return Expected(world.people.root, UUID, BRANCH, TERMINAL, key)
+
+
+def _write_package(world: World) -> Mapping[str, bytes]:
+    payload = encode_content(Content(world.election, world.portraits))
+    return {"payload.cbor": payload, "file.cbor": package_file(world)}
+
+
+def _read_package(world: World, files: Mapping[str, bytes]) -> object:
+    content = decode_content(files["payload.cbor"])
+    loaded = open_package(files["file.cbor"], expected(world), NOW)
+    assert (content.election, content.portraits) == (loaded.election, loaded.portraits)
+    return loaded.election, dict(loaded.portraits)
+
+
+def _write_definition(world: World) -> Mapping[str, bytes]:
+    return {"definition.json": definition_json(world.election)}
+
+
+def _read_definition(world: World, files: Mapping[str, bytes]) -> object:
+    value = json.loads(files["definition.json"])
+    return [
+        (contest["id"], [int(each["code"]) for each in contest["candidates"]])
+        for contest in value["contests"]
+    ]
+
+
+def _defined(world: World) -> object:
+    return [
+        (contest.id, [each.code for each in contest.candidates])
+        for contest in world.election.contests
+    ]
+
+
+DOCUMENTS = (
+    Document("certificates", _write_certificates, _read_certificates, _certified),
+    Document(
+        "package", _write_package, _read_package, lambda world: (world.election, world.portraits)
+    ),
+    Document("definition", _write_definition, _read_definition, _defined),
+)

@@ -1,0 +1,256 @@
+"""Readers of what is not signed as a whole: supplement, ceremony, election, ballot, secrets."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from unittest.mock import patch
+
+from crypto.ballot import check_ballot, parse_ballot
+from crypto.card_box import needed_key
+from crypto.casting import Answer, SlotAnswer
+from crypto.certificates import Holder
+from crypto.compact_json import load, load_compact
+from crypto.election import parse_election
+from crypto.errors import CryptoError, ProofError, UntrustedKey
+from crypto.group import SeededScalars
+from crypto.threshold.certificates import parse_certificate
+from crypto.threshold.dealing import parse_dealing
+from crypto.threshold.messages import SignedMessage
+from crypto.threshold.shares import VerificationKey, parse_share
+from crypto.trustees import check_trustees, parse_trustees
+from election.challenge import TicketError, read_ticket
+from headquarters import issued, supplement
+from headquarters.ceremony.board import Board
+from headquarters.ceremony.definition import Step, parse_ceremony
+from headquarters.ceremony.errors import CeremonyError
+from headquarters.ceremony.examination import examine
+from headquarters.ceremony.journal import parse_journal
+from headquarters.ceremony.secret import parse_secret_file
+from headquarters.ceremony.statements import commitment_text
+from headquarters.supplement import SupplementFailure, SupplementReason, check_supplement
+from tests.golden.ceremonies import Held
+from tests.golden.day import world
+from tests.golden.document import stored_files, unpack_into
+from tests.golden.mutate import as_json, json_tree
+from tests.golden.public_files import ARCHIVE
+from tests.golden.subject import ACCEPTED, MALFORMED, Outcome, Subject, at
+from tests.golden.vault import seed
+
+
+def _parsed(
+    name: str,
+    data: bytes,
+    read: Callable[[bytes], object],
+    check: Callable[[bytes], Outcome] = lambda _: ACCEPTED,
+) -> Subject:
+    """A document with a reader that raises for its form; `check` says the rest."""
+
+    def parse(data: bytes) -> Outcome | None:
+        try:
+            read(data)
+        except (CryptoError, CeremonyError) as error:
+            return None if isinstance(error, ProofError) else MALFORMED
+        return None
+
+    return Subject(name, json_tree(data), as_json, parse, check)
+
+
+# ---------------------------------------------------------------- supplement
+
+_SUPPLEMENT = ("boxes.json", "challenged.json", "stations.json", "excluded.json")
+
+
+def _supplement() -> Iterator[Subject]:
+    files = stored_files("supplement")
+    opened = {
+        (each["ballot"].encode(), bytes.fromhex(each["seed"]), json.dumps(each["answers"]))
+        for each in json.loads(files["challenged.json"])["items"]
+    }
+
+    def opens(_: object, ballot: bytes, given: bytes, answers: list[Answer]) -> None:
+        """What `open_challenge` says, without making the ballot again: it gives one ballot only."""
+        numbers = [
+            list(each.integers if isinstance(each, SlotAnswer) else each.choices)
+            for each in answers
+        ]
+        if (ballot, given, json.dumps(numbers)) not in opened:
+            raise ProofError("another ballot")
+
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        unpack_into(place, files)
+
+        def subject(name: str) -> Subject:
+            def read(data: bytes) -> tuple[SupplementFailure, ...]:
+                (place / name).write_bytes(data)
+                try:
+                    with patch.object(supplement, "open_challenge", opens):
+                        return check_supplement(place, ARCHIVE, world().people.root)
+                finally:
+                    (place / name).write_bytes(files[name])
+
+            def parse(data: bytes) -> Outcome | None:
+                """Form comes before certificates, so none is taken here."""
+                with (
+                    patch.object(supplement, "verify_chain", _no_chain),
+                    patch.object(issued, "read_holder", _no_chain),
+                ):
+                    failures = read(data)
+                for failure in failures:
+                    if failure.reason is SupplementReason.UNREADABLE or failure.entry == name:
+                        return at("" if failure.entry == name else failure.entry)
+                return None
+
+            def verified(data: bytes) -> Outcome:
+                reasons = sorted({str(failure.reason) for failure in read(data)})
+                return " ".join(reasons) or ACCEPTED
+
+            title = f"supplement-{name.removesuffix('.json')}"
+            return Subject(title, json_tree(files[name]), as_json, parse, verified)
+
+        yield from map(subject, _SUPPLEMENT)
+
+
+def _no_chain(*_: object) -> Holder:
+    raise UntrustedKey("not looked at")
+
+
+# ---------------------------------------------------------------- election, ballot, ticket
+
+
+def _election() -> Iterator[Subject]:
+    encrypted = world().encrypted
+    files = stored_files("challenge")
+
+    def ballot_holds(data: bytes) -> Outcome:
+        try:
+            check_ballot(encrypted, parse_ballot(encrypted, data))
+        except CryptoError:
+            return "proof"
+        return ACCEPTED
+
+    def trustees_hold(data: bytes) -> Outcome:
+        try:
+            check_trustees(parse_trustees(data))
+        except CryptoError:
+            return "proof"
+        return ACCEPTED
+
+    def read_text(data: bytes) -> object:
+        text = json.loads(data)
+        return read_ticket(encrypted, text) if isinstance(text, str) else None
+
+    def ticket(data: bytes) -> Outcome:
+        text = json.loads(data)
+        if not isinstance(text, str):
+            return "no text"
+        try:
+            read_ticket(encrypted, text)
+        except TicketError:
+            return MALFORMED
+        return ACCEPTED
+
+    yield _parsed("election", files["election.json"], parse_election)
+    yield _parsed(
+        "ballot",
+        files["ballot.json"],
+        lambda data: parse_ballot(encrypted, data),
+        ballot_holds,
+    )
+    text = json.dumps(files["ticket.txt"].decode()).encode()
+    yield Subject("ticket", json_tree(text), as_json, lambda _: None, ticket)
+    for name in ("threshold", "single"):
+        trustees = stored_files(f"ceremony-{name}")["trustees.json"]
+        yield _parsed(f"trustees-{name}", trustees, parse_trustees, trustees_hold)
+
+
+# ---------------------------------------------------------------- ceremony
+
+
+def _ceremonies() -> Iterator[Subject]:
+    for name, held in (("threshold", world().threshold), ("single", world().single)):
+        yield _parsed(f"ceremony-{name}", held.board.ceremony.text, parse_ceremony)
+        for step in held.board.ceremony.steps:
+            yield _step(f"{name}-{step}", held, step)
+            if step in (Step.CERTIFICATE, Step.COMMITMENT, Step.CONFIRMATION):
+                yield _inner(f"{name}-{step}-text", held, step)
+
+
+def _step(name: str, held: Held, step: Step) -> Subject:
+    """Trustee 1's file, among the others of this step and the ones before."""
+    read = _READ[step]
+
+    def parse(data: bytes) -> Outcome | None:
+        try:
+            read(data, held.board.ceremony.size)
+        except CryptoError:
+            return MALFORMED
+        return None
+
+    return Subject(
+        name, json_tree(held.board.files[step, 1]), as_json, parse, partial(_examined, held, step)
+    )
+
+
+def _inner(name: str, held: Held, step: Step) -> Subject:
+    """The text that trustee 1 signs in its file, signed anew."""
+
+    def verified(text: bytes) -> Outcome:
+        draw = SeededScalars(seed(name), b"")
+        signed = SignedMessage.make(held.secrets[1].seed, text.decode(), draw)
+        return _examined(held, step, signed.text)
+
+    text = json.loads(held.board.files[step, 1])["message"].encode()
+    return Subject(name, json_tree(text), as_json, lambda _: None, verified)
+
+
+_READ: Mapping[Step, Callable[[bytes, int], object]] = {
+    Step.CERTIFICATE: lambda data, _: parse_certificate(data),
+    Step.COMMITMENT: lambda data, _: SignedMessage.from_json(load_compact(data)),
+    Step.POLYNOMIAL: parse_dealing,
+    Step.SHARE: lambda data, _: parse_share(data),
+    Step.KEY: lambda data, _: VerificationKey.from_json(load_compact(data)),
+    Step.CONFIRMATION: lambda data, _: SignedMessage.from_json(load_compact(data)),
+}
+
+
+def _examined(held: Held, step: Step, data: bytes) -> Outcome:
+    """The first reason for which trustee 1's file of this step is refused."""
+    ceremony = held.board.ceremony
+    known = ceremony.steps[: ceremony.steps.index(step) + 1]
+    files = {place: file for place, file in held.board.files.items() if place[0] in known}
+    if step is ceremony.committed:
+        files[Step.COMMITMENT, 1] = _promise(held, data)
+    found = examine(Board(ceremony, {**files, (step, 1): data}))
+    return found.refused[0].reason if found.refused else ACCEPTED
+
+
+def _promise(held: Held, data: bytes) -> bytes:
+    """Trustee 1's commitment to other content."""
+    ceremony = held.board.ceremony
+    text = commitment_text(ceremony, 1, held.board.all_of(Step.CERTIFICATE), data)
+    draw = SeededScalars(seed("promise"), b"")
+    return SignedMessage.make(held.secrets[1].seed, text, draw).text
+
+
+# ---------------------------------------------------------------- what a trustee keeps
+
+
+def _kept() -> Iterator[Subject]:
+    files = stored_files("trustee")
+    yield _parsed("journal", files["journal-threshold.json"], parse_journal)
+    yield _parsed("secret", files["secret-threshold.json"], parse_secret_file)
+    boxes = stored_files("secrets")
+    yield _parsed("box-card", boxes["card-rsa.json"], lambda data: needed_key(load(data)))
+
+
+PLAIN: Mapping[str, Callable[[], Iterator[Subject]]] = {
+    "supplement": _supplement,
+    "election": _election,
+    "ceremonies": _ceremonies,
+    "kept": _kept,
+}

@@ -1,0 +1,334 @@
+"""Readers of what is signed as a whole: package, bundles, request, token, log, decisions, index.
+
+Content is read with the old signature first: what is refused then is refused for its form. What
+only fails at the signature is signed anew by the fixed key and read again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from unittest.mock import patch
+
+from crypto import canonical
+from crypto.errors import DecodeError
+from election.bundle import BundleError, decode_bundle, form, read_bundle
+from election.enrolment import EnrolmentError, read_request
+from election.envelope import write_envelope
+from election.errors import PackageError
+from election.package import open_package
+from election.package.envelope import sign_payload
+from election.package.wire import decode_content
+from election.reasons import EnrolmentReason
+from election.token import TokenRefused, check
+from headquarters import archive_index
+from headquarters.archive_index import INDEX_FILE, SIGNATURE_FILE, IndexReport, verify_index
+from headquarters.decisions import DecisionError, Signed, read_decisions, sign, verify
+from headquarters.exclusion import read_handles
+from headquarters.verification import Report
+from kiosk.errors import TamperedStore
+from kiosk.storage import audit
+from tests.golden.branch_files import EXPIRES
+from tests.golden.day import UUID, world
+from tests.golden.document import stored_files
+from tests.golden.headquarters_files import expected
+from tests.golden.mutate import Tree, as_cbor, as_json, cbor_tree, json_tree
+from tests.golden.people import BRANCH, EVENING, NOW, STATION, TERMINAL
+from tests.golden.public_files import index_into
+from tests.golden.subject import ACCEPTED, MALFORMED, Outcome, Subject, at, malformed
+from tests.golden.vault import FixedKey
+
+
+def _key(name: str) -> FixedKey:
+    return world().people.keys[name]
+
+
+def fresh(name: str, context: str, message: bytes) -> bytes:
+    """A long signature that is in no vault."""
+    return _key(name).anew.sign(context, message)
+
+
+# ---------------------------------------------------------------- package
+
+
+def _package() -> Iterator[Subject]:
+    files = stored_files("package")
+
+    def opened(data: bytes) -> Outcome:
+        try:
+            open_package(data, expected(world()), NOW)
+        except PackageError as error:
+            return malformed(error) if error.reason == "format" else error.reason
+        return ACCEPTED
+
+    def parse(payload: bytes) -> Outcome | None:
+        try:
+            decode_content(payload)
+        except DecodeError as error:
+            return malformed(error)
+        return None
+
+    def verified(payload: bytes) -> Outcome:
+        signer = world().people.certificates["signer"]
+        return opened(sign_payload(payload, _key("signer").anew, signer))
+
+    def envelope(data: bytes) -> Outcome | None:
+        outcome = opened(data)
+        return outcome if outcome.startswith(MALFORMED) else None
+
+    yield Subject("package", cbor_tree(files["payload.cbor"]), as_cbor, parse, verified)
+    yield Subject("package-envelope", cbor_tree(files["file.cbor"]), as_cbor, envelope, opened)
+
+
+# ---------------------------------------------------------------- bundles
+
+
+def _bundle(name: str, device: str) -> Iterator[Subject]:
+    files = stored_files(name)
+    certificate = world().people.certificates[device]
+
+    @lru_cache(maxsize=1)
+    def read(data: bytes) -> Outcome:
+        try:
+            read_bundle(data, world().election, world().people.root, EVENING)
+        except BundleError as error:
+            return malformed(error) if error.reason == "format" else error.reason
+        return ACCEPTED
+
+    def parse(content: bytes) -> Outcome | None:
+        try:
+            decode_bundle(content)
+        except BundleError as error:
+            return malformed(error)
+        return None
+
+    def verified(content: bytes) -> Outcome:
+        return read(write_envelope(form(), content, [(_key(device).anew, certificate)]))
+
+    def envelope(data: bytes) -> Outcome | None:
+        outcome = read(data)
+        return outcome if outcome.startswith(MALFORMED) else None
+
+    yield Subject(name, cbor_tree(files["payload.cbor"]), as_cbor, parse, verified)
+    yield Subject(f"{name}-envelope", cbor_tree(files["file.cbor"]), as_cbor, envelope, read)
+
+
+# ---------------------------------------------------------------- enrolment
+
+
+def _enrolment() -> Iterator[Subject]:
+    def parse(data: bytes) -> Outcome | None:
+        try:
+            read_request(data)
+        except EnrolmentError as error:
+            signed = {EnrolmentReason.SIGNATURE, EnrolmentReason.KEY}
+            return None if error.reason in signed else malformed(error)
+        return None
+
+    def verified(data: bytes) -> Outcome:
+        value = json.loads(data)
+        texts = [value["device"], value["role"], value["branch"]]
+        keys = [bytes.fromhex(value["signing_key"]), bytes.fromhex(value["sealing_key"])]
+        message = canonical.encode([*texts, *keys])
+        value["signature"] = fresh(TERMINAL, "amin enrolment request", message).hex()
+        for each in (data, json.dumps(value).encode()):
+            try:
+                read_request(each)
+            except EnrolmentError:
+                continue
+            return ACCEPTED
+        return "signature"
+
+    yield Subject(
+        "enrolment", json_tree(stored_files("enrolment")["file.json"]), as_json, parse, verified
+    )
+
+
+# ---------------------------------------------------------------- token
+
+
+def _token() -> Iterator[Subject]:
+    now = EXPIRES - timedelta(seconds=1)
+
+    def read(data: bytes) -> Outcome:
+        try:
+            check(data, world().election, BRANCH, now)
+        except TokenRefused as error:
+            return MALFORMED if error.reason == "malformed" else error.reason.value
+        return ACCEPTED
+
+    def parse(data: bytes) -> Outcome | None:
+        outcome = read(data)
+        return outcome if outcome == MALFORMED else None
+
+    def verified(data: bytes) -> Outcome:
+        first = read(data)
+        value = canonical.decode(data)
+        if first != "bad-signature" or not isinstance(value, list):
+            return first
+        message = canonical.encode(value[:2])
+        signature = _key(STATION).classical.sign("amin ballot authorization", message)
+        return read(canonical.encode([*value[:2], signature]))
+
+    yield Subject(
+        "token", cbor_tree(stored_files("tokens")["provisional.cbor"]), as_cbor, parse, verified
+    )
+
+
+# ---------------------------------------------------------------- audit log
+
+
+def _audit() -> Iterator[Subject]:
+    first, second, *_ = stored_files("audit-log")["file.jsonl"].splitlines(keepends=True)
+    fields = ("previous", "number", "time", "what", "detail")
+
+    def encode(tree: Tree) -> bytes:
+        """A line with spaces as the log has them."""
+        if isinstance(tree, dict):
+            return json.dumps(tree).encode() + b"\n"
+        return as_json(tree) + b"\n"
+
+    def signed(line: bytes) -> bytes:
+        """Signed anew if everything that is signed is there."""
+        value = json.loads(line)
+        previous, number, time, what, detail = (value[field] for field in fields)
+        moment = int(datetime.fromisoformat(time).timestamp())
+        message = canonical.encode([bytes.fromhex(previous), number, moment, what, detail])
+        digest = hashlib.sha256(message).digest()
+        signature = _key(TERMINAL).classical.sign("amin audit log", digest).hex()
+        return json.dumps({**value, "signature": signature}).encode() + b"\n"
+
+    def read(line: bytes) -> Outcome:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "audit.jsonl"
+            path.write_bytes(first + line)
+            try:
+                audit.verify(path, _key(TERMINAL).public.classical)
+            except TamperedStore as error:
+                return "order" if "does not follow" in str(error) else MALFORMED
+        return ACCEPTED
+
+    def verified(line: bytes) -> Outcome:
+        try:
+            again = signed(line)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            again = line
+        outcomes = {read(line), read(again)}
+        return next(each for each in (ACCEPTED, "order", MALFORMED) if each in outcomes)
+
+    yield Subject("audit-line", json_tree(second), encode, lambda _: None, verified)
+
+
+# ---------------------------------------------------------------- decisions
+
+
+def _decisions() -> Iterator[Subject]:
+    files = stored_files("decisions")
+    golden = read_decisions(files["file.json"])
+    people, phi = world().people, world().encrypted.fingerprint
+
+    def parse(data: bytes) -> Outcome | None:
+        try:
+            read_decisions(data)
+        except DecisionError as error:
+            return malformed(error) if error.reason == "format" else None
+        return None
+
+    def verified(data: bytes) -> Outcome:
+        try:
+            signed = read_decisions(data)
+            if signed.statement != golden.statement:
+                signed = anew(signed)
+            verify(signed, people.root, EVENING, UUID, phi)
+        except DecisionError as error:
+            return error.reason
+        return ACCEPTED
+
+    def anew(signed: Signed) -> Signed:
+        """Signed by those who signed the golden one; other signatures stay."""
+        makers = dict(zip(golden.signatures, ("reconciliation", "observer"), strict=True))
+        return replace(
+            signed,
+            signatures=tuple(
+                sign(signed.statement, _key(makers[each]).anew, each.certificate)
+                if each in makers
+                else each
+                for each in signed.signatures
+            ),
+        )
+
+    def handles(data: bytes) -> Outcome:
+        try:
+            read_handles(data, UUID, phi)
+        except DecisionError as error:
+            return malformed(error) if error.reason == "format" else error.reason
+        return ACCEPTED
+
+    def only_form(data: bytes) -> Outcome | None:
+        outcome = handles(data)
+        return outcome if outcome.startswith(MALFORMED) else None
+
+    yield Subject("decisions", json_tree(files["file.json"]), as_json, parse, verified)
+    yield Subject("handles", json_tree(files["handles.json"]), as_json, only_form, handles)
+
+
+# ---------------------------------------------------------------- index
+
+
+_GOOD = Report((), 0, None, complete=True)
+
+
+@contextmanager
+def _archives_taken() -> Iterator[None]:
+    """Archives and supplements have readers of their own; here they are taken as good."""
+    with (
+        patch.object(archive_index, "verify_archive", lambda *_, **__: _GOOD),
+        patch.object(archive_index, "check_supplement", lambda *_: ()),
+    ):
+        yield
+
+
+def _index() -> Iterator[Subject]:
+    files = stored_files("index")
+
+    def read(place: Path, data: bytes) -> IndexReport:
+        (place / INDEX_FILE).write_bytes(data)
+        with _archives_taken():
+            return verify_index(place / INDEX_FILE, world().people.root)
+
+    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
+        bare, whole = Path(first), Path(second)
+        index_into(whole, world(), files)
+
+        def parse(data: bytes) -> Outcome | None:
+            for failure in read(bare, data).failures:
+                if failure.reason == "index-unreadable":
+                    return at(failure.entry)
+            return None
+
+        def verified(data: bytes) -> Outcome:
+            signature = fresh("signer", "amin archive index", data)
+            (whole / SIGNATURE_FILE).write_bytes(signature)
+            reasons = sorted({str(failure.reason) for failure in read(whole, data).failures})
+            return " ".join(reasons) or ACCEPTED
+
+        yield Subject("index", json_tree(files[INDEX_FILE]), as_json, parse, verified)
+
+
+SIGNED: Mapping[str, Callable[[], Iterator[Subject]]] = {
+    "package": _package,
+    "bundle-terminal": lambda: _bundle("bundle-terminal", TERMINAL),
+    "bundle-station": lambda: _bundle("bundle-station", STATION),
+    "enrolment": _enrolment,
+    "token": _token,
+    "audit": _audit,
+    "decisions": _decisions,
+    "index": _index,
+}

@@ -1,0 +1,62 @@
+"""No context, format, version or prefix can change without a golden file noticing."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from tests.golden.documents import DOCUMENTS
+from tests.golden.labels import Label, change, forget, labels, sources
+from tests.golden.make import holds
+
+NOT_IN_A_DOCUMENT = {
+    "SCHEMA_VERSION": "tables on one device's medium; tests/kiosk/storage has their migrations",
+    "reserves": "a word in the lot of the seats, which the result explains",
+    "amin-login-v1": "a challenge to an operator's card, forgotten after seconds",
+    b"amin-pollbook-v1|": "makes the key of one device's own poll book",
+    "amin-simulators": "the name of a distribution",
+}
+"""By name or value: labels that no travelling file depends on."""
+
+
+def excused(label: Label) -> bool:
+    return label.name in NOT_IN_A_DOCUMENT or label.value in NOT_IN_A_DOCUMENT
+
+
+LABELS = [label for label in labels() if not excused(label)]
+
+
+@pytest.mark.parametrize("label", LABELS, ids=str)
+def test_a_changed_label_is_noticed(label: Label) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        change(patch, label)
+        noticed = next((each.name for each in DOCUMENTS if not holds(each)), None)
+    forget()
+    assert noticed is not None, f"{label} is in no golden file"
+    assert all(holds(each) for each in DOCUMENTS if each.name == noticed)
+
+
+def test_every_signing_context_is_among_them() -> None:
+    """What a module gives to `sign` or `verify` by name is a constant found here, or an argument."""
+    found = {(label.module, label.name) for label in LABELS}
+    contexts = {
+        (source.module, expression.id)
+        for source in sources()
+        for expression in source.signing_contexts
+        if isinstance(expression, ast.Name) and expression.id in source.constants
+    }
+    assert contexts <= found
+    assert len(contexts) >= 9
+    spelt_out = {
+        (source.module, expression.value)
+        for source in sources()
+        for expression in source.signing_contexts
+        if isinstance(expression, ast.Constant)
+    }
+    assert spelt_out == {("crypto.hybrid", b"self-test")}
+
+
+def test_the_excuses_are_needed() -> None:
+    used = {name for label in labels() for name in (label.name, label.value) if name}
+    assert NOT_IN_A_DOCUMENT.keys() <= used

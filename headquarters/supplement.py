@@ -131,7 +131,7 @@ def check_supplement(
         boxes = from_json(PublishedBoxes, (folder / "boxes.json").read_bytes(), MAX_BOXES).items
         challenged = read_challenged((folder / CHALLENGED_FILE).read_bytes())
     except SchemaError as error:
-        check.failed(_Because.UNREADABLE, error.place, error.problem)
+        check.failed(_Because.UNREADABLE, error.place, str(error.problem))
         return tuple(check.failures)
     check.boxes(boxes)
     check.ballots(counted)

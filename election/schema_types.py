@@ -262,6 +262,8 @@ def _from_time(text: str) -> datetime:
 
 
 _TEXT = schemas.str_schema(strict=True)
+_LANGUAGES = 16
+"""Most languages of one text."""
 _HEX = _Spelling(_TEXT, bytes.fromhex, bytes.hex, m("pairs of hex digits 0-9 a-f are expected"))
 _BASE64 = _Spelling(_TEXT, base64.b64decode, _to_base64, m("base64 is expected"))
 _DAY = _Spelling(_TEXT, date.fromisoformat, date.isoformat, m("a day is written 2026-06-14"))
@@ -276,7 +278,10 @@ _SECONDS = _Spelling(
 )
 _TEXTS = _Spelling(
     schemas.dict_schema(
-        _TEXT, schemas.str_schema(strict=True, min_length=1, max_length=500), strict=True
+        _TEXT,
+        schemas.str_schema(strict=True, min_length=1, max_length=500),
+        max_length=_LANGUAGES,
+        strict=True,
     ),
     Text.of,
     Text.mapping,

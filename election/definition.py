@@ -13,7 +13,7 @@ from typing import Annotated, Final, NewType, TypeAlias
 
 from annotated_types import Interval, Len, MaxLen
 
-from election.fields import OneOf, Pattern
+from election.fields import OneOf, Pattern, Word
 
 ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9-]{0,31}$"
 """The form of ids of contests, styles, devices and branches."""
@@ -123,7 +123,7 @@ class BallotStyle:
     id: StyleId
     name: Text
     contests: tuple[ContestId, ...]
-    residence: tuple[_Word, ...] = ()
+    residence: tuple[Word, ...] = ()
     """First component of the address on the identity card (Doc 9303-10, DG11 5F42) of those who
     vote this style; empty: everybody no other style claims."""
 
@@ -132,7 +132,7 @@ class BallotStyle:
 class Branch:
     id: BranchId
     name: Text
-    district: _Word
+    district: Word
     mobile: bool = False
     offline: bool = False
     """Check in also without the registry's answer; such ballots are provisional (`election.provisional`)."""

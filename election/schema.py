@@ -163,6 +163,7 @@ _PROBLEMS: Mapping[str, str] = {
     "less_than": "not below {lt}",
     "string_pattern_mismatch": "not in the form that is expected here",
     "word": "none of: {words}",
+    "kind": "its kind is none of: {kinds}",
     "spelling": "{expected}",
 }
 """By the validator's category. What a text looks like in these places is in the specification."""

@@ -21,6 +21,7 @@ from annotated_types import Len
 from crypto.election import parse_election
 from crypto.errors import SignatureError
 from crypto.hybrid import HybridKey
+from election.because import because
 from election.definition import BranchId, ContestId, Device, DeviceId, DeviceRole, Election, Role
 from election.envelope import (
     Envelope,
@@ -46,6 +47,7 @@ from election.records import (
 )
 from election.schema import SchemaError, from_cbor, to_cbor
 from election.signed import SignatureRefused
+from words.message import Message, m
 
 FORMAT, VERSION = "amin-closing-bundle", 5
 _CONTEXT = "amin closing bundle"
@@ -59,8 +61,9 @@ _ENVELOPE = {
 class BundleError(ElectionError):
     """A bundle is refused."""
 
-    def __init__(self, reason: BundleReason, message: str = "") -> None:
+    def __init__(self, reason: BundleReason, message: Message | str | None = None) -> None:
         super().__init__(message or reason.sentence)
+        self.args = (reason, message)
         self.reason = reason
 
 
@@ -167,7 +170,7 @@ def read_bundle(data: bytes, election: Election, root_certificate: bytes, now: d
     opened = _open(envelope, device, root_certificate, now)
     bundle = decode_bundle(opened.content)
     if (bundle.device, bundle.role, bundle.branch) != (device.id, device.role, device.branch):
-        raise BundleError(BundleReason.NOT_ENROLLED, "the bundle names another device")
+        raise BundleError(BundleReason.NOT_ENROLLED, m("the bundle names another device"))
     if bundle.election != election.uuid:
         raise BundleError(BundleReason.WRONG_ELECTION)
     _check_acts(bundle.acts)
@@ -203,7 +206,7 @@ def _enrolled(envelope: Envelope, election: Election) -> Device:
     for device in election.devices:
         if device.certificate == certificate and not others:
             return device
-    raise BundleError(BundleReason.NOT_ENROLLED, "no device is enrolled with this certificate")
+    raise BundleError(BundleReason.NOT_ENROLLED, m("no device is enrolled with this certificate"))
 
 
 def _open(envelope: Envelope, device: Device, root: bytes, now: datetime) -> Opened:
@@ -219,13 +222,14 @@ def _open(envelope: Envelope, device: Device, root: bytes, now: datetime) -> Ope
 def _check_acts(acts: Sequence[Act]) -> None:
     if not acts or acts[-1].kind is not ActKind.CLOSE:
         raise BundleError(
-            BundleReason.NOT_CLOSED, "the polls of the device were not closed; close them first"
+            BundleReason.NOT_CLOSED, m("the polls of the device were not closed; close them first")
         )
     try:
         check_operators(ActKind.CLOSE, acts[-1].operators)
     except PollsStateError as error:
         raise BundleError(
-            BundleReason.NOT_CLOSED, f"the polls were not closed by two roles: {error}"
+            BundleReason.NOT_CLOSED,
+            m("the polls were not closed by two roles: {error}", error=because(error)),
         ) from error
 
 
@@ -233,18 +237,18 @@ def _check_box(box: BallotBox, verifier: RecordVerifier) -> None:
     digests = [record.digest for record in box.records]
     if digests != sorted(set(digests)) or list(box.spent) != sorted(set(box.spent)):
         raise BundleError(
-            BundleReason.RECORD, "records or spent authorizations are not in their order"
+            BundleReason.RECORD, m("records or spent authorizations are not in their order")
         )
     if len({len(record.sealed) for record in box.records}) > 1:
         raise BundleError(
-            BundleReason.RECORD, "records differ in length, which could tell them apart"
+            BundleReason.RECORD, m("records differ in length, which could tell them apart")
         )
     for record in box.records:
         try:
             verifier.verify_record(record)
         except SignatureError as error:
             raise BundleError(
-                BundleReason.RECORD, "a record was not signed by the device"
+                BundleReason.RECORD, m("a record was not signed by the device")
             ) from error
     by_kind = {
         kind: [record.digest for record in box.records if record.kind is kind]
@@ -253,15 +257,15 @@ def _check_box(box: BallotBox, verifier: RecordVerifier) -> None:
     try:
         verifier.verify_root(box.root)
     except SignatureError as error:
-        raise BundleError(BundleReason.ROOT, "the root was not signed by the device") from error
+        raise BundleError(BundleReason.ROOT, m("the root was not signed by the device")) from error
     found = summary(by_kind[RecordKind.CAST], by_kind[RecordKind.SPOILED], box.spent)
     if not same_sets(found, box.root):
         raise BundleError(
-            BundleReason.ROOT, "records or spent authorizations are missing or too many"
+            BundleReason.ROOT, m("records or spent authorizations are missing or too many")
         )
     if len(box.spent) != box.root.cast:
         raise BundleError(
-            BundleReason.NUMBERS, "cast ballots and spent authorizations differ in number"
+            BundleReason.NUMBERS, m("cast ballots and spent authorizations differ in number")
         )
 
 
@@ -270,7 +274,7 @@ def _check_check_ins(check_ins: CheckIns, election: Election) -> None:
     granted = [each.contests for each in check_ins.by_contests]
     if any(not contests or not set(contests) <= known for contests in granted):
         raise BundleError(
-            BundleReason.NUMBERS, "check-ins name a contest that is not in the definition"
+            BundleReason.NUMBERS, m("check-ins name a contest that is not in the definition")
         )
     words = (
         granted,
@@ -278,9 +282,9 @@ def _check_check_ins(check_ins: CheckIns, election: Election) -> None:
         [each.reason for each in check_ins.overrides],
     )
     if any(number > 1 for names in words for number in Counter[object](names).values()):
-        raise BundleError(BundleReason.NUMBERS, "a number is given twice")
+        raise BundleError(BundleReason.NUMBERS, m("a number is given twice"))
     if list(check_ins.provisional) != sorted(set(check_ins.provisional)):
-        raise BundleError(BundleReason.NUMBERS, "provisional check-ins are not in their order")
+        raise BundleError(BundleReason.NUMBERS, m("provisional check-ins are not in their order"))
 
 
 # ---------------------------------------------------------------- content
@@ -291,4 +295,4 @@ def decode_bundle(content: bytes) -> Bundle:
     try:
         return from_cbor(Bundle, content)
     except SchemaError as error:
-        raise BundleError(BundleReason.FORMAT, str(error)) from error
+        raise BundleError(BundleReason.FORMAT, error.message) from error

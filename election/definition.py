@@ -11,9 +11,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Final, NewType, TypeAlias
 
-from annotated_types import Interval, Len, MaxLen
+from annotated_types import Interval, MaxLen
 
 from election.fields import OneOf, Pattern
+from words.text import ENGLISH as ENGLISH  # noqa: PLC0414 - read by everybody from here
+from words.text import PERSIAN as PERSIAN  # noqa: PLC0414 - read by everybody from here
+from words.text import Language as Language  # noqa: PLC0414 - read by everybody from here
+from words.text import Text as Text  # noqa: PLC0414 - read by everybody from here
 
 ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9-]{0,31}$"
 """The form of ids of contests, styles, devices and branches."""
@@ -29,22 +33,6 @@ Sha256Hex: TypeAlias = Annotated[str, Pattern(r"[0-9a-f]{64}")]
 _Word: TypeAlias = Annotated[str, MaxLen(200)]
 _Count: TypeAlias = Annotated[int, Interval(ge=1, le=1_000_000)]
 _Milliseconds: TypeAlias = Annotated[int, Interval(ge=1, le=86_400_000)]
-
-
-class Language(StrEnum):
-    PERSIAN = "fa"
-    ENGLISH = "en"
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text in the packaged languages. Persian is always there."""
-
-    fa: Annotated[str, Len(1, 500)]
-    en: Annotated[str, MaxLen(500)] = ""
-
-    def in_(self, language: Language) -> str:
-        return self.en if language is Language.ENGLISH and self.en else self.fa
 
 
 class Role(StrEnum):

@@ -22,6 +22,7 @@ from election.fields import LongSignature
 from election.reasons import EnrolmentReason
 from election.schema import from_json, to_json
 from election.signed import SignatureRefused, verify_possession
+from words.message import Message
 
 _CONTEXT = "amin enrolment request"
 _MAX_SIZE: Final = 16 * 1024
@@ -30,8 +31,9 @@ _MAX_SIZE: Final = 16 * 1024
 class EnrolmentError(ElectionError):
     """An enrolment request is refused."""
 
-    def __init__(self, reason: EnrolmentReason, message: str = "") -> None:
+    def __init__(self, reason: EnrolmentReason, message: Message | str | None = None) -> None:
         super().__init__(message or reason.sentence)
+        self.args = (reason, message)
         self.reason = reason
 
 

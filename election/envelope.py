@@ -55,6 +55,7 @@ class EnvelopeRefused(ElectionError):
 
     def __init__(self, reason: EnvelopeReason) -> None:
         super().__init__(reason.sentence)
+        self.args = (reason,)
         self.reason = reason
 
 

@@ -28,11 +28,15 @@ import json
 from collections.abc import Hashable, Mapping
 from enum import Enum, auto
 from functools import cache
+from string import Formatter
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from crypto import canonical
 from crypto.errors import DecodeError
 from crypto.strict_json import Json, read_json
+from election.because import because
+from words.errors import MessageError
+from words.message import Latin, Message, Value, m
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -54,11 +58,15 @@ class Form(Enum):
     and times are TOML's own, numbers may have fractions. Never written."""
 
 
-class SchemaError(DecodeError):
+class SchemaError(MessageError, DecodeError):
     """A document is not what its dataclass says."""
 
-    def __init__(self, place: str, problem: str) -> None:
-        super().__init__(f"malformed at {place}: {problem}" if place else f"malformed: {problem}")
+    def __init__(self, place: str, problem: Message) -> None:
+        super().__init__(
+            m("malformed at {place}: {problem}", place=Latin(place), problem=problem)
+            if place
+            else m("malformed: {problem}", problem=problem)
+        )
         self.place = place
         """Members and indices from the outside in, joined by dots; empty for the whole."""
         self.problem = problem
@@ -69,7 +77,7 @@ def from_cbor(document: type[T], data: bytes) -> T:
     try:
         plain = canonical.decode(data)
     except DecodeError as error:
-        raise SchemaError("", str(error)) from error
+        raise SchemaError("", because(error)) from error
     return from_plain(document, plain, Form.CBOR)
 
 
@@ -83,7 +91,7 @@ def from_json(document: type[T], data: bytes, max_size: int = MAX_JSON) -> T:
     try:
         plain = read_json(data, max_size)
     except DecodeError as error:
-        raise SchemaError("", str(error)) from error
+        raise SchemaError("", because(error)) from error
     return from_plain(document, plain, Form.JSON)
 
 
@@ -132,38 +140,38 @@ def _adapter(document: Hashable, form: Form) -> TypeAdapter[Any]:
 # ---------------------------------------------------------------- reasons
 
 
-_PROBLEMS: Mapping[str, str] = {
-    "missing": "is missing",
-    "unexpected_keyword_argument": "is not known here",
-    "dataclass_type": "a map of members is expected",
-    "dict_type": "a map is expected",
-    "list_type": "a list is expected",
-    "string_type": "a text is expected",
-    "string_unicode": "half of a character",
-    "int_type": "a whole number is expected",
-    "bool_type": "true or false is expected",
-    "bytes_type": "bytes are expected",
-    "float_type": "a number is expected",
-    "finite_number": "a number is expected",
-    "date_type": "a day is expected, as 2026-06-14",
-    "datetime_type": "a time is expected, as 2026-06-14T08:00:00+03:30",
-    "timezone_aware": "the time needs an offset, as 2026-06-14T08:00:00+03:30",
-    "multiple_of": "no multiple of {multiple_of}",
-    "none_required": "null is expected",
-    "list_or_map": "a list or a map is expected",
-    "string_too_short": "shorter than {min_length} characters",
-    "string_too_long": "longer than {max_length} characters",
-    "bytes_too_short": "fewer than {min_length} bytes",
-    "bytes_too_long": "more than {max_length} bytes",
-    "too_short": "fewer than {min_length} items",
-    "too_long": "more than {max_length} items",
-    "greater_than_equal": "below {ge}",
-    "less_than_equal": "above {le}",
-    "greater_than": "not above {gt}",
-    "less_than": "not below {lt}",
-    "string_pattern_mismatch": "not in the form that is expected here",
-    "word": "none of: {words}",
-    "spelling": "{expected}",
+_PROBLEMS: Mapping[str, Message] = {
+    "missing": m("is missing"),
+    "unexpected_keyword_argument": m("is not known here"),
+    "dataclass_type": m("a map of members is expected"),
+    "dict_type": m("a map is expected"),
+    "list_type": m("a list is expected"),
+    "string_type": m("a text is expected"),
+    "string_unicode": m("half of a character"),
+    "int_type": m("a whole number is expected"),
+    "bool_type": m("true or false is expected"),
+    "bytes_type": m("bytes are expected"),
+    "float_type": m("a number is expected"),
+    "finite_number": m("a number is expected"),
+    "date_type": m("a day is expected, as 2026-06-14"),
+    "datetime_type": m("a time is expected, as 2026-06-14T08:00:00+03:30"),
+    "timezone_aware": m("the time needs an offset, as 2026-06-14T08:00:00+03:30"),
+    "multiple_of": m("no multiple of {multiple_of}"),
+    "none_required": m("null is expected"),
+    "list_or_map": m("a list or a map is expected"),
+    "string_too_short": m("shorter than {min_length} characters"),
+    "string_too_long": m("longer than {max_length} characters"),
+    "bytes_too_short": m("fewer than {min_length} bytes"),
+    "bytes_too_long": m("more than {max_length} bytes"),
+    "too_short": m("fewer than {min_length} items"),
+    "too_long": m("more than {max_length} items"),
+    "greater_than_equal": m("below {ge}"),
+    "less_than_equal": m("above {le}"),
+    "greater_than": m("not above {gt}"),
+    "less_than": m("not below {lt}"),
+    "string_pattern_mismatch": m("not in the form that is expected here"),
+    "word": m("none of: {words}"),
+    "spelling": m("{expected}"),
 }
 """By the validator's category. What a text looks like in these places is in the specification."""
 
@@ -172,11 +180,20 @@ A_MAP: Final = "a map"
 """The branches of a member that may be either; they are no part of its place."""
 
 
-def _problem(error: ErrorDetails) -> str:
+_UNKNOWN: Final = m("not what is expected here")
+
+
+def _problem(error: ErrorDetails) -> Message:
     context: Mapping[str, Any] = error.get("ctx", {})
     if error["type"] == "value_error":  # a dataclass's check of its own
-        return str(context["error"])
-    return _PROBLEMS.get(error["type"], "not what is expected here").format_map(context)
+        return because(context["error"])
+    problem = _PROBLEMS.get(error["type"], _UNKNOWN)
+    named = {name for _, name, _, _ in Formatter().parse(problem.source) if name}
+    return m(problem.source, **{name: _shown(context[name]) for name in sorted(named)})
+
+
+def _shown(value: object) -> Value:
+    return value if isinstance(value, int | Message) else Latin(str(value))
 
 
 def _place(error: ErrorDetails) -> str:

@@ -23,6 +23,8 @@ from pydantic_core import core_schema as schemas
 
 from election.fields import LAST_SECOND, Excerpt, Mark, OneOf, Pattern
 from election.schema import A_LIST, A_MAP, Form
+from words.message import Message, m
+from words.text import Text
 
 
 def adapter(document: Any, form: Form) -> TypeAdapter[Any]:
@@ -60,6 +62,8 @@ class _Types:
             case origin if origin is Mapping:
                 keys, values = map(self.of, arguments)
                 return schemas.dict_schema(keys, values, strict=True, **_sizes(marks))
+            case origin if origin is Text:
+                return _converted(_TEXTS)
             case origin if isinstance(origin, type) and is_dataclass(origin):
                 if origin not in self._made:
                     self._made[origin] = self._dataclass(origin)
@@ -234,7 +238,7 @@ class _Spelling:
     read: Callable[[Any], Any]
     """Raises `ValueError` or `OverflowError`."""
     write: Callable[[Any], Any]
-    expected: str
+    expected: Message
 
     def judged(self, plain: Any) -> Any:
         try:
@@ -258,23 +262,36 @@ def _from_time(text: str) -> datetime:
 
 
 _TEXT = schemas.str_schema(strict=True)
-_HEX = _Spelling(_TEXT, bytes.fromhex, bytes.hex, "pairs of hex digits 0-9 a-f are expected")
-_BASE64 = _Spelling(_TEXT, base64.b64decode, _to_base64, "base64 is expected")
-_DAY = _Spelling(_TEXT, date.fromisoformat, date.isoformat, "a day is written 2026-06-14")
+_LANGUAGES = 16
+"""Most languages of one text."""
+_HEX = _Spelling(_TEXT, bytes.fromhex, bytes.hex, m("pairs of hex digits 0-9 a-f are expected"))
+_BASE64 = _Spelling(_TEXT, base64.b64decode, _to_base64, m("base64 is expected"))
+_DAY = _Spelling(_TEXT, date.fromisoformat, date.isoformat, m("a day is written 2026-06-14"))
 _TIME = _Spelling(
-    _TEXT, _from_time, datetime.isoformat, "a time is written 2026-06-14T08:00:00+03:30"
+    _TEXT, _from_time, datetime.isoformat, m("a time is written 2026-06-14T08:00:00+03:30")
 )
 _SECONDS = _Spelling(
     schemas.int_schema(strict=True, ge=0, lt=LAST_SECOND),
     lambda seconds: datetime.fromtimestamp(seconds, UTC),
     lambda time: int(time.timestamp()),
-    "seconds since 1970 are expected",
+    m("seconds since 1970 are expected"),
+)
+_TEXTS = _Spelling(
+    schemas.dict_schema(
+        _TEXT,
+        schemas.str_schema(strict=True, min_length=1, max_length=500),
+        max_length=_LANGUAGES,
+        strict=True,
+    ),
+    Text.of,
+    Text.mapping,
+    m("texts by language are expected, Persian (fa) among them"),
 )
 _FRACTION = _Spelling(
     schemas.str_schema(strict=True, pattern="^[0-9]{1,9}(/[1-9][0-9]{0,8})?$"),
     Fraction,
     str,
-    "a fraction is written 2/3, in lowest terms",
+    m("a fraction is written 2/3, in lowest terms"),
 )
 
 

@@ -22,6 +22,7 @@ from crypto.errors import DecodeError, SignatureError
 from crypto.hybrid import HybridPublicKey
 from election.errors import ElectionError
 from election.reasons import SignatureReason
+from words.message import Message
 
 _CERTIFICATES: Final = {
     "expired": SignatureReason.EXPIRED,
@@ -48,8 +49,11 @@ class Signature:
 class SignatureRefused(ElectionError):
     """The signatures of a document do not hold; `place`: which one, from 0."""
 
-    def __init__(self, reason: SignatureReason, detail: str = "", place: int = 0) -> None:
+    def __init__(
+        self, reason: SignatureReason, detail: Message | str | None = None, place: int = 0
+    ) -> None:
         super().__init__(detail or reason.sentence)
+        self.args = (reason, detail, place)
         self.reason = reason
         self.place = place
 

@@ -193,7 +193,7 @@ def verify_index(
     try:
         listed = from_json(Index, data)
     except SchemaError as error:
-        _fail(report, IndexReason.UNREADABLE, error.place, error.problem)
+        _fail(report, IndexReason.UNREADABLE, error.place, str(error.problem))
         return report
     report.fingerprint = listed.fingerprint
     found: list[PublishedArchive] = []

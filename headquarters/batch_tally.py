@@ -44,6 +44,7 @@ from headquarters.tally.relay import Standing
 from headquarters.tally.work import Progress, silent
 from headquarters.trustees import PUBLIC_FILE, load_private_keys, load_trustees
 from headquarters.workspace import FolderError, Workspace, load_plan
+from words.message import m
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,9 @@ def begin(
     Raises `FolderError` for an import that is neither sound nor accepted, or a target in use.
     """
     if (target / LIST_FILE).exists():
-        raise FolderError(f"{target} holds batches already; go on with: amin election mix")
+        raise FolderError(
+            m("{target} holds batches already; go on with: amin election mix", target=target)
+        )
     ballots = settle_stored(workspace, now, accept, executor=executor, progress=progress)
     batches = make_batches(workspace.election, ballots.imported, minimum, ballots.excluded)
     listed = BatchList.of(batches, minimum)

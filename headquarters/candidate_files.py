@@ -19,11 +19,13 @@ from typing import Annotated, Literal, TypeAlias, TypeVar, get_type_hints
 
 from annotated_types import Len, MaxLen
 
+from election.because import because
 from election.definition import Text
 from election.errors import ManifestError
 from election.fields import Pattern
 from election.schema import SchemaError, from_input
 from headquarters.candidates import LARGEST_PORTRAIT, NewCandidate, NewList
+from words.message import Bytes, Latin, m
 
 MAX_SIZE = 8 * 1024 * 1024
 
@@ -88,7 +90,13 @@ def portraits_in(folder: Path) -> Callable[[str], bytes]:
             with path.open("rb") as file:
                 return file.read(LARGEST_PORTRAIT + 1)
         except OSError as error:
-            raise ManifestError(f"the portrait {path} cannot be read: {error.strerror}") from error
+            raise ManifestError(
+                m(
+                    "the portrait {path} cannot be read: {reason}",
+                    path=path,
+                    reason=because(error),
+                )
+            ) from error
 
     return portrait
 
@@ -96,12 +104,14 @@ def portraits_in(folder: Path) -> Callable[[str], bytes]:
 def parse(row: type[Row], data: bytes, name: str) -> Sequence[Row]:
     """The rows of a CSV file with exactly the columns of the row, in any order."""
     if len(data) > MAX_SIZE:
-        raise ManifestError(f"{name}: larger than {MAX_SIZE // 1024 // 1024} MiB")
+        raise ManifestError(m("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE)))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ManifestError(f"{name}, line {line}: not UTF-8; save the file as UTF-8") from error
+        raise ManifestError(
+            m("{name}, line {line}: not UTF-8; save the file as UTF-8", name=name, line=line)
+        ) from error
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[Row] = []
     columns: list[str] | None = None
@@ -113,23 +123,50 @@ def parse(row: type[Row], data: bytes, name: str) -> Sequence[Row]:
             elif cells:
                 rows.append(_row(row, columns, cells, f"{name}, line {line}"))
     except csv.Error as error:
-        raise ManifestError(f"{name}, line {reader.line_num}: {error}") from error
+        raise ManifestError(
+            m(
+                "{name}, line {line}: {error}",
+                name=name,
+                line=reader.line_num,
+                error=because(error),
+            )
+        ) from error
     if columns is None:
-        raise ManifestError(f"{name}: the file is empty; line 1 names the columns")
+        raise ManifestError(m("{name}: the file is empty; line 1 names the columns", name=name))
     return rows
 
 
 def _columns(row: type[Row], cells: list[str], name: str) -> list[str]:
     expected = list(get_type_hints(row))
     if sorted(cells) != sorted(expected):
-        raise ManifestError(f"{name}, line 1: the columns are {', '.join(expected)}")
+        raise ManifestError(
+            m(
+                "{name}, line 1: the columns are {expected}",
+                name=name,
+                expected=Latin(", ".join(expected)),
+            )
+        )
     return cells
 
 
 def _row(row: type[Row], columns: list[str], cells: list[str], place: str) -> Row:
     if len(cells) != len(columns):
-        raise ManifestError(f"{place}: {len(cells)} cells in place of {len(columns)}")
+        raise ManifestError(
+            m(
+                "{place}: {found} cells in place of {wanted}",
+                place=place,
+                found=len(cells),
+                wanted=len(columns),
+            )
+        )
     try:
         return from_input(row, dict(zip(columns, cells, strict=True)))
     except SchemaError as error:
-        raise ManifestError(f"{place}, column {error.place}: {error.problem}") from error
+        raise ManifestError(
+            m(
+                "{place}, column {column}: {detail}",
+                place=place,
+                column=error.place,
+                detail=error.problem,
+            )
+        ) from error

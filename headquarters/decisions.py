@@ -30,6 +30,7 @@ from crypto.certificates import Holder, read_holder
 from crypto.errors import DecodeError
 from crypto.hybrid import HybridKey
 from election import signed as signing
+from election.because import because
 from election.definition import Role
 from election.errors import ElectionError
 from election.fields import LongSignature, Mark, OneOf, Word
@@ -37,6 +38,7 @@ from election.provisional import HANDLE_SIZE, ORDINARY
 from election.reasons import DecisionReason
 from election.schema import from_json, to_json
 from election.signed import SignatureRefused
+from words.message import Message, m
 
 SIGNERS: Final = (Role.RECONCILIATION_OFFICER, Role.OBSERVER)
 """Both sign, in this order."""
@@ -51,8 +53,9 @@ Handle: TypeAlias = Annotated[bytes, Len(HANDLE_SIZE, HANDLE_SIZE)]
 class DecisionError(ElectionError):
     """A file of decisions is refused."""
 
-    def __init__(self, reason: DecisionReason, message: str = "") -> None:
+    def __init__(self, reason: DecisionReason, message: Message | str | None = None) -> None:
         super().__init__(message or reason.sentence)
+        self.args = (reason, message)
         self.reason = reason
 
 
@@ -131,18 +134,22 @@ def check_statement(statement: Statement) -> None:
     handles = [each.handle for each in statement.decisions]
     if twice := [handle for handle, times in Counter(handles).items() if times > 1]:
         raise DecisionError(
-            DecisionReason.HANDLE, f"decided twice: {twice[0].hex()}; decide each handle once"
+            DecisionReason.HANDLE,
+            m("decided twice: {twice}; decide each handle once", twice=twice[0].hex()),
         )
     if handles != sorted(handles):
         raise DecisionError(
-            DecisionReason.HANDLE, "the decisions are not in the order of their handles"
+            DecisionReason.HANDLE, m("the decisions are not in the order of their handles")
         )
     for each in statement.decisions:
         if len(each.handle) != len(ORDINARY) or each.handle == ORDINARY:
-            raise DecisionError(DecisionReason.HANDLE, f"no handle: {each.handle.hex()}")
+            raise DecisionError(
+                DecisionReason.HANDLE, m("no handle: {handle}", handle=each.handle.hex())
+            )
         if (each.decision is Verdict.INCLUDE) != (each.reason is Reason.ELIGIBLE):
             raise DecisionError(
-                DecisionReason.HANDLE, f"{each.decision} does not go with {each.reason}"
+                DecisionReason.HANDLE,
+                m("{verdict} does not go with {reason}", verdict=each.decision, reason=each.reason),
             )
 
 
@@ -153,7 +160,7 @@ def sign(statement: Statement, key: HybridKey, certificate: bytes) -> Signature:
     roles = [role for role in SIGNERS if role == holder.role]
     if not roles or holder.pair != key.public:
         raise DecisionError(
-            DecisionReason.SIGNATURE, "key and certificate are not of one of the two roles"
+            DecisionReason.SIGNATURE, m("key and certificate are not of one of the two roles")
         )
     return Signature(roles[0], certificate, key.sign(_CONTEXT, _to_be_signed(statement)))
 
@@ -172,10 +179,11 @@ def verify(
     statement = signed.statement
     check_statement(statement)
     if (statement.election, statement.fingerprint) != (election, fingerprint):
-        raise DecisionError(DecisionReason.ELECTION, "the decisions are for another election")
+        raise DecisionError(DecisionReason.ELECTION, m("the decisions are for another election"))
     if tuple(each.role for each in signed.signatures) != SIGNERS:
         raise DecisionError(
-            DecisionReason.SIGNATURE, f"the decisions need two signatures: {' and '.join(SIGNERS)}"
+            DecisionReason.SIGNATURE,
+            m("the decisions need two signatures: {signers}", signers=" and ".join(SIGNERS)),
         )
     try:
         return signing.verify(
@@ -198,7 +206,10 @@ def check_successor(earlier: Statement, later: Statement) -> None:
         if new.get(each.handle) != each:
             raise DecisionError(
                 DecisionReason.CHANGED,
-                f"{each.handle.hex()} was decided otherwise; what is decided stays",
+                m(
+                    "{handle} was decided otherwise; what is decided stays",
+                    handle=each.handle.hex(),
+                ),
             )
 
 
@@ -209,14 +220,21 @@ def check_coverage(statement: Statement | None, handles: Iterable[bytes]) -> Non
     if unknown := sorted(decided.keys() - cast):
         raise DecisionError(
             DecisionReason.UNKNOWN,
-            f"{unknown[0].hex()} is the handle of no ballot; {len(unknown)} are unknown",
+            m(
+                "{unknown} is the handle of no ballot; {count} are unknown",
+                unknown=unknown[0].hex(),
+                count=len(unknown),
+            ),
         )
     may_wait = statement is not None and statement.undecided is Undecided.EXCLUDE
     if (open_ := len(cast - decided.keys())) and not may_wait:
         raise DecisionError(
             DecisionReason.UNDECIDED,
-            f"{open_} provisional ballots are not decided on; reconcile them first "
-            "(amin election reconcile, then exclude)",
+            m(
+                "{count} provisional ballots are not decided on; reconcile them first "
+                "(amin election reconcile, then exclude)",
+                count=open_,
+            ),
         )
 
 
@@ -249,7 +267,7 @@ def read_decisions(data: bytes) -> Signed:
     try:
         file = from_json(_File, data, MAX_SIZE)
     except DecodeError as error:
-        raise DecisionError(DecisionReason.FORMAT, str(error)) from error
+        raise DecisionError(DecisionReason.FORMAT, because(error)) from error
     statement = Statement(file.election, file.fingerprint, file.decisions, undecided=file.undecided)
     check_statement(statement)
     return Signed(statement, file.signatures)

@@ -22,6 +22,7 @@ from typing import Annotated, Final, Literal, TypeVar
 from annotated_types import Len
 
 from crypto.errors import DecodeError
+from election.because import because
 from election.definition import BranchId, Election
 from election.fields import Hash
 from election.files import PUBLIC, replace_file
@@ -39,6 +40,7 @@ from headquarters.decisions import (
     write_decisions,
 )
 from headquarters.importing import Imported, ProvisionalBallot
+from words.message import m
 
 EXCLUDED_FILE: Final = "excluded.json"
 DECISIONS_FILE: Final = "decisions.json"
@@ -127,10 +129,10 @@ def read_handles(data: bytes, election: str, fingerprint: str) -> tuple[bytes, .
     """The handles, each once. Raises `DecisionError`."""
     read = _parsed(Handles, data)
     if (read.election, read.fingerprint) != (election, fingerprint):
-        raise DecisionError(DecisionReason.ELECTION, "the handles are of another election")
+        raise DecisionError(DecisionReason.ELECTION, m("the handles are of another election"))
     if list(read.handles) != sorted(set(read.handles)):
         raise DecisionError(
-            DecisionReason.HANDLE, "the handles are not in their order, or one occurs twice"
+            DecisionReason.HANDLE, m("the handles are not in their order, or one occurs twice")
         )
     return read.handles
 
@@ -174,7 +176,7 @@ def read_excluded(data: bytes) -> tuple[Opened, ...]:
     items = _parsed(Excluded, data).items
     for what in ([each.digest for each in items], [each.handle for each in items]):
         if any(times > 1 for times in Counter(what).values()):
-            raise DecisionError(DecisionReason.HANDLE, "a record or a handle is excluded twice")
+            raise DecisionError(DecisionReason.HANDLE, m("a record or a handle is excluded twice"))
     return items
 
 
@@ -206,4 +208,4 @@ def _parsed(document: type[T], data: bytes) -> T:
     try:
         return from_json(document, data)
     except DecodeError as error:
-        raise DecisionError(DecisionReason.FORMAT, str(error)) from error
+        raise DecisionError(DecisionReason.FORMAT, because(error)) from error

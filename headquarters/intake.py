@@ -17,6 +17,7 @@ from headquarters.import_report import ImportReport, report_json
 from headquarters.importing import BundleFile, Imported, import_bundles
 from headquarters.tally.work import Progress, silent
 from headquarters.workspace import FolderError, Workspace, read_file
+from words.message import m
 
 Accept: TypeAlias = Callable[[ImportReport], bool]
 """Decides about an import that is not sound."""
@@ -81,7 +82,12 @@ def settle_stored(
     """
     imported = import_stored(workspace, now, executor=executor, progress=progress)
     if not imported.report.sound and not accept(imported.report):
-        raise FolderError(f"not counted: first settle what {workspace.folder.import_report} names")
+        raise FolderError(
+            m(
+                "not counted: first settle what {report} names",
+                report=workspace.folder.import_report,
+            )
+        )
     return settle(imported, _stored_decisions(workspace, now))
 
 
@@ -96,11 +102,14 @@ def import_stored(
     folder = workspace.folder
     files = [BundleFile(path.name, read_file(path)) for path in folder.bundles.glob("*.bundle")]
     if not files:
-        raise FolderError("no bundle was imported; begin with: amin election import")
+        raise FolderError(m("no bundle was imported; begin with: amin election import"))
     sealing_key = load_sealing_key(folder.keys)
     if sealing_key.public_bytes != workspace.election.seal_public_key:
         raise AuthorityError(
-            f"{folder.keys / 'sealing.key'} is not the key of the package; restore the copy"
+            m(
+                "{path} is not the key of the package; restore the copy",
+                path=folder.keys / "sealing.key",
+            )
         )
     return import_bundles(
         workspace.election,

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from election.because import because
 from election.definition import (
     ID_PATTERN,
     BallotForm,
@@ -27,6 +28,7 @@ from election.definition import (
 from election.errors import ManifestError
 from headquarters.candidates import ContestRules
 from headquarters.seats.model import Denominator, LeftOvers
+from words.message import Bytes, Latin, m
 
 MAX_SIZE = 4 * 1024 * 1024
 
@@ -53,17 +55,24 @@ class PlanFile:
 def read_plan(data: bytes, name: str = "election.toml") -> PlanFile:
     """Raises `ManifestError` that names the key, or the line for a file that is no TOML."""
     if len(data) > MAX_SIZE:
-        raise ManifestError(f"{name}: larger than {MAX_SIZE // 1024 // 1024} MiB")
+        raise ManifestError(m("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE)))
     try:
         value = tomllib.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise ManifestError(f"{name}: {error}") from error
+        raise ManifestError(m("{name}: {error}", name=name, error=because(error))) from error
     try:
         plan = _Plan.model_validate(value)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        raise ManifestError(f"{name}, {place}: {first['msg']}") from error
+        raise ManifestError(
+            m(
+                "{name}, {place}: {detail}",
+                name=name,
+                place=Latin(place),
+                detail=Latin(first["msg"]),
+            )
+        ) from error
     return PlanFile(
         plan.uuid,
         _text(plan.name),

@@ -32,6 +32,7 @@ from election.provisional import Entry, open_entry
 from headquarters.authority import Authority, Validity
 from headquarters.decisions import Decision, Reason, Signature, Statement, Undecided, Verdict, sign
 from words.digits import to_latin_digits
+from words.message import m
 
 PUBLIC_FILE = "sealing.pub"
 OFFICER_FOLDER, OBSERVER_FOLDER = "officer", "observer"
@@ -57,7 +58,9 @@ class Reconciled:
 def create_office(folder: Path, authority: Authority, name: str, validity: Validity) -> None:
     """Make the office's keys in a new folder. Raises `OSError`, `ReconciliationError`."""
     if folder.exists():
-        raise ReconciliationError(f"{folder} is there: the office's keys are made once")
+        raise ReconciliationError(
+            m("{folder} is there: the office's keys are made once", folder=folder)
+        )
     folder.mkdir(parents=True, mode=0o700)
     sealing = SealingKey.generate()
     for place, role in (
@@ -94,7 +97,9 @@ def load_sealing_key(own: Path) -> SealingKey:
     try:
         return SealingKey.load(own / "sealing.key")
     except (OSError, CryptoError) as error:
-        raise ReconciliationError(f"{own} holds no sealing.key of the officer") from error
+        raise ReconciliationError(
+            m("{folder} holds no sealing.key of the officer", folder=own)
+        ) from error
 
 
 def sign_as(own: Path, statement: Statement) -> Signature:
@@ -103,7 +108,9 @@ def sign_as(own: Path, statement: Statement) -> Signature:
         key = HybridKey.load(own / "signing.key")
         return sign(statement, key, (own / "signing.der").read_bytes())
     except (OSError, CryptoError) as error:
-        raise ReconciliationError(f"{own} holds no signing.key with its certificate") from error
+        raise ReconciliationError(
+            m("{folder} holds no signing.key with its certificate", folder=own)
+        ) from error
 
 
 def read_persons(data: bytes, name: str) -> frozenset[str]:
@@ -112,17 +119,19 @@ def read_persons(data: bytes, name: str) -> frozenset[str]:
     Raises `ReconciliationError` with the line, without the number.
     """
     if len(data) > MAX_LIST:
-        raise ReconciliationError(f"{name} is too large")
+        raise ReconciliationError(m("{name} is too large", name=name))
     try:
         lines = data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise ReconciliationError(f"{name} is no UTF-8 text") from error
+        raise ReconciliationError(m("{name} is no UTF-8 text", name=name)) from error
     persons: set[str] = set()
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         if not is_national_number(line.strip()):
-            raise ReconciliationError(f"{name}, line {number}: no national number")
+            raise ReconciliationError(
+                m("{name}, line {number}: no national number", name=name, number=number)
+            )
         persons.add(to_latin_digits(line.strip()))
     return frozenset(persons)
 
@@ -135,9 +144,13 @@ def read_stations(
     for data in files:
         bundle = read_bundle(data, election, root, now)
         if bundle.package_digest != package_digest:
-            raise ReconciliationError(f"{bundle.device} worked with another package")
+            raise ReconciliationError(
+                m("{device} worked with another package", device=bundle.device)
+            )
         if found.setdefault(bundle.device, bundle) != bundle:
-            raise ReconciliationError(f"{bundle.device} has closed twice with different content")
+            raise ReconciliationError(
+                m("{device} has closed twice with different content", device=bundle.device)
+            )
     return tuple(found.values())
 
 

@@ -9,6 +9,7 @@ from annotated_types import Ge
 
 from crypto.errors import DecodeError
 from crypto.strict_json import read_json
+from election.because import because
 from election.definition import SelectionCode, Text
 from election.errors import ManifestError
 from election.fields import Excerpt
@@ -23,6 +24,7 @@ from headquarters.seats.model import (
     Parameters,
     Votes,
 )
+from words.message import m
 
 _Count: TypeAlias = Annotated[int, Ge(0)]
 MAX_SIZE = 64 * 1024 * 1024
@@ -31,13 +33,15 @@ MAX_SIZE = 64 * 1024 * 1024
 def read_votes(data: bytes, name: str = "result.json") -> tuple[ContestVotesRead, ...]:
     """The votes of every contest. Raises `ManifestError` that names the place."""
     if len(data) > MAX_SIZE:
-        raise ManifestError(f"{name}: too large for a result")
+        raise ManifestError(m("{name}: too large for a result", name=name))
     try:
         result = from_input(_Result, read_json(data))
     except SchemaError as error:
-        raise ManifestError(f"{name}, {error.place}: {error.problem}") from error
+        raise ManifestError(
+            m("{name}, {place}: {detail}", name=name, place=error.place, detail=error.problem)
+        ) from error
     except DecodeError as error:
-        raise ManifestError(f"{name}: {error}") from error
+        raise ManifestError(m("{name}: {detail}", name=name, detail=because(error))) from error
     return tuple(_contest(result, contest) for contest in result.contests)
 
 
@@ -89,7 +93,9 @@ def _contest(result: _Result, contest: _Contest) -> ContestVotesRead:
     if pool:
         groups.append(Group(INDEPENDENTS, INDEPENDENTS_NAME, pool))
     if sum(len(group.members) for group in groups) != len(contest.candidates):
-        raise ManifestError(f"contest {contest.id}: a candidate of a list that is not there")
+        raise ManifestError(
+            m("contest {id}: a candidate of a list that is not there", id=contest.id)
+        )
     votes = Votes(tuple(groups), result.ballots - contest.blanks, contest.max_selections)
     width = max((len(each.code) for each in contest.candidates), default=1)
     allocation = contest.allocation

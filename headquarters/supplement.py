@@ -133,7 +133,7 @@ def check_supplement(
         ).items
         challenged = read_challenged(read_file(folder / CHALLENGED_FILE, MAX_BOXES))
     except SchemaError as error:
-        check.failed(_Because.UNREADABLE, error.place, error.problem)
+        check.failed(_Because.UNREADABLE, error.place, str(error.problem))
         return tuple(check.failures)
     check.boxes(boxes)
     check.ballots(counted)

@@ -22,12 +22,14 @@ from typing import Final
 from crypto.election import Election as EncryptedElection
 from crypto.election import parse_election
 from election import files, package
+from election.because import because
 from election.definition import ContestId, Election
 from election.errors import ElectionError
 from headquarters.authority import load_root
 from headquarters.exclusion import DECISIONS_FILE
 from headquarters.packaging import PACKAGE_FILE
 from headquarters.plan_file import PlanFile, read_plan
+from words.message import m
 
 _LARGEST_FILE: Final = 256 * 1024 * 1024
 
@@ -114,7 +116,9 @@ def open_workspace(folder: ElectionFolder) -> Workspace:
     Raises `FolderError` if there is no package yet, `AuthorityError`, `PackageError`.
     """
     if not folder.package.exists():
-        raise FolderError(f"{folder.package} is missing; make it with: amin election package")
+        raise FolderError(
+            m("{package} is missing; make it with: amin election package", package=folder.package)
+        )
     root = load_root(folder.keys)
     election, digest = open_sent_package(folder.package, root)
     return Workspace(folder, root, election, digest, parse_election(election.belenios_election))
@@ -132,7 +136,7 @@ def open_sent_package(path: Path, root: bytes) -> tuple[Election, bytes]:
 def load_plan(folder: ElectionFolder) -> PlanFile:
     """Raises `ManifestError`, or `FolderError` if the election was not begun."""
     if not folder.plan.exists():
-        raise FolderError(f"{folder.plan} is missing; begin with: amin election new")
+        raise FolderError(m("{plan} is missing; begin with: amin election new", plan=folder.plan))
     return read_plan(read_file(folder.plan), folder.plan.name)
 
 
@@ -141,4 +145,6 @@ def read_file(path: Path) -> bytes:
     try:
         return files.read_file(path, _LARGEST_FILE)
     except OSError as error:
-        raise FolderError(f"{path} cannot be read: {error.strerror}") from error
+        raise FolderError(
+            m("{path} cannot be read: {reason}", path=path, reason=because(error))
+        ) from error

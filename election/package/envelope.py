@@ -15,6 +15,7 @@ from typing import TypeVar
 from crypto.certificates import CertificateRefused, read_holder, valid_from, verify_chain
 from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
+from election.because import because
 from election.definition import BranchId, Device, DeviceId, Election, Role
 from election.envelope import (
     Envelope,
@@ -28,6 +29,7 @@ from election.package import manifest
 from election.package.wire import Content, decode_content, encode_content
 from election.reasons import EnvelopeReason, PackageReason, SignatureReason
 from election.signed import SignatureRefused
+from words.message import all_of, m
 
 FORMAT = "amin-election-package"
 VERSION = 3
@@ -109,7 +111,7 @@ def encode_package(
     larger than devices read.
     """
     if problems := manifest.contradictions(election, portraits):
-        raise ManifestError("; ".join(problems))
+        raise ManifestError(all_of(problems))
     return sign_payload(encode_content(Content(election, portraits)), signer_key, certificate)
 
 
@@ -205,7 +207,7 @@ def _opened(envelope: Envelope, root: bytes, now: datetime) -> bytes | PackageEr
         if error.reason is SignatureReason.SIGNATURE:
             return PackageError(PackageReason.SIGNATURE)
         reason = _DATES.get(error.reason, PackageReason.UNTRUSTED_SIGNER)
-        return PackageError(reason, f"the package's signer: {error}")
+        return PackageError(reason, m("the package's signer: {error}", error=because(error)))
 
 
 def _raised(outcome: bytes | PackageError) -> bytes:
@@ -226,7 +228,7 @@ def _issued_at(envelope: Envelope) -> datetime:
 def _first_device(election: Election, root: bytes) -> Expected:
     """What the first device of the list would expect."""
     if not election.devices:
-        raise PackageError(PackageReason.NOT_ENROLLED, "the package has no devices")
+        raise PackageError(PackageReason.NOT_ENROLLED, m("the package has no devices"))
     first = election.devices[0]
     try:
         key = read_holder(first.certificate).signing_key.raw
@@ -259,30 +261,33 @@ def _content(payload: bytes) -> Content:
 
 def _check_election(election: Election, expected: Expected) -> None:
     if expected.election_uuid not in (None, election.uuid):
-        raise PackageError(PackageReason.WRONG_ELECTION, "the package is for another election")
+        raise PackageError(PackageReason.WRONG_ELECTION, m("the package is for another election"))
 
 
 def _check_manifest(content: Content) -> None:
     if problems := manifest.contradictions(content.election, content.portraits):
-        raise PackageError(PackageReason.MANIFEST, "; ".join(problems[:3]))
+        raise PackageError(PackageReason.MANIFEST, all_of(problems[:3]))
 
 
 def _check_branch(election: Election, expected: Expected) -> None:
     if election.branch(expected.branch) is None:
-        raise PackageError(PackageReason.WRONG_BRANCH, "the package does not serve this branch")
+        raise PackageError(PackageReason.WRONG_BRANCH, m("the package does not serve this branch"))
     device = election.device(expected.device_id)
     if device is not None and device.branch != expected.branch:
         raise PackageError(
-            PackageReason.WRONG_BRANCH, f"this device is enrolled for branch {device.branch}"
+            PackageReason.WRONG_BRANCH,
+            m("this device is enrolled for branch {branch}", branch=device.branch),
         )
 
 
 def _check_enrolment(election: Election, expected: Expected, now: datetime) -> None:
     own = election.device(expected.device_id)
     if own is None:
-        raise PackageError(PackageReason.NOT_ENROLLED, "this device is not on the enrolment list")
+        raise PackageError(
+            PackageReason.NOT_ENROLLED, m("this device is not on the enrolment list")
+        )
     if read_holder(own.certificate).signing_key.raw != expected.device_public_key:
-        raise PackageError(PackageReason.WRONG_KEY, "this device is enrolled with another key")
+        raise PackageError(PackageReason.WRONG_KEY, m("this device is enrolled with another key"))
     # The other branches' devices are none of this device's business: only its own branch's
     # certificates will ever be relied on here.
     for device in election.devices:
@@ -297,13 +302,15 @@ def _check_device(device: Device, expected: Expected, now: datetime) -> None:
         )
     except CertificateRefused as error:
         reason = _DEVICE_DATES.get(error.reason, PackageReason.NOT_ENROLLED)
-        raise PackageError(reason, f"the certificate of device {device.id}: {error}") from error
+        raise PackageError(
+            reason, m("the certificate of device {id}: {error}", id=device.id, error=because(error))
+        ) from error
 
 
 def _check_clock(election: Election, expected: Expected, now: datetime) -> None:
     if now < election.opens - expected.early:
         raise PackageError(
-            PackageReason.CLOCK, "it is too early for this election: check the clock"
+            PackageReason.CLOCK, m("it is too early for this election: check the clock")
         )
     if now > election.closes + expected.late:
-        raise PackageError(PackageReason.CLOCK, "this election is over: check the clock")
+        raise PackageError(PackageReason.CLOCK, m("this election is over: check the clock"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from election import files
+from election.because import because
 from election.files import PUBLIC, FileRefused
 from election.reasons import FileReason
 from headquarters.ceremony.definition import (
@@ -17,6 +18,7 @@ from headquarters.ceremony.definition import (
     parse_ceremony,
 )
 from headquarters.ceremony.errors import CeremonyError
+from words.message import m
 
 TRUSTEES_FILE = "trustees.json"
 TRANSCRIPT_FILE = "transcript.json"
@@ -58,7 +60,11 @@ def read_board(folder: Path) -> Board:
     definition = read_file(folder / DEFINITION_FILE)
     if definition is None:
         raise CeremonyError(
-            "stick", f"no ceremony is in {folder}: put in the right stick, or give its folder"
+            "stick",
+            m(
+                "no ceremony is in {folder}: put in the right stick, or give its folder",
+                folder=folder,
+            ),
         )
     ceremony = parse_ceremony(definition)
     files: dict[tuple[Step, int], bytes] = {}
@@ -80,10 +86,13 @@ def read_file(path: Path) -> bytes | None:
         return None
     except OSError as error:
         if isinstance(error, FileRefused) and error.reason is not FileReason.VANISHED:
-            raise CeremonyError("format", f"{error.strerror}", path.name) from error
+            raise CeremonyError("format", because(error), path.name) from error
         raise CeremonyError(
             "stick",
-            f"cannot be read ({error.strerror}); put the stick in again and repeat the command",
+            m(
+                "cannot be read ({reason}); put the stick in again and repeat the command",
+                reason=because(error),
+            ),
             path.name,
         ) from error
 
@@ -98,7 +107,10 @@ def write_file(path: Path, content: bytes, mode: int = PUBLIC) -> None:
     except OSError as error:
         raise CeremonyError(
             "stick",
-            f"cannot be written ({error.strerror}); nothing is lost: put the stick in again, "
-            "with room and write access, and repeat the command",
+            m(
+                "cannot be written ({reason}); nothing is lost: put the stick in again, with room "
+                "and write access, and repeat the command",
+                reason=because(error),
+            ),
             path.name,
         ) from error

@@ -18,6 +18,7 @@ from election.sealed import Opening
 from headquarters.challenge.reading import Kind, Reading, read_answers
 from headquarters.definition_file import PublishedDefinition
 from headquarters.supplement import CHALLENGED_FILE, SUPPLEMENT_FOLDER, read_challenged
+from words.message import m
 
 
 class Fault(StrEnum):
@@ -108,7 +109,7 @@ def _published(ticket: Ticket, path: Path) -> list[Fault]:
     try:
         items = read_challenged(path.read_bytes())
     except SchemaError as error:
-        raise ManifestError(f"{path.name} is no list of challenged ballots") from error
+        raise ManifestError(m("{name} is no list of challenged ballots", name=path.name)) from error
     answers = tuple(
         each.choices if isinstance(each, HomomorphicAnswer) else each.integers
         for each in ticket.opening.answers

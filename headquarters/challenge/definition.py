@@ -7,6 +7,7 @@ from election.definition import BallotForm
 from election.errors import ManifestError
 from election.schema import SchemaError, from_json
 from headquarters.definition_file import PublishedDefinition
+from words.message import m
 
 
 def read_definition(data: bytes, election: Election) -> PublishedDefinition:
@@ -14,10 +15,12 @@ def read_definition(data: bytes, election: Election) -> PublishedDefinition:
     try:
         definition = from_json(PublishedDefinition, data)
     except SchemaError as error:
-        raise ManifestError(f"not a published definition: {error}") from error
+        raise ManifestError(
+            m("not a published definition: {detail}", detail=error.message)
+        ) from error
     if not _fits(definition, election):
         raise ManifestError(
-            "the definition is not of this election; take both files from one public folder"
+            m("the definition is not of this election; take both files from one public folder")
         )
     return definition
 

@@ -23,6 +23,7 @@ from annotated_types import Interval
 
 from crypto.errors import DecodeError
 from crypto.strict_json import read_json
+from election.because import because
 from election.definition import SelectionCode, Text
 from election.errors import ManifestError
 from election.fields import Pattern
@@ -37,6 +38,7 @@ from headquarters.seats.model import (
     Votes,
 )
 from words.digits import to_latin_digits
+from words.message import m
 
 CONTEST = "votes"
 """The contest's id, where a file has only one and does not name it."""
@@ -85,16 +87,18 @@ def read_votes_json(data: bytes, name: str = "votes.json") -> ContestVotesRead:
     try:
         file = from_input(_File, read_json(data, MAX_SIZE))
     except SchemaError as error:
-        raise ManifestError(f"{name}, {error.place}: {error.problem}") from error
+        raise ManifestError(
+            m("{name}, {place}: {detail}", name=name, place=error.place, detail=error.problem)
+        ) from error
     except DecodeError as error:
-        raise ManifestError(f"{name}: {error}") from error
+        raise ManifestError(m("{name}: {detail}", name=name, detail=because(error))) from error
     people = [
         _Person(to_latin_digits(each.code), each.name.text, each.list, each.votes)
         for each in file.candidates
     ]
     names = {each.key: each.name.text for each in file.lists}
     if len(names) != len(file.lists):
-        raise ManifestError(f"{name}, lists: a key occurs twice")
+        raise ManifestError(m("{name}, lists: a key occurs twice", name=name))
     missing = Missing(file.seats, file.selections or file.seats, file.ballots)
     return _contest(name, file.title.text, missing, names, people)
 
@@ -204,10 +208,14 @@ def _contest(
 ) -> ContestVotesRead:
     for key in names:
         if key.startswith(INDEPENDENTS):
-            raise ManifestError(f"{file}: a list cannot have the key {key}; leave it empty")
+            raise ManifestError(
+                m("{file}: a list cannot have the key {key}; leave it empty", file=file, key=key)
+            )
     unknown = {person.list_key for person in people if person.list_key} - names.keys()
     if unknown:
-        raise ManifestError(f"{file}: no list has the key {min(unknown)}")
+        raise ManifestError(
+            m("{file}: no list has the key {unknown}", file=file, unknown=min(unknown))
+        )
     groups = [Group(key, name, _members(people, key)) for key, name in names.items()]
     pool = _members(people, None)
     if pool:

@@ -32,6 +32,7 @@ from kiosk.flows.common import ClosedReason, Log
 from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.polls import Polls
+from words.message import m
 
 PACKAGE_FILE = "package.amin"
 """Name of the election package, on the stick and installed."""
@@ -133,7 +134,7 @@ class Base:
     def election(self) -> Election:
         """Raises `PollsStateError` before a package is loaded."""
         if self.package is None:
-            raise PollsStateError("no election package is loaded; load it first")
+            raise PollsStateError(m("no election package is loaded; load it first"))
         return self.package.election
 
     def check_package(self, data: bytes, at: datetime | None = None) -> LoadedPackage:
@@ -151,7 +152,7 @@ class Base:
             self._card_key_of(package.election)
         except CryptoError as error:
             raise PackageError(
-                PackageReason.WRONG_KEY, "the package's card key is not sealed to this device"
+                PackageReason.WRONG_KEY, m("the package's card key is not sealed to this device")
             ) from error
         return package
 
@@ -165,15 +166,15 @@ class Base:
         if self.simulated:
             return PackageError(
                 PackageReason.SIMULATORS,
-                "simulators are installed here: set this device up without them",
+                m("simulators are installed here: set this device up without them"),
             )
         if self.package is not None and self.package.election.rehearsal:
             return PackageError(
                 PackageReason.REHEARSAL_LOADED,
-                "a rehearsal is loaded: load the election's package first",
+                m("a rehearsal is loaded: load the election's package first"),
             )
         if self.is_ready or self.polls.state not in {PollsState.UNCONFIGURED, PollsState.READY}:
-            return PollsStateError("this device is ready for the day, or its polls were open")
+            return PollsStateError(m("this device is ready for the day, or its polls were open"))
         return None
 
     def make_ready(self, entry: Log) -> None:
@@ -191,13 +192,15 @@ class Base:
         if self.simulated and not election.rehearsal:
             raise PackageError(
                 PackageReason.REAL_ELECTION,
-                "simulators are installed here, so only a rehearsal can be loaded; "
-                "use a device without them",
+                m(
+                    "simulators are installed here, so only a rehearsal can be loaded; "
+                    "use a device without them"
+                ),
             )
         if election.rehearsal and self.is_ready:
             raise PackageError(
                 PackageReason.REHEARSAL,
-                "this device is ready for the day and takes no rehearsal any more",
+                m("this device is ready for the day and takes no rehearsal any more"),
             )
 
     def install(self, data: bytes, package: LoadedPackage) -> None:
@@ -212,7 +215,7 @@ class Base:
     def _card_key_of(self, election: Election) -> bytes:
         device = election.device(self.config.device)
         if device is None:
-            raise PollsStateError("this device is not on the enrolment list; load its package")
+            raise PollsStateError(m("this device is not on the enrolment list; load its package"))
         return open_card_key(
             device.sealed_card_key,
             election.uuid,
@@ -230,7 +233,7 @@ class Base:
     def package_digest(self) -> bytes:
         """Raises `PollsStateError` before a package is loaded."""
         if self.package is None:
-            raise PollsStateError("no election package is loaded; load it first")
+            raise PollsStateError(m("no election package is loaded; load it first"))
         return self.package.digest
 
     def closed(self) -> ClosedReason | None:
@@ -254,7 +257,7 @@ class Base:
         """Log what has happened anyhow; False if that is not possible now (see `log_failed`)."""
         try:
             if not self.opened:
-                raise MediumLost("the log is not open")
+                raise MediumLost(m("the log is not open"))
             self.log(entry)
         except StorageError:
             self.log_failed = True

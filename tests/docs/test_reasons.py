@@ -43,7 +43,7 @@ def test_words_and_sentences(table: type[Refusal]) -> None:
     assert table.__doc__
     for reason in table:
         assert re.fullmatch(r"[a-z]+(-[a-z]+)*", reason.value)
-        assert re.fullmatch(r"[A-Z][^|\n]*\.", reason.sentence)
+        assert re.fullmatch(r"[A-Z][^|\n]*\.", str(reason.sentence))
         assert f"{reason}" == str(reason) == reason.value
         assert reason.name.lower().replace("_", "-") == reason.value
     sentences = [reason.sentence for reason in table]

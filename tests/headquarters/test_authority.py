@@ -151,7 +151,7 @@ def test_enrolment_refuses_doubles_and_other_roles(authority: Authority) -> None
     ]
     with pytest.raises(AuthorityError, match="same id"):
         enrol(authority, same, lambda _: bytes(32), "u", VALIDITY)
-    with pytest.raises(AuthorityError, match="officer"):
+    with pytest.raises(AuthorityError, match="role Officer"):
         issue_device(authority, request(role=Role.OFFICER), VALIDITY)
 
 

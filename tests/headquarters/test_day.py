@@ -17,7 +17,7 @@ import pytest
 from crypto.casting import SlotAnswer
 from crypto.election import slot_integers
 from crypto.result import Counts, Result, SlotRows
-from election.definition import Language
+from election.definition import PERSIAN
 from election.marks import Marks
 from headquarters.authority import load_sealing_key
 from headquarters.counting import count_election
@@ -186,7 +186,7 @@ def test_result_files(day: Day) -> None:
     assert "Ballots counted: 6" in english
     assert "برگه‌های رأی شمرده‌شده: ۶" in persian
     assert day.result.fingerprint in persian
-    assert day.result.name.in_(Language.PERSIAN) in persian
+    assert day.result.name.in_(PERSIAN) in persian
 
 
 def test_supplement_holds(day: Day) -> None:

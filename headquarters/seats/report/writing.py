@@ -14,7 +14,8 @@ from pathlib import Path
 
 import resvg_py
 
-from election.definition import Language
+from election.because import because
+from election.definition import ENGLISH, PERSIAN
 from election.errors import ElectionError
 from election.files import PUBLIC, replace_file
 from headquarters.seats.compare import Comparison
@@ -23,6 +24,7 @@ from headquarters.seats.report.charts import bars_chart, half_round_chart
 from headquarters.seats.report.drawing import FONT_FAMILY, Drawing
 from headquarters.seats.report.page import page_html
 from headquarters.seats.votes_file import write_votes_json
+from words.message import m
 
 PNG_ZOOM = 2
 """Pixels for each unit of a drawing, which is 900 units wide."""
@@ -60,7 +62,7 @@ def write_report(
     css = fonts.css()
     pages: list[Path] = []
     charts: list[Path] = []
-    for language in Language:
+    for language in (PERSIAN, ENGLISH):
         page = folder / f"report.{language}.html"
         replace_file(page, page_html(contest, comparison, language, css).encode(), PUBLIC)
         pages.append(page)
@@ -82,7 +84,13 @@ def png(drawing: Drawing, fonts: Fonts, name: str) -> bytes:
     for path in (fonts.regular, fonts.bold):
         if not path.is_file():
             # Without its font a picture would come out with no text at all, and no error.
-            raise ReportError(f"the picture {name} needs the font {path.name}, which is missing")
+            raise ReportError(
+                m(
+                    "the picture {name} needs the font {font}, which is missing",
+                    name=name,
+                    font=path.name,
+                )
+            )
     try:
         return resvg_py.svg_to_bytes(
             svg_string=drawing.document(),
@@ -94,4 +102,6 @@ def png(drawing: Drawing, fonts: Fonts, name: str) -> bytes:
             zoom=PNG_ZOOM,
         )
     except ValueError as error:
-        raise ReportError(f"the picture {name} cannot be made: {error}") from error
+        raise ReportError(
+            m("the picture {name} cannot be made: {error}", name=name, error=because(error))
+        ) from error

@@ -15,7 +15,7 @@ from crypto.election import parse_election, slot_integers
 from crypto.errors import CryptoError
 from election.answers import answers_for
 from election.challenge import TicketError, ticket_text, tracking_code, tracking_number
-from election.definition import DeviceId, Language, SelectionCode, Text
+from election.definition import ENGLISH, PERSIAN, DeviceId, SelectionCode, Text
 from election.errors import ManifestError
 from election.marks import Marks
 from election.schema import to_json
@@ -60,10 +60,10 @@ def test_an_honest_terminal(
     assert (council.kind, experts.kind) == (Kind.PERSONS, Kind.BLANK)
     assert [each.code for each in council.chosen] == ["1000", "1003", "1007"]
     assert council.chosen[0].name == Text("نامزد شمارهٔ 0", "Candidate 0")
-    english = "\n".join(verdict_lines(verdict, Language.ENGLISH))
+    english = "\n".join(verdict_lines(verdict, ENGLISH))
     assert "1003  Candidate 3" in english
     assert "Is this the number" in english
-    persian = "\n".join(verdict_lines(verdict, Language.PERSIAN))
+    persian = "\n".join(verdict_lines(verdict, PERSIAN))
     assert "۱۰۰۳  نامزد شمارهٔ 3" in persian
 
 
@@ -106,7 +106,7 @@ def test_a_terminal_that_sealed_other_votes(hq: Headquarters, honest: Challenged
     lie = replace(honest.ticket, opening=Opening(honest.ticket.opening.seed, other))
     verdict = check_ticket(election, ticket_text(election, lie))
     assert verdict.faults == (Fault.DIFFERENT,)
-    assert "NOT honest" in "\n".join(verdict_lines(verdict, Language.ENGLISH))
+    assert "NOT honest" in "\n".join(verdict_lines(verdict, ENGLISH))
 
 
 @settings(max_examples=8, deadline=None)
@@ -168,7 +168,7 @@ def test_what_no_honest_terminal_writes(
         text = challenged(election, answers).text
     verdict = check_ticket(election, text, definition)
     assert verdict.faults == faults
-    assert "no honest machine" in "\n".join(verdict_lines(verdict, Language.ENGLISH))
+    assert "no honest machine" in "\n".join(verdict_lines(verdict, ENGLISH))
 
 
 def test_the_published_list_of_challenged_ballots(

@@ -725,7 +725,7 @@ def test_closing_exporting_and_reading_the_bundle(station: IdentityBench, office
     station.sign_in()
     assert station.act(Act.CLOSE).ok
     outcome = station.act(Act.EXPORT)
-    assert outcome.ok, outcome.message.en
+    assert outcome.ok, str(outcome.message)
     data = (station.config.usb / f"{STATION}{BUNDLE_SUFFIX}").read_bytes()
     bundle = read_bundle(data, office.election, office.authority.root, NOON)
     assert bundle.role is Role.IDENTITY_STATION

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from crypto.group import Scalar
 from crypto.result import Result, add_up
+from election.files import PUBLIC, replace_file
 from headquarters.archive_index import ARCHIVE_FILE, write_index
 from headquarters.authority import Signer, load_signer
 from headquarters.batch_list import (
@@ -43,6 +44,7 @@ from headquarters.tally.relay import Standing
 from headquarters.tally.work import Progress, silent
 from headquarters.trustees import PUBLIC_FILE, load_private_keys, load_trustees
 from headquarters.workspace import FolderError, Workspace, load_plan
+from words.message import m
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,9 @@ def begin(
     Raises `FolderError` for an import that is neither sound nor accepted, or a target in use.
     """
     if (target / LIST_FILE).exists():
-        raise FolderError(f"{target} holds batches already; go on with: amin election mix")
+        raise FolderError(
+            m("{target} holds batches already; go on with: amin election mix", target=target)
+        )
     ballots = settle_stored(workspace, now, accept, executor=executor, progress=progress)
     batches = make_batches(workspace.election, ballots.imported, minimum, ballots.excluded)
     listed = BatchList.of(batches, minimum)
@@ -159,6 +163,7 @@ def tally(
     ballots = settle_stored(workspace, now, accept, executor=executor, progress=progress)
     batches = make_batches(workspace.election, ballots.imported, minimum, ballots.excluded)
     listed = BatchList.of(batches, minimum)
+    (target / LIST_FILE).unlink(missing_ok=True)
     results = [
         relay.finish(standing, keys.values(), executor=executor, progress=progress)
         for standing in _begin_each(workspace, target, ballots, batches, listed, now, progress)
@@ -200,7 +205,7 @@ def _begin_each(
             timestamp=int(now.timestamp()),
             progress=progress,
         )
-    (target / NUMBERS_FILE).write_bytes(numbers_json(workspace.election, ballots))
+    replace_file(target / NUMBERS_FILE, numbers_json(workspace.election, ballots), PUBLIC)
     write_batch_list(target, listed)
 
 

@@ -58,6 +58,7 @@ NAMES: dict[str, dict[str, str]] = {
         "holds_one_of": "is_disjunction_valid",
         "prove_one_of": "prove_disjunction",
     },
+    "crypto.result": {"Item": "ItemT", "Counts": "QuestionCounts", "Result": "TallyResult"},
     "crypto.threshold.certificates": {"Place": "TrusteePlace"},
     "crypto.threshold.messages": {"StepRefused": "StepRefusedError"},
     # ------------------------------------------------------------ drivers
@@ -171,7 +172,6 @@ NAMES: dict[str, dict[str, str]] = {
     "headquarters.tally.steps": {
         "CiphertextLists": "TallyCiphertexts",
         "Counts": "QuestionCounts",
-        "QuestionResult": "TallyQuestionResult",
         "Result": "TallyResult",
     },
     "headquarters.tally.work": {"Progress": "ProgressCallback", "silent": "no_progress"},
@@ -345,6 +345,8 @@ NAMES: dict[str, dict[str, str]] = {
     "simulators.printer.parser": {"Command": "PrinterCommand"},
     "simulators.robot": {"Answer": "RobotAnswer", "Hands": "RobotHands"},
     "simulators.ups.battery": {"Fault": "UpsFault"},
+    # ------------------------------------------------------------ tests
+    "tests.golden.subject": {"Subject": "DocumentUnderTest"},
 }
 """Module to its names: old to new."""
 
@@ -475,6 +477,7 @@ FINISH = {
         ("RefusedRecord, Finding,", "RefusedRecord, ImportFinding,"),
     ),
     "tests/kiosk/station/test_ballot_terminal.py": (('["MirrorFailed"]', '["MirrorFailedError"]'),),
+    "tests/drivers/smartcard/test_frame_log.py": (('"< CardRemoved"', '"< CardRemovedError"'),),
     "tests/kiosk/storage/test_votes.py": (
         ("import MediumFull\n", "import MediumFullError\n"),
         ("except MediumFull:\n", "except MediumFullError:\n"),

@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from crypto.archive import ArchiveWriter, Position, read_position
 from crypto.ballot import Ballot, parse_ballot
@@ -34,10 +35,9 @@ from crypto.group import Scalar, mul_base
 from crypto.result import Result
 from crypto.trustees import SingleTrustee, Trustees, parse_trustees
 from election.errors import ElectionError
+from election.files import PUBLIC, replacing, sync
 from headquarters.tally.archive_reader import read_events
 from headquarters.tally.entries import (
-    sync,
-    sync_folder,
     write_opening,
     write_owned,
     write_tally,
@@ -53,6 +53,7 @@ from headquarters.tally.steps import (
 )
 from headquarters.tally.work import Progress, silent
 from headquarters.verification import verify_archive
+from words.message import Latin, Message, in_context, m
 
 
 class RelayError(ElectionError):
@@ -66,6 +67,14 @@ class Stage(StrEnum):
     MIXING = "mixing"
     DECRYPTION = "decryption"
     FINISHED = "finished"
+
+
+STAGES: Final[Mapping[Stage, Message]] = {
+    Stage.BALLOTS: in_context("stage of the tally", "ballots"),
+    Stage.MIXING: in_context("stage of the tally", "mixing"),
+    Stage.DECRYPTION: in_context("stage of the tally", "decryption"),
+    Stage.FINISHED: in_context("stage of the tally", "nothing, it is finished"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +118,10 @@ def begin(
     """
     if trustees.election_key != election.public_key:
         raise ProofError("these are not the trustees of this election")
-    unfinished = path.with_name(path.name + ".unfinished")
-    with unfinished.open("wb") as stream:
+    with replacing(path, PUBLIC) as stream:
         writer = ArchiveWriter(stream, timestamp)
         tally = tally_ballots(election, ballots)
         write_opening(writer, election, trustees, ballots, tally, progress)
-        sync(stream)
-    unfinished.replace(path)
-    sync_folder(path.parent)
     return Standing(
         path,
         election,
@@ -147,8 +152,14 @@ def open_archive(
     if not report.ok:
         first = report.failures[0]
         raise RelayError(
-            f"{path.name} does not hold, so it is not worked on: {first.reason}, {first.message} "
-            f"({len(report.failures)} failures; see: amin election verify --in-progress)"
+            m(
+                "{name} does not hold, so it is not worked on: {reason}, {detail} "
+                "({count} failures; see: amin election verify --in-progress)",
+                name=path.name,
+                reason=Latin(first.reason),
+                detail=Latin(first.message),
+                count=len(report.failures),
+            )
         )
     return _standing(path, position)
 
@@ -156,7 +167,7 @@ def open_archive(
 def close_ballots(standing: Standing) -> None:
     """Close an archive that still takes ballots, with the tally that follows from them."""
     if standing.stage is not Stage.BALLOTS:
-        raise RelayError(f"{standing.path.name} is closed already")
+        raise RelayError(m("{name} is closed already", name=standing.path.name))
     ballots = [
         parse_ballot(standing.election, event.object(0, of=1))
         for event in read_events(standing.path)
@@ -176,15 +187,29 @@ def mix(
 ) -> Standing:
     """Shuffle every slot as trustee `owner` (from 1) and add the proof. Raises RelayError."""
     if standing.stage is not Stage.MIXING:
-        raise RelayError(f"{standing.path.name} is not to be mixed: it waits for {standing.stage}")
+        raise RelayError(
+            m(
+                "{name} is not to be mixed: it waits for {stage}",
+                name=standing.path.name,
+                stage=STAGES[standing.stage],
+            )
+        )
     if owner not in standing.trustees.owners:
         raise RelayError(
-            f"there is no trustee {owner}; there are 1 to {len(standing.trustees.owners)}"
+            m(
+                "there is no trustee {owner}; there are 1 to {count}",
+                owner=owner,
+                count=len(standing.trustees.owners),
+            )
         )
     if owner in standing.shufflers:
-        raise RelayError(f"trustee {owner} has mixed {standing.path.name} already")
+        raise RelayError(
+            m("trustee {owner} has mixed {name} already", owner=owner, name=standing.path.name)
+        )
     if _only_singles(standing.trustees) and owner != len(standing.shufflers) + 1:
-        raise RelayError(f"it is the turn of trustee {len(standing.shufflers) + 1}")
+        raise RelayError(
+            m("it is the turn of trustee {number}", number=len(standing.shufflers) + 1)
+        )
     shuffle = shuffle_slots(standing.election, standing.lists, executor=executor, progress=progress)
     last = _only_singles(standing.trustees) and owner == len(standing.trustees.owners)
     with _appending(standing) as writer:
@@ -206,7 +231,7 @@ def owner_of(trustees: Trustees, private_key: Scalar) -> int:
     for owner, trustee in trustees.owners.items():
         if trustee.public_key == public:
             return owner
-    raise RelayError("this key belongs to none of the election's trustees")
+    raise RelayError(m("this key belongs to none of the election's trustees"))
 
 
 def decrypt(
@@ -220,9 +245,17 @@ def decrypt(
     owner = owner_of(standing.trustees, private_key)
     mixed = standing.stage is Stage.DECRYPTION
     if not mixed and not (standing.stage is Stage.MIXING and standing.enough_shuffles):
-        raise RelayError(f"{standing.path.name} cannot be decrypted: it waits for {standing.stage}")
+        raise RelayError(
+            m(
+                "{name} cannot be decrypted: it waits for {stage}",
+                name=standing.path.name,
+                stage=STAGES[standing.stage],
+            )
+        )
     if owner in standing.partials:
-        raise RelayError(f"trustee {owner} has decrypted {standing.path.name} already")
+        raise RelayError(
+            m("trustee {owner} has decrypted {name} already", owner=owner, name=standing.path.name)
+        )
     partial = decrypt_lists(
         standing.election, standing.lists, private_key, executor=executor, progress=progress
     )
@@ -246,7 +279,13 @@ def conclude(standing: Standing) -> Result:
     if standing.stage is Stage.FINISHED:
         return _opened(standing)
     if standing.stage is not Stage.DECRYPTION or not standing.enough_decryptions:
-        raise RelayError(f"{standing.path.name} has no result yet: it waits for {standing.stage}")
+        raise RelayError(
+            m(
+                "{name} has no result yet: it waits for {stage}",
+                name=standing.path.name,
+                stage=standing.stage,
+            )
+        )
     result = _opened(standing)
     with _appending(standing) as writer:
         writer.event("Result", writer.data(result.text))

@@ -72,7 +72,7 @@ def refusing(
 def packages() -> Target:
     """Nothing but the package that was signed is taken."""
     own = made()
-    good = encode_package(own.election, own.portraits, own.signer_key, (own.signer,))
+    good = encode_package(own.election, own.portraits, own.signer_key, own.signer)
 
     def read(data: bytes) -> None:
         open_package(data, own.expected(), NOW)

@@ -15,7 +15,8 @@ import pytest
 
 from crypto.casting import SlotAnswer
 from crypto.election import slot_integers
-from election.definition import Language
+from crypto.result import Counts, Result, SlotRows
+from election.definition import PERSIAN
 from election.marks import Marks
 from headquarters.authority import load_sealing_key
 from headquarters.counting import count_election
@@ -43,6 +44,9 @@ from tests.headquarters.small import (
     plan,
     set_up,
 )
+
+pytestmark = pytest.mark.slow
+"""Whole counts."""
 
 PERSONS = [each.code for each in council().contest.candidates]
 LISTS = [each.code for each in council().contest.lists]
@@ -181,7 +185,7 @@ def test_result_files(day: Day) -> None:
     assert "Ballots counted: 6" in english
     assert "برگه‌های رأی شمرده‌شده: ۶" in persian
     assert day.result.fingerprint in persian
-    assert day.result.name.in_(Language.PERSIAN) in persian
+    assert day.result.name.in_(PERSIAN) in persian
 
 
 def test_supplement_holds(day: Day) -> None:
@@ -419,6 +423,19 @@ def test_codes_nobody_has_and_overfull_ballots_show_in_the_count(
     )
     assert not result.sound
     assert result.contests[1].allocation is None
+
+
+def test_a_slot_that_no_honest_hand_made_breaks_a_bound(hq: Headquarters) -> None:
+    empty = (0,) * 30
+    slots = [SlotRows((empty,)) for _ in range(5)]
+    honest = Result((*slots, Counts((0, 0, 0, 0))))
+    forged = Result((SlotRows((empty,), irregular=(0,)), *slots[1:], Counts((0, 0, 0, 0))))
+    assert all(each.sound for each in count_election(hq.election, honest, 1))
+    council_count, experts_count = count_election(hq.election, forged, 1)
+    assert council_count.broken_bounds == (
+        "1 rows are of no honest terminal, or of no honest trustee",
+    )
+    assert experts_count.sound
 
 
 def test_a_day_without_voters(hq: Headquarters, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def loading_says(bench: TerminalBench) -> str:
     bench.sign_in()
     outcome = bench.act(Act.LOAD_PACKAGE)
     assert not outcome.ok
-    return outcome.message.en
+    return str(outcome.message)
 
 
 def test_empty_stick(new_terminal: TerminalBench) -> None:

@@ -1,14 +1,14 @@
-"""The second signature of an X.509 certificate (ITU-T X.509 (10/2019), clauses 7.2.2 and 9.8).
+"""Alternative keys and signatures in X.509 certificates (X.509 (10/2019), 7.2.2 and 9.8).
 
-    subjectAltPublicKeyInfo   2.5.29.72   SubjectPublicKeyInfo of the holder's second key
+    subjectAltPublicKeyInfo   2.5.29.72   SubjectPublicKeyInfo of the subject's second key
     altSignatureAlgorithm     2.5.29.73   AlgorithmIdentifier of the issuer's second signature
     altSignatureValue         2.5.29.74   BIT STRING
 
 None is critical, so software that does not know them verifies the certificate by its first key.
-The second signature is over the DER of the TBSCertificate without its `signature` field and
+The second signature covers the DER of the TBSCertificate without its `signature` field and
 without altSignatureValue. Keys and signatures are ML-DSA-65 (RFC 9881): no parameters, empty
-context string. The parsers take one spelling only; BouncyCastle's certificates of this kind verify
-by `covered` (`tests/crypto/test_alternative.py`).
+context string. The parsers accept one encoding only; BouncyCastle's certificates of this kind
+verify by `covered` (`tests/crypto/test_alternative.py`).
 """
 
 from __future__ import annotations
@@ -40,36 +40,48 @@ _SIGNATURE_FIELD: Final = 2
 
 
 def key_extension(public: bytes) -> x509.UnrecognizedExtension:
-    """subjectAltPublicKeyInfo of an ML-DSA-65 key (1,952 bytes)."""
+    """Build the extension subjectAltPublicKeyInfo of an ML-DSA-65 key.
+
+    public: 1,952 bytes; any other length raises `DecodeError`.
+    """
     if len(public) != MLDSA_PUBLIC_KEY_SIZE:
         raise DecodeError(f"an ML-DSA-65 public key has {MLDSA_PUBLIC_KEY_SIZE} bytes")
     return x509.UnrecognizedExtension(PUBLIC_KEY_OID, _KEY_HEADER + public)
 
 
 def algorithm_extension() -> x509.UnrecognizedExtension:
+    """Build the extension altSignatureAlgorithm, which names ML-DSA-65."""
     return x509.UnrecognizedExtension(ALGORITHM_OID, _MLDSA_65)
 
 
 def value_extension(unsigned: x509.Certificate, issuer: HybridKey) -> x509.UnrecognizedExtension:
-    """altSignatureValue for a certificate that has everything but this extension."""
+    """Sign a certificate with the issuer's ML-DSA-65 key and build the extension altSignatureValue.
+
+    unsigned: the certificate with everything but this extension. Raises `DecodeError` if it has no
+    extensions.
+    """
     signature = issuer.sign_alternative(covered(unsigned.tbs_certificate_bytes))
     return x509.UnrecognizedExtension(VALUE_OID, _VALUE_HEADER + signature)
 
 
 def has_any(certificate: x509.Certificate) -> bool:
-    """Is there a trace of a second key or signature?"""
+    """Return whether the certificate holds any part of a second key or signature."""
     return any(extension.oid in OIDS for extension in certificate.extensions)
 
 
 def public_key(certificate: x509.Certificate) -> bytes:
-    """The holder's ML-DSA-65 key, 1,952 bytes. `DecodeError` if there is none of this kind."""
+    """Read the subject's ML-DSA-65 key from a certificate: 1,952 bytes.
+
+    Raises `DecodeError` if there is none, or one of another kind.
+    """
     return _fixed(certificate, PUBLIC_KEY_OID, _KEY_HEADER, MLDSA_PUBLIC_KEY_SIZE)
 
 
 def verify(certificate: x509.Certificate, issuer: bytes) -> None:
-    """Check the second signature with the issuer's ML-DSA-65 key.
+    """Verify the second signature of a certificate with the issuer's ML-DSA-65 key (1,952 bytes).
 
-    Raises `DecodeError` if it is missing or of another kind, `SignatureError`.
+    Raises `DecodeError` if the signature is missing or of another kind, `SignatureError` if it does
+    not verify.
     """
     _fixed(certificate, ALGORITHM_OID, _MLDSA_65, 0)
     value = _fixed(certificate, VALUE_OID, _VALUE_HEADER, MLDSA_SIGNATURE_SIZE)
@@ -80,9 +92,9 @@ def verify(certificate: x509.Certificate, issuer: bytes) -> None:
 
 
 def covered(tbs: bytes) -> bytes:
-    """What the second signature is made over, from the DER of a TBSCertificate of version 3.
+    """Return the bytes that the second signature covers, from the DER of a TBSCertificate (version 3).
 
-    `DecodeError` for other bytes.
+    Raises `DecodeError` for other bytes. Source: X.509 (10/2019), clause 7.2.2.
     """
     fields = list(_elements(_content(tbs, _SEQUENCE)))
     if len(fields) <= _SIGNATURE_FIELD or fields[-1][0] != _EXTENSIONS:
@@ -102,7 +114,7 @@ def covered(tbs: bytes) -> bytes:
 def _fixed(
     certificate: x509.Certificate, oid: x509.ObjectIdentifier, header: bytes, size: int
 ) -> bytes:
-    """What follows `header` in an extension of a fixed form."""
+    """Return the bytes after `header` in an extension of a fixed form."""
     try:
         extension = certificate.extensions.get_extension_for_oid(oid)
     except x509.ExtensionNotFound as error:
@@ -116,7 +128,7 @@ def _fixed(
 
 
 def _elements(data: bytes) -> Iterator[bytes]:
-    """The elements one after the other, each with its tag and length."""
+    """Split DER into its elements, each with its tag and length."""
     while data:
         start, length = _header(data)
         yield data[: start + length]
@@ -131,7 +143,7 @@ def _content(element: bytes, tag: int) -> bytes:
 
 
 def _header(data: bytes) -> tuple[int, int]:
-    """Where the content of the first element starts, and its length (X.690, 8.1.3 and 10.1)."""
+    """Return offset and length of the first element's content (X.690, 8.1.3 and 10.1)."""
     if len(data) < 2 or data[0] & 0x1F == 0x1F:
         raise DecodeError("not a certificate's structure")
     length, start = data[1], 2

@@ -1,4 +1,4 @@
-"""The archive file `uuid.bel`: an append-only tar of objects and a chain of events.
+"""Read and write the election archive `uuid.bel`: an append-only tar of objects and events.
 
 Belenios specification 3.3, "Election archive". The reference tool rebuilds the file from its
 events and compares every byte, so header fields, order and the single timestamp are exact, there
@@ -26,7 +26,7 @@ _LARGEST_OCTAL = 8**11 - 1
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file in the archive; `time` in seconds since 1970, the same for all."""
+    """One file in the archive; `time` in seconds since 1970, equal for all entries."""
 
     name: str
     content: bytes
@@ -35,7 +35,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where an archive can be continued: behind its last event."""
+    """The point behind the last event, where an archive can be continued."""
 
     timestamp: int
     parent: str | None
@@ -49,10 +49,14 @@ class Position:
 
 
 class ArchiveWriter:
-    """Appends objects and events to a stream; keeps no more than the last event's hash."""
+    """Append objects and events to a stream; only the last event's hash is kept."""
 
     def __init__(self, stream: BinaryIO, timestamp: int) -> None:
-        """timestamp: seconds since 1970, the time of every entry."""
+        """Write the archive's first entry.
+
+        timestamp: seconds since 1970, the time of every entry. Raises DecodeError if it has more
+        than 11 octal digits.
+        """
         if not 0 <= timestamp <= _LARGEST_OCTAL:
             raise DecodeError("a timestamp that does not fit the archive's format")
         self._stream = stream
@@ -63,20 +67,23 @@ class ArchiveWriter:
 
     @classmethod
     def after(cls, stream: BinaryIO, position: Position) -> "ArchiveWriter":
-        """Go on behind the last event of a stream that stands there."""
+        """Continue behind the last event of a stream that is positioned there."""
         writer = cls.__new__(cls)
         writer._stream, writer._timestamp = stream, position.timestamp
         writer._height, writer._parent = position.height, position.parent
         return writer
 
     def data(self, content: bytes) -> str:
-        """Append an object and return its hash."""
+        """Append an object and return its SHA-256 as 64 hex digits."""
         digest = hashlib.sha256(content).hexdigest()
         self._write(f"{digest}{DATA}", content)
         return digest
 
     def event(self, kind: str, payload: str | None = None) -> str:
-        """Append the next event of the chain; `payload` is the hash of the object before it."""
+        """Append the next event of the chain and return its hash.
+
+        payload: hash of the object written before it.
+        """
         value: dict[str, Json] = {} if self._parent is None else {"parent": self._parent}
         value |= {"height": self._height, "type": kind}
         if payload is not None:
@@ -94,9 +101,9 @@ class ArchiveWriter:
 
 
 def read_entries(stream: BinaryIO, largest: int = LARGEST_ENTRY) -> Iterator[Entry]:
-    """The entries of an archive, one at a time, with exact headers and padding.
+    """Yield the entries of an archive in order, checking headers and padding exactly.
 
-    Says nothing about hashes and events. Raises DecodeError.
+    largest: bytes an entry may have. Hashes and events are not checked. Raises DecodeError.
     """
     timestamp: int | None = None
     while header := stream.read(BLOCK):
@@ -115,7 +122,7 @@ def read_entries(stream: BinaryIO, largest: int = LARGEST_ENTRY) -> Iterator[Ent
 
 
 def read_position(path: Path) -> Position:
-    """Where an archive can be continued. What follows its last event, whole or not, is ignored.
+    """Find where an archive can be continued; whatever follows its last event is ignored.
 
     Raises DecodeError for a file that does not begin as an archive, OSError if it cannot be read.
     """
@@ -143,7 +150,7 @@ def read_position(path: Path) -> Position:
 
 
 def event_kind(content: bytes) -> str:
-    """The type of an event. Raises DecodeError."""
+    """Read the type of an event. Raises DecodeError."""
     value = load_compact(content)
     if not isinstance(value, dict) or "type" not in value:
         raise DecodeError("an event without a type")
@@ -151,7 +158,10 @@ def event_kind(content: bytes) -> str:
 
 
 def tar_header(name: str, size: int, timestamp: int) -> bytes:
-    """The 512 bytes in front of an entry. Raises DecodeError for values that do not fit."""
+    """Build the 512-byte tar header of an entry, exactly as the reference tool writes it.
+
+    size: bytes; timestamp: seconds since 1970. Raises DecodeError for values that do not fit.
+    """
     encoded = name.encode()
     if len(encoded) > 100 or not all(0 <= n <= _LARGEST_OCTAL for n in (size, timestamp)):
         raise DecodeError("an entry that does not fit the archive's format")

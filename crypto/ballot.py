@@ -1,4 +1,4 @@
-"""Encrypted ballots: their exact text, their tracking code, and the check of one ballot.
+"""Encode, decode and verify encrypted ballots.
 
 Belenios specification 3.3, "Ballots". A ballot's text is hashed and signed byte for byte, so it
 is always rebuilt from its values and compared, never trusted.
@@ -19,12 +19,13 @@ from crypto.proofs import Claim, Proof, holds_one_of, knows, proofs_from_json
 
 @dataclass(frozen=True, slots=True)
 class EncryptedSlot:
-    """A NonHomomorphic answer: a ciphertext and proof of knowledge of its randomness."""
+    """A NonHomomorphic answer: a ciphertext and a proof that its randomness is known."""
 
     choices: Ciphertext
     proof: Proof
 
     def as_json(self) -> Json:
+        """Return the answer as it stands in the ballot's text."""
         return {"choices": self.choices.as_json(), "proof": self.proof.as_json()}
 
 
@@ -38,6 +39,7 @@ class EncryptedChoices:
     blank_proof: tuple[Proof, ...]
 
     def as_json(self) -> Json:
+        """Return the answer as it stands in the ballot's text."""
         blank: dict[str, Json] = {"blank_proof": _list(self.blank_proof)}
         return {
             "choices": [choice.as_json() for choice in self.choices],
@@ -71,17 +73,17 @@ class Ballot:
 
 
 def ballot_context(election: Election, credential: Point) -> str:
-    """S0: what ties every proof of a ballot to its election and its credential."""
+    """Return S0, which ties every proof of a ballot to its election and credential."""
     return f"{election.fingerprint}|{point_text(credential)}"
 
 
 def answer_context(context: str, choices: Sequence[Ciphertext]) -> str:
-    """S1: S0 and all ciphertexts of a homomorphic answer."""
+    """Return S1: S0 and all ciphertexts of a homomorphic answer."""
     return f"{context}|{','.join(choice.hashed() for choice in choices)}"
 
 
 def unsigned_hash(election: Election, credential: Point, answers: Sequence[EncryptedAnswer]) -> str:
-    """h: the hash of the ballot without its signature, which the signature covers."""
+    """Return h, the hash of the ballot without its signature, which the signature covers."""
     return hash_base64(dump(_unsigned(election, credential, answers)))
 
 
@@ -91,7 +93,7 @@ def assemble(
     answers: Sequence[EncryptedAnswer],
     signature: Proof,
 ) -> Ballot:
-    """The ballot of these values, with the text it must have."""
+    """Build the ballot of these values, with the one text it can have."""
     unsigned = _unsigned(election, credential, answers)
     signed = {"hash": hash_base64(dump(unsigned)), "proof": signature.as_json()}
     text = dump({**unsigned, "signature": signed})
@@ -119,7 +121,10 @@ def parse_ballot(election: Election, text: bytes) -> Ballot:
 
 
 def check_ballot(election: Election, ballot: Ballot) -> None:
-    """Check signature and proofs of one ballot. Raises SignatureError or ProofError."""
+    """Verify the signature and every proof of one ballot (Belenios specification 3.3, "Ballots").
+
+    Raises SignatureError or ProofError.
+    """
     digest = unsigned_hash(election, ballot.credential, ballot.answers)
     if not knows(f"sig|{digest}|", ballot.credential, ballot.signature):
         raise SignatureError("the ballot's signature does not fit; leave the ballot out")
@@ -130,17 +135,20 @@ def check_ballot(election: Election, ballot: Ballot) -> None:
 
 
 def slot_prefix(context: str, key: Point, ciphertext: Ciphertext) -> str:
-    """Hash text of a slot's proof, up to the commitment."""
+    """Return the text hashed for a slot's proof, up to the commitment."""
     return f"raweg|{context}|{point_text(key)},{ciphertext.hashed()}|"
 
 
 def interval_prefix(context: str, ciphertext: Ciphertext) -> str:
-    """Hash text of an interval proof, up to the commitments."""
+    """Return the text hashed for an interval proof, up to the commitments."""
     return f"prove|{context}|{ciphertext.hashed()}|"
 
 
 def overall_claims(question: HomomorphicQuestion, choices: Sequence[Ciphertext]) -> list[Claim]:
-    """What the overall proof says one of: the allowed sums, or "the blank flag is 1"."""
+    """List the claims of the overall proof: one per allowed sum, and "the blank flag is 1" first.
+
+    The claim about the blank flag is there only if the question has a blank vote.
+    """
     sums = [
         Claim(sum_ciphertexts(choices[question.blank :]), value)
         for value in question.overall_values
@@ -149,14 +157,14 @@ def overall_claims(question: HomomorphicQuestion, choices: Sequence[Ciphertext])
 
 
 def blank_claims(choices: Sequence[Ciphertext]) -> list[Claim]:
-    """What the blank proof says one of: the blank flag is 0, or nothing else is chosen."""
+    """List the two claims of the blank proof: the flag is 0, or nothing else is chosen."""
     return [Claim(choices[0], 0), Claim(sum_ciphertexts(choices[1:]), 0)]
 
 
 def overall_prefix(
     question: HomomorphicQuestion, context: str, choices: Sequence[Ciphertext]
 ) -> str:
-    """Hash text of the overall proof, up to the commitments."""
+    """Return the text hashed for the overall proof, up to the commitments."""
     inner = answer_context(context, choices)
     if question.blank:
         return f"bproof1|{inner}|"
@@ -164,7 +172,7 @@ def overall_prefix(
 
 
 def blank_prefix(context: str, choices: Sequence[Ciphertext]) -> str:
-    """Hash text of the blank proof, up to the commitments."""
+    """Return the text hashed for the blank proof, up to the commitments."""
     return f"bproof0|{answer_context(context, choices)}|"
 
 

@@ -1,8 +1,8 @@
-"""Deterministic CBOR: the one spelling of everything that is signed or hashed here.
+"""Encode and decode deterministic CBOR, the one form of everything signed or hashed here.
 
 RFC 8949 section 4.2.1 (core deterministic encoding), narrowed to what the project needs: null,
 booleans, 64-bit integers, byte strings, text, lists, and maps with text keys. Floating-point
-numbers and tags are left out, because their one spelling is the hardest to agree on. With text
+numbers and tags are left out, because their one encoding is the hardest to agree on. With text
 keys alone the length-first order of RFC 7049, which `cbor2` writes, and the bytewise order of
 RFC 8949 are the same.
 """
@@ -22,18 +22,27 @@ Value: TypeAlias = bool | int | bytes | str | Sequence["Value"] | Mapping[str, "
 MAX_SIZE = 64 * 1024 * 1024
 MAX_DEPTH = 16
 _INT_LIMIT = 1 << 64
+_BYTES, _TEXT = 2, 3
+"""Major types whose content follows their head."""
 
 
 def encode(value: Value) -> bytes:
-    """The bytes of `value`; `ValueError` for something outside the allowed types."""
+    """Encode a value. Raises `ValueError` for anything outside the allowed types."""
     _check_types(value, MAX_DEPTH)
     return cbor2.dumps(value, canonical=True)
 
 
-def decode(data: bytes, max_size: int = MAX_SIZE) -> Value:
-    """Read `data`, which must be exactly what `encode` writes; everything else is a `DecodeError`."""
+def decode(data: bytes, max_size: int = MAX_SIZE, max_items: int | None = None) -> Value:
+    """Decode bytes that must be exactly what `encode` writes.
+
+    max_size: bytes. max_items: maps, keys, values, lists and their entries; they are counted before
+    anything is built, so that a small file cannot ask for much memory. Raises `DecodeError` for
+    everything else.
+    """
     if len(data) > max_size:
         raise DecodeError(f"{len(data)} bytes are more than the {max_size} allowed here")
+    if max_items is not None:
+        _check_items(data, max_items)
     try:
         value = cast(
             Value,
@@ -52,6 +61,22 @@ def decode(data: bytes, max_size: int = MAX_SIZE) -> Value:
     if again != data:
         raise DecodeError("the same content has another, canonical spelling")
     return value
+
+
+def _check_items(data: bytes, limit: int) -> None:
+    """Walk from head to head (RFC 8949, section 3). Raises `DecodeError` for too many items."""
+    at = items = 0
+    while at < len(data):
+        items += 1
+        if items > limit:
+            raise DecodeError(f"more than the {limit} items allowed here")
+        kind, short = data[at] >> 5, data[at] & 31
+        at += 1
+        size = 1 << (short - 24) if 24 <= short < 28 else 0
+        argument = int.from_bytes(data[at : at + size], "big") if size else short
+        at += size
+        if kind in {_BYTES, _TEXT}:
+            at += argument
 
 
 def _check_types(value: object, depth: int) -> None:

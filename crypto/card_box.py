@@ -1,14 +1,15 @@
-"""A secret closed for a smart card: opening it takes one operation of a key inside the card.
+"""Seal a secret to a smart card's key, so that one private-key operation in the card opens it.
 
     {"algorithm":"ecdh-p256","key":hex,"exchange":hex,"data":hex}
     {"algorithm":"rsa-kem-2048","key":hex,"exchange":hex,"data":hex}
 
 `key` is the SHA-256 of the card's SubjectPublicKeyInfo, so that another card is recognised before
-its PIN is asked for. P-256: `exchange` is a fresh public point (65 bytes), the shared value the x
-coordinate of ECDH (SP 800-56A 5.7.1.2). RSA-2048: `exchange` is r^e mod n of a random r < n, the
-shared value r (RSA-KEM, RFC 9690); it needs no padding, so a card that does the bare operation
-will do. HKDF-SHA256 (RFC 5869) makes a key of the shared value, the head and a context of the
-caller's; AES-256-GCM closes the secret. Each key closes one box, so the nonce is zero.
+its PIN is asked for. P-256: `exchange` is an ephemeral public point (65 bytes), the shared secret
+the x coordinate of ECDH (SP 800-56A 5.7.1.2). RSA-2048: `exchange` is r^e mod n of a random
+r < n, the shared secret r (RSA-KEM, RFC 9690); it needs no padding, so a card that does the bare
+operation will do. HKDF-SHA256 (RFC 5869) derives a key from the shared secret, the header and a
+context of the caller's; AES-256-GCM encrypts the secret. Each key encrypts once, so the nonce is
+zero.
 """
 
 import hashlib
@@ -43,17 +44,20 @@ _HEX = re.compile(r"(?:[0-9a-f]{2})*")
 
 
 class CardOperation(Protocol):
-    """What the key inside the card does. Errors of the card pass through."""
+    """Private-key operation inside the card. Errors of the card pass through."""
 
     def agree(self, point: bytes) -> bytes:
-        """x coordinate (32 bytes) of the P-256 key times the point (65 bytes)."""
+        """Return the x coordinate (32 bytes) of the P-256 private key times a point.
+
+        point: uncompressed, 65 bytes.
+        """
 
     def decipher(self, block: bytes) -> bytes:
-        """block^d mod n, 256 bytes each."""
+        """Return block^d mod n of the RSA key; both have 256 bytes."""
 
 
 def key_id(key: CardKey) -> str:
-    """SHA-256 of the SubjectPublicKeyInfo, 64 hex digits."""
+    """Return the SHA-256 of the key's SubjectPublicKeyInfo as 64 hex digits."""
     der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha256(der).hexdigest()
 
@@ -64,7 +68,11 @@ def close_for_card(
     context: bytes,
     below: Callable[[int], int] = secrets.randbelow,
 ) -> Json:
-    """The secret for the holder of the card key (P-256 or RSA-2048, else UnsupportedVersion)."""
+    """Seal a secret to a card's public key, bound to the caller's context.
+
+    secret: up to 65,536 bytes; below(n): a uniform number in 0…n−1. Raises UnsupportedVersion unless
+    the key is P-256 or RSA-2048.
+    """
     match key:
         case ec.EllipticCurvePublicKey() if isinstance(key.curve, ec.SECP256R1):
             fresh = ec.generate_private_key(key.curve)
@@ -84,16 +92,16 @@ def close_for_card(
 
 
 def needed_key(box: Json) -> str:
-    """`key_id` of the card that opens the box. Raises DecodeError."""
+    """Return the `key_id` of the card that opens the box. Raises DecodeError."""
     _, key, _, _ = _parse(box)
     return key
 
 
 def open_with_card(key: CardKey, card: CardOperation, box: Json, context: bytes) -> bytearray:
-    """The secret; wipe it after use.
+    """Open a sealed secret with the card; the caller wipes it after use.
 
-    Raises UntrustedKey for another card's box, UnsealError for an altered one, DecodeError, and
-    what the card raises.
+    Raises UntrustedKey if it was sealed to another card, UnsealError if it was altered, DecodeError
+    if it is malformed, and what the card raises.
     """
     algorithm, needed, exchange, data = _parse(box)
     if needed != key_id(key):

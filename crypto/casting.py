@@ -1,7 +1,7 @@
-"""Making ballots, and opening a challenged one.
+"""Make ballots, and open challenged ones.
 
-Everything random in a ballot comes from one 32-byte seed, so that a challenge reveals just the
-seed and the answers, and anybody can make the same ballot again and compare. The expansion also
+Everything random in a ballot comes from one 32-byte seed, so that a challenge reveals only the
+seed and the answers, and anyone can make the same ballot again and compare. The expansion also
 covers the election and the answers: a seed used twice by mistake leaks nothing.
 """
 
@@ -57,7 +57,7 @@ Answer: TypeAlias = HomomorphicAnswer | SlotAnswer
 
 
 class BallotMaker:
-    """Makes ballots of one election. Holds no state between ballots."""
+    """Make ballots of one election. Holds no state between ballots."""
 
     def __init__(self, election: Election, embeddings: EmbeddingTable) -> None:
         self._election = election
@@ -146,9 +146,9 @@ class BallotMaker:
 def open_challenge(
     election: Election, ballot_text: bytes, seed: bytes, answers: Sequence[Answer]
 ) -> None:
-    """Check that a challenged ballot is exactly what this seed and these answers give.
+    """Verify that a challenged ballot is exactly what this seed and these answers give.
 
-    Raises ProofError: then the terminal did not encrypt what it showed, and is to be closed.
+    Raises ProofError: then the terminal did not encrypt what it showed, and must be closed.
     """
     vectors = [answer.integers for answer in answers if isinstance(answer, SlotAnswer)]
     try:

@@ -1,13 +1,13 @@
-"""X.509 certificates (RFC 5280) of headquarters, devices and operators.
+"""Issue and verify X.509 certificates (RFC 5280) of headquarters, devices and operators.
 
-One level: headquarters' self-signed root vouches for every device, package signer and operator
+One level: headquarters' self-signed root certifies every device, package signer and operator
 card. Who may do what stands in a private extension: role and branch, DER-encoded as
 
     Holder ::= SEQUENCE { role UTF8String, branch UTF8String }
 
 under a UUID-derived identifier (ITU-T X.667). It is not critical, so that ordinary card
 software accepts the certificate; this program refuses a certificate without it. Roles are plain
-words here; `kiosk.definition.Role` lists them.
+words here; `election.definition.Role` lists them.
 
 Root, devices and package signers hold pairs of keys (`crypto.hybrid`): Ed25519 is the subject's
 key, ML-DSA-65 stands beside it, and the root signs with both (`crypto.alternative`). A certificate
@@ -52,7 +52,10 @@ _SIGNATURE_HEADER = b"\x03\x41\x00"
 
 
 class CertificateRefused(UntrustedKey):
-    """`reason` is a stable word: expired, not-yet-valid, issuer, signature, role, branch, key-usage."""
+    """A certificate is well-formed, but not acceptable here.
+
+    `reason` is a stable word: expired, not-yet-valid, issuer, signature, role, branch, key-usage.
+    """
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
@@ -61,7 +64,7 @@ class CertificateRefused(UntrustedKey):
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whom a verified certificate names."""
+    """The subject of a certificate: role, branch, name and keys."""
 
     role: str
     branch: str
@@ -82,7 +85,10 @@ class Holder:
 
 
 def create_root(name: str, key: HybridKey, not_before: datetime, not_after: datetime) -> bytes:
-    """Headquarters' self-signed root certificate (DER)."""
+    """Create headquarters' self-signed root certificate (DER).
+
+    not_before, not_after: aware times.
+    """
     subject, public = _name(name), key.public
     builder = (
         _builder(subject, subject, _ed25519(public), not_before, not_after)
@@ -104,7 +110,11 @@ def issue(
     not_before: datetime,
     not_after: datetime,
 ) -> bytes:
-    """A certificate (DER) for a device, a package signer or an operator card."""
+    """Issue a certificate (DER) to a device, a package signer or an operator card.
+
+    root: DER. branch: empty for headquarters. not_before, not_after: aware times. Raises `DecodeError`
+    if the root or the key is of another kind than this program uses.
+    """
     pair = public_key if isinstance(public_key, HybridPublicKey) else None
     own = _check_key(public_key if pair is None else _ed25519(pair))
     builder = (
@@ -131,12 +141,12 @@ def verify_chain(
     roles: Collection[str],
     branch: str | None = None,
 ) -> Holder:
-    """Check a certificate against headquarters' root at the time `now` (aware).
+    """Verify a certificate against headquarters' root at the aware time `now`; return its subject.
 
-    `roles`: one of them is demanded. `branch`: the branch the certificate must name; None where
-    any will do. Raises `CertificateRefused` with a reason, or `DecodeError` for bytes that are
-    not a certificate of this kind. The root itself is trusted because it is configured; its
-    form, its dates and its own signature are still checked.
+    `roles`: the certificate must name one of them. `branch`: the branch it must name; None where any
+    will do. Raises `CertificateRefused` with a reason, or `DecodeError` for bytes that are not a
+    certificate of this kind. The root itself is trusted because it is configured; its form, its
+    dates and its own signature are still checked.
     """
     authority = _parse(root)
     leaf = _parse(certificate)
@@ -158,22 +168,33 @@ def verify_chain(
 
 
 def read_holder(certificate: bytes) -> Holder:
-    """What a certificate says, *without* any check of who issued it. `DecodeError`."""
+    """Read the subject of a certificate *without* checking who issued it.
+
+    Raises `DecodeError`.
+    """
     return _holder(_parse(certificate))
 
 
+def valid_from(certificate: bytes) -> datetime:
+    """Return when a certificate begins to be valid, *without* any check. `DecodeError`."""
+    return _parse(certificate).not_valid_before_utc
+
+
 def named_pair(certificate: bytes) -> HybridPublicKey:
-    """The two keys a root, device or signer certificate names, without any check. `DecodeError`."""
+    """Read both public keys of a root, device or signer certificate *without* any check.
+
+    Raises `DecodeError`.
+    """
     return _pair(_parse(certificate))
 
 
 def fingerprint(certificate: bytes) -> bytes:
-    """SHA-256 of the DER."""
+    """Return the SHA-256 of the certificate's DER, 32 bytes."""
     return hashlib.sha256(certificate).digest()
 
 
 def verify_card_signature(key: HolderKey, message: bytes, signature: bytes) -> None:
-    """Check an operator card's answer to a challenge; `SignatureError`.
+    """Verify an operator card's answer to a challenge. Raises `SignatureError`.
 
     RSA: PKCS#1 v1.5 with SHA-256; P-256: ECDSA with SHA-256, DER (SP 800-78-5 section 3.1).
     """
@@ -235,7 +256,7 @@ def _key_usage(*, certificates: bool) -> x509.KeyUsage:
 
 
 def _sign_twice(builder: x509.CertificateBuilder, issuer: HybridKey) -> bytes:
-    """The second signature goes into the certificate, so it is made first."""
+    """Sign with ML-DSA-65, put that signature into the certificate, and sign with Ed25519."""
     builder = builder.add_extension(alternative.algorithm_extension(), critical=False)
     unsigned = builder.sign(issuer.classical.private, None)
     builder = builder.add_extension(alternative.value_extension(unsigned, issuer), critical=False)
@@ -295,7 +316,7 @@ def _check_authority(root: x509.Certificate) -> None:
 
 
 def _check_signatures(leaf: x509.Certificate, authority: x509.Certificate) -> None:
-    """Both signatures for a pair of keys; the first alone for an operator's card."""
+    """Verify both signatures for a pair of keys; the first alone for an operator's card."""
     try:
         leaf.verify_directly_issued_by(authority)
         if isinstance(leaf.public_key(), Ed25519PublicKey):

@@ -1,41 +1,26 @@
-"""Compact JSON with one spelling per value, as Belenios hashes it.
+"""Read and write compact JSON with one encoding per value, as Belenios hashes it.
 
-No white space, keys in a fixed order, non-ASCII characters as UTF-8, no duplicate keys, no
-fractions. Reading gives plain Python values; the small `as_…` helpers turn a value of unknown
-shape into a known one or raise DecodeError.
+No white space, keys in a fixed order, non-ASCII characters as UTF-8, and what
+`crypto.strict_json` allows. Reading gives plain Python values; the small `as_…` helpers turn a
+value of unknown shape into a known one or raise DecodeError.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import NoReturn, TypeAlias
 
 from crypto.errors import DecodeError
+from crypto.strict_json import Json, read_json
 
-Json: TypeAlias = bool | int | str | Sequence["Json"] | Mapping[str, "Json"] | None
+__all__ = ["Json", "as_fields", "as_list", "as_number", "as_text", "dump", "load_compact"]
 
 
 def dump(value: Json) -> bytes:
-    """The one compact spelling of a value."""
+    """Encode a value as UTF-8 without white space, keys in the order given."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def load(data: bytes) -> Json:
-    """Parse JSON in any spacing, without duplicate keys and fractions. Raises DecodeError."""
-    try:
-        value: Json = json.loads(
-            data.decode("utf-8"),
-            object_pairs_hook=_object,
-            parse_float=_refuse,
-            parse_constant=_refuse,
-        )
-    except (ValueError, RecursionError) as error:
-        raise DecodeError("not JSON, or JSON that is not allowed here") from error
-    return value
 
 
 def load_compact(data: bytes) -> Json:
     """Parse JSON that must already be in its compact spelling. Raises DecodeError."""
-    value = load(data)
+    value = read_json(data)
     try:
         same = dump(value) == data
     except (UnicodeEncodeError, RecursionError) as error:
@@ -46,39 +31,28 @@ def load_compact(data: bytes) -> Json:
 
 
 def as_fields(value: Json, *names: str) -> list[Json]:
-    """The values of an object that has exactly these fields, in this order."""
+    """Return the values of an object with exactly these fields, in this order, or raise DecodeError."""
     if not isinstance(value, dict) or tuple(value) != names:
         raise DecodeError(f"expected an object with the fields {', '.join(names)}")
     return list(value.values())
 
 
 def as_list(value: Json, length: int | None = None) -> list[Json]:
-    """A list, of the given length if one is given."""
+    """Return the value as a list, of the given length if one is given, or raise DecodeError."""
     if not isinstance(value, list) or (length is not None and len(value) != length):
         raise DecodeError("expected a list" if length is None else f"expected {length} items")
     return value
 
 
 def as_text(value: Json) -> str:
-    """A string."""
+    """Return the value as a string, or raise DecodeError."""
     if not isinstance(value, str):
         raise DecodeError("expected a string")
     return value
 
 
 def as_number(value: Json) -> int:
-    """A number from 0 up."""
+    """Return the value as an int from 0 up, or raise DecodeError."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise DecodeError("expected a number from 0 up")
     return value
-
-
-def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        raise ValueError("duplicate key")
-    return result
-
-
-def _refuse(text: str) -> NoReturn:
-    raise ValueError(f"not a whole number: {text[:20]}")

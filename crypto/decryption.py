@@ -1,4 +1,4 @@
-"""Partial decryptions and their combination.
+"""Make, verify and combine partial decryptions.
 
 Belenios specification 3.3, "Tally". A proof here covers neither the ciphertext nor the factor in
 its challenge, so a trustee can find a wrong factor with a proof that verifies for a slot; only
@@ -50,7 +50,7 @@ class PartialDecryption:
 
 
 def parse_partial_decryption(text: bytes) -> PartialDecryption:
-    """Inverse of PartialDecryption.text. Raises DecodeError."""
+    """Parse the text of a `PartialDecryption`. Raises DecodeError."""
     factors, proofs = as_fields(load_compact(text), "decryption_factors", "decryption_proofs")
     return PartialDecryption(
         tuple(
@@ -64,7 +64,11 @@ def parse_partial_decryption(text: bytes) -> PartialDecryption:
 def decrypt_row(
     fingerprint: str, private_key: Scalar, row: Sequence[Ciphertext], draw: Draw
 ) -> tuple[tuple[Point, ...], tuple[Proof, ...]]:
-    """Factors and proofs of one question's ciphertexts, by a private key or a share of one."""
+    """Compute the factors and proofs of one question's ciphertexts.
+
+    fingerprint: φ of the election; private_key: a trustee's key or threshold share. Returns one factor
+    and one proof per ciphertext.
+    """
     prefix = _prefix(fingerprint, mul_base(private_key))
     pairs = [prove_same_logarithm(private_key, item.alpha, prefix, draw) for item in row]
     return tuple(factor for factor, _ in pairs), tuple(proof for _, proof in pairs)
@@ -73,7 +77,10 @@ def decrypt_row(
 def check_partial_decryption(
     fingerprint: str, public_key: Point, lists: CiphertextLists, partial: PartialDecryption
 ) -> None:
-    """Check every proof against the trustee's public key (or share). Raises ProofError."""
+    """Verify every proof against the trustee's public key (or public share).
+
+    lists: the tally's ciphertexts, a list per question. Raises ProofError.
+    """
     prefix = _prefix(fingerprint, public_key)
     shape = [len(row) for row in lists]
     if [len(row) for row in partial.factors] != shape or [len(row) for row in partial.proofs] != (
@@ -89,7 +96,7 @@ def check_partial_decryption(
 def combine(
     trustees: Trustees, lists: CiphertextLists, partials: Mapping[int, PartialDecryption]
 ) -> tuple[tuple[Point, ...], ...]:
-    """The plain points, from checked partial decryptions by owner number.
+    """Compute the plain points from verified partial decryptions, keyed by owner number.
 
     Of a threshold group the first k by number are used. Raises ProofError if too few are there.
     """
@@ -107,7 +114,10 @@ def combine(
 
 
 def discrete_logarithms(points: Sequence[Point], largest: int) -> tuple[int, ...]:
-    """The counts 0…largest behind points count·G. Raises DecodeError if there is none."""
+    """Find the counts 0…largest behind points count·G, by adding up G.
+
+    Raises DecodeError if a point is no such multiple.
+    """
     wanted = set(points)
     found: dict[Point, int] = {}
     current, step = IDENTITY, mul_base(1)
@@ -121,7 +131,7 @@ def discrete_logarithms(points: Sequence[Point], largest: int) -> tuple[int, ...
 
 
 def lagrange(index: int, indices: Sequence[int]) -> Scalar:
-    """λ of one share among the used ones, interpolating at 0."""
+    """Compute the Lagrange coefficient λ of one share among the used ones, at 0."""
     result = 1
     for other in indices:
         if other != index:

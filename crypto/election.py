@@ -1,4 +1,4 @@
-"""The election object: what is asked, under which key, and its fingerprint φ.
+"""The election object of Belenios: questions, public key, and fingerprint φ.
 
 Belenios specification 3.3, "Elections". The stored bytes count: φ is their hash, whatever their
 spacing, and nothing is ever re-serialised. Fields this project does not use are refused.
@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from crypto.compact_json import Json, as_fields, as_list, as_number, as_text, dump, load
+from crypto.compact_json import Json, as_fields, as_list, as_number, as_text, dump
 from crypto.embedding import MAX_INTEGERS
 from crypto.errors import DecodeError, UnsupportedVersion
 from crypto.group import Point, hash_base64, point_from_text, point_text
+from crypto.strict_json import read_json
 
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _UUID = re.compile(f"[{ALPHABET}]{{14,64}}")
@@ -22,8 +23,11 @@ _SLOT_ANSWERS = ("0",) * 28 + ("hi", "lo")
 
 @dataclass(frozen=True, slots=True)
 class HomomorphicQuestion:
-    """Only the sum per answer becomes public. With `blank`, a blank flag comes before the answers;
-    otherwise `minimum` to `maximum` of the answers are chosen."""
+    """A question of which only the sum per answer becomes public.
+
+    With `blank`, a blank flag comes before the answers; otherwise `minimum` to `maximum` of the
+    answers are chosen.
+    """
 
     title: str
     answers: tuple[str, ...]
@@ -42,6 +46,7 @@ class HomomorphicQuestion:
         return tuple(range(self.minimum, self.maximum + 1))
 
     def as_json(self) -> Json:
+        """Return the question as it stands in the election object."""
         blank: dict[str, Json] = {"blank": True} if self.blank else {}
         return {
             "answers": list(self.answers),
@@ -54,7 +59,7 @@ class HomomorphicQuestion:
 
 @dataclass(frozen=True, slots=True)
 class NonHomomorphicQuestion:
-    """Every answer becomes public, one integer 0…255 per name, after the mix."""
+    """A question whose every answer becomes public after the mix: one integer 0…255 per name."""
 
     title: str
     answers: tuple[str, ...]
@@ -65,6 +70,7 @@ class NonHomomorphicQuestion:
         return len(self.answers)
 
     def as_json(self) -> Json:
+        """Return the question as it stands in the election object."""
         value: Json = {"answers": list(self.answers), "question": self.title}
         return {"type": "NonHomomorphic", "value": value}
 
@@ -101,12 +107,12 @@ class Election:
 
 
 def new_uuid() -> str:
-    """A fresh election identifier (about 82 random bits)."""
+    """Draw a new election identifier (about 82 random bits)."""
     return "".join(secrets.choice(ALPHABET) for _ in range(14))
 
 
 def slot_question(title: str) -> NonHomomorphicQuestion:
-    """A wide slot: 28 integers that are 0 in every honest answer, then a selection code.
+    """Make the question of a wide slot: 28 integers that are 0 in every honest answer, then a code.
 
     The zeros cost nothing and let everybody see a forged decryption in the published result.
     """
@@ -114,7 +120,10 @@ def slot_question(title: str) -> NonHomomorphicQuestion:
 
 
 def slot_integers(code: int) -> tuple[int, ...]:
-    """A selection code 0…65535 as the 30 integers of a wide slot; 0 is the empty slot."""
+    """Return the 30 integers of a wide slot for a selection code 0…65535; 0 is the empty slot.
+
+    Raises DecodeError for a code outside that range.
+    """
     if not 0 <= code <= 0xFFFF:
         raise DecodeError("a selection code is a number from 0 to 65535")
     return (0,) * 28 + (code >> 8, code & 0xFF)
@@ -154,7 +163,7 @@ def parse_election(text: bytes) -> Election:
 
     Raises DecodeError, or UnsupportedVersion for another version, group or kind of question.
     """
-    value = load(text)
+    value = read_json(text)
     if not isinstance(value, dict):
         raise DecodeError("an election is an object")
     if value.get("version") != 1 or value.get("group") != "Ed25519":

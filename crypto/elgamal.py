@@ -18,8 +18,11 @@ from crypto.multiples import Multiplied, multiple
 
 @dataclass(frozen=True, slots=True, order=True)
 class Ciphertext:
-    """An ElGamal ciphertext; sorts by (alpha, beta) as little-endian encodings, byte by byte,
-    which is the order of slot ciphertexts in a tally."""
+    """An ElGamal ciphertext.
+
+    It sorts by (alpha, beta) as little-endian encodings, byte by byte, which is the order of slot
+    ciphertexts in a tally.
+    """
 
     alpha: Point
     beta: Point
@@ -28,10 +31,15 @@ class Ciphertext:
         return Ciphertext(add(self.alpha, other.alpha), add(self.beta, other.beta))
 
     def as_json(self) -> Json:
+        """Return the object with the members `alpha` and `beta`."""
         return {"alpha": point_text(self.alpha), "beta": point_text(self.beta)}
 
     @classmethod
     def from_json(cls, value: Json, *, identity: bool = False) -> "Ciphertext":
+        """Parse an object of `as_json`. Raises DecodeError.
+
+        identity: whether alpha and beta may be the identity.
+        """
         alpha, beta = as_fields(value, "alpha", "beta")
         return cls(
             point_from_text(as_text(alpha), identity=identity),
@@ -39,7 +47,7 @@ class Ciphertext:
         )
 
     def hashed(self) -> str:
-        """The `alpha,beta` of hash texts."""
+        """Return the text `alpha,beta` that goes into hashes."""
         return f"{point_text(self.alpha)},{point_text(self.beta)}"
 
 
@@ -47,29 +55,29 @@ NEUTRAL = Ciphertext(IDENTITY, IDENTITY)
 
 
 def encrypt(key: Multiplied, message: Point, randomness: Scalar) -> Ciphertext:
-    """Encryption of a point under the key."""
+    """Encrypt a point: (randomness·G, randomness·key + message)."""
     return Ciphertext(mul_base(randomness), add(multiple(randomness, key), message))
 
 
 def reencrypt(key: Multiplied, ciphertext: Ciphertext, randomness: Scalar) -> Ciphertext:
-    """The same message, unlinkable without the randomness."""
+    """Re-encrypt a message so that only the randomness links the two ciphertexts."""
     return ciphertext + encrypt(key, IDENTITY, randomness)
 
 
 def sum_ciphertexts(ciphertexts: Iterable[Ciphertext]) -> Ciphertext:
-    """Component-wise sum, an encryption of the sum of the messages."""
+    """Add ciphertexts component by component; the result encrypts the sum of the messages."""
     return sum(ciphertexts, NEUTRAL)
 
 
 def ciphertexts_json(lists: Iterable[Sequence[Ciphertext]]) -> Json:
-    """One list of ciphertexts per question."""
+    """Return the JSON of one list of ciphertexts per question."""
     return [[ciphertext.as_json() for ciphertext in row] for row in lists]
 
 
 def ciphertexts_from_json(
     value: Json, *, identity: bool = False
 ) -> tuple[tuple[Ciphertext, ...], ...]:
-    """Inverse of ciphertexts_json. Raises DecodeError."""
+    """Parse one list of ciphertexts per question. Raises DecodeError."""
     return tuple(
         tuple(Ciphertext.from_json(item, identity=identity) for item in as_list(row))
         for row in as_list(value)

@@ -1,4 +1,4 @@
-"""Small integers as group elements, for NonHomomorphic (slot) answers.
+"""Embed small integers into group elements, for NonHomomorphic (slot) answers.
 
 A vector of up to 30 bytes, read as the big-endian number x, becomes the point with even x
 coordinate and y = x·2^14 + ε for the smallest ε ≥ 0 that gives a member of the group of order q,
@@ -16,7 +16,7 @@ _PADDING_BITS = 14
 
 
 def embed(integers: Sequence[int]) -> Point:
-    """The canonical point of a vector of 1 to 30 integers 0…255. Raises DecodeError."""
+    """Return the canonical point of a vector of 1 to 30 integers 0…255. Raises DecodeError."""
     if not 1 <= len(integers) <= MAX_INTEGERS or not all(0 <= i <= 255 for i in integers):
         raise DecodeError("a slot holds 1 to 30 integers from 0 to 255")
     start = int.from_bytes(bytes(integers), "big") << _PADDING_BITS
@@ -28,13 +28,13 @@ def embed(integers: Sequence[int]) -> Point:
 
 
 def unembed(point: Point, length: int) -> tuple[int, ...]:
-    """The integers in a point, whether it is canonical or not (as the reference tool reads it)."""
+    """Read `length` integers from a point, canonical or not, as the reference tool does."""
     number = int.from_bytes(point, "little") >> _PADDING_BITS
     return tuple((number % 256**length).to_bytes(length, "big"))
 
 
 def is_canonical(point: Point, length: int) -> bool:
-    """Whether the point is the embedding of its own integers.
+    """Return whether the point is the embedding of its own integers.
 
     A point that is not was made by no honest terminal, or is what a trustee made of it with a
     decryption proof that verifies: the proof's challenge does not cover the factor.
@@ -50,7 +50,11 @@ class EmbeddingTable:
     """
 
     def __init__(self, codes: Iterable[int]) -> None:
-        """codes: numbers 0…256^30−1, as the big-endian reading of a slot's integers."""
+        """Embed all codes.
+
+        codes: numbers 0…256^30−1, as the big-endian reading of a slot's integers. Raises DecodeError
+        for other numbers.
+        """
         self._points: dict[int, Point] = {}
         for code in codes:
             if not 0 <= code < 256**MAX_INTEGERS:
@@ -59,14 +63,14 @@ class EmbeddingTable:
 
     @classmethod
     def of_vectors(cls, vectors: Iterable[Sequence[int]]) -> "EmbeddingTable":
-        """The table of just these integer vectors."""
+        """Make the table of just these integer vectors."""
         return cls(_number(vector) for vector in vectors)
 
     def __len__(self) -> int:
         return len(self._points)
 
     def point(self, integers: Sequence[int]) -> Point:
-        """The point of a slot's integers. Raises DecodeError if the table lacks their code."""
+        """Look up the point of a slot's integers. Raises DecodeError if their code is not in the table."""
         point = self._points.get(_number(integers))
         if point is None:
             raise DecodeError("a slot holds a code that is not one of this contest")

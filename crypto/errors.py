@@ -1,11 +1,11 @@
-"""The error tree of the crypto room.
+"""The error tree of `crypto`.
 
     CryptoError
     ├ DecodeError          bytes from outside are not in their one allowed form
     ├ UnsupportedVersion   a well-formed object of a format this program does not know
     ├ SignatureError       a signature does not belong to its content
     ├ ProofError           a zero-knowledge proof, or an opened ballot, does not hold
-    ├ UntrustedKey         a key or certificate nobody vouches for
+    ├ UntrustedKey         a key or certificate that no trusted authority certified
     └ UnsealError          a sealed record cannot be opened with this key
 
 Messages say what to do next; they hold no secrets and no personal data.
@@ -13,11 +13,11 @@ Messages say what to do next; they hold no secrets and no personal data.
 
 
 class CryptoError(Exception):
-    """Root of everything this room raises on purpose."""
+    """Root of everything that `crypto` raises on purpose."""
 
 
 class DecodeError(CryptoError):
-    """Bytes from outside do not have the one spelling, length or shape allowed for them."""
+    """Bytes from outside do not have the one encoding, length or shape allowed for them."""
 
 
 class UnsupportedVersion(CryptoError):
@@ -33,7 +33,7 @@ class ProofError(CryptoError):
 
 
 class UntrustedKey(CryptoError):
-    """A key or certificate that no trusted authority vouches for."""
+    """No trusted authority certified this key or certificate."""
 
 
 class UnsealError(CryptoError):

@@ -1,8 +1,8 @@
-"""Ed25519 as Belenios writes it: points, scalars, and the hashes over their strings.
+"""Compute in the Ed25519 group as Belenios writes it: points, scalars, and hashes of their texts.
 
 Points are 32-byte Ed25519 encodings (little-endian), scalars are ints in 0…q−1. Outside this
 program a point is those bytes reversed, as 64 lower-case hex digits, and a scalar is a decimal
-string; each value has exactly one spelling (Belenios specification 3.3, group Ed25519).
+string; each value has exactly one encoding (Belenios specification 3.3, group Ed25519).
 
 libsodium refuses to multiply by 0 or to multiply the identity, and adds anything that lies on
 the curve. Both are handled here, so that callers can think in plain group operations.
@@ -50,7 +50,7 @@ _MUST_BE_REFUSED = (
 
 
 def add(left: Point, right: Point) -> Point:
-    """Sum of two points of the curve. Raises DecodeError for bytes that are no point."""
+    """Add two points of the curve. Raises DecodeError for bytes that are no point."""
     try:
         return Point(bindings.crypto_core_ed25519_add(left, right))
     except (nacl_exceptions.RuntimeError, nacl_exceptions.TypeError) as error:
@@ -58,7 +58,7 @@ def add(left: Point, right: Point) -> Point:
 
 
 def sub(left: Point, right: Point) -> Point:
-    """Difference of two points of the curve. Raises DecodeError for bytes that are no point."""
+    """Subtract two points of the curve. Raises DecodeError for bytes that are no point."""
     try:
         return Point(bindings.crypto_core_ed25519_sub(left, right))
     except (nacl_exceptions.RuntimeError, nacl_exceptions.TypeError) as error:
@@ -66,7 +66,7 @@ def sub(left: Point, right: Point) -> Point:
 
 
 def mul(scalar: Scalar, point: Point) -> Point:
-    """scalar·point for any int. Raises DecodeError for a point outside the group of order q."""
+    """Compute scalar·point for any int. Raises DecodeError for a point outside the group of order q."""
     reduced = scalar % ORDER
     if reduced == 0 or point == IDENTITY:
         return IDENTITY
@@ -81,7 +81,7 @@ def mul(scalar: Scalar, point: Point) -> Point:
 
 
 def mul_base(scalar: Scalar) -> Point:
-    """scalar·G for any int."""
+    """Compute scalar·G for any int."""
     reduced = scalar % ORDER
     if reduced == 0:
         return IDENTITY
@@ -91,7 +91,7 @@ def mul_base(scalar: Scalar) -> Point:
 
 
 def total(points: Iterable[Point]) -> Point:
-    """Sum of the points; the identity for none."""
+    """Add up the points; the identity for none. Raises DecodeError for bytes that are no point."""
     rest = iter(points)
     result = next(rest, IDENTITY)
     for point in rest:
@@ -100,12 +100,12 @@ def total(points: Iterable[Point]) -> Point:
 
 
 def is_member(point: bytes) -> bool:
-    """Whether 32 bytes are a canonical encoding in the group of order q, identity excluded."""
+    """Return whether 32 bytes are a canonical encoding in the group of order q, identity excluded."""
     return len(point) == POINT_BYTES and bindings.crypto_core_ed25519_is_valid_point(point)
 
 
 def is_on_curve(point: bytes) -> bool:
-    """Whether 32 bytes encode a point of the curve, of whatever order."""
+    """Return whether 32 bytes encode a point of the curve, of whatever order."""
     try:
         bindings.crypto_core_ed25519_add(point, IDENTITY)
     except (nacl_exceptions.RuntimeError, nacl_exceptions.TypeError):
@@ -114,16 +114,16 @@ def is_on_curve(point: bytes) -> bool:
 
 
 def times_cofactor(point: Point) -> Point:
-    """8·point for any point of the curve, also outside the group of order q."""
+    """Compute 8·point for any point of the curve, also outside the group of order q."""
     for _ in range(3):
         point = add(point, point)
     return point
 
 
 def point_from_bytes(data: bytes, *, identity: bool = False) -> Point:
-    """A point of the group of order q from its 32 bytes; the identity only if allowed.
+    """Decode a point of the group of order q from its 32 bytes (RFC 8032, 5.1.3).
 
-    Raises DecodeError.
+    identity: whether the identity is allowed. Raises DecodeError.
     """
     if is_member(data) or (identity and data == IDENTITY):
         return Point(bytes(data))
@@ -131,26 +131,29 @@ def point_from_bytes(data: bytes, *, identity: bool = False) -> Point:
 
 
 def point_from_text(text: str, *, identity: bool = False) -> Point:
-    """A point from its string S(P); the identity only if allowed. Raises DecodeError."""
+    """Decode a point of the group of order q from its text S(P), 64 lower-case hex digits.
+
+    identity: whether the identity is allowed. Raises DecodeError.
+    """
     if not _POINT_TEXT.fullmatch(text):
         raise DecodeError("a point is written as 64 lower-case hex digits")
     return point_from_bytes(bytes.fromhex(text)[::-1], identity=identity)
 
 
 def point_text(point: Point) -> str:
-    """S(P): 64 lower-case hex digits, big-endian."""
+    """Return S(P): 64 lower-case hex digits, big-endian."""
     return point[::-1].hex()
 
 
 def scalar_from_text(text: str) -> Scalar:
-    """A scalar from its decimal string, which must be its only spelling. Raises DecodeError."""
+    """Decode a scalar from its decimal text without leading zeros. Raises DecodeError."""
     if not _SCALAR_TEXT.fullmatch(text) or (value := int(text)) >= ORDER:
         raise DecodeError("a scalar is a decimal number below the group order")
     return value
 
 
 def scalar_from_bytes(data: bytes) -> Scalar:
-    """A scalar from 32 little-endian bytes, reduced. Raises DecodeError."""
+    """Decode a scalar below q from 32 little-endian bytes. Raises DecodeError."""
     value = int.from_bytes(data, "little")
     if len(data) != SCALAR_BYTES or value >= ORDER:
         raise DecodeError("a scalar is 32 bytes below the group order")
@@ -158,32 +161,32 @@ def scalar_from_bytes(data: bytes) -> Scalar:
 
 
 def scalar_bytes(scalar: Scalar) -> bytes:
-    """32 little-endian bytes."""
+    """Encode a scalar 0…q−1 as 32 little-endian bytes."""
     return scalar.to_bytes(SCALAR_BYTES, "little")
 
 
 def hash_to_scalar(text: str) -> Scalar:
-    """H(s): SHA-256 of the UTF-8 text as a big-endian number, mod q."""
+    """Compute H(s): SHA-256 of the UTF-8 text as a big-endian number, mod q."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest(), "big") % ORDER
 
 
 def hash_hex(data: bytes) -> str:
-    """hex(s): SHA-256 as 64 lower-case hex digits."""
+    """Compute hex(s): SHA-256 as 64 lower-case hex digits."""
     return hashlib.sha256(data).hexdigest()
 
 
 def hash_base64(data: bytes) -> str:
-    """b64(s): SHA-256 in standard Base64 without padding, 43 characters."""
+    """Compute b64(s): SHA-256 in standard Base64 without padding, 43 characters."""
     return base64.b64encode(hashlib.sha256(data).digest()).decode("ascii").rstrip("=")
 
 
 def inverse(scalar: Scalar) -> Scalar:
-    """1/scalar mod q. The scalar must not be 0."""
+    """Compute 1/scalar mod q. The scalar must not be 0 mod q (`ValueError`)."""
     return pow(scalar, -1, ORDER)
 
 
 def system_scalar() -> Scalar:
-    """A fresh secret scalar in 1…q−1 from the operating system."""
+    """Draw a secret scalar in 1…q−1 from the operating system."""
     return 1 + secrets.randbelow(ORDER - 1)
 
 
@@ -203,6 +206,7 @@ class SeededScalars:
         self._next = 0
 
     def __call__(self) -> Scalar:
+        """Return the next scalar, 1…q−1."""
         block = self._prefix.copy()
         block.update(self._next.to_bytes(8, "big"))
         self._next += 1

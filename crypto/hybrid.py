@@ -1,7 +1,7 @@
-"""Signatures with two keys at once: Ed25519 (RFC 8032) beside ML-DSA-65 (FIPS 204).
+"""Sign and verify with two keys at once: Ed25519 (RFC 8032) and ML-DSA-65 (FIPS 204).
 
-For what has to be believed for years: roots, bundles, packages, certificates. A signature holds
-only if both halves hold, so it stays good as long as one of the two is unbroken. It is
+For everything that must be believed for years: roots, bundles, packages, certificates. A signature
+holds only if both halves hold, so it stays good as long as one of the two is unbroken. It is
 
     Ed25519 (64 bytes) ‖ ML-DSA-65 (3,309 bytes)                                3,373 bytes
 
@@ -36,7 +36,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from crypto import signing
 from crypto.errors import DecodeError, SignatureError, UnsupportedVersion
-from crypto.signing import PublicKey, SigningKey, frame, write_private_file
+from crypto.signing import PublicKey, SigningKey, frame
 
 MLDSA_PUBLIC_KEY_SIZE: Final = 1952
 MLDSA_SIGNATURE_SIZE: Final = 3309
@@ -70,7 +70,7 @@ class HybridPublicKey:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> HybridPublicKey:
-        """Inverse of `raw`; `DecodeError` for another length."""
+        """Parse the bytes of `raw`. Raises `DecodeError` for another length."""
         if len(raw) != PUBLIC_KEY_SIZE:
             raise DecodeError(f"a hybrid public key has {PUBLIC_KEY_SIZE} bytes")
         at = signing.PUBLIC_KEY_SIZE
@@ -82,9 +82,9 @@ class HybridPublicKey:
         return self.classical.raw + self.post_quantum
 
     def verify(self, context: str, message: bytes, signature: bytes) -> None:
-        """Return if both halves were made by this pair for this context; else `SignatureError`.
+        """Verify both halves of a signature made for this context.
 
-        `UnsupportedVersion` if the installed library has no ML-DSA.
+        Raises `SignatureError`, or `UnsupportedVersion` if the installed library has no ML-DSA.
         """
         if len(signature) != SIGNATURE_SIZE:
             raise SignatureError(f"a hybrid signature has {SIGNATURE_SIZE} bytes")
@@ -111,7 +111,7 @@ class HybridKey:
 
     @classmethod
     def generate(cls) -> HybridKey:
-        """Two new keys; `UnsupportedVersion` if the installed library has no ML-DSA."""
+        """Generate both keys; `UnsupportedVersion` if the installed library has no ML-DSA."""
         try:
             return cls(SigningKey.generate(), MLDSA65PrivateKey.generate())
         except UnsupportedAlgorithm as error:
@@ -119,7 +119,7 @@ class HybridKey:
 
     @classmethod
     def from_pem(cls, data: bytes) -> HybridKey:
-        """Read exactly what `to_pem` writes. `DecodeError`, `UnsupportedVersion`."""
+        """Read exactly what `to_pem` writes. Raises `DecodeError`, `UnsupportedVersion`."""
         first, end, second = data.partition(_PEM_END)
         if len(data) > _MAX_FILE or not end:
             raise DecodeError("not a pair of private keys in PKCS#8 PEM")
@@ -142,41 +142,43 @@ class HybridKey:
 
     @classmethod
     def load(cls, path: Path) -> HybridKey:
-        """Read a file written by `save`. Raises `OSError`, `DecodeError`, `UnsupportedVersion`."""
+        """Read a file with what `to_pem` gives. Raises `OSError`, `DecodeError`, `UnsupportedVersion`."""
         return cls.from_pem(path.read_bytes())
 
     @property
     def public(self) -> HybridPublicKey:
+        """The public halves."""
         return self._public
 
     @property
     def public_bytes(self) -> bytes:
+        """The public halves as 1,984 bytes: Ed25519, then ML-DSA-65."""
         return self._public.raw
 
     def sign(self, context: str, message: bytes) -> bytes:
-        """3,373 bytes; different every time."""
+        """Sign for a context: 3,373 bytes, different every time (hedged, FIPS 204)."""
         framed = _framed(self._public, context, message)
         return self.classical.private.sign(framed) + self._post_quantum.sign(framed, _MLDSA_CONTEXT)
 
     def sign_alternative(self, message: bytes) -> bytes:
-        """The ML-DSA half alone, with an empty context: for certificates (`crypto.alternative`)."""
+        """Sign with ML-DSA-65 alone and an empty context: 3,309 bytes.
+
+        Only for the second signature of a certificate (`crypto.alternative`).
+        """
         return self._post_quantum.sign(message)
 
     def to_pem(self) -> bytes:
-        """Two blocks of PKCS#8 (RFC 8410, RFC 9881): Ed25519, then ML-DSA-65 as its seed."""
+        """Encode two blocks of PKCS#8 (RFC 8410, RFC 9881): Ed25519, then ML-DSA-65 as its seed."""
         return self.classical.to_pem() + self._post_quantum.private_bytes(
             Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
         )
 
-    def save(self, path: Path) -> None:
-        """Write a new file that only its owner can read; an existing file is never replaced."""
-        write_private_file(path, self.to_pem())
-
 
 def verify_mldsa(public: bytes, message: bytes, signature: bytes, context: bytes = b"") -> None:
-    """Check an ML-DSA-65 signature (FIPS 204, algorithm 3).
+    """Verify an ML-DSA-65 signature (FIPS 204, algorithm 3).
 
-    Raises `SignatureError`, `DecodeError` for bytes that are no key, `UnsupportedVersion`.
+    public: 1,952 bytes; signature: 3,309 bytes; context: up to 255 bytes. Raises `SignatureError`,
+    `DecodeError` for bytes that are no key, `UnsupportedVersion` if the library has no ML-DSA.
     """
     try:
         key = MLDSA65PublicKey.from_public_bytes(public)
@@ -220,7 +222,7 @@ def _framed(key: HybridPublicKey, context: str, message: bytes) -> bytes:
 
 
 def _known_key() -> MLDSA65PrivateKey:
-    """Raises `UnsupportedVersion`."""
+    """Make the ML-DSA key of `_KNOWN_SEED`. Raises `UnsupportedVersion`."""
     try:
         return MLDSA65PrivateKey.from_seed_bytes(_KNOWN_SEED)
     except UnsupportedAlgorithm as error:

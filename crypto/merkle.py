@@ -1,4 +1,4 @@
-"""Merkle tree (RFC 9162 section 2.1) over a *set* of 32-byte values.
+"""Build and verify Merkle trees (RFC 9162 section 2.1) over a *set* of 32-byte values.
 
 The values are sorted before the tree is built, so a root says which records there are and
 nothing about the order in which they came (docs: storage rules). Hashing is SHA-256 with the
@@ -19,7 +19,7 @@ LEAF_SIZE = 32
 
 @dataclass(frozen=True, slots=True)
 class InclusionProof:
-    """That one value is among `size` values, at place `index` of their sorted order."""
+    """Proof that a value is among `size` values, at place `index` of their sorted order."""
 
     index: int
     size: int
@@ -28,19 +28,22 @@ class InclusionProof:
 
 
 def root(values: Iterable[bytes]) -> bytes:
-    """32 bytes. No values give SHA-256 of nothing; a repeated value is a `ValueError`."""
+    """Compute the tree's root, 32 bytes; of no values it is the SHA-256 of nothing.
+
+    Raises `ValueError` for a repeated value or one that has not 32 bytes.
+    """
     return _tree_hash(_sorted(values))
 
 
 def prove(values: Iterable[bytes], value: bytes) -> InclusionProof:
-    """`ValueError` if `value` is not among `values`."""
+    """Make the inclusion proof of a value. Raises `ValueError` if it is not among the values."""
     ordered = _sorted(values)
     index = ordered.index(value)
     return InclusionProof(index, len(ordered), _path(index, ordered))
 
 
 def check(expected_root: bytes, value: bytes, proof: InclusionProof) -> None:
-    """Return if the proof holds (RFC 9162 section 2.1.3.2); else `ProofError`."""
+    """Verify an inclusion proof (RFC 9162 section 2.1.3.2). Raises `ProofError`."""
     if len(value) != LEAF_SIZE or not 0 <= proof.index < proof.size:
         raise ProofError("the inclusion proof has impossible numbers")
     place, last = proof.index, proof.size - 1
@@ -69,7 +72,7 @@ def _sorted(values: Iterable[bytes]) -> list[bytes]:
 
 
 def _tree_hash(values: list[bytes]) -> bytes:
-    """Bottom up: same tree as the RFC's split at the largest power of two below the size."""
+    """Hash bottom up: same tree as the RFC's split at the largest power of two below the size."""
     level = [_leaf(value) for value in values]
     if not level:
         return hashlib.sha256().digest()

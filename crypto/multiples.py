@@ -1,13 +1,14 @@
-"""Many multiples of few points, and long sums of multiples: what libsodium has no function for.
+"""Multiply few points often, and add up many multiples: what libsodium has no function for.
 
 Twisted Edwards curve −x² + y² = 1 + d·x²y² in extended coordinates (X : Y : Z : T), x = X/Z,
-y = Y/Z, T = XY/Z (Hisil, Wong, Carter, Dawson 2008, sections 3.1 and 3.2, a = −1). The formulas are
-complete on this curve: no case is special. Field arithmetic is GMP's, through gmpy2.
+y = Y/Z, T = XY/Z (Hisil, Wong, Carter, Dawson 2008, sections 3.1 and 3.2, a = −1). The formulas
+are complete on this curve: no case is special. Field arithmetic is GMP's, through gmpy2.
 
-`FixedBase` makes a comb table of one point; every multiple then takes the same number of additions,
-whatever the scalar. `weighted_sum` is Pippenger's bucket method with signed digits, in variable time:
-for checking public values, and for nonces that are used once. Both take points that were checked to
-be in the group of order q; a point of the curve outside it gives a right sum, too, but nobody is told.
+`FixedBase` makes a comb table of one point; every multiple then takes the same number of
+additions, whatever the scalar. `weighted_sum` is Pippenger's bucket method with signed digits, in
+variable time: for checking public values, and for nonces that are used once. Both take points that
+were checked to be in the group of order q; for a point of the curve outside it the sum is right,
+too, but nothing reports it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -41,14 +42,14 @@ MOST = 4096
 
 
 class FixedBase:
-    """Multiples of one point.
+    """A comb table for multiples of one point.
 
     window: bits a table row covers. 8 takes 32 rows of 256 points and 32 additions for a multiple;
     each bit more doubles the table and saves fewer additions.
     """
 
     def __init__(self, point: Point, window: int = DEFAULT_WINDOW) -> None:
-        """Raises DecodeError for bytes that are no point."""
+        """Build the table. Raises DecodeError for bytes that are no point."""
         self._window = window
         self._mask = (1 << window) - 1
         self._rows: list[list[_Affine]] = []
@@ -61,11 +62,11 @@ class FixedBase:
             base = _added(multiples[-1], base)
 
     def mul(self, scalar: Scalar) -> Point:
-        """scalar·point for any int."""
+        """Compute scalar·point for any int."""
         return _encoded(self._sum(scalar))
 
     def mul_add(self, scalar: Scalar, other: Point) -> Point:
-        """scalar·point + other. Raises DecodeError if `other` is no point."""
+        """Compute scalar·point + other for any int. Raises DecodeError if `other` is no point."""
         return _encoded(_plus(self._sum(scalar), _known(_decoded(other))))
 
     def _sum(self, scalar: Scalar) -> _Extended:
@@ -86,19 +87,24 @@ Multiplied: TypeAlias = Point | FixedBase
 
 
 def multiple(scalar: Scalar, of: Multiplied) -> Point:
-    """scalar·point for any int. Raises DecodeError for a bare point outside the group of order q."""
+    """Compute scalar·of for any int.
+
+    Raises DecodeError for a bare point outside the group of order q.
+    """
     return of.mul(scalar) if isinstance(of, FixedBase) else mul(scalar, of)
 
 
 @lru_cache(maxsize=64)
 def fixed_base(point: Point) -> FixedBase:
-    """The table of a point, made once in a process."""
+    """Make the table of a point, once per process. Raises DecodeError for bytes that are no point."""
     return FixedBase(point)
 
 
 def weighted_sum(scalars: Sequence[Scalar], points: Sequence[Point]) -> Point:
-    """Σ scalar·point for any ints; the identity for none. Raises DecodeError for bytes that are no
-    point."""
+    """Compute Σ scalar·point for any ints, in variable time; the identity for none.
+
+    There are as many scalars as points. Raises DecodeError for bytes that are no point.
+    """
     reduced = [scalar % ORDER for scalar in scalars]
     if len(reduced) < FEW:
         return total(mul(scalar, point) for scalar, point in zip(reduced, points, strict=True))
@@ -111,7 +117,7 @@ def weighted_sum(scalars: Sequence[Scalar], points: Sequence[Point]) -> Point:
 
 
 def _bucket_sum(scalars: Sequence[Scalar], points: list[_Extended]) -> _Extended:
-    """Pippenger: digits from the highest down; what has the same digit is added up first."""
+    """Add up by Pippenger's method, digits from the highest down, one bucket per digit."""
     width = min(range(2, 13), key=lambda w: -(-_BITS // w) * (len(points) + (1 << w)))
     half, mask = 1 << (width - 1), (1 << width) - 1
     windows = range(0, _BITS + 1, width)
@@ -156,13 +162,13 @@ def _bucket_sum(scalars: Sequence[Scalar], points: list[_Extended]) -> _Extended
 
 
 def _known(point: _Extended) -> _Affine:
-    """Of a point with Z = 1."""
+    """Precompute what an addition needs of a point with Z = 1."""
     x, y, _, t = point
     return (y - x) % _P, (y + x) % _P, _2D * t % _P
 
 
 def _decoded(point: Point) -> _Extended:
-    """RFC 8032, 5.1.3."""
+    """Decode a point (RFC 8032, 5.1.3)."""
     number = int.from_bytes(point, "little")
     y = mpz(number & (_SIGN - 1))
     if len(point) != POINT_BYTES or y >= _P:
@@ -220,7 +226,7 @@ def _doubled(point: _Extended) -> _Extended:
 
 
 def _affine(points: Iterable[_Extended]) -> list[_Affine]:
-    """With one inversion for all (Montgomery's trick)."""
+    """Normalise points with one inversion for all (Montgomery's trick)."""
     items = list(points)
     products = [mpz(1)]
     for _, _, z, _ in items:

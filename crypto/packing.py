@@ -1,4 +1,4 @@
-"""Ballots in a short binary form of fixed length, for storage on a terminal.
+"""Pack ballots into a short binary form of fixed length, for storage on a terminal.
 
 One version byte, then every point and scalar as 32 bytes, in the order of the ballot's text:
 credential, answers, signature. Uuid, φ and hashes are left out, because the election gives them;
@@ -28,12 +28,12 @@ _PROOF = 2 * SCALAR_BYTES
 
 
 def packed_size(election: Election) -> int:
-    """Length in bytes of every packed ballot of this election."""
+    """Return the length in bytes of every packed ballot of this election."""
     return 1 + POINT_BYTES + sum(map(_answer_size, election.questions)) + _PROOF
 
 
 def pack(ballot: Ballot) -> bytes:
-    """The binary form of a ballot."""
+    """Encode a ballot in its binary form, `packed_size` bytes."""
     parts = [bytes([_VERSION]), ballot.credential]
     for answer in ballot.answers:
         parts += _pack_answer(answer)
@@ -42,7 +42,7 @@ def pack(ballot: Ballot) -> bytes:
 
 
 def unpack(election: Election, data: bytes) -> Ballot:
-    """The ballot of a binary form; points and scalars are checked, proofs are not.
+    """Decode a ballot of this election; points and scalars are checked, proofs are not.
 
     Raises DecodeError or UnsupportedVersion.
     """
@@ -57,7 +57,7 @@ def unpack(election: Election, data: bytes) -> Ballot:
 
 
 class _Reader:
-    """Takes values off data whose length was checked."""
+    """Take values off data whose length was checked."""
 
     def __init__(self, data: bytes) -> None:
         self._chunks = iter(data[i : i + 32] for i in range(0, len(data), 32))

@@ -1,4 +1,4 @@
-"""A secret under a passphrase: Argon2id (RFC 9106) makes the key, AES-256-GCM closes the box.
+"""Encrypt a secret with a passphrase: Argon2id (RFC 9106) derives the key, AES-256-GCM encrypts.
 
     {"kdf":"argon2id","memory":262144,"passes":3,"lanes":4,"salt":hex,"nonce":hex,"data":hex}
 
@@ -6,11 +6,11 @@ Memory is in KiB. The parameters are stored, so that they can be raised later, a
 read, so that a file from elsewhere can't take the machine's memory or hours. They, and a context
 of the caller's, are authenticated with the secret.
 
-The passphrase is taken in Unicode's form NFKC, and the Arabic yeh and kaf count as the Persian
-ones: the same words typed on another keyboard open the box.
+The passphrase is normalised to Unicode's NFKC, and the Arabic yeh and kaf count as the Persian
+ones: the same words typed on another keyboard decrypt the secret.
 
-Keys and opened secrets are bytearrays, wiped as soon as they are not needed. What Python made of
-them in between (the passphrase as a string, copies inside libraries) can't be wiped.
+Keys and decrypted secrets are bytearrays, wiped as soon as they are not needed. What Python made
+of them in between (the passphrase as a string, copies inside libraries) can't be wiped.
 """
 
 import re
@@ -55,7 +55,7 @@ class NotEnoughMemory(CryptoError):
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Parameters of Argon2id. Raises DecodeError outside of what is allowed here."""
+    """Cost parameters of Argon2id. Raises DecodeError outside the bounds allowed here."""
 
     memory_kib: int
     passes: int
@@ -75,7 +75,10 @@ STANDARD = Cost(256 * 1024, 3, 4)
 
 
 def check_new_passphrase(passphrase: str) -> None:
-    """Raises WeakPassphrase for one that should not guard a trustee's secret."""
+    """Refuse a new passphrase that is too weak to protect a trustee's secret.
+
+    Raises WeakPassphrase with advice, DecodeError if it is no Unicode text.
+    """
     plain = _normal(passphrase).decode()
     if len(plain) < SHORTEST or len(set(plain)) < FEWEST_DIFFERENT:
         raise WeakPassphrase(f"this passphrase can be guessed; {ADVICE}")
@@ -90,7 +93,11 @@ def close_box(
     cost: Cost = STANDARD,
     random: Callable[[int], bytes] = secrets.token_bytes,
 ) -> Json:
-    """The secret under the passphrase. `context` has to be given again to open it."""
+    """Encrypt a secret with a passphrase.
+
+    secret: up to 65,536 bytes; context: authenticated, and has to be given again to decrypt;
+    random(n): n random bytes. Raises NotEnoughMemory, UnsupportedVersion without Argon2id.
+    """
     salt, nonce = random(_SALT_BYTES), random(_NONCE_BYTES)
     header = _header(cost, salt, nonce)
     key = _derive(passphrase, cost, salt)
@@ -102,10 +109,10 @@ def close_box(
 
 
 def open_box(passphrase: str, box: Json, context: bytes) -> bytearray:
-    """The secret; `wipe` it after use.
+    """Decrypt a secret with its passphrase; `wipe` it after use.
 
-    Raises UnsealError for another passphrase or an altered box, DecodeError for no box at all,
-    NotEnoughMemory.
+    Raises UnsealError for another passphrase or an altered box, DecodeError or UnsupportedVersion for
+    what is no such box, NotEnoughMemory.
     """
     kdf, memory, passes, lanes, salt_text, nonce_text, data_text = as_fields(
         box, "kdf", "memory", "passes", "lanes", "salt", "nonce", "data"
@@ -129,7 +136,7 @@ def open_box(passphrase: str, box: Json, context: bytes) -> bytearray:
 
 
 def wipe(buffer: bytearray) -> None:
-    """Overwrite with zeros."""
+    """Overwrite the buffer with zeros."""
     buffer[:] = bytes(len(buffer))
 
 

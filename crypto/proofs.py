@@ -1,4 +1,4 @@
-"""Zero-knowledge proofs of Belenios: knowledge of a logarithm, and one-of-several encryptions.
+"""Make and check Belenios's zero-knowledge proofs: Schnorr, DLEQ and disjunctive (one of several).
 
 All follow one pattern: commitment from a fresh w, challenge c by hashing, response
 s = w − secret·c mod q. The verifier recomputes the commitment as s·base + c·public and compares
@@ -35,35 +35,43 @@ class Proof:
     response: Scalar
 
     def as_json(self) -> Json:
+        """Return the object with both scalars as decimal strings."""
         return {"challenge": str(self.challenge), "response": str(self.response)}
 
     @classmethod
     def from_json(cls, value: Json) -> "Proof":
+        """Parse an object of `as_json`. Raises DecodeError."""
         challenge, response = as_fields(value, "challenge", "response")
         return cls(scalar_from_text(as_text(challenge)), scalar_from_text(as_text(response)))
 
 
 def proofs_from_json(value: Json, length: int | None = None) -> tuple[Proof, ...]:
-    """A list of proofs. Raises DecodeError."""
+    """Parse a list of proofs, of the given length if one is given. Raises DecodeError."""
     return tuple(Proof.from_json(item) for item in as_list(value, length))
 
 
 def prove_knowledge(prefix: str, secret: Scalar, draw: Draw) -> Proof:
-    """Knowledge of the secret behind secret·G; the challenge is H(prefix S(A))."""
+    """Make a Schnorr proof of the secret behind secret·G; the challenge is H(prefix S(A)).
+
+    prefix: what the proof is bound to. draw: nonces that nobody else knows.
+    """
     nonce = draw()
     challenge = hash_to_scalar(prefix + point_text(mul_base(nonce)))
     return Proof(challenge, (nonce - secret * challenge) % ORDER)
 
 
 def knows(prefix: str, public: Point, proof: Proof) -> bool:
-    """Whether the proof shows knowledge of the logarithm of `public`."""
+    """Return whether a Schnorr proof holds: the prover knew the logarithm of `public`.
+
+    Raises DecodeError if `public` is no point of the group of order q.
+    """
     commitment = add(mul_base(proof.response), mul(proof.challenge, public))
     return hash_to_scalar(prefix + point_text(commitment)) == proof.challenge
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """ "This ciphertext encrypts value·G"."""
+    """The statement that the ciphertext encrypts value·G."""
 
     ciphertext: Ciphertext
     value: int
@@ -71,7 +79,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """What the prover knows about a claim's ciphertext: its randomness and its real value."""
+    """The prover's knowledge of a claim's ciphertext: its randomness and its real value."""
 
     randomness: Scalar
     value: int
@@ -80,7 +88,7 @@ class Witness:
 def prove_one_of(
     prefix: str, key: Multiplied, claims: Sequence[tuple[Claim, Witness]], draw: Draw
 ) -> tuple[Proof, ...]:
-    """At least one of the claims holds, without saying which; one proof per claim.
+    """Prove that at least one of the claims holds, without revealing which; one proof per claim.
 
     The challenges add up to H(prefix A_0,B_0,A_1,B_1…). The prover knows every randomness r, so
     a simulated A = s·G + c·alpha is computed as (s + c·r)·G, and B likewise.
@@ -104,7 +112,11 @@ def prove_one_of(
 
 
 def holds_one_of(prefix: str, key: Point, claims: Sequence[Claim], proofs: Sequence[Proof]) -> bool:
-    """Whether the proofs show that one of the claims holds; False also for a wrong number."""
+    """Return whether a disjunctive proof holds: at least one of the claims is true.
+
+    False also if there are not as many proofs as claims. Raises DecodeError for a point outside the
+    group of order q.
+    """
     if len(claims) != len(proofs):
         return False
     commitments = []
@@ -121,7 +133,7 @@ def holds_one_of(prefix: str, key: Point, claims: Sequence[Claim], proofs: Seque
 def prove_same_logarithm(
     secret: Scalar, base: Point, prefix: str, draw: Draw
 ) -> tuple[Point, Proof]:
-    """The factor secret·base, with a proof that its logarithm is that of secret·G.
+    """Compute the factor secret·base with a DLEQ proof: its logarithm is that of secret·G.
 
     The challenge is H(prefix S(w·G),S(w·base)).
     """
@@ -131,7 +143,10 @@ def prove_same_logarithm(
 
 
 def same_logarithm(public: Point, base: Point, factor: Point, prefix: str, proof: Proof) -> bool:
-    """Whether the proof shows log_base(factor) = log_G(public)."""
+    """Return whether a DLEQ proof holds: log_base(factor) = log_G(public).
+
+    Raises DecodeError for a point outside the group of order q.
+    """
     left = add(mul_base(proof.response), mul(proof.challenge, public))
     right = add(mul(proof.response, base), mul(proof.challenge, factor))
     return _pair_challenge(prefix, left, right) == proof.challenge

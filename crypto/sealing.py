@@ -1,4 +1,4 @@
-"""Sealing to a public key: HPKE (RFC 9180), base mode, one message per seal.
+"""Seal messages to a public key: HPKE (RFC 9180), base mode, one message per seal.
 
 KEM MLKEM768-X25519 (hybrid, draft-ietf-hpke-pq), KDF HKDF-SHA256, AEAD AES-256-GCM. A sealed
 record stays closed to whoever can break one of the two key agreements. `info` names the purpose
@@ -25,7 +25,6 @@ from cryptography.hazmat.primitives.hpke import (
 )
 
 from crypto.errors import DecodeError, UnsealError
-from crypto.signing import write_private_file
 
 _MLKEM_PUBLIC_SIZE = 1184
 _MLKEM_SEED_SIZE = 64
@@ -43,7 +42,10 @@ _PEM_END = b"\n-----END AMIN SEALING KEY-----\n"
 
 
 def seal(public_key: bytes, plaintext: bytes, info: bytes) -> bytes:
-    """Seal to a key of `SealingKey.public_bytes`; `DecodeError` if the key has a wrong form."""
+    """Seal a message to a key of `SealingKey.public_bytes` (1,216 bytes).
+
+    The result is `OVERHEAD` bytes longer. Raises `DecodeError` if the key has a wrong form.
+    """
     return _suite().encrypt(plaintext, _public_key(public_key), info)
 
 
@@ -62,6 +64,7 @@ class SealingKey:
 
     @classmethod
     def generate(cls) -> SealingKey:
+        """Generate a key pair from the operating system's randomness."""
         return cls(
             MLKEM768PrivateKey.generate().private_bytes_raw()
             + X25519PrivateKey.generate().private_bytes_raw()
@@ -69,6 +72,7 @@ class SealingKey:
 
     @classmethod
     def from_pem(cls, data: bytes) -> SealingKey:
+        """Parse what `to_pem` writes. Raises `DecodeError`."""
         if not (data.startswith(_PEM_BEGIN) and data.endswith(_PEM_END)):
             raise DecodeError("not a sealing key of this program")
         try:
@@ -79,27 +83,25 @@ class SealingKey:
 
     @classmethod
     def load(cls, path: Path) -> SealingKey:
-        """Read a file written by `save`. Raises `OSError` or `DecodeError`."""
+        """Read a file with what `to_pem` gives. Raises `OSError` or `DecodeError`."""
         return cls.from_pem(path.read_bytes())
 
     @property
     def public_bytes(self) -> bytes:
+        """The public key: ML-KEM-768 (1,184 bytes, FIPS 203), then X25519 (32 bytes)."""
         mlkem, x25519 = self._parts()
         return mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
 
     def open(self, sealed: bytes, info: bytes) -> bytes:
-        """The plain text; `UnsealError` if it was sealed to another key or altered."""
+        """Open a sealed message. Raises `UnsealError` if it was sealed to another key or altered."""
         try:
             return _suite().decrypt(sealed, MLKEM768X25519PrivateKey(*self._parts()), info)
         except (InvalidTag, ValueError) as error:
             raise UnsealError("sealed to another key or for another purpose, or altered") from error
 
     def to_pem(self) -> bytes:
+        """Encode the private key, unencrypted, between PEM-like lines of this program."""
         return _PEM_BEGIN + base64.b64encode(self.raw) + _PEM_END
-
-    def save(self, path: Path) -> None:
-        """Write a new file that only its owner can read; an existing file is never replaced."""
-        write_private_file(path, self.to_pem())
 
     def _parts(self) -> tuple[MLKEM768PrivateKey, X25519PrivateKey]:
         return (
@@ -109,7 +111,7 @@ class SealingKey:
 
 
 def check_public_key(public_key: bytes) -> None:
-    """Return if the bytes are a sealing public key; else `DecodeError`."""
+    """Check that the bytes are a sealing public key. Raises `DecodeError`."""
     _public_key(public_key)
 
 

@@ -1,4 +1,4 @@
-"""Verifiable shuffle of one question's ciphertexts (Terelius–Wikström, as in Belenios).
+"""Shuffle one question's ciphertexts verifiably (Terelius–Wikström, as in Belenios).
 
 Belenios specification 3.3, "Shuffles"; the names of the values are those of the specification.
 All indices start at 0: output i re-encrypts input psi[i], and item j is re-encrypted with rho[j].
@@ -44,11 +44,11 @@ class Generators:
 
     @classmethod
     def up_to(cls, size: int) -> "Generators":
-        """Enough for lists of this size (about 0.1 ms each)."""
+        """Compute enough generators for lists of this size (about 0.1 ms each)."""
         return cls(_generator(-1), tuple(_generator(i) for i in range(size)))
 
     def first(self, size: int) -> "Generators":
-        """Those for a list of a smaller size."""
+        """Return those for a list of a smaller size."""
         return self if size == len(self.items) else Generators(self.h, self.items[:size])
 
 
@@ -72,6 +72,7 @@ class ShuffleProof:
     c_hat: tuple[Point, ...]
 
     def as_json(self) -> Json:
+        """Return the proof in the nesting of the specification."""
         commitments: Json = [
             *_texts((self.t1, self.t2, self.t3)),
             _texts((self.t41, self.t42)),
@@ -86,6 +87,10 @@ class ShuffleProof:
 
     @classmethod
     def from_json(cls, value: Json) -> "ShuffleProof":
+        """Parse the JSON of `as_json`; all lists have the length of `c`.
+
+        Raises DecodeError.
+        """
         commitments, responses, c, c_hat = as_list(value, 4)
         t1, t2, t3, t4, t_hat = as_list(commitments, 5)
         s1, s2, s3, s4, s_hat, s_prime = as_list(responses, 6)
@@ -113,7 +118,7 @@ class ShuffleProof:
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """What is shuffled, for which election, and the hashes over it."""
+    """The statement that is proven: inputs, outputs, election and key; and its hashes."""
 
     fingerprint: str
     key: Point
@@ -125,7 +130,7 @@ class _Statement:
         return _joined(self.inputs) + _joined(self.outputs) + _hashed(c)
 
     def challenges(self, text: str) -> list[Scalar]:
-        """u_i, one for every item."""
+        """Compute u_i, one for every item."""
         seed = hash_hex(f"shuffle-challenges|{self.fingerprint}|{text}".encode())
         return [hash_to_scalar(seed + hash_hex(str(i).encode())) for i in range(len(self.inputs))]
 
@@ -145,9 +150,10 @@ def shuffle_ciphertexts(
     generators: Generators,
     draw: Draw,
 ) -> tuple[tuple[Ciphertext, ...], ShuffleProof]:
-    """Re-encrypt and permute at random, and prove it.
+    """Re-encrypt the ciphertexts, permute them at random, and prove it.
 
-    generators: `Generators.up_to(len(inputs))`, the same for all questions of a size.
+    fingerprint: φ of the election; generators: `Generators.up_to(len(inputs))`, the same for all
+    questions of a size. Returns as many outputs as there are inputs, and the proof.
     """
     size = len(inputs)
     psi = _permutation(size, draw)
@@ -210,7 +216,11 @@ def is_shuffle(
     proof: ShuffleProof,
     generators: Generators,
 ) -> bool:
-    """Whether the proof shows that the outputs are a shuffle of the inputs."""
+    """Return whether the proof shows that the outputs are a shuffle of the inputs.
+
+    All equations are checked at once with random weights: a false proof passes with a chance of about
+    2^-128. Not constant in time; all values are public.
+    """
     size = len(inputs)
     if not len(outputs) == len(proof.c) == size:
         return False
@@ -278,12 +288,12 @@ def _generator(index: int) -> Point:
 
 
 def _weight() -> Scalar:
-    """What a forger cannot know before the proof is made: 128 bits from the operating system."""
+    """Draw a weight of 128 bits, which a forger cannot know before the proof is made."""
     return secrets.randbits(128)
 
 
 def _permutation(size: int, draw: Draw) -> list[int]:
-    """Fisher–Yates; a scalar mod i + 1 is uniform to 2^-230."""
+    """Permute 0…size−1 by Fisher–Yates; a scalar mod i + 1 is uniform to 2^-230."""
     items = list(range(size))
     for i in range(size - 1, 0, -1):
         j = draw() % (i + 1)

@@ -1,17 +1,17 @@
-"""Ed25519 signatures (RFC 8032) with domain separation.
+"""Sign and verify with Ed25519 (RFC 8032), separated by purpose.
 
-What is signed is never the bare message but a prefix, the *context* (what the signature is
+A signature never covers the bare message but a prefix, the *context* (what the signature is
 for) and the message, so that a signature made for one purpose can't be shown for another.
 X.509 certificates are the one exception: their format signs the DER itself, which begins with
 0x30 and so never equals a message with the prefix.
 
-For what is short or short-lived: ballot records, authorizations on cards, lines of the audit log.
-What has to be believed for years is signed with two keys (`crypto.hybrid`), and covers these.
+For short or short-lived things: ballot records, authorizations on cards, lines of the audit log.
+Everything that must be believed for years is signed with two keys (`crypto.hybrid`), and covers
+these.
 """
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +29,6 @@ from crypto.errors import DecodeError, SignatureError
 SIGNATURE_SIZE = 64
 PUBLIC_KEY_SIZE = 32
 _PREFIX = b"amin-signature-v1\x00"
-_PRIVATE_FILE_MODE = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +42,14 @@ class PublicKey:
             raise DecodeError("an Ed25519 public key has 32 bytes")
 
     def verify(self, context: str, message: bytes, signature: bytes) -> None:
-        """Return if the signature was made by this key for this context; else `SignatureError`."""
+        """Verify a signature (64 bytes) made for this context. Raises `SignatureError`."""
         self.verify_framed(frame(_PREFIX, context, message), signature)
 
     def verify_framed(self, framed: bytes, signature: bytes) -> None:
-        """The same for bytes of `frame`, whatever their prefix; for `crypto.hybrid`."""
+        """Verify a signature over bytes of `frame`, whatever their prefix; for `crypto.hybrid`.
+
+        Raises `SignatureError`.
+        """
         try:
             Ed25519PublicKey.from_public_bytes(self.raw).verify(signature, framed)
         except (InvalidSignature, ValueError) as error:
@@ -64,11 +66,12 @@ class SigningKey:
 
     @classmethod
     def generate(cls) -> SigningKey:
+        """Generate a key from the operating system's randomness."""
         return cls(Ed25519PrivateKey.generate())
 
     @classmethod
     def from_pem(cls, data: bytes) -> SigningKey:
-        """Read unencrypted PKCS#8 PEM; `DecodeError` if it is anything else."""
+        """Read unencrypted PKCS#8 PEM. Raises `DecodeError` if it is anything else."""
         try:
             key = load_pem_private_key(data, password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -79,45 +82,38 @@ class SigningKey:
 
     @classmethod
     def load(cls, path: Path) -> SigningKey:
-        """Read a file written by `save`. Raises `OSError` or `DecodeError`."""
+        """Read a file with what `to_pem` gives. Raises `OSError` or `DecodeError`."""
         return cls.from_pem(path.read_bytes())
 
     @property
     def private(self) -> Ed25519PrivateKey:
-        """For certificates (`crypto.certificates`) and pairs; all else goes through `sign`."""
+        """The library's key, for certificates (`crypto.certificates`) and pairs; all else uses `sign`."""
         return self._private
 
     @property
     def public(self) -> PublicKey:
+        """The public key."""
         return PublicKey(self._private.public_key().public_bytes_raw())
 
     @property
     def public_bytes(self) -> bytes:
+        """The public key's 32 bytes."""
         return self.public.raw
 
     def sign(self, context: str, message: bytes) -> bytes:
-        """64 bytes; deterministic (RFC 8032)."""
+        """Sign for a context of 1 to 255 bytes: 64 bytes, deterministic (RFC 8032)."""
         return self._private.sign(frame(_PREFIX, context, message))
 
     def to_pem(self) -> bytes:
+        """Encode the private key as unencrypted PKCS#8 PEM (RFC 8410)."""
         return self._private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-    def save(self, path: Path) -> None:
-        """Write a new file that only its owner can read; an existing file is never replaced."""
-        write_private_file(path, self.to_pem())
-
-
-def write_private_file(path: Path, data: bytes) -> None:
-    """Create `path` with mode 0600 and write it to the medium. `FileExistsError` if it is there."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE_MODE)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def frame(prefix: bytes, context: str, message: bytes) -> bytes:
-    """prefix ‖ length of the context (1 byte) ‖ context ‖ message: what a signature is made over."""
+    """Return prefix ‖ length of the context (1 byte) ‖ context ‖ message, which signatures cover.
+
+    Raises `ValueError` unless the context has 1 to 255 bytes of UTF-8.
+    """
     name = context.encode()
     if not 0 < len(name) < 256:
         raise ValueError("a context has 1 to 255 bytes")

@@ -1,4 +1,4 @@
-"""One trustee's key pair and the proof that its private half is known.
+"""Make a trustee's key pair and prove that its private half is known.
 
 Belenios specification 3.3, "Trustees": the challenge of a proof of knowledge is
 H(`pok|Ed25519|` S(X) `|` S(A)). The same proof goes with the public share of a threshold trustee.
@@ -27,12 +27,13 @@ class SingleTrustee:
     pok: Proof
 
     def as_json(self) -> Json:
+        """Return the value of a `Single` item of the trustees object."""
         return {"pok": self.pok.as_json(), "public_key": point_text(self.public_key)}
 
 
 @dataclass(frozen=True, slots=True)
 class TrusteeKey:
-    """A trustee's secret and what is published of it. Never print or log this."""
+    """A trustee's private key and what is published of it. Never print or log this."""
 
     private_key: Scalar
     trustee: SingleTrustee
@@ -47,24 +48,24 @@ class TrusteeKey:
 
 
 def generate_trustee(draw: Draw = system_scalar) -> TrusteeKey:
-    """A fresh Single trustee."""
+    """Generate the key of a `Single` trustee, with its proof of knowledge."""
     private_key = draw()
     public_key = mul_base(private_key)
     return TrusteeKey(private_key, SingleTrustee(public_key, prove_key(private_key, draw)))
 
 
 def read_private_key(text: bytes) -> Scalar:
-    """The private key from `TrusteeKey.private_text`. Raises DecodeError."""
+    """Parse the private key from `TrusteeKey.private_text`. Raises DecodeError."""
     return scalar_from_text(as_text(load_compact(text.strip())))
 
 
 def prove_key(private_key: Scalar, draw: Draw) -> Proof:
-    """Knowledge of the private key, bound to its public key."""
+    """Prove knowledge of the private key, bound to its public key."""
     return prove_knowledge(_prefix(mul_base(private_key)), private_key, draw)
 
 
 def key_is_proven(public_key: Point, pok: Proof) -> bool:
-    """Whether the proof shows knowledge of the private key."""
+    """Return whether the proof shows knowledge of the private key."""
     return knows(_prefix(public_key), public_key, pok)
 
 

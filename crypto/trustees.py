@@ -1,4 +1,4 @@
-"""Trustees: who holds the election key, alone or k of n, and the proofs that they do.
+"""The trustees object: who holds the election key, alone or k of n, and the proofs that they do.
 
 Belenios specification 3.3, "Trustees". One trustee's key is in `crypto.trustee_key`, the making
 of a threshold key in `crypto.threshold`; the names of both that speak of trustees are here too.
@@ -46,7 +46,7 @@ TrusteeItem: TypeAlias = SingleTrustee | ThresholdTrustees
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who an owner number means: an item of the list, and the index within it, from 1."""
+    """The meaning of an owner number: an item of the list, and the index within it, from 1."""
 
     item: int
     index: int
@@ -82,7 +82,7 @@ class Trustees:
 
 
 def make_trustees(items: Sequence[TrusteeItem]) -> Trustees:
-    """The trustees object of these items, checked. Raises ProofError for a proof that is wrong."""
+    """Build the trustees object of these items and check it. Raises as `check_trustees`."""
     trustees = Trustees(tuple(items), dump([_entry(item) for item in items]))
     check_trustees(trustees)
     return trustees
@@ -109,7 +109,7 @@ def parse_trustees(text: bytes) -> Trustees:
 
 
 def check_trustees(trustees: Trustees) -> None:
-    """Check every proof and signature, and that the keys are distinct.
+    """Verify every proof and signature, and that the keys are distinct.
 
     Raises ProofError, SignatureError or DecodeError.
     """

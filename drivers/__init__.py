@@ -1,0 +1,8 @@
+"""Drivers of a branch's devices; they import nothing of the other rooms."""
+
+import logging
+
+# Silent until a program asks for this logger by its name: a root logger at DEBUG is not enough to
+# log the frames of devices (see `frame_log`).
+logging.getLogger(__name__).addHandler(logging.NullHandler())
+logging.getLogger(__name__).setLevel(logging.WARNING)

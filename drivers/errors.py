@@ -1,4 +1,4 @@
-"""The error tree of the drivers: every device failure a caller can meet is one of these.
+"""Errors of the drivers: the tree of all device failures that a caller can meet.
 
 ::
 
@@ -6,7 +6,7 @@
     ├ DeviceNotFound        no such reader, port or service: "is it plugged in?"
     ├ DeviceLost            it was there and is gone: unplugged, the service stopped
     ├ DeviceTimeout         no answer within the named limit
-    ├ ProtocolError         an answer that the wire format does not allow
+    ├ ProtocolError         bytes that the wire format or the standard does not allow
     │ └ ChecksumError       ... because its check value is wrong
     ├ ProfileError          a device profile that cannot be used
     ├ CardError
@@ -44,7 +44,7 @@ class DeviceTimeout(DriverError):
 
 
 class ProtocolError(DriverError):
-    """Bytes from a device that its wire format does not allow."""
+    """Bytes of a device or a card that the wire format or the standard does not allow."""
 
 
 class ChecksumError(ProtocolError):
@@ -56,11 +56,11 @@ class ProfileError(DriverError):
 
 
 class CardError(DriverError):
-    """A smart card could not do what was asked."""
+    """Root of the failures of a smart card."""
 
 
 class ApduError(CardError):
-    """The card answered a command with a refusing status word (ISO 7816-4, 5.1.3)."""
+    """The card answered a command with a refusing status word, `sw` (ISO/IEC 7816-4, 5.1.3)."""
 
     def __init__(self, sw: int, doing: str) -> None:
         super().__init__(f"{doing}: the card answered {sw:04X}")
@@ -68,7 +68,7 @@ class ApduError(CardError):
 
 
 class CardRemoved(CardError):
-    """The card is gone; a new session starts with a new insert event."""
+    """The card is gone; a new session starts with the next event of the reader."""
 
 
 class CardInUse(CardError):
@@ -92,15 +92,15 @@ class PinBlocked(CardError):
 
 
 class WrongAccessSecret(CardError):
-    """What was read from the card's face does not open its chip; the message says what to check."""
+    """The text read from the card's face does not open its chip; the message says what to check."""
 
 
 class SecureMessagingError(CardError):
-    """The protection of a command or an answer is missing or wrong; the protected session is over."""
+    """The protection of a command or an answer is missing or wrong; the session has ended."""
 
 
 class AuthenticityError(CardError):
-    """The named check of the card's signed data failed; do not trust anything read from it."""
+    """The named check of the card's signed data failed; nothing read from the card can be trusted."""
 
     def __init__(self, check: str, detail: str = "") -> None:
         super().__init__(f"check {check} failed" + (f": {detail}" if detail else ""))
@@ -108,7 +108,7 @@ class AuthenticityError(CardError):
 
 
 class CaptureError(DriverError):
-    """No usable finger image; `feedback` tells the person what to do differently."""
+    """The finger gave no usable image; `feedback` tells the person what to do differently."""
 
     def __init__(self, feedback: str, message: str = "") -> None:
         super().__init__(message or f"finger not captured: {feedback}")

@@ -1,7 +1,7 @@
-"""The serial line as drivers see it: bounded reads and writes, and three kinds of trouble.
+"""Serial lines: bounded reads and writes, and one translation of pyserial's errors.
 
 pyserial reports an unplugged adapter in three ways (`SerialException`, `OSError` and `termios.error`,
-which is not an `OSError`), depending on the call. They are translated here, once, to `DeviceLost`.
+which is not an `OSError`), depending on the call. They become `DeviceLost` here.
 A line that has failed is finished: the session closes it and opens a new one.
 """
 
@@ -37,10 +37,10 @@ class Line(Protocol):
         """Send all of `data`. Raises DeviceLost, DeviceTimeout."""
 
     def discard_input(self) -> None:
-        """Forget bytes that have arrived and were not read. Raises DeviceLost."""
+        """Forget the bytes that have arrived and were not read. Raises DeviceLost."""
 
     def close(self) -> None:
-        """Release the line. Never raises; further calls are harmless."""
+        """Release the line. Never raises; may be called again."""
 
 
 class SerialLine:
@@ -52,7 +52,7 @@ class SerialLine:
 
     @classmethod
     def open(cls, path: str, baud: int, *, write_timeout_s: float = WRITE_TIMEOUT_S) -> Self:
-        """Open the device node or pyserial URL `path`. Raises DeviceNotFound."""
+        """Open the device node or pyserial URL `path` at `baud` bits per second. Raises DeviceNotFound."""
         try:
             port = serial.serial_for_url(path, do_not_open=True)
             port.baudrate = baud
@@ -68,25 +68,29 @@ class SerialLine:
         return cls(port, path)
 
     def read(self, timeout_s: float) -> bytes:
+        """Read as `Line.read`. Raises DeviceLost."""
         deadline = time.monotonic() + timeout_s
         with self._translated():
             while True:
-                first: bytes = self._port.read(1)
-                if first:
+                first_byte: bytes = self._port.read(1)
+                if first_byte:
                     rest: bytes = self._port.read(self._port.in_waiting)
-                    return first + rest
+                    return first_byte + rest
                 if time.monotonic() >= deadline:
                     return b""
 
     def write(self, data: bytes) -> None:
+        """Send all of `data`, within the write limit. Raises DeviceLost, DeviceTimeout."""
         with self._translated():
             self._port.write(data)
 
     def discard_input(self) -> None:
+        """Forget the unread bytes. Raises DeviceLost."""
         with self._translated():
             self._port.reset_input_buffer()
 
     def close(self) -> None:
+        """Release the port. Never raises."""
         with contextlib.suppress(serial.SerialException, OSError, termios.error):
             self._port.close()
 

@@ -16,36 +16,47 @@ public by itself, but no branch's result is announced.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from annotated_types import Ge, MinLen
 
-from crypto.archive import DATA, EVENT, HEADER_NAME, event_kind, read_entries
-from crypto.certificates import verify_chain
-from crypto.compact_json import as_fields, as_list, as_text, load
+from crypto.certificates import MAX_CERTIFICATE_SIZE
 from crypto.errors import CryptoError, DecodeError
-from crypto.hybrid import HybridKey
+from crypto.hybrid import SIGNATURE_SIZE
+from crypto.result import Counts, Result, SlotRows, add_up
+from election.definition import Role, Sha256Hex
+from election.fields import Pattern
+from election.files import PUBLIC, read_file, replace_file
+from election.schema import SchemaError, from_json, to_json
+from election.signed import Signature, SignatureRefused, verify
+from headquarters.authority import Signer
 from headquarters.exclusion_check import check_completeness
 from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement
+from headquarters.tally.archive_reader import PublishedArchive, read_archive
 from headquarters.verification import Report, verify_archive
-from kiosk.definition import Role
 
 INDEX_FILE = "index.json"
 SIGNATURE_FILE = "index.sig"
 ARCHIVE_FILE = "election.bel"
-FORMAT, VERSION = "amin-archive-index", 1
 _CONTEXT = "amin archive index"
-_HEX32 = r"^[0-9a-f]{64}$"
-_NAME = r"^(\.|[A-Za-z0-9][A-Za-z0-9-]{0,63})$"
 _PIECE = 1 << 20
+_LARGEST = 64 * 1024 * 1024
+"""Bytes of an index."""
+
+BatchName: TypeAlias = Annotated[str, Pattern(r"\.|[A-Za-z0-9][A-Za-z0-9-]{0,63}")]
+"""Of a batch and its folder; a dot for a lone one."""
+Count: TypeAlias = Annotated[int, Ge(0)]
+Minimum: TypeAlias = Annotated[int, Ge(1)]
+"""Ballots that an archive has at least, if there are several."""
+Sums: TypeAlias = tuple[tuple[int, ...] | Mapping[str, int], ...]
+"""By question: a list of counts, or rows by the integer in the slots."""
 
 Told = Callable[[str, int, int], None]
 
@@ -100,34 +111,36 @@ class IndexReport:
         return not self.failures
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+@dataclass(frozen=True, slots=True)
+class IndexedBatch:
+    """What the index says of one batch."""
+
+    name: BatchName
+    archive: Literal["election.bel"] = field(default="election.bel", kw_only=True)
+    sha256: Sha256Hex
+    branches: Annotated[tuple[str, ...], MinLen(1)]
+    ballots: Count
 
 
-class _Batch(_Model):
-    name: str = Field(pattern=_NAME)
-    archive: Literal["election.bel"]
-    sha256: str = Field(pattern=_HEX32)
-    branches: list[str] = Field(min_length=1)
-    ballots: int = Field(ge=0)
+@dataclass(frozen=True, slots=True)
+class Index:
+    """index.json"""
 
-
-class _Index(_Model):
-    format: Literal["amin-archive-index"]
-    version: Literal[1]
+    format: Literal["amin-archive-index"] = field(default="amin-archive-index", kw_only=True)
+    version: Literal[1] = field(default=1, kw_only=True)
     uuid: str
     fingerprint: str
-    minimum: int = Field(ge=1)
-    ballots: int = Field(ge=0)
-    batches: list[_Batch] = Field(min_length=1)
-    sums: list[list[int] | dict[str, int]]
+    minimum: Minimum
+    ballots: Count
+    batches: Annotated[tuple[IndexedBatch, ...], MinLen(1)]
+    sums: Sums
 
 
 @dataclass(frozen=True, slots=True)
 class ListedBatch:
     """A batch for the index: its name (also its folder's; `.` for a lone one) and its branches."""
 
-    name: str
+    name: BatchName
     branches: tuple[str, ...]
 
 
@@ -135,41 +148,30 @@ def write_index(
     folder: Path,
     batches: Sequence[ListedBatch],
     minimum: int,
-    *,
-    root: bytes,
-    signer: bytes,
-    signer_key: HybridKey,
+    signer: Signer,
 ) -> Path:
     """Write and sign the index of finished archives. Raises `OSError`, `DecodeError`."""
     listed, contents = [], []
     for batch in batches:
         path = folder / batch.name / ARCHIVE_FILE
-        contents.append(read_contents(path))
-        listed.append(
-            {
-                "name": batch.name,
-                "archive": ARCHIVE_FILE,
-                "sha256": _sha256(path),
-                "branches": sorted(batch.branches),
-                "ballots": contents[-1].ballots,
-            }
+        contents.append(_finished(path))
+        branches, ballots = tuple(sorted(batch.branches)), len(contents[-1].ballots)
+        listed.append(IndexedBatch(batch.name, _sha256(path), branches, ballots))
+    data = to_json(
+        Index(
+            contents[0].election.uuid,
+            contents[0].election.fingerprint,
+            minimum,
+            sum(len(each.ballots) for each in contents),
+            tuple(listed),
+            published_sums(add_up([_result(each) for each in contents])),
         )
-    value = {
-        "format": FORMAT,
-        "version": VERSION,
-        "uuid": contents[0].uuid,
-        "fingerprint": contents[0].fingerprint,
-        "minimum": minimum,
-        "ballots": sum(each.ballots for each in contents),
-        "batches": listed,
-        "sums": add_results([each.result for each in contents]),
-    }
-    data = json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
+    )
     index = folder / INDEX_FILE
-    (folder / "root.der").write_bytes(root)
-    (folder / "signer.der").write_bytes(signer)
-    (folder / SIGNATURE_FILE).write_bytes(signer_key.sign(_CONTEXT, data))
-    index.write_bytes(data)
+    replace_file(folder / "root.der", signer.root, PUBLIC)
+    replace_file(folder / "signer.der", signer.certificate, PUBLIC)
+    replace_file(folder / SIGNATURE_FILE, signer.key.sign(_CONTEXT, data), PUBLIC)
+    replace_file(index, data, PUBLIC)
     return index
 
 
@@ -187,15 +189,14 @@ def verify_index(
     """
     report = IndexReport()
     folder = index.parent
-    data = index.read_bytes()
+    data = read_file(index, _LARGEST)
     try:
-        listed = _Index.model_validate_json(data)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        _fail(report, IndexReason.UNREADABLE, ".".join(map(str, first["loc"])), first["msg"])
+        listed = from_json(Index, data)
+    except SchemaError as error:
+        _fail(report, IndexReason.UNREADABLE, error.place, str(error.problem))
         return report
     report.fingerprint = listed.fingerprint
-    found: list[Contents] = []
+    found: list[PublishedArchive] = []
     for number, batch in enumerate(listed.batches, 1):
         own = _check_batch(report, listed, folder, batch, published_root, progress, executor)
         if own is not None:
@@ -208,99 +209,35 @@ def verify_index(
     supplements = [folder / batch.name / SUPPLEMENT_FOLDER for batch in listed.batches]
     for entry, message in check_completeness(supplements):
         _fail(report, IndexReason.DECISIONS, entry, message)
-    report.ballots = sum(each.ballots for each in found)
+    report.ballots = sum(len(each.ballots) for each in found)
     return report
 
 
 # ---------------------------------------------------------------- what an archive holds
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What the index needs of an archive. Nothing in it is checked yet."""
-
-    uuid: str
-    fingerprint: str
-    time: int
-    ballots: int
-    credentials: frozenset[str]
-    result: list[list[object]]
-
-
-def read_contents(path: Path) -> Contents:
-    """Raises `DecodeError` for what is no finished archive, `OSError` if it cannot be read."""
-    uuid = fingerprint = ""
-    ballots = time = 0
-    credentials: frozenset[str] = frozenset()
-    result: list[list[object]] | None = None
-    waiting: list[bytes] = []
-    with path.open("rb") as stream:
-        for entry in read_entries(stream):
-            time = entry.time
-            if entry.name.endswith(DATA):
-                waiting.append(entry.content)
-            elif entry.name != HEADER_NAME and entry.name.endswith(EVENT):
-                match event_kind(entry.content), waiting:
-                    case "Setup", [election, _, listed, _]:
-                        uuid, fingerprint = _identity(election)
-                        credentials = frozenset(as_text(item) for item in as_list(load(listed)))
-                    case "Ballot", [_]:
-                        ballots += 1
-                    case "Result", [published]:
-                        (rows,) = as_fields(load(published), "result")
-                        result = [list(as_list(row)) for row in as_list(rows)]
-                waiting = []
-    if not uuid or result is None:
-        raise DecodeError(f"{path.name} is not a finished archive")
-    return Contents(uuid, fingerprint, time, ballots, credentials, result)
+def published_sums(result: Result) -> Sums:
+    """What the results of all batches add up to: counts, and slots counted by their integer."""
+    sums: list[tuple[int, ...] | Mapping[str, int]] = []
+    for question in result.questions:
+        match question:
+            case Counts(counts=counts):
+                sums.append(counts)
+            case SlotRows(codes=codes):
+                sums.append({str(code): rows for code, rows in sorted(Counter(codes).items())})
+    return tuple(sums)
 
 
-def add_results(results: Sequence[list[list[object]]]) -> list[object]:
-    """What results of one election add up to: counts added, slots counted by their integer.
-
-    Raises DecodeError for results that do not have the same questions.
-    """
-    if len({len(result) for result in results}) > 1:
-        raise DecodeError("archives with different questions")
-    sums: list[object] = []
-    for questions in zip(*results, strict=True):
-        rows = [row for question in questions for row in question]
-        if all(isinstance(row, list) for row in rows):
-            counted = Counter(str(int.from_bytes(bytes(map(_byte, row)))) for row in _lists(rows))
-            sums.append(dict(sorted(counted.items(), key=lambda item: int(item[0]))))
-        else:
-            if len({len(question) for question in questions}) > 1:
-                raise DecodeError("archives with different answers")
-            sums.append([sum(map(_count, column)) for column in zip(*questions, strict=True)])
-    return sums
+def _finished(path: Path) -> PublishedArchive:
+    archive = read_archive(path)
+    _result(archive)
+    return archive
 
 
-def _identity(election: bytes) -> tuple[str, str]:
-    value = load(election)
-    if not isinstance(value, dict) or "uuid" not in value:
-        raise DecodeError("an election without an identifier")
-    from crypto.group import hash_base64
-
-    return as_text(value["uuid"]), hash_base64(election)
-
-
-def _lists(rows: Sequence[object]) -> Iterator[list[object]]:
-    for row in rows:
-        if not isinstance(row, list):
-            raise DecodeError("a result with different kinds of rows")
-        yield row
-
-
-def _byte(value: object) -> int:
-    if type(value) is not int or not 0 <= value <= 255:
-        raise DecodeError("a slot holds integers from 0 to 255")
-    return value
-
-
-def _count(value: object) -> int:
-    if type(value) is not int or value < 0:
-        raise DecodeError("a count is a number from 0 up")
-    return value
+def _result(archive: PublishedArchive) -> Result:
+    if archive.result is None:
+        raise DecodeError("an archive that is not finished")
+    return archive.result
 
 
 # ---------------------------------------------------------------- checks
@@ -308,13 +245,13 @@ def _count(value: object) -> int:
 
 def _check_batch(
     report: IndexReport,
-    index: _Index,
+    index: Index,
     folder: Path,
-    batch: _Batch,
+    batch: IndexedBatch,
     root: bytes | None,
     progress: Told | None,
     executor: Executor | None,
-) -> Contents | None:
+) -> PublishedArchive | None:
     place = folder / batch.name
     path = place / batch.archive
     supplement = place / SUPPLEMENT_FOLDER
@@ -331,7 +268,7 @@ def _check_batch(
                 report.failures.append(
                     IndexFailure(each.reason, batch.name, each.entry, each.message)
                 )
-        contents = read_contents(path)
+        contents = _finished(path)
     except OSError as error:
         _fail(report, IndexReason.ARCHIVE, batch.name, f"cannot be read: {error.strerror}")
         return None
@@ -339,13 +276,14 @@ def _check_batch(
         if not any(failure.batch == batch.name for failure in report.failures):
             _fail(report, IndexReason.ARCHIVE, batch.name, str(error))
         return None
-    if (contents.uuid, contents.fingerprint) != (index.uuid, index.fingerprint):
+    ballots, election = len(contents.ballots), contents.election
+    if (election.uuid, election.fingerprint) != (index.uuid, index.fingerprint):
         _fail(report, IndexReason.ELECTION, batch.name, "an archive of another election")
-    if contents.ballots != batch.ballots:
-        _fail(report, IndexReason.SUMS, batch.name, f"has {contents.ballots} ballots")
-    if contents.ballots < index.minimum and len(index.batches) > 1:
-        _fail(report, IndexReason.MINIMUM, batch.name, f"has only {contents.ballots} ballots")
-    report.batches.append(BatchReport(batch.name, contents.ballots, has_supplement))
+    if ballots != batch.ballots:
+        _fail(report, IndexReason.SUMS, batch.name, f"has {ballots} ballots")
+    if ballots < index.minimum and len(index.batches) > 1:
+        _fail(report, IndexReason.MINIMUM, batch.name, f"has only {ballots} ballots")
+    report.batches.append(BatchReport(batch.name, ballots, has_supplement))
     return contents
 
 
@@ -360,9 +298,9 @@ def _check_signature(
     report: IndexReport, folder: Path, data: bytes, published_root: bytes | None, time: int
 ) -> None:
     try:
-        root = (folder / "root.der").read_bytes()
-        signer = (folder / "signer.der").read_bytes()
-        signature = (folder / SIGNATURE_FILE).read_bytes()
+        root = read_file(folder / "root.der", MAX_CERTIFICATE_SIZE)
+        signer = read_file(folder / "signer.der", MAX_CERTIFICATE_SIZE)
+        signature = read_file(folder / SIGNATURE_FILE, SIGNATURE_SIZE)
     except OSError as error:
         missing = Path(error.filename or "").name
         _fail(report, IndexReason.SIGNATURE, missing, "cannot be read")
@@ -371,14 +309,13 @@ def _check_signature(
         _fail(report, IndexReason.SIGNATURE, "root.der", "is not the published root certificate")
     try:
         at = datetime.fromtimestamp(time, UTC)
-        holder = verify_chain(signer, root, at, {Role.HEADQUARTERS})
-        holder.signing_key.verify(_CONTEXT, data, signature)
-    except CryptoError as error:
+        verify(data, _CONTEXT, [Signature(signer, signature)], [{Role.HEADQUARTERS}], root, at)
+    except SignatureRefused as error:
         _fail(report, IndexReason.SIGNATURE, SIGNATURE_FILE, str(error))
 
 
 def _check_together(
-    report: IndexReport, index: _Index, found: Sequence[Contents], folder: Path
+    report: IndexReport, index: Index, found: Sequence[PublishedArchive], folder: Path
 ) -> None:
     devices = Counter(
         certificate.stem
@@ -398,10 +335,10 @@ def _check_together(
         seen |= each.credentials
     if len(found) < len(index.batches):
         return
-    if index.ballots != sum(each.ballots for each in found):
+    if index.ballots != sum(len(each.ballots) for each in found):
         _fail(report, IndexReason.SUMS, "ballots", "not what the archives hold together")
     try:
-        sums = add_results([each.result for each in found])
+        sums = published_sums(add_up([_result(each) for each in found]))
     except DecodeError as error:
         _fail(report, IndexReason.SUMS, "sums", str(error))
         return

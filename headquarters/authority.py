@@ -3,12 +3,14 @@
 A folder, made once, that stays on an offline machine:
 
     root.key      signs certificates               root.der     its self-signed certificate
-    signer.key    signs election packages          signer.der   its certificate (role headquarters)
+    signer.key    signs packages and indexes       signer.der   its certificate (role headquarters)
                   both: pairs of keys, Ed25519 and ML-DSA-65 (`crypto.hybrid`)
-    sealing.key   opens sealed ballot records
+    sealing.key   opens sealed ballot records      sealing.pub  what they are sealed to
     cards/<branch>.key    management key of the branch's authorization cards (AES-256)
 
-Files with secrets are readable by their owner only, and none is ever replaced.
+Files with secrets are readable by their owner only, and none is ever replaced. Each step loads the
+keys that it signs or unseals with, and no other: `load_authority` for a package, `load_signer` for
+an index, `load_sealing_key` for an import, `load_root` for everything else.
 """
 
 from __future__ import annotations
@@ -21,16 +23,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from crypto import certificates
+from crypto import certificates, sealing
 from crypto.certificates import CardKey
 from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from crypto.signing import write_private_file
-from kiosk.definition import BranchId, Device, Role
-from kiosk.enrolment import ID_PATTERN, EnrolmentRequest, check_request
-from kiosk.errors import ElectionError
-from kiosk.sealed import CARD_KEY_SIZE, seal_card_key
+from election.because import because
+from election.definition import ID_PATTERN, BranchId, Device, Role
+from election.enrolment import EnrolmentRequest, check_request
+from election.errors import ElectionError
+from election.files import PUBLIC, write_new
+from election.roles import ROLES
+from election.sealed import CARD_KEY_SIZE, seal_card_key
+from words.message import m
 
 T = TypeVar("T")
 
@@ -54,8 +59,22 @@ class Validity:
 
 
 @dataclass(frozen=True, slots=True)
+class Signer:
+    """The key that signs packages and indexes. Never log this."""
+
+    root: bytes
+    """Certificate (DER) of the root that vouches for it."""
+    certificate: bytes
+    """DER."""
+    key: HybridKey
+
+    def __repr__(self) -> str:
+        return "Signer(…)"
+
+
+@dataclass(frozen=True, slots=True)
 class Authority:
-    """The loaded keys. Never log this."""
+    """The keys that enrol devices and sign a package. Never log this."""
 
     root: bytes
     """Certificate (DER), what every device is given beforehand."""
@@ -63,7 +82,8 @@ class Authority:
     """Certificate (DER) of the key that signs packages."""
     root_key: HybridKey
     signer_key: HybridKey
-    sealing_key: SealingKey
+    sealing_public: bytes
+    """What ballot records are sealed to; `load_sealing_key` opens them."""
 
     def __repr__(self) -> str:
         return "Authority(…)"
@@ -75,13 +95,15 @@ def create_authority(folder: Path, name: str, validity: Validity, confirm: Confi
     Raises `AuthorityError` if the person declines or keys are already there.
     """
     if folder.exists() and any(folder.iterdir()):
-        raise AuthorityError(f"{folder} is not empty; keys are made once, in a folder of their own")
+        raise AuthorityError(
+            m("{folder} is not empty; keys are made once, in a folder of their own", folder=folder)
+        )
     questions = (
         f"Make the keys of “{name}” in {folder}? Whoever has them can enrol devices.",
         "Is this machine offline, and will the folder be copied to a second medium in a safe?",
     )
     if not all(confirm(question) for question in questions):
-        raise AuthorityError("no keys were made")
+        raise AuthorityError(m("no keys were made"))
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     root_key, signer_key = HybridKey.generate(), HybridKey.generate()
     root = certificates.create_root(name, root_key, validity.not_before, validity.not_after)
@@ -96,47 +118,49 @@ def create_authority(folder: Path, name: str, validity: Validity, confirm: Confi
         not_after=validity.not_after,
     )
     sealing_key = SealingKey.generate()
-    root_key.save(folder / "root.key")
-    signer_key.save(folder / "signer.key")
-    sealing_key.save(folder / "sealing.key")
-    (folder / "root.der").write_bytes(root)
-    (folder / "signer.der").write_bytes(signer)
-    return Authority(root, signer, root_key, signer_key, sealing_key)
+    write_new(folder / "root.key", root_key.to_pem())
+    write_new(folder / "signer.key", signer_key.to_pem())
+    write_new(folder / "sealing.key", sealing_key.to_pem())
+    write_new(folder / "root.der", root, PUBLIC)
+    write_new(folder / "signer.der", signer, PUBLIC)
+    write_new(folder / "sealing.pub", sealing_key.public_bytes, PUBLIC)
+    return Authority(root, signer, root_key, signer_key, sealing_key.public_bytes)
+
+
+def load_root(folder: Path) -> bytes:
+    """The root certificate (DER). No key is opened. Raises `AuthorityError`."""
+    return _read(folder / "root.der", Path.read_bytes)
+
+
+def load_signer(folder: Path) -> Signer:
+    """The key that signs packages and indexes, with its certificate. Raises `AuthorityError`."""
+    certificate, key = _load_pair(folder, "signer")
+    return Signer(load_root(folder), certificate, key)
+
+
+def load_sealing_key(folder: Path) -> SealingKey:
+    """The key that opens sealed ballot records. Raises `AuthorityError`."""
+    return _read(folder / "sealing.key", SealingKey.load)
 
 
 def load_authority(folder: Path) -> Authority:
-    """Read the folder again, and check that keys and certificates belong together.
-
-    Raises `AuthorityError`.
-    """
-    root = _read(folder / "root.der", Path.read_bytes)
-    signer = _read(folder / "signer.der", Path.read_bytes)
-    root_key = _read(folder / "root.key", HybridKey.load)
-    signer_key = _read(folder / "signer.key", HybridKey.load)
-    sealing_key = _read(folder / "sealing.key", SealingKey.load)
-    pairs = ((root, root_key, "root"), (signer, signer_key, "signer"))
-    for certificate, key, name in pairs:
-        try:
-            certified = certificates.named_pair(certificate)
-        except DecodeError as error:
-            raise AuthorityError(f"{folder / name}.der is damaged; restore the copy") from error
-        if certified != key.public:
-            raise AuthorityError(
-                f"{name}.key and {name}.der in {folder} do not belong together; restore the copy"
-            )
-    return Authority(root, signer, root_key, signer_key, sealing_key)
+    """The keys that enrol devices and sign a package. Raises `AuthorityError`."""
+    root, root_key = _load_pair(folder, "root")
+    signer = load_signer(folder)
+    public = _read(folder / "sealing.pub", _load_public_key)
+    return Authority(root, signer.certificate, root_key, signer.key, public)
 
 
 def issue_device(authority: Authority, request: EnrolmentRequest, validity: Validity) -> bytes:
     """A certificate (DER) for a device that asked for it. Raises `EnrolmentError`."""
     check_request(request)
     if request.role not in _DEVICE_ROLES:
-        raise AuthorityError(f"a device is no {request.role}")
+        raise AuthorityError(m("no device has the role {role}", role=ROLES[request.role]))
     return certificates.issue(
         authority.root,
         authority.root_key,
         request.device,
-        request.signing_key,
+        request.key,
         role=request.role,
         branch=_branch(request.branch),
         not_before=validity.not_before,
@@ -155,9 +179,11 @@ def issue_operator(
 ) -> bytes:
     """A certificate (DER) for the PIV card of an officer or supervisor of a branch."""
     if role not in _OPERATOR_ROLES:
-        raise AuthorityError(f"an operator is an officer or a supervisor, not {role}")
+        raise AuthorityError(
+            m("an operator is an officer or a supervisor, not {role}", role=ROLES[role])
+        )
     if not 0 < len(name) <= 64:
-        raise AuthorityError("an operator's name has 1 to 64 characters")
+        raise AuthorityError(m("an operator's name has 1 to 64 characters"))
     return certificates.issue(
         authority.root,
         authority.root_key,
@@ -175,10 +201,10 @@ def branch_card_key(folder: Path, branch: BranchId) -> bytes:
     path = folder / "cards" / f"{_branch(branch)}.key"
     if not path.exists():
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        write_private_file(path, secrets.token_bytes(CARD_KEY_SIZE))
+        write_new(path, secrets.token_bytes(CARD_KEY_SIZE))
     key = _read(path, Path.read_bytes)
     if len(key) != CARD_KEY_SIZE:
-        raise AuthorityError(f"{path} is damaged; restore the copy")
+        raise AuthorityError(m("{path} is damaged; restore the copy", path=path))
     return key
 
 
@@ -196,10 +222,10 @@ def enrol(
     """
     ordered = sorted(requests, key=lambda request: request.device)
     ids = {request.device for request in ordered}
-    keys = {request.signing_key.raw for request in ordered}
+    keys = {request.signing_key for request in ordered}
     sealing_keys = {request.sealing_key for request in ordered}
     if not len(ids) == len(keys) == len(sealing_keys) == len(ordered):
-        raise AuthorityError("two devices ask for the same id or with the same key; enrol one")
+        raise AuthorityError(m("two devices ask for the same id or with the same key; enrol one"))
     return tuple(
         Device(
             request.device,
@@ -218,9 +244,36 @@ def enrol(
     )
 
 
+def _load_pair(folder: Path, name: str) -> tuple[bytes, HybridKey]:
+    """Certificate and key, checked to belong together."""
+    certificate = _read(folder / f"{name}.der", Path.read_bytes)
+    key = _read(folder / f"{name}.key", HybridKey.load)
+    try:
+        certified = certificates.named_pair(certificate)
+    except DecodeError as error:
+        raise AuthorityError(
+            m("{path} is damaged; restore the copy", path=folder / f"{name}.der")
+        ) from error
+    if certified != key.public:
+        raise AuthorityError(
+            m(
+                "{name}.key and {name}.der in {folder} do not belong together; restore the copy",
+                name=name,
+                folder=folder,
+            )
+        )
+    return certificate, key
+
+
+def _load_public_key(path: Path) -> bytes:
+    data = path.read_bytes()
+    sealing.check_public_key(data)
+    return data
+
+
 def _branch(branch: BranchId) -> str:
     if not re.fullmatch(ID_PATTERN, branch):
-        raise AuthorityError("a branch is named with letters, digits and hyphens, 32 at most")
+        raise AuthorityError(m("a branch is named with letters, digits and hyphens, 32 at most"))
     return branch
 
 
@@ -229,11 +282,20 @@ def _read(path: Path, load: Callable[[Path], T]) -> T:
         return load(path)
     except FileNotFoundError as error:
         raise AuthorityError(
-            f"{path} is missing; make the keys first (amin election new), or restore the copy"
+            m(
+                "{path} is missing; make the keys first (amin election new), or restore the copy",
+                path=path,
+            )
         ) from error
     except OSError as error:
-        raise AuthorityError(f"{path} cannot be read: {error.strerror}") from error
+        raise AuthorityError(
+            m("{path} cannot be read: {reason}", path=path, reason=because(error))
+        ) from error
     except DecodeError as error:
-        raise AuthorityError(f"{path} is damaged; restore the copy: {error}") from error
+        raise AuthorityError(
+            m("{path} is damaged; restore the copy: {error}", path=path, error=because(error))
+        ) from error
     except CryptoError as error:
-        raise AuthorityError(f"{path} cannot be used: {error}") from error
+        raise AuthorityError(
+            m("{path} cannot be used: {error}", path=path, error=because(error))
+        ) from error

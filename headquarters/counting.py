@@ -15,12 +15,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from headquarters.seats.model import INDEPENDENTS, Group, Member, Votes
-from headquarters.tally.steps import Counts, Result, SlotRows
-from kiosk.answers import ContestVotes, InvalidRow, QuestionResult, read_result
-from kiosk.definition import BallotForm, Contest, ContestId, Election, SelectionCode, Text
-
-INDEPENDENTS_NAME = Text("نامزدهای مستقل", "Independents")
+from crypto.result import Result
+from election.answers import ContestVotes, InvalidRow, read_result
+from election.definition import BallotForm, Contest, ContestId, Election, SelectionCode, Text
+from headquarters.seats.model import INDEPENDENTS, INDEPENDENTS_NAME, Group, Member, Votes
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +73,10 @@ class ContestCount:
 
 def count_election(election: Election, result: Result, ballots: int) -> tuple[ContestCount, ...]:
     """The count of every contest. Raises `ManifestError` for another election's result."""
-    votes = read_result(election.contests, raw_result(result), ballots)
+    votes = read_result(election.contests, result.questions, ballots)
     return tuple(
         count_contest(contest, own) for contest, own in zip(election.contests, votes, strict=True)
     )
-
-
-def raw_result(result: Result) -> tuple[QuestionResult, ...]:
-    """The result's rows and counts."""
-    found: list[QuestionResult] = []
-    for question in result.questions:
-        match question:
-            case SlotRows(rows=rows):
-                found.append(rows)
-            case Counts(counts=counts):
-                found.append(counts)
-    return tuple(found)
 
 
 def count_contest(contest: Contest, votes: ContestVotes) -> ContestCount:
@@ -150,6 +136,10 @@ def check_bounds(contest: Contest, votes: ContestVotes) -> tuple[str, ...]:
             broken.append(
                 f"{votes.empties} empty slots are too few for {lists} list votes and "
                 f"{votes.blanks} blanks"
+            )
+        if votes.irregular:
+            broken.append(
+                f"{votes.irregular} rows are of no honest terminal, or of no honest trustee"
             )
     elif votes.empties < 0:
         broken.append("more selections than the ballots have")

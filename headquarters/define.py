@@ -1,7 +1,7 @@
 """The election definition: everything that differs between elections, checked and frozen.
 
 It includes the Belenios election object (ballot-record format, section 6): one election with the
-questions of all contests in contest order (`kiosk.answers`), under the trustees' key.
+questions of all contests in contest order (`election.answers`), under the trustees' key.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from datetime import date, datetime
 from crypto.election import make_election, new_uuid
 from crypto.errors import DecodeError
 from crypto.trustees import Trustees
-from kiosk.answers import questions_for, slot_codes
-from kiosk.definition import (
+from election.answers import questions_for, slot_codes
+from election.because import because
+from election.definition import (
+    ID_PATTERN,
     BallotStyle,
     Branch,
     Contest,
@@ -24,9 +26,9 @@ from kiosk.definition import (
     Rules,
     Text,
 )
-from kiosk.enrolment import ID_PATTERN
-from kiosk.errors import ManifestError
-from kiosk.package.manifest import contradictions
+from election.errors import ManifestError
+from election.package.manifest import contradictions
+from words.message import Latin, all_of, m
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class ElectionPlan:
     rules: Rules = Rules()
     country_signers: tuple[bytes, ...] = ()
     """DER certificates of the authorities whose identity cards are accepted."""
+    rehearsal: bool = False
+    """No vote counts; see `election.definition.Election`."""
 
 
 def define_election(
@@ -58,10 +62,10 @@ def define_election(
     `reconciliation_public_key`: needed where a branch works without a line.
 
     Raises `ManifestError` for a plan that contradicts itself; the message says what to change.
-    The same rules hold on every device (`kiosk.package.manifest`).
+    The same rules hold on every device (`election.package.manifest`).
     """
     if not plan.name.fa.strip():
-        raise ManifestError("the election needs a Persian name")
+        raise ManifestError(m("the election needs a Persian name"))
     _check_ids("contest", (each.id for each in plan.contests))
     _check_ids("ballot style", (each.id for each in plan.styles))
     _check_ids("branch", (each.id for each in plan.branches))
@@ -74,7 +78,9 @@ def define_election(
             uuid=uuid,
         )
     except DecodeError as error:
-        raise ManifestError(f"the encrypted election cannot be written: {error}") from error
+        raise ManifestError(
+            m("the encrypted election cannot be written: {error}", error=because(error))
+        ) from error
     election = Election(
         uuid,
         plan.name,
@@ -90,9 +96,10 @@ def define_election(
         seal_public_key,
         plan.country_signers,
         reconciliation_public_key,
+        plan.rehearsal,
     )
     if problems := contradictions(election, portraits):
-        raise ManifestError("; ".join(problems))
+        raise ManifestError(all_of(problems))
     return election
 
 
@@ -105,13 +112,18 @@ def _check_ids(kind: str, ids: Iterable[str]) -> None:
     for each in ids:
         if not re.fullmatch(ID_PATTERN, each):
             raise ManifestError(
-                f"{kind} {each!r}: names are letters, digits and hyphens, 32 at most"
+                m(
+                    "{kind} {name}: names are letters, digits and hyphens, 32 at most",
+                    kind=Latin(kind),
+                    name=each,
+                )
             )
 
 
 def _description(plan: ElectionPlan) -> str:
     codes = len(slot_codes(plan.contests)) - 1
+    kind = "REHEARSAL, no vote counts; " if plan.rehearsal else ""
     return (
-        f"{plan.day.isoformat()}; {len(plan.contests)} contests; {codes} selection codes in slots; "
+        f"{kind}{plan.day.isoformat()}; {len(plan.contests)} contests; {codes} selection codes in slots; "
         "contests, candidates and codes are in the published definition"
     )

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from crypto.election import Election
+from election.provisional import ORDINARY, commitment
+from election.sealed import committed_in
 from headquarters.decisions import (
     Decision,
     DecisionError,
@@ -25,8 +27,6 @@ from headquarters.decisions import (
     verify,
 )
 from headquarters.exclusion import DECISIONS_FILE, EXCLUDED_FILE, Opened, read_excluded
-from kiosk.provisional import ORDINARY, commitment
-from kiosk.sealed import committed_in
 
 Problem: TypeAlias = tuple[str, str]
 
@@ -83,7 +83,7 @@ def check_completeness(supplements: Sequence[Path]) -> tuple[Problem, ...]:
     left_in = [
         each.handle
         for each in statement.decisions
-        if each.verdict is Verdict.EXCLUDE and not opened[each.handle]
+        if each.decision is Verdict.EXCLUDE and not opened[each.handle]
     ]
     twice = [handle for handle, times in opened.items() if times > 1]
     return (
@@ -109,4 +109,4 @@ def _problem(
         return "is excluded, but not provisional"
     if decision is None:
         return "is excluded without a decision" if waits else ""
-    return "" if decision.verdict is Verdict.EXCLUDE else "is excluded, but decided to be included"
+    return "" if decision.decision is Verdict.EXCLUDE else "is excluded, but decided to be included"

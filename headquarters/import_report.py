@@ -9,8 +9,9 @@ import json
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kiosk.definition import BranchId, DeviceId, Role
-from kiosk.storage.records import RecordKind
+from election.definition import BranchId, DeviceId, Role
+from election.reasons import BundleReason
+from election.records import RecordKind
 
 
 class RecordReason(StrEnum):
@@ -59,8 +60,7 @@ class AcceptedBundle:
 @dataclass(frozen=True, slots=True)
 class RejectedBundle:
     name: str
-    reason: str
-    """`BundleError.reason`, or: other-package, conflict."""
+    reason: BundleReason
     message: str
 
 

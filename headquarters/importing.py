@@ -1,6 +1,6 @@
 """Closing bundles of the branches → ballots for the count, and a report of everything that is odd.
 
-    bundle      signatures, records, roots (`kiosk.bundle`); package; one per device
+    bundle      signatures, records, roots (`election.bundle`); package; one per device
                 → accepted, or rejected with a reason
     record      unsealing, decoding → ballot, or refused with a reason
     ballot      proofs; there only once, also across terminals
@@ -27,6 +27,11 @@ from crypto.election import parse_election
 from crypto.errors import CryptoError, ProofError, UnsealError
 from crypto.group import hash_base64
 from crypto.sealing import SealingKey
+from election.bundle import BallotBox, Bundle, BundleError, CheckIns, issued_count, read_bundle
+from election.definition import BranchId, DeviceId, Election
+from election.reasons import BundleReason
+from election.records import RecordKind, SignedRoot, StoredRecord
+from election.sealed import Opening, Origin, unseal
 from headquarters.import_report import (
     AcceptedBundle,
     BranchNumbers,
@@ -40,10 +45,6 @@ from headquarters.import_report import (
 from headquarters.issued import StationEvidence
 from headquarters.tally.admission import RefusalReason, admit_ballots
 from headquarters.tally.work import Progress, silent
-from kiosk.bundle import BallotBox, Bundle, BundleError, CheckIns, issued_count, read_bundle
-from kiosk.definition import BranchId, DeviceId, Election
-from kiosk.sealed import Opening, Origin, unseal
-from kiosk.storage.records import RecordKind, SignedRoot, StoredRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class ProvisionalBallot:
     handle: bytes
     """16 bytes."""
     salt: bytes
-    """16 bytes: with the handle it opens the commitment beside the record (`kiosk.provisional`)."""
+    """16 bytes: with the handle it opens the commitment beside the record (`election.provisional`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def import_bundles(
     accepted, rejected = _read_all(election, package_digest, root_certificate, files, now)
     bundles = [bundle for _, bundle in accepted]
     records = _Records(encrypted, sealing_key)
-    boxes = [(each, each.content) for each in bundles if isinstance(each.content, BallotBox)]
+    boxes = [(each, each.box) for each in bundles if each.box is not None]
     total = sum(len(box.records) for _, box in boxes)
     done = 0
     for bundle, box in boxes:
@@ -138,15 +139,16 @@ def import_bundles(
         len(records.spoiled),
         len(provisional),
     )
-    evidence = tuple(_evidence(election, bundle.device, box) for bundle, box in boxes)
+    certificates = {device.id: device.certificate for device in election.devices}
+    evidence = tuple(_evidence(bundle.device, box, certificates) for bundle, box in boxes)
     stations = tuple(
         StationEvidence(
-            issued_count(bundle, bundle.content),
-            _certificate(election, bundle.device),
-            bundle.content.signature,
+            issued_count(bundle, bundle.check_ins),
+            certificates[bundle.device],
+            bundle.check_ins.signature,
         )
         for bundle in bundles
-        if isinstance(bundle.content, CheckIns)
+        if bundle.check_ins is not None
     )
     return Imported(report, ballots, tuple(records.spoiled), evidence, provisional, stations)
 
@@ -168,7 +170,7 @@ def _read_all(
         try:
             bundle = read_bundle(file.data, election, root_certificate, now)
             if bundle.package_digest != package_digest:
-                raise BundleError("other-package", "made with another package than was sent out")
+                raise BundleError(BundleReason.OTHER_PACKAGE)
         except BundleError as error:
             rejected.append(RejectedBundle(file.name, error.reason, str(error)))
             continue
@@ -181,23 +183,20 @@ def _read_all(
             continue
         rejected += [
             RejectedBundle(
-                file.name, "conflict", f"{device} has closed twice with different content"
+                file.name,
+                BundleReason.CONFLICT,
+                f"{device} has closed twice with different content",
             )
             for file, _ in found
         ]
     return accepted, rejected
 
 
-def _certificate(election: Election, device: DeviceId) -> bytes:
-    listed = election.device(device)
-    if listed is None:
-        raise BundleError("device", f"{device} is not on the enrolment list")
-    return listed.certificate
-
-
-def _evidence(election: Election, device: DeviceId, box: BallotBox) -> DeviceEvidence:
+def _evidence(
+    device: DeviceId, box: BallotBox, certificates: Mapping[DeviceId, bytes]
+) -> DeviceEvidence:
     records = tuple(sorted(box.records, key=lambda each: each.digest))
-    return DeviceEvidence(device, _certificate(election, device), box.root, records)
+    return DeviceEvidence(device, certificates[device], box.root, records)
 
 
 # ---------------------------------------------------------------- records
@@ -314,30 +313,26 @@ def _by_branch(election: Election, devices: Iterable[DeviceId]) -> Counter[Branc
 
 
 def _numbers(bundles: Sequence[Bundle], provisional: Counter[BranchId]) -> list[BranchNumbers]:
+    stations: dict[BranchId, list[CheckIns]] = defaultdict(list)
+    boxes: dict[BranchId, list[BallotBox]] = defaultdict(list)
+    for bundle in bundles:
+        if bundle.check_ins is not None:
+            stations[bundle.branch].append(bundle.check_ins)
+        if bundle.box is not None:
+            boxes[bundle.branch].append(bundle.box)
     return [
         BranchNumbers(
             branch,
-            sum(count for each in stations for _, count in each.by_contests),
-            sum(each.claimed_not_issued for each in stations),
-            sum(len(each.spent) for each in boxes),
-            sum(each.root.cast for each in boxes),
-            sum(each.root.spoiled for each in boxes),
-            sum(len(each.provisional) for each in stations),
+            sum(granted.number for each in stations[branch] for granted in each.by_contests),
+            sum(each.claimed_not_issued for each in stations[branch]),
+            sum(len(each.spent) for each in boxes[branch]),
+            sum(each.root.cast for each in boxes[branch]),
+            sum(each.root.spoiled for each in boxes[branch]),
+            sum(len(each.provisional) for each in stations[branch]),
             provisional[branch],
         )
         for branch in sorted({bundle.branch for bundle in bundles})
-        for stations, boxes in [_of_branch(bundles, branch)]
     ]
-
-
-def _of_branch(
-    bundles: Sequence[Bundle], branch: BranchId
-) -> tuple[list[CheckIns], list[BallotBox]]:
-    own = [bundle.content for bundle in bundles if bundle.branch == branch]
-    return (
-        [each for each in own if isinstance(each, CheckIns)],
-        [each for each in own if isinstance(each, BallotBox)],
-    )
 
 
 def _findings(
@@ -354,8 +349,8 @@ def _findings(
     ]
     places: dict[bytes, list[DeviceId]] = defaultdict(list)
     for bundle in bundles:
-        if isinstance(bundle.content, BallotBox):
-            for nonce in bundle.content.spent:
+        if bundle.box is not None:
+            for nonce in bundle.box.spent:
                 places[nonce].append(bundle.device)
     together = Counter(tuple(sorted(set(at))) for at in places.values() if len(at) > 1)
     found += [
@@ -366,7 +361,7 @@ def _findings(
         )
         for devices, times in sorted(together.items())
     ]
-    stations = {bundle.branch for bundle in bundles if isinstance(bundle.content, CheckIns)}
+    stations = {bundle.branch for bundle in bundles if bundle.check_ins is not None}
     offline = {branch.id for branch in election.branches if branch.offline}
     for numbers in _numbers(bundles, provisional):
         found += _provisional_findings(numbers, numbers.branch in offline)

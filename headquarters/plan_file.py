@@ -13,9 +13,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from headquarters.candidates import ContestRules
-from headquarters.seats.model import Denominator, LeftOvers
-from kiosk.definition import (
+from election.because import because
+from election.definition import (
+    ID_PATTERN,
     BallotForm,
     BallotStyle,
     Branch,
@@ -25,8 +25,10 @@ from kiosk.definition import (
     StyleId,
     Text,
 )
-from kiosk.enrolment import ID_PATTERN
-from kiosk.errors import ManifestError
+from election.errors import ManifestError
+from headquarters.candidates import ContestRules
+from headquarters.seats.model import Denominator, LeftOvers
+from words.message import Bytes, Latin, m
 
 MAX_SIZE = 4 * 1024 * 1024
 
@@ -47,22 +49,30 @@ class PlanFile:
     lot_seed: str
     denominator: Denominator
     left_overs: LeftOvers
+    rehearsal: bool
 
 
 def read_plan(data: bytes, name: str = "election.toml") -> PlanFile:
     """Raises `ManifestError` that names the key, or the line for a file that is no TOML."""
     if len(data) > MAX_SIZE:
-        raise ManifestError(f"{name}: larger than {MAX_SIZE // 1024 // 1024} MiB")
+        raise ManifestError(m("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE)))
     try:
         value = tomllib.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise ManifestError(f"{name}: {error}") from error
+        raise ManifestError(m("{name}: {error}", name=name, error=because(error))) from error
     try:
         plan = _Plan.model_validate(value)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        raise ManifestError(f"{name}, {place}: {first['msg']}") from error
+        raise ManifestError(
+            m(
+                "{name}, {place}: {detail}",
+                name=name,
+                place=Latin(place),
+                detail=Latin(first["msg"]),
+            )
+        ) from error
     return PlanFile(
         plan.uuid,
         _text(plan.name),
@@ -84,17 +94,24 @@ def read_plan(data: bytes, name: str = "election.toml") -> PlanFile:
             Branch(BranchId(each.id), _text(each.name), each.district, each.mobile, each.offline)
             for each in plan.branches
         ),
-        Rules(**plan.rules.model_dump()),
+        _rules(plan.rules),
         plan.seats.lot_seed,
         Denominator(plan.seats.denominator),
         LeftOvers(plan.seats.left_overs),
+        plan.rehearsal,
     )
 
 
-def plan_template(uuid: str, name: str, day: date) -> str:
-    """A commented file to start from."""
+def plan_template(uuid: str, name: str, day: date, *, rehearsal: bool = False) -> str:
+    """Return a commented file to start from."""
     seed = "publish a sentence nobody can foresee, for example that day's stock index"
-    return _TEMPLATE.format(uuid=uuid, name=name.replace('"', "'"), day=day, seed=seed)
+    return _TEMPLATE.format(
+        uuid=uuid,
+        name=name.replace('"', "'"),
+        day=day,
+        seed=seed,
+        rehearsal="true" if rehearsal else "false",
+    )
 
 
 # ---------------------------------------------------------------- models
@@ -137,16 +154,23 @@ class _Branch(_Model):
     offline: bool = False
 
 
+_Seconds = Annotated[float, Field(ge=0.001, le=86_400)]
+_DAY_RULES = Rules()
+
+
 class _Rules(_Model):
-    min_age: int = Field(default=18, ge=0, le=150)
-    finger_tries: int = Field(default=4, ge=1, le=20)
-    first_capture_s: float = Field(default=30.0, gt=0)
-    next_capture_s: float = Field(default=15.0, gt=0)
-    authorization_minutes: int = Field(default=30, ge=1, le=1440)
-    inactivity_s: float = Field(default=150.0, gt=0)
-    inactivity_alert_s: float = Field(default=30.0, gt=0)
-    ballots_per_terminal: int = Field(default=1500, ge=1, le=100_000)
-    challenge_allowed: bool = True
+    """As `Rules`, with its defaults; people write seconds."""
+
+    min_age: int = Field(default=_DAY_RULES.min_age, ge=0, le=150)
+    finger_tries: int = Field(default=_DAY_RULES.finger_tries, ge=1, le=20)
+    first_capture_s: _Seconds = _DAY_RULES.first_capture_s
+    next_capture_s: _Seconds = _DAY_RULES.next_capture_s
+    authorization_minutes: int = Field(default=_DAY_RULES.authorization_minutes, ge=1, le=1440)
+    inactivity_s: _Seconds = _DAY_RULES.inactivity_s
+    inactivity_alert_s: _Seconds = _DAY_RULES.inactivity_alert_s
+    ballots_per_terminal: int = Field(default=_DAY_RULES.ballots_per_terminal, ge=1, le=100_000)
+    challenge_allowed: bool = _DAY_RULES.challenge_allowed
+    challenges_per_voter: int = Field(default=_DAY_RULES.challenges_per_voter, ge=1, le=100)
 
 
 class _Seats(_Model):
@@ -162,6 +186,7 @@ class _Plan(_Model):
     opens: datetime
     closes: datetime
     country_signers: list[str] = []
+    rehearsal: bool = False
     contests: list[_Contest]
     styles: list[_Style]
     branches: list[_Branch]
@@ -171,6 +196,21 @@ class _Plan(_Model):
 
 def _text(text: _Text) -> Text:
     return Text(text.fa, text.en)
+
+
+def _rules(rules: _Rules) -> Rules:
+    return Rules(
+        rules.min_age,
+        rules.finger_tries,
+        round(rules.first_capture_s * 1000),
+        round(rules.next_capture_s * 1000),
+        rules.authorization_minutes,
+        round(rules.inactivity_s * 1000),
+        round(rules.inactivity_alert_s * 1000),
+        rules.ballots_per_terminal,
+        rules.challenge_allowed,
+        rules.challenges_per_voter,
+    )
 
 
 def _contest(contest: _Contest) -> ContestRules:
@@ -187,6 +227,7 @@ def _contest(contest: _Contest) -> ContestRules:
 _TEMPLATE = """\
 # What people decide about this election. Edit, then: amin election package
 uuid = "{uuid}"                      # made once; never change it
+rehearsal = {rehearsal:<21}# true: no vote counts; a device ready for the day refuses it
 name = {{ fa = "{name}", en = "" }}
 day = {day}
 opens = {day}T08:00:00+03:30

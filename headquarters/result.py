@@ -1,7 +1,5 @@
-"""The result of an election, for people and for programs, written beside its archive.
+"""The result of an election, for people and for programs, written beside its archives.
 
-    election.bel        the archive anybody can verify (`headquarters.tally.record`)
-    supplement/         what the terminals signed (`headquarters.supplement`)
     result.json         counts, seats, every step of the allocation, all readings
     result.fa.txt, result.en.txt   the same to read
 
@@ -15,24 +13,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from election.definition import ENGLISH, PERSIAN, Contest, Election, Language, Text
+from election.files import PUBLIC, replace_file
+from election.schema import Form, to_plain
 from headquarters.counting import ContestCount, votes_for_seats
-from headquarters.importing import DeviceEvidence, SpoiledBallot
-from headquarters.issued import StationEvidence
+from headquarters.errors import AllocationError
 from headquarters.seats.compare import Alternative, Comparison, compare, seats_by_key
 from headquarters.seats.explain import explain
 from headquarters.seats.explain import lines as explanation_lines
-from headquarters.seats.model import Allocation, GroupSeats, Member, Parameters
+from headquarters.seats.model import (
+    Allocation,
+    ContestVotesRead,
+    GroupSeats,
+    Member,
+    Parameters,
+)
 from headquarters.seats.sentences import sentence
 from headquarters.seats.text import isolate, say_digits, say_number
 from headquarters.seats.text import name as said_name
 from headquarters.seats.wording import label, parameter, question
-from headquarters.supplement import SUPPLEMENT_FOLDER, write_supplement
-from headquarters.tally.record import ElectionRecord, write_archive
-from headquarters.tally.work import Progress, silent
-from kiosk.definition import Contest, Election, Language, Text
-from kiosk.errors import AllocationError
 
-ARCHIVE_FILE = "election.bel"
 RESULT_FILE = "result.json"
 
 
@@ -84,41 +84,30 @@ def make_result(
     return ElectionResult(election.uuid, election.name, fingerprint, ballots, contests)
 
 
+def votes_of(result: ContestResult) -> ContestVotesRead:
+    """The votes of one contest as `headquarters.result_file.read_votes` reads them again."""
+    contest, allocation = result.contest, result.allocation
+    return ContestVotesRead(
+        contest.id,
+        contest.title,
+        contest.seats,
+        votes_for_seats(contest, result.count),
+        contest.code_width,
+        None if allocation is None else allocation.parameters,
+    )
+
+
 def default_parameters(election: Election, seed: str) -> tuple[Parameters, ...]:
     """Largest remainder of candidate votes, for every contest. `seed`: published before the count."""
     return tuple(Parameters(contest.seats, seed) for contest in election.contests)
 
 
-def write_result(
-    folder: Path,
-    record: ElectionRecord,
-    result: ElectionResult,
-    root: bytes,
-    evidence: Sequence[DeviceEvidence],
-    spoiled: Sequence[SpoiledBallot],
-    stations: Sequence[StationEvidence],
-    *,
-    timestamp: int,
-    progress: Progress = silent,
-) -> Path:
-    """Write everything; the path of the archive. `timestamp`: seconds since 1970, of the count.
-
-    Raises `OSError`.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    write_supplement(folder / SUPPLEMENT_FOLDER, root, evidence, spoiled, stations)
-    write_result_files(folder, result)
-    archive = folder / ARCHIVE_FILE
-    write_archive(archive, record, timestamp=timestamp, progress=progress)
-    return archive
-
-
 def write_result_files(folder: Path, result: ElectionResult) -> None:
     """The result alone, for programs and to read. Raises `OSError`."""
-    (folder / RESULT_FILE).write_bytes(result_json(result))
-    for language in Language:
+    replace_file(folder / RESULT_FILE, result_json(result), PUBLIC)
+    for language in (PERSIAN, ENGLISH):
         path = folder / f"result.{language}.txt"
-        path.write_text(result_text(result, language), encoding="utf-8")
+        replace_file(path, result_text(result, language).encode(), PUBLIC)
 
 
 # ---------------------------------------------------------------- JSON
@@ -198,23 +187,8 @@ def _reading_json(each: Alternative) -> dict[str, object]:
 
 
 def _allocation_json(contest: Contest, allocation: Allocation) -> dict[str, object]:
-    parameters = allocation.parameters
     return {
-        "parameters": {
-            "seats": parameters.seats,
-            "seed": parameters.seed,
-            "denominator": parameters.denominator,
-            "left_overs": parameters.left_overs,
-            "reserve_share": str(parameters.reserve_share),
-            "reserve_rounding": parameters.reserve_rounding,
-            "method": parameters.method,
-            "quota_rule": parameters.quota_rule,
-            "quota_rounding": parameters.quota_rounding,
-            "over_sum": parameters.over_sum,
-            "surplus": parameters.surplus,
-            "independents": parameters.independents,
-            "threshold": str(parameters.threshold),
-        },
+        "parameters": to_plain(allocation.parameters, Form.JSON),
         "vacant": allocation.vacant,
         "groups": [
             {
@@ -249,7 +223,7 @@ def _text_json(text: Text) -> dict[str, str]:
 
 def result_text(result: ElectionResult, language: Language) -> str:
     """To read: counts and elected of every contest, with every step of the allocation."""
-    fa = language is Language.PERSIAN
+    fa = language == PERSIAN
     ballots = say_number(result.ballots, language)
     lines = [
         result.name.in_(language),
@@ -270,7 +244,7 @@ def result_text(result: ElectionResult, language: Language) -> str:
 
 
 def _contest_lines(result: ContestResult, language: Language) -> list[str]:
-    fa = language is Language.PERSIAN
+    fa = language == PERSIAN
     count, contest = result.count, result.contest
     valid, blanks = (say_number(n, language) for n in (count.valid_votes, count.blanks))
     lines = [
@@ -306,13 +280,13 @@ def _contest_lines(result: ContestResult, language: Language) -> list[str]:
 def _group_line(group: GroupSeats, language: Language) -> str:
     name, quota = said_name(group.name, language), say_number(group.quota, language)
     votes, seats = say_number(group.votes, language), say_number(group.seats, language)
-    if language is Language.PERSIAN:
+    if language == PERSIAN:
         return f"  {name}: {votes} رأی، سهمیه {quota}، {seats} کرسی"
     return f"  {name}: {votes} votes, quota {quota}, {seats} seats"
 
 
 def _reading_lines(result: ContestResult, language: Language) -> list[str]:
-    fa = language is Language.PERSIAN
+    fa = language == PERSIAN
     if not result.differing:
         same = "هر خوانش دیگر قانون، هر یک به‌تنهایی، به همین کرسی‌ها می‌رسد."
         return [same if fa else "Every reading of the law, changed by itself, gives these seats."]

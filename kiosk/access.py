@@ -17,7 +17,7 @@ from drivers.smartcard import mrz
 from drivers.smartcard.access_secret import CAN_DIGITS, AccessSecret, Can, MrzKey
 from drivers.smartcard.profile import CardProfile, Secret
 from kiosk.flows.identity.states import Way
-from kiosk.persian import to_latin_digits
+from words.digits import to_latin_digits
 
 LONGEST: Final = 90
 """Characters of the longest zone (ICAO Doc 9303 part 5: three lines of 30)."""

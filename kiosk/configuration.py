@@ -67,8 +67,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from kiosk.definition import BranchId, DeviceId, Role
-from kiosk.errors import ElectionError
+from election.because import because
+from election.definition import BranchId, DeviceId, Role
+from election.errors import ElectionError
+from election.files import PUBLIC, replace_file
 from kiosk.settings import (
     SECURITY_LEVELS,
     BatteryPower,
@@ -88,6 +90,7 @@ from kiosk.settings import (
     StationConfiguration,
     TerminalReaders,
 )
+from words.message import Latin, m
 
 __all__ = [
     "SECURITY_LEVELS",
@@ -125,15 +128,21 @@ def read(path: Path) -> StationConfiguration:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ConfigurationError(f"{path} is missing: name the station's settings file") from error
+        raise ConfigurationError(
+            m("{path} is missing: name the station's settings file", path=path)
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} cannot be read as text") from error
+        raise ConfigurationError(m("{path} cannot be read as text", path=path)) from error
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path} is not valid TOML: {error}") from error
+        raise ConfigurationError(
+            m("{path} is not valid TOML: {error}", path=path, error=because(error))
+        ) from error
     try:
         station = _Station.model_validate(content)
     except ValidationError as error:
-        raise ConfigurationError(f"{path}: {_first(error)}") from error
+        raise ConfigurationError(
+            m("{path} cannot be used: {value}", path=path, value=Latin(_first(error)))
+        ) from error
     return _configuration(station, path)
 
 
@@ -171,7 +180,7 @@ def write(configuration: StationConfiguration, path: Path) -> None:
     limits = asdict(configuration.limits)
     lines += _table("limits", {name.removesuffix("_s"): value for name, value in limits.items()})
     lines += _table("screen", asdict(configuration.screen))
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    replace_file(path, ("\n".join(lines) + "\n").encode(), PUBLIC)
 
 
 # ---------------------------------------------------------------- the file's own form
@@ -278,9 +287,11 @@ def _configuration(station: _Station, path: Path) -> StationConfiguration:
     role = Role(station.role)
     identity = role is Role.IDENTITY_STATION
     if identity is not (station.fingerprint is not None):
-        raise ConfigurationError(f"{path}: fingerprint: for an identity station, and only there")
+        raise ConfigurationError(
+            m("{path}: fingerprint: for an identity station, and only there", path=path)
+        )
     if station.identity is not None and not identity:
-        raise ConfigurationError(f"{path}: identity: for an identity station only")
+        raise ConfigurationError(m("{path}: identity: for an identity station only", path=path))
     return StationConfiguration(
         device=DeviceId(station.device),
         role=role,
@@ -310,8 +321,10 @@ def _readers(readers: _Readers, path: Path, *, identity: bool) -> IdentityReader
         case (None, None, card) if not identity and card is not None:
             return TerminalReaders(_reader(card, path))
         case _:
-            wanted = "identity and authorization" if identity else "card"
-            raise ConfigurationError(f"{path}: readers: exactly {wanted} for this role")
+            wanted = Latin("identity, authorization" if identity else "card")
+            raise ConfigurationError(
+                m("{path}: readers: exactly {wanted} for this role", path=path, wanted=wanted)
+            )
 
 
 def _reader(reader: _Pcsc | _Socket, path: Path) -> Reader:
@@ -333,10 +346,18 @@ def _fingerprint(line: _Fingerprint | None, path: Path) -> FingerprintLine | Non
     if line.security is not None and line.security not in SECURITY_LEVELS[protocol]:
         least, most = SECURITY_LEVELS[protocol][0], SECURITY_LEVELS[protocol][-1]
         raise ConfigurationError(
-            f"{path}: fingerprint.security: {least} to {most} with protocol {protocol}"
+            m(
+                "{path}: fingerprint.security: {least} to {most} with protocol {protocol}",
+                path=path,
+                least=least,
+                most=most,
+                protocol=Latin(protocol),
+            )
         )
     if line.password and protocol is not FingerprintProtocol.ZFM:
-        raise ConfigurationError(f"{path}: fingerprint.password: with protocol zfm only")
+        raise ConfigurationError(
+            m("{path}: fingerprint.password: with protocol zfm only", path=path)
+        )
     return FingerprintLine(line.path, line.baud, protocol, line.password, line.security)
 
 

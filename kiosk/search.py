@@ -1,6 +1,6 @@
 """Finding candidates of one contest by what a voter types.
 
-Names are compared in their folded form (`kiosk.persian.fold`), so Arabic and Persian letters, marks
+Names are compared in their folded form (`words.folding.fold`), so Arabic and Persian letters, marks
 and the zero-width non-joiner make no difference. The index is built once per contest and holds
 nothing of a voter; one search of 4,096 candidates takes well under a screen's frame.
 """
@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.definition import Candidate, CandidateList, Contest, SelectionCode
-from kiosk.persian import fold, to_latin_digits
+from election.definition import PERSIAN, Candidate, CandidateList, Contest, SelectionCode, Text
+from words.digits import to_latin_digits
+from words.folding import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,11 @@ def _folded(text: str) -> str:
     return fold(text).casefold()
 
 
+def _texts(name: Text) -> list[str]:
+    """Persian first: what most people type."""
+    return [name.fa, *(text for language, text in name.by_language if language != PERSIAN)]
+
+
 def _entry(candidate: Candidate) -> _Entry:
-    words = f"{_folded(candidate.name.fa)} {_folded(candidate.name.en)}".split()
+    words = " ".join(_folded(text) for text in _texts(candidate.name)).split()
     return _Entry(candidate, "".join(" " + word for word in words), "".join(words))

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from kiosk.definition import BranchId, DeviceId, Role
+from election.definition import BranchId, DeviceId, Role
 
 
 @dataclass(frozen=True, slots=True)

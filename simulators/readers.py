@@ -24,7 +24,7 @@ from drivers.smartcard.channel import (
     GuardedChannel,
     ReaderEvent,
 )
-from drivers.smartcard.local import IN_USE, EventSource
+from simulators.local_reader import IN_USE, EventSource
 from simulators.vpcd import Control, FramedSocket
 
 ATR_TIMEOUT_S: Final = 2.0

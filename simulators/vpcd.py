@@ -14,7 +14,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Final
 
-from drivers.smartcard.local import VirtualCard
+from simulators.local_reader import VirtualCard
 
 RETRY_S: Final = 0.05
 """Pause before joining again when the reader is not there."""

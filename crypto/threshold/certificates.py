@@ -1,4 +1,4 @@
-"""Steps 1 and 2: who takes part, with which keys, and everybody's check of it."""
+"""Steps 1 and 2: state who takes part with which keys, and check that."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,10 @@ MOST_TRUSTEES = 255
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Trustee `index` (from 1) of `size`, of whom `threshold` are needed."""
+    """The place of trustee `index` (from 1) among `size`, of whom `threshold` are needed.
+
+    Raises DecodeError for impossible numbers; at most 255 trustees.
+    """
 
     size: int
     threshold: int
@@ -25,6 +28,7 @@ class Place:
             raise DecodeError("a threshold and an index from 1 to the number of trustees")
 
     def as_json(self) -> Json:
+        """Return the `context` member of a certificate."""
         return {
             "group": GROUP,
             "size": self.size,
@@ -35,7 +39,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A checked certificate: place, vk and ek, and the signed text they stand in."""
+    """A checked certificate: place, vk and ek, and the signed text that holds them."""
 
     place: Place
     verification: Point
@@ -45,25 +49,27 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """All of a ceremony, in the order of the indices. Made by `check_certificates`."""
+    """All certificates of a key ceremony by index. Made by `check_certificates`."""
 
     threshold: int
     items: tuple[Certificate, ...]
 
     @property
     def size(self) -> int:
+        """The number of trustees."""
         return len(self.items)
 
     def of(self, index: int) -> Certificate:
-        """The certificate of trustee 1, 2, …"""
+        """Return the certificate of a trustee, counted from 1."""
         return self.items[index - 1]
 
     def as_json(self) -> Json:
+        """Return the list of signed certificates."""
         return [item.signed.as_json() for item in self.items]
 
 
 def make_certificate(secret: TrusteeSecret, place: Place, draw: Draw) -> SignedMessage:
-    """Step 1: the trustee's keys for this place."""
+    """Sign the trustee's public keys for this place (step 1)."""
     value: Json = {
         "context": place.as_json(),
         "verification": point_text(secret.verification),
@@ -78,7 +84,7 @@ def parse_certificate(text: bytes) -> SignedMessage:
 
 
 def check_certificate(signed: SignedMessage, place: Place) -> Certificate:
-    """Step 2 for one: exactly this place, keys in the group, signature.
+    """Verify one certificate (step 2): exactly this place, keys in the group, signature.
 
     Raises StepRefused (`context`, `signature`) or DecodeError.
     """
@@ -94,7 +100,7 @@ def check_certificate(signed: SignedMessage, place: Place) -> Certificate:
 
 
 def check_certificates(certs: Sequence[SignedMessage], threshold: int) -> Certificates:
-    """Step 2: all certificates, in the order of the indices; no key may occur twice.
+    """Verify all certificates in the order of their indices (step 2); no key may occur twice.
 
     Raises StepRefused (`context`, `signature`, `keys`) or DecodeError.
     """
@@ -109,5 +115,5 @@ def check_certificates(certs: Sequence[SignedMessage], threshold: int) -> Certif
 
 
 def signed_list(value: Json, length: int | None = None) -> tuple[SignedMessage, ...]:
-    """A list of signed messages. Raises DecodeError."""
+    """Parse a list of signed messages, of the given length if one is given. Raises DecodeError."""
     return tuple(SignedMessage.from_json(item) for item in as_list(value, length))

@@ -1,4 +1,4 @@
-"""Steps 3 and 4: each trustee deals a secret polynomial, and each gets what was dealt to it."""
+"""Steps 3 and 4: deal secret polynomials, and collect what was dealt to each trustee."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ from crypto.threshold.messages import (
 
 @dataclass(frozen=True, slots=True)
 class Polynomial:
-    """a_0 … a_(k−1) mod q. Never print or log this."""
+    """A secret polynomial's coefficients a_0 … a_(k−1) mod q. Never print or log this."""
 
     coefficients: tuple[Scalar, ...]
 
@@ -43,34 +43,39 @@ class Polynomial:
 
     @classmethod
     def generate(cls, threshold: int, draw: Draw) -> "Polynomial":
+        """Draw a polynomial of degree threshold − 1."""
         return cls(tuple(draw() for _ in range(threshold)))
 
     def at(self, x: int) -> Scalar:
-        """f(x) mod q."""
+        """Evaluate f(x) mod q."""
         result = 0
         for coefficient in reversed(self.coefficients):
             result = (result * x + coefficient) % ORDER
         return result
 
     def commitments(self) -> tuple[Point, ...]:
-        """A_m = a_m·G."""
+        """Compute A_m = a_m·G for every coefficient."""
         return tuple(mul_base(each) for each in self.coefficients)
 
     @property
     def text(self) -> str:
+        """The compact JSON that the dealer seals to itself. Secret."""
         return dump({"polynomial": [str(each) for each in self.coefficients]}).decode()
 
     @classmethod
     def parse(cls, text: str) -> "Polynomial":
-        """Inverse of text. Raises DecodeError."""
+        """Parse a `text`. Raises DecodeError."""
         (coefficients,) = inner_fields(text, "polynomial")
         return cls(tuple(scalar_from_text(as_text(each)) for each in as_list(coefficients)))
 
 
 @dataclass(frozen=True, slots=True)
 class Dealing:
-    """What a trustee publishes in step 3: the polynomial sealed to itself, f(j) sealed to every
-    trustee j, the commitments, and a signature over all certificates and the commitments."""
+    """The object a trustee publishes in step 3.
+
+    It holds the polynomial sealed to the trustee itself, f(j) sealed to every trustee j, the
+    commitments, and a signature over all certificates and the commitments.
+    """
 
     polynomial: SealedMessage
     secrets: tuple[SealedMessage, ...]
@@ -79,6 +84,7 @@ class Dealing:
 
     @property
     def text(self) -> bytes:
+        """The compact JSON that is published."""
         return dump(
             {
                 "polynomial": self.polynomial.text,
@@ -91,7 +97,7 @@ class Dealing:
 
 @dataclass(frozen=True, slots=True)
 class ShareInput:
-    """Step 4, of one trustee: what every dealing holds for it."""
+    """The object of step 4, for one trustee: what every dealing holds for it."""
 
     polynomial: SealedMessage
     secrets: tuple[SealedMessage, ...]
@@ -100,6 +106,7 @@ class ShareInput:
 
     @property
     def text(self) -> bytes:
+        """The compact JSON that goes to the trustee."""
         return dump(
             {
                 "polynomial": self.polynomial.text,
@@ -117,7 +124,7 @@ def deal(
     draw: Draw,
     polynomial: Polynomial | None = None,
 ) -> Dealing:
-    """Step 3 of trustee `index`, with a fresh polynomial unless one is given.
+    """Make the dealing of trustee `index` (step 3), with a new polynomial unless one is given.
 
     Raises StepRefused (`keys`) if the certificate in that place is not this secret's.
     """
@@ -165,9 +172,10 @@ def parse_share_input(text: bytes, size: int) -> ShareInput:
 def check_commitments(
     certs: Certificates, index: int, coefexps: SignedMessage, signature: Proof
 ) -> tuple[Point, ...]:
-    """A_0 … A_(k−1) of trustee `index`, whose signatures over them and all certificates hold.
+    """Verify the commitments of trustee `index` and return them: A_0 … A_(k−1).
 
-    Raises StepRefused (`commitments`, `signature`) or DecodeError.
+    Both signatures must hold: over the commitments, and over all certificates with them. Raises
+    StepRefused (`commitments`, `signature`) or DecodeError.
     """
     verification = certs.of(index).verification
     if not coefexps.is_signed_by(verification):
@@ -187,7 +195,7 @@ def check_commitments(
 
 
 def collect_input(index: int, dealings: Sequence[Dealing]) -> ShareInput:
-    """Step 4: the part of all dealings that is for trustee `index`. Anybody can do it."""
+    """Collect the part of all dealings that is for trustee `index` (step 4); anybody can."""
     return ShareInput(
         dealings[index - 1].polynomial,
         tuple(dealing.secrets[index - 1] for dealing in dealings),
@@ -203,7 +211,7 @@ def open_dealt(
     dealt: ShareInput,
     commitments: Sequence[Sequence[Point]],
 ) -> tuple[Scalar, ...]:
-    """What every trustee dealt to trustee `index`, each checked against the dealer's commitments.
+    """Open what every trustee dealt to trustee `index`, and check it against the dealer's commitments.
 
     Raises StepRefused (`sealed`, `signature`, `recipient`, `polynomial`, `share`) with the dealer's
     number, or DecodeError.
@@ -225,7 +233,7 @@ def open_dealt(
 
 
 def evaluate(commitments: Sequence[Point], x: int) -> Point:
-    """f(x)·G from the commitments: Σ x^m·A_m, by Horner's rule."""
+    """Compute f(x)·G = Σ x^m·A_m from the commitments, by Horner's rule."""
     result, *others = reversed(commitments)
     for point in others:
         result = add(mul(x, result), point)
@@ -233,12 +241,12 @@ def evaluate(commitments: Sequence[Point], x: int) -> Point:
 
 
 def secret_text(share: Scalar) -> str:
-    """f(j) as it is sealed to trustee j."""
+    """Encode f(j) as it is sealed to trustee j."""
     return dump({"secret": str(share)}).decode()
 
 
 def check_own(secret: TrusteeSecret, index: int, certs: Certificates) -> None:
-    """Raises StepRefused (`keys`) if the certificate in that place is not this secret's."""
+    """Refuse a certificate that is not this secret's. Raises StepRefused (`keys`)."""
     own = certs.of(index)
     if (own.verification, own.encryption) != (secret.verification, secret.encryption):
         raise StepRefused("keys", "the certificate is not made with your secret", index)

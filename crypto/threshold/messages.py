@@ -1,4 +1,4 @@
-"""Signed texts, and sealed ones from one trustee to another.
+"""Sign texts, and seal them from one trustee to another.
 
 A trustee's secret is a seed of 22 characters: sk = H(`sk|` seed) signs, dk = H(`dk|` seed) opens
 what is sealed to it; vk = sk·G and ek = dk·G are public.
@@ -7,8 +7,8 @@ A signature of the text M has the challenge H(`sigmsg|` M `|` S(w·G)).
 
 A sealed text goes from sk to ek: R = {"recipient":S(ek),"message":M}; T = R with its signature;
 alpha = r·G, K = t·G, beta = r·ek + K; AES-256-GCM over T with key SHA-256(`key|` S(K)) and, as
-IV, all 32 bytes of SHA-256(`iv|` S(alpha)) (SP 800-38D 7.1 allows IVs of any length; each is used
-once, because r is fresh). The text is {"algorithm":"AES-GCM","alpha":…,"beta":…,"data":hex}.
+IV, all 32 bytes of SHA-256(`iv|` S(alpha)) (SP 800-38D 7.1 allows IVs of any length; every IV is
+used once, because r is fresh). The text is {"algorithm":"AES-GCM","alpha":…,"beta":…,"data":hex}.
 """
 
 import hashlib
@@ -48,10 +48,10 @@ _TAG = 16
 
 
 class StepRefused(ProofError):
-    """A well-formed part of a ceremony does not hold; `reason` is a stable word.
+    """A part of a key ceremony is well-formed but does not hold; `reason` is a stable word.
 
-    context, keys, signature, recipient, sealed, polynomial, commitments, share, public-key, pok.
-    `trustee` is whose part it is, from 1; None where the step knows only one.
+    Reasons: context, keys, signature, recipient, sealed, polynomial, commitments, share, public-key,
+    pok. `trustee` is whose part it is, from 1; None where the step knows only one.
     """
 
     def __init__(self, reason: str, message: str, trustee: int | None = None) -> None:
@@ -62,7 +62,7 @@ class StepRefused(ProofError):
 
 @dataclass(frozen=True, slots=True)
 class TrusteeSecret:
-    """The seed and what follows from it. Never print or log this."""
+    """A trustee's seed and the keys that follow from it. Never print or log this."""
 
     seed: str
 
@@ -75,27 +75,27 @@ class TrusteeSecret:
 
     @classmethod
     def generate(cls, below: Callable[[int], int] = secrets.randbelow) -> "TrusteeSecret":
-        """A fresh one; `below(n)` gives a uniform number in 0…n−1."""
+        """Draw a new seed; `below(n)` gives a uniform number in 0…n−1."""
         return cls("".join(ALPHABET[below(len(ALPHABET))] for _ in range(SEED_LENGTH)))
 
     @property
     def signing_key(self) -> Scalar:
-        """sk"""
+        """The private signing key sk."""
         return hash_to_scalar(f"sk|{self.seed}")
 
     @property
     def opening_key(self) -> Scalar:
-        """dk"""
+        """The private decryption key dk."""
         return hash_to_scalar(f"dk|{self.seed}")
 
     @property
     def verification(self) -> Point:
-        """vk"""
+        """The public verification key vk."""
         return mul_base(self.signing_key)
 
     @property
     def encryption(self) -> Point:
-        """ek"""
+        """The public encryption key ek."""
         return mul_base(self.opening_key)
 
 
@@ -108,41 +108,45 @@ class SignedMessage:
 
     @classmethod
     def make(cls, secret: TrusteeSecret, message: str, draw: Draw) -> "SignedMessage":
+        """Sign a text with the trustee's sk."""
         return cls(message, sign_text(secret, message, draw))
 
     def as_json(self) -> Json:
+        """Return the object with the members `message` and `signature`."""
         return {"message": self.message, "signature": self.signature.as_json()}
 
     @property
     def text(self) -> bytes:
+        """The compact JSON of `as_json`."""
         return dump(self.as_json())
 
     @classmethod
     def from_json(cls, value: Json) -> "SignedMessage":
-        """Inverse of as_json. Raises DecodeError."""
+        """Parse an object of `as_json`, without checking the signature. Raises DecodeError."""
         message, signature = as_fields(value, "message", "signature")
         return cls(as_text(message), Proof.from_json(signature))
 
     def is_signed_by(self, verification: Point) -> bool:
+        """Return whether the signature holds for this verification key."""
         return text_is_signed(verification, self.message, self.signature)
 
     def fields(self, *names: str) -> list[Json]:
-        """The values of a message that is an object with these fields. Raises DecodeError."""
+        """Return the values of a message that is an object with these fields. Raises DecodeError."""
         return inner_fields(self.message, *names)
 
 
 def sign_text(secret: TrusteeSecret, text: str, draw: Draw) -> Proof:
-    """The signature of a text."""
+    """Sign a text with the trustee's sk."""
     return prove_knowledge(f"sigmsg|{text}|", secret.signing_key, draw)
 
 
 def text_is_signed(verification: Point, text: str, signature: Proof) -> bool:
-    """Whether the holder of `verification` signed the text."""
+    """Return whether the owner of the key `verification` signed the text."""
     return knows(f"sigmsg|{text}|", verification, signature)
 
 
 def inner_fields(text: str, *names: str) -> list[Json]:
-    """The values of a JSON object inside a text. Raises DecodeError."""
+    """Return the values of a JSON object inside a text. Raises DecodeError."""
     try:
         data = text.encode()
     except UnicodeEncodeError as error:
@@ -152,13 +156,14 @@ def inner_fields(text: str, *names: str) -> list[Json]:
 
 @dataclass(frozen=True, slots=True)
 class SealedMessage:
-    """A text that only one trustee can open."""
+    """A text sealed to one trustee."""
 
     key: Ciphertext
     data: bytes
 
     @property
     def text(self) -> str:
+        """The compact JSON that other steps embed as a string."""
         value = {
             "algorithm": ALGORITHM,
             "alpha": point_text(self.key.alpha),
@@ -169,7 +174,7 @@ class SealedMessage:
 
     @classmethod
     def parse(cls, text: str) -> "SealedMessage":
-        """Inverse of text. Raises DecodeError."""
+        """Parse a `text`; nothing is opened. Raises DecodeError."""
         algorithm, alpha, beta, data = inner_fields(text, "algorithm", "alpha", "beta", "data")
         if algorithm != ALGORITHM:
             raise DecodeError("a sealed text of another algorithm; use belenios-tool 3.1 or later")
@@ -192,7 +197,7 @@ def seal_to(secret: TrusteeSecret, recipient: Point, message: str, draw: Draw) -
 
 
 def open_sealed(secret: TrusteeSecret, sender: Point, sealed: SealedMessage) -> str:
-    """The message, if `sender` (a vk) sealed it to this secret.
+    """Open a text that `sender` (a vk) sealed to this secret, and verify its signature.
 
     Raises StepRefused (`sealed`, `signature`, `recipient`) or DecodeError.
     """

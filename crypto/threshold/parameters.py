@@ -1,4 +1,4 @@
-"""Step 6: the threshold parameters, made by anybody from the other steps and checked by everybody."""
+"""Step 6: combine all steps into the threshold parameters, and check them; anybody can."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from crypto.threshold.shares import Share, VerificationKey, check_public_share
 
 @dataclass(frozen=True, slots=True)
 class ThresholdTrustees:
-    """n trustees of whom any `threshold` can decrypt."""
+    """The parameters of n trustees of whom any `threshold` can decrypt."""
 
     threshold: int
     certs: tuple[SignedMessage, ...]
@@ -25,10 +25,11 @@ class ThresholdTrustees:
 
     @property
     def size(self) -> int:
+        """The number n of trustees."""
         return len(self.verification_keys)
 
     def commitments(self) -> tuple[tuple[Point, ...], ...]:
-        """A_i0 … A_i(k−1) of every trustee i. Raises DecodeError."""
+        """Parse A_i0 … A_i(k−1) of every trustee i. Raises DecodeError."""
         return tuple(
             tuple(
                 point_from_text(as_text(item))
@@ -39,10 +40,11 @@ class ThresholdTrustees:
 
     @property
     def public_key(self) -> Point:
-        """Σ A_i0."""
+        """The election key of the group, Σ A_i0."""
         return total(row[0] for row in self.commitments())
 
     def as_json(self) -> Json:
+        """Return the value of a `Pedersen` item of the trustees object."""
         return {
             "threshold": self.threshold,
             "certs": [each.as_json() for each in self.certs],
@@ -53,11 +55,12 @@ class ThresholdTrustees:
 
     @property
     def text(self) -> bytes:
+        """The compact JSON of `as_json`."""
         return dump(self.as_json())
 
     @classmethod
     def from_json(cls, value: Json) -> "ThresholdTrustees":
-        """Inverse of as_json, without checks of proofs. Raises DecodeError."""
+        """Parse an object of `as_json`, without checks of proofs. Raises DecodeError."""
         threshold, certs, coefexps, signatures, keys = as_fields(
             value, "threshold", "certs", "coefexps", "signatures", "verification_keys"
         )
@@ -76,7 +79,7 @@ class ThresholdTrustees:
 def make_parameters(
     certs: Certificates, dealings: Sequence[Dealing], shares: Sequence[Share]
 ) -> ThresholdTrustees:
-    """Step 6, checked. Raises StepRefused or DecodeError."""
+    """Combine certificates, dealings and shares, and check them. Raises StepRefused or DecodeError."""
     if not certs.size == len(dealings) == len(shares):
         raise DecodeError("as many dealings and shares as certificates")
     made = ThresholdTrustees(
@@ -91,7 +94,7 @@ def make_parameters(
 
 
 def check_parameters(item: ThresholdTrustees) -> None:
-    """Everything that anybody can check. Raises StepRefused or DecodeError."""
+    """Verify everything that anybody can verify. Raises StepRefused or DecodeError."""
     certs = check_certificates(item.certs, item.threshold)
     commitments = [
         check_commitments(certs, index, coefexps, signature)

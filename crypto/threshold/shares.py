@@ -1,4 +1,4 @@
-"""Step 5: each trustee adds up what it was dealt; and its decryption key, sealed to itself."""
+"""Step 5: compute each trustee's share and publish its key, the private half sealed to itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ from crypto.trustee_key import key_is_proven, prove_key
 
 @dataclass(frozen=True, slots=True)
 class VerificationKey:
-    """Public share of a threshold trustee, signed by the trustee."""
+    """Public share of a threshold trustee, with proof of knowledge, signed by the trustee."""
 
     public_key: Point
     pok: Proof
@@ -47,6 +47,7 @@ class VerificationKey:
 
     @classmethod
     def make(cls, secret: TrusteeSecret, private_key: Scalar, draw: Draw) -> "VerificationKey":
+        """Compute the public share of a private one, prove and sign it."""
         public_key = mul_base(private_key)
         return cls(
             public_key,
@@ -55,6 +56,7 @@ class VerificationKey:
         )
 
     def as_json(self) -> Json:
+        """Return the object with the members `pok`, `public_key` and `signature`."""
         return {
             "pok": self.pok.as_json(),
             "public_key": point_text(self.public_key),
@@ -63,12 +65,12 @@ class VerificationKey:
 
     @classmethod
     def from_json(cls, value: Json) -> "VerificationKey":
-        """Inverse of as_json. Raises DecodeError."""
+        """Parse an object of `as_json`, without checks. Raises DecodeError."""
         pok, key, signature = as_fields(value, "pok", "public_key", "signature")
         return cls(point_from_text(as_text(key)), Proof.from_json(pok), Proof.from_json(signature))
 
     def check(self, verification: Point, index: int) -> None:
-        """Proof and signature. Raises StepRefused (`pok`, `signature`)."""
+        """Verify proof and signature. Raises StepRefused (`pok`, `signature`)."""
         if not key_is_proven(self.public_key, self.pok):
             raise StepRefused("pok", "the proof of knowledge of the key does not hold", index)
         if not text_is_signed(verification, point_text(self.public_key), self.signature):
@@ -77,13 +79,14 @@ class VerificationKey:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What step 5 publishes: the decryption key sealed to its owner, and its public half."""
+    """The object of step 5: the decryption key sealed to its owner, and its public half."""
 
     private_key: SealedMessage
     public_key: VerificationKey
 
     @property
     def text(self) -> bytes:
+        """The compact JSON that is published."""
         return dump({"private_key": self.private_key.text, "public_key": self.public_key.as_json()})
 
 
@@ -97,7 +100,7 @@ def parse_share(text: bytes) -> Share:
 
 
 def check_dealt(certs: Certificates, dealt: ShareInput) -> tuple[tuple[Point, ...], ...]:
-    """The commitments of all trustees, signatures checked. Raises as `check_commitments`."""
+    """Verify the commitments of all trustees and return them. Raises as `check_commitments`."""
     return tuple(
         check_commitments(certs, dealer, coefexps, signature)
         for dealer, (coefexps, signature) in enumerate(
@@ -109,7 +112,7 @@ def check_dealt(certs: Certificates, dealt: ShareInput) -> tuple[tuple[Point, ..
 def compute_share(
     secret: TrusteeSecret, index: int, certs: Certificates, dealt: ShareInput, draw: Draw
 ) -> Share:
-    """Step 5 of trustee `index`: check everything it was dealt, and make its share.
+    """Check everything dealt to trustee `index`, and make its share (step 5).
 
     Raises StepRefused, or DecodeError.
     """
@@ -129,7 +132,7 @@ def check_public_share(
     certs: Certificates,
     commitments: Sequence[Sequence[Point]],
 ) -> None:
-    """What anybody can check of trustee `index`'s share.
+    """Verify what anybody can verify of trustee `index`'s share.
 
     Raises StepRefused (`public-key`, `pok`, `signature`).
     """
@@ -139,12 +142,12 @@ def check_public_share(
 
 
 def public_share(commitments: Sequence[Sequence[Point]], index: int) -> Point:
-    """X_j = Σ_i f_i(j)·G."""
+    """Compute X_j = Σ_i f_i(j)·G from the commitments of all trustees."""
     return total(evaluate(row, index) for row in commitments)
 
 
 def open_decryption_key(secret: TrusteeSecret, sealed: SealedMessage) -> Scalar:
-    """S_j from the `private_key` of a share (the reference tool's `.dkey` file).
+    """Open S_j from the `private_key` of a share (the reference tool's `.dkey` file).
 
     Raises StepRefused (`sealed`, `signature`, `recipient`) or DecodeError.
     """

@@ -1,0 +1,1 @@
+"""Fingerprint modules on a serial line: Suprema SFM and ZFM / R30x / R50x."""

@@ -1,33 +1,34 @@
-"""The life of a module's line: opened at its first use, again after it was lost, settled after trouble."""
+"""Connection to a module: opened at its first use, again after a loss, settled after an error."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
-from drivers.errors import DeviceLost
+from drivers.errors import (
+    DeviceLost,
+    DeviceNotFound,
+    DeviceTimeout,
+    DriverError,
+    ProtocolError,
+)
+from drivers.fingerprint.seam import ReaderState, ReaderStatus
+from drivers.fingerprint.serial_link import SerialLink
+from drivers.fingerprint.stream import StreamDecoder
 
-
-class Link(Protocol):
-    """What the families' links have in common."""
-
-    def forget(self) -> None:
-        """Drop what arrived unasked. Raises DeviceLost."""
-
-    def close(self) -> None:
-        """Release the line. Never raises."""
-
-
-L = TypeVar("L", bound=Link)
+L = TypeVar("L", bound=SerialLink[StreamDecoder])
 
 
 class Connection(Generic[L]):
     """One exchange with a module at a time, each on an open line with an idle module."""
 
     def __init__(self, open_link: Callable[[], L], settle: Callable[[L], None]) -> None:
-        """settle: makes the module idle and the line empty, after opening and after any error."""
+        """Keep the two functions; nothing is opened yet.
+
+        `settle` makes the module idle and the line empty, after opening and after any error.
+        """
         self._open_link = open_link
         self._settle = settle
         self._link: L | None = None
@@ -36,8 +37,10 @@ class Connection(Generic[L]):
 
     @contextlib.contextmanager
     def exchange(self) -> Iterator[L]:
-        """The link, for one exchange; closed if the line is lost. Raises DeviceNotFound, DeviceLost,
-        DeviceTimeout."""
+        """Lend the link for one exchange; it is closed if the line is lost.
+
+        Raises DeviceNotFound, DeviceLost, DeviceTimeout, ProtocolError.
+        """
         with self._busy:
             try:
                 link = self._connected()
@@ -49,6 +52,25 @@ class Connection(Generic[L]):
             except DeviceLost:
                 self.close()
                 raise
+
+    def shake_hands(self, handshake: Callable[[L], object]) -> None:
+        """Run a first exchange; if it fails, close the line again. Raises as `exchange`."""
+        try:
+            with self.exchange() as link:
+                handshake(link)
+        except DriverError:
+            self.close()
+            raise
+
+    def read_status(self, describe: Callable[[L], ReaderStatus]) -> ReaderStatus:
+        """Return what `describe` learns; ABSENT without a line, SILENT without a usable answer."""
+        try:
+            with self.exchange() as link:
+                return describe(link)
+        except (DeviceNotFound, DeviceLost):
+            return ReaderStatus(ReaderState.ABSENT)
+        except (DeviceTimeout, ProtocolError):
+            return ReaderStatus(ReaderState.SILENT)
 
     def close(self) -> None:
         """Release the line. Never raises."""

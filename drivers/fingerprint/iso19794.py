@@ -1,6 +1,6 @@
-"""Finger minutiae records after ISO/IEC 19794-2:2005 (the record format, version " 20").
+r"""Finger minutiae records of ISO/IEC 19794-2:2005 (the record format, version " 20").
 
-    record   "FMR\\0" " 20\\0" length(4) device(2) width(2) height(2) xres(2) yres(2) views(1) 00
+    record   "FMR\0" " 20\0" length(4) device(2) width(2) height(2) xres(2) yres(2) views(1) 00
     view     position(1) number<<4|impression(1) quality(1) count(1)  minutiae  extension
     minutia  type<<14|x (2)  y (2)  angle(1)  quality(1)
     extension  length(2), then that many bytes
@@ -32,6 +32,8 @@ _COORDINATE_MASK = 0x3FFF
 
 
 class MinutiaType(IntEnum):
+    """Types of minutiae (ISO/IEC 19794-2:2005)."""
+
     OTHER = 0
     ENDING = 1
     BIFURCATION = 2
@@ -55,7 +57,7 @@ class FingerPosition(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Minutia:
-    """One ridge ending or bifurcation. `quality` is 1 to 100, or 0 if it is not given."""
+    """One ridge ending or bifurcation; `x`, `y` in pixels, `quality` 1 to 100, or 0 if not given."""
 
     type: MinutiaType
     x: int
@@ -66,7 +68,7 @@ class Minutia:
 
 @dataclass(frozen=True, slots=True)
 class FingerView:
-    """One finger. `quality` is 0 to 100, `impression` 0 for a live-scan plain one."""
+    """One finger; `quality` is 0 to 100, `impression` 0 for a plain live scan."""
 
     position: FingerPosition
     quality: int
@@ -78,7 +80,7 @@ class FingerView:
 
 @dataclass(frozen=True, slots=True)
 class FingerRecord:
-    """A whole record: image size in pixels, pixels per centimetre, and one view per finger."""
+    """A record: image size in pixels, resolution in pixels per centimetre, one view per finger."""
 
     width: int
     height: int
@@ -89,7 +91,10 @@ class FingerRecord:
 
 
 def parse_record(data: bytes) -> FingerRecord:
-    """Parse exactly one record. Raises ProtocolError for anything else, including bytes left over."""
+    """Parse exactly one record of at most `MAX_RECORD_BYTES`.
+
+    Raises ProtocolError for anything else, also for bytes left over.
+    """
     if len(data) > MAX_RECORD_BYTES:
         raise _refused("it is too long")
     if len(data) < _HEADER.size:

@@ -1,4 +1,4 @@
-"""How long, how often and how much: the limits of every fingerprint session, in one place."""
+"""Limits of every fingerprint session: seconds, repetitions and sizes, in one place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Limits:
     """Seconds and counts; a field that only one family of modules uses says so.
 
-    How long a person has is not here: every capture is given its own time.
+    How long a person has is not among them: every capture is given its own time.
     """
 
     answer_s: float = 0.5
@@ -17,18 +17,15 @@ class Limits:
     tries: int = 3
     """How often a command that may be repeated safely is sent before the module counts as silent."""
     match_s: float = 5.0
-    """From the scanned finger to the result. SFM: parameter 88 is 3 s or less, plus 2 s. ZFM: for a
-    search in the library."""
+    """SFM: from the scanned finger to the result. Parameter 88 is 3 s or less, plus 2 s."""
     work_s: float = 1.5
     """ZFM: for one look at the sensor (1 s at most), for the extraction of features (0.5 s), for one
-    comparison, for a change of the flash memory. `tries` times this is less than a worker is waited
+    comparison. `tries` times this is less than a worker is waited
     for at its end."""
     block_s: float = 2.0
     """Silence inside a transfer after which it counts as broken off."""
     transfer_s: float = 5.0
     """ZFM: for a whole template; 0.1 s at 57 600 baud, 0.6 s at 9600."""
-    image_transfer_s: float = 60.0
-    """ZFM: for a whole image; 7 s at 57 600 baud, 42 s at 9600."""
     margin_s: float = 2.0
     """SFM: how much longer than the module itself the host waits for the module's own time-out."""
     cancel_s: float = 1.0

@@ -1,14 +1,13 @@
-"""What the rest of the program knows of a fingerprint reader.
+"""Seam of a fingerprint reader: the interface that the other rooms use.
 
     verify   templates -> MATCH, NO_MATCH, BAD_IMAGE, TIMEOUT, CANCELLED
     capture            -> a template of the finger on the sensor, or BAD_IMAGE, TIMEOUT, CANCELLED
 
 Whether a finger matches, does not match or never came is an outcome, not an error. Errors are for
-readers that are gone, silent or talking nonsense; after one of them no try has been made.
+readers that are gone, silent or send nonsense; after one of them no try has been made.
 
-Templates of one family of modules mean nothing to another. A reader says in `formats` what it takes
-and gives; the format goes along with every template, and a wrong one is refused before anything is
-sent.
+Templates of one family of modules mean nothing to another. A reader declares in `formats` what it
+takes and gives; every template carries its format, and a wrong one is refused before anything is sent.
 """
 
 from __future__ import annotations
@@ -22,6 +21,8 @@ from drivers.errors import DriverError
 
 
 class TemplateFormat(Enum):
+    """Formats of fingerprint templates."""
+
     ISO_19794_2 = "ISO/IEC 19794-2:2005 record"  # what cards hold
     ZFM_OWN = "ZFM template"  # the maker's own; of no use outside these modules
 
@@ -36,22 +37,23 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """A live finger. `quality` is the module's own, 0 to 100, or None if the module says none."""
+    """A live finger; `quality` is the module's own, 0 to 100, None if it gives none."""
 
     template: Template
     quality: int | None = None
 
     @property
     def format(self) -> TemplateFormat:
+        """Format of the template."""
         return self.template.format
 
 
-class TemplateRefused(DriverError):
-    """A template in a format that this reader cannot use; nothing was sent."""
+class TemplateFormatError(DriverError):
+    """A template is in a format that this reader cannot use; nothing was sent."""
 
 
 class Feedback(Enum):
-    """What to tell the person while a finger is wanted, and why one was not good."""
+    """Hints for the person while a finger is wanted, and reasons why one was not good."""
 
     PLACE_FINGER = "place finger"
     SCANNED = "scanned"  # the finger may be lifted, the comparison runs
@@ -66,6 +68,8 @@ class Feedback(Enum):
 
 
 class MatchOutcome(Enum):
+    """Outcomes of a comparison."""
+
     MATCH = "match"
     NO_MATCH = "no match"
     BAD_IMAGE = "bad image"  # too wet, dry, partial: ask for a better placement
@@ -78,6 +82,8 @@ NoCapture = Literal[MatchOutcome.BAD_IMAGE, MatchOutcome.TIMEOUT, MatchOutcome.C
 
 
 class ReaderState(Enum):
+    """States of a reader."""
+
     READY = "ready"
     SILENT = "silent"  # the line is there, the module does not answer
     ABSENT = "absent"  # there is no line
@@ -85,7 +91,7 @@ class ReaderState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ReaderStatus:
-    """`firmware` and `model` are the module's own words, empty if it has none or is not READY.
+    """Status of a reader; `firmware` and `model` are the module's texts, empty if it gives none.
 
     `capacity` is the number of places in the module's own library, None if it is not known.
     """
@@ -101,7 +107,7 @@ class FingerprintReader(Protocol):
 
     @property
     def formats(self) -> frozenset[TemplateFormat]:
-        """The formats of templates that `verify` takes; what `capture` gives is one of them."""
+        """Formats of templates that `verify` takes; `capture` gives one of them."""
 
     def verify(
         self,
@@ -111,8 +117,10 @@ class FingerprintReader(Protocol):
     ) -> MatchOutcome:
         """Ask for a finger and compare it with `templates`; one that matches is enough.
 
-        Raises TemplateRefused, DeviceNotFound, DeviceLost, DeviceTimeout, ProtocolError, CaptureError.
-        After DeviceLost the next call looks for the device again.
+        `timeout_s` is the time the person has; `on_feedback` is called in this thread. Raises
+        TemplateFormatError, DeviceNotFound, DeviceLost, DeviceTimeout, ProtocolError, CaptureError,
+        and ValueError for no, empty or too many templates. After DeviceLost the next call looks for the
+        device again.
         """
 
     def capture(
@@ -124,25 +132,25 @@ class FingerprintReader(Protocol):
         """End a running `verify` or `capture` with CANCELLED; nothing happens if none runs."""
 
     def status(self) -> ReaderStatus:
-        """Say whether the reader can work. Never raises for a device that is missing or silent."""
+        """Report whether the reader can work. Never raises for a device that is missing or silent."""
 
     def close(self) -> None:
         """Release the reader. Never raises."""
 
 
-def accept(
+def accept_templates(
     templates: Sequence[Template], formats: frozenset[TemplateFormat], most: int
 ) -> tuple[bytes, ...]:
-    """The bytes of `templates`, if a reader with `formats` can use them all.
+    """Return the bytes of `templates` if a reader with `formats` can use them all.
 
-    Raises TemplateRefused for another format, ValueError for none, empty or more than `most`.
+    Raises TemplateFormatError for another format, ValueError for none, empty or more than `most`.
     """
     if not 1 <= len(templates) <= most or not all(template.data for template in templates):
         raise ValueError(f"1 to {most} templates can be compared at a time")
     for template in templates:
         if template.format not in formats:
-            taken = " or ".join(sorted(each.value for each in formats))
-            raise TemplateRefused(
+            taken = " or ".join(sorted(known.value for known in formats))
+            raise TemplateFormatError(
                 f"this fingerprint module takes {taken}, not {template.format.value}: "
                 "use another module, or enrol the finger with this one"
             )

@@ -1,10 +1,10 @@
-"""A session with a Suprema SFM fingerprint module on a serial line.
+"""Session with a Suprema SFM fingerprint module on a serial line.
 
     verify   SR/SW 62, 75, 96 | VH + templates -> 62 finger scanned -> 61 match, 6A no match, 6B, 63, 6C
     capture  SR/SW 62, 75, 96 | ST            -> 62 finger scanned -> 61 quality, size, template
     cancel   CA -> 81 of the cancelled command and 61 of CA, in either order
 
-What the codes of a scan tell the person:
+The codes of a scan become these hints:
 
     62  finger scanned    SCANNED
     63  scan failed       PRESS_HARDER
@@ -27,10 +27,7 @@ from typing import Self
 
 from drivers.errors import (
     CaptureError,
-    DeviceLost,
-    DeviceNotFound,
     DeviceTimeout,
-    DriverError,
     ProtocolError,
 )
 from drivers.fingerprint.connection import Connection
@@ -44,7 +41,7 @@ from drivers.fingerprint.seam import (
     ReaderStatus,
     Template,
     TemplateFormat,
-    accept,
+    accept_templates,
 )
 from drivers.fingerprint.sfm_link import SfmLink
 from drivers.fingerprint.sfm_wire import (
@@ -79,7 +76,7 @@ HINTS = {
 
 @dataclass(frozen=True, slots=True)
 class SfmSettings:
-    """What the module is brought to before each scan; None leaves a setting as it is."""
+    """Settings that the module gets before each scan; None leaves one as it is. Raises ValueError."""
 
     security: int | None = None
     """Parameter 66: 30 to 50 (hexadecimal), 33 is 1 false match in 10 000."""
@@ -98,7 +95,7 @@ STANDARD = SfmSettings()
 
 
 class SfmModule:
-    """A `FingerprintReader`. Opens its line at the first use, and again after it was lost."""
+    """A `FingerprintReader`. It opens its line at the first use, and again after a loss."""
 
     def __init__(
         self,
@@ -123,18 +120,17 @@ class SfmModule:
         limits: Limits = DEFAULT,
         settings: SfmSettings = STANDARD,
     ) -> Self:
-        """Open the module at `path` and shake hands. Raises DeviceNotFound, DeviceTimeout."""
+        """Open the module at `path` and shake hands.
+
+        Raises DeviceNotFound, DeviceLost, DeviceTimeout, ProtocolError.
+        """
         module = cls(lambda: SerialLine.open(path, baud), limits=limits, settings=settings)
-        try:
-            with module._connection.exchange() as link:
-                link.command(Packet(Command.STATUS))
-        except DriverError:
-            module.close()
-            raise
+        module._connection.shake_hands(lambda link: link.command(Packet(Command.STATUS)))
         return module
 
     @property
     def formats(self) -> frozenset[TemplateFormat]:
+        """ISO/IEC 19794-2 records only."""
         return FORMATS
 
     def verify(
@@ -143,7 +139,8 @@ class SfmModule:
         timeout_s: float,
         on_feedback: Callable[[Feedback], None],
     ) -> MatchOutcome:
-        records = accept(templates, self.formats, self._limits.templates)
+        """Compare a finger with `templates` as `FingerprintReader.verify`, in one command (VH)."""
+        records = accept_templates(templates, self.formats, self._limits.templates)
         self._cancel_asked.clear()
         with self._connection.exchange() as link:
             self._prepare(link, timeout_s)
@@ -158,6 +155,7 @@ class SfmModule:
     def capture(
         self, timeout_s: float, on_feedback: Callable[[Feedback], None]
     ) -> Capture | NoCapture:
+        """Take one live finger as an ISO/IEC 19794-2 record. Raises as `verify`."""
         self._cancel_asked.clear()
         with self._connection.exchange() as link:
             self._prepare(link, timeout_s)
@@ -179,7 +177,7 @@ class SfmModule:
             return Capture(template, min(answer.param, 100))
 
     def change_baud(self, baud: int) -> None:
-        """Bring the module to another speed and save it; the line has to be opened anew with it.
+        """Set the module to another speed and save it; the line has to be opened anew with it.
 
         The module changes over when it starts again, so it is restarted. Raises as `verify`,
         ValueError for a speed the module does not have.
@@ -194,29 +192,15 @@ class SfmModule:
         self.close()
 
     def cancel(self) -> None:
+        """End a running `verify` or `capture` with CANCELLED, from any thread."""
         self._cancel_asked.set()
 
     def status(self) -> ReaderStatus:
-        try:
-            with self._connection.exchange() as link:
-                link.command(Packet(Command.STATUS))
-                firmware = link.setting(Parameter.FIRMWARE) or 0
-                model = link.setting(Parameter.MODULE_ID)
-                enrolled = link.setting(Parameter.ENROLLED)
-                available = link.setting(Parameter.AVAILABLE)
-        except (DeviceNotFound, DeviceLost):
-            return ReaderStatus(ReaderState.ABSENT)
-        except (DeviceTimeout, ProtocolError):
-            return ReaderStatus(ReaderState.SILENT)
-        raw = firmware.to_bytes(4, "little")
-        return ReaderStatus(
-            ReaderState.READY,
-            raw.decode("ascii", "replace").strip("\0 "),
-            "Suprema SFM" if model is None else f"Suprema SFM, module {model:X}",
-            None if enrolled is None or available is None else enrolled + available,
-        )
+        """Read firmware, model and capacity. Never raises for a device that is missing or silent."""
+        return self._connection.read_status(_describe)
 
     def close(self) -> None:
+        """Release the line. Never raises."""
         self._connection.close()
 
     def _prepare(self, link: SfmLink, timeout_s: float) -> None:
@@ -267,7 +251,7 @@ class SfmModule:
                     on_feedback(HINTS[Code.SCANNED])
                     return answer
                 case Code.SUCCESS:
-                    # Nobody's finger was seen, so this may be a late answer about somebody else's.
+                    # No finger was seen, so this may be a late answer about another person's.
                     raise ProtocolError("a result arrived before the finger was scanned; try again")
                 case Code.NOT_MATCH | Code.NOT_FOUND:
                     return MatchOutcome.NO_MATCH
@@ -280,7 +264,7 @@ class SfmModule:
                 case Code.CANCELLED:
                     return MatchOutcome.CANCELLED
                 case Code.BUSY if busy < self._limits.tries and not scanned:
-                    # Whatever it still does is not for anybody who waits here.
+                    # The module still runs an earlier command, whose answer nobody waits for.
                     busy += 1
                     link.resynchronise()
                     link.send(request, blocks)
@@ -295,3 +279,17 @@ class SfmModule:
                     raise ProtocolError(
                         f"the fingerprint module ended the scan with code {code:02X}; try again"
                     )
+
+
+def _describe(link: SfmLink) -> ReaderStatus:
+    link.command(Packet(Command.STATUS))
+    firmware = (link.setting(Parameter.FIRMWARE) or 0).to_bytes(4, "little")
+    model = link.setting(Parameter.MODULE_ID)
+    enrolled = link.setting(Parameter.ENROLLED)
+    available = link.setting(Parameter.AVAILABLE)
+    return ReaderStatus(
+        ReaderState.READY,
+        firmware.decode("ascii", "replace").strip("\0 "),
+        "Suprema SFM" if model is None else f"Suprema SFM, module {model:X}",
+        None if enrolled is None or available is None else enrolled + available,
+    )

@@ -1,4 +1,4 @@
-"""Commands and answers on the line of an SFM module, whatever the line does to them.
+"""Link of an SFM module: commands and answers on a line that may lose, double or damage them.
 
 An answer repeats its command, so answers of other commands are passed over. After silence, CA is sent
 until the module answers it, which also uses up what comes late.
@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import Final
 
 from drivers.errors import DeviceTimeout, ProtocolError
 from drivers.fingerprint.limits import Limits
+from drivers.fingerprint.serial_link import NO_ANSWER, SerialLink
 from drivers.fingerprint.sfm_wire import (
     Code,
     Command,
@@ -19,28 +21,25 @@ from drivers.fingerprint.sfm_wire import (
     Parameter,
     encode_packet,
 )
-from drivers.serial_line import POLL_S, Line
+from drivers.frame_log import FrameLog, code_name
+from drivers.serial_line import Line
+
+_frames: Final = FrameLog(__name__)
 
 
-class SfmLink:
-    """One open line. Raises DeviceLost everywhere; after any error `resynchronise` comes first."""
+class SfmLink(SerialLink[Decoder]):
+    """One open line. All methods raise DeviceLost; after any error call `resynchronise` first."""
 
     def __init__(self, line: Line, limits: Limits, network_id: int | None = None) -> None:
-        self._line = line
-        self._limits = limits
+        super().__init__(line, limits, Decoder(network_id))
         self._network_id = network_id
-        self._decoder = Decoder(network_id)
-
-    def close(self) -> None:
-        self._line.close()
-
-    def forget(self) -> None:
-        """Forget what has arrived so far."""
-        self._line.discard_input()
-        self._decoder.clear()
 
     def command(self, request: Packet, *accepted: Code) -> Packet:
-        """Send a command that may be repeated safely, and return its answer."""
+        """Send a command that may be repeated safely, and return its answer.
+
+        `accepted` are the codes that count as an answer, SUCCESS if none is given. Raises ProtocolError
+        for any other code, DeviceTimeout after `Limits.tries` silences.
+        """
         for _ in range(self._limits.tries):
             self.send(request)
             answer = self.receive(request.command, time.monotonic() + self._limits.answer_s)
@@ -55,16 +54,16 @@ class SfmLink:
                     f"the fingerprint module refused command {request.command:02X} with code "
                     f"{answer.flag:02X}; check that it is a supported model"
                 )
-        raise DeviceTimeout("the fingerprint module does not answer: check its cable and power")
+        raise DeviceTimeout(NO_ANSWER)
 
     def setting(self, parameter: Parameter) -> int | None:
-        """A setting that not every firmware has."""
+        """Read a setting; None if this firmware does not have it. Raises as `command`."""
         read = Packet(Command.READ_PARAMETER, flag=parameter)
         answer = self.command(read, Code.SUCCESS, Code.UNSUPPORTED)
         return answer.size if answer.flag == Code.SUCCESS else None
 
     def ensure(self, parameter: Parameter, value: int) -> None:
-        """Write a setting if it differs, and read it back."""
+        """Write a setting if it differs, and read it back. Raises as `command`."""
         read = Packet(Command.READ_PARAMETER, flag=parameter)
         if self.command(read).size == value:
             return
@@ -78,26 +77,26 @@ class SfmLink:
     def receive(
         self, command: int, deadline: float, stop: threading.Event | None = None
     ) -> Packet | None:
-        """The next answer to `command`; None at the deadline or when `stop` is set."""
+        """Wait for the next answer to `command`; None at the deadline or when `stop` is set."""
         while True:
             packet = self._decoder.next_packet()
-            if packet is not None:
+            if packet is None:
+                if (stop is not None and stop.is_set()) or not self._fill(deadline):
+                    return None
+            else:
+                # Size and param may be a quality or a setting; they are not for the log.
+                name = code_name(Command, packet.command)
+                _frames.received(f"{name} {code_name(Code, packet.flag)}")
                 if packet.command == command:
                     return packet
-                continue
-            left = deadline - time.monotonic()
-            if left <= 0 or (stop is not None and stop.is_set()):
-                return None
-            self._decoder.feed(self._line.read(min(left, POLL_S)))
 
     def receive_block(self, size: int) -> bytes:
-        """`size` bytes that follow an answer. Raises DeviceTimeout, ProtocolError."""
+        """Read the `size` bytes that follow an answer. Raises DeviceTimeout, ProtocolError."""
         deadline = time.monotonic() + self._limits.block_s
         while (block := self._decoder.next_block(size)) is None:
-            left = deadline - time.monotonic()
-            if left <= 0:
+            if not self._fill(deadline):
                 raise DeviceTimeout("the scanned finger did not arrive whole; scan it again")
-            self._decoder.feed(self._line.read(min(left, POLL_S)))
+        _frames.received("block", size)
         return block
 
     def resynchronise(self) -> None:
@@ -108,18 +107,12 @@ class SfmLink:
             if self.receive(Command.CANCEL, time.monotonic() + share_s) is None:
                 continue
             # What was cancelled may answer after the cancellation does.
-            self.quiet()
+            self.wait_until_quiet()
             return
-        raise DeviceTimeout("the fingerprint module does not answer: check its cable and power")
-
-    def quiet(self) -> None:
-        """Wait until the line is quiet. Raises ProtocolError if it never is."""
-        deadline = time.monotonic() + self._limits.block_s
-        while self._line.read(self._limits.settle_s):
-            if time.monotonic() >= deadline:
-                raise ProtocolError("the fingerprint module does not stop talking; replug it")
-        self._decoder.clear()
+        raise DeviceTimeout(NO_ANSWER)
 
     def send(self, packet: Packet, blocks: bytes = b"") -> None:
-        """A packet and the blocks of data that belong to it."""
-        self._line.write(encode_packet(packet, self._network_id) + blocks)
+        """Send a packet and the blocks of data that belong to it."""
+        data = encode_packet(packet, self._network_id) + blocks
+        _frames.sent(code_name(Command, packet.command), len(data))
+        self._line.write(data)

@@ -1,4 +1,4 @@
-"""The packet protocol of Suprema SFM fingerprint modules, for both ends of the line.
+"""Packets of Suprema SFM fingerprint modules, for both ends of the line.
 
     packet   40 | command(1) | param(4) | size(4) | flag or error(1) | sum(1) | 0A
     network  41 | module id(2) | command(1) | param(4) | size(4) | flag or error(1) | sum(1) | 0A
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from drivers.errors import ChecksumError, ProtocolError
+from drivers.fingerprint.stream import StreamDecoder
 
 START = 0x40
 NETWORK_START = 0x41
@@ -31,6 +32,8 @@ _NETWORK_BODY = struct.Struct("<BHBIIB")
 
 
 class Command(IntEnum):
+    """Command codes; the maker's abbreviations are in the comments."""
+
     WRITE_PARAMETER = 0x01  # SW
     SAVE_PARAMETERS = 0x02  # SF
     READ_PARAMETER = 0x03  # SR
@@ -43,7 +46,7 @@ class Command(IntEnum):
 
 
 class Code(IntEnum):
-    """Values of the last field in an answer."""
+    """Codes in the last field of an answer."""
 
     FAILED = 0x60
     SUCCESS = 0x61
@@ -62,6 +65,8 @@ class Code(IntEnum):
 
 
 class Parameter(IntEnum):
+    """Settings that READ_PARAMETER and WRITE_PARAMETER name."""
+
     TIMEOUT = 0x62
     TEMPLATE_SIZE = 0x64
     SECURITY_LEVEL = 0x66
@@ -107,14 +112,14 @@ class Packet:
 
 
 def timeout_code(seconds: int) -> int:
-    """The value of parameter 62 for `seconds`: 31 = 1 s to 44 = 20 s. Raises ValueError."""
+    """Return the value of parameter 62 for `seconds`: 31 = 1 s to 44 = 20 s. Raises ValueError."""
     if not 1 <= seconds <= TIMEOUT_MAX_S:
         raise ValueError(f"the module counts 1 to {TIMEOUT_MAX_S} seconds")
     return TIMEOUT_INFINITE + seconds
 
 
 def encode_packet(packet: Packet, module: int | None = None) -> bytes:
-    """The 13 bytes of a packet, or with a `module` id the 15 bytes of its network form."""
+    """Encode a packet in 13 bytes, or with a `module` id in the 15 bytes of the network form."""
     fields = (packet.command, packet.param, packet.size, packet.flag)
     body = (
         _BODY.pack(START, *fields)
@@ -132,7 +137,7 @@ def decode_packet(data: bytes) -> Packet:
 
 
 def decode_network_packet(data: bytes) -> tuple[int, Packet]:
-    """Decode exactly 15 bytes: module id and packet. Raises as `decode_packet`."""
+    """Decode exactly 15 bytes to module id and packet. Raises as `decode_packet`."""
     _check(data, NETWORK_START, NETWORK_PACKET_BYTES)
     _, module, command, param, size, flag = _NETWORK_BODY.unpack_from(data)
     return module, Packet(command, param, size, flag)
@@ -146,46 +151,32 @@ def _check(data: bytes, start: int, length: int) -> None:
 
 
 def encode_block(data: bytes) -> bytes:
+    """Append the end mark to a block of data."""
     return data + bytes((END,))
 
 
 def checksum32(data: bytes) -> bytes:
-    """The four bytes that follow a template when `FLAG_ADD_CHECKSUM` asked for them."""
+    """Sum up `data`: the four bytes that follow a template when `FLAG_ADD_CHECKSUM` asked for them."""
     return (sum(data) & 0xFFFFFFFF).to_bytes(4, "little")
 
 
-class Decoder:
-    """Finds packets and blocks in a stream, and finds its way back after bytes that are neither.
+class Decoder(StreamDecoder):
+    """Find packets and blocks in a stream, and the way back after bytes that are neither.
 
-    With a `module` id it looks for the network form, and passes over what other modules say.
+    With a `module` id it looks for the network form, and passes over the packets of other modules.
     """
 
     def __init__(self, module: int | None = None) -> None:
-        self._buffer = bytearray()
+        super().__init__()
         self._module = module
-        self.skipped = 0
-        """Bytes passed over so far because no packet could start there."""
-
-    @property
-    def pending(self) -> bool:
-        """True while part of something has arrived."""
-        return bool(self._buffer)
-
-    def feed(self, data: bytes) -> None:
-        self._buffer += data
-
-    def clear(self) -> None:
-        self._buffer.clear()
 
     def next_packet(self) -> Packet | None:
-        """The next whole packet, or None until more bytes have come."""
+        """Take out the next whole packet; None until more bytes have come."""
         network = self._module is not None
         mark, length = (NETWORK_START, NETWORK_PACKET_BYTES) if network else (START, PACKET_BYTES)
         while True:
             start = self._buffer.find(mark)
-            noise = len(self._buffer) if start < 0 else start
-            del self._buffer[:noise]
-            self.skipped += noise
+            self._skip(len(self._buffer) if start < 0 else start)
             if len(self._buffer) < length:
                 return None
             raw = bytes(self._buffer[:length])
@@ -194,8 +185,7 @@ class Decoder:
                     decode_network_packet(raw) if network else (None, decode_packet(raw))
                 )
             except ProtocolError:
-                del self._buffer[0]
-                self.skipped += 1
+                self._skip(1)
                 continue
             del self._buffer[:length]
             if sender == self._module:
@@ -203,7 +193,7 @@ class Decoder:
             self.skipped += length
 
     def next_block(self, size: int) -> bytes | None:
-        """The next `size` bytes, or None until they have come with their end mark.
+        """Take out the next `size` bytes; None until they have come with their end mark.
 
         Raises ProtocolError if the end mark is not where the size says.
         """

@@ -1,4 +1,4 @@
-"""A session with a ZFM / R30x / R50x fingerprint module on a serial line.
+"""Session with a ZFM / R30x / R50x fingerprint module on a serial line.
 
     start    VfyPwd, ReadSysPara; SetSysPara and again ReadSysPara where a setting differs
     look     GenImg, every 100 to 200 ms, until a finger is there or the time is over
@@ -6,10 +6,10 @@
     capture  look | Img2Tz 1 | UpChar 1
     enrol    look | Img2Tz 1 | finger off | look | Img2Tz 2 | RegModel | UpChar 1
 
-These modules know their maker's own templates only, which are no ISO/IEC 19794-2 records: what a card
-holds cannot be compared here, unless the card holds what this family of modules captured.
+These modules know their maker's own templates only, which are no ISO/IEC 19794-2 records: the
+templates of a card cannot be compared here, unless this family of modules captured them.
 
-What the codes of GenImg and Img2Tz tell the person (04 and 05 come from some makers only):
+The codes of GenImg and Img2Tz become these hints (04 and 05 come from some makers only):
 
     02  no finger            PLACE_FINGER
     03  image failed         PRESS_HARDER
@@ -32,13 +32,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from drivers.errors import (
-    DeviceLost,
-    DeviceNotFound,
-    DeviceTimeout,
-    DriverError,
-    ProtocolError,
-)
+from drivers.errors import DeviceTimeout, ProtocolError
 from drivers.fingerprint.connection import Connection
 from drivers.fingerprint.limits import DEFAULT, Limits
 from drivers.fingerprint.seam import (
@@ -50,9 +44,9 @@ from drivers.fingerprint.seam import (
     ReaderStatus,
     Template,
     TemplateFormat,
-    accept,
+    accept_templates,
 )
-from drivers.fingerprint.zfm_link import ZfmLink, refused
+from drivers.fingerprint.zfm_link import ZfmLink, make_refusal
 from drivers.fingerprint.zfm_wire import (
     ADDRESS_DEFAULT,
     BAUD_DEFAULT,
@@ -84,7 +78,7 @@ _LOOK_AGAIN = (Code.NO_FINGER, Code.IMAGE_FAILED)
 
 @dataclass(frozen=True, slots=True)
 class ZfmSettings:
-    """What the module is brought to before each use; None leaves a setting as it is."""
+    """Settings that the module gets before each use; None leaves one as it is. Raises ValueError."""
 
     password: int = field(default=0, repr=False)
     address: int = ADDRESS_DEFAULT
@@ -108,7 +102,7 @@ STANDARD = ZfmSettings()
 
 
 class ZfmModule:
-    """A `FingerprintReader`. Opens its line at the first use, and again after it was lost."""
+    """A `FingerprintReader`. It opens its line at the first use, and again after a loss."""
 
     def __init__(
         self,
@@ -120,7 +114,7 @@ class ZfmModule:
         self._limits = limits
         self._settings = settings
         self._connection = Connection(
-            lambda: ZfmLink(open_line(), limits, settings.address), ZfmLink.quiet
+            lambda: ZfmLink(open_line(), limits, settings.address), ZfmLink.wait_until_quiet
         )
         self._cancel_asked = threading.Event()
 
@@ -135,20 +129,12 @@ class ZfmModule:
     ) -> Self:
         """Open the module at `path` and shake hands. Raises as `verify`."""
         module = cls(lambda: SerialLine.open(path, baud), limits=limits, settings=settings)
-        try:
-            with module.session():
-                pass
-        except DriverError:
-            module.close()
-            raise
+        module._connection.shake_hands(module._started)
         return module
 
     @property
-    def limits(self) -> Limits:
-        return self._limits
-
-    @property
     def formats(self) -> frozenset[TemplateFormat]:
+        """The maker's own templates only."""
         return FORMATS
 
     def verify(
@@ -157,7 +143,8 @@ class ZfmModule:
         timeout_s: float,
         on_feedback: Callable[[Feedback], None],
     ) -> MatchOutcome:
-        enrolled = accept(templates, self.formats, self._limits.templates)
+        """Compare a finger with `templates` as `FingerprintReader.verify`, one after the other."""
+        enrolled = accept_templates(templates, self.formats, self._limits.templates)
         self._cancel_asked.clear()
         with self.session() as (link, parameters):
             missed = self._take(link, LIVE, timeout_s, on_feedback)
@@ -174,7 +161,7 @@ class ZfmModule:
                 )
                 answer = link.confirmed(Command.MATCH, limit_s=self._limits.work_s)
                 if answer.code not in (Code.DONE, Code.NO_MATCH):
-                    raise refused(Command.MATCH, answer.code)
+                    raise make_refusal(Command.MATCH, answer.code)
                 if answer.code == Code.DONE and answer.number() >= self._settings.min_score:
                     return MatchOutcome.MATCH
             return MatchOutcome.NO_MATCH
@@ -182,6 +169,7 @@ class ZfmModule:
     def capture(
         self, timeout_s: float, on_feedback: Callable[[Feedback], None]
     ) -> Capture | NoCapture:
+        """Take one live finger as a template of the maker. Raises as `verify`."""
         self._cancel_asked.clear()
         with self.session() as (link, _):
             missed = self._take(link, LIVE, timeout_s, on_feedback)
@@ -192,7 +180,7 @@ class ZfmModule:
     def enrol(
         self, timeout_s: float, on_feedback: Callable[[Feedback], None]
     ) -> Capture | NoCapture:
-        """A better template of one finger, put on twice; `timeout_s` for each time.
+        """Take one finger twice and merge it into a better template; `timeout_s` for each time.
 
         Two fingers that do not fit each other are a bad image. Raises as `verify`.
         """
@@ -213,26 +201,23 @@ class ZfmModule:
                     on_feedback(Feedback.TRY_AGAIN)
                     return MatchOutcome.BAD_IMAGE
                 case code:
-                    raise refused(Command.MERGE, code)
+                    raise make_refusal(Command.MERGE, code)
 
     def cancel(self) -> None:
+        """End a running `verify`, `capture` or `enrol` with CANCELLED, from any thread."""
         self._cancel_asked.set()
 
     def status(self) -> ReaderStatus:
-        try:
-            with self.session() as (link, parameters):
-                return self._describe(link, parameters)
-        except (DeviceNotFound, DeviceLost):
-            return ReaderStatus(ReaderState.ABSENT)
-        except (DeviceTimeout, ProtocolError):
-            return ReaderStatus(ReaderState.SILENT)
+        """Read firmware, model and capacity. Never raises for a device that is missing or silent."""
+        return self._connection.read_status(self._describe)
 
     def close(self) -> None:
+        """Release the line. Never raises."""
         self._connection.close()
 
     @contextlib.contextmanager
     def session(self) -> Iterator[tuple[ZfmLink, Parameters]]:
-        """One exchange: line open, module idle and set up; closed if the line is lost."""
+        """Lend link and parameters for one exchange: line open, module idle and set up."""
         with self._connection.exchange() as link:
             yield link, self._started(link)
 
@@ -242,7 +227,7 @@ class ZfmModule:
         if answer.code == Code.WRONG_PASSWORD:
             raise ProtocolError("the fingerprint module has another password; configure it")
         if answer.code != Code.DONE:
-            raise refused(Command.VERIFY_PASSWORD, answer.code)
+            raise make_refusal(Command.VERIFY_PASSWORD, answer.code)
         parameters, _ = link.settle()
         wanted = parameters
         if self._settings.security is not None:
@@ -266,7 +251,7 @@ class ZfmModule:
     def _write(self, link: ZfmLink, register: Register, value: int) -> None:
         answer = link.ask(Command.WRITE_PARAMETER, bytes((register, value)))
         if answer.code != Code.DONE:
-            raise refused(Command.WRITE_PARAMETER, answer.code)
+            raise make_refusal(Command.WRITE_PARAMETER, answer.code)
 
     def _take(
         self,
@@ -277,11 +262,11 @@ class ZfmModule:
     ) -> NoCapture | None:
         """Wait for a finger and extract its features into `buffer`; None if they are there."""
         on_feedback(Feedback.PLACE_FINGER)
-        told = Feedback.PLACE_FINGER
+        last_hint = Feedback.PLACE_FINGER
         deadline = time.monotonic() + timeout_s
         while (code := self._look(link)) != Code.DONE:
-            if (hint := HINTS[Code(code)]) is not told:
-                told = hint
+            if (hint := HINTS[Code(code)]) is not last_hint:
+                last_hint = hint
                 on_feedback(hint)
             if self._pause(deadline):
                 return self._missed(on_feedback)
@@ -290,7 +275,7 @@ class ZfmModule:
         if answer.code == Code.DONE:
             return None
         if answer.code not in HINTS:
-            raise refused(Command.EXTRACT, answer.code)
+            raise make_refusal(Command.EXTRACT, answer.code)
         on_feedback(HINTS[Code(answer.code)])
         return MatchOutcome.BAD_IMAGE
 
@@ -308,7 +293,7 @@ class ZfmModule:
     def _look(self, link: ZfmLink) -> int:
         code = link.ask(Command.TAKE_IMAGE, limit_s=self._limits.work_s).code
         if code != Code.DONE and code not in _LOOK_AGAIN:
-            raise refused(Command.TAKE_IMAGE, code)
+            raise make_refusal(Command.TAKE_IMAGE, code)
         return code
 
     def _pause(self, deadline: float) -> bool:
@@ -322,13 +307,14 @@ class ZfmModule:
         on_feedback(Feedback.NO_FINGER)
         return MatchOutcome.TIMEOUT
 
-    def _describe(self, link: ZfmLink, parameters: Parameters) -> ReaderStatus:
+    def _describe(self, link: ZfmLink) -> ReaderStatus:
+        parameters = self._started(link)
         model, firmware = f"ZFM, system {parameters.system_id:04X}", ""
         try:
             answer = link.ask(Command.PRODUCT, tries=1)
         except DeviceTimeout:
             # Older modules do not know the question, and some say nothing to it.
-            link.quiet()
+            link.wait_until_quiet()
         else:
             if answer.code == Code.DONE:
                 product = parse_product(answer.results)

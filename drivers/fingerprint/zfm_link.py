@@ -1,4 +1,4 @@
-"""Commands and answers on the line of a ZFM module, whatever the line does to them.
+"""Link of a ZFM module: commands and answers on a line that may lose, double or damage them.
 
 An acknowledgement does not say which command it answers, and most consist of one code. A doubled or
 late one would pass for the answer to the next command, so it must not decide anything:
@@ -19,10 +19,9 @@ from typing import Final
 
 from drivers.errors import DeviceTimeout, ProtocolError
 from drivers.fingerprint.limits import Limits
+from drivers.fingerprint.serial_link import NO_ANSWER, SerialLink
 from drivers.fingerprint.zfm_wire import (
     ADDRESS_DEFAULT,
-    LIST_BYTES,
-    NOTEPAD_BYTES,
     PARAMETERS_BYTES,
     PRODUCT_BYTES,
     Code,
@@ -35,29 +34,24 @@ from drivers.fingerprint.zfm_wire import (
     encode_command,
     parse_parameters,
 )
-from drivers.serial_line import POLL_S, Line
+from drivers.frame_log import FrameLog, code_name
+from drivers.serial_line import Line
+
+_frames: Final = FrameLog(__name__)
 
 RESULT_BYTES: Final = {
     Command.MATCH: (2,),
-    Command.SEARCH: (4,),
-    Command.FAST_SEARCH: (4,),
     Command.READ_PARAMETERS: (PARAMETERS_BYTES,),
-    Command.RANDOM: (4,),
-    Command.READ_NOTEPAD: (NOTEPAD_BYTES,),
-    Command.COUNT: (2,),
-    Command.LIST: (LIST_BYTES,),
     Command.PRODUCT: (PRODUCT_BYTES, PRODUCT_BYTES - 4),
 }
-"""How many bytes may follow the confirmation code; 0 for all other commands."""
+"""How many bytes may follow the confirmation code; 0 for all other commands of this driver."""
 
-ONCE: Final = frozenset({Command.MERGE, Command.SET_PASSWORD, Command.SET_ADDRESS})
+ONCE: Final = frozenset({Command.MERGE})
 """Commands that must not run twice."""
-
-_SILENT = "the fingerprint module does not answer: check its cable and power"
 
 
 class Answer:
-    """A confirmation code and what followed it."""
+    """An acknowledgement: its confirmation code and the results behind it."""
 
     __slots__ = ("code", "results")
 
@@ -66,34 +60,16 @@ class Answer:
         self.results = content[1:]
 
     def number(self, offset: int = 0) -> int:
-        """Two bytes of the results; 0 if the module sent none."""
+        """Return two bytes of the results as a number; 0 if the module sent none."""
         return int.from_bytes(self.results[offset : offset + 2], "big")
 
 
-class ZfmLink:
-    """One open line. Raises DeviceLost everywhere; after any error `quiet` comes first."""
+class ZfmLink(SerialLink[Decoder]):
+    """One open line. All methods raise DeviceLost; after any error call `wait_until_quiet` first."""
 
     def __init__(self, line: Line, limits: Limits, address: int = ADDRESS_DEFAULT) -> None:
-        self._line = line
-        self._limits = limits
+        super().__init__(line, limits, Decoder())
         self._address = address
-        self._decoder = Decoder()
-
-    def close(self) -> None:
-        self._line.close()
-
-    def forget(self) -> None:
-        """Forget what has arrived so far."""
-        self._line.discard_input()
-        self._decoder.clear()
-
-    def quiet(self) -> None:
-        """Wait until nothing more arrives. Raises ProtocolError if that never happens."""
-        deadline = time.monotonic() + self._limits.block_s
-        while self._line.read(self._limits.settle_s):
-            if time.monotonic() >= deadline:
-                raise ProtocolError("the fingerprint module does not stop talking; replug it")
-        self._decoder.clear()
 
     def ask(
         self,
@@ -103,33 +79,37 @@ class ZfmLink:
         limit_s: float | None = None,
         tries: int | None = None,
     ) -> Answer:
-        """Send a command and return its answer, with whatever code. Raises DeviceTimeout."""
+        """Send a command and return its answer, with whatever code.
+
+        `limit_s` is the time for one answer, `Limits.answer_s` if None. Raises DeviceTimeout.
+        """
         limit_s = self._limits.answer_s if limit_s is None else limit_s
         for _ in range(self._limits.tries if tries is None else tries):
-            self._send(encode_command(command, parameters, self._address))
+            self._send(command.name, encode_command(command, parameters, self._address))
             answer = self._answer(command, time.monotonic() + limit_s)
             if answer is not None and answer.code != Code.PACKET_ERROR:
                 return answer
             if answer is None and command in ONCE:
                 raise DeviceTimeout("it is not known whether the module did it; begin again")
-            self.quiet()
-        raise DeviceTimeout(_SILENT)
+            self.wait_until_quiet()
+        raise DeviceTimeout(NO_ANSWER)
 
     def settle(self) -> tuple[Parameters, int]:
-        """The module's parameters, and how many answers of other commands came before them.
+        """Read the module's parameters, and count the answers of other commands that came before them.
 
         Raises DeviceTimeout, ProtocolError (also if the module forgot that it had its password).
         """
         others = 0
         for attempt in range(self._limits.tries):
-            self._send(encode_command(Command.READ_PARAMETERS, b"", self._address))
+            request = encode_command(Command.READ_PARAMETERS, b"", self._address)
+            self._send(Command.READ_PARAMETERS.name, request)
             deadline = time.monotonic() + self._limits.answer_s
             damaged = self._decoder.damaged
             while (frame := self._frame(deadline)) is not None:
                 if len(frame.content) == 1 + PARAMETERS_BYTES and frame.content[0] == Code.DONE:
                     if attempt:
                         # The first question may be answered yet, and would settle the next one.
-                        self.quiet()
+                        self.wait_until_quiet()
                     return parse_parameters(frame.content[1:]), others
                 if frame.content[0] == Code.PASSWORD_NEEDED:
                     raise ProtocolError("the fingerprint module has started anew; try again")
@@ -138,13 +118,13 @@ class ZfmLink:
                 others += 1
             # A damaged frame may have been an answer of any command.
             others += self._decoder.damaged - damaged
-            self.quiet()
-        raise DeviceTimeout(_SILENT)
+            self.wait_until_quiet()
+        raise DeviceTimeout(NO_ANSWER)
 
     def confirmed(
         self, command: Command, parameters: bytes = b"", *, limit_s: float | None = None
     ) -> Answer:
-        """An answer that is certainly this command's. Raises as `ask` and `settle`."""
+        """Return an answer that is certainly this command's. Raises as `ask` and `settle`."""
         for _ in range(self._limits.tries):
             answer = self.ask(command, parameters, limit_s=limit_s)
             _, others = self.settle()
@@ -155,15 +135,13 @@ class ZfmLink:
         raise ProtocolError("the fingerprint module answers more than it was asked; replug it")
 
     def fetch(self, buffer: int, expected: bytes | None = None) -> bytes:
-        """The template in the module's `buffer`; with `expected`, raises ProtocolError for another."""
+        """Read the template in the module's `buffer`, 1 or 2.
+
+        Raises ProtocolError if it does not arrive whole, or is not the `expected` one.
+        """
         before = expected
         for _ in range(self._limits.tries):
-            data = self._transfer(
-                Command.SEND_TEMPLATE,
-                bytes((buffer,)),
-                self._limits.template_bytes,
-                self._limits.transfer_s,
-            )
+            data = self._receive_template(buffer)
             if data is not None and data == before:
                 return data
             before = expected if expected is not None else data
@@ -171,21 +149,17 @@ class ZfmLink:
             "a template did not arrive whole from the fingerprint module; try again"
         )
 
-    def fetch_image(self, most: int) -> bytes:
-        """The image that was taken last, two pixels a byte. Raises ProtocolError, DeviceTimeout."""
-        data = self._transfer(Command.SEND_IMAGE, b"", most, self._limits.image_transfer_s)
-        if data is None:
-            raise ProtocolError("the image did not arrive whole from the fingerprint module")
-        return data
-
     def put(self, buffer: int, template: bytes, packet_size: int, *, check: bool) -> None:
-        """Bring a template into the module's `buffer`; `check`: read it back. Raises ProtocolError."""
+        """Bring a template into the module's `buffer`, 1 or 2; with `check` read it back.
+
+        Raises ProtocolError if it does not arrive whole, or the module refuses.
+        """
         for _ in range(self._limits.tries):
             answer = self.ask(Command.RECEIVE_TEMPLATE, bytes((buffer,)))
             if answer.code != Code.DONE:
-                raise refused(Command.RECEIVE_TEMPLATE, answer.code)
+                raise make_refusal(Command.RECEIVE_TEMPLATE, answer.code)
             for frame in data_frames(template, packet_size, self._address):
-                self._send(frame)
+                self._send(Pid.DATA.name, frame)
             _, others = self.settle()
             if not check:
                 if others:
@@ -198,24 +172,22 @@ class ZfmLink:
             return
         raise ProtocolError("the template does not arrive whole in the fingerprint module")
 
-    def _transfer(
-        self, command: Command, parameters: bytes, most: int, limit_s: float
-    ) -> bytes | None:
-        """Data that follows an answer; None if some of it was lost or damaged."""
-        answer = self.ask(command, parameters)
+    def _receive_template(self, buffer: int) -> bytes | None:
+        """Let the module send its `buffer`; None if some of the data was lost or damaged."""
+        answer = self.ask(Command.SEND_TEMPLATE, bytes((buffer,)))
         if answer.code != Code.DONE:
-            raise refused(command, answer.code)
+            raise make_refusal(Command.SEND_TEMPLATE, answer.code)
         data = bytearray()
-        deadline = time.monotonic() + limit_s
+        deadline = time.monotonic() + self._limits.transfer_s
         damaged = self._decoder.damaged
         while True:
             silence = min(deadline, time.monotonic() + self._limits.block_s)
             frame = self._frame(silence, Pid.DATA, Pid.END_OF_DATA)
             if frame is None or self._decoder.damaged > damaged:
-                self.quiet()
+                self.wait_until_quiet()
                 return None
             data += frame.content
-            if len(data) > most:
+            if len(data) > self._limits.template_bytes:
                 raise ProtocolError("the fingerprint module sends too much; check its model")
             if frame.pid == Pid.END_OF_DATA:
                 return bytes(data)
@@ -229,26 +201,32 @@ class ZfmLink:
         return None
 
     def _frame(self, deadline: float, *pids: Pid) -> Frame | None:
-        """The next frame from this module; None at the deadline and after a damaged one."""
+        """Wait for a frame of this module; None at the deadline and after a damaged one."""
         wanted = pids or (Pid.ACKNOWLEDGE,)
         damaged = self._decoder.damaged
         while True:
             frame = self._decoder.next_frame()
-            if frame is not None:
+            if frame is None:
+                if self._decoder.damaged > damaged or not self._fill(deadline):
+                    return None
+            else:
+                _frames.received(_kind(frame), len(frame.content))
                 if frame.pid in wanted and frame.address == self._address:
                     return frame
-                continue
-            left = deadline - time.monotonic()
-            if left <= 0 or self._decoder.damaged > damaged:
-                return None
-            self._decoder.feed(self._line.read(min(left, POLL_S)))
 
-    def _send(self, data: bytes) -> None:
+    def _send(self, kind: str, data: bytes) -> None:
+        _frames.sent(kind, len(data))
         self._line.write(data)
 
 
-def refused(command: Command, code: int) -> ProtocolError:
-    """The error for a code that ends the matter."""
+def _kind(frame: Frame) -> str:
+    if frame.pid == Pid.ACKNOWLEDGE:
+        return f"{Pid.ACKNOWLEDGE.name} {code_name(Code, frame.content[0])}"
+    return code_name(Pid, frame.pid)
+
+
+def make_refusal(command: Command, code: int) -> ProtocolError:
+    """Make the error for a confirmation code that ends the matter."""
     if code == Code.PASSWORD_NEEDED:
         return ProtocolError("the fingerprint module has started anew; try again")
     if code in (Code.HARDWARE_ERROR, Code.FLASH_ERROR):

@@ -1,4 +1,4 @@
-"""The packet protocol of ZFM / R30x / R50x fingerprint modules, for both ends of the line.
+"""Packets of ZFM / R30x / R50x fingerprint modules, for both ends of the line.
 
     frame  EF01 | address(4) | pid(1) | length(2) | content | sum(2)
 
@@ -18,6 +18,7 @@ from enum import IntEnum
 from typing import Final
 
 from drivers.errors import ChecksumError, ProtocolError
+from drivers.fingerprint.stream import StreamDecoder
 
 START: Final = b"\xef\x01"
 ADDRESS_DEFAULT: Final = 0xFFFFFFFF
@@ -36,6 +37,8 @@ FRAME_BYTES: Final = HEADER_BYTES + _SUM.size
 
 
 class Pid(IntEnum):
+    """Packet identifiers: the kind of a frame."""
+
     COMMAND = 0x01
     DATA = 0x02
     ACKNOWLEDGE = 0x07
@@ -43,7 +46,7 @@ class Pid(IntEnum):
 
 
 class Command(IntEnum):
-    """The maker's names are in the comments: "up" is from the module, "down" is to it."""
+    """Command codes; the maker's names are in the comments ("up": from the module, "down": to it)."""
 
     TAKE_IMAGE = 0x01  # GenImg
     EXTRACT = 0x02  # Img2Tz
@@ -118,7 +121,7 @@ class Code(IntEnum):
 
 
 class Register(IntEnum):
-    """What `WRITE_PARAMETER` sets."""
+    """Settings that `WRITE_PARAMETER` changes."""
 
     BAUD = 4
     SECURITY = 5
@@ -142,7 +145,7 @@ IMAGE_BYTES: Final = IMAGE_WIDTH * IMAGE_HEIGHT // 2
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """`pid` and `content` as they stand on the line; contents may be templates and are not shown."""
+    """A frame's pid, content and module address; contents may be templates and are not shown."""
 
     pid: int
     content: bytes = field(repr=False)
@@ -163,10 +166,12 @@ class Parameters:
 
     @property
     def packet_size(self) -> int:
+        """Bytes of content in a data frame."""
         return PACKET_SIZES[self.packet_size_code]
 
     @property
     def baud(self) -> int:
+        """Speed of the line in bits per second."""
         return self.baud_factor * BAUD_UNIT
 
 
@@ -192,7 +197,7 @@ PRODUCT_BYTES: Final = _PRODUCT.size
 
 
 def encode_frame(frame: Frame) -> bytes:
-    """Raises ValueError if the content does not fit."""
+    """Encode a frame of 1 to `MAX_CONTENT` bytes of content. Raises ValueError for any other."""
     if not 1 <= len(frame.content) <= MAX_CONTENT:
         raise ValueError(f"a frame holds 1 to {MAX_CONTENT} bytes")
     length = len(frame.content) + _SUM.size
@@ -203,6 +208,7 @@ def encode_frame(frame: Frame) -> bytes:
 def encode_command(
     command: Command, parameters: bytes = b"", address: int = ADDRESS_DEFAULT
 ) -> bytes:
+    """Encode a command with its parameters. Raises ValueError if they do not fit one frame."""
     return encode_frame(Frame(Pid.COMMAND, bytes((command,)) + parameters, address))
 
 
@@ -220,7 +226,7 @@ def decode_frame(data: bytes) -> Frame:
 
 
 def data_frames(data: bytes, packet_size: int, address: int = ADDRESS_DEFAULT) -> Iterator[bytes]:
-    """`data` cut into frames of `packet_size` bytes, the last with pid 08. Raises ValueError."""
+    """Cut `data` into frames of `packet_size` bytes, the last with pid 08. Raises ValueError for none."""
     if not data:
         raise ValueError("there is no data to send")
     for start in range(0, len(data), packet_size):
@@ -230,7 +236,10 @@ def data_frames(data: bytes, packet_size: int, address: int = ADDRESS_DEFAULT) -
 
 
 def parse_parameters(data: bytes) -> Parameters:
-    """The 16 bytes after the confirmation code. Raises ProtocolError for values no module can have."""
+    """Parse the 16 bytes after the confirmation code of `READ_PARAMETERS`.
+
+    Raises ProtocolError for another length and for values that no module can have.
+    """
     if len(data) != _PARAMETERS.size:
         raise ProtocolError("the fingerprint module's settings have a wrong length; ask again")
     parameters = Parameters(*_PARAMETERS.unpack(data))
@@ -246,6 +255,7 @@ def parse_parameters(data: bytes) -> Parameters:
 
 
 def encode_parameters(parameters: Parameters) -> bytes:
+    """Encode parameters in the 16 bytes that `parse_parameters` reads."""
     return _PARAMETERS.pack(
         parameters.status,
         parameters.system_id,
@@ -258,7 +268,7 @@ def encode_parameters(parameters: Parameters) -> bytes:
 
 
 def parse_product(data: bytes) -> Product:
-    """The bytes after the confirmation code; some modules leave out the last, unused four.
+    """Parse the bytes after the confirmation code of `PRODUCT`: 50, or 46 without the unused last four.
 
     Raises ProtocolError.
     """
@@ -281,6 +291,7 @@ def parse_product(data: bytes) -> Product:
 
 
 def encode_product(product: Product) -> bytes:
+    """Encode a description in the 50 bytes that `parse_product` reads."""
     return _PRODUCT.pack(
         product.model.encode("ascii"),
         product.batch.encode("ascii"),
@@ -294,29 +305,16 @@ def encode_product(product: Product) -> bytes:
     )
 
 
-class Decoder:
-    """Finds frames in a stream, and finds its way back after bytes that are none."""
+class Decoder(StreamDecoder):
+    """Find frames in a stream, and the way back after bytes that are none."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
-        self.skipped = 0
-        """Bytes passed over so far because no frame could start there."""
+        super().__init__()
         self.damaged = 0
         """Frames seen so far whose sum was wrong."""
 
-    @property
-    def pending(self) -> bool:
-        """True while part of something has arrived."""
-        return bool(self._buffer)
-
-    def feed(self, data: bytes) -> None:
-        self._buffer += data
-
-    def clear(self) -> None:
-        self._buffer.clear()
-
     def next_frame(self) -> Frame | None:
-        """The next whole frame, or None until more bytes have come."""
+        """Take out the next whole frame; None until more bytes have come."""
         while True:
             self._skip_noise()
             if len(self._buffer) < HEADER_BYTES:
@@ -334,16 +332,14 @@ class Decoder:
                     del self._buffer[:end]
                     return frame
             # A whole frame may lie inside what looked like one.
-            del self._buffer[0]
-            self.skipped += 1
+            self._skip(1)
 
     def _skip_noise(self) -> None:
         start = self._buffer.find(START)
         if start < 0:
             # Its first byte may be the beginning of a start mark.
             start = len(self._buffer) - self._buffer.endswith(START[:1])
-        del self._buffer[:start]
-        self.skipped += start
+        self._skip(start)
 
 
 def _plausible(pid: int, length: int) -> bool:

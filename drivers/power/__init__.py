@@ -1,0 +1,1 @@
+"""Power supplies: a UPS through NUT's `upsd`, or the battery of this machine."""

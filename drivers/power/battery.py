@@ -1,4 +1,4 @@
-"""The battery of a laptop or tablet, as the operating system tells it (psutil)."""
+"""Battery of a laptop or tablet, as the operating system reports it through psutil."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ LOW_PERCENT: Final = 10.0
 
 
 class BatterySource:
-    """A `PowerSource`. The battery counts as low from `low_percent` down, for no system tells it alike."""
+    """A `PowerSource`; the battery is low from `low_percent` down, because systems differ on it."""
 
     def __init__(self, low_percent: float = LOW_PERCENT) -> None:
-        """Raises ValueError unless it is a percentage."""
+        """Check the threshold. Raises ValueError unless it is a percentage."""
         if not 0 <= low_percent <= 100:
             raise ValueError("low is a percentage")
         self._low_percent = low_percent
 
     def read(self) -> PowerState:
+        """Read charge and supply as `PowerSource.read`. Never raises."""
         try:
             battery = psutil.sensors_battery()
         except (OSError, ValueError, psutil.Error):
@@ -35,14 +36,14 @@ class BatterySource:
         return PowerState(
             self._supply(battery.power_plugged, charge),
             charge_percent=charge,
-            # Negative values are psutil's words for "unknown" and "unlimited".
+            # psutil uses negative values for "unknown" and "unlimited".
             runtime_s=seconds if seconds >= 0 else None,
             low_battery=charge <= self._low_percent,
             doubt=Doubt.NOT_SAID if battery.power_plugged is None else None,
         )
 
     def close(self) -> None:
-        pass
+        """Do nothing: there is no connection."""
 
     def _supply(self, plugged: bool | None, charge: float) -> Supply:
         if plugged is None:

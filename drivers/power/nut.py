@@ -1,4 +1,4 @@
-"""A power supply watched by NUT's `upsd`, asked over TCP. Reading needs no login.
+"""Power supply watched by NUT's `upsd`, asked over TCP. Reading needs no login.
 
 The connection is kept from one question to the next and opened again after any failure. `upsd` is meant to
 run on this machine: the protocol is not encrypted, and who can answer in its place can stop the polls.
@@ -14,16 +14,19 @@ from dataclasses import dataclass
 from typing import Final
 
 from drivers.errors import DeviceLost, DeviceNotFound, DeviceTimeout, DriverError, ProtocolError
+from drivers.frame_log import FrameLog
 from drivers.power import nut_wire as wire
 from drivers.power.seam import Doubt, PowerState, unknown
 
 LOOPBACK: Final = "127.0.0.1"
 READ_BYTES: Final = 4096
 
+_frames: Final = FrameLog(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """In seconds. Raises ValueError."""
+    """Limits of a connection to `upsd` in seconds. Raises ValueError."""
 
     connect_s: float = 2.0
     answer_s: float = 2.0
@@ -35,10 +38,10 @@ class Limits:
 
 
 class UpsdClient:
-    """One connection to `upsd`. Not for several threads. After an error other than NutError it is closed."""
+    """One connection to `upsd`, for one thread. After an error other than NutError it is closed."""
 
     def __init__(self, host: str, port: int, limits: Limits) -> None:
-        """Connect. Raises DeviceNotFound."""
+        """Connect within `Limits.connect_s`. Raises DeviceNotFound."""
         self._limits = limits
         self._held = b""
         try:
@@ -49,23 +52,27 @@ class UpsdClient:
             ) from error
 
     def variable(self, ups: str, name: str) -> str:
-        """Raises NutError, DeviceLost, DeviceTimeout, ProtocolError; so do the other questions."""
+        """Ask for one variable of a supply.
+
+        Raises NutError, DeviceLost, DeviceTimeout, ProtocolError; so do the other questions.
+        """
         line = self._ask(f"GET VAR {ups} {name}")
-        return wire.one(wire.expect(line, "VAR", ups, name))
+        return wire.take_value(wire.expect(line, "VAR", ups, name))
 
     def variables(self, ups: str) -> dict[str, str]:
-        """All variables of a supply by name."""
+        """Ask for all variables of a supply, by name."""
         return self._list("VAR", ups)
 
     def supplies(self) -> dict[str, str]:
-        """Descriptions of the supplies by name."""
+        """Ask for the supplies: names and descriptions."""
         return self._list("UPS")
 
     def version(self) -> str:
-        """Of the protocol; NUT 2.8.0 says 1.3."""
-        return wire.one(wire.split(self._ask("NETVER")))
+        """Ask for the version of the protocol; NUT 2.8.0 answers 1.3."""
+        return wire.take_value(wire.split_words(self._ask("NETVER")))
 
     def close(self) -> None:
+        """Log out and close the connection. Never raises."""
         with contextlib.suppress(OSError):
             self._socket.settimeout(0)
             self._socket.send(b"LOGOUT\n")
@@ -78,7 +85,7 @@ class UpsdClient:
         items: dict[str, str] = {}
         for _ in range(wire.MAX_LIST):
             line = self._line(deadline)
-            if wire.split(line) == ("END", "LIST", *what):
+            if wire.split_words(line) == ("END", "LIST", *what):
                 return items
             match wire.expect(line, *what):
                 case (name, value):
@@ -91,10 +98,11 @@ class UpsdClient:
         return self._line(self._send(question))
 
     def _send(self, question: str) -> float:
-        """The time until which the answer has to be here."""
+        """Send a question; return the time until which the answer has to be here."""
         deadline = time.monotonic() + self._limits.answer_s
-        # What came unasked, or too late, is no answer to this question.
+        # A line that came unasked, or too late, is no answer to this question.
         self._held = b""
+        _frames.sent(question)
         try:
             self._socket.settimeout(self._limits.answer_s)
             self._socket.sendall(question.encode("ascii") + b"\n")
@@ -114,9 +122,11 @@ class UpsdClient:
             self._held += self._receive(left)
         line, self._held = self._held.split(b"\n", 1)
         try:
-            return line.rstrip(b"\r").decode("utf-8")
+            text = line.rstrip(b"\r").decode("utf-8")
         except UnicodeDecodeError as error:
             raise ProtocolError("the power service sends no text; is it the right port?") from error
+        _frames.received(wire.kind_of(text), len(line))
+        return text
 
     def _receive(self, left: float) -> bytes:
         try:
@@ -142,7 +152,7 @@ class NutSource:
         *,
         limits: Limits | None = None,
     ) -> None:
-        """Raises ValueError for a name that upsd could not have."""
+        """Check the name; nothing is opened yet. Raises ValueError for a name `upsd` cannot have."""
         if ups is not None and not wire.NAME.fullmatch(ups):
             raise ValueError(
                 "the name of a supply has letters, digits, dots, dashes and underscores"
@@ -154,6 +164,7 @@ class NutSource:
         self._client: UpsdClient | None = None
 
     def read(self) -> PowerState:
+        """Ask for status, charge and runtime as `PowerSource.read`. Never raises."""
         try:
             try:
                 return self._read(kept := self._client)
@@ -172,9 +183,10 @@ class NutSource:
         except DriverError as error:
             if not isinstance(error, wire.NutError):
                 self.close()
-            return wire.doubt(error)
+            return wire.state_of_error(error)
 
     def close(self) -> None:
+        """Close the connection. Never raises."""
         if self._client is not None:
             self._client.close()
             self._client = None
@@ -183,7 +195,7 @@ class NutSource:
         if client is None:
             client = self._client = UpsdClient(self._host, self._port, self._limits)
         ups = self._ups or self._only(client)
-        return wire.state(
+        return wire.parse_status(
             client.variable(ups, wire.STATUS),
             self._figure(client, ups, wire.CHARGE, 100),
             self._figure(client, ups, wire.RUNTIME, math.inf),
@@ -191,7 +203,7 @@ class NutSource:
 
     def _figure(self, client: UpsdClient, ups: str, name: str, most: float) -> float | None:
         try:
-            return wire.number(client.variable(ups, name), most)
+            return wire.parse_figure(client.variable(ups, name), most)
         except wire.NutError as error:
             if error.code is wire.NutCode.VAR_NOT_SUPPORTED:
                 return None

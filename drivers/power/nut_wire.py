@@ -1,9 +1,9 @@
-"""Lines of NUT's network protocol, for both ends (Network UPS Tools, Developer Guide, "Network protocol").
+r"""Lines of NUT's network protocol, for both ends (Network UPS Tools, Developer Guide, "Network protocol").
 
     GET VAR kiosk ups.status        -> VAR kiosk ups.status "OL CHRG"      or ERR DATA-STALE
     LIST UPS                        -> BEGIN LIST UPS / UPS kiosk "text" / END LIST UPS
 
-Words are parted by blanks; a word with blanks stands in double quotes, in which `\\"` and `\\\\` are escaped.
+Words are parted by blanks; a word with blanks stands in double quotes, in which `\"` and `\\` are escaped.
 Lines end with LF and are bounded, and so are lists.
 """
 
@@ -29,11 +29,14 @@ STATUS: Final = "ups.status"
 CHARGE: Final = "battery.charge"
 RUNTIME: Final = "battery.runtime"
 
+ANSWERS: Final = frozenset({"VAR", "UPS", "BEGIN", "END"})
+"""First words of the answers that the client asks for, but for `ERR` and the bare version."""
+
 _PLAIN: Final = re.compile(r"[^\s\"\\=#]+")
 
 
 class NutCode(Enum):
-    """What follows `ERR`; codes that are not here are OTHER."""
+    """Codes behind `ERR`; codes that are not here are OTHER."""
 
     ACCESS_DENIED = "ACCESS-DENIED"
     UNKNOWN_UPS = "UNKNOWN-UPS"
@@ -54,7 +57,7 @@ class NutCode(Enum):
 
 
 class NutError(DriverError):
-    """upsd refused a question with a code."""
+    """The service refused a question with a `code`."""
 
     def __init__(self, code: NutCode) -> None:
         super().__init__(
@@ -64,11 +67,11 @@ class NutError(DriverError):
 
 
 class NutLimitError(ProtocolError):
-    """A line or list longer than is reasonable."""
+    """A line or list is longer than is reasonable."""
 
 
-def split(line: str) -> tuple[str, ...]:
-    """The words of one line without its LF. Raises ProtocolError."""
+def split_words(line: str) -> tuple[str, ...]:
+    """Split a line without its LF into its words. Raises ProtocolError."""
     if len(line) > MAX_LINE:
         raise NutLimitError("the power service sends endless lines; is it the right port?")
     words: list[str] = []
@@ -94,19 +97,22 @@ def split(line: str) -> tuple[str, ...]:
 
 
 def quote(value: str) -> str:
-    """`value` as one word in quotes."""
+    """Put `value` in quotes, as one word."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 
-def join(words: Sequence[str]) -> str:
-    """A line; words that need quotes get them."""
+def join_words(words: Sequence[str]) -> str:
+    """Join words to a line; those that need quotes get them."""
     return " ".join(word if _PLAIN.fullmatch(word) else quote(word) for word in words)
 
 
 def expect(line: str, *beginning: str) -> tuple[str, ...]:
-    """The words after `beginning`. Raises NutError for `ERR`, ProtocolError for anything else."""
-    words = split(line)
+    """Return the words of a line behind `beginning`.
+
+    Raises NutError for `ERR`, ProtocolError for any other beginning.
+    """
+    words = split_words(line)
     if words[:1] == ("ERR",):
         raise NutError(_code(words[1] if len(words) > 1 else ""))
     if words[: len(beginning)] != beginning:
@@ -114,15 +120,23 @@ def expect(line: str, *beginning: str) -> tuple[str, ...]:
     return words[len(beginning) :]
 
 
-def one(words: tuple[str, ...]) -> str:
-    """The value that has to stand alone. Raises ProtocolError."""
+def kind_of(line: str) -> str:
+    """Name the kind of an answer for a log: its first word, and the code of an `ERR`."""
+    word, _, rest = line.partition(" ")
+    if word == "ERR":
+        return f"ERR {_code(rest.partition(' ')[0]).name}"
+    return word if word in ANSWERS else "unknown line"
+
+
+def take_value(words: tuple[str, ...]) -> str:
+    """Return the value that has to stand alone. Raises ProtocolError."""
     if len(words) != 1:
         raise ProtocolError("the power service sends not exactly one value")
     return words[0]
 
 
-def number(value: str, most: float) -> float | None:
-    """A figure from 0 to `most`; None for anything else, which is as good as not told."""
+def parse_figure(value: str, most: float) -> float | None:
+    """Parse a number from 0 to `most`; anything else is None, as if it were not reported."""
     try:
         figure = float(value)
     except ValueError:
@@ -130,11 +144,11 @@ def number(value: str, most: float) -> float | None:
     return figure if math.isfinite(figure) and 0 <= figure <= most else None
 
 
-def state(status: str, charge: float | None, runtime_s: float | None) -> PowerState:
-    """A reading from the words of `ups.status`.
+def parse_status(status: str, charge: float | None, runtime_s: float | None) -> PowerState:
+    """Make a reading from the words of `ups.status`, a charge in percent and a runtime in seconds.
 
     OL on line, OB on battery, LB low, RB replace, FSD going to switch off, OFF no output. Of both OL and
-    OB the worse is taken. A supply that is bypassed or off feeds nobody from its battery: not said.
+    OB the worse is taken. A supply that is bypassed or off feeds nobody from its battery: NOT_SAID.
     """
     words = frozenset(status.split())
     closing = "FSD" in words
@@ -155,8 +169,8 @@ def state(status: str, charge: float | None, runtime_s: float | None) -> PowerSt
     )
 
 
-def doubt(error: DriverError) -> PowerState:
-    """The UNKNOWN state that an answer of upsd stands for."""
+def state_of_error(error: DriverError) -> PowerState:
+    """Make the UNKNOWN reading that an error answer of the service stands for."""
     match error:
         case NutError(code=NutCode.DATA_STALE):
             return unknown(Doubt.STALE)
@@ -177,7 +191,7 @@ def _code(word: str) -> NutCode:
 
 
 def _quoted(line: str, at: int) -> tuple[str, int]:
-    """The word whose opening quote stands before `at`, and the place behind its closing quote."""
+    """Read a word whose opening quote stands before `at`; return it and the place behind its end."""
     word: list[str] = []
     while at < len(line):
         match line[at]:

@@ -1,6 +1,6 @@
-"""What a machine does about its power: pure, from one reading to the next.
+"""Policy for the power of a machine: pure, from one reading to the next.
 
-    | what is known                                   | advice               |
+    | known state                                     | advice               |
     |-------------------------------------------------|----------------------|
     | on line                                         | NORMAL               |
     | on line, battery low, worn or with short runtime | WARN                |
@@ -10,7 +10,7 @@
     | unknown (stale, no driver, no service)          | WARN                 |
     | unknown for 60 s, also after on battery         | FINISH_RUNNING_VOTER |
 
-Only line power, seen, takes the last two back: whoever was low and is silent now is low.
+Only a reading of line power takes the last two back: a supply that was low and is silent counts as low.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from drivers.power.seam import PowerState, Supply
 
 
 class PowerAdvice(IntEnum):
-    """In order of urgency."""
+    """Advice in order of urgency."""
 
     NORMAL = 0
     WARN = 1
@@ -32,7 +32,7 @@ class PowerAdvice(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """`battery_s` without line power and `runtime_s` left, both in seconds. Raises ValueError."""
+    """Limits in seconds: `battery_s` without line power, `runtime_s` left. Raises ValueError."""
 
     battery_s: float = 60.0
     runtime_s: float = 600.0
@@ -44,7 +44,7 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """Since line power was last seen: the time it began, and the worst that was told in it."""
+    """Time without line power: when it began, and the worst that was reported in it."""
 
     since: float
     short: bool = False
@@ -53,21 +53,19 @@ class Outage:
 
 @dataclass(frozen=True, slots=True)
 class PowerHistory:
-    """The last reading and the outage it belongs to. Begin with `first`, go on with `then`."""
+    """The last reading and the outage it belongs to, made by `update_history`."""
 
     state: PowerState
     outage: Outage | None
 
 
-def first(state: PowerState, now: float, thresholds: Thresholds) -> PowerHistory:
-    """`now` is any clock that does not jump, in seconds."""
-    return then(None, state, now, thresholds)
-
-
-def then(
+def update_history(
     history: PowerHistory | None, state: PowerState, now: float, thresholds: Thresholds
 ) -> PowerHistory:
-    """The history after one more reading."""
+    """Return the history after one more reading; `history` is None before the first.
+
+    `now` is any clock that does not jump, in seconds.
+    """
     if state.supply is Supply.ON_LINE and not state.closing:
         return PowerHistory(state, None)
     before = history.outage if history is not None else None
@@ -77,8 +75,8 @@ def then(
     return PowerHistory(state, Outage(outage.since, outage.short or short, outage.low or low))
 
 
-def judge(history: PowerHistory, now: float, thresholds: Thresholds) -> PowerAdvice:
-    """What to do at `now`; also between readings, for time alone can make it urgent."""
+def choose_advice(history: PowerHistory, now: float, thresholds: Thresholds) -> PowerAdvice:
+    """Choose the advice at `now`; ask also between readings, for time alone can make it urgent."""
     outage = history.outage
     if outage is None:
         state = history.state

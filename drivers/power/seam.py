@@ -1,4 +1,4 @@
-"""What the rest of the program knows of the power supply: what feeds it, and for how long."""
+"""Seam of the power supply: the interface that the other rooms use."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Protocol
 
 
 class Supply(Enum):
+    """Sources that feed the machine."""
+
     ON_LINE = "on line"
     ON_BATTERY = "on battery"
     LOW = "low"  # on battery, and the battery is nearly empty
@@ -15,12 +17,12 @@ class Supply(Enum):
 
 
 class Doubt(Enum):
-    """Why the supply is UNKNOWN."""
+    """Reasons why the supply is UNKNOWN."""
 
     NO_SERVICE = "no service"  # nothing answers at the address, or it went away
     SILENT = "silent"  # the service does not answer in time
-    STALE = "stale"  # the service has heard nothing of the device for a while
-    NO_DRIVER = "no driver"  # the service has lost the device's driver
+    STALE = "stale"  # the service has had no data from the device for a while
+    NO_DRIVER = "no driver"  # the service has lost its driver for the device
     NO_DEVICE = "no device"  # no such device, or no battery in this machine
     REFUSED = "refused"
     NONSENSE = "nonsense"  # answers that the protocol does not allow
@@ -29,10 +31,10 @@ class Doubt(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PowerState:
-    """One reading. `charge_percent` and `runtime_s` are None if they are not told.
+    """One reading; `charge_percent` and `runtime_s` are None if the supply does not report them.
 
     `low_battery` can be true on line as well, after an outage. `closing` is true when the supply announced
-    that it will switch off. `doubt` is None unless UNKNOWN.
+    that it will switch off. `doubt` is None unless the supply is UNKNOWN.
     """
 
     supply: Supply
@@ -45,6 +47,7 @@ class PowerState:
 
 
 def unknown(doubt: Doubt) -> PowerState:
+    """Make the reading of a supply that is UNKNOWN, with the reason."""
     return PowerState(Supply.UNKNOWN, doubt=doubt)
 
 
@@ -52,7 +55,10 @@ class PowerSource(Protocol):
     """One supply, asked every few seconds by one worker thread."""
 
     def read(self) -> PowerState:
-        """Ask. Never raises: a supply that cannot be asked is UNKNOWN, which the policy answers."""
+        """Ask the supply for its state.
+
+        Never raises: a supply that cannot be asked is UNKNOWN, which the policy answers.
+        """
 
     def close(self) -> None:
         """Release the connection. Never raises."""

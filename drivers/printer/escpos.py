@@ -1,4 +1,4 @@
-"""A receipt printer that speaks ESC/POS on a serial line, a USB class device or a network port.
+"""Receipt printer that speaks ESC/POS on a serial line, a USB class device or a network port.
 
     print   10 04 1..4 -> can it print? | bands, each with 1D 72 01 -> a paper report each | cut, 1D 72 01
 
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Self
 
 from drivers.errors import DeviceLost, DeviceTimeout, DriverError
+from drivers.frame_log import FrameLog
 from drivers.printer import escpos_wire as wire
 from drivers.printer.lines import open_line
 from drivers.printer.seam import (
@@ -26,14 +27,16 @@ from drivers.printer.seam import (
     Raster,
     StopCause,
 )
-from drivers.printer.strip import Limits, StripJob, reason
+from drivers.printer.strip import Limits, StripJob, find_stop_cause
 from drivers.serial_line import POLL_S, Line
 
 BAUD_DEFAULT = 115200
 
+_frames = FrameLog(__name__)
+
 
 class EscposPrinter:
-    """A `Printer`. Opens its line at the first use, and again after it was lost."""
+    """A `Printer`. It opens its line at the first use, and again after a loss."""
 
     def __init__(
         self,
@@ -70,6 +73,7 @@ class EscposPrinter:
         return printer
 
     def status(self) -> PrinterStatus:
+        """Ask all four real-time statuses. Raises as `Printer.status`."""
         try:
             self._connect()
             return self._ask_status()
@@ -80,6 +84,7 @@ class EscposPrinter:
     def print_raster(
         self, bitmap: Raster, progress: Callable[[int], None] | None = None
     ) -> PrintResult:
+        """Print and cut one strip as `Printer.print_raster`."""
         if bitmap.width_px > self._paper_width_px:
             raise ValueError(f"the paper takes {self._paper_width_px} dots in a row")
         self._cancelled.clear()
@@ -88,7 +93,7 @@ class EscposPrinter:
             return PrintResult(
                 PrintOutcome.NOT_STARTED,
                 bitmap.height_px,
-                cause=reason(status),
+                cause=find_stop_cause(status),
                 paper=status.paper,
             )
         try:
@@ -100,16 +105,18 @@ class EscposPrinter:
         return self._print(bitmap, progress)
 
     def cancel(self) -> None:
+        """End a running `print_raster` with CANCELLED, from any thread."""
         self._cancelled.set()
 
     def close(self) -> None:
+        """Release the line. Never raises."""
         if self._line is not None:
             self._line.close()
             self._line = None
 
     def _print(self, bitmap: Raster, progress: Callable[[int], None] | None) -> PrintResult:
         self._doubtful = True
-        parts = wire.strip(bitmap, self._limits.band_rows)
+        parts = wire.encode_strip(bitmap, self._limits.band_rows)
         result = StripJob(
             self._opened(), parts, self._baud, self._limits, self._cancelled, progress
         ).run()
@@ -120,7 +127,7 @@ class EscposPrinter:
 
     def _forget(self) -> None:
         """Part the next strip from an unfinished one, and use up late reports."""
-        self._opened().write(wire.abandoned())
+        self._opened().write(wire.encode_abandonment())
         deadline = time.monotonic() + self._limits.confirm_s
         while not any(map(wire.is_paper_report, self._opened().read(POLL_S))):
             if time.monotonic() >= deadline:
@@ -149,11 +156,13 @@ class EscposPrinter:
     def _ask(self, number: int) -> int:
         for _ in range(self._limits.status_tries):
             self._opened().discard_input()
+            _frames.sent(f"status {number}")
             self._opened().write(wire.status_request(number))
             deadline = time.monotonic() + self._limits.status_s
             while (left := deadline - time.monotonic()) > 0:
                 for byte in self._opened().read(left):
                     if wire.is_status(byte):
+                        _frames.received(f"status {number} {byte:02X}")
                         return byte
         raise DeviceTimeout("the printer does not answer: check its cable, power and baud rate")
 
@@ -162,7 +171,7 @@ class EscposPrinter:
             try:
                 self._line.discard_input()
             except DeviceLost:
-                # Unplugged while nobody used it; it may be back under the same name.
+                # Unplugged between two strips; it may be back under the same name.
                 self.close()
         if self._line is None:
             self._line = self._open_line()

@@ -47,6 +47,8 @@ _END = FEED_LINES + bytes((FEED_BEFORE_CUT,)) + PARTIAL_CUT
 
 _FIXED_MASK, _FIXED_BITS = 0b1001_0011, 0b0001_0010
 _PAPER_FIXED_MASK = 0b1001_0000
+STATUS_CLEAR = _FIXED_BITS
+"""A real-time status without any alarm."""
 _DLE = 0x10
 _REAL_TIME = (0x04, 0x14)
 """Bytes that make a real-time command after DLE, wherever they stand, even in image data."""
@@ -54,7 +56,7 @@ _REAL_TIME = (0x04, 0x14)
 
 @dataclass(frozen=True, slots=True)
 class PrinterByte:
-    """Answer to status 1."""
+    """Answer to status 1: the printer."""
 
     offline: bool
     waiting_recovery: bool
@@ -64,7 +66,7 @@ class PrinterByte:
 
 @dataclass(frozen=True, slots=True)
 class OfflineByte:
-    """Answer to status 2."""
+    """Answer to status 2: the off-line cause."""
 
     cover_open: bool
     fed_by_button: bool
@@ -74,7 +76,7 @@ class OfflineByte:
 
 @dataclass(frozen=True, slots=True)
 class ErrorByte:
-    """Answer to status 3."""
+    """Answer to status 3: the error."""
 
     mechanical: bool
     cutter: bool
@@ -84,100 +86,117 @@ class ErrorByte:
 
 @dataclass(frozen=True, slots=True)
 class PaperByte:
-    """Answer to status 4."""
+    """Answer to status 4, and to `REPORT_PAPER`: the paper."""
 
     near_end: bool
     end: bool
 
 
 def decode_printer(byte: int) -> PrinterByte:
-    """Raises ProtocolError, as all decoders here, if the fixed bits are wrong."""
+    """Decode status 1. Raises ProtocolError, as all decoders here, if the fixed bits are wrong."""
     _check(byte)
     return PrinterByte(bool(byte & 8), bool(byte & 32), bool(byte & 64), bool(byte & 4))
 
 
 def decode_offline(byte: int) -> OfflineByte:
+    """Decode status 2. Raises ProtocolError."""
     _check(byte)
     return OfflineByte(bool(byte & 4), bool(byte & 8), bool(byte & 32), bool(byte & 64))
 
 
 def decode_error(byte: int) -> ErrorByte:
+    """Decode status 3. Raises ProtocolError."""
     _check(byte)
     return ErrorByte(bool(byte & 4), bool(byte & 8), bool(byte & 32), bool(byte & 64))
 
 
 def decode_paper(byte: int) -> PaperByte:
-    """Each sensor owns two bits that go together; either of them is taken as its alarm."""
+    """Decode status 4. Raises ProtocolError.
+
+    Each sensor owns two bits that go together; either of them is taken as its alarm.
+    """
     _check(byte)
     return PaperByte(bool(byte & 0b1100), bool(byte & 0b110_0000))
 
 
 def encode_printer(status: PrinterByte) -> int:
+    """Encode status 1."""
     return _bits(status.drawer_pin3, status.offline, status.waiting_recovery, status.feed_button)
 
 
 def encode_offline(status: OfflineByte) -> int:
+    """Encode status 2."""
     return _bits(status.cover_open, status.fed_by_button, status.stopped_paper_end, status.error)
 
 
 def encode_error(status: ErrorByte) -> int:
+    """Encode status 3."""
     return _bits(status.mechanical, status.cutter, status.unrecoverable, status.auto_recoverable)
 
 
 def encode_paper(status: PaperByte) -> int:
+    """Encode status 4."""
     return _bits(status.near_end, status.near_end, status.end, status.end)
 
 
 def is_status(byte: int) -> bool:
-    """True for a byte that can answer `10 04 n`."""
+    """Tell whether a byte can answer `10 04 n`."""
     return byte & _FIXED_MASK == _FIXED_BITS
 
 
 def is_paper_report(byte: int) -> bool:
-    """True for a byte that can answer `1D 72 01`: bits 4 and 7 are 0, unlike in a real-time status."""
+    """Tell whether a byte can answer `1D 72 01`.
+
+    Its bits 4 and 7 are 0, unlike those of a real-time status.
+    """
     return byte & _PAPER_FIXED_MASK == 0
 
 
 def encode_paper_report(status: PaperByte) -> int:
+    """Encode the answer to `REPORT_PAPER`."""
     return (0b11 if status.near_end else 0) | (0b1100 if status.end else 0)
 
 
 def decode_paper_report(byte: int) -> PaperByte:
-    """Raises ProtocolError if the fixed bits are wrong. Each sensor owns two bits here, too."""
+    """Decode the answer to `REPORT_PAPER`, in which each sensor owns two bits, too.
+
+    Raises ProtocolError if the fixed bits are wrong.
+    """
     if not is_paper_report(byte):
         raise ProtocolError("this is no paper report; check the printer's model and baud rate")
     return PaperByte(bool(byte & 0b11), bool(byte & 0b1100))
 
 
 def status_request(number: int) -> bytes:
+    """Encode the real-time question for status `number`, 1 to 4."""
     return STATUS_REQUEST + bytes((number,))
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Bytes that end in `REPORT_PAPER`: its answer says that `rows` more rows have been worked off."""
+    """Bytes that end in `REPORT_PAPER`; its answer confirms `rows` more rows."""
 
     data: bytes
     rows: int
 
 
-def strip(bitmap: Raster, band_rows: int = BAND_ROWS) -> tuple[Part, ...]:
-    """A whole strip: a part for each band, and one for the feed and the cut at the end."""
+def encode_strip(bitmap: Raster, band_rows: int = BAND_ROWS) -> tuple[Part, ...]:
+    """Encode a whole strip: a part for each band, and one for the feed and the cut at the end."""
     parts = [
         Part(band + REPORT_PAPER, int.from_bytes(band[6:8], "little"))
-        for band in bands(bitmap, band_rows)
+        for band in encode_bands(bitmap, band_rows)
     ]
     first = Part(_BEGIN + parts[0].data, parts[0].rows)
     return (first, *parts[1:], Part(_END + REPORT_PAPER, 0))
 
 
-def abandoned() -> bytes:
-    """Bytes that forget an unfinished strip, cut off what hangs out of it, and ask for a report."""
+def encode_abandonment() -> bytes:
+    """Encode the end of an unfinished strip: forget it, cut off what hangs out, ask for a report."""
     return CLEAR_BUFFER + _BEGIN + _END + REPORT_PAPER
 
 
-def bands(bitmap: Raster, band_rows: int = BAND_ROWS) -> Iterator[bytes]:
-    """The raster commands of a bitmap, with no real-time command hidden in their data.
+def encode_bands(bitmap: Raster, band_rows: int = BAND_ROWS) -> Iterator[bytes]:
+    """Encode a bitmap as raster commands, with no real-time command hidden in their data.
 
     A pair that would span two rows is parted by beginning a new band; a pair inside a row gets one
     more black dot beside a black one.

@@ -1,4 +1,4 @@
-"""The line of a printer, by its configured path: a serial port, a pyserial URL, or a USB class device.
+"""Lines to printers, by configured path: a serial port, a pyserial URL, or a USB class device.
 
 /dev/serial/by-id/...  or /dev/ttyS0     a terminal device, by `SerialLine`
 socket://host:9100                       a network printer, by `SerialLine`
@@ -41,9 +41,11 @@ class NodeLine:
 
     @classmethod
     def open(cls, path: str, *, write_timeout_s: float = WRITE_TIMEOUT_S) -> Self:
+        """Open the device node `path`. Raises DeviceNotFound."""
         return cls(_open(path), path, write_timeout_s)
 
     def read(self, timeout_s: float) -> bytes:
+        """Read as `Line.read`. Raises DeviceLost."""
         deadline = time.monotonic() + timeout_s
         while True:
             if self._ready(select.POLLIN, deadline):
@@ -55,6 +57,7 @@ class NodeLine:
                 return b""
 
     def write(self, data: bytes) -> None:
+        """Send all of `data`, within the write limit for each part. Raises DeviceLost, DeviceTimeout."""
         while data:
             if not self._ready(select.POLLOUT, time.monotonic() + self._write_timeout_s):
                 raise DeviceTimeout(
@@ -68,10 +71,12 @@ class NodeLine:
                 raise self._lost() from error
 
     def discard_input(self) -> None:
+        """Forget the unread bytes. Raises DeviceLost."""
         while self._ready(select.POLLIN, time.monotonic()) and self._transfer_in():
             pass
 
     def close(self) -> None:
+        """Release the node. Never raises."""
         if self._node is not None:
             with contextlib.suppress(OSError):
                 os.close(self._node)

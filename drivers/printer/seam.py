@@ -1,4 +1,4 @@
-"""What the rest of the program knows of a receipt printer: it prints bitmaps and says what it knows.
+"""Seam of a receipt printer: it prints bitmaps and reports how much of them is out.
 
 Persian text cannot be left to a printer's own fonts, so documents arrive as finished bitmaps.
 """
@@ -22,7 +22,8 @@ MAX_HEIGHT = 20_000
 class Raster:
     """A black and white bitmap: rows from top to bottom, 8 dots a byte, leftmost dot in bit 7, 1 = black.
 
-    `width_px` is a multiple of 8 and `rows` holds `width_px / 8` bytes for each row. Raises ValueError.
+    `width_px` is a multiple of 8 and `rows` holds `width_px / 8` bytes for each row. Raises ValueError
+    for any other, and for more than `MAX_HEIGHT` rows.
     """
 
     width_px: int
@@ -38,14 +39,18 @@ class Raster:
 
     @property
     def row_bytes(self) -> int:
+        """Bytes of one row."""
         return self.width_px // 8
 
     @property
     def height_px(self) -> int:
+        """Number of rows."""
         return len(self.rows) // self.row_bytes
 
 
 class Paper(Enum):
+    """States of the paper roll."""
+
     OK = "ok"
     NEAR_END = "near end"
     END = "end"
@@ -53,7 +58,7 @@ class Paper(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PrinterStatus:
-    """What the printer reports; `head_hot` mends itself, the other faults need a person."""
+    """Status that the printer reports; `head_hot` mends itself, the other faults need a person."""
 
     online: bool
     paper: Paper
@@ -64,17 +69,19 @@ class PrinterStatus:
 
     @property
     def can_print(self) -> bool:
+        """True if a strip can be begun now."""
         return self.online and not self.needs_person and not self.head_hot
 
     @property
     def needs_person(self) -> bool:
+        """True for a fault that does not mend itself."""
         return (
             self.paper is Paper.END or self.cover_open or self.cutter_fault or self.mechanical_fault
         )
 
 
 class PrintOutcome(Enum):
-    """What is known of a strip after `print_raster`.
+    """Outcomes of `print_raster`.
 
     PRINTED      the printer confirmed, after the cut, that everything before it was worked off
     NOT_STARTED  the printer could not print and nothing was sent: no paper is marked
@@ -87,7 +94,7 @@ class PrintOutcome(Enum):
 
 
 class StopCause(Enum):
-    """Why a strip was not started or not confirmed, as far as the printer told."""
+    """Reasons why a strip was not started or not confirmed, as far as the printer reported."""
 
     PAPER_END = "paper end"
     COVER_OPEN = "cover open"
@@ -104,10 +111,10 @@ class StopCause(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PrintResult:
-    """What is known of one strip, in rows of its bitmap.
+    """Result of one strip, in rows of its bitmap.
 
-    On the paper are at least `rows_confirmed` and at most `rows_sent` of `rows` rows. `paper` is what the
-    printer last said of its roll; NEAR_END stops nothing. `cause` is None if the strip is PRINTED.
+    On the paper are at least `rows_confirmed` and at most `rows_sent` of `rows` rows. `paper` is the last
+    reported state of the roll; NEAR_END stops nothing. `cause` is None if the strip is PRINTED.
     """
 
     outcome: PrintOutcome
@@ -119,6 +126,7 @@ class PrintResult:
 
     @property
     def printed(self) -> bool:
+        """True if the whole strip is out."""
         return self.outcome is PrintOutcome.PRINTED
 
 
@@ -126,15 +134,15 @@ class Printer(Protocol):
     """One printer, used by one worker thread; only `cancel` may come from another thread."""
 
     def status(self) -> PrinterStatus:
-        """Ask the printer. Raises DeviceNotFound, DeviceLost, DeviceTimeout, ProtocolError."""
+        """Ask the printer for its status. Raises DeviceNotFound, DeviceLost, DeviceTimeout, ProtocolError."""
 
     def print_raster(
         self, bitmap: Raster, progress: Callable[[int], None] | None = None
     ) -> PrintResult:
         """Print and cut one strip, and wait until it is out.
 
-        `progress` is told the number of confirmed rows whenever it has grown. Raises the errors of
-        `status` only while nothing has been sent. ValueError if the bitmap is wider than the paper.
+        `progress` is called with the number of confirmed rows whenever it has grown. Raises the errors of
+        `status` only while nothing has been sent, and ValueError if the bitmap is wider than the paper.
         """
 
     def cancel(self) -> None:

@@ -2,12 +2,13 @@
 
     band, GS r  >    band, GS r  >    < report    band, GS r  >    < report ... silence, cut, GS r  >
 
-Never more than `bands_in_flight` bands are unconfirmed. That bounds what can be on paper unknown to us, and
-makes the printer's pace ours, whatever its buffer and its flow control. All the while the printer is asked in
-real time whether it has stopped. A printer that stops does not answer a report (ESC/POS, GS r: not executed
-off line), so an unconfirmed band is out, partly out, or not begun. One that leaves a real-time question
-unanswered may have lost its power for a moment, and half a band with it: its later reports prove nothing.
-Before the cut there is a short silence, in which a report too many would show; stray bytes can look like it.
+Never more than `bands_in_flight` bands are unconfirmed. That bounds how much can be on paper unknown to us,
+and makes the printer's pace ours, whatever its buffer and its flow control. All the while the printer is
+asked in real time whether it has stopped. A printer that stops does not answer a report (ESC/POS, GS r: not
+executed off line), so an unconfirmed band is out, partly out, or not begun. One that leaves a real-time
+question unanswered may have lost its power for a moment, and half a band with it: its later reports prove
+nothing. Before the cut there is a short silence, in which a report too many would show; stray bytes can look
+like it.
 """
 
 from __future__ import annotations
@@ -20,9 +21,12 @@ from threading import Event
 from typing import Final
 
 from drivers.errors import DeviceLost, DeviceTimeout, DriverError
+from drivers.frame_log import FrameLog
 from drivers.printer import escpos_wire as wire
 from drivers.printer.seam import Paper, PrinterStatus, PrintOutcome, PrintResult, StopCause
 from drivers.serial_line import POLL_S, Line
+
+_frames: Final = FrameLog(__name__)
 
 BITS_PER_BYTE: Final = 10
 CHUNK_BYTES: Final = 1024
@@ -55,8 +59,8 @@ class Limits:
             raise ValueError(f"a band has 1 to {wire.MAX_BAND_ROWS} rows")
 
 
-class _Stop(Exception):
-    """Ends a strip; the class is not for callers."""
+class _StripStoppedError(Exception):
+    """The strip has to end; raised and caught in this module only."""
 
     def __init__(self, cause: StopCause) -> None:
         super().__init__(cause.value)
@@ -64,7 +68,7 @@ class _Stop(Exception):
 
 
 class StripJob:
-    """Sends the parts of one strip over an open line. `run` is called once."""
+    """Send the parts of one strip over an open line; `run` is called once."""
 
     def __init__(
         self,
@@ -91,18 +95,18 @@ class StripJob:
         self._hot = False
 
     def run(self) -> PrintResult:
-        """Send, and wait for each confirmation. Raises nothing that comes of the device."""
+        """Send all parts and wait for each confirmation. Raises no error of the device."""
         try:
             while self._confirmed < len(self._parts):
                 if self._cancelled.is_set():
-                    raise _Stop(StopCause.CANCELLED)
+                    raise _StripStoppedError(StopCause.CANCELLED)
                 if self._may_send():
                     if self._sent == len(self._parts) - 1:
                         self._settle()
                     self._send(self._parts[self._sent])
                 else:
                     self._listen()
-        except _Stop as stop:
+        except _StripStoppedError as stop:
             return self._stopped(stop.cause)
         except DeviceLost:
             return self._result(PrintOutcome.UNKNOWN, StopCause.LOST)
@@ -121,10 +125,10 @@ class StripJob:
         while heard := self._line.read(self._limits.settle_s):
             for byte in heard:
                 if wire.is_paper_report(byte) or time.monotonic() >= deadline:
-                    raise _Stop(StopCause.NONSENSE)
+                    raise _StripStoppedError(StopCause.NONSENSE)
                 if wire.is_status(byte):
                     self._unanswered = False
-                    self._judge(byte)
+                    self._check_status(byte)
 
     def _send(self, part: wire.Part) -> None:
         if self._sent == self._confirmed:
@@ -140,19 +144,19 @@ class StripJob:
                 self._confirm(wire.decode_paper_report(byte))
             elif wire.is_status(byte):
                 self._unanswered = False
-                self._judge(byte)
+                self._check_status(byte)
         now = time.monotonic()
         if self._unanswered:
             # The question waits in the line behind what was written before it.
             if now >= self._asked_at + self._limits.status_s + self._on_the_line_s():
-                raise _Stop(StopCause.SILENT)
+                raise _StripStoppedError(StopCause.SILENT)
         elif now - self._asked_at >= self._limits.watch_s:
             if self._hot:
                 self._cooled_s += now - self._asked_at
             self._asked_at, self._unanswered = now, True
             self._line.write(wire.status_request(self._asking))
         if now >= self._deadline():
-            raise _Stop(StopCause.HEAD_HOT if self._hot else StopCause.OFF_LINE)
+            raise _StripStoppedError(StopCause.HEAD_HOT if self._hot else StopCause.OFF_LINE)
 
     def _deadline(self) -> float:
         cooled_s = min(self._cooled_s, self._limits.cool_s)
@@ -164,7 +168,7 @@ class StripJob:
 
     def _confirm(self, paper: wire.PaperByte) -> None:
         if self._confirmed == self._sent:
-            raise _Stop(StopCause.NONSENSE)
+            raise _StripStoppedError(StopCause.NONSENSE)
         self._confirmed += 1
         self._moved_at = time.monotonic()
         self._hot = False
@@ -173,28 +177,31 @@ class StripJob:
         if self._progress is not None and self._confirmed < len(self._parts):
             self._progress(self._rows(self._confirmed))
 
-    def _judge(self, byte: int) -> None:
-        """Status 2 says that it stopped; of an error, status 3 says whether it mends itself."""
+    def _check_status(self, byte: int) -> None:
+        """Stop for a fault in status 2; of an error, ask status 3 whether it mends itself."""
+        # Bands and the reports of a good printer would tell how long the strip is.
+        if byte != wire.STATUS_CLEAR:
+            _frames.received(f"status {self._asking} {byte:02X}")
         if self._asking == 2:
             cause = wire.decode_offline(byte)
             if cause.cover_open:
-                raise _Stop(StopCause.COVER_OPEN)
+                raise _StripStoppedError(StopCause.COVER_OPEN)
             if cause.stopped_paper_end:
                 self._paper = Paper.END
-                raise _Stop(StopCause.PAPER_END)
+                raise _StripStoppedError(StopCause.PAPER_END)
             self._hot = self._hot and cause.error
             self._asking = 3 if cause.error else 2
             return
         self._asking = 2
         error = wire.decode_error(byte)
         if error.cutter:
-            raise _Stop(StopCause.CUTTER)
+            raise _StripStoppedError(StopCause.CUTTER)
         if error.mechanical or error.unrecoverable:
-            raise _Stop(StopCause.MECHANICAL)
+            raise _StripStoppedError(StopCause.MECHANICAL)
         self._hot = error.auto_recoverable
 
     def _stopped(self, cause: StopCause) -> PrintResult:
-        # The rest of a strip that is void must not come out when somebody mends the printer.
+        # The rest of a strip that is void must not come out after the printer is mended.
         with contextlib.suppress(DriverError):
             self._line.write(wire.CLEAR_BUFFER)
         return self._result(PrintOutcome.UNKNOWN, cause)
@@ -214,8 +221,8 @@ class StripJob:
         return sum(part.rows for part in self._parts[:parts])
 
 
-def reason(status: PrinterStatus) -> StopCause:
-    """Why a printer with this status does not print; the first that a person can do something about."""
+def find_stop_cause(status: PrinterStatus) -> StopCause:
+    """Return why a printer with this status cannot print: first the causes that a person can mend."""
     if status.cover_open:
         return StopCause.COVER_OPEN
     if status.paper is Paper.END:

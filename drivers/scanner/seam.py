@@ -1,7 +1,7 @@
-"""What the rest of the program knows of a code scanner: texts, and that a scan could not be used.
+"""Seam of a code scanner: texts, and scans that could not be used.
 
 A scanned text is untrusted input. Anybody can print a code: whoever uses the text checks a signature or a
-check value inside it first. The driver says only that it was read whole.
+check value inside it first. The driver only vouches that it was read whole.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Protocol
 
 
 class Rejection(Enum):
-    """Why a scan was dropped."""
+    """Reasons why a scan was dropped."""
 
     TOO_LONG = "too long"
     CHARACTERS = "characters"  # not allowed: another alphabet or encoding, noise
@@ -45,7 +45,7 @@ class Scanner(Protocol):
     """One scanner, used by one worker thread; only `cancel` may come from another thread."""
 
     def next(self, timeout_s: float) -> ScanEvent | None:
-        """Wait for the next scan; None when the time is over or the wait was cancelled.
+        """Wait up to `timeout_s` for the next scan; None when the time is over or the wait was cancelled.
 
         Raises DeviceNotFound, DeviceLost; calling again looks for the scanner anew.
         """

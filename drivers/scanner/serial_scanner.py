@@ -1,6 +1,6 @@
-"""A code scanner on a serial line (RS-232, or a USB scanner set to appear as a serial port).
+"""Code scanner on a serial line (RS-232, or a USB scanner set to appear as a serial port).
 
-The line is opened at the first use and again after it was lost; what was scanned while nobody listened is
+The line is opened at the first use and again after a loss; codes scanned while nobody listened are
 forgotten then. The same text again within a short time is the same code lying in front of the scanner.
 """
 
@@ -14,16 +14,19 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from drivers.errors import DeviceLost
-from drivers.scanner.seam import ScanEvent, Scanned
+from drivers.frame_log import FrameLog
+from drivers.scanner.seam import Rejected, ScanEvent, Scanned
 from drivers.scanner.wire import Assembler, Framing
 from drivers.serial_line import Line, SerialLine
 
 BAUD_DEFAULT: Final = 9600
 
+_frames: Final = FrameLog(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Times in seconds. Raises ValueError."""
+    """Limits of a scanner in seconds. Raises ValueError."""
 
     inter_byte_s: float = 0.1
     """Longest pause inside one message."""
@@ -36,7 +39,7 @@ class Limits:
 
 
 class SerialScanner:
-    """A `Scanner`."""
+    """A `Scanner`. It opens its line at the first use, and again after a loss."""
 
     def __init__(
         self,
@@ -72,6 +75,7 @@ class SerialScanner:
         return scanner
 
     def next(self, timeout_s: float) -> ScanEvent | None:
+        """Wait for the next scan as `Scanner.next`."""
         self._cancelled.clear()
         deadline = self._clock() + timeout_s
         try:
@@ -87,9 +91,11 @@ class SerialScanner:
             raise
 
     def cancel(self) -> None:
+        """End a running `next` with None, from any thread."""
         self._cancelled.set()
 
     def close(self) -> None:
+        """Release the line. Never raises."""
         if self._line is not None:
             self._line.close()
             self._line = None
@@ -118,6 +124,8 @@ class SerialScanner:
                 self._offer(broken_off)
 
     def _offer(self, event: ScanEvent) -> None:
+        # A code may belong to a person, and its length tells which kind of code it is.
+        _frames.received(f"rejected {event.reason.name}" if isinstance(event, Rejected) else "code")
         if isinstance(event, Scanned):
             now = self._clock()
             again = event == self._last and now - self._last_at < self._limits.repeat_s

@@ -1,4 +1,4 @@
-"""The bytes of a code scanner on a serial line, cut into scans.
+"""Messages of a code scanner on a serial line, cut into scans.
 
     [prefix] []Q1] text [suffix] CR | LF | CR LF
 
@@ -25,7 +25,7 @@ _AIM: Final = re.compile(rb"\]([A-Za-z])[0-9A-Za-z]")
 
 
 class Aim(Enum):
-    """What is done about the AIM prefix."""
+    """Treatments of the AIM prefix."""
 
     STRIP = "strip"  # taken off if it is there
     REQUIRE = "require"
@@ -34,7 +34,7 @@ class Aim(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """How a scanner is set up. Raises ValueError."""
+    """Setup of a scanner: what it sends around a text. Raises ValueError."""
 
     prefix: bytes = b""
     suffix: bytes = b""
@@ -59,7 +59,7 @@ class Framing:
 
 
 def decode(message: bytes, framing: Framing) -> ScanEvent:
-    """One message without its end mark; never raises."""
+    """Decode one message without its end mark. Never raises."""
     if not (
         len(message) >= len(framing.prefix) + len(framing.suffix)
         and message.startswith(framing.prefix)
@@ -84,7 +84,7 @@ def decode(message: bytes, framing: Framing) -> ScanEvent:
 
 
 class Assembler:
-    """Messages from pieces of a stream. Holds one unfinished message, at most `max_message` bytes of it."""
+    """Cut a stream into messages; holds one unfinished message, at most `max_message` bytes of it."""
 
     def __init__(self, framing: Framing) -> None:
         self._framing = framing
@@ -93,11 +93,11 @@ class Assembler:
 
     @property
     def unfinished(self) -> bool:
-        """Bytes have come whose end mark has not."""
+        """True while bytes have come whose end mark has not."""
         return bool(self._message) or self._dropping
 
     def feed(self, data: bytes) -> Iterator[ScanEvent]:
-        """The scans that end or become impossible within `data`. Exhaust the iterator."""
+        """Yield the scans that end or become impossible within `data`. Exhaust the iterator."""
         for byte in data:
             if byte in END_MARKS:
                 # The second half of CR LF ends nothing.
@@ -114,7 +114,7 @@ class Assembler:
                 self._message.append(byte)
 
     def silence(self) -> ScanEvent | None:
-        """The line has been silent for longer than a scanner pauses: what began is over."""
+        """Give up an unfinished message, because the line was silent too long; None if there is none."""
         broken_off = bool(self._message)
         self._reset()
         return Rejected(Rejection.NO_END) if broken_off else None

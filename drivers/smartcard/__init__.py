@@ -1,0 +1,1 @@
+"""Smart cards: readers, identity cards (eMRTD) and PIV cards."""

@@ -1,4 +1,4 @@
-"""The step before a card's files can be read.
+"""Access to a card's files: the step before they can be read.
 
 A method may act before the application is selected (PACE works on the master file) and after it (BAC
 works inside), and it may set secure messaging on the channel; reading does not change with it.
@@ -18,47 +18,50 @@ from drivers.smartcard.security_infos import SecurityInfo
 
 
 class AccessMethod(Protocol):
-    """How a terminal gains access. Both steps raise `CardError` if the card refuses."""
+    """A way for a terminal to gain access. Both steps raise `CardError` if the card refuses."""
 
     @property
     def offered(self) -> tuple[SecurityInfo, ...]:
-        """What EF.CardAccess said, if it was used: to be compared with the signed DG14."""
+        """Protocols in EF.CardAccess, if it was used: to be compared with the signed DG14."""
 
     def before_select(self, channel: ApduChannel) -> None:
-        """In the master file, before the application is selected."""
+        """Act in the master file, before the application is selected."""
 
     def after_select(self, channel: ApduChannel) -> None:
-        """In the selected application, before its first file."""
+        """Act in the selected application, before its first file."""
 
 
 class OpenAccess:
-    """Cards that ask for nothing."""
+    """Access to cards that demand nothing."""
 
     @property
     def offered(self) -> tuple[SecurityInfo, ...]:
+        """Nothing: EF.CardAccess is not read."""
         return ()
 
     def before_select(self, channel: ApduChannel) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
     def after_select(self, channel: ApduChannel) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
 
 class BacAccess:
-    """Basic Access Control, inside the application."""
+    """Basic Access Control, inside the application (ICAO Doc 9303 part 11, 4.3)."""
 
     def __init__(self, secret: AccessSecret) -> None:
         self._secret = secret
 
     @property
     def offered(self) -> tuple[SecurityInfo, ...]:
+        """Nothing: EF.CardAccess is not read."""
         return ()
 
     def before_select(self, channel: ApduChannel) -> None:
-        """Nothing to do."""
+        """Do nothing: BAC needs the application."""
 
     def after_select(self, channel: ApduChannel) -> None:
+        """Run BAC. Raises as `bac.establish`, and `WrongAccessSecret` for an access number."""
         if not isinstance(self._secret, MrzKey):
             raise WrongAccessSecret(
                 "this card opens with the lines of its machine readable zone, not with six digits"
@@ -67,7 +70,10 @@ class BacAccess:
 
 
 class PaceAccess:
-    """PACE in the master file; with `or_bac` Basic Access Control for cards without EF.CardAccess."""
+    """PACE in the master file (ICAO Doc 9303 part 11, 4.4).
+
+    With `or_bac`, Basic Access Control for cards without EF.CardAccess.
+    """
 
     def __init__(self, secret: AccessSecret, chunk: int, *, or_bac: bool = False) -> None:
         self._secret = secret
@@ -78,9 +84,14 @@ class PaceAccess:
 
     @property
     def offered(self) -> tuple[SecurityInfo, ...]:
+        """Protocols in EF.CardAccess; empty before `before_select`."""
         return self._offered
 
     def before_select(self, channel: ApduChannel) -> None:
+        """Read EF.CardAccess and run PACE.
+
+        Raises as `pace.choose` and `pace.establish`; a missing file is no error with `or_bac`.
+        """
         files = CardFiles(channel, self._chunk)
         sw = files.select(FID_CARD_ACCESS)
         # Only a file that is not there leads to BAC; one that cannot be read or used does not.
@@ -95,12 +106,13 @@ class PaceAccess:
         self._opened = True
 
     def after_select(self, channel: ApduChannel) -> None:
+        """Run BAC if the card had no EF.CardAccess. Raises as `BacAccess.after_select`."""
         if not self._opened:
             BacAccess(self._secret).after_select(channel)
 
 
 def access_method(profile: CardProfile, secret: AccessSecret | None) -> AccessMethod:
-    """The method a profile names. Raises ValueError without a secret where one is needed."""
+    """Return the method a profile names. Raises ValueError without a secret where one is needed."""
     if profile.access is Access.NONE:
         return OpenAccess()
     if secret is None:

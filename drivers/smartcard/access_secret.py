@@ -1,4 +1,4 @@
-"""What is read from the face of a card and opens its chip (ICAO Doc 9303 part 11, 4.2)."""
+"""Access secrets: texts on the face of a card that open its chip (ICAO Doc 9303 part 11, 4.2)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Can:
 
     @property
     def seed(self) -> bytes:
-        """What PACE derives the password key from."""
+        """Seed of the PACE password key: the digits in ASCII."""
         return self.digits.encode("ascii")
 
 
@@ -36,7 +36,7 @@ class Can:
 class MrzKey:
     """The *MRZ information*: document number, birth and expiry date, each with its check digit.
 
-    As `Mrz.information` gives it. Raises ValueError for another form or a wrong check digit.
+    In the form of `Mrz.information`. Raises ValueError for another form or a wrong check digit.
     """
 
     information: str = field(repr=False)
@@ -55,12 +55,18 @@ class MrzKey:
 
     @classmethod
     def from_zone(cls, zone: str) -> MrzKey:
-        """Of a whole zone of 90, 72 or 88 characters. Raises `ProtocolError` as `mrz.parse` does."""
+        """Take the fields of a whole zone of 90, 72 or 88 characters.
+
+        Raises `ProtocolError` as `mrz.parse`.
+        """
         return cls(mrz.parse(zone).information)
 
     @classmethod
     def from_fields(cls, number: str, birth: date, expiry: date) -> MrzKey:
-        """Of what a person reads from the card's face. Raises ValueError for an impossible number."""
+        """Make the key of what a person reads from the card's face.
+
+        Raises ValueError for an impossible number.
+        """
         text = number.strip().upper().ljust(_SHORT_NUMBER, "<")
         parts = (text, f"{birth:%y%m%d}", f"{expiry:%y%m%d}")
         try:
@@ -77,8 +83,8 @@ class MrzKey:
 AccessSecret = Can | MrzKey
 
 
-def what_to_check(secret: AccessSecret) -> str:
-    """What a person should look at again, for a message."""
+def suggest_check(secret: AccessSecret) -> str:
+    """Name the text that a person should look at again, for a message."""
     match secret:
         case Can():
             return "check the six digits"

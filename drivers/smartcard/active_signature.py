@@ -34,7 +34,10 @@ ECDSA_HASHES: Final[dict[int, hashes.HashAlgorithm]] = {
 def verify_ecdsa(
     key: ec.EllipticCurvePublicKey, hash_number: int, challenge: bytes, signature: bytes
 ) -> bool:
-    """Whether `signature`, r and s, is of the challenge."""
+    """Tell whether `signature`, r and s, is of the challenge.
+
+    `hash_number` is the last byte of the plain ECDSA identifier (BSI TR-03111 5.2.1). Never raises.
+    """
     digest = ECDSA_HASHES.get(hash_number)
     half = (key.curve.key_size + 7) // 8
     if digest is None or len(signature) != 2 * half:
@@ -48,7 +51,7 @@ def verify_ecdsa(
 
 
 def verify_rsa(key: rsa.RSAPublicKey, challenge: bytes, signature: bytes) -> bool:
-    """Whether `signature`, as long as the modulus, is of the challenge."""
+    """Tell whether `signature`, as long as the modulus, is of the challenge. Never raises."""
     numbers = key.public_numbers()
     size = (key.key_size + 7) // 8
     value = int.from_bytes(signature, "big")

@@ -36,15 +36,17 @@ class StatusWord(int):
 
     @property
     def sw1(self) -> int:
+        """First byte."""
         return self >> 8
 
     @property
     def sw2(self) -> int:
+        """Second byte."""
         return self & 0xFF
 
     @property
     def tries_left(self) -> int | None:
-        """x of 63Cx; 0 for 6983 (blocked); None for any other word."""
+        """The x of 63Cx; 0 for 6983 (blocked); None for any other word."""
         if self & 0xFFF0 == 0x63C0:
             return self & 0x0F
         return 0 if self == SW.BLOCKED else None
@@ -83,7 +85,7 @@ class SW:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command APDU; `le` is the number of bytes expected (1..65536), None for none."""
+    """A command APDU; `le` is the number of bytes expected (1 to 65536), None for none."""
 
     cla: int
     ins: int
@@ -94,7 +96,7 @@ class Command:
     extended: bool = False
 
     def encode(self) -> bytes:
-        """The bytes on the wire. Raises ValueError for a length the chosen form cannot carry."""
+        """Encode for the wire. Raises ValueError for a length the chosen form cannot carry."""
         header = bytes((self.cla, self.ins, self.p1, self.p2))
         most_data = MAX_EXTENDED_DATA if self.extended else MAX_SHORT_DATA
         most_le = MAX_EXTENDED_LE if self.extended else MAX_SHORT_LE
@@ -114,7 +116,7 @@ class Command:
 
     @classmethod
     def decode(cls, apdu: bytes) -> Command:
-        """Parse what a card receives. Raises `ProtocolError` for lengths that do not add up.
+        """Parse a command as the card receives it. Raises `ProtocolError` for lengths that do not add up.
 
         A zero Lc in a five-byte command cannot be told from Le 00: it reads as case 2.
         """
@@ -149,18 +151,20 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer APDU."""
+    """An answer APDU: data and status word."""
 
     data: bytes = field(repr=False)
     sw: StatusWord
 
     @classmethod
     def decode(cls, raw: bytes) -> Response:
+        """Parse an answer. Raises `ProtocolError` for one without a status word."""
         if len(raw) < 2:
             raise ProtocolError("the card answered without a status word")
         return cls(raw[:-2], StatusWord(int.from_bytes(raw[-2:], "big")))
 
     def encode(self) -> bytes:
+        """Encode for the wire: data, then the two status bytes."""
         return self.data + self.sw.to_bytes(2, "big")
 
 
@@ -176,28 +180,28 @@ _SHORT_ONLY: Final = ExtendedLengths(0, 0)
 
 
 class SecureMessaging(Protocol):
-    """Protection of commands and answers; holds the session keys and the counter."""
+    """Protection of commands and answers; it holds the session keys and the counter."""
 
     def room(self, answer: int) -> int:
-        """How many bytes of plain data fit a protected answer of `answer` bytes of data."""
+        """Count the bytes of plain data that fit a protected answer of `answer` bytes of data."""
 
     def protect(self, command: Command) -> Command:
-        """The protected form of a command."""
+        """Return the protected form of a command. Raises `SecureMessagingError` after an error."""
 
     def unprotect(self, response: Response) -> Response:
-        """The plain form of a protected answer.
+        """Return the plain form of a protected answer.
 
         Raises `SecureMessagingError` if its protection is wrong; every later call does then, too.
         """
 
 
 class ApduChannel:
-    """Sends commands over a channel and hides what T=0 and short lengths make visible.
+    """Send commands over a channel and hide what T=0 and short lengths make visible.
 
     61xx is followed by GET RESPONSE until all is read, 6Cxx repeats the command once with the
     announced length, data over 255 bytes is sent as a chain (or in one extended APDU when the card
     is known to take it). Secure messaging, once set, covers every command before any of that.
-    `extended` is for a card that is known to take any length; others say so, see `allow_extended`.
+    `extended` is for a card that is known to take any length; others announce it, see `allow_extended`.
     """
 
     def __init__(self, channel: Channel, *, extended: bool = False) -> None:
@@ -209,26 +213,28 @@ class ApduChannel:
 
     @property
     def atr(self) -> bytes:
+        """Answer to reset of the card."""
         return self._channel.atr
 
     def close(self, reset: bool = True) -> None:
+        """End the session as `Channel.close`."""
         self._channel.close(reset)
 
     def set_secure_messaging(self, secure: SecureMessaging | None) -> None:
-        """Protect every further command, or none with None."""
+        """Protect every further command; with None, protect none."""
         self._secure = secure
 
     def allow_extended(self, lengths: ExtendedLengths) -> None:
-        """The card announced that it takes extended APDUs up to these lengths."""
+        """Send extended APDUs up to the lengths that the card announced."""
         self._extended = lengths
 
     def room(self, most: int) -> int:
-        """How many bytes one answer can carry, at most `most`; also under secure messaging."""
+        """Count the bytes one answer can carry, at most `most`; also under secure messaging."""
         answer = max(MAX_SHORT_LE, self._extended.answer - 2)
         return min(most, answer if self._secure is None else self._secure.room(answer))
 
     def expecting(self, command: Command, size: int) -> Command:
-        """The command with Le for `size` bytes, extended where the card takes it and needs it."""
+        """Give a command Le for `size` bytes, extended where the card takes it and needs it."""
         extended = size > MAX_SHORT_LE and self._extended.answer > MAX_SHORT_LE
         return replace(command, le=size if extended else min(size, MAX_SHORT_LE), extended=extended)
 
@@ -243,7 +249,10 @@ class ApduChannel:
         return self._secure.unprotect(self._send_plain(self._secure.protect(command)))
 
     def call(self, command: Command, doing: str) -> bytes:
-        """Send a command that must succeed. Raises `ApduError` unless the status is 9000."""
+        """Send a command that must succeed, and return the data.
+
+        Raises `ApduError` unless the status is 9000, and what `send` raises.
+        """
         response = self.send(command)
         if response.sw != SW.OK:
             raise ApduError(response.sw, doing)
@@ -287,7 +296,7 @@ class ApduChannel:
 
 
 def select_application(channel: ApduChannel, aid: bytes, *, want_fci: bool) -> Response:
-    """SELECT by application identifier (ISO 7816-4 11.2.2); the answer may be a refusal."""
+    """Select by application identifier (ISO 7816-4 11.2.2); the answer may be a refusal."""
     p2 = 0x00 if want_fci else 0x0C
     le = MAX_SHORT_LE if want_fci else None
     return channel.send(Command(0x00, 0xA4, 0x04, p2, aid, le))

@@ -1,4 +1,4 @@
-"""Strict DER: what asn1crypto accepts beyond it is refused here."""
+"""Strict DER: values that asn1crypto reads and DER does not allow are refused here."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ ASN1_ERRORS: Final = (
     OverflowError,
     RecursionError,
 )
-"""What asn1crypto raises for malformed input (AttributeError: for types it does not implement)."""
+"""Raised by asn1crypto for malformed input (AttributeError: for types it does not implement)."""
 
 _Value = TypeVar("_Value", bound=core.Asn1Value)
 
 
 def load_der(kind: type[_Value], data: bytes) -> _Value:
-    """A value that `data` encodes in the only way DER allows. Raises one of `ASN1_ERRORS`."""
+    """Load a value that `data` encodes in the only way DER allows. Raises one of `ASN1_ERRORS`."""
     value: _Value = kind.load(data, strict=True)
     if value.dump(force=True) != data:
         raise ValueError("not DER")

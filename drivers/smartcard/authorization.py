@@ -1,7 +1,7 @@
-"""Reusable ballot-authorization cards: one signed token in an own data object of a PIV applet.
+"""Reusable ballot-authorization cards: one signed token in a data object of a PIV applet.
 
 Object 5FFF10 holds ``53 { 80 01 version, 81 token }``, or without 81 when the card is blank; it can be
-read freely and written with the administrator key 9B: AES, unless a card is said to have 3DES. The
+read freely and written with the administrator key 9B: AES, unless the configuration names 3DES. The
 token's signature carries the trust, not the card.
 """
 
@@ -30,24 +30,27 @@ class AuthorizationCard:
     def __init__(
         self, piv: PivSession, key: bytes, algorithm: AdminAlgorithm | None = None
     ) -> None:
-        """`algorithm` of the key: AES by its length if None."""
+        """Keep the administrator key; `algorithm` None is AES by the key's length."""
         self._piv = piv
         self._key = key
         self._algorithm = algorithm
         self._authenticated = False
 
     def read_token(self) -> bytes | None:
-        """The token, or None from a blank card. Raises `ProtocolError` for a foreign object."""
+        """Read the token; None from a blank card. Raises `ProtocolError` for a foreign object."""
         return decode_token(self._piv.get_data(TOKEN_OBJECT))
 
     def write_token(self, token: bytes) -> None:
-        """Write a token and read it back. Raises `CardError` if the card kept something else."""
+        """Write a token of 1 to `MAX_TOKEN` bytes and read it back.
+
+        Raises `CardError` if the card kept something else, ValueError for another length.
+        """
         if not 1 <= len(token) <= MAX_TOKEN:
             raise ValueError(f"a token has 1 to {MAX_TOKEN} bytes")
         self._put(token)
 
     def erase_token(self) -> None:
-        """Make the card blank and check that it is."""
+        """Make the card blank and read it back. Raises `CardError` if it is not blank."""
         self._put(None)
 
     def _put(self, token: bytes | None) -> None:
@@ -60,13 +63,13 @@ class AuthorizationCard:
 
 
 def encode_token(token: bytes | None) -> bytes:
-    """The value of the object for a token, or for a blank card."""
+    """Encode the value of the object: a token, or None for a blank card."""
     version = tlv.encode(TAG_VERSION, TOKEN_VERSION)
     return version if token is None else version + tlv.encode(TAG_TOKEN, token)
 
 
 def decode_token(value: bytes | None) -> bytes | None:
-    """The token in the value of the object. Raises `ProtocolError`."""
+    """Decode the value of the object to the token, None if it is blank. Raises `ProtocolError`."""
     if not value:
         return None
     fields = tlv.parse(value)

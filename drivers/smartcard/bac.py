@@ -7,7 +7,7 @@
                                          E' of RND.IC RND.IFD K.IC
     keys of K.IFD xor K.IC, counter = the last halves of RND.IC and RND.IFD
 
-Someone who listens can try all zones afterwards; so only where the profile allows it. The calculations
+A listener can try all zones afterwards; so it is used only where the profile allows it. The calculations
 are for both ends, `establish` is the terminal.
 """
 
@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from drivers.errors import ApduError, ProtocolError, SecureMessagingError, WrongAccessSecret
-from drivers.smartcard.access_secret import MrzKey, what_to_check
+from drivers.smartcard.access_secret import MrzKey, suggest_check
 from drivers.smartcard.apdu import SW, ApduChannel, Command
 from drivers.smartcard.secure_messaging import SecureSession
 from drivers.smartcard.suites import CHECKSUM, FOR_CHECKSUM, FOR_ENCRYPTION, Suite
@@ -38,24 +38,24 @@ RandomBytes = Callable[[int], bytes]
 
 @dataclass(frozen=True, slots=True)
 class DocumentKeys:
-    """The two keys a zone gives."""
+    """The two keys that a zone gives."""
 
     encryption: bytes = field(repr=False)
     checksum: bytes = field(repr=False)
 
     @classmethod
     def of(cls, seed: bytes) -> DocumentKeys:
-        """Of `MrzKey.seed`."""
+        """Derive the keys of `MrzKey.seed`."""
         base = seed[:_SEED]
         return cls(Suite.TDES.derive(base, FOR_ENCRYPTION), Suite.TDES.derive(base, FOR_CHECKSUM))
 
     def seal(self, first: bytes, second: bytes, keying: bytes) -> bytes:
-        """Both random numbers, the sender's first, and the sender's part of the keys."""
+        """Seal both random numbers, the sender's first, and the sender's part of the keys."""
         hidden = Suite.TDES.encrypt(self.encryption, first + second + keying)
         return hidden + self._checksum_of(hidden)
 
     def open(self, token: bytes) -> tuple[bytes, bytes, bytes] | None:
-        """What was sealed, or None if it was not sealed with these keys."""
+        """Open a token; None if it was not sealed with these keys."""
         hidden, checksum = token[:-CHECKSUM], token[-CHECKSUM:]
         if len(token) != TOKEN or not hmac.compare_digest(self._checksum_of(hidden), checksum):
             return None
@@ -69,7 +69,7 @@ class DocumentKeys:
 def session_of(
     terminal_keying: bytes, card_keying: bytes, card_nonce: bytes, terminal_nonce: bytes
 ) -> SecureSession:
-    """The session both sides end with."""
+    """Make the session that both sides end with."""
     seed = bytes(a ^ b for a, b in zip(terminal_keying, card_keying, strict=True))
     start = card_nonce[NONCE // 2 :] + terminal_nonce[NONCE // 2 :]
     return SecureSession(
@@ -101,7 +101,7 @@ def establish(
         answer = channel.call(command, "access to the card")
     except ApduError as error:
         if error.sw >> 8 == 0x63 or error.sw in (SW.SECURITY_STATUS, SW.SM_WRONG):
-            raise WrongAccessSecret(f"the card does not open; {what_to_check(secret)}") from error
+            raise WrongAccessSecret(f"the card does not open; {suggest_check(secret)}") from error
         raise
     opened = keys.open(answer)
     if opened is None or not hmac.compare_digest(opened[0] + opened[1], card_nonce + nonce):

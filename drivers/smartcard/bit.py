@@ -1,4 +1,4 @@
-"""Biometric information templates: what a card can compare, and how it wants it (ISO/IEC 7816-11).
+"""Biometric information templates: the fingers a card can compare, and in which form (ISO/IEC 7816-11).
 
 ::
 
@@ -7,7 +7,7 @@
                              B1 { 81 least most, 82 order, 83 feature handling } } }... }
 
 Key reference and format are needed, everything else may be missing. The order byte (ISO/IEC
-19794-2:2005 8.3.4): bits 0-1 direction (0 as found, 1 ascending, 2 descending), bits 2-4 by what
+19794-2:2005 8.3.4): bits 0-1 direction (0 any, 1 ascending, 2 descending), bits 2-4 by what
 (1 x then y, 2 y then x, 3 angle, 4 polar).
 """
 
@@ -30,7 +30,7 @@ MAX_MINUTIAE: Final = 255
 
 
 class Order(Enum):
-    """How the card wants the minutiae sorted; the members are the values of the order byte."""
+    """Orders of minutiae that a card may demand; the values are those of the order byte."""
 
     NONE = 0x00
     XY_ASCENDING = 0x05
@@ -44,7 +44,7 @@ class FingerInformation:
     """One finger the card can compare.
 
     `reference` is P2 of VERIFY; `subtype` the CBEFF finger (09 right index, 0A left index, ...), 0 if
-    the card does not say; `algorithm` 0 if not given. `order` None is one this version cannot make.
+    the card does not give it; `algorithm` 0 if not given. `order` None is one this version cannot make.
     """
 
     reference: int
@@ -57,21 +57,23 @@ class FingerInformation:
 
     @property
     def usable(self) -> bool:
-        """Whether minutiae can be made for it: compact format, in an order that is known."""
+        """True if minutiae can be made for it: compact format, in a known order."""
         return self.format_type == FORMAT_COMPACT and self.order is not None
 
 
 def parse_group(data: bytes) -> tuple[FingerInformation, ...]:
-    """The fingers of a `7F61` object; templates of other biometrics are left out.
+    """Parse the fingers of a `7F61` object; templates of other biometrics are left out.
 
     Raises `ProtocolError`.
     """
     row = tlv.parse_one(data, TAG_GROUP).children()
     count = int.from_bytes(tlv.find(row, 0x02).value, "big")
-    found = [each for each in row if each.tag == TAG_TEMPLATE]
-    if count != len(found) or count > MAX_TEMPLATES:
+    templates = [element for element in row if element.tag == TAG_TEMPLATE]
+    if count != len(templates) or count > MAX_TEMPLATES:
         raise ProtocolError("the number of biometric information templates is wrong")
-    fingers = tuple(finger for each in found if (finger := _finger(each.children())) is not None)
+    fingers = tuple(
+        finger for template in templates if (finger := _finger(template.children())) is not None
+    )
     if len({finger.reference for finger in fingers}) != len(fingers):
         raise ProtocolError("two biometric information templates have one reference")
     return fingers
@@ -98,7 +100,7 @@ def _finger(fields: tuple[tlv.Tlv, ...]) -> FingerInformation | None:
         algorithm=_byte(header, 0x80),
         least=least,
         most=most,
-        order=Order(order) if order in {each.value for each in Order} else None,
+        order=Order(order) if order in {known.value for known in Order} else None,
     )
 
 
@@ -112,7 +114,7 @@ def _limits(parameters: tuple[tlv.Tlv, ...]) -> tuple[int, int]:
 
 
 def _byte(fields: tuple[tlv.Tlv, ...], tag: int) -> int:
-    """The value of a one-byte object, 0 if it is missing."""
+    """Return the value of a one-byte object, 0 if it is missing."""
     if tlv.find_optional(fields, tag) is None:
         return 0
     return _value(fields, tag, 1)[0]

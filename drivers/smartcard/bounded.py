@@ -1,8 +1,8 @@
-"""Calls that cannot be interrupted, with a limit.
+"""Limits for calls that cannot be interrupted.
 
 The PC/SC library waits inside the service, and the service inside a reader's driver, for as long as a
-card likes to compute; nothing of PC/SC ends that from outside. So the call runs in a thread of its own:
-who asked goes on after the limit, and the thread cleans up whenever the call comes back.
+card computes; nothing of PC/SC ends that from outside. So the call runs in a thread of its own:
+the caller goes on after the limit, and the thread cleans up whenever the call comes back.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ T = TypeVar("T")
 def call_with_limit(
     work: Callable[[], T], limit_s: float, afterwards: Callable[[], None], late: str
 ) -> T:
-    """What `work` returns or raises, if it is done within `limit_s` seconds.
+    """Return or raise what `work` does, if it is done within `limit_s` seconds.
 
     Else raises `DeviceTimeout(late)`, and `afterwards` is called once, in the other thread, as soon
     as `work` has ended: nobody else may touch what it works on before that.

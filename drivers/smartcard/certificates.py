@@ -45,33 +45,33 @@ _EXTENSION_ERRORS: Final = (
     ValueError,
 )
 _LOAD_ERRORS: Final = (ValueError, TypeError, x509.InvalidVersion)
-"""What the package raises for malformed parts (TypeError: for a name that is a bit string)."""
+"""Raised by the package for malformed parts (TypeError: for a name that is a bit string)."""
 _SIGNATURE_ERRORS: Final = (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError)
 
 
 def load_certificate(der: bytes) -> x509.Certificate:
-    """A certificate from DER. Raises `ProtocolError`."""
+    """Load a certificate from DER. Raises `ProtocolError`."""
     try:
-        found = x509.load_der_x509_certificate(der)
+        certificate = x509.load_der_x509_certificate(der)
         # Names are read when they are asked for; one that cannot be read shows here, and nowhere else.
-        _ = found.subject, found.issuer
+        _ = certificate.subject, certificate.issuer
     except _LOAD_ERRORS as error:
         raise ProtocolError("a certificate is malformed") from error
-    return found
+    return certificate
 
 
 def load_revocation_list(der: bytes) -> x509.CertificateRevocationList:
-    """A revocation list from DER. Raises `ProtocolError`."""
+    """Load a revocation list from DER. Raises `ProtocolError`."""
     try:
-        found = x509.load_der_x509_crl(der)
-        _ = found.issuer, [each.serial_number for each in found]
+        revocations = x509.load_der_x509_crl(der)
+        _ = revocations.issuer, [entry.serial_number for entry in revocations]
     except _LOAD_ERRORS as error:
         raise ProtocolError("a revocation list is malformed") from error
-    return found
+    return revocations
 
 
 def public_key(certificate: x509.Certificate) -> PublicKey:
-    """The key of a certificate. Raises `ProtocolError` if it is weak or of a kind not supported."""
+    """Return the key of a certificate. Raises `ProtocolError` for a weak or unsupported one."""
     try:
         body = asn1_x509.TbsCertificate.load(certificate.tbs_certificate_bytes)
         encoded = body["subject_public_key_info"].dump()
@@ -86,7 +86,7 @@ def public_key(certificate: x509.Certificate) -> PublicKey:
 
 
 def weakness(certificate: x509.Certificate) -> str:
-    """Why key or signature hash are outside the allow-list; empty if they are fine."""
+    """Return why key or signature hash are outside the allow-list; empty if they are inside."""
     try:
         algorithm = certificate.signature_hash_algorithm
         public_key(certificate)
@@ -100,7 +100,7 @@ def weakness(certificate: x509.Certificate) -> str:
 
 
 def is_authority(certificate: x509.Certificate) -> bool:
-    """Whether a certificate may sign others: basicConstraints and keyUsage say so."""
+    """Tell whether a certificate may sign others, by basicConstraints and keyUsage (RFC 5280 4.2.1)."""
     try:
         extensions = certificate.extensions
         basic = extensions.get_extension_for_class(x509.BasicConstraints).value
@@ -111,7 +111,7 @@ def is_authority(certificate: x509.Certificate) -> bool:
 
 
 def may_sign_data(certificate: x509.Certificate) -> bool:
-    """Whether the key usage has digitalSignature."""
+    """Tell whether the key usage has digitalSignature."""
     try:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except _EXTENSION_ERRORS:
@@ -119,8 +119,8 @@ def may_sign_data(certificate: x509.Certificate) -> bool:
     return usage.digital_signature
 
 
-def demands_the_unknown(certificate: x509.Certificate) -> bool:
-    """Whether a critical extension is there that nobody here understands (RFC 5280 4.2)."""
+def has_unknown_critical_extension(certificate: x509.Certificate) -> bool:
+    """Tell whether it has a critical extension that this program does not know (RFC 5280 4.2)."""
     try:
         return any(
             extension.critical and extension.oid.dotted_string not in _UNDERSTOOD
@@ -131,18 +131,18 @@ def demands_the_unknown(certificate: x509.Certificate) -> bool:
 
 
 def is_valid_at(certificate: x509.Certificate, moment: datetime) -> bool:
-    """Whether `moment` (with time zone) is inside the validity."""
+    """Tell whether `moment` (with time zone) is inside the validity."""
     return certificate.not_valid_before_utc <= moment <= certificate.not_valid_after_utc
 
 
 def country(certificate: x509.Certificate) -> str:
-    """The country of the subject in capitals, empty if there is none."""
-    found = certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)
-    return str(found[0].value).upper() if found else ""
+    """Return the country of the subject in capitals, empty if there is none."""
+    countries = certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)
+    return str(countries[0].value).upper() if countries else ""
 
 
 def issued(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
-    """Whether `authority` has the issuer's name and key id, and signed it (RFC 5280 6.1.3)."""
+    """Tell whether `authority` has the issuer's name and key id, and signed it (RFC 5280 6.1.3)."""
     wanted = _key_id(certificate, x509.AuthorityKeyIdentifier)
     offered = _key_id(authority, x509.SubjectKeyIdentifier)
     if wanted is not None and offered is not None and wanted != offered:
@@ -150,8 +150,8 @@ def issued(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
     return certificate.issuer == authority.subject and _signed(certificate, authority)
 
 
-def listed_by(revocations: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:
-    """Whether `authority` issued a complete list (no delta)."""
+def is_list_of(revocations: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:
+    """Tell whether `authority` issued a complete list (no delta; RFC 5280 5.2.4)."""
     try:
         revocations.extensions.get_extension_for_class(x509.DeltaCRLIndicator)
     except x509.ExtensionNotFound:

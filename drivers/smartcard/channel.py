@@ -1,4 +1,4 @@
-"""The smart card seam: one channel to a card, one reader with its events.
+"""Seam of smart cards: one channel to a card, one reader with its events.
 
 Everything above (eMRTD, PIV) takes a `Channel`; PC/SC, an in-process slot and a socket implement it.
 
@@ -8,7 +8,7 @@ exception is final; a new session starts with a new event and all authentication
 
 The events of a reader::
 
-    Inserted ──▶ Removed          the usual story
+    Inserted ──▶ Removed          an ordinary session
     Inserted ──▶ Swapped          another card is in (or was in between); treat as Removed + Inserted
     any      ──▶ ReaderGone       reader unplugged: the card is gone with it, no Removed comes
     any      ──▶ ServiceDown      the service behind the reader stopped: the same
@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from drivers.errors import CardRemoved, ProtocolError
+from drivers.frame_log import FrameLog
 
 MAX_APDU: Final = 65_535
 """Longest command or answer in bytes that every transport passes (vpcd has a two-byte length)."""
@@ -32,6 +33,8 @@ ANSWER_TIMEOUT_S: Final = 30.0
 
 NO_ANSWER: Final = "the card does not answer; take it out and insert it again"
 GONE: Final = "the card was removed or exchanged; insert it again"
+
+_frames: Final = FrameLog(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Swapped:
-    """Out and in again between two looks: perhaps another card, certainly a new session."""
+    """A card was out and in between two looks: perhaps another one, certainly a new session."""
 
     atr: bytes
 
@@ -94,7 +97,7 @@ class CardReader(Protocol):
 
     @property
     def name(self) -> str:
-        """The name the reader is configured by."""
+        """Name by which the reader is configured."""
 
     def open(self) -> Channel:
         """Open the card exclusively.
@@ -105,8 +108,10 @@ class CardReader(Protocol):
         """
 
     def wait_event(self, timeout_s: float | None = None) -> ReaderEvent | None:
-        """Wait for the next event; None after `timeout_s` or `cancel`. A card that is already in
-        when the first wait starts is reported as `Inserted`."""
+        """Wait for the next event; None after `timeout_s` or `cancel`.
+
+        A card that is already in when the first wait starts is reported as `Inserted`. Raises nothing.
+        """
 
     def cancel(self) -> None:
         """End a running `wait_event`, or the next one if none runs, from any thread."""
@@ -116,7 +121,7 @@ class CardReader(Protocol):
 
 
 class GuardedChannel(ABC):
-    """A channel that dies at its first exception. Transports fill in the two abstract methods."""
+    """A channel that dies at its first exception. Transports implement the two abstract methods."""
 
     def __init__(self, atr: bytes) -> None:
         self._atr = atr
@@ -125,25 +130,32 @@ class GuardedChannel(ABC):
 
     @property
     def atr(self) -> bytes:
+        """Answer to reset of the card."""
         return self._atr
 
     def transmit(self, apdu: bytes) -> bytes:
+        """Exchange one APDU as `Channel.transmit`; ValueError for one of no possible length."""
         if not 4 <= len(apdu) <= MAX_APDU:
             raise ValueError(f"a command APDU has 4 to {MAX_APDU} bytes, not {len(apdu)}")
         with self._lock:
             if not self._open:
                 raise CardRemoved(GONE)
+            # The header tells the instruction; data behind it may be a PIN or a template.
+            _frames.sent(f"command {apdu[:4].hex(' ').upper()}", len(apdu))
             try:
                 answer = self._exchange(apdu)
                 if len(answer) < 2:
                     raise ProtocolError("the card answered without a status word")
-            except BaseException:
+            except BaseException as error:
+                _frames.received(type(error).__name__)
                 self._open = False
                 self._release(reset=True, lost=True)
                 raise
+            _frames.received(f"answer {answer[-2:].hex().upper()}", len(answer))
             return answer
 
     def close(self, reset: bool = True) -> None:
+        """End the session as `Channel.close`."""
         with self._lock:
             if self._open:
                 self._open = False
@@ -151,7 +163,7 @@ class GuardedChannel(ABC):
 
     @abstractmethod
     def _exchange(self, apdu: bytes) -> bytes:
-        """One command, one answer; raise a `DriverError` of `Channel.transmit`."""
+        """Exchange one command and answer; raise a `DriverError` of `Channel.transmit`."""
 
     @abstractmethod
     def _release(self, *, reset: bool, lost: bool) -> None:

@@ -1,4 +1,4 @@
-"""Is the chip genuine, or a copy of the files of another? (ICAO Doc 9303 part 11, 6.1 and 6.2)
+"""Proofs that a chip is genuine, not a copy of another's files (ICAO Doc 9303 part 11, 6.1 and 6.2).
 
 Whoever reads a card can copy its files, signature and all, but not the private keys inside. Two proofs:
 
@@ -6,7 +6,7 @@ Whoever reads a card can copy its files, signature and all, but not the private 
 - *Chip Authentication*: the chip agrees on new session keys with the key of DG14; the first answer that
   these keys protect is the proof.
 
-EF.SOD says which groups there are. A proof whose group is listed there but cannot be read, or that uses
+EF.SOD lists which groups there are. A proof whose group is listed there but cannot be read, or that uses
 what is not allowed here, has failed: a copy must not get through by leaving files out.
 """
 
@@ -55,6 +55,8 @@ PREFERRED: Final = (Suite.AES_256, Suite.AES_192, Suite.AES_128, Suite.TDES)
 
 
 class ProofResult(StrEnum):
+    """Results of a proof."""
+
     PASSED = "passed"
     FAILED = "failed"
     NOT_OFFERED = "not-offered"
@@ -62,7 +64,7 @@ class ProofResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """How one proof ended; `detail` says why it failed, without personal data."""
+    """Result of one proof; `detail` gives the reason of a failure, without personal data."""
 
     result: ProofResult
     detail: str = ""
@@ -73,15 +75,16 @@ PASSED: Final = Proof(ProofResult.PASSED)
 
 
 def failed(detail: str) -> Proof:
+    """Make a failed proof with its reason."""
     return Proof(ProofResult.FAILED, detail)
 
 
 @dataclass(frozen=True, slots=True)
 class ChipEvidence:
-    """What the chip proved.
+    """Results of all proofs of a chip.
 
-    `card_access` is not a proof of the chip but belongs to it: whether what the unsigned EF.CardAccess
-    offered for access is what the signed DG14 lists.
+    `card_access` is not a proof of the chip but belongs to it: whether the unsigned EF.CardAccess
+    offered for access exactly what the signed DG14 lists.
     """
 
     active: Proof
@@ -89,7 +92,7 @@ class ChipEvidence:
     card_access: Proof = NOT_OFFERED
 
     def refusal(self, policy: Genuineness) -> str:
-        """Why a card is refused under a policy; empty if it is not."""
+        """Return why a card is refused under a policy; empty if it is not."""
         named = (
             ("active authentication", self.active),
             ("chip authentication", self.chip),
@@ -116,9 +119,10 @@ class ChipEvidence:
 def prove_active(
     channel: ApduChannel, dg15: bytes, infos: tuple[SecurityInfo, ...], challenge: bytes = b""
 ) -> Proof:
-    """Let the chip sign a challenge. `dg15` and `infos` (of DG14) are covered by EF.SOD.
+    """Let the chip sign a challenge, eight random bytes if empty.
 
-    Raises what `ApduChannel.send` raises when card or line are gone.
+    `dg15` and `infos` (of DG14) are covered by EF.SOD. Raises what `ApduChannel.send` raises when card
+    or line are gone.
     """
     challenge = challenge or secrets.token_bytes(CHALLENGE)
     try:
@@ -154,7 +158,7 @@ def _hash_number(infos: tuple[SecurityInfo, ...]) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class ChipParameters:
-    """One way of Chip Authentication."""
+    """One way of Chip Authentication: protocol, suite, and a key of the chip."""
 
     protocol: bytes
     suite: Suite
@@ -164,7 +168,7 @@ class ChipParameters:
 
 
 def chip_parameters(infos: tuple[SecurityInfo, ...]) -> ChipParameters | None:
-    """The best way DG14 offers, None if it offers none at all.
+    """Choose the best way DG14 offers, None if it offers none at all.
 
     Raises `ProtocolError` if it offers only what is not known here.
     """
@@ -172,10 +176,10 @@ def chip_parameters(infos: tuple[SecurityInfo, ...]) -> ChipParameters | None:
     keys = [info for info in infos if isinstance(info, ChipKey)]
     if not ways and not keys:
         return None
-    found = [way for info in ways for key in keys if (way := _way(info, key)) is not None]
-    if not found:
+    known = [way for info in ways for key in keys if (way := _way(info, key)) is not None]
+    if not known:
         raise ProtocolError("the chip offers only proofs that are not known here")
-    return min(found, key=lambda way: PREFERRED.index(way.suite))
+    return min(known, key=lambda way: PREFERRED.index(way.suite))
 
 
 def _way(info: ChipInfo, key: ChipKey) -> ChipParameters | None:
@@ -210,9 +214,9 @@ def prove_chip(
         way = chip_parameters(infos)
         if way is None:
             return NOT_OFFERED
-        own = scalars(way.curve)
-        _send_point(channel, way, curves.base_multiple(way.curve, own))
-        session = SecureSession.agreed(way.suite, curves.shared_x(own, way.key))
+        scalar = scalars(way.curve)
+        _send_point(channel, way, curves.base_multiple(way.curve, scalar))
+        session = SecureSession.agreed(way.suite, curves.shared_x(scalar, way.key))
         channel.set_secure_messaging(session)
         channel.call(first, "the first protected command")
     except (ApduError, ProtocolError, SecureMessagingError) as error:
@@ -242,7 +246,7 @@ def _number(value: int) -> bytes:
 
 
 def compare_access(offered: tuple[SecurityInfo, ...], infos: tuple[SecurityInfo, ...]) -> Proof:
-    """Whether the access protocols EF.CardAccess offered are those the signed DG14 lists."""
+    """Compare the access protocols that EF.CardAccess offered with those of the signed DG14."""
     used = {info for info in offered if isinstance(info, PaceInfo)}
     if not used:
         return NOT_OFFERED

@@ -7,7 +7,7 @@
     type << 6 | angle (1)   angle in 64 steps of 5.625 degrees; type 0 other, 1 ending, 2 bifurcation
 
 A record counts pixels and 256 angles, so x' = floor(0.5 + 100 x / xres) with xres in pixels per
-centimetre, and a' = a >> 2. A minutia beyond 25.5 mm cannot be told and is dropped.
+centimetre, and a' = a >> 2. A minutia beyond 25.5 mm cannot be expressed and is dropped.
 
 The result is a `bytearray`, so that the caller can overwrite it after use. Python's other copies of a
 fingerprint (the record itself, the command) are out of reach and live until they are collected.
@@ -28,33 +28,34 @@ _Compact = tuple[int, int, int]
 
 
 def card_minutiae(record: bytes, finger: FingerInformation) -> bytearray:
-    """The minutiae of a record with one finger, as the card wants them for `finger`.
+    """Convert a record with one finger to the minutiae that the card wants for `finger`.
 
     Keeps the best by quality up to the card's most, in the card's order. Raises `ProtocolError` for a
-    record that cannot be read or holds several fingers, and `CaptureError` for fewer minutiae than
-    the card takes: nothing was sent, no try is used.
+    record that cannot be read, and `CaptureError` for several fingers or fewer minutiae than the card
+    takes: nothing was sent, no try is used. ValueError if `finger` is not usable.
     """
     parsed = parse_record(record)
     if len(parsed.views) != 1:
         raise CaptureError("one-finger", "put one finger on the reader, not several")
     if not finger.usable or finger.order is None:
         raise ValueError("the card wants another format or order of minutiae")
-    ranked = sorted(enumerate(_converted(parsed)), key=lambda each: (-each[1][0], each[0]))
+    ranked = sorted(enumerate(_converted(parsed)), key=lambda ranked: (-ranked[1][0], ranked[0]))
     kept = sorted(ranked[: finger.most])
     if len(kept) < finger.least:
         raise CaptureError("better-placement", "too little of the finger was seen; place it again")
     ordered = _ordered([compact for _, (_, compact) in kept], finger.order)
-    return bytearray(byte for each in ordered for byte in each)
+    return bytearray(byte for minutia in ordered for byte in minutia)
 
 
 def _converted(record: FingerRecord) -> list[tuple[int, _Compact]]:
-    """Quality and compact form of each minutia that the form can tell, in the record's order."""
-    found = []
-    for each in record.views[0].minutiae:
-        x, y = _tenths(each.x, record.x_per_cm), _tenths(each.y, record.y_per_cm)
+    """Convert each minutia that the form can express, with its quality, in the record's order."""
+    converted = []
+    for minutia in record.views[0].minutiae:
+        x, y = _tenths(minutia.x, record.x_per_cm), _tenths(minutia.y, record.y_per_cm)
         if max(x, y) <= _MAX_COORDINATE:
-            found.append((each.quality, (x, y, each.type << 6 | each.angle >> _ANGLE_SHIFT)))
-    return found
+            shape = minutia.type << 6 | minutia.angle >> _ANGLE_SHIFT
+            converted.append((minutia.quality, (x, y, shape)))
+    return converted
 
 
 def _ordered(minutiae: list[_Compact], order: Order) -> list[_Compact]:
@@ -82,5 +83,5 @@ def _by_y(minutia: _Compact) -> tuple[int, int]:
 
 
 def _tenths(pixels: int, per_cm: int) -> int:
-    """floor(0.5 + 100 pixels / per_cm), in whole numbers."""
+    """Compute floor(0.5 + 100 pixels / per_cm), in whole numbers."""
     return (200 * pixels + per_cm) // (2 * per_cm)

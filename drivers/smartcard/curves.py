@@ -1,4 +1,4 @@
-"""The elliptic curves of identity cards: points, key agreement, and the map to a new generator.
+"""Elliptic curves of identity cards: points, key agreement, and the map to a new generator.
 
 Every multiplication with a secret number is OpenSSL's. What its interface leaves out is done here with
 plain numbers, once: PACE needs whole points (not only x) as products of a point that is not the standard
@@ -43,6 +43,7 @@ class Curve:
 
     @property
     def name(self) -> str:
+        """Name of the curve in the cryptography package."""
         return self.kind.name
 
     @property
@@ -52,10 +53,11 @@ class Curve:
 
     @property
     def generator(self) -> Point:
+        """The standard generator G."""
         return Point(self, self.x, self.y)
 
     def holds(self, x: int, y: int) -> bool:
-        """Whether (x, y) satisfies the equation."""
+        """Tell whether (x, y) satisfies the equation."""
         p = self.p
         return x < p and y < p and (y * y - (x * x * x + self.a * x + self.b)) % p == 0
 
@@ -69,13 +71,16 @@ class Point:
     y: int = field(repr=False)
 
     def encode(self) -> bytes:
-        """``04 x y``."""
+        """Encode as ``04 x y``."""
         size = self.curve.size
         return UNCOMPRESSED + self.x.to_bytes(size, "big") + self.y.to_bytes(size, "big")
 
     @classmethod
     def decode(cls, curve: Curve, data: bytes) -> Point:
-        """Raises `ProtocolError` unless it is ``04 x y`` of this curve (which infinity is not)."""
+        """Decode ``04 x y``.
+
+        Raises `ProtocolError` unless it is a point of this curve (infinity is not).
+        """
         size = curve.size
         if len(data) != 1 + 2 * size or data[:1] != UNCOMPRESSED:
             raise ProtocolError("the card sent something else than a point of the curve")
@@ -86,10 +91,12 @@ class Point:
 
     @property
     def numbers(self) -> ec.EllipticCurvePublicNumbers:
+        """The point as the cryptography package's numbers."""
         return ec.EllipticCurvePublicNumbers(self.x, self.y, self.curve.kind)
 
     @property
     def key(self) -> ec.EllipticCurvePublicKey:
+        """The point as a public key."""
         return self.numbers.public_key()
 
 
@@ -98,23 +105,23 @@ ScalarSource = Callable[[Curve], int]
 
 
 def random_scalar(curve: Curve) -> int:
-    """A secret number from 2 to n - 2."""
+    """Draw a secret number from 2 to n - 2."""
     return _SMALLEST_SCALAR + secrets.randbelow(curve.n - 3)
 
 
 def base_multiple(curve: Curve, scalar: int) -> Point:
-    """scalar · G. Raises ValueError unless it is from 1 to n - 1."""
+    """Compute scalar · G. Raises ValueError unless the scalar is from 1 to n - 1."""
     numbers = ec.derive_private_key(scalar, curve.kind).public_key().public_numbers()
     return Point(curve, numbers.x, numbers.y)
 
 
 def shared_x(scalar: int, point: Point) -> bytes:
-    """The x of scalar · point: what elliptic-curve Diffie-Hellman agrees on."""
+    """Compute the x of scalar · point, the secret of elliptic-curve Diffie-Hellman; bytes of a coordinate."""
     return ec.derive_private_key(scalar, point.curve.kind).exchange(ec.ECDH(), point.key)
 
 
 def multiple(scalar: int, point: Point) -> Point:
-    """scalar · point. Raises ValueError unless the scalar is from 2 to n - 2."""
+    """Compute scalar · point. Raises ValueError unless the scalar is from 2 to n - 2."""
     curve = point.curve
     p = curve.p
     if not _SMALLEST_SCALAR <= scalar <= curve.n - 2:
@@ -126,7 +133,7 @@ def multiple(scalar: int, point: Point) -> Point:
     # together.
     next_key = ec.EllipticCurvePrivateNumbers(scalar + 1, next_base.numbers).private_key()
     x, after = (
-        int.from_bytes(each.exchange(ec.ECDH(), point.key), "big") for each in (key, next_key)
+        int.from_bytes(factor.exchange(ec.ECDH(), point.key), "big") for factor in (key, next_key)
     )
     over = 2 * curve.b + (curve.a + point.x * x) * (point.x + x) - after * (x - point.x) ** 2
     y = over * pow(2 * point.y, -1, p) % p
@@ -136,7 +143,7 @@ def multiple(scalar: int, point: Point) -> Point:
 
 
 def add(one: Point, other: Point) -> Point:
-    """The sum. Raises `ProtocolError` if it is infinity."""
+    """Add two points. Raises `ProtocolError` if the sum is infinity."""
     p = one.curve.p
     if one.x == other.x:
         if (one.y + other.y) % p == 0:
@@ -149,7 +156,7 @@ def add(one: Point, other: Point) -> Point:
 
 
 def map_generator(curve: Curve, nonce: bytes, shared: Point) -> Point:
-    """The generator of a session: s · G + H (generic mapping, part 11, 4.4.3.3.1)."""
+    """Compute the generator of a session: s · G + H (generic mapping, part 11, 4.4.3.3.1)."""
     scalar = int.from_bytes(nonce, "big") % curve.n
     return add(base_multiple(curve, scalar), shared) if scalar else shared
 
@@ -165,9 +172,9 @@ def _curve(
     y: str,
 ) -> Curve:
     prime = int(p, 16)
-    first = prime + a if isinstance(a, int) else int(a, 16)
+    a_modulo_p = prime + a if isinstance(a, int) else int(a, 16)
     rest = (int(number, 16) for number in (b, n, x, y))
-    return Curve(parameter_id, kind, prime, first, *rest)
+    return Curve(parameter_id, kind, prime, a_modulo_p, *rest)
 
 
 P256: Final = _curve(
@@ -257,5 +264,5 @@ CURVES: Final = (P256, BRAINPOOL_P256, P384, BRAINPOOL_P384, P521, BRAINPOOL_P51
 
 
 def curve_of(kind: ec.EllipticCurve) -> Curve | None:
-    """The allowed curve that a key of the library is on."""
+    """Return the allowed curve that a key of the library is on; None for any other."""
     return next((curve for curve in CURVES if curve.name == kind.name), None)

@@ -1,4 +1,4 @@
-"""Reading an identity card with the LDS1 application (ICAO Doc 9303 part 10)."""
+"""Identity cards with the LDS1 application (ICAO Doc 9303 part 10): read, and verify."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class ReadProgress:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What an identity card says of its holder; believe it only with authentic `Evidence`.
+    """Data of a card's holder; believe it only with authentic `Evidence`.
 
     `national_number` has ten digits, `photo` is a JPEG file, `expiry` is the card's last valid day.
     The fields hold personal data and are left out of `repr`.
@@ -79,6 +79,7 @@ class Identity:
 
     @property
     def latin_name(self) -> str:
+        """Given names and surname in Latin letters."""
         return f"{self.latin_given_names} {self.latin_surname}".strip()
 
 
@@ -86,7 +87,7 @@ class IdentityCard:
     """One session with an identity card.
 
     In this order: `read_identity` (which opens the card), `verify_authenticity`, `verify_genuineness`.
-    A card that was not told to be authentic and genuine may say anything.
+    Nothing read from a card may be trusted before both verifications have passed.
 
     All methods raise what `ApduChannel.send` raises, `ApduError` when the card refuses and
     `ProtocolError` when its files are malformed.
@@ -100,7 +101,7 @@ class IdentityCard:
         *,
         access: AccessMethod | None = None,
     ) -> None:
-        """`secret` is what was read from the card's face; open cards need none.
+        """Prepare a session; `secret` is the text read from the card's face, None for open cards.
 
         Raises ValueError if the profile demands one and there is none.
         """
@@ -115,13 +116,13 @@ class IdentityCard:
         self._evidence: Evidence | None = None
 
     def open(self) -> None:
-        """Gain access and select the application; nothing if that was done.
+        """Gain access and select the application; do nothing if that was done.
 
         Raises `WrongAccessSecret`; another card object on the same channel may try again.
         """
         if self._opened:
             return
-        # What another object on this channel had agreed on is over, also for the card.
+        # Secure messaging of another object on this channel is over, also for the card.
         self._channel.set_secure_messaging(None)
         self._files.select_master()
         self._files.learn_lengths()
@@ -169,7 +170,7 @@ class IdentityCard:
     def verify_authenticity(
         self, store: CscaStore, now: datetime, policy: PassivePolicy = STANDARD_POLICY
     ) -> Evidence:
-        """Passive authentication of what `read_identity` read; see `sod.Check` for the checks.
+        """Run passive authentication on what `read_identity` read; see `sod.Check` for the checks.
 
         All groups of the profile are expected, whatever `policy` expects.
         """
@@ -216,9 +217,9 @@ class IdentityCard:
         return ChipEvidence(active, chip, compare_access(self._access.offered, infos))
 
     def finger_matcher(self, proof: ChipEvidence) -> OnCardMatcher:
-        """The part of the card that compares fingers, selected.
+        """Select and return the part of the card that compares fingers.
 
-        `proof` is what `verify_genuineness` gave. Raises ValueError for a profile without matching on
+        `proof` is the result of `verify_genuineness`. Raises ValueError for a profile without matching on
         the card, and `AuthenticityError` unless the chip passed Chip Authentication: only then do its
         answers come from itself, and not from something between it and the reader.
         """
@@ -238,7 +239,7 @@ class IdentityCard:
         try:
             listed = {number for number, _ in parse_sod(self._sod).group_hashes}
         except ProtocolError:
-            return  # verify_authenticity names it
+            return  # `verify_authenticity` reports it
         for group in sorted({DG_PROTOCOLS, DG_ACTIVE_KEY} & listed - set(self._groups)):
             with suppress(ApduError):
                 self._groups[group] = self._files.read_object(

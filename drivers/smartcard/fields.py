@@ -1,4 +1,4 @@
-"""Where a card family keeps what the station needs: the sources that a profile names."""
+"""Fields of a card family: national number and name, from the sources that a profile names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NUMBER_DIGITS: Final = 10
 
 
 def national_number(source: FieldSource, zone: Mrz, groups: Mapping[int, bytes]) -> str:
-    """The ten digits of the national number. Raises `ProtocolError`."""
+    """Take the ten digits of the national number from its source. Raises `ProtocolError`."""
     match source:
         case GroupField(group, path):
             number = lds.parse_text(groups[group], group, path) if group in groups else ""
@@ -32,7 +32,7 @@ def national_number(source: FieldSource, zone: Mrz, groups: Mapping[int, bytes])
 
 
 def person_name(source: FieldSource, zone: Mrz, groups: Mapping[int, bytes]) -> tuple[str, str]:
-    """Surname and given names in the state's script, the Latin ones if the card has no others.
+    """Take surname and given names in the state's script, the Latin ones if the card has no others.
 
     Raises `ProtocolError`.
     """

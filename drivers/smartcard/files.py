@@ -35,7 +35,7 @@ _SHORT_OFFSETS: Final = 0x8000
 
 
 def _silent(_: int) -> None:
-    """Nobody wants to know."""
+    """Ignore the progress."""
 
 
 class CardFiles:
@@ -50,7 +50,7 @@ class CardFiles:
         self._chunk = chunk
 
     def learn_lengths(self) -> None:
-        """Read EF.ATR/INFO, if the card has it, and go on with the lengths it announces."""
+        """Read EF.ATR/INFO, if the card has it, and use the lengths it announces from now on."""
         if self.select(FID_INFO) != SW.OK:
             return
         command = Command(0x00, 0xB0, 0, 0, le=MAX_SHORT_LE)
@@ -71,20 +71,20 @@ class CardFiles:
         self._channel.send(Command(0x00, 0xA4, 0x00, 0x0C, fid))
 
     def select(self, fid: int) -> int:
-        """The status word of selecting a file."""
+        """Select a file of the current application; return the status word."""
         command = Command(0x00, 0xA4, 0x02, 0x0C, fid.to_bytes(2, "big"))
         return self._channel.send(command).sw
 
     def size(self, fid: int, tag: int) -> int:
-        """Select a file that is one data object and learn its length from its first bytes."""
+        """Select a file that is one data object `tag`, and return its whole length in bytes."""
         self._select(fid)
-        found, start, length = tlv.header(self._piece(0, _FILE_HEADER))
-        if found != tag or start + length > MAX_FILE:
+        actual, start, length = tlv.header(self._piece(0, _FILE_HEADER))
+        if actual != tag or start + length > MAX_FILE:
             raise ProtocolError(f"file {fid:04X} of the card is not what its number says")
         return start + length
 
     def read(self, fid: int, size: int, report: Callable[[int], None] = _silent) -> bytes:
-        """`size` bytes of a file; `report` is told the bytes so far after every piece."""
+        """Read `size` bytes of a file; `report` is called with the bytes so far after every piece."""
         self._select(fid)
         data = bytearray()
         piece = self._channel.room(self._chunk)
@@ -94,7 +94,7 @@ class CardFiles:
         return bytes(data)
 
     def read_object(self, fid: int, tag: int) -> bytes:
-        """A whole file that is one data object."""
+        """Read a whole file that is one data object `tag`."""
         return self.read(fid, self.size(fid, tag))
 
     def _select(self, fid: int) -> None:
@@ -103,7 +103,7 @@ class CardFiles:
             raise ApduError(sw, f"select file {fid:04X}")
 
     def _piece(self, offset: int, size: int) -> bytes:
-        """At least one and at most `size` bytes from `offset` of the selected file."""
+        """Read at least one and at most `size` bytes from `offset` of the selected file."""
         if offset < _SHORT_OFFSETS:
             command = Command(0x00, 0xB0, offset >> 8, offset & 0xFF)
             response = self._channel.send(self._channel.expecting(command, size))
@@ -124,11 +124,18 @@ class CardFiles:
 
 
 def parse_lengths(data: bytes) -> ExtendedLengths | None:
-    """The extended lengths EF.ATR/INFO announces; None without them. Raises `ProtocolError`."""
-    found = tlv.find_optional(tlv.parse(data), TAG_EXTENDED_LENGTHS)
-    if found is None:
+    """Parse the extended lengths EF.ATR/INFO announces; None without them.
+
+    Raises `ProtocolError`.
+    """
+    announced = tlv.find_optional(tlv.parse(data), TAG_EXTENDED_LENGTHS)
+    if announced is None:
         return None
-    numbers = [int.from_bytes(each.value, "big") for each in found.children() if each.tag == 0x02]
+    numbers = [
+        int.from_bytes(element.value, "big")
+        for element in announced.children()
+        if element.tag == 0x02
+    ]
     if len(numbers) != 2 or not all(MAX_SHORT_LE <= number <= MAX_FILE for number in numbers):
         raise ProtocolError("the card announces lengths that cannot be")
     return ExtendedLengths(*numbers)

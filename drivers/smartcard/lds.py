@@ -1,8 +1,8 @@
-"""The data groups of the logical data structure (ICAO Doc 9303 part 10) that this project reads.
+"""Data groups of the logical data structure (ICAO Doc 9303 part 10) that this project reads.
 
 ::
 
-    EF.COM   60 { 5F01 version, 5F36 Unicode version, 5C tags }   unsigned: says only what to read
+    EF.COM   60 { 5F01 version, 5F36 Unicode version, 5C tags }   unsigned: tells only what to read
     DG1      61 { 5F1F machine readable zone }
     DG2      75 { 7F61 { 02 n, 7F60 { A1 header, 5F2E ISO/IEC 19794-5:2005 face record }... } }
     DG11     6B { 5C tags, 5F0E name, 5F10 number, 5F2B birth date, ... }
@@ -48,7 +48,7 @@ _IMAGE_TYPES: Final = (0, 1)
 
 
 class PictureForm(Enum):
-    """The two forms a face may have (ISO/IEC 19794-5:2005 5.8.2); the values are Pillow's names."""
+    """Forms of a face picture (ISO/IEC 19794-5:2005 5.8.2); the values are Pillow's names."""
 
     JPEG = "JPEG"
     JPEG_2000 = "JPEG2000"
@@ -63,7 +63,7 @@ _PICTURE_STARTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """EF.COM: LDS version such as 0107, and the groups the card says it has."""
+    """EF.COM: LDS version such as 0107, and the groups the card claims to have."""
 
     lds_version: str
     groups: tuple[int, ...]
@@ -71,7 +71,7 @@ class Common:
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A face picture: size in pixels as the record says (0 if it does not), and the picture file."""
+    """A face picture: size in pixels by the record (0 if it gives none), and the picture file."""
 
     width: int
     height: int
@@ -94,15 +94,17 @@ class PersonalDetails:
 
 @dataclass(frozen=True, slots=True)
 class FingerTemplate:
-    """One finger: CBEFF subtype (05 right thumb, 09 right index, 0A left index, ...) and its
-    ISO/IEC 19794-2:2005 record."""
+    """One finger and its ISO/IEC 19794-2:2005 record.
+
+    `subtype` is the CBEFF one: 05 right thumb, 09 right index, 0A left index, ...; 0 if not given.
+    """
 
     subtype: int
     record: bytes = field(repr=False)
 
 
 def group_file(number: int) -> int:
-    """File identifier of a data group."""
+    """Return the file identifier of a data group, 1 to 16."""
     return 0x0100 + number
 
 
@@ -116,12 +118,15 @@ def parse_common(data: bytes) -> Common:
 
 
 def parse_dg1(data: bytes) -> str:
-    """The machine readable zone as text. Raises `ProtocolError`."""
+    """Parse DG1 to the machine readable zone as text. Raises `ProtocolError`."""
     return _ascii(tlv.parse_one(data, GROUP_TAGS[1]).child(0x5F1F).value)
 
 
 def parse_faces(data: bytes, number: int = 2) -> tuple[Face, ...]:
-    """The faces of DG2, or of another group built like it; at least one. Raises `ProtocolError`."""
+    """Parse the faces of DG2, or of another group built like it; at least one.
+
+    Raises `ProtocolError`.
+    """
     return tuple(
         parse_face_record(record)
         for _, record in _biometrics(tlv.parse_one(data, GROUP_TAGS[number]))
@@ -129,7 +134,7 @@ def parse_faces(data: bytes, number: int = 2) -> tuple[Face, ...]:
 
 
 def parse_face_record(record: bytes) -> Face:
-    """The first picture of an ISO/IEC 19794-5:2005 record. Raises `ProtocolError`."""
+    """Parse the first picture of an ISO/IEC 19794-5:2005 record. Raises `ProtocolError`."""
     if record[:8] != b"FAC\x00010\x00" or int.from_bytes(record[8:12], "big") != len(record):
         raise ProtocolError("the face record is damaged")
     if int.from_bytes(record[12:14], "big") < 1 or len(record) < _FAC_HEADER + _FACE_HEADER:
@@ -148,7 +153,7 @@ def parse_face_record(record: bytes) -> Face:
 
 
 def picture_form(image: bytes) -> PictureForm:
-    """What a picture file is, by its first bytes. Raises `ProtocolError` for anything else."""
+    """Tell a picture file's form by its first bytes. Raises `ProtocolError` for anything else."""
     for start, form in _PICTURE_STARTS:
         if image.startswith(start):
             return form
@@ -156,7 +161,7 @@ def picture_form(image: bytes) -> PictureForm:
 
 
 def parse_dg11(data: bytes) -> PersonalDetails:
-    """The details this project uses; others are skipped. Raises `ProtocolError`."""
+    """Parse the details that this project uses; others are skipped. Raises `ProtocolError`."""
     fields = tlv.parse_one(data, GROUP_TAGS[11]).children()
     surname, given_names = split_name(_utf8(fields, 0x5F0E))
     born = tlv.find_optional(fields, 0x5F2B)
@@ -171,7 +176,7 @@ def parse_dg11(data: bytes) -> PersonalDetails:
 
 
 def parse_text(data: bytes, number: int, path: tuple[int, ...]) -> str:
-    """The text of one field of a group, by the tags that lead to it; empty if there is none.
+    """Parse the text of one field of a group, by the tags that lead to it; empty if there is none.
 
     Raises `ProtocolError` if group or text are malformed.
     """
@@ -183,13 +188,13 @@ def parse_text(data: bytes, number: int, path: tuple[int, ...]) -> str:
 
 
 def split_name(text: str) -> tuple[str, str]:
-    """Surname and given names of a name field (part 10, 4.7.11): `<<` between, `<` inside."""
+    """Split a name field into surname and given names (part 10, 4.7.11): `<<` between, `<` inside."""
     surname, _, given = text.partition("<<")
     return surname.replace("<", " ").strip(), given.replace("<", " ").strip()
 
 
 def parse_finger_group(data: bytes, number: int) -> tuple[FingerTemplate, ...]:
-    """The minutiae records of a group built as DG3 is (in the standard profile DG13).
+    """Parse the minutiae records of a group built as DG3 is (in the standard profile DG13).
 
     Raises `ProtocolError`, also for biometric data that is not an ISO/IEC 19794-2 record.
     """
@@ -208,21 +213,21 @@ def parse_finger_group(data: bytes, number: int) -> tuple[FingerTemplate, ...]:
 
 
 def _biometrics(group: Tlv) -> list[tuple[tuple[Tlv, ...], bytes]]:
-    """Header elements and data of each biometric information template of a group."""
+    """Take header elements and data of each biometric information template of a group."""
     row = group.child(0x7F61).children()
     count = tlv.find(row, 0x02).value
-    found = [
+    templates = [
         (template.child(0xA1).children(), template.child(0x5F2E).value)
         for template in row
         if template.tag == 0x7F60
     ]
-    if len(count) != 1 or count[0] != len(found) or not 1 <= len(found) <= MAX_BIOMETRICS:
+    if len(count) != 1 or count[0] != len(templates) or not 1 <= len(templates) <= MAX_BIOMETRICS:
         raise ProtocolError("the number of biometric templates is wrong")
-    return found
+    return templates
 
 
 def _full_date(value: bytes) -> date:
-    """YYYYMMDD as eight characters or as four packed bytes."""
+    """Parse YYYYMMDD as eight characters or as four packed bytes."""
     text = value.hex() if len(value) == 4 else _ascii(value)
     if len(text) != 8 or not text.isdigit():
         raise ProtocolError("the birth date is not YYYYMMDD")
@@ -240,8 +245,8 @@ def _ascii(value: bytes) -> str:
 
 
 def _utf8(fields: tuple[Tlv, ...], tag: int) -> str:
-    found = tlv.find_optional(fields, tag)
+    element = tlv.find_optional(fields, tag)
     try:
-        return "" if found is None else found.value.decode("utf-8")
+        return "" if element is None else element.value.decode("utf-8")
     except UnicodeDecodeError:
         raise ProtocolError("a text of the card is not UTF-8") from None

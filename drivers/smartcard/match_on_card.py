@@ -1,4 +1,4 @@
-"""Fingers compared by the card itself (ISO/IEC 7816-4 VERIFY with ISO/IEC 7816-11 data objects).
+"""Match on card: the card itself compares fingers (ISO/IEC 7816-4 VERIFY with ISO/IEC 7816-11 objects).
 
 ::
 
@@ -7,7 +7,7 @@
     verify      00 21 00 ref Lc 7F2E { 81 minutiae }
                 00 20 00 ref Lc minutiae           the bare form of NIST SP 800-73-5
 
-A match is the card's word. It is worth something only from a chip that has proved to be genuine, over
+A match is only the card's answer. It can be trusted only from a chip that has proved to be genuine, over
 the secure messaging that the proof set up: a copy would simply answer 9000.
 """
 
@@ -34,13 +34,16 @@ _NO_TEMPLATES: Final = (SW.REFERENCE, SW.NOT_FOUND)
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The card recognised the finger."""
+    """The finger matched one of the card's."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoMatch:
-    """It did not. `tries_left` is what card and branch both allow; with 0, take another finger or the
-    supervised way. Nothing was sent if there was no try left before."""
+    """The finger did not match.
+
+    `tries_left` is the number that card and branch both allow; with 0, take another finger or the
+    supervised way. Nothing was sent if there was no try left before.
+    """
 
     tries_left: int
 
@@ -66,14 +69,14 @@ class OnCardMatcher:
         self._used: dict[int, int] = {}
 
     def select(self) -> None:
-        """Select the application that compares; nothing if it is the identity application."""
+        """Select the application that compares; do nothing if it is the identity application."""
         if self._settings.aid:
             response = select_application(self._channel, self._settings.aid, want_fci=False)
             if response.sw != SW.OK:
                 raise ApduError(response.sw, "select the application that compares fingers")
 
     def fingers(self) -> tuple[FingerInformation, ...]:
-        """The fingers that can be compared, in the card's order (the first is the primary one).
+        """List the fingers that can be compared, in the card's order (the first is the primary one).
 
         Empty for a card without any, or with forms only that this version cannot make.
         """
@@ -95,7 +98,7 @@ class OnCardMatcher:
         return tuple(finger for finger in bit.parse_group(response.data) if finger.usable)
 
     def tries_left(self, finger: FingerInformation) -> int | None:
-        """Tries of the card's own counter, 0 if blocked; None while the finger is verified. Uses none."""
+        """Read the card's own counter: 0 if blocked, None while verified. It costs no try."""
         response = self._channel.send(Command(0x00, INS_VERIFY, 0x00, finger.reference))
         if response.sw == SW.OK:
             return None
@@ -106,8 +109,8 @@ class OnCardMatcher:
     def verify(self, finger: FingerInformation, record: bytes) -> MatchResult:
         """Let the card compare a live finger (ISO/IEC 19794-2:2005 record) with one of its own.
 
-        Raises `CaptureError` for a record with too few minutiae (nothing was sent), and `ApduError`
-        6A80 if the card finds their number wrong (no try used).
+        Raises as `compact.card_minutiae` for an unusable record (nothing was sent), and `ApduError` 6A80 if
+        the card finds the number of minutiae wrong (no try used).
         """
         minutiae = compact.card_minutiae(record, finger)
         try:
@@ -127,7 +130,7 @@ class OnCardMatcher:
             return Match()
         after = response.sw.tries_left
         if response.sw == SW.FAILED:
-            # No match, and the card does not say how many tries are left: ask.
+            # No match, and the status word does not tell the tries left: ask.
             after = self.tries_left(finger)
         if after is None:
             raise ApduError(response.sw, "compare the finger on the card")
@@ -135,7 +138,7 @@ class OnCardMatcher:
         return NoMatch(self._allowed(finger, after)) if after else Blocked()
 
     def _allowed(self, finger: FingerInformation, left: int | None) -> int:
-        """Tries that the branch's limit and the card's counter both leave."""
+        """Count the tries that the branch's limit and the card's counter both leave."""
         by_branch = self._settings.max_tries - self._used.get(finger.reference, 0)
         if left is None:
             return max(by_branch, 0)

@@ -1,4 +1,4 @@
-"""The machine readable zone (ICAO Doc 9303 parts 3-6): three layouts, their check digits.
+"""Machine readable zones (ICAO Doc 9303 parts 3-6): three layouts, their check digits.
 
 ::
 
@@ -27,7 +27,10 @@ _SIZES: Final = {90: 30, 72: 36, 88: 44}
 
 
 def check_digit(text: str) -> str:
-    """The check digit of a field (part 3, 4.9). Raises `ProtocolError` for other characters."""
+    """Compute the check digit of a field (part 3, 4.9).
+
+    Raises `ProtocolError` for other characters.
+    """
     try:
         total = sum(_VALUES[c] * _WEIGHTS[i % 3] for i, c in enumerate(text))
     except KeyError:
@@ -52,7 +55,7 @@ class Mrz:
 
     @property
     def information(self) -> str:
-        """The text that access keys are made of (part 11, D.2)."""
+        """The MRZ information, the text of access keys (part 11, D.2)."""
         number = self.number.ljust(9, "<")
         return "".join(text + check_digit(text) for text in (number, self.birth, self.expiry))
 
@@ -70,7 +73,7 @@ def parse(text: str) -> Mrz:
 
 
 def encode_td1(mrz: Mrz) -> str:
-    """The 90 characters of a TD1 zone. Raises ValueError for a field that does not fit."""
+    """Encode a TD1 zone of 90 characters. Raises ValueError for a field that does not fit."""
     number, optional = mrz.number, mrz.optional
     if len(number) > 9:
         number, rest = number[:9], number[9:]
@@ -96,14 +99,14 @@ def encode_td1(mrz: Mrz) -> str:
 
 
 def birth_date(yymmdd: str, today: date) -> date:
-    """The latest date not after `today`. Raises `ProtocolError` if it is not a date."""
+    """Choose the latest date not after `today`. Raises `ProtocolError` if it is not a date."""
     century = today.year // 100 * 100
-    found = _date(century, yymmdd)
-    return found if found <= today else _date(century - 100, yymmdd)
+    born = _date(century, yymmdd)
+    return born if born <= today else _date(century - 100, yymmdd)
 
 
 def expiry_date(yymmdd: str, today: date) -> date:
-    """The date within 50 years of `today`. Raises `ProtocolError` if it is not a date."""
+    """Choose the date within 50 years of `today`. Raises `ProtocolError` if it is not a date."""
     century = today.year // 100 * 100
     two = int(yymmdd[:2]) if yymmdd[:2].isascii() and yymmdd[:2].isdigit() else 0
     years = (century - 100 + two, century + two, century + 100 + two)
@@ -175,7 +178,7 @@ def _parse_two_lines(upper: str, lower: str) -> Mrz:
 
 
 def _number(first: str, digit: str, optional: str) -> tuple[str, str]:
-    """Document number and what is left of the optional field."""
+    """Return the document number and the rest of the optional field."""
     rest, _, after = optional.partition("<")
     if digit == "<" and len(rest) >= 2:
         number = first + rest[:-1]

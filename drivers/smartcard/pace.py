@@ -1,6 +1,6 @@
 """PACE, generic mapping over elliptic curves (ICAO Doc 9303 part 11, 4.4; BSI TR-03110-3 A.3).
 
-Both sides prove that they know the number on the card without showing it to a listener, and end with
+Both sides prove that they know the secret on the card without showing it to a listener, and end with
 fresh keys::
 
     0022 C1A4  80 protocol  83 secret  84 parameter id          9000
@@ -30,7 +30,7 @@ from drivers.errors import (
     WrongAccessSecret,
 )
 from drivers.smartcard import curves, tlv
-from drivers.smartcard.access_secret import AccessSecret, Can, MrzKey, what_to_check
+from drivers.smartcard.access_secret import AccessSecret, Can, MrzKey, suggest_check
 from drivers.smartcard.apdu import MAX_SHORT_LE, SW, ApduChannel, Command
 from drivers.smartcard.curves import CURVES, Curve, Point, ScalarSource, random_scalar
 from drivers.smartcard.secure_messaging import SecureSession
@@ -76,7 +76,7 @@ class Step(IntEnum):
 
 
 class SecretReference(IntEnum):
-    """What the password is."""
+    """References of the password: which text on the card it is."""
 
     MRZ = 1
     CAN = 2
@@ -84,15 +84,15 @@ class SecretReference(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class PaceParameters:
-    """One way of doing PACE; `protocol` is the encoded identifier."""
+    """One way of PACE; `protocol` is the encoded identifier."""
 
     protocol: bytes
     suite: Suite
     curve: Curve
 
 
-def parameters_of(info: PaceInfo) -> PaceParameters | None:
-    """What an entry of EF.CardAccess stands for, or None if it is not in the allow-list."""
+def allowed_parameters(info: PaceInfo) -> PaceParameters | None:
+    """Return the way an entry of EF.CardAccess stands for; None outside the allow-list."""
     suite = SUITES.get(info.protocol[-1])
     curve = next((curve for curve in CURVES if curve.parameter_id == info.parameter_id), None)
     if info.protocol[:-1] != PACE_ECDH_GENERIC or info.version != VERSION:
@@ -103,9 +103,11 @@ def parameters_of(info: PaceInfo) -> PaceParameters | None:
 
 
 def choose(infos: Iterable[SecurityInfo]) -> PaceParameters:
-    """The best allowed way. Raises `CardError` if the card offers none."""
+    """Choose the best allowed way. Raises `CardError` if the card offers none."""
     offered = [
-        found for info in infos if isinstance(info, PaceInfo) and (found := parameters_of(info))
+        parameters
+        for info in infos
+        if isinstance(info, PaceInfo) and (parameters := allowed_parameters(info))
     ]
     if not offered:
         raise CardError("the card offers no way of access that is allowed here")
@@ -113,6 +115,7 @@ def choose(infos: Iterable[SecurityInfo]) -> PaceParameters:
 
 
 def reference_of(secret: AccessSecret) -> SecretReference:
+    """Return the reference of a secret."""
     match secret:
         case Can():
             return SecretReference.CAN
@@ -121,12 +124,12 @@ def reference_of(secret: AccessSecret) -> SecretReference:
 
 
 def password_key(seed: bytes, suite: Suite) -> bytes:
-    """K(pi) of the seed of an `AccessSecret`."""
+    """Derive the password key K(pi) of the seed of an `AccessSecret`."""
     return suite.derive(seed, FOR_PASSWORD)
 
 
 def environment(parameters: PaceParameters, reference: SecretReference) -> Command:
-    """MSE:SET AT."""
+    """Make the command MSE:SET AT (part 11, 4.4.4.1)."""
     data = (
         tlv.encode(TAG_PROTOCOL, parameters.protocol)
         + tlv.encode(TAG_SECRET, bytes((reference,)))
@@ -136,12 +139,12 @@ def environment(parameters: PaceParameters, reference: SecretReference) -> Comma
 
 
 def step(tag: Step, value: bytes) -> bytes:
-    """Dynamic authentication data of one step; the first step's is empty."""
+    """Encode the dynamic authentication data of one step; the first step's is empty."""
     return tlv.encode(TAG_DYNAMIC, tlv.encode(tag, value) if value else b"")
 
 
 def value_of(data: bytes, tag: Step) -> bytes:
-    """The value of one step. Raises `ProtocolError`."""
+    """Decode the value of one step. Raises `ProtocolError`."""
     return tlv.parse_one(tlv.parse_one(data, TAG_DYNAMIC).value, tag).value
 
 
@@ -154,16 +157,16 @@ class Agreement:
     checksum: bytes
 
     @classmethod
-    def of(cls, parameters: PaceParameters, own: int, other: Point) -> Agreement:
-        """Of the own second secret number and the other side's second point."""
-        secret = curves.shared_x(own, other)
+    def of(cls, parameters: PaceParameters, scalar: int, other: Point) -> Agreement:
+        """Agree on keys by one's second secret number and the other side's second point."""
+        secret = curves.shared_x(scalar, other)
         suite = parameters.suite
         return cls(
             parameters, suite.derive(secret, FOR_ENCRYPTION), suite.derive(secret, FOR_CHECKSUM)
         )
 
     def token(self, point: Point) -> bytes:
-        """What a side sends: over the second point of the other side."""
+        """Compute the token over the second point of the other side (part 11, 4.4.3.4)."""
         data = tlv.encode(
             TAG_PUBLIC_KEY,
             tlv.encode(TAG_OID, self.parameters.protocol),
@@ -172,6 +175,7 @@ class Agreement:
         return self.parameters.suite.checksum(self.checksum, data)
 
     def session(self) -> SecureSession:
+        """Start the session under the agreed keys."""
         return SecureSession(self.parameters.suite, self.encryption, self.checksum)
 
 
@@ -194,25 +198,25 @@ def establish(
         raise ProtocolError("the random number of the card has a wrong length")
     nonce = suite.decrypt(password_key(secret.seed, suite), hidden)
 
-    own = scalars(curve)
-    mine = curves.base_multiple(curve, own)
-    theirs = Point.decode(curve, _ask(channel, Step.MAP, mine.encode()))
-    _differ(mine, theirs)
-    generator = curves.map_generator(curve, nonce, curves.multiple(own, theirs))
+    scalar = scalars(curve)
+    terminal_point = curves.base_multiple(curve, scalar)
+    card_point = Point.decode(curve, _ask(channel, Step.MAP, terminal_point.encode()))
+    _require_different(terminal_point, card_point)
+    generator = curves.map_generator(curve, nonce, curves.multiple(scalar, card_point))
 
-    own = scalars(curve)
-    mine = curves.multiple(own, generator)
-    theirs = Point.decode(curve, _ask(channel, Step.AGREE, mine.encode()))
-    _differ(mine, theirs)
-    agreement = Agreement.of(parameters, own, theirs)
+    scalar = scalars(curve)
+    terminal_point = curves.multiple(scalar, generator)
+    card_point = Point.decode(curve, _ask(channel, Step.AGREE, terminal_point.encode()))
+    _require_different(terminal_point, card_point)
+    agreement = Agreement.of(parameters, scalar, card_point)
 
     try:
-        token = _ask(channel, Step.TOKEN, agreement.token(theirs))
+        token = _ask(channel, Step.TOKEN, agreement.token(card_point))
     except ApduError as error:
         if error.sw >> 8 == 0x63 or error.sw in (SW.SECURITY_STATUS, SW.WRONG_DATA):
-            raise WrongAccessSecret(f"the card does not open; {what_to_check(secret)}") from error
+            raise WrongAccessSecret(f"the card does not open; {suggest_check(secret)}") from error
         raise
-    if not hmac.compare_digest(token, agreement.token(mine)):
+    if not hmac.compare_digest(token, agreement.token(terminal_point)):
         raise SecureMessagingError("the card does not know its own access number")
     return agreement.session()
 
@@ -224,6 +228,6 @@ def _ask(channel: ApduChannel, tag: Step, value: bytes) -> bytes:
     return value_of(answer, Step.NONCE if tag is Step.NONCE else Step(tag + 1))
 
 
-def _differ(mine: Point, theirs: Point) -> None:
-    if mine.x == theirs.x:
+def _require_different(terminal_point: Point, card_point: Point) -> None:
+    if terminal_point.x == card_point.x:
         raise ProtocolError("the card sent the terminal's own point back")

@@ -1,4 +1,4 @@
-"""A reader of the PC/SC service: its events, and the exclusive channel to its card.
+"""Readers of the PC/SC service: their events, and the exclusive channel to a card.
 
 Waits with SCardGetStatusChange, not with pyscard's CardMonitor, whose thread dies when pcscd restarts.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import Final
 
 from drivers.errors import (
@@ -26,7 +27,7 @@ from drivers.smartcard.channel import (
     Inserted,
     ReaderEvent,
 )
-from drivers.smartcard.names import the_one, why_none
+from drivers.smartcard.names import choose_reader, explain_missing_reader
 from drivers.smartcard.tracking import NO_READER, NO_SERVICE, UNSEEN, Look, events_between
 from drivers.smartcard.winscard import (
     SERVICE_IS_DOWN,
@@ -48,6 +49,19 @@ SETTLE_S: Final = 1.2
 If it still shows a card without any event then, the card was exchanged unnoticed."""
 
 _CANCEL_PAUSE_S: Final = 0.005
+
+
+def look_of(state: SlotState, unnoticed: int = 0) -> Look:
+    """Turn a state of PC/SC into a look.
+
+    `unnoticed` counts the exchanges of cards that the service missed; it changes the look's counter.
+    """
+    if not state.there:
+        return NO_READER
+    counter = state.counter | unnoticed << 16
+    if not state.present:
+        return Look(counter=counter)
+    return Look(atr=b"" if state.mute else state.atr, counter=counter)
 
 
 class PcscReader:
@@ -76,14 +90,16 @@ class PcscReader:
 
     @property
     def name(self) -> str:
+        """Name or pattern by which the reader is configured."""
         return self._name
 
     @property
     def bound_name(self) -> str | None:
-        """What PC/SC calls the reader that is used; None while it is not there."""
+        """Name that PC/SC gives the reader in use; None while it is not there."""
         return self._bound
 
     def open(self) -> Channel:
+        """Open the card exclusively. Raises as `CardReader.open`."""
         if self._stuck is not None and self._stuck.stuck:
             raise CardMute(NO_ANSWER)
         if self._seen == NO_SERVICE:
@@ -112,12 +128,13 @@ class PcscReader:
 
     def _find(self, context: Context) -> str:
         names = context.readers()
-        name = the_one(self._name, names, None)
+        name = choose_reader(self._name, names, None)
         if name is None:
-            raise DeviceNotFound(why_none(self._name, names))
+            raise DeviceNotFound(explain_missing_reader(self._name, names))
         return name
 
     def wait_event(self, timeout_s: float | None = None) -> ReaderEvent | None:
+        """Wait for the next event as `CardReader.wait_event`."""
         limit = None if timeout_s is None else time.monotonic() + timeout_s
         with self._waiting:
             left = timeout_s
@@ -141,12 +158,13 @@ class PcscReader:
             self._end_channel()
 
     def _end_channel(self) -> None:
-        """A handle whose card is gone would keep the next card from being opened."""
+        """Close a handle whose card is gone: it would keep the next card from being opened."""
         channel, self._channel = self._channel, None
         if channel is not None:
             channel.close(reset=False)
 
     def cancel(self) -> None:
+        """End a running `wait_event`, or the next one, from any thread."""
         self._cancelled.set()
         # A cancel that comes just before the wait starts is lost, so repeat it until it is heard.
         while self._cancelled.is_set() and self._waiting.locked():
@@ -154,6 +172,7 @@ class PcscReader:
             time.sleep(_CANCEL_PAUSE_S)
 
     def close(self) -> None:
+        """Release reader and channel; a running wait ends."""
         self._closed = True
         self.cancel()
         self._end_channel()
@@ -161,18 +180,20 @@ class PcscReader:
             self._watch.drop()
 
     def channel_lost(self, context: Context) -> None:
-        """A channel of this reader died: an exchange of cards may have gone unnoticed."""
+        """Note that a channel of this reader died: an exchange of cards may have gone unnoticed."""
         self._stuck = context if context.stuck else None
         self._lost_at = time.monotonic()
         self._watch.wake()
 
     def _look(self, left_s: float | None) -> Look | None:
-        """Wait for a change and look; None if nothing is known yet. At most `left_s` seconds, and
-        the limits of calls where the service does not answer."""
+        """Wait for a change and look; None if nothing is known yet.
+
+        Takes at most `left_s` seconds, and the limits of calls where the service does not answer.
+        """
         try:
             context = self._watch.get()
             names = context.readers()
-            bound = the_one(self._name, names, self._bound)
+            bound = choose_reader(self._name, names, self._bound)
             if bound is None or self._bound not in (None, bound):
                 self._bound = None
                 self._state = 0
@@ -183,31 +204,29 @@ class PcscReader:
         except (DeviceNotFound, DeviceLost, DeviceTimeout):
             self._watch.drop()
             return self._service_down(left_s)
-        return None if state is None else self._judge(state)
+        return None if state is None else self._interpret(state)
 
-    def _judge(self, state: SlotState) -> Look:
+    def _interpret(self, state: SlotState) -> Look:
         self._state = state.raw
-        if not state.there:
-            return NO_READER
-        counter = state.counter | self._unnoticed << 16
-        if not state.present:
-            self._lost_at = None
-            return Look(counter=counter)
-        atr = state.atr
-        if self._seen.atr is None or counter != self._seen.counter:
+        look = look_of(state, self._unnoticed)
+        if look.atr is None:
+            if look.listed:
+                self._lost_at = None
+            return look
+        if self._seen.atr is None or look.counter != self._seen.counter:
             self._lost_at = None
         elif self._lost_at is not None and time.monotonic() >= self._lost_at + SETTLE_S:
             if self._stuck is not None and self._stuck.stuck:
-                # The card is in and still busy with the command nobody waits for any more.
+                # The card is in and still busy with a command whose limit has passed.
                 return self._seen
             self._lost_at = None
             self._unnoticed += 1
-            counter += 1 << 16
             atr = self._power_cycle()
-        return Look(atr=b"" if state.mute else atr, counter=counter)
+            return replace(look_of(state, self._unnoticed), atr=b"" if state.mute else atr)
+        return look
 
     def _power_cycle(self) -> bytes:
-        """Let pcscd meet a card that it took for the one before; its ATR, empty if that fails."""
+        """Let pcscd meet a card that it took for the one before; return its ATR, empty on failure."""
         try:
             self._connect().close(reset=True)
             channel = self._connect()

@@ -1,6 +1,6 @@
 """Photos of cards made fit for the screen: JPEG as it is, JPEG 2000 turned into JPEG.
 
-The bytes come from a card that nobody has judged yet, so only the two decoders that cards may need are
+The bytes come from a card that is not verified yet, so only the two decoders that cards may need are
 ever tried, and nothing is decoded before its size is known to be bounded.
 """
 
@@ -25,7 +25,7 @@ JPEG_QUALITY: Final = 90
 """For pictures that were JPEG 2000: no loss that a person would see at this size."""
 
 _MODES: Final = frozenset({"L", "RGB"})
-"""What every JPEG reader can show; anything else is turned into RGB."""
+"""Modes that every JPEG reader can show; anything else is turned into RGB."""
 _DECODER_ERRORS: Final = (
     OSError,
     SyntaxError,
@@ -39,7 +39,7 @@ _DECODER_ERRORS: Final = (
     struct.error,
     Image.DecompressionBombError,
 )
-"""What Pillow raises for files that are damaged or absurdly large."""
+"""Raised by Pillow for files that are damaged or absurdly large."""
 
 
 @dataclass(frozen=True, slots=True)

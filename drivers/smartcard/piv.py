@@ -74,7 +74,7 @@ _PUK_IS_BLOCKED: Final = "the PUK is blocked; the issuer has to replace the card
 
 
 class Slot(IntEnum):
-    """Asymmetric keys of the card."""
+    """Asymmetric keys of the card (SP 800-73-5 part 1)."""
 
     AUTHENTICATION = 0x9A
     """PIN once per session."""
@@ -82,7 +82,7 @@ class Slot(IntEnum):
     """PIN before every use."""
     KEY_MANAGEMENT = 0x9D
     CARD_AUTHENTICATION = 0x9E
-    """No PIN: shows that the card is not a copy, says nothing of the person."""
+    """No PIN: shows that the card is not a copy, nothing about the person."""
 
 
 CERTIFICATE_OBJECTS: Final = {
@@ -122,12 +122,12 @@ class PivSession:
         self._channel.send(Command(0x00, INS_VERIFY, 0xFF, PIN_REFERENCE))
 
     def change_pin(self, pin: str, new: str) -> None:
-        """Raises as `verify_pin`: a wrong old PIN costs a try."""
+        """Change the PIN. Raises as `verify_pin`: a wrong old PIN costs a try."""
         command = Command(0x00, INS_CHANGE_REFERENCE, 0x00, PIN_REFERENCE, _pin(pin) + _pin(new))
         self._show(command, "change the PIN", _PIN_IS_BLOCKED)
 
     def unblock_pin(self, puk: str, new: str) -> None:
-        """A new PIN with all its tries, by the PUK of eight characters.
+        """Set a new PIN with all its tries, by the PUK of eight characters.
 
         Raises `WrongPin` and `PinBlocked` for the PUK: without it the card is lost.
         """
@@ -135,7 +135,7 @@ class PivSession:
         self._show(command, "unblock the PIN", _PUK_IS_BLOCKED)
 
     def change_puk(self, puk: str, new: str) -> None:
-        """Raises as `unblock_pin`."""
+        """Change the PUK. Raises as `unblock_pin`."""
         command = Command(0x00, INS_CHANGE_REFERENCE, 0x00, PUK_REFERENCE, _puk(puk) + _puk(new))
         self._show(command, "change the PUK", _PUK_IS_BLOCKED)
 
@@ -151,7 +151,10 @@ class PivSession:
         raise WrongPin(left)
 
     def tries_left(self) -> int | None:
-        """PIN tries left, 0 if blocked; None while the PIN is verified."""
+        """Read the PIN tries left: 0 if blocked, None while the PIN is verified.
+
+        It costs no try.
+        """
         response = self._channel.send(Command(0x00, INS_VERIFY, 0x00, PIN_REFERENCE))
         if response.sw == SW.OK:
             return None
@@ -160,7 +163,7 @@ class PivSession:
         return response.sw.tries_left
 
     def certificate(self, slot: Slot) -> x509.Certificate | None:
-        """The certificate of a key, or None if the card has none; not verified in any way."""
+        """Read the certificate of a key, None if the card has none; it is not verified in any way."""
         data = self.get_data(CERTIFICATE_OBJECTS[slot])
         return parse_certificate(data) if data else None
 
@@ -169,12 +172,12 @@ class PivSession:
         self.put_data(CERTIFICATE_OBJECTS[slot], encode_certificate(certificate))
 
     def chuid(self) -> Chuid | None:
-        """The card holder identifier, if the card has one; not verified in any way."""
+        """Read the card holder identifier, None if the card has none; it is not verified in any way."""
         data = self.get_data(CHUID_OBJECT)
         return parse_chuid(data) if data else None
 
     def discovery(self) -> Discovery | None:
-        """Which PINs the card knows; None from a card that does not say (then: its own only)."""
+        """Read which PINs the card has; None from a card that does not tell (then: its own only)."""
         response = self._channel.send(_get_data(DISCOVERY_OBJECT))
         if response.sw in (SW.NOT_FOUND, SW.WRONG_DATA) or not response.data:
             return None
@@ -202,7 +205,7 @@ class PivSession:
     def prove_possession(self, slot: Slot, challenge: bytes) -> x509.Certificate:
         """Let the card sign `challenge` and check it against the card's own certificate.
 
-        The caller still has to judge the certificate. Raises `AuthenticityError`
+        The caller still has to verify the certificate. Raises `AuthenticityError`
         (`certificate` if there is none, `possession` if the key is not the certificate's).
         """
         certificate = self.certificate(slot)
@@ -214,7 +217,7 @@ class PivSession:
         return certificate
 
     def authenticate_admin(self, key: bytes, algorithm: AdminAlgorithm | None = None) -> None:
-        """Mutual authentication with key 9B (SP 800-73-5 part 2, A.2); AES by its length if None.
+        """Authenticate both sides with key 9B (SP 800-73-5 part 2, A.2); AES by its length if None.
 
         Raises `AuthenticityError` (`administrator`) if either side does not know the key, and
         ValueError for a key whose length is not the algorithm's.
@@ -241,7 +244,7 @@ class PivSession:
             raise AuthenticityError("administrator", "the card does not know the key")
 
     def get_data(self, tag: int) -> bytes | None:
-        """The value of a data object; None if the card has none, empty if it is empty."""
+        """Read the value of a data object; None if the card has none, empty if it is empty."""
         response = self._channel.send(_get_data(tag))
         if response.sw == SW.NOT_FOUND or (response.sw == SW.OK and not response.data):
             return None
@@ -255,7 +258,7 @@ class PivSession:
         self._channel.call(Command(0x00, INS_PUT_DATA, 0x3F, 0xFF, data), f"write object {tag:X}")
 
     def agree(self, slot: Slot, point: bytes) -> bytes:
-        """ECDH of a P-256 key of the card with another's point (65 bytes): the x coordinate.
+        """Run ECDH of a P-256 key of the card with another's point (65 bytes); return x, 32 bytes.
 
         SP 800-73-5 part 2, A.6. Raises `ApduError` 6982 where the key needs the PIN first.
         """
@@ -268,7 +271,7 @@ class PivSession:
         return shared
 
     def decipher(self, slot: Slot, block: bytes) -> bytes:
-        """The bare operation of an RSA-2048 key of the card, 256 bytes to 256 bytes.
+        """Run the bare operation of an RSA-2048 key of the card, 256 bytes to 256 bytes.
 
         SP 800-73-5 part 2, A.5. Raises `ApduError` 6982 where the key needs the PIN first.
         """
@@ -294,7 +297,7 @@ class PivSession:
 
 
 def select_piv(channel: ApduChannel) -> Response:
-    """SELECT, also of an application with another version; the answer may be a refusal."""
+    """Select the application, also one of another version; the answer may be a refusal."""
     response = select_application(channel, PIV_AID, want_fci=True)
     if response.sw == SW.NOT_FOUND:
         return select_application(channel, _AID_WITHOUT_VERSION, want_fci=True)

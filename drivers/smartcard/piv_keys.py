@@ -1,4 +1,4 @@
-"""The keys of a PIV card as its reader sees them: algorithms, what is signed, and key 9B (SP 800-78-5)."""
+"""Keys of a PIV card as its reader sees them: algorithms, signatures, and key 9B (SP 800-78-5)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class AdminAlgorithm(IntEnum):
 
     @classmethod
     def aes(cls, key: bytes) -> Self:
-        """AES by the key's length. Raises ValueError."""
+        """Choose AES by the key's length. Raises ValueError."""
         for algorithm in cls:
             if algorithm != cls.TDES and algorithm.key_size == len(key):
                 return algorithm
@@ -64,7 +64,10 @@ class AdminAlgorithm(IntEnum):
         return 8 if self is AdminAlgorithm.TDES else 16
 
     def cipher(self, key: bytes) -> Cipher[modes.ECB]:
-        """One block at a time, as the card does. Raises ValueError for another length of key."""
+        """Make the cipher for one block at a time, as the card uses it.
+
+        Raises ValueError for another length of key.
+        """
         if len(key) != self.key_size:
             raise ValueError(f"a key for {self.name} has {self.key_size} bytes")
         known = TripleDES(key) if self is AdminAlgorithm.TDES else algorithms.AES(key)
@@ -72,7 +75,10 @@ class AdminAlgorithm(IntEnum):
 
 
 def public_key_of(certificate: x509.Certificate) -> PivPublicKey:
-    """The key of a card's certificate. Raises `ProtocolError` for a key PIV does not have."""
+    """Return the key of a card's certificate.
+
+    Raises `ProtocolError` for a key PIV does not have.
+    """
     try:
         key = certificate.public_key()
     except (UnsupportedAlgorithm, ValueError) as error:
@@ -84,21 +90,24 @@ def public_key_of(certificate: x509.Certificate) -> PivPublicKey:
 
 
 def algorithm_of(key: PivPublicKey) -> Algorithm:
-    """Raises `ProtocolError` for a size or curve PIV does not have."""
+    """Return the algorithm of a key.
+
+    Raises `ProtocolError` for a size or curve PIV does not have.
+    """
     match key:
         case rsa.RSAPublicKey():
             sizes = {2048: Algorithm.RSA_2048, 3072: Algorithm.RSA_3072}
-            found = sizes.get(key.key_size)
+            algorithm = sizes.get(key.key_size)
         case ec.EllipticCurvePublicKey():
             curves = {"secp256r1": Algorithm.P256, "secp384r1": Algorithm.P384}
-            found = curves.get(key.curve.name)
-    if found is None:
+            algorithm = curves.get(key.curve.name)
+    if algorithm is None:
         raise ProtocolError("the card's key is none of RSA-2048, RSA-3072, P-256 and P-384")
-    return found
+    return algorithm
 
 
 def signing_input(key: PivPublicKey, message: bytes) -> bytes:
-    """What GENERAL AUTHENTICATE gets for a signature of `message`.
+    """Prepare `message` for GENERAL AUTHENTICATE.
 
     RSA: the PKCS #1 v1.5 block around SHA-256, as long as the modulus. P-256: SHA-256 (32 bytes).
     P-384: SHA-384 (48 bytes).
@@ -113,8 +122,10 @@ def signing_input(key: PivPublicKey, message: bytes) -> bytes:
 
 
 def signature_is_valid(certificate: x509.Certificate, signature: bytes, message: bytes) -> bool:
-    """Check a signature of `PivSession.sign` against a certificate. Raises `ProtocolError` for a
-    certificate whose key PIV does not have."""
+    """Check a signature of `PivSession.sign` against a certificate.
+
+    Raises `ProtocolError` for a certificate whose key PIV does not have.
+    """
     try:
         match public_key_of(certificate):
             case rsa.RSAPublicKey() as key:
@@ -127,7 +138,7 @@ def signature_is_valid(certificate: x509.Certificate, signature: bytes, message:
 
 
 def parse_public_key(data: bytes, algorithm: Algorithm) -> PivPublicKey:
-    """The answer of key generation: ``7F49 { 81 modulus 82 exponent | 86 point }``.
+    """Parse the answer of key generation: ``7F49 { 81 modulus 82 exponent | 86 point }``.
 
     Raises `ProtocolError` for anything but a key of the algorithm.
     """

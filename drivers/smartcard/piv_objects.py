@@ -1,4 +1,4 @@
-"""What is written in a PIV card's data objects (SP 800-73-5 part 1, 3.1 to 3.3 and tables 9 to 15)."""
+"""Data objects of a PIV card (SP 800-73-5 part 1, 3.1 to 3.3 and tables 9 to 15)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _ZLIB_OR_GZIP: Final = zlib.MAX_WBITS | 32
 
 @dataclass(frozen=True, slots=True)
 class Chuid:
-    """The card holder identifier. Nothing in it is verified, and this program trusts none of it."""
+    """The card holder unique identifier. Nothing in it is verified or trusted."""
 
     guid: bytes = field(repr=False)
     """16 bytes that no other card has; it identifies a person, so it is never logged."""
@@ -46,7 +46,7 @@ class Chuid:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """Which PINs a card knows: its own application's, and perhaps a global one."""
+    """PINs of a card: its own application's, and perhaps a global one."""
 
     aid: bytes
     application_pin: bool
@@ -54,9 +54,9 @@ class Discovery:
 
 
 def parse_certificate(value: bytes) -> x509.Certificate:
-    """A certificate object: ``70 certificate 71 info FE``; unpacked if bit 1 of the info is set.
+    """Parse a certificate object: ``70 certificate 71 info FE``; unpacked if bit 1 of the info is set.
 
-    Raises `ProtocolError` also for a certificate over 8 KiB and for unknown packings.
+    Raises `ProtocolError`, also for a certificate over 8 KiB and for unknown packings.
     """
     fields = tlv.parse(value)
     der = tlv.find(fields, TAG_CERTIFICATE).value
@@ -74,7 +74,7 @@ def parse_certificate(value: bytes) -> x509.Certificate:
 
 
 def encode_certificate(certificate: x509.Certificate) -> bytes:
-    """A certificate object, not compressed."""
+    """Encode a certificate object, not compressed."""
     return b"".join(
         (
             tlv.encode(TAG_CERTIFICATE, certificate.public_bytes(Encoding.DER)),
@@ -85,7 +85,7 @@ def encode_certificate(certificate: x509.Certificate) -> bytes:
 
 
 def parse_chuid(value: bytes) -> Chuid:
-    """Raises `ProtocolError`."""
+    """Parse a CHUID object. Raises `ProtocolError`."""
     fields = tlv.parse(value)
     guid = tlv.find(fields, TAG_GUID).value
     if len(guid) != _GUID_SIZE:
@@ -100,7 +100,10 @@ def parse_chuid(value: bytes) -> Chuid:
 
 
 def parse_discovery(data: bytes) -> Discovery:
-    """The object as the card returns it: ``7E { 4F aid 5F2F policy }``. Raises `ProtocolError`."""
+    """Parse the object as the card returns it: ``7E { 4F aid 5F2F policy }``.
+
+    Raises `ProtocolError`.
+    """
     template = tlv.parse_one(data, DISCOVERY_OBJECT)
     policy = template.child(TAG_PIN_POLICY).value
     if len(policy) != 2:
@@ -113,7 +116,7 @@ def parse_discovery(data: bytes) -> Discovery:
 
 
 def _unpack(packed: bytes) -> bytes:
-    """gzip or zlib, never more than a certificate may have."""
+    """Unpack gzip or zlib, never more than a certificate may have."""
     unpacker = zlib.decompressobj(_ZLIB_OR_GZIP)
     try:
         der = unpacker.decompress(packed, MAX_CERTIFICATE + 1)

@@ -1,4 +1,4 @@
-"""Card families as data: what to select, what the card demands first, what to read, where things are.
+"""Profiles: card families as data. What to select, which access is needed, what to read, where things are.
 
 A profile is a TOML file; `standard.toml` explains every key, docs/card-profiles.md how to write one.
 """
@@ -25,7 +25,7 @@ MAX_TRIES: Final = 15
 
 
 class Access(StrEnum):
-    """What a card demands before its files can be read (ICAO Doc 9303 part 11)."""
+    """Access methods that a card demands before its files can be read (ICAO Doc 9303 part 11)."""
 
     NONE = "none"
     BAC = "bac"
@@ -36,7 +36,7 @@ class Access(StrEnum):
 
 
 class Secret(StrEnum):
-    """What opens the card, and the person or a scanner reads from its face."""
+    """Secrets that open a card; a person or a scanner reads them from its face."""
 
     CAN = "can"
     """The card access number, six digits."""
@@ -45,7 +45,7 @@ class Secret(StrEnum):
 
 
 class Genuineness(StrEnum):
-    """Whether the chip has to prove that it is not a copy (Active or Chip Authentication)."""
+    """Demands for a proof that the chip is not a copy (Active or Chip Authentication)."""
 
     REQUIRED = "required"
     """A card that offers no proof is refused."""
@@ -67,7 +67,7 @@ class TemplatesOnCard:
 
 @dataclass(frozen=True, slots=True)
 class NoTemplates:
-    """The card knows no fingers: every voter takes the supervised way."""
+    """The card has no fingers: every voter takes the supervised way."""
 
 
 TemplatePlace = TemplatesInGroup | TemplatesOnCard | NoTemplates
@@ -93,18 +93,18 @@ FieldSource = ZoneField | GroupField
 
 
 class Information(StrEnum):
-    """How the card's biometric information templates are learnt (ISO/IEC 7816-11)."""
+    """Ways to learn the card's biometric information templates (ISO/IEC 7816-11)."""
 
     GET_DATA = "get-data"
     """`00 CA 7F 61`."""
     PIV_GET_DATA = "piv-get-data"
     """`00 CB 3F FF` with tag list `5C 02 7F61`."""
     PROFILE = "profile"
-    """The card does not tell; the profile has them."""
+    """The card does not tell them; the profile has them."""
 
 
 class VerifyForm(StrEnum):
-    """How minutiae are sent for comparison."""
+    """Forms in which minutiae are sent for comparison."""
 
     DATA_OBJECTS = "data-objects"
     """INS 21, `7F2E { 81 minutiae }` (ISO/IEC 7816-11)."""
@@ -114,10 +114,10 @@ class VerifyForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OnCardMatching:
-    """How a card that compares fingers is asked. `aid` empty: the identity application does it.
+    """Settings for a card that compares fingers. `aid` empty: the identity application does it.
 
     `max_tries` is the branch's limit per finger and session. `spare_tries` of the card's own counter
-    are never used, so that a branch blocks no card. `fingers` is what the card does not tell, where
+    are never used, so that a branch blocks no card. `fingers` are those of the profile, where
     `information` is PROFILE, else empty.
     """
 
@@ -131,13 +131,13 @@ class OnCardMatching:
 
 @dataclass(frozen=True, slots=True)
 class CardProfile:
-    """One family of identity cards; `on_card` is there exactly if `templates` are on the card."""
+    """One family of identity cards; `on_card` is set exactly if `templates` are on the card."""
 
     name: str
     aid: bytes
     access: Access
     secrets: tuple[Secret, ...]
-    """What opens it, the preferred one first; empty for open cards."""
+    """Secrets that open it, the preferred one first; empty for open cards."""
     genuineness: Genuineness
     groups: tuple[int, ...]
     """Read in this order; a card without one of them is refused."""
@@ -161,7 +161,7 @@ class CardProfile:
 
 
 def load_profile(name: str = STANDARD) -> CardProfile:
-    """A profile that comes with the drivers. Raises `ProfileError`."""
+    """Load a profile that comes with the drivers. Raises `ProfileError`."""
     known = resources.files("drivers.smartcard").joinpath("profiles")
     if not name.isidentifier() or not (file := known.joinpath(f"{name}.toml")).is_file():
         raise ProfileError(f"there is no card profile {name!r}")
@@ -169,7 +169,10 @@ def load_profile(name: str = STANDARD) -> CardProfile:
 
 
 def load_profile_file(path: Path) -> CardProfile:
-    """A profile of the branch's own. Raises `ProfileError` naming the file and what is wrong."""
+    """Load a profile of the branch's own.
+
+    Raises `ProfileError` naming the file and what is wrong.
+    """
     try:
         with path.open("rb") as file:
             content = file.read(MAX_PROFILE_BYTES + 1)
@@ -251,7 +254,7 @@ def _check(profile: CardProfile) -> None:
 def _on_card(table: _Table) -> OnCardMatching:
     inner = table.table("on_card")
     information = inner.choice("information", Information)
-    found = OnCardMatching(
+    matching = OnCardMatching(
         aid=inner.aid("aid", may_be_empty=True),
         information=information,
         form=inner.choice("form", VerifyForm),
@@ -260,7 +263,7 @@ def _on_card(table: _Table) -> OnCardMatching:
         fingers=_fingers(inner) if information is Information.PROFILE else (),
     )
     inner.finish()
-    return found
+    return matching
 
 
 def _fingers(table: _Table) -> tuple[FingerInformation, ...]:
@@ -287,7 +290,7 @@ def _place(text: str) -> TemplatePlace:
 
 
 def _source(text: str, *, names: bool) -> FieldSource:
-    """`dg11:5F0E`, `dg13:A0/5F10`, `mrz:optional`, `mrz:number` or (for the name) `mrz:names`."""
+    """Parse `dg11:5F0E`, `dg13:A0/5F10`, `mrz:optional`, `mrz:number` or (for the name) `mrz:names`."""
     where, _, what = text.partition(":")
     if where == "mrz" and what in set(ZoneField):
         zone = ZoneField(what)
@@ -315,7 +318,7 @@ class _Table:
         self._name = name
 
     def finish(self) -> None:
-        """Raise `ProfileError` for a key that nobody took."""
+        """Raise `ProfileError` for a key that was not taken."""
         for key in self._left:
             raise ProfileError(f"unknown key {self._full(key)}")
 
@@ -360,7 +363,7 @@ class _Table:
 
     def groups(self, key: str) -> tuple[int, ...]:
         row = self._row(key)
-        groups = tuple(each for each in row if isinstance(each, int) and each in GROUP_TAGS)
+        groups = tuple(number for number in row if isinstance(number, int) and number in GROUP_TAGS)
         if len(groups) != len(row) or len(set(groups)) != len(groups):
             raise ProfileError(f"{self._full(key)} are different numbers from 1 to 16")
         return groups

@@ -23,7 +23,7 @@ PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
 
 def load(der: bytes) -> PublicKey:
-    """An RSA key from 2048 bits or a key on a known curve. Raises `ProtocolError`."""
+    """Load an RSA key from 2048 bits or a key on a known curve. Raises `ProtocolError`."""
     spelt_out = _spelt_out(der)
     if spelt_out is not None:
         return spelt_out
@@ -42,7 +42,7 @@ def load(der: bytes) -> PublicKey:
 
 
 def _spelt_out(der: bytes) -> ec.EllipticCurvePublicKey | None:
-    """The key if its curve is spelt out, None for any other key."""
+    """Load a key whose curve is spelt out; None for any other key."""
     try:
         info = load_der(keys.PublicKeyInfo, der)
         if info.algorithm != "ec" or info["algorithm"]["parameters"].name != "specified":

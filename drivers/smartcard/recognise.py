@@ -1,4 +1,4 @@
-"""What kind of card is this? Decided by what is on it, never by its ATR.
+"""Recognition of a card's kind, by its applications and objects, never by its ATR.
 
 =======================================================  =============
 the identity application of the profile can be selected  IDENTITY
@@ -29,6 +29,8 @@ _SET: Final = b"\x31"
 
 
 class Kind(Enum):
+    """Kinds of cards."""
+
     IDENTITY = "identity"
     OPERATOR = "operator"
     AUTHORIZATION = "authorization"
@@ -38,7 +40,7 @@ class Kind(Enum):
 def recognise(channel: ApduChannel, identity_aid: bytes = EMRTD_AID) -> Kind:
     """Tell the kind of the card; the PIV application is left selected where there is one.
 
-    To be asked first in a session: nothing else is selected yet. Raises what `ApduChannel.send`
+    Call it first in a session: nothing else is selected yet. Raises what `ApduChannel.send`
     raises, and `ProtocolError` for malformed answers.
     """
     # Cards without access control in the master file answer this even before PACE or BAC.
@@ -59,7 +61,7 @@ def recognise(channel: ApduChannel, identity_aid: bytes = EMRTD_AID) -> Kind:
 
 
 def _holds(piv: PivSession, tag: int, *, may_be_empty: bool) -> bool:
-    """Whether an object is there; a card that refuses to say has none that could be used."""
+    """Tell whether an object is there; a refusal counts as no, for it could not be used."""
     try:
         value = piv.get_data(tag)
     except ApduError:
@@ -71,5 +73,5 @@ def _has_card_access(channel: ApduChannel) -> bool:
     selected = channel.send(Command(0x00, 0xA4, 0x02, 0x0C, FID_CARD_ACCESS.to_bytes(2, "big")))
     if selected.sw != SW.OK:
         return False
-    first = channel.send(Command(0x00, 0xB0, 0x00, 0x00, le=1))
-    return first.sw in (SW.OK, SW.END_OF_FILE) and first.data == _SET
+    answer = channel.send(Command(0x00, 0xB0, 0x00, 0x00, le=1))
+    return answer.sw in (SW.OK, SW.END_OF_FILE) and answer.data == _SET

@@ -1,4 +1,4 @@
-"""The protected form of commands and answers (ICAO Doc 9303 part 11, 9.8; ISO/IEC 7816-4 10), both ways.
+"""Secure messaging, for both ends (ICAO Doc 9303 part 11, 9.8; ISO/IEC 7816-4 10).
 
 ::
 
@@ -52,7 +52,7 @@ _AGAIN: Final = "take the card out and insert it again"
 
 
 class Fault(Enum):
-    """What a card answers to a command whose protection is not right."""
+    """Answers of a card to a command whose protection is not right."""
 
     MISSING = "missing"
     """6987: a data object is not there."""
@@ -60,8 +60,8 @@ class Fault(Enum):
     """6988: a data object is not as it should be."""
 
 
-class ProtectionFault(SecureMessagingError):
-    """A command that a card cannot accept; `fault` chooses the status word."""
+class ProtectionError(SecureMessagingError):
+    """A card cannot accept a command; `fault` chooses the status word."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(f"a protected command with a {fault.value} data object")
@@ -81,28 +81,28 @@ class SecureSession:
 
     @classmethod
     def agreed(cls, suite: Suite, secret: bytes) -> SecureSession:
-        """The session of a key agreement: both keys from one secret, the counter at zero."""
+        """Start the session of a key agreement: both keys from one secret, the counter at zero."""
         return cls(suite, suite.derive(secret, FOR_ENCRYPTION), suite.derive(secret, FOR_CHECKSUM))
 
     @property
     def over(self) -> bool:
-        """Whether something was wrong and nothing goes through any more."""
+        """True if something was wrong and nothing goes through any more."""
         return self._over
 
     def end(self) -> None:
-        """Use it no more; forget the keys."""
+        """End the session and forget the keys."""
         self._over = True
         self._encryption = self._checksum = b""
 
     def room(self, answer: int) -> int:
-        """How many bytes of plain data fit a protected answer of `answer` bytes of data."""
+        """Count the bytes of plain data that fit a protected answer of `answer` bytes of data."""
         inside = answer - _CHECKSUM_OBJECT - _STATUS_OBJECT - _CRYPTOGRAM_HEADER
         return max(inside // self._suite.block * self._suite.block - 1, 0)
 
     # ------------------------------------------------------------ the terminal's end
 
     def protect(self, command: Command) -> Command:
-        """Raises `SecureMessagingError` if the session is over."""
+        """Protect a command. Raises `SecureMessagingError` if the session is over."""
         self._advance()
         self._odd = bool(command.ins & 1)
         cla = command.cla | CLA_PROTECTED
@@ -116,7 +116,7 @@ class SecureSession:
         return replace(command, cla=cla, data=data, le=le, extended=long)
 
     def unprotect(self, response: Response) -> Response:
-        """The plain answer. Raises `SecureMessagingError`: the session is over then."""
+        """Open a protected answer. Raises `SecureMessagingError`: the session is over then."""
         self._advance()
         try:
             return self._unprotect(response)
@@ -149,26 +149,26 @@ class SecureSession:
     # ------------------------------------------------------------ the card's end
 
     def open_command(self, command: Command) -> Command:
-        """The plain command. Raises `ProtectionFault`: the session is over then."""
+        """Open a protected command. Raises `ProtectionError`: the session is over then."""
         self._advance()
         try:
             return self._open(command)
-        except ProtectionFault:
+        except ProtectionError:
             self.end()
             raise
         except (ProtocolError, SecureMessagingError) as error:
             self.end()
-            raise ProtectionFault(Fault.WRONG) from error
+            raise ProtectionError(Fault.WRONG) from error
 
     def _open(self, command: Command) -> Command:
         if command.cla & CLA_PROTECTED != CLA_PROTECTED:
-            raise ProtectionFault(Fault.MISSING)
+            raise ProtectionError(Fault.MISSING)
         header = bytes((command.cla, command.ins, command.p1, command.p2))
         if command.data[-_CHECKSUM_OBJECT:-CHECKSUM] != bytes((TAG_CHECKSUM, CHECKSUM)):
-            raise ProtectionFault(Fault.MISSING)
+            raise ProtectionError(Fault.MISSING)
         objects = self._verified(command.data, header)
         if objects is None:
-            raise ProtectionFault(Fault.WRONG)
+            raise ProtectionError(Fault.WRONG)
         self._odd = bool(command.ins & 1)
         elements = list(tlv.parse(objects))
         data, le = b"", None
@@ -177,11 +177,11 @@ class SecureSession:
         if elements and elements[0].tag == TAG_LE:
             le = _decode_le(elements.pop(0).value)
         if elements:
-            raise ProtectionFault(Fault.WRONG)
+            raise ProtectionError(Fault.WRONG)
         return replace(command, cla=command.cla & ~CLA_PROTECTED, data=data, le=le)
 
     def close_answer(self, response: Response) -> Response:
-        """The protected answer."""
+        """Protect an answer. Raises `SecureMessagingError` if the session is over."""
         self._advance()
         status = tlv.encode(TAG_STATUS, response.sw.to_bytes(2, "big"))
         objects = self._cryptogram(response.data, odd=self._odd) + status
@@ -196,7 +196,7 @@ class SecureSession:
         self._counter = (self._counter + 1) % (1 << 8 * self._suite.block)
 
     def _verified(self, data: bytes, header: bytes) -> bytes | None:
-        """The objects before the checksum, or None if it is not theirs."""
+        """Return the objects before the checksum, or None if it is not theirs."""
         objects, head = data[:-_CHECKSUM_OBJECT], data[-_CHECKSUM_OBJECT:-CHECKSUM]
         right = self._over_command(header, objects) if header else self._over_objects(objects, b"")
         same = hmac.compare_digest(right, data[-CHECKSUM:])
@@ -240,17 +240,17 @@ class SecureSession:
 
 
 def _encode_le(le: int) -> bytes:
-    """One byte where it fits, else two."""
+    """Encode in one byte where it fits, else in two."""
     if le <= MAX_SHORT_LE:
         return bytes((le % MAX_SHORT_LE,))
     return (le % MAX_EXTENDED_LE).to_bytes(2, "big")
 
 
 def _decode_le(value: bytes) -> int:
-    """One byte, two, or three with a leading 00."""
+    """Decode one byte, two, or three with a leading 00."""
     number = int.from_bytes(value, "big")
     if len(value) == 1:
         return number or MAX_SHORT_LE
     if len(value) == 2 or (len(value) == 3 and not value[0]):
         return number or MAX_EXTENDED_LE
-    raise ProtectionFault(Fault.WRONG)
+    raise ProtectionError(Fault.WRONG)

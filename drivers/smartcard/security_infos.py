@@ -1,4 +1,4 @@
-"""What a card says of its protocols: EF.CardAccess and DG14 (ICAO Doc 9303 part 11, 9.2).
+"""Security infos: protocols that a card lists in EF.CardAccess and DG14 (ICAO Doc 9303 part 11, 9.2).
 
 ::
 
@@ -24,7 +24,7 @@ from drivers.smartcard.suites import Suite
 from drivers.smartcard.tlv import Tlv
 
 MAX_INFOS: Final = 64
-"""Most entries that are looked at."""
+"""Most entries of a list; a longer one is refused."""
 
 TAG_SET: Final = 0x31
 TAG_SEQUENCE: Final = 0x30
@@ -74,7 +74,7 @@ class ChipKey:
 
 @dataclass(frozen=True, slots=True)
 class ActiveInfo:
-    """How the chip signs with an elliptic-curve key."""
+    """Active Authentication with an elliptic-curve key: its signature algorithm."""
 
     version: int
     signature_algorithm: bytes
@@ -88,8 +88,8 @@ def parse_card_access(data: bytes) -> tuple[SecurityInfo, ...]:
     entries = tlv.parse_one(data, TAG_SET).children()
     if len(entries) > MAX_INFOS:
         raise ProtocolError("the card lists too many protocols")
-    found = (_entry(entry) for entry in entries)
-    return tuple(info for info in found if info is not None)
+    infos = (_entry(entry) for entry in entries)
+    return tuple(info for info in infos if info is not None)
 
 
 def parse_dg14(data: bytes) -> tuple[SecurityInfo, ...]:

@@ -1,7 +1,7 @@
-"""CMS SignedData with one signer (RFC 5652), as EF.SOD and master lists are.
+"""CMS SignedData with one signer (RFC 5652): the form of EF.SOD and of master lists.
 
-`parse` takes the bytes apart and believes nothing; the functions after it say, one by one, what is wrong
-with a signature. Each returns a reason without personal data, or an empty text.
+`parse` takes the bytes apart and verifies nothing; the functions after it check one property of a
+signature each. Each returns a reason without personal data, or an empty text.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class SignedData:
     attribute_type: str
     attribute_digest: bytes
     signing_time: datetime | None
-    """The signer's own word; with time zone."""
+    """Claimed by the signer; with time zone."""
     signed_bytes: bytes = field(repr=False)
     """The DER SET OF signed attributes, as it was signed (tag 31, not A0)."""
     digest: str
@@ -63,7 +63,7 @@ def parse(data: bytes) -> SignedData:
 
 
 def wrong_content_type(signed: SignedData, allowed: frozenset[str]) -> str:
-    """Why the content is not one of the `allowed` types (dotted), as the signer saw it."""
+    """Return why the content is not one of the `allowed` types (dotted), as the signer saw it."""
     if signed.content_type not in allowed:
         return "the signed content is of another type"
     if signed.attribute_type != signed.content_type:
@@ -72,7 +72,7 @@ def wrong_content_type(signed: SignedData, allowed: frozenset[str]) -> str:
 
 
 def wrong_digest(signed: SignedData) -> str:
-    """Why the signed attributes do not belong to the content."""
+    """Return why the signed attributes do not belong to the content."""
     if signed.digest not in HASHES:
         return "the hash is too weak"
     digest = hashlib.new(signed.digest, signed.content).digest()
@@ -80,7 +80,7 @@ def wrong_digest(signed: SignedData) -> str:
 
 
 def weak_algorithm(signed: SignedData) -> str:
-    """Why algorithms or key are outside the allow-list."""
+    """Return why algorithms or key are outside the allow-list."""
     if signed.digest not in HASHES:
         return "a hash is too weak"
     if signed.signature_scheme not in ("rsassa_pkcs1v15", "rsassa_pss", "ecdsa"):
@@ -89,7 +89,7 @@ def weak_algorithm(signed: SignedData) -> str:
 
 
 def wrong_signature(signed: SignedData) -> str:
-    """Why the signer's key did not sign the attributes."""
+    """Return why the signer's key did not sign the attributes."""
     digest = HASHES.get(signed.digest)
     if digest is None:
         return "the hash is too weak"

@@ -1,7 +1,7 @@
-"""Passive authentication: is what the card says signed by its country? (ICAO Doc 9303 part 11, 5.1)
+"""Passive authentication: verify that a country signed a card's data (ICAO Doc 9303 part 11, 5.1).
 
 `check_passive` takes bytes and returns evidence; it reads no card and no file. Every check has a name
-and an outcome, so that a refusal can say which one failed:
+and an outcome, so that a refusal can name the one that failed:
 
 ===================  =================================================================================
 structure            EF.SOD is one strictly DER SignedData: one signer, whose certificate is inside
@@ -12,7 +12,7 @@ signature            the signer's key signed the attributes
 key-usage            the signer's certificate may sign data, and demands nothing that is not understood
 trust-store          there is at least one country signing certificate configured
 issuer               one of them, a CA that is trusted itself, issued the signer's certificate
-validity             signer and CA are valid at the time the policy says
+validity             signer and CA are valid at the time the policy names
 revocation           the signer is not on the CA's current list (not done without one, see the policy)
 group-hashes         every group read is listed with its hash, DG1 is among them, none was hidden
 consistency          machine readable zone and DG11 agree on number and birth date
@@ -20,7 +20,7 @@ printed-zone         DG1 is the zone printed on the card (not done where none wa
 ===================  =================================================================================
 
 All but `revocation` and `printed-zone` must pass; those two must not fail. Groups that were not read are
-named, not judged.
+named, not checked.
 """
 
 from __future__ import annotations
@@ -69,6 +69,8 @@ MAY_BE_MISSING: Final = frozenset({Check.REVOCATION, Check.PRINTED_ZONE})
 
 
 class Outcome(StrEnum):
+    """Outcomes of a check."""
+
     PASSED = "passed"
     FAILED = "failed"
     NOT_DONE = "not-done"
@@ -76,7 +78,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One check; `detail` says why it failed or was not done, without personal data."""
+    """Result of one check; `detail` tells why it failed or was not done, without personal data."""
 
     check: Check
     outcome: Outcome
@@ -85,7 +87,10 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was checked and what was not. `groups_not_read` are listed in EF.SOD but were not read."""
+    """Results of all checks.
+
+    `groups_not_read` are listed in EF.SOD but were not read.
+    """
 
     results: tuple[CheckResult, ...]
     groups_checked: tuple[int, ...] = ()
@@ -93,6 +98,7 @@ class Evidence:
 
     @property
     def failed(self) -> tuple[CheckResult, ...]:
+        """Checks that failed."""
         return tuple(r for r in self.results if r.outcome is Outcome.FAILED)
 
     @property
@@ -102,6 +108,7 @@ class Evidence:
         return not self.failed and passed >= set(Check) - MAY_BE_MISSING
 
     def outcome(self, check: Check) -> Outcome:
+        """Return the outcome of a check; NOT_DONE if it is not among the results."""
         return next((r.outcome for r in self.results if r.check is check), Outcome.NOT_DONE)
 
     def require(self) -> None:
@@ -113,17 +120,17 @@ class Evidence:
 
 
 class ValidityTime(StrEnum):
-    """When signer and CA have to be valid."""
+    """Times at which signer and CA have to be valid."""
 
     READING = "reading"
     SIGNING = "signing"
-    """At the time the signer says it signed: for signers whose certificates end before the cards they
+    """When the signer claims to have signed: for signers whose certificates end before the cards they
     signed. A stolen key that is no longer valid could name any time, so have revocation lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class PassivePolicy:
-    """What a branch demands beyond the fixed checks.
+    """Demands of a branch beyond the fixed checks.
 
     `content_types`: dotted, a few old travel documents use others. `expected`: groups that must have been
     read if EF.SOD lists them, so that a card cannot hide one.
@@ -176,7 +183,7 @@ def parse_sod(data: bytes) -> SecurityObject:
     signed = signed_data.parse(tlv.parse_one(data, lds.TAG_SOD).value)
     try:
         listed = load_der(_SecurityObject, signed.content)
-        hashes = tuple((int(each["number"]), bytes(each["hash"])) for each in listed["hashes"])
+        hashes = tuple((int(entry["number"]), bytes(entry["hash"])) for entry in listed["hashes"])
         digest = str(listed["algorithm"]["algorithm"].native)
     except ASN1_ERRORS as error:
         raise ProtocolError("the security object is malformed") from error
@@ -206,27 +213,27 @@ def check_passive(
     signer = signed.signer
     results = [CheckResult(Check.STRUCTURE, Outcome.PASSED)]
 
-    def judge(check: Check, why_not: str) -> None:
+    def add_result(check: Check, why_not: str) -> None:
         outcome = Outcome.FAILED if why_not else Outcome.PASSED
         results.append(CheckResult(check, outcome, why_not))
 
-    judge(Check.CONTENT_TYPE, signed_data.wrong_content_type(signed, policy.content_types))
-    judge(Check.MESSAGE_DIGEST, signed_data.wrong_digest(signed))
-    judge(Check.ALGORITHMS, _algorithms(parsed))
-    judge(Check.SIGNATURE, signed_data.wrong_signature(signed))
-    judge(Check.KEY_USAGE, _key_usage(signer))
-    judge(
+    add_result(Check.CONTENT_TYPE, signed_data.wrong_content_type(signed, policy.content_types))
+    add_result(Check.MESSAGE_DIGEST, signed_data.wrong_digest(signed))
+    add_result(Check.ALGORITHMS, _algorithms(parsed))
+    add_result(Check.SIGNATURE, signed_data.wrong_signature(signed))
+    add_result(Check.KEY_USAGE, _key_usage(signer))
+    add_result(
         Check.TRUST_STORE,
         "" if store.certificates else "no country signing certificate is configured",
     )
     authorities = tuple(
-        each for each in store.issuers_of(signer) if not certificates.weakness(each)
+        authority for authority in store.issuers_of(signer) if not certificates.weakness(authority)
     )
-    judge(Check.ISSUER, _issuer(signer, authorities, store))
-    judge(Check.VALIDITY, _validity(signed, authorities, now, policy.validity_at))
+    add_result(Check.ISSUER, _issuer(signer, authorities, store))
+    add_result(Check.VALIDITY, _validity(signed, authorities, now, policy.validity_at))
     results.append(_revocation(signer, authorities, store, now, required=policy.require_revocation))
-    judge(Check.GROUP_HASHES, _group_hashes(parsed, groups, policy.expected))
-    judge(Check.CONSISTENCY, _consistency(groups))
+    add_result(Check.GROUP_HASHES, _group_hashes(parsed, groups, policy.expected))
+    add_result(Check.CONSISTENCY, _consistency(groups))
     results.append(_printed_zone(groups, printed_zone))
     listed = {number for number, _ in parsed.group_hashes}
     return Evidence(
@@ -243,7 +250,7 @@ def _algorithms(parsed: SecurityObject) -> str:
 def _key_usage(signer: x509.Certificate) -> str:
     if not certificates.may_sign_data(signer):
         return "the signer may not sign data"
-    if certificates.demands_the_unknown(signer):
+    if certificates.has_unknown_critical_extension(signer):
         return "the signer's certificate demands something that is not understood"
     return ""
 
@@ -253,9 +260,9 @@ def _issuer(
 ) -> str:
     if authorities:
         return ""
-    for each in store.certificates:
+    for authority in store.certificates:
         # Tell a key that this version cannot use from an authority that is missing.
-        if each.subject == signer.issuer and (why := certificates.weakness(each)):
+        if authority.subject == signer.issuer and (why := certificates.weakness(authority)):
             return f"the authority of the signer cannot be used: {why}"
     return "no configured authority issued the signer"
 
@@ -275,7 +282,7 @@ def _validity(
         moment = signed.signing_time
     if not certificates.is_valid_at(signed.signer, moment):
         return "the signer's certificate is expired or not yet valid"
-    if not any(certificates.is_valid_at(each, moment) for each in authorities):
+    if not any(certificates.is_valid_at(authority, moment) for authority in authorities):
         return "no authority that is valid at that time"
     return ""
 
@@ -289,13 +296,20 @@ def _revocation(
     required: bool,
 ) -> CheckResult:
     without = Outcome.FAILED if required else Outcome.NOT_DONE
-    lists = [each for ca in authorities if (each := store.revocation_list_of(ca)) is not None]
+    lists = [
+        revocations
+        for authority in authorities
+        if (revocations := store.revocation_list_of(authority)) is not None
+    ]
     serial = signer.serial_number
-    if any(each.get_revoked_certificate_by_serial_number(serial) is not None for each in lists):
+    if any(
+        revocations.get_revoked_certificate_by_serial_number(serial) is not None
+        for revocations in lists
+    ):
         return CheckResult(Check.REVOCATION, Outcome.FAILED, "the signer's certificate is revoked")
     if not lists:
         return CheckResult(Check.REVOCATION, without, "no revocation list is loaded")
-    if not any(_is_current(each, now) for each in lists):
+    if not any(_is_current(revocations, now) for revocations in lists):
         return CheckResult(Check.REVOCATION, without, "the revocation list is stale")
     return CheckResult(Check.REVOCATION, Outcome.PASSED)
 

@@ -1,4 +1,4 @@
-"""The ciphers of card sessions: key derivation, encryption, checksums (ICAO Doc 9303 part 11, 9.7-9.8).
+"""Cipher suites of card sessions: key derivation, encryption, checksums (ICAO Doc 9303 part 11, 9.7-9.8).
 
 =========  =====  =====  ================  ====================================================
 suite      key    block  keys made with    checksum
@@ -46,6 +46,7 @@ class Suite(Enum):
 
     @property
     def key_size(self) -> int:
+        """Bytes of a key."""
         return self.value[1]
 
     @property
@@ -54,7 +55,7 @@ class Suite(Enum):
         return _DES_BLOCK if self is Suite.TDES else _AES_BLOCK
 
     def derive(self, secret: bytes, counter: int) -> bytes:
-        """The key made of a shared secret for one of the counters (9.7.1)."""
+        """Derive the key of a shared secret for one of the counters (9.7.1)."""
         material = secret + counter.to_bytes(4, "big")
         if self.key_size > 16:
             return hashlib.sha256(material).digest()[: self.key_size]
@@ -62,14 +63,15 @@ class Suite(Enum):
         return _odd_parity(key) if self is Suite.TDES else key
 
     def encrypt(self, key: bytes, data: bytes, iv: bytes = b"") -> bytes:
-        """CBC without padding; an empty `iv` is all zero."""
+        """Encrypt in CBC mode without padding; an empty `iv` is all zero."""
         return self._cbc(key, iv).encryptor().update(data)
 
     def decrypt(self, key: bytes, data: bytes, iv: bytes = b"") -> bytes:
+        """Decrypt in CBC mode without padding; an empty `iv` is all zero."""
         return self._cbc(key, iv).decryptor().update(data)
 
     def checksum(self, key: bytes, data: bytes) -> bytes:
-        """Eight bytes. For TDES `data` has whole blocks: the caller pads."""
+        """Compute the checksum, eight bytes. For TDES `data` has whole blocks: the caller pads."""
         if self is Suite.TDES:
             return _retail_mac(key, data)
         cmac = CMAC(AES(key))
@@ -77,11 +79,11 @@ class Suite(Enum):
         return cmac.finalize()[:CHECKSUM]
 
     def pad(self, data: bytes) -> bytes:
-        """80, then 00 up to whole blocks (ISO/IEC 9797-1 padding method 2)."""
+        """Append 80, then 00 up to whole blocks (ISO/IEC 9797-1 padding method 2)."""
         return data + b"\x80" + bytes(-(len(data) + 1) % self.block)
 
     def unpad(self, data: bytes) -> bytes:
-        """Raises `SecureMessagingError`."""
+        """Take the padding off. Raises `SecureMessagingError` if it is broken."""
         text = data.rstrip(b"\x00")
         if not text.endswith(b"\x80") or len(data) - len(text) >= self.block:
             raise SecureMessagingError("a protected message with broken padding")
@@ -99,7 +101,7 @@ def _three_keys(key: bytes) -> bytes:
 
 
 def _retail_mac(key: bytes, data: bytes) -> bytes:
-    """DES-CBC with the first key, the last block with both keys."""
+    """Compute DES-CBC with the first key, the last block with both keys."""
     first = key[:_DES_KEY]
     chained = bytes(_DES_BLOCK)
     if len(data) > _DES_BLOCK:
@@ -110,5 +112,5 @@ def _retail_mac(key: bytes, data: bytes) -> bytes:
 
 
 def _odd_parity(key: bytes) -> bytes:
-    """Each byte with an odd number of ones, by its lowest bit."""
+    """Give each byte an odd number of ones, by its lowest bit (ICAO Doc 9303 part 11, 9.7.1)."""
     return bytes(byte & 0xFE | (byte >> 1).bit_count() & 1 ^ 1 for byte in key)

@@ -16,7 +16,6 @@ MAX_VALUE: Final = 65_535
 """Longest value in bytes."""
 MAX_DEPTH: Final = 8
 MAX_TAG_BYTES: Final = 3
-_CONSTRUCTED: Final = 0x20
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,30 +26,33 @@ class Tlv:
     value: bytes = field(repr=False)
     depth: int = 0
 
-    @property
-    def constructed(self) -> bool:
-        first = self.tag.to_bytes(MAX_TAG_BYTES, "big").lstrip(b"\x00")[:1]
-        return bool(first and first[0] & _CONSTRUCTED)
-
     def children(self) -> tuple[Tlv, ...]:
-        """The elements inside. Raises `ProtocolError` if the value is not a row of elements."""
+        """Parse the elements inside.
+
+        Raises `ProtocolError` if the value is not a row of elements.
+        """
         return parse(self.value, depth=self.depth + 1)
 
     def child(self, tag: int) -> Tlv:
-        """The first element with this tag. Raises `ProtocolError` if there is none."""
+        """Return the first element inside with this tag.
+
+        Raises `ProtocolError` if there is none.
+        """
         return find(self.children(), tag)
 
 
 def header(data: bytes, at: int = 0) -> tuple[int, int, int]:
-    """Tag, start of the value and its length of the element at `at` of `data`, which may end
-    before the value does. Raises `ProtocolError`."""
+    """Parse tag, start of the value and its length, of the element at `at` of `data`.
+
+    `data` may end before the value does. Raises `ProtocolError`.
+    """
     tag, at = _tag(data, at)
     length, at = _length(data, at)
     return tag, at, length
 
 
 def parse(data: bytes, *, depth: int = 0) -> tuple[Tlv, ...]:
-    """All elements of `data`, to its last byte. Raises `ProtocolError`."""
+    """Parse all elements of `data`, to its last byte. Raises `ProtocolError`."""
     if depth > MAX_DEPTH:
         raise ProtocolError("data objects are nested too deeply")
     elements = []
@@ -65,7 +67,10 @@ def parse(data: bytes, *, depth: int = 0) -> tuple[Tlv, ...]:
 
 
 def parse_one(data: bytes, tag: int) -> Tlv:
-    """The one element that `data` is. Raises `ProtocolError` for another tag or further bytes."""
+    """Parse the one element that `data` is.
+
+    Raises `ProtocolError` for another tag or further bytes.
+    """
     elements = parse(data)
     if len(elements) != 1 or elements[0].tag != tag:
         raise ProtocolError(f"expected one data object {tag:X}")
@@ -73,20 +78,20 @@ def parse_one(data: bytes, tag: int) -> Tlv:
 
 
 def find(elements: Iterable[Tlv], tag: int) -> Tlv:
-    """The first element with this tag. Raises `ProtocolError` if there is none."""
-    found = find_optional(elements, tag)
-    if found is None:
+    """Return the first element with this tag. Raises `ProtocolError` if there is none."""
+    element = find_optional(elements, tag)
+    if element is None:
         raise ProtocolError(f"data object {tag:X} is missing")
-    return found
+    return element
 
 
 def find_optional(elements: Iterable[Tlv], tag: int) -> Tlv | None:
-    """The first element with this tag, or None."""
+    """Return the first element with this tag, or None."""
     return next((element for element in elements if element.tag == tag), None)
 
 
 def encode(tag: int, *values: bytes) -> bytes:
-    """One element around the joined values. Raises ValueError over 65 535 bytes."""
+    """Encode one element around the joined values. Raises ValueError over 65 535 bytes."""
     value = b"".join(values)
     size = len(value)
     if size > MAX_VALUE:
@@ -119,11 +124,11 @@ def _tag(data: bytes, start: int) -> tuple[int, int]:
 def _length(data: bytes, at: int) -> tuple[int, int]:
     if at >= len(data):
         raise ProtocolError("a data object without a length")
-    first = data[at]
+    first_byte = data[at]
     at += 1
-    if first < 0x80:
-        return first, at
-    count = first & 0x7F
+    if first_byte < 0x80:
+        return first_byte, at
+    count = first_byte & 0x7F
     if not 1 <= count <= 3 or at + count > len(data):
         raise ProtocolError("a data object with a broken length")
     length = int.from_bytes(data[at : at + count], "big")

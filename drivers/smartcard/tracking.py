@@ -1,4 +1,4 @@
-"""From what a reader looks like to what happened: pure, shared by every transport."""
+"""Events of a reader, derived from two looks at it: pure, shared by every transport."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NO_READER: Final = Look(listed=False)
 
 
 def events_between(before: Look, now: Look) -> tuple[ReaderEvent, ...]:
-    """What the reader reports when a look shows `now` after `before`.
+    """Derive the events from a look that shows `now` after `before`.
 
     ======================================  ==============================
     service, or reader, went away           ServiceDown, or ReaderGone

@@ -1,4 +1,4 @@
-"""The configured trust for identity cards: country signing certificates and revocation lists."""
+"""Trust store for identity cards: country signing certificates and revocation lists."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from cryptography import x509
 from drivers.smartcard import trust_folder
 from drivers.smartcard.certificates import (
     is_authority,
+    is_list_of,
     issued,
-    listed_by,
     load_certificate,
     load_revocation_list,
 )
@@ -20,7 +20,7 @@ from drivers.smartcard.certificates import (
 
 @dataclass(frozen=True, slots=True)
 class CscaStore:
-    """Country signing CAs a branch was told to trust; never one that was found on a card.
+    """Country signing CAs that a branch is configured to trust; never one that was found on a card.
 
     An empty store trusts nobody: every card is then not authentic.
     """
@@ -49,34 +49,40 @@ class CscaStore:
         return cls(content.certificates, content.revocation_lists)
 
     def issuers_of(self, certificate: x509.Certificate) -> tuple[x509.Certificate, ...]:
-        """The trusted authorities with the right name, key id and signature."""
+        """Return the trusted authorities with the right name, key id and signature."""
         return tuple(
-            each
-            for each in self.certificates
-            if issued(certificate, each) and self._trusts(each, frozenset())
+            authority
+            for authority in self.certificates
+            if issued(certificate, authority) and self._trusts(authority, frozenset())
         )
 
     def revocation_list_of(
         self, authority: x509.Certificate
     ) -> x509.CertificateRevocationList | None:
-        """The newest list of `authority`, signed with any of its keys that is trusted.
+        """Return the newest list of `authority`, signed with any of its keys that is trusted.
 
         A country signs one list for all its signers, with its newest key (part 12, 6.3).
         """
         keys = [
-            each
-            for each in self.certificates
-            if each.subject == authority.subject and self._trusts(each, frozenset())
+            candidate
+            for candidate in self.certificates
+            if candidate.subject == authority.subject and self._trusts(candidate, frozenset())
         ]
-        mine = [one for one in self.revocation_lists if any(listed_by(one, each) for each in keys)]
-        return max(mine, key=lambda one: one.last_update_utc, default=None)
+        signed_lists = [
+            revocations
+            for revocations in self.revocation_lists
+            if any(is_list_of(revocations, key) for key in keys)
+        ]
+        return max(signed_lists, key=lambda signed: signed.last_update_utc, default=None)
 
     def _trusts(self, authority: x509.Certificate, below: frozenset[x509.Certificate]) -> bool:
-        """Whether it is an authority that signed itself, or by link certificates (part 12, 4.2.2: the
-        old key signs the new one) comes from one that did."""
+        """Tell whether an authority signed itself, or by link certificates comes from one that did.
+
+        In a link certificate the old key signs the new one (ICAO Doc 9303 part 12, 4.2.2).
+        """
         if not is_authority(authority) or authority in below:
             return False
         return issued(authority, authority) or any(
-            issued(authority, each) and self._trusts(each, below | {authority})
-            for each in self.certificates
+            issued(authority, older) and self._trusts(older, below | {authority})
+            for older in self.certificates
         )

@@ -1,4 +1,4 @@
-"""A folder of what a branch trusts.
+"""Folder of the certificates and lists that a branch trusts.
 
 ====================  =====================================================================
 .cer .crt .der .pem   country signing certificates and link certificates, DER or PEM
@@ -37,7 +37,7 @@ from drivers.smartcard.certificates import (
 
 MASTER_LIST: Final = "2.23.136.1.1.2"
 MASTER_LIST_SIGNER: Final = "2.23.136.1.1.3"
-"""Extended key usage of whoever signs a master list."""
+"""Extended key usage of the signer of a master list."""
 MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 MAX_FILES: Final = 1000
 
@@ -50,7 +50,7 @@ _PEM: Final = b"-----BEGIN "
 
 @dataclass(frozen=True, slots=True)
 class FolderContent:
-    """What was found, in the order of the file names."""
+    """Content of a folder, in the order of the file names."""
 
     certificates: tuple[x509.Certificate, ...]
     revocation_lists: tuple[x509.CertificateRevocationList, ...]
@@ -90,21 +90,22 @@ def load(folder: Path, countries: frozenset[str] | None) -> FolderContent:
     anchors = tuple(certificates)
     for path, data in lists:
         try:
-            found = master_list(data, anchors)
+            authorities = master_list(data, anchors)
         except ProtocolError as error:
             raise ProfileError(f"trust file {path}: {error}") from error
         certificates += [
-            each
-            for each in found
-            if each not in certificates and (countries is None or country(each) in countries)
+            authority
+            for authority in authorities
+            if authority not in certificates
+            and (countries is None or country(authority) in countries)
         ]
     return FolderContent(tuple(certificates), tuple(revocations))
 
 
 def master_list(data: bytes, anchors: tuple[x509.Certificate, ...]) -> tuple[x509.Certificate, ...]:
-    """The authorities of a master list whose signer one of the `anchors` issued.
+    """Return the authorities of a master list whose signer one of the `anchors` issued.
 
-    Raises `ProtocolError`. The signer's validity is not judged: the list is loaded by hand, once,
+    Raises `ProtocolError`. The signer's validity is not checked: the list is loaded by hand, once,
     and its certificates have validities of their own.
     """
     signed = signed_data.parse(data)
@@ -117,15 +118,20 @@ def master_list(data: bytes, anchors: tuple[x509.Certificate, ...]) -> tuple[x50
     )
     for reason in filter(None, reasons):
         raise ProtocolError(f"the master list cannot be trusted: {reason}")
-    if not any(is_authority(each) and issued(signed.signer, each) for each in anchors):
+    if not any(is_authority(anchor) and issued(signed.signer, anchor) for anchor in anchors):
         raise ProtocolError("no certificate of the folder issued the signer of the master list")
     try:
         parsed = _MasterList.load(signed.content, strict=True)
-        found = tuple(each.dump() for each in parsed["certificates"])
+        encoded = tuple(entry.dump() for entry in parsed["certificates"])
     except ASN1_ERRORS as error:
         raise ProtocolError("the master list is malformed") from error
     # Lists of many countries hold certificates that RFC 5280 refuses; those are of no use here.
-    return tuple(each for each in map(_readable, found) if each is not None and is_authority(each))
+    readable = (_readable(der) for der in encoded)
+    return tuple(
+        certificate
+        for certificate in readable
+        if certificate is not None and is_authority(certificate)
+    )
 
 
 def _may_sign_lists(signer: x509.Certificate) -> bool:
@@ -147,14 +153,14 @@ def _readable(der: bytes) -> x509.Certificate | None:
 
 def _files(folder: Path) -> list[Path]:
     try:
-        found = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
         raise ProfileError(
             f"trust folder {folder} cannot be read: {error.strerror}; check path and rights"
         ) from error
-    if len(found) > MAX_FILES:
+    if len(files) > MAX_FILES:
         raise ProfileError(f"trust folder {folder} has more than {MAX_FILES} files")
-    return found
+    return files
 
 
 def _read(path: Path) -> bytes:
@@ -172,18 +178,18 @@ def _authorities(data: bytes) -> Iterator[x509.Certificate]:
     if data.lstrip().startswith(_PEM):
         try:
             # Once more from DER, which looks at more of a certificate.
-            found = [
-                load_certificate(each.public_bytes(Encoding.DER))
-                for each in x509.load_pem_x509_certificates(data)
+            certificates = [
+                load_certificate(certificate.public_bytes(Encoding.DER))
+                for certificate in x509.load_pem_x509_certificates(data)
             ]
         except (ValueError, x509.InvalidVersion) as error:
             raise ProtocolError("no certificate in PEM form") from error
     else:
-        found = [load_certificate(data)]
-    for each in found:
-        if not is_authority(each):
+        certificates = [load_certificate(data)]
+    for certificate in certificates:
+        if not is_authority(certificate):
             raise ProtocolError("not the certificate of an authority (CA)")
-        yield each
+        yield certificate
 
 
 def _revocations(data: bytes) -> x509.CertificateRevocationList:

@@ -1,4 +1,4 @@
-"""The PC/SC library as this program uses it: the only module that knows pyscard.
+"""PC/SC library as this program uses it: the only module that knows pyscard.
 
 pyscard and libpcsclite are loaded at first use, so that the package imports where neither is installed.
 Return codes become errors of `drivers.errors` here. Every call has a limit; a context one of whose
@@ -54,7 +54,7 @@ _T = TypeVar("_T")
 
 
 class After(Enum):
-    """What becomes of the card when its handle is given back."""
+    """Actions on the card when its handle is given back."""
 
     LEAVE = auto()
     RESET = auto()
@@ -62,7 +62,7 @@ class After(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SlotState:
-    """What the service says of one reader; the event counter is in `raw`, bits 16 to 31."""
+    """State of one reader by the service; the event counter is in `raw`, bits 16 to 31."""
 
     raw: int
     atr: bytes
@@ -80,23 +80,23 @@ class Context:
     """One connection to the service, used by one thread at a time; `cancel` by any."""
 
     def __init__(self) -> None:
-        """Not connected yet. Raises `DeviceNotFound` without library."""
+        """Load the library; nothing is connected yet. Raises `DeviceNotFound` without it."""
         self._scard = _scard()
         self._handle: int | None = None
         self._late = False
         self._back = threading.Event()
 
     def establish(self) -> None:
-        """Raises `DeviceLost` without service, `DeviceTimeout`."""
+        """Connect to the service. Raises `DeviceLost` without it, `DeviceTimeout`."""
         self._bounded(self._establish, CALL_LIMIT_S)
 
     @property
     def stuck(self) -> bool:
-        """A call has not come back yet: do not use the context, and do not wait for it."""
+        """True while a call has not come back: do not use the context, and do not wait for it."""
         return self._late and not self._back.is_set()
 
     def readers(self) -> list[str]:
-        """Names of the readers there are. Raises `DeviceLost`, `DeviceTimeout`."""
+        """List the names of the readers. Raises `DeviceLost`, `DeviceTimeout`."""
         code, names = self._bounded(
             lambda: self._scard.SCardListReaders(self._handle, []), CALL_LIMIT_S
         )
@@ -176,7 +176,7 @@ class Context:
             return
 
     def bounded(self, work: Callable[[], _T], limit_s: float, late: str = NO_ANSWER) -> _T:
-        """One call on this context, for its `Card`. Raises `DeviceTimeout(late)`."""
+        """Run one call on this context, for its `Card`. Raises `DeviceTimeout(late)`."""
         return self._bounded(work, limit_s, late)
 
     def _bounded(self, work: Callable[[], _T], limit_s: float, late: str = SERVICE_IS_DOWN) -> _T:
@@ -205,7 +205,7 @@ class Context:
 
 
 class Card:
-    """An open card."""
+    """An open card; `atr` is its answer to reset."""
 
     def __init__(
         self, context: Context, scard: ModuleType, handle: int, protocol: int, atr: bytes
@@ -218,9 +218,12 @@ class Card:
         self._pci = scard.SCARD_PCI_T0 if self._t0 else scard.SCARD_PCI_T1
 
     def transmit(self, apdu: bytes, limit_s: float) -> bytes:
-        """One command. Raises `CardRemoved`, `DeviceLost`, `DeviceTimeout`."""
+        """Exchange one command and its answer.
+
+        Raises `CardRemoved`, `DeviceLost`, `DeviceTimeout`.
+        """
         if self._t0 and is_extended(apdu):
-            # What a card says that knows no extended lengths; a reader would drop the connection.
+            # The answer of a card without extended lengths; a reader would drop the connection.
             return _WRONG_LENGTH
         sent = list(t0_form(apdu) if self._t0 else apdu)
         code, answer = self._context.bounded(
@@ -234,7 +237,7 @@ class Card:
         return bytes(answer)
 
     def disconnect(self, after: After) -> None:
-        """Give the card back; nothing where a command has not come back."""
+        """Give the card back; do nothing where a command has not come back."""
         if self._context.stuck:
             return
         reset = after is After.RESET
@@ -248,7 +251,7 @@ class Card:
 
 
 class WatchContext:
-    """The context of somebody who waits for years: made when needed, dropped at the first trouble.
+    """Context for a wait that lasts for years: made when needed, dropped at the first trouble.
 
     One thread waits, any wakes it. While a call of a dropped context is stuck in a service that does
     not answer, no further one is tried, so that at most one thread hangs there.
@@ -260,7 +263,7 @@ class WatchContext:
         self._lock = threading.Lock()
 
     def get(self) -> Context:
-        """Raises `DeviceNotFound`, `DeviceLost`, `DeviceTimeout`."""
+        """Return the context, connected. Raises `DeviceNotFound`, `DeviceLost`, `DeviceTimeout`."""
         with self._lock:
             if self._context is None:
                 if self._stuck is not None and self._stuck.stuck:
@@ -292,7 +295,7 @@ class WatchContext:
 
 
 def list_readers() -> list[str]:
-    """Names of the readers there are now. Raises `DeviceNotFound` without library or service."""
+    """List the names of the readers. Raises `DeviceNotFound` without library or service."""
     try:
         context = Context()
         try:
@@ -305,12 +308,12 @@ def list_readers() -> list[str]:
 
 
 def is_extended(apdu: bytes) -> bool:
-    """Whether its length fields are the extended ones (ISO/IEC 7816-3 12.1.3)."""
+    """Tell whether a command's length fields are the extended ones (ISO/IEC 7816-3 12.1.3)."""
     return len(apdu) > 5 and apdu[4] == 0
 
 
 def t0_form(apdu: bytes) -> bytes:
-    """A command as T=0 carries it (ISO/IEC 7816-3 12.2): a fifth byte always, no Le after data.
+    """Return a command as T=0 carries it (ISO/IEC 7816-3 12.2): a fifth byte always, no Le after data.
 
     The card then announces its answer with 61xx. Readers that pass commands on as they are refuse
     the longer form; others accept both. T=0 has no form for extended commands.
@@ -322,7 +325,7 @@ def t0_form(apdu: bytes) -> bytes:
 
 
 def slot_state(scard: ModuleType, raw: int, atr: bytes) -> SlotState:
-    """The state word of PC/SC, taken apart."""
+    """Take the state word of PC/SC apart."""
     return SlotState(
         raw=raw & ~int(scard.SCARD_STATE_CHANGED),
         atr=atr,
@@ -368,4 +371,4 @@ def _transmit_error(code: int) -> DriverError:
 
 
 def _nothing() -> None:
-    """Nothing to clean up."""
+    """Do nothing: there is nothing to clean up."""

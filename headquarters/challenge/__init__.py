@@ -7,5 +7,5 @@
     page.py         one HTML file that does the same in a browser, with code of its own
     web/            its parts: hashes, curve, ballot, reading, words, screen, style
 
-The ticket is defined in `kiosk.challenge`, for the terminal writes it.
+The ticket is defined in `election.challenge`, for the terminal writes it.
 """

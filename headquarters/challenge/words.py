@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from election.challenge import tracking_code, tracking_groups
+from election.definition import PERSIAN, Language, Text
 from headquarters.challenge.check import Fault, Verdict
 from headquarters.challenge.reading import Chosen, Kind, Reading
-from kiosk.challenge import tracking_code, tracking_groups
-from kiosk.definition import Language, Text
-from kiosk.persian import to_persian_digits
+from words.digits import to_persian_digits
 
 _SAME: Final = Text(
     "دستگاه درست همین برگه را مهر و موم کرده بود.",
@@ -95,4 +95,4 @@ def _chosen(chosen: Chosen, reading: Reading, language: Language) -> str:
 
 
 def _digits(text: str, language: Language) -> str:
-    return to_persian_digits(text) if language is Language.PERSIAN else text
+    return to_persian_digits(text) if language == PERSIAN else text

@@ -15,6 +15,8 @@ from itertools import product
 from types import MappingProxyType
 from typing import assert_never
 
+from election.definition import Text
+from headquarters.errors import AllocationError
 from headquarters.seats.allocate import allocate, seats_of_groups
 from headquarters.seats.model import (
     INDEPENDENTS,
@@ -34,8 +36,6 @@ from headquarters.seats.model import (
     Vacancy,
     Votes,
 )
-from kiosk.definition import Text
-from kiosk.errors import AllocationError
 
 OF_THE_LAW = (Denominator, QuotaRounding, LeftOvers, OverSum, Surplus, Independents)
 """The questions whose answers change seats and that the law's wording leaves open."""

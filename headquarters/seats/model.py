@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
+from election.definition import SelectionCode, Text
 from headquarters.seats.steps import Step
-from kiosk.definition import SelectionCode, Text
 
 INDEPENDENTS = "independents"
 """Key of the pool of independents, treated as one group."""
+INDEPENDENTS_NAME = Text("نامزدهای مستقل", "Independents")
 
 
 # ---------------------------------------------------------------- votes
@@ -255,6 +256,3 @@ class Allocation:
     def vacant(self) -> int:
         """Seats nobody can take, because groups with votes have too few candidates."""
         return self.parameters.seats - sum(group.seats for group in self.groups)
-
-    def seats_of(self, key: str) -> int:
-        return next(group.seats for group in self.groups if group.key == key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from election.definition import ENGLISH, PERSIAN, Text
 from headquarters.seats.steps import (
     AgainStep,
     ElectedStep,
@@ -21,9 +22,8 @@ from headquarters.seats.steps import (
     VacantStep,
 )
 from headquarters.seats.text import isolate, name, names, say_number, say_percent
-from kiosk.definition import Language, Text
 
-_FA, _EN = Language.PERSIAN, Language.ENGLISH
+_FA, _EN = PERSIAN, ENGLISH
 
 
 def sentence(step: Step) -> Text:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from kiosk.definition import Text
+from election.definition import Text
 
 
 class Measure(StrEnum):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from election.definition import Text
 from headquarters.seats.model import (
     Denominator,
     Independents,
@@ -19,7 +20,6 @@ from headquarters.seats.model import (
     Surplus,
     Vacancy,
 )
-from kiosk.definition import Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,50 +4,46 @@
     mix         one trustee's Shuffle; EndShuffles after the last one of Single trustees
     decrypt     one trustee's PartialDecryption, after EndShuffles if enough have shuffled
     conclude    Result, once enough have decrypted
+    finish      mix, decrypt and conclude, where one hand holds enough keys
 
-The hand-over file is the archive itself, so the reference tool can do any of the steps, too. Every step
-begins with a whole verification of what others did; what it adds is written behind it and is there
-with its event or not at all. A step that was cut off leaves objects without an event: they are
-taken off again, and nothing is lost but that step.
+The hand-over file is the archive itself, so the reference tool can do any of the steps, too. An archive
+that comes from elsewhere is verified whole by `open_archive`; each step returns the `Standing` that
+the next one starts from, so steps by one hand need no second verification. What a step adds is
+written behind the rest and is there with its event or not at all. A step that was cut off leaves
+objects without an event: they are taken off again, and nothing is lost but that step.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
-from crypto.archive import (
-    EVENT,
-    HEADER_NAME,
-    ArchiveWriter,
-    Position,
-    event_kind,
-    read_entries,
-    read_position,
-)
+from crypto.archive import ArchiveWriter, Position, read_position
 from crypto.ballot import Ballot, parse_ballot
 from crypto.compact_json import as_fields, as_number, load_compact
 from crypto.decryption import PartialDecryption, parse_partial_decryption
 from crypto.election import Election, parse_election
 from crypto.elgamal import ciphertexts_from_json
-from crypto.errors import DecodeError
+from crypto.errors import DecodeError, ProofError
 from crypto.group import Scalar, mul_base
+from crypto.result import Result
 from crypto.trustees import SingleTrustee, Trustees, parse_trustees
+from election.errors import ElectionError
+from election.files import PUBLIC, replacing, sync
+from headquarters.tally.archive_reader import read_events
 from headquarters.tally.entries import (
-    sync,
-    sync_folder,
     write_opening,
     write_owned,
     write_tally,
 )
 from headquarters.tally.steps import (
     CiphertextLists,
-    Result,
     after_shuffle,
     count_result,
     decrypt_lists,
@@ -57,7 +53,7 @@ from headquarters.tally.steps import (
 )
 from headquarters.tally.work import Progress, silent
 from headquarters.verification import verify_archive
-from kiosk.errors import ElectionError
+from words.message import Latin, Message, in_context, m
 
 
 class RelayError(ElectionError):
@@ -71,6 +67,14 @@ class Stage(StrEnum):
     MIXING = "mixing"
     DECRYPTION = "decryption"
     FINISHED = "finished"
+
+
+STAGES: Final[Mapping[Stage, Message]] = {
+    Stage.BALLOTS: in_context("stage of the tally", "ballots"),
+    Stage.MIXING: in_context("stage of the tally", "mixing"),
+    Stage.DECRYPTION: in_context("stage of the tally", "decryption"),
+    Stage.FINISHED: in_context("stage of the tally", "nothing, it is finished"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +109,30 @@ def begin(
     *,
     timestamp: int,
     progress: Progress = silent,
-) -> None:
+) -> Standing:
     """Write an archive up to its encrypted tally; it appears under its name only when complete.
 
     The ballots (admitted ones) are written in the order of their hashes, and every entry has the one
     time given (seconds since 1970), so the file says nothing about the order of casting.
-    Raises OSError.
+    Raises ProofError for the trustees of another election, OSError.
     """
-    unfinished = path.with_name(path.name + ".unfinished")
-    with unfinished.open("wb") as stream:
+    if trustees.election_key != election.public_key:
+        raise ProofError("these are not the trustees of this election")
+    with replacing(path, PUBLIC) as stream:
         writer = ArchiveWriter(stream, timestamp)
         tally = tally_ballots(election, ballots)
         write_opening(writer, election, trustees, ballots, tally, progress)
-        sync(stream)
-    unfinished.replace(path)
-    sync_folder(path.parent)
+    return Standing(
+        path,
+        election,
+        trustees,
+        len(ballots),
+        tally.lists,
+        _after_tally(election),
+        (),
+        {},
+        read_position(path),
+    )
 
 
 def open_archive(
@@ -139,8 +152,14 @@ def open_archive(
     if not report.ok:
         first = report.failures[0]
         raise RelayError(
-            f"{path.name} does not hold, so it is not worked on: {first.reason}, {first.message} "
-            f"({len(report.failures)} failures; see: amin election verify --in-progress)"
+            m(
+                "{name} does not hold, so it is not worked on: {reason}, {detail} "
+                "({count} failures; see: amin election verify --in-progress)",
+                name=path.name,
+                reason=Latin(first.reason),
+                detail=Latin(first.message),
+                count=len(report.failures),
+            )
         )
     return _standing(path, position)
 
@@ -148,8 +167,12 @@ def open_archive(
 def close_ballots(standing: Standing) -> None:
     """Close an archive that still takes ballots, with the tally that follows from them."""
     if standing.stage is not Stage.BALLOTS:
-        raise RelayError(f"{standing.path.name} is closed already")
-    ballots = [parse_ballot(standing.election, text) for text in _ballot_texts(standing.path)]
+        raise RelayError(m("{name} is closed already", name=standing.path.name))
+    ballots = [
+        parse_ballot(standing.election, event.object(0, of=1))
+        for event in read_events(standing.path)
+        if event.kind == "Ballot"
+    ]
     with _appending(standing) as writer:
         tally = tally_ballots(standing.election, ballots)
         write_tally(writer, tally, closed=standing.position.last == "EndBallots")
@@ -161,23 +184,45 @@ def mix(
     *,
     executor: Executor | None = None,
     progress: Progress = silent,
-) -> None:
+) -> Standing:
     """Shuffle every slot as trustee `owner` (from 1) and add the proof. Raises RelayError."""
     if standing.stage is not Stage.MIXING:
-        raise RelayError(f"{standing.path.name} is not to be mixed: it waits for {standing.stage}")
+        raise RelayError(
+            m(
+                "{name} is not to be mixed: it waits for {stage}",
+                name=standing.path.name,
+                stage=STAGES[standing.stage],
+            )
+        )
     if owner not in standing.trustees.owners:
         raise RelayError(
-            f"there is no trustee {owner}; there are 1 to {len(standing.trustees.owners)}"
+            m(
+                "there is no trustee {owner}; there are 1 to {count}",
+                owner=owner,
+                count=len(standing.trustees.owners),
+            )
         )
     if owner in standing.shufflers:
-        raise RelayError(f"trustee {owner} has mixed {standing.path.name} already")
+        raise RelayError(
+            m("trustee {owner} has mixed {name} already", owner=owner, name=standing.path.name)
+        )
     if _only_singles(standing.trustees) and owner != len(standing.shufflers) + 1:
-        raise RelayError(f"it is the turn of trustee {len(standing.shufflers) + 1}")
+        raise RelayError(
+            m("it is the turn of trustee {number}", number=len(standing.shufflers) + 1)
+        )
     shuffle = shuffle_slots(standing.election, standing.lists, executor=executor, progress=progress)
+    last = _only_singles(standing.trustees) and owner == len(standing.trustees.owners)
     with _appending(standing) as writer:
         writer.event("Shuffle", write_owned(writer, owner, shuffle.text))
-        if _only_singles(standing.trustees) and owner == len(standing.trustees.owners):
+        if last:
             writer.event("EndShuffles")
+    return replace(
+        standing,
+        lists=after_shuffle(standing.election, standing.lists, shuffle),
+        stage=Stage.DECRYPTION if last else Stage.MIXING,
+        shufflers=(*standing.shufflers, owner),
+        position=read_position(standing.path),
+    )
 
 
 def owner_of(trustees: Trustees, private_key: Scalar) -> int:
@@ -186,7 +231,7 @@ def owner_of(trustees: Trustees, private_key: Scalar) -> int:
     for owner, trustee in trustees.owners.items():
         if trustee.public_key == public:
             return owner
-    raise RelayError("this key belongs to none of the election's trustees")
+    raise RelayError(m("this key belongs to none of the election's trustees"))
 
 
 def decrypt(
@@ -195,14 +240,22 @@ def decrypt(
     *,
     executor: Executor | None = None,
     progress: Progress = silent,
-) -> None:
+) -> Standing:
     """Add the partial decryption of the key's owner. Raises RelayError."""
     owner = owner_of(standing.trustees, private_key)
     mixed = standing.stage is Stage.DECRYPTION
     if not mixed and not (standing.stage is Stage.MIXING and standing.enough_shuffles):
-        raise RelayError(f"{standing.path.name} cannot be decrypted: it waits for {standing.stage}")
+        raise RelayError(
+            m(
+                "{name} cannot be decrypted: it waits for {stage}",
+                name=standing.path.name,
+                stage=STAGES[standing.stage],
+            )
+        )
     if owner in standing.partials:
-        raise RelayError(f"trustee {owner} has decrypted {standing.path.name} already")
+        raise RelayError(
+            m("trustee {owner} has decrypted {name} already", owner=owner, name=standing.path.name)
+        )
     partial = decrypt_lists(
         standing.election, standing.lists, private_key, executor=executor, progress=progress
     )
@@ -210,16 +263,58 @@ def decrypt(
         if not mixed:
             writer.event("EndShuffles")
         writer.event("PartialDecryption", write_owned(writer, owner, partial.text))
+    return replace(
+        standing,
+        stage=Stage.DECRYPTION,
+        partials={**standing.partials, owner: partial},
+        position=read_position(standing.path),
+    )
 
 
 def conclude(standing: Standing) -> Result:
-    """Combine the decryptions and add the result. Raises RelayError if too few have decrypted."""
+    """Combine the decryptions and add the result, if it is not there yet; return it.
+
+    Raises RelayError if too few have decrypted.
+    """
+    if standing.stage is Stage.FINISHED:
+        return _opened(standing)
     if standing.stage is not Stage.DECRYPTION or not standing.enough_decryptions:
-        raise RelayError(f"{standing.path.name} has no result yet: it waits for {standing.stage}")
-    result = published(standing)
+        raise RelayError(
+            m(
+                "{name} has no result yet: it waits for {stage}",
+                name=standing.path.name,
+                stage=standing.stage,
+            )
+        )
+    result = _opened(standing)
     with _appending(standing) as writer:
         writer.event("Result", writer.data(result.text))
     return result
+
+
+def finish(
+    standing: Standing,
+    private_keys: Iterable[Scalar],
+    *,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> Result:
+    """Mix, decrypt and conclude by one hand that holds enough private keys. Raises RelayError."""
+    owners = {owner_of(standing.trustees, key): key for key in private_keys}
+    for owner in sorted(owners) if standing.stage is Stage.MIXING else ():
+        told = _labelled(progress, owner)
+        standing = mix(standing, owner, executor=executor, progress=told)
+    for owner, key in sorted(owners.items()):
+        told = _labelled(progress, owner)
+        standing = decrypt(standing, key, executor=executor, progress=told)
+    return conclude(standing)
+
+
+def _labelled(progress: Progress, owner: int) -> Progress:
+    def labelled(step: str, done: int, total: int) -> None:
+        progress(f"{step} {owner}", done, total)
+
+    return labelled
 
 
 @contextmanager
@@ -238,8 +333,7 @@ def _appending(standing: Standing) -> Iterator[ArchiveWriter]:
             raise
 
 
-def published(standing: Standing) -> Result:
-    """The result of a finished archive, read again out of its decryptions."""
+def _opened(standing: Standing) -> Result:
     return count_result(
         standing.election, standing.trustees, standing.lists, standing.ballots, standing.partials
     )
@@ -257,22 +351,23 @@ def _standing(path: Path, position: Position) -> Standing:
     stage = Stage.BALLOTS
     shufflers: list[int] = []
     partials: dict[int, PartialDecryption] = {}
-    for kind, objects in _steps(path):
-        match kind:
+    for event in read_events(path):
+        match event.kind:
             case "Setup":
-                election, trustees = parse_election(objects[0]), parse_trustees(objects[1])
+                election = parse_election(event.objects[0])
+                trustees = parse_trustees(event.objects[1])
             case "Ballot":
                 ballots += 1
             case "EncryptedTally" if election is not None:
-                lists = ciphertexts_from_json(load_compact(objects[0]), identity=True)
-                stage = Stage.MIXING if election.slots else Stage.DECRYPTION
+                lists = ciphertexts_from_json(load_compact(event.objects[0]), identity=True)
+                stage = _after_tally(election)
             case "Shuffle" if election is not None:
-                shufflers.append(_owner(objects[1]))
-                lists = after_shuffle(election, lists, parse_shuffle(objects[0]))
+                shufflers.append(_owner(event.objects[1]))
+                lists = after_shuffle(election, lists, parse_shuffle(event.objects[0]))
             case "EndShuffles":
                 stage = Stage.DECRYPTION
             case "PartialDecryption":
-                partials[_owner(objects[1])] = parse_partial_decryption(objects[0])
+                partials[_owner(event.objects[1])] = parse_partial_decryption(event.objects[0])
             case "Result":
                 stage = Stage.FINISHED
     if election is None or trustees is None:
@@ -290,22 +385,8 @@ def _standing(path: Path, position: Position) -> Standing:
     )
 
 
-def _steps(path: Path) -> Iterator[tuple[str, list[bytes]]]:
-    """Kind of every event, with the objects in front of it."""
-    objects: list[bytes] = []
-    with path.open("rb") as stream:
-        for entry in read_entries(stream):
-            if entry.name == HEADER_NAME:
-                continue
-            if not entry.name.endswith(EVENT):
-                objects.append(entry.content)
-                continue
-            yield event_kind(entry.content), objects
-            objects = []
-
-
-def _ballot_texts(path: Path) -> Iterator[bytes]:
-    return (objects[0] for kind, objects in _steps(path) if kind == "Ballot")
+def _after_tally(election: Election) -> Stage:
+    return Stage.MIXING if election.slots else Stage.DECRYPTION
 
 
 def _owner(owned: bytes) -> int:

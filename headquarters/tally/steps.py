@@ -31,6 +31,7 @@ from crypto.embedding import is_canonical, unembed
 from crypto.errors import ProofError
 from crypto.group import Point, Scalar, SeededScalars, hash_hex
 from crypto.proofs import Proof
+from crypto.result import Counts, QuestionResult, Result, SlotRows
 from crypto.shuffle import Generators, ShuffleProof, is_shuffle, shuffle_ciphertexts
 from crypto.trustees import Trustees
 from headquarters.tally.work import Progress, silent, spread
@@ -75,53 +76,6 @@ class Shuffle:
         """The shuffle object."""
         proofs: Json = [proof.as_json() for proof in self.proofs]
         return dump({"ciphertexts": ciphertexts_json(self.ciphertexts), "proofs": proofs})
-
-
-@dataclass(frozen=True, slots=True)
-class SlotRows:
-    """Decrypted slots of one question, in the order of the last shuffle.
-
-    `irregular` are the row numbers whose point was not canonical: made by no honest terminal, or
-    forged by a trustee. The independent verifier will refuse the archive.
-    """
-
-    rows: tuple[tuple[int, ...], ...]
-    irregular: tuple[int, ...]
-
-    @property
-    def codes(self) -> tuple[int, ...]:
-        """The rows read as big-endian numbers: selection codes, 0 for an empty slot."""
-        return tuple(int.from_bytes(bytes(row), "big") for row in self.rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Sums of one homomorphic question, the blank count first where there is one."""
-
-    counts: tuple[int, ...]
-
-
-QuestionResult: TypeAlias = SlotRows | Counts
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What the election says, one item per question."""
-
-    questions: tuple[QuestionResult, ...]
-
-    @property
-    def text(self) -> bytes:
-        """The result object."""
-        values: Json = [
-            item.rows if isinstance(item, SlotRows) else item.counts for item in self.questions
-        ]
-        return dump({"result": values})
-
-    @property
-    def regular(self) -> bool:
-        """Whether every decrypted slot is canonical."""
-        return not any(isinstance(item, SlotRows) and item.irregular for item in self.questions)
 
 
 def tally_ballots(election: Election, ballots: Sequence[Ballot]) -> EncryptedTally:

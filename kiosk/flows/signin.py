@@ -13,8 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from kiosk.definition import Role
-from kiosk.polls import Operator
+from election.definition import Role
+from election.polls import Operator
 
 
 class Rejection(StrEnum):

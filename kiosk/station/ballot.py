@@ -13,13 +13,14 @@ from drivers.smartcard.authorization import AuthorizationCard
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.piv import PivSession
 from drivers.smartcard.recognise import Kind
-from kiosk import token
-from kiosk.authorization import Authorization, AuthorizationRefusal
-from kiosk.bundle import BallotBox, Bundle
+from election import token
+from election.authorization import Authorization, AuthorizationRefusal
+from election.bundle import BallotBox, Bundle
+from election.definition import Role
+from election.errors import ElectionError, PollsStateError
 from kiosk.clock import Clock
 from kiosk.configuration import StationConfiguration
-from kiosk.definition import Role, Text
-from kiosk.errors import ElectionError, MediumFull, MediumLost, PollsStateError, StorageError
+from kiosk.errors import MediumFull, MediumLost, StorageError
 from kiosk.flows import signin
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.flow import BallotFlow, Step
@@ -41,6 +42,7 @@ from kiosk.storage.votes import (
     RecordInDoubt,
     VoteStore,
 )
+from words.message import Latin, m
 
 READER_GONE = "CARD-READER"
 """Incident code while the card reader is missing."""
@@ -67,6 +69,7 @@ class BallotTerminal(Device):
         wake: Callable[[], None],
         *,
         power: PowerSource | None = None,
+        simulated: bool = False,
     ) -> None:
         self.counts = Counts(0, 0, 0)
         """Latest numbers, for the status line; replaced whole."""
@@ -85,7 +88,7 @@ class BallotTerminal(Device):
         self._was_full = False
         """A medium was full at a cast: room is looked for before the next voter."""
         super().__init__(
-            Base(config, clock, self.crashed),
+            Base(config, clock, self.crashed, simulated=simulated),
             (self.desk,),
             paper(self.crashed),
             self.loop.post,
@@ -296,7 +299,7 @@ class BallotTerminal(Device):
     @property
     def _store(self) -> VoteStore:
         if self._votes is None:
-            raise ElectionError("no election package is loaded; load it first")
+            raise ElectionError(m("no election package is loaded; load it first"))
         return self._votes
 
     def _usable(self) -> VoteStore:
@@ -308,7 +311,7 @@ class BallotTerminal(Device):
     @property
     def _sealing(self) -> Vault:
         if self._vault is None:
-            raise ElectionError("no election package is loaded; load it first")
+            raise ElectionError(m("no election package is loaded; load it first"))
         return self._vault
 
     # ------------------------------------------------------------ Duties (store worker)
@@ -344,26 +347,24 @@ class BallotTerminal(Device):
             capacity = self.base.election.rules.ballots_per_terminal
             self._store.reserve(capacity, self._sealing.sealed_size)
         if self._store.counts().cast or self._store.counts().spoiled:
-            raise PollsStateError("the box is not empty; hand this device to headquarters")
+            raise PollsStateError(m("the box is not empty; hand this device to headquarters"))
         self.counts = self._store.counts()
 
     def report_lines(self) -> tuple[Line, ...]:
         counts = self._usable().counts()
         return (
-            Line(Text("رأی ثبت‌شده", "Ballots cast"), str(counts.cast)),
-            Line(Text("برگه‌ی آزموده (باطل)", "Ballots challenged (spoiled)"), str(counts.spoiled)),
-            Line(Text("گنجایش", "Capacity"), str(counts.capacity)),
-            Line(
-                Text("ریشه‌ی امضاشده", "Signed root"), self._store.signed_root().records.hex()[:32]
-            ),
+            Line(m("Ballots cast"), counts.cast),
+            Line(m("Ballots challenged (spoiled)"), counts.spoiled),
+            Line(m("Capacity"), counts.capacity),
+            Line(m("Signed root"), Latin(self._store.signed_root().records.hex()[:32])),
         )
 
     def checks(self) -> tuple[Check, ...]:
         return (
             Check(
-                Text("کارت‌خوان", "Card reader"),
+                m("Card reader"),
                 self.desk.present,
-                "" if self.desk.present else "check the cable of the card reader",
+                None if self.desk.present else m("Check the cable of the reader."),
             ),
             *([] if self.power is None else [self.power.check()]),
         )
@@ -378,7 +379,7 @@ class BallotTerminal(Device):
             branch=base.config.branch,
             acts=base.polls.acts(),
             audit_tail=base.audit.tail,
-            content=BallotBox(store.records(), store.signed_root(), store.spent()),
+            box=BallotBox(store.records(), store.signed_root(), store.spent()),
         )
 
 

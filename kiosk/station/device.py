@@ -15,7 +15,8 @@ from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from drivers.power.policy import PowerAdvice
 from drivers.power.seam import PowerSource, PowerState
-from kiosk.errors import ElectionError, PackageError, StorageError
+from election.errors import ElectionError, PackageError
+from kiosk.errors import StorageError
 from kiosk.flows.common import Broken, ClosedReason, Log, Mended, PollsChanged, Tick
 from kiosk.flows.operator.states import State as ConsoleState
 from kiosk.runtime.ticker import Ticker

@@ -10,9 +10,9 @@ from datetime import date
 
 from drivers.smartcard.emrtd import Identity
 from drivers.smartcard.sod import Check, Evidence
-from kiosk.definition import Election
+from election.definition import Election
+from election.national_number import is_national_number
 from kiosk.flows.identity.states import Holder, Refusal
-from kiosk.persian import is_national_number
 
 
 def judge(

@@ -22,14 +22,14 @@ from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.authorization import AuthorizationCard
 from drivers.smartcard.piv import PivSession
 from drivers.smartcard.recognise import Kind
-from kiosk import token
-from kiosk.authorization import Authorization
-from kiosk.definition import ContestId, StyleId
-from kiosk.errors import ElectionError, StorageError
+from election import token
+from election.authorization import Authorization
+from election.definition import ContestId, StyleId
+from election.errors import ElectionError
+from election.provisional import Entry, seal_entry
+from kiosk.errors import StorageError
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity.states import Refusal, WriteProblem
-from kiosk.persian import to_latin_digits
-from kiosk.provisional import Entry, seal_entry
 from kiosk.station.base import Base
 from kiosk.station.cards import CardDesk
 from kiosk.storage.pollbook import (
@@ -41,6 +41,8 @@ from kiosk.storage.pollbook import (
     Registry,
     Unreachable,
 )
+from words.digits import to_latin_digits
+from words.message import m
 
 
 class Issuing:
@@ -150,7 +152,7 @@ class Issuing:
         election = self._base.election
         style = election.style(style_id)
         if style is None:
-            raise ElectionError("a ballot style that is not in the package")
+            raise ElectionError(m("a ballot style that is not in the package"))
         lifetime = timedelta(minutes=election.rules.authorization_minutes)
         authorization = Authorization(
             election=election.uuid,

@@ -19,7 +19,8 @@ from crypto.errors import DecodeError, SignatureError
 from drivers.errors import CardMute, DriverError, PinBlocked, WrongPin
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.piv import PivSession, Slot
-from kiosk.definition import Role
+from election.definition import Role
+from election.polls import Operator
 from kiosk.flows.signin import (
     OperatorProven,
     OperatorRejected,
@@ -27,7 +28,6 @@ from kiosk.flows.signin import (
     Rejection,
     SignInEvent,
 )
-from kiosk.polls import Operator
 from kiosk.station.base import Base
 from kiosk.station.cards import CardDesk
 

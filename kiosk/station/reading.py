@@ -23,8 +23,8 @@ from drivers.smartcard.match_on_card import Blocked, Match, MatchResult, NoMatch
 from drivers.smartcard.profile import load_profile, load_profile_file
 from drivers.smartcard.recognise import Kind
 from drivers.smartcard.trust import CscaStore
+from election.definition import Election
 from kiosk.access import secret_of, ways_of
-from kiosk.definition import Election
 from kiosk.flows.common import Log
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity.states import AccessProblem, Feedback, FingerName, Refusal

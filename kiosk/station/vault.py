@@ -14,13 +14,14 @@ from crypto.ballot import Ballot
 from crypto.casting import Answer, BallotMaker
 from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
-from kiosk.answers import answers_for, slot_codes
-from kiosk.challenge import Ticket, ticket_text
-from kiosk.definition import Election
-from kiosk.errors import PollsStateError
-from kiosk.marks import Marks
-from kiosk.sealed import SEED_SIZE, Opening, seal_cast, seal_spoiled, sealed_size
+from election.answers import answers_for, slot_codes
+from election.challenge import Ticket, ticket_text
+from election.definition import Election
+from election.errors import PollsStateError
+from election.marks import Marks
+from election.sealed import SEED_SIZE, Opening, seal_cast, seal_spoiled, sealed_size
 from kiosk.storage.votes import RecordKind, VoteStore
+from words.message import m
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Vault:
         """Record the sealed ballot as challenged; its tracking code, and its challenge ticket as text.
 
         With the ticket and the published election anybody can make the same ballot again
-        (`kiosk.challenge`).
+        (`election.challenge`).
         """
         pending = self._taken()
         ticket = ticket_text(self._election, Ticket(pending.opening, pending.ballot.digest))
@@ -84,5 +85,5 @@ class Vault:
     def _taken(self) -> _Pending:
         pending, self._pending = self._pending, None
         if pending is None:
-            raise PollsStateError("no sealed ballot to record; the voter has to mark again")
+            raise PollsStateError(m("no sealed ballot to record; the voter has to mark again"))
         return pending

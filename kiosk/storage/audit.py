@@ -21,16 +21,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 from crypto import canonical
-from crypto.errors import SignatureError
+from crypto.errors import CryptoError
 from crypto.signing import PublicKey, SigningKey
+from crypto.strict_json import read_json
+from election.files import sync
 from kiosk.errors import MediumFull, MediumLost, StorageError, TamperedStore
+from words.message import m
 
 FIRST = bytes(32)
 """What stands for the previous hash in the first entry."""
 MAX_DETAIL = 200
+MAX_LINE = 4096
+"""Bytes of an entry's line; the longest that `append` writes has some 700."""
 _CONTEXT = "amin audit log"
 _WHAT = re.compile(r"[a-z]+(-[a-z]+)*")
 _MAX_WHAT = 40
@@ -70,6 +74,7 @@ class AuditLog:
             self._handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except OSError as error:
             raise _translated(error, path) from error
+        self._kinds = {entry.what for entry in entries}
         self._number = len(entries)
         self._tail = entries[-1].hash if entries else FIRST
 
@@ -77,6 +82,10 @@ class AuditLog:
     def tail(self) -> bytes:
         """Hash of the last entry."""
         return self._tail
+
+    def has(self, what: str) -> bool:
+        """Tell whether an entry of this kind was ever written."""
+        return what in self._kinds
 
     def append(self, what: str, at: datetime, detail: str = "") -> AuditEntry:
         """Write one entry through to the medium.
@@ -99,6 +108,7 @@ class AuditLog:
         entry = AuditEntry(number, time, what, detail, self._tail, digest, signature)
         self._write(_line(entry))
         self._number, self._tail = number, digest
+        self._kinds.add(what)
         return entry
 
     def close(self) -> None:
@@ -108,8 +118,8 @@ class AuditLog:
         start = os.fstat(self._handle).st_size
         try:
             if os.write(self._handle, line) != len(line):
-                raise MediumFull(f"no room on the medium of {self._path.name}")
-            os.fsync(self._handle)
+                raise MediumFull(m("no room on the medium of {name}", name=self._path.name))
+            sync(self._handle)
         except (OSError, MediumFull) as error:
             # A line that was not acknowledged must not stay: the next one would not follow it.
             with suppress(OSError):
@@ -127,12 +137,22 @@ def verify(path: Path, key: PublicKey) -> tuple[AuditEntry, ...]:
         try:
             entry = _parse(line)
             key.verify(_CONTEXT, entry.hash, entry.signature)
-        except (ValueError, RecursionError, SignatureError) as error:
+        except (ValueError, CryptoError) as error:
             raise TamperedStore(
-                f"{path.name}: line {number} is not an entry of this device"
+                m(
+                    "{name}: line {number} is not an entry of this device",
+                    name=path.name,
+                    number=number,
+                )
             ) from error
         if (entry.number, entry.previous) != (number, previous):
-            raise TamperedStore(f"{path.name}: line {number} does not follow the line before it")
+            raise TamperedStore(
+                m(
+                    "{name}: line {number} does not follow the line before it",
+                    name=path.name,
+                    number=number,
+                )
+            )
         entries.append(entry)
         previous = entry.hash
     return tuple(entries)
@@ -157,7 +177,7 @@ def _line(entry: AuditEntry) -> bytes:
 
 def _parse(line: bytes) -> AuditEntry:
     """`ValueError` unless the line is exactly what `_line` writes."""
-    value = cast(object, json.loads(line))
+    value = read_json(line, MAX_LINE)
     if not isinstance(value, dict) or tuple(value) != _FIELDS:
         raise ValueError("other fields")
     match tuple(value.values()):
@@ -184,5 +204,7 @@ def _cut_torn_line(path: Path) -> None:
 
 def _translated(error: OSError, path: Path) -> StorageError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return MediumFull(f"no room on the medium of {path.name}: free some, or replace it")
-    return MediumLost(f"{path.name} cannot be read or written: check its medium")
+        return MediumFull(
+            m("no room on the medium of {name}: free some, or replace it", name=path.name)
+        )
+    return MediumLost(m("{name} cannot be read or written: check its medium", name=path.name))

@@ -10,7 +10,7 @@ claim to confirmation only.
 
 Without an answer from the registry, where the branch may go on, the local pollbook claims the voter
 provisionally: it draws a handle, kept like the nonce, and stores for good only what is sealed to
-the reconciliation office (`kiosk.provisional`). Afterwards nothing here ties a voter to a handle.
+the reconciliation office (`election.provisional`). Afterwards nothing here ties a voter to a handle.
 
 A voter is known by a keyed hash of the national number only. No times are kept, the table has no row
 numbers, and after every claim it is written anew in the order of its keys (VACUUM), because a page
@@ -27,11 +27,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from kiosk.definition import ContestId
-from kiosk.errors import PollsStateError
-from kiosk.persian import is_national_number, to_latin_digits
-from kiosk.provisional import new_handle
+from election.definition import ContestId
+from election.errors import PollsStateError
+from election.national_number import is_national_number
+from election.provisional import new_handle
 from kiosk.storage import sqlite
+from words.digits import to_latin_digits
+from words.message import m
 
 VOTER_REF_SIZE = 32
 KEY_SIZE = 32
@@ -168,7 +170,7 @@ class LocalRegistry:
                 "SELECT nonce FROM voter WHERE reference = ?", (voter_ref,)
             ).fetchone()
         if row is None or row[0] is None:
-            raise PollsStateError("nobody is waiting for this card; check the voter in again")
+            raise PollsStateError(m("nobody is waiting for this card; check the voter in again"))
         return row[0]
 
     def known(self, voter_ref: bytes) -> AlreadyVoted | ClaimedNotIssued | None:
@@ -196,7 +198,7 @@ class LocalRegistry:
     def confirm_issued(self, voter_ref: bytes) -> None:
         with sqlite.translated(self._path), sqlite.transaction(self._connection) as transaction:
             if self._state(voter_ref) is None:
-                raise PollsStateError("nobody claimed this voter; check the voter in again")
+                raise PollsStateError(m("nobody claimed this voter; check the voter in again"))
             transaction.execute(
                 "UPDATE voter SET state = 'issued', nonce = NULL, handle = NULL"
                 " WHERE reference = ?",
@@ -207,7 +209,7 @@ class LocalRegistry:
         with sqlite.translated(self._path):
             state = self._state(voter_ref)
         if state is None:
-            raise PollsStateError("nobody claimed this voter; check the voter in again")
+            raise PollsStateError(m("nobody claimed this voter; check the voter in again"))
         return AlreadyVoted() if state == "issued" else Granted()
 
     def counts(self) -> tuple[PollbookCount, ...]:

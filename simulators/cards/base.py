@@ -24,7 +24,7 @@ from drivers.smartcard.apdu import (
     Response,
     StatusWord,
 )
-from drivers.smartcard.secure_messaging import Fault, ProtectionFault, SecureSession
+from drivers.smartcard.secure_messaging import Fault, ProtectionError, SecureSession
 
 MASTER_FILE: Final = 0x3F00
 MAX_CHAIN: Final = 16_384
@@ -267,7 +267,7 @@ class IsoCard:
     def _protected(self, command: Command, session: SecureSession) -> Response:
         try:
             plain = session.open_command(command)
-        except ProtectionFault as error:
+        except ProtectionError as error:
             missing = error.fault is Fault.MISSING
             raise Refused(SW.SM_MISSING if missing else SW.SM_WRONG) from error
         try:

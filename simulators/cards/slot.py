@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from drivers.smartcard.local import VirtualCard
+from simulators.local_reader import VirtualCard
 
 
 class CardSlot(Protocol):

@@ -141,7 +141,7 @@ class UpsSimulator:
 
     def _answer(self, line: str) -> list[str]:
         try:
-            words = wire.split(line)
+            words = wire.split_words(line)
         except ProtocolError:
             return _error(wire.NutCode.INVALID_ARGUMENT)
         match words:

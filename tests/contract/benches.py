@@ -12,9 +12,9 @@ from pathlib import Path
 from drivers.errors import CardError, CardRemoved, DeviceNotFound, DriverError
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.channel import CardReader, Inserted, ReaderEvent, Removed, Swapped
-from drivers.smartcard.local import VirtualCard
 from drivers.smartcard.pcsc import list_readers
 from simulators.cards.slot import CardSlot
+from simulators.local_reader import VirtualCard
 from simulators.pcscd import SOCKET_VARIABLE
 
 WAIT_S = 5.0

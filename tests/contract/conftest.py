@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from drivers.smartcard.channel import CardReader, Inserted
-from drivers.smartcard.local import LocalReader
 from drivers.smartcard.pcsc import PcscReader
 from simulators.cards.slot import CardSlot
+from simulators.local_reader import LocalReader
 from simulators.pcscd import PrivatePcscd, unavailable_reason
 from simulators.readers import SocketReader
 from simulators.vpcd import SocketSlot

@@ -21,7 +21,7 @@ from drivers.fingerprint.seam import (
     ReaderState,
     Template,
     TemplateFormat,
-    TemplateRefused,
+    TemplateFormatError,
 )
 from drivers.fingerprint.sfm import SfmModule
 from drivers.fingerprint.zfm import ZfmModule
@@ -145,7 +145,7 @@ def test_a_status_says_what_it_is(any_rig: Rig) -> None:
 
 def test_templates_of_another_format_are_refused(any_rig: Rig) -> None:
     for foreign in set(TemplateFormat) - any_rig.reader.formats:
-        with pytest.raises(TemplateRefused, match="use another module"):
+        with pytest.raises(TemplateFormatError, match="use another module"):
             any_rig.reader.verify([Template(b"\x01" * 30, foreign)], 1, ignore)
 
 

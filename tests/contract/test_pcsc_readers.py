@@ -22,7 +22,6 @@ from drivers.smartcard.channel import (
 )
 from drivers.smartcard.pcsc import PcscReader, list_readers
 from drivers.smartcard.piv import PivSession
-from drivers.smartcard.watch import ReaderAppeared, ReaderVanished, ReaderWatch
 from simulators.cards.piv import PIV_ATR, PivCard
 from simulators.pcscd import PrivatePcscd, unavailable_reason
 from tests.contract.benches import WAIT_S
@@ -151,27 +150,6 @@ def test_a_card_that_knows_t0_only_can_be_used(home: Path) -> None:
         reader.close()
 
 
-def test_the_watch_tells_what_comes_and_goes(home: Path) -> None:
-    watch = ReaderWatch()
-    with PrivatePcscd(["A"], home):
-        both = (ReaderAppeared("A 00 00"), ReaderAppeared("A 00 01"))
-        assert watch.wait(WAIT_S) == both
-        assert watch.wait(0.1) == ()
-        assert watch.names == ("A 00 00", "A 00 01")
-        assert watch.service_up
-        threading.Timer(0.1, watch.cancel).start()
-        begun = time.monotonic()
-        assert watch.wait(30) == ()
-        assert time.monotonic() - begun < WAIT_S
-    assert watch.wait(WAIT_S) == (ReaderVanished("A 00 00"), ReaderVanished("A 00 01"))
-    assert not watch.names
-    assert watch.wait(0.05) == ()
-    assert not watch.service_up
-    with PrivatePcscd(["B"], home):
-        assert watch.wait(WAIT_S) == (ReaderAppeared("B 00 00"), ReaderAppeared("B 00 01"))
-    watch.close()
-
-
 def test_a_service_that_hangs_is_down_and_comes_back(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,8 +157,6 @@ def test_a_service_that_hangs_is_down_and_comes_back(
     with PrivatePcscd(["Hanging"], home) as daemon:
         reader = PcscReader(daemon.reader_name("Hanging"))
         late = PcscReader(daemon.reader_name("Hanging"))
-        watch = ReaderWatch()
-        assert watch.wait(WAIT_S)
         assert reader.wait_event(0.1) is None
         pid = daemon.pid
         os.kill(pid, signal.SIGSTOP)
@@ -194,8 +170,6 @@ def test_a_service_that_hangs_is_down_and_comes_back(
             assert threading.active_count() <= threads + 2
             with pytest.raises(DeviceNotFound):
                 list_readers()
-            assert watch.wait(WAIT_S)
-            assert not watch.service_up
             # A reader that meets the service hanging already does not pile up threads either.
             threads = threading.active_count()
             assert late.wait_event(WAIT_S) == ServiceDown()
@@ -205,9 +179,7 @@ def test_a_service_that_hangs_is_down_and_comes_back(
             os.kill(pid, signal.SIGCONT)
         assert reader.wait_event(WAIT_S) == ReaderBack()
         assert late.wait_event(WAIT_S) == ReaderBack()
-        assert watch.wait(WAIT_S)
         begun = time.monotonic()
         reader.close()
         late.close()
-        watch.close()
         assert time.monotonic() - begun < WAIT_S

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from drivers.errors import DeviceLost, DeviceNotFound, DeviceTimeout, DriverError
 from drivers.power.nut import Limits, NutSource, UpsdClient
 from drivers.power.nut_wire import MAX_LIST, NutLimitError
-from drivers.power.policy import PowerAdvice, Thresholds, judge, then
+from drivers.power.policy import PowerAdvice, Thresholds, choose_advice, update_history
 from drivers.power.seam import Doubt, PowerSource, PowerState, Supply, unknown
 from simulators.ups.upsd import UpsSimulator
 
@@ -81,8 +81,8 @@ def test_a_day_with_an_outage(source: PowerSource, ups: UpsSimulator) -> None:
         (85, "line"),
     ]:
         ups.strike(name)
-        history = then(history, source.read(), now, limits)
-        advice.append(judge(history, now, limits))
+        history = update_history(history, source.read(), now, limits)
+        advice.append(choose_advice(history, now, limits))
     assert advice == [
         PowerAdvice.NORMAL,
         PowerAdvice.WARN,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from kiosk.cli.verify import verify
+from commands.verify import verify
 from tests.crypto.elections import VECTORS
 from tests.headquarters.archives import Step, put_together, take_apart
 

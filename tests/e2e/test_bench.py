@@ -17,8 +17,8 @@ import json, sys
 from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-from kiosk.cli.demo import bench
-from ui.bench.protocol import Cable, PersonKey, Slot, CardKey, Touch
+from simulators.demo import bench
+from simulators.bench.protocol import Cable, PersonKey, Slot, CardKey, Touch
 
 seen = {"steps": [], "messages": []}
 
@@ -32,7 +32,7 @@ class Played(bench.BenchWindow):
     def _go_on(self):
         state = self._bench.state()
         if state.steps and all(step.done for step in state.steps):
-            seen["messages"].append(state.message.en)
+            seen["messages"].append(str(state.message))
             QApplication.quit()
             return
         if state.running is not None:
@@ -42,7 +42,7 @@ class Played(bench.BenchWindow):
             if following.key == "open-station":
                 self._handle_things()
             seen["steps"].append(following.key)
-            seen["messages"].append(state.message.en)
+            seen["messages"].append(str(state.message))
             self._bench.do_step(following.key)
 
     def _handle_things(self):

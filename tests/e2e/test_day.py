@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.cli.demo import day as day_module
-from kiosk.cli.demo.booth import Intent, Meant
-from kiosk.cli.demo.electorate import Visitor, make_visitors
-from kiosk.cli.demo.report import DayReport
+from simulators.demo import day as day_module
+from simulators.demo.booth import Intent, Meant
+from simulators.demo.electorate import Visitor, make_visitors
+from simulators.demo.report import DayReport
 from simulators.pcscd import unavailable_reason
 from tests.needs import missing
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
-AMIN = [sys.executable, "-m", "kiosk.cli.main"]
+AMIN = [sys.executable, "-m", "commands.main"]
 SEED = 5
 VOTERS = 12
 KEYS = {
@@ -122,10 +122,14 @@ def test_the_archive_is_verified_by_the_command(
     played: tuple[Path, DayReport, list[Intent]],
 ) -> None:
     root, _, _ = played
-    done = subprocess.run(
-        [*AMIN, "election", "verify", str(root / "election.bel")], check=False, capture_output=True
-    )
-    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+    published = str(root / "headquarters/public/root.der")
+    for file in ("election.bel", "index.json"):
+        done = subprocess.run(
+            [*AMIN, "election", "verify", str(root / file), "--root", published],
+            check=False,
+            capture_output=True,
+        )
+        assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
 
 
 def test_no_person_in_any_file_of_the_branch(

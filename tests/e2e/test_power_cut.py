@@ -17,18 +17,19 @@ from crypto.election import parse_election
 from crypto.hybrid import HybridKey
 from drivers.smartcard.authorization import TOKEN_OBJECT, encode_token
 from drivers.smartcard.piv import ADMIN_KEY, INS_GENERAL_AUTHENTICATE
-from kiosk import token
-from kiosk.authorization import Authorization
-from kiosk.cli.demo.booth import Booth, Choice, Intent, make_intent
-from kiosk.cli.demo.electorate import Kind
-from kiosk.cli.demo.hands import Hands, Stuck
-from kiosk.cli.demo.hardware import Hardware, Place, SocketTransport
-from kiosk.cli.demo.office import BRANCH, STATION, TERMINAL, Prepared, prepare
-from kiosk.cli.demo.places import Places
-from kiosk.cli.demo.stations import Station, StationError, write_configurations
-from kiosk.definition import Rules
+from election import token
+from election.authorization import Authorization
+from election.definition import Rules
 from kiosk.storage.votes import RecordKind, VoteStore
 from simulators.cards.piv import PivCard, authorization_card
+from simulators.demo.booth import Booth, Choice, Intent, make_intent
+from simulators.demo.electorate import Kind
+from simulators.demo.hands import Hands, Stuck
+from simulators.demo.hardware import Hardware, Place, SocketTransport
+from simulators.demo.office import STATION, TERMINAL, Prepared, prepare
+from simulators.demo.places import Places
+from simulators.demo.plan import BRANCH
+from simulators.demo.stations import Station, StationError, write_configurations
 from simulators.robot import RobotError
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]

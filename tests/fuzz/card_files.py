@@ -166,7 +166,7 @@ def certificate_files() -> Target:
         certificates.weakness(found)
         certificates.is_authority(found)
         certificates.may_sign_data(found)
-        certificates.demands_the_unknown(found)
+        certificates.has_unknown_critical_extension(found)
         certificates.country(found)
         certificates.is_valid_at(found, NOW)
         assert not certificates.issued(found, authority) or found.issuer == authority.subject

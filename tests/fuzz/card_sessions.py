@@ -18,7 +18,6 @@ from drivers.smartcard import bac, chip, files, pace, security_infos, tlv
 from drivers.smartcard.access_secret import Can, MrzKey
 from drivers.smartcard.apdu import ApduChannel, Command, ExtendedLengths, Response
 from drivers.smartcard.emrtd import IdentityCard
-from drivers.smartcard.local import VirtualCard
 from drivers.smartcard.match_on_card import OnCardMatcher
 from drivers.smartcard.profile import (
     Information,
@@ -33,6 +32,7 @@ from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.chip import ChipKeys
 from simulators.cards.eid import EMRTD_AID, build_com, build_info, zone_of
 from simulators.cards.finger_matching import FINGER_AID
+from simulators.local_reader import VirtualCard
 from tests.fuzz import frames
 from tests.fuzz.target import Make, Target
 from tests.fuzz.world import NOW, TODAY, comparing_card, parser, world

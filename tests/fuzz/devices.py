@@ -15,7 +15,6 @@ from drivers.fingerprint.sfm import SfmModule
 from drivers.fingerprint.sfm_wire import Code as SfmCode
 from drivers.fingerprint.sfm_wire import Packet, encode_block, encode_packet
 from drivers.fingerprint.zfm import ZfmModule
-from drivers.fingerprint.zfm_library import ZfmLibrary
 from drivers.fingerprint.zfm_wire import Frame, Parameters, Pid, encode_frame, encode_parameters
 from drivers.power import nut, nut_wire
 from drivers.power.seam import Supply
@@ -184,7 +183,6 @@ def zfm_sessions() -> Target:
     put = [done(), *[b""] * 4, settled, sent]
     matched = [*begun, *taken, *put, done(b"\x00\x50"), settled]
     captured = [*begun, *taken, sent, sent]
-    listed = [*begun, done(bytes((1, *[0] * 31))), settled]
     ready = [*begun, done(zfm_wire.encode_product(R503))]
 
     def session(line: Line) -> Sequence[object]:
@@ -192,9 +190,9 @@ def zfm_sessions() -> Target:
         enrolled = Template(template, TemplateFormat.ZFM_OWN)
         verified = said(lambda: module.verify([enrolled], FINGER_S, silent))
         live = said(lambda: module.capture(FINGER_S, silent))
-        return verified, live, said(ZfmLibrary(module).places), module.status()
+        return verified, live, module.status()
 
-    return on_line(session, [*matched, *captured, *listed, *ready])
+    return on_line(session, [*matched, *captured, *ready])
 
 
 # ---------------------------------------------------------------- printer and scanner
@@ -310,11 +308,11 @@ def nut_lines() -> Target:
 
     def read(data: bytes) -> None:
         text = data.decode("utf-8", "replace").replace("\n", " ")
-        words = nut_wire.split(text)
-        assert nut_wire.split(nut_wire.join(words)) == words
-        nut_wire.state(text, nut_wire.number(text, 100), None)
+        words = nut_wire.split_words(text)
+        assert nut_wire.split_words(nut_wire.join_words(words)) == words
+        nut_wire.parse_status(text, nut_wire.parse_figure(text, 100), None)
         with contextlib.suppress(DriverError):
-            nut_wire.number("".join(nut_wire.expect(text, "VAR", "kiosk")[1:]), 100)
+            nut_wire.parse_figure("".join(nut_wire.expect(text, "VAR", "kiosk")[1:]), 100)
 
     return Target(read, lines, (DriverError,))
 

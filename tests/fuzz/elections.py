@@ -23,22 +23,23 @@ from crypto.embedding import EmbeddingTable
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey, HybridPublicKey
 from crypto.packing import pack, unpack
+from crypto.strict_json import read_json
 from crypto.threshold.certificates import Place, check_certificate, parse_certificate
 from crypto.threshold.dealing import parse_dealing, parse_share_input
 from crypto.threshold.messages import SealedMessage
 from crypto.threshold.shares import open_decryption_key, parse_share
 from crypto.trustee_key import read_private_key
-from crypto.trustees import check_trustees, parse_trustees
-from headquarters.archive_index import read_contents
-from headquarters.tally.record import ElectionRecord, tally_election, write_archive
+from crypto.trustees import Trustees, check_trustees, parse_trustees
+from headquarters.tally import relay
+from headquarters.tally.archive_reader import read_archive
 from headquarters.tally.steps import parse_shuffle
 from headquarters.verification import verify_archive
 from tests.crypto.elections import keys_and_trustees, small_election
 from tests.crypto.threshold.vectors import SIZE, THRESHOLD, secret, step_file
+from tests.election import samples
 from tests.fuzz import frames
 from tests.fuzz.target import Make, Target, scratch
-from tests.headquarters.archives import rewrite
-from tests.kiosk import samples
+from tests.headquarters.archives import rewrite, take_apart
 
 TIMESTAMP: Final = 1_795_328_752
 CODES: Final = range(1, 6)
@@ -50,7 +51,9 @@ class Counted:
 
     election: Election
     ballots: tuple[Ballot, ...]
-    record: ElectionRecord
+    trustees: Trustees
+    shuffles: tuple[bytes, ...]
+    decryptions: tuple[bytes, ...]
     archive: bytes
 
 
@@ -67,12 +70,19 @@ def counted(people: int = 2) -> Counted:
         )
         for code in (1, 4)
     )
-    private = {number: key.private_key for number, key in enumerate(keys, 1)}
-    record = tally_election(election, trustees, ballots, private)
     with tempfile.TemporaryDirectory(prefix="amin-fuzz-") as folder:
         path = Path(folder) / "election.bel"
-        write_archive(path, record, timestamp=TIMESTAMP)
-        return Counted(election, ballots, record, path.read_bytes())
+        begun = relay.begin(path, election, trustees, ballots, timestamp=TIMESTAMP)
+        relay.finish(begun, [key.private_key for key in keys])
+        steps = take_apart(path)
+        return Counted(
+            election,
+            ballots,
+            trustees,
+            tuple(step.objects[0] for step in steps if step.kind == "Shuffle"),
+            tuple(step.objects[0] for step in steps if step.kind == "PartialDecryption"),
+            path.read_bytes(),
+        )
 
 
 def crypto(read: Callable[[bytes], object], *corpus: bytes, share: float = 1.0) -> Target:
@@ -98,7 +108,7 @@ def jsons() -> Target:
 
     def read(data: bytes) -> None:
         with suppress(CryptoError):
-            compact_json.load(data)
+            read_json(data)
         compact_json.load_compact(data)
 
     return crypto(read, *texts)
@@ -142,15 +152,15 @@ def trustee_lists() -> Target:
     def read(data: bytes) -> None:
         check_trustees(parse_trustees(data))
 
-    return crypto(read, counted().record.trustees.text, threshold, share=0.3)
+    return crypto(read, counted().trustees.text, threshold, share=0.3)
 
 
 def decryptions() -> Target:
-    return crypto(parse_partial_decryption, *(each.text for _, each in counted().record.partials))
+    return crypto(parse_partial_decryption, *counted().decryptions)
 
 
 def shuffles() -> Target:
-    return crypto(parse_shuffle, *(each.text for _, each in counted().record.shuffles))
+    return crypto(parse_shuffle, *counted().shuffles)
 
 
 def private_keys() -> Target:
@@ -195,7 +205,7 @@ def card_boxes() -> Target:
         "exchange": "cd" * 65,
         "data": "ef" * 40,
     }
-    return crypto(lambda data: needed_key(compact_json.load(data)), compact_json.dump(box))
+    return crypto(lambda data: needed_key(read_json(data)), compact_json.dump(box))
 
 
 # ---------------------------------------------------------------- keys
@@ -230,7 +240,7 @@ def archive_files() -> Target:
         path.write_bytes(data)
         with suppress(CryptoError):
             read_position(path)
-        read_contents(path)
+        read_archive(path)
 
     return crypto(read, counted().archive, share=0.05)
 

@@ -14,6 +14,7 @@ TICK_S: Final = 1e-6
 """Each look at the clock takes so long, so that no loop that only looks at it goes on for ever."""
 CLOCKS: Final = (
     "drivers.fingerprint.sfm.time",
+    "drivers.fingerprint.serial_link.time",
     "drivers.fingerprint.sfm_link.time",
     "drivers.fingerprint.zfm.time",
     "drivers.fingerprint.zfm_link.time",

@@ -14,6 +14,15 @@ from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from crypto.signing import SigningKey
+from election import token
+from election.authorization import Authorization
+from election.bundle import BundleError, read_bundle
+from election.definition import Role, Text
+from election.enrolment import EnrolmentError, make_request, read_request, write_request
+from election.errors import ManifestError, PackageError
+from election.package import encode_package, open_package
+from election.package.wire import Content, decode_content, encode_content
+from election.token import TokenRefused
 from headquarters.candidate_files import read_candidates, read_lists
 from headquarters.ceremony.definition import new_ceremony, parse_ceremony
 from headquarters.ceremony.errors import CeremonyError
@@ -22,23 +31,27 @@ from headquarters.ceremony.secret import SECRET_FILE, parse_secret_file
 from headquarters.plan_file import plan_template, read_plan
 from headquarters.result_file import read_votes
 from headquarters.seats.votes_file import Missing, read_votes_csv, read_votes_json
-from kiosk import configuration, token
-from kiosk.authorization import Authorization
-from kiosk.bundle import BundleError, read_bundle
+from kiosk import configuration
 from kiosk.configuration import ConfigurationError
-from kiosk.definition import Role, Text
-from kiosk.enrolment import EnrolmentError, make_request, read_request, write_request
-from kiosk.errors import ManifestError, PackageError, TamperedStore
-from kiosk.package import encode_package, open_package
-from kiosk.package.wire import Content, decode_content, encode_content
+from kiosk.errors import TamperedStore
 from kiosk.storage.audit import AuditLog, verify
-from kiosk.token import TokenRefused
+from tests.election import test_bundle
+from tests.election.samples import (
+    BOTH,
+    BRANCH,
+    COUNCIL,
+    EXPERTS,
+    NOW,
+    STATION,
+    UUID,
+    Sample,
+    sample,
+)
 from tests.fuzz.target import Make, Target, scratch
 from tests.headquarters import small, test_candidates, test_parsers
 from tests.headquarters.ceremony.people import make_room
 from tests.headquarters.seats import test_votes_file
-from tests.kiosk import test_bundle, test_configuration
-from tests.kiosk.samples import BOTH, BRANCH, COUNCIL, EXPERTS, NOW, STATION, UUID, Sample, sample
+from tests.kiosk import test_configuration
 
 
 @cache
@@ -59,7 +72,7 @@ def refusing(
 def packages() -> Target:
     """Nothing but the package that was signed is taken."""
     own = made()
-    good = encode_package(own.election, own.portraits, own.signer_key, (own.signer,))
+    good = encode_package(own.election, own.portraits, own.signer_key, own.signer)
 
     def read(data: bytes) -> None:
         open_package(data, own.expected(), NOW)

@@ -8,11 +8,11 @@ from typing import Final
 
 from drivers.errors import ProtocolError
 from drivers.smartcard.apdu import Command
-from drivers.smartcard.local import VirtualCard
 from simulators.cards.eid import EMRTD_AID
 from simulators.control import ControlError, Device, parse
 from simulators.fingerprint.fingers import Finger
 from simulators.fingerprint.zfm_template import decode_template, enrolled
+from simulators.local_reader import VirtualCard
 from simulators.printer.parser import Parser, RealTimeFilter
 from simulators.ups.upsd import UpsSimulator
 from tests.fuzz import frames

@@ -12,19 +12,19 @@ from crypto.ballot import check_ballot, parse_ballot
 from crypto.casting import BallotMaker, open_challenge
 from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
-from kiosk.answers import slot_codes
-from kiosk.authorization import Authorization
-from kiosk.bundle import Bundle, CheckIns, issued_count, read_bundle, write_bundle
-from kiosk.challenge import Ticket, read_ticket, ticket_text
-from kiosk.definition import Role
-from kiosk.enrolment import make_request, read_request, write_request
-from kiosk.issued import IssuedCount
-from kiosk.provisional import Entry, open_entry
-from kiosk.sealed import open_card_key, seal_card_key, unseal
+from election.answers import slot_codes
+from election.authorization import Authorization
+from election.bundle import Bundle, issued_count, read_bundle, write_bundle
+from election.challenge import Ticket, read_ticket, ticket_text
+from election.definition import Role
+from election.enrolment import make_request, read_request, write_request
+from election.issued import IssuedCount
+from election.provisional import Entry, open_entry
+from election.records import RecordKind
+from election.sealed import open_card_key, seal_card_key, unseal
+from election.token import check, issue
 from kiosk.storage import audit
 from kiosk.storage.audit import AuditLog
-from kiosk.storage.records import RecordKind
-from kiosk.token import check, issue
 from tests.golden.day import (
     BOTH,
     COUNCIL,
@@ -60,7 +60,7 @@ def _write_enrolment(world: World) -> Mapping[str, bytes]:
 
 def _read_enrolment(world: World, files: Mapping[str, bytes]) -> object:
     found = read_request(files["file.json"])
-    return found.device, found.role, found.branch, found.signing_key, found.sealing_key
+    return found.device, found.role, found.branch, found.key, found.sealing_key
 
 
 def _enrolment(world: World) -> object:
@@ -102,14 +102,15 @@ def _write_issued(world: World) -> Mapping[str, bytes]:
 
 def _read_issued(world: World, files: Mapping[str, bytes]) -> object:
     count = IssuedCount(UUID, STATION, BRANCH, 5, 2)
-    count.verify(world.people.keys[STATION].public, files["file.sig"])
+    people = world.people
+    count.verify(people.certificates[STATION], files["file.sig"], people.root, EVENING)
     return count
 
 
 def _count(world: World) -> IssuedCount:
     bundle = world.station_bundle(bytes(32))
-    assert isinstance(bundle.content, CheckIns)
-    return issued_count(bundle, bundle.content)
+    assert bundle.check_ins is not None
+    return issued_count(bundle, bundle.check_ins)
 
 
 def authorization(handle: bytes | None) -> Authorization:

@@ -10,6 +10,7 @@ from crypto.group import Scalar, SeededScalars
 from crypto.threshold.messages import TrusteeSecret
 from crypto.threshold.shares import open_decryption_key, parse_share
 from crypto.trustees import Trustees
+from election.definition import Text
 from headquarters.ceremony.board import TRANSCRIPT_FILE, TRUSTEES_FILE, Board
 from headquarters.ceremony.definition import (
     DEFINITION_FILE,
@@ -24,7 +25,6 @@ from headquarters.ceremony.journal import Journal, empty_journal
 from headquarters.ceremony.machine import do_step
 from headquarters.ceremony.secret import OwnSecret
 from headquarters.ceremony.transcript import statement_of, transcript_of
-from kiosk.definition import Text
 from tests.golden.vault import seed
 
 _TITLE = Text("انتخابات نمونه", "Sample election")

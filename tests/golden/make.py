@@ -13,8 +13,9 @@ from unittest.mock import patch
 from crypto import casting
 from crypto.errors import CryptoError
 from crypto.multiples import FixedBase
-from headquarters.archive_index import read_contents
-from kiosk.errors import ElectionError, StorageError
+from election.errors import ElectionError
+from headquarters.tally.archive_reader import read_archive
+from kiosk.errors import StorageError
 from tests.golden.day import World, build_world, world
 from tests.golden.document import MESSAGES, Document, stored, stored_files, unpack_into
 from tests.golden.documents import DOCUMENTS
@@ -72,7 +73,7 @@ def main() -> None:
 
 def _archive_fits(made: World) -> bool:
     try:
-        return read_contents(ARCHIVE).fingerprint == made.encrypted.fingerprint
+        return read_archive(ARCHIVE).election.fingerprint == made.encrypted.fingerprint
     except (OSError, CryptoError):
         return False
 

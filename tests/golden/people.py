@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from crypto import certificates
 from crypto.hybrid import HybridPublicKey
 from crypto.sealing import SealingKey
+from election.definition import BranchId, DeviceId, Role
 from headquarters.authority import Authority
-from kiosk.definition import BranchId, DeviceId, Role
 from tests.golden.vault import FixedKey, Vault, card_key, replaying, sealing_key
 
 TEHRAN = timezone(timedelta(hours=3, minutes=30))
@@ -55,7 +55,7 @@ class People:
             self.certificates["signer"],
             self.keys["root"],
             self.keys["signer"],
-            self.sealing["headquarters"],
+            self.sealing["headquarters"].public_bytes,
         )
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from crypto.ballot import Ballot, check_ballot, parse_ballot
 from crypto.decryption import parse_partial_decryption
+from crypto.result import SlotRows
+from election.records import RecordKind
 from headquarters.archive_index import (
     ARCHIVE_FILE,
     INDEX_FILE,
@@ -16,20 +18,19 @@ from headquarters.archive_index import (
     verify_index,
     write_index,
 )
+from headquarters.authority import Signer
 from headquarters.batches import make_batches
 from headquarters.exclusion import settle
 from headquarters.importing import BundleFile, import_bundles
 from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement, write_supplement
-from headquarters.tally.record import tally_election, write_archive
+from headquarters.tally import relay
 from headquarters.tally.steps import (
-    SlotRows,
     after_shuffle,
     check_shuffle,
     count_result,
     parse_shuffle,
     tally_ballots,
 )
-from kiosk.storage.records import RecordKind
 from tests.golden.branch_files import bundle_file, station_bundle, terminal_bundle
 from tests.golden.day import OUT, World
 from tests.golden.document import Document, stored_files, unpack_into
@@ -93,9 +94,11 @@ def _write_index(world: World) -> Mapping[str, bytes]:
             place,
             [ListedBatch(".", (BRANCH, OTHER_BRANCH))],
             2,
-            root=world.people.root,
-            signer=world.people.certificates["signer"],
-            signer_key=world.people.keys["signer"],
+            Signer(
+                world.people.root,
+                world.people.certificates["signer"],
+                world.people.keys["signer"],
+            ),
         )
         names = (INDEX_FILE, SIGNATURE_FILE)
         return {name: (place / name).read_bytes() for name in names}
@@ -130,8 +133,9 @@ def tally(world: World, path: Path) -> None:
     """Count the ballots, and write the archive."""
     keys = world.threshold.decryption_keys
     trustees = world.threshold.trustees
-    record = tally_election(world.encrypted, trustees, _counted(world), keys)
-    write_archive(path, record, timestamp=int(EVENING.timestamp()))
+    timestamp = int(EVENING.timestamp())
+    begun = relay.begin(path, world.encrypted, trustees, _counted(world), timestamp=timestamp)
+    relay.finish(begun, keys.values())
 
 
 def _write_tally(world: World) -> Mapping[str, bytes]:

@@ -16,10 +16,7 @@ NOT_IN_A_DOCUMENT = {
     "reserves": "a word in the lot of the seats, which the result explains",
     "amin-login-v1": "a challenge to an operator's card, forgotten after seconds",
     b"amin-pollbook-v1|": "makes the key of one device's own poll book",
-    "amin bench ": "a title",
-    "amin-bench-": "a temporary folder",
-    "amin-pcscd-": "a temporary folder",
-    "amin-simulator-": "a temporary folder",
+    "amin-simulators": "the name of a distribution",
 }
 """By name or value: labels that no travelling file depends on."""
 

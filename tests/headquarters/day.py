@@ -12,13 +12,18 @@ from crypto.ballot import Ballot
 from crypto.casting import Answer, BallotMaker
 from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
-from kiosk.answers import answers_for, slot_codes
-from kiosk.bundle import BallotBox, Bundle, CheckIns, write_bundle
-from kiosk.definition import ContestId, Role
-from kiosk.marks import Marks
-from kiosk.polls import Act, ActKind, Operator
-from kiosk.sealed import Opening, seal_cast, seal_spoiled, sealed_size
-from kiosk.storage.records import RecordKind
+from crypto.result import Result
+from election.answers import answers_for, slot_codes
+from election.bundle import BallotBox, Bundle, CheckIns, Granted, ReasonCount, write_bundle
+from election.definition import ContestId, Role
+from election.marks import Marks
+from election.polls import Act, ActKind, Operator
+from election.records import RecordKind
+from election.sealed import Opening, seal_cast, seal_spoiled, sealed_size
+from headquarters.importing import Imported
+from headquarters.supplement import write_supplement
+from headquarters.tally import relay
+from headquarters.trustees import load_private_keys
 from kiosk.storage.votes import VoteStore
 from tests.headquarters.small import BRANCH, COUNCIL, EXPERTS, NOON, DeviceKeys, Headquarters
 
@@ -89,9 +94,30 @@ class Terminal:
         return bundle_of(self._hq, self.device, box, package_digest)
 
 
+def count_ballots(
+    folder: Path, hq: Headquarters, imported: Imported, *, timestamp: int = 1
+) -> tuple[Path, Result]:
+    """All trustees count at one machine: the archive, its supplement beside it, and the result."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_supplement(
+        folder / "supplement",
+        hq.authority.root,
+        imported.evidence,
+        imported.spoiled,
+        imported.stations,
+    )
+    encrypted = parse_election(hq.election.belenios_election)
+    keys = load_private_keys(hq.folder / "trustees", hq.trustees)
+    path = folder / "election.bel"
+    begun = relay.begin(path, encrypted, hq.trustees, imported.ballots, timestamp=timestamp)
+    return path, relay.finish(begun, keys.values())
+
+
 def station_bundle(hq: Headquarters, issued: int, package_digest: bytes) -> bytes:
     contests: tuple[ContestId, ...] = (COUNCIL, EXPERTS)
-    said = CheckIns(((contests, issued),), 1, (("age", 1),), (("no-finger", 2),))
+    said = CheckIns(
+        (Granted(contests, issued),), 1, (ReasonCount("age", 1),), (ReasonCount("no-finger", 2),)
+    )
     return bundle_of(hq, hq.devices["station-1"], said, package_digest)
 
 
@@ -108,6 +134,7 @@ def bundle_of(
         BRANCH,
         ACTS,
         bytes(32),
-        content,
+        box=content if isinstance(content, BallotBox) else None,
+        check_ins=content if isinstance(content, CheckIns) else None,
     )
     return write_bundle(bundle, device.signing, listed.certificate)

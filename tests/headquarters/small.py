@@ -10,18 +10,7 @@ from pathlib import Path
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from crypto.trustees import Trustees
-from headquarters.authority import (
-    Authority,
-    Validity,
-    branch_card_key,
-    create_authority,
-    enrol,
-)
-from headquarters.candidates import ContestRules, NewCandidate, NewList, Slate, make_slate
-from headquarters.define import ElectionPlan, define_election, new_election_uuid
-from headquarters.packaging import encode
-from headquarters.trustees import create_trustees
-from kiosk.definition import (
+from election.definition import (
     BallotForm,
     BallotStyle,
     Branch,
@@ -33,7 +22,18 @@ from kiosk.definition import (
     StyleId,
     Text,
 )
-from kiosk.enrolment import make_request
+from election.enrolment import make_request
+from headquarters.authority import (
+    Authority,
+    Validity,
+    branch_card_key,
+    create_authority,
+    enrol,
+)
+from headquarters.candidates import ContestRules, NewCandidate, NewList, Slate, make_slate
+from headquarters.define import ElectionPlan, define_election, new_election_uuid
+from headquarters.packaging import encode
+from headquarters.trustees import create_trustees
 
 DAY = date(2026, 6, 12)
 NOON = datetime(2026, 6, 12, 12, tzinfo=UTC)
@@ -75,6 +75,7 @@ def plan() -> ElectionPlan:
             BallotStyle(StyleId("one"), Text("شورا", "Council"), (COUNCIL,), ("ری",)),
         ),
         (Branch(BRANCH, Text("شعبهٔ ۱", "Branch 1"), "district 1"),),
+        rehearsal=True,
     )
 
 
@@ -124,7 +125,7 @@ def set_up(folder: Path) -> Headquarters:
     )
     portraits = {**council().portraits, **experts().portraits}
     election = define_election(
-        plan(), portraits, trustees, enrolled, authority.sealing_key.public_bytes, uuid
+        plan(), portraits, trustees, enrolled, authority.sealing_public, uuid
     )
     package = encode(election, portraits, authority)
     return Headquarters(folder, authority, trustees, election, portraits, devices, package)

@@ -15,10 +15,10 @@ from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer, o
 from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
 from crypto.errors import CryptoError, UnsealError
+from crypto.result import Counts, QuestionResult, SlotRows
 from crypto.sealing import OVERHEAD, SealingKey
-from kiosk.answers import (
+from election.answers import (
     InvalidRow,
-    QuestionResult,
     answers_for,
     check_questions,
     layout,
@@ -27,10 +27,11 @@ from kiosk.answers import (
     read_result,
     slot_codes,
 )
-from kiosk.definition import BranchId, DeviceId, SelectionCode
-from kiosk.errors import ManifestError
-from kiosk.marks import Marks
-from kiosk.sealed import (
+from election.definition import BranchId, DeviceId, SelectionCode
+from election.errors import ManifestError
+from election.marks import Marks
+from election.records import RecordKind
+from election.sealed import (
     Opening,
     open_card_key,
     seal_card_key,
@@ -39,7 +40,7 @@ from kiosk.sealed import (
     sealed_size,
     unseal,
 )
-from kiosk.storage.records import RecordKind
+from headquarters.authority import load_sealing_key
 from tests.headquarters.small import BRANCH, COUNCIL, EXPERTS, Headquarters, council, plan, set_up
 
 
@@ -168,7 +169,7 @@ def test_result_counts_what_was_marked(
             sums = [answer.choices for answer in column if isinstance(answer, HomomorphicAnswer)]
             random.shuffle(rows)
             counts = tuple(map(sum, zip(*sums, strict=True))) if sums else (0, 0, 0, 0)
-            result.append(tuple(rows) if index < 5 else counts)
+            result.append(SlotRows(tuple(rows)) if index < 5 else Counts(counts))
     council_votes, expert_votes = read_result(hq.election.contests, result, len(ballots))
     chosen = Counter(code for marks, _ in ballots for code in marks.persons)
     lists = Counter(marks.list_code for marks, _ in ballots)
@@ -184,7 +185,9 @@ def test_invalid_rows_are_reported_and_not_counted(hq: Headquarters) -> None:
     zero = (0,) * 30
     unknown = (0,) * 28 + (0xAB, 0xCD)
     garbage = (9,) * 28 + (PERSONS[0] >> 8, PERSONS[0] & 255)
-    result: list[QuestionResult] = [(unknown,), (garbage,), (zero,), (zero,), (zero,), (0, 0, 0, 1)]
+    rows = (unknown, garbage, zero, zero, zero)
+    slots: list[QuestionResult] = [SlotRows((row,)) for row in rows]
+    result = [*slots, Counts((0, 0, 0, 1))]
     votes, _ = read_result(hq.election.contests, result, 1)
     assert votes.invalid == (InvalidRow(unknown, 1), InvalidRow(garbage, 1))
     assert votes.empties == 3
@@ -195,11 +198,11 @@ def test_invalid_rows_are_reported_and_not_counted(hq: Headquarters) -> None:
     "result",
     [
         [],
-        [()] * 6,
-        [((0,) * 29,)] + [((0,) * 30,)] * 4 + [(0, 0, 0, 0)],
-        [((0,) * 29 + (300,),)] + [((0,) * 30,)] * 4 + [(0, 0, 0, 0)],
-        [((0,) * 30,)] * 5 + [(0, 0, 0)],
-        [(0, 1)] + [((0,) * 30,)] * 4 + [(0, 0, 0, 0)],
+        [SlotRows(())] * 6,
+        [SlotRows(((0,) * 29,))] + [SlotRows(((0,) * 30,))] * 4 + [Counts((0, 0, 0, 0))],
+        [SlotRows(((0,) * 29 + (300,),))] + [SlotRows(((0,) * 30,))] * 4 + [Counts((0, 0, 0, 0))],
+        [SlotRows(((0,) * 30,))] * 5 + [Counts((0, 0, 0))],
+        [Counts((0, 1))] + [SlotRows(((0,) * 30,))] * 4 + [Counts((0, 0, 0, 0))],
     ],
 )
 def test_results_of_another_shape_are_refused(
@@ -235,7 +238,7 @@ def maker(hq: Headquarters) -> BallotMaker:
 
 def test_records_have_one_length_and_come_back(hq: Headquarters, maker: BallotMaker) -> None:
     encrypted = parse_election(hq.election.belenios_election)
-    key = hq.authority.sealing_key
+    key = load_sealing_key(hq.folder / "keys")
     lengths = set()
     for marks in (
         (Marks(COUNCIL, persons=tuple(PERSONS[:5])), Marks(EXPERTS, persons=(EXPERT,))),
@@ -274,7 +277,13 @@ def test_mutated_records_raise_crypto_errors_only(
     cut = data.draw(st.integers(0, len(sealed)))
     for changed in (bytes(sealed), bytes(sealed[:cut])):
         with pytest.raises(CryptoError):
-            unseal(encrypted, RecordKind.CAST, ballot.digest, changed, hq.authority.sealing_key)
+            unseal(
+                encrypted,
+                RecordKind.CAST,
+                ballot.digest,
+                changed,
+                load_sealing_key(hq.folder / "keys"),
+            )
 
 
 def test_card_key_is_for_one_device_only(hq: Headquarters, tmp_path: Path) -> None:

@@ -14,6 +14,15 @@ from hypothesis import strategies as st
 from crypto.certificates import CertificateRefused, verify_chain
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
+from election.definition import BranchId, DeviceId, Role
+from election.enrolment import (
+    EnrolmentError,
+    EnrolmentRequest,
+    check_request,
+    make_request,
+    read_request,
+    write_request,
+)
 from headquarters.authority import (
     Authority,
     AuthorityError,
@@ -23,6 +32,7 @@ from headquarters.authority import (
     issue_device,
     issue_operator,
     load_authority,
+    load_sealing_key,
 )
 from headquarters.trustees import (
     TrusteeError,
@@ -30,15 +40,6 @@ from headquarters.trustees import (
     key_path,
     load_private_keys,
     load_trustees,
-)
-from kiosk.definition import BranchId, DeviceId, Role
-from kiosk.enrolment import (
-    EnrolmentError,
-    EnrolmentRequest,
-    check_request,
-    make_request,
-    read_request,
-    write_request,
 )
 from tests.headquarters.small import BRANCH, NOON, VALIDITY
 
@@ -64,7 +65,8 @@ def test_keys_are_private_and_come_back(authority: Authority, folder: Path) -> N
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     again = load_authority(folder)
     assert again.root == authority.root
-    assert again.sealing_key == authority.sealing_key
+    assert again.sealing_public == authority.sealing_public
+    assert load_sealing_key(folder).public_bytes == authority.sealing_public
     assert "Authority(…)" in repr(again)
     verify_chain(again.signer, again.root, NOON, {Role.HEADQUARTERS})
 
@@ -83,16 +85,17 @@ def test_both_questions_count(tmp_path: Path, declined: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["root.key", "signer.key", "sealing.key", "root.der", "signer.der"]
+    "name", ["root.key", "signer.key", "sealing.key", "sealing.pub", "root.der", "signer.der"]
 )
 def test_missing_and_damaged_files_are_named(tmp_path: Path, name: str) -> None:
     create_authority(tmp_path / "k", "x", VALIDITY, lambda _: True)
+    load = load_sealing_key if name == "sealing.key" else load_authority
     (tmp_path / "k" / name).write_bytes(b"damaged")
     with pytest.raises(AuthorityError, match=name):
-        load_authority(tmp_path / "k")
+        load(tmp_path / "k")
     (tmp_path / "k" / name).unlink()
     with pytest.raises(AuthorityError, match=f"{name} is missing"):
-        load_authority(tmp_path / "k")
+        load(tmp_path / "k")
 
 
 def test_a_key_of_another_certificate_is_noticed(tmp_path: Path) -> None:
@@ -107,7 +110,7 @@ def test_device_certificate_names_role_and_branch(authority: Authority) -> None:
     wanted = request()
     certificate = issue_device(authority, wanted, VALIDITY)
     holder = verify_chain(certificate, authority.root, NOON, {Role.BALLOT_TERMINAL}, BRANCH)
-    assert holder.signing_key == wanted.signing_key
+    assert holder.signing_key == wanted.key
     assert holder.name == "t-1"
     with pytest.raises(CertificateRefused):
         verify_chain(certificate, authority.root, NOON, {Role.OFFICER})
@@ -148,7 +151,7 @@ def test_enrolment_refuses_doubles_and_other_roles(authority: Authority) -> None
     ]
     with pytest.raises(AuthorityError, match="same id"):
         enrol(authority, same, lambda _: bytes(32), "u", VALIDITY)
-    with pytest.raises(AuthorityError, match="officer"):
+    with pytest.raises(AuthorityError, match="role Officer"):
         issue_device(authority, request(role=Role.OFFICER), VALIDITY)
 
 
@@ -173,7 +176,7 @@ def test_altered_requests_are_refused() -> None:
         replace(made, role=Role.IDENTITY_STATION),
         replace(made, branch=BranchId("b-9")),
         replace(made, sealing_key=SealingKey.generate().public_bytes),
-        replace(made, signing_key=HybridKey.generate().public),
+        replace(made, signing_key=HybridKey.generate().public.raw),
     ):
         with pytest.raises(EnrolmentError):
             check_request(changed)

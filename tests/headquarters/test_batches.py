@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from election.definition import BranchId
 from headquarters.batches import plan_batches
-from kiosk.definition import BranchId
 
 NUMBERS = st.dictionaries(
     st.from_regex(r"b[0-9]{1,3}", fullmatch=True).map(BranchId),

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from election.definition import BallotForm, ContestId, Text
+from election.errors import ManifestError
 from headquarters.candidate_files import portraits_in, read_candidates, read_lists
 from headquarters.candidates import (
     ContestRules,
@@ -17,8 +19,6 @@ from headquarters.candidates import (
     blank_code,
     make_slate,
 )
-from kiosk.definition import BallotForm, ContestId, Text
-from kiosk.errors import ManifestError
 from tests.headquarters.small import council, jpeg, person
 
 RULES = ContestRules(ContestId("c"), Text("شورا"), 5, 5, BallotForm.SLOTS)

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from crypto.election import parse_election
+from commands.election import election
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from headquarters.folder import ElectionFolder, FolderError, load_election
+from election.bundle import BallotBox, Bundle, CheckIns, Granted, write_bundle
+from election.definition import BranchId, ContestId, DeviceId, Role, Rules
+from election.enrolment import make_request, write_request
+from election.errors import ManifestError
+from election.marks import Marks
+from election.polls import Act, ActKind
 from headquarters.plan_file import plan_template, read_plan
-from kiosk.bundle import BallotBox, Bundle, CheckIns, write_bundle
-from kiosk.cli.election import election
-from kiosk.definition import BranchId, ContestId, DeviceId, Role
-from kiosk.enrolment import make_request, write_request
-from kiosk.errors import ManifestError
-from kiosk.marks import Marks
-from kiosk.polls import Act, ActKind
+from headquarters.workspace import ElectionFolder, FolderError, load_plan, open_workspace
 from tests.headquarters.day import OPERATORS, Terminal
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
 
@@ -74,7 +74,8 @@ def voted(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
     """An election up to the import; votes straight into a store. `options`: of `new`."""
     folder = ElectionFolder(path)
     day = f"{NOW:%Y-%m-%d}"
-    made = run("new", folder.path, "--name", "انتخابات", "--day", day, "--yes", *options)
+    named = ("--name", "انتخابات", "--day", day, "--rehearsal")
+    made = run("new", folder.path, *named, "--yes", *options)
     assert made.exit_code == 0, made.output
     small_plan(folder)
     added = run(
@@ -102,12 +103,11 @@ def voted(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
         (folder.requests / f"{each.id}.json").write_bytes(write_request(request))
     packaged = run("package", folder.path, "--yes", "--json")
     assert packaged.exit_code == 0, packaged.output
-    definition, digest = load_election(folder)
-    assert json.loads(packaged.stdout)["digest"] == digest.hex()
-    assert (
-        json.loads(packaged.stdout)["fingerprint"]
-        == parse_election(definition.belenios_election).fingerprint
-    )
+    workspace = open_workspace(folder)
+    assert json.loads(packaged.stdout)["digest"] == workspace.package_digest.hex()
+    assert json.loads(packaged.stdout)["fingerprint"] == workspace.fingerprint
+    assert workspace.election.rehearsal
+    assert b"REHEARSAL" in workspace.election.belenios_election
     vote(folder, devices)
     imported = run("import", folder.path, *folder.path.glob("out/*.bundle"), "--json")
     assert imported.exit_code == 0, imported.output
@@ -120,7 +120,8 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
     from headquarters.authority import load_authority
     from headquarters.trustees import load_trustees
 
-    definition, digest = load_election(folder)
+    workspace = open_workspace(folder)
+    definition, digest = workspace.election, workspace.package_digest
     hq = Headquarters(
         folder.path,
         load_authority(folder.keys),
@@ -135,7 +136,7 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
     terminal.vote(Marks(COUNCIL, list_code=contest.lists[0].code))
     terminal.vote(Marks(COUNCIL, persons=(contest.candidates[5].code,)))
     box = BallotBox(terminal.store.records(), terminal.store.signed_root(), terminal.store.spent())
-    said = CheckIns((((COUNCIL,), 2),), 0, (), ())
+    said = CheckIns((Granted((COUNCIL,), 2),), 0, (), ())
     (folder.path / "out").mkdir()
     contents: dict[str, BallotBox | CheckIns] = {"terminal-1": box, "station-1": said}
     for name, content in contents.items():
@@ -149,7 +150,8 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
             BRANCH,
             (Act(ActKind.CLOSE, NOW, OPERATORS),),
             bytes(32),
-            content,
+            box=content if isinstance(content, BallotBox) else None,
+            check_ins=content if isinstance(content, CheckIns) else None,
         )
         data = write_bundle(bundle, devices[name].signing, listed.certificate)
         (folder.path / "out" / f"{name}.bundle").write_bytes(data)
@@ -280,7 +282,7 @@ def test_package_before_its_steps_says_what_comes_first(tmp_path: Path, people: 
     assert wrong.exit_code == 2
     assert "there are: council" in wrong.stderr
     with pytest.raises(FolderError, match="amin election package"):
-        load_election(folder)
+        open_workspace(folder)
 
 
 @pytest.mark.parametrize(
@@ -303,6 +305,36 @@ def test_the_template_is_a_plan() -> None:
     assert plan.name.fa == "a 'quoted' name"
     assert plan.contests[0].seats == 21
     assert plan.rules.min_age == 18
+    assert not plan.rehearsal
+
+
+def test_a_rehearsal_is_one_from_its_beginning(tmp_path: Path) -> None:
+    named = ("--name", "x", "--day", "2027-01-01", "--yes")
+    assert run("new", tmp_path / "real", *named).exit_code == 0
+    assert run("new", tmp_path / "rehearsal", *named, "--rehearsal").exit_code == 0
+    for name, rehearsal in (("real", False), ("rehearsal", True)):
+        assert load_plan(ElectionFolder(tmp_path / name)).rehearsal is rehearsal
+
+
+def test_every_rule_of_the_day_can_be_written() -> None:
+    written = """min_age = 20
+finger_tries = 5
+first_capture_s = 31.5
+next_capture_s = 16.25
+authorization_minutes = 31
+inactivity_s = 151.0
+inactivity_alert_s = 32.0
+ballots_per_terminal = 40
+challenges_per_voter = 4"""
+    plan = PLAN.replace("min_age = 18", written)
+    rules = read_plan(
+        plan.replace("challenge_allowed = true", "challenge_allowed = false").encode()
+    ).rules
+    assert rules == Rules(20, 5, 31_500, 16_250, 31, 151_000, 32_000, 40, False, 4)
+    defaults = Rules()
+    assert read_plan(PLAN.encode()).rules == defaults
+    same = [f.name for f in fields(Rules) if getattr(rules, f.name) == getattr(defaults, f.name)]
+    assert not same
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 from distributed import LocalCluster
 
+from commands.election import election
 from headquarters.tally import relay
-from kiosk.cli.election import election
 from tests.crypto.elections import VECTORS
 from tests.headquarters.archives import put_together, take_apart
 
@@ -57,7 +57,7 @@ def test_mixing_and_decrypting(scheduler: str, tmp_path: Path) -> None:
 
 
 def test_a_scheduler_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.cli.working.CLUSTER_LIMIT_S", 1)
+    monkeypatch.setattr("commands.working.CLUSTER_LIMIT_S", 1)
     archive = str(VECTORS / "pedersen" / "archive.bel")
     done = CliRunner().invoke(election, ["verify", archive, "--scheduler", "tcp://127.0.0.1:9"])
     assert done.exit_code == 1

@@ -15,17 +15,25 @@ import pytest
 
 from crypto.casting import SlotAnswer
 from crypto.election import slot_integers
+from crypto.result import Counts, Result, SlotRows
+from election.definition import PERSIAN
+from election.marks import Marks
+from headquarters.authority import load_sealing_key
 from headquarters.counting import count_election
 from headquarters.import_report import FindingKind, RecordReason, report_json
 from headquarters.importing import BundleFile, Imported, import_bundles
-from headquarters.result import ElectionResult, default_parameters, make_result, write_result
+from headquarters.result import (
+    ElectionResult,
+    default_parameters,
+    make_result,
+    result_json,
+    votes_of,
+    write_result_files,
+)
+from headquarters.result_file import read_votes
 from headquarters.supplement import SupplementReason, check_supplement, write_supplement
-from headquarters.tally.record import ElectionRecord, tally_election
-from headquarters.trustees import load_private_keys
 from headquarters.verification.verifier import verify_archive
-from kiosk.definition import Language
-from kiosk.marks import Marks
-from tests.headquarters.day import Terminal, package_of, station_bundle
+from tests.headquarters.day import Terminal, count_ballots, package_of, station_bundle
 from tests.headquarters.small import (
     BRANCH,
     COUNCIL,
@@ -60,7 +68,6 @@ VOTES = (
 class Day:
     hq: Headquarters
     imported: Imported
-    record: ElectionRecord
     result: ElectionResult
     folder: Path
 
@@ -74,7 +81,12 @@ def bring(hq: Headquarters, *bundles: bytes, package: bytes | None = None) -> Im
     digest = hashlib.sha256(package or package_of(hq)).digest()
     files = [BundleFile(f"{i}.bundle", data) for i, data in enumerate(bundles)]
     return import_bundles(
-        hq.election, digest, hq.authority.root, hq.authority.sealing_key, files, AFTER
+        hq.election,
+        digest,
+        hq.authority.root,
+        load_sealing_key(hq.folder / "keys"),
+        files,
+        AFTER,
     )
 
 
@@ -92,27 +104,22 @@ def day(hq: Headquarters, tmp_path_factory: pytest.TempPathFactory) -> Day:
     one.challenge(challenged, opening)
     package = digest_of(hq)
     imported = bring(hq, station_bundle(hq, 7, package), one.close(package), two.close(package))
-    keys = load_private_keys(hq.folder / "trustees", hq.trustees)
-    record = tally_election(one.encrypted, hq.trustees, imported.ballots, keys)
-    counts = count_election(hq.election, record.result, len(imported.ballots))
+    out = folder / "out"
+    _, decrypted = count_ballots(out, hq, imported, timestamp=TIMESTAMP)
+    counts = count_election(hq.election, decrypted, len(imported.ballots))
     result = make_result(
         hq.election,
         one.encrypted.fingerprint,
         counts,
         default_parameters(hq.election, "seed of the test"),
     )
-    out = folder / "out"
-    write_result(
-        out,
-        record,
-        result,
-        hq.authority.root,
-        imported.evidence,
-        imported.spoiled,
-        imported.stations,
-        timestamp=TIMESTAMP,
-    )
-    return Day(hq, imported, record, result, out)
+    write_result_files(out, result)
+    return Day(hq, imported, result, out)
+
+
+def test_seats_are_allocated_from_what_the_written_result_says(day: Day) -> None:
+    written = read_votes(result_json(day.result))
+    assert written == tuple(votes_of(each) for each in day.result.contests)
 
 
 def test_import_is_sound(day: Day) -> None:
@@ -178,7 +185,7 @@ def test_result_files(day: Day) -> None:
     assert "Ballots counted: 6" in english
     assert "برگه‌های رأی شمرده‌شده: ۶" in persian
     assert day.result.fingerprint in persian
-    assert day.result.name.in_(Language.PERSIAN) in persian
+    assert day.result.name.in_(PERSIAN) in persian
 
 
 def test_supplement_holds(day: Day) -> None:
@@ -403,33 +410,42 @@ def test_codes_nobody_has_and_overfull_ballots_show_in_the_count(
         answers = [SlotAnswer(slot_integers(code)) for code in codes]
         terminal.cast(maker.make((*answers, HomomorphicAnswer((0, 0, 0, 0))), bytes(32)))
     imported = bring(hq, terminal.close(digest_of(hq)))
-    keys = load_private_keys(hq.folder / "trustees", hq.trustees)
-    record = tally_election(terminal.encrypted, hq.trustees, imported.ballots, keys)
-    count, _ = count_election(hq.election, record.result, 2)
+    _, decrypted = count_ballots(tmp_path / "out", hq, imported)
+    count, other = count_election(hq.election, decrypted, 2)
     assert [each.rows for each in count.invalid] == [1]
     assert len(count.broken_bounds) == 3
     assert not count.sound
     result = make_result(
         hq.election,
         "f",
-        (count, count_election(hq.election, record.result, 2)[1]),
+        (count, other),
         default_parameters(hq.election, "s"),
     )
     assert not result.sound
     assert result.contests[1].allocation is None
 
 
+def test_a_slot_that_no_honest_hand_made_breaks_a_bound(hq: Headquarters) -> None:
+    empty = (0,) * 30
+    slots = [SlotRows((empty,)) for _ in range(5)]
+    honest = Result((*slots, Counts((0, 0, 0, 0))))
+    forged = Result((SlotRows((empty,), irregular=(0,)), *slots[1:], Counts((0, 0, 0, 0))))
+    assert all(each.sound for each in count_election(hq.election, honest, 1))
+    council_count, experts_count = count_election(hq.election, forged, 1)
+    assert council_count.broken_bounds == (
+        "1 rows are of no honest terminal, or of no honest trustee",
+    )
+    assert experts_count.sound
+
+
 def test_a_day_without_voters(hq: Headquarters, tmp_path: Path) -> None:
     terminal = Terminal(hq, "terminal-1", tmp_path / "1")
     imported = bring(hq, terminal.close(digest_of(hq)))
-    keys = load_private_keys(hq.folder / "trustees", hq.trustees)
-    record = tally_election(terminal.encrypted, hq.trustees, imported.ballots, keys)
-    counts = count_election(hq.election, record.result, 0)
-    result = make_result(hq.election, "f", counts, default_parameters(hq.election, "s"))
     out = tmp_path / "out"
-    archive = write_result(
-        out, record, result, hq.authority.root, imported.evidence, (), (), timestamp=TIMESTAMP
-    )
+    archive, decrypted = count_ballots(out, hq, imported, timestamp=TIMESTAMP)
+    counts = count_election(hq.election, decrypted, 0)
+    result = make_result(hq.election, "f", counts, default_parameters(hq.election, "s"))
+    write_result_files(out, result)
     assert verify_archive(archive).ok
     assert check_supplement(out / "supplement", archive) == ()
     assert "no valid votes" in result.contests[0].why_none

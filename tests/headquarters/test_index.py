@@ -7,20 +7,22 @@ from pathlib import Path
 
 import pytest
 
+from crypto.result import add_up
 from headquarters.archive_index import (
     ARCHIVE_FILE,
     INDEX_FILE,
     IndexReason,
     ListedBatch,
-    add_results,
-    read_contents,
+    published_sums,
     verify_index,
     write_index,
 )
-from headquarters.authority import load_authority
-from headquarters.folder import ElectionFolder
+from headquarters.authority import load_signer
 from headquarters.supplement import SUPPLEMENT_FOLDER
+from headquarters.tally.archive_reader import read_archive
+from headquarters.workspace import ElectionFolder
 from tests.crypto.elections import VECTORS
+from tests.headquarters.archives import take_apart
 from tests.headquarters.ceremony.people import make_room, passphrase
 from tests.headquarters.test_cli import day, people, run, voted
 
@@ -62,6 +64,8 @@ def test_the_count_is_that_of_one_machine(day: ElectionFolder, counted: Path) ->
     ours = json.loads((counted / "result.json").read_bytes())
     theirs = json.loads((day.result / "result.json").read_bytes())
     assert ours["contests"] == theirs["contests"]
+    by_hands, at_once = (take_apart(folder / ARCHIVE_FILE) for folder in (counted, day.result))
+    assert [step.kind for step in by_hands] == [step.kind for step in at_once]
 
 
 def test_anybody_verifies_the_index(day: ElectionFolder, counted: Path) -> None:
@@ -157,14 +161,11 @@ def test_a_ballot_box_cannot_be_listed_twice(
         (tmp_path / name).mkdir()
         shutil.copy(counted / ARCHIVE_FILE, tmp_path / name)
         shutil.copytree(counted / SUPPLEMENT_FOLDER, tmp_path / name / SUPPLEMENT_FOLDER)
-    authority = load_authority(day.keys)
     index = write_index(
         tmp_path,
         [ListedBatch("batch-001", ("b1",)), ListedBatch("batch-002", ("b1",))],
         1,
-        root=authority.root,
-        signer=authority.signer,
-        signer_key=authority.signer_key,
+        load_signer(day.keys),
     )
     report = verify_index(index)
     assert {failure.reason for failure in report.failures} == {IndexReason.DUPLICATE}
@@ -180,27 +181,25 @@ def test_a_batch_with_too_few_ballots_is_named(
         (tmp_path / name).mkdir()
         shutil.copy(counted / ARCHIVE_FILE, tmp_path / name)
         shutil.copytree(counted / SUPPLEMENT_FOLDER, tmp_path / name / SUPPLEMENT_FOLDER)
-    authority = load_authority(day.keys)
     index = write_index(
         tmp_path,
         [ListedBatch("batch-001", ("b1",)), ListedBatch("batch-002", ("b2",))],
         500,
-        root=authority.root,
-        signer=authority.signer,
-        signer_key=authority.signer_key,
+        load_signer(day.keys),
     )
     reasons = [failure.reason for failure in verify_index(index).failures]
     assert reasons.count(IndexReason.MINIMUM) == 2
 
 
 def test_results_add_up() -> None:
-    contents = read_contents(VECTORS / "single" / "archive.bel")
-    once, twice = add_results([contents.result]), add_results([contents.result] * 2)
-    assert len(once) == len(contents.result)
+    result = read_archive(VECTORS / "single" / "archive.bel").result
+    assert result is not None
+    once, twice = published_sums(add_up([result])), published_sums(add_up([result] * 2))
+    assert len(once) == len(result.questions)
     for one, two in zip(once, twice, strict=True):
         if isinstance(one, dict) and isinstance(two, dict):
             assert {key: 2 * rows for key, rows in one.items()} == two
         else:
-            assert isinstance(one, list)
-            assert isinstance(two, list)
-            assert [2 * count for count in one] == two
+            assert isinstance(one, tuple)
+            assert isinstance(two, tuple)
+            assert tuple(2 * count for count in one) == two

@@ -11,17 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto.errors import CryptoError
+from election.answers import CodeVotes, ContestVotes
+from election.errors import ManifestError
 from headquarters.counting import count_contest
 from headquarters.plan_file import plan_template, read_plan
 from headquarters.result import default_parameters, make_result, result_json
 from headquarters.result_file import read_votes
 from headquarters.seats.allocate import allocate
 from headquarters.supplement import SupplementReason, check_supplement
-from headquarters.tally.record import tally_election
-from headquarters.trustees import load_private_keys
-from kiosk.answers import CodeVotes, ContestVotes
-from kiosk.errors import ManifestError
-from tests.headquarters.day import Terminal, station_bundle
+from tests.headquarters.day import Terminal, count_ballots, station_bundle
 from tests.headquarters.small import COUNCIL, Headquarters, council, experts, set_up
 from tests.headquarters.test_day import TIMESTAMP, VOTES, bring, digest_of
 
@@ -94,7 +92,7 @@ def test_plan_files(noise: bytes, place: int, bit: bytes) -> None:
 @pytest.fixture(scope="module")
 def written(hq: Headquarters, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from headquarters.counting import count_election
-    from headquarters.result import write_result
+    from headquarters.result import write_result_files
 
     folder = tmp_path_factory.mktemp("written")
     terminal = Terminal(hq, "terminal-1", folder / "media")
@@ -102,20 +100,10 @@ def written(hq: Headquarters, tmp_path_factory: pytest.TempPathFactory) -> Path:
     ballot, opening = terminal.ballot(VOTES[1])
     terminal.challenge(ballot, opening)
     imported = bring(hq, station_bundle(hq, 1, digest_of(hq)), terminal.close(digest_of(hq)))
-    keys = load_private_keys(hq.folder / "trustees", hq.trustees)
-    record = tally_election(terminal.encrypted, hq.trustees, imported.ballots, keys)
-    counts = count_election(hq.election, record.result, 1)
+    _, decrypted = count_ballots(folder / "out", hq, imported, timestamp=TIMESTAMP)
+    counts = count_election(hq.election, decrypted, 1)
     result = make_result(hq.election, "φ", counts, default_parameters(hq.election, "seed"))
-    write_result(
-        folder / "out",
-        record,
-        result,
-        hq.authority.root,
-        imported.evidence,
-        imported.spoiled,
-        imported.stations,
-        timestamp=TIMESTAMP,
-    )
+    write_result_files(folder / "out", result)
     return folder / "out"
 
 

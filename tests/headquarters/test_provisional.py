@@ -15,12 +15,19 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from commands.election import election
 from crypto.ballot import Ballot
-from crypto.election import parse_election
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
+from election.bundle import BallotBox, Bundle, CheckIns, Granted, write_bundle
+from election.definition import BranchId, ContestId, DeviceId, Role
+from election.enrolment import make_request, write_request
+from election.marks import Marks
+from election.polls import Act, ActKind
+from election.provisional import Entry, new_handle, seal_entry
+from election.sealed import sealed_size
 from headquarters.archive_index import IndexReason, verify_index
-from headquarters.authority import load_authority
+from headquarters.authority import load_authority, load_sealing_key
 from headquarters.decisions import (
     Decision,
     DecisionError,
@@ -37,9 +44,9 @@ from headquarters.decisions import (
     write_decisions,
 )
 from headquarters.exclusion import read_excluded, read_handles, settle
-from headquarters.folder import ElectionFolder, import_stored, load_election
 from headquarters.import_report import FindingKind, RecordReason
 from headquarters.importing import BundleFile, import_bundles
+from headquarters.intake import import_stored
 from headquarters.reconciliation import (
     OBSERVER_FOLDER,
     OFFICER_FOLDER,
@@ -50,14 +57,7 @@ from headquarters.reconciliation import (
 )
 from headquarters.supplement import SupplementReason, check_supplement
 from headquarters.trustees import load_trustees
-from kiosk.bundle import BallotBox, Bundle, CheckIns, write_bundle
-from kiosk.cli.election import election
-from kiosk.definition import BranchId, ContestId, DeviceId, Role
-from kiosk.enrolment import make_request, write_request
-from kiosk.marks import Marks
-from kiosk.polls import Act, ActKind
-from kiosk.provisional import Entry, new_handle, seal_entry
-from kiosk.sealed import sealed_size
+from headquarters.workspace import ElectionFolder, open_workspace
 from tests.headquarters.day import OPERATORS, Terminal
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
 
@@ -126,7 +126,7 @@ def _handles() -> Handles:
     return Handles(first, second, *(new_handle() for _ in range(4)))
 
 
-def _devices() -> dict[str, DeviceKeys]:
+def make_devices() -> dict[str, DeviceKeys]:
     roles = {"station-1": Role.IDENTITY_STATION, "terminal-1": Role.BALLOT_TERMINAL}
     return {
         name: DeviceKeys(DeviceId(name), role, HybridKey.generate(), SealingKey.generate())
@@ -143,7 +143,8 @@ def begin(folder: ElectionFolder, devices: dict[str, DeviceKeys], offline: bool 
     )
     for i in range(4):
         (people / "portraits" / f"{i}.jpg").write_bytes(jpeg(i))
-    fine("new", folder.path, "--name", "انتخابات", "--day", f"{NOW:%Y-%m-%d}", "--yes")
+    day = f"{NOW:%Y-%m-%d}"
+    fine("new", folder.path, "--name", "انتخابات", "--day", day, "--rehearsal", "--yes")
     text = folder.plan.read_text(encoding="utf-8")
     text = text.replace("seats = 21", "seats = 2").replace("selections = 21", "selections = 2")
     if offline:
@@ -158,7 +159,7 @@ def begin(folder: ElectionFolder, devices: dict[str, DeviceKeys], offline: bool 
 
 
 def headquarters(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> Headquarters:
-    definition, _ = load_election(folder)
+    definition = open_workspace(folder).election
     trustees = load_trustees(folder.trustees / "trustees.json")
     return Headquarters(
         folder.path, load_authority(folder.keys), trustees, definition, {}, devices, b""
@@ -171,7 +172,17 @@ def bundle(hq: Headquarters, digest: bytes, name: str, content: BallotBox | Chec
     assert listed is not None
     acts = (Act(ActKind.CLOSE, NOW, OPERATORS),)
     uuid = hq.election.uuid
-    said = Bundle(uuid, digest, device.id, device.role, BRANCH, acts, bytes(32), content)
+    said = Bundle(
+        uuid,
+        digest,
+        device.id,
+        device.role,
+        BRANCH,
+        acts,
+        bytes(32),
+        box=content if isinstance(content, BallotBox) else None,
+        check_ins=content if isinstance(content, CheckIns) else None,
+    )
     return write_bundle(said, device.signing, listed.certificate)
 
 
@@ -183,17 +194,17 @@ def check_ins(hq: Headquarters, issued: int, *given: tuple[bytes, str]) -> Check
     place = (hq.election.uuid, BRANCH, DeviceId("station-1"))
     key = hq.election.reconciliation_public_key
     entries = sorted(seal_entry(Entry(handle, who), *place, key) for handle, who in given)
-    return CheckIns((((COUNCIL,), issued),), 0, (), (), tuple(entries))
+    return CheckIns((Granted((COUNCIL,), issued),), 0, (), (), tuple(entries))
 
 
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
     """Two ordinary ballots and five provisional ones, of which two count."""
     folder = ElectionFolder(tmp_path_factory.mktemp("provisional") / "e")
-    devices, handles = _devices(), _handles()
+    devices, handles = make_devices(), _handles()
     begin(folder, devices)
     hq = headquarters(folder, devices)
-    _, digest = load_election(folder)
+    digest = open_workspace(folder).package_digest
     terminal = Terminal(hq, "terminal-1", folder.path / "media")
     persons = [each.code for each in hq.election.contests[0].candidates]
     for _ in range(2):
@@ -293,16 +304,16 @@ def test_only_handles_of_excluded_ballots_are_published_beside_a_ballot(day: Day
 
 
 def test_the_office_is_told_of_cast_ballots_only(day: Day) -> None:
-    definition, _ = load_election(day.folder)
-    fingerprint = parse_election(definition.belenios_election).fingerprint
-    told = read_handles(day.folder.handles.read_bytes(), definition.uuid, fingerprint)
+    workspace = open_workspace(day.folder)
+    told = read_handles(
+        day.folder.handles.read_bytes(), workspace.election.uuid, workspace.fingerprint
+    )
     assert set(told) == set(day.ballots)
     assert day.handles.never not in told
 
 
 def test_records_of_all_kinds_have_one_size_and_no_handle_lies_on_a_medium(day: Day) -> None:
-    definition, _ = load_election(day.folder)
-    assert set(day.records) == {sealed_size(parse_election(definition.belenios_election))}
+    assert set(day.records) == {sealed_size(open_workspace(day.folder).encrypted)}
     for handle in day.ballots:
         assert handle not in day.media
         assert handle.hex().encode() not in day.media
@@ -439,9 +450,11 @@ def test_a_handle_is_decided_once(day: Day) -> None:
 
 def test_what_is_decided_stays_decided(day: Day, tmp_path: Path) -> None:
     statement = statement_of(day)
-    place = next(i for i, each in enumerate(statement.decisions) if each.verdict is Verdict.EXCLUDE)
+    place = next(
+        i for i, each in enumerate(statement.decisions) if each.decision is Verdict.EXCLUDE
+    )
     changed = list(statement.decisions)
-    changed[place] = replace(changed[place], verdict=Verdict.INCLUDE, reason=Reason.ELIGIBLE)
+    changed[place] = replace(changed[place], decision=Verdict.INCLUDE, reason=Reason.ELIGIBLE)
     other = replace(statement, decisions=tuple(changed))
     file = tmp_path / "decisions.json"
     file.write_bytes(write_decisions(signed_by_both(day, other)))
@@ -480,12 +493,12 @@ def test_both_roles_sign_with_keys_of_their_own(day: Day) -> None:
 
 
 def test_undecided_ballots_wait_or_are_left_out_as_the_signed_file_says(day: Day) -> None:
-    imported = import_stored(day.folder, NOW, None, lambda *_: None)
+    imported = import_stored(open_workspace(day.folder), NOW)
     statement = statement_of(day)
     fewer = replace(statement, decisions=statement.decisions[1:])
     assert refusal(lambda: settle(imported, Signed(fewer, ()))) == "undecided"
     assert refusal(lambda: settle(imported, None)) == "undecided"
-    none = Statement(statement.election, statement.fingerprint, (), Undecided.EXCLUDE)
+    none = Statement(statement.election, statement.fingerprint, (), undecided=Undecided.EXCLUDE)
     settled = settle(imported, Signed(none, ()))
     assert [each.reason for each in settled.excluded] == ["undecided"] * 5
     assert len(settled.imported.ballots) == 2
@@ -539,7 +552,7 @@ def test_at_most_one_ballot_of_each_person_counts(
     counted = [
         entry.national_number
         for each in decisions
-        if each.verdict is Verdict.INCLUDE
+        if each.decision is Verdict.INCLUDE
         for entry in entries
         if entry.handle == each.handle
     ]
@@ -567,13 +580,13 @@ def test_lists_of_persons() -> None:
 def online(tmp_path_factory: pytest.TempPathFactory) -> Headquarters:
     """A branch that has to be online."""
     folder = ElectionFolder(tmp_path_factory.mktemp("online") / "e")
-    devices = _devices()
+    devices = make_devices()
     begin(folder, devices, offline=False)
     return headquarters(folder, devices)
 
 
 def test_what_does_not_fit_is_found(online: Headquarters, tmp_path: Path) -> None:
-    _, digest = load_election(ElectionFolder(online.folder))
+    digest = open_workspace(ElectionFolder(online.folder)).package_digest
     terminal = Terminal(online, "terminal-1", tmp_path / "a")
     handle = new_handle()
     for _ in range(2):
@@ -583,7 +596,7 @@ def test_what_does_not_fit_is_found(online: Headquarters, tmp_path: Path) -> Non
         BundleFile("t", bundle(online, digest, "terminal-1", box(terminal))),
         BundleFile("s", bundle(online, digest, "station-1", check_ins(online, 3))),
     ]
-    root, key = online.authority.root, online.authority.sealing_key
+    root, key = online.authority.root, load_sealing_key(online.folder / "keys")
     imported = import_bundles(online.election, digest, root, key, files, NOW)
     assert [each.handle for each in imported.provisional] == [handle]
     assert len(imported.ballots) == 1

@@ -11,9 +11,9 @@ from crypto.casting import BallotMaker, HomomorphicAnswer, SlotAnswer
 from crypto.election import slot_integers
 from crypto.embedding import EmbeddingTable
 from crypto.group import system_scalar
+from crypto.result import Counts, SlotRows
 from headquarters.tally import relay
 from headquarters.tally.relay import RelayError, Stage, open_archive
-from headquarters.tally.steps import Counts, SlotRows
 from headquarters.verification import verify_archive
 from tests.crypto.elections import VECTORS, keys_and_trustees, small_election
 from tests.headquarters.archives import put_together, take_apart

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from election.definition import SelectionCode, Text
+from headquarters.errors import AllocationError
 from headquarters.seats.allocate import allocate
 from headquarters.seats.model import (
     INDEPENDENTS,
@@ -24,8 +26,7 @@ from headquarters.seats.model import (
 from headquarters.seats.sentences import sentence
 from headquarters.seats.steps import LotStep
 from headquarters.seats.text import decimal
-from kiosk.definition import SelectionCode, Text
-from kiosk.errors import AllocationError
+from tests.headquarters.seats.elections import seats_of
 
 
 def group(key: str, first: int, member_votes: list[int]) -> Group:
@@ -68,7 +69,7 @@ WORKED = {"A": 9400, "B": 6300, "C": 2600, "D": 800, INDEPENDENTS: 1900}
 def test_worked_check(left_overs: LeftOvers, expected: list[int]) -> None:
     given = votes(WORKED)
     result = allocate(given, Parameters(21, "seed", left_overs=left_overs))
-    assert [result.seats_of(key) for key in WORKED] == expected
+    assert [seats_of(result, key) for key in WORKED] == expected
     assert {each.key: each.quota for each in result.groups}["A"] == Fraction(94, 10)
 
 
@@ -98,8 +99,8 @@ def test_rounding_of_reserves(rounding: Rounding, expected: int) -> None:
 def test_more_seats_than_members_go_on() -> None:
     given = Votes((group("A", 1, [500, 400]), group("B", 100, [60, 40, 0, 0])), 1000, 21)
     result = allocate(given, Parameters(5, "s"))
-    assert result.seats_of("A") == 2
-    assert result.seats_of("B") == 3
+    assert seats_of(result, "A") == 2
+    assert seats_of(result, "B") == 3
     assert any("only 2 candidates" in sentence(step).en for step in result.steps)
 
 

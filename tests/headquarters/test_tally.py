@@ -10,17 +10,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crypto.archive import ArchiveWriter
 from crypto.ballot import Ballot, check_ballot, parse_ballot
 from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer
 from crypto.decryption import parse_partial_decryption
 from crypto.election import slot_integers
 from crypto.embedding import EmbeddingTable
 from crypto.errors import CryptoError, ProofError
+from crypto.result import Counts, Result, SlotRows
+from crypto.trustees import Trustees
+from election.errors import ElectionError
+from headquarters.tally import relay
 from headquarters.tally.admission import RefusalReason, admit_ballots
-from headquarters.tally.record import ElectionRecord, tally_election, write_archive
+from headquarters.tally.entries import write_opening, write_owned
 from headquarters.tally.steps import (
-    Counts,
-    SlotRows,
     after_shuffle,
     check_shuffle,
     count_result,
@@ -56,8 +59,8 @@ def _admitted(texts: list[bytes]) -> tuple[Ballot, ...]:
     return admission.ballots
 
 
-def _assert_counts(record: ElectionRecord, cast: list[list[Answer]]) -> None:
-    for i, question in enumerate(record.result.questions):
+def _assert_counts(result: Result, cast: list[list[Answer]]) -> None:
+    for i, question in enumerate(result.questions):
         given_answers = [plain[i] for plain in cast]
         match question:
             case SlotRows():
@@ -79,12 +82,10 @@ def _assert_counts(record: ElectionRecord, cast: list[list[Answer]]) -> None:
 def test_any_selections_come_out_as_the_same_multiset(
     tmp_path: Path, cast: list[list[Answer]]
 ) -> None:
-    record = tally_election(
-        ELECTION, TRUSTEES, _admitted([_cast(plain) for plain in cast]), PRIVATE
-    )
-    _assert_counts(record, cast)
     path = tmp_path / "election.bel"
-    write_archive(path, record, timestamp=1795328752)
+    ballots = _admitted([_cast(plain) for plain in cast])
+    begun = relay.begin(path, ELECTION, TRUSTEES, ballots, timestamp=1795328752)
+    _assert_counts(relay.finish(begun, PRIVATE.values()), cast)
     report = verify_archive(path)
     assert report.ok, report.failures
     assert report.ballots == len(cast)
@@ -110,20 +111,19 @@ def test_trustees_on_different_machines(tmp_path: Path) -> None:
         for owner, key in PRIVATE.items()
     }
     result = count_result(ELECTION, TRUSTEES, lists, tally.ballots, partials)
-    record = ElectionRecord(
-        ELECTION,
-        TRUSTEES,
-        ballots,
-        tally,
-        tuple(enumerate(shuffles, 1)),
-        tuple(partials.items()),
-        result,
-    )
-    _assert_counts(record, [PLAIN] * 3)
+    _assert_counts(result, [PLAIN] * 3)
     codes = result.questions[0]
     assert isinstance(codes, SlotRows)
     assert codes.codes == (7, 7, 7)
-    write_archive(tmp_path / "election.bel", record, timestamp=1)
+    with (tmp_path / "election.bel").open("wb") as stream:
+        writer = ArchiveWriter(stream, 1)
+        write_opening(writer, ELECTION, TRUSTEES, ballots, tally)
+        for owner, shuffle in enumerate(shuffles, 1):
+            writer.event("Shuffle", write_owned(writer, owner, shuffle.text))
+        writer.event("EndShuffles")
+        for owner, partial in partials.items():
+            writer.event("PartialDecryption", write_owned(writer, owner, partial.text))
+        writer.event("Result", writer.data(result.text))
     assert verify_archive(tmp_path / "election.bel").ok
 
 
@@ -134,17 +134,22 @@ def test_processes_give_a_valid_result_too_and_tell_progress(tmp_path: Path) -> 
         admission = admit_ballots(
             ELECTION, texts, executor=executor, progress=lambda *step: told.append(step)
         )
-        record = tally_election(
+        begun = relay.begin(
+            tmp_path / "a.bel",
             ELECTION,
             TRUSTEES,
             admission.ballots,
-            PRIVATE,
+            timestamp=1,
+            progress=lambda *step: told.append(step),
+        )
+        relay.finish(
+            begun,
+            PRIVATE.values(),
             executor=executor,
             progress=lambda *step: told.append(step),
         )
-    write_archive(tmp_path / "a.bel", record, timestamp=1, progress=lambda *step: told.append(step))
     assert verify_archive(tmp_path / "a.bel").ok
-    steps = ["ballots", "shuffle 1", "shuffle 2", "decrypt 1", "decrypt 2", "archive"]
+    steps = ["ballots", "archive", "shuffle 1", "shuffle 2", "decrypt 1", "decrypt 2"]
     assert list(dict.fromkeys(step for step, _, _ in told)) == steps
     finished = {step: (done, total) for step, done, total in told}
     assert all(done == total for done, total in finished.values())
@@ -153,18 +158,9 @@ def test_processes_give_a_valid_result_too_and_tell_progress(tmp_path: Path) -> 
 def test_the_archive_says_nothing_about_the_order_of_casting(tmp_path: Path) -> None:
     texts = [_cast(PLAIN) for _ in range(5)]
     assert _admitted(texts) == _admitted(texts[::-1])
-    record = tally_election(ELECTION, TRUSTEES, _admitted(texts), PRIVATE)
-    backwards = ElectionRecord(
-        record.election,
-        record.trustees,
-        record.ballots[::-1],
-        record.tally,
-        record.shuffles,
-        record.partials,
-        record.result,
-    )
-    for name, version in (("a.bel", record), ("b.bel", backwards)):
-        write_archive(tmp_path / name, version, timestamp=1)
+    ballots = _admitted(texts)
+    for name, given_ in (("a.bel", ballots), ("b.bel", ballots[::-1])):
+        relay.begin(tmp_path / name, ELECTION, TRUSTEES, given_, timestamp=1)
     assert (tmp_path / "a.bel").read_bytes() == (tmp_path / "b.bel").read_bytes()
 
 
@@ -194,14 +190,28 @@ def test_a_wrong_shuffle_is_noticed_by_the_next_trustee() -> None:
         check_shuffle(ELECTION, tally.lists, shuffle_slots(ELECTION, other.lists))
 
 
-def test_wrong_or_missing_keys_stop_the_tally() -> None:
+def test_wrong_or_missing_keys_stop_the_tally(tmp_path: Path) -> None:
     ballots = _admitted([_cast(PLAIN)])
+    tally = tally_ballots(ELECTION, ballots)
+    path = tmp_path / "e.bel"
+
+    def opened(trustees: Trustees, private: dict[int, int]) -> None:
+        partials = {i: decrypt_lists(ELECTION, tally.lists, key) for i, key in private.items()}
+        count_result(ELECTION, trustees, tally.lists, tally.ballots, partials)
+
+    opened(TRUSTEES, PRIVATE)
     for private in ({1: PRIVATE[1]}, {1: PRIVATE[2], 2: PRIVATE[1]}, {**PRIVATE, 3: 5}):
         with pytest.raises(ProofError):
-            tally_election(ELECTION, TRUSTEES, ballots, private)
+            opened(TRUSTEES, private)
+    for few in ([PRIVATE[1]], [*PRIVATE.values(), 5]):
+        begun = relay.begin(path, ELECTION, TRUSTEES, ballots, timestamp=1)
+        with pytest.raises(ElectionError):
+            relay.finish(begun, few)
     _, strangers = keys_and_trustees()
     with pytest.raises(ProofError):
-        tally_election(ELECTION, strangers, ballots, PRIVATE)
+        opened(strangers, PRIVATE)
+    with pytest.raises(ProofError):
+        relay.begin(path, ELECTION, strangers, ballots, timestamp=1)
 
 
 @pytest.mark.fuzz

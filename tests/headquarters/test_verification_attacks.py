@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from commands.verify import verify
 from crypto.archive import tar_header
 from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer
 from crypto.compact_json import dump
@@ -32,9 +33,8 @@ from crypto.group import (
 )
 from crypto.proofs import prove_knowledge
 from crypto.trustees import TrusteeKey, Trustees, generate_trustee
-from headquarters.tally.record import tally_election, write_archive
+from headquarters.tally import relay
 from headquarters.verification import Reason, Report, verify_archive
-from kiosk.cli.verify import verify
 from tests.crypto.elections import VECTORS, election_of, keys_and_trustees, vector_json
 from tests.headquarters.archives import Step, put_together, take_apart
 
@@ -448,11 +448,19 @@ def test_objects_in_front_of_events_without_payload(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ the tally
 
 
-@pytest.mark.parametrize("size", [0, 3, 5, -4, 10**30, True])
+@pytest.mark.parametrize("size", [0, 3, 5, -4, 2**64 - 1, True])
 def test_the_number_of_ballots_told_is_that_of_the_ballots(size: int, tmp_path: Path) -> None:
     steps = take_apart(WIDE)
     _of(steps, "EncryptedTally").size = size
     assert _verdict(tmp_path, steps).reasons == {Reason.TALLY}
+
+
+def test_numbers_have_64_bits_at_most(tmp_path: Path) -> None:
+    steps = take_apart(WIDE)
+    _of(steps, "EncryptedTally").size = 2**64
+    assert _verdict(tmp_path, steps).reasons == {Reason.FORMAT}
+    steps = _changed(PEDERSEN, "Setup", _put(0, 1, "threshold")(10**40), index=1)
+    assert _verdict(tmp_path, steps).reasons == {Reason.FORMAT}
 
 
 @pytest.mark.parametrize(
@@ -559,7 +567,7 @@ THRESHOLDS: dict[str, Change] = {
     "zero": _put(0, 1, "threshold")(0),
     "three of three": _put(0, 1, "threshold")(3),
     "four of three": _put(0, 1, "threshold")(4),
-    "huge": _put(0, 1, "threshold")(10**40),
+    "huge": _put(0, 1, "threshold")(2**64 - 1),
     "a certificate less": lambda trustees: trustees[0][1]["certs"].pop(),
     "a commitment less": lambda trustees: trustees[0][1]["coefexps"].pop(),
     "a signature less": lambda trustees: trustees[0][1]["signatures"].pop(),
@@ -607,9 +615,8 @@ def _finished(
     vectors = [each.integers for vote in votes for each in vote if isinstance(each, SlotAnswer)]
     maker = BallotMaker(election, EmbeddingTable.of_vectors(vectors))
     ballots = [maker.make(vote, bytes([i]) * 32) for i, vote in enumerate(votes)]
-    private = {owner: key.private_key for owner, key in enumerate(keys, 1)}
-    record = tally_election(election, trustees, ballots, private)
-    write_archive(folder / "made.bel", record, timestamp=TIME)
+    begun = relay.begin(folder / "made.bel", election, trustees, ballots, timestamp=TIME)
+    relay.finish(begun, [key.private_key for key in keys])
     return election, take_apart(folder / "made.bel")
 
 

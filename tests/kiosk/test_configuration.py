@@ -13,6 +13,7 @@ from drivers.fingerprint.limits import DEFAULT as FINGER_LIMITS
 from drivers.printer.strip import Limits as PrinterLimits
 from drivers.serial_line import WRITE_TIMEOUT_S
 from drivers.smartcard.channel import ANSWER_TIMEOUT_S
+from election.definition import BranchId, DeviceId, Role
 from kiosk import configuration
 from kiosk.configuration import (
     BatteryPower,
@@ -31,7 +32,6 @@ from kiosk.configuration import (
     StationConfiguration,
     TerminalReaders,
 )
-from kiosk.definition import BranchId, DeviceId, Role
 
 TERMINAL = StationConfiguration(
     DeviceId("b0001-t1"),

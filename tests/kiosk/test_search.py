@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.definition import (
+from election.definition import (
     BallotForm,
     Candidate,
     CandidateList,

@@ -105,7 +105,7 @@ class Count:
         (path,) = self.tool.folder.glob("*.bel")
         return path
 
-    def steps(self) -> list[tuple[Callable[[], None], Callable[[], None]]]:
+    def steps(self) -> list[tuple[Callable[[], object], Callable[[], object]]]:
         """Ours and theirs, from the ballots to the result."""
         return [
             (self.ballots, self.their_ballots),
@@ -153,7 +153,7 @@ class Count:
     def their_result(self) -> None:
         self._add("Result", self.tool("election", "compute-result"))
 
-    def _mix(self, owner: int) -> tuple[Callable[[], None], Callable[[], None]]:
+    def _mix(self, owner: int) -> tuple[Callable[[], object], Callable[[], object]]:
         last = owner == self.keys.shufflers[-1]
 
         def theirs() -> None:
@@ -169,7 +169,7 @@ class Count:
 
         return ours, theirs
 
-    def _decrypt(self, owner: int) -> tuple[Callable[[], None], Callable[[], None]]:
+    def _decrypt(self, owner: int) -> tuple[Callable[[], object], Callable[[], object]]:
         scalar, options = self.keys.secrets[owner]
 
         def theirs() -> None:

@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from drivers.smartcard.apdu import ApduChannel
-from drivers.smartcard.local import LocalReader
 from drivers.smartcard.piv import PivSession, Slot, signature_is_valid
 from simulators.cards.piv import PivCard, piv_card
 from simulators.cards.piv_vendor import DEFAULT_ADMIN_KEY
+from simulators.local_reader import LocalReader
 from simulators.pcscd import PrivatePcscd, unavailable_reason
 from tests.needs import missing
 

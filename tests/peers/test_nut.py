@@ -14,7 +14,7 @@ import pytest
 from drivers.power.nut import Limits as NutLimits
 from drivers.power.nut import NutSource, UpsdClient
 from drivers.power.nut_wire import NutCode, NutError
-from drivers.power.policy import PowerAdvice, Thresholds, first, judge
+from drivers.power.policy import PowerAdvice, Thresholds, choose_advice, update_history
 from drivers.power.seam import Doubt, PowerState, Supply
 from simulators.ups.upsd import UpsSimulator
 from tests.needs import missing
@@ -131,7 +131,9 @@ def test_our_driver_reads_the_real_service(upsd: RealUpsd, source: NutSource) ->
     state = source.read()
     assert state == PowerState(Supply.LOW, 9, 100, low_battery=True, replace_battery=True)
     limits = Thresholds()
-    assert judge(first(state, 0, limits), 0, limits) is PowerAdvice.CLOSE_SAFELY
+    assert (
+        choose_advice(update_history(None, state, 0, limits), 0, limits) is PowerAdvice.CLOSE_SAFELY
+    )
     upsd.set("FSD OL", 97, 1500)
     until(lambda: source.read().closing, CHANGE_S)
 

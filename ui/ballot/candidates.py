@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
-from kiosk.definition import Candidate, CandidateList, Contest, SelectionCode
+from election.definition import Candidate, CandidateList, Contest, SelectionCode
 from ui.ballot.cards import CardDelegate, Form
 from ui.ballot.portraits import PortraitCache
 from ui.ballot.rows import CODE_ROLE, CandidateModel, Index

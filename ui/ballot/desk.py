@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kiosk.definition import Contest, SelectionCode
+from election.definition import Contest, SelectionCode
 from ui.widgets import Order
 
 FEW = 30

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
-from kiosk.definition import Candidate, CandidateList, Contest, SelectionCode
+from election.definition import Candidate, CandidateList, Contest, SelectionCode
 from kiosk.flows.ballot.states import TextSize
 from kiosk.search import CandidateIndex
 from ui.ballot.candidates import CandidateView

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QWidget
 
-from kiosk.definition import Candidate, Contest
+from election.definition import Candidate, Contest
+from election.marks import Marks
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
-from kiosk.marks import Marks
 from ui.ballot.portraits import PortraitCache, Portraits
 from ui.ballot.screen import Screen
 from ui.theme import Ink

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 
-from kiosk.definition import Role
+from election.definition import Role
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
 from ui.operator.page import ConsolePage, paged, progress_bar, set_progress

@@ -151,10 +151,10 @@ class ModeBanner(QFrame):
         match mode:
             case Mode.REAL:
                 text = ""
-            case Mode.TRAINING:
-                text = t("Training: the candidates are made up and no vote counts.")
+            case Mode.REHEARSAL:
+                text = t("Rehearsal: no vote counts.")
             case Mode.SIMULATION:
-                text = t("Demonstration with simulated devices: no vote counts.")
+                text = t("Simulation: no vote counts.")
         icon = Icon(look, "info", style.icon_px(Ink.SMALL), style.palette.warn)
         layout = row(
             1, icon, Label(look, text, Ink.SMALL, Tone.WARN, wrap=False), 1, spacing=style.mm(1.5)

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
-from kiosk.persian import to_latin_digits
 from ui.widgets.keypad import Keypad
+from words.digits import to_latin_digits
 
 
 class TypedDigits(QWidget):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.authorization import Authorization, AuthorizationRefusal
-from kiosk.definition import Contest, SelectionCode
+from election.authorization import Authorization, AuthorizationRefusal
+from election.definition import Contest, SelectionCode
+from election.marks import Marks
 from kiosk.flows.ballot.states import CardProblem, Presentation, RecordingProblem
 from kiosk.flows.common import AskReadiness, Broken, Log, Mended, PollsChanged, Tick
-from kiosk.marks import Marks
 
 # ---------------------------------------------------------------- events
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from kiosk.definition import Rules
+from election.definition import Rules
+from election.marks import MarkRefused, Marks, replace_by_list, toggle
 from kiosk.flows.ballot.events import (
     Back,
     BallotSealed,
@@ -65,7 +66,6 @@ from kiosk.flows.ballot.states import (
     VoterState,
 )
 from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
-from kiosk.marks import MarkRefused, Marks, replace_by_list, toggle
 
 REMINDER_S = 20.0
 """After a final screen the card must come out; from then on the lamp calls the officer."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from kiosk.authorization import Authorization, AuthorizationRefusal
-from kiosk.definition import Contest, Language, SelectionCode
+from election.authorization import Authorization, AuthorizationRefusal
+from election.definition import PERSIAN, Contest, Language, SelectionCode
+from election.marks import MarkRefused, Marks
 from kiosk.flows.common import ClosedReason
-from kiosk.marks import MarkRefused, Marks
 
 
 class TextSize(StrEnum):
@@ -33,7 +33,7 @@ class Theme(StrEnum):
 class Presentation:
     """How the screen speaks to this voter; reset after each."""
 
-    language: Language = Language.PERSIAN
+    language: Language = PERSIAN
     size: TextSize = TextSize.NORMAL
     theme: Theme = Theme.DEFAULT
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from kiosk.definition import StyleId
+from election.definition import StyleId
 from kiosk.flows.common import AskReadiness, Broken, Log, Mended, PollsChanged, Tick
 from kiosk.flows.identity.states import (
     AccessProblem,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from kiosk.definition import Rules
+from election.definition import Rules
 from kiosk.flows import signin
 from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
 from kiosk.flows.identity.events import (

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from kiosk.definition import StyleId, Text
+from election.definition import StyleId, Text
+from election.polls import Operator
 from kiosk.flows.common import ClosedReason
 from kiosk.flows.signin import NeedCard, SignIn
-from kiosk.polls import Operator
 
 
 class FingerName(StrEnum):

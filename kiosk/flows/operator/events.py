@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from election.polls import Operator
 from kiosk.flows.operator.states import Act, Outcome, View
 from kiosk.flows.signin import ProveOperator, SignInEvent
-from kiosk.polls import Operator
 
 
 @dataclass(frozen=True, slots=True)

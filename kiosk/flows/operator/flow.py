@@ -30,7 +30,7 @@ from kiosk.flows.operator.states import (
     allowed,
 )
 
-FINAL = frozenset({Act.OPEN, Act.CLOSE})
+FINAL = frozenset({Act.OPEN, Act.CLOSE, Act.READY_FOR_DAY})
 """Acts that cannot be undone: asked before they are signed."""
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kiosk.definition import Text
+from election.definition import Text
+from election.polls import Operator, PollsState
 from kiosk.flows.signin import NeedCard, SignIn
-from kiosk.polls import Operator, PollsState
 from kiosk.reports import Check, Report
+from words.message import Message
 
 
 class Act(StrEnum):
@@ -22,9 +23,10 @@ class Act(StrEnum):
     CLOSE = "close"
     PRINT_REPORT = "print-report"
     EXPORT = "export"
+    READY_FOR_DAY = "ready-for-the-day"
 
 
-TWO_ROLES = frozenset({Act.LOAD_PACKAGE, Act.OPEN, Act.CLOSE})
+TWO_ROLES = frozenset({Act.LOAD_PACKAGE, Act.OPEN, Act.CLOSE, Act.READY_FOR_DAY})
 
 ALLOWED: dict[PollsState, frozenset[Act]] = {
     PollsState.UNCONFIGURED: frozenset({Act.LOAD_PACKAGE, Act.SELF_TEST}),
@@ -47,11 +49,15 @@ class View:
     """Of the last package load or self-test."""
     report: Report | None = None
     """The last one made: zero or closing."""
+    can_be_ready: bool = False
+    """Ready for the day can be said: before the polls open, once, and where no rehearsal is loaded."""
 
 
 def allowed(view: View) -> frozenset[Act]:
     """What the console offers. Without its package (a damaged file) a device can be given it again."""
     acts = ALLOWED[view.polls]
+    if view.can_be_ready:
+        acts |= {Act.READY_FOR_DAY}
     return acts if view.election is not None else acts | {Act.LOAD_PACKAGE}
 
 
@@ -61,7 +67,7 @@ class Outcome:
 
     act: Act
     ok: bool
-    message: Text
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,8 @@ from drivers.fingerprint.seam import (
     TemplateFormat,
 )
 from drivers.fingerprint.zfm import ZfmModule, ZfmSettings
-from drivers.fingerprint.zfm_library import Found, ZfmLibrary
 from drivers.fingerprint.zfm_link import ZfmLink
 from drivers.fingerprint.zfm_wire import (
-    IMAGE_BYTES,
     Code,
     Command,
     Frame,
@@ -52,7 +50,6 @@ TINY = Limits(
     work_s=0.01,
     block_s=0.02,
     transfer_s=0.05,
-    image_transfer_s=0.05,
     settle_s=0.002,
     poll_s=0.005,
 )
@@ -123,8 +120,6 @@ def every_call(module: ZfmModule, timeout_s: float) -> None:
         module.capture(timeout_s, ignore)
     with contextlib.suppress(DriverError):
         module.enrol(timeout_s, ignore)
-    with contextlib.suppress(DriverError):
-        ZfmLibrary(module).places()
     assert module.status().state in ReaderState
 
 
@@ -364,15 +359,15 @@ def test_commands_that_must_not_run_twice_are_not_repeated(
         sensor.fault(LineFault.SILENCE)
         with pytest.raises(DeviceTimeout, match="begin again"):
             link.ask(Command.MERGE)
-        link.quiet()
+        link.wait_until_quiet()
         # Damaged on the way there, so it did not run: asked again.
         sensor.fault(LineFault.CORRUPT, Direction.TO_DEVICE)
         with contextlib.suppress(DeviceTimeout):
             assert link.ask(Command.MERGE).code == Code.MERGE_FAILED
-        link.quiet()
+        link.wait_until_quiet()
 
 
-# ---------------------------------------------------------------- enrolment and library
+# ---------------------------------------------------------------- enrolment
 
 
 def person(sensor: ZfmSimulator, second: Finger) -> threading.Thread:
@@ -414,34 +409,6 @@ def test_enrolment_of_a_finger_that_stays_is_a_timeout(
 ) -> None:
     sensor.place(OWN, Placement.CLEAN)
     assert module.enrol(0.2, ignore) is MatchOutcome.TIMEOUT
-
-
-def test_the_library_keeps_finds_and_deletes(module: ZfmModule, flash: Flash) -> None:
-    library = ZfmLibrary(module)
-    assert library.places() == ()
-    assert library.load(5) is None
-    library.store(5, ENROLLED)
-    library.store(161, own(OTHER))
-    assert library.places() == (5, 161)
-    assert library.load(161) == own(OTHER)
-    assert library.search(ENROLLED) == Found(5, 1000)
-    assert library.search(own(Finger.of(3))) is None
-    library.delete(5)
-    assert library.places() == (161,)
-    library.clear()
-    assert library.places() == ()
-    assert not flash.templates
-    for call in (library.load, library.delete):
-        with pytest.raises(ValueError, match="0 to 161"):
-            call(162)
-
-
-def test_the_image_comes_whole(module: ZfmModule, sensor: ZfmSimulator) -> None:
-    with pytest.raises(ProtocolError, match="0F"):
-        ZfmLibrary(module).image()
-    sensor.place(OWN, Placement.CLEAN)
-    assert isinstance(module.capture(5, ignore), Capture)
-    assert len(ZfmLibrary(module).image()) == IMAGE_BYTES
 
 
 def test_a_line_that_fails_is_closed_and_opened_again_for_the_next_call() -> None:

@@ -27,10 +27,10 @@ def test_every_recorded_line_is_understood(question: str, answer: list[str]) -> 
             assert refused.value.code is NutCode(line[4:])
             assert refused.value.code is not NutCode.OTHER
         else:
-            assert wire.split(line)
+            assert wire.split_words(line)
     if question.startswith("GET VAR") and answer[0].startswith("VAR"):
         beginning = question.removeprefix("GET ").split()
-        assert wire.one(wire.expect(answer[0], *beginning)) in {"OL CHRG", "97", "1500"}
+        assert wire.take_value(wire.expect(answer[0], *beginning)) in {"OL CHRG", "97", "1500"}
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_every_recorded_line_is_understood(question: str, answer: list[str]) -> 
     ],
 )
 def test_recorded_states(answer: str, expected: PowerState) -> None:
-    status = wire.one(wire.expect(answer, "VAR", "kiosk", "ups.status"))
-    assert wire.state(status, None, None) == expected
+    status = wire.take_value(wire.expect(answer, "VAR", "kiosk", "ups.status"))
+    assert wire.parse_status(status, None, None) == expected
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ def test_recorded_states(answer: str, expected: PowerState) -> None:
 def test_a_refusal_is_a_doubt(code: str, doubt: Doubt) -> None:
     with pytest.raises(NutError) as refused:
         wire.expect(f"ERR {code}", "VAR")
-    assert wire.doubt(refused.value) == PowerState(Supply.UNKNOWN, doubt=doubt)
-    assert wire.doubt(ProtocolError("")).doubt is Doubt.NONSENSE
+    assert wire.state_of_error(refused.value) == PowerState(Supply.UNKNOWN, doubt=doubt)
+    assert wire.state_of_error(ProtocolError("")).doubt is Doubt.NONSENSE
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_refusal_is_a_doubt(code: str, doubt: Doubt) -> None:
     ],
 )
 def test_words_of_a_status(status: str, supply: Supply, closing: bool) -> None:
-    state = wire.state(status, None, None)
+    state = wire.parse_status(status, None, None)
     assert (state.supply, state.closing) == (supply, closing)
     assert state.replace_battery is ("RB" in status.split())
     assert (state.doubt is None) is (supply is not Supply.UNKNOWN)
@@ -98,7 +98,7 @@ def test_words_of_a_status(status: str, supply: Supply, closing: bool) -> None:
     ],
 )
 def test_words_and_quotes(line: str, words: tuple[str, ...]) -> None:
-    assert wire.split(line) == words
+    assert wire.split_words(line) == words
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_words_and_quotes(line: str, words: tuple[str, ...]) -> None:
 )
 def test_a_line_that_is_none_is_refused(line: str) -> None:
     with pytest.raises(ProtocolError):
-        wire.split(line)
+        wire.split_words(line)
 
 
 @pytest.mark.parametrize(
@@ -115,12 +115,12 @@ def test_a_line_that_is_none_is_refused(line: str) -> None:
     + [("inf", None), ("", None), ("full", None), ("1e400", None)],
 )
 def test_a_figure_out_of_bounds_is_not_told(value: str, figure: float | None) -> None:
-    assert wire.number(value, 100) == figure
+    assert wire.parse_figure(value, 100) == figure
 
 
 @given(st.lists(WORD, max_size=6))
 def test_words_survive_the_way_there_and_back(words: list[str]) -> None:
-    assert wire.split(wire.join(words)) == tuple(words)
+    assert wire.split_words(wire.join_words(words)) == tuple(words)
 
 
 @pytest.mark.fuzz
@@ -130,10 +130,10 @@ def test_no_line_brings_anything_but_our_errors(line: str) -> None:
         words = wire.expect(line, "VAR", "a")
     except DriverError:
         return
-    assert wire.split(wire.join(("VAR", "a", *words))) == ("VAR", "a", *words)
+    assert wire.split_words(wire.join_words(("VAR", "a", *words))) == ("VAR", "a", *words)
 
 
 @pytest.mark.fuzz
 @given(st.text(max_size=40))
 def test_any_status_is_a_state(status: str) -> None:
-    assert (wire.state(status, None, None).supply is Supply.UNKNOWN) or "O" in status
+    assert (wire.parse_status(status, None, None).supply is Supply.UNKNOWN) or "O" in status

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.power.policy import PowerAdvice, PowerHistory, Thresholds, first, judge, then
+from drivers.power.policy import (
+    PowerAdvice,
+    PowerHistory,
+    Thresholds,
+    choose_advice,
+    update_history,
+)
 from drivers.power.seam import Doubt, PowerState, Supply, unknown
 
 LIMITS = Thresholds()
@@ -27,9 +33,9 @@ STATES = st.builds(
 def advice(*readings: tuple[float, PowerState], at: float) -> PowerAdvice:
     history: PowerHistory | None = None
     for now, state in readings:
-        history = then(history, state, now, LIMITS)
+        history = update_history(history, state, now, LIMITS)
     assert history is not None
-    return judge(history, at, LIMITS)
+    return choose_advice(history, at, LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -63,10 +69,10 @@ def advice(*readings: tuple[float, PowerState], at: float) -> PowerAdvice:
     ],
 )
 def test_each_row_of_the_table(state: PowerState, now: PowerAdvice, later: PowerAdvice) -> None:
-    history = first(state, 1000, LIMITS)
-    assert judge(history, 1000, LIMITS) is now
-    assert judge(history, 1059.9, LIMITS) is now
-    assert judge(history, 1060, LIMITS) is later
+    history = update_history(None, state, 1000, LIMITS)
+    assert choose_advice(history, 1000, LIMITS) is now
+    assert choose_advice(history, 1059.9, LIMITS) is now
+    assert choose_advice(history, 1060, LIMITS) is later
 
 
 def test_silence_does_not_begin_the_outage_anew() -> None:
@@ -88,9 +94,9 @@ def test_line_power_between_two_outages_counts() -> None:
 
 def test_thresholds_are_a_setting() -> None:
     quick = Thresholds(battery_s=5, runtime_s=0)
-    history = first(PowerState(Supply.ON_BATTERY, 5, 1), 0, quick)
-    assert judge(history, 4, quick) is PowerAdvice.WARN
-    assert judge(history, 5, quick) is PowerAdvice.FINISH_RUNNING_VOTER
+    history = update_history(None, PowerState(Supply.ON_BATTERY, 5, 1), 0, quick)
+    assert choose_advice(history, 4, quick) is PowerAdvice.WARN
+    assert choose_advice(history, 5, quick) is PowerAdvice.FINISH_RUNNING_VOTER
     with pytest.raises(ValueError, match="negative"):
         Thresholds(battery_s=-1)
 
@@ -102,8 +108,8 @@ def test_without_line_power_it_never_becomes_less_urgent(
     now, history, before = 0.0, None, PowerAdvice.NORMAL
     for passed, state in steps:
         now += passed
-        history = then(history, state, now, LIMITS)
-        told = judge(history, now, LIMITS)
+        history = update_history(history, state, now, LIMITS)
+        told = choose_advice(history, now, LIMITS)
         on_line = state.supply is Supply.ON_LINE and not state.closing
         if on_line:
             assert told <= PowerAdvice.WARN
@@ -111,5 +117,5 @@ def test_without_line_power_it_never_becomes_less_urgent(
             assert told >= max(before, PowerAdvice.WARN)
         if state.supply is Supply.LOW or state.closing:
             assert told is PowerAdvice.CLOSE_SAFELY
-        assert judge(history, now + 1000, LIMITS) >= told
+        assert choose_advice(history, now + 1000, LIMITS) >= told
         before = PowerAdvice.NORMAL if on_line else told

@@ -82,14 +82,14 @@ def test_paper_states_survive_the_way_there_and_back(near_end: bool, end: bool) 
 
 @given(rasters())
 def test_no_real_time_command_hides_in_a_receipt(bitmap: Raster) -> None:
-    receipt = b"".join(p.data for p in wire.strip(bitmap))
+    receipt = b"".join(p.data for p in wire.encode_strip(bitmap))
     assert b"\x10\x04" not in receipt
     assert b"\x10\x14" not in receipt
 
 
 @given(rasters())
 def test_bands_hold_the_bitmap_but_for_single_dots(bitmap: Raster) -> None:
-    printed = unpacked(b"".join(wire.bands(bitmap)), bitmap.row_bytes)
+    printed = unpacked(b"".join(wire.encode_bands(bitmap)), bitmap.row_bytes)
     assert len(printed) == len(bitmap.rows)
     for at, (there, here) in enumerate(zip(printed, bitmap.rows, strict=True)):
         if there != here:
@@ -101,7 +101,7 @@ def test_bands_hold_the_bitmap_but_for_single_dots(bitmap: Raster) -> None:
 
 @given(rasters())
 def test_no_band_is_higher_than_allowed(bitmap: Raster) -> None:
-    for band in wire.bands(bitmap):
+    for band in wire.encode_bands(bitmap):
         assert 1 <= int.from_bytes(band[6:8], "little") <= wire.BAND_ROWS
 
 
@@ -110,7 +110,7 @@ def test_a_band_is_what_python_escpos_would_send() -> None:
     image = ImageChops.invert(Image.frombytes("1", (32, 20), bitmap.rows).convert("L"))
     printer = Dummy()
     printer.image(image, impl="bitImageRaster")
-    assert b"".join(wire.bands(bitmap)) == printer.output
+    assert b"".join(wire.encode_bands(bitmap)) == printer.output
 
 
 @pytest.mark.parametrize(

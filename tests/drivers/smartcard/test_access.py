@@ -25,7 +25,6 @@ from drivers.smartcard.access_secret import AccessSecret, Can, MrzKey
 from drivers.smartcard.apdu import ApduChannel, Command, ExtendedLengths
 from drivers.smartcard.curves import BRAINPOOL_P256, P256
 from drivers.smartcard.emrtd import EMRTD_AID, IdentityCard
-from drivers.smartcard.local import LocalReader, VirtualCard
 from drivers.smartcard.profile import Access, CardProfile, load_profile
 from drivers.smartcard.recognise import Kind, recognise
 from drivers.smartcard.suites import Suite
@@ -34,6 +33,7 @@ from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.chip import ChipKeys, chip_groups
 from simulators.cards.eid import EidCard, PersonData, build_groups, zone_of
 from simulators.cards.issuer import Issuer
+from simulators.local_reader import LocalReader, VirtualCard
 from tests.pictures import jpeg
 
 CAN = "271828"

@@ -14,7 +14,6 @@ from drivers.smartcard.access_secret import AccessSecret, Can, MrzKey
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.chip import ProofResult
 from drivers.smartcard.emrtd import IdentityCard, build_identity
-from drivers.smartcard.local import LocalReader, VirtualCard
 from drivers.smartcard.match_on_card import Match
 from drivers.smartcard.profile import CardProfile, GroupField, ZoneField, load_profile
 from drivers.smartcard.sod import Check, Outcome
@@ -25,6 +24,7 @@ from simulators.cards.eid import EidCard, PersonData, build_groups
 from simulators.cards.finger_matching import OnCardFingers, enrol
 from simulators.cards.issuer import Issuer
 from simulators.fingerprint.fingers import Finger, Placement
+from simulators.local_reader import LocalReader, VirtualCard
 from tests.pictures import jpeg_2000
 
 CAN = "271828"

@@ -20,7 +20,6 @@ from drivers.smartcard.apdu import ApduChannel, ExtendedLengths
 from drivers.smartcard.chip import NOT_OFFERED, ChipEvidence, ProofResult
 from drivers.smartcard.curves import BRAINPOOL_P256, CURVES, P256, Curve
 from drivers.smartcard.emrtd import IdentityCard
-from drivers.smartcard.local import LocalReader, VirtualCard
 from drivers.smartcard.profile import Access, Genuineness, load_profile
 from drivers.smartcard.suites import Suite
 from drivers.smartcard.trust import CscaStore
@@ -28,6 +27,7 @@ from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.chip import ChipKeys, chip_groups
 from simulators.cards.eid import EidCard, PersonData, build_groups
 from simulators.cards.issuer import Issuer
+from simulators.local_reader import LocalReader, VirtualCard
 
 CAN = "271828"
 PACE = CardAccess(AccessMode.PACE, CAN)

@@ -15,12 +15,12 @@ from drivers.errors import ApduError, CardError, DriverError, ProfileError, Prot
 from drivers.smartcard.access import OpenAccess
 from drivers.smartcard.apdu import ApduChannel, Command, Response
 from drivers.smartcard.emrtd import IdentityCard, ReadProgress, build_identity
-from drivers.smartcard.local import LocalReader, VirtualCard
 from drivers.smartcard.profile import load_profile
 from drivers.smartcard.trust import CscaStore
 from simulators.cards.eid import EidCard, PersonData
 from simulators.cards.issuer import Issuer
 from simulators.cards.piv import authorization_card
+from simulators.local_reader import LocalReader, VirtualCard
 from tests.pictures import jpeg
 
 PROFILE = load_profile()

@@ -15,7 +15,6 @@ from drivers.fingerprint import iso19794 as iso
 from drivers.smartcard import bit, compact, tlv
 from drivers.smartcard.apdu import SW, ApduChannel
 from drivers.smartcard.bit import FingerInformation, Order
-from drivers.smartcard.local import LocalReader, VirtualCard
 from drivers.smartcard.match_on_card import Blocked, Match, NoMatch, OnCardMatcher
 from drivers.smartcard.profile import Information, OnCardMatching, VerifyForm
 from simulators.cards.base import IsoCard, atr
@@ -28,6 +27,7 @@ from simulators.cards.finger_matching import (
     enrol,
 )
 from simulators.fingerprint.fingers import Finger, Placement
+from simulators.local_reader import LocalReader, VirtualCard
 
 PRIMARY, SECONDARY = Finger.of(11), Finger.of(12)
 SETTINGS = OnCardMatching(

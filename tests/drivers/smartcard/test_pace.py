@@ -346,8 +346,8 @@ def test_what_is_not_in_the_list_is_not_used(listed: bytes) -> None:
 
 
 def test_parameters_of_an_entry() -> None:
-    assert pace.parameters_of(PaceInfo(G1.protocol, 2, 13)) == G1
-    assert pace.parameters_of(PaceInfo(G1.protocol, 3, 13)) is None
+    assert pace.allowed_parameters(PaceInfo(G1.protocol, 2, 13)) == G1
+    assert pace.allowed_parameters(PaceInfo(G1.protocol, 3, 13)) is None
 
 
 def test_tokens_depend_on_the_point() -> None:

@@ -26,7 +26,6 @@ from drivers.errors import (
 )
 from drivers.smartcard.apdu import ApduChannel, Command
 from drivers.smartcard.authorization import AuthorizationCard
-from drivers.smartcard.local import LocalReader, VirtualCard
 from drivers.smartcard.piv import AdminAlgorithm, Algorithm, PivSession, Slot, signature_is_valid
 from drivers.smartcard.recognise import Kind, recognise
 from simulators.cards.base import File, IsoCard, Refused
@@ -41,6 +40,7 @@ from simulators.cards.piv import (
     piv_card,
 )
 from simulators.cards.piv_admin import TDES, AdminKey
+from simulators.local_reader import LocalReader, VirtualCard
 
 PIN, PUK = "482915", "12345678"
 

@@ -33,7 +33,6 @@ from drivers.smartcard.authorization import (
     decode_token,
     encode_token,
 )
-from drivers.smartcard.local import LocalReader, VirtualCard
 from drivers.smartcard.piv import PivSession, Slot, signature_is_valid
 from drivers.smartcard.piv_objects import encode_certificate
 from drivers.smartcard.recognise import Kind, recognise
@@ -46,6 +45,7 @@ from simulators.cards.piv import (
     authorization_card,
     operator_card,
 )
+from simulators.local_reader import LocalReader, VirtualCard
 
 PIN = "482915"
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.smartcard.names import matching, the_one, why_none
-from drivers.smartcard.watch import ReaderAppeared, ReaderVanished, changes_between
+from drivers.smartcard.names import choose_reader, explain_missing_reader, match_readers
 
 ACS = "ACS ACR39U ICC Reader 00 00"
 DUAL = "Identiv uTrust 3700 F CL Reader [CCID Interface] (53201) 01 00"
@@ -33,17 +32,17 @@ NAMES = [ACS, DUAL, TWIN]
     ],
 )
 def test_the_one_reader_that_is_meant(wanted: str, bound: str | None, found: str | None) -> None:
-    assert the_one(wanted, NAMES, bound) == found
+    assert choose_reader(wanted, NAMES, bound) == found
 
 
 def test_an_exact_name_wins_over_its_reading_as_a_pattern() -> None:
-    assert matching("Odd * Name", ["Odd 1 Name", "Odd * Name"]) == ["Odd * Name"]
+    assert match_readers("Odd * Name", ["Odd 1 Name", "Odd * Name"]) == ["Odd * Name"]
 
 
 def test_the_reason_names_the_readers_that_fit() -> None:
-    assert "fits 2 readers" in why_none("*CCID*", NAMES)
-    assert DUAL in why_none("*CCID*", NAMES)
-    assert "plug it in" in why_none("Nothing", NAMES)
+    assert "fits 2 readers" in explain_missing_reader("*CCID*", NAMES)
+    assert DUAL in explain_missing_reader("*CCID*", NAMES)
+    assert "plug it in" in explain_missing_reader("Nothing", NAMES)
 
 
 texts = st.text("ab*?[] ()0", max_size=8)
@@ -51,20 +50,7 @@ texts = st.text("ab*?[] ()0", max_size=8)
 
 @given(wanted=texts, names=st.lists(texts, max_size=5), bound=st.none() | texts)
 def test_what_is_found_is_there(wanted: str, names: list[str], bound: str | None) -> None:
-    found = the_one(wanted, names, bound)
+    found = choose_reader(wanted, names, bound)
     assert found is None or found in names
     if wanted in names:
         assert found == wanted
-
-
-@given(before=st.sets(texts, max_size=5), now=st.sets(texts, max_size=5))
-def test_changes_lead_from_one_list_to_the_next(before: set[str], now: set[str]) -> None:
-    known = set(before)
-    for change in changes_between(sorted(before), sorted(now)):
-        match change:
-            case ReaderAppeared(name):
-                assert name not in known
-                known.add(name)
-            case ReaderVanished(name):
-                known.remove(name)
-    assert known == now

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from drivers.errors import SecureMessagingError
 from drivers.smartcard.apdu import ApduChannel, Command, Response, StatusWord
-from drivers.smartcard.secure_messaging import Fault, ProtectionFault, SecureSession
+from drivers.smartcard.secure_messaging import Fault, ProtectionError, SecureSession
 from drivers.smartcard.suites import Suite
 from tests.drivers.smartcard.scripts import ScriptedChannel
 
@@ -143,7 +143,7 @@ def test_a_command_with_one_bit_turned_ends_the_session(
     raw += protected.data
     bit = data.draw(st.integers(0, 8 * len(raw) - 1))
     raw[bit // 8] ^= 1 << bit % 8
-    with pytest.raises(ProtectionFault):
+    with pytest.raises(ProtectionError):
         card.open_command(Command(raw[0], raw[1], raw[2], raw[3], bytes(raw[4:]), protected.le))
     assert card.over
 
@@ -187,7 +187,7 @@ def test_missing_and_wrong_objects_are_told_apart() -> None:
         (Command(0x0C, 0xB0, 0, 0, bytes.fromhex("9701048E080000000000000000"), 256), Fault.WRONG),
     ):
         _, card = pair(Suite.AES_128)
-        with pytest.raises(ProtectionFault) as wrong:
+        with pytest.raises(ProtectionError) as wrong:
             card.open_command(command)
         assert wrong.value.fault is fault
 

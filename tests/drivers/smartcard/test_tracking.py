@@ -15,7 +15,7 @@ from drivers.smartcard.channel import (
     ServiceDown,
     Swapped,
 )
-from drivers.smartcard.pcsc import PcscReader
+from drivers.smartcard.pcsc import look_of
 from drivers.smartcard.tracking import NO_READER, NO_SERVICE, UNSEEN, Look, events_between
 from drivers.smartcard.winscard import slot_state
 
@@ -109,4 +109,4 @@ def test_one_look_tells_everything(before: Look, now: Look) -> None:
 )
 def test_states_of_pcsc(state: int, look: Look) -> None:
     seen = slot_state(scard, state | scard.SCARD_STATE_CHANGED, b"a")
-    assert PcscReader("x")._judge(seen) == look
+    assert look_of(seen) == look

@@ -8,12 +8,12 @@ from datetime import date
 from pathlib import Path
 
 from crypto.passphrase import Cost
+from election.definition import Text
 from headquarters.ceremony.board import write_file
 from headquarters.ceremony.definition import Ceremony, new_ceremony
 from headquarters.ceremony.organiser import begin_ceremony
 from headquarters.ceremony.secret import PassphraseKeeper, SecretKeeper
 from headquarters.ceremony.trustee import Visit, visit
-from kiosk.definition import Text
 
 CHEAP = Cost(8192, 1, 1)
 TITLE = Text("انتخابات شورا", "Council election")

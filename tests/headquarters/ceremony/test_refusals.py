@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +22,7 @@ from crypto.threshold.certificates import make_certificate
 from crypto.threshold.dealing import deal
 from crypto.threshold.messages import SignedMessage, TrusteeSecret
 from crypto.threshold.shares import VerificationKey
+from election.definition import Text
 from headquarters.ceremony.board import Board, read_board
 from headquarters.ceremony.definition import Step, parse_ceremony
 from headquarters.ceremony.errors import CeremonyError
@@ -27,7 +30,6 @@ from headquarters.ceremony.examination import examine
 from headquarters.ceremony.journal import parse_journal
 from headquarters.ceremony.organiser import check_ceremony, finish_ceremony, standing
 from headquarters.ceremony.secret import OwnSecret, parse_secret_file, read_secret
-from kiosk.definition import Text
 from tests.headquarters.ceremony.people import NAMES, Room, Someone, make_room
 
 ROUNDS = 5
@@ -316,14 +318,22 @@ def test_one_command_at_a_time(begun: Room, tmp_path: Path) -> None:
         assert refusal(room.people[0].comes).reason == "busy"
 
 
-def test_a_stick_that_cannot_be_written(begun: Room, tmp_path: Path) -> None:
+def test_a_stick_that_cannot_be_written(
+    begun: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     room = copy_of(begun, tmp_path)
-    blocked = room.stick / "commitment-1.json.unfinished"
-    blocked.mkdir()
-    error = refusal(room.people[0].comes)
+    replace = os.replace
+
+    def full(source: str, target: str, **folders: int) -> None:
+        if target == "commitment-1.json":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        replace(source, target, **folders)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", full)
+        error = refusal(room.people[0].comes)
     assert error.reason == "stick"
     assert "nothing is lost" in str(error)
-    blocked.rmdir()
     visit = room.people[0].comes()
     assert visit.restored == (Step.COMMITMENT,)
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from commands.election import election
 from crypto.election import parse_election
-from kiosk.challenge import ticket_text, tracking_number
-from kiosk.cli.election import election
-from kiosk.definition import SelectionCode
-from kiosk.marks import Marks
-from kiosk.sealed import Opening
+from election.challenge import ticket_text, tracking_number
+from election.definition import SelectionCode
+from election.marks import Marks
+from election.sealed import Opening
 from tests.headquarters.challenge.tickets import Challenged, public_folder, voted
 from tests.headquarters.small import COUNCIL, Headquarters, set_up
 

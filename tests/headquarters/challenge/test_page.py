@@ -21,21 +21,16 @@ from crypto.casting import Answer, HomomorphicAnswer
 from crypto.election import Election, HomomorphicQuestion, parse_election
 from crypto.embedding import embed
 from crypto.group import mul, point_text
+from election.challenge import TicketError, read_ticket, ticket_text, tracking_code, tracking_number
+from election.definition import SelectionCode
+from election.errors import ManifestError
+from election.marks import Marks
+from election.schema import to_json
+from election.sealed import Opening
 from headquarters.challenge.check import check_ticket
 from headquarters.challenge.definition import read_definition
 from headquarters.challenge.page import PublicFiles, check_page_html
-from headquarters.packaging import definition_json
-from kiosk.challenge import (
-    TicketError,
-    read_ticket,
-    ticket_text,
-    tracking_code,
-    tracking_number,
-)
-from kiosk.definition import SelectionCode
-from kiosk.errors import ManifestError
-from kiosk.marks import Marks
-from kiosk.sealed import Opening
+from headquarters.definition_file import published_definition
 from tests.crypto.elections import answers as any_answers
 from tests.crypto.elections import election_of, keys_and_trustees, small_election
 from tests.headquarters.challenge.tickets import (
@@ -157,7 +152,7 @@ def test_whole_votes_are_read_alike(hq: Headquarters) -> None:
         voted(hq, Marks(COUNCIL, blank=True), Marks(EXPERTS, (SelectionCode(11),))),
         voted(hq),
     ]
-    text, data = hq.election.belenios_election, definition_json(hq.election)
+    text, data = hq.election.belenios_election, to_json(published_definition(hq.election))
     election = parse_election(text)
     definition = read_definition(data, election)
     cases = [Case(text, vote.text, named) for vote in votes for named in (data, None)]
@@ -225,7 +220,8 @@ def test_answers_that_cannot_be_proven(hq: Headquarters) -> None:
     answers[-1] = HomomorphicAnswer((1, 1, 0, 0))
     ticket = replace(honest.ticket, opening=Opening(honest.ticket.opening.seed, tuple(answers)))
     [found] = in_browser(
-        EMPTY, [Case(text, ticket_text(election, ticket), definition_json(hq.election))]
+        EMPTY,
+        [Case(text, ticket_text(election, ticket), to_json(published_definition(hq.election)))],
     )
     assert found["honest"] is False
     assert found["made"] is None

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from random import Random
 
+from election.definition import SelectionCode, Text
 from headquarters.seats.apportion import Contender, apportion
 from headquarters.seats.model import (
     INDEPENDENTS,
+    Allocation,
     ContestVotesRead,
     Group,
     Member,
@@ -15,7 +17,6 @@ from headquarters.seats.model import (
     Votes,
 )
 from headquarters.seats.steps import LotStep, Step
-from kiosk.definition import SelectionCode, Text
 
 # Quotas A 9.4, B 6.3, C 2.6, D 0.8, independents 1.9 of 21 (domain: "Vote and count").
 WORKED = {"A": 9400, "B": 6300, "C": 2600, "D": 800, INDEPENDENTS: 1900}
@@ -93,3 +94,7 @@ def random_totals(random: Random) -> tuple[list[int], int]:
     if random.random() < 1 / 3:
         return [50 * random.randint(1, 12) for _ in range(groups)], seats
     return [random.randint(300, 90_000) for _ in range(groups)], seats
+
+
+def seats_of(allocation: Allocation, key: str) -> int:
+    return next(group.seats for group in allocation.groups if group.key == key)

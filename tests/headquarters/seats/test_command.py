@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from commands.election import election
 from headquarters.seats.votes_file import write_votes_json
-from kiosk.cli.election import election
 from tests.headquarters.seats.elections import WORKED, contest_of, votes_of
 
 CSV = "code,name_fa,name_en,list,votes\n" + "\n".join(

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from election.definition import Text
+from headquarters.errors import AllocationError
 from headquarters.seats.allocate import allocate
 from headquarters.seats.lot import draw, lot
 from headquarters.seats.model import Method, Parameters, Votes
 from headquarters.seats.steps import ElectedStep
-from kiosk.definition import Text
-from kiosk.errors import AllocationError
 from tests.headquarters.seats.elections import apportioned, group, lots
 from tests.needs import missing
 

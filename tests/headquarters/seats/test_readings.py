@@ -26,7 +26,7 @@ from headquarters.seats.model import (
     Votes,
 )
 from headquarters.seats.steps import AgainStep, FullStep, TakenBackStep, ThresholdStep, VacantStep
-from tests.headquarters.seats.elections import WORKED, apportioned, group, votes_of
+from tests.headquarters.seats.elections import WORKED, apportioned, group, seats_of, votes_of
 
 DEFAULT = Parameters(21, "seed")
 
@@ -50,7 +50,7 @@ def seats_of_groups(votes: Votes, rules: Parameters) -> dict[str, int]:
 )
 def test_worked_check(parameters: Parameters, expected: list[int]) -> None:
     result = allocate(votes_of(WORKED), parameters)
-    assert [result.seats_of(key) for key in WORKED] == expected
+    assert [seats_of(result, key) for key in WORKED] == expected
     quotas = {each.key: each.quota for each in result.groups}
     assert [quotas[key] for key in WORKED] == [Fraction(n, 10) for n in (94, 63, 26, 8, 19)]
 
@@ -111,9 +111,9 @@ def test_surplus_of_a_short_list() -> None:
         (group("A", 1, [400, 200]), group("B", 100, [60] * 5), group("C", 200, [20] * 5)), None, 10
     )
     left_overs = allocate(votes, Parameters(10, "s"))
-    assert [left_overs.seats_of(key) for key in "ABC"] == [2, 5, 3]
+    assert [seats_of(left_overs, key) for key in "ABC"] == [2, 5, 3]
     again = allocate(votes, Parameters(10, "s", surplus=Surplus.SHARE_AGAIN))
-    assert [again.seats_of(key) for key in "ABC"] == [2, 5, 3]
+    assert [seats_of(again, key) for key in "ABC"] == [2, 5, 3]
     assert [s.seats for s in again.steps if isinstance(s, AgainStep)] == [8, 3]
     assert [s.due for s in again.steps if isinstance(s, FullStep)] == [6, 6]
 
@@ -132,12 +132,12 @@ def test_surplus_readings_differ() -> None:
 def test_independents_each_alone() -> None:
     votes = Votes((group("A", 1, [50] * 6), group(INDEPENDENTS, 100, [290, 10, 0])), None, 6)
     pool = allocate(votes, Parameters(6, "s"))
-    assert pool.seats_of(INDEPENDENTS) == 3
+    assert seats_of(pool, INDEPENDENTS) == 3
     each = allocate(votes, Parameters(6, "s", independents=Independents.EACH))
     # Quotas A 3, 2.9 and 0.1: the popular one is due 2 and takes 1; two seats are left over.
-    assert each.seats_of(f"{INDEPENDENTS}-100") == 1
-    assert each.seats_of(f"{INDEPENDENTS}-101") == 1
-    assert each.seats_of("A") == 4
+    assert seats_of(each, f"{INDEPENDENTS}-100") == 1
+    assert seats_of(each, f"{INDEPENDENTS}-101") == 1
+    assert seats_of(each, "A") == 4
 
 
 def test_threshold_leaves_groups_and_their_votes_out() -> None:
@@ -146,17 +146,17 @@ def test_threshold_leaves_groups_and_their_votes_out() -> None:
     out = [step for step in result.steps if isinstance(step, ThresholdStep)]
     assert [(step.votes, step.total) for step in out] == [(800, 21_000)]
     # 9400, 6300, 2600, 1900 of 20,200: quotas 9.77, 6.54, 2.70, 1.97.
-    assert [result.seats_of(key) for key in WORKED] == [10, 6, 3, 0, 2]
+    assert [seats_of(result, key) for key in WORKED] == [10, 6, 3, 0, 2]
     exactly = replace(DEFAULT, threshold=Fraction(800, 21_000))
-    assert allocate(votes_of(WORKED), exactly).seats_of("D") == 1
+    assert seats_of(allocate(votes_of(WORKED), exactly), "D") == 1
 
 
 def test_seats_stay_vacant_without_candidates() -> None:
     votes = Votes((group("A", 1, [5, 4]), group("B", 100, [0, 0, 0])), None, 5)
     result = allocate(votes, Parameters(5, "s"))
     assert result.vacant == 3
-    assert result.seats_of("A") == 2
-    assert result.seats_of("B") == 0
+    assert seats_of(result, "A") == 2
+    assert seats_of(result, "B") == 0
     assert [step.seats for step in result.steps if isinstance(step, VacantStep)] == [3]
 
 

@@ -6,13 +6,13 @@ from fractions import Fraction
 
 import pytest
 
+from election.definition import SelectionCode
+from headquarters.errors import AllocationError
 from headquarters.seats.allocate import allocate
 from headquarters.seats.model import Allocation, Parameters, Vacancy, Votes
 from headquarters.seats.sentences import sentence
 from headquarters.seats.steps import FilledStep
 from headquarters.seats.vacancies import fill_vacancies
-from kiosk.definition import SelectionCode
-from kiosk.errors import AllocationError
 from tests.headquarters.seats.elections import group, lots
 
 

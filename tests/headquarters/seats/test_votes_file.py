@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from election.errors import ManifestError
 from headquarters.seats.model import INDEPENDENTS
 from headquarters.seats.votes_file import (
     Missing,
@@ -16,7 +17,6 @@ from headquarters.seats.votes_file import (
     read_votes_json,
     write_votes_json,
 )
-from kiosk.errors import ManifestError
 from tests.headquarters.seats.elections import WORKED, contest_of, votes_of
 
 CSV = """\
@@ -86,7 +86,7 @@ def test_csv_errors_name_the_place(line: str, message: str) -> None:
         (changed(lists=[{"key": INDEPENDENTS, "name": {"fa": "x"}}]), "cannot have the key"),
         (
             changed(candidates=[{"code": "1", "name": {"fa": "x"}, "votes": 1.5}]),
-            "candidates.0.votes",
+            "a number that is not whole",
         ),
     ],
 )

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from hypothesis import strategies as st
 
-from kiosk.authorization import Authorization
-from kiosk.definition import (
+from election.authorization import Authorization
+from election.definition import (
     BallotForm,
     BranchId,
     Candidate,
@@ -23,8 +23,8 @@ from kiosk.definition import (
     StyleId,
     Text,
 )
+from election.polls import Operator
 from kiosk.flows.identity.states import FingerName, Holder
-from kiosk.polls import Operator
 
 T = TypeVar("T")
 S = TypeVar("S")

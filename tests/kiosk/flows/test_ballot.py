@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.authorization import AuthorizationRefusal
-from kiosk.definition import Language, Rules, SelectionCode
+from election.authorization import AuthorizationRefusal
+from election.definition import ENGLISH, Rules, SelectionCode
+from election.marks import MarkRefused, Marks
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.flow import REMINDER_S, BallotFlow
 from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
-from kiosk.marks import MarkRefused, Marks
 from tests.kiosk.flows.samples import (
     CHOICE,
     CONTESTS,
@@ -26,10 +26,10 @@ from tests.kiosk.flows.samples import (
     reaches,
 )
 
-RULES = Rules(inactivity_s=100.0, inactivity_alert_s=30.0)
+RULES = Rules(inactivity_ms=100_000, inactivity_alert_ms=30_000)
 FLOW = BallotFlow(RULES)
 LOOK = at.Presentation()
-ENGLISH = at.Presentation(Language.ENGLISH, at.TextSize.LARGEST)
+IN_ENGLISH = at.Presentation(ENGLISH, at.TextSize.LARGEST)
 ACCEPTED = on.CardAccepted(authorization(), CONTESTS)
 SPENT = on.CardRefused(AuthorizationRefusal.SPENT)
 TRACKING, OPENING = "TRACKINGCODE", "OPENINGTEXT"
@@ -128,7 +128,7 @@ def test_from_card_to_recorded() -> None:
         (PollsChanged(None), at.Idle, ()),
         (on.CardInserted(), at.CheckingCard, (on.CheckCard(),)),
         (ACCEPTED, at.Preferences, (Log("authorization-accepted"),)),
-        (on.PresentationChosen(ENGLISH), at.Preferences, ()),
+        (on.PresentationChosen(IN_ENGLISH), at.Preferences, ()),
         (on.Begin(), at.Marking, ()),
         (on.Toggled(PERSONS[0]), at.Marking, ()),
         (on.Next(), at.Marking, ()),
@@ -149,8 +149,8 @@ def test_from_card_to_recorded() -> None:
 
 
 def test_the_outcome_says_the_tracking_code_in_the_voters_language() -> None:
-    state = play(begun(on.PresentationChosen(ENGLISH)), *CAST, on.VoteRecorded())
-    assert state == at.Recorded(TRACKING, ENGLISH)
+    state = play(begun(on.PresentationChosen(IN_ENGLISH)), *CAST, on.VoteRecorded())
+    assert state == at.Recorded(TRACKING, IN_ENGLISH)
 
 
 # ---------------------------------------------------------------- marking
@@ -478,14 +478,14 @@ def test_every_touch_starts_the_clock_anew() -> None:
 
 @pytest.mark.parametrize("name", WAITING)
 def test_the_presentation_changes_nothing_else(name: str) -> None:
-    state = play(SESSIONS[name], on.PresentationChosen(ENGLISH))
-    assert session_of(state) == replace(session_of(SESSIONS[name]), presentation=ENGLISH)
+    state = play(SESSIONS[name], on.PresentationChosen(IN_ENGLISH))
+    assert session_of(state) == replace(session_of(SESSIONS[name]), presentation=IN_ENGLISH)
     assert type(state) is type(SESSIONS[name])
 
 
 def test_the_presentation_before_a_voter_comes_is_not_kept_for_the_next() -> None:
-    chosen = play(at.Idle(), on.PresentationChosen(ENGLISH))
-    assert chosen == at.Idle(ENGLISH)
+    chosen = play(at.Idle(), on.PresentationChosen(IN_ENGLISH))
+    assert chosen == at.Idle(IN_ENGLISH)
     assert session_of(play(chosen, on.CardInserted(), ACCEPTED)).presentation == LOOK
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
-from kiosk.authorization import AuthorizationRefusal
-from kiosk.definition import Rules, SelectionCode
+from election.authorization import AuthorizationRefusal
+from election.definition import Rules, SelectionCode
+from election.marks import Marks
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.flow import BallotFlow
 from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
-from kiosk.marks import Marks
 from tests.kiosk.flows.samples import (
     CONTESTS,
     EXPERTS,
@@ -24,7 +24,7 @@ from tests.kiosk.flows.samples import (
     pick,
 )
 
-FLOW = BallotFlow(Rules(inactivity_s=100.0, inactivity_alert_s=30.0))
+FLOW = BallotFlow(Rules(inactivity_ms=100_000, inactivity_alert_ms=30_000))
 TRACKING, OPENING, INCIDENT = "TRACKINGCODE", "OPENINGTEXT", "CARD-READER"
 BUSY = (
     at.Preferences,

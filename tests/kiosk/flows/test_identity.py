@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from kiosk.definition import Rules
+from election.definition import Rules
+from election.polls import Operator
 from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
@@ -28,7 +29,6 @@ from kiosk.flows.signin import (
     Rejection,
     SignedIn,
 )
-from kiosk.polls import Operator
 from tests.kiosk.flows.samples import (
     FINGERLESS,
     HOLDER,
@@ -41,7 +41,7 @@ from tests.kiosk.flows.samples import (
     reaches,
 )
 
-RULES = Rules(finger_tries=4, first_capture_s=30.0, next_capture_s=15.0)
+RULES = Rules(finger_tries=4, first_capture_ms=30_000, next_capture_ms=15_000)
 FLOW = IdentityFlow(RULES)
 CLAIM = on.ClaimVoter(NUMBER, HOLDER.style, reissue=False)
 REISSUE = replace(CLAIM, reissue=True)

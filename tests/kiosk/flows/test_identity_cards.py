@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.definition import Rules
+from election.definition import Rules
 from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, PollsChanged, Tick
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
@@ -19,7 +19,7 @@ from kiosk.flows.identity.states import (
 )
 from tests.kiosk.flows.samples import CAN, HOLDER, ON_CARD
 
-RULES = Rules(finger_tries=4, first_capture_s=30.0, next_capture_s=15.0)
+RULES = Rules(finger_tries=4, first_capture_ms=30_000, next_capture_ms=15_000)
 WAYS = (Way.CAN, Way.MRZ)
 FLOW = IdentityFlow(RULES, WAYS)
 OPEN = IdentityFlow(RULES)

@@ -7,7 +7,7 @@ import re
 import pytest
 from hypothesis import given, settings
 
-from kiosk.definition import Rules
+from election.definition import Rules
 from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from kiosk.definition import Text
+from election.polls import Operator, PollsState
 from kiosk.flows.operator.events import (
     ActChosen,
     ActEnded,
@@ -50,7 +50,6 @@ from kiosk.flows.signin import (
     Rejection,
     SignedIn,
 )
-from kiosk.polls import Operator, PollsState
 from tests.kiosk.flows.samples import (
     OFFICER,
     PIN,
@@ -60,10 +59,11 @@ from tests.kiosk.flows.samples import (
     pick,
     reaches,
 )
+from words.message import m
 
 VIEWS = {state: View(state) for state in PollsState}
 READY = VIEWS[PollsState.READY]
-DONE = Outcome(Act.SELF_TEST, True, Text("شد", "done"))
+DONE = Outcome(Act.SELF_TEST, True, m("done"))
 SIGN_IN = (OperatorCardSeen(), PinEntered(PIN))
 
 
@@ -121,6 +121,15 @@ def test_only_what_the_state_of_the_polls_allows(act: Act, polls: PollsState) ->
     else:
         assert effects(before, ActChosen(act)) == [Perform(act, OFFICER)]
         assert after == replace(before, busy=act)
+
+
+def test_ready_for_the_day_is_offered_where_it_can_be_said() -> None:
+    for polls in PollsState:
+        assert Act.READY_FOR_DAY not in allowed(View(polls))
+        assert Act.READY_FOR_DAY in allowed(View(polls, can_be_ready=True))
+    before = Console(OFFICER, View(PollsState.READY, can_be_ready=True))
+    signing = play(before, ActChosen(Act.READY_FOR_DAY), ConfirmAnswered(True))
+    assert isinstance(signing, SecondSignature), "final, and of two roles"
 
 
 def test_what_is_final_is_asked_and_takes_two_roles() -> None:

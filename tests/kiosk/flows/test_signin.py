@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.definition import Role
+from election.definition import Role
 from kiosk.flows import signin
 from kiosk.flows.signin import (
     CheckingPin,

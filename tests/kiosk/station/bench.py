@@ -12,8 +12,8 @@ from typing import Protocol, TypeVar
 from drivers.fingerprint.sfm import SfmModule
 from drivers.fingerprint.sfm_wire import BAUD_DEFAULT
 from drivers.serial_line import SerialLine
-from drivers.smartcard.local import LocalReader, VirtualCard
-from kiosk.definition import DeviceId, Role
+from election.definition import DeviceId, Role
+from election.package import LoadedPackage
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as ballot
 from kiosk.flows.identity import states as identity
@@ -22,7 +22,6 @@ from kiosk.flows.operator.flow import FINAL
 from kiosk.flows.operator.states import TWO_ROLES, Act, Away, Console, Outcome, SecondSignature
 from kiosk.flows.operator.states import State as ConsoleState
 from kiosk.flows.signin import EnterPin, NeedCard, PinEntered, SignedIn, SignIn
-from kiosk.package import LoadedPackage
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.base import PACKAGE_FILE, Base, Files
 from kiosk.station.console import Console as ConsoleRunner
@@ -30,6 +29,7 @@ from kiosk.station.identity import IdentityStation
 from kiosk.storage.audit import AuditEntry, verify
 from kiosk.storage.pollbook import LocalRegistry, Registry
 from simulators.fingerprint.sfm import SfmSimulator
+from simulators.local_reader import LocalReader, VirtualCard
 from tests.kiosk.station.office import NOON, PIN, STATION, TERMINAL, Office
 
 PATIENCE_S = 10.0
@@ -87,6 +87,8 @@ class Bench:
 
     station: Station
     operators: LocalReader
+    simulated = False
+    """Simulators are installed on the machine, from the next boot on."""
 
     def __init__(self, office: Office, device: DeviceId, folder: Path) -> None:
         self.office = office
@@ -228,6 +230,7 @@ class TerminalBench(Bench):
             self.said.append,
             self.lamp.append,
             self.woken.set,
+            simulated=self.simulated,
         )
         self.terminal.start()
         self.settle()
@@ -337,6 +340,7 @@ class IdentityBench(Bench):
             self.said.append,
             self.woken.set,
             self.registry,
+            simulated=self.simulated,
         )
         self.identity.start()
         self.settle()

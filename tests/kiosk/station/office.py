@@ -16,28 +16,9 @@ from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from crypto.trustees import Trustees
 from drivers.smartcard.authorization import TOKEN_OBJECT, decode_token, encode_token
-from headquarters.authority import (
-    Authority,
-    Validity,
-    branch_card_key,
-    create_authority,
-    enrol,
-    issue_operator,
-)
-from headquarters.candidates import ContestRules, NewCandidate, NewList, Slate, make_slate
-from headquarters.define import ElectionPlan, define_election, new_election_uuid
-from headquarters.packaging import encode
-from headquarters.trustees import create_trustees
-from kiosk import token
-from kiosk.authorization import Authorization
-from kiosk.configuration import (
-    IdentityReaders,
-    Screen,
-    SocketReader,
-    StationConfiguration,
-    TerminalReaders,
-)
-from kiosk.definition import (
+from election import token
+from election.authorization import Authorization
+from election.definition import (
     BallotForm,
     BallotStyle,
     Branch,
@@ -50,7 +31,26 @@ from kiosk.definition import (
     StyleId,
     Text,
 )
-from kiosk.enrolment import make_request
+from election.enrolment import make_request
+from headquarters.authority import (
+    Authority,
+    Validity,
+    branch_card_key,
+    create_authority,
+    enrol,
+    issue_operator,
+)
+from headquarters.candidates import ContestRules, NewCandidate, NewList, Slate, make_slate
+from headquarters.define import ElectionPlan, define_election, new_election_uuid
+from headquarters.packaging import encode
+from headquarters.trustees import create_trustees
+from kiosk.configuration import (
+    IdentityReaders,
+    Screen,
+    SocketReader,
+    StationConfiguration,
+    TerminalReaders,
+)
 from simulators.cards.chip import NO_KEYS, ChipKeys
 from simulators.cards.eid import EidCard, Finger, PersonData
 from simulators.cards.issuer import Issuer
@@ -71,7 +71,9 @@ ROLES = {
 COUNCIL, EXPERTS = ContestId("council"), ContestId("experts")
 BOTH = StyleId("both")
 PIN, WRONG_PIN = "246810", "111111"
-RULES = Rules(ballots_per_terminal=12, finger_tries=2, first_capture_s=5.0, next_capture_s=5.0)
+RULES = Rules(
+    ballots_per_terminal=12, finger_tries=2, first_capture_ms=5_000, next_capture_ms=5_000
+)
 RIGHT_INDEX = 0x09
 
 
@@ -123,8 +125,8 @@ class Office:
         signing, requests = {}, []
         for device, (role, branch) in ROLES.items():
             own, sealing = HybridKey.generate(), SealingKey.generate()
-            own.save(folder / f"{device}.signing")
-            sealing.save(folder / f"{device}.sealing")
+            (folder / f"{device}.signing").write_bytes(own.to_pem())
+            (folder / f"{device}.sealing").write_bytes(sealing.to_pem())
             signing[device] = own
             requests.append(make_request(device, role, branch, own, sealing.public_bytes))
         (folder / "root.der").write_bytes(authority.root)
@@ -149,8 +151,9 @@ class Office:
             ),
             rules=RULES,
             country_signers=(issuer.authority_der,),
+            rehearsal=True,
         )
-        sealing_key = authority.sealing_key.public_bytes
+        sealing_key = authority.sealing_public
         election = define_election(plan, portraits, trustees, enrolled, sealing_key, uuid)
         return cls(
             folder,

@@ -20,10 +20,9 @@ from drivers.fingerprint.seam import (
     TemplateFormat,
 )
 from drivers.fingerprint.seam import Feedback as SensorFeedback
-from drivers.smartcard.local import VirtualCard
-from kiosk import token
-from kiosk.bundle import CheckIns, read_bundle
-from kiosk.definition import Role
+from election import token
+from election.bundle import Granted, ReasonCount, read_bundle
+from election.definition import Role
 from kiosk.errors import MediumFull, MediumLost
 from kiosk.flows.common import ClosedReason, Log
 from kiosk.flows.identity import events as on
@@ -44,6 +43,7 @@ from kiosk.storage.pollbook import LocalRegistry
 from simulators.cards.chip import ChipKeys
 from simulators.cards.piv import PivCard
 from simulators.fingerprint.fingers import Placement
+from simulators.local_reader import VirtualCard
 from simulators.people import Person, make_person
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.office import (
@@ -725,12 +725,12 @@ def test_closing_exporting_and_reading_the_bundle(station: IdentityBench, office
     station.sign_in()
     assert station.act(Act.CLOSE).ok
     outcome = station.act(Act.EXPORT)
-    assert outcome.ok, outcome.message.en
+    assert outcome.ok, str(outcome.message)
     data = (station.config.usb / f"{STATION}{BUNDLE_SUFFIX}").read_bytes()
     bundle = read_bundle(data, office.election, office.authority.root, NOON)
     assert bundle.role is Role.IDENTITY_STATION
-    said = bundle.content
-    assert isinstance(said, CheckIns)
-    assert said.by_contests == (((COUNCIL, EXPERTS), 2),)
+    said = bundle.check_ins
+    assert said is not None
+    assert said.by_contests == (Granted((COUNCIL, EXPERTS), 2),)
     assert said.claimed_not_issued == 1
-    assert said.refusals == (("under-age", 1),)
+    assert said.refusals == (ReasonCount("under-age", 1),)

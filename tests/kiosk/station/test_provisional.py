@@ -10,13 +10,14 @@ import pytest
 
 from crypto.election import parse_election
 from crypto.sealing import SealingKey
-from kiosk import token
-from kiosk.bundle import CheckIns
-from kiosk.definition import ContestId, Election
+from election import token
+from election.bundle import CheckIns
+from election.definition import ContestId, Election
+from election.provisional import open_entry
+from election.sealed import sealed_size, unseal
+from headquarters.authority import load_sealing_key
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import Refusal
-from kiosk.provisional import open_entry
-from kiosk.sealed import sealed_size, unseal
 from kiosk.storage.pollbook import AlreadyVoted, ClaimOutcome, LocalRegistry, Unreachable
 from simulators.fingerprint.sfm import SfmSimulator
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
@@ -85,9 +86,9 @@ def _bundle(bench: IdentityBench) -> CheckIns:
     found: list[CheckIns] = []
 
     def read() -> None:
-        content = bench.identity.bundle().content
-        assert isinstance(content, CheckIns)
-        found.append(content)
+        said = bench.identity.bundle().check_ins
+        assert said is not None
+        found.append(said)
 
     bench.identity.base.store.submit(read)
     bench.until(lambda: bool(found), "the bundle's content")
@@ -123,7 +124,11 @@ def test_a_provisional_ballot_goes_from_check_in_to_its_record(
     encrypted = parse_election(office.election.belenios_election)
     assert len(record.sealed) == sealed_size(encrypted) <= 8192
     opened = unseal(
-        encrypted, record.kind, record.digest, record.sealed, office.authority.sealing_key
+        encrypted,
+        record.kind,
+        record.digest,
+        record.sealed,
+        load_sealing_key(office.folder / "keys"),
     )
     assert opened.origin is not None
     assert opened.origin.handle == given.handle

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.definition import ContestId
-from kiosk.errors import PollsStateError
+from election.definition import ContestId
+from election.errors import PollsStateError
 from kiosk.storage.pollbook import (
     AlreadyVoted,
     ClaimedNotIssued,

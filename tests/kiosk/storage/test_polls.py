@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.definition import Role
-from kiosk.errors import MediumLost, MigrationError, PollsStateError
-from kiosk.polls import TRANSITIONS, ActKind, Operator, PollsState
+from election.definition import Role
+from election.errors import PollsStateError
+from election.polls import TRANSITIONS, ActKind, Operator, PollsState
+from kiosk.errors import MediumLost, MigrationError
 from kiosk.storage import sqlite
 from kiosk.storage.counters import CounterKind, Counters
 from kiosk.storage.media import check_media

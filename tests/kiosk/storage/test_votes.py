@@ -19,10 +19,10 @@ import pytest
 
 from crypto import merkle
 from crypto.hybrid import SIGNATURE_SIZE, HybridKey
-from kiosk.definition import DeviceId
+from election.definition import DeviceId
+from election.records import RecordSigner, spent_hash
 from kiosk.errors import MediumLost, MigrationError, StorageError, TamperedStore
 from kiosk.storage.medium import CapacityReached, Medium
-from kiosk.storage.records import RecordSigner, spent_hash
 from kiosk.storage.votes import (
     AlreadyRecorded,
     ForeignStore,
@@ -413,7 +413,7 @@ CHILD = """
 import resource, secrets, sys
 from pathlib import Path
 from crypto.hybrid import HybridKey
-from kiosk.definition import DeviceId
+from election.definition import DeviceId
 from kiosk.storage.votes import RecordKind, VoteStore
 folder, action, size = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 key = HybridKey.load(folder / "key")
@@ -448,7 +448,7 @@ def child(folder: Path, action: str, size: int = SIZE) -> subprocess.Popen[str]:
 
 def test_no_room_at_opening_leaves_nothing(tmp_path: Path) -> None:
     box = Store(tmp_path)
-    KEY.save(tmp_path / "key")
+    (tmp_path / "key").write_bytes(KEY.to_pem())
     _, error = child(tmp_path, "reserve-limited", 3000).communicate(timeout=60)
     assert "MediumLost" in error or "MediumFull" in error
     assert not list(tmp_path.glob("*/votes*"))
@@ -456,7 +456,7 @@ def test_no_room_at_opening_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_writes_refused_at_cast_lose_nothing(box: Store, tmp_path: Path) -> None:
-    KEY.save(tmp_path / "key")
+    (tmp_path / "key").write_bytes(KEY.to_pem())
     digests = box.cast(3)
     box.store.close()
     _, error = child(tmp_path, "record-limited").communicate(timeout=60)
@@ -475,7 +475,7 @@ exec "{sys.executable}" - <<'END'
 import os, secrets
 from pathlib import Path
 from crypto.hybrid import HybridKey
-from kiosk.definition import DeviceId
+from election.definition import DeviceId
 from kiosk.errors import MediumFull
 from kiosk.storage.votes import RecordKind, VoteStore
 folder = Path("{tmp_path}")
@@ -528,7 +528,7 @@ def test_kill_9_at_any_instant(tmp_path: Path, seed: int) -> None:
     """Several lives of one terminal, each killed: what was acknowledged is there exactly once."""
     rng = random.Random(seed)
     box = Store(tmp_path)
-    KEY.save(tmp_path / "key")
+    (tmp_path / "key").write_bytes(KEY.to_pem())
     box.store.reserve(5000, SIZE)
     box.store.close()
     acknowledged: dict[str, str] = {}

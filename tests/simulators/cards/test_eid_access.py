@@ -14,13 +14,13 @@ from drivers.smartcard import pace
 from drivers.smartcard.access_secret import Can
 from drivers.smartcard.apdu import ApduChannel, Command, Response, StatusWord
 from drivers.smartcard.curves import P256, base_multiple
-from drivers.smartcard.local import LocalReader
 from drivers.smartcard.pace import SecretReference, Step
 from drivers.smartcard.secure_messaging import SecureSession
 from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.chip import ChipKeys
 from simulators.cards.eid import EidCard, PersonData
 from simulators.cards.issuer import Issuer
+from simulators.local_reader import LocalReader
 
 CAN = "271828"
 SELECT_EID = "00A4040C07A0000002471001"

@@ -11,8 +11,8 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from kiosk.authorization import AuthorizationRefusal
-from kiosk.definition import Language
+from election.authorization import AuthorizationRefusal
+from election.definition import ENGLISH, PERSIAN, Language
 from kiosk.flows.ballot import states as at
 from kiosk.flows.common import ClosedReason
 from kiosk.status import Mode
@@ -24,7 +24,7 @@ from ui.ballot.window import BallotWindow
 from ui.theme import GAP_MM, PALETTES, TARGET_MM
 
 SIZES = list(at.TextSize)
-LANGUAGES = list(Language)
+LANGUAGES = [PERSIAN, ENGLISH]
 DPI = 96.0
 
 
@@ -124,6 +124,6 @@ def test_the_banner_says_when_no_vote_counts(window: BallotWindow) -> None:
 
     window.show_state(at.Idle(), status(Mode.REAL))
     assert not banner()
-    window.show_state(at.Idle(), status(Mode.TRAINING))
+    window.show_state(at.Idle(), status(Mode.REHEARSAL))
     settle()
     assert banner()

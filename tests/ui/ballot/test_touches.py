@@ -11,11 +11,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from kiosk.definition import Language, Rules, SelectionCode
+from election.definition import ENGLISH, Rules, SelectionCode
+from election.marks import MarkRefused, Marks
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.flow import BallotFlow
-from kiosk.marks import MarkRefused, Marks
 from tests.ui.ballot.looking import click, click_row, seen
 from tests.ui.gallery import settle
 from tests.ui.sample import COUNCIL, EXPERTS, TRACKING, Sample, status
@@ -75,7 +75,7 @@ def test_preferences(booth: Booth) -> None:
     assert booth.taken() == [on.PresentationChosen(at.Presentation(size=at.TextSize.LARGE))]
     booth.click("lang-en", "theme-white-on-black")
     assert booth.taken()[-1] == on.PresentationChosen(
-        at.Presentation(Language.ENGLISH, at.TextSize.LARGE, at.Theme.WHITE_ON_BLACK)
+        at.Presentation(ENGLISH, at.TextSize.LARGE, at.Theme.WHITE_ON_BLACK)
     )
     assert booth.window.layoutDirection() == Qt.LayoutDirection.LeftToRight
     booth.click("begin")

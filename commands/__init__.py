@@ -1,0 +1,1 @@
+"""The `amin` command: the composition root, which wires devices, flows and screens together."""

@@ -1,0 +1,351 @@
+"""`amin election ceremony`: trustees make the election key, each on a machine of their own.
+
+Exit status: 0 done, 1 something of the ceremony is refused or unfinished, 2 unusable input.
+With `--json` one object goes to standard output; questions and messages go to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from commands.ceremony_console import check_bar, say, told_errors
+from commands.trustee_keeper import PASSPHRASE_FILE, READER, SECRETS, choose_keeper
+from commands.trustee_secret import change_secret, check_secret, export_secret
+from election.definition import Text
+
+if TYPE_CHECKING:
+    from headquarters.ceremony.errors import CeremonyError
+    from headquarters.ceremony.organiser import Standing
+
+REFUSED = 1
+
+_STICK = click.argument("stick", type=click.Path(file_okay=False, path_type=Path))
+_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+_YES = click.option("--yes", is_flag=True, help="Answer every question with yes (for rehearsals).")
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_IN_WORDS = {
+    "certificate": "keys for signing and for sealed messages",
+    "commitment": "promise of the next file",
+    "polynomial": "sealed parts for every trustee",
+    "share": "share of the election key",
+    "key": "public key",
+    "confirmation": "signature of the transcript",
+}
+
+
+@click.group()
+def ceremony() -> None:
+    """Trustees make the election key; no machine ever holds all of it.
+
+    \b
+    A stick goes from trustee to trustee, each at a machine of their own, offline:
+        amin election ceremony new STICK …           the organiser, once
+        amin election ceremony step STICK …          each trustee, until nothing is due
+        amin election ceremony status STICK          whose turn it is
+        amin election ceremony finish STICK -o FILE  the organiser, at the end
+        amin election ceremony verify STICK          anybody, any time later
+        amin election ceremony check-secret …        each trustee, before the count
+
+    The stick holds no secret. Commands can be repeated; whatever breaks off goes on from there.
+    """
+
+
+@ceremony.command()
+@_STICK
+@click.option("--title", required=True, help="What the key is for, in Persian.")
+@click.option("--title-en", default="", help="The same in English.")
+@click.option("--trustees", "size", type=click.IntRange(1, 16), required=True, help="How many.")
+@click.option("--threshold", type=int, default=None, help="How many of them are enough.")
+@click.option("--single", is_flag=True, help="All are needed, each with a key of their own.")
+@click.option(
+    "--name",
+    "names",
+    type=(str, str),
+    multiple=True,
+    metavar="FA EN",
+    help="A trustee's name in Persian and English (may be ''), once for each, in order.",
+)
+@_JSON
+def new(
+    stick: Path,
+    title: str,
+    title_en: str,
+    size: int,
+    threshold: int | None,
+    single: bool,
+    names: tuple[tuple[str, str], ...],
+    as_json: bool,
+) -> None:
+    """Begin a ceremony in the folder STICK.
+
+    Either --threshold K, at least 2 and fewer than there are trustees: any K can decrypt; or
+    --single: all are needed.
+    """
+    from headquarters.ceremony.definition import Mode, new_ceremony
+    from headquarters.ceremony.organiser import begin_ceremony
+    from headquarters.ceremony.trustee import label
+
+    if names and len(names) != size:
+        raise click.UsageError(f"{len(names)} names for {size} trustees")
+    if single and threshold not in (None, size):
+        raise click.UsageError("with --single all trustees are needed")
+    if not single and threshold is None:
+        raise click.UsageError("say how many are enough: --threshold K, or --single for all")
+    people = [Text(fa, en) for fa, en in names] or [
+        Text(f"امین شمارهٔ {_persian(i)}", f"Trustee {i}") for i in range(1, size + 1)
+    ]
+    with told_errors():
+        made = new_ceremony(
+            Text(title, title_en),
+            datetime.now().astimezone().date(),
+            people,
+            size if threshold is None else threshold,
+            single=single,
+        )
+        begin_ceremony(stick, made)
+    if as_json:
+        _object({"stick": str(stick), "ceremony": made.digest, "trustees": size})
+        return
+    enough = "all are needed" if made.mode is Mode.SINGLE else f"any {made.threshold} are enough"
+    click.echo(f"{label(made.title)}: {size} trustees, {enough}")
+    for index in made.indices:
+        click.echo(f"  {index}  {label(made.name(index))}")
+    click.echo("Next: every trustee, at a machine of their own:")
+    click.echo(f"  amin election ceremony step {stick} --secrets FOLDER")
+
+
+@ceremony.command()
+@_STICK
+@SECRETS
+@click.option("--trustee", type=int, default=None, help="Your number, at the first step.")
+@PASSPHRASE_FILE
+@click.option("--card", is_flag=True, help="At the first step: close the secret with a PIV card.")
+@READER
+@_YES
+@_JSON
+def step(
+    stick: Path,
+    folder: Path,
+    trustee: int | None,
+    passphrase_file: Path | None,
+    card: bool,
+    reader: str | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Do what is due for the trustee whose secret is in --secrets.
+
+    Finds out by itself what that is, checks every file on the stick first, and says what comes
+    next. The secret is made at the first step and closed with a passphrase that is asked for, or
+    with a smart card and its PIN.
+    """
+    from headquarters.ceremony.machine import Finished, Waiting
+    from headquarters.ceremony.trustee import label, visit
+
+    if folder.resolve().is_relative_to(stick.resolve()):
+        raise click.UsageError("the secret must not be on the stick that goes round")
+    person = _Person(trustee, yes)
+    with told_errors(), check_bar() as told:
+        keeper = choose_keeper(folder, passphrase_file, reader, card=card)
+        done = visit(stick, folder, keeper, person, told=told)
+    waiting = done.turn.trustees if isinstance(done.turn, Waiting) else ()
+    if as_json:
+        _object(
+            {
+                "trustee": done.trustee,
+                "done": [each.value for each in done.done],
+                "restored": [each.value for each in done.restored],
+                "checked": done.checked,
+                "finished": isinstance(done.turn, Finished),
+                "waiting": list(waiting),
+                "fingerprint": done.fingerprint,
+                "key": done.key,
+            }
+        )
+        return
+    ceremony_, number = done.ceremony, done.trustee
+    click.echo(f"Trustee {number}, {label(ceremony_.name(number))}: {done.fingerprint}")
+    for each in done.done:
+        click.echo(f"done: {each}, {_IN_WORDS[each]}")
+    click.echo(f"checked: everything on the stick ({done.checked}), nothing wrong")
+    if done.key is not None:
+        click.echo(f"election key: {done.key}")
+    match done.turn:
+        case Finished():
+            click.echo("Everybody has done everything. Keep a copy of your folder in a safe place.")
+            click.echo(
+                f"Next, the organiser: amin election ceremony finish {stick} -o trustees.json"
+            )
+        case Waiting(awaited, trustees):
+            whose = ", ".join(f"{i} ({label(ceremony_.name(i))})" for i in trustees)
+            click.echo(f"Next: {awaited} of trustee {whose}; then come again if you are asked to")
+
+
+@ceremony.command()
+@_STICK
+@_JSON
+def status(stick: Path, as_json: bool) -> None:
+    """Say who has done what, whose turn it is, and what is wrong. Changes nothing."""
+    from headquarters.ceremony.organiser import standing
+
+    with told_errors(), check_bar() as told:
+        found = standing(stick, told)
+    if as_json:
+        _object(
+            {
+                "ceremony": found.ceremony.digest,
+                "done": {str(i): [each.value for each in row] for i, row in found.done.items()},
+                "fingerprints": {str(i): text for i, text in found.fingerprints.items()},
+                "step": None if found.step is None else found.step.value,
+                "missing": list(found.missing),
+                "key": found.key,
+                "refused": [_refusal(error) for error in found.refused],
+            }
+        )
+    else:
+        _show(found)
+    _leave(not found.refused)
+
+
+@ceremony.command()
+@_STICK
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="Where to put a copy of trustees.json.",
+)
+@_JSON
+def finish(stick: Path, output: Path | None, as_json: bool) -> None:
+    """Check everything; write trustees.json and transcript.json. Can be repeated."""
+    from headquarters.ceremony.board import write_file
+    from headquarters.ceremony.organiser import finish_ceremony
+
+    with told_errors(), check_bar() as told:
+        result = finish_ceremony(stick, told)
+        if output is not None:
+            write_file(output, result.trustees.text)
+    if as_json:
+        _object({"key": result.key, "trustees": len(result.trustees.owners)})
+        return
+    click.echo(f"election key: {result.key}")
+    click.echo(f"{len(result.trustees.owners)} trustees signed; keep the whole of {stick}")
+
+
+@ceremony.command()
+@_STICK
+@click.option(
+    "--trustees", "published", type=_FILE, default=None, help="An election's, to compare."
+)
+@_JSON
+def verify(stick: Path, published: Path | None, as_json: bool) -> None:
+    """Check a finished ceremony: every proof, signature, promise and hash. Needs no secret.
+
+    \b
+    Exit status: 0 valid, 1 not valid or not finished, 2 no ceremony is there.
+    """
+    from headquarters.ceremony.organiser import check_ceremony
+
+    with told_errors(), check_bar() as told:
+        compared = None if published is None else published.read_bytes()
+        result, refused = check_ceremony(stick, compared, told)
+    if as_json:
+        _object(
+            {
+                "valid": not refused,
+                "key": None if result is None else result.key,
+                "refused": [_refusal(error) for error in refused],
+            }
+        )
+    else:
+        for error in refused:
+            click.echo(f"{error.reason}\t{error}")
+        if result is not None and not refused:
+            click.echo(f"valid: {result.ceremony.size} trustees; election key {result.key}")
+    _leave(not refused)
+
+
+ceremony.add_command(check_secret)
+ceremony.add_command(change_secret)
+ceremony.add_command(export_secret)
+
+
+# ---------------------------------------------------------------- parts
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """The trustee at this terminal."""
+
+    number: int | None
+    yes: bool
+
+    def chooses(self, free: Mapping[int, Text]) -> int:
+        from headquarters.ceremony.trustee import label
+
+        if self.number is not None:
+            return self.number
+        if self.yes:
+            return min(free)
+        for index, name in free.items():
+            say(f"  {index}  {label(name)}")
+        choice = click.Choice([str(index) for index in free])
+        return int(click.prompt("Which trustee are you?", type=choice, err=True))
+
+    def agrees(self, question: str) -> bool:
+        if self.yes:
+            say(question)
+            return True
+        return click.confirm(question, err=True)
+
+    def reads(self, line: str) -> None:
+        say(line)
+
+
+def _show(found: Standing) -> None:
+    from headquarters.ceremony.definition import Mode
+    from headquarters.ceremony.trustee import label
+
+    made = found.ceremony
+    enough = "all needed" if made.mode is Mode.SINGLE else f"{made.threshold} enough"
+    click.echo(f"{label(made.title)}, {made.day}: {made.size} trustees, {enough}")
+    for index in made.indices:
+        done = found.done[index]
+        marks = " ".join(f"{each} {'✓' if each in done else '·'}" for each in made.steps)
+        click.echo(f"  {index}  {label(made.name(index))}: {marks}")
+        if index in found.fingerprints:
+            click.echo(f"     {found.fingerprints[index]}")
+    for error in found.refused:
+        click.echo(f"refused\t{error.reason}\t{error}")
+    if found.key is not None:
+        click.echo(f"election key: {found.key}")
+    if found.step is None:
+        click.echo("Every trustee has done everything.")
+        return
+    whose = ", ".join(map(str, found.missing))
+    click.echo(f"Next: {found.step} ({_IN_WORDS[found.step]}) of trustee {whose}")
+
+
+def _refusal(error: CeremonyError) -> dict[str, str]:
+    return {"reason": error.reason, "file": error.file, "message": str(error)}
+
+
+def _persian(number: int) -> str:
+    return str(number).translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
+
+
+def _object(value: dict[str, object]) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def _leave(good: bool) -> None:
+    if not good:
+        raise click.exceptions.Exit(REFUSED)

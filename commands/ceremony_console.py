@@ -1,0 +1,75 @@
+"""How the ceremony's commands tell errors and progress: on standard error, in one line each."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from crypto.errors import CryptoError, UnsealError
+from drivers.errors import DriverError
+from election.errors import ElectionError
+
+Told: TypeAlias = Callable[[str, int, int], None]
+
+UNUSABLE = 2
+
+
+@contextmanager
+def told_errors() -> Iterator[None]:
+    """What the project raises on purpose, and files that cannot be read, end with status 2."""
+    try:
+        yield
+    except UnsealError as error:
+        say(f"Error: your secret stays closed: {error}")
+        raise click.exceptions.Exit(UNUSABLE) from error
+    except (ElectionError, CryptoError, DriverError) as error:
+        say(f"Error: {error}")
+        raise click.exceptions.Exit(UNUSABLE) from error
+    except OSError as error:
+        say(f"Error: {error.filename or 'a file'}: {error.strerror or error}")
+        raise click.exceptions.Exit(UNUSABLE) from error
+
+
+@contextmanager
+def check_bar() -> Iterator[Told]:
+    """A bar on standard error for the checks; nothing where that is no terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True)
+    bars = Progress(*columns, console=console, transient=True)
+    if not sys.stderr.isatty():
+        yield lambda _what, _done, _total: None
+        return
+
+    def told(what: str, done: int, total: int) -> None:
+        # A bar only while something is checked: questions are asked in between.
+        if not bars.live.is_started:
+            for task in list(bars.task_ids):
+                bars.remove_task(task)
+            bars.add_task(what, total=total)
+            bars.start()
+        bars.update(bars.task_ids[0], completed=done, total=total)
+        if done >= total:
+            bars.stop()
+
+    try:
+        yield told
+    finally:
+        bars.stop()
+
+
+def keep_memory_off_the_disk() -> None:
+    """No core file of a process that holds a secret, whatever kills it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
+
+
+def say(line: str) -> None:
+    """A line for the person at the terminal."""
+    click.echo(line, err=True)

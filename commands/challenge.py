@@ -1,0 +1,170 @@
+"""`amin election check-challenge` and `check-page`: was the terminal honest?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from commands.working import FILE, JSON, errors, leave
+from election.definition import PERSIAN, Language
+from election.errors import ElectionError
+from election.files import PUBLIC, replace_file
+from words.languages import installed
+from words.message import m
+
+if TYPE_CHECKING:
+    from headquarters.challenge.check import Verdict
+
+LONGEST_FILE = 1024 * 1024
+"""Bytes of a ticket's file that are read."""
+
+
+@click.command("check-challenge")
+@click.argument("ticket", required=False)
+@click.option("--file", type=FILE, default=None, help="A text file that holds the ticket.")
+@click.option("--election", type=FILE, required=True, help="The published election.json.")
+@click.option(
+    "--definition", type=FILE, default=None, help="The published definition.json: names for codes."
+)
+@click.option(
+    "--noted",
+    metavar="NUMBER",
+    default=None,
+    help="Tracking number (or code) that you noted before you asked for the check.",
+)
+@click.option(
+    "--supplement",
+    type=click.Path(exists=True, path_type=Path),
+    default=None,
+    help="The published supplement, or its challenged.json: your ballot has to be in it.",
+)
+@click.option(
+    "--language",
+    type=click.Choice([each.id for each in installed()]),
+    default=PERSIAN,
+    show_default=True,
+)
+@JSON
+def check_challenge(
+    ticket: str | None,
+    file: Path | None,
+    election: Path,
+    definition: Path | None,
+    noted: str | None,
+    supplement: Path | None,
+    language: str,
+    as_json: bool,
+) -> None:
+    """Check with a challenge TICKET whether the voting machine sealed what it showed.
+
+    \b
+    In the booth:
+      1. Mark anything: a challenged ballot does not count and becomes public.
+      2. "Last step" shows the tracking number. Note or photograph it NOW.
+      3. "Check the machine": it opens the ballot and shows the ticket as a QR code.
+         Photograph it. Then vote, secretly, and as often as you like check again first.
+    At home:
+      4. Read the QR code: a text that begins with AMIN1:
+      5. amin election check-challenge 'AMIN1:…' --election election.json
+         --definition definition.json --noted '12345 67890 …'
+      6. Compare: are these the choices you made, and is this the number you noted?
+
+    The machine cannot know before step 3 whether it will be checked. If it sealed something else, seed
+    and answers do not give the ballot whose number it had already shown.
+    The same check in a browser, without this program: amin election check-page.
+
+    \b
+    Exit status: 0 the machine was honest, 1 it was not (keep the ticket and show it),
+    2 ticket or files cannot be used (misread, of another election).
+    """
+    from headquarters.challenge.check import check_ticket, read_election_file
+    from headquarters.challenge.definition import read_definition
+    from headquarters.challenge.words import verdict_lines
+
+    if (ticket is None) == (file is None):
+        raise click.UsageError("give the ticket as an argument, or its file with --file")
+    with errors():
+        text = ticket if ticket is not None else _text_of(file)
+        asked = read_election_file(election)
+        named = None if definition is None else read_definition(definition.read_bytes(), asked)
+        verdict = check_ticket(asked, text, named, noted, supplement)
+    if as_json:
+        click.echo(json.dumps(_as_json(verdict), ensure_ascii=False))
+    else:
+        for line in verdict_lines(verdict, Language(language)):
+            click.echo(line)
+    leave(verdict.honest)
+
+
+@click.command("check-page")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Where to write the page.",
+)
+@click.option("--empty", is_flag=True, help="Without the election: the reader brings its files.")
+def check_page(folder: Path, output: Path, empty: bool) -> None:
+    """Write ONE web page with which voters check challenges on their phones, without a network.
+
+    FOLDER is the election's folder or its public/. The page holds election.json and definition.json, so
+    that a voter needs nothing else. It asks nobody anything (its own policy forbids it) and is code of
+    its own: it shares none with the terminals. Publish it with its SHA-256, which is printed.
+    """
+    import hashlib
+
+    from headquarters.challenge.page import PublicFiles, check_page_html
+    from headquarters.packaging import PUBLIC_FOLDER
+
+    public = folder / PUBLIC_FOLDER if (folder / PUBLIC_FOLDER).is_dir() else folder
+    with errors():
+        files = None if empty else PublicFiles.read(public)
+        html = check_page_html(files)
+        replace_file(output, html, PUBLIC)
+    click.echo(f"{output}: {len(html)} bytes, SHA-256 {hashlib.sha256(html).hexdigest()}")
+
+
+def _text_of(file: Path | None) -> str:
+    if file is None:
+        raise ElectionError(m("no ticket"))
+    with file.open("rb") as stream:
+        data = stream.read(LONGEST_FILE)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ElectionError(
+            m("{file} is no text; give the text that the QR code holds", file=file)
+        ) from error
+
+
+def _as_json(verdict: Verdict) -> dict[str, object]:
+    from election.challenge import tracking_code, tracking_number
+
+    return {
+        "honest": verdict.honest,
+        "faults": [each.value for each in verdict.faults],
+        "tracking": tracking_code(verdict.ticket.digest),
+        "number": tracking_number(verdict.ticket.digest),
+        "made": None if verdict.made is None else tracking_code(verdict.made),
+        "contests": [
+            {
+                "title": {"fa": each.title.fa, "en": each.title.en},
+                "kind": each.kind.value,
+                "chosen": [
+                    {
+                        "code": one.code,
+                        "name": None
+                        if one.name is None
+                        else {"fa": one.name.fa, "en": one.name.en},
+                    }
+                    for one in each.chosen
+                ],
+            }
+            for each in verdict.readings
+        ],
+    }

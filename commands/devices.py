@@ -1,0 +1,112 @@
+"""The drivers of the configured devices: one place that turns settings into drivers.
+
+What a kind in `station.toml` means is a table here, or a `match` that is checked to be complete. No
+installed package can add a kind; the socket reader of the simulators is the one that is looked up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final, TypeAlias, assert_never
+
+from commands import plugins
+from drivers.fingerprint.limits import DEFAULT as FINGER_LIMITS
+from drivers.fingerprint.limits import Limits as FingerLimits
+from drivers.fingerprint.seam import FingerprintReader
+from drivers.fingerprint.sfm import SfmModule, SfmSettings
+from drivers.fingerprint.zfm import ZfmModule, ZfmSettings
+from drivers.power.battery import BatterySource
+from drivers.power.nut import NutSource
+from drivers.power.seam import PowerSource
+from drivers.printer.escpos import EscposPrinter
+from drivers.printer.lines import open_line
+from drivers.printer.strip import Limits as PrinterLimits
+from drivers.scanner.serial_scanner import SerialScanner
+from drivers.serial_line import Line, SerialLine
+from drivers.smartcard.channel import CardReader
+from drivers.smartcard.pcsc import PcscReader
+from kiosk import settings
+from kiosk.settings import (
+    BatteryPower,
+    FingerprintLine,
+    FingerprintProtocol,
+    Limits,
+    NutPower,
+    Power,
+    PrinterLine,
+    Reader,
+)
+
+OpenLine: TypeAlias = Callable[[], Line]
+"""Opens the line of a device, again after each unplug. Raises DeviceNotFound."""
+
+
+def _sfm(opened: OpenLine, line: FingerprintLine, limits: FingerLimits) -> FingerprintReader:
+    return SfmModule(opened, limits=limits, settings=SfmSettings(security=line.security))
+
+
+def _zfm(opened: OpenLine, line: FingerprintLine, limits: FingerLimits) -> FingerprintReader:
+    chosen = ZfmSettings(password=line.password, security=line.security)
+    return ZfmModule(opened, limits=limits, settings=chosen)
+
+
+FINGERPRINT_MODULES: Final[
+    Mapping[
+        FingerprintProtocol, Callable[[OpenLine, FingerprintLine, FingerLimits], FingerprintReader]
+    ]
+] = {FingerprintProtocol.SFM: _sfm, FingerprintProtocol.ZFM: _zfm}
+"""Families of fingerprint modules: `protocol` in `station.toml` to the driver."""
+
+
+def card_reader(reader: Reader, limits: Limits) -> CardReader:
+    """Open nothing before it is used. Raises `NotInstalled` for a socket without simulators."""
+    match reader:
+        case settings.PcscReader(name):
+            return PcscReader(name, answer_timeout_s=limits.card_answer_s)
+        case settings.SocketReader(path):
+            make = plugins.socket_reader()
+            return make(path.stem, path, answer_timeout_s=limits.card_answer_s)
+        case _:
+            assert_never(reader)
+
+
+def fingerprint_reader(line: FingerprintLine, limits: Limits) -> FingerprintReader:
+    """Opens its line when it is needed, and again after an unplug."""
+    own = replace(FINGER_LIMITS, answer_s=limits.finger_answer_s, match_s=limits.finger_match_s)
+
+    def opened() -> Line:
+        return serial_line(line, limits)
+
+    return FINGERPRINT_MODULES[line.protocol](opened, line, own)
+
+
+def printer(line: PrinterLine, limits: Limits) -> EscposPrinter:
+    """Opens its line when it is needed, and again after an unplug."""
+    return EscposPrinter(
+        lambda: open_line(line.path, line.baud, write_timeout_s=limits.line_write_s),
+        line.baud,
+        line.width_px,
+        limits=PrinterLimits(status_s=limits.printer_answer_s, confirm_s=limits.printer_confirm_s),
+    )
+
+
+def scanner(line: settings.SerialLine, limits: Limits) -> SerialScanner:
+    """Opens its line when it is needed, and again after an unplug."""
+    return SerialScanner(lambda: serial_line(line, limits))
+
+
+def power_source(power: Power) -> PowerSource:
+    """Nothing is asked before it is used."""
+    match power:
+        case NutPower(host, port, name):
+            return NutSource(name or None, host, port)
+        case BatteryPower():
+            return BatterySource()
+        case _:
+            assert_never(power)
+
+
+def serial_line(line: settings.SerialLine, limits: Limits) -> Line:
+    """Raises DeviceNotFound."""
+    return SerialLine.open(line.path, line.baud, write_timeout_s=limits.line_write_s)

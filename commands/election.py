@@ -1,0 +1,306 @@
+"""`amin election`: an election at headquarters, step by step, each a command.
+
+Exit status: 0 done, 1 done and something is wrong (named, one line each), 2 unusable input.
+With `--json` one object goes to standard output; progress and messages go to standard error.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from commands.ceremony import ceremony
+from commands.challenge import check_challenge, check_page
+from commands.mixing import batches, conclude, decrypt, mix
+from commands.provisional import countersign, exclude, reconcile
+from commands.seats import seats
+from commands.verify import Failure, verify
+from commands.working import (
+    FILE,
+    FOLDER,
+    JSON,
+    SCHEDULER,
+    YES,
+    asker,
+    errors,
+    leave,
+    now,
+    progress,
+    say,
+    tell,
+    workers,
+)
+from crypto import group, hybrid
+from crypto.errors import CryptoError
+from election.definition import PERSIAN, ContestId
+from election.errors import ElectionError
+from words.message import m
+
+
+@click.group()
+def election() -> None:
+    """An election at headquarters: before and after the day.
+
+    \b
+    The steps, in order, all in one folder:
+        amin election new FOLDER             keys, trustees, a plan to edit
+        amin election ceremony …             or: trustees at machines of their own, k of n
+        amin election add-candidates …       who stands, from CSV files
+        amin election package FOLDER         enrol devices, sign the package
+        …                                    the day, in the branches
+        amin election import FOLDER FILES    check what the branches bring back
+        amin election reconcile, countersign, exclude     provisional ballots, if there are any
+        amin election tally FOLDER           mix, decrypt, count, seats, archives: all here, or
+        amin election batches FOLDER TARGET  … by different people on different machines:
+        amin election mix TARGET …               each trustee in turn
+        amin election decrypt TARGET …           enough trustees
+        amin election conclude FOLDER TARGET     headquarters again: result, seats, index
+        amin election verify FILE            check an archive or an index, like anybody else can
+
+    Do this on a machine that is never on a network. The folder keys/ opens the sealed votes and
+    signs packages; each file in trustees/ belongs to one person. Keep them apart.
+    """
+    try:
+        group.self_test()
+        hybrid.self_test()
+    except CryptoError as trouble:
+        raise click.ClickException(str(trouble)) from trouble
+
+
+@election.command()
+@FOLDER
+@click.option("--name", required=True, help="Name of the election, in Persian.")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Day of the polls.")
+@click.option(
+    "--ceremony",
+    type=FILE,
+    default=None,
+    help="trustees.json of a key ceremony; the trustees keep their secrets.",
+)
+@click.option(
+    "--trustees",
+    type=click.IntRange(1, 20),
+    default=2,
+    show_default=True,
+    help="Without a ceremony: how many are made here, for rehearsals; all have to decrypt.",
+)
+@click.option(
+    "--rehearsal",
+    is_flag=True,
+    help="No vote will count. Simulated devices take part in rehearsals only.",
+)
+@YES
+def new(
+    folder: Path,
+    name: str,
+    day: datetime,
+    ceremony: Path | None,
+    trustees: int,
+    rehearsal: bool,
+    yes: bool,
+) -> None:
+    """Make keys and trustees for a new election, and a plan to edit.
+
+    Afterwards edit FOLDER/election.toml. Without --ceremony give every trustee one file of
+    FOLDER/trustees; with it, none is there, and the count is by `batches`, `mix` and `decrypt`.
+    """
+    from headquarters.preparation import new_election
+    from headquarters.workspace import ElectionFolder
+
+    place = ElectionFolder(folder)
+    with errors():
+        new_election(
+            place,
+            name,
+            day.date(),
+            ceremony or trustees,
+            now(),
+            asker(yes),
+            rehearsal=rehearsal,
+        )
+    click.echo(f"Keys: {place.keys}\nTrustees: {place.trustees}\nNow edit {place.plan}")
+
+
+@election.command("add-candidates")
+@FOLDER
+@click.argument("contest")
+@click.option("--candidates", type=FILE, required=True, help="CSV, see below.")
+@click.option("--lists", type=FILE, default=None, help="CSV, see below.")
+@click.option(
+    "--portraits",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    required=True,
+    help="Folder of JPEG files.",
+)
+def add_candidates(
+    folder: Path, contest: str, candidates: Path, lists: Path | None, portraits: Path
+) -> None:
+    """Read who stands in CONTEST, check the rules, and show how codes are given.
+
+    \b
+    candidates.csv   key,name_fa,name_en,list,woman,portrait
+                     r1,مریم رضایی,Maryam Rezaei,hope,yes,r1.jpg
+    lists.csv        key,name_fa,name_en
+                     hope,فهرست امید,List of Hope
+
+    UTF-8. `key` is the registration number; an empty `list` is an independent. The order of the
+    lines is the order of the codes. Can be repeated until the package is made.
+    """
+    from headquarters.preparation import add_candidates
+    from headquarters.workspace import ElectionFolder
+
+    with errors():
+        slate = add_candidates(
+            ElectionFolder(folder), ContestId(contest), candidates, lists, portraits
+        )
+    found = slate.contest
+    first, last = (found.format_code(found.candidates[i].code) for i in (0, -1))
+    click.echo(f"{len(found.candidates)} candidates with the codes {first} to {last}")
+    for each in found.lists:
+        click.echo(f"list {found.format_code(each.code)}: {each.name.fa}, {len(each.members)}")
+    click.echo(f"blank: {found.format_code(found.blank_code)}")
+
+
+@election.command()
+@FOLDER
+@YES
+@JSON
+def package(folder: Path, yes: bool, as_json: bool) -> None:
+    """Enrol the devices that asked, freeze the definition, sign the package.
+
+    Put the devices' requests (*.json) into FOLDER/requests first, and compare each fingerprint with
+    what the device shows: a device that is enrolled can make votes.
+    """
+    from headquarters.preparation import load_requests, make_package
+    from headquarters.workspace import ElectionFolder
+
+    place = ElectionFolder(folder)
+    with errors():
+        requests = load_requests(place)
+        for each in requests:
+            say(f"{each.device}  {each.role}  branch {each.branch}  {each.fingerprint}")
+        if not asker(yes)("Do all fingerprints agree with what the devices show?"):
+            raise ElectionError(m("nothing was packaged"))
+        with progress() as told:
+            written = make_package(place, now(), told)
+    tell(
+        as_json,
+        {
+            "package": str(written.path),
+            "bytes": written.size,
+            "digest": written.digest,
+            "fingerprint": written.fingerprint,
+            "devices": len(requests),
+        },
+    )
+
+
+@election.command("import")
+@FOLDER
+@click.argument("bundles", type=FILE, nargs=-1, required=True)
+@JSON
+def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool) -> None:
+    """Check the closing BUNDLES of the branches, together with those imported before.
+
+    Exit status 1 if something is odd: every bundle or record that was not taken, every number that
+    does not fit. Nothing is repaired; settle it, bring what is missing, and import again.
+    """
+    from headquarters.import_report import report_json, report_lines
+    from headquarters.intake import import_into
+    from headquarters.workspace import ElectionFolder, open_workspace
+
+    place = ElectionFolder(folder)
+    with errors(), progress() as told, workers() as executor:
+        workspace = open_workspace(place)
+        report = import_into(workspace, bundles, now(), executor=executor, progress=told)
+    if as_json:
+        click.echo(report_json(report).decode(), nl=False)
+    for line in report_lines(report):
+        say(line)
+    say(f"{report.ballots} ballots to count, {report.spoiled} challenged ({place.import_report})")
+    if report.provisional:
+        say(f"{report.provisional} provisional ballots to be decided on ({place.handles})")
+    leave(report.sound)
+
+
+@election.command()
+@FOLDER
+@click.option(
+    "--trustees",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=None,
+    help="Folder with all trustee-N.key files; FOLDER/trustees if not given.",
+)
+@click.option(
+    "--minimum",
+    type=click.IntRange(1),
+    default=500,
+    show_default=True,
+    help="Small branches share an archive until it holds as many ballots.",
+)
+@click.option("--despite-findings", is_flag=True, help="Count although the import is not sound.")
+@SCHEDULER
+@JSON
+def tally(
+    folder: Path,
+    trustees: Path | None,
+    minimum: int,
+    despite_findings: bool,
+    scheduler: str | None,
+    as_json: bool,
+) -> None:
+    """Mix, decrypt and count the imported ballots, allocate seats, write and verify the archives.
+
+    For trustees who come together at one machine; else see `batches`, `mix`, `decrypt` and
+    `conclude`. All bundles are checked again first. FOLDER/result then holds the signed index of the
+    archives, what the terminals signed, the result in Persian and English, and in `seats` a report
+    of each contest to read and print. Exit status 1 if
+    something does not verify or the result breaks a bound.
+    """
+    from commands.seats_output import write_reports
+    from headquarters import batch_tally
+    from headquarters.archive_index import INDEX_FILE, verify_index
+    from headquarters.result import result_json, result_text
+    from headquarters.workspace import ElectionFolder, open_workspace
+
+    place = ElectionFolder(folder)
+    with errors(), progress() as told, workers(scheduler) as executor:
+        result = batch_tally.tally(
+            open_workspace(place),
+            trustees or place.trustees,
+            place.result,
+            now(),
+            lambda _: despite_findings,
+            minimum=minimum,
+            executor=executor,
+            progress=told,
+        )
+        write_reports(place.result, result)
+        verdict = verify_index(place.result / INDEX_FILE, progress=told, executor=executor)
+    if as_json:
+        click.echo(result_json(result).decode(), nl=False)
+    else:
+        click.echo(result_text(result, PERSIAN))
+    for failure in verdict.failures:
+        say(Failure(failure.reason, failure.entry, failure.message, failure.batch).line)
+    leave(verdict.ok and result.sound)
+
+
+for _command in (
+    *(
+        reconcile,
+        countersign,
+        exclude,
+        batches,
+        mix,
+        decrypt,
+        conclude,
+        verify,
+        ceremony,
+        seats,
+    ),
+    *(check_challenge, check_page),
+):
+    election.add_command(_command)

@@ -1,0 +1,72 @@
+"""`amin`: the one command, and the composition root that brings the rooms together.
+
+Each command is imported when it is called: an election's commands need no screens. A word that is not
+here may be one of the simulators' (`commands.plugins`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Final
+
+import click
+
+COMMANDS: Final[Mapping[str, str]] = {
+    "doctor": "commands.doctor.command:doctor",
+    "election": "commands.election:election",
+    "station": "commands.station:station",
+}
+"""Name of each command to module and object. No plug-in replaces one of them."""
+
+SIMULATED: Final = ("bench", "demo", "simulator")
+"""Words that come with the simulators, so that whoever misses one is told what to install."""
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        from commands import plugins
+
+        return sorted({*super().list_commands(ctx), *COMMANDS, *plugins.words()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in COMMANDS:
+            module, _, name = COMMANDS[cmd_name].partition(":")
+            command: click.Command = getattr(import_module(module), name)
+            return command
+        # Only here: to look at what is installed takes time that no other command should cost.
+        from commands import plugins
+
+        added = plugins.command(cmd_name)
+        if added is None and cmd_name in SIMULATED:
+            raise plugins.NotInstalled(plugins.advice(f"amin {cmd_name}"))
+        return added or super().get_command(ctx, cmd_name)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from commands import plugins
+
+        super().format_epilog(ctx, formatter)
+        there = plugins.words()
+        formatter.write_paragraph()
+        with formatter.indentation():
+            if there:
+                formatter.write_text(
+                    "Simulators are installed: every station here is a simulation and takes part in "
+                    "rehearsals only. Begin with a whole day on simulated hardware: amin demo"
+                )
+            else:
+                formatter.write_text(plugins.advice(", ".join(SIMULATED)))
+
+
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(package_name="amin")
+def main() -> None:
+    """Amin (امین): the software of an electronic polling branch."""
+
+
+if __name__ == "__main__":
+    main(prog_name="amin")

@@ -1,0 +1,180 @@
+"""`amin election batches|mix|decrypt|conclude`: a count by different people on different machines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from commands.working import (
+    FOLDER,
+    JSON,
+    SCHEDULER,
+    errors,
+    leave,
+    now,
+    progress,
+    say,
+    tell,
+    workers,
+)
+from election.definition import PERSIAN
+
+if TYPE_CHECKING:
+    from headquarters.batch_tally import StepCount
+
+_TARGET = click.argument("target", type=click.Path(exists=True, path_type=Path))
+
+
+@click.command()
+@FOLDER
+@click.argument("target", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "--minimum",
+    type=click.IntRange(1),
+    default=500,
+    show_default=True,
+    help="Small branches share an archive until it holds as many ballots.",
+)
+@click.option("--despite-findings", is_flag=True, help="Go on although the import is not sound.")
+@SCHEDULER
+@JSON
+def batches(
+    folder: Path,
+    target: Path,
+    minimum: int,
+    despite_findings: bool,
+    scheduler: str | None,
+    as_json: bool,
+) -> None:
+    """Put the imported ballots of FOLDER into archives in TARGET, ready to be mixed.
+
+    Carry TARGET from trustee to trustee: `mix`, then `decrypt`, then back to headquarters for
+    `conclude`. TARGET holds no secret; everybody checks it before adding to it.
+    """
+    from headquarters import batch_tally
+    from headquarters.workspace import ElectionFolder, open_workspace
+
+    with errors(), progress() as told, workers(scheduler) as executor:
+        listed = batch_tally.begin(
+            open_workspace(ElectionFolder(folder)),
+            target,
+            now(),
+            lambda _: despite_findings,
+            minimum=minimum,
+            executor=executor,
+            progress=told,
+        )
+    branches = sum(len(batch.branches) for batch in listed.batches)
+    tell(as_json, {"batches": len(listed.batches), "branches": branches})
+
+
+@click.command()
+@_TARGET
+@click.option("--trustee", type=click.IntRange(1), required=True, help="Your number, from 1.")
+@SCHEDULER
+@JSON
+def mix(target: Path, trustee: int, scheduler: str | None, as_json: bool) -> None:
+    """Shuffle every archive of TARGET (a folder of batches, or one archive), and prove it.
+
+    Everything in an archive is verified first. Trustees of an election where all are needed mix in
+    their order; of k of n, at least k mix. An archive that you have mixed already is left alone, so
+    the command can be repeated after an interruption.
+    """
+    from headquarters import batch_tally
+
+    with errors(), progress() as told, workers(scheduler) as executor:
+        steps = batch_tally.mix(target, trustee, executor=executor, progress=told)
+    _tell_steps("mixed", steps, as_json)
+
+
+@click.command()
+@_TARGET
+@click.option(
+    "--key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A private key of a trustee who is always needed (trustee-N.key, or the reference tool's).",
+)
+@click.option(
+    "--secrets",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Your folder of the key ceremony.",
+)
+@click.option(
+    "--passphrase-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With --secrets: a file with the passphrase, for rehearsals; else it is asked for.",
+)
+@click.option("--reader", help="With --secrets on a smart card: the reader's name or its start.")
+@SCHEDULER
+@JSON
+def decrypt(
+    target: Path,
+    key: Path | None,
+    secrets: Path | None,
+    passphrase_file: Path | None,
+    reader: str | None,
+    scheduler: str | None,
+    as_json: bool,
+) -> None:
+    """Add your part of the decryption to every archive of TARGET.
+
+    Everything in an archive is verified first; enough trustees must have mixed. An archive that you
+    have decrypted already is left alone. Your key stays on this machine.
+    """
+    from crypto.trustee_key import read_private_key
+    from headquarters import batch_tally
+
+    with errors():
+        match key, secrets:
+            case Path(), None:
+                private = read_private_key(key.read_bytes().strip())
+            case None, Path():
+                private = _share(secrets, passphrase_file, reader)
+            case _:
+                raise click.UsageError("give either --key or --secrets")
+
+    with errors(), progress() as told, workers(scheduler) as executor:
+        steps = batch_tally.decrypt(target, private, executor=executor, progress=told)
+    _tell_steps("decrypted", steps, as_json)
+
+
+@click.command()
+@FOLDER
+@_TARGET
+@SCHEDULER
+@JSON
+def conclude(folder: Path, target: Path, scheduler: str | None, as_json: bool) -> None:
+    """Read the result out of the archives in TARGET, allocate the seats, and sign the index.
+
+    FOLDER is the election's folder at headquarters. Afterwards TARGET can be published: anybody
+    checks it with `amin election verify TARGET/index.json`.
+    """
+    from commands.seats_output import write_reports
+    from headquarters import batch_tally
+    from headquarters.result import result_json, result_text
+    from headquarters.workspace import ElectionFolder, open_workspace
+
+    with errors(), progress() as told, workers(scheduler) as executor:
+        workspace = open_workspace(ElectionFolder(folder))
+        result = batch_tally.conclude(workspace, target, executor=executor, progress=told)
+        write_reports(target, result)
+    if as_json:
+        click.echo(result_json(result).decode(), nl=False)
+    else:
+        click.echo(result_text(result, PERSIAN))
+    leave(result.sound)
+
+
+def _tell_steps(done_word: str, steps: StepCount, as_json: bool) -> None:
+    for archive in steps.before:
+        say(f"{archive}: done already")
+    tell(as_json, {done_word: steps.done, "done already": len(steps.before)})
+
+
+def _share(secrets: Path, passphrase_file: Path | None, reader: str | None) -> int:
+    from commands.trustee_keeper import choose_keeper
+    from headquarters.ceremony.share import open_share
+
+    return open_share(secrets, choose_keeper(secrets, passphrase_file, reader)).scalar

@@ -1,0 +1,122 @@
+"""Find the one plug-in of `amin`: the distribution `amin-simulators`.
+
+It counts only if it is installed beside this program and is exactly of this program's version. Whether it
+is there is read from the metadata in the interpreter's own site-packages: nothing is imported to find out,
+and a distribution in the current folder, on PYTHONPATH or behind a `.pth` file is not seen at all.
+
+Nothing is looked up for a command or a device that `amin` itself has. Drivers of real devices are a table
+in `commands.devices`: no package can add one to a voting machine.
+"""
+
+from __future__ import annotations
+
+import site
+from collections.abc import Callable
+from importlib.metadata import Distribution, EntryPoint
+from pathlib import Path
+from typing import Final, Protocol, cast
+
+import click
+
+from drivers.smartcard.channel import CardReader
+
+AMIN: Final = "amin"
+SIMULATORS: Final = "amin-simulators"
+COMMANDS: Final = "amin.commands"
+"""Entry points: the words of `amin`."""
+SIMULATED: Final = "amin.simulated"
+"""Entry points a station and the doctor ask for: `socket-reader`, `robot`, `virtual-readers`."""
+
+
+class NotInstalled(click.ClickException):
+    """What was asked for comes with `amin-simulators`, which is not here or does not fit."""
+
+    exit_code = 2
+
+
+class MakeSocketReader(Protocol):
+    """A card reader behind a Unix socket: cards of another process come in through it."""
+
+    def __call__(self, name: str, path: Path, *, answer_timeout_s: float) -> CardReader: ...
+
+
+def are_simulators_installed() -> bool:
+    """Tell whether `amin-simulators` is installed, of whatever version.
+
+    This alone decides that a station is a simulation: another version brings nothing in, but a machine
+    that has it is no voting machine either.
+    """
+    return _distribution(SIMULATORS) is not None
+
+
+def words() -> tuple[str, ...]:
+    """The commands that the plug-in adds, sorted; none if it does not count."""
+    return tuple(sorted(entry.name for entry in _entries(COMMANDS)))
+
+
+def command(word: str) -> click.Command | None:
+    """The plug-in's command of that name; None if it has none, or does not count."""
+    loaded = _load(COMMANDS, word)
+    if loaded is None:
+        return None
+    if not isinstance(loaded, click.Command):
+        raise NotInstalled(f"amin {word} is no command: {SIMULATORS} is damaged; install it again")
+    return loaded
+
+
+def socket_reader() -> MakeSocketReader:
+    """The simulated card reader. Raises `NotInstalled`."""
+    return cast(MakeSocketReader, _needed("socket-reader", "a card reader of kind socket"))
+
+
+def robot() -> Callable[[Path], object]:
+    """Hands and eyes for a station's windows, behind a Unix socket. Raises `NotInstalled`."""
+    return cast(Callable[[Path], object], _needed("robot", "a robot"))
+
+
+def virtual_readers() -> Callable[[], str | None] | None:
+    """What tells why this machine can have no private pcscd; None without the plug-in."""
+    return cast(Callable[[], str | None] | None, _load(SIMULATED, "virtual-readers"))
+
+
+def advice(what: str) -> str:
+    """One sentence: what to install so that `what` is there."""
+    version, found = _version(AMIN), _version(SIMULATORS)
+    if version is None:
+        return f"{what} comes with {SIMULATORS}: install it and {AMIN} in one environment"
+    wanted = f"install {SIMULATORS} {version} beside {AMIN}"
+    if found in (None, version):
+        return f"{what} comes with {SIMULATORS}: {wanted}"
+    return f"{what} comes with {SIMULATORS}, but {found} does not fit: {wanted}"
+
+
+def _needed(name: str, what: str) -> object:
+    loaded = _load(SIMULATED, name)
+    if loaded is None:
+        raise NotInstalled(advice(what))
+    return loaded
+
+
+def _load(group: str, name: str) -> object | None:
+    entry = next((entry for entry in _entries(group) if entry.name == name), None)
+    if entry is None:
+        return None
+    loaded: object = entry.load()
+    return loaded
+
+
+def _entries(group: str) -> tuple[EntryPoint, ...]:
+    """The plug-in's entry points of a group, if it is of exactly this program's version."""
+    found = _distribution(SIMULATORS)
+    if found is None or found.version != _version(AMIN):
+        return ()
+    return tuple(entry for entry in found.entry_points if entry.group == group)
+
+
+def _version(name: str) -> str | None:
+    found = _distribution(name)
+    return None if found is None else found.version
+
+
+def _distribution(name: str) -> Distribution | None:
+    return next(iter(Distribution.discover(name=name, path=site.getsitepackages())), None)

@@ -1,0 +1,150 @@
+"""`amin election reconcile|countersign|exclude`: which provisional ballots count."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from commands.working import FILE, FOLDER, JSON, errors, now, progress, say, tell, workers
+from crypto.election import parse_election
+from election.files import PUBLIC, read_file, replace_file
+
+if TYPE_CHECKING:
+    from headquarters.decisions import Signed
+
+_OWN = click.argument("own", type=click.Path(exists=True, file_okay=False, path_type=Path))
+
+
+@click.command()
+@_OWN
+@click.option("--package", type=FILE, required=True, help="The election package of the day.")
+@click.option("--root", type=FILE, required=True, help="Headquarters' root certificate.")
+@click.option("--handles", type=FILE, required=True, help="handles.json, from headquarters.")
+@click.option(
+    "--voted",
+    type=FILE,
+    required=True,
+    help="National numbers of those who got an ordinary ballot, one a line, from the registry.",
+)
+@click.option("--not-eligible", type=FILE, help="National numbers of those who may not vote.")
+@click.option(
+    "--undecided",
+    type=click.Choice(["refuse", "exclude"]),
+    default="refuse",
+    show_default=True,
+    help="What happens to provisional ballots that come later: nothing is counted, or they are not.",
+)
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="decisions.json."
+)
+@click.argument("bundles", type=FILE, nargs=-1, required=True)
+@JSON
+def reconcile(
+    own: Path,
+    package: Path,
+    root: Path,
+    handles: Path,
+    voted: Path,
+    not_eligible: Path | None,
+    undecided: str,
+    out: Path,
+    bundles: tuple[Path, ...],
+    as_json: bool,
+) -> None:
+    """Decide which provisional ballots count, and sign. OWN is the reconciliation officer's folder.
+
+    BUNDLES are those of the identity stations. At most one ballot of each person counts. The
+    supervision board's observer signs afterwards: `amin election countersign`.
+    """
+    from election.bundle import form
+    from headquarters.decisions import MAX_SIZE, Signed, Undecided, write_decisions
+    from headquarters.exclusion import read_handles
+    from headquarters.reconciliation import (
+        MAX_LIST,
+        load_sealing_key,
+        propose,
+        read_persons,
+        read_stations,
+        sign_as,
+    )
+    from headquarters.workspace import open_sent_package
+
+    with errors():
+        certificate = root.read_bytes()
+        election, digest = open_sent_package(package, certificate)
+        fingerprint = parse_election(election.belenios_election).fingerprint
+        told = propose(
+            read_handles(read_file(handles, MAX_SIZE), election.uuid, fingerprint),
+            read_stations(
+                [read_file(path, form().max_size) for path in bundles],
+                election,
+                digest,
+                certificate,
+                now(),
+            ),
+            load_sealing_key(own),
+            election=election.uuid,
+            fingerprint=fingerprint,
+            voted=read_persons(read_file(voted, MAX_LIST), voted.name),
+            not_eligible=frozenset()
+            if not_eligible is None
+            else read_persons(read_file(not_eligible, MAX_LIST), not_eligible.name),
+            undecided=Undecided(undecided),
+        )
+        signed = Signed(told.statement, (sign_as(own, told.statement),))
+        replace_file(out, write_decisions(signed), PUBLIC)
+    if told.unreadable:
+        say(f"{told.unreadable} check-ins are not sealed to this office: a station is faulty")
+    tell(as_json, {**_numbers(signed), "check_ins": told.check_ins, "decisions": str(out)})
+
+
+@click.command()
+@_OWN
+@click.argument("decisions", type=FILE)
+@JSON
+def countersign(own: Path, decisions: Path, as_json: bool) -> None:
+    """Sign DECISIONS as the supervision board's observer, in the file itself.
+
+    OWN is the observer's folder. Look at the numbers first: the file names nobody.
+    """
+    from headquarters.decisions import MAX_SIZE, add_signature, read_decisions, write_decisions
+    from headquarters.reconciliation import sign_as
+
+    with errors():
+        signed = read_decisions(read_file(decisions, MAX_SIZE))
+        signed = add_signature(signed, sign_as(own, signed.statement))
+        replace_file(decisions, write_decisions(signed), PUBLIC)
+    tell(as_json, {**_numbers(signed), "signatures": len(signed.signatures)})
+
+
+@click.command()
+@FOLDER
+@click.argument("decisions", type=FILE)
+@JSON
+def exclude(folder: Path, decisions: Path, as_json: bool) -> None:
+    """Take over DECISIONS about provisional ballots, before `batches` or `tally`.
+
+    Both roles must have signed, every decision must be about a ballot that was imported, and what
+    was decided before stays. Nothing is counted while a provisional ballot is not decided on.
+    """
+    from headquarters.exclusion import numbers_json
+    from headquarters.intake import adopt_decisions
+    from headquarters.workspace import ElectionFolder, open_workspace
+
+    with errors(), progress() as told, workers() as executor:
+        workspace = open_workspace(ElectionFolder(folder))
+        settled = adopt_decisions(workspace, decisions, now(), executor=executor, progress=told)
+    if as_json:
+        click.echo(numbers_json(workspace.election, settled).decode(), nl=False)
+        return
+    tell(False, {"included": settled.included, "excluded": len(settled.excluded)})
+
+
+def _numbers(signed: Signed) -> dict[str, object]:
+    from headquarters.decisions import Verdict
+
+    decisions = signed.statement.decisions
+    included = sum(each.decision is Verdict.INCLUDE for each in decisions)
+    return {"included": included, "excluded": len(decisions) - included}

@@ -1,0 +1,109 @@
+"""Who opens a trustee's secret: a passphrase that is asked for, or a card and its PIN."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from commands.ceremony_console import keep_memory_off_the_disk, say
+from commands.trustee_card import CARD, card_keeper
+from crypto.passphrase import ADVICE, STANDARD, WeakPassphrase, check_new_passphrase
+from words.message import Latin, m
+
+if TYPE_CHECKING:
+    from headquarters.ceremony.secret import Asked, SecretKeeper
+
+LONGEST_PASSPHRASE_FILE = 4096
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+SECRETS = click.option(
+    "--secrets",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Your folder on this machine; made at the first step. Never on the stick.",
+)
+PASSPHRASE_FILE = click.option(
+    "--passphrase-file", type=FILE, default=None, help="For rehearsals; else asked."
+)
+READER = click.option(
+    "--reader", default=None, help="Part of the card reader's name, if there are more."
+)
+
+
+def choose_keeper(
+    folder: Path, passphrase_file: Path | None, reader: str | None, *, card: bool = False
+) -> SecretKeeper:
+    """Who opens the secret in `folder`, as its file says; or who will close a new one.
+
+    Raises CeremonyError (`secret`), or DeviceNotFound for a card's reader.
+    """
+    from headquarters.ceremony.errors import CeremonyError
+    from headquarters.ceremony.secret import PASSPHRASE, read_secret
+
+    file = read_secret(folder)
+    if file is None:
+        return new_keeper(passphrase_file, reader, card=card)
+    if file.keeper not in (CARD, PASSPHRASE) or (card and file.keeper != CARD):
+        raise CeremonyError(
+            "secret",
+            m(
+                "the secret in {folder} is closed by: {keeper}",
+                folder=folder,
+                keeper=Latin(file.keeper),
+            ),
+        )
+    return new_keeper(passphrase_file, reader, card=file.keeper == CARD)
+
+
+def new_keeper(passphrase_file: Path | None, reader: str | None, *, card: bool) -> SecretKeeper:
+    """A card, or a passphrase from a file or from the person at the terminal."""
+    keep_memory_off_the_disk()
+    from headquarters.ceremony.secret import TRIES, PassphraseKeeper
+
+    if card:
+        return card_keeper(reader, _ask_pin)
+    if passphrase_file is None:
+        return PassphraseKeeper(_ask_passphrase, STANDARD, TRIES)
+    text = _passphrase_in(passphrase_file)
+    return PassphraseKeeper(lambda _: text, STANDARD, tries=1)
+
+
+def _passphrase_in(path: Path) -> str:
+    """The first line of a file."""
+    from headquarters.ceremony.errors import CeremonyError
+
+    content = path.read_bytes()
+    if len(content) > LONGEST_PASSPHRASE_FILE:
+        raise CeremonyError("secret", m("too large for a passphrase"), path.name)
+    try:
+        return content.decode("utf-8").split("\n")[0].rstrip("\r")
+    except UnicodeDecodeError as error:
+        raise CeremonyError("secret", m("the passphrase is not UTF-8"), path.name) from error
+
+
+def _ask_passphrase(asked: Asked) -> str:
+    from headquarters.ceremony.secret import Asked
+
+    if asked is not Asked.NEW:
+        if asked is Asked.AGAIN:
+            say("That passphrase is wrong. Mind the keyboard's language.")
+        return str(click.prompt("Your passphrase", hide_input=True, err=True))
+    say(f"Choose a passphrase: {ADVICE}.")
+    say("Without it your secret is lost; nobody can replace it.")
+    while True:
+        chosen = str(
+            click.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True)
+        )
+        try:
+            check_new_passphrase(chosen)
+        except WeakPassphrase as error:
+            say(str(error))
+            continue
+        return chosen
+
+
+def _ask_pin(tries_left: int | None) -> str:
+    left = "" if tries_left is None else f" ({tries_left} tries left)"
+    return str(click.prompt(f"PIN of your card{left}", hide_input=True, err=True))

@@ -1,0 +1,91 @@
+"""A trustee's secret between ceremony and count: seen to open, closed anew, exported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from commands.ceremony_console import told_errors
+from commands.trustee_keeper import (
+    FILE,
+    PASSPHRASE_FILE,
+    READER,
+    SECRETS,
+    choose_keeper,
+    new_keeper,
+)
+
+DECLINED = 1
+
+
+@click.command("check-secret")
+@click.argument("trustees", type=FILE)
+@SECRETS
+@PASSPHRASE_FILE
+@READER
+def check_secret(
+    trustees: Path, folder: Path, passphrase_file: Path | None, reader: str | None
+) -> None:
+    """See that the secret still opens, and belongs to TRUSTEES (an election's trustees.json).
+
+    Do this some days before you are needed. Shows nothing of the secret.
+    """
+    from headquarters.ceremony.share import open_share
+    from headquarters.trustees import load_trustees
+
+    with told_errors():
+        published = load_trustees(trustees)
+        key = open_share(folder, choose_keeper(folder, passphrase_file, reader))
+        owner = key.owner(published)
+    click.echo(f"good: the secret opens, and is that of trustee {owner} of this election")
+
+
+@click.command("change-secret")
+@SECRETS
+@PASSPHRASE_FILE
+@click.option("--new-passphrase-file", type=FILE, default=None, help="For rehearsals; else asked.")
+@click.option("--card", is_flag=True, help="Close it with a PIV card from now on.")
+@READER
+def change_secret(
+    folder: Path,
+    passphrase_file: Path | None,
+    new_passphrase_file: Path | None,
+    card: bool,
+    reader: str | None,
+) -> None:
+    """Close the secret anew: with another passphrase, or with a smart card.
+
+    Copies of the folder made before still open the old way: replace them.
+    """
+    from headquarters.ceremony.secret import change_keeper
+
+    with told_errors():
+        old = choose_keeper(folder, passphrase_file, reader)
+        made = change_keeper(folder, old, new_keeper(new_passphrase_file, reader, card=card))
+    click.echo(f"closed by {made.keeper}; now replace the copies of {folder}")
+
+
+@click.command("export-secret")
+@click.argument("target", type=click.Path(file_okay=False, path_type=Path))
+@SECRETS
+@PASSPHRASE_FILE
+@READER
+@click.option("--yes", is_flag=True, help="Do not ask (for rehearsals).")
+def export_secret(
+    target: Path, folder: Path, passphrase_file: Path | None, reader: str | None, yes: bool
+) -> None:
+    """Write your secret IN THE CLEAR into the new folder TARGET, for the reference tool.
+
+    Only if the count has to be done without this program (belenios-tool 3.3: election decrypt, or
+    decrypt-threshold). Destroy TARGET afterwards.
+    """
+    from headquarters.ceremony.share import export_secret as export
+
+    question = f"Anybody who reads {target} can then decrypt in your place. Write it?"
+    if not (yes or click.confirm(question, err=True)):
+        raise click.exceptions.Exit(DECLINED)
+    with told_errors():
+        written = export(folder, choose_keeper(folder, passphrase_file, reader), target)
+    for path in written:
+        click.echo(str(path))

@@ -1,0 +1,144 @@
+"""`amin election verify`: anybody checks an archive, or all archives of an election."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+
+from commands.working import FILE, JSON, SCHEDULER, errors, leave, progress, workers
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One thing that does not hold; `batch` is empty for what is not about one batch."""
+
+    reason: str
+    entry: str
+    message: str
+    batch: str = ""
+
+    @property
+    def line(self) -> str:
+        where = f"{self.batch}/{self.entry}" if self.batch else self.entry
+        return "\t".join(map(_printable, (self.reason, where, self.message)))
+
+
+def _printable(text: str) -> str:
+    """Names from files of strangers stay in their line and their column."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in text)
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--in-progress", is_flag=True, help="Accept an archive that has no result yet.")
+@click.option(
+    "--supplement",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=None,
+    help="Folder of what the terminals signed; checked too if it lies beside an archive.",
+)
+@click.option(
+    "--root",
+    type=FILE,
+    default=None,
+    help="Headquarters' root certificate as published before the day: everything must lead to it.",
+)
+@SCHEDULER
+@JSON
+def verify(
+    file: Path,
+    in_progress: bool,
+    supplement: Path | None,
+    root: Path | None,
+    scheduler: str | None,
+    as_json: bool,
+) -> None:
+    """Check every proof, signature and number of FILE by the strict rules.
+
+    FILE is an archive (.bel), which needs no key and no other file, or an index (index.json): then
+    all archives it lists are checked, what their terminals signed, and what they add up to.
+    One line per failure: reason, entry, what.
+
+    \b
+    Exit status: 0 valid, 1 invalid, 2 the file cannot be read.
+    """
+    published = None
+    with errors():
+        if root is not None:
+            published = root.read_bytes()
+    if file.suffix == ".json":
+        if in_progress or supplement is not None:
+            raise click.UsageError("an index is of finished archives with their own supplements")
+        _verify_index(file, published, scheduler, as_json)
+    else:
+        _verify_archive(file, in_progress, supplement, published, scheduler, as_json)
+
+
+def _verify_archive(
+    archive: Path,
+    in_progress: bool,
+    supplement: Path | None,
+    root: bytes | None,
+    scheduler: str | None,
+    as_json: bool,
+) -> None:
+    from headquarters.supplement import SUPPLEMENT_FOLDER, SupplementFailure, check_supplement
+    from headquarters.verification import verify_archive
+
+    beside = archive.with_name(SUPPLEMENT_FOLDER)
+    folder = supplement or (beside if beside.is_dir() else None)
+    if root is not None and folder is None:
+        raise click.UsageError("--root needs a supplement: there is none beside the archive")
+    extra: tuple[SupplementFailure, ...] = ()
+    with errors(), progress() as told, workers(scheduler) as executor:
+        verdict = verify_archive(archive, final=not in_progress, progress=told, executor=executor)
+        if folder is not None and verdict.ok:
+            extra = check_supplement(folder, archive, root)
+    failures = [Failure(f.reason, f.entry, f.message) for f in verdict.failures]
+    failures += [Failure(f.reason, f.entry, f.message) for f in extra]
+    if as_json:
+        value = {
+            "valid": not failures,
+            "ballots": verdict.ballots,
+            "fingerprint": verdict.fingerprint,
+            "complete": verdict.complete,
+            "supplement": None if folder is None else str(folder),
+            "failures": [asdict(each) for each in failures],
+        }
+        click.echo(json.dumps(value, ensure_ascii=False))
+    else:
+        for each in failures:
+            click.echo(each.line)
+        if not failures:
+            signed = "" if folder is None else ", device signatures included"
+            click.echo(f"valid: {verdict.ballots} ballots{signed}; φ {verdict.fingerprint}")
+    leave(not failures)
+
+
+def _verify_index(index: Path, root: bytes | None, scheduler: str | None, as_json: bool) -> None:
+    from headquarters.archive_index import verify_index
+
+    with errors(), progress() as told, workers(scheduler) as executor:
+        report = verify_index(index, root, progress=told, executor=executor)
+    failures = [Failure(f.reason, f.entry, f.message, f.batch) for f in report.failures]
+    if as_json:
+        value = {
+            "valid": report.ok,
+            "ballots": report.ballots,
+            "fingerprint": report.fingerprint,
+            "batches": [asdict(each) for each in report.batches],
+            "failures": [asdict(each) for each in failures],
+        }
+        click.echo(json.dumps(value, ensure_ascii=False))
+    else:
+        for each in failures:
+            click.echo(each.line)
+        if report.ok:
+            click.echo(
+                f"valid: {report.ballots} ballots in {len(report.batches)} archives, device "
+                f"signatures and sums included; φ {report.fingerprint}"
+            )
+    leave(report.ok)

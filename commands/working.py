@@ -1,0 +1,142 @@
+"""What the commands of headquarters share: errors and exit status, progress bars, cores.
+
+Exit status: 0 done, 1 done and something is wrong (named, one line each), 2 unusable input.
+With `--json` one object goes to standard output; progress and messages go to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from crypto.errors import CryptoError
+from election.errors import ElectionError
+from kiosk.errors import StorageError
+
+Told = Callable[[str, int, int], None]
+
+INVALID = 1
+UNUSABLE = 2
+CLUSTER_LIMIT_S: Final = 30
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+YES = click.option("--yes", is_flag=True, help="Answer every question with yes (for rehearsals).")
+SCHEDULER = click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Work on a Dask cluster, such as tcp://10.0.0.1:8786; else on this machine's cores.",
+)
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """What the project raises on purpose, and files that cannot be read, end with status 2."""
+    try:
+        yield
+    except (ElectionError, CryptoError, StorageError) as error:
+        say(f"Error: {error}")
+        raise click.exceptions.Exit(UNUSABLE) from error
+    except OSError as error:
+        say(f"Error: {error.filename or 'a file'}: {error.strerror or error}")
+        raise click.exceptions.Exit(UNUSABLE) from error
+
+
+@contextmanager
+def progress() -> Iterator[Told]:
+    """Bars on standard error, one per step; nothing where that is no terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True)
+    with Progress(
+        *columns, TimeElapsedColumn(), console=console, disable=not sys.stderr.isatty()
+    ) as bars:
+        tasks = {task.description: task.id for task in bars.tasks}
+
+        def told(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bars.add_task(step, total=total)
+            bars.update(tasks[step], completed=done, total=total)
+
+        yield told
+
+
+@contextmanager
+def workers(scheduler: str | None = None) -> Iterator[Executor | None]:
+    """A Dask cluster if its scheduler is named; else processes, or none on a machine with one core.
+
+    The results are the same wherever the work is done.
+    """
+    if scheduler is not None:
+        with _cluster(scheduler) as executor:
+            yield executor
+        return
+    cores = os.cpu_count() or 1
+    if cores == 1:
+        yield None
+        return
+    with ProcessPoolExecutor(cores) as executor:
+        yield executor
+
+
+@contextmanager
+def _cluster(scheduler: str) -> Iterator[Executor]:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise click.ClickException(
+            "Dask is not installed: pip install 'amin[cluster]', or leave out --scheduler"
+        ) from error
+    try:
+        client = Client(scheduler, timeout=CLUSTER_LIMIT_S)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise click.ClickException(
+            f"no Dask scheduler answers at {scheduler}; start one with: dask scheduler"
+        ) from error
+    with client:
+        executor: Executor = client.get_executor()  # type: ignore[no-untyped-call]
+        yield executor
+
+
+def asker(yes: bool) -> Callable[[str], bool]:
+    """Asks a person, unless everything is answered with yes beforehand."""
+
+    def ask(question: str) -> bool:
+        return yes or click.confirm(question, err=True)
+
+    return ask
+
+
+def tell(as_json: bool, value: dict[str, object]) -> None:
+    """A small result: as JSON, or one line per entry."""
+    if as_json:
+        click.echo(json.dumps(value, ensure_ascii=False))
+        return
+    for name, each in value.items():
+        click.echo(f"{name}: {each}")
+
+
+def say(line: str) -> None:
+    """A line for the person, not for the next program."""
+    click.echo(line, err=True)
+
+
+def now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def leave(good: bool) -> None:
+    """End with status 1 if something is wrong."""
+    if not good:
+        raise click.exceptions.Exit(INVALID)

@@ -1,0 +1,354 @@
+"""From marks to Belenios answers, and from a Belenios result back to votes per code.
+
+One Belenios election holds all contests, its questions in contest order (docs/spec):
+
+    slots contest    `max_selections` wide-slot questions: 28 answers named 0, then hi, lo
+    choice contest   one Homomorphic question: blank flag, then one answer per candidate, 0…max
+
+    vote                        slots contest                         choice contest
+    persons                     their codes, rest 0                   1 for each
+    a list                      the list's one code, rest 0           -
+    blank, confirmed            the blank code, rest 0                the blank flag alone
+    skipped, or not entitled    all 0                                 all 0
+
+Codes go into the slots in an order drawn uniformly for each ballot, so that a slot number says
+nothing. "Took no part" is all zeros under encryption: a ballot shows neither its ballot style
+nor a contest left out in the booth. Both directions are pure.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+
+from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer
+from crypto.election import HomomorphicQuestion, Question, slot_integers, slot_question
+from crypto.result import Counts, QuestionResult, SlotRows
+from election.definition import BallotForm, Contest, ContestId, Election, SelectionCode
+from election.errors import ManifestError
+from election.marks import Marks, selection_codes
+from words.message import m
+
+SLOT_WIDTH = 30
+_PADDING = SLOT_WIDTH - 2
+
+Permutation: TypeAlias = Callable[[int], Sequence[int]]
+"""Draws a permutation of 0…n−1; uniform and unpredictable outside tests."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContestQuestions:
+    """Which questions of the Belenios election are a contest's: `first` … `first + count − 1`."""
+
+    contest: Contest
+    first: int
+    count: int
+
+    @property
+    def indices(self) -> range:
+        return range(self.first, self.first + self.count)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeVotes:
+    code: SelectionCode
+    votes: int
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidRow:
+    """A decrypted slot that no honest terminal writes: an unknown code, or garbage before it."""
+
+    integers: tuple[int, ...]
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContestVotes:
+    """What the result says about one contest."""
+
+    contest: ContestId
+    form: BallotForm
+    ballots: int
+    """Ballots in the tally, whether they took part in this contest or not."""
+    candidates: tuple[CodeVotes, ...]
+    """Every candidate in the order of the definition; list votes not included."""
+    lists: tuple[CodeVotes, ...]
+    blanks: int
+    empties: int
+    """Slots: empty rows. Choice: selections left unused, `max_selections` for who took no part."""
+    invalid: tuple[InvalidRow, ...] = ()
+    irregular: int = 0
+    """Rows whose point was not canonical (`crypto.result.SlotRows`)."""
+
+
+def system_permutation(size: int) -> Sequence[int]:
+    """A uniform permutation from the operating system's randomness."""
+    return secrets.SystemRandom().sample(range(size), size)
+
+
+def question_count(contest: Contest) -> int:
+    match contest.form:
+        case BallotForm.SLOTS:
+            return contest.max_selections
+        case BallotForm.CHOICE:
+            return 1
+        case _:
+            assert_never(contest.form)
+
+
+def layout(contests: Sequence[Contest]) -> tuple[ContestQuestions, ...]:
+    """The question indices of every contest, in contest order."""
+    found: list[ContestQuestions] = []
+    first = 0
+    for contest in contests:
+        found.append(ContestQuestions(contest, first, question_count(contest)))
+        first += question_count(contest)
+    return tuple(found)
+
+
+def questions_for(contests: Sequence[Contest]) -> tuple[Question, ...]:
+    """The questions of the Belenios election that asks these contests."""
+    return tuple(question for contest in contests for question in _questions(contest))
+
+
+def check_questions(contests: Sequence[Contest], questions: Sequence[Question]) -> None:
+    """Return if a Belenios election asks exactly these contests; else `ManifestError`."""
+    if tuple(questions) != questions_for(contests):
+        raise ManifestError(
+            m(
+                "the questions of the encrypted ballot are not the contests of the definition; "
+                "make the package again"
+            )
+        )
+
+
+def slot_codes(contests: Sequence[Contest]) -> tuple[int, ...]:
+    """Every code a slot may hold, the empty slot's 0 included: what to fill an embedding table with."""
+    codes = {0}
+    for contest in contests:
+        if contest.form is BallotForm.SLOTS:
+            codes |= {contest.blank_code}
+            codes |= {candidate.code for candidate in contest.candidates}
+            codes |= {each.code for each in contest.lists}
+    return tuple(sorted(codes))
+
+
+def answers_for(
+    election: Election,
+    marks: Sequence[Marks],
+    permutation: Permutation = system_permutation,
+) -> tuple[Answer, ...]:
+    """One answer per question of the Belenios election.
+
+    `marks`: at most one per contest; a contest without marks is one the voter may not vote in.
+    Raises `ManifestError` for marks of an unknown contest, unknown codes, or too many of them:
+    the screens allow none of these.
+    """
+    by_contest = {each.contest: each for each in marks}
+    if len(by_contest) != len(marks) or not by_contest.keys() <= {c.id for c in election.contests}:
+        raise ManifestError(m("marks of an unknown contest, or two of the same"))
+    answers: list[Answer] = []
+    for contest in election.contests:
+        own = by_contest.get(contest.id, Marks(contest.id, skipped=True))
+        _check_marks(contest, own)
+        match contest.form:
+            case BallotForm.SLOTS:
+                answers += _slots(contest, own, permutation)
+            case BallotForm.CHOICE:
+                answers.append(_choice(contest, own))
+            case _:
+                assert_never(contest.form)
+    return tuple(answers)
+
+
+def marks_from(election: Election, answers: Sequence[Answer]) -> tuple[Marks, ...]:
+    """The marks behind answers, one per contest (to show an opened, challenged ballot).
+
+    Inverse of `answers_for` up to the order of persons; a contest that may not be voted in comes
+    back as skipped. Raises `ManifestError` for answers that no marks give.
+    """
+    if len(answers) != sum(question_count(contest) for contest in election.contests):
+        raise ManifestError(m("another number of answers than the election has questions"))
+    found: list[Marks] = []
+    for part in layout(election.contests):
+        own = [answers[index] for index in part.indices]
+        marks = _marks(part.contest, own)
+        _check_marks(part.contest, marks)
+        found.append(marks)
+    return tuple(found)
+
+
+def read_result(
+    contests: Sequence[Contest], result: Sequence[QuestionResult], ballots: int
+) -> tuple[ContestVotes, ...]:
+    """Votes per code of every contest, from the result of the Belenios election.
+
+    `result`: one entry per question; `ballots`: how many are in the tally. Rows that no honest
+    terminal writes are not counted and listed as invalid. Raises `ManifestError` for a result
+    of another shape than the contests'.
+    """
+    if len(result) != sum(question_count(contest) for contest in contests):
+        raise ManifestError(m("the result is not one of this election's questions"))
+    found: list[ContestVotes] = []
+    for part in layout(contests):
+        own = [result[index] for index in part.indices]
+        match part.contest.form:
+            case BallotForm.SLOTS:
+                found.append(_read_slots(part.contest, own, ballots))
+            case BallotForm.CHOICE:
+                found.append(_read_choice(part.contest, own[0], ballots))
+            case _:
+                assert_never(part.contest.form)
+    return tuple(found)
+
+
+# ---------------------------------------------------------------- one contest
+
+
+def _questions(contest: Contest) -> tuple[Question, ...]:
+    title = contest.title.fa
+    match contest.form:
+        case BallotForm.SLOTS:
+            return tuple(
+                slot_question(f"{title} {number}")
+                for number in range(1, question_count(contest) + 1)
+            )
+        case BallotForm.CHOICE:
+            names = tuple(
+                f"{contest.format_code(each.code)} {each.name.fa}" for each in contest.candidates
+            )
+            return (HomomorphicQuestion(title, names, True, 0, contest.max_selections),)
+        case _:
+            assert_never(contest.form)
+
+
+def _check_marks(contest: Contest, marks: Marks) -> None:
+    lists = {each.code for each in contest.lists}
+    persons = {each.code for each in contest.candidates}
+    kinds = [bool(marks.persons), marks.list_code is not None, marks.blank, marks.skipped]
+    if sum(kinds) != 1:
+        raise ManifestError(
+            m("a contest is voted in one way: persons, one list, blank, or not at all")
+        )
+    if marks.list_code is not None and marks.list_code not in lists:
+        raise ManifestError(m("the chosen list is not one of the contest"))
+    if not set(marks.persons) <= persons or len(set(marks.persons)) != len(marks.persons):
+        raise ManifestError(m("a chosen person is not one of the contest, or is chosen twice"))
+    if len(marks.persons) > contest.max_selections:
+        raise ManifestError(m("more persons are chosen than the contest allows"))
+
+
+def _slots(contest: Contest, marks: Marks, permutation: Permutation) -> list[Answer]:
+    codes: list[int] = list(selection_codes(marks, contest))
+    codes += [0] * (question_count(contest) - len(codes))
+    order = permutation(len(codes))
+    if sorted(order) != list(range(len(codes))):
+        raise ValueError("the drawn order of slots is not a permutation")
+    return [SlotAnswer(slot_integers(codes[place])) for place in order]
+
+
+def _choice(contest: Contest, marks: Marks) -> Answer:
+    chosen = set(marks.persons)
+    flags = tuple(int(candidate.code in chosen) for candidate in contest.candidates)
+    return HomomorphicAnswer((int(marks.blank), *flags))
+
+
+def _marks(contest: Contest, answers: Sequence[Answer]) -> Marks:
+    match contest.form:
+        case BallotForm.SLOTS:
+            codes = [_code_of(answer) for answer in answers]
+            chosen = tuple(SelectionCode(code) for code in sorted(codes) if code != 0)
+            if not chosen:
+                return Marks(contest.id, skipped=True)
+            if chosen == (contest.blank_code,):
+                return Marks(contest.id, blank=True)
+            if len(chosen) == 1 and contest.list_of(chosen[0]) is not None:
+                return Marks(contest.id, list_code=chosen[0])
+            return Marks(contest.id, persons=chosen)
+        case BallotForm.CHOICE:
+            flags = answers[0].choices if isinstance(answers[0], HomomorphicAnswer) else ()
+            if len(flags) != len(contest.candidates) + 1 or not set(flags) <= {0, 1}:
+                raise ManifestError(m("not the answer of a choice contest"))
+            persons = tuple(
+                candidate.code
+                for candidate, flag in zip(contest.candidates, flags[1:], strict=True)
+                if flag
+            )
+            blank = bool(flags[0])
+            return Marks(
+                contest.id, persons=persons, blank=blank, skipped=not persons and not blank
+            )
+        case _:
+            assert_never(contest.form)
+
+
+def _code_of(answer: Answer) -> int:
+    if not isinstance(answer, SlotAnswer) or len(answer.integers) != SLOT_WIDTH:
+        raise ManifestError(m("not the answer of a slot"))
+    if any(answer.integers[:_PADDING]):
+        raise ManifestError(m("a slot holds something in front of its code"))
+    return answer.integers[-2] << 8 | answer.integers[-1]
+
+
+def _read_slots(contest: Contest, result: Sequence[QuestionResult], ballots: int) -> ContestVotes:
+    rows: Counter[tuple[int, ...]] = Counter()
+    irregular = 0
+    for item in result:
+        slot = _slot(item)
+        if len(slot.rows) != ballots:
+            raise ManifestError(m("a slot of the result has another number of rows than ballots"))
+        rows.update(slot.rows)
+        irregular += len(slot.irregular)
+    by_code: dict[int, int] = {}
+    invalid: list[InvalidRow] = []
+    known = set(slot_codes([contest]))
+    for vector, times in sorted(rows.items()):
+        code = int.from_bytes(bytes(vector), "big")
+        if code in known:
+            by_code[code] = times
+        else:
+            invalid.append(InvalidRow(vector, times))
+    return ContestVotes(
+        contest.id,
+        contest.form,
+        ballots,
+        _votes([each.code for each in contest.candidates], by_code),
+        _votes([each.code for each in contest.lists], by_code),
+        by_code.get(contest.blank_code, 0),
+        by_code.get(0, 0),
+        tuple(invalid),
+        irregular,
+    )
+
+
+def _read_choice(contest: Contest, result: QuestionResult, ballots: int) -> ContestVotes:
+    if not isinstance(result, Counts) or len(result.counts) != len(contest.candidates) + 1:
+        raise ManifestError(m("the counts of the result are not those of the contest"))
+    blanks, *votes = result.counts
+    codes = [candidate.code for candidate in contest.candidates]
+    return ContestVotes(
+        contest.id,
+        contest.form,
+        ballots,
+        _votes(codes, dict(zip(codes, votes, strict=True))),
+        (),
+        blanks,
+        contest.max_selections * (ballots - blanks) - sum(votes),
+    )
+
+
+def _slot(result: QuestionResult) -> SlotRows:
+    if not isinstance(result, SlotRows) or any(
+        len(row) != SLOT_WIDTH or not all(0 <= number <= 255 for number in row)
+        for row in result.rows
+    ):
+        raise ManifestError(m("a slot of the result does not hold vectors of 30 small integers"))
+    return result
+
+
+def _votes(codes: Sequence[SelectionCode], found: Mapping[int, int]) -> tuple[CodeVotes, ...]:
+    return tuple(CodeVotes(code, found.get(code, 0)) for code in codes)

@@ -1,0 +1,31 @@
+"""The one-time ballot authorization: what the identity station tells the ballot terminal, via the card.
+
+It says which ballot style its holder may vote, and nothing about the holder. The signature of
+an enrolled identity station carries the trust; the card is only the messenger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from election.definition import BranchId, ContestId, DeviceId, StyleId
+from election.reasons import AuthorizationRefusal
+
+__all__ = ["Authorization", "AuthorizationRefusal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    election: str
+    """uuid of the election."""
+    branch: BranchId
+    issuer: DeviceId
+    """The identity station that signed."""
+    style: StyleId
+    contests: tuple[ContestId, ...]
+    expires: datetime
+    nonce: bytes
+    """16 random bytes; spent once. Not kept by the identity station."""
+    handle: bytes | None = None
+    """16 random bytes if the registry did not answer: the ballot is provisional (`election.provisional`)."""

@@ -1,0 +1,298 @@
+"""The closing bundle: what a device hands to headquarters when its polls are closed.
+
+An envelope (`election.envelope`) signed by the device; its content is the canonical CBOR of
+`Bundle`, read after the signature was verified with the certificate of an enrolled device. A
+ballot terminal gives its sealed records in the order of their digests, its signed root and the hashes
+of spent authorizations; an identity station gives numbers, and its provisional check-ins sealed to
+the reconciliation office. The two numbers that become public it signs once more by themselves
+(`election.issued`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Annotated
+
+from annotated_types import Len
+
+from crypto.election import parse_election
+from crypto.errors import SignatureError
+from crypto.hybrid import HybridKey
+from election.because import because
+from election.definition import BranchId, ContestId, Device, DeviceId, DeviceRole, Election, Role
+from election.envelope import (
+    Envelope,
+    EnvelopeFormat,
+    EnvelopeRefused,
+    Opened,
+    read_envelope,
+    write_envelope,
+)
+from election.errors import ElectionError, PollsStateError
+from election.fields import Hash, LongSignature, Number, Word
+from election.issued import IssuedCount
+from election.polls import Act, ActKind, check_operators
+from election.provisional import ENTRY_SIZE
+from election.reasons import BundleReason, EnvelopeReason, SignatureReason
+from election.records import (
+    RecordKind,
+    RecordVerifier,
+    SignedRoot,
+    StoredRecord,
+    same_sets,
+    summary,
+)
+from election.schema import SchemaError, from_cbor, to_cbor
+from election.signed import SignatureRefused
+from words.message import Message, m
+
+FORMAT, VERSION = "amin-closing-bundle", 5
+_CONTEXT = "amin closing bundle"
+_ENVELOPE = {
+    EnvelopeReason.FORMAT: BundleReason.FORMAT,
+    EnvelopeReason.TOO_LARGE: BundleReason.FORMAT,
+    EnvelopeReason.VERSION: BundleReason.VERSION,
+}
+
+
+class BundleError(ElectionError):
+    """A bundle is refused."""
+
+    def __init__(self, reason: BundleReason, message: Message | str | None = None) -> None:
+        super().__init__(message or reason.sentence)
+        self.args = (reason, message)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class BallotBox:
+    """A ballot terminal's part."""
+
+    records: tuple[StoredRecord, ...]
+    """In the order of their digests."""
+    root: SignedRoot
+    spent: tuple[Hash, ...]
+    """Hashes of the spent nonces (`records.spent_hash`), sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """How many authorizations for these contests, which stand for the ballot style, were given."""
+
+    contests: tuple[ContestId, ...]
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """How often something happened for this reason."""
+
+    reason: Word
+    number: Number
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIns:
+    """An identity station's part."""
+
+    by_contests: tuple[Granted, ...]
+    claimed_not_issued: Number
+    refusals: tuple[ReasonCount, ...]
+    """By reason."""
+    overrides: tuple[ReasonCount, ...]
+    """By reason."""
+    provisional: tuple[Annotated[bytes, Len(ENTRY_SIZE, ENTRY_SIZE)], ...] = ()
+    """Sealed entries (`election.provisional`), sorted: one for every voter claimed without an answer."""
+    signature: LongSignature = field(default=b"", compare=False)
+    """Of `issued_count`, with both keys; `write_bundle` makes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What a device says at its closing. `ValueError` for another part than its role has."""
+
+    election: Word
+    """uuid"""
+    package_digest: Hash
+    """SHA-256 of the package the device worked with."""
+    device: DeviceId
+    role: DeviceRole
+    branch: BranchId
+    acts: tuple[Act, ...]
+    """Who loaded, opened, paused and closed, oldest first; the last one closes."""
+    audit_tail: Hash
+    """Hash of the last entry of the audit log."""
+    box: BallotBox | None = None
+    """Of a ballot terminal."""
+    check_ins: CheckIns | None = None
+    """Of an identity station."""
+
+    def __post_init__(self) -> None:
+        of_terminal = self.role is Role.BALLOT_TERMINAL
+        if (self.box is not None, self.check_ins is not None) != (of_terminal, not of_terminal):
+            raise ValueError("the content does not fit the device's role")
+
+
+def form() -> EnvelopeFormat:
+    """Which envelope a bundle is."""
+    return EnvelopeFormat(FORMAT, VERSION, _CONTEXT)
+
+
+def issued_count(bundle: Bundle, said: CheckIns) -> IssuedCount:
+    """The numbers of a station that become public."""
+    issued = sum(each.number for each in said.by_contests)
+    return IssuedCount(
+        bundle.election, bundle.device, bundle.branch, issued, said.claimed_not_issued
+    )
+
+
+def write_bundle(bundle: Bundle, device_key: HybridKey, certificate: bytes) -> bytes:
+    """Encode and sign; `certificate`: the device's, as on the enrolment list.
+
+    `ValueError` for values outside their bounds.
+    """
+    if (said := bundle.check_ins) is not None:
+        signed = issued_count(bundle, said).sign(device_key)
+        bundle = replace(bundle, check_ins=replace(said, signature=signed))
+    return write_envelope(form(), to_cbor(bundle), [(device_key, certificate)])
+
+
+def read_bundle(data: bytes, election: Election, root_certificate: bytes, now: datetime) -> Bundle:
+    """Verify a bundle of an enrolled device of this election, and everything in it.
+
+    Raises `BundleError` with a reason; nothing of a refused bundle may be used.
+    """
+    envelope = _envelope(data)
+    device = _enrolled(envelope, election)
+    opened = _open(envelope, device, root_certificate, now)
+    bundle = decode_bundle(opened.content)
+    if (bundle.device, bundle.role, bundle.branch) != (device.id, device.role, device.branch):
+        raise BundleError(BundleReason.NOT_ENROLLED, m("the bundle names another device"))
+    if bundle.election != election.uuid:
+        raise BundleError(BundleReason.WRONG_ELECTION)
+    _check_acts(bundle.acts)
+    (signer,) = opened.signers
+    if bundle.box is not None:
+        fingerprint = parse_election(election.belenios_election).fingerprint
+        _check_box(bundle.box, RecordVerifier(signer.signing_key, fingerprint, bundle.device))
+    if (said := bundle.check_ins) is not None:
+        _check_check_ins(said, election)
+        try:
+            issued_count(bundle, said).verify(
+                device.certificate, said.signature, root_certificate, now
+            )
+        except SignatureRefused as error:
+            message = "the station did not sign its numbers"
+            raise BundleError(BundleReason.NUMBERS, message) from error
+    return bundle
+
+
+# ---------------------------------------------------------------- checks
+
+
+def _envelope(data: bytes) -> Envelope:
+    try:
+        return read_envelope(form(), data)
+    except EnvelopeRefused as error:
+        raise BundleError(_ENVELOPE[error.reason]) from error
+
+
+def _enrolled(envelope: Envelope, election: Election) -> Device:
+    """The device of the enrolment list whose certificate is in the envelope."""
+    (certificate, *others) = (each.certificate for each in envelope.signatures)
+    for device in election.devices:
+        if device.certificate == certificate and not others:
+            return device
+    raise BundleError(BundleReason.NOT_ENROLLED, m("no device is enrolled with this certificate"))
+
+
+def _open(envelope: Envelope, device: Device, root: bytes, now: datetime) -> Opened:
+    try:
+        return envelope.open(({device.role},), root, now, branch=device.branch)
+    except SignatureRefused as error:
+        if error.reason is SignatureReason.SIGNATURE:
+            raise BundleError(BundleReason.SIGNATURE) from error
+        message = f"the device's certificate: {error}"
+        raise BundleError(BundleReason.CERTIFICATE, message) from error
+
+
+def _check_acts(acts: Sequence[Act]) -> None:
+    if not acts or acts[-1].kind is not ActKind.CLOSE:
+        raise BundleError(
+            BundleReason.NOT_CLOSED, m("the polls of the device were not closed; close them first")
+        )
+    try:
+        check_operators(ActKind.CLOSE, acts[-1].operators)
+    except PollsStateError as error:
+        raise BundleError(
+            BundleReason.NOT_CLOSED,
+            m("the polls were not closed by two roles: {error}", error=because(error)),
+        ) from error
+
+
+def _check_box(box: BallotBox, verifier: RecordVerifier) -> None:
+    digests = [record.digest for record in box.records]
+    if digests != sorted(set(digests)) or list(box.spent) != sorted(set(box.spent)):
+        raise BundleError(
+            BundleReason.RECORD, m("records or spent authorizations are not in their order")
+        )
+    if len({len(record.sealed) for record in box.records}) > 1:
+        raise BundleError(
+            BundleReason.RECORD, m("records differ in length, which could tell them apart")
+        )
+    for record in box.records:
+        try:
+            verifier.verify_record(record)
+        except SignatureError as error:
+            raise BundleError(
+                BundleReason.RECORD, m("a record was not signed by the device")
+            ) from error
+    by_kind = {
+        kind: [record.digest for record in box.records if record.kind is kind]
+        for kind in RecordKind
+    }
+    try:
+        verifier.verify_root(box.root)
+    except SignatureError as error:
+        raise BundleError(BundleReason.ROOT, m("the root was not signed by the device")) from error
+    found = summary(by_kind[RecordKind.CAST], by_kind[RecordKind.SPOILED], box.spent)
+    if not same_sets(found, box.root):
+        raise BundleError(
+            BundleReason.ROOT, m("records or spent authorizations are missing or too many")
+        )
+    if len(box.spent) != box.root.cast:
+        raise BundleError(
+            BundleReason.NUMBERS, m("cast ballots and spent authorizations differ in number")
+        )
+
+
+def _check_check_ins(check_ins: CheckIns, election: Election) -> None:
+    known = {contest.id for contest in election.contests}
+    granted = [each.contests for each in check_ins.by_contests]
+    if any(not contests or not set(contests) <= known for contests in granted):
+        raise BundleError(
+            BundleReason.NUMBERS, m("check-ins name a contest that is not in the definition")
+        )
+    words = (
+        granted,
+        [each.reason for each in check_ins.refusals],
+        [each.reason for each in check_ins.overrides],
+    )
+    if any(number > 1 for names in words for number in Counter[object](names).values()):
+        raise BundleError(BundleReason.NUMBERS, m("a number is given twice"))
+    if list(check_ins.provisional) != sorted(set(check_ins.provisional)):
+        raise BundleError(BundleReason.NUMBERS, m("provisional check-ins are not in their order"))
+
+
+# ---------------------------------------------------------------- content
+
+
+def decode_bundle(content: bytes) -> Bundle:
+    """Read the content of a bundle; nothing in it fits to anything yet. `BundleError` (format)."""
+    try:
+        return from_cbor(Bundle, content)
+    except SchemaError as error:
+        raise BundleError(BundleReason.FORMAT, error.message) from error

@@ -1,0 +1,215 @@
+"""The election as every device sees it: contests, candidates, ballot styles, branches, devices.
+
+Pure data. It comes out of the signed election package (`election.package`) and is never
+changed afterwards. Everything that differs between elections is here, never in code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Final, NewType, TypeAlias
+
+from annotated_types import Interval, MaxLen
+
+from election.fields import OneOf, Pattern
+from words.text import ENGLISH as ENGLISH  # noqa: PLC0414 - read by everybody from here
+from words.text import PERSIAN as PERSIAN  # noqa: PLC0414 - read by everybody from here
+from words.text import Language as Language  # noqa: PLC0414 - read by everybody from here
+from words.text import Text as Text  # noqa: PLC0414 - read by everybody from here
+
+ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9-]{0,31}$"
+"""The form of ids of contests, styles, devices and branches."""
+
+ContestId = NewType("ContestId", Annotated[str, Pattern(ID_PATTERN)])
+StyleId = NewType("StyleId", Annotated[str, Pattern(ID_PATTERN)])
+BranchId = NewType("BranchId", Annotated[str, Pattern(ID_PATTERN)])
+DeviceId = NewType("DeviceId", Annotated[str, Pattern(ID_PATTERN)])
+SelectionCode = NewType("SelectionCode", Annotated[int, Interval(ge=1, le=65_535)])
+"""What a voter selects: a person or a list. 1…65535, one code space for a contest; 0 is an empty slot."""
+
+Sha256Hex: TypeAlias = Annotated[str, Pattern(r"[0-9a-f]{64}")]
+_Word: TypeAlias = Annotated[str, MaxLen(200)]
+_Count: TypeAlias = Annotated[int, Interval(ge=1, le=1_000_000)]
+_Milliseconds: TypeAlias = Annotated[int, Interval(ge=1, le=86_400_000)]
+
+
+class Role(StrEnum):
+    """What a certificate allows its holder to do (`crypto.certificates`)."""
+
+    HEADQUARTERS = "headquarters"
+    OFFICER = "officer"
+    SUPERVISOR = "supervisor"
+    IDENTITY_STATION = "identity-station"
+    BALLOT_TERMINAL = "ballot-terminal"
+    RECONCILIATION_OFFICER = "reconciliation-officer"
+    """Decides which provisional ballots count (`headquarters.decisions`)."""
+    OBSERVER = "supervision-observer"
+    """Of the supervision board: signs these decisions, too."""
+
+
+DeviceRole: TypeAlias = Annotated[Role, OneOf((Role.IDENTITY_STATION, Role.BALLOT_TERMINAL))]
+
+
+class BallotForm(StrEnum):
+    """How the answers of a contest are encrypted (docs/adr: one election, two question kinds)."""
+
+    SLOTS = "slots"
+    """One list, or up to `max_selections` persons, as single codes in slots of random order."""
+    CHOICE = "choice"
+    """Few candidates: one homomorphic question, only sums become public."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    code: SelectionCode
+    name: Text
+    list_code: SelectionCode | None
+    """The list the person stands on; None for an independent."""
+    portrait: Sha256Hex
+    """SHA-256 (hex) of the JPEG in the package's portraits."""
+    woman: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateList:
+    code: SelectionCode
+    name: Text
+    members: tuple[SelectionCode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    id: ContestId
+    title: Text
+    seats: _Count
+    max_selections: _Count
+    form: BallotForm
+    code_width: Annotated[int, Interval(ge=1, le=5)]
+    """Codes are shown and typed with this many digits, leading zeros kept."""
+    blank_code: SelectionCode
+    """Stands for an explicit blank vote (a ballot with nothing chosen, confirmed as such)."""
+    candidates: tuple[Candidate, ...]
+    lists: tuple[CandidateList, ...] = ()
+
+    def candidate(self, code: SelectionCode) -> Candidate | None:
+        return next((c for c in self.candidates if c.code == code), None)
+
+    def list_of(self, code: SelectionCode) -> CandidateList | None:
+        return next((x for x in self.lists if x.code == code), None)
+
+    def format_code(self, code: SelectionCode) -> str:
+        """`7` → `0007` (Latin digits; the screen turns them into the language's own)."""
+        return f"{code:0{self.code_width}d}"
+
+
+@dataclass(frozen=True, slots=True)
+class BallotStyle:
+    """Which contests a group of voters may vote in."""
+
+    id: StyleId
+    name: Text
+    contests: tuple[ContestId, ...]
+    residence: tuple[_Word, ...] = ()
+    """First component of the address on the identity card (Doc 9303-10, DG11 5F42) of those who
+    vote this style; empty: everybody no other style claims."""
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    id: BranchId
+    name: Text
+    district: _Word
+    mobile: bool = False
+    offline: bool = False
+    """Check in also without the registry's answer; such ballots are provisional (`election.provisional`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One entry of the enrolment list."""
+
+    id: DeviceId
+    role: DeviceRole
+    branch: BranchId
+    certificate: bytes
+    """X.509 DER: the device's Ed25519 key, its role and branch."""
+    sealed_card_key: bytes
+    """The branch's authorization-card management key (AES-256), sealed (HPKE) to this device alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Settings of the day that are data, not code."""
+
+    min_age: Annotated[int, Interval(ge=0, le=150)] = 18
+    finger_tries: Annotated[int, Interval(ge=1, le=20)] = 4
+    first_capture_ms: _Milliseconds = 30_000
+    next_capture_ms: _Milliseconds = 15_000
+    authorization_minutes: Annotated[int, Interval(ge=1, le=1440)] = 30
+    inactivity_ms: _Milliseconds = 150_000
+    inactivity_alert_ms: _Milliseconds = 30_000
+    ballots_per_terminal: Annotated[int, Interval(ge=1, le=100_000)] = 1500
+    """Capacity reserved on the medium when the polls open (see docs/adr on storage)."""
+    challenge_allowed: bool = True
+    challenges_per_voter: Annotated[int, Interval(ge=1, le=100)] = 3
+    """Every challenged ballot takes a slot of the terminal's."""
+
+    @property
+    def first_capture_s(self) -> float:
+        return self.first_capture_ms / 1000
+
+    @property
+    def next_capture_s(self) -> float:
+        return self.next_capture_ms / 1000
+
+    @property
+    def inactivity_s(self) -> float:
+        return self.inactivity_ms / 1000
+
+    @property
+    def inactivity_alert_s(self) -> float:
+        return self.inactivity_alert_ms / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Election:
+    uuid: _Word
+    name: Text
+    day: date
+    opens: datetime
+    closes: datetime
+    contests: tuple[Contest, ...]
+    styles: tuple[BallotStyle, ...]
+    branches: tuple[Branch, ...]
+    devices: tuple[Device, ...]
+    rules: Rules
+    belenios_election: bytes
+    """The election object of the public archive, exact bytes; its hash is the fingerprint φ."""
+    seal_public_key: bytes
+    """Headquarters' HPKE key (MLKEM768_X25519): records are sealed to it."""
+    country_signers: tuple[bytes, ...]
+    """DER certificates of the authorities whose identity cards are accepted."""
+    reconciliation_public_key: bytes = b""
+    """The reconciliation office's HPKE key: who holds a provisional ballot's handle is sealed to it.
+    Empty where no branch is `offline`."""
+    rehearsal: bool = False
+    """No vote counts: the only kind of election that simulated devices take part in."""
+
+    def contest(self, contest_id: ContestId) -> Contest:
+        return next(c for c in self.contests if c.id == contest_id)
+
+    def style(self, style_id: StyleId) -> BallotStyle | None:
+        return next((s for s in self.styles if s.id == style_id), None)
+
+    def style_for(self, residence: str) -> BallotStyle | None:
+        """The ballot style of a person registered at `residence`; None: not entitled to any."""
+        named = next((s for s in self.styles if residence in s.residence), None)
+        return named or next((s for s in self.styles if not s.residence), None)
+
+    def device(self, device_id: DeviceId) -> Device | None:
+        return next((d for d in self.devices if d.id == device_id), None)
+
+    def branch(self, branch_id: BranchId) -> Branch | None:
+        return next((b for b in self.branches if b.id == branch_id), None)

@@ -1,0 +1,113 @@
+"""A device's request to be enrolled: what headquarters needs to put it on the list.
+
+The device signs its own request with both of its keys (`crypto.hybrid`), which proves that it
+holds them. Headquarters compares the fingerprint with the one the device shows before it issues a
+certificate.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Final, Literal
+
+from annotated_types import Len
+
+from crypto import canonical, hybrid, sealing
+from crypto.errors import DecodeError
+from crypto.hybrid import HybridKey, HybridPublicKey
+from election.definition import BranchId, DeviceId, DeviceRole, Role
+from election.errors import ElectionError
+from election.fields import LongSignature
+from election.reasons import EnrolmentReason
+from election.schema import from_json, to_json
+from election.signed import SignatureRefused, verify_possession
+from words.message import Message
+
+_CONTEXT = "amin enrolment request"
+_MAX_SIZE: Final = 16 * 1024
+
+
+class EnrolmentError(ElectionError):
+    """An enrolment request is refused."""
+
+    def __init__(self, reason: EnrolmentReason, message: Message | str | None = None) -> None:
+        super().__init__(message or reason.sentence)
+        self.args = (reason, message)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentRequest:
+    """The file: JSON, bytes as hex digits."""
+
+    format: Literal["amin-enrolment-request-2"] = field(
+        default="amin-enrolment-request-2", kw_only=True
+    )
+    device: DeviceId
+    role: DeviceRole
+    branch: BranchId
+    signing_key: Annotated[bytes, Len(hybrid.PUBLIC_KEY_SIZE, hybrid.PUBLIC_KEY_SIZE)]
+    """Of the device's `crypto.hybrid.HybridKey`."""
+    sealing_key: Annotated[bytes, Len(sealing.PUBLIC_KEY_SIZE, sealing.PUBLIC_KEY_SIZE)]
+    """Of the device's `crypto.sealing.SealingKey`."""
+    signature: LongSignature
+
+    @property
+    def key(self) -> HybridPublicKey:
+        """The key to be enrolled. Raises `DecodeError` for bytes that are none."""
+        return HybridPublicKey.from_bytes(self.signing_key)
+
+    @property
+    def fingerprint(self) -> str:
+        """What two people read to each other: 8 groups of 4 hex digits."""
+        digest = hashlib.sha256(_message(self)).hexdigest()[:32]
+        return " ".join(digest[i : i + 4] for i in range(0, 32, 4))
+
+
+def make_request(
+    device: DeviceId, role: Role, branch: BranchId, key: HybridKey, sealing_key: bytes
+) -> EnrolmentRequest:
+    """On the device: a signed request for its own keys."""
+    unsigned = EnrolmentRequest(device, role, branch, key.public.raw, sealing_key, b"")
+    return replace(unsigned, signature=key.sign(_CONTEXT, _message(unsigned)))
+
+
+def check_request(request: EnrolmentRequest) -> None:
+    """`EnrolmentError` if the request is not signed with its own key, or its keys are none."""
+    try:
+        verify_possession(_message(request), _CONTEXT, request.key, request.signature)
+        sealing.check_public_key(request.sealing_key)
+    except SignatureRefused as error:
+        raise EnrolmentError(EnrolmentReason.SIGNATURE) from error
+    except DecodeError as error:
+        raise EnrolmentError(EnrolmentReason.KEY) from error
+
+
+def write_request(request: EnrolmentRequest) -> bytes:
+    """The file that travels to headquarters."""
+    return to_json(request).removesuffix(b"\n")
+
+
+def read_request(data: bytes) -> EnrolmentRequest:
+    """Inverse of `write_request`, checked. Raises `EnrolmentError`."""
+    if len(data) > _MAX_SIZE:
+        raise EnrolmentError(EnrolmentReason.TOO_LARGE)
+    try:
+        request = from_json(EnrolmentRequest, data)
+    except DecodeError as error:
+        raise EnrolmentError(EnrolmentReason.FORMAT, str(error)) from error
+    check_request(request)
+    return request
+
+
+def _message(request: EnrolmentRequest) -> bytes:
+    return canonical.encode(
+        [
+            request.device,
+            request.role.value,
+            request.branch,
+            request.signing_key,
+            request.sealing_key,
+        ]
+    )

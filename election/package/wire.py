@@ -1,0 +1,32 @@
+"""The payload of a package: the election (`election.definition`) and the candidates' portraits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from crypto.errors import DecodeError
+from election.definition import Election, Sha256Hex
+from election.schema import SchemaError, from_cbor, to_cbor
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What the signer vouches for."""
+
+    election: Election
+    portraits: Mapping[Sha256Hex, bytes]
+    """JPEG, by SHA-256 (hex)."""
+
+
+def encode_content(content: Content) -> bytes:
+    """Write canonical CBOR. `ValueError` for a definition outside its bounds."""
+    return to_cbor(content)
+
+
+def decode_content(data: bytes) -> Content:
+    """`DecodeError` unless the bytes are exactly one payload of this form."""
+    try:
+        return from_cbor(Content, data)
+    except SchemaError as error:
+        raise DecodeError(f"the package's content is {error}") from error

@@ -1,0 +1,101 @@
+"""The state of the polls on one device, who may change it, and how.
+
+    Unconfigured ── load ──▶ Ready ── open ──▶ Open ⇄ Paused
+                                                 └──── close ──▶ Closed
+
+Loading, opening and closing take two operators of two different roles (officer and
+supervisor); the acts name both certificates. A closed device stays closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Final
+
+from election.definition import Role
+from election.errors import PollsStateError
+from election.fields import Hash, Mark, Word
+from words.message import Message, in_context, m
+
+
+class PollsState(StrEnum):
+    UNCONFIGURED = "unconfigured"
+    READY = "ready"
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+
+class ActKind(StrEnum):
+    LOAD = "load"
+    OPEN = "open"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who did it: the certificate of an operator card."""
+
+    role: Role
+    name: Word
+    fingerprint: Hash
+    """SHA-256 of the certificate's DER; what the audit log names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    kind: ActKind
+    at: Annotated[datetime, Mark.SECONDS]
+    """Aware, whole seconds."""
+    operators: tuple[Operator, ...]
+
+
+ACTS: Final[Mapping[ActKind, Message]] = {
+    ActKind.LOAD: in_context("act", "load"),
+    ActKind.OPEN: in_context("act", "open"),
+    ActKind.PAUSE: in_context("act", "pause"),
+    ActKind.RESUME: in_context("act", "resume"),
+    ActKind.CLOSE: in_context("act", "close"),
+}
+STATES: Final[Mapping[PollsState, Message]] = {
+    PollsState.UNCONFIGURED: in_context("state of the polls", "unconfigured"),
+    PollsState.READY: in_context("state of the polls", "ready"),
+    PollsState.OPEN: in_context("state of the polls", "open"),
+    PollsState.PAUSED: in_context("state of the polls", "paused"),
+    PollsState.CLOSED: in_context("state of the polls", "closed"),
+}
+
+TRANSITIONS = {
+    ActKind.LOAD: (frozenset({PollsState.UNCONFIGURED, PollsState.READY}), PollsState.READY),
+    ActKind.OPEN: (frozenset({PollsState.READY}), PollsState.OPEN),
+    ActKind.PAUSE: (frozenset({PollsState.OPEN}), PollsState.PAUSED),
+    ActKind.RESUME: (frozenset({PollsState.PAUSED}), PollsState.OPEN),
+    ActKind.CLOSE: (frozenset({PollsState.OPEN, PollsState.PAUSED}), PollsState.CLOSED),
+}
+"""For every act: the states it is allowed in, and the state it leads to. Nothing leads out of CLOSED."""
+
+_TWO_ROLES = frozenset({ActKind.LOAD, ActKind.OPEN, ActKind.CLOSE})
+
+
+def check_operators(kind: ActKind, operators: Sequence[Operator]) -> None:
+    """`PollsStateError` unless these operators may do this together."""
+    roles = {operator.role for operator in operators}
+    if not operators or not roles <= {Role.OFFICER, Role.SUPERVISOR}:
+        raise PollsStateError(m("{kind}: sign in as officer or supervisor first", kind=ACTS[kind]))
+    if kind in _TWO_ROLES:
+        check_two_roles(ACTS[kind], operators)
+
+
+def check_two_roles(what: Message, operators: Sequence[Operator]) -> None:
+    """`PollsStateError` unless an officer and a supervisor do it, with two cards."""
+    roles = {operator.role for operator in operators}
+    cards = {operator.fingerprint for operator in operators}
+    if roles != {Role.OFFICER, Role.SUPERVISOR} or len(cards) != 2:
+        raise PollsStateError(
+            m("{kind}: takes an officer and a supervisor, each with a card", kind=what)
+        )

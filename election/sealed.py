@@ -1,0 +1,211 @@
+"""What is sealed on the way between headquarters and devices, and under which purpose.
+
+A ballot record's plain text has one length for an election, whatever was voted and whether it
+was cast or challenged, so that the medium tells nothing by sizes:
+
+    kind         1 byte: 1 cast, 2 spoiled
+    ballot       `crypto.packing`
+    rest         spoiled: seed, 32 bytes, then one byte per integer of every answer, in question
+                 order; cast: handle (16 bytes, zeros if the ballot is not provisional), salt
+                 (16 bytes), then zeros
+
+A spoiled (challenged) ballot carries its opening: seed and answers make the same ballot again.
+A commitment (32 bytes) follows the sealed bytes: to handle and salt of a cast ballot
+(`election.provisional`), random beside a spoiled one, whose handle nobody needs.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from crypto import sealing
+from crypto.ballot import Ballot
+from crypto.canonical import encode
+from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer
+from crypto.election import Election, HomomorphicQuestion, NonHomomorphicQuestion
+from crypto.errors import DecodeError
+from crypto.packing import pack, packed_size, unpack
+from crypto.sealing import SealingKey
+from election.definition import BranchId, DeviceId
+from election.provisional import COMMITMENT_SIZE, HANDLE_SIZE, ORDINARY, SALT_SIZE, commitment
+from election.records import RecordKind
+
+CARD_KEY_SIZE = 32
+SEED_SIZE = 32
+_KINDS = {RecordKind.CAST: 1, RecordKind.SPOILED: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a challenge reveals."""
+
+    seed: bytes
+    """32 bytes."""
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How a cast ballot came to be given; the commitment beside its record binds it to this."""
+
+    handle: bytes | None
+    """16 bytes of a provisional ballot; None of an ordinary one."""
+    salt: bytes
+    """16 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRecord:
+    kind: RecordKind
+    ballot: Ballot
+    opening: Opening | None
+    """Of a spoiled ballot, not yet checked (`crypto.casting.open_challenge`)."""
+    origin: Origin | None
+    """Of a cast ballot."""
+
+
+def sealed_size(election: Election) -> int:
+    """Length in bytes of every sealed record of this election."""
+    return sealing.OVERHEAD + _plain_size(election) + COMMITMENT_SIZE
+
+
+def seal_cast(
+    election: Election, ballot: Ballot, seal_public_key: bytes, handle: bytes | None = None
+) -> bytes:
+    """Seal a cast ballot to headquarters, with its handle if it is provisional.
+
+    `ValueError` for a handle that is none.
+    """
+    if handle == ORDINARY:
+        raise ValueError("a handle is not all zeros")
+    salt = secrets.token_bytes(SALT_SIZE)
+    committed = commitment(ballot.digest, handle, salt)
+    begin = (handle or ORDINARY) + salt
+    rest = begin.ljust(_plain_size(election) - 1 - packed_size(election), b"\x00")
+    return _seal(election, RecordKind.CAST, ballot, rest, seal_public_key, committed)
+
+
+def seal_spoiled(
+    election: Election, ballot: Ballot, opening: Opening, seal_public_key: bytes
+) -> bytes:
+    """Seal a challenged ballot with its opening to headquarters."""
+    if len(opening.seed) != SEED_SIZE:
+        raise DecodeError("a ballot's seed has 32 bytes")
+    integers = b"".join(bytes(_integers(answer)) for answer in opening.answers)
+    rest, committed = opening.seed + integers, secrets.token_bytes(COMMITMENT_SIZE)
+    return _seal(election, RecordKind.SPOILED, ballot, rest, seal_public_key, committed)
+
+
+def unseal(
+    election: Election, kind: RecordKind, digest: bytes, sealed: bytes, key: SealingKey
+) -> OpenedRecord:
+    """Open a stored record; `digest` and `kind` are those it is stored under.
+
+    Points and scalars are checked, proofs are not. Raises `UnsealError`, `DecodeError` or
+    `UnsupportedVersion`.
+    """
+    info = _record_info(election, kind, digest, committed_in(sealed))
+    plain = key.open(sealed[:-COMMITMENT_SIZE], info)
+    if len(plain) != _plain_size(election) or plain[0] != _KINDS[kind]:
+        raise DecodeError("a sealed record of another kind or length than it is stored as")
+    end = 1 + packed_size(election)
+    ballot, rest = unpack(election, plain[1:end]), plain[end:]
+    if ballot.digest != digest:
+        raise DecodeError("a sealed record holds another ballot than the one it is stored as")
+    if kind is RecordKind.SPOILED:
+        return OpenedRecord(kind, ballot, _opening(election, rest), None)
+    return OpenedRecord(kind, ballot, None, _origin(digest, rest, committed_in(sealed)))
+
+
+def committed_in(sealed: bytes) -> bytes:
+    """The commitment beside a sealed record."""
+    return sealed[-COMMITMENT_SIZE:]
+
+
+def seal_card_key(
+    card_key: bytes, election: str, branch: BranchId, device: DeviceId, device_public_key: bytes
+) -> bytes:
+    """Seal a branch's authorization-card management key (AES-256) to one of its devices."""
+    if len(card_key) != CARD_KEY_SIZE:
+        raise DecodeError("an authorization-card management key has 32 bytes")
+    return sealing.seal(device_public_key, card_key, _card_key_info(election, branch, device))
+
+
+def open_card_key(
+    sealed: bytes, election: str, branch: BranchId, device: DeviceId, key: SealingKey
+) -> bytes:
+    """Inverse of `seal_card_key`, on the device. Raises `UnsealError` or `DecodeError`."""
+    card_key = key.open(sealed, _card_key_info(election, branch, device))
+    if len(card_key) != CARD_KEY_SIZE:
+        raise DecodeError("an authorization-card management key has 32 bytes")
+    return card_key
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _seal(
+    election: Election,
+    kind: RecordKind,
+    ballot: Ballot,
+    rest: bytes,
+    seal_public_key: bytes,
+    committed: bytes,
+) -> bytes:
+    plain = bytes([_KINDS[kind]]) + pack(ballot) + rest
+    if len(plain) != _plain_size(election):
+        raise DecodeError("answers of another shape than the election's questions")
+    info = _record_info(election, kind, ballot.digest, committed)
+    return sealing.seal(seal_public_key, plain, info) + committed
+
+
+def _plain_size(election: Election) -> int:
+    widths = sum(question.width for question in election.questions)
+    return 1 + packed_size(election) + SEED_SIZE + widths
+
+
+def _integers(answer: Answer) -> Sequence[int]:
+    match answer:
+        case SlotAnswer(integers=integers):
+            return integers
+        case HomomorphicAnswer(choices=choices):
+            return choices
+        case _:
+            assert_never(answer)
+
+
+def _opening(election: Election, data: bytes) -> Opening:
+    seed, integers = data[:SEED_SIZE], data[SEED_SIZE:]
+    answers: list[Answer] = []
+    for question in election.questions:
+        own, integers = tuple(integers[: question.width]), integers[question.width :]
+        match question:
+            case NonHomomorphicQuestion():
+                answers.append(SlotAnswer(own))
+            case HomomorphicQuestion():
+                answers.append(HomomorphicAnswer(own))
+            case _:
+                assert_never(question)
+    return Opening(seed, tuple(answers))
+
+
+def _origin(digest: bytes, rest: bytes, committed: bytes) -> Origin:
+    end = HANDLE_SIZE + SALT_SIZE
+    handle, salt = rest[:HANDLE_SIZE], rest[HANDLE_SIZE:end]
+    origin = Origin(None if handle == ORDINARY else handle, salt)
+    if any(rest[end:]):
+        raise DecodeError("a cast record holds more than its ballot")
+    if commitment(digest, origin.handle, origin.salt) != committed:
+        raise DecodeError("a cast record says otherwise than the commitment beside it")
+    return origin
+
+
+def _record_info(election: Election, kind: RecordKind, digest: bytes, committed: bytes) -> bytes:
+    return encode(["amin-record-v2", election.fingerprint, kind.value, digest, committed])
+
+
+def _card_key_info(election: str, branch: BranchId, device: DeviceId) -> bytes:
+    return encode(["amin-card-key-v1", election, branch, device])

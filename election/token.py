@@ -1,0 +1,145 @@
+"""The signed token on the authorization card (`election.authorization` says what it means).
+
+    [version, [election, branch, issuer, style, [contest …], expires, nonce, handle], signature]
+
+Canonical CBOR; `expires` in whole seconds since 1970; `handle` is 16 bytes, all zero unless the
+ballot is provisional; the signature is the identity station's, over the version and the inner
+list. Nothing in it names the voter.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from crypto import canonical
+from crypto.certificates import read_holder
+from crypto.errors import CryptoError, DecodeError
+from crypto.signing import SIGNATURE_SIZE, SigningKey
+from election.authorization import Authorization, AuthorizationRefusal
+from election.definition import BranchId, ContestId, DeviceId, Election, Role, StyleId
+from election.errors import ElectionError
+from election.provisional import HANDLE_SIZE, ORDINARY
+from words.message import m
+
+VERSION = 2
+NONCE_SIZE = 16
+MAX_SIZE = 600
+"""Bytes a token may take on the card."""
+_CONTEXT = "amin ballot authorization"
+_LAST_SECOND = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp())
+
+
+class TokenRefused(ElectionError):
+    """The card's authorization is not accepted; `reason` says why."""
+
+    def __init__(self, reason: AuthorizationRefusal) -> None:
+        super().__init__(m("the authorization is refused: {reason}", reason=reason.sentence))
+        self.args = (reason,)
+        self.reason = reason
+
+
+def issue(authorization: Authorization, station_key: SigningKey) -> bytes:
+    """Encode and sign on the identity station. `ValueError` if it would not fit on a card."""
+    if len(authorization.nonce) != NONCE_SIZE:
+        raise ValueError(f"a nonce has {NONCE_SIZE} bytes")
+    handle = authorization.handle
+    if handle is not None and (len(handle) != HANDLE_SIZE or handle == ORDINARY):
+        raise ValueError(f"a handle has {HANDLE_SIZE} bytes that are not all zero")
+    fields = _fields(authorization)
+    signature = station_key.sign(_CONTEXT, _to_be_signed(fields))
+    data = canonical.encode([VERSION, fields, signature])
+    if len(data) > MAX_SIZE:
+        raise ValueError(f"a token of {len(data)} bytes does not fit on the card")
+    return data
+
+
+def check(data: bytes, election: Election, branch: BranchId, now: datetime) -> Authorization:
+    """The authorization, if an identity station of this branch gave it and it is still valid.
+
+    Whether it is spent is known to the vote store alone. Raises `TokenRefused`.
+    """
+    if not data:
+        raise TokenRefused(AuthorizationRefusal.NO_TOKEN)
+    try:
+        fields, signature = _split(canonical.decode(data, MAX_SIZE))
+        authorization = _authorization(fields)
+    except DecodeError as error:
+        raise TokenRefused(AuthorizationRefusal.MALFORMED) from error
+    if authorization.election != election.uuid:
+        raise TokenRefused(AuthorizationRefusal.WRONG_ELECTION)
+    if authorization.branch != branch:
+        raise TokenRefused(AuthorizationRefusal.WRONG_BRANCH)
+    station = election.device(authorization.issuer)
+    if station is None or (station.role, station.branch) != (Role.IDENTITY_STATION, branch):
+        raise TokenRefused(AuthorizationRefusal.UNKNOWN_STATION)
+    try:
+        key = read_holder(station.certificate).signing_key.classical
+        key.verify(_CONTEXT, _to_be_signed(fields), signature)
+    except CryptoError as error:
+        raise TokenRefused(AuthorizationRefusal.BAD_SIGNATURE) from error
+    if now >= authorization.expires:
+        raise TokenRefused(AuthorizationRefusal.EXPIRED)
+    style = election.style(authorization.style)
+    if style is None or not set(authorization.contests) <= set(style.contests):
+        raise TokenRefused(AuthorizationRefusal.UNKNOWN_STYLE)
+    return authorization
+
+
+def _fields(authorization: Authorization) -> list[canonical.Value]:
+    return [
+        authorization.election,
+        authorization.branch,
+        authorization.issuer,
+        authorization.style,
+        list(authorization.contests),
+        int(authorization.expires.timestamp()),
+        authorization.nonce,
+        ORDINARY if authorization.handle is None else authorization.handle,
+    ]
+
+
+def _to_be_signed(fields: list[canonical.Value]) -> bytes:
+    return canonical.encode([VERSION, fields])
+
+
+def _split(value: canonical.Value) -> tuple[list[canonical.Value], bytes]:
+    match value:
+        case [int(version), list(fields), bytes(signature)] if (
+            version == VERSION and version is not True and len(signature) == SIGNATURE_SIZE
+        ):
+            return fields, signature
+        case _:
+            raise DecodeError("not a token of this version")
+
+
+def _authorization(fields: list[canonical.Value]) -> Authorization:
+    match fields:
+        case [
+            str(election),
+            str(branch),
+            str(issuer),
+            str(style),
+            [str(), *_] as contests,
+            int(expires),
+            bytes(nonce),
+            bytes(handle),
+        ] if (
+            (len(nonce), len(handle)) == (NONCE_SIZE, HANDLE_SIZE)
+            and 0 < expires < _LAST_SECOND
+            and expires is not True
+        ):
+            texts = [contest for contest in contests if isinstance(contest, str)]
+            if len(set(texts)) != len(contests):
+                raise DecodeError("the contests of a token are different texts")
+            return Authorization(
+                election,
+                BranchId(branch),
+                DeviceId(issuer),
+                StyleId(style),
+                tuple(ContestId(text) for text in texts),
+                datetime.fromtimestamp(expires, UTC),
+                nonce,
+                None if handle == ORDINARY else handle,
+            )
+        case _:
+            raise DecodeError("not the content of a token")

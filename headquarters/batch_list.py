@@ -1,0 +1,71 @@
+"""`batches.json`: which branches are in which batch of a count, while it goes from hand to hand.
+
+{"minimum", "batches": [{"name", "branches"}]}      name `.`: the lone batch, in the target itself
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from election.because import because
+from election.files import PUBLIC, replace_file
+from election.schema import SchemaError, from_json, to_json
+from headquarters.archive_index import ARCHIVE_FILE, ListedBatch, Minimum
+from headquarters.batches import Batch
+from headquarters.workspace import FolderError
+from words.message import m
+
+LIST_FILE: Final = "batches.json"
+LONE: Final = "."
+
+
+@dataclass(frozen=True, slots=True)
+class BatchList:
+    """The file."""
+
+    minimum: Minimum
+    batches: tuple[ListedBatch, ...]
+
+    @classmethod
+    def of(cls, batches: Sequence[Batch], minimum: int) -> BatchList:
+        """A lone batch lies in the target itself, others in folders of their names."""
+        names = [LONE] if len(batches) == 1 else [batch.name for batch in batches]
+        return cls(
+            minimum,
+            tuple(
+                ListedBatch(name, batch.branches)
+                for name, batch in zip(names, batches, strict=True)
+            ),
+        )
+
+
+def archives_in(target: Path) -> tuple[Path, ...]:
+    """The archives of a target, or the one archive that `target` is. Raises `FolderError`."""
+    if target.is_file():
+        return (target,)
+    if not (target / LIST_FILE).exists():
+        raise FolderError(
+            m("{target} holds no batches; begin with: amin election batches", target=target)
+        )
+    return tuple(target / batch.name / ARCHIVE_FILE for batch in read_batch_list(target).batches)
+
+
+def write_batch_list(target: Path, batches: BatchList) -> None:
+    """Replace the list of a target. Raises `OSError`."""
+    replace_file(target / LIST_FILE, to_json(batches), PUBLIC)
+
+
+def read_batch_list(target: Path) -> BatchList:
+    """The list of a target. Raises `FolderError`."""
+    path = target / LIST_FILE
+    try:
+        return from_json(BatchList, path.read_bytes())
+    except OSError as error:
+        raise FolderError(
+            m("{path} cannot be read: {reason}", path=path, reason=because(error))
+        ) from error
+    except SchemaError as error:
+        raise FolderError(m("{path} is damaged; begin the batches again", path=path)) from error

@@ -1,0 +1,250 @@
+"""The one road from imported ballots to the signed result: begin → mix → decrypt → conclude.
+
+    TARGET/batches.json                 which branches are in which batch (`headquarters.batch_list`)
+    TARGET/batch-001/election.bel       grows with every step (`headquarters.tally.relay`)
+    TARGET/batch-001/supplement/        what the terminals signed
+    TARGET/index.json, index.sig …      signed at the end (`headquarters.archive_index`)
+    TARGET/provisional.json             how many provisional ballots were counted and how many not
+    TARGET/result.json, result.*.txt    the sums, and the seats (the commands add a report in seats/)
+
+A lone batch lies in TARGET itself. TARGET is carried from trustee to trustee, who run `mix` and
+`decrypt`; every step can be repeated, and what is done already is left alone. `tally` takes the same
+steps at one machine, batch after batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from crypto.group import Scalar
+from crypto.result import Result, add_up
+from election.files import PUBLIC, replace_file
+from headquarters.archive_index import ARCHIVE_FILE, write_index
+from headquarters.authority import Signer, load_signer
+from headquarters.batch_list import (
+    LIST_FILE,
+    BatchList,
+    archives_in,
+    read_batch_list,
+    write_batch_list,
+)
+from headquarters.batches import MINIMUM_BALLOTS, Batch, make_batches
+from headquarters.counting import count_election
+from headquarters.exclusion import NUMBERS_FILE, Settled, numbers_json
+from headquarters.intake import Accept, settle_stored
+from headquarters.plan_file import PlanFile
+from headquarters.result import ElectionResult, default_parameters, make_result, write_result_files
+from headquarters.supplement import SUPPLEMENT_FOLDER, write_supplement
+from headquarters.tally import relay
+from headquarters.tally.relay import Standing
+from headquarters.tally.work import Progress, silent
+from headquarters.trustees import PUBLIC_FILE, load_private_keys, load_trustees
+from headquarters.workspace import FolderError, Workspace, load_plan
+from words.message import m
+
+
+@dataclass(frozen=True, slots=True)
+class StepCount:
+    """On how many archives a trustee's step was done."""
+
+    done: int
+    before: tuple[Path, ...]
+    """Archives on which the trustee had done it before; they are left alone."""
+
+
+def begin(
+    workspace: Workspace,
+    target: Path,
+    now: datetime,
+    accept: Accept,
+    *,
+    minimum: int = MINIMUM_BALLOTS,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> BatchList:
+    """Check all bundles again and write one archive per batch, up to the encrypted tally.
+
+    Raises `FolderError` for an import that is neither sound nor accepted, or a target in use.
+    """
+    if (target / LIST_FILE).exists():
+        raise FolderError(
+            m("{target} holds batches already; go on with: amin election mix", target=target)
+        )
+    ballots = settle_stored(workspace, now, accept, executor=executor, progress=progress)
+    batches = make_batches(workspace.election, ballots.imported, minimum, ballots.excluded)
+    listed = BatchList.of(batches, minimum)
+    for _ in _begin_each(workspace, target, ballots, batches, listed, now, progress):
+        pass
+    return listed
+
+
+def mix(
+    target: Path,
+    trustee: int,
+    *,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> StepCount:
+    """Verify every archive of the target and shuffle it as a trustee (from 1). Raises `RelayError`."""
+
+    def step(standing: Standing) -> bool:
+        if trustee in standing.shufflers:
+            return False
+        relay.mix(standing, trustee, executor=executor, progress=progress)
+        return True
+
+    return _on_every_archive(target, step, executor, progress)
+
+
+def decrypt(
+    target: Path,
+    private_key: Scalar,
+    *,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> StepCount:
+    """Verify every archive of the target and add the key owner's decryption. Raises `RelayError`."""
+
+    def step(standing: Standing) -> bool:
+        if relay.owner_of(standing.trustees, private_key) in standing.partials:
+            return False
+        relay.decrypt(standing, private_key, executor=executor, progress=progress)
+        return True
+
+    return _on_every_archive(target, step, executor, progress)
+
+
+def conclude(
+    workspace: Workspace,
+    target: Path,
+    *,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> ElectionResult:
+    """Add the results that are missing, sum them up, allocate the seats, and sign the index.
+
+    Raises `RelayError` if an archive is not decrypted yet.
+    """
+    end = _End.prepare(workspace, target)
+    listed = read_batch_list(target)
+    archives = archives_in(target)
+    results, ballots = [], 0
+    for done, archive in enumerate(archives, 1):
+        standing = relay.open_archive(archive, executor=executor)
+        results.append(relay.conclude(standing))
+        ballots += standing.ballots
+        progress("conclude", done, len(archives))
+    return end.publish(listed, results, ballots)
+
+
+def tally(
+    workspace: Workspace,
+    trustees_folder: Path,
+    target: Path,
+    now: datetime,
+    accept: Accept,
+    *,
+    minimum: int = MINIMUM_BALLOTS,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> ElectionResult:
+    """All steps at one machine, for rehearsals and for trustees who come together.
+
+    `trustees_folder`: holds the private key of every trustee. What an earlier count left in the
+    target is replaced. Raises what the steps raise, and `TrusteeError` for a missing key.
+    """
+    trustees = load_trustees(workspace.folder.trustees / PUBLIC_FILE)
+    keys = load_private_keys(trustees_folder, trustees)
+    end = _End.prepare(workspace, target)
+    ballots = settle_stored(workspace, now, accept, executor=executor, progress=progress)
+    batches = make_batches(workspace.election, ballots.imported, minimum, ballots.excluded)
+    listed = BatchList.of(batches, minimum)
+    (target / LIST_FILE).unlink(missing_ok=True)
+    results = [
+        relay.finish(standing, keys.values(), executor=executor, progress=progress)
+        for standing in _begin_each(workspace, target, ballots, batches, listed, now, progress)
+    ]
+    return end.publish(listed, results, len(ballots.imported.ballots))
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _begin_each(
+    workspace: Workspace,
+    target: Path,
+    ballots: Settled,
+    batches: Sequence[Batch],
+    listed: BatchList,
+    now: datetime,
+    progress: Progress,
+) -> Iterator[Standing]:
+    """Begin one archive after the other; the list that makes the target usable comes last."""
+    trustees = load_trustees(workspace.folder.trustees / PUBLIC_FILE)
+    for batch, named in zip(batches, listed.batches, strict=True):
+        place = target / named.name
+        place.mkdir(parents=True, exist_ok=True)
+        write_supplement(
+            place / SUPPLEMENT_FOLDER,
+            workspace.root,
+            batch.evidence,
+            batch.spoiled,
+            batch.stations,
+            batch.excluded,
+            ballots.decisions,
+        )
+        yield relay.begin(
+            place / ARCHIVE_FILE,
+            workspace.encrypted,
+            trustees,
+            batch.ballots,
+            timestamp=int(now.timestamp()),
+            progress=progress,
+        )
+    replace_file(target / NUMBERS_FILE, numbers_json(workspace.election, ballots), PUBLIC)
+    write_batch_list(target, listed)
+
+
+def _on_every_archive(
+    target: Path, step: Callable[[Standing], bool], executor: Executor | None, progress: Progress
+) -> StepCount:
+    archives = archives_in(target)
+    before: list[Path] = []
+    for number, archive in enumerate(archives, 1):
+        if not step(relay.open_archive(archive, executor=executor, progress=progress)):
+            before.append(archive)
+        progress("archives", number, len(archives))
+    return StepCount(len(archives) - len(before), tuple(before))
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The end of the road, opened before the long work so that nothing is found missing after it."""
+
+    workspace: Workspace
+    target: Path
+    plan: PlanFile
+    signer: Signer
+
+    @classmethod
+    def prepare(cls, workspace: Workspace, target: Path) -> _End:
+        """Raises `AuthorityError`, `ManifestError` or `FolderError` for what is missing."""
+        folder = workspace.folder
+        return cls(workspace, target, load_plan(folder), load_signer(folder.keys))
+
+    def publish(self, listed: BatchList, results: Sequence[Result], ballots: int) -> ElectionResult:
+        """Count and allocate what the batches give together; write the result, sign the index."""
+        election, plan = self.workspace.election, self.plan
+        counts = count_election(election, add_up(results), ballots)
+        parameters = [
+            replace(each, denominator=plan.denominator, left_overs=plan.left_overs)
+            for each in default_parameters(election, plan.lot_seed)
+        ]
+        result = make_result(election, self.workspace.fingerprint, counts, parameters)
+        write_result_files(self.target, result)
+        write_index(self.target, listed.batches, listed.minimum, self.signer)
+        return result

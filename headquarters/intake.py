@@ -1,0 +1,138 @@
+"""Take in what the branches bring back: closing bundles, and decisions about provisional ballots."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from datetime import datetime
+from pathlib import Path
+from typing import TypeAlias
+
+from election.files import PUBLIC, replace_file
+from headquarters.authority import AuthorityError, load_sealing_key
+from headquarters.decisions import Signed, check_successor, read_decisions, verify
+from headquarters.exclusion import Settled, settle, write_handles
+from headquarters.import_report import ImportReport, report_json
+from headquarters.importing import BundleFile, Imported, import_bundles
+from headquarters.tally.work import Progress, silent
+from headquarters.workspace import FolderError, Workspace, read_file
+from words.message import m
+
+Accept: TypeAlias = Callable[[ImportReport], bool]
+"""Decides about an import that is not sound."""
+
+
+def import_into(
+    workspace: Workspace,
+    bundles: Iterable[Path],
+    now: datetime,
+    *,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> ImportReport:
+    """Keep copies of bundles under their hash, and check all that are there by now."""
+    folder = workspace.folder
+    folder.bundles.mkdir(exist_ok=True)
+    for path in bundles:
+        data = read_file(path)
+        name = f"{path.stem[:40]}-{hashlib.sha256(data).hexdigest()[:12]}.bundle"
+        replace_file(folder.bundles / name, data)
+    imported = import_stored(workspace, now, executor=executor, progress=progress)
+    replace_file(folder.import_report, report_json(imported.report), PUBLIC)
+    handles = (each.handle for each in imported.provisional)
+    listed = write_handles(workspace.election.uuid, workspace.fingerprint, handles)
+    replace_file(folder.handles, listed, PUBLIC)
+    return imported.report
+
+
+def adopt_decisions(
+    workspace: Workspace,
+    file: Path,
+    now: datetime,
+    *,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> Settled:
+    """Keep the decisions about provisional ballots, if they fit the ballots that were imported.
+
+    Raises `DecisionError`; then nothing is kept. Decisions that were kept before stay.
+    """
+    data = read_file(file)
+    signed = _verified(workspace, data, now)
+    before = _stored_decisions(workspace, now)
+    if before is not None:
+        check_successor(before.statement, signed.statement)
+    settled = settle(import_stored(workspace, now, executor=executor, progress=progress), signed)
+    replace_file(workspace.folder.decisions, data, PUBLIC)
+    return settled
+
+
+def settle_stored(
+    workspace: Workspace,
+    now: datetime,
+    accept: Accept,
+    *,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> Settled:
+    """The ballots to be counted: all bundles checked again, the kept decisions applied.
+
+    Raises `FolderError` for an import that is neither sound nor accepted, `DecisionError`.
+    """
+    imported = import_stored(workspace, now, executor=executor, progress=progress)
+    if not imported.report.sound and not accept(imported.report):
+        raise FolderError(
+            m(
+                "not counted: first settle what {report} names",
+                report=workspace.folder.import_report,
+            )
+        )
+    return settle(imported, _stored_decisions(workspace, now))
+
+
+def import_stored(
+    workspace: Workspace,
+    now: datetime,
+    *,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> Imported:
+    """All bundles in the folder, checked again. Raises `FolderError` if there is none."""
+    folder = workspace.folder
+    files = [BundleFile(path.name, read_file(path)) for path in folder.bundles.glob("*.bundle")]
+    if not files:
+        raise FolderError(m("no bundle was imported; begin with: amin election import"))
+    sealing_key = load_sealing_key(folder.keys)
+    if sealing_key.public_bytes != workspace.election.seal_public_key:
+        raise AuthorityError(
+            m(
+                "{path} is not the key of the package; restore the copy",
+                path=folder.keys / "sealing.key",
+            )
+        )
+    return import_bundles(
+        workspace.election,
+        workspace.package_digest,
+        workspace.root,
+        sealing_key,
+        files,
+        now,
+        executor=executor,
+        progress=progress,
+    )
+
+
+# ---------------------------------------------------------------- decisions
+
+
+def _stored_decisions(workspace: Workspace, now: datetime) -> Signed | None:
+    """The decisions that were kept, verified again; None if there are none."""
+    kept = workspace.folder.decisions
+    return _verified(workspace, read_file(kept), now) if kept.exists() else None
+
+
+def _verified(workspace: Workspace, data: bytes, now: datetime) -> Signed:
+    signed = read_decisions(data)
+    verify(signed, workspace.root, now, workspace.election.uuid, workspace.fingerprint)
+    return signed

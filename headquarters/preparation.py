@@ -1,0 +1,197 @@
+"""Prepare an election at headquarters: keys and plan, candidates, devices, the signed package."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from election.definition import ContestId
+from election.enrolment import EnrolmentRequest, read_request
+from election.errors import ManifestError
+from election.files import PUBLIC, write_new
+from headquarters.authority import (
+    Confirm,
+    Validity,
+    branch_card_key,
+    create_authority,
+    enrol,
+    load_authority,
+)
+from headquarters.candidate_files import portraits_in, read_candidates, read_lists
+from headquarters.candidates import ContestRules, Slate, make_slate
+from headquarters.define import ElectionPlan, define_election, new_election_uuid
+from headquarters.packaging import WrittenPackage, write_package
+from headquarters.plan_file import PlanFile, plan_template
+from headquarters.reconciliation import create_office, public_key
+from headquarters.tally.work import Progress, silent
+from headquarters.trustees import (
+    PUBLIC_FILE,
+    adopt_trustees,
+    create_trustees,
+    load_trustees,
+)
+from headquarters.workspace import ElectionFolder, FolderError, load_plan, read_file
+from words.message import m
+
+CERTIFICATES_BEFORE = timedelta(days=180)
+CERTIFICATES_AFTER = timedelta(days=365)
+
+
+def new_election(
+    folder: ElectionFolder,
+    name: str,
+    day: date,
+    trustees: int | Path,
+    now: datetime,
+    confirm: Confirm,
+    *,
+    rehearsal: bool = False,
+) -> None:
+    """Make keys, trustees and a plan to edit. Raises `ElectionError`.
+
+    `trustees`: how many to make here, or what a key ceremony published (its trustees.json).
+    `rehearsal`: no vote will count (`election.definition.Election.rehearsal`).
+    """
+    if folder.plan.exists():
+        raise FolderError(m("{plan} is there: this election was begun before", plan=folder.plan))
+    folder.path.mkdir(parents=True, exist_ok=True)
+    validity = Validity(now - timedelta(days=1), now + CERTIFICATES_AFTER + CERTIFICATES_BEFORE)
+    authority = create_authority(folder.keys, name, validity, confirm)
+    create_office(folder.reconciliation, authority, name, validity)
+    if isinstance(trustees, Path):
+        adopt_trustees(folder.trustees, trustees)
+    else:
+        create_trustees(folder.trustees, trustees, confirm)
+    folder.requests.mkdir(exist_ok=True)
+    plan = plan_template(new_election_uuid(), name, day, rehearsal=rehearsal)
+    write_new(folder.plan, plan.encode(), PUBLIC)
+
+
+def add_candidates(
+    folder: ElectionFolder,
+    contest: ContestId,
+    candidates: Path,
+    lists: Path | None,
+    portraits: Path,
+) -> Slate:
+    """Check the files, keep copies, and return the contest as it would be. Raises `ManifestError`."""
+    rules = _contest_rules(load_plan(folder), contest)
+    slate = _slate(rules, candidates, lists, portraits)
+    target = folder.contest(contest)
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(candidates, target / "candidates.csv")
+    (target / "lists.csv").unlink(missing_ok=True)
+    if lists is not None:
+        shutil.copyfile(lists, target / "lists.csv")
+    (target / "portraits").mkdir(exist_ok=True)
+    for path in sorted(portraits.iterdir()):
+        if path.is_file():
+            shutil.copyfile(path, target / "portraits" / path.name)
+    return slate
+
+
+def make_package(
+    folder: ElectionFolder, now: datetime, progress: Progress = silent
+) -> WrittenPackage:
+    """Enrol the devices that asked, define the election, sign the package."""
+    steps = ["keys", "candidates", "devices", "definition", "package"]
+
+    def done(step: str) -> None:
+        progress("package", steps.index(step) + 1, len(steps))
+
+    plan = load_plan(folder)
+    authority = load_authority(folder.keys)
+    trustees = load_trustees(folder.trustees / PUBLIC_FILE)
+    done("keys")
+    slates = [
+        _slate(
+            rules,
+            folder.contest(rules.id) / "candidates.csv",
+            _if_there(folder.contest(rules.id) / "lists.csv"),
+            folder.contest(rules.id) / "portraits",
+        )
+        for rules in plan.contests
+    ]
+    done("candidates")
+    validity = Validity(now - timedelta(days=1), plan.closes + CERTIFICATES_BEFORE)
+    devices = enrol(
+        authority,
+        load_requests(folder),
+        lambda branch: branch_card_key(folder.keys, branch),
+        plan.uuid,
+        validity,
+    )
+    done("devices")
+    portraits = {digest: data for slate in slates for digest, data in slate.portraits.items()}
+    election = define_election(
+        ElectionPlan(
+            plan.name,
+            plan.day,
+            plan.opens,
+            plan.closes,
+            tuple(slate.contest for slate in slates),
+            plan.styles,
+            plan.branches,
+            plan.rules,
+            tuple(read_file(folder.path / name) for name in plan.country_signers),
+            plan.rehearsal,
+        ),
+        portraits,
+        trustees,
+        devices,
+        authority.sealing_public,
+        plan.uuid,
+        public_key(folder.reconciliation),
+    )
+    done("definition")
+    written = write_package(folder.path, election, trustees, portraits, authority)
+    done("package")
+    return written
+
+
+def load_requests(folder: ElectionFolder) -> tuple[EnrolmentRequest, ...]:
+    """The requests in the folder. Raises `EnrolmentError`, or `FolderError` if there is none."""
+    paths = sorted(folder.requests.glob("*.json"))
+    if not paths:
+        raise FolderError(
+            m(
+                "no device has asked to be enrolled: put the requests (*.json) into {requests}",
+                requests=folder.requests,
+            )
+        )
+    return tuple(read_request(read_file(path)) for path in paths)
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _contest_rules(plan: PlanFile, contest: ContestId) -> ContestRules:
+    found = next((rules for rules in plan.contests if rules.id == contest), None)
+    if found is None:
+        known = ", ".join(rules.id for rules in plan.contests)
+        raise ManifestError(
+            m(
+                "there is no contest {contest} in election.toml; there are: {known}",
+                contest=contest,
+                known=known,
+            )
+        )
+    return found
+
+
+def _slate(rules: ContestRules, candidates: Path, lists: Path | None, portraits: Path) -> Slate:
+    if not candidates.exists():
+        raise FolderError(
+            m(
+                "contest {id} has no candidates; add them with: amin election add-candidates",
+                id=rules.id,
+            )
+        )
+    people = read_candidates(read_file(candidates), portraits_in(portraits), candidates.name)
+    named = () if lists is None else read_lists(read_file(lists), lists.name)
+    return make_slate(rules, people, named)
+
+
+def _if_there(path: Path) -> Path | None:
+    return path if path.exists() else None

@@ -1,0 +1,150 @@
+"""Open an election's folder at headquarters: once per command, everything checked.
+
+    election.toml   keys/   trustees/        headquarters.preparation: new_election
+    contests/<id>/candidates.csv …           add_candidates
+    requests/*.json                          brought from the devices
+    package.amin   public/                   make_package
+    bundles/*.bundle   import.json           headquarters.intake: import_into
+    handles.json       decisions.json        import_into, adopt_decisions: provisional ballots
+    result/                                  headquarters.batch_tally: tally
+
+Every step reads what the earlier ones left, checks it again, and can be repeated until the next. A
+`Workspace` holds what all steps after the package share, and no key: those are loaded where
+something is signed or unsealed, and there only (`headquarters.authority`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from crypto.election import Election as EncryptedElection
+from crypto.election import parse_election
+from election import files, package
+from election.because import because
+from election.definition import ContestId, Election
+from election.errors import ElectionError
+from headquarters.authority import load_root
+from headquarters.exclusion import DECISIONS_FILE
+from headquarters.packaging import PACKAGE_FILE
+from headquarters.plan_file import PlanFile, read_plan
+from words.message import m
+
+_LARGEST_FILE: Final = 256 * 1024 * 1024
+
+
+class FolderError(ElectionError):
+    """A step is missing or was done before; the message says which command comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ElectionFolder:
+    """Where things of an election lie. Nothing is opened."""
+
+    path: Path
+
+    @property
+    def plan(self) -> Path:
+        return self.path / "election.toml"
+
+    @property
+    def keys(self) -> Path:
+        return self.path / "keys"
+
+    @property
+    def trustees(self) -> Path:
+        return self.path / "trustees"
+
+    @property
+    def requests(self) -> Path:
+        return self.path / "requests"
+
+    @property
+    def package(self) -> Path:
+        return self.path / PACKAGE_FILE
+
+    @property
+    def bundles(self) -> Path:
+        return self.path / "bundles"
+
+    @property
+    def import_report(self) -> Path:
+        return self.path / "import.json"
+
+    @property
+    def handles(self) -> Path:
+        return self.path / "handles.json"
+
+    @property
+    def decisions(self) -> Path:
+        return self.path / DECISIONS_FILE
+
+    @property
+    def reconciliation(self) -> Path:
+        return self.path / "reconciliation"
+
+    @property
+    def result(self) -> Path:
+        return self.path / "result"
+
+    def contest(self, contest: ContestId) -> Path:
+        return self.path / "contests" / contest
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """An election's folder whose package was verified. It holds public data only."""
+
+    folder: ElectionFolder
+    root: bytes
+    """Headquarters' root certificate (DER)."""
+    election: Election
+    package_digest: bytes
+    """SHA-256 of the package that was sent to the branches."""
+    encrypted: EncryptedElection
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the encrypted election, φ."""
+        return self.encrypted.fingerprint
+
+
+def open_workspace(folder: ElectionFolder) -> Workspace:
+    """Verify the package like a device does, and keep what the steps after it need.
+
+    Raises `FolderError` if there is no package yet, `AuthorityError`, `PackageError`.
+    """
+    if not folder.package.exists():
+        raise FolderError(
+            m("{package} is missing; make it with: amin election package", package=folder.package)
+        )
+    root = load_root(folder.keys)
+    election, digest = open_sent_package(folder.package, root)
+    return Workspace(folder, root, election, digest, parse_election(election.belenios_election))
+
+
+def open_sent_package(path: Path, root: bytes) -> tuple[Election, bytes]:
+    """Definition and digest of a package that was sent to the branches, read by no device.
+
+    `root`: headquarters' root certificate. Raises `FolderError`, `PackageError`.
+    """
+    loaded = package.open_sent_package(read_file(path), root)
+    return loaded.election, loaded.digest
+
+
+def load_plan(folder: ElectionFolder) -> PlanFile:
+    """Raises `ManifestError`, or `FolderError` if the election was not begun."""
+    if not folder.plan.exists():
+        raise FolderError(m("{plan} is missing; begin with: amin election new", plan=folder.plan))
+    return read_plan(read_file(folder.plan), folder.plan.name)
+
+
+def read_file(path: Path) -> bytes:
+    """A file of the folder, or one that was brought. Raises `FolderError`."""
+    try:
+        return files.read_file(path, _LARGEST_FILE)
+    except OSError as error:
+        raise FolderError(
+            m("{path} cannot be read: {reason}", path=path, reason=because(error))
+        ) from error

@@ -1,0 +1,410 @@
+"""The devices on the table, drawn: card readers, finger sensor, printer. A touch acts on them.
+
+`simulators.bench.power` has the UPS and the scanner.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDropEvent,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy
+
+from simulators.bench.art import CARD_RATIO, Art
+from simulators.bench.cards import MIME
+from simulators.bench.protocol import (
+    BenchCard,
+    BenchPrinter,
+    BenchSensor,
+    CardKey,
+    Grey,
+    Printing,
+    Seen,
+    Slot,
+    Touch,
+)
+from ui.operator.strip import torn
+from ui.raster import to_image
+from ui.theme import Ink
+from words.message import Message, m
+
+SKIN = {
+    Touch.WRONG: "#c99873",
+    Touch.WET: "#d9c2b4",
+    Touch.DRY: "#efd3b8",
+    Touch.WORN: "#dcae86",
+}
+SEEN: dict[Seen, tuple[Message, str]] = {
+    Seen.MATCH: (m("match"), "good"),
+    Seen.NO_MATCH: (m("no match"), "bad"),
+    Seen.BAD_IMAGE: (m("bad picture"), "warn"),
+    Seen.TAKEN: (m("picture taken"), "text"),
+}
+"""What became of the finger, and the colour to say it in."""
+HOW: dict[Touch, Message] = {
+    Touch.RIGHT: m("Right finger"),
+    Touch.WRONG: m("Wrong finger"),
+    Touch.WET: m("Wet finger"),
+    Touch.DRY: m("Dry finger"),
+    Touch.PARTIAL: m("Only the tip"),
+    Touch.TURNED: m("Turned finger"),
+    Touch.MOVED: m("Moved finger"),
+    Touch.WORN: m("Worn finger"),
+}
+
+
+class Drawn(QAbstractButton):
+    """A device that is drawn and can be touched as a whole."""
+
+    def __init__(self, art: Art, name: str, said: str) -> None:
+        super().__init__()
+        self.art = art
+        self.setObjectName(name)
+        self.setAccessibleName(said)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def sizeHint(self) -> QSize:
+        return self.minimumSizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.art.look.style.mm(33), self.art.look.style.mm(36))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHints(
+            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
+        )
+        self.draw(painter)
+        if self.hasFocus():
+            style = self.art.look.style
+            painter.setPen(
+                QPen(QColor(style.palette.accent), style.focus_line, Qt.PenStyle.DashLine)
+            )
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), 8, 8)
+
+    def draw(self, painter: QPainter) -> None:
+        raise NotImplementedError
+
+    def body(self, painter: QPainter, box: QRectF, *, plugged: bool) -> None:
+        """A device's housing."""
+        c, style = self.art.look.style.palette, self.art.look.style
+        painter.setPen(QPen(QColor(c.text), max(1.5, style.mm(0.5))))
+        painter.setBrush(QColor(c.sunken if plugged else c.background))
+        painter.drawRoundedRect(box, style.mm(2.4), style.mm(2.4))
+
+    def lamp(self, painter: QPainter, at: QPointF, colour: str) -> None:
+        c, style = self.art.look.style.palette, self.art.look.style
+        painter.setPen(QPen(QColor(c.text), 1))
+        painter.setBrush(QColor(colour))
+        painter.drawEllipse(at, style.mm(1.3), style.mm(1.3))
+
+    def words(self, painter: QPainter, box: QRectF, text: str, ink: str, size: Ink) -> None:
+        painter.setPen(QColor(ink))
+        painter.setFont(self.art.look.style.font(size))
+        flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
+        painter.drawText(box, flags, text)
+
+
+class Reader(Drawn):
+    """A slot. A card that is in looks out of it by half."""
+
+    dropped = Signal(object)
+    """CardKey"""
+
+    def __init__(self, art: Art, slot: Slot, said: str, takes: str) -> None:
+        """`takes`: what goes in, said on it while it is empty."""
+        super().__init__(art, f"slot-{slot.value}", f"{said}: {takes}")
+        self.slot = slot
+        self._takes = takes
+        self._card: BenchCard | None = None
+        self._plugged = True
+        self._inviting = False
+        self.setAcceptDrops(True)
+
+    def show_reader(self, card: BenchCard | None, *, plugged: bool, inviting: bool) -> None:
+        if (card, plugged, inviting) != (self._card, self._plugged, self._inviting):
+            self._card, self._plugged, self._inviting = card, plugged, inviting
+            self.update()
+
+    def draw(self, painter: QPainter) -> None:
+        c, style, t = self.art.look.style.palette, self.art.look.style, self.art.look.t
+        width, height = self.width(), self.height()
+        wide = min(width * 0.96, height * 0.95)
+        high = wide * CARD_RATIO
+        left = (width - wide) / 2
+        slot_y = height * 0.5
+        card = QRectF(left + wide * 0.05, slot_y - high * 0.88, wide * 0.9, high * 0.9)
+        if self._card is not None:
+            painter.save()
+            painter.setClipRect(QRectF(0, 0, width, slot_y))
+            self.art.card(painter, card, self._card)
+            painter.restore()
+        elif self._inviting and self._plugged:
+            painter.setPen(QPen(QColor(c.accent), style.mm(0.6), Qt.PenStyle.DashLine))
+            painter.setBrush(QColor(c.soft))
+            painter.save()
+            painter.setClipRect(QRectF(0, 0, width, slot_y))
+            painter.drawRoundedRect(card, 8, 8)
+            painter.restore()
+            self.words(
+                painter, card.adjusted(4, 0, -4, -card.height() * 0.3), t("Here"), c.on_soft,
+                Ink.STRONG,
+            )  # fmt: skip
+        cable_end = QPointF(width / 2, height - style.mm(3.4))
+        box = QRectF(left, slot_y - style.mm(1), wide, height * 0.32)
+        self.art.cable(painter, QPointF(width / 2, box.bottom()), cable_end, plugged=self._plugged)
+        self.body(painter, box, plugged=self._plugged)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(c.text))
+        painter.drawRoundedRect(
+            QRectF(left + wide * 0.03, slot_y - style.mm(0.6), wide * 0.94, style.mm(1.6)), 2, 2
+        )
+        lit = c.line if not self._plugged else c.good if self._card is not None else c.surface
+        self.lamp(painter, QPointF(box.right() - style.mm(5), box.center().y()), lit)
+        state = (
+            t("unplugged")
+            if not self._plugged
+            else t("card in")
+            if self._card is not None
+            else self._takes
+        )
+        said = box.adjusted(style.mm(2), style.mm(1), -style.mm(8), 0)
+        self.words(painter, said, state, c.text if self._plugged else c.bad, Ink.SMALL)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasFormat(MIME):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        key = bytes(event.mimeData().data(MIME).data()).decode()
+        event.acceptProposedAction()
+        self.dropped.emit(CardKey(key))
+
+
+class Sensor(Drawn):
+    """The finger module from above: the finger, and in its window what the sensor sees of it."""
+
+    def __init__(self, art: Art, said: str) -> None:
+        super().__init__(art, "sensor", said)
+        self._sensor = BenchSensor()
+        self._whose = ""
+        self._ridges: QImage | None = None
+
+    def show_sensor(self, sensor: BenchSensor, whose: str) -> None:
+        if sensor.picture is not self._sensor.picture:
+            self._ridges = grey_image(sensor.picture)
+        if (sensor, whose) != (self._sensor, self._whose):
+            self._sensor, self._whose = sensor, whose
+            self.update()
+
+    def draw(self, painter: QPainter) -> None:
+        c, style, t = self.art.look.style.palette, self.art.look.style, self.art.look.t
+        width, height = self.width(), self.height()
+        sensor = self._sensor
+        tag = max(height * 0.1, style.font_px(Ink.SMALL) * 1.5)
+        high = height - tag * 2 - style.mm(9)
+        wide = min(width * 0.92, high * 1.05)
+        box = QRectF((width - wide) / 2, tag, wide, high)
+        cable_end = QPointF(width / 2, height - style.mm(3.4) - tag)
+        self.art.cable(painter, QPointF(width / 2, box.bottom()), cable_end, plugged=sensor.plugged)
+        self.body(painter, box, plugged=sensor.plugged)
+        inner = min(wide * 0.6, (high - style.mm(4)) * 0.76)
+        window = QRectF(0, 0, inner, inner / 0.76)
+        window.moveCenter(box.center())
+        lit = sensor.plugged and sensor.waiting
+        painter.setPen(QPen(QColor(c.accent if lit else c.line), style.mm(1.3 if lit else 0.5)))
+        painter.setBrush(QColor(c.soft if lit else c.surface))
+        painter.drawRoundedRect(window, 6, 6)
+        there = sensor.how is not Touch.NONE
+        if there:
+            self._finger(painter, window, sensor.how)
+        if not sensor.plugged:
+            text, ink = t("unplugged"), c.bad
+        elif there:
+            text, ink = self._whose or t(HOW[sensor.how]), c.text
+        else:
+            text, ink = (t("waiting for a finger"), c.accent) if lit else (t("resting"), c.muted)
+        self._tag(painter, QRectF(0, 0, width, tag), text, ink)
+        said = SEEN.get(sensor.seen)
+        if said is not None and sensor.plugged:
+            ink = getattr(c, said[1])
+            self._tag(painter, QRectF(0, height - tag, width, tag), t(said[0]), ink)
+
+    def _tag(self, painter: QPainter, box: QRectF, text: str, ink: str) -> None:
+        """Words on a tag, readable over a finger."""
+        c, style = self.art.look.style.palette, self.art.look.style
+        painter.setFont(style.font(Ink.SMALL))
+        metrics = painter.fontMetrics()
+        fitting = metrics.elidedText(text, Qt.TextElideMode.ElideRight, round(box.width()) - 12)
+        wide = metrics.horizontalAdvance(fitting) + style.mm(3)
+        tag = QRectF(box.center().x() - wide / 2, box.top(), wide, metrics.height() * 1.05)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(c.surface))
+        painter.drawRoundedRect(tag, style.mm(1.5), style.mm(1.5))
+        self.words(painter, tag, fitting, ink, Ink.SMALL)
+
+    def _finger(self, painter: QPainter, window: QRectF, how: Touch) -> None:
+        """Coming from above, seen through the glass: its ridges, once they are drawn."""
+        c, style = self.art.look.style.palette, self.art.look.style
+        wide = window.width() * 0.86
+        tip = window.bottom() - window.height() * (0.42 if how is Touch.PARTIAL else 0.08)
+        left = window.center().x() - wide / 2
+        path = QPainterPath(QPointF(left, 0))
+        path.lineTo(left, tip - wide * 0.62)
+        path.arcTo(QRectF(left, tip - wide * 1.24, wide, wide * 1.24), 180, 180)
+        path.lineTo(left + wide, 0)
+        painter.save()
+        if how in {Touch.TURNED, Touch.MOVED}:
+            painter.translate(window.center())
+            painter.rotate(24 if how is Touch.TURNED else 8)
+            painter.translate(-window.center())
+        painter.setPen(QPen(QColor("#5a3b28"), max(1.5, style.mm(0.45))))
+        painter.setBrush(QColor(SKIN.get(how, "#e8bd98")))
+        painter.drawPath(path)
+        if self._ridges is not None:
+            # The picture is of the whole sensor: it lies where it was taken.
+            clip = QPainterPath()
+            clip.addRoundedRect(window.adjusted(2, 2, -2, -2), 5, 5)
+            painter.restore()
+            painter.save()
+            painter.setClipPath(clip)
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
+            painter.drawImage(window, self._ridges)
+        painter.restore()
+        if how is Touch.WET:
+            painter.setPen(QPen(QColor("#1d5f86"), 1.5))
+            painter.setBrush(QColor("#8fd0f2"))
+            for dx, dy in ((-0.62, -0.3), (0.56, -0.7), (0.3, 0.02)):
+                x, top = window.center().x() + dx * wide, tip + dy * wide - wide * 0.2
+                drop = QPainterPath(QPointF(x, top))
+                drop.cubicTo(
+                    QPointF(x + 9, top + 11), QPointF(x + 6, top + 19), QPointF(x, top + 19)
+                )
+                drop.cubicTo(QPointF(x - 6, top + 19), QPointF(x - 9, top + 11), QPointF(x, top))
+                painter.drawPath(drop)
+        if how is Touch.WRONG:
+            side = round(wide * 0.42)
+            icon = self.art.look.icons.pixmap("cross", c.bad, side, self.devicePixelRatioF())
+            painter.drawPixmap(
+                QPointF(window.right() - side * 0.7, window.top() - side * 0.3), icon
+            )
+
+
+def grey_image(grey: Grey | None) -> QImage | None:
+    if grey is None:
+        return None
+    form = QImage.Format.Format_Grayscale8
+    # The copy owns its bytes; the picture's may go at any time.
+    return QImage(grey.pixels, grey.width, grey.height, grey.width, form).copy()
+
+
+TROUBLES: dict[str, Message] = {
+    "paper near end": m("paper near end"),
+    "paper end": m("paper out"),
+    "cover open": m("cover open"),
+    "cutter jam": m("jammed"),
+    "head hot": m("head too hot"),
+    "mechanical fault": m("broken"),
+    "off line": m("off line"),
+    "power cut": m("no power"),
+}
+HARMLESS = frozenset({"paper near end"})
+
+
+class Printer(Drawn):
+    """The receipt printer; the strip grows out of its top while it prints."""
+
+    def __init__(self, art: Art, said: str) -> None:
+        super().__init__(art, "printer", said)
+        self._printer = BenchPrinter()
+        self._image: QImage | None = None
+
+    def show_printer(self, printer: BenchPrinter) -> None:
+        before, self._printer = self._printer, printer
+        if printer.strip != before.strip or (self._image is None) != (printer.strip is None):
+            self._image = to_image(printer.strip) if printer.strip is not None else None
+        if printer != before:
+            self.update()
+
+    @property
+    def image(self) -> QImage | None:
+        return self._image
+
+    def draw(self, painter: QPainter) -> None:
+        c, style, t = self.art.look.style.palette, self.art.look.style, self.art.look.t
+        width, height = self.width(), self.height()
+        printer = self._printer
+        wide = min(width * 0.96, height * 1.0)
+        box = QRectF((width - wide) / 2, height * 0.6, wide, height * 0.24)
+        plugged = printer.state is not Printing.UNPLUGGED
+        cable_end = QPointF(width / 2, height - style.mm(3.4))
+        self.art.cable(painter, QPointF(width / 2, box.bottom()), cable_end, plugged=plugged)
+        self._strip(painter, QRectF(box.left() + wide * 0.14, 2, wide * 0.72, box.top() + 4))
+        self.body(painter, box, plugged=plugged)
+        if "cover open" in printer.troubles:
+            lid = QPainterPath(QPointF(box.left() + 6, box.top()))
+            lid.lineTo(box.left() - wide * 0.02, box.top() - height * 0.2)
+            lid.lineTo(box.left() + wide * 0.16, box.top() - height * 0.22)
+            lid.lineTo(box.left() + wide * 0.3, box.top())
+            painter.setBrush(QColor(c.warn_soft))
+            painter.drawPath(lid)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(c.text))
+        painter.drawRoundedRect(
+            QRectF(box.left() + wide * 0.1, box.top() - 1, wide * 0.8, style.mm(1.4)), 2, 2
+        )
+        text = self._said()
+        fine = plugged and not set(printer.troubles) - HARMLESS
+        self.lamp(
+            painter,
+            QPointF(box.right() - style.mm(4), box.center().y()),
+            c.good if fine else c.bad,
+        )
+        said = box.adjusted(style.mm(1), style.mm(1), -style.mm(6.4), 0)
+        self.words(painter, said, text, c.text if fine else c.bad, Ink.SMALL)
+        self.setAccessibleDescription(t("{count} metres of paper", count=self._metres()))
+
+    def _said(self) -> str:
+        t, printer = self.art.look.t, self._printer
+        worst = [name for name in printer.troubles if name not in HARMLESS] or printer.troubles
+        if printer.state is Printing.UNPLUGGED:
+            return t("unplugged")
+        if printer.state is Printing.PRINTING:
+            return t("printing")
+        if worst:
+            return t(TROUBLES[worst[0]]) if worst[0] in TROUBLES else worst[0]
+        return t("no power") if printer.state is Printing.OFF else t("ready")
+
+    def _metres(self) -> int:
+        return round(self._printer.paper_left_mm / 1000)
+
+    def _strip(self, painter: QPainter, room: QRectF) -> None:
+        """What hangs out ends at the slot; what was cut off before lies there until the next comes."""
+        if self._image is None:
+            return
+        scale = room.width() / self._image.width()
+        whole = self._image.height() * scale
+        high = min(room.height(), whole + 12)
+        paper = QRectF(room.left(), room.bottom() - high, room.width(), high)
+        painter.save()
+        painter.setClipRect(paper)
+        painter.setPen(QPen(QColor("#8a8a80"), 1))
+        painter.setBrush(QColor("#fffef9"))
+        painter.drawPolygon(torn(QRectF(paper.left(), paper.top(), paper.width(), high + 40), 6))
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
+        shown = QRectF(paper.left(), paper.top() + 8, paper.width(), high - 8)
+        rows = shown.height() / scale
+        # While it prints the newest rows are at the slot; a whole strip is read from its beginning.
+        first = max(0.0, self._image.height() - rows) if self._printer.hanging else 0.0
+        painter.drawImage(shown, self._image, QRectF(0, first, self._image.width(), rows))
+        painter.restore()

@@ -1,0 +1,117 @@
+"""The UPS and the code scanner, drawn."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+
+from simulators.bench.art import Art
+from simulators.bench.devices import Drawn
+from simulators.bench.protocol import BenchScanner, BenchUps, Supply
+from ui.theme import Ink
+from words.message import Message, m
+
+SUPPLIES: dict[Supply, Message] = {
+    Supply.LINE: m("line power"),
+    Supply.BATTERY: m("on battery"),
+    Supply.LOW: m("battery low"),
+    Supply.STALE: m("says nothing"),
+    Supply.GONE: m("unplugged"),
+}
+
+
+class Ups(Drawn):
+    """A box with its charge as a bar, and the plug in the wall or beside it."""
+
+    def __init__(self, art: Art, said: str) -> None:
+        super().__init__(art, "ups", said)
+        self._ups = BenchUps()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.art.look.style.mm(33), self.art.look.style.mm(20))
+
+    def show_ups(self, ups: BenchUps) -> None:
+        if ups != self._ups:
+            self._ups = ups
+            self.update()
+
+    def draw(self, painter: QPainter) -> None:
+        c, style, t = self.art.look.style.palette, self.art.look.style, self.art.look.t
+        ups = self._ups
+        width, height = self.width(), self.height()
+        line = ups.supply is Supply.LINE
+        known = ups.supply not in {Supply.STALE, Supply.GONE}
+        box = QRectF(style.mm(1), style.mm(1), width - style.mm(2), height - style.mm(2))
+        self.body(painter, box, plugged=ups.supply is not Supply.GONE)
+        bar = QRectF(0, 0, box.width() * 0.72, box.height() * 0.26)
+        bar.moveCenter(QPointF(box.center().x(), box.top() + box.height() * 0.32))
+        painter.setPen(QPen(QColor(c.text), max(1.5, style.mm(0.4))))
+        painter.setBrush(QColor(c.surface))
+        painter.drawRoundedRect(bar, 4, 4)
+        painter.setBrush(QColor(c.text))
+        painter.drawRoundedRect(
+            QRectF(bar.right(), bar.center().y() - bar.height() * 0.2, style.mm(1), bar.height() * 0.4),
+            1,
+            1,
+        )  # fmt: skip
+        full = c.good if line else c.bad if ups.supply is Supply.LOW else c.warn
+        inner = bar.adjusted(3, 3, -3, -3)
+        inner.setWidth(inner.width() * max(0.0, min(100.0, ups.charge)) / 100)
+        painter.setBrush(QColor(full if known else c.line))
+        painter.drawRoundedRect(inner, 2, 2)
+        charge = t("{count} %", count=round(ups.charge)) if known else "?"
+        text = t(SUPPLIES[ups.supply])
+        if known:
+            text += "\n" + charge
+        if ups.supply in {Supply.BATTERY, Supply.LOW}:
+            text += " · " + t("{count} minutes", count=int(ups.runtime_s // 60))
+        below = QRectF(box.left(), bar.bottom(), box.width(), box.bottom() - bar.bottom())
+        self.words(painter, below, text, c.text if line else c.bad, Ink.SMALL)
+        self.setAccessibleDescription(f"{t(SUPPLIES[ups.supply])}, {charge}")
+
+
+class ScannerBox(Drawn):
+    """A hand scanner and its beam."""
+
+    def __init__(self, art: Art, said: str) -> None:
+        super().__init__(art, "scanner", said)
+        self._scanner = BenchScanner()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.art.look.style.mm(33), self.art.look.style.mm(18))
+
+    def show_scanner(self, scanner: BenchScanner) -> None:
+        if scanner != self._scanner:
+            self._scanner = scanner
+            self.update()
+
+    def draw(self, painter: QPainter) -> None:
+        c, style = self.art.look.style.palette, self.art.look.style
+        width, height = self.width(), self.height()
+        side = min(width * 0.9, height * 1.3)
+        x, y = width / 2 - side * 0.5, height * 0.12
+        head = QPainterPath(QPointF(x, y + side * 0.1))
+        head.lineTo(x + side * 0.44, y)
+        head.lineTo(x + side * 0.5, y + side * 0.22)
+        head.lineTo(x + side * 0.3, y + side * 0.28)
+        head.lineTo(x + side * 0.24, y + side * 0.62)
+        head.lineTo(x + side * 0.08, y + side * 0.6)
+        head.lineTo(x + side * 0.12, y + side * 0.3)
+        head.lineTo(x, y + side * 0.3)
+        head.closeSubpath()
+        painter.setPen(QPen(QColor(c.text if self._scanner.plugged else c.bad), style.mm(0.6)))
+        painter.setBrush(QColor(c.sunken))
+        painter.drawPath(head)
+        if self._scanner.plugged:
+            beam = QPainterPath(QPointF(x + side * 0.49, y + side * 0.1))
+            beam.lineTo(x + side * 0.84, y - side * 0.02)
+            beam.lineTo(x + side * 0.84, y + side * 0.24)
+            beam.closeSubpath()
+            painter.setPen(QPen(QColor(c.bad), 1))
+            painter.setBrush(QColor(c.bad_soft))
+            painter.drawPath(beam)
+        painter.setPen(QPen(QColor(c.text), style.mm(0.5)))
+        for place, wide in enumerate((1, 2, 1, 3, 1)):
+            at = x + side * (0.88 + place * 0.03)
+            painter.setPen(QPen(QColor(c.text), wide))
+            painter.drawLine(QPointF(at, y - side * 0.02), QPointF(at, y + side * 0.24))

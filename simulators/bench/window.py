@@ -1,0 +1,446 @@
+"""The bench's window: steps at the beginning, the table with both devices, the tray of cards below."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from election.definition import Language
+from kiosk.flows.ballot.states import Presentation, TextSize
+from simulators.bench.art import Art
+from simulators.bench.cards import Tray
+from simulators.bench.devices import HOW, Printer, Reader, Sensor
+from simulators.bench.power import ScannerBox, Ups
+from simulators.bench.protocol import (
+    Bench,
+    BenchState,
+    Cable,
+    CardKey,
+    PersonKey,
+    Printing,
+    Slot,
+    Supply,
+    Touch,
+)
+from simulators.bench.sheet import DeviceSheet
+from simulators.bench.steps import Steps
+from simulators.bench.tour import Stop, Tour
+from simulators.languages import bench_languages
+from ui.theme import Ink
+from ui.widgets.buttons import Button, Kind
+from ui.widgets.dialog import Veil
+from ui.widgets.frames import Card, Item, Pages, clear, column, row
+from ui.widgets.labels import Label, Tone
+from ui.widgets.look import make_look
+from words.languages import LanguageData, Languages
+from words.message import Message, m
+
+LOOK_MS = 150
+"""How often the window looks at the bench."""
+
+READERS: tuple[tuple[Slot, Cable, Message, Message], ...] = (
+    (Slot.IDENTITY, Cable.IDENTITY_READER, m("First reader"), m("identity card")),
+    (
+        Slot.AUTHORIZATION,
+        Cable.AUTHORIZATION_READER,
+        m("Second reader"),
+        m("authorization or operator card"),
+    ),
+    (
+        Slot.TERMINAL,
+        Cable.TERMINAL_READER,
+        m("Card reader"),
+        m("authorization or operator card"),
+    ),
+)
+
+TOUCHES = (Touch.RIGHT, Touch.WRONG, Touch.WET)
+"""The ways of putting a finger on that are one touch away; the sheet has them all."""
+
+
+class BenchWindow(QWidget):
+    """Drives a `Bench`. Call `start` once it may be looked at."""
+
+    tour_finished = Signal()
+    """The guided tour was read to its end or skipped: the caller remembers it."""
+
+    def __init__(
+        self,
+        dpi: float,
+        bench: Bench,
+        presentation: Presentation | None = None,
+        languages: Languages | None = None,
+    ) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self._dpi = dpi
+        self._bench = bench
+        self._languages = languages or bench_languages()
+        asked = presentation or Presentation(size=TextSize.SMALL)
+        # A table full of devices is no voter's screen: larger text would push them off it.
+        self._presentation = replace(asked, size=TextSize.SMALL)
+        self._state = BenchState()
+        self._tour: Tour | None = None
+        self._paper: Veil | None = None
+        self._sheet: DeviceSheet | None = None
+        self._whole = QVBoxLayout(self)
+        self._whole.setContentsMargins(0, 0, 0, 0)
+        self._whole.setSpacing(0)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_MS)
+        self._timer.timeout.connect(self.look_again)
+        self._build()
+
+    def start(self) -> None:
+        self.look_again()
+        self._timer.start()
+
+    def stop(self) -> None:
+        self._timer.stop()
+
+    def look_again(self) -> None:
+        """Ask the bench for its state and draw what changed."""
+        state = self._bench.state()
+        if state != self._state:
+            self._state = state
+            self._show()
+
+    def start_tour(self) -> None:
+        if self._tour is not None:
+            self._tour.leave()
+        t = self._look.t
+        stops = (
+            Stop(None, t("Welcome to the polling day"),
+                 t("You play the hands of everybody: voters, officer, supervisor. The two other "
+                   "windows are the identity station and the ballot terminal.")),
+            Stop(self._steps, t("The day has steps"),
+                 t("What is next is marked. Do it by hand, or let it be done for you.")),
+            Stop(self._tray, t("These are the cards"),
+                 t("Touch one to take it into your hand, then touch a slot. Every person has a "
+                   "story: under age, a worn finger, a card of another issuer.")),
+            Stop(self._station, t("The identity station"),
+                 t("The identity card goes into the first reader, an authorization card into the "
+                   "second. Then put the finger on the sensor – the right one, or not.")),
+            Stop(self._terminal, t("The ballot terminal"),
+                 t("The authorization card opens the ballot. Receipts and reports come out of the "
+                   "printer; touch the strip to read it.")),
+            Stop(self._station, t("Break it"),
+                 t("Pull a cable or a card in the middle of something, take the paper out, let the "
+                   "power fail: ⋯ has all that can happen to a device. Nothing may get lost.")),
+        )  # fmt: skip
+        tour = Tour(self._look, self, stops)
+        tour.finished.connect(self._tour_over)
+        self._tour = tour
+
+    # ---------------------------------------------------------------- parts
+
+    def _build(self) -> None:
+        touring = self._tour is not None
+        self._close_paper()
+        self._close_sheet()
+        self._look = make_look(self._dpi, self._presentation, self._languages)
+        look, t, style = self._look, self._look.t, self._look.style
+        self.setLayoutDirection(look.direction)
+        self.setPalette(style.qt_palette())
+        self.setStyleSheet(style.stylesheet())
+        self.setWindowTitle(t("Device bench"))
+        clear(self._whole)
+        self._art = Art(look)
+        self._steps = Steps(look)
+        self._steps.setFixedWidth(max(style.mm(66), round(style.font_px(Ink.BODY) * 11)))
+        self._steps.asked.connect(self._bench.do_step)
+        self._tray = Tray(self._art)
+        self._tray.chosen.connect(self._show)
+        self._readers: dict[Slot, Reader] = {}
+        self._cables: dict[Cable, Button] = {}
+        self._station = self._panel(t("Identity station"), self._station_devices())
+        self._terminal = self._panel(t("Ballot terminal"), self._terminal_devices())
+        self._message = Label(look, "", Ink.BODY, name="message")
+        branch = self._panel(t("Branch"), [self._branch_devices()])
+        table = row(self._station, self._terminal, branch, spacing=style.mm(2.5))
+        table.setStretch(0, 3)
+        table.setStretch(1, 2)
+        table.setStretch(2, 1)
+        desk = column(table, self._tray, spacing=style.mm(2.5))
+        desk.setStretch(0, 1)
+        body = row(self._steps, desk, spacing=style.mm(2.5))
+        body.setStretch(1, 1)
+        body.setContentsMargins(style.mm(3), style.mm(2.5), style.mm(3), style.mm(2.5))
+        self._whole.addWidget(self._head())
+        self._whole.addLayout(body, 1)
+        self._show()
+        self.setFocus()
+        if touring:
+            self.start_tour()
+
+    def _head(self) -> QWidget:
+        look, t, style = self._look, self._look.t, self._look.style
+        bar = Card(look, "bar", pad_mm=0)
+        other = self._next_language()
+        language = Button(look, "language", other.name, icon="globe", kind=Kind.QUIET)
+        language.clicked.connect(lambda: self._speak(other.id))
+        tour = Button(look, "tour", t("Tour"), icon="help", kind=Kind.QUIET)
+        tour.clicked.connect(self.start_tour)
+        title = Label(look, t("Device bench"), Ink.TITLE, wrap=False)
+        line = row(title, self._message, tour, language, spacing=style.mm(4))
+        line.setStretch(1, 1)
+        line.setContentsMargins(style.mm(4), style.mm(1), style.mm(4), style.mm(1))
+        bar.setLayout(line)
+        return bar
+
+    def _panel(self, title: str, devices: list[Item]) -> Card:
+        card = Card(self._look, pad_mm=2.5)
+        head = Label(self._look, title, Ink.TITLE)
+        line = row(*devices, spacing=self._look.style.mm(2.5))
+        for place in range(line.count()):
+            line.setStretch(place, 1)
+        layout = column(head, line, spacing=self._look.style.mm(1))
+        layout.setStretch(1, 1)
+        card.hold(layout)
+        return card
+
+    def _station_devices(self) -> list[Item]:
+        look, t, style = self._look, self._look.t, self._look.style
+        self._sensor = Sensor(self._art, t("Finger sensor"))
+        self._sensor.clicked.connect(lambda: self._touch(Touch.RIGHT))
+        touches = QGridLayout()
+        touches.setSpacing(style.gap)
+        for place, how in enumerate(TOUCHES):
+            button = self._small(f"touch-{how.value}", t(HOW[how]))
+            button.clicked.connect(lambda _=False, h=how: self._touch(h))
+            touches.addWidget(button, place // 2, place % 2)
+        lift = self._small("lift", t("Lift it"))
+        lift.clicked.connect(self._bench.lift)
+        touches.addWidget(lift, 1, 1)
+        sensor = column(
+            Label(look, t("Finger sensor"), Ink.SMALL, Tone.MUTED, centred=True),
+            self._sensor,
+            touches,
+            self._under(Cable.FINGERPRINT),
+            spacing=style.mm(1.2),
+        )
+        sensor.setStretch(1, 1)
+        return [self._reader(READERS[0]), self._reader(READERS[1]), sensor]
+
+    def _terminal_devices(self) -> list[Item]:
+        look, t, style = self._look, self._look.t, self._look.style
+        self._printer = Printer(self._art, t("Printer"))
+        self._printer.clicked.connect(self._read_strip)
+        printer = column(
+            Label(look, t("Printer"), Ink.SMALL, Tone.MUTED, centred=True),
+            self._printer,
+            self._under(Cable.PRINTER),
+            spacing=style.mm(1.2),
+        )
+        printer.setStretch(1, 1)
+        return [self._reader(READERS[2]), printer]
+
+    def _reader(self, which: tuple[Slot, Cable, Message, Message]) -> Item:
+        slot, cable, text, takes = which
+        look, t, style = self._look, self._look.t, self._look.style
+        reader = Reader(self._art, slot, t(text), t(takes))
+        reader.clicked.connect(lambda: self._touch_slot(slot))
+        reader.dropped.connect(lambda key: self._insert(slot, key))
+        self._readers[slot] = reader
+        layout = column(
+            Label(look, t(text), Ink.SMALL, Tone.MUTED, centred=True),
+            reader,
+            self._under(cable),
+            spacing=style.mm(1.2),
+        )
+        layout.setStretch(1, 1)
+        return layout
+
+    def _branch_devices(self) -> Item:
+        look, t, style = self._look, self._look.t, self._look.style
+        self._ups = Ups(self._art, t("Power supply"))
+        self._ups.clicked.connect(lambda: self._look_closely(Cable.UPS))
+        self._scanner = ScannerBox(self._art, t("Scanner"))
+        self._scanner.clicked.connect(lambda: self._look_closely(Cable.SCANNER))
+        layout = column(
+            Label(look, t("Power supply"), Ink.SMALL, Tone.MUTED, centred=True),
+            self._ups,
+            self._under(Cable.UPS),
+            Label(look, t("Scanner"), Ink.SMALL, Tone.MUTED, centred=True),
+            self._scanner,
+            self._under(Cable.SCANNER),
+            spacing=style.mm(1.2),
+        )
+        layout.setStretch(1, 1)
+        layout.setStretch(4, 1)
+        return layout
+
+    def _under(self, device: Cable) -> Item:
+        """Under a device: its cable, and what else can happen to it."""
+        look, t = self._look, self._look.t
+        cable = Button(look, f"cable-{device.value}", t("Unplug"), kind=Kind.QUIET, ink=Ink.SMALL)
+        cable.clicked.connect(lambda: self._pull_or_plug(device))
+        self._cables[device] = cable
+        more = Button(
+            look, f"more-{device.value}", "⋯", kind=Kind.QUIET, said=t("What can happen to it")
+        )
+        more.clicked.connect(lambda: self._look_closely(device))
+        return row(1, cable, more, 1, spacing=look.style.gap)
+
+    def _small(self, name: str, text: str) -> Button:
+        return Button(self._look, name, text, kind=Kind.KEY, ink=Ink.SMALL)
+
+    # ---------------------------------------------------------------- hands
+
+    def _touch_slot(self, slot: Slot) -> None:
+        held = self._tray.held
+        if held is not None:
+            self._insert(slot, held)
+        else:
+            self._bench.remove(slot)
+            self.look_again()
+
+    def _insert(self, slot: Slot, card: CardKey) -> None:
+        self._tray.let_go()
+        self._bench.insert(slot, card)
+        self.look_again()
+
+    def _touch(self, how: Touch) -> None:
+        person = self._whose()
+        if person is not None:
+            self._bench.place_finger(person, how)
+            self.look_again()
+
+    def _whose(self) -> PersonKey | None:
+        """The person whose card is in the hand, else whose card is in the first reader."""
+        held = self._state.card(self._tray.held)
+        if held is not None and held.person is not None:
+            return held.person
+        slot = self._state.slot(Slot.IDENTITY)
+        card = self._state.card(slot.card) if slot is not None else None
+        return card.person if card is not None else None
+
+    def _pull_or_plug(self, cable: Cable) -> None:
+        if self._is_plugged(cable):
+            self._bench.pull_cable(cable)
+        else:
+            self._bench.plug(cable)
+        self.look_again()
+
+    def _is_plugged(self, cable: Cable) -> bool:
+        match cable:
+            case Cable.FINGERPRINT:
+                return self._state.sensor.plugged
+            case Cable.PRINTER:
+                return self._state.printer.state is not Printing.UNPLUGGED
+            case Cable.SCANNER:
+                return self._state.scanner.plugged
+            case Cable.UPS:
+                return self._state.ups.supply is not Supply.GONE
+            case _:
+                slot = next(slot for slot, its, *_ in READERS if its is cable)
+                found = self._state.slot(slot)
+                return found is None or found.plugged
+
+    # ---------------------------------------------------------------- show
+
+    def _show(self) -> None:
+        state, t = self._state, self._look.t
+        self._steps.show_state(state)
+        if self.sender() is not self._tray:
+            self._tray.show_state(state)
+        held = state.card(self._tray.held)
+        for slot, reader in self._readers.items():
+            found = state.slot(slot)
+            card = state.card(found.card) if found else None
+            plugged = found is None or found.plugged
+            reader.show_reader(card, plugged=plugged, inviting=held is not None)
+        finger = next((c for c in state.cards if c.person == state.sensor.finger), None)
+        whose = t.say(finger.name) if finger and state.sensor.finger else ""
+        self._sensor.show_sensor(state.sensor, whose)
+        possible = self._whose() is not None
+        for how in TOUCHES:
+            button = self.findChild(Button, f"touch-{how.value}")
+            if button is not None:
+                button.setEnabled(possible)
+        self._printer.show_printer(state.printer)
+        self._ups.show_ups(state.ups)
+        self._scanner.show_scanner(state.scanner)
+        if self._sheet is not None:
+            self._sheet.show_state(state)
+        for cable, button in self._cables.items():
+            plugged = self._is_plugged(cable)
+            said = t("Unplug") if plugged else t("Plug in")
+            if button.text() != said:
+                button.setText(said)
+                button.setAccessibleName(said)
+            button.set_kind(Kind.QUIET if plugged else Kind.MAIN)
+        self._message.setText("" if state.message is None else t(state.message))
+        self._message.set_tone(Tone.BAD if state.message_bad else Tone.MUTED)
+
+    def _look_closely(self, device: Cable) -> None:
+        self._close_sheet()
+        sheet = DeviceSheet(self._art, self, device, self._state)
+        sheet.struck.connect(lambda name: self._strike(device, name))
+        sheet.touched.connect(self._touch)
+        sheet.scanned.connect(self._bench.scan)
+        sheet.closed.connect(self._close_sheet)
+        sheet.show()
+        sheet.raise_()
+        self._sheet = sheet
+
+    def _strike(self, device: Cable, name: str) -> None:
+        self._bench.strike(device, name)
+        self.look_again()
+
+    def _close_sheet(self) -> None:
+        if self._sheet is not None:
+            self._sheet.hide()
+            self._sheet.deleteLater()
+            self._sheet = None
+
+    def _read_strip(self) -> None:
+        """The whole strip, large."""
+        image = self._printer.image
+        if image is None:
+            return
+        look, style = self._look, self._look.style
+        self._close_paper()
+        veil = Veil(look, self)
+        picture = QLabel()
+        picture.setPixmap(QPixmap.fromImage(image))
+        picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        picture.setStyleSheet("background: #fffef9;")
+        content = QWidget()
+        content.setLayout(column(picture))
+        close = Button(look, "strip-close", look.t("Close"), icon="check", kind=Kind.MAIN)
+        close.clicked.connect(self._close_paper)
+        card = Card(look, pad_mm=4)
+        inner = column(Pages(look, "strip", content), close, spacing=style.mm(2))
+        inner.setStretch(0, 1)
+        card.hold(inner)
+        card.setFixedWidth(image.width() + style.mm(12))
+        outer = row(1, card, 1)
+        outer.setContentsMargins(0, style.margin, 0, style.margin)
+        veil.setLayout(outer)
+        veil.show()
+        veil.raise_()
+        self._paper = veil
+
+    def _close_paper(self) -> None:
+        if self._paper is not None:
+            self._paper.hide()
+            self._paper.deleteLater()
+            self._paper = None
+
+    def _next_language(self) -> LanguageData:
+        every = list(self._languages)
+        now = [x.id for x in every].index(self._presentation.language)
+        return every[(now + 1) % len(every)]
+
+    def _speak(self, language: Language) -> None:
+        self._presentation = replace(self._presentation, language=language)
+        self._build()
+
+    def _tour_over(self) -> None:
+        self._tour = None
+        self.tour_finished.emit()

@@ -1,0 +1,162 @@
+"""`amin bench`: runs benches and shows their figures as tables or as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Protocol
+
+import click
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from simulators.benchmarks.measure import Figure, Tell
+
+
+class Bench(Protocol):
+    """One bench: gives its figures one after another."""
+
+    def __call__(self, runs: int, tell: Tell) -> Iterator[Figure]: ...
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[NAME]…")
+@click.option(
+    "--runs",
+    type=click.IntRange(1, 1000),
+    default=5,
+    show_default=True,
+    help="How often long steps are repeated; short ones are repeated more often.",
+)
+@click.option(
+    "--ballots",
+    type=click.IntRange(10, 5000),
+    default=100,
+    show_default=True,
+    help="crypto: ballots in the archive that is mixed and verified.",
+)
+@click.option(
+    "--belenios-tool",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="crypto: the reference tool, to verify the same file beside us (else the one on the PATH).",
+)
+@click.option(
+    "--reads",
+    type=click.IntRange(10, 100_000),
+    default=1000,
+    show_default=True,
+    help="drivers: card reads and finger captures of the endurance run.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def bench(
+    names: tuple[str, ...],
+    runs: int,
+    ballots: int,
+    belenios_tool: Path | None,
+    reads: int,
+    as_json: bool,
+) -> None:
+    """Measure what Amin's parts cost on this machine.
+
+    \b
+    NAME is one or more of:
+        crypto     encrypt, mix, decrypt, verify; beside belenios-tool if it is here
+        drivers    cards through pcscd and fingers through a serial line, and what leaks
+    Without a NAME all run, one after another. Some minutes each.
+
+    Figures are medians. A machine that does other work at the same time gives larger ones; ratios
+    between things measured in one run stay. Exit status 1 if a target is missed.
+    """
+    from simulators.benchmarks.crypto import bench_crypto
+    from simulators.benchmarks.drivers import bench_drivers
+
+    benches: dict[str, Bench] = {
+        "crypto": lambda runs, tell: bench_crypto(runs, ballots, belenios_tool, tell),
+        "drivers": lambda runs, tell: bench_drivers(runs, reads, tell),
+    }
+    unknown = [name for name in names if name not in benches]
+    if unknown:
+        raise click.UsageError(f"there is no bench {unknown[0]!r}; there are: {', '.join(benches)}")
+    found: dict[str, list[Figure]] = {}
+    for name in names or tuple(benches):
+        with _telling() as tell:
+            found[name] = list(benches[name](runs, tell))
+        if not as_json:
+            Console(width=None if sys.stdout.isatty() else 110).print(_table(name, found[name]))
+    if as_json:
+        click.echo(json.dumps(_as_json(found), ensure_ascii=False))
+    if any(figure.kept is False for figures in found.values() for figure in figures):
+        raise click.exceptions.Exit(1)
+
+
+class _telling:  # noqa: N801
+    """A line on standard error that says what is measured; nothing where that is no terminal."""
+
+    def __enter__(self) -> Tell:
+        self._bars = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            disable=not sys.stderr.isatty(),
+            transient=True,
+        )
+        self._bars.start()
+        task = self._bars.add_task("…", total=None)
+        return lambda text: self._bars.update(task, description=text)
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+
+def _table(name: str, figures: list[Figure]) -> Table:
+    table = Table(title=f"amin bench {name}", title_justify="left", caption=_machine())
+    for heading, justify in (
+        ("what", "left"),
+        ("median", "right"),
+        ("p99", "right"),
+        ("runs", "right"),
+        ("target", "right"),
+        ("", "left"),
+        ("note", "left"),
+    ):
+        table.add_column(heading, justify="right" if justify == "right" else "left")
+    for figure in figures:
+        verdict = {None: "", True: "kept", False: "MISSED"}[figure.kept]
+        target = "" if figure.target is None else f"{figure.limit} {_number(figure.target)}"
+        table.add_row(
+            figure.name,
+            f"{_number(figure.value)} {figure.unit}",
+            "" if figure.p99 is None or figure.samples == 1 else _number(figure.p99),
+            str(figure.samples),
+            target,
+            verdict,
+            figure.note,
+        )
+    return table
+
+
+def _number(value: float) -> str:
+    if value == int(value) and abs(value) < 1e15:
+        return f"{int(value):,}"
+    return f"{value:,.3f}" if abs(value) < 10 else f"{value:,.1f}"
+
+
+def _machine() -> str:
+    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def _as_json(found: dict[str, list[Figure]]) -> dict[str, object]:
+    return {
+        "machine": _machine(),
+        "benches": {
+            name: [{**asdict(figure), "kept": figure.kept} for figure in figures]
+            for name, figures in found.items()
+        },
+    }

@@ -1,0 +1,199 @@
+"""From the card service's word that a card came or went to the event in a station's loop.
+
+pcscd looks at its slots every 0.4 s. That is not ours, so a second, plain watcher of the same reader says
+when the service told; what the desk and the loop need after that is the figure.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+import click
+
+from drivers.errors import DriverError
+from drivers.smartcard.pcsc import PcscReader
+from drivers.smartcard.recognise import Kind
+from drivers.smartcard.winscard import Context
+from kiosk.runtime.loop import Loop
+from kiosk.station.cards import CardDesk
+from simulators.benchmarks.far_side import FarSide
+from simulators.benchmarks.measure import Figure, Tell, sampled
+
+EVENT_MS: Final = 20
+SEEN_S: Final = 15.0
+BETWEEN_S: Final = 0.6
+"""Longer than pcscd's look: a card that comes back sooner may be missed."""
+
+
+class Happened(Enum):
+    CAME = auto()
+    WENT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """State of the smallest flow there is: how many events it has seen, and the last."""
+
+    events: int = 0
+    last: Happened | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    state: Count
+    effects: tuple[None, ...] = ()
+
+
+class Station:
+    """A desk, its loop, and the thread that would be the screen's."""
+
+    def __init__(self, reader: str) -> None:
+        self._work = threading.Event()
+        self._stop = threading.Event()
+        self._changed = threading.Condition()
+        self._at: list[tuple[Happened, float]] = []
+        self._loop: Loop[Count, Happened, None] = Loop(
+            Count(), _step, _nothing, self._show, self._work.set
+        )
+        self._thread = threading.Thread(target=self._run, name="bench loop", daemon=True)
+        self.crashes: list[BaseException] = []
+        self._desk = CardDesk("bench", PcscReader(reader), self, self._crashed)
+
+    def start(self) -> None:
+        self._thread.start()
+        self._desk.start()
+
+    def stop(self) -> None:
+        self._desk.stop()
+        self._stop.set()
+        self._work.set()
+        self._thread.join()
+
+    def await_event(self, number: int) -> tuple[Happened, float]:
+        """The `number`-th event of the flow and when it arrived. Raises `click.ClickException`."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: len(self._at) > number, SEEN_S):
+                raise click.ClickException("the station was not told of the card; is pcscd alive?")
+            return self._at[number]
+
+    def card_in(self, desk: CardDesk, kind: Kind | None) -> None:
+        del desk, kind
+        self._loop.post(Happened.CAME)
+
+    def card_out(self, desk: CardDesk) -> None:
+        del desk
+        self._loop.post(Happened.WENT)
+
+    def reader_gone(self, desk: CardDesk) -> None:
+        """The bench pulls no reader."""
+
+    def reader_back(self, desk: CardDesk) -> None:
+        """The bench pulls no reader."""
+
+    def _show(self, state: Count) -> None:
+        assert state.last is not None
+        with self._changed:
+            self._at.append((state.last, time.perf_counter()))
+            self._changed.notify_all()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._work.wait()
+            self._work.clear()
+            self._loop.drain()
+
+    def _crashed(self, name: str, trouble: BaseException) -> None:
+        del name
+        self.crashes.append(trouble)
+
+
+class Watcher:
+    """Waits for the service alone and notes when it told of a change."""
+
+    def __init__(self, reader: str) -> None:
+        self._reader = reader
+        self._changed = threading.Condition()
+        self._at: list[tuple[Happened, float]] = []
+        self._stop = threading.Event()
+        self._context = Context()
+        self._context.establish()
+        self._thread = threading.Thread(target=self._run, name="bench watcher", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._context.cancel()
+        self._thread.join()
+        self._context.release()
+
+    def await_event(self, number: int) -> tuple[Happened, float]:
+        with self._changed:
+            if not self._changed.wait_for(lambda: len(self._at) > number, SEEN_S):
+                raise click.ClickException("the card service told nothing; is pcscd alive?")
+            return self._at[number]
+
+    def _run(self) -> None:
+        known, present = 0, False
+        readers = len(self._context.readers())
+        while not self._stop.is_set():
+            try:
+                state = self._context.wait(self._reader, known, readers, SEEN_S)
+            except DriverError:
+                return
+            if state is None:
+                continue
+            known = state.raw
+            if state.present != present:
+                present = state.present
+                at = time.perf_counter()
+                with self._changed:
+                    self._at.append((Happened.CAME if present else Happened.WENT, at))
+                    self._changed.notify_all()
+
+
+def event_figures(reader: str, far: FarSide, count: int, tell: Tell) -> Iterator[Figure]:
+    """Take the card out and put it in `count` times; it is in at the beginning and at the end."""
+    watcher, station = Watcher(reader), Station(reader)
+    station.start()
+    excess: dict[Happened, list[float]] = {Happened.CAME: [], Happened.WENT: []}
+    try:
+        number = 0
+        for run in range(count):
+            tell(f"taking the card out and in, {run} of {count}")
+            for move in (None, far.remove, far.insert) if run == 0 else (far.remove, far.insert):
+                if move is not None:
+                    time.sleep(BETWEEN_S)
+                    move()
+                what, told = watcher.await_event(number)
+                same, arrived = station.await_event(number)
+                if what is not same:
+                    raise click.ClickException("station and card service tell different stories")
+                if move is not None:
+                    excess[what].append(1000 * (arrived - told))
+                number += 1
+    finally:
+        station.stop()
+        watcher.stop()
+    if station.crashes:
+        raise click.ClickException(f"the card desk crashed: {type(station.crashes[0]).__name__}")
+    yield sampled("event: card out, service to flow", excess[Happened.WENT], "ms", target=EVENT_MS)
+    yield sampled(
+        "event: card in, service to flow",
+        excess[Happened.CAME],
+        "ms",
+        target=EVENT_MS,
+        note="opened and recognised before the flow is told",
+    )
+
+
+def _step(state: Count, event: Happened) -> Counted:
+    return Counted(Count(state.events + 1, event))
+
+
+def _nothing(_: None) -> None:
+    """This flow has no effects."""

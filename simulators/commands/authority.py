@@ -1,0 +1,181 @@
+"""Issuing authorities that live in a folder, so that several programs issue under the same root.
+
+    DIR/csca.pem  csca.key     country signing CA of identity cards
+    DIR/dsc.pem   dsc.key      its document signer
+    DIR/ca.pem    ca.key       CA of PIV cards
+
+Keys are PKCS #8 without a passphrase, readable by their owner only: for tests, never for people.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from election.files import PUBLIC, replace_file
+from simulators.cards.issuer import Issuer, Scheme
+
+COUNTRY: Final = "Amin test"
+YEARS: Final = timedelta(days=365 * 10)
+CARD_YEARS: Final = timedelta(days=365 * 3)
+PRIVATE_MODE: Final = 0o600
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
+class AuthorityError(Exception):
+    """The folder holds something that is no authority of ours; the message says what to do."""
+
+
+def country_issuer(folder: Path, now: datetime) -> Issuer:
+    """The issuer of identity cards in `folder`, made there if it has none. Raises `AuthorityError`."""
+    with _locked(folder):
+        if not (folder / "csca.pem").exists():
+            made = Issuer.create(COUNTRY, now)
+            _store(folder, "dsc", made.signer_key, made.signer)
+            _store(folder, "csca", made.authority_key, made.authority)
+        authority_key, authority = _load(folder, "csca")
+        signer_key, signer = _load(folder, "dsc")
+    if not isinstance(authority_key, ec.EllipticCurvePrivateKey):
+        raise AuthorityError(f"{folder}/csca.key is not an elliptic curve key; {_AGAIN}")
+    scheme = (
+        Scheme.ECDSA_P256
+        if isinstance(signer_key, ec.EllipticCurvePrivateKey)
+        else Scheme.RSA_PKCS1
+    )
+    return Issuer(authority, authority_key, signer, signer_key, scheme)
+
+
+@dataclass(frozen=True, slots=True)
+class CardAuthority:
+    """The CA of PIV cards."""
+
+    certificate: x509.Certificate
+    key: PrivateKey = field(repr=False)
+
+    @classmethod
+    def in_folder(cls, folder: Path, now: datetime) -> CardAuthority:
+        """The one in `folder`, made there if it has none. Raises `AuthorityError`."""
+        with _locked(folder):
+            if not (folder / "ca.pem").exists():
+                key = ec.generate_private_key(ec.SECP256R1())
+                name = _name(f"{COUNTRY} card CA")
+                builder = _builder(name, name, key.public_key(), now, YEARS)
+                certificate = builder.add_extension(
+                    x509.BasicConstraints(ca=True, path_length=0), critical=True
+                ).add_extension(_usage(authority=True), critical=True)
+                _store(folder, "ca", key, certificate.sign(key, hashes.SHA256()))
+            found, signed = _load(folder, "ca")
+        return cls(signed, found)
+
+    def issue(
+        self, holder: str, key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey, now: datetime
+    ) -> x509.Certificate:
+        """A certificate for logging in and signing, for three years."""
+        builder = _builder(_name(holder), self.certificate.subject, key, now, CARD_YEARS)
+        return (
+            builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_usage(authority=False), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()),
+                critical=False,
+            )
+            .sign(self.key, hashes.SHA256())
+        )
+
+
+_AGAIN: Final = "remove it, or choose another folder with --ca"
+
+
+def _builder(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey,
+    now: datetime,
+    valid: timedelta,
+) -> x509.CertificateBuilder:
+    start = now - timedelta(days=1)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start)
+        .not_valid_after(start + valid)
+    )
+
+
+def _name(common: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+
+
+def _usage(*, authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """One program at a time: two that start together must not make two authorities."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        fd = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_MODE)
+    except OSError as error:
+        raise AuthorityError(f"the folder {folder} cannot be used: {error.strerror}") from error
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
+
+
+def _store(folder: Path, name: str, key: PrivateKey, certificate: x509.Certificate) -> None:
+    """The key first: a certificate without its key would be taken for an authority."""
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    replace_file(folder / f"{name}.key", pem)
+    replace_file(
+        folder / f"{name}.pem", certificate.public_bytes(serialization.Encoding.PEM), PUBLIC
+    )
+
+
+def _load(folder: Path, name: str) -> tuple[PrivateKey, x509.Certificate]:
+    path = folder / f"{name}.pem"
+    try:
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+        path = folder / f"{name}.key"
+        key = serialization.load_pem_private_key(path.read_bytes(), None)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise AuthorityError(f"{path} cannot be read; {_AGAIN}") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise AuthorityError(f"{path} is of a kind that issues no cards; {_AGAIN}")
+    if key.public_key() != certificate.public_key():
+        raise AuthorityError(f"{path} does not belong to its certificate; {_AGAIN}")
+    return key, certificate

@@ -1,0 +1,124 @@
+"""A simulated fingerprint module and the fingers laid on it."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from drivers.fingerprint.sfm_wire import BAUD_DEFAULT as SFM_BAUD
+from drivers.fingerprint.zfm_wire import BAUD_FACTORS, BAUD_UNIT
+from simulators.commands.host import Value
+from simulators.commands.named import default_placement, named_finger
+from simulators.commands.serial import SerialDevice, link
+from simulators.control import Command, Device, Lift, PlaceFinger, Replug
+from simulators.fingerprint.fingers import Placement
+from simulators.fingerprint.module import SimulatedModule, Timing
+from simulators.fingerprint.sfm import SfmSimulator
+from simulators.fingerprint.zfm import ZfmSimulator
+from simulators.fingerprint.zfm_store import Flash
+from simulators.fingerprint.zfm_template import MAX_VIEWS, encode_template, seen
+
+ZFM: Final = "zfm"
+POWER_ON_S: Final = Timing().power_on_s
+"""A module is deaf for so long; `ready` and the answer to `replug` come when it listens."""
+
+
+class ModuleError(Exception):
+    """A module that cannot be made from these options; the message names the option."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Of a ZFM module: `stored` are names of fingers, in the first places of its library."""
+
+    file: Path | None = None
+    password: int | None = field(default=None, repr=False)
+    stored: tuple[str, ...] = ()
+
+
+class FingerprintDevice(SerialDevice):
+    device = Device.FINGERPRINT
+
+    def __init__(self, module: SimulatedModule, population: str) -> None:
+        super().__init__(module)
+        self._module = module
+        self._population = population
+
+    def obey(self, command: Command) -> None:
+        match command:
+            case PlaceFinger(name, how):
+                finger = named_finger(name, self._population)
+                self._module.place(finger, how or default_placement(self._population), name)
+            case Lift():
+                self._module.lift()
+            case Replug():
+                super().obey(command)
+                time.sleep(POWER_ON_S)
+            case _:
+                super().obey(command)
+
+    def state(self) -> Mapping[str, Value]:
+        view = self._module.view()
+        return {
+            **super().state(),
+            "finger": view.finger or None,
+            "placement": None if view.how is None else view.how.value,
+            "quality": view.quality,
+            "minutiae": len(view.minutiae),
+            "waiting": view.waiting,
+            "result": view.result.value,
+        }
+
+
+@contextlib.contextmanager
+def open_fingerprint(
+    protocol: str,
+    given_link: Path | None,
+    tcp: tuple[str, int] | None,
+    baud: int | None,
+    *,
+    paced: bool,
+    seed: int,
+    population: str,
+    memory: Memory,
+) -> Iterator[FingerprintDevice]:
+    """A module that listens; `memory` is a ZFM module's. Raises `LinkError`, `ModuleError`."""
+    with link(given_link, "fingerprint") as path:
+        module: SimulatedModule
+        if protocol == ZFM:
+            flash = _flash(memory, baud, population)
+            module = ZfmSimulator(path, seed=seed, paced=paced, flash=flash)
+        elif memory != Memory():
+            raise ModuleError("--flash, --store and --password are for --protocol zfm only")
+        else:
+            module = SfmSimulator(path, baud=baud or SFM_BAUD, seed=seed, paced=paced)
+        with module:
+            time.sleep(POWER_ON_S)
+            with FingerprintDevice(module, population).on_network(tcp) as device:
+                yield device
+
+
+def _flash(memory: Memory, baud: int | None, population: str) -> Flash:
+    try:
+        flash = Flash() if memory.file is None else Flash.load(memory.file)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModuleError(f"--flash: {memory.file} is no memory of a simulated module") from error
+    if baud is not None:
+        if baud % BAUD_UNIT or baud // BAUD_UNIT not in BAUD_FACTORS:
+            raise ModuleError(f"--baud: a ZFM module takes a multiple of {BAUD_UNIT}")
+        flash.baud_factor = baud // BAUD_UNIT
+    if memory.password is not None:
+        flash.password = memory.password
+    if len(memory.stored) > flash.capacity:
+        raise ModuleError(f"--store: the library has {flash.capacity} places")
+    for place, name in enumerate(memory.stored):
+        rng = random.Random(f"enrolment {name}")
+        finger = named_finger(name, population)
+        views = [seen(finger.impression(rng, Placement.CLEAN)) for _ in range(MAX_VIEWS)]
+        flash.templates[place] = encode_template(views)
+    return flash

@@ -1,0 +1,85 @@
+"""Keys of simulated cards, PIV cards and authorization cards; and another card for exchanges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from simulators.cards.piv import authorization_card, piv_card
+from simulators.cards.piv_admin import TDES, AdminKey
+from simulators.cards.piv_keys import P256, P384, RSA_2048, RSA_3072
+from simulators.cards.piv_vendor import DEFAULT_ADMIN_KEY
+from simulators.commands.authority import CardAuthority
+from simulators.local_reader import VirtualCard
+
+
+class CardError(Exception):
+    """A card that cannot be made from these options; the message names the option."""
+
+
+class CardKey(StrEnum):
+    RSA2048 = "rsa2048"
+    RSA3072 = "rsa3072"
+    P256 = "p256"
+    P384 = "p384"
+
+
+ALGORITHM_OF: Final = {
+    CardKey.RSA2048: RSA_2048,
+    CardKey.RSA3072: RSA_3072,
+    CardKey.P256: P256,
+    CardKey.P384: P384,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PivOptions:
+    ca: Path
+    pin: str = field(repr=False)
+    puk: str = field(repr=False)
+    admin_key: AdminKey = field(repr=False)
+    key: CardKey = CardKey.RSA2048
+    holder: str = "Amin test holder"
+
+
+def piv_cards(options: PivOptions, now: datetime) -> tuple[VirtualCard, VirtualCard]:
+    """The card as asked for, and another one with the same PIN. Raises `CardError`, `AuthorityError`."""
+    authority = CardAuthority.in_folder(options.ca, now)
+    return _piv(options, authority, options.holder, now), _piv(
+        options, authority, f"{options.holder} 2", now
+    )
+
+
+def authorization_cards(admin_key: AdminKey) -> tuple[VirtualCard, VirtualCard]:
+    """Two blank authorization cards of one branch."""
+    return authorization_card(admin_key), authorization_card(admin_key)
+
+
+def read_key(text: str | None, *, triple_des: bool) -> AdminKey:
+    """A key 9B in hexadecimal; None is what YubiKey clients try first. Raises `CardError`."""
+    if text is None:
+        return DEFAULT_ADMIN_KEY
+    try:
+        value = bytes.fromhex(text)
+        return AdminKey(TDES, value) if triple_des else AdminKey.aes(value)
+    except ValueError as error:
+        raise CardError(
+            "--admin-key: give 16, 24 or 32 bytes in hexadecimal, 24 with --admin-3des"
+        ) from error
+
+
+def _piv(options: PivOptions, authority: CardAuthority, holder: str, now: datetime) -> VirtualCard:
+    try:
+        return piv_card(
+            options.pin,
+            lambda name, key: authority.issue(name, key, now),
+            holder=holder,
+            puk=options.puk,
+            algorithm=ALGORITHM_OF[options.key],
+            admin_key=options.admin_key,
+        )
+    except ValueError as error:
+        raise CardError(f"--pin, --puk: {error}") from error

@@ -1,0 +1,75 @@
+"""A simulated receipt printer: its paper, cover and cutter, and its receipts as pictures."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from simulators.commands.host import Value
+from simulators.commands.serial import SerialDevice, link
+from simulators.control import Command, Device, Happen
+from simulators.printer.escpos import EscposSimulator, Receipt
+
+
+class PrinterDevice(SerialDevice):
+    device = Device.PRINTER
+
+    def __init__(self, printer: EscposSimulator) -> None:
+        super().__init__(printer)
+        self._printer = printer
+
+    def obey(self, command: Command) -> None:
+        match command:
+            case Happen(what, after):
+                self._printer.strike(what, after_rows=after)
+            case _:
+                super().obey(command)
+
+    def state(self) -> Mapping[str, Value]:
+        view = self._printer.view(0)
+        return {
+            **super().state(),
+            "printer": view.state.value,
+            "troubles": [trouble.value for trouble in view.troubles],
+            "printed_mm": round(view.printed_mm, 1),
+            "paper_left_mm": round(view.paper_left_mm, 1),
+            "waiting_bytes": view.waiting_bytes,
+            "receipts": view.strips,
+        }
+
+
+@contextlib.contextmanager
+def open_printer(
+    given_link: Path | None,
+    tcp: tuple[str, int] | None,
+    baud: int,
+    *,
+    width_px: int,
+    paced: bool,
+    holds_line: bool,
+    seed: int,
+    out: Path | None,
+) -> Iterator[PrinterDevice]:
+    """A printer that listens; its receipts go to `out` as PNG. Raises `LinkError`."""
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+
+    def keep(receipt: Receipt) -> None:
+        if out is not None:
+            (out / f"receipt-{receipt.number:04}.png").write_bytes(receipt.png())
+
+    with (
+        link(given_link, "printer") as path,
+        EscposSimulator(
+            path,
+            baud=baud,
+            width_px=width_px,
+            seed=seed,
+            paced=paced,
+            holds_line=holds_line,
+            on_receipt=keep,
+        ) as printer,
+        PrinterDevice(printer).on_network(tcp) as device,
+    ):
+        yield device

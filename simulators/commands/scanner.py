@@ -1,0 +1,78 @@
+"""A simulated code scanner: what it is shown goes over its line."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from simulators.commands.host import Value
+from simulators.commands.serial import SerialDevice, link
+from simulators.control import Command, ControlError, Device, Happen, Scan
+from simulators.scanner.serial_scanner import ScannerSimulator
+
+ENDS: Final[Mapping[str, bytes]] = {"crlf": b"\r\n", "cr": b"\r", "lf": b"\n", "none": b""}
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the scanner is set to send around a text; `end` is a name of `ENDS`."""
+
+    prefix: str = ""
+    suffix: str = ""
+    aim: str = "]Q1"
+    end: str = "crlf"
+
+
+class ScannerDevice(SerialDevice):
+    device = Device.SCANNER
+
+    def __init__(self, scanner: ScannerSimulator) -> None:
+        super().__init__(scanner)
+        self._scanner = scanner
+        self._scans = 0
+
+    def obey(self, command: Command) -> None:
+        match command:
+            case Scan(text):
+                if not self._scanner.plugged:
+                    raise ControlError("it is unplugged; write `replug` first")
+                self._scanner.scan(text)
+                self._scans += 1
+            case Happen(what):
+                self._scanner.strike(what)
+            case _:
+                super().obey(command)
+
+    def state(self) -> Mapping[str, Value]:
+        return {**super().state(), "scans": self._scans}
+
+
+@contextlib.contextmanager
+def open_scanner(
+    given_link: Path | None,
+    tcp: tuple[str, int] | None,
+    baud: int,
+    frame: Frame,
+    *,
+    paced: bool,
+    seed: int,
+) -> Iterator[ScannerDevice]:
+    """A scanner whose line is there. Raises `LinkError`."""
+    with (
+        link(given_link, "scanner") as path,
+        ScannerSimulator(
+            path,
+            baud=baud,
+            prefix=frame.prefix.encode(),
+            suffix=frame.suffix.encode(),
+            aim=frame.aim.encode(),
+            end=ENDS[frame.end],
+            seed=seed,
+            paced=paced,
+        ) as scanner,
+        ScannerDevice(scanner).on_network(tcp) as device,
+    ):
+        yield device

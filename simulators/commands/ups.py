@@ -1,0 +1,92 @@
+"""A simulated UPS behind the protocol of NUT's upsd, on a TCP port."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+
+from simulators.commands.host import Value
+from simulators.control import (
+    Charge,
+    ClearFaults,
+    Command,
+    ControlError,
+    Device,
+    Happen,
+    Replug,
+    Unplug,
+)
+from simulators.ups.upsd import UpsSimulator
+
+WELL = "line"
+"""The name that takes all faults back."""
+
+
+class UpsError(Exception):
+    """A UPS that cannot be made from these options; the message names the option."""
+
+
+class UpsDevice:
+    device = Device.UPS
+
+    def __init__(self, ups: UpsSimulator) -> None:
+        self._ups = ups
+
+    @property
+    def where(self) -> str:
+        return f"{self._ups.host}:{self._ups.port}"
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return {}
+
+    def obey(self, command: Command) -> None:
+        match command:
+            case Happen(what):
+                self._ups.strike(what)
+            case ClearFaults():
+                self._ups.strike(WELL)
+            case Charge(percent):
+                self._ups.set_charge(percent)
+            case Unplug():
+                if not self._ups.plugged:
+                    raise ControlError("it is unplugged already; write `replug`")
+                self._ups.unplug()
+            case Replug():
+                if self._ups.plugged:
+                    raise ControlError("it is plugged in already; write `unplug` first")
+                try:
+                    self._ups.replug()
+                except OSError as error:
+                    raise ControlError("its port was taken meanwhile; start anew") from error
+            case _:
+                raise ControlError("a UPS does not do that; write `help`")
+
+    def state(self) -> Mapping[str, Value]:
+        told = self._ups.variables()
+        return {
+            "plugged": self._ups.plugged,
+            "name": self._ups.name,
+            "status": told["ups.status"],
+            "charge_percent": float(told["battery.charge"]),
+            "runtime_s": float(told["battery.runtime"]),
+        }
+
+
+@contextlib.contextmanager
+def open_ups(
+    listen: tuple[str, int], name: str, *, capacity_s: float, drain: float
+) -> Iterator[UpsDevice]:
+    """A service that answers. Raises `UpsError`."""
+    host, port = listen
+    try:
+        ups = UpsSimulator(name, host=host, port=port, capacity_s=capacity_s, drain=drain)
+        ups.start()
+    except ValueError as error:
+        raise UpsError(f"--name: {error}") from error
+    except OSError as error:
+        raise UpsError(f"--listen: {host}:{port} cannot be had: {error.strerror}") from error
+    try:
+        yield UpsDevice(ups)
+    finally:
+        ups.stop()

@@ -1,0 +1,122 @@
+"""The windowed day: the device bench in this process, the two stations in processes of their own.
+
+Everything a robot does in the headless day a person does here by hand, or lets be done: each step of the
+day can be played by the robots as well.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from simulators.bench.protocol import BenchState, Cable, CardKey, PersonKey, Slot, StepKey, Touch
+from simulators.bench.window import BenchWindow
+from simulators.demo.hardware import Hardware, choose_transport
+from simulators.demo.places import Places
+from simulators.demo.steps import DaySteps
+from simulators.demo.table import FAULTS, Table
+from words.message import m
+
+DPI = 96.0
+
+
+@dataclass(frozen=True, slots=True)
+class TableBench:
+    """The table and the day's steps as one `simulators.bench.protocol.Bench`."""
+
+    table: Table
+    day: DaySteps
+
+    def state(self) -> BenchState:
+        return BenchState(
+            cards=self.table.cards(),
+            slots=self.table.slots(),
+            sensor=self.table.sensor(),
+            printer=self.table.printer(),
+            ups=self.table.ups(),
+            scanner=self.table.scanner(),
+            faults=FAULTS,
+            steps=self.day.steps(),
+            running=self.day.running,
+            progress=self.day.progress,
+            message=self.day.message,
+            message_bad=self.day.bad,
+        )
+
+    def insert(self, slot: Slot, card: CardKey) -> None:
+        self.table.insert(slot, card)
+
+    def remove(self, slot: Slot) -> None:
+        self.table.remove(slot)
+
+    def pull_cable(self, cable: Cable) -> None:
+        self._cable(cable, plugged=False)
+
+    def plug(self, cable: Cable) -> None:
+        self._cable(cable, plugged=True)
+
+    def place_finger(self, person: PersonKey, how: Touch) -> None:
+        self.table.place_finger(person, how)
+
+    def lift(self) -> None:
+        self.table.lift()
+
+    def strike(self, device: Cable, fault: str) -> None:
+        self.table.strike(device, fault)
+
+    def scan(self, text: str) -> None:
+        self.table.scan(text)
+
+    def do_step(self, key: StepKey) -> None:
+        self.day.do(key)
+
+    def _cable(self, cable: Cable, *, plugged: bool) -> None:
+        if not self.table.cable(cable, plugged=plugged):
+            self.day.say(
+                m("Without pcscd the readers' cables can't be pulled."),
+                bad=True,
+            )
+
+
+def run_bench(root: Path, seed: int, wanted: str | None) -> int:
+    """Open the bench; returns when its window is closed. Raises `FileExistsError`."""
+    places = Places.make(root)
+    app = QApplication(sys.argv[:1])
+    transport, notice = choose_transport(wanted, places.wires)
+    with Hardware.make(transport, places.wires, seed, hurried=False) as hardware:
+        table = Table(hardware)
+        day = DaySteps(places, table, seed)
+        bench = TableBench(table, day)
+        window = BenchWindow(DPI, bench)
+        window.setWindowTitle("Amin – device bench")
+        window.resize(1280, 800)
+        window.show()
+        window.start()
+        day.start()
+        if notice:
+            print(notice, file=sys.stderr)
+        remembered = _tour_mark()
+        if not remembered.exists():
+            window.tour_finished.connect(lambda: _remember(remembered))
+            window.start_tour()
+        try:
+            return app.exec()
+        finally:
+            window.stop()
+            day.stop()
+            places.clear_wires()
+
+
+def _tour_mark() -> Path:
+    """Where it is noted that the tour was read (XDG base directories)."""
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base) / "amin" / "tour-read"
+
+
+def _remember(mark: Path) -> None:
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()

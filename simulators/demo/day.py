@@ -1,0 +1,361 @@
+"""The headless day: headquarters, opening, voters, closing, count; everything by robots.
+
+The identity station and the ballot terminal are served at the same time, as in a branch: while one
+voter is in the booth the next is identified. What the voters meant is known here alone.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from queue import Queue
+
+from rich.console import Console as Terminal
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from drivers.smartcard.authorization import TOKEN_OBJECT
+from election.definition import Contest, Rules
+from headquarters.counting import ContestCount
+from kiosk.flows.identity.states import Refusal
+from simulators.cards.piv import PivCard, authorization_card
+from simulators.demo.booth import Booth, Intent, Meant, make_intent
+from simulators.demo.checkin import CheckIn, CheckInDesk, identity_card
+from simulators.demo.electorate import Kind, Visitor, make_visitors
+from simulators.demo.hands import Hands, Stuck
+from simulators.demo.hardware import Hardware, Place, choose_transport
+from simulators.demo.office import (
+    STATION,
+    TERMINAL,
+    Counted,
+    Prepared,
+    count,
+    count_refused,
+    count_stored,
+    prepare,
+    seats_by_list,
+)
+from simulators.demo.places import Places
+from simulators.demo.report import DayReport
+from simulators.demo.stations import Station, write_configurations
+from simulators.local_reader import VirtualCard
+
+CARDS = 4
+"""Reusable authorization cards of the branch."""
+PROCESSES = 2
+SPARE_SLOTS = 8
+"""Reserved beyond the expected number of ballots, for challenged ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A voter on the way from the identity station to the booth."""
+
+    visitor: Visitor
+    card: PivCard
+
+
+class Said:
+    """Progress on standard error: bars on a terminal, a line a step elsewhere."""
+
+    def __init__(self) -> None:
+        self._terminal = Terminal(stderr=True)
+        self._bars = Progress(
+            TextColumn("{task.description:<28}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self._terminal,
+            disable=not self._terminal.is_terminal,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Said:
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        with self._lock:
+            if step not in self._tasks:
+                self._tasks[step] = self._bars.add_task(step, total=total)
+                if not self._terminal.is_terminal:
+                    self._terminal.print(f"{step} …")
+            self._bars.update(self._tasks[step], completed=done, total=total)
+
+
+def play_day(root: Path, *, voters: int, seed: int, transport: str | None) -> DayReport:
+    """Play a whole day; what does not agree is in the report's `disagreements`.
+
+    Raises `FileExistsError` if `root` is not empty, `Stuck` or `StationError` if a station does not
+    do what it should (its log is in the folder then).
+    """
+    places = Places.make(root)
+    context = get_context("spawn")
+    try:
+        with Said() as said, ProcessPoolExecutor(PROCESSES, mp_context=context) as executor:
+            chosen, notice = choose_transport(transport, places.wires)
+            if notice:
+                said(notice, 1, 1)
+            report = DayReport(voters, seed, chosen.name, folder=str(root))
+            rules = Rules(ballots_per_terminal=2 * voters + SPARE_SLOTS, inactivity_ms=600_000)
+            with Hardware.make(chosen, places.wires, seed, hurried=True) as hardware:
+                with _phase(report, "headquarters"):
+                    prepared = prepare(places, seed, rules, executor, said)
+                branch = _Branch(places, hardware, prepared, report, said)
+                try:
+                    with _phase(report, "opening"):
+                        branch.open()
+                    with _phase(report, "voting"):
+                        branch.vote(seed)
+                    with _phase(report, "closing"):
+                        branch.close()
+                finally:
+                    branch.stop()
+                _keep_receipts(places, hardware)
+                report.stored_records = count_stored(places, prepared)
+                counted_refused = count_refused(places)
+            with _phase(report, "count"):
+                counted = count(places, executor, said)
+            _compare(report, branch, counted, counted_refused)
+    finally:
+        places.clear_wires()
+    return report
+
+
+@contextmanager
+def _phase(report: DayReport, name: str) -> Iterator[None]:
+    started = time.monotonic()
+    yield
+    report.phases_s[name] = time.monotonic() - started
+
+
+class _Branch:
+    def __init__(
+        self,
+        places: Places,
+        hardware: Hardware,
+        prepared: Prepared,
+        report: DayReport,
+        said: Said,
+    ) -> None:
+        self._prepared = prepared
+        self._report = report
+        self._said = said
+        self._hardware = hardware
+        self.cast: list[Intent] = []
+        """What the cast ballots meant."""
+        write_configurations(places, hardware, fullscreen=False)
+        environment = hardware.transport.environment()
+        self._stations = {
+            device: Station(device, places, environment, headless=True)
+            for device in (STATION, TERMINAL)
+        }
+        self._identity = Hands(
+            self._stations[STATION],
+            hardware,
+            places.screens,
+            prepared.operators,
+            Place.AUTHORIZATION,
+        )
+        self._terminal = Hands(
+            self._stations[TERMINAL], hardware, places.screens, prepared.operators, Place.TERMINAL
+        )
+        self._cards: Queue[PivCard | None] = Queue()
+        """None: no card comes back any more."""
+        for _ in range(CARDS):
+            self._cards.put(authorization_card(prepared.card_key))
+
+    def open(self) -> None:
+        """Start both stations; then one after the other, since the operators have one card each."""
+        for station in self._stations.values():
+            station.start()
+        for hands in (self._identity, self._terminal):
+            hands.station.connect()
+            hands.keep_pictures()
+            self._said("polls opened", 0, 2)
+            hands.open_polls()
+        self._said("polls opened", 2, 2)
+
+    def close(self) -> None:
+        for hands in (self._identity, self._terminal):
+            hands.close_polls()
+        self._said("polls closed", 2, 2)
+
+    def stop(self) -> None:
+        for station in self._stations.values():
+            station.stop()
+
+    def vote(self, seed: int) -> None:
+        rng = random.Random(f"voters {seed}")
+        day = self._prepared.election.day
+        visitors = list(make_visitors(rng, self._report.voters, day))
+        # Who comes twice comes again at the end.
+        visits = visitors + [v for v in visitors if v.kind is Kind.DOUBLE]
+        intents = {
+            v.person.national_number: make_intent(rng, v.kind, self._contests(v)) for v in visitors
+        }
+        turns: Queue[Turn | None] = Queue()
+        with ThreadPoolExecutor(2) as both:
+            identity = both.submit(self._identify, visits, turns)
+            booth = both.submit(self._vote, intents, turns)
+            # A booth that fails lets the identity station's thread go: its own failure is the cause.
+            wait((identity, booth))
+            failures = [e for each in (booth, identity) if (e := each.exception()) is not None]
+        if failures:
+            raise failures[0]
+
+    def _contests(self, visitor: Visitor) -> tuple[Contest, ...]:
+        election = self._prepared.election
+        style = election.style_for(visitor.residence)
+        return tuple(c for c in election.contests if style and c.id in style.contests)
+
+    def _identify(self, visits: list[Visitor], turns: Queue[Turn | None]) -> None:
+        desk = CheckInDesk(self._identity, self._hardware)
+        report = self._report
+        try:
+            for number, visitor in enumerate(visits, 1):
+                foreign = visitor.kind is Kind.OTHER_ISSUER
+                issuer = self._prepared.other_issuer if foreign else self._prepared.issuer
+                card = identity_card(visitor, issuer, self._prepared.election.day)
+                authorization = self._free_card()
+                outcome = desk.serve(visitor, card, authorization)
+                report.identity_s.append(outcome.seconds)
+                if visitor.kind is Kind.PULLS_CARD:
+                    report.refused[Refusal.PULLED.value] += 1
+                if outcome.refused is not None:
+                    report.refused[outcome.refused] += 1
+                    self._cards.put(authorization)
+                else:
+                    self._admitted(outcome, Turn(visitor, authorization), turns)
+                self._said("visits", number, len(visits))
+        finally:
+            turns.put(None)
+
+    def _free_card(self) -> PivCard:
+        card = self._cards.get()
+        if card is None:
+            raise Stuck("the booth has stopped; no authorization card comes back")
+        return card
+
+    def _admitted(self, outcome: CheckIn, turn: Turn, turns: Queue[Turn | None]) -> None:
+        self._report.checked_in += 1
+        self._report.overridden += outcome.overridden
+        turns.put(turn)
+
+    def _vote(self, intents: dict[str, Intent], turns: Queue[Turn | None]) -> None:
+        try:
+            self._serve_booth(intents, turns)
+        finally:
+            self._cards.put(None)
+
+    def _serve_booth(self, intents: dict[str, Intent], turns: Queue[Turn | None]) -> None:
+        booth = Booth(self._terminal)
+        report = self._report
+        copies: list[bytes] = []
+        while (turn := turns.get()) is not None:
+            visitor = turn.visitor
+            written = turn.card.piv.objects[TOKEN_OBJECT]
+            intent = intents[visitor.person.national_number]
+            took = booth.vote(turn.card, visitor.kind, intent, self._contests(visitor))
+            if took is None:
+                report.abandoned += 1
+            else:
+                report.cast_s.append(took)
+                report.ballots_cast += 1
+                copies.append(written)
+                report.ballots_spoiled += visitor.kind is Kind.CHALLENGES
+                self.cast.append(intent)
+            self._cards.put(turn.card)
+        self._put_odd_cards_in(booth, copies)
+
+    def _put_odd_cards_in(self, booth: Booth, copies: list[bytes]) -> None:
+        """Cards that open no ballot; among them a copy of a spent authorization."""
+        odd: list[VirtualCard] = [
+            authorization_card(self._prepared.card_key),
+            PivCard("000000", "00000000", bytes(32)),
+        ]
+        if copies:
+            copy = authorization_card(self._prepared.card_key)
+            copy.piv.store_object(TOKEN_OBJECT, copies[0])
+            odd.append(copy)
+        for card in odd:
+            self._report.terminal_refused[booth.is_refused(card)] += 1
+
+
+def _keep_receipts(places: Places, hardware: Hardware) -> None:
+    for place, printer in hardware.printers.items():
+        for receipt in printer.receipts():
+            (places.receipts / f"{place}-{receipt.number}.png").write_bytes(receipt.png())
+
+
+def _compare(report: DayReport, branch: _Branch, counted: Counted, refused: dict[str, int]) -> None:
+    imported = counted.imported
+    report.imported_ballots = imported.ballots
+    numbers = imported.branches[0] if imported.branches else None
+    report.import_findings = [
+        *(f"{each.name}: {each.reason}" for each in imported.rejected),
+        *(f"{each.tracking}: {each.reason.value}" for each in imported.refused),
+        *(f"{each.kind.value}: {each.message}" for each in imported.findings),
+    ]
+    meant = Meant.of(branch.cast)
+    report.tally_matches_intent = all(
+        _as_meant(each.count, each.contest, meant) for each in counted.result.contests
+    )
+    failures = counted.verification.failures
+    report.verify = (
+        "ok"
+        if counted.verification.ok
+        else "; ".join(f"{each.reason} {each.entry}: {each.message}" for each in failures[:3])
+    )
+    report.seats = seats_by_list(counted)
+    report.disagreements = [
+        *([] if report.verify == "ok" else [f"the archive is refused: {report.verify}"]),
+        *([] if report.tally_matches_intent else ["the tally is not what the voters meant"]),
+        *_unequal("ballots cast and ballots imported", report.ballots_cast, imported.ballots),
+        *_unequal("ballots spoiled and imported", report.ballots_spoiled, imported.spoiled),
+        *_unequal(
+            "records stored and ballots made",
+            report.stored_records,
+            report.ballots_cast + report.ballots_spoiled,
+        ),
+        *_unequal("checked in and issued", report.checked_in, numbers.issued if numbers else 0),
+        *_unequal(
+            "checked in, and cast or left",
+            report.checked_in,
+            report.ballots_cast + report.abandoned,
+        ),
+        *([] if refused == report.refused else [f"refusals differ: the station says {refused}"]),
+        *report.import_findings,
+    ]
+
+
+def _unequal(what: str, one: int, other: int) -> list[str]:
+    return [] if one == other else [f"{what} differ: {one} and {other}"]
+
+
+def _as_meant(one: ContestCount, contest: Contest, meant: Meant) -> bool:
+    persons = {c.code: c.individual for c in one.candidates if c.individual}
+    lists = {x.code: x.ballots for x in one.lists if x.ballots}
+    return (
+        persons == {code: n for (where, code), n in meant.persons.items() if where == contest.id}
+        and lists == {code: n for (where, code), n in meant.lists.items() if where == contest.id}
+        and one.blanks == meant.blanks[contest.id]
+        and not one.invalid
+    )

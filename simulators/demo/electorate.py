@@ -1,0 +1,172 @@
+"""The fictional election: who stands, and who comes to vote.
+
+Everything comes from the seed. Sizes are those of Tehran's council in 2021: 2,294 candidates for
+21 seats; the second race has 12 candidates for one seat.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from pathlib import Path
+
+from election.definition import ContestId
+from simulators.names import Text as NameText
+from simulators.people import Person, Sex, make_people, party_names, portrait
+
+COUNCIL = ContestId("council")
+EXPERTS = ContestId("experts")
+
+COUNCIL_CANDIDATES = 2294
+COUNCIL_SEATS = 21
+LISTS = 9
+SECOND_CANDIDATES = 12
+CANDIDATE_AGES = (25, 80, 45)
+
+TEHRAN = "تهران"
+"""Residence on the identity card of those who vote in both contests."""
+ELSEWHERE = "ری"
+
+CHUNK = 64
+"""Portraits drawn per piece of work."""
+
+
+class Kind(Enum):
+    """What happens to a visitor of the branch."""
+
+    ORDINARY = "ordinary"
+    FAILS_FIRST = "fails the first fingerprint tries"
+    WORN = "worn fingers: override"
+    IMPOSTOR = "somebody else's card"
+    DOUBLE = "comes twice"
+    UNDER_AGE = "under age"
+    PULLS_CARD = "pulls the identity card while it is read"
+    LEAVES = "leaves the booth before casting"
+    CHALLENGES = "challenges the first ballot"
+    OTHER_ISSUER = "card of another issuer"
+    BLANK = "votes blank"
+    COUNCIL_ONLY = "may vote in the council race only"
+
+
+SPECIAL = (
+    Kind.FAILS_FIRST,
+    Kind.IMPOSTOR,
+    Kind.DOUBLE,
+    Kind.UNDER_AGE,
+    Kind.PULLS_CARD,
+    Kind.LEAVES,
+    Kind.CHALLENGES,
+    Kind.COUNCIL_ONLY,
+    Kind.WORN,
+    Kind.BLANK,
+    Kind.OTHER_ISSUER,
+)
+"""In this order as far as the number of visitors allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    person: Person
+    kind: Kind
+
+    @property
+    def residence(self) -> str:
+        return ELSEWHERE if self.kind is Kind.COUNCIL_ONLY else TEHRAN
+
+
+def make_visitors(rng: random.Random, count: int, day: date) -> tuple[Visitor, ...]:
+    """`count` visitors: one of each special kind while there is room, the others ordinary."""
+    kinds = [*SPECIAL[: max(0, count - 2)]]
+    kinds += [Kind.ORDINARY] * (count - len(kinds))
+    rng.shuffle(kinds)
+    adults = iter(make_people(rng, count, day, ages=(19, 88, 33)))
+    young = iter(make_people(rng, count, day, ages=(12, 16, 15)))
+    return tuple(
+        Visitor(next(young) if kind is Kind.UNDER_AGE else next(adults), kind) for kind in kinds
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SlateFiles:
+    """What `amin election add-candidates` is given for one contest."""
+
+    contest: ContestId
+    candidates: Path
+    lists: Path | None
+    portraits: Path
+
+
+def write_slates(
+    folder: Path,
+    seed: int,
+    day: date,
+    executor: Executor | None,
+    progress: Callable[[int, int], None],
+) -> tuple[SlateFiles, ...]:
+    """Who stands in both contests, with drawn portraits (in `executor`'s processes if given)."""
+    rng = random.Random(f"candidates {seed}")
+    people = make_people(rng, COUNCIL_CANDIDATES + SECOND_CANDIDATES, day, ages=CANDIDATE_AGES)
+    portraits = _portraits(people, executor, progress)
+    first, second = slice(COUNCIL_CANDIDATES), slice(COUNCIL_CANDIDATES, None)
+    return (
+        _write_slate(folder, COUNCIL, people[first], portraits[first], party_names()[:LISTS]),
+        _write_slate(folder, EXPERTS, people[second], portraits[second], ()),
+    )
+
+
+def _write_slate(
+    folder: Path,
+    contest: ContestId,
+    people: Sequence[Person],
+    portraits: Sequence[bytes],
+    lists: Sequence[NameText],
+) -> SlateFiles:
+    """The first persons fill the lists, as many each as there are seats; the others stand alone."""
+    target = folder / contest
+    files = SlateFiles(
+        contest,
+        target / "candidates.csv",
+        target / "lists.csv" if lists else None,
+        target / "portraits",
+    )
+    files.portraits.mkdir(parents=True)
+    rows = []
+    for number, (person, picture) in enumerate(zip(people, portraits, strict=True)):
+        key = person.national_number
+        (files.portraits / f"{key}.jpg").write_bytes(picture)
+        party = number // COUNCIL_SEATS
+        listed = str(party) if party < len(lists) else ""
+        woman = "yes" if person.sex is Sex.FEMALE else "no"
+        rows.append((key, person.name.fa, person.name.latin, listed, woman, f"{key}.jpg"))
+    _write_csv(files.candidates, ("key", "name_fa", "name_en", "list", "woman", "portrait"), rows)
+    if files.lists is not None:
+        names = [(str(number), name.fa, name.latin) for number, name in enumerate(lists)]
+        _write_csv(files.lists, ("key", "name_fa", "name_en"), names)
+    return files
+
+
+def _write_csv(path: Path, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(rows)
+
+
+def _portraits(
+    people: tuple[Person, ...], executor: Executor | None, progress: Callable[[int, int], None]
+) -> list[bytes]:
+    pieces = [people[i : i + CHUNK] for i in range(0, len(people), CHUNK)]
+    drawn: list[bytes] = []
+    for piece in executor.map(_draw, pieces) if executor else map(_draw, pieces):
+        drawn += piece
+        progress(len(drawn), len(people))
+    return drawn
+
+
+def _draw(people: tuple[Person, ...]) -> list[bytes]:
+    return [portrait(person) for person in people]

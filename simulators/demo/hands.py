@@ -1,0 +1,201 @@
+"""A robot's hands at one station: look, wait, click what a person would click, take pictures.
+
+Nothing is reached around the screen: what is not visible and enabled in the window cannot be clicked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from election.definition import Role
+from simulators.cards.piv import PivCard
+from simulators.demo.hardware import Hardware, Place
+from simulators.demo.office import PINS
+from simulators.demo.stations import Station
+from simulators.robot import RobotClient, RobotError
+
+LOOK_S = 0.015
+"""Pause between two looks at the screen."""
+PATIENCE_S = 15.0
+"""Longest wait for something a station does by itself; the polls open within a few seconds."""
+
+
+class Stuck(Exception):
+    """The screen does not come to what was waited for; the message says what is there instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the robot sees: which screen of flow and console, and what can be touched."""
+
+    flow: str
+    console: str
+    detail: str
+    """The reason of a refusal, or how far a sign-in is."""
+    console_detail: str
+    names: frozenset[str]
+
+
+@dataclass(slots=True)
+class Hands:
+    station: Station
+    hardware: Hardware
+    screens: Path
+    operators: dict[Role, PivCard]
+    operator_place: Place
+    """The reader for operator cards at this station."""
+    _pictured: set[str] = field(default_factory=set)
+
+    # ------------------------------------------------------------ looking
+
+    @property
+    def robot(self) -> RobotClient:
+        if self.station.robot is None:
+            raise Stuck(f"{self.station.device} is not running")
+        return self.station.robot
+
+    def look(self) -> View:
+        seen = self.robot.ask(do="look")
+        names = seen["names"]
+        return View(
+            str(seen["flow"]),
+            str(seen["console"]),
+            str(seen["detail"]),
+            str(seen["consoleDetail"]),
+            frozenset(map(str, names)) if isinstance(names, list) else frozenset(),
+        )
+
+    def until(
+        self, wanted: Callable[[View], bool], what: str, patience_s: float = PATIENCE_S
+    ) -> View:
+        """Wait for a view. Raises `Stuck`."""
+        limit = time.monotonic() + patience_s
+        while True:
+            view = self.look()
+            if wanted(view):
+                return view
+            if time.monotonic() > limit:
+                self.picture(view, "stuck")
+                raise Stuck(
+                    f"{self.station.device}: waited for {what}; there is flow {view.flow},"
+                    f" console {view.console}, with {', '.join(sorted(view.names)[:30])}"
+                )
+            time.sleep(LOOK_S)
+
+    def until_flow(self, *flows: str) -> View:
+        return self.until(lambda v: v.flow in flows, " or ".join(flows))
+
+    def until_console(self, *consoles: str) -> View:
+        return self.until(lambda v: v.console in consoles, "console " + " or ".join(consoles))
+
+    def until_name(self, name: str) -> View:
+        return self.until(lambda v: name in v.names, name)
+
+    def keep_pictures(self) -> None:
+        """From now on keep one picture of every screen of this station."""
+        self.robot.ask(do="watch", prefix=str(self.screens / f"{self.station.device}-"))
+
+    def picture(self, view: View, label: str) -> None:
+        """Keep a picture of a screen with something special on it, the first time."""
+        screen = view.flow if view.console == "Away" else f"operator-{view.console}"
+        name = f"{self.station.device}-{screen}-{label}"
+        if name not in self._pictured:
+            self._pictured.add(name)
+            self.robot.ask(do="grab", path=str(self.screens / f"{name}.png"))
+
+    # ------------------------------------------------------------ touching
+
+    def click(self, name: str) -> None:
+        """Click it as soon as it can be clicked: buttons come with their screen. Raises `Stuck`."""
+        self._patiently(lambda: self.robot.ask(do="click", name=name))
+
+    def _patiently(self, do: Callable[[], object]) -> None:
+        limit = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                do()
+            except RobotError as problem:
+                if time.monotonic() > limit:
+                    raise Stuck(f"{self.station.device}: {problem}") from problem
+                time.sleep(LOOK_S)
+            else:
+                return
+
+    def row(self, view: str, code: int) -> None:
+        """Scroll a list to the row with this selection code, and click it. Raises `Stuck`."""
+        self._patiently(lambda: self.robot.ask(do="row", name=view, code=code))
+
+    def click_if_there(self, name: str) -> None:
+        with contextlib.suppress(RobotError):
+            self.robot.ask(do="click", name=name)
+
+    def type_pin(self, pin: str) -> None:
+        for digit in pin:
+            self.click(f"pin-{digit}")
+        self.click("pin-ok")
+
+    # ------------------------------------------------------------ the operators' acts
+
+    def sign_in(self, role: Role) -> None:
+        """Put the role's card in and show the PIN; the caller waits for what follows."""
+        self.hardware.slots[self.operator_place].insert(self.operators[role])
+        self.until_name("pin-0")
+        self.type_pin(PINS[role])
+
+    def take_card_out(self) -> None:
+        self.hardware.slots[self.operator_place].remove()
+
+    def act_together(self, act: str, first: Role, second: Role) -> None:
+        """An act of two roles; `first` is signed in. Afterwards `second` is, with the card in."""
+        del first
+        self.click(f"act-{act}")
+        view = self.until(
+            lambda v: v.console == "SecondSignature" or "confirm-yes" in v.names, "confirmation"
+        )
+        if view.console != "SecondSignature":
+            self.picture(view, f"confirm-{act}")
+            self.click("confirm-yes")
+            self.until_console("SecondSignature")
+        self.take_card_out()
+        # A reader looks a few times a second: the next card goes in when the first is seen to be out.
+        self.until(lambda v: v.console_detail == "NeedCard", "the first card to be out")
+        self.sign_in(second)
+        self.until(lambda v: v.console == "Console", f"the end of {act}")
+
+    def act_alone(self, act: str) -> None:
+        self.click(f"act-{act}")
+        # The buttons come back when the act has ended.
+        self.until(
+            lambda v: v.console == "Console" and any(n.startswith("act-") for n in v.names),
+            f"the end of {act}",
+        )
+
+    def open_polls(self) -> None:
+        self.sign_in(Role.OFFICER)
+        self.until_console("Console")
+        self.act_together("load-package", Role.OFFICER, Role.SUPERVISOR)
+        self.until_name("act-open")
+        self.picture(self.look(), "package-checks")
+        self.act_alone("self-test")
+        self.picture(self.look(), "self-test")
+        self.act_together("open", Role.SUPERVISOR, Role.OFFICER)
+        self.until_name("act-close")
+        self.picture(self.look(), "zero-report")
+        self.take_card_out()
+        self.until_console("Away")
+        self.until_flow("Idle")
+
+    def close_polls(self) -> None:
+        self.sign_in(Role.OFFICER)
+        self.until_console("Console")
+        self.act_together("close", Role.OFFICER, Role.SUPERVISOR)
+        self.until_name("act-export")
+        self.picture(self.look(), "closing-report")
+        self.act_alone("export")
+        self.picture(self.look(), "exported")
+        self.take_card_out()
+        self.until_console("Away")

@@ -1,0 +1,214 @@
+"""Headquarters in the demo: the steps of `amin election`, before the day and after it.
+
+Nothing of an election is done here: this module writes what people would have written (plan and
+candidates), plays the devices that ask for enrolment and the maker of operator cards, and calls the
+functions that the commands call.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from crypto.election import parse_election
+from crypto.hybrid import HybridKey
+from crypto.sealing import SealingKey
+from election.definition import DeviceId, Election, Role, Rules
+from election.enrolment import EnrolmentRequest, make_request, write_request
+from election.files import PUBLIC, replace_file, write_new
+from headquarters import batch_tally
+from headquarters.archive_index import INDEX_FILE, IndexReport, verify_index
+from headquarters.authority import (
+    Authority,
+    Validity,
+    branch_card_key,
+    issue_operator,
+    load_authority,
+)
+from headquarters.import_report import ImportReport
+from headquarters.intake import import_into
+from headquarters.preparation import add_candidates, make_package, new_election
+from headquarters.result import ElectionResult
+from headquarters.workspace import load_plan, open_workspace
+from kiosk.errors import StorageError
+from kiosk.station.base import PACKAGE_FILE, Files
+from kiosk.station.console import BUNDLE_SUFFIX
+from kiosk.storage.counters import CounterKind, Counters
+from kiosk.storage.votes import VoteStore
+from simulators.cards.issuer import Issuer
+from simulators.cards.piv import PivCard, operator_card
+from simulators.demo.electorate import write_slates
+from simulators.demo.places import Places
+from simulators.demo.plan import BRANCH, NAME, SIGNER_FILE, demo_plan
+
+STATION = DeviceId("identity-1")
+TERMINAL = DeviceId("terminal-1")
+TRUSTEES = 2
+PINS = {Role.OFFICER: "246810", Role.SUPERVISOR: "135790"}
+OPERATORS_FOR = timedelta(days=30)
+
+Progress = Callable[[str, int, int], None]
+"""step, done, total."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What headquarters and the makers of cards have done when the day begins."""
+
+    election: Election
+    issuer: Issuer
+    other_issuer: Issuer
+    operators: dict[Role, PivCard]
+    card_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    imported: ImportReport
+    result: ElectionResult
+    verification: IndexReport
+    """Of the signed index, and of the archive and the devices' signatures beside it."""
+
+
+def prepare(
+    places: Places, seed: int, rules: Rules, executor: Executor | None, progress: Progress
+) -> Prepared:
+    """Keys, plan, candidates, enrolment, operators' cards, and the package on the USB drive."""
+    now = _now()
+    folder = places.office
+    issuer = Issuer.create("Amin simulation", now)
+    new_election(folder, NAME, now.date(), TRUSTEES, now, _agree, rehearsal=True)
+    replace_file(folder.path / SIGNER_FILE, issuer.authority_der, PUBLIC)
+    text = demo_plan(load_plan(folder).uuid, now, seed, rules)
+    replace_file(folder.plan, text.encode(), PUBLIC)
+    with tempfile.TemporaryDirectory(prefix="amin-candidates-") as drawn:
+        slates = write_slates(
+            Path(drawn),
+            seed,
+            load_plan(folder).day,
+            executor,
+            lambda done, total: progress("portraits", done, total),
+        )
+        for each in slates:
+            add_candidates(folder, each.contest, each.candidates, each.lists, each.portraits)
+    for device, role in ((STATION, Role.IDENTITY_STATION), (TERMINAL, Role.BALLOT_TERMINAL)):
+        request = write_request(_device(places, device, role))
+        replace_file(folder.requests / f"{device}.json", request, PUBLIC)
+    written = make_package(folder, now, progress)
+    replace_file(places.usb / PACKAGE_FILE, written.path.read_bytes(), PUBLIC)
+    authority = load_authority(folder.keys)
+    validity = Validity(now - timedelta(days=1), now + OPERATORS_FOR)
+    return Prepared(
+        open_workspace(folder).election,
+        issuer,
+        Issuer.create("Somebody else", now),
+        {role: _operator(authority, role, validity) for role in PINS},
+        branch_card_key(folder.keys, BRANCH),
+    )
+
+
+def count(places: Places, executor: Executor | None, progress: Progress) -> Counted:
+    """Import the bundles from the USB drive, count them like `amin election tally`, and verify all."""
+    now = _now()
+    workspace = open_workspace(places.office)
+    bundles = sorted(places.usb.glob(f"*{BUNDLE_SUFFIX}"))
+    imported = import_into(workspace, bundles, now, executor=executor, progress=progress)
+    result = batch_tally.tally(
+        workspace,
+        workspace.folder.trustees,
+        places.root,
+        now,
+        _accept,
+        executor=executor,
+        progress=progress,
+    )
+    verification = verify_index(
+        places.root / INDEX_FILE, workspace.root, progress=progress, executor=executor
+    )
+    return Counted(imported, result, verification)
+
+
+def count_stored(places: Places, prepared: Prepared) -> int:
+    """Records on the ballot terminal's media, found as its next start would find them.
+
+    Raises `StorageError`, also if the media do not hold the same.
+    """
+    own = places.device(TERMINAL)
+    files = Files(own.data, own.mirror)
+    key = HybridKey.load(own.keys / "signing.pem")
+    election = parse_election(prepared.election.belenios_election)
+    store = VoteStore(files.votes, files.votes_mirror, key, election.fingerprint, TERMINAL)
+    found = store.reconcile()
+    store.close()
+    if found.copied_to_primary or found.copied_to_mirror:
+        raise StorageError("the two media do not hold the same records")
+    return found.records
+
+
+def count_refused(places: Places) -> dict[str, int]:
+    """Refusals by reason, as the identity station itself has counted them. Raises `StorageError`."""
+    own = places.device(STATION)
+    counters = Counters(Files(own.data, own.mirror).counters)
+    found = dict(counters.read(CounterKind.REFUSAL))
+    counters.close()
+    return found
+
+
+def seats_by_list(counted: Counted) -> dict[str, int]:
+    """Seats of the council per list; empty where a demonstration's few votes fill none."""
+    allocation = counted.result.contests[0].allocation
+    if allocation is None:
+        return {}
+    return {group.name.fa: group.seats for group in allocation.groups if group.seats}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _accept(report: ImportReport) -> bool:
+    """Count in any case: the day's report names what is not sound."""
+    del report
+    return True
+
+
+def _agree(question: str) -> bool:
+    """The demonstration makes throw-away keys: nobody has to be asked."""
+    del question
+    return True
+
+
+def _device(places: Places, device: DeviceId, role: Role) -> EnrolmentRequest:
+    """On the device: keys of its own, and the request for its enrolment."""
+    own = places.device(device)
+    for folder in (own.data, own.mirror, own.keys):
+        folder.mkdir(parents=True, exist_ok=True)
+    signing, sealing = HybridKey.generate(), SealingKey.generate()
+    write_new(own.keys / "signing.pem", signing.to_pem())
+    write_new(own.keys / "sealing.pem", sealing.to_pem())
+    return make_request(device, role, BRANCH, signing, sealing.public_bytes)
+
+
+def _operator(authority: Authority, role: Role, validity: Validity) -> PivCard:
+    """RSA-2048 for one, P-256 for the other: both kinds of real cards are at work."""
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+    if role is Role.OFFICER:
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    else:
+        key = ec.generate_private_key(ec.SECP256R1())
+    certificate = issue_operator(
+        authority,
+        f"demo {role.value}",
+        key.public_key(),
+        role=role,
+        branch=BRANCH,
+        validity=validity,
+    )
+    return operator_card(PINS[role], key, x509.load_der_x509_certificate(certificate))

@@ -1,0 +1,144 @@
+"""The two stations of the branch as processes of their own, with their own keys and databases."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from election.definition import DeviceId, Role
+from kiosk.configuration import (
+    IdentityReaders,
+    Screen,
+    StationConfiguration,
+    TerminalReaders,
+    write,
+)
+from simulators.demo.hardware import Hardware, Place
+from simulators.demo.office import STATION, TERMINAL
+from simulators.demo.places import Places
+from simulators.demo.plan import BRANCH
+from simulators.robot import RobotClient, RobotError
+
+START_S = 60.0
+"""Longest start of a station; it loads and checks the whole package."""
+STOP_S = 10.0
+
+
+class StationError(Exception):
+    """A station's process ended, or does not start; the message names its log."""
+
+
+def write_configurations(places: Places, hardware: Hardware, *, fullscreen: bool) -> None:
+    """station.toml for both devices."""
+    transport = hardware.transport
+    root = places.office.keys / "root.der"
+    for device, role, printer in (
+        (STATION, Role.IDENTITY_STATION, Place.IDENTITY),
+        (TERMINAL, Role.BALLOT_TERMINAL, Place.TERMINAL),
+    ):
+        own = places.device(device)
+        identity = role is Role.IDENTITY_STATION
+        write(
+            StationConfiguration(
+                device=device,
+                role=role,
+                branch=BRANCH,
+                data=own.data,
+                mirror=own.mirror,
+                usb=places.usb,
+                root_certificate=root,
+                signing_key=own.keys / "signing.pem",
+                sealing_key=own.keys / "sealing.pem",
+                readers=IdentityReaders(
+                    transport.reader(Place.IDENTITY), transport.reader(Place.AUTHORIZATION)
+                )
+                if identity
+                else TerminalReaders(transport.reader(Place.TERMINAL)),
+                fingerprint=hardware.finger_line if identity else None,
+                printer=hardware.printer_line(printer),
+                screen=Screen(fullscreen=fullscreen),
+                scanner=hardware.scanner_line if identity else None,
+                power=hardware.power,
+            ),
+            own.configuration,
+        )
+
+
+@dataclass(slots=True)
+class Station:
+    """One station's process; `robot` once it is up."""
+
+    device: DeviceId
+    places: Places
+    environment: Mapping[str, str]
+    headless: bool
+    process: subprocess.Popen[bytes] | None = None
+    robot: RobotClient | None = None
+
+    @property
+    def _socket(self) -> Path:
+        return self.places.wires / f"{self.device}.robot"
+
+    def start(self) -> None:
+        """Start the process; returns at once."""
+        own = self.places.device(self.device)
+        self._socket.unlink(missing_ok=True)
+        # As isolated as this process: an installed `amin` takes no module from anywhere else.
+        isolated = ["-I"] if sys.flags.isolated else []
+        command = [sys.executable, *isolated, "-m", "commands.main", "station"]
+        command += ["--config", str(own.configuration), "--robot", str(self._socket)]
+        environment = {**os.environ, **self.environment}
+        if self.headless:
+            environment["QT_QPA_PLATFORM"] = "offscreen"
+        with own.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+
+    def connect(self) -> RobotClient:
+        """Wait until the robot answers. Raises `StationError`."""
+        limit = time.monotonic() + START_S
+        while time.monotonic() < limit:
+            if self.process is None or self.process.poll() is not None:
+                raise StationError(self._message("ended"))
+            try:
+                self.robot = RobotClient(self._socket)
+                self.robot.ask(do="look")
+            except (OSError, RobotError):
+                time.sleep(0.05)
+                continue
+            return self.robot
+        raise StationError(self._message("does not start"))
+
+    def kill(self) -> None:
+        """kill -9, as a power cut does it to a process."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+        self._drop_robot()
+
+    def stop(self) -> None:
+        self._drop_robot()
+        process, self.process = self.process, None
+        if process is None or process.poll() is not None:
+            return
+        process.terminate()
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def _drop_robot(self) -> None:
+        if self.robot is not None:
+            self.robot.close()
+            self.robot = None
+
+    def _message(self, what: str) -> str:
+        return f"{self.device} {what}; see {self.places.device(self.device).log}"

@@ -1,0 +1,283 @@
+"""The steps of the day on the device bench: what is done, what comes next, and robots that do it."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from election.because import because
+from election.definition import Rules
+from kiosk.station.console import BUNDLE_SUFFIX
+from kiosk.words import REFUSALS, named
+from simulators.bench.protocol import CardKey, DayStep, Slot, StepKey
+from simulators.demo.booth import Booth, make_intent
+from simulators.demo.checkin import CheckInDesk
+from simulators.demo.electorate import make_visitors
+from simulators.demo.errors import AMIN_ERRORS
+from simulators.demo.hands import Hands, Stuck, View
+from simulators.demo.hardware import Place
+from simulators.demo.office import (
+    STATION,
+    TERMINAL,
+    Counted,
+    Prepared,
+    count,
+    prepare,
+    seats_by_list,
+)
+from simulators.demo.places import Places
+from simulators.demo.stations import Station, StationError, write_configurations
+from simulators.demo.table import Table
+from simulators.robot import RobotError
+from words.message import Items, Message, m
+
+PEOPLE = 12
+LOOK_S = 0.3
+"""How often the bench looks at the stations' screens."""
+
+PREPARE, OPEN_STATION, OPEN_TERMINAL, VOTE, CLOSE_STATION, CLOSE_TERMINAL, COUNT = map(
+    StepKey,
+    (
+        "prepare",
+        "open-station",
+        "open-terminal",
+        "vote",
+        "close-station",
+        "close-terminal",
+        "count",
+    ),
+)
+_STEPS: tuple[tuple[StepKey, Message, Message], ...] = (
+    (
+        PREPARE,
+        m("Headquarters: election package"),
+        m("Keys, candidates and the signed package are written to the stick."),
+    ),
+    (
+        OPEN_STATION,
+        m("Open the identity station"),
+        m("Officer's card and PIN, load the package, supervisor's card; then test and open."),
+    ),
+    (
+        OPEN_TERMINAL,
+        m("Open the ballot terminal"),
+        m("The same on the ballot terminal."),
+    ),
+    (
+        VOTE,
+        m("Voters"),
+        m(
+            "Identity card in the first reader, authorization card in the second, finger on the"
+            " sensor; then the authorization card into the terminal."
+        ),
+    ),
+    (
+        CLOSE_STATION,
+        m("Close the identity station"),
+        m("Both cards, close, and export the bundle to the stick."),
+    ),
+    (
+        CLOSE_TERMINAL,
+        m("Close the ballot terminal"),
+        m("The same on the ballot terminal."),
+    ),
+    (
+        COUNT,
+        m("Headquarters: count"),
+        m("Mix, decrypt, count, allocate seats and verify the archive."),
+    ),
+)
+
+
+@dataclass(slots=True)
+class DaySteps:
+    places: Places
+    table: Table
+    seed: int
+    running: StepKey | None = None
+    progress: float | None = None
+    message: Message | None = None
+    bad: bool = False
+    _counted: bool = False
+    _prepared: Prepared | None = None
+    _stations: dict[Place, Station] = field(default_factory=dict)
+    _hands: dict[Place, Hands] = field(default_factory=dict)
+    _seen: dict[Place, View] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+    _stopping: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> None:
+        """Begin the first step by itself, and look at the stations from now on."""
+        threading.Thread(target=self._watch, name="bench watcher", daemon=True).start()
+        self.do(PREPARE)
+
+    def stop(self) -> None:
+        self._stopping.set()
+        for station in self._stations.values():
+            station.stop()
+
+    def do(self, key: StepKey) -> None:
+        """Let the robots do a step; returns at once, nothing if one is running."""
+        with self._lock:
+            if self.running is not None:
+                return
+            self.running, self.progress = key, None
+            self.say(None)
+        threading.Thread(target=self._do, args=(key,), name="step", daemon=True).start()
+
+    def say(self, message: Message | None, *, bad: bool = False) -> None:
+        self.message, self.bad = message, bad
+
+    def _do(self, key: StepKey) -> None:
+        work: dict[StepKey, Callable[[], Message]] = {
+            PREPARE: self._do_prepare,
+            OPEN_STATION: lambda: self._do_open(Place.IDENTITY),
+            OPEN_TERMINAL: lambda: self._do_open(Place.TERMINAL),
+            VOTE: self._do_vote,
+            CLOSE_STATION: lambda: self._do_close(Place.IDENTITY),
+            CLOSE_TERMINAL: lambda: self._do_close(Place.TERMINAL),
+            COUNT: self._do_count,
+        }
+        try:
+            done, bad = work[key](), False
+        except (*AMIN_ERRORS, Stuck, StationError, RobotError, OSError) as trouble:
+            done, bad = m("Not done: {reason}", reason=because(trouble)), True
+        self._look_at_stations()
+        with self._lock:
+            self.running = None
+            self.say(done, bad=bad)
+
+    def _tell(self, step: str, done: int, total: int) -> None:
+        del step
+        self.progress = done / total if total else None
+
+    def _do_prepare(self) -> Message:
+        prepared = prepare(self.places, self.seed, Rules(), None, self._tell)
+        rng = random.Random(f"voters {self.seed}")
+        visitors = make_visitors(rng, PEOPLE, prepared.election.day)
+        write_configurations(self.places, self.table.hardware, fullscreen=False)
+        environment = self.table.hardware.transport.environment()
+        with self._lock:
+            self._prepared = prepared
+            self.table.lay_out(prepared, visitors)
+            for place, device, reader in (
+                (Place.IDENTITY, STATION, Place.AUTHORIZATION),
+                (Place.TERMINAL, TERMINAL, Place.TERMINAL),
+            ):
+                station = Station(device, self.places, environment, headless=False)
+                self._stations[place] = station
+                self._hands[place] = Hands(
+                    station, self.table.hardware, self.places.screens, prepared.operators, reader
+                )
+                station.start()
+        for station in self._stations.values():
+            station.connect()
+        return m("The package is ready. Open the devices.")
+
+    def _do_open(self, place: Place) -> Message:
+        self.table.clear()
+        self._hands[place].open_polls()
+        return m("The polls are open.")
+
+    def _do_close(self, place: Place) -> Message:
+        self.table.clear()
+        self._hands[place].close_polls()
+        return m("Closed; the bundle is on the stick.")
+
+    def _do_vote(self) -> Message:
+        prepared = self._must_be_prepared()
+        self.table.clear()
+        key = next((k for k in self.table.visitors if CardKey(k) not in self.table.voted), None)
+        if key is None:
+            return m("Everybody has voted.")
+        visitor = self.table.visitors[key]
+        blank = self.table.blank_card()
+        desk = CheckInDesk(self._hands[Place.IDENTITY], self.table.hardware)
+        outcome = desk.serve(visitor, self.table.card(CardKey(key)), blank)
+        self.table.voted.add(CardKey(key))
+        if outcome.refused is not None:
+            return m("Refused: {reason}", reason=named(REFUSALS, outcome.refused))
+        style = prepared.election.style_for(visitor.residence)
+        contests = tuple(c for c in prepared.election.contests if style and c.id in style.contests)
+        rng = random.Random(f"vote {visitor.person.national_number}")
+        intent = make_intent(rng, visitor.kind, contests)
+        Booth(self._hands[Place.TERMINAL]).vote(blank, visitor.kind, intent, contests)
+        return m("One person has voted.")
+
+    def _do_count(self) -> Message:
+        counted = count(self.places, None, self._tell)
+        self._counted = True
+        return _result(counted, self.places)
+
+    def _must_be_prepared(self) -> Prepared:
+        if self._prepared is None:
+            raise Stuck("headquarters has not written the package yet")
+        return self._prepared
+
+    def steps(self) -> tuple[DayStep, ...]:
+        done = {
+            PREPARE: self._prepared is not None and bool(self._hands),
+            OPEN_STATION: self._was_opened(Place.IDENTITY),
+            OPEN_TERMINAL: self._was_opened(Place.TERMINAL),
+            VOTE: bool(self.table.voted),
+            CLOSE_STATION: (self.places.usb / f"{STATION}{BUNDLE_SUFFIX}").exists(),
+            CLOSE_TERMINAL: (self.places.usb / f"{TERMINAL}{BUNDLE_SUFFIX}").exists(),
+            COUNT: self._counted,
+        }
+        opened = done[OPEN_STATION] and done[OPEN_TERMINAL]
+        possible = {
+            PREPARE: not done[PREPARE],
+            OPEN_STATION: done[PREPARE] and not done[OPEN_STATION],
+            OPEN_TERMINAL: done[PREPARE] and not done[OPEN_TERMINAL],
+            VOTE: opened and not done[CLOSE_STATION] and not done[CLOSE_TERMINAL],
+            CLOSE_STATION: done[OPEN_STATION] and not done[CLOSE_STATION],
+            CLOSE_TERMINAL: done[OPEN_TERMINAL] and not done[CLOSE_TERMINAL],
+            COUNT: done[CLOSE_STATION] and done[CLOSE_TERMINAL] and not done[COUNT],
+        }
+        idle = self.running is None
+        following = next((key for key, _, _ in _STEPS if not done[key]), None)
+        return tuple(
+            DayStep(key, title, hint, done[key], key == following, possible[key] and idle)
+            for key, title, hint in _STEPS
+        )
+
+    def _was_opened(self, place: Place) -> bool:
+        view = self._seen.get(place)
+        closed_before = {"no-package", "not-opened"}
+        return view is not None and not (view.flow == "Closed" and view.detail in closed_before)
+
+    # ------------------------------------------------------------ watching the stations
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(LOOK_S):
+            if self.running is None:
+                self._look_at_stations()
+
+    def _look_at_stations(self) -> None:
+        for place, hands in list(self._hands.items()):
+            if hands.station.robot is None:
+                continue
+            try:
+                view = hands.look()
+            except (RobotError, Stuck):
+                continue
+            with self._lock:
+                self._seen[place] = view
+                if place is Place.IDENTITY and view.flow == "Done":
+                    inside = self.table.card_in(Slot.IDENTITY)
+                    self.table.voted |= {inside} if inside else set()
+
+
+def _result(counted: Counted, places: Places) -> Message:
+    seats = tuple(
+        m("{list} {count}", list=name, count=number)
+        for name, number in seats_by_list(counted).items()
+    )
+    return m(
+        "Archive {verdict} Seats: {seats}. Everything is in {folder}",
+        verdict="✓" if counted.verification.ok else "✗",
+        seats=Items(seats) if seats else "-",
+        folder=places.root,
+    )

@@ -1,0 +1,337 @@
+"""The table of the device bench: cards in slots, the finger on the sensor, cables, paper, power, faults."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field, replace
+
+from drivers.smartcard.authorization import TOKEN_OBJECT, decode_token
+from election.definition import Role, Text
+from simulators.bench.protocol import (
+    BenchCard,
+    BenchPrinter,
+    BenchScanner,
+    BenchSensor,
+    BenchSlot,
+    BenchUps,
+    Cable,
+    CardKey,
+    CardKind,
+    PersonKey,
+    Printing,
+    Seen,
+    Slot,
+    Supply,
+    Touch,
+)
+from simulators.cards.piv import PivCard, authorization_card
+from simulators.demo.checkin import identity_card
+from simulators.demo.electorate import Kind, Visitor
+from simulators.demo.hardware import Hardware, Place
+from simulators.demo.office import PINS, Prepared
+from simulators.demo.ridges import Pictures
+from simulators.fingerprint.fingers import Placement
+from simulators.local_reader import VirtualCard
+from simulators.people import portrait
+from simulators.printer.mechanism import NEAR_END_MM, Trouble
+from simulators.printer.view import FAULTS as PRINTER_FAULTS
+from simulators.printer.view import StripView
+from simulators.scanner.serial_scanner import FAULTS as SCANNER_FAULTS
+from simulators.serial_line import LineFault
+from simulators.ups.battery import FAULTS as UPS_FAULTS
+from ui.raster import Raster
+from words.message import m
+
+CARDS = 3
+"""Reusable authorization cards."""
+
+_PLACES = {
+    Slot.IDENTITY: Place.IDENTITY,
+    Slot.AUTHORIZATION: Place.AUTHORIZATION,
+    Slot.TERMINAL: Place.TERMINAL,
+}
+_READER_CABLES = {
+    Cable.IDENTITY_READER: Slot.IDENTITY,
+    Cable.AUTHORIZATION_READER: Slot.AUTHORIZATION,
+    Cable.TERMINAL_READER: Slot.TERMINAL,
+}
+_TOUCHES: dict[Touch, Placement] = {
+    touch: Placement(touch.value) for touch in Touch if touch not in {Touch.WRONG, Touch.NONE}
+}
+_TOUCHES[Touch.WRONG] = Placement.CLEAN
+_SUPPLIES = {"OL": Supply.LINE, "OB": Supply.BATTERY}
+_LINE_FAULTS = tuple(fault.value for fault in LineFault)
+PULL = "pull"
+"""The one thing that can happen to a card beside a hand that takes it: it is pulled in the middle."""
+PULL_AFTER = 3
+"""Commands from now."""
+STRIP_ROWS = 900
+"""How much of a hanging strip is shown: 11 cm."""
+
+FAULTS: tuple[tuple[Cable, tuple[str, ...]], ...] = (
+    *((cable, (PULL,)) for cable in _READER_CABLES),
+    (Cable.FINGERPRINT, _LINE_FAULTS),
+    (Cable.PRINTER, tuple(PRINTER_FAULTS)),
+    (Cable.SCANNER, (*SCANNER_FAULTS, *_LINE_FAULTS)),
+    (Cable.UPS, tuple(UPS_FAULTS)),
+)
+
+_NOTES = {
+    Kind.UNDER_AGE: m("under age"),
+    Kind.OTHER_ISSUER: m("card of another issuer"),
+    Kind.COUNCIL_ONLY: m("city council only"),
+    Kind.WORN: m("worn fingers: use a wet one"),
+    Kind.IMPOSTOR: m("somebody else's card: wrong finger"),
+}
+
+
+@dataclass(slots=True)
+class Table:
+    """What lies on the table and in the slots. From any thread."""
+
+    hardware: Hardware
+    visitors: dict[PersonKey, Visitor] = field(default_factory=dict)
+    voted: set[CardKey] = field(default_factory=set)
+    _cards: dict[CardKey, VirtualCard] = field(default_factory=dict)
+    _faces: dict[CardKey, BenchCard] = field(default_factory=dict)
+    _finger: tuple[PersonKey, Touch] | None = None
+    _unplugged: set[Cable] = field(default_factory=set)
+    _ups_fault: str = "line"
+    _strips: tuple[int, ...] = (0, 0)
+    _printed: int = 0
+    _pictures: Pictures = field(default_factory=Pictures)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    # ------------------------------------------------------------ what is seen
+
+    def cards(self) -> tuple[BenchCard, ...]:
+        with self._lock:
+            return tuple(self._face(key) for key in self._cards)
+
+    def slots(self) -> tuple[BenchSlot, ...]:
+        with self._lock:
+            return tuple(
+                BenchSlot(slot, self.card_in(slot), cable not in self._unplugged)
+                for cable, slot in _READER_CABLES.items()
+            )
+
+    def sensor(self) -> BenchSensor:
+        view = self.hardware.finger.view()
+        finger = self._finger
+        if view.how is None:
+            how = Touch.NONE
+        elif finger is not None and finger[1] is Touch.WRONG:
+            how = Touch.WRONG
+        else:
+            how = Touch(view.how.value) if view.how is not Placement.CLEAN else Touch.RIGHT
+        return BenchSensor(
+            Cable.FINGERPRINT not in self._unplugged,
+            view.waiting,
+            finger[0] if finger and view.how is not None else None,
+            how,
+            Seen(view.result.value),
+            self._pictures.of(view),
+        )
+
+    def printer(self) -> BenchPrinter:
+        """The one that prints, or printed last."""
+        printers = tuple(self.hardware.printers.values())
+        views = tuple(printer.view(STRIP_ROWS) for printer in printers)
+        at = next((i for i, view in enumerate(views) if view.rows), self._last_printer(views))
+        view, receipts = views[at], printers[at].receipts()
+        strip = None
+        if view.rows:
+            strip = Raster(view.width_px, view.rows)
+        elif receipts:
+            strip = Raster(receipts[-1].width_px, receipts[-1].rows)
+        return BenchPrinter(
+            Printing(view.state.value),
+            _troubles(view),
+            strip,
+            bool(view.rows),
+            view.paper_left_mm,
+            sum(one.strips for one in views),
+        )
+
+    def _last_printer(self, views: tuple[StripView, ...]) -> int:
+        """Which of them has cut a strip since it was asked last."""
+        counts = tuple(view.strips for view in views)
+        for place, (before, now) in enumerate(zip(self._strips, counts, strict=False)):
+            if now != before:
+                self._printed = place
+        self._strips = counts
+        return self._printed
+
+    def ups(self) -> BenchUps:
+        told = self.hardware.ups.variables()
+        words = told["ups.status"].split()
+        supply = next((_SUPPLIES[word] for word in words if word in _SUPPLIES), Supply.STALE)
+        if not self.hardware.ups.plugged:
+            supply = Supply.GONE
+        elif self._ups_fault in {"stale", "gone"}:
+            supply = Supply.STALE
+        elif supply is Supply.BATTERY and "LB" in words:
+            supply = Supply.LOW
+        return BenchUps(supply, float(told["battery.charge"]), float(told["battery.runtime"]))
+
+    def scanner(self) -> BenchScanner:
+        return BenchScanner(self.hardware.scanner.plugged)
+
+    def card_in(self, slot: Slot) -> CardKey | None:
+        """What really is in the slot: robots put cards in as well."""
+        card = self.hardware.slots[_PLACES[slot]].card
+        if card is None:
+            return None
+        return next((key for key, held in self._cards.items() if held is card), None)
+
+    def card(self, key: CardKey) -> VirtualCard:
+        return self._cards[key]
+
+    def blank_card(self) -> PivCard:
+        """An authorization card of the branch."""
+        return next(
+            card
+            for key, card in self._cards.items()
+            if isinstance(card, PivCard) and self._faces[key].kind is CardKind.AUTHORIZATION
+        )
+
+    # ------------------------------------------------------------ what hands do
+
+    def insert(self, slot: Slot, card: CardKey) -> None:
+        with self._lock:
+            if card not in self._cards:
+                return
+            for other in Slot:
+                if self.card_in(other) == card:
+                    self.remove(other)
+            self.hardware.slots[_PLACES[slot]].insert(self._cards[card])
+
+    def remove(self, slot: Slot) -> None:
+        with self._lock:
+            self.hardware.slots[_PLACES[slot]].remove()
+
+    def clear(self) -> None:
+        """Before robots take over: all cards out, no finger on the sensor."""
+        for slot in Slot:
+            self.remove(slot)
+        self.lift()
+
+    def place_finger(self, person: PersonKey, how: Touch) -> None:
+        visitor = self.visitors.get(person)
+        if visitor is None or how is Touch.NONE:
+            self.lift()
+            return
+        finger = visitor.person.finger()
+        if how is Touch.WRONG:
+            finger = type(finger).of(visitor.person.finger_seed + 1)
+        self.hardware.finger.place(finger, _TOUCHES[how])
+        self._finger = (person, how)
+
+    def lift(self) -> None:
+        self.hardware.finger.lift()
+        self._finger = None
+
+    def scan(self, text: str) -> None:
+        """Sending takes as long as the line takes: not on the drawing thread."""
+        scanner = self.hardware.scanner
+        threading.Thread(target=scanner.scan, args=(text,), name="scan", daemon=True).start()
+
+    def cable(self, cable: Cable, *, plugged: bool) -> bool:
+        """Pull or plug; False if this cable can't be pulled here."""
+        hardware = self.hardware
+        with self._lock:
+            cables = {cable}
+            match cable:
+                case Cable.FINGERPRINT:
+                    (hardware.finger.replug if plugged else hardware.finger.unplug)()
+                case Cable.SCANNER:
+                    (hardware.scanner.replug if plugged else hardware.scanner.unplug)()
+                case Cable.UPS:
+                    (hardware.ups.replug if plugged else hardware.ups.unplug)()
+                case Cable.PRINTER:
+                    for printer in hardware.printers.values():
+                        (printer.replug if plugged else printer.unplug)()
+                case _:
+                    # The virtual readers hang on one daemon: they come and go together.
+                    if not hardware.transport.connect(plugged=plugged):
+                        return False
+                    cables = set(_READER_CABLES)
+            self._unplugged = self._unplugged - cables if plugged else self._unplugged | cables
+            return True
+
+    def strike(self, device: Cable, fault: str) -> None:
+        """A fault of `FAULTS`; nothing for another name."""
+        if fault not in dict(FAULTS).get(device, ()):
+            return
+        hardware = self.hardware
+        match device:
+            case Cable.FINGERPRINT:
+                hardware.finger.fault(LineFault(fault))
+            case Cable.PRINTER:
+                for printer in hardware.printers.values():
+                    printer.strike(fault)
+            case Cable.SCANNER if fault in SCANNER_FAULTS:
+                hardware.scanner.strike(fault)
+            case Cable.SCANNER:
+                hardware.scanner.fault(LineFault(fault))
+            case Cable.UPS:
+                hardware.ups.strike(fault)
+                self._ups_fault = fault
+            case _:
+                hardware.slots[_PLACES[_READER_CABLES[device]]].pull_after(PULL_AFTER)
+
+    # ------------------------------------------------------------ laying out
+
+    def lay_out(self, prepared: Prepared, visitors: tuple[Visitor, ...]) -> None:
+        """Everybody's cards."""
+        for number, visitor in enumerate(visitors):
+            key = CardKey(f"person-{number}")
+            foreign = visitor.kind is Kind.OTHER_ISSUER
+            issuer = prepared.other_issuer if foreign else prepared.issuer
+            person = visitor.person.name
+            self._cards[key] = identity_card(visitor, issuer, prepared.election.day)
+            self.visitors[PersonKey(key)] = visitor
+            self._faces[key] = BenchCard(
+                key,
+                CardKind.PERSON,
+                Text(person.fa, person.latin),
+                _NOTES.get(visitor.kind),
+                portrait(visitor.person),
+                PersonKey(key),
+            )
+        for role, kind, name in (
+            (Role.OFFICER, CardKind.OFFICER, m("Officer")),
+            (Role.SUPERVISOR, CardKind.SUPERVISOR, m("Supervisor")),
+        ):
+            key = CardKey(role.value)
+            self._cards[key] = prepared.operators[role]
+            self._faces[key] = BenchCard(key, kind, name, pin=PINS[role])
+        for number in range(1, CARDS + 1):
+            key = CardKey(f"authorization-{number}")
+            self._cards[key] = authorization_card(prepared.card_key)
+            self._faces[key] = BenchCard(
+                key, CardKind.AUTHORIZATION, m("Card {number}", number=number)
+            )
+        key = CardKey("other")
+        self._cards[key] = PivCard("000000", "00000000", bytes(32))
+        self._faces[key] = BenchCard(key, CardKind.OTHER, m("Some other card"))
+
+    def _face(self, key: CardKey) -> BenchCard:
+        face, card = self._faces[key], self._cards[key]
+        if face.kind is CardKind.PERSON:
+            return replace(face, used=key in self.voted)
+        if face.kind is CardKind.AUTHORIZATION and isinstance(card, PivCard):
+            loaded = decode_token(card.piv.objects.get(TOKEN_OBJECT)) is not None
+            note = m("loaded") if loaded else m("blank")
+            return replace(face, used=loaded, note=note)
+        return face
+
+
+def _troubles(view: StripView) -> tuple[str, ...]:
+    """Also what shows by the roll alone."""
+    paper: tuple[str, ...] = ()
+    if view.paper_left_mm <= 0:
+        paper = (Trouble.PAPER_END.value,)
+    elif view.paper_left_mm <= NEAR_END_MM:
+        paper = (Trouble.PAPER_NEAR_END.value,)
+    return (*(trouble.value for trouble in view.troubles), *paper)

@@ -1,0 +1,362 @@
+"""The doctor: every finding names what is wrong and what to do, and no device holds it up."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from rich.console import Console
+
+from commands.devices import serial_line
+from commands.doctor import command, devices, machine, station
+from commands.doctor.devices import Question, ask_all
+from commands.doctor.finding import Area, Finding
+from commands.main import main
+from crypto.certificates import create_root
+from crypto.hybrid import HybridKey
+from crypto.sealing import SealingKey
+from drivers.errors import DeviceTimeout
+from drivers.power.seam import Doubt, PowerState, Supply, unknown
+from drivers.printer.seam import Paper, PrinterStatus
+from election.definition import BranchId, DeviceId, Role
+from election.files import write_new
+from kiosk import configuration
+from kiosk.settings import (
+    FingerprintLine,
+    FingerprintProtocol,
+    IdentityCards,
+    IdentityReaders,
+    Limits,
+    NutPower,
+    PcscReader,
+    PrinterLine,
+    SerialLine,
+    SocketReader,
+    StationConfiguration,
+    TerminalReaders,
+)
+from simulators.cards.piv import authorization_card
+from simulators.fingerprint.sfm import SfmSimulator
+from simulators.fingerprint.zfm import ZfmSimulator
+from simulators.pcscd import PrivatePcscd, unavailable_reason
+from simulators.printer.escpos import EscposSimulator, Trouble
+from simulators.ups.upsd import UpsSimulator
+from tests.needs import missing
+
+NOW = datetime.now(UTC)
+QUICK = Limits(finger_answer_s=0.2, printer_answer_s=0.3)
+NOWHERE = "no-such-device"
+
+
+def make_station(folder: Path, **changes: object) -> StationConfiguration:
+    """An identity station whose files are all as they should be; its readers are simulated."""
+    for name in ("data", "mirror", "usb"):
+        (folder / name).mkdir(parents=True)
+    key = HybridKey.generate()
+    write_new(folder / "signing.key", key.to_pem())
+    write_new(folder / "sealing.key", SealingKey.generate().to_pem())
+    day = timedelta(days=1)
+    (folder / "root.der").write_bytes(create_root("HQ", key, NOW - day, NOW + day))
+    reader = SocketReader(folder / "card")
+    values: dict[str, object] = {
+        "device": DeviceId("i1"),
+        "role": Role.IDENTITY_STATION,
+        "branch": BranchId("b1"),
+        "data": folder / "data",
+        "mirror": folder / "mirror",
+        "usb": folder / "usb",
+        "root_certificate": folder / "root.der",
+        "signing_key": folder / "signing.key",
+        "sealing_key": folder / "sealing.key",
+        "readers": IdentityReaders(reader, reader),
+        "fingerprint": FingerprintLine(str(folder / NOWHERE), 115_200),
+        "printer": None,
+        "screen": configuration.Screen(),
+        "limits": QUICK,
+    }
+    return StationConfiguration(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def of(findings: tuple[Finding, ...], name: str) -> Finding:
+    return next(each for each in findings if each.name == name)
+
+
+# ---------------------------------------------------------------- the machine
+
+
+def test_this_machine_is_fit() -> None:
+    findings = {each.name: each for each in machine.examine()}
+    assert {
+        "Python",
+        "SQLite",
+        "PySide6-Essentials",
+        "pyscard",
+        "group arithmetic",
+        "signatures",
+    } <= set(findings)
+    assert all(each.ok for each in findings.values() if each.needed)
+
+
+def test_json_has_the_promised_shape() -> None:
+    done = CliRunner().invoke(main, ["doctor", "--json"])
+    assert done.exit_code == 0
+    for each in json.loads(done.stdout):
+        assert set(each) == {"name", "ok", "detail", "needed", "advice", "area", "word"}
+        assert each["area"] == "machine"
+
+
+def test_what_is_missing_is_named_and_ends_in_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = Finding("SQLite", ok=False, detail="3.1", advice="install a newer one")
+    monkeypatch.setattr(machine, "examine", lambda: (missing,))
+    done = CliRunner().invoke(main, ["doctor"])
+    assert done.exit_code == 1
+    assert "MISSING" in done.output
+    assert "install a newer one" in done.output
+
+
+def test_a_terminal_shows_the_words_without_colours_too() -> None:
+    findings = [
+        Finding("first", True, "it works"),
+        Finding("second", True, "it works", advice="see to it"),
+        Finding("third", False, "is gone", area=Area.DEVICE),
+    ]
+    console = Console(force_terminal=True, no_color=True, width=60, record=True)
+    with console.capture() as shown:
+        command._show(findings, console)
+    for text in ("ok", "look", "MISSING", "see to it", "Its devices"):
+        assert text in shown.get()
+
+
+# ---------------------------------------------------------------- the station
+
+
+def test_a_station_in_order_has_only_its_mirror_to_see_to(tmp_path: Path) -> None:
+    findings = station.examine(make_station(tmp_path / "s"), NOW)
+    assert all(each.ok for each in findings)
+    assert [each.name for each in findings if each.advice] == ["mirror"]
+    assert "second medium" in of(findings, "mirror").advice
+
+
+@pytest.mark.parametrize("name", ["signing key", "sealing key"])
+def test_keys_are_there_and_private(tmp_path: Path, name: str) -> None:
+    config = make_station(tmp_path / "s")
+    path = config.signing_key if name == "signing key" else config.sealing_key
+    path.chmod(0o644)
+    assert "chmod 600" in of(station.examine(config, NOW), name).advice
+    path.write_text("no key")
+    assert not of(station.examine(config, NOW), name).ok
+    path.unlink()
+    assert "missing" in of(station.examine(config, NOW), name).detail
+
+
+@pytest.mark.parametrize("wrong", [timedelta(days=-400), timedelta(days=400)])
+def test_a_clock_that_cannot_be_right(tmp_path: Path, wrong: timedelta) -> None:
+    found = of(station.examine(make_station(tmp_path / "s"), NOW + wrong), "clock")
+    assert not found.ok
+    assert "set the clock" in found.advice
+
+
+def test_trust_and_families_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "csca").mkdir()
+    (tmp_path / "csca" / "a.pem").write_text("nonsense")
+    cards = IdentityCards("unknown", tmp_path / "csca")
+    findings = station.examine(make_station(tmp_path / "s", identity=cards), NOW)
+    assert not of(findings, "card family").ok
+    assert not of(findings, "signing certificates").ok
+
+
+def test_missing_folders(tmp_path: Path) -> None:
+    config = make_station(tmp_path / "s")
+    for folder in (config.data, config.mirror, config.usb):
+        folder.rmdir()
+    findings = station.examine(config, NOW)
+    assert not of(findings, "data").ok
+    assert not of(findings, "mirror").ok
+    assert not of(findings, "stick").needed
+
+
+# ---------------------------------------------------------------- devices
+
+
+def test_all_devices_in_order(tmp_path: Path) -> None:
+    with (
+        SfmSimulator(tmp_path / "finger", paced=False) as sensor,
+        EscposSimulator(tmp_path / "printer", paced=False) as paper,
+        UpsSimulator("ups") as ups,
+    ):
+        time.sleep(0.4)  # the module is deaf after power-on
+        config = make_station(
+            tmp_path / "s",
+            fingerprint=FingerprintLine(sensor.path, 115_200),
+            printer=PrinterLine(paper.path, 115_200),
+            power=NutPower(ups.host, ups.port, ups.name),
+        )
+        findings = devices.examine(config)
+        assert [each.name for each in findings] == [
+            "identity reader",
+            "card reader",
+            "fingerprint",
+            "printer",
+            "power",
+        ]
+        assert all(each.ok for each in findings)
+        assert "Suprema" in of(findings, "fingerprint").detail
+        assert "100 %" in of(findings, "power").detail
+        paper.cause(Trouble.COVER_OPEN)
+        ups.strike("stale")
+        findings = devices.examine(config)
+        assert of(findings, "printer").advice == "close it"
+        assert "stale" in of(findings, "power").detail
+
+
+def test_a_module_of_the_other_family_is_recognised(tmp_path: Path) -> None:
+    with ZfmSimulator(tmp_path / "finger", paced=False) as sensor:
+        line = FingerprintLine(sensor.path, 115_200, FingerprintProtocol.SFM)
+        config = make_station(tmp_path / "s", fingerprint=line)
+        found = of(devices.examine(config), "fingerprint")
+    assert not found.ok
+    assert 'protocol = "zfm" and baud = 57600' in found.advice
+
+
+def test_lines_that_are_not_there_and_lines_in_use(tmp_path: Path) -> None:
+    with EscposSimulator(tmp_path / "taken", paced=False) as paper:
+        taken = SerialLine(paper.path, 9600)
+        config = make_station(
+            tmp_path / "s", scanner=taken, printer=PrinterLine(str(tmp_path / NOWHERE), 9600)
+        )
+        assert of(devices.examine(config), "scanner").ok
+        held = serial_line(taken, QUICK)
+        findings = devices.examine(config)
+        held.close()
+    assert "stop the program that uses it" in of(findings, "scanner").advice
+    for name in ("printer", "fingerprint"):
+        assert "is not there" in of(findings, name).detail
+
+
+def test_a_reader_without_its_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PCSCLITE_CSOCK_NAME", str(tmp_path / "no-socket"))
+    readers = IdentityReaders(PcscReader("A"), PcscReader("B*"))
+    findings = devices.examine(make_station(tmp_path / "s", readers=readers))
+    for name in ("identity reader", "card reader"):
+        assert not of(findings, name).ok
+        assert of(findings, name).advice
+
+
+def test_a_device_that_hangs_costs_its_own_line_only() -> None:
+    release = threading.Event()
+
+    def hang() -> Finding:
+        release.wait()
+        return Finding("hanging", True, "")
+
+    def broken() -> Finding:
+        raise DeviceTimeout("it said nothing")
+
+    asked = [
+        Question("hanging", hang),
+        Question("broken", broken),
+        Question("good", lambda: Finding("good", True, "")),
+    ]
+    hanging, failed, good = ask_all(asked, 0.5)
+    release.set()
+    assert "no result" in hanging.detail
+    assert failed.detail == "it said nothing"
+    assert good.ok
+
+
+@pytest.mark.parametrize(
+    ("status", "advice"),
+    [
+        (PrinterStatus(True, Paper.OK), ""),
+        (PrinterStatus(True, Paper.NEAR_END), "roll"),
+        (PrinterStatus(False, Paper.END), "new roll"),
+        (PrinterStatus(False, Paper.OK, cover_open=True), "close"),
+        (PrinterStatus(False, Paper.OK, cutter_fault=True), "free"),
+        (PrinterStatus(False, Paper.OK, mechanical_fault=True), "exchange"),
+        (PrinterStatus(False, Paper.OK, head_hot=True), "wait"),
+        (PrinterStatus(False, Paper.OK), "button"),
+    ],
+)
+def test_what_a_printer_says(status: PrinterStatus, advice: str) -> None:
+    found = devices._printer_status("printer", PrinterLine("/dev/x", 9600), status)
+    assert advice in found.advice
+    assert found.ok == (status.can_print)
+
+
+@pytest.mark.parametrize(
+    ("state", "ok"),
+    [
+        (PowerState(Supply.ON_LINE, 100), True),
+        (PowerState(Supply.ON_LINE, 100, closing=True), False),
+        (PowerState(Supply.ON_BATTERY, 50), True),
+        (PowerState(Supply.LOW, 5), False),
+        *((unknown(doubt), False) for doubt in Doubt),
+    ],
+)
+def test_what_a_supply_says(state: PowerState, ok: bool) -> None:
+    assert devices._power_state("power", state).ok == ok
+
+
+# ---------------------------------------------------------------- the command
+
+
+def test_a_station_from_its_file(tmp_path: Path) -> None:
+    config = make_station(tmp_path / "s")
+    configuration.write(config, tmp_path / "station.toml")
+    done = CliRunner().invoke(main, ["doctor", "--config", str(tmp_path / "station.toml")])
+    assert done.exit_code == 1
+    assert "i1, identity-station" in done.stdout
+    assert f"{tmp_path / 's' / NOWHERE} is not there" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.pcscd
+def test_readers_of_the_card_service(tmp_path: Path) -> None:
+    reason = unavailable_reason()
+    if reason is not None:
+        missing(reason)
+    with PrivatePcscd(["One", "Two"]) as daemon:
+        config = make_station(tmp_path / "s", fingerprint=None)
+        config = replace(
+            config,
+            role=Role.BALLOT_TERMINAL,
+            readers=TerminalReaders(PcscReader("On? 00 00")),
+        )
+        slot = daemon.slot("One")
+        slot.insert(authorization_card(bytes(32)))
+        for readers, told in (
+            (config.readers, "an authorization card"),
+            (TerminalReaders(PcscReader("Two 00 00")), "no card is in"),
+            (TerminalReaders(PcscReader("Three")), "there: One"),
+        ):
+            configuration.write(replace(config, readers=readers), tmp_path / "station.toml")
+            done = subprocess.run(
+                [sys.executable, "-m", "commands.main", "doctor", "--json"]
+                + ["--config", str(tmp_path / "station.toml")],
+                env={**os.environ, **daemon.env()},
+                capture_output=True,
+                timeout=60,
+                check=False,
+            )
+            found = {each["name"]: each for each in json.loads(done.stdout)}["card reader"]
+            assert told in found["detail"]
+            assert found["ok"] == (told != "there: One")
+        slot.remove()
+
+
+def test_a_broken_file_is_one_finding(tmp_path: Path) -> None:
+    (tmp_path / "station.toml").write_text("device = 1")
+    for path in (tmp_path / "station.toml", tmp_path / "missing.toml"):
+        done = CliRunner().invoke(main, ["doctor", "--json", "--config", str(path)])
+        assert done.exit_code == 1
+        wrong = [each for each in json.loads(done.stdout) if not each["ok"] and each["needed"]]
+        assert [each["name"] for each in wrong] == ["configuration"]

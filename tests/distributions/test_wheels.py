@@ -1,0 +1,239 @@
+"""Both wheels, built and run as they are installed: by `python -I`, with nothing of the sources around."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from commands.main import COMMANDS, SIMULATED
+from kiosk import configuration
+from tests.distributions.test_rooms import ROOMS, ROOT, project
+from tests.kiosk.station.office import TERMINAL, Office
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+SOURCES: Final = (*ROOMS, "simulators", "pyproject.toml", "README.md", "LICENSE", "NOTICE")
+VERSION: Final = project("pyproject.toml")["version"]
+OFFSCREEN: Final = {"QT_QPA_PLATFORM": "offscreen"}
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A virtual environment with the libraries of this one, and none of its projects."""
+
+    folder: Path
+    away: Path
+    """An empty folder to run in."""
+
+    @classmethod
+    def make(cls, folder: Path, *wheels: Path) -> Environment:
+        place = folder / "environment"
+        command = [sys.executable, "-m", "venv", "--without-pip", "--symlinks", str(place)]
+        subprocess.run(command, check=True)
+        found = Path(sysconfig.get_path("purelib", "venv", {"base": str(place)}))
+        # A folder that a .pth file names is only added: the projects installed from their sources,
+        # which have such files themselves, stay behind.
+        (found / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
+        (folder / "away").mkdir()
+        environment = cls(place, folder / "away")
+        environment.install(*wheels)
+        return environment
+
+    @property
+    def python(self) -> Path:
+        return self.folder / "bin" / "python"
+
+    def install(self, *wheels: Path) -> None:
+        pip = [sys.executable, "-m", "pip", "--python", str(self.python), "install", "--quiet"]
+        options = ["--no-deps", "--no-index", "--disable-pip-version-check"]
+        subprocess.run([*pip, *options, *map(str, wheels)], check=True)
+
+    def amin(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """As a unit starts it."""
+        return self._run([str(self.python), "-I", "-m", "commands.main", *arguments], variables)
+
+    def script(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """As somebody types it."""
+        return self._run([str(self.folder / "bin" / "amin"), *arguments], variables)
+
+    def _run(
+        self, command: list[str], variables: dict[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
+            cwd=self.away,
+            env={**os.environ, **OFFSCREEN, "PYTHONPATH": "", **variables},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """`amin` and `amin-simulators`, built from a copy: building leaves folders behind."""
+    folder = tmp_path_factory.mktemp("wheels")
+    tree = folder / "tree"
+    tree.mkdir()
+    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info", "build")
+    for name in SOURCES:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, tree / name, ignore=ignored)
+        else:
+            shutil.copyfile(ROOT / name, tree / name)
+    made: list[Path] = []
+    for name, project_folder in (("amin", tree), ("amin_simulators", tree / "simulators")):
+        built = subprocess.run(
+            [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"]
+            + ["--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", str(folder)]
+            + [str(project_folder)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert built.returncode == 0, built.stdout + built.stderr
+        made.append(folder / f"{name}-{VERSION}-py3-none-any.whl")
+    return made[0], made[1]
+
+
+@pytest.fixture(scope="module")
+def alone(wheels: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """What a voting machine has."""
+    return Environment.make(tmp_path_factory.mktemp("alone"), wheels[0])
+
+
+@pytest.fixture(scope="module")
+def both(wheels: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    return Environment.make(tmp_path_factory.mktemp("both"), *wheels)
+
+
+def listed(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return {name for name in archive.namelist() if ".dist-info/" not in name}
+
+
+def in_tree(*rooms: str) -> set[str]:
+    return {
+        str(path.relative_to(ROOT))
+        for room in rooms
+        for path in (ROOT / room).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and "build" not in path.parts
+    }
+
+
+def test_the_wheel_of_amin_is_its_rooms_and_nothing_else(wheels: tuple[Path, Path]) -> None:
+    """No robot, socket reader, simulated person, benchmark or test: they are all elsewhere."""
+    assert listed(wheels[0]) == in_tree(*ROOMS)
+
+
+def test_the_wheel_of_the_simulators_has_all_of_them(wheels: tuple[Path, Path]) -> None:
+    assert listed(wheels[1]) == in_tree("simulators") - {"simulators/pyproject.toml"}
+    for name in ("robot", "readers", "people", "benchmarks/command", "demo/command"):
+        assert f"simulators/{name}.py" in listed(wheels[1])
+
+
+# ---------------------------------------------------------------- amin alone
+
+
+@pytest.mark.parametrize("word", COMMANDS)
+def test_amin_alone_answers(alone: Environment, word: str) -> None:
+    done = alone.amin(word, "--help")
+    assert done.returncode == 0, done.stderr
+    assert f"Usage: amin {word}" in done.stdout
+
+
+def test_amin_alone_names_what_it_has_not(alone: Environment) -> None:
+    for word in SIMULATED:
+        done = alone.amin(word)
+        assert done.returncode == 2
+        assert done.stdout == ""
+        assert done.stderr == (
+            f"Error: amin {word} comes with amin-simulators: "
+            f"install amin-simulators {VERSION} beside amin\n"
+        )
+    helped = alone.amin("--help")
+    assert helped.returncode == 0
+    assert "  station " in helped.stdout
+    assert "  demo " not in helped.stdout
+
+
+def test_the_doctor_of_amin_alone(alone: Environment) -> None:
+    done = alone.amin("doctor", "--json")
+    findings = {each["name"]: each for each in json.loads(done.stdout)}
+    assert done.returncode == 0, findings
+    assert findings["simulators"]["word"] == "absent"
+    assert findings["virtual readers"]["word"] == "absent"
+    assert findings["PySide6-Essentials"]["ok"]
+
+
+def test_amin_alone_has_no_way_to_a_robot_or_a_socket(alone: Environment, tmp_path: Path) -> None:
+    config = Office.open(tmp_path).configuration(TERMINAL, tmp_path / "terminal")
+    configuration.write(config, tmp_path / "station.toml")
+    command = ["station", "--config", str(tmp_path / "station.toml")]
+    robot = alone.amin(*command, "--robot", str(tmp_path / "robot"))
+    assert (robot.returncode, robot.stdout) == (2, "")
+    assert "a robot comes with amin-simulators" in robot.stderr
+    socket = alone.amin(*command)
+    assert (socket.returncode, socket.stdout) == (2, "")
+    assert "a card reader of kind socket comes with amin-simulators" in socket.stderr
+
+
+def test_the_installed_script_is_isolated(alone: Environment, tmp_path: Path) -> None:
+    """A folder on PYTHONPATH, or the current one, brings neither a module nor a distribution."""
+    info = f"amin_simulators-{VERSION}.dist-info"
+    for folder in (alone.away, tmp_path):
+        (folder / "click.py").write_text("print('taken over')\n")
+        (folder / info).mkdir()
+        metadata = f"Metadata-Version: 2.1\nName: amin-simulators\nVersion: {VERSION}\n"
+        (folder / info / "METADATA").write_text(metadata)
+        (folder / info / "entry_points.txt").write_text("[amin.commands]\ndemo = click:demo\n")
+    try:
+        for run in (alone.script, alone.amin):
+            assert (
+                "Usage: amin station" in run("station", "--help", PYTHONPATH=str(tmp_path)).stdout
+            )
+            done = run("demo", PYTHONPATH=str(tmp_path))
+            assert done.returncode == 2
+            assert done.stdout == ""
+            assert "comes with amin-simulators" in done.stderr
+    finally:
+        shutil.rmtree(alone.away / info)
+        (alone.away / "click.py").unlink()
+
+
+# ---------------------------------------------------------------- both
+
+
+@pytest.mark.parametrize("word", SIMULATED)
+def test_with_both_wheels_the_words_are_there(both: Environment, word: str) -> None:
+    done = both.amin(word, "--help")
+    assert done.returncode == 0, done.stderr
+    assert f"Usage: amin {word}" in done.stdout
+
+
+def test_with_both_wheels_a_day_can_be_played(both: Environment) -> None:
+    """Isolated, from the installed files: nothing that a station needs is missing in the wheels."""
+    done = both.script(
+        "demo", "--headless", "--voters", "2", "--in-process", "--out", "day", "--json"
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    report = json.loads(done.stdout)
+    assert report["disagreements"] == []
+
+
+def test_the_doctor_says_that_simulators_are_installed(both: Environment) -> None:
+    done = both.amin("doctor", "--json")
+    findings = {each["name"]: each for each in json.loads(done.stdout)}
+    assert findings["simulators"]["word"] == "ok"
+    assert "not installed" not in findings["virtual readers"]["detail"]

@@ -1,0 +1,75 @@
+"""Handles, entries for the reconciliation office, and what a record says of its handle."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crypto.errors import CryptoError, UnsealError
+from crypto.sealing import SealingKey
+from election.definition import BranchId, DeviceId
+from election.provisional import (
+    ENTRY_SIZE,
+    ORDINARY,
+    Entry,
+    commitment,
+    new_handle,
+    open_entry,
+    seal_entry,
+)
+
+OFFICE = SealingKey.generate()
+PLACE = ("uuid-of-election", BranchId("b-1"), DeviceId("station-1"))
+NUMBER = "0013542419"
+
+
+def test_an_entry_opens_for_the_office_alone() -> None:
+    entry = Entry(new_handle(), NUMBER)
+    sealed = seal_entry(entry, *PLACE, OFFICE.public_bytes)
+    assert len(sealed) == ENTRY_SIZE
+    assert open_entry(sealed, *PLACE, OFFICE) == entry
+    assert NUMBER.encode() not in sealed
+    assert entry.handle not in sealed
+    assert NUMBER not in repr(entry)
+    with pytest.raises(UnsealError):
+        open_entry(sealed, *PLACE, SealingKey.generate())
+    with pytest.raises(UnsealError):
+        open_entry(sealed, *PLACE[:2], DeviceId("station-2"), OFFICE)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [Entry(ORDINARY, NUMBER), Entry(b"short", NUMBER), Entry(b"h" * 16, "۰۰۱۳۵۴۲۴۱۹")],
+)
+def test_what_is_no_entry_is_not_sealed(entry: Entry) -> None:
+    with pytest.raises(ValueError, match=r"handle|number"):
+        seal_entry(entry, *PLACE, OFFICE.public_bytes)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_damaged_entries_raise_crypto_errors_only(data: st.DataObject) -> None:
+    sealed = bytearray(seal_entry(Entry(b"h" * 16, NUMBER), *PLACE, OFFICE.public_bytes))
+    place = data.draw(st.integers(0, len(sealed) - 1))
+    sealed[place] ^= data.draw(st.integers(1, 255))
+    for changed in (bytes(sealed), bytes(sealed[:place]), data.draw(st.binary(max_size=1300))):
+        with pytest.raises(CryptoError):
+            open_entry(changed, *PLACE, OFFICE)
+
+
+def test_a_commitment_binds_ballot_handle_and_salt() -> None:
+    digest, handle, salt = hashlib.sha256(b"ballot").digest(), new_handle(), secrets.token_bytes(16)
+    said = commitment(digest, handle, salt)
+    others = (
+        commitment(hashlib.sha256(b"other").digest(), handle, salt),
+        commitment(digest, new_handle(), salt),
+        commitment(digest, None, salt),
+        commitment(digest, handle, secrets.token_bytes(16)),
+    )
+    assert len(said) == 32
+    assert said not in others
+    assert len(set(others)) == 4

@@ -1,0 +1,185 @@
+"""Each step opens the package once, and no private key but those it signs or unseals with."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from election.marks import Marks
+from election.package import open_sent_package
+from election.provisional import new_handle
+from headquarters.decisions import read_decisions
+from headquarters.workspace import ElectionFolder, open_workspace
+from tests.headquarters.day import Terminal
+from tests.headquarters.test_provisional import (
+    COUNCIL,
+    begin,
+    box,
+    bundle,
+    check_ins,
+    fine,
+    headquarters,
+    make_devices,
+    run,
+)
+
+ROOT, SIGNER, SEALING = "e/keys/root.key", "e/keys/signer.key", "e/keys/sealing.key"
+TRUSTEES = ("e/trustees/trustee-1.key", "e/trustees/trustee-2.key")
+OFFICER = ("e/reconciliation/officer/sealing.key", "e/reconciliation/officer/signing.key")
+OBSERVER = "e/reconciliation/observer/signing.key"
+VOTER = "0013542419"
+
+Words = Callable[[Path], tuple[str | Path, ...]]
+"""The command's words for a copy of the election."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    words: Words
+    keys: tuple[str, ...] = ()
+    """The private keys it needs."""
+    packages: int = 0
+    """How often it verifies the package."""
+    decisions: int = 0
+    """How often headquarters reads a file of decisions."""
+
+
+STEPS = {
+    "new": Step(
+        lambda at: ("new", at / "other", "--name", "x", "--day", "2027-01-01", "--yes"),
+    ),
+    "add-candidates": Step(
+        lambda at: (
+            *("add-candidates", at / "e", "council"),
+            *("--candidates", at / "people" / "candidates.csv"),
+            *("--portraits", at / "people" / "portraits"),
+        ),
+    ),
+    "package": Step(lambda at: ("package", at / "e", "--yes"), (ROOT, SIGNER)),
+    "import": Step(
+        lambda at: ("import", at / "e", *(at / "out").glob("*.bundle")), (SEALING,), packages=1
+    ),
+    "reconcile": Step(
+        lambda at: (
+            *("reconcile", at / "e" / "reconciliation" / "officer"),
+            *("--package", at / "e" / "package.amin", "--root", at / "e" / "public" / "root.der"),
+            *("--handles", at / "e" / "handles.json", "--voted", at / "out" / "voted.txt"),
+            *("--out", at / "again.json", at / "out" / "station-1.bundle"),
+        ),
+        OFFICER,
+        packages=1,
+    ),
+    "countersign": Step(
+        lambda at: (
+            *("countersign", at / "e" / "reconciliation" / "observer"),
+            at / "out" / "decisions.json",
+        ),
+        (OBSERVER,),
+    ),
+    "exclude": Step(
+        lambda at: ("exclude", at / "e", at / "out" / "decisions.json"),
+        (SEALING,),
+        packages=1,
+        decisions=2,
+    ),
+    "batches": Step(
+        lambda at: ("batches", at / "e", at / "target"), (SEALING,), packages=1, decisions=1
+    ),
+    "mix": Step(lambda at: ("mix", at / "begun", "--trustee", "1")),
+    "decrypt": Step(lambda at: ("decrypt", at / "mixed", "--key", at / TRUSTEES[1]), TRUSTEES[1:]),
+    "conclude": Step(lambda at: ("conclude", at / "e", at / "decrypted"), (SIGNER,), packages=1),
+    "tally": Step(
+        lambda at: ("tally", at / "e"), (SEALING, *TRUSTEES, SIGNER), packages=1, decisions=1
+    ),
+    "seats": Step(lambda at: ("seats", at / "e")),
+    "verify": Step(lambda at: ("verify", at / "e" / "result" / "election.bel")),
+    "index": Step(lambda at: ("verify", at / "e" / "result" / "index.json")),
+    "check-page": Step(lambda at: ("check-page", at / "e", "-o", at / "page.html")),
+}
+NEEDED = [(name, key) for name, step in STEPS.items() for key in step.keys]
+
+
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An election after its last step, and the target after each step of the trustees."""
+    at = tmp_path_factory.mktemp("keys")
+    folder, devices, handle = ElectionFolder(at / "e"), make_devices(), new_handle()
+    begin(folder, devices)
+    hq = headquarters(folder, devices)
+    digest = open_workspace(folder).package_digest
+    terminal = Terminal(hq, "terminal-1", at / "media")
+    person = hq.election.contests[0].candidates[0].code
+    for each in (None, handle):
+        terminal.vote(Marks(COUNCIL, persons=(person,)), handle=each)
+    out = at / "out"
+    out.mkdir()
+    station = bundle(hq, digest, "station-1", check_ins(hq, 2, (handle, VOTER)))
+    (out / "station-1.bundle").write_bytes(station)
+    (out / "terminal-1.bundle").write_bytes(bundle(hq, digest, "terminal-1", box(terminal)))
+    (out / "voted.txt").write_text("", encoding="utf-8")
+    fine(*STEPS["import"].words(at))
+    fine(*STEPS["reconcile"].words(at))
+    (at / "again.json").rename(out / "decisions.json")
+    for name in ("countersign", "exclude"):
+        fine(*STEPS[name].words(at))
+    fine("batches", folder.path, at / "begun")
+    shutil.copytree(at / "begun", at / "mixed")
+    for number in ("1", "2"):
+        fine("mix", at / "mixed", "--trustee", number)
+    shutil.copytree(at / "mixed", at / "decrypted")
+    for key in TRUSTEES:
+        fine("decrypt", at / "decrypted", "--key", at / key)
+    fine("tally", folder.path)
+    return at
+
+
+@pytest.fixture
+def at(counted: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(counted, tmp_path / "copy")
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_works_without_every_key_it_does_not_need(at: Path, name: str) -> None:
+    needed = {at / key for key in STEPS[name].keys}
+    keys = set(at.rglob("*.key"))
+    assert needed < keys
+    for path in keys - needed:
+        path.unlink()
+    fine(*STEPS[name].words(at))
+
+
+@pytest.mark.parametrize(("name", "key"), NEEDED)
+def test_a_missing_key_is_named(at: Path, name: str, key: str) -> None:
+    (at / key).unlink()
+    done = run(*STEPS[name].words(at))
+    assert done.exit_code == 2
+    assert Path(key).name in done.output
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """How often a package was verified, and a file of decisions read."""
+    times = {"packages": 0, "decisions": 0}
+
+    def count_package(*arguments: object) -> object:
+        times["packages"] += 1
+        return open_sent_package(*arguments)  # type: ignore[arg-type]
+
+    def count_decisions(data: bytes) -> object:
+        times["decisions"] += 1
+        return read_decisions(data)
+
+    monkeypatch.setattr("election.package.open_sent_package", count_package)
+    monkeypatch.setattr("headquarters.intake.read_decisions", count_decisions)
+    return times
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_package_and_decisions_are_opened_once(at: Path, name: str, opened: dict[str, int]) -> None:
+    step = STEPS[name]
+    fine(*step.words(at))
+    assert opened == {"packages": step.packages, "decisions": step.decisions}

@@ -1,0 +1,1 @@
+"""Languages as people read and type them: digits, folding for search, calendar dates."""

@@ -1,0 +1,13 @@
+"""Convert days to the Jalali calendar."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from persiantools.jdatetime import JalaliDate
+
+
+def jalali_parts(day: date) -> tuple[int, int, int]:
+    """Return year, month and day in the Jalali calendar."""
+    converted = JalaliDate(date(day.year, day.month, day.day))  # type: ignore[no-untyped-call]
+    return converted.year, converted.month, converted.day

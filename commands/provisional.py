@@ -146,5 +146,5 @@ def _numbers(signed: Signed) -> dict[str, object]:
     from headquarters.decisions import Verdict
 
     decisions = signed.statement.decisions
-    included = sum(each.verdict is Verdict.INCLUDE for each in decisions)
+    included = sum(each.decision is Verdict.INCLUDE for each in decisions)
     return {"included": included, "excluded": len(decisions) - included}

@@ -13,10 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
 from election.definition import Role
 from election.errors import PollsStateError
+from election.fields import Hash, Mark, Word
 from words.message import Message, in_context, m
 
 
@@ -41,15 +42,15 @@ class Operator:
     """Who did it: the certificate of an operator card."""
 
     role: Role
-    name: str
-    fingerprint: bytes
+    name: Word
+    fingerprint: Hash
     """SHA-256 of the certificate's DER; what the audit log names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
     kind: ActKind
-    at: datetime
+    at: Annotated[datetime, Mark.SECONDS]
     """Aware, whole seconds."""
     operators: tuple[Operator, ...]
 

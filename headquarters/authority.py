@@ -160,7 +160,7 @@ def issue_device(authority: Authority, request: EnrolmentRequest, validity: Vali
         authority.root,
         authority.root_key,
         request.device,
-        request.signing_key,
+        request.key,
         role=request.role,
         branch=_branch(request.branch),
         not_before=validity.not_before,
@@ -222,7 +222,7 @@ def enrol(
     """
     ordered = sorted(requests, key=lambda request: request.device)
     ids = {request.device for request in ordered}
-    keys = {request.signing_key.raw for request in ordered}
+    keys = {request.signing_key for request in ordered}
     sealing_keys = {request.sealing_key for request in ordered}
     if not len(ids) == len(keys) == len(sealing_keys) == len(ordered):
         raise AuthorityError(m("two devices ask for the same id or with the same key; enrol one"))

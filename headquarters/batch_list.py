@@ -5,30 +5,28 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
 from election.because import because
 from election.files import PUBLIC, replace_file
-from headquarters.archive_index import ARCHIVE_FILE, ListedBatch
+from election.schema import SchemaError, from_json, to_json
+from headquarters.archive_index import ARCHIVE_FILE, ListedBatch, Minimum
 from headquarters.batches import Batch
 from headquarters.workspace import FolderError
 from words.message import m
 
 LIST_FILE: Final = "batches.json"
 LONE: Final = "."
-_NAME: Final = r"^(\.|[A-Za-z0-9][A-Za-z0-9-]{0,63})$"
 
 
 @dataclass(frozen=True, slots=True)
 class BatchList:
-    minimum: int
-    """Ballots that an archive has at least, if there are several."""
+    """The file."""
+
+    minimum: Minimum
     batches: tuple[ListedBatch, ...]
 
     @classmethod
@@ -57,39 +55,17 @@ def archives_in(target: Path) -> tuple[Path, ...]:
 
 def write_batch_list(target: Path, batches: BatchList) -> None:
     """Replace the list of a target. Raises `OSError`."""
-    value = {
-        "minimum": batches.minimum,
-        "batches": [
-            {"name": each.name, "branches": list(each.branches)} for each in batches.batches
-        ],
-    }
-    data = json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
-    replace_file(target / LIST_FILE, data, PUBLIC)
+    replace_file(target / LIST_FILE, to_json(batches), PUBLIC)
 
 
 def read_batch_list(target: Path) -> BatchList:
     """The list of a target. Raises `FolderError`."""
     path = target / LIST_FILE
     try:
-        read = _List.model_validate_json(path.read_bytes())
+        return from_json(BatchList, path.read_bytes())
     except OSError as error:
         raise FolderError(
             m("{path} cannot be read: {reason}", path=path, reason=because(error))
         ) from error
-    except ValidationError as error:
+    except SchemaError as error:
         raise FolderError(m("{path} is damaged; begin the batches again", path=path)) from error
-    return BatchList(
-        read.minimum, tuple(ListedBatch(each.name, tuple(each.branches)) for each in read.batches)
-    )
-
-
-class _Batch(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-    name: str = Field(pattern=_NAME)
-    branches: list[str]
-
-
-class _List(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-    minimum: int = Field(ge=1)
-    batches: list[_Batch]

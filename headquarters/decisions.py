@@ -16,37 +16,38 @@ file takes the place of an earlier one only if it repeats all its decisions.
 
 from __future__ import annotations
 
-import base64
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from annotated_types import Len, MaxLen
 
-from crypto import canonical, hybrid
+from crypto import canonical
 from crypto.certificates import Holder, read_holder
+from crypto.errors import DecodeError
 from crypto.hybrid import HybridKey
 from election import signed as signing
+from election.because import because
 from election.definition import Role
 from election.errors import ElectionError
-from election.provisional import ORDINARY
+from election.fields import LongSignature, Mark, OneOf, Word
+from election.provisional import HANDLE_SIZE, ORDINARY
 from election.reasons import DecisionReason
+from election.schema import from_json, to_json
 from election.signed import SignatureRefused
-from words.message import Latin, Message, m
+from words.message import Message, m
 
-FORMAT: Final = "amin-provisional-decisions"
-VERSION: Final = 1
 SIGNERS: Final = (Role.RECONCILIATION_OFFICER, Role.OBSERVER)
 """Both sign, in this order."""
 MAX_SIZE: Final = 64 * 1024 * 1024
+"""Bytes of the file."""
 _CONTEXT = "amin provisional decisions"
-_HANDLE = r"^[0-9a-f]{32}$"
-_BASE64 = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
-_SIGNATURE = rf"^([0-9a-f]{{2}}){{{hybrid.SIGNATURE_SIZE}}}$"
+
+Handle: TypeAlias = Annotated[bytes, Len(HANDLE_SIZE, HANDLE_SIZE)]
+"""Stands for a voter with a provisional ballot (`election.provisional`)."""
 
 
 class DecisionError(ElectionError):
@@ -86,9 +87,8 @@ class Undecided(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    handle: bytes
-    """16 bytes."""
-    verdict: Verdict
+    handle: Handle
+    decision: Verdict
     reason: Reason
 
 
@@ -96,13 +96,17 @@ class Decision:
 class Statement:
     """What is signed."""
 
-    election: str
+    format: Literal["amin-provisional-decisions"] = field(
+        default="amin-provisional-decisions", kw_only=True
+    )
+    version: Literal[1] = field(default=1, kw_only=True)
+    election: Word
     """uuid"""
-    fingerprint: str
+    fingerprint: Word
     """φ"""
-    decisions: tuple[Decision, ...]
+    undecided: Undecided = field(default=Undecided.REFUSE, kw_only=True)
+    decisions: Annotated[tuple[Decision, ...], MaxLen(1_000_000)]
     """By handle."""
-    undecided: Undecided = Undecided.REFUSE
 
     @property
     def by_handle(self) -> Mapping[bytes, Decision]:
@@ -111,11 +115,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    role: Role
-    certificate: bytes
+    role: Annotated[Role, OneOf(SIGNERS)]
+    certificate: Annotated[bytes, MaxLen(15_000), Mark.BASE64]
     """DER."""
-    signature: bytes
-    """With both keys."""
+    signature: LongSignature
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +146,10 @@ def check_statement(statement: Statement) -> None:
             raise DecisionError(
                 DecisionReason.HANDLE, m("no handle: {handle}", handle=each.handle.hex())
             )
-        if (each.verdict is Verdict.INCLUDE) != (each.reason is Reason.ELIGIBLE):
+        if (each.decision is Verdict.INCLUDE) != (each.reason is Reason.ELIGIBLE):
             raise DecisionError(
                 DecisionReason.HANDLE,
-                m("{verdict} does not go with {reason}", verdict=each.verdict, reason=each.reason),
+                m("{verdict} does not go with {reason}", verdict=each.decision, reason=each.reason),
             )
 
 
@@ -238,110 +241,46 @@ def check_coverage(statement: Statement | None, handles: Iterable[bytes]) -> Non
 # ---------------------------------------------------------------- the file
 
 
+@dataclass(frozen=True, slots=True)
+class _File(Statement):
+    """A statement with its signatures beside its members."""
+
+    signatures: Annotated[tuple[Signature, ...], MaxLen(len(SIGNERS))]
+
+
 def write_decisions(signed: Signed) -> bytes:
     """The file's bytes."""
-    statement = signed.statement
-    value = {
-        "format": FORMAT,
-        "version": VERSION,
-        "election": statement.election,
-        "fingerprint": statement.fingerprint,
-        "undecided": statement.undecided.value,
-        "decisions": [
-            {
-                "handle": each.handle.hex(),
-                "decision": each.verdict.value,
-                "reason": each.reason.value,
-            }
-            for each in statement.decisions
-        ],
-        "signatures": [
-            {
-                "role": each.role.value,
-                "certificate": base64.b64encode(each.certificate).decode(),
-                "signature": each.signature.hex(),
-            }
-            for each in signed.signatures
-        ],
-    }
-    return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
+    said = signed.statement
+    return to_json(
+        _File(
+            said.election,
+            said.fingerprint,
+            said.decisions,
+            signed.signatures,
+            undecided=said.undecided,
+        )
+    )
 
 
 def read_decisions(data: bytes) -> Signed:
     """Parse, without believing anything yet. Raises `DecisionError`."""
-    if len(data) > MAX_SIZE:
-        raise DecisionError(DecisionReason.FORMAT, m("the file is too large for decisions"))
     try:
-        model = _File.model_validate_json(data)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise DecisionError(
-            DecisionReason.FORMAT,
-            m("malformed at {place}: {detail}", place=Latin(place), detail=Latin(first["msg"])),
-        ) from error
-    statement = Statement(
-        model.election,
-        model.fingerprint,
-        tuple(
-            Decision(bytes.fromhex(each.handle), Verdict(each.decision), Reason(each.reason))
-            for each in model.decisions
-        ),
-        Undecided(model.undecided),
-    )
+        file = from_json(_File, data, MAX_SIZE)
+    except DecodeError as error:
+        raise DecisionError(DecisionReason.FORMAT, because(error)) from error
+    statement = Statement(file.election, file.fingerprint, file.decisions, undecided=file.undecided)
     check_statement(statement)
-    return Signed(
-        statement,
-        tuple(
-            Signature(
-                Role(each.role), base64.b64decode(each.certificate), bytes.fromhex(each.signature)
-            )
-            for each in model.signatures
-        ),
-    )
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-
-
-class _Decision(_Model):
-    handle: str = Field(pattern=_HANDLE)
-    decision: Literal["include", "exclude"]
-    reason: Literal[
-        "eligible",
-        "already-voted",
-        "another-provisional",
-        "not-eligible",
-        "unknown-handle",
-        "contradiction",
-    ]
-
-
-class _Signature(_Model):
-    role: Literal["reconciliation-officer", "supervision-observer"]
-    certificate: str = Field(pattern=_BASE64, max_length=20_000)
-    signature: str = Field(pattern=_SIGNATURE)
-
-
-class _File(_Model):
-    format: Literal["amin-provisional-decisions"]
-    version: Literal[1]
-    election: Annotated[str, Field(min_length=1, max_length=200)]
-    fingerprint: Annotated[str, Field(min_length=1, max_length=200)]
-    undecided: Literal["refuse", "exclude"]
-    decisions: list[_Decision] = Field(max_length=1_000_000)
-    signatures: list[_Signature] = Field(max_length=len(SIGNERS))
+    return Signed(statement, file.signatures)
 
 
 def _to_be_signed(statement: Statement) -> bytes:
     return canonical.encode(
         [
-            FORMAT,
-            VERSION,
+            statement.format,
+            statement.version,
             statement.election,
             statement.fingerprint,
             statement.undecided.value,
-            [[each.handle, each.verdict.value, each.reason.value] for each in statement.decisions],
+            [[each.handle, each.decision.value, each.reason.value] for each in statement.decisions],
         ]
     )

@@ -83,7 +83,7 @@ def check_completeness(supplements: Sequence[Path]) -> tuple[Problem, ...]:
     left_in = [
         each.handle
         for each in statement.decisions
-        if each.verdict is Verdict.EXCLUDE and not opened[each.handle]
+        if each.decision is Verdict.EXCLUDE and not opened[each.handle]
     ]
     twice = [handle for handle, times in opened.items() if times > 1]
     return (
@@ -109,4 +109,4 @@ def _problem(
         return "is excluded, but not provisional"
     if decision is None:
         return "is excluded without a decision" if waits else ""
-    return "" if decision.verdict is Verdict.EXCLUDE else "is excluded, but decided to be included"
+    return "" if decision.decision is Verdict.EXCLUDE else "is excluded, but decided to be included"

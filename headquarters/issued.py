@@ -10,26 +10,23 @@ authorization was given to an entitled person is not to be seen here: observers 
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final, TypeAlias
+from typing import Final, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from crypto import hybrid
 from crypto.certificates import read_holder
-from crypto.errors import CryptoError
-from election.definition import ID_PATTERN, BranchId, DeviceId
+from crypto.errors import CryptoError, DecodeError
+from election.definition import BranchId, DeviceId
+from election.fields import LongSignature, Number
 from election.files import PUBLIC, replace_file
 from election.issued import IssuedCount
+from election.schema import from_json, to_json
 from election.signed import SignatureRefused
 
 STATIONS_FILE: Final = "stations.json"
-_SIGNATURE = rf"^([0-9a-f]{{2}}){{{hybrid.SIGNATURE_SIZE}}}$"
 
 Problem: TypeAlias = tuple[str, str]
 """(entry, what is wrong)."""
@@ -48,21 +45,34 @@ class StationEvidence:
         return self.count.device
 
 
+@dataclass(frozen=True, slots=True)
+class StationCount:
+    """The numbers of one station, as published."""
+
+    device: DeviceId
+    issued: Number
+    claimed: Number
+    """Voters claimed whose card was not confirmed as written."""
+    signature: LongSignature
+
+
+@dataclass(frozen=True, slots=True)
+class StationCounts:
+    """stations.json"""
+
+    items: tuple[StationCount, ...]
+    """By device."""
+
+
 def write_stations(folder: Path, stations: Iterable[StationEvidence]) -> None:
     """The file, and the stations' certificates in `devices`, which is there. Raises `OSError`."""
     items = []
     for each in sorted(stations, key=lambda item: item.device):
         replace_file(folder / "devices" / f"{each.device}.der", each.certificate, PUBLIC)
         items.append(
-            {
-                "device": each.device,
-                "issued": each.count.issued,
-                "claimed": each.count.claimed,
-                "signature": each.signature.hex(),
-            }
+            StationCount(each.device, each.count.issued, each.count.claimed, each.signature)
         )
-    data = json.dumps({"items": items}, ensure_ascii=False, indent=1).encode() + b"\n"
-    replace_file(folder / STATIONS_FILE, data, PUBLIC)
+    replace_file(folder / STATIONS_FILE, to_json(StationCounts(tuple(items))), PUBLIC)
 
 
 def check_stations(
@@ -73,10 +83,9 @@ def check_stations(
     Raises `OSError` if the file cannot be read.
     """
     try:
-        items = _Stations.model_validate_json((folder / STATIONS_FILE).read_bytes()).items
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        return ((STATIONS_FILE, first["msg"]),)
+        items = from_json(StationCounts, (folder / STATIONS_FILE).read_bytes()).items
+    except DecodeError as error:
+        return ((STATIONS_FILE, str(error)),)
     problems: list[Problem] = []
     given: Counter[str] = Counter()
     for device, times in Counter(each.device for each in items).items():
@@ -86,8 +95,8 @@ def check_stations(
         try:
             certificate = (folder / "devices" / f"{each.device}.der").read_bytes()
             branch = BranchId(read_holder(certificate).branch)
-            count = IssuedCount(election, DeviceId(each.device), branch, each.issued, each.claimed)
-            holder = count.verify(certificate, bytes.fromhex(each.signature), root, at)
+            count = IssuedCount(election, each.device, branch, each.issued, each.claimed)
+            holder = count.verify(certificate, each.signature, root, at)
         except FileNotFoundError:
             problems.append((each.device, "its certificate is missing"))
         except (CryptoError, SignatureRefused) as error:
@@ -100,21 +109,3 @@ def check_stations(
         if number > given[name]:
             problems.append((name, f"{number} ballots, but {given[name]} authorizations"))
     return tuple(problems)
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-
-
-_Number = Annotated[int, Field(ge=0, le=10_000_000)]
-
-
-class _Station(_Model):
-    device: str = Field(pattern=ID_PATTERN)
-    issued: _Number
-    claimed: _Number
-    signature: str = Field(pattern=_SIGNATURE)
-
-
-class _Stations(_Model):
-    items: list[_Station]

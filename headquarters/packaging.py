@@ -13,20 +13,21 @@ device alone.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from crypto.election import parse_election
 from crypto.trustees import Trustees
-from election.definition import Contest, Election, Text
+from election.definition import Election
 from election.envelope import EnvelopeRefused
 from election.errors import ManifestError
 from election.files import PUBLIC, replace_file
 from election.package import encode_package
 from election.package.envelope import form
+from election.schema import to_json
 from headquarters.authority import Authority
+from headquarters.definition_file import published_definition
 from words.message import Bytes, m
 
 PACKAGE_FILE = "package.amin"
@@ -78,50 +79,8 @@ def write_package(
         (path, data),
         (public / "election.json", election.belenios_election),
         (public / "trustees.json", trustees.text),
-        (public / "definition.json", definition_json(election)),
+        (public / "definition.json", to_json(published_definition(election))),
         (public / "root.der", authority.root),
     ):
         replace_file(target, content, PUBLIC)
     return WrittenPackage(path, len(data), hashlib.sha256(data).hexdigest(), belenios.fingerprint)
-
-
-def definition_json(election: Election) -> bytes:
-    """Contests, candidates and codes, for readers of the result."""
-    value = {
-        "uuid": election.uuid,
-        "name": _text(election.name),
-        "day": election.day.isoformat(),
-        "contests": [_contest(contest) for contest in election.contests],
-    }
-    return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
-
-
-def _contest(contest: Contest) -> dict[str, object]:
-    return {
-        "id": contest.id,
-        "title": _text(contest.title),
-        "seats": contest.seats,
-        "max_selections": contest.max_selections,
-        "form": contest.form.value,
-        "blank_code": contest.format_code(contest.blank_code),
-        "lists": [
-            {
-                "code": contest.format_code(each.code),
-                "name": _text(each.name),
-                "members": [contest.format_code(code) for code in each.members],
-            }
-            for each in contest.lists
-        ],
-        "candidates": [
-            {
-                "code": contest.format_code(each.code),
-                "name": _text(each.name),
-                "list": None if each.list_code is None else contest.format_code(each.list_code),
-            }
-            for each in contest.candidates
-        ],
-    }
-
-
-def _text(text: Text) -> dict[str, str]:
-    return {"fa": text.fa, "en": text.en}

@@ -94,7 +94,7 @@ def read_plan(data: bytes, name: str = "election.toml") -> PlanFile:
             Branch(BranchId(each.id), _text(each.name), each.district, each.mobile, each.offline)
             for each in plan.branches
         ),
-        Rules(**plan.rules.model_dump()),
+        _rules(plan.rules),
         plan.seats.lot_seed,
         Denominator(plan.seats.denominator),
         LeftOvers(plan.seats.left_overs),
@@ -154,16 +154,23 @@ class _Branch(_Model):
     offline: bool = False
 
 
+_Seconds = Annotated[float, Field(ge=0.001, le=86_400)]
+_DAY_RULES = Rules()
+
+
 class _Rules(_Model):
-    min_age: int = Field(default=18, ge=0, le=150)
-    finger_tries: int = Field(default=4, ge=1, le=20)
-    first_capture_s: float = Field(default=30.0, gt=0)
-    next_capture_s: float = Field(default=15.0, gt=0)
-    authorization_minutes: int = Field(default=30, ge=1, le=1440)
-    inactivity_s: float = Field(default=150.0, gt=0)
-    inactivity_alert_s: float = Field(default=30.0, gt=0)
-    ballots_per_terminal: int = Field(default=1500, ge=1, le=100_000)
-    challenge_allowed: bool = True
+    """As `Rules`, with its defaults; people write seconds."""
+
+    min_age: int = Field(default=_DAY_RULES.min_age, ge=0, le=150)
+    finger_tries: int = Field(default=_DAY_RULES.finger_tries, ge=1, le=20)
+    first_capture_s: _Seconds = _DAY_RULES.first_capture_s
+    next_capture_s: _Seconds = _DAY_RULES.next_capture_s
+    authorization_minutes: int = Field(default=_DAY_RULES.authorization_minutes, ge=1, le=1440)
+    inactivity_s: _Seconds = _DAY_RULES.inactivity_s
+    inactivity_alert_s: _Seconds = _DAY_RULES.inactivity_alert_s
+    ballots_per_terminal: int = Field(default=_DAY_RULES.ballots_per_terminal, ge=1, le=100_000)
+    challenge_allowed: bool = _DAY_RULES.challenge_allowed
+    challenges_per_voter: int = Field(default=_DAY_RULES.challenges_per_voter, ge=1, le=100)
 
 
 class _Seats(_Model):
@@ -189,6 +196,21 @@ class _Plan(_Model):
 
 def _text(text: _Text) -> Text:
     return Text(text.fa, text.en)
+
+
+def _rules(rules: _Rules) -> Rules:
+    return Rules(
+        rules.min_age,
+        rules.finger_tries,
+        round(rules.first_capture_s * 1000),
+        round(rules.next_capture_s * 1000),
+        rules.authorization_minutes,
+        round(rules.inactivity_s * 1000),
+        round(rules.inactivity_alert_s * 1000),
+        rules.ballots_per_terminal,
+        rules.challenge_allowed,
+        rules.challenges_per_voter,
+    )
 
 
 def _contest(contest: _Contest) -> ContestRules:

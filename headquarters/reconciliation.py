@@ -23,7 +23,7 @@ from crypto import certificates
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from election.bundle import Bundle, CheckIns, read_bundle
+from election.bundle import Bundle, read_bundle
 from election.definition import DeviceId, Election, Role
 from election.errors import ElectionError
 from election.files import PUBLIC, write_new
@@ -161,9 +161,9 @@ def open_check_ins(
     entries: list[Entry] = []
     unreadable = 0
     for bundle in bundles:
-        if not isinstance(bundle.content, CheckIns):
+        if bundle.check_ins is None:
             continue
-        for sealed in bundle.content.provisional:
+        for sealed in bundle.check_ins.provisional:
             try:
                 entries.append(open_entry(sealed, election, bundle.branch, bundle.device, key))
             except CryptoError:
@@ -216,7 +216,7 @@ def propose(
     """Open the stations' check-ins and decide on the handles. Nothing is signed yet."""
     entries, unreadable = open_check_ins(bundles, election, key)
     decisions = reconcile(handles, entries, voted, not_eligible)
-    statement = Statement(election, fingerprint, decisions, undecided)
+    statement = Statement(election, fingerprint, decisions, undecided=undecided)
     return Reconciled(statement, len(entries), unreadable)
 
 

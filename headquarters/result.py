@@ -15,6 +15,7 @@ from pathlib import Path
 
 from election.definition import ENGLISH, PERSIAN, Contest, Election, Language, Text
 from election.files import PUBLIC, replace_file
+from election.schema import Form, to_plain
 from headquarters.counting import ContestCount, votes_for_seats
 from headquarters.errors import AllocationError
 from headquarters.seats.compare import Alternative, Comparison, compare, seats_by_key
@@ -186,23 +187,8 @@ def _reading_json(each: Alternative) -> dict[str, object]:
 
 
 def _allocation_json(contest: Contest, allocation: Allocation) -> dict[str, object]:
-    parameters = allocation.parameters
     return {
-        "parameters": {
-            "seats": parameters.seats,
-            "seed": parameters.seed,
-            "denominator": parameters.denominator,
-            "left_overs": parameters.left_overs,
-            "reserve_share": str(parameters.reserve_share),
-            "reserve_rounding": parameters.reserve_rounding,
-            "method": parameters.method,
-            "quota_rule": parameters.quota_rule,
-            "quota_rounding": parameters.quota_rounding,
-            "over_sum": parameters.over_sum,
-            "surplus": parameters.surplus,
-            "independents": parameters.independents,
-            "threshold": str(parameters.threshold),
-        },
+        "parameters": to_plain(allocation.parameters, Form.JSON),
         "vacant": allocation.vacant,
         "groups": [
             {

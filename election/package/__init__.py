@@ -1,7 +1,7 @@
 """The election package: one signed file from headquarters to every device.
 
 envelope.py   the file: write, verify, open
-wire.py       its content as strict models, and to and from `election.definition`
+wire.py       its content: an `election.definition.Election` and portraits
 manifest.py   does the definition contradict itself?
 """
 

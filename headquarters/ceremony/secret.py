@@ -16,10 +16,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
-from crypto.compact_json import Json, as_fields, as_number, as_text, dump, load, load_compact
+from crypto.compact_json import Json, as_fields, as_number, as_text, dump, load_compact
 from crypto.errors import CryptoError, DecodeError, UnsealError
 from crypto.group import Draw, Scalar, scalar_from_text
 from crypto.passphrase import STANDARD, Cost, check_new_passphrase, close_box, open_box, wipe
+from crypto.strict_json import read_json
 from crypto.threshold.messages import TrusteeSecret
 from election.because import because
 from headquarters.ceremony.board import read_file, write_file
@@ -226,7 +227,7 @@ def _write_secret(
 
 
 def _read_secret(plain: bytes) -> OwnSecret:
-    value = load(plain)
+    value = read_json(plain)
     if isinstance(value, dict) and "private_key" in value:
         seed, key = as_fields(value, "seed", "private_key")
         return OwnSecret(TrusteeSecret(as_text(seed)), scalar_from_text(as_text(key)))

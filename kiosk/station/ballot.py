@@ -380,7 +380,7 @@ class BallotTerminal(Device):
             branch=base.config.branch,
             acts=base.polls.acts(),
             audit_tail=base.audit.tail,
-            content=BallotBox(store.records(), store.signed_root(), store.spent()),
+            box=BallotBox(store.records(), store.signed_root(), store.spent()),
         )
 
 

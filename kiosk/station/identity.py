@@ -11,7 +11,7 @@ from drivers.power.seam import PowerSource
 from drivers.scanner.seam import Scanner
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.recognise import Kind
-from election.bundle import Bundle, CheckIns
+from election.bundle import Bundle, CheckIns, Granted, ReasonCount
 from election.definition import Role
 from election.errors import ElectionError
 from kiosk.access import ZoneLines, secret_of
@@ -312,14 +312,17 @@ class IdentityStation(Device):
             branch=base.config.branch,
             acts=base.polls.acts(),
             audit_tail=base.audit.tail,
-            content=CheckIns(
-                by_contests=tuple((each.contests, each.issued) for each in counts),
+            check_ins=CheckIns(
+                by_contests=tuple(Granted(each.contests, each.issued) for each in counts),
                 claimed_not_issued=sum(each.claimed for each in counts),
-                refusals=self._numbers(CounterKind.REFUSAL),
-                overrides=self._numbers(CounterKind.OVERRIDE),
+                refusals=self._reasons(CounterKind.REFUSAL),
+                overrides=self._reasons(CounterKind.OVERRIDE),
                 provisional=self._book.provisional(),
             ),
         )
+
+    def _reasons(self, kind: CounterKind) -> tuple[ReasonCount, ...]:
+        return tuple(ReasonCount(reason, number) for reason, number in self._numbers(kind))
 
     def _numbers(self, kind: CounterKind) -> tuple[tuple[str, int], ...]:
         return self._counters.read(kind) if self._counters is not None else ()

@@ -21,11 +21,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 from crypto import canonical
-from crypto.errors import SignatureError
+from crypto.errors import CryptoError
 from crypto.signing import PublicKey, SigningKey
+from crypto.strict_json import read_json
 from election.files import sync
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import MediumFull, MediumLost, StorageError, TamperedStore
@@ -34,6 +34,8 @@ from words.message import m
 FIRST = bytes(32)
 """What stands for the previous hash in the first entry."""
 MAX_DETAIL = 200
+MAX_LINE = 4096
+"""Bytes of an entry's line; the longest that `append` writes has some 700."""
 _CONTEXT = "amin audit log"
 _DETAIL = re.compile(r"[A-Za-z0-9 .,:=_/+-]*")
 _NATIONAL_NUMBER = re.compile(r"(?<![0-9A-Za-z])[0-9]{10}(?![0-9A-Za-z])")
@@ -132,7 +134,7 @@ def verify(path: Path, key: PublicKey) -> tuple[AuditEntry, ...]:
         try:
             entry = _parse(line)
             key.verify(_CONTEXT, entry.hash, entry.signature)
-        except (ValueError, RecursionError, SignatureError) as error:
+        except (ValueError, CryptoError) as error:
             raise TamperedStore(
                 m(
                     "{name}: line {number} is not an entry of this device",
@@ -172,7 +174,7 @@ def _line(entry: AuditEntry) -> bytes:
 
 def _parse(line: bytes) -> AuditEntry:
     """`ValueError` unless the line is exactly what `_line` writes."""
-    value = cast(object, json.loads(line))
+    value = read_json(line, MAX_LINE)
     if not isinstance(value, dict) or tuple(value) != _FIELDS:
         raise ValueError("other fields")
     match tuple(value.values()):

@@ -16,7 +16,7 @@ from crypto.errors import DecodeError
 from crypto.hybrid import HybridKey
 from election import token
 from election.authorization import Authorization
-from election.bundle import BallotBox, Bundle, BundleError, read_bundle, write_bundle
+from election.bundle import Bundle, BundleError, read_bundle, write_bundle
 from election.definition import BranchId, DeviceId, Role, StyleId
 from election.envelope import Envelope, read_envelope
 from election.package import encode_package
@@ -92,7 +92,7 @@ def content_that_is_nothing() -> bytes:
 
 def records(change: Callable[[tuple[StoredRecord, ...]], tuple[StoredRecord, ...]]) -> bytes:
     """Signed by the device itself, with the root as it was."""
-    return written(replace(TERMINALS, content=replace(BOX, records=change(BOX.records))))
+    return written(replace(TERMINALS, box=replace(BOX, records=change(BOX.records))))
 
 
 def spoiled_for_cast(found: tuple[StoredRecord, ...]) -> tuple[StoredRecord, ...]:
@@ -147,7 +147,7 @@ BUNDLES: dict[str, tuple[Callable[[], bytes], BundleReason]] = {
         lambda: written(
             replace(
                 TERMINALS,
-                content=box(RecordSigner(SAMPLE.device_keys[ELSEWHERE], PHI, ELSEWHERE)),
+                box=box(RecordSigner(SAMPLE.device_keys[ELSEWHERE], PHI, ELSEWHERE)),
             )
         ),
         BundleReason.RECORD,
@@ -191,7 +191,7 @@ BUNDLES: dict[str, tuple[Callable[[], bytes], BundleReason]] = {
 
 def test_the_good_one_is_read() -> None:
     assert read_bundle(GOOD, SAMPLE.election, SAMPLE.root, NOW) == TERMINALS
-    assert isinstance(TERMINALS.content, BallotBox)
+    assert TERMINALS.box is not None
 
 
 @pytest.mark.parametrize("name", BUNDLES)

@@ -14,7 +14,7 @@ from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
 from election.answers import slot_codes
 from election.authorization import Authorization
-from election.bundle import Bundle, CheckIns, issued_count, read_bundle, write_bundle
+from election.bundle import Bundle, issued_count, read_bundle, write_bundle
 from election.challenge import Ticket, read_ticket, ticket_text
 from election.definition import Role
 from election.enrolment import make_request, read_request, write_request
@@ -61,7 +61,7 @@ def _write_enrolment(world: World) -> Mapping[str, bytes]:
 
 def _read_enrolment(world: World, files: Mapping[str, bytes]) -> object:
     found = read_request(files["file.json"])
-    return found.device, found.role, found.branch, found.signing_key, found.sealing_key
+    return found.device, found.role, found.branch, found.key, found.sealing_key
 
 
 def _enrolment(world: World) -> object:
@@ -110,8 +110,8 @@ def _read_issued(world: World, files: Mapping[str, bytes]) -> object:
 
 def _count(world: World) -> IssuedCount:
     bundle = world.station_bundle(bytes(32))
-    assert isinstance(bundle.content, CheckIns)
-    return issued_count(bundle, bundle.content)
+    assert bundle.check_ins is not None
+    return issued_count(bundle, bundle.check_ins)
 
 
 def authorization(handle: bytes | None) -> Authorization:

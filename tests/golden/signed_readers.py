@@ -19,7 +19,7 @@ from unittest.mock import patch
 
 from crypto import canonical
 from crypto.errors import DecodeError
-from election.bundle import BundleError, decode_bundle, form, read_bundle
+from election.bundle import Bundle, BundleError, form, read_bundle
 from election.enrolment import EnrolmentError, read_request
 from election.envelope import write_envelope
 from election.errors import PackageError
@@ -27,6 +27,7 @@ from election.package import open_package
 from election.package.envelope import sign_payload
 from election.package.wire import decode_content
 from election.reasons import EnrolmentReason
+from election.schema import SchemaError, from_cbor
 from election.token import TokenRefused, check
 from headquarters import archive_index
 from headquarters.archive_index import INDEX_FILE, SIGNATURE_FILE, IndexReport, verify_index
@@ -104,8 +105,8 @@ def _bundle(name: str, device: str) -> Iterator[Subject]:
 
     def parse(content: bytes) -> Outcome | None:
         try:
-            decode_bundle(content)
-        except BundleError as error:
+            from_cbor(Bundle, content)
+        except SchemaError as error:
             return malformed(error)
         return None
 

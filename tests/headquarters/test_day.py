@@ -45,6 +45,9 @@ from tests.headquarters.small import (
     set_up,
 )
 
+pytestmark = pytest.mark.slow
+"""Whole counts."""
+
 PERSONS = [each.code for each in council().contest.candidates]
 LISTS = [each.code for each in council().contest.lists]
 EXPERT = [each.code for each in plan().contests[1].candidates]

@@ -89,7 +89,7 @@ class Branch:
 def branch(folder: Path) -> Iterator[Branch]:
     """Yield a branch in an empty folder, with an election of this hour and open polls."""
     places = Places.make(folder / "day")
-    rules = Rules(ballots_per_terminal=MOST, inactivity_s=600.0)
+    rules = Rules(ballots_per_terminal=MOST, inactivity_ms=600_000)
     prepared = prepare(places, SEED, rules, None, lambda *_: None)
     transport = SocketTransport(places.wires)
     with Hardware.make(transport, places.wires, SEED, hurried=True) as hardware:

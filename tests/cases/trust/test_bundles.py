@@ -66,7 +66,7 @@ def records(day: Day, change: Callable[[Records], Records]) -> bytes:
     """Return a bundle with other records, signed by its device, with the root as it was."""
     content = box(day.one)
     changed = replace(content, records=change(content.records))
-    return signed(day, replace(unsigned(day), content=changed))
+    return signed(day, replace(unsigned(day), box=changed))
 
 
 def acts(day: Day, change: Callable[[Act], Act]) -> bytes:

@@ -27,7 +27,7 @@ from tests.kiosk.flows.samples import (
     reaches,
 )
 
-RULES = Rules(inactivity_s=100.0, inactivity_alert_s=30.0)
+RULES = Rules(inactivity_ms=100_000, inactivity_alert_ms=30_000)
 FLOW = BallotFlow(RULES)
 LOOK = at.Presentation()
 IN_ENGLISH = at.Presentation(ENGLISH, at.TextSize.LARGEST)

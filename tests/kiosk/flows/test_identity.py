@@ -42,7 +42,7 @@ from tests.kiosk.flows.samples import (
     reaches,
 )
 
-RULES = Rules(finger_tries=4, first_capture_s=30.0, next_capture_s=15.0)
+RULES = Rules(finger_tries=4, first_capture_ms=30_000, next_capture_ms=15_000)
 FLOW = IdentityFlow(RULES)
 CLAIM = on.ClaimVoter(NUMBER, HOLDER.style, reissue=False)
 REISSUE = replace(CLAIM, reissue=True)

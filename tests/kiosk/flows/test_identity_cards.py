@@ -20,7 +20,7 @@ from kiosk.flows.identity.states import (
 )
 from tests.kiosk.flows.samples import CAN, HOLDER, ON_CARD
 
-RULES = Rules(finger_tries=4, first_capture_s=30.0, next_capture_s=15.0)
+RULES = Rules(finger_tries=4, first_capture_ms=30_000, next_capture_ms=15_000)
 WAYS = (Way.CAN, Way.MRZ)
 FLOW = IdentityFlow(RULES, WAYS)
 OPEN = IdentityFlow(RULES)

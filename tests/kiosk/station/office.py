@@ -71,7 +71,9 @@ ROLES = {
 COUNCIL, EXPERTS = ContestId("council"), ContestId("experts")
 BOTH = StyleId("both")
 PIN, WRONG_PIN = "246810", "111111"
-RULES = Rules(ballots_per_terminal=12, finger_tries=2, first_capture_s=5.0, next_capture_s=5.0)
+RULES = Rules(
+    ballots_per_terminal=12, finger_tries=2, first_capture_ms=5_000, next_capture_ms=5_000
+)
 RIGHT_INDEX = 0x09
 
 

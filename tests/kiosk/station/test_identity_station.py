@@ -21,7 +21,7 @@ from drivers.fingerprint.seam import (
 )
 from drivers.fingerprint.seam import Feedback as SensorFeedback
 from election import token
-from election.bundle import CheckIns, read_bundle
+from election.bundle import Granted, ReasonCount, read_bundle
 from election.definition import Role
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import MediumFull, MediumLost
@@ -730,8 +730,8 @@ def test_closing_exporting_and_reading_the_bundle(station: IdentityBench, office
     data = (station.config.usb / f"{STATION}{BUNDLE_SUFFIX}").read_bytes()
     bundle = read_bundle(data, office.election, office.authority.root, NOON)
     assert bundle.role is Role.IDENTITY_STATION
-    said = bundle.content
-    assert isinstance(said, CheckIns)
-    assert said.by_contests == (((COUNCIL, EXPERTS), 2),)
+    said = bundle.check_ins
+    assert said is not None
+    assert said.by_contests == (Granted((COUNCIL, EXPERTS), 2),)
     assert said.claimed_not_issued == 1
-    assert said.refusals == (("under-age", 1),)
+    assert said.refusals == (ReasonCount("under-age", 1),)

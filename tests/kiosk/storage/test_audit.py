@@ -55,6 +55,7 @@ def test_a_torn_last_line_is_taken_away(path: Path) -> None:
         assert path.read_bytes() == whole
 
 
+@pytest.mark.slow
 def test_every_changed_byte_is_seen(path: Path) -> None:
     content = path.read_bytes()
     for place in range(len(content)):

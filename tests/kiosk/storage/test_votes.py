@@ -165,6 +165,7 @@ def quick(tmp_path: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.mark.slow
 def test_places_say_nothing_about_the_order(quick: Path) -> None:
     """400 of 500 slots; the same 400 in an ordinary table show what is being avoided.
 
@@ -521,6 +522,7 @@ END
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_kill_9_at_any_instant(tmp_path: Path, seed: int) -> None:
     """Several lives of one terminal, each killed: what was acknowledged is there exactly once."""

@@ -18,6 +18,7 @@ from election.authorization import Authorization, AuthorizationRefusal
 from election.bundle import BallotBox, Bundle
 from election.definition import Role
 from election.errors import ElectionError, PollsStateError
+from kiosk.audit_events import AuditEvent
 from kiosk.clock import Clock
 from kiosk.configuration import StationConfiguration
 from kiosk.errors import MediumFull, MediumLost, StorageError
@@ -213,9 +214,9 @@ class BallotTerminal(Device):
             try:
                 self._store.reconcile()
             except StorageError as trouble:
-                self.base.note(Log("media-fault", type(trouble).__name__))
+                self.base.note(Log(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
                 return False
-            self.base.note(Log("media-reconciled"))
+            self.base.note(Log(AuditEvent.MEDIA_RECONCILED))
             self._count()
         if self._was_full and not self._room():
             return False
@@ -236,7 +237,7 @@ class BallotTerminal(Device):
             try:
                 spent = self._store.is_spent(outcome.authorization.nonce)
             except StorageError as trouble:
-                self.base.note(Log("media-fault", type(trouble).__name__))
+                self.base.note(Log(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
                 self.loop.post(Broken(MEDIA_GONE))
                 return
             if spent:
@@ -252,7 +253,7 @@ class BallotTerminal(Device):
             self._sealing.cast(authorization.nonce, authorization.handle)
         except (MirrorFailed, AlreadyRecorded) as trouble:
             # Recorded: the vote counts and must never be cast again.
-            self.base.note(Log("media-fault", type(trouble).__name__))
+            self.base.note(Log(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
         except StorageError as trouble:
             self._not_recorded(trouble)
             return
@@ -284,7 +285,7 @@ class BallotTerminal(Device):
             self._paper.print(TicketSlip(name, opening, tracking), _printed_or_not)
 
     def _not_recorded(self, trouble: StorageError) -> None:
-        self.base.note(Log("media-fault", type(trouble).__name__))
+        self.base.note(Log(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
         self._was_full = isinstance(trouble, MediumFull)
         self.loop.post(on.VoteNotRecorded(_problem(trouble)))
 
@@ -333,10 +334,10 @@ class BallotTerminal(Device):
             found = self._votes.reconcile()
         except (MediumLost, MediumFull) as trouble:
             # Readiness looks again: a medium that is put back needs no new start.
-            base.note(Log("media-fault", type(trouble).__name__))
+            base.note(Log(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
         else:
             if found.copied_to_primary or found.copied_to_mirror or found.rebuilt:
-                base.note(Log("media-reconciled", f"{found.records}"))
+                base.note(Log(AuditEvent.MEDIA_RECONCILED, f"{found.records}"))
         self._count()
         self.flow = BallotFlow(election.rules)
         self._vault = Vault(election, self._votes)

@@ -17,6 +17,7 @@ from election.files import PUBLIC, FileRefused, read_file, replace_file
 from election.package import LoadedPackage
 from election.polls import STATES, ActKind, Operator, PollsState, check_two_roles
 from election.reasons import FileReason, PackageReason
+from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
 from kiosk.flows.common import Log
 from kiosk.flows.operator.events import ActEnded, Effect, Event, Perform, Progress, ViewChanged
@@ -25,7 +26,7 @@ from kiosk.flows.operator.states import Act, Away, Outcome, SecondSignature, Sta
 from kiosk.flows.signin import NeedCard, ProveOperator
 from kiosk.reports import Check, Line, Report, ReportKind
 from kiosk.runtime.loop import Loop
-from kiosk.station.base import PACKAGE_FILE, READY, Base
+from kiosk.station.base import PACKAGE_FILE, Base
 from kiosk.station.cards import CardDesk
 from kiosk.station.paper import Paper
 from kiosk.station.proof import prove_operator
@@ -144,7 +145,7 @@ class Console:
             outcome = Outcome(effect.act, True, self._act(effect))
         except (ElectionError, StorageError, CryptoError, DriverError, OSError) as trouble:
             reason = trouble.reason if isinstance(trouble, PackageError) else "failed"
-            self._base.note(Log("act-failed", f"{effect.act.value} {reason}"))
+            self._base.note(Log(AuditEvent.ACT_FAILED, f"{effect.act.value} {reason}"))
             outcome = Outcome(effect.act, False, _say(trouble))
         except BaseException:
             # A defect: the device goes out of service, and the console has to end its act, too.
@@ -182,7 +183,7 @@ class Console:
             case Act.SELF_TEST:
                 found = self._self_test()
                 failed = sum(not check.passed for check in found)
-                logged = base.note(Log("self-test", f"failed {failed}"))
+                logged = base.note(Log(AuditEvent.SELF_TEST, f"failed {failed}"))
                 problem = None if logged else m("There is no room, or the medium is gone.")
                 self._checks = (
                     *found,
@@ -202,20 +203,20 @@ class Console:
                 self._check_hour(now)
                 self._duties.opening()
                 base.polls.open(operators, now)
-                self._note(_signed("polls-opened", effect))
+                self._note(_signed(AuditEvent.POLLS_OPENED, effect))
                 self._report = self._make_report(ReportKind.ZERO, now)
                 return m("The polls are open.")
             case Act.PAUSE:
                 base.polls.pause(operators, now)
-                self._note(_signed("polls-paused", effect))
+                self._note(_signed(AuditEvent.POLLS_PAUSED, effect))
                 return m("The polls are paused.")
             case Act.RESUME:
                 base.polls.resume(operators, now)
-                self._note(_signed("polls-resumed", effect))
+                self._note(_signed(AuditEvent.POLLS_RESUMED, effect))
                 return m("The polls go on.")
             case Act.CLOSE:
                 base.polls.close(operators, now)
-                self._note(_signed("polls-closed", effect))
+                self._note(_signed(AuditEvent.POLLS_CLOSED, effect))
                 self._report = self._make_report(ReportKind.CLOSING, now)
                 return m("The polls are closed.")
             case Act.PRINT_REPORT:
@@ -228,7 +229,7 @@ class Console:
                 return self._export(effect)
             case Act.READY_FOR_DAY:
                 check_two_roles(m("ready for the day"), operators)
-                base.make_ready(_signed(READY, effect))
+                base.make_ready(_signed(AuditEvent.READY_FOR_THE_DAY, effect))
                 return m("The device is ready for the day and takes no rehearsal any more.")
             case _:
                 assert_never(effect.act)
@@ -257,7 +258,7 @@ class Console:
             self._base.polls.load(package.digest, operators, now)
         self._checks = tuple(Check(named(PACKAGE_CHECKS, c.name), c.passed) for c in package.checks)
         self._duties.install()
-        self._note(Log("package-loaded", package.digest.hex()[:16]))
+        self._note(Log(AuditEvent.PACKAGE_LOADED, package.digest.hex()[:16]))
         return m("The election package is loaded.")
 
     def _may_load(self, package: LoadedPackage) -> None:
@@ -330,7 +331,7 @@ class Console:
 
     def _export(self, effect: Perform) -> Message:
         base = self._base
-        base.log(_signed("exported", effect))
+        base.log(_signed(AuditEvent.EXPORTED, effect))
         device = base.election.device(base.config.device)
         if device is None:
             raise ElectionError(m("this device is not on the enrolment list; call headquarters"))
@@ -359,7 +360,7 @@ def _signers(effect: Perform) -> tuple[Operator, ...]:
     return (effect.first,) if effect.second is None else (effect.first, effect.second)
 
 
-def _signed(what: str, effect: Perform) -> Log:
+def _signed(what: AuditEvent, effect: Perform) -> Log:
     names = [effect.first.fingerprint.hex()[:16]]
     if effect.second is not None:
         names.append(effect.second.fingerprint.hex()[:16])

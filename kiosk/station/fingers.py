@@ -16,6 +16,7 @@ from drivers.fingerprint.seam import (
     TemplateFormat,
 )
 from drivers.fingerprint.seam import Feedback as SensorFeedback
+from kiosk.audit_events import AuditEvent
 from kiosk.flows.common import Log
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity.states import Feedback
@@ -127,7 +128,7 @@ class FingerDesk:
         except CaptureError:
             # No fault of the device: perhaps no living finger. It counts as a failed try, and the log
             # says so to whoever asks why.
-            self._note(Log("finger-suspect"))
+            self._note(Log(AuditEvent.FINGER_SUSPECT))
             say(on.FingerNotMatched(Feedback.POOR))
             return
         except DriverError:

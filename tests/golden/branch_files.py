@@ -23,6 +23,7 @@ from election.provisional import Entry, open_entry
 from election.records import RecordKind
 from election.sealed import open_card_key, seal_card_key, unseal
 from election.token import check, issue
+from kiosk.audit_events import AuditEvent
 from kiosk.storage import audit
 from kiosk.storage.audit import AuditLog
 from tests.golden.day import (
@@ -133,7 +134,7 @@ def _read_tokens(world: World, files: Mapping[str, bytes]) -> object:
 
 
 ENTRIES = (
-    ("program-started", "version 0.1.0"),
+    ("started", ""),
     ("package-loaded", f"sha256 {'ab' * 32}"),
     ("polls-opened", ""),
 )
@@ -144,7 +145,7 @@ def _write_audit(world: World) -> Mapping[str, bytes]:
         path = Path(folder) / "audit.jsonl"
         log = AuditLog(path, world.people.keys[TERMINAL].classical)
         for minutes, (what, detail) in enumerate(ENTRIES):
-            log.append(what, NOW + timedelta(minutes=minutes), detail)
+            log.append(AuditEvent(what), NOW + timedelta(minutes=minutes), detail)
         log.close()
         return {"file.jsonl": path.read_bytes()}
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage, QImageWriter, QLinearGradient, QPainte
 from drivers.printer.seam import Paper
 from election.definition import Role, StyleId, Text
 from election.polls import Operator, PollsState
+from election.reasons import PackageReason
 from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity import states as at
 from kiosk.flows.operator import states as console
@@ -276,7 +277,7 @@ def operator_states() -> dict[str, console.State]:
         outcome=console.Outcome(
             console.Act.LOAD_PACKAGE,
             False,
-            m("The package is damaged or was altered. Get a fresh copy from headquarters."),
+            PackageReason.SIGNATURE.sentence,
         ),
     )
     for name, inner in (

@@ -18,7 +18,7 @@ def one_bit(data: bytes) -> bytes:
 
 DAMAGE: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "with-a-changed-bit": ("altered", one_bit),
-    "that-is-cut": ("intact", lambda data: data[:5000]),
+    "that-is-cut": ("is damaged", lambda data: data[:5000]),
 }
 """A word of the message, and what was done to the package."""
 

@@ -200,12 +200,12 @@ def foreign_election(office: Office) -> bytes:
 
 
 REFUSED: list[tuple[Callable[[Office], bytes], str, str]] = [
-    (changed(0.0), "format", "no intact election package"),
-    (changed(0.5), "signature", "damaged or was altered"),
-    (changed(0.7), "signature", "damaged or was altered"),
+    (changed(0.0), "format", "is damaged, or no election package"),
+    (changed(0.5), "signature", "was altered"),
+    (changed(0.7), "signature", "was altered"),
     (changed(0.98), "untrusted-signer", "not signed by this election's headquarters"),
-    (lambda _: b"", "format", "no intact election package"),
-    (lambda office: office.package()[:-100], "format", "no intact election package"),
+    (lambda _: b"", "format", "is damaged, or no election package"),
+    (lambda office: office.package()[:-100], "format", "is damaged, or no election package"),
     (wrong_branch, "wrong-branch", "another branch"),
     (not_enrolled, "not-enrolled", "enrolment list"),
     (other_election, "wrong-key", "another key"),
@@ -246,7 +246,7 @@ def test_no_package_on_the_stick(new_terminal: TerminalBench) -> None:
     new_terminal.sign_in()
     outcome = new_terminal.act(Act.LOAD_PACKAGE)
     assert not outcome.ok
-    check_refused(new_terminal, str(outcome.message), "missing", "no election package on the stick")
+    check_refused(new_terminal, str(outcome.message), "missing", "no election package on the USB drive")
 
 
 def test_a_clock_long_before_the_election(new_terminal: TerminalBench, office: Office) -> None:

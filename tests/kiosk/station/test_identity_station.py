@@ -23,6 +23,7 @@ from drivers.fingerprint.seam import Feedback as SensorFeedback
 from election import token
 from election.bundle import Granted, ReasonCount, read_bundle
 from election.definition import Role
+from kiosk.audit_events import AuditEvent
 from kiosk.errors import MediumFull, MediumLost
 from kiosk.flows.common import ClosedReason, Log
 from kiosk.flows.identity import events as on
@@ -390,7 +391,7 @@ def test_a_suspected_fake_finger_is_a_failed_try_not_a_broken_sensor(
     assert reader.go_on.wait(5)
     desk.stop()
     assert events == [on.FingerNotMatched(at.Feedback.POOR)]
-    assert notes == [Log("finger-suspect")]
+    assert notes == [Log(AuditEvent.FINGER_SUSPECT)]
 
 
 class FakeFingerSeen(SlowReader):

@@ -215,7 +215,7 @@ def _open(envelope: Envelope, device: Device, root: bytes, now: datetime) -> Ope
     except SignatureRefused as error:
         if error.reason is SignatureReason.SIGNATURE:
             raise BundleError(BundleReason.SIGNATURE) from error
-        message = f"the device's certificate: {error}"
+        message = m("the device's certificate: {error}", error=because(error))
         raise BundleError(BundleReason.CERTIFICATE, message) from error
 
 

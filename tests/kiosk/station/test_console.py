@@ -246,7 +246,9 @@ def test_no_package_on_the_stick(new_terminal: TerminalBench) -> None:
     new_terminal.sign_in()
     outcome = new_terminal.act(Act.LOAD_PACKAGE)
     assert not outcome.ok
-    check_refused(new_terminal, str(outcome.message), "missing", "no election package on the USB drive")
+    check_refused(
+        new_terminal, str(outcome.message), "missing", "no election package on the USB drive"
+    )
 
 
 def test_a_clock_long_before_the_election(new_terminal: TerminalBench, office: Office) -> None:

@@ -13,7 +13,7 @@ from typing import Annotated, Final, NewType, TypeAlias
 
 from annotated_types import Interval, MaxLen
 
-from election.fields import OneOf, Pattern
+from election.fields import OneOf, Pattern, Word
 from words.text import ENGLISH as ENGLISH  # noqa: PLC0414 - read by everybody from here
 from words.text import PERSIAN as PERSIAN  # noqa: PLC0414 - read by everybody from here
 from words.text import Language as Language  # noqa: PLC0414 - read by everybody from here
@@ -111,7 +111,7 @@ class BallotStyle:
     id: StyleId
     name: Text
     contests: tuple[ContestId, ...]
-    residence: tuple[_Word, ...] = ()
+    residence: tuple[Word, ...] = ()
     """First component of the address on the identity card (Doc 9303-10, DG11 5F42) of those who
     vote this style; empty: everybody no other style claims."""
 
@@ -120,7 +120,7 @@ class BallotStyle:
 class Branch:
     id: BranchId
     name: Text
-    district: _Word
+    district: Word
     mobile: bool = False
     offline: bool = False
     """Check in also without the registry's answer; such ballots are provisional (`election.provisional`)."""

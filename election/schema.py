@@ -171,6 +171,7 @@ _PROBLEMS: Mapping[str, Message] = {
     "less_than": m("not below {lt}"),
     "string_pattern_mismatch": m("not in the form that is expected here"),
     "word": m("none of: {words}"),
+    "kind": m("its kind is none of: {kinds}"),
     "spelling": m("{expected}"),
 }
 """By the validator's category. What a text looks like in these places is in the specification."""

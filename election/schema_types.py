@@ -131,18 +131,35 @@ class _Types:
         )
 
     def _either(self, choices: tuple[Any, ...]) -> CoreSchema:
-        """Null or something; a list or a map. Nothing else can be told apart for certain."""
+        """Null or something; maps of different kinds; a list or a map. No others are told apart."""
         some = [choice for choice in choices if choice is not NoneType]
-        if len(some) == 1:
-            return schemas.nullable_schema(self.of(some[0]))
+        if len(some) < len(choices):
+            return schemas.nullable_schema(self.of(Union[tuple(some)]))  # noqa: UP007 - made here
+        if all(map(is_dataclass, some)):
+            return self._of_kinds(some)
         tags = [_container(choice) for choice in some]
-        if None in tags or len(set(tags)) < len(choices):
+        if None in tags or len(set(tags)) < len(some):
             raise TypeError(f"{choices} cannot be told apart in a document")
         return schemas.tagged_union_schema(
             dict(zip(tags, map(self.of, some), strict=True)),
             _tag,
             custom_error_type="list_or_map",
             custom_error_message="list or map",
+        )
+
+    def _of_kinds(self, choices: list[Any]) -> CoreSchema:
+        """Dataclasses whose member `kind` is a literal of their own."""
+        kinds: dict[Any, CoreSchema] = {}
+        for choice in choices:
+            for kind in get_args(get_type_hints(choice)["kind"]):
+                kinds[kind] = self.of(choice)
+        return schemas.tagged_union_schema(
+            kinds,
+            "kind",
+            from_attributes=False,
+            custom_error_type="kind",
+            custom_error_message="kind",
+            custom_error_context={"kinds": ", ".join(kinds)},
         )
 
 
@@ -262,6 +279,8 @@ def _from_time(text: str) -> datetime:
 
 
 _TEXT = schemas.str_schema(strict=True)
+_LANGUAGES = 16
+"""Most languages of one text."""
 _HEX = _Spelling(_TEXT, bytes.fromhex, bytes.hex, m("pairs of hex digits 0-9 a-f are expected"))
 _BASE64 = _Spelling(_TEXT, base64.b64decode, _to_base64, m("base64 is expected"))
 _DAY = _Spelling(_TEXT, date.fromisoformat, date.isoformat, m("a day is written 2026-06-14"))
@@ -276,7 +295,10 @@ _SECONDS = _Spelling(
 )
 _TEXTS = _Spelling(
     schemas.dict_schema(
-        _TEXT, schemas.str_schema(strict=True, min_length=1, max_length=500), strict=True
+        _TEXT,
+        schemas.str_schema(strict=True, min_length=1, max_length=500),
+        max_length=_LANGUAGES,
+        strict=True,
     ),
     Text.of,
     Text.mapping,

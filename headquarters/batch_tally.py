@@ -241,8 +241,8 @@ class _End:
         election, plan = self.workspace.election, self.plan
         counts = count_election(election, add_up(results), ballots)
         parameters = [
-            replace(each, denominator=plan.denominator, left_overs=plan.left_overs)
-            for each in default_parameters(election, plan.lot_seed)
+            replace(each, denominator=plan.seats.denominator, left_overs=plan.seats.left_overs)
+            for each in default_parameters(election, plan.seats.lot_seed)
         ]
         result = make_result(election, self.workspace.fingerprint, counts, parameters)
         write_result_files(self.target, result)

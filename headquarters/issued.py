@@ -17,13 +17,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from crypto.certificates import read_holder
+from crypto.certificates import MAX_CERTIFICATE_SIZE, read_holder
 from crypto.errors import CryptoError, DecodeError
 from election.definition import BranchId, DeviceId
 from election.fields import LongSignature, Number
-from election.files import PUBLIC, replace_file
+from election.files import PUBLIC, FileRefused, read_file, replace_file
 from election.issued import IssuedCount
-from election.schema import from_json, to_json
+from election.schema import MAX_JSON, from_json, to_json
 from election.signed import SignatureRefused
 
 STATIONS_FILE: Final = "stations.json"
@@ -83,7 +83,7 @@ def check_stations(
     Raises `OSError` if the file cannot be read.
     """
     try:
-        items = from_json(StationCounts, (folder / STATIONS_FILE).read_bytes()).items
+        items = from_json(StationCounts, read_file(folder / STATIONS_FILE, MAX_JSON)).items
     except DecodeError as error:
         return ((STATIONS_FILE, str(error)),)
     problems: list[Problem] = []
@@ -93,12 +93,15 @@ def check_stations(
             problems.append((device, "is listed more than once"))
     for each in {each.device: each for each in items}.values():
         try:
-            certificate = (folder / "devices" / f"{each.device}.der").read_bytes()
+            path = folder / "devices" / f"{each.device}.der"
+            certificate = read_file(path, MAX_CERTIFICATE_SIZE)
             branch = BranchId(read_holder(certificate).branch)
             count = IssuedCount(election, each.device, branch, each.issued, each.claimed)
             holder = count.verify(certificate, each.signature, root, at)
         except FileNotFoundError:
             problems.append((each.device, "its certificate is missing"))
+        except FileRefused as error:
+            problems.append((each.device, f"its certificate {error.strerror}"))
         except (CryptoError, SignatureRefused) as error:
             problems.append((each.device, str(error)))
         else:

@@ -133,7 +133,7 @@ def make_package(
             tuple(slate.contest for slate in slates),
             plan.styles,
             plan.branches,
-            plan.rules,
+            plan.day_rules,
             tuple(read_file(folder.path / name) for name in plan.country_signers),
             plan.rehearsal,
         ),

@@ -32,12 +32,12 @@ from typing import Final
 
 from crypto import merkle
 from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer, open_challenge
-from crypto.certificates import verify_chain
+from crypto.certificates import MAX_CERTIFICATE_SIZE, verify_chain
 from crypto.election import Election, NonHomomorphicQuestion
 from crypto.errors import CryptoError, DecodeError
 from election.definition import DeviceId, Role
 from election.fields import Hash, LongSignature, Number
-from election.files import PUBLIC, replace_file
+from election.files import PUBLIC, FileRefused, read_file, replace_file
 from election.records import RecordKind, RecordVerifier, SignedRoot, StoredRecord
 from election.schema import SchemaError, from_json, to_json
 from headquarters.decisions import Signed
@@ -124,12 +124,14 @@ def check_supplement(
     """
     read = read_archive(archive)
     election, counted, at = read.election, read.ballots, datetime.fromtimestamp(read.time, UTC)
-    check = _Check(folder, election, at, (folder / "root.der").read_bytes())
+    check = _Check(folder, election, at, read_file(folder / "root.der", MAX_CERTIFICATE_SIZE))
     if published_root not in (None, check.root):
         check.failed(_Because.CERTIFICATE, "root.der", "is not the published root certificate")
     try:
-        boxes = from_json(PublishedBoxes, (folder / "boxes.json").read_bytes(), MAX_BOXES).items
-        challenged = read_challenged((folder / CHALLENGED_FILE).read_bytes())
+        boxes = from_json(
+            PublishedBoxes, read_file(folder / "boxes.json", MAX_BOXES), MAX_BOXES
+        ).items
+        challenged = read_challenged(read_file(folder / CHALLENGED_FILE, MAX_BOXES))
     except SchemaError as error:
         check.failed(_Because.UNREADABLE, error.place, str(error.problem))
         return tuple(check.failures)
@@ -165,11 +167,15 @@ class _Check:
                 self.failed(_Because.SUMMARY, device, "has more than one signed summary")
         for box in boxes:
             try:
-                certificate = (self.folder / "devices" / f"{box.device}.der").read_bytes()
+                path = self.folder / "devices" / f"{box.device}.der"
+                certificate = read_file(path, MAX_CERTIFICATE_SIZE)
                 holder = verify_chain(certificate, self.root, self.at, {Role.BALLOT_TERMINAL})
                 key = RecordVerifier(holder.signing_key, self.election.fingerprint, box.device)
             except FileNotFoundError:
                 self.failed(_Because.CERTIFICATE, box.device, "its certificate is missing")
+                continue
+            except FileRefused as error:
+                self.failed(_Because.CERTIFICATE, box.device, f"its certificate {error.strerror}")
                 continue
             except CryptoError as error:
                 self.failed(_Because.CERTIFICATE, box.device, str(error))

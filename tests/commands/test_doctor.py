@@ -318,6 +318,7 @@ def test_a_station_from_its_file(tmp_path: Path) -> None:
     assert f"{tmp_path / 's' / NOWHERE} is not there" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.pcscd
 def test_readers_of_the_card_service(tmp_path: Path) -> None:
     reason = unavailable_reason()

@@ -238,6 +238,50 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Wire:
+    kind: Literal["wire"]
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Air:
+    kind: Literal["air"]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    way: Wire | Air | None
+
+
+@pytest.mark.parametrize(
+    ("plain", "way"),
+    [
+        ({"kind": "wire", "length": 2}, Wire("wire", 2)),
+        ({"kind": "air"}, Air("air")),
+        (None, None),
+    ],
+)
+def test_maps_are_told_apart_by_their_kind(plain: canonical.Value, way: Wire | Air | None) -> None:
+    assert from_plain(Way, {"way": plain}, Form.JSON) == Way(way)
+    assert to_plain(Way(way), Form.JSON) == {"way": plain}
+
+
+@pytest.mark.parametrize(
+    ("plain", "problem"),
+    [
+        ({"kind": "water"}, "way: its kind is none of: wire, air"),
+        ({"kind": b"air"}, "way: its kind is none of: wire, air"),
+        ({"length": 2}, "way: its kind is none of: wire, air"),
+        ({"kind": "air", "length": 2}, "way.air.length: is not known here"),
+        ([], "way: a map is expected"),
+    ],
+)
+def test_other_kinds_are_refused(plain: canonical.Value, problem: str) -> None:
+    with pytest.raises(SchemaError, match=problem):
+        from_plain(Way, {"way": plain}, Form.CBOR)
+
+
+@dataclass(frozen=True, slots=True)
 class Loose:
     value: float
 

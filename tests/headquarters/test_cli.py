@@ -329,10 +329,10 @@ challenges_per_voter = 4"""
     plan = PLAN.replace("min_age = 18", written)
     rules = read_plan(
         plan.replace("challenge_allowed = true", "challenge_allowed = false").encode()
-    ).rules
+    ).day_rules
     assert rules == Rules(20, 5, 31_500, 16_250, 31, 151_000, 32_000, 40, False, 4)
     defaults = Rules()
-    assert read_plan(PLAN.encode()).rules == defaults
+    assert read_plan(PLAN.encode()).day_rules == defaults
     same = [f.name for f in fields(Rules) if getattr(rules, f.name) == getattr(defaults, f.name)]
     assert not same
 

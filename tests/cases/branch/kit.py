@@ -24,7 +24,7 @@ SEED = 1
 GONE = (Stuck, RobotError, StationError, OSError)
 """What hands meet at a station whose process has ended."""
 MOST = 60
-"""Voters there are."""
+"""Voters at most."""
 READERS = {STATION: Place.AUTHORIZATION, TERMINAL: Place.TERMINAL}
 
 

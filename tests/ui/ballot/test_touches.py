@@ -341,6 +341,7 @@ def test_next_and_select_reach_and_do_everything(booth: Booth, sample: Sample) -
     assert booth.taken() == [on.Toggled(sample.council.candidates[1].code)]
 
 
+@pytest.mark.slow
 def test_the_rest_of_a_list_is_reached_page_by_page(booth: Booth, sample: Sample) -> None:
     _marking(booth, sample)
     booth.click("tab-all")

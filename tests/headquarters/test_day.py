@@ -16,7 +16,7 @@ import pytest
 
 from crypto.casting import SlotAnswer
 from crypto.election import slot_integers
-from crypto.result import Counts, Result, SlotRows
+from crypto.result import QuestionCounts, SlotRows, TallyResult
 from election.definition import PERSIAN
 from election.marks import Marks
 from headquarters.authority import load_sealing_key
@@ -446,8 +446,10 @@ def test_codes_nobody_has_and_overfull_ballots_show_in_the_count(
 def test_a_slot_that_no_honest_hand_made_breaks_a_bound(hq: Headquarters) -> None:
     empty = (0,) * 30
     slots = [SlotRows((empty,)) for _ in range(5)]
-    honest = Result((*slots, Counts((0, 0, 0, 0))))
-    forged = Result((SlotRows((empty,), irregular=(0,)), *slots[1:], Counts((0, 0, 0, 0))))
+    honest = TallyResult((*slots, QuestionCounts((0, 0, 0, 0))))
+    forged = TallyResult(
+        (SlotRows((empty,), irregular=(0,)), *slots[1:], QuestionCounts((0, 0, 0, 0)))
+    )
     assert all(each.sound for each in count_election(hq.election, honest, 1))
     council_count, experts_count = count_election(hq.election, forged, 1)
     assert council_count.broken_bounds == (

@@ -12,7 +12,7 @@ import pytest
 from crypto import canonical
 from election.bundle import Bundle, BundleError, write_bundle
 from election.definition import DeviceId, Role
-from election.polls import Act
+from election.polls import PollsAct
 from election.records import RecordKind, StoredRecord
 from tests.cases.day import A_VOTE, B_VOTE, Day, box
 from tests.headquarters.day import ACTS, bundle_of, station_bundle
@@ -26,16 +26,19 @@ def good(day: Day) -> bytes:
     return day.one.close(day.package)
 
 
-def envelope(day: Day, change: Callable[[dict[str, bytes]], dict[str, bytes]]) -> bytes:
-    """Return the good bundle with other fields in its envelope."""
-    fields = canonical.decode(good(day))
-    assert isinstance(fields, dict)
-    return canonical.encode({**fields, **change(fields)})
-
-
 def signature(day: Day, change: Callable[[bytes], bytes]) -> bytes:
     """Return the good bundle under another signature."""
-    return envelope(day, lambda fields: {"signature": change(fields["signature"])})
+    fields = canonical.decode(good(day))
+    assert isinstance(fields, dict)
+    (own,) = fields["signatures"]
+    return canonical.encode({**fields, "signatures": [change(own)]})
+
+
+def content(day: Day, change: Callable[[bytes], bytes]) -> bytes:
+    """Return the good bundle with other content under its signature."""
+    fields = canonical.decode(good(day))
+    assert isinstance(fields, dict)
+    return canonical.encode({**fields, "content": change(fields["content"])})
 
 
 def one_bit(data: bytes) -> bytes:
@@ -64,12 +67,12 @@ def signed(day: Day, bundle: Bundle, key: str = "terminal-1", named: str = "term
 
 def records(day: Day, change: Callable[[Records], Records]) -> bytes:
     """Return a bundle with other records, signed by its device, with the root as it was."""
-    content = box(day.one)
-    changed = replace(content, records=change(content.records))
+    stored = box(day.one)
+    changed = replace(stored, records=change(stored.records))
     return signed(day, replace(unsigned(day), box=changed))
 
 
-def acts(day: Day, change: Callable[[Act], Act]) -> bytes:
+def acts(day: Day, change: Callable[[PollsAct], PollsAct]) -> bytes:
     """Return a bundle with other acts, signed by its device."""
     return signed(day, replace(unsigned(day), acts=tuple(map(change, ACTS))))
 
@@ -78,7 +81,7 @@ def cast_called_spoiled(all_: Records) -> Records:
     return tuple(replace(each, kind=RecordKind.SPOILED) for each in all_)
 
 
-def one_card_in_two_roles(act: Act) -> Act:
+def one_card_in_two_roles(act: PollsAct) -> PollsAct:
     officer = act.operators[0]
     return replace(act, operators=(officer, replace(officer, role=Role.SUPERVISOR)))
 
@@ -109,7 +112,7 @@ CHANGES: dict[str, tuple[str, Callable[[Day], bytes]]] = {
     "with-a-byte-behind": ("format", lambda day: good(day) + b"\0"),
     "with-changed-content": (
         "signature",
-        lambda day: envelope(day, lambda fields: {"content": one_bit(fields["content"])}),
+        lambda day: content(day, one_bit),
     ),
     "without-a-record": ("root", lambda day: records(day, lambda all_: all_[:-1])),
     "cast-called-spoiled": ("record", lambda day: records(day, cast_called_spoiled)),

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from kiosk import configuration
-from kiosk.configuration import , StationConfiguration, TerminalReaders
+from kiosk.configuration import PcscReaderSettings, StationConfiguration, TerminalReaders
 from simulators.robot import RobotClient, RobotError
 from tests.kiosk.station.office import TERMINAL, Office
 
@@ -75,7 +75,7 @@ def is_marked(config: StationConfiguration, folder: Path) -> bool:
 def test_robot(office: Office, tmp_path: Path) -> None:
     """Its readers are real ones, or none."""
     config = office.configuration(TERMINAL, tmp_path / "terminal")
-    assert is_marked(replace(config, readers=TerminalReaders(("none"))), tmp_path)
+    assert is_marked(replace(config, readers=TerminalReaders(PcscReaderSettings("none"))), tmp_path)
 
 
 def test_reader_that_is_a_socket(office: Office, tmp_path: Path) -> None:

@@ -63,6 +63,8 @@ class InvalidRow:
 
     integers: tuple[int, ...]
     rows: int
+    irregular: bool = False
+    """Not the point of its integers, which may look like a code (`crypto.result.SlotRows`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,6 @@ class ContestVotes:
     empties: int
     """Slots: empty rows. Choice: selections left unused, `max_selections` for who took no part."""
     invalid: tuple[InvalidRow, ...] = ()
-    irregular: int = 0
-    """Rows whose point was not canonical (`crypto.result.SlotRows`)."""
 
 
 def system_permutation(size: int) -> Sequence[int]:
@@ -293,13 +293,13 @@ def _code_of(answer: Answer) -> int:
 
 def _read_slots(contest: Contest, result: Sequence[QuestionResult], ballots: int) -> ContestVotes:
     rows: Counter[tuple[int, ...]] = Counter()
-    irregular = 0
+    irregular: Counter[tuple[int, ...]] = Counter()
     for item in result:
         slot = _slot(item)
         if len(slot.rows) != ballots:
             raise ManifestError("a slot of the result has another number of rows than ballots")
-        rows.update(slot.rows)
-        irregular += len(slot.irregular)
+        rows.update(slot.regular)
+        irregular.update(slot.rows[place] for place in slot.irregular)
     by_code: dict[int, int] = {}
     invalid: list[InvalidRow] = []
     known = set(slot_codes([contest]))
@@ -309,6 +309,7 @@ def _read_slots(contest: Contest, result: Sequence[QuestionResult], ballots: int
             by_code[code] = times
         else:
             invalid.append(InvalidRow(vector, times))
+    invalid += [InvalidRow(*each, irregular=True) for each in sorted(irregular.items())]
     return ContestVotes(
         contest.id,
         contest.form,
@@ -318,7 +319,6 @@ def _read_slots(contest: Contest, result: Sequence[QuestionResult], ballots: int
         by_code.get(contest.blank_code, 0),
         by_code.get(0, 0),
         tuple(invalid),
-        irregular,
     )
 
 

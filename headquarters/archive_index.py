@@ -6,7 +6,8 @@
 
     {"format", "version", "uuid", "fingerprint", "minimum", "ballots",
      "batches": [{"name", "archive", "sha256", "branches", "ballots"}],
-     "sums": one per question: a list of counts, or {integer in the slots: rows}}
+     "sums": one per question: a list of counts, or {integer in the slots: rows}; irregular rows,
+             which are no vote whatever their integers are, under "irregular", where there are some}
 
 A batch lies in a folder of its own name beside the index (a lone one in the index's own folder):
 `election.bel`, and `supplement/`. The sums are the only result of a whole election: an archive is
@@ -20,7 +21,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -36,6 +37,7 @@ from headquarters.authority import Signer
 from headquarters.exclusion_check import check_completeness
 from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement
 from headquarters.tally.archive_reader import PublishedArchive, read_archive
+from headquarters.tally.decryption_proofs import PROOFS_FILE
 from headquarters.verification import Report, verify_archive
 
 INDEX_FILE = "index.json"
@@ -94,6 +96,8 @@ class IndexReport:
     ballots: int = 0
     batches: list[BatchReport] = field(default_factory=list)
     failures: list[IndexFailure] = field(default_factory=list)
+    told: list[IndexFailure] = field(default_factory=list)
+    """What breaks no rule, such as invalid votes."""
 
     @property
     def ok(self) -> bool:
@@ -136,8 +140,12 @@ def write_index(
     batches: Sequence[ListedBatch],
     minimum: int,
     signer: Signer,
+    result: Result,
 ) -> Path:
-    """Write and sign the index of finished archives. Raises `OSError`, `DecodeError`."""
+    """Write and sign the index of finished archives, with the `result` of all together.
+
+    Raises `OSError`, `DecodeError`.
+    """
     listed, contents = [], []
     for batch in batches:
         path = folder / batch.name / ARCHIVE_FILE
@@ -159,7 +167,7 @@ def write_index(
         "minimum": minimum,
         "ballots": sum(len(each.ballots) for each in contents),
         "batches": listed,
-        "sums": sums_json(add_up([_result(each) for each in contents])),
+        "sums": sums_json(result),
     }
     data = json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
     index = folder / INDEX_FILE
@@ -219,8 +227,11 @@ def sums_json(result: Result) -> list[list[int] | dict[str, int]]:
         match question:
             case Counts(counts=counts):
                 sums.append(list(counts))
-            case SlotRows(codes=codes):
-                sums.append({str(code): rows for code, rows in sorted(Counter(codes).items())})
+            case SlotRows():
+                codes = Counter(int.from_bytes(bytes(row), "big") for row in question.regular)
+                found = {str(code): rows for code, rows in sorted(codes.items())}
+                irregular = len(question.irregular)
+                sums.append({**found, "irregular": irregular} if irregular else found)
     return sums
 
 
@@ -254,7 +265,9 @@ def _check_batch(
     try:
         if _sha256(path) != batch.sha256:
             _fail(report, IndexReason.ARCHIVE, batch.name, "not the archive that was signed for")
-        verdict = verify_archive(path, progress=progress, executor=executor)
+        verdict = verify_archive(
+            path, progress=progress, executor=executor, proofs=supplement / PROOFS_FILE
+        )
         _take_over(report, batch.name, verdict)
         has_supplement = supplement.is_dir()
         if not has_supplement:
@@ -265,6 +278,7 @@ def _check_batch(
                     IndexFailure(each.reason, batch.name, each.entry, each.message)
                 )
         contents = _finished(path)
+        contents = replace(contents, result=_result(contents).with_irregular(verdict.irregular))
     except OSError as error:
         _fail(report, IndexReason.ARCHIVE, batch.name, f"cannot be read: {error.strerror}")
         return None
@@ -287,6 +301,9 @@ def _take_over(report: IndexReport, batch: str, verdict: Report) -> None:
     report.failures += [
         IndexFailure(failure.reason, batch, failure.entry, failure.message)
         for failure in verdict.failures
+    ]
+    report.told += [
+        IndexFailure(notice.reason, batch, notice.entry, notice.message) for notice in verdict.told
     ]
 
 

@@ -57,6 +57,7 @@ class Event:
     """An event, with as many objects in front of it as its type demands."""
 
     name: str
+    digest: str
     kind: str
     objects: tuple[Entry, ...]
 
@@ -130,7 +131,7 @@ def read_events(entries: Iterator[Entry], findings: Findings) -> Iterator[Event]
         for message in _chain_faults(link, previous, parent, objects):
             findings.add(Reason.CHAIN, entry.name, message)
         if len(objects) == _OBJECTS.get(link.kind):
-            yield Event(entry.name, link.kind, tuple(objects))
+            yield Event(entry.name, entry.digest, link.kind, tuple(objects))
         previous, parent = link, entry.digest
         objects.clear()
     for leftover in objects:

@@ -26,8 +26,18 @@ class Reason(StrEnum):
     TALLY = "tally"
     SHUFFLE = "shuffle"
     DECRYPTION = "decryption"
+    DECRYPTION_PROOF = "decryption-proof"
     ENCODING = "encoding"
     RESULT = "result"
+
+
+class Told(StrEnum):
+    """Categories of what is said of an archive without making it invalid."""
+
+    CROOKED_ROW = "crooked-row"
+    """A ballot of which a slot holds what no honest terminal encrypts: an invalid vote."""
+    UNPROVEN = "decryption-unproven"
+    """Decryptions without strong proof: what that leaves open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,15 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to know about an archive that breaks no rule. `entry` as in a `Failure`."""
+
+    reason: Told
+    entry: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The verdict on an archive, and what was counted on the way."""
 
@@ -47,6 +66,9 @@ class Report:
     ballots: int
     fingerprint: str | None
     complete: bool
+    told: tuple[Notice, ...] = ()
+    irregular: tuple[tuple[int, int], ...] = ()
+    """(question, row), from 0, of the crooked rows: the result's integers there are no vote."""
 
     @property
     def ok(self) -> bool:

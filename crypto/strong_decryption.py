@@ -34,7 +34,6 @@ from crypto.proofs import Proof
 
 LABEL = b"amin-strong-decryption-1"
 WEIGHT_BYTES = 16
-_SEED, _WEIGHT, _CHALLENGE = (LABEL + bytes([part]) for part in range(3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def _sums(statement: DecryptionStatement) -> tuple[bytes, Point, Point]:
 
 def decryption_seed(statement: DecryptionStatement) -> bytes:
     """Compute the 64 bytes that everything in the statement goes into."""
-    digest = sha512(_SEED)
+    digest = sha512(LABEL + b"\0")
     digest.update(statement.fingerprint.encode("ascii") + statement.event)
     digest.update(statement.owner.to_bytes(8, "big") + statement.public_key)
     digest.update(len(statement.alphas).to_bytes(8, "big"))
@@ -105,7 +104,7 @@ def decryption_seed(statement: DecryptionStatement) -> bytes:
 
 def row_weights(seed: bytes, count: int) -> Sequence[Scalar]:
     """Compute w_0 … w_(count−1), numbers of 128 bits."""
-    prefix = sha512(_WEIGHT + seed)
+    prefix = sha512(LABEL + b"\1" + seed)
     weights: list[Scalar] = []
     for index in range(count):
         digest = prefix.copy()
@@ -116,5 +115,5 @@ def row_weights(seed: bytes, count: int) -> Sequence[Scalar]:
 
 def strong_challenge(seed: bytes, alpha: Point, factor: Point, left: Point, right: Point) -> Scalar:
     """Compute c; alpha, factor: the sums A and F; left, right: the commitments r·G and r·A."""
-    digest = sha512(_CHALLENGE + seed + alpha + factor + left + right)
+    digest = sha512(LABEL + b"\2" + seed + alpha + factor + left + right)
     return int.from_bytes(digest.digest(), "big") % ORDER

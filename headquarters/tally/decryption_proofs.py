@@ -8,6 +8,7 @@
 about. The archive itself has no place for the proofs: the reference tool compares every byte of it.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ SUPPLEMENT_FOLDER: Final = "supplement"
 PROOFS_FILE: Final = "decryptions.json"
 FORMAT: Final = "amin-decryption-proofs"
 VERSION: Final = 1
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _LARGEST: Final = 1 << 20
 """Bytes; a proof has about 200."""
 
@@ -52,6 +54,8 @@ def parse_proofs(text: bytes) -> DecryptionProofs:
     )
     if kind != FORMAT or version != VERSION:
         raise DecodeError("not decryption proofs of this version")
+    if not _DIGEST.fullmatch(as_text(event)):
+        raise DecodeError("decryption proofs without an event")
     proofs: dict[int, Proof] = {}
     for item in as_list(listed):
         owner, challenge, response = as_fields(item, "owner", "challenge", "response")

@@ -3,6 +3,7 @@
 Written from the specification, not from the code that makes the proofs.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from headquarters.verification.work import PORTION, in_order
 
 LABEL = b"amin-strong-decryption-1"
 LARGEST_FILE = 1 << 20
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ def read_proof_file(path: Path) -> ProofFile:
     kind, version, event, listed = fields(parse_compact(content), "format version event proofs")
     if kind != "amin-decryption-proofs" or number(version) != 1:
         raise Flaw(Reason.DECRYPTION_PROOF, "not a file of proofs, or of another version")
+    if not _DIGEST.fullmatch(text(event)):
+        raise Flaw(Reason.DECRYPTION_PROOF, "no event that the proofs are about")
     proofs = [_owned_proof(item) for item in items(listed)]
     owners = [owner for owner, _ in proofs]
     if owners != sorted(set(owners)):

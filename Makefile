@@ -4,11 +4,14 @@ PYTHON ?= $(shell command -v /usr/bin/python3.11 || command -v python3.11 || com
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test lint types imports unit peers fuzz bench clean
+.PHONY: help setup demo test quick lint types imports unit cases samples peers fuzz bench clean
 
 help:
 	@echo "make demo    a whole polling day: windows if there is a display, otherwise headless"
 	@echo "make test    lint, types, import contract, tests"
+	@echo "make quick   lint, types, and the tests that wait for nothing: about a minute"
+	@echo "make cases   small cases of what has to hold when somebody attacks it or a day goes wrong"
+	@echo "make samples what takes too long for the tests, other samples each day (SEED=…)"
 	@echo "make peers   elections together with the reference tool, from Debian's package"
 	@echo "make fuzz    every parser against mutated input, and every bit of an archive"
 	@echo "make bench   what things cost on this machine"
@@ -34,6 +37,19 @@ imports: setup
 # Two processes: screens, serial lines and daemons are waited for more than computed.
 unit: setup
 	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+cases: setup
+	@QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 --dist loadfile tests/cases $(ARGS)
+
+samples: setup
+	@$(BIN)/python -m tests.samples $(ARGS)
+
+# Rooms whose tests wait for threads, windows, devices or other programs.
+WAITING := cases contract distributions e2e fuzz peers simulators ui commands commands kiosk/runtime kiosk/station
+
+quick: lint types
+	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 -q -m "not slow and not pcscd" \
+		$(addprefix --ignore=tests/,$(WAITING)) $(ARGS)
 
 peers: setup
 	scripts/get-belenios-tool -s sid .peers

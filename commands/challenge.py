@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.working import FILE, JSON, errors, leave
-from election.definition import Language
+from election.definition import PERSIAN, Language
 from election.errors import ElectionError
+from election.files import PUBLIC, replace_file
+from words.languages import installed
+from words.message import m
 
 if TYPE_CHECKING:
     from headquarters.challenge.check import Verdict
@@ -40,8 +43,8 @@ LONGEST_FILE = 1024 * 1024
 )
 @click.option(
     "--language",
-    type=click.Choice([each.value for each in Language]),
-    default=Language.PERSIAN.value,
+    type=click.Choice([each.id for each in installed()]),
+    default=PERSIAN,
     show_default=True,
 )
 @JSON
@@ -122,19 +125,21 @@ def check_page(folder: Path, output: Path, empty: bool) -> None:
     with errors():
         files = None if empty else PublicFiles.read(public)
         html = check_page_html(files)
-        output.write_bytes(html)
+        replace_file(output, html, PUBLIC)
     click.echo(f"{output}: {len(html)} bytes, SHA-256 {hashlib.sha256(html).hexdigest()}")
 
 
 def _text_of(file: Path | None) -> str:
     if file is None:
-        raise ElectionError("no ticket")
+        raise ElectionError(m("no ticket"))
     with file.open("rb") as stream:
         data = stream.read(LONGEST_FILE)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ElectionError(f"{file} is no text; give the text that the QR code holds") from error
+        raise ElectionError(
+            m("{file} is no text; give the text that the QR code holds", file=file)
+        ) from error
 
 
 def _as_json(verdict: Verdict) -> dict[str, object]:

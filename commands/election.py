@@ -34,8 +34,9 @@ from commands.working import (
 )
 from crypto import group, hybrid
 from crypto.errors import CryptoError
-from election.definition import ContestId, Language
+from election.definition import PERSIAN, ContestId
 from election.errors import ElectionError
+from words.message import m
 
 
 @click.group()
@@ -181,7 +182,7 @@ def package(folder: Path, yes: bool, as_json: bool) -> None:
         for each in requests:
             say(f"{each.device}  {each.role}  branch {each.branch}  {each.fingerprint}")
         if not asker(yes)("Do all fingerprints agree with what the devices show?"):
-            raise ElectionError("nothing was packaged")
+            raise ElectionError(m("nothing was packaged"))
         with progress() as told:
             written = make_package(place, now(), told)
     tell(
@@ -281,7 +282,7 @@ def tally(
     if as_json:
         click.echo(result_json(result).decode(), nl=False)
     else:
-        click.echo(result_text(result, Language.PERSIAN))
+        click.echo(result_text(result, PERSIAN))
     for failure in verdict.failures:
         say(Failure(failure.reason, failure.entry, failure.message, failure.batch).line)
     leave(verdict.ok and result.sound)

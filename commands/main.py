@@ -53,8 +53,8 @@ class Commands(click.Group):
         with formatter.indentation():
             if there:
                 formatter.write_text(
-                    "amin-simulators is installed: every station here is a simulation and takes part "
-                    "in rehearsals only. Begin with a whole day on simulated hardware: amin demo"
+                    "Simulators are installed: every station here is a simulation and takes part in "
+                    "rehearsals only. Begin with a whole day on simulated hardware: amin demo"
                 )
             else:
                 formatter.write_text(plugins.advice(", ".join(SIMULATED)))

@@ -19,7 +19,7 @@ from commands.working import (
     tell,
     workers,
 )
-from election.definition import Language
+from election.definition import PERSIAN
 
 if TYPE_CHECKING:
     from headquarters.batch_tally import StepCount
@@ -163,7 +163,7 @@ def conclude(folder: Path, target: Path, scheduler: str | None, as_json: bool) -
     if as_json:
         click.echo(result_json(result).decode(), nl=False)
     else:
-        click.echo(result_text(result, Language.PERSIAN))
+        click.echo(result_text(result, PERSIAN))
     leave(result.sound)
 
 

@@ -22,9 +22,10 @@ from drivers.smartcard.channel import CardReader
 
 AMIN: Final = "amin"
 SIMULATORS: Final = "amin-simulators"
-COMMANDS_GROUP: Final = "amin.commands"
-SIMULATED_GROUP: Final = "amin.simulated"
-"""What a station and the doctor ask for by name: `socket-reader`, `robot`, `virtual-readers`."""
+COMMANDS: Final = "amin.commands"
+"""Entry points: the words of `amin`."""
+SIMULATED: Final = "amin.simulated"
+"""Entry points a station and the doctor ask for: `socket-reader`, `robot`, `virtual-readers`."""
 
 
 class NotInstalled(click.ClickException):
@@ -50,12 +51,12 @@ def are_simulators_installed() -> bool:
 
 def words() -> tuple[str, ...]:
     """The commands that the plug-in adds, sorted; none if it does not count."""
-    return tuple(sorted(entry.name for entry in _entries(COMMANDS_GROUP)))
+    return tuple(sorted(entry.name for entry in _entries(COMMANDS)))
 
 
 def command(word: str) -> click.Command | None:
     """The plug-in's command of that name; None if it has none, or does not count."""
-    loaded = _load(COMMANDS_GROUP, word)
+    loaded = _load(COMMANDS, word)
     if loaded is None:
         return None
     if not isinstance(loaded, click.Command):
@@ -75,7 +76,7 @@ def robot() -> Callable[[Path], object]:
 
 def virtual_readers() -> Callable[[], str | None] | None:
     """What tells why this machine can have no private pcscd; None without the plug-in."""
-    return cast(Callable[[], str | None] | None, _load(SIMULATED_GROUP, "virtual-readers"))
+    return cast(Callable[[], str | None] | None, _load(SIMULATED, "virtual-readers"))
 
 
 def advice(what: str) -> str:
@@ -90,7 +91,7 @@ def advice(what: str) -> str:
 
 
 def _needed(name: str, what: str) -> object:
-    loaded = _load(SIMULATED_GROUP, name)
+    loaded = _load(SIMULATED, name)
     if loaded is None:
         raise NotInstalled(advice(what))
     return loaded

@@ -9,6 +9,7 @@ import click
 
 from commands.working import FILE, FOLDER, JSON, errors, now, progress, say, tell, workers
 from crypto.election import parse_election
+from election.files import PUBLIC, read_file, replace_file
 
 if TYPE_CHECKING:
     from headquarters.decisions import Signed
@@ -57,9 +58,11 @@ def reconcile(
     BUNDLES are those of the identity stations. At most one ballot of each person counts. The
     supervision board's observer signs afterwards: `amin election countersign`.
     """
-    from headquarters.decisions import Signed, Undecided, write_decisions
+    from election.bundle import form
+    from headquarters.decisions import MAX_SIZE, Signed, Undecided, write_decisions
     from headquarters.exclusion import read_handles
     from headquarters.reconciliation import (
+        MAX_LIST,
         load_sealing_key,
         propose,
         read_persons,
@@ -73,21 +76,25 @@ def reconcile(
         election, digest = open_sent_package(package, certificate)
         fingerprint = parse_election(election.belenios_election).fingerprint
         told = propose(
-            read_handles(handles.read_bytes(), election.uuid, fingerprint),
+            read_handles(read_file(handles, MAX_SIZE), election.uuid, fingerprint),
             read_stations(
-                [path.read_bytes() for path in bundles], election, digest, certificate, now()
+                [read_file(path, form().max_size) for path in bundles],
+                election,
+                digest,
+                certificate,
+                now(),
             ),
             load_sealing_key(own),
             election=election.uuid,
             fingerprint=fingerprint,
-            voted=read_persons(voted.read_bytes(), voted.name),
+            voted=read_persons(read_file(voted, MAX_LIST), voted.name),
             not_eligible=frozenset()
             if not_eligible is None
-            else read_persons(not_eligible.read_bytes(), not_eligible.name),
+            else read_persons(read_file(not_eligible, MAX_LIST), not_eligible.name),
             undecided=Undecided(undecided),
         )
         signed = Signed(told.statement, (sign_as(own, told.statement),))
-        out.write_bytes(write_decisions(signed))
+        replace_file(out, write_decisions(signed), PUBLIC)
     if told.unreadable:
         say(f"{told.unreadable} check-ins are not sealed to this office: a station is faulty")
     tell(as_json, {**_numbers(signed), "check_ins": told.check_ins, "decisions": str(out)})
@@ -102,15 +109,13 @@ def countersign(own: Path, decisions: Path, as_json: bool) -> None:
 
     OWN is the observer's folder. Look at the numbers first: the file names nobody.
     """
-    from headquarters.decisions import add_signature, read_decisions, write_decisions
+    from headquarters.decisions import MAX_SIZE, add_signature, read_decisions, write_decisions
     from headquarters.reconciliation import sign_as
 
     with errors():
-        signed = read_decisions(decisions.read_bytes())
+        signed = read_decisions(read_file(decisions, MAX_SIZE))
         signed = add_signature(signed, sign_as(own, signed.statement))
-        unfinished = decisions.with_name(decisions.name + ".unfinished")
-        unfinished.write_bytes(write_decisions(signed))
-        unfinished.replace(decisions)
+        replace_file(decisions, write_decisions(signed), PUBLIC)
     tell(as_json, {**_numbers(signed), "signatures": len(signed.signatures)})
 
 
@@ -141,5 +146,5 @@ def _numbers(signed: Signed) -> dict[str, object]:
     from headquarters.decisions import Verdict
 
     decisions = signed.statement.decisions
-    included = sum(each.verdict is Verdict.INCLUDE for each in decisions)
+    included = sum(each.decision is Verdict.INCLUDE for each in decisions)
     return {"included": included, "excluded": len(decisions) - included}

@@ -19,6 +19,7 @@ from election.definition import Language, SelectionCode
 from election.errors import ElectionError
 from headquarters.errors import AllocationError
 from words.digits import to_latin_digits
+from words.message import Items, Latin, m
 
 if TYPE_CHECKING:
     from headquarters.seats.model import ContestVotesRead, Parameters
@@ -188,8 +189,13 @@ def seats(
             contests = [_changed(each, seats, selections, ballots) for each in _from_result(result)]
         chosen = [each for each in contests if contest in {None, each.id}]
         if not chosen:
-            known = ", ".join(each.id for each in contests)
-            raise AllocationError(f"there is no contest {contest}; there are: {known}")
+            raise AllocationError(
+                m(
+                    "there is no contest {contest}; there are: {known}",
+                    contest=Latin(str(contest)),
+                    known=Items(tuple(Latin(each.id) for each in contests)),
+                )
+            )
         wanted = Wanted(
             Language(language),
             as_json,
@@ -218,7 +224,9 @@ def _result_file(path: Path) -> Path:
     for candidate in (path / "result.json", path / "result" / "result.json"):
         if candidate.is_file():
             return candidate
-    raise AllocationError(f"{path} has no result.json; count first with: amin election tally")
+    raise AllocationError(
+        m("{path} has no result.json; count first with: amin election tally", path=path)
+    )
 
 
 def _from_votes(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from election.definition import Language, SelectionCode
+from election.definition import PERSIAN, Language, SelectionCode
 from headquarters.errors import AllocationError
 from headquarters.result import ElectionResult, votes_of
 from headquarters.seats.allocate import allocate
@@ -118,7 +118,7 @@ def _find(
 
 def _lines(found: _Found, wanted: Wanted) -> Iterator[str]:
     language = wanted.language
-    fa = language is Language.PERSIAN
+    fa = language == PERSIAN
     yield found.contest.title.in_(language)
     yield "-" * 40
     if found.allocation is None:
@@ -139,7 +139,7 @@ def _lines(found: _Found, wanted: Wanted) -> Iterator[str]:
 
 
 def _table(allocation: Allocation, language: Language) -> Iterator[str]:
-    fa = language is Language.PERSIAN
+    fa = language == PERSIAN
     for bar in bars_of(allocation):
         votes, seats = say_number(bar.votes, language), say_number(bar.seats, language)
         share, said = say_percent(bar.share, language), name(bar.name, language)
@@ -157,7 +157,7 @@ def _table(allocation: Allocation, language: Language) -> Iterator[str]:
 def _comparison(
     contest: ContestVotesRead, comparison: Comparison, language: Language
 ) -> Iterator[str]:
-    fa = language is Language.PERSIAN
+    fa = language == PERSIAN
     yield "خوانش‌های دیگر قانون:" if fa else "Other readings of the law:"
     yield verdict(comparison, language)
     for each in comparison.alternatives:
@@ -179,7 +179,7 @@ def _comparison(
 def _alternative(contest: ContestVotesRead, each: Alternative, language: Language) -> Iterator[str]:
     asked = question(each.reading).in_(language)
     head = f"   • {asked}: {label(each.reading).in_(language)} ({isolate(each.reading)})"
-    semicolon = "؛ " if language is Language.PERSIAN else "; "
+    semicolon = "؛ " if language == PERSIAN else "; "
     yield f"{head}: {semicolon.join(changes_said(contest, each, language))}"
 
 

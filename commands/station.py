@@ -21,7 +21,7 @@ from crypto import group, hybrid
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from drivers.printer.seam import Raster
-from election.definition import Language, Text
+from election.definition import PERSIAN, Text
 from kiosk import configuration
 from kiosk.clock import SystemClock
 from kiosk.configuration import (
@@ -46,6 +46,8 @@ from ui.ballot.window import BallotWindow
 from ui.identity.voter import VoterWindow
 from ui.identity.window import IdentityWindow
 from ui.raster import render_report, render_ticket
+from words.languages import installed
+from words.message import Message, m
 
 REFRESH_MS = 500
 """How often the status line is drawn anew."""
@@ -158,7 +160,7 @@ def _nothing() -> None:
 def _terminal(config: StationConfiguration, simulated: bool) -> Shell:
     readers = config.readers
     if not isinstance(readers, TerminalReaders):
-        raise ConfigurationError("a ballot terminal has one card reader: set [readers.card]")
+        raise ConfigurationError(m("a ballot terminal has one card reader: set [readers.card]"))
     shell = Shell()
     window = BallotWindow(
         config.screen.dpi,
@@ -191,10 +193,10 @@ def _terminal(config: StationConfiguration, simulated: bool) -> Shell:
         return _status(
             device.base,
             (
-                _lamp("card-reader", Text("کارت‌خوان", "Card reader"), device.desk),
+                _lamp("card-reader", m("Card reader"), device.desk),
                 *([] if device.power is None else [device.power.lamp()]),
             ),
-            (Counter("cast", Text("رأی ثبت‌شده", "Ballots cast"), device.counts.cast),),
+            (Counter("cast", m("Ballots cast"), device.counts.cast),),
             None,
         )
 
@@ -220,8 +222,10 @@ def _identity(config: StationConfiguration, simulated: bool) -> Shell:
     readers = config.readers
     if not isinstance(readers, IdentityReaders) or config.fingerprint is None:
         raise ConfigurationError(
-            "an identity station has two card readers and a fingerprint module:"
-            " set [readers.identity], [readers.authorization] and [fingerprint]"
+            m(
+                "an identity station has two card readers and a fingerprint module:"
+                " set [readers.identity], [readers.authorization] and [fingerprint]"
+            )
         )
     shell = Shell()
     window = IdentityWindow(config.screen.dpi)
@@ -263,12 +267,12 @@ def _identity(config: StationConfiguration, simulated: bool) -> Shell:
             (
                 _lamp(
                     "identity-reader",
-                    Text("کارت‌خوان شناسایی", "Identity card reader"),
+                    m("Identity card reader"),
                     device.identity_desk,
                 ),
                 _lamp(
                     "authorization-reader",
-                    Text("کارت‌خوان تعرفه", "Authorization card reader"),
+                    m("Authorization card reader"),
                     device.card_desk,
                 ),
                 *([] if device.scanner is None else [device.scanner.lamp()]),
@@ -277,9 +281,9 @@ def _identity(config: StationConfiguration, simulated: bool) -> Shell:
             tuple(
                 Counter(key, name, device.today[key])
                 for key, name in (
-                    ("checked-in", Text("پذیرفته‌شده", "Checked in")),
-                    ("refused", Text("پذیرفته‌نشده", "Refused")),
-                    ("override", Text("تأیید دستی", "Overrides")),
+                    ("checked-in", m("Checked in")),
+                    ("refused", m("Refused")),
+                    ("override", m("Overrides")),
                 )
             ),
             deadline,
@@ -347,9 +351,9 @@ def _paper(config: StationConfiguration, crashed: OnCrash) -> Paper | None:
 def _draw(printed: Printed) -> Raster:
     match printed:
         case Report():
-            drawn = render_report(printed, Language.PERSIAN)
+            drawn = render_report(printed, installed().speaker(PERSIAN))
         case TicketSlip():
-            drawn = render_ticket(printed, Language.PERSIAN)
+            drawn = render_ticket(printed, installed().speaker(PERSIAN))
         case _:
             assert_never(printed)
     return Raster(drawn.width_px, drawn.rows)
@@ -370,9 +374,9 @@ def _call_officer(wanted: bool) -> None:
     )
 
 
-def _lamp(key: str, name: Text, desk: CardDesk) -> Lamp:
-    gone = Text("کابل کارت‌خوان را بررسی کنید.", "Check the cable of the reader.")
-    return Lamp(key, name, desk.present, Text("") if desk.present else gone)
+def _lamp(key: str, name: Message, desk: CardDesk) -> Lamp:
+    gone = m("Check the cable of the reader.")
+    return Lamp(key, name, desk.present, None if desk.present else gone)
 
 
 def _status(
@@ -385,7 +389,7 @@ def _status(
     branch = package.election.branch(base.config.branch) if package is not None else None
     return DeviceStatus(
         device=base.config.device,
-        election=package.election.name if package is not None else Text(""),
+        election=package.election.name if package is not None else None,
         branch=branch.name if branch is not None else Text(base.config.branch),
         clock=base.clock.now().astimezone(),
         mode=mode_of(None if package is None else package.election, simulated=base.simulated),

@@ -10,6 +10,7 @@ import click
 from commands.ceremony_console import keep_memory_off_the_disk, say
 from commands.trustee_card import CARD, card_keeper
 from crypto.passphrase import ADVICE, STANDARD, WeakPassphrase, check_new_passphrase
+from words.message import Latin, m
 
 if TYPE_CHECKING:
     from headquarters.ceremony.secret import Asked, SecretKeeper
@@ -45,7 +46,14 @@ def choose_keeper(
     if file is None:
         return new_keeper(passphrase_file, reader, card=card)
     if file.keeper not in (CARD, PASSPHRASE) or (card and file.keeper != CARD):
-        raise CeremonyError("secret", f"the secret in {folder} is closed by: {file.keeper}")
+        raise CeremonyError(
+            "secret",
+            m(
+                "the secret in {folder} is closed by: {keeper}",
+                folder=folder,
+                keeper=Latin(file.keeper),
+            ),
+        )
     return new_keeper(passphrase_file, reader, card=file.keeper == CARD)
 
 
@@ -68,11 +76,11 @@ def _passphrase_in(path: Path) -> str:
 
     content = path.read_bytes()
     if len(content) > LONGEST_PASSPHRASE_FILE:
-        raise CeremonyError("secret", "too large for a passphrase", path.name)
+        raise CeremonyError("secret", m("too large for a passphrase"), path.name)
     try:
         return content.decode("utf-8").split("\n")[0].rstrip("\r")
     except UnicodeDecodeError as error:
-        raise CeremonyError("secret", "the passphrase is not UTF-8", path.name) from error
+        raise CeremonyError("secret", m("the passphrase is not UTF-8"), path.name) from error
 
 
 def _ask_passphrase(asked: Asked) -> str:

@@ -22,6 +22,8 @@ Value: TypeAlias = bool | int | bytes | str | Sequence["Value"] | Mapping[str, "
 MAX_SIZE = 64 * 1024 * 1024
 MAX_DEPTH = 16
 _INT_LIMIT = 1 << 64
+_BYTES, _TEXT = 2, 3
+"""Major types whose content follows their head."""
 
 
 def encode(value: Value) -> bytes:
@@ -30,13 +32,17 @@ def encode(value: Value) -> bytes:
     return cbor2.dumps(value, canonical=True)
 
 
-def decode(data: bytes, max_size: int = MAX_SIZE) -> Value:
+def decode(data: bytes, max_size: int = MAX_SIZE, max_items: int | None = None) -> Value:
     """Decode bytes that must be exactly what `encode` writes.
 
-    max_size: bytes. Raises `DecodeError` for everything else.
+    max_size: bytes. max_items: maps, keys, values, lists and their entries; they are counted before
+    anything is built, so that a small file cannot ask for much memory. Raises `DecodeError` for
+    everything else.
     """
     if len(data) > max_size:
         raise DecodeError(f"{len(data)} bytes are more than the {max_size} allowed here")
+    if max_items is not None:
+        _check_items(data, max_items)
     try:
         value = cast(
             Value,
@@ -55,6 +61,22 @@ def decode(data: bytes, max_size: int = MAX_SIZE) -> Value:
     if again != data:
         raise DecodeError("the same content has another, canonical spelling")
     return value
+
+
+def _check_items(data: bytes, limit: int) -> None:
+    """Walk from head to head (RFC 8949, section 3). Raises `DecodeError` for too many items."""
+    at = items = 0
+    while at < len(data):
+        items += 1
+        if items > limit:
+            raise DecodeError(f"more than the {limit} items allowed here")
+        kind, short = data[at] >> 5, data[at] & 31
+        at += 1
+        size = 1 << (short - 24) if 24 <= short < 28 else 0
+        argument = int.from_bytes(data[at : at + size], "big") if size else short
+        at += size
+        if kind in {_BYTES, _TEXT}:
+            at += argument
 
 
 def _check_types(value: object, depth: int) -> None:

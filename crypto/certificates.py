@@ -175,6 +175,11 @@ def read_holder(certificate: bytes) -> Holder:
     return _holder(_parse(certificate))
 
 
+def valid_from(certificate: bytes) -> datetime:
+    """Return when a certificate begins to be valid, *without* any check. `DecodeError`."""
+    return _parse(certificate).not_valid_before_utc
+
+
 def named_pair(certificate: bytes) -> HybridPublicKey:
     """Read both public keys of a root, device or signer certificate *without* any check.
 

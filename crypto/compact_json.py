@@ -1,17 +1,16 @@
 """Read and write compact JSON with one encoding per value, as Belenios hashes it.
 
-No white space, keys in a fixed order, non-ASCII characters as UTF-8, no duplicate keys, no
-fractions. Reading gives plain Python values; the small `as_…` helpers turn a value of unknown
-shape into a known one or raise DecodeError.
+No white space, keys in a fixed order, non-ASCII characters as UTF-8, and what
+`crypto.strict_json` allows. Reading gives plain Python values; the small `as_…` helpers turn a
+value of unknown shape into a known one or raise DecodeError.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import NoReturn, TypeAlias
 
 from crypto.errors import DecodeError
+from crypto.strict_json import Json, read_json
 
-Json: TypeAlias = bool | int | str | Sequence["Json"] | Mapping[str, "Json"] | None
+__all__ = ["Json", "as_fields", "as_list", "as_number", "as_text", "dump", "load_compact"]
 
 
 def dump(value: Json) -> bytes:
@@ -19,23 +18,9 @@ def dump(value: Json) -> bytes:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def load(data: bytes) -> Json:
-    """Parse JSON in any spacing, without duplicate keys and fractions. Raises DecodeError."""
-    try:
-        value: Json = json.loads(
-            data.decode("utf-8"),
-            object_pairs_hook=_object,
-            parse_float=_refuse,
-            parse_constant=_refuse,
-        )
-    except (ValueError, RecursionError) as error:
-        raise DecodeError("not JSON, or JSON that is not allowed here") from error
-    return value
-
-
 def load_compact(data: bytes) -> Json:
-    """Parse JSON that must already be in its compact form. Raises DecodeError."""
-    value = load(data)
+    """Parse JSON that must already be in its compact spelling. Raises DecodeError."""
+    value = read_json(data)
     try:
         same = dump(value) == data
     except (UnicodeEncodeError, RecursionError) as error:
@@ -71,14 +56,3 @@ def as_number(value: Json) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise DecodeError("expected a number from 0 up")
     return value
-
-
-def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        raise ValueError("duplicate key")
-    return result
-
-
-def _refuse(text: str) -> NoReturn:
-    raise ValueError(f"not a whole number: {text[:20]}")

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from crypto.compact_json import Json, as_fields, as_list, as_number, as_text, dump, load
+from crypto.compact_json import Json, as_fields, as_list, as_number, as_text, dump
 from crypto.embedding import MAX_INTEGERS
 from crypto.errors import DecodeError, UnsupportedVersion
 from crypto.group import Point, hash_base64, point_from_text, point_text
+from crypto.strict_json import read_json
 
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _UUID = re.compile(f"[{ALPHABET}]{{14,64}}")
@@ -162,7 +163,7 @@ def parse_election(text: bytes) -> Election:
 
     Raises DecodeError, or UnsupportedVersion for another version, group or kind of question.
     """
-    value = load(text)
+    value = read_json(text)
     if not isinstance(value, dict):
         raise DecodeError("an election is an object")
     if value.get("version") != 1 or value.get("group") != "Ed25519":

@@ -36,7 +36,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from crypto import signing
 from crypto.errors import DecodeError, SignatureError, UnsupportedVersion
-from crypto.signing import PublicKey, SigningKey, frame, write_private_file
+from crypto.signing import PublicKey, SigningKey, frame
 
 MLDSA_PUBLIC_KEY_SIZE: Final = 1952
 MLDSA_SIGNATURE_SIZE: Final = 3309
@@ -142,7 +142,7 @@ class HybridKey:
 
     @classmethod
     def load(cls, path: Path) -> HybridKey:
-        """Read a file written by `save`. Raises `OSError`, `DecodeError`, `UnsupportedVersion`."""
+        """Read a file with what `to_pem` gives. Raises `OSError`, `DecodeError`, `UnsupportedVersion`."""
         return cls.from_pem(path.read_bytes())
 
     @property
@@ -172,10 +172,6 @@ class HybridKey:
         return self.classical.to_pem() + self._post_quantum.private_bytes(
             Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
         )
-
-    def save(self, path: Path) -> None:
-        """Write a new file that only its owner can read; an existing file is never replaced."""
-        write_private_file(path, self.to_pem())
 
 
 def verify_mldsa(public: bytes, message: bytes, signature: bytes, context: bytes = b"") -> None:

@@ -25,7 +25,6 @@ from cryptography.hazmat.primitives.hpke import (
 )
 
 from crypto.errors import DecodeError, UnsealError
-from crypto.signing import write_private_file
 
 _MLKEM_PUBLIC_SIZE = 1184
 _MLKEM_SEED_SIZE = 64
@@ -84,7 +83,7 @@ class SealingKey:
 
     @classmethod
     def load(cls, path: Path) -> SealingKey:
-        """Read a file written by `save`. Raises `OSError` or `DecodeError`."""
+        """Read a file with what `to_pem` gives. Raises `OSError` or `DecodeError`."""
         return cls.from_pem(path.read_bytes())
 
     @property
@@ -103,10 +102,6 @@ class SealingKey:
     def to_pem(self) -> bytes:
         """Encode the private key, unencrypted, between PEM-like lines of this program."""
         return _PEM_BEGIN + base64.b64encode(self.raw) + _PEM_END
-
-    def save(self, path: Path) -> None:
-        """Write a new file that only its owner can read; an existing file is never replaced."""
-        write_private_file(path, self.to_pem())
 
     def _parts(self) -> tuple[MLKEM768PrivateKey, X25519PrivateKey]:
         return (

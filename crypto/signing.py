@@ -12,7 +12,6 @@ these.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +29,6 @@ from crypto.errors import DecodeError, SignatureError
 SIGNATURE_SIZE = 64
 PUBLIC_KEY_SIZE = 32
 _PREFIX = b"amin-signature-v1\x00"
-_PRIVATE_FILE_MODE = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ class SigningKey:
 
     @classmethod
     def load(cls, path: Path) -> SigningKey:
-        """Read a file written by `save`. Raises `OSError` or `DecodeError`."""
+        """Read a file with what `to_pem` gives. Raises `OSError` or `DecodeError`."""
         return cls.from_pem(path.read_bytes())
 
     @property
@@ -109,22 +107,6 @@ class SigningKey:
     def to_pem(self) -> bytes:
         """Encode the private key as unencrypted PKCS#8 PEM (RFC 8410)."""
         return self._private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-    def save(self, path: Path) -> None:
-        """Write a new file that only its owner can read; an existing file is never replaced."""
-        write_private_file(path, self.to_pem())
-
-
-def write_private_file(path: Path, data: bytes) -> None:
-    """Create a file with mode 0600 and write it through to the medium.
-
-    Raises `FileExistsError` if it is there, `OSError`.
-    """
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE_MODE)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def frame(prefix: bytes, context: str, message: bytes) -> bytes:

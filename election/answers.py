@@ -30,6 +30,7 @@ from crypto.result import Counts, QuestionResult, SlotRows
 from election.definition import BallotForm, Contest, ContestId, Election, SelectionCode
 from election.errors import ManifestError
 from election.marks import Marks, selection_codes
+from words.message import m
 
 SLOT_WIDTH = 30
 _PADDING = SLOT_WIDTH - 2
@@ -118,8 +119,10 @@ def check_questions(contests: Sequence[Contest], questions: Sequence[Question]) 
     """Return if a Belenios election asks exactly these contests; else `ManifestError`."""
     if tuple(questions) != questions_for(contests):
         raise ManifestError(
-            "the questions of the encrypted ballot are not the contests of the definition; "
-            "make the package again"
+            m(
+                "the questions of the encrypted ballot are not the contests of the definition; "
+                "make the package again"
+            )
         )
 
 
@@ -147,7 +150,7 @@ def answers_for(
     """
     by_contest = {each.contest: each for each in marks}
     if len(by_contest) != len(marks) or not by_contest.keys() <= {c.id for c in election.contests}:
-        raise ManifestError("marks of an unknown contest, or two of the same")
+        raise ManifestError(m("marks of an unknown contest, or two of the same"))
     answers: list[Answer] = []
     for contest in election.contests:
         own = by_contest.get(contest.id, Marks(contest.id, skipped=True))
@@ -169,7 +172,7 @@ def marks_from(election: Election, answers: Sequence[Answer]) -> tuple[Marks, ..
     back as skipped. Raises `ManifestError` for answers that no marks give.
     """
     if len(answers) != sum(question_count(contest) for contest in election.contests):
-        raise ManifestError("another number of answers than the election has questions")
+        raise ManifestError(m("another number of answers than the election has questions"))
     found: list[Marks] = []
     for part in layout(election.contests):
         own = [answers[index] for index in part.indices]
@@ -189,7 +192,7 @@ def read_result(
     of another shape than the contests'.
     """
     if len(result) != sum(question_count(contest) for contest in contests):
-        raise ManifestError("the result is not one of this election's questions")
+        raise ManifestError(m("the result is not one of this election's questions"))
     found: list[ContestVotes] = []
     for part in layout(contests):
         own = [result[index] for index in part.indices]
@@ -229,14 +232,14 @@ def _check_marks(contest: Contest, marks: Marks) -> None:
     kinds = [bool(marks.persons), marks.list_code is not None, marks.blank, marks.skipped]
     if sum(kinds) != 1:
         raise ManifestError(
-            "a contest is voted in one way: persons, one list, blank, or not at all"
+            m("a contest is voted in one way: persons, one list, blank, or not at all")
         )
     if marks.list_code is not None and marks.list_code not in lists:
-        raise ManifestError("the chosen list is not one of the contest")
+        raise ManifestError(m("the chosen list is not one of the contest"))
     if not set(marks.persons) <= persons or len(set(marks.persons)) != len(marks.persons):
-        raise ManifestError("a chosen person is not one of the contest, or is chosen twice")
+        raise ManifestError(m("a chosen person is not one of the contest, or is chosen twice"))
     if len(marks.persons) > contest.max_selections:
-        raise ManifestError("more persons are chosen than the contest allows")
+        raise ManifestError(m("more persons are chosen than the contest allows"))
 
 
 def _slots(contest: Contest, marks: Marks, permutation: Permutation) -> list[Answer]:
@@ -269,7 +272,7 @@ def _marks(contest: Contest, answers: Sequence[Answer]) -> Marks:
         case BallotForm.CHOICE:
             flags = answers[0].choices if isinstance(answers[0], HomomorphicAnswer) else ()
             if len(flags) != len(contest.candidates) + 1 or not set(flags) <= {0, 1}:
-                raise ManifestError("not the answer of a choice contest")
+                raise ManifestError(m("not the answer of a choice contest"))
             persons = tuple(
                 candidate.code
                 for candidate, flag in zip(contest.candidates, flags[1:], strict=True)
@@ -285,9 +288,9 @@ def _marks(contest: Contest, answers: Sequence[Answer]) -> Marks:
 
 def _code_of(answer: Answer) -> int:
     if not isinstance(answer, SlotAnswer) or len(answer.integers) != SLOT_WIDTH:
-        raise ManifestError("not the answer of a slot")
+        raise ManifestError(m("not the answer of a slot"))
     if any(answer.integers[:_PADDING]):
-        raise ManifestError("a slot holds something in front of its code")
+        raise ManifestError(m("a slot holds something in front of its code"))
     return answer.integers[-2] << 8 | answer.integers[-1]
 
 
@@ -297,7 +300,7 @@ def _read_slots(contest: Contest, result: Sequence[QuestionResult], ballots: int
     for item in result:
         slot = _slot(item)
         if len(slot.rows) != ballots:
-            raise ManifestError("a slot of the result has another number of rows than ballots")
+            raise ManifestError(m("a slot of the result has another number of rows than ballots"))
         rows.update(slot.regular)
         irregular.update(slot.rows[place] for place in slot.irregular)
     by_code: dict[int, int] = {}
@@ -324,7 +327,7 @@ def _read_slots(contest: Contest, result: Sequence[QuestionResult], ballots: int
 
 def _read_choice(contest: Contest, result: QuestionResult, ballots: int) -> ContestVotes:
     if not isinstance(result, Counts) or len(result.counts) != len(contest.candidates) + 1:
-        raise ManifestError("the counts of the result are not those of the contest")
+        raise ManifestError(m("the counts of the result are not those of the contest"))
     blanks, *votes = result.counts
     codes = [candidate.code for candidate in contest.candidates]
     return ContestVotes(
@@ -343,7 +346,7 @@ def _slot(result: QuestionResult) -> SlotRows:
         len(row) != SLOT_WIDTH or not all(0 <= number <= 255 for number in row)
         for row in result.rows
     ):
-        raise ManifestError("a slot of the result does not hold vectors of 30 small integers")
+        raise ManifestError(m("a slot of the result does not hold vectors of 30 small integers"))
     return result
 
 

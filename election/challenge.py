@@ -34,6 +34,7 @@ from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer
 from crypto.election import Election, HomomorphicQuestion, NonHomomorphicQuestion, Question
 from election.errors import ElectionError
 from election.sealed import SEED_SIZE, Opening
+from words.message import m
 
 PREFIX: Final = "AMIN1:"
 LONGEST_TICKET: Final = 20_000
@@ -69,9 +70,9 @@ def ticket_text(election: Election, ticket: Ticket) -> str:
     """The ticket as text. Raises `TicketError` for answers it has no room for."""
     opening = ticket.opening
     if len(opening.seed) != SEED_SIZE or len(ticket.digest) != _DIGEST_SIZE:
-        raise TicketError("a seed and a digest have 32 bytes each")
+        raise TicketError(m("a seed and a digest have 32 bytes each"))
     if len(opening.answers) != len(election.questions):
-        raise TicketError("another number of answers than the election has questions")
+        raise TicketError(m("another number of answers than the election has questions"))
     answers = b"".join(map(_packed, election.questions, opening.answers))
     body = bytes([_FORMAT]) + _short(election) + opening.seed + ticket.digest + answers
     return PREFIX + base64.b32encode(body + _check_value(body)).decode().rstrip("=")
@@ -82,16 +83,16 @@ def read_ticket(election: Election, text: str) -> Ticket:
     data = _decoded(text)
     body, check = data[:-_CHECK_SIZE], data[-_CHECK_SIZE:]
     if len(data) <= _CHECK_SIZE or check != _check_value(body):
-        raise TicketError("the ticket was misread or is not complete; read it again")
+        raise TicketError(m("the ticket was misread or is not complete; read it again"))
     if body[0] != _FORMAT:
-        raise TicketError("a ticket of a newer format; get a newer version of this program")
+        raise TicketError(m("a ticket of a newer format; get a newer version of this program"))
     if body[1 : 1 + _ELECTION_SIZE] != _short(election):
-        raise TicketError("the ticket is of another election; take that one's election.json")
+        raise TicketError(m("the ticket is of another election; take that one's election.json"))
     start = 1 + _ELECTION_SIZE
     seed, start = body[start : start + SEED_SIZE], start + SEED_SIZE
     digest, start = body[start : start + _DIGEST_SIZE], start + _DIGEST_SIZE
     if len(body) != start + sum(map(_packed_size, election.questions)):
-        raise TicketError("the ticket has another length than tickets of this election")
+        raise TicketError(m("the ticket has another length than tickets of this election"))
     answers: list[Answer] = []
     for question in election.questions:
         end = start + _packed_size(question)
@@ -114,7 +115,7 @@ def tracking_number(digest: bytes) -> str:
 def tracking_groups(tracking: str) -> tuple[str, ...]:
     """The tracking number of a full tracking code, in its six groups. Raises `TicketError`."""
     if not _FULL_CODE.fullmatch(tracking):
-        raise TicketError("a tracking code has 43 letters and digits")
+        raise TicketError(m("a tracking code has 43 letters and digits"))
     number = tracking_number(base64.b64decode(tracking + "="))
     return tuple(number[i : i + GROUP_DIGITS] for i in range(0, len(number), GROUP_DIGITS))
 
@@ -132,7 +133,9 @@ def is_tracking_of(noted: str, digest: bytes) -> bool:
         str(unicodedata.decimal(each, each)) for each in _LEFT_OUT.sub("", noted[:LONGEST_TICKET])
     )
     if not _NUMBER.fullmatch(digits):
-        raise TicketError("a tracking number has 30 digits, a tracking code 43 letters and digits")
+        raise TicketError(
+            m("a tracking number has 30 digits, a tracking code 43 letters and digits")
+        )
     return digits == tracking_number(digest)
 
 
@@ -141,17 +144,19 @@ def is_tracking_of(noted: str, digest: bytes) -> bool:
 
 def _decoded(text: str) -> bytes:
     if len(text) > LONGEST_TICKET:
-        raise TicketError("the text is too long for a challenge ticket")
+        raise TicketError(m("the text is too long for a challenge ticket"))
     tight = _LEFT_OUT.sub("", text).upper()
     body = tight.removeprefix(PREFIX)
     if body == tight or not _BODY.fullmatch(body):
-        raise TicketError(f"not a challenge ticket: it begins with {PREFIX}, as on the screen")
+        raise TicketError(
+            m("not a challenge ticket: it begins with {prefix}, as on the screen", prefix=PREFIX)
+        )
     try:
         data = base64.b32decode(body + "=" * (-len(body) % 8))
     except ValueError as error:
-        raise TicketError("the ticket was misread or is not complete; read it again") from error
+        raise TicketError(m("the ticket was misread or is not complete; read it again")) from error
     if base64.b32encode(data).decode().rstrip("=") != body:
-        raise TicketError("the ticket was misread or is not complete; read it again")
+        raise TicketError(m("the ticket was misread or is not complete; read it again"))
     return data
 
 
@@ -178,14 +183,14 @@ def _packed(question: Question, answer: Answer) -> bytes:
         case NonHomomorphicQuestion(width=width), SlotAnswer(integers=integers):
             front, code = integers[:-_CODE_SIZE], integers[-_CODE_SIZE:]
             if len(integers) != width or len(code) != _CODE_SIZE or any(front):
-                raise TicketError("a slot holds more than a code of two bytes")
+                raise TicketError(m("a slot holds more than a code of two bytes"))
             return bytes(code)
         case HomomorphicQuestion(width=width), HomomorphicAnswer(choices=choices):
             if len(choices) != width or not set(choices) <= {0, 1}:
-                raise TicketError("a choice is a 0 or 1 for every name")
+                raise TicketError(m("a choice is a 0 or 1 for every name"))
             return _bits(choices)
         case _:
-            raise TicketError("an answer of another kind than its question")
+            raise TicketError(m("an answer of another kind than its question"))
 
 
 def _bits(flags: Sequence[int]) -> bytes:
@@ -198,12 +203,12 @@ def _unpacked(question: Question, data: bytes) -> Answer:
     match question:
         case NonHomomorphicQuestion(width=width):
             if width < _CODE_SIZE:
-                raise TicketError("an election whose slots hold no codes")
+                raise TicketError(m("an election whose slots hold no codes"))
             return SlotAnswer((0,) * (width - _CODE_SIZE) + tuple(data))
         case HomomorphicQuestion(width=width):
             flags = [data[place // 8] >> (7 - place % 8) & 1 for place in range(8 * len(data))]
             if any(flags[width:]):
-                raise TicketError("the ticket marks a name that the question does not have")
+                raise TicketError(m("the ticket marks a name that the question does not have"))
             return HomomorphicAnswer(tuple(flags[:width]))
         case _:
             assert_never(question)

@@ -9,33 +9,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Annotated, Final, NewType, TypeAlias
 
-ContestId = NewType("ContestId", str)
-StyleId = NewType("StyleId", str)
-BranchId = NewType("BranchId", str)
-DeviceId = NewType("DeviceId", str)
-SelectionCode = NewType("SelectionCode", int)
+from annotated_types import Interval, MaxLen
+
+from election.fields import OneOf, Pattern, Word
+from words.text import ENGLISH as ENGLISH  # noqa: PLC0414 - read by everybody from here
+from words.text import PERSIAN as PERSIAN  # noqa: PLC0414 - read by everybody from here
+from words.text import Language as Language  # noqa: PLC0414 - read by everybody from here
+from words.text import Text as Text  # noqa: PLC0414 - read by everybody from here
+
+ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9-]{0,31}$"
+"""The form of ids of contests, styles, devices and branches."""
+
+ContestId = NewType("ContestId", Annotated[str, Pattern(ID_PATTERN)])
+StyleId = NewType("StyleId", Annotated[str, Pattern(ID_PATTERN)])
+BranchId = NewType("BranchId", Annotated[str, Pattern(ID_PATTERN)])
+DeviceId = NewType("DeviceId", Annotated[str, Pattern(ID_PATTERN)])
+SelectionCode = NewType("SelectionCode", Annotated[int, Interval(ge=1, le=65_535)])
 """What a voter selects: a person or a list. 1…65535, one code space for a contest; 0 is an empty slot."""
 
-ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9-]{0,31}$"
-"""The form of ids of devices and branches."""
-
-
-class Language(StrEnum):
-    PERSIAN = "fa"
-    ENGLISH = "en"
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text in the packaged languages. Persian is always there."""
-
-    fa: str
-    en: str = ""
-
-    def in_(self, language: Language) -> str:
-        return self.en if language is Language.ENGLISH and self.en else self.fa
+Sha256Hex: TypeAlias = Annotated[str, Pattern(r"[0-9a-f]{64}")]
+_Word: TypeAlias = Annotated[str, MaxLen(200)]
+_Count: TypeAlias = Annotated[int, Interval(ge=1, le=1_000_000)]
+_Milliseconds: TypeAlias = Annotated[int, Interval(ge=1, le=86_400_000)]
 
 
 class Role(StrEnum):
@@ -50,6 +47,9 @@ class Role(StrEnum):
     """Decides which provisional ballots count (`headquarters.decisions`)."""
     OBSERVER = "supervision-observer"
     """Of the supervision board: signs these decisions, too."""
+
+
+DeviceRole: TypeAlias = Annotated[Role, OneOf((Role.IDENTITY_STATION, Role.BALLOT_TERMINAL))]
 
 
 class BallotForm(StrEnum):
@@ -67,7 +67,7 @@ class Candidate:
     name: Text
     list_code: SelectionCode | None
     """The list the person stands on; None for an independent."""
-    portrait: str
+    portrait: Sha256Hex
     """SHA-256 (hex) of the JPEG in the package's portraits."""
     woman: bool
 
@@ -83,10 +83,10 @@ class CandidateList:
 class Contest:
     id: ContestId
     title: Text
-    seats: int
-    max_selections: int
+    seats: _Count
+    max_selections: _Count
     form: BallotForm
-    code_width: int
+    code_width: Annotated[int, Interval(ge=1, le=5)]
     """Codes are shown and typed with this many digits, leading zeros kept."""
     blank_code: SelectionCode
     """Stands for an explicit blank vote (a ballot with nothing chosen, confirmed as such)."""
@@ -111,7 +111,7 @@ class BallotStyle:
     id: StyleId
     name: Text
     contests: tuple[ContestId, ...]
-    residence: tuple[str, ...] = ()
+    residence: tuple[Word, ...] = ()
     """First component of the address on the identity card (Doc 9303-10, DG11 5F42) of those who
     vote this style; empty: everybody no other style claims."""
 
@@ -120,7 +120,7 @@ class BallotStyle:
 class Branch:
     id: BranchId
     name: Text
-    district: str
+    district: Word
     mobile: bool = False
     offline: bool = False
     """Check in also without the registry's answer; such ballots are provisional (`election.provisional`)."""
@@ -131,7 +131,7 @@ class Device:
     """One entry of the enrolment list."""
 
     id: DeviceId
-    role: Role
+    role: DeviceRole
     branch: BranchId
     certificate: bytes
     """X.509 DER: the device's Ed25519 key, its role and branch."""
@@ -143,23 +143,39 @@ class Device:
 class Rules:
     """Settings of the day that are data, not code."""
 
-    min_age: int = 18
-    finger_tries: int = 4
-    first_capture_s: float = 30.0
-    next_capture_s: float = 15.0
-    authorization_minutes: int = 30
-    inactivity_s: float = 150.0
-    inactivity_alert_s: float = 30.0
-    ballots_per_terminal: int = 1500
+    min_age: Annotated[int, Interval(ge=0, le=150)] = 18
+    finger_tries: Annotated[int, Interval(ge=1, le=20)] = 4
+    first_capture_ms: _Milliseconds = 30_000
+    next_capture_ms: _Milliseconds = 15_000
+    authorization_minutes: Annotated[int, Interval(ge=1, le=1440)] = 30
+    inactivity_ms: _Milliseconds = 150_000
+    inactivity_alert_ms: _Milliseconds = 30_000
+    ballots_per_terminal: Annotated[int, Interval(ge=1, le=100_000)] = 1500
     """Capacity reserved on the medium when the polls open (see docs/adr on storage)."""
     challenge_allowed: bool = True
-    challenges_per_voter: int = 3
+    challenges_per_voter: Annotated[int, Interval(ge=1, le=100)] = 3
     """Every challenged ballot takes a slot of the terminal's."""
+
+    @property
+    def first_capture_s(self) -> float:
+        return self.first_capture_ms / 1000
+
+    @property
+    def next_capture_s(self) -> float:
+        return self.next_capture_ms / 1000
+
+    @property
+    def inactivity_s(self) -> float:
+        return self.inactivity_ms / 1000
+
+    @property
+    def inactivity_alert_s(self) -> float:
+        return self.inactivity_alert_ms / 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Election:
-    uuid: str
+    uuid: _Word
     name: Text
     day: date
     opens: datetime

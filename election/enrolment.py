@@ -8,37 +8,55 @@ certificate.
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from annotated_types import Len
 
 from crypto import canonical, hybrid, sealing
-from crypto.errors import CryptoError
+from crypto.errors import DecodeError
 from crypto.hybrid import HybridKey, HybridPublicKey
-from election.definition import ID_PATTERN, BranchId, DeviceId, Role
+from election.definition import BranchId, DeviceId, DeviceRole, Role
 from election.errors import ElectionError
+from election.fields import LongSignature
+from election.reasons import EnrolmentReason
+from election.schema import from_json, to_json
+from election.signed import SignatureRefused, verify_possession
+from words.message import Message
 
 _CONTEXT = "amin enrolment request"
-_FORMAT = "amin-enrolment-request-2"
-_MAX_SIZE = 16 * 1024
+_MAX_SIZE: Final = 16 * 1024
 
 
 class EnrolmentError(ElectionError):
-    """An enrolment request that cannot be used."""
+    """An enrolment request is refused."""
+
+    def __init__(self, reason: EnrolmentReason, message: Message | str | None = None) -> None:
+        super().__init__(message or reason.sentence)
+        self.args = (reason, message)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentRequest:
+    """The file: JSON, bytes as hex digits."""
+
+    format: Literal["amin-enrolment-request-2"] = field(
+        default="amin-enrolment-request-2", kw_only=True
+    )
     device: DeviceId
-    role: Role
-    """Identity station or ballot terminal."""
+    role: DeviceRole
     branch: BranchId
-    signing_key: HybridPublicKey
-    sealing_key: bytes
-    """Public key of the device's `crypto.sealing.SealingKey`."""
-    signature: bytes
+    signing_key: Annotated[bytes, Len(hybrid.PUBLIC_KEY_SIZE, hybrid.PUBLIC_KEY_SIZE)]
+    """Of the device's `crypto.hybrid.HybridKey`."""
+    sealing_key: Annotated[bytes, Len(sealing.PUBLIC_KEY_SIZE, sealing.PUBLIC_KEY_SIZE)]
+    """Of the device's `crypto.sealing.SealingKey`."""
+    signature: LongSignature
+
+    @property
+    def key(self) -> HybridPublicKey:
+        """The key to be enrolled. Raises `DecodeError` for bytes that are none."""
+        return HybridPublicKey.from_bytes(self.signing_key)
 
     @property
     def fingerprint(self) -> str:
@@ -51,73 +69,36 @@ def make_request(
     device: DeviceId, role: Role, branch: BranchId, key: HybridKey, sealing_key: bytes
 ) -> EnrolmentRequest:
     """On the device: a signed request for its own keys."""
-    unsigned = EnrolmentRequest(device, role, branch, key.public, sealing_key, b"")
-    signature = key.sign(_CONTEXT, _message(unsigned))
-    return EnrolmentRequest(device, role, branch, key.public, sealing_key, signature)
+    unsigned = EnrolmentRequest(device, role, branch, key.public.raw, sealing_key, b"")
+    return replace(unsigned, signature=key.sign(_CONTEXT, _message(unsigned)))
 
 
 def check_request(request: EnrolmentRequest) -> None:
     """`EnrolmentError` if the request is not signed with its own key, or its keys are none."""
     try:
-        request.signing_key.verify(_CONTEXT, _message(request), request.signature)
+        verify_possession(_message(request), _CONTEXT, request.key, request.signature)
         sealing.check_public_key(request.sealing_key)
-    except CryptoError as error:
-        raise EnrolmentError(
-            "the request was altered or made with another key; make it again on the device"
-        ) from error
+    except SignatureRefused as error:
+        raise EnrolmentError(EnrolmentReason.SIGNATURE) from error
+    except DecodeError as error:
+        raise EnrolmentError(EnrolmentReason.KEY) from error
 
 
 def write_request(request: EnrolmentRequest) -> bytes:
-    """The file that travels to headquarters: JSON, bytes as hex."""
-    value = {
-        "format": _FORMAT,
-        "device": request.device,
-        "role": request.role.value,
-        "branch": request.branch,
-        "signing_key": request.signing_key.raw.hex(),
-        "sealing_key": request.sealing_key.hex(),
-        "signature": request.signature.hex(),
-    }
-    return json.dumps(value, indent=1).encode()
+    """The file that travels to headquarters."""
+    return to_json(request).removesuffix(b"\n")
 
 
 def read_request(data: bytes) -> EnrolmentRequest:
     """Inverse of `write_request`, checked. Raises `EnrolmentError`."""
     if len(data) > _MAX_SIZE:
-        raise EnrolmentError("too large for an enrolment request")
+        raise EnrolmentError(EnrolmentReason.TOO_LARGE)
     try:
-        read = _Request.model_validate_json(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the file"
-        raise EnrolmentError(f"not an enrolment request: {place}: {first['msg']}") from error
-    request = EnrolmentRequest(
-        DeviceId(read.device),
-        Role(read.role),
-        BranchId(read.branch),
-        HybridPublicKey.from_bytes(bytes.fromhex(read.signing_key)),
-        bytes.fromhex(read.sealing_key),
-        bytes.fromhex(read.signature),
-    )
+        request = from_json(EnrolmentRequest, data)
+    except DecodeError as error:
+        raise EnrolmentError(EnrolmentReason.FORMAT, str(error)) from error
     check_request(request)
     return request
-
-
-def _hex(size: int) -> str:
-    """Pattern of `size` bytes."""
-    return rf"^([0-9a-f]{{2}}){{{size}}}$"
-
-
-class _Request(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-
-    format: Literal["amin-enrolment-request-2"]
-    device: str = Field(pattern=ID_PATTERN)
-    role: Literal["identity-station", "ballot-terminal"]
-    branch: str = Field(pattern=ID_PATTERN)
-    signing_key: str = Field(pattern=_hex(hybrid.PUBLIC_KEY_SIZE))
-    sealing_key: str = Field(pattern=_hex(sealing.PUBLIC_KEY_SIZE))
-    signature: str = Field(pattern=_hex(hybrid.SIGNATURE_SIZE))
 
 
 def _message(request: EnrolmentRequest) -> bytes:
@@ -126,7 +107,7 @@ def _message(request: EnrolmentRequest) -> bytes:
             request.device,
             request.role.value,
             request.branch,
-            request.signing_key.raw,
+            request.signing_key,
             request.sealing_key,
         ]
     )

@@ -7,8 +7,12 @@ Messages hold no secrets and no personal data, and say what to do next.
 
 from __future__ import annotations
 
+from election.reasons import PackageReason
+from words.errors import MessageError
+from words.message import Message
 
-class ElectionError(Exception):
+
+class ElectionError(MessageError):
     """Election data, or the state of the polls, is not as it has to be."""
 
 
@@ -17,10 +21,11 @@ class ManifestError(ElectionError):
 
 
 class PackageError(ElectionError):
-    """An election package is refused; `reason` is a short stable word for tests and reports."""
+    """An election package is refused."""
 
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, reason: PackageReason, message: Message | str | None = None) -> None:
+        super().__init__(message or reason.sentence)
+        self.args = (reason, message)
         self.reason = reason
 
 

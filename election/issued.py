@@ -10,10 +10,13 @@ a branch has at most issued + claimed ballots.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from crypto import canonical
-from crypto.hybrid import HybridKey, HybridPublicKey
-from election.definition import BranchId, DeviceId
+from crypto.certificates import Holder
+from crypto.hybrid import HybridKey
+from election.definition import BranchId, DeviceId, Role
+from election.signed import Signature, verify
 
 _CONTEXT = "amin issued authorizations"
 
@@ -34,9 +37,21 @@ class IssuedCount:
         """3,373 bytes."""
         return key.sign(_CONTEXT, self._message())
 
-    def verify(self, key: HybridPublicKey, signature: bytes) -> None:
-        """`SignatureError` if this is not what the holder of the key signed."""
-        key.verify(_CONTEXT, self._message(), signature)
+    def verify(self, certificate: bytes, signature: bytes, root: bytes, now: datetime) -> Holder:
+        """Return the station that signed this, by its certificate.
+
+        Raises `SignatureRefused`, also for another branch than the certificate's.
+        """
+        (holder,) = verify(
+            self._message(),
+            _CONTEXT,
+            [Signature(certificate, signature)],
+            [{Role.IDENTITY_STATION}],
+            root,
+            now,
+            branch=self.branch,
+        )
+        return holder
 
     def _message(self) -> bytes:
         return canonical.encode(

@@ -9,13 +9,16 @@ supervisor); the acts name both certificates. A closed device stays closed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated, Final
 
 from election.definition import Role
 from election.errors import PollsStateError
+from election.fields import Hash, Mark, Word
+from words.message import Message, in_context, m
 
 
 class PollsState(StrEnum):
@@ -39,18 +42,33 @@ class Operator:
     """Who did it: the certificate of an operator card."""
 
     role: Role
-    name: str
-    fingerprint: bytes
+    name: Word
+    fingerprint: Hash
     """SHA-256 of the certificate's DER; what the audit log names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
     kind: ActKind
-    at: datetime
+    at: Annotated[datetime, Mark.SECONDS]
     """Aware, whole seconds."""
     operators: tuple[Operator, ...]
 
+
+ACTS: Final[Mapping[ActKind, Message]] = {
+    ActKind.LOAD: in_context("act", "load"),
+    ActKind.OPEN: in_context("act", "open"),
+    ActKind.PAUSE: in_context("act", "pause"),
+    ActKind.RESUME: in_context("act", "resume"),
+    ActKind.CLOSE: in_context("act", "close"),
+}
+STATES: Final[Mapping[PollsState, Message]] = {
+    PollsState.UNCONFIGURED: in_context("state of the polls", "unconfigured"),
+    PollsState.READY: in_context("state of the polls", "ready"),
+    PollsState.OPEN: in_context("state of the polls", "open"),
+    PollsState.PAUSED: in_context("state of the polls", "paused"),
+    PollsState.CLOSED: in_context("state of the polls", "closed"),
+}
 
 TRANSITIONS = {
     ActKind.LOAD: (frozenset({PollsState.UNCONFIGURED, PollsState.READY}), PollsState.READY),
@@ -68,14 +86,16 @@ def check_operators(kind: ActKind, operators: Sequence[Operator]) -> None:
     """`PollsStateError` unless these operators may do this together."""
     roles = {operator.role for operator in operators}
     if not operators or not roles <= {Role.OFFICER, Role.SUPERVISOR}:
-        raise PollsStateError(f"{kind.value}: sign in as officer or supervisor first")
+        raise PollsStateError(m("{kind}: sign in as officer or supervisor first", kind=ACTS[kind]))
     if kind in _TWO_ROLES:
-        check_two_roles(kind.value, operators)
+        check_two_roles(ACTS[kind], operators)
 
 
-def check_two_roles(what: str, operators: Sequence[Operator]) -> None:
+def check_two_roles(what: Message, operators: Sequence[Operator]) -> None:
     """`PollsStateError` unless an officer and a supervisor do it, with two cards."""
     roles = {operator.role for operator in operators}
     cards = {operator.fingerprint for operator in operators}
     if roles != {Role.OFFICER, Role.SUPERVISOR} or len(cards) != 2:
-        raise PollsStateError(f"{what}: takes an officer and a supervisor, each with a card")
+        raise PollsStateError(
+            m("{kind}: takes an officer and a supervisor, each with a card", kind=what)
+        )

@@ -20,10 +20,12 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Annotated
 
 from crypto import canonical, merkle
 from crypto.hybrid import HybridKey, HybridPublicKey
 from election.definition import DeviceId
+from election.fields import Hash, LongSignature, Mark, Number, ShortSignature
 
 DIGEST_SIZE = 32
 _RECORD_CONTEXT = "amin ballot record"
@@ -39,26 +41,25 @@ class RecordKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class StoredRecord:
     kind: RecordKind
-    digest: bytes
-    """32 bytes: the ballot's tracking digest."""
-    sealed: bytes
+    digest: Hash
+    """The ballot's tracking digest."""
+    sealed: Annotated[bytes, Mark.BASE64]
     """The ballot, sealed to headquarters; one length for a whole election."""
-    signature: bytes
-    """Ed25519, 64 bytes."""
+    signature: ShortSignature
 
 
 @dataclass(frozen=True, slots=True)
 class SignedRoot:
     """Says which records and spent authorizations a device holds."""
 
-    cast: int
-    spoiled: int
-    records: bytes
+    cast: Number
+    spoiled: Number
+    records: Hash
     """Merkle root over the sorted digests of all records."""
-    spent: bytes
+    spent: Hash
     """Merkle root over the sorted hashes of the spent nonces."""
-    signature: bytes
-    """With both keys, 3,373 bytes; empty before it is signed."""
+    signature: LongSignature
+    """Empty before it is signed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from election.authorization import Authorization, AuthorizationRefusal
 from election.definition import BranchId, ContestId, DeviceId, Election, Role, StyleId
 from election.errors import ElectionError
 from election.provisional import HANDLE_SIZE, ORDINARY
+from words.message import m
 
 VERSION = 2
 NONCE_SIZE = 16
@@ -32,7 +33,8 @@ class TokenRefused(ElectionError):
     """The card's authorization is not accepted; `reason` says why."""
 
     def __init__(self, reason: AuthorizationRefusal) -> None:
-        super().__init__(f"the authorization is refused: {reason.value}")
+        super().__init__(m("the authorization is refused: {reason}", reason=reason.sentence))
+        self.args = (reason,)
         self.reason = reason
 
 

@@ -17,22 +17,26 @@ public by itself, but no branch's result is announced.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from annotated_types import Ge, MinLen
 
-from crypto.certificates import verify_chain
+from crypto.certificates import MAX_CERTIFICATE_SIZE
 from crypto.errors import CryptoError, DecodeError
+from crypto.hybrid import SIGNATURE_SIZE
 from crypto.result import Counts, Result, SlotRows, add_up
-from election.definition import Role
+from election.definition import Role, Sha256Hex
+from election.fields import Pattern
+from election.files import PUBLIC, read_file, replace_file
+from election.schema import SchemaError, from_json, to_json
+from election.signed import Signature, SignatureRefused, verify
 from headquarters.authority import Signer
 from headquarters.exclusion_check import check_completeness
 from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement
@@ -43,11 +47,20 @@ from headquarters.verification import Report, verify_archive
 INDEX_FILE = "index.json"
 SIGNATURE_FILE = "index.sig"
 ARCHIVE_FILE = "election.bel"
-FORMAT, VERSION = "amin-archive-index", 1
+IRREGULAR = "irregular"
+"""In place of an integer: rows that are no vote."""
 _CONTEXT = "amin archive index"
-_HEX32 = r"^[0-9a-f]{64}$"
-_NAME = r"^(\.|[A-Za-z0-9][A-Za-z0-9-]{0,63})$"
 _PIECE = 1 << 20
+_LARGEST = 64 * 1024 * 1024
+"""Bytes of an index."""
+
+BatchName: TypeAlias = Annotated[str, Pattern(r"\.|[A-Za-z0-9][A-Za-z0-9-]{0,63}")]
+"""Of a batch and its folder; a dot for a lone one."""
+Count: TypeAlias = Annotated[int, Ge(0)]
+Minimum: TypeAlias = Annotated[int, Ge(1)]
+"""Ballots that an archive has at least, if there are several."""
+Sums: TypeAlias = tuple[tuple[int, ...] | Mapping[str, int], ...]
+"""By question: a list of counts, or rows by the integer in the slots, and the irregular ones."""
 
 Told = Callable[[str, int, int], None]
 
@@ -104,34 +117,36 @@ class IndexReport:
         return not self.failures
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+@dataclass(frozen=True, slots=True)
+class IndexedBatch:
+    """What the index says of one batch."""
+
+    name: BatchName
+    archive: Literal["election.bel"] = field(default="election.bel", kw_only=True)
+    sha256: Sha256Hex
+    branches: Annotated[tuple[str, ...], MinLen(1)]
+    ballots: Count
 
 
-class _Batch(_Model):
-    name: str = Field(pattern=_NAME)
-    archive: Literal["election.bel"]
-    sha256: str = Field(pattern=_HEX32)
-    branches: list[str] = Field(min_length=1)
-    ballots: int = Field(ge=0)
+@dataclass(frozen=True, slots=True)
+class Index:
+    """index.json"""
 
-
-class _Index(_Model):
-    format: Literal["amin-archive-index"]
-    version: Literal[1]
+    format: Literal["amin-archive-index"] = field(default="amin-archive-index", kw_only=True)
+    version: Literal[1] = field(default=1, kw_only=True)
     uuid: str
     fingerprint: str
-    minimum: int = Field(ge=1)
-    ballots: int = Field(ge=0)
-    batches: list[_Batch] = Field(min_length=1)
-    sums: list[list[int] | dict[str, int]]
+    minimum: Minimum
+    ballots: Count
+    batches: Annotated[tuple[IndexedBatch, ...], MinLen(1)]
+    sums: Sums
 
 
 @dataclass(frozen=True, slots=True)
 class ListedBatch:
     """A batch for the index: its name (also its folder's; `.` for a lone one) and its branches."""
 
-    name: str
+    name: BatchName
     branches: tuple[str, ...]
 
 
@@ -150,31 +165,23 @@ def write_index(
     for batch in batches:
         path = folder / batch.name / ARCHIVE_FILE
         contents.append(_finished(path))
-        listed.append(
-            {
-                "name": batch.name,
-                "archive": ARCHIVE_FILE,
-                "sha256": _sha256(path),
-                "branches": sorted(batch.branches),
-                "ballots": len(contents[-1].ballots),
-            }
+        branches, ballots = tuple(sorted(batch.branches)), len(contents[-1].ballots)
+        listed.append(IndexedBatch(batch.name, _sha256(path), branches, ballots))
+    data = to_json(
+        Index(
+            contents[0].election.uuid,
+            contents[0].election.fingerprint,
+            minimum,
+            sum(len(each.ballots) for each in contents),
+            tuple(listed),
+            published_sums(result),
         )
-    value = {
-        "format": FORMAT,
-        "version": VERSION,
-        "uuid": contents[0].election.uuid,
-        "fingerprint": contents[0].election.fingerprint,
-        "minimum": minimum,
-        "ballots": sum(len(each.ballots) for each in contents),
-        "batches": listed,
-        "sums": sums_json(result),
-    }
-    data = json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
+    )
     index = folder / INDEX_FILE
-    (folder / "root.der").write_bytes(signer.root)
-    (folder / "signer.der").write_bytes(signer.certificate)
-    (folder / SIGNATURE_FILE).write_bytes(signer.key.sign(_CONTEXT, data))
-    index.write_bytes(data)
+    replace_file(folder / "root.der", signer.root, PUBLIC)
+    replace_file(folder / "signer.der", signer.certificate, PUBLIC)
+    replace_file(folder / SIGNATURE_FILE, signer.key.sign(_CONTEXT, data), PUBLIC)
+    replace_file(index, data, PUBLIC)
     return index
 
 
@@ -192,12 +199,11 @@ def verify_index(
     """
     report = IndexReport()
     folder = index.parent
-    data = index.read_bytes()
+    data = read_file(index, _LARGEST)
     try:
-        listed = _Index.model_validate_json(data)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        _fail(report, IndexReason.UNREADABLE, ".".join(map(str, first["loc"])), first["msg"])
+        listed = from_json(Index, data)
+    except SchemaError as error:
+        _fail(report, IndexReason.UNREADABLE, error.place, str(error.problem))
         return report
     report.fingerprint = listed.fingerprint
     found: list[PublishedArchive] = []
@@ -220,19 +226,19 @@ def verify_index(
 # ---------------------------------------------------------------- what an archive holds
 
 
-def sums_json(result: Result) -> list[list[int] | dict[str, int]]:
+def published_sums(result: Result) -> Sums:
     """What the results of all batches add up to: counts, and slots counted by their integer."""
-    sums: list[list[int] | dict[str, int]] = []
+    sums: list[tuple[int, ...] | Mapping[str, int]] = []
     for question in result.questions:
         match question:
             case Counts(counts=counts):
-                sums.append(list(counts))
+                sums.append(counts)
             case SlotRows():
                 codes = Counter(int.from_bytes(bytes(row), "big") for row in question.regular)
                 found = {str(code): rows for code, rows in sorted(codes.items())}
                 irregular = len(question.irregular)
-                sums.append({**found, "irregular": irregular} if irregular else found)
-    return sums
+                sums.append({**found, IRREGULAR: irregular} if irregular else found)
+    return tuple(sums)
 
 
 def _finished(path: Path) -> PublishedArchive:
@@ -252,9 +258,9 @@ def _result(archive: PublishedArchive) -> Result:
 
 def _check_batch(
     report: IndexReport,
-    index: _Index,
+    index: Index,
     folder: Path,
-    batch: _Batch,
+    batch: IndexedBatch,
     root: bytes | None,
     progress: Told | None,
     executor: Executor | None,
@@ -311,9 +317,9 @@ def _check_signature(
     report: IndexReport, folder: Path, data: bytes, published_root: bytes | None, time: int
 ) -> None:
     try:
-        root = (folder / "root.der").read_bytes()
-        signer = (folder / "signer.der").read_bytes()
-        signature = (folder / SIGNATURE_FILE).read_bytes()
+        root = read_file(folder / "root.der", MAX_CERTIFICATE_SIZE)
+        signer = read_file(folder / "signer.der", MAX_CERTIFICATE_SIZE)
+        signature = read_file(folder / SIGNATURE_FILE, SIGNATURE_SIZE)
     except OSError as error:
         missing = Path(error.filename or "").name
         _fail(report, IndexReason.SIGNATURE, missing, "cannot be read")
@@ -322,14 +328,13 @@ def _check_signature(
         _fail(report, IndexReason.SIGNATURE, "root.der", "is not the published root certificate")
     try:
         at = datetime.fromtimestamp(time, UTC)
-        holder = verify_chain(signer, root, at, {Role.HEADQUARTERS})
-        holder.signing_key.verify(_CONTEXT, data, signature)
-    except CryptoError as error:
+        verify(data, _CONTEXT, [Signature(signer, signature)], [{Role.HEADQUARTERS}], root, at)
+    except SignatureRefused as error:
         _fail(report, IndexReason.SIGNATURE, SIGNATURE_FILE, str(error))
 
 
 def _check_together(
-    report: IndexReport, index: _Index, found: Sequence[PublishedArchive], folder: Path
+    report: IndexReport, index: Index, found: Sequence[PublishedArchive], folder: Path
 ) -> None:
     devices = Counter(
         certificate.stem
@@ -352,7 +357,7 @@ def _check_together(
     if index.ballots != sum(len(each.ballots) for each in found):
         _fail(report, IndexReason.SUMS, "ballots", "not what the archives hold together")
     try:
-        sums = sums_json(add_up([_result(each) for each in found]))
+        sums = published_sums(add_up([_result(each) for each in found]))
     except DecodeError as error:
         _fail(report, IndexReason.SUMS, "sums", str(error))
         return

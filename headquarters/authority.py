@@ -28,11 +28,14 @@ from crypto.certificates import CardKey
 from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from crypto.signing import write_private_file
+from election.because import because
 from election.definition import ID_PATTERN, BranchId, Device, Role
 from election.enrolment import EnrolmentRequest, check_request
 from election.errors import ElectionError
+from election.files import PUBLIC, write_new
+from election.roles import ROLES
 from election.sealed import CARD_KEY_SIZE, seal_card_key
+from words.message import m
 
 T = TypeVar("T")
 
@@ -92,13 +95,15 @@ def create_authority(folder: Path, name: str, validity: Validity, confirm: Confi
     Raises `AuthorityError` if the person declines or keys are already there.
     """
     if folder.exists() and any(folder.iterdir()):
-        raise AuthorityError(f"{folder} is not empty; keys are made once, in a folder of their own")
+        raise AuthorityError(
+            m("{folder} is not empty; keys are made once, in a folder of their own", folder=folder)
+        )
     questions = (
         f"Make the keys of “{name}” in {folder}? Whoever has them can enrol devices.",
         "Is this machine offline, and will the folder be copied to a second medium in a safe?",
     )
     if not all(confirm(question) for question in questions):
-        raise AuthorityError("no keys were made")
+        raise AuthorityError(m("no keys were made"))
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     root_key, signer_key = HybridKey.generate(), HybridKey.generate()
     root = certificates.create_root(name, root_key, validity.not_before, validity.not_after)
@@ -113,12 +118,12 @@ def create_authority(folder: Path, name: str, validity: Validity, confirm: Confi
         not_after=validity.not_after,
     )
     sealing_key = SealingKey.generate()
-    root_key.save(folder / "root.key")
-    signer_key.save(folder / "signer.key")
-    sealing_key.save(folder / "sealing.key")
-    (folder / "root.der").write_bytes(root)
-    (folder / "signer.der").write_bytes(signer)
-    (folder / "sealing.pub").write_bytes(sealing_key.public_bytes)
+    write_new(folder / "root.key", root_key.to_pem())
+    write_new(folder / "signer.key", signer_key.to_pem())
+    write_new(folder / "sealing.key", sealing_key.to_pem())
+    write_new(folder / "root.der", root, PUBLIC)
+    write_new(folder / "signer.der", signer, PUBLIC)
+    write_new(folder / "sealing.pub", sealing_key.public_bytes, PUBLIC)
     return Authority(root, signer, root_key, signer_key, sealing_key.public_bytes)
 
 
@@ -150,12 +155,12 @@ def issue_device(authority: Authority, request: EnrolmentRequest, validity: Vali
     """A certificate (DER) for a device that asked for it. Raises `EnrolmentError`."""
     check_request(request)
     if request.role not in _DEVICE_ROLES:
-        raise AuthorityError(f"a device is no {request.role}")
+        raise AuthorityError(m("no device has the role {role}", role=ROLES[request.role]))
     return certificates.issue(
         authority.root,
         authority.root_key,
         request.device,
-        request.signing_key,
+        request.key,
         role=request.role,
         branch=_branch(request.branch),
         not_before=validity.not_before,
@@ -174,9 +179,11 @@ def issue_operator(
 ) -> bytes:
     """A certificate (DER) for the PIV card of an officer or supervisor of a branch."""
     if role not in _OPERATOR_ROLES:
-        raise AuthorityError(f"an operator is an officer or a supervisor, not {role}")
+        raise AuthorityError(
+            m("an operator is an officer or a supervisor, not {role}", role=ROLES[role])
+        )
     if not 0 < len(name) <= 64:
-        raise AuthorityError("an operator's name has 1 to 64 characters")
+        raise AuthorityError(m("an operator's name has 1 to 64 characters"))
     return certificates.issue(
         authority.root,
         authority.root_key,
@@ -194,10 +201,10 @@ def branch_card_key(folder: Path, branch: BranchId) -> bytes:
     path = folder / "cards" / f"{_branch(branch)}.key"
     if not path.exists():
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        write_private_file(path, secrets.token_bytes(CARD_KEY_SIZE))
+        write_new(path, secrets.token_bytes(CARD_KEY_SIZE))
     key = _read(path, Path.read_bytes)
     if len(key) != CARD_KEY_SIZE:
-        raise AuthorityError(f"{path} is damaged; restore the copy")
+        raise AuthorityError(m("{path} is damaged; restore the copy", path=path))
     return key
 
 
@@ -215,10 +222,10 @@ def enrol(
     """
     ordered = sorted(requests, key=lambda request: request.device)
     ids = {request.device for request in ordered}
-    keys = {request.signing_key.raw for request in ordered}
+    keys = {request.signing_key for request in ordered}
     sealing_keys = {request.sealing_key for request in ordered}
     if not len(ids) == len(keys) == len(sealing_keys) == len(ordered):
-        raise AuthorityError("two devices ask for the same id or with the same key; enrol one")
+        raise AuthorityError(m("two devices ask for the same id or with the same key; enrol one"))
     return tuple(
         Device(
             request.device,
@@ -244,10 +251,16 @@ def _load_pair(folder: Path, name: str) -> tuple[bytes, HybridKey]:
     try:
         certified = certificates.named_pair(certificate)
     except DecodeError as error:
-        raise AuthorityError(f"{folder / name}.der is damaged; restore the copy") from error
+        raise AuthorityError(
+            m("{path} is damaged; restore the copy", path=folder / f"{name}.der")
+        ) from error
     if certified != key.public:
         raise AuthorityError(
-            f"{name}.key and {name}.der in {folder} do not belong together; restore the copy"
+            m(
+                "{name}.key and {name}.der in {folder} do not belong together; restore the copy",
+                name=name,
+                folder=folder,
+            )
         )
     return certificate, key
 
@@ -260,7 +273,7 @@ def _load_public_key(path: Path) -> bytes:
 
 def _branch(branch: BranchId) -> str:
     if not re.fullmatch(ID_PATTERN, branch):
-        raise AuthorityError("a branch is named with letters, digits and hyphens, 32 at most")
+        raise AuthorityError(m("a branch is named with letters, digits and hyphens, 32 at most"))
     return branch
 
 
@@ -269,11 +282,20 @@ def _read(path: Path, load: Callable[[Path], T]) -> T:
         return load(path)
     except FileNotFoundError as error:
         raise AuthorityError(
-            f"{path} is missing; make the keys first (amin election new), or restore the copy"
+            m(
+                "{path} is missing; make the keys first (amin election new), or restore the copy",
+                path=path,
+            )
         ) from error
     except OSError as error:
-        raise AuthorityError(f"{path} cannot be read: {error.strerror}") from error
+        raise AuthorityError(
+            m("{path} cannot be read: {reason}", path=path, reason=because(error))
+        ) from error
     except DecodeError as error:
-        raise AuthorityError(f"{path} is damaged; restore the copy: {error}") from error
+        raise AuthorityError(
+            m("{path} is damaged; restore the copy: {error}", path=path, error=because(error))
+        ) from error
     except CryptoError as error:
-        raise AuthorityError(f"{path} cannot be used: {error}") from error
+        raise AuthorityError(
+            m("{path} cannot be used: {error}", path=path, error=because(error))
+        ) from error

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from crypto.group import Scalar
 from crypto.result import Result, add_up
+from election.files import PUBLIC, replace_file
 from headquarters.archive_index import ARCHIVE_FILE, write_index
 from headquarters.authority import Signer, load_signer
 from headquarters.batch_list import (
@@ -43,6 +44,7 @@ from headquarters.tally.standing import Standing
 from headquarters.tally.work import Progress, silent
 from headquarters.trustees import PUBLIC_FILE, load_private_keys, load_trustees
 from headquarters.workspace import FolderError, Workspace, load_plan
+from words.message import m
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,9 @@ def begin(
     Raises `FolderError` for an import that is neither sound nor accepted, or a target in use.
     """
     if (target / LIST_FILE).exists():
-        raise FolderError(f"{target} holds batches already; go on with: amin election mix")
+        raise FolderError(
+            m("{target} holds batches already; go on with: amin election mix", target=target)
+        )
     ballots = settle_stored(workspace, now, accept, executor=executor, progress=progress)
     batches = make_batches(workspace.election, ballots.imported, minimum, ballots.excluded)
     listed = BatchList.of(batches, minimum)
@@ -208,7 +212,7 @@ def _begin_each(
             timestamp=int(now.timestamp()),
             progress=progress,
         )
-    (target / NUMBERS_FILE).write_bytes(numbers_json(workspace.election, ballots))
+    replace_file(target / NUMBERS_FILE, numbers_json(workspace.election, ballots), PUBLIC)
     write_batch_list(target, listed)
 
 
@@ -245,8 +249,8 @@ class _End:
         together = add_up(results)
         counts = count_election(election, together, ballots)
         parameters = [
-            replace(each, denominator=plan.denominator, left_overs=plan.left_overs)
-            for each in default_parameters(election, plan.lot_seed)
+            replace(each, denominator=plan.seats.denominator, left_overs=plan.seats.left_overs)
+            for each in default_parameters(election, plan.seats.lot_seed)
         ]
         result = make_result(election, self.workspace.fingerprint, counts, parameters)
         write_result_files(self.target, result)

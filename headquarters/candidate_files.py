@@ -13,43 +13,49 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, TypeAlias, TypeVar, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from annotated_types import Len, MaxLen
 
+from election.because import because
 from election.definition import Text
 from election.errors import ManifestError
+from election.fields import Pattern
+from election.schema import SchemaError, from_input
 from headquarters.candidates import LARGEST_PORTRAIT, NewCandidate, NewList
+from words.message import Bytes, Latin, m
 
 MAX_SIZE = 8 * 1024 * 1024
 
-_Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
-_Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^\S(.*\S)?$")]
-_OptionalName = Annotated[str, StringConstraints(max_length=120, pattern=r"^(\S(.*\S)?)?$")]
-_FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$")]
+Key: TypeAlias = Annotated[str, Pattern("[A-Za-z0-9][A-Za-z0-9._-]{0,31}")]
+Name: TypeAlias = Annotated[str, Len(1, 120), Pattern(r"\S(.*\S)?")]
+OptionalName: TypeAlias = Annotated[str, MaxLen(120), Pattern(r"(\S(.*\S)?)?")]
 
 
-class ListRow(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """A line of lists.csv."""
 
-    key: _Key
-    name_fa: _Name
-    name_en: _OptionalName
+    key: Key
+    name_fa: Name
+    name_en: OptionalName
 
 
-class CandidateRow(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+@dataclass(frozen=True, slots=True)
+class CandidateRow:
+    """A line of candidates.csv."""
 
-    key: _Key
-    name_fa: _Name
-    name_en: _OptionalName
-    list: _Key | Literal[""]
+    key: Key
+    name_fa: Name
+    name_en: OptionalName
+    list: Annotated[str, Pattern("([A-Za-z0-9][A-Za-z0-9._-]{0,31})?")]
     woman: Literal["yes", "no"]
-    portrait: _FileName
+    portrait: Annotated[str, Pattern("[A-Za-z0-9][A-Za-z0-9._-]{0,100}")]
 
 
-Row = TypeVar("Row", bound=BaseModel)
+Row = TypeVar("Row")
 
 
 def read_lists(data: bytes, name: str = "lists.csv") -> tuple[NewList, ...]:
@@ -84,20 +90,28 @@ def portraits_in(folder: Path) -> Callable[[str], bytes]:
             with path.open("rb") as file:
                 return file.read(LARGEST_PORTRAIT + 1)
         except OSError as error:
-            raise ManifestError(f"the portrait {path} cannot be read: {error.strerror}") from error
+            raise ManifestError(
+                m(
+                    "the portrait {path} cannot be read: {reason}",
+                    path=path,
+                    reason=because(error),
+                )
+            ) from error
 
     return portrait
 
 
-def parse(model: type[Row], data: bytes, name: str) -> Sequence[Row]:
-    """The rows of a CSV file with exactly the columns of the model, in any order."""
+def parse(row: type[Row], data: bytes, name: str) -> Sequence[Row]:
+    """The rows of a CSV file with exactly the columns of the row, in any order."""
     if len(data) > MAX_SIZE:
-        raise ManifestError(f"{name}: larger than {MAX_SIZE // 1024 // 1024} MiB")
+        raise ManifestError(m("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE)))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ManifestError(f"{name}, line {line}: not UTF-8; save the file as UTF-8") from error
+        raise ManifestError(
+            m("{name}, line {line}: not UTF-8; save the file as UTF-8", name=name, line=line)
+        ) from error
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[Row] = []
     columns: list[str] | None = None
@@ -105,29 +119,54 @@ def parse(model: type[Row], data: bytes, name: str) -> Sequence[Row]:
         for cells in reader:
             line = reader.line_num
             if columns is None:
-                columns = _columns(model, cells, name)
+                columns = _columns(row, cells, name)
             elif cells:
-                rows.append(_row(model, columns, cells, f"{name}, line {line}"))
+                rows.append(_row(row, columns, cells, f"{name}, line {line}"))
     except csv.Error as error:
-        raise ManifestError(f"{name}, line {reader.line_num}: {error}") from error
+        raise ManifestError(
+            m(
+                "{name}, line {line}: {error}",
+                name=name,
+                line=reader.line_num,
+                error=because(error),
+            )
+        ) from error
     if columns is None:
-        raise ManifestError(f"{name}: the file is empty; line 1 names the columns")
+        raise ManifestError(m("{name}: the file is empty; line 1 names the columns", name=name))
     return rows
 
 
-def _columns(model: type[BaseModel], cells: list[str], name: str) -> list[str]:
-    expected = list(model.model_fields)
+def _columns(row: type[Row], cells: list[str], name: str) -> list[str]:
+    expected = list(get_type_hints(row))
     if sorted(cells) != sorted(expected):
-        raise ManifestError(f"{name}, line 1: the columns are {', '.join(expected)}")
+        raise ManifestError(
+            m(
+                "{name}, line 1: the columns are {expected}",
+                name=name,
+                expected=Latin(", ".join(expected)),
+            )
+        )
     return cells
 
 
-def _row(model: type[Row], columns: list[str], cells: list[str], place: str) -> Row:
+def _row(row: type[Row], columns: list[str], cells: list[str], place: str) -> Row:
     if len(cells) != len(columns):
-        raise ManifestError(f"{place}: {len(cells)} cells in place of {len(columns)}")
+        raise ManifestError(
+            m(
+                "{place}: {found} cells in place of {wanted}",
+                place=place,
+                found=len(cells),
+                wanted=len(columns),
+            )
+        )
     try:
-        return model.model_validate(dict(zip(columns, cells, strict=True)))
-    except ValidationError as error:
-        first = error.errors()[0]
-        column = str(first["loc"][0])
-        raise ManifestError(f"{place}, column {column}: {first['msg']}") from error
+        return from_input(row, dict(zip(columns, cells, strict=True)))
+    except SchemaError as error:
+        raise ManifestError(
+            m(
+                "{place}, column {column}: {detail}",
+                place=place,
+                column=error.place,
+                detail=error.problem,
+            )
+        ) from error

@@ -18,6 +18,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import Interval
 
 from election.definition import (
     BallotForm,
@@ -29,6 +32,7 @@ from election.definition import (
     Text,
 )
 from election.errors import ManifestError
+from words.message import Bytes, Latin, m
 
 LARGEST_CODE = 0xFFFF
 MOST_CANDIDATES = 4096
@@ -64,10 +68,10 @@ class ContestRules:
 
     id: ContestId
     title: Text
-    seats: int
-    max_selections: int
+    seats: Annotated[int, Interval(ge=1, le=1000)]
+    max_selections: Annotated[int, Interval(ge=1, le=200)]
     form: BallotForm
-    code_width: int | None = None
+    code_width: Annotated[int, Interval(ge=2, le=5)] | None = None
     """None: as narrow as possible."""
 
 
@@ -130,61 +134,90 @@ def blank_code(width: int) -> SelectionCode:
 
 def _check_rules(rules: ContestRules) -> None:
     if not 1 <= rules.max_selections <= MOST_CHOICES or rules.seats < 1:
-        raise ManifestError(f"contest {rules.id}: seats and selections are at least 1")
+        raise ManifestError(m("contest {id}: seats and selections are at least 1", id=rules.id))
     if rules.max_selections > rules.seats:
-        raise ManifestError(f"contest {rules.id}: more selections than seats")
+        raise ManifestError(m("contest {id}: more selections than seats", id=rules.id))
 
 
 def _check_lists(
     rules: ContestRules, candidates: Sequence[NewCandidate], lists: Sequence[NewList]
 ) -> None:
     if rules.form is BallotForm.CHOICE and lists:
-        raise ManifestError(f"contest {rules.id}: lists need a contest with slots")
+        raise ManifestError(m("contest {id}: lists need a contest with slots", id=rules.id))
     if twice := _twice([each.key for each in lists]):
-        raise ManifestError(f"contest {rules.id}: the list {twice!r} is there twice")
+        raise ManifestError(
+            m("contest {id}: the list '{twice}' is there twice", id=rules.id, twice=twice)
+        )
     if twice := _twice([each.name.fa for each in lists]):
-        raise ManifestError(f"contest {rules.id}: two lists have the name {twice!r}")
+        raise ManifestError(
+            m("contest {id}: two lists have the name '{twice}'", id=rules.id, twice=twice)
+        )
     members = Counter(each.list_key for each in candidates if each.list_key is not None)
     for each in lists:
         _check_name(rules, each.key, each.name)
         if not 1 <= members[each.key] <= rules.seats:
             raise ManifestError(
-                f"contest {rules.id}: the list {each.key!r} has {members[each.key]} members, "
-                f"a list has 1 to {rules.seats}"
+                m(
+                    "contest {id}: the list '{key}' has {members} members, a list has 1 to {seats}",
+                    id=rules.id,
+                    key=each.key,
+                    members=members[each.key],
+                    seats=rules.seats,
+                )
             )
     if unknown := sorted(set(members) - {each.key for each in lists}):
-        raise ManifestError(f"contest {rules.id}: there is no list {unknown[0]!r}")
+        raise ManifestError(
+            m("contest {id}: there is no list '{unknown}'", id=rules.id, unknown=unknown[0])
+        )
 
 
 def _check_candidates(rules: ContestRules, candidates: Sequence[NewCandidate]) -> None:
     most = MOST_CANDIDATES if rules.form is BallotForm.SLOTS else MOST_CHOICES
     if not rules.max_selections <= len(candidates) <= most:
         raise ManifestError(
-            f"contest {rules.id}: {len(candidates)} candidates, "
-            f"it takes {rules.max_selections} to {most}"
+            m(
+                "contest {id}: {count} candidates, it takes {least} to {most}",
+                id=rules.id,
+                count=len(candidates),
+                least=rules.max_selections,
+                most=most,
+            )
         )
     if twice := _twice([each.key for each in candidates]):
         raise ManifestError(
-            f"contest {rules.id}: the person {twice!r} stands twice; a person is on one list at most"
+            m(
+                "contest {id}: the person '{twice}' stands twice; a person is on one list at most",
+                id=rules.id,
+                twice=twice,
+            )
         )
     for each in candidates:
         _check_name(rules, each.key, each.name)
         if not each.portrait.startswith(_JPEG) or len(each.portrait) > LARGEST_PORTRAIT:
             raise ManifestError(
-                f"contest {rules.id}: the portrait of {each.key!r} is no JPEG of at most "
-                f"{LARGEST_PORTRAIT // 1024} KiB"
+                m(
+                    "contest {id}: the portrait of '{key}' is no JPEG of at most {most}",
+                    id=rules.id,
+                    key=each.key,
+                    most=Bytes(LARGEST_PORTRAIT),
+                )
             )
 
 
 def _check_name(rules: ContestRules, key: str, name: Text) -> None:
     if not name.fa.strip():
-        raise ManifestError(f"contest {rules.id}: {key!r} has no Persian name")
+        raise ManifestError(m("contest {id}: '{key}' has no Persian name", id=rules.id, key=key))
     for character in name.fa + name.en:
         is_control = unicodedata.category(character) == "Cc"
         if is_control or character in _BIDI_CONTROLS:
             raise ManifestError(
-                f"contest {rules.id}: the name of {key!r} holds the invisible character "
-                f"U+{ord(character):04X}; type the name again"
+                m(
+                    "contest {id}: the name of '{key}' holds the invisible character {character}; "
+                    "type the name again",
+                    id=rules.id,
+                    key=key,
+                    character=Latin(f"U+{ord(character):04X}"),
+                )
             )
 
 
@@ -200,8 +233,13 @@ def _width(rules: ContestRules, persons: int, lists: int) -> int:
     wanted = rules.code_width or needed
     if needed is None or wanted is None or not needed <= wanted <= 5:
         raise ManifestError(
-            f"contest {rules.id}: {persons} persons and {lists} lists do not fit codes "
-            f"of {wanted or 5} digits"
+            m(
+                "contest {id}: {persons} persons and {lists} lists do not fit codes of {width} digits",
+                id=rules.id,
+                persons=persons,
+                lists=lists,
+                width=wanted or 5,
+            )
         )
     return wanted
 

@@ -16,44 +16,46 @@ file takes the place of an earlier one only if it repeats all its decisions.
 
 from __future__ import annotations
 
-import base64
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from annotated_types import Len, MaxLen
 
-from crypto import canonical, hybrid
-from crypto.certificates import Holder, read_holder, verify_chain
-from crypto.errors import CryptoError
+from crypto import canonical
+from crypto.certificates import Holder, read_holder
+from crypto.errors import DecodeError
 from crypto.hybrid import HybridKey
+from election import signed as signing
+from election.because import because
 from election.definition import Role
 from election.errors import ElectionError
-from election.provisional import ORDINARY
+from election.fields import LongSignature, Mark, OneOf, Word
+from election.provisional import HANDLE_SIZE, ORDINARY
+from election.reasons import DecisionReason
+from election.schema import from_json, to_json
+from election.signed import SignatureRefused
+from words.message import Message, m
 
-FORMAT: Final = "amin-provisional-decisions"
-VERSION: Final = 1
 SIGNERS: Final = (Role.RECONCILIATION_OFFICER, Role.OBSERVER)
 """Both sign, in this order."""
 MAX_SIZE: Final = 64 * 1024 * 1024
+"""Bytes of the file."""
 _CONTEXT = "amin provisional decisions"
-_HANDLE = r"^[0-9a-f]{32}$"
-_BASE64 = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
-_SIGNATURE = rf"^([0-9a-f]{{2}}){{{hybrid.SIGNATURE_SIZE}}}$"
+
+Handle: TypeAlias = Annotated[bytes, Len(HANDLE_SIZE, HANDLE_SIZE)]
+"""Stands for a voter with a provisional ballot (`election.provisional`)."""
 
 
 class DecisionError(ElectionError):
-    """A file of decisions is refused.
+    """A file of decisions is refused."""
 
-    `reason`: format, election, handle, signature, changed, unknown, undecided.
-    """
-
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, reason: DecisionReason, message: Message | str | None = None) -> None:
+        super().__init__(message or reason.sentence)
+        self.args = (reason, message)
         self.reason = reason
 
 
@@ -85,9 +87,8 @@ class Undecided(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    handle: bytes
-    """16 bytes."""
-    verdict: Verdict
+    handle: Handle
+    decision: Verdict
     reason: Reason
 
 
@@ -95,13 +96,17 @@ class Decision:
 class Statement:
     """What is signed."""
 
-    election: str
+    format: Literal["amin-provisional-decisions"] = field(
+        default="amin-provisional-decisions", kw_only=True
+    )
+    version: Literal[1] = field(default=1, kw_only=True)
+    election: Word
     """uuid"""
-    fingerprint: str
+    fingerprint: Word
     """φ"""
-    decisions: tuple[Decision, ...]
+    undecided: Undecided = field(default=Undecided.REFUSE, kw_only=True)
+    decisions: Annotated[tuple[Decision, ...], MaxLen(1_000_000)]
     """By handle."""
-    undecided: Undecided = Undecided.REFUSE
 
     @property
     def by_handle(self) -> Mapping[bytes, Decision]:
@@ -110,11 +115,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    role: Role
-    certificate: bytes
+    role: Annotated[Role, OneOf(SIGNERS)]
+    certificate: Annotated[bytes, MaxLen(15_000), Mark.BASE64]
     """DER."""
-    signature: bytes
-    """With both keys."""
+    signature: LongSignature
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +133,24 @@ def check_statement(statement: Statement) -> None:
     """Raise `DecisionError` for a handle that occurs twice, is none, or has no fitting reason."""
     handles = [each.handle for each in statement.decisions]
     if twice := [handle for handle, times in Counter(handles).items() if times > 1]:
-        raise DecisionError("handle", f"decided twice: {twice[0].hex()}; decide each handle once")
+        raise DecisionError(
+            DecisionReason.HANDLE,
+            m("decided twice: {twice}; decide each handle once", twice=twice[0].hex()),
+        )
     if handles != sorted(handles):
-        raise DecisionError("handle", "the decisions are not in the order of their handles")
+        raise DecisionError(
+            DecisionReason.HANDLE, m("the decisions are not in the order of their handles")
+        )
     for each in statement.decisions:
         if len(each.handle) != len(ORDINARY) or each.handle == ORDINARY:
-            raise DecisionError("handle", f"no handle: {each.handle.hex()}")
-        if (each.verdict is Verdict.INCLUDE) != (each.reason is Reason.ELIGIBLE):
-            raise DecisionError("handle", f"{each.verdict} does not go with {each.reason}")
+            raise DecisionError(
+                DecisionReason.HANDLE, m("no handle: {handle}", handle=each.handle.hex())
+            )
+        if (each.decision is Verdict.INCLUDE) != (each.reason is Reason.ELIGIBLE):
+            raise DecisionError(
+                DecisionReason.HANDLE,
+                m("{verdict} does not go with {reason}", verdict=each.decision, reason=each.reason),
+            )
 
 
 def sign(statement: Statement, key: HybridKey, certificate: bytes) -> Signature:
@@ -145,7 +159,9 @@ def sign(statement: Statement, key: HybridKey, certificate: bytes) -> Signature:
     holder = read_holder(certificate)
     roles = [role for role in SIGNERS if role == holder.role]
     if not roles or holder.pair != key.public:
-        raise DecisionError("signature", "key and certificate are not of one of the two roles")
+        raise DecisionError(
+            DecisionReason.SIGNATURE, m("key and certificate are not of one of the two roles")
+        )
     return Signature(roles[0], certificate, key.sign(_CONTEXT, _to_be_signed(statement)))
 
 
@@ -163,24 +179,24 @@ def verify(
     statement = signed.statement
     check_statement(statement)
     if (statement.election, statement.fingerprint) != (election, fingerprint):
-        raise DecisionError("election", "the decisions are for another election")
+        raise DecisionError(DecisionReason.ELECTION, m("the decisions are for another election"))
     if tuple(each.role for each in signed.signatures) != SIGNERS:
         raise DecisionError(
-            "signature", f"the decisions need two signatures: {' and '.join(SIGNERS)}"
+            DecisionReason.SIGNATURE,
+            m("the decisions need two signatures: {signers}", signers=" and ".join(SIGNERS)),
         )
-    holders = []
-    for each in signed.signatures:
-        try:
-            holder = verify_chain(each.certificate, root, now, {each.role})
-            holder.signing_key.verify(_CONTEXT, _to_be_signed(statement), each.signature)
-        except CryptoError as error:
-            raise DecisionError(
-                "signature", f"the signature of the {each.role}: {error}"
-            ) from error
-        holders.append(holder)
-    if len({holder.signing_key.raw for holder in holders}) != len(SIGNERS):
-        raise DecisionError("signature", "both roles signed with the same key")
-    return tuple(holders)
+    try:
+        return signing.verify(
+            _to_be_signed(statement),
+            _CONTEXT,
+            [signing.Signature(each.certificate, each.signature) for each in signed.signatures],
+            [{role} for role in SIGNERS],
+            root,
+            now,
+        )
+    except SignatureRefused as error:
+        message = f"the signature of the {SIGNERS[error.place]}: {error}"
+        raise DecisionError(DecisionReason.SIGNATURE, message) from error
 
 
 def check_successor(earlier: Statement, later: Statement) -> None:
@@ -189,7 +205,11 @@ def check_successor(earlier: Statement, later: Statement) -> None:
     for each in earlier.decisions:
         if new.get(each.handle) != each:
             raise DecisionError(
-                "changed", f"{each.handle.hex()} was decided otherwise; what is decided stays"
+                DecisionReason.CHANGED,
+                m(
+                    "{handle} was decided otherwise; what is decided stays",
+                    handle=each.handle.hex(),
+                ),
             )
 
 
@@ -199,121 +219,68 @@ def check_coverage(statement: Statement | None, handles: Iterable[bytes]) -> Non
     decided = {} if statement is None else statement.by_handle
     if unknown := sorted(decided.keys() - cast):
         raise DecisionError(
-            "unknown", f"{unknown[0].hex()} is the handle of no ballot; {len(unknown)} are unknown"
+            DecisionReason.UNKNOWN,
+            m(
+                "{unknown} is the handle of no ballot; {count} are unknown",
+                unknown=unknown[0].hex(),
+                count=len(unknown),
+            ),
         )
     may_wait = statement is not None and statement.undecided is Undecided.EXCLUDE
     if (open_ := len(cast - decided.keys())) and not may_wait:
         raise DecisionError(
-            "undecided",
-            f"{open_} provisional ballots are not decided on; reconcile them first "
-            "(amin election reconcile, then exclude)",
+            DecisionReason.UNDECIDED,
+            m(
+                "{count} provisional ballots are not decided on; reconcile them first "
+                "(amin election reconcile, then exclude)",
+                count=open_,
+            ),
         )
 
 
 # ---------------------------------------------------------------- the file
 
 
+@dataclass(frozen=True, slots=True)
+class _File(Statement):
+    """A statement with its signatures beside its members."""
+
+    signatures: Annotated[tuple[Signature, ...], MaxLen(len(SIGNERS))]
+
+
 def write_decisions(signed: Signed) -> bytes:
     """The file's bytes."""
-    statement = signed.statement
-    value = {
-        "format": FORMAT,
-        "version": VERSION,
-        "election": statement.election,
-        "fingerprint": statement.fingerprint,
-        "undecided": statement.undecided.value,
-        "decisions": [
-            {
-                "handle": each.handle.hex(),
-                "decision": each.verdict.value,
-                "reason": each.reason.value,
-            }
-            for each in statement.decisions
-        ],
-        "signatures": [
-            {
-                "role": each.role.value,
-                "certificate": base64.b64encode(each.certificate).decode(),
-                "signature": each.signature.hex(),
-            }
-            for each in signed.signatures
-        ],
-    }
-    return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
+    said = signed.statement
+    return to_json(
+        _File(
+            said.election,
+            said.fingerprint,
+            said.decisions,
+            signed.signatures,
+            undecided=said.undecided,
+        )
+    )
 
 
 def read_decisions(data: bytes) -> Signed:
     """Parse, without believing anything yet. Raises `DecisionError`."""
-    if len(data) > MAX_SIZE:
-        raise DecisionError("format", "the file is too large for decisions")
     try:
-        model = _File.model_validate_json(data)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise DecisionError("format", f"malformed at {place}: {first['msg']}") from error
-    statement = Statement(
-        model.election,
-        model.fingerprint,
-        tuple(
-            Decision(bytes.fromhex(each.handle), Verdict(each.decision), Reason(each.reason))
-            for each in model.decisions
-        ),
-        Undecided(model.undecided),
-    )
+        file = from_json(_File, data, MAX_SIZE)
+    except DecodeError as error:
+        raise DecisionError(DecisionReason.FORMAT, because(error)) from error
+    statement = Statement(file.election, file.fingerprint, file.decisions, undecided=file.undecided)
     check_statement(statement)
-    return Signed(
-        statement,
-        tuple(
-            Signature(
-                Role(each.role), base64.b64decode(each.certificate), bytes.fromhex(each.signature)
-            )
-            for each in model.signatures
-        ),
-    )
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-
-
-class _Decision(_Model):
-    handle: str = Field(pattern=_HANDLE)
-    decision: Literal["include", "exclude"]
-    reason: Literal[
-        "eligible",
-        "already-voted",
-        "another-provisional",
-        "not-eligible",
-        "unknown-handle",
-        "contradiction",
-    ]
-
-
-class _Signature(_Model):
-    role: Literal["reconciliation-officer", "supervision-observer"]
-    certificate: str = Field(pattern=_BASE64, max_length=20_000)
-    signature: str = Field(pattern=_SIGNATURE)
-
-
-class _File(_Model):
-    format: Literal["amin-provisional-decisions"]
-    version: Literal[1]
-    election: Annotated[str, Field(min_length=1, max_length=200)]
-    fingerprint: Annotated[str, Field(min_length=1, max_length=200)]
-    undecided: Literal["refuse", "exclude"]
-    decisions: list[_Decision] = Field(max_length=1_000_000)
-    signatures: list[_Signature] = Field(max_length=len(SIGNERS))
+    return Signed(statement, file.signatures)
 
 
 def _to_be_signed(statement: Statement) -> bytes:
     return canonical.encode(
         [
-            FORMAT,
-            VERSION,
+            statement.format,
+            statement.version,
             statement.election,
             statement.fingerprint,
             statement.undecided.value,
-            [[each.handle, each.verdict.value, each.reason.value] for each in statement.decisions],
+            [[each.handle, each.decision.value, each.reason.value] for each in statement.decisions],
         ]
     )

@@ -15,6 +15,7 @@ from crypto.election import make_election, new_uuid
 from crypto.errors import DecodeError
 from crypto.trustees import Trustees
 from election.answers import questions_for, slot_codes
+from election.because import because
 from election.definition import (
     ID_PATTERN,
     BallotStyle,
@@ -27,6 +28,7 @@ from election.definition import (
 )
 from election.errors import ManifestError
 from election.package.manifest import contradictions
+from words.message import Latin, all_of, m
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def define_election(
     The same rules hold on every device (`election.package.manifest`).
     """
     if not plan.name.fa.strip():
-        raise ManifestError("the election needs a Persian name")
+        raise ManifestError(m("the election needs a Persian name"))
     _check_ids("contest", (each.id for each in plan.contests))
     _check_ids("ballot style", (each.id for each in plan.styles))
     _check_ids("branch", (each.id for each in plan.branches))
@@ -76,7 +78,9 @@ def define_election(
             uuid=uuid,
         )
     except DecodeError as error:
-        raise ManifestError(f"the encrypted election cannot be written: {error}") from error
+        raise ManifestError(
+            m("the encrypted election cannot be written: {error}", error=because(error))
+        ) from error
     election = Election(
         uuid,
         plan.name,
@@ -95,7 +99,7 @@ def define_election(
         plan.rehearsal,
     )
     if problems := contradictions(election, portraits):
-        raise ManifestError("; ".join(problems))
+        raise ManifestError(all_of(problems))
     return election
 
 
@@ -108,7 +112,11 @@ def _check_ids(kind: str, ids: Iterable[str]) -> None:
     for each in ids:
         if not re.fullmatch(ID_PATTERN, each):
             raise ManifestError(
-                f"{kind} {each!r}: names are letters, digits and hyphens, 32 at most"
+                m(
+                    "{kind} {name}: names are letters, digits and hyphens, 32 at most",
+                    kind=Latin(kind),
+                    name=each,
+                )
             )
 
 

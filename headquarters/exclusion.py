@@ -15,15 +15,23 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from annotated_types import Len
 
+from crypto.errors import DecodeError
+from election.because import because
 from election.definition import BranchId, Election
+from election.fields import Hash
+from election.files import PUBLIC, replace_file
+from election.provisional import SALT_SIZE
+from election.reasons import DecisionReason
+from election.schema import from_json, to_json
 from headquarters.decisions import (
     DecisionError,
+    Handle,
     Reason,
     Signed,
     Undecided,
@@ -32,17 +40,14 @@ from headquarters.decisions import (
     write_decisions,
 )
 from headquarters.importing import Imported, ProvisionalBallot
+from words.message import m
 
-HANDLES_FORMAT: Final = "amin-provisional-handles"
 EXCLUDED_FILE: Final = "excluded.json"
 DECISIONS_FILE: Final = "decisions.json"
 NUMBERS_FILE: Final = "provisional.json"
 UNDECIDED: Final = "undecided"
 """Stands for the reason where the decisions only say that what is undecided is excluded."""
-MAX_SIZE: Final = 64 * 1024 * 1024
-M = TypeVar("M", bound=BaseModel)
-_HEX16 = r"^[0-9a-f]{32}$"
-_HEX32 = r"^[0-9a-f]{64}$"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ def settle(imported: Imported, decisions: Signed | None) -> Settled:
         decision = decided.get(each.handle)
         if decision is None:
             excluded.append(ExcludedBallot(each, UNDECIDED))
-        elif decision.verdict is Verdict.INCLUDE:
+        elif decision.decision is Verdict.INCLUDE:
             included.append(each)
         else:
             excluded.append(ExcludedBallot(each, decision.reason))
@@ -99,26 +104,37 @@ def settle(imported: Imported, decisions: Signed | None) -> Settled:
 # ---------------------------------------------------------------- handles.json
 
 
+@dataclass(frozen=True, slots=True)
+class Handles:
+    """What the reconciliation office decides on."""
+
+    format: Literal["amin-provisional-handles"] = field(
+        default="amin-provisional-handles", kw_only=True
+    )
+    version: Literal[1] = field(default=1, kw_only=True)
+    election: str
+    """uuid"""
+    fingerprint: str
+    """φ"""
+    handles: tuple[Handle, ...]
+    """In order, each once."""
+
+
 def write_handles(election: str, fingerprint: str, handles: Iterable[bytes]) -> bytes:
-    """What the reconciliation office decides on, in the order of the handles."""
-    value = {
-        "format": HANDLES_FORMAT,
-        "version": 1,
-        "election": election,
-        "fingerprint": fingerprint,
-        "handles": sorted(handle.hex() for handle in handles),
-    }
-    return json.dumps(value, indent=1).encode() + b"\n"
+    """The file for the reconciliation office, in the order of the handles."""
+    return to_json(Handles(election, fingerprint, tuple(sorted(handles))))
 
 
 def read_handles(data: bytes, election: str, fingerprint: str) -> tuple[bytes, ...]:
     """The handles, each once. Raises `DecisionError`."""
-    model = _parsed(_Handles, data)
-    if (model.election, model.fingerprint) != (election, fingerprint):
-        raise DecisionError("election", "the handles are of another election")
-    if model.handles != sorted(set(model.handles)):
-        raise DecisionError("handle", "the handles are not in their order, or one occurs twice")
-    return tuple(bytes.fromhex(handle) for handle in model.handles)
+    read = _parsed(Handles, data)
+    if (read.election, read.fingerprint) != (election, fingerprint):
+        raise DecisionError(DecisionReason.ELECTION, m("the handles are of another election"))
+    if list(read.handles) != sorted(set(read.handles)):
+        raise DecisionError(
+            DecisionReason.HANDLE, m("the handles are not in their order, or one occurs twice")
+        )
+    return read.handles
 
 
 # ---------------------------------------------------------------- excluded.json
@@ -128,9 +144,17 @@ def read_handles(data: bytes, election: str, fingerprint: str) -> tuple[bytes, .
 class Opened:
     """A record that is not counted, as published."""
 
-    digest: bytes
-    handle: bytes
-    salt: bytes
+    digest: Hash
+    handle: Handle
+    salt: Annotated[bytes, Len(SALT_SIZE, SALT_SIZE)]
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """excluded.json"""
+
+    items: tuple[Opened, ...]
+    """By digest."""
 
 
 def write_excluded(
@@ -139,29 +163,21 @@ def write_excluded(
     """`excluded.json` and the decisions beside it; nothing if there were none. Raises `OSError`."""
     if decisions is None:
         return
-    items = sorted(
-        (each.ballot.ballot.digest.hex(), each.ballot.handle.hex(), each.ballot.salt.hex())
-        for each in excluded
-    )
-    value = {
-        "items": [
-            {"digest": digest, "handle": handle, "salt": salt} for digest, handle, salt in items
-        ]
-    }
-    (folder / EXCLUDED_FILE).write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
-    (folder / DECISIONS_FILE).write_bytes(write_decisions(decisions))
+    opened = [
+        Opened(each.ballot.ballot.digest, each.ballot.handle, each.ballot.salt) for each in excluded
+    ]
+    file = Excluded(tuple(sorted(opened, key=lambda each: each.digest)))
+    replace_file(folder / EXCLUDED_FILE, to_json(file), PUBLIC)
+    replace_file(folder / DECISIONS_FILE, write_decisions(decisions), PUBLIC)
 
 
 def read_excluded(data: bytes) -> tuple[Opened, ...]:
     """Raises `DecisionError` for what is no such file, or names a record or handle twice."""
-    items = _parsed(_Excluded, data).items
+    items = _parsed(Excluded, data).items
     for what in ([each.digest for each in items], [each.handle for each in items]):
         if any(times > 1 for times in Counter(what).values()):
-            raise DecisionError("handle", "a record or a handle is excluded twice")
-    return tuple(
-        Opened(bytes.fromhex(each.digest), bytes.fromhex(each.handle), bytes.fromhex(each.salt))
-        for each in items
-    )
+            raise DecisionError(DecisionReason.HANDLE, m("a record or a handle is excluded twice"))
+    return items
 
 
 # ---------------------------------------------------------------- numbers
@@ -188,37 +204,8 @@ def numbers_json(election: Election, settled: Settled) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-# ---------------------------------------------------------------- models
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-
-
-class _Handles(_Model):
-    format: Literal["amin-provisional-handles"]
-    version: Literal[1]
-    election: str
-    fingerprint: str
-    handles: list[Annotated[str, Field(pattern=_HEX16)]]
-
-
-class _Item(_Model):
-    digest: str = Field(pattern=_HEX32)
-    handle: str = Field(pattern=_HEX16)
-    salt: str = Field(pattern=_HEX16)
-
-
-class _Excluded(_Model):
-    items: list[_Item]
-
-
-def _parsed(model: type[M], data: bytes) -> M:
-    if len(data) > MAX_SIZE:
-        raise DecisionError("format", "the file is too large")
+def _parsed(document: type[T], data: bytes) -> T:
     try:
-        return model.model_validate_json(data)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise DecisionError("format", f"malformed at {place}: {first['msg']}") from error
+        return from_json(document, data)
+    except DecodeError as error:
+        raise DecisionError(DecisionReason.FORMAT, because(error)) from error

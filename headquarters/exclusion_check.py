@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import TypeAlias
 
 from crypto.election import Election
+from election.files import read_file
 from election.provisional import ORDINARY, commitment
 from election.sealed import committed_in
 from headquarters.decisions import (
+    MAX_SIZE,
     Decision,
     DecisionError,
     Undecided,
@@ -42,8 +44,8 @@ def check_exclusions(
     if not any((folder / name).exists() for name in (EXCLUDED_FILE, DECISIONS_FILE)):
         return frozenset(), ()
     try:
-        opened = read_excluded((folder / EXCLUDED_FILE).read_bytes())
-        signed = read_decisions((folder / DECISIONS_FILE).read_bytes())
+        opened = read_excluded(read_file(folder / EXCLUDED_FILE, MAX_SIZE))
+        signed = read_decisions(read_file(folder / DECISIONS_FILE, MAX_SIZE))
         verify(signed, root, at, election.uuid, election.fingerprint)
     except DecisionError as error:
         return frozenset(), ((DECISIONS_FILE, str(error)),)
@@ -66,7 +68,7 @@ def check_completeness(supplements: Sequence[Path]) -> tuple[Problem, ...]:
     if not decided:
         return ()
     try:
-        contents = {path.read_bytes() for path in decided}
+        contents = {read_file(path, MAX_SIZE) for path in decided}
         if len(contents) > 1 or len(decided) < len(supplements):
             return ((DECISIONS_FILE, "is not the same in every batch"),)
         (data,) = contents
@@ -74,7 +76,7 @@ def check_completeness(supplements: Sequence[Path]) -> tuple[Problem, ...]:
         opened = Counter(
             each.handle
             for folder in supplements
-            for each in read_excluded((folder / EXCLUDED_FILE).read_bytes())
+            for each in read_excluded(read_file(folder / EXCLUDED_FILE, MAX_SIZE))
         )
     except OSError as error:
         return ((EXCLUDED_FILE, f"cannot be read: {error.strerror}"),)
@@ -83,7 +85,7 @@ def check_completeness(supplements: Sequence[Path]) -> tuple[Problem, ...]:
     left_in = [
         each.handle
         for each in statement.decisions
-        if each.verdict is Verdict.EXCLUDE and not opened[each.handle]
+        if each.decision is Verdict.EXCLUDE and not opened[each.handle]
     ]
     twice = [handle for handle, times in opened.items() if times > 1]
     return (
@@ -109,4 +111,4 @@ def _problem(
         return "is excluded, but not provisional"
     if decision is None:
         return "is excluded without a decision" if waits else ""
-    return "" if decision.verdict is Verdict.EXCLUDE else "is excluded, but decided to be included"
+    return "" if decision.decision is Verdict.EXCLUDE else "is excluded, but decided to be included"

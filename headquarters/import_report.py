@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from election.definition import BranchId, DeviceId, Role
+from election.reasons import BundleReason
 from election.records import RecordKind
 
 
@@ -59,8 +60,7 @@ class AcceptedBundle:
 @dataclass(frozen=True, slots=True)
 class RejectedBundle:
     name: str
-    reason: str
-    """`BundleError.reason`, or: other-package, conflict."""
+    reason: BundleReason
     message: str
 
 

@@ -29,6 +29,7 @@ from crypto.group import hash_base64
 from crypto.sealing import SealingKey
 from election.bundle import BallotBox, Bundle, BundleError, CheckIns, issued_count, read_bundle
 from election.definition import BranchId, DeviceId, Election
+from election.reasons import BundleReason
 from election.records import RecordKind, SignedRoot, StoredRecord
 from election.sealed import Opening, Origin, unseal
 from headquarters.import_report import (
@@ -118,7 +119,7 @@ def import_bundles(
     accepted, rejected = _read_all(election, package_digest, root_certificate, files, now)
     bundles = [bundle for _, bundle in accepted]
     records = _Records(encrypted, sealing_key)
-    boxes = [(each, each.content) for each in bundles if isinstance(each.content, BallotBox)]
+    boxes = [(each, each.box) for each in bundles if each.box is not None]
     total = sum(len(box.records) for _, box in boxes)
     done = 0
     for bundle, box in boxes:
@@ -142,12 +143,12 @@ def import_bundles(
     evidence = tuple(_evidence(bundle.device, box, certificates) for bundle, box in boxes)
     stations = tuple(
         StationEvidence(
-            issued_count(bundle, bundle.content),
+            issued_count(bundle, bundle.check_ins),
             certificates[bundle.device],
-            bundle.content.signature,
+            bundle.check_ins.signature,
         )
         for bundle in bundles
-        if isinstance(bundle.content, CheckIns)
+        if bundle.check_ins is not None
     )
     return Imported(report, ballots, tuple(records.spoiled), evidence, provisional, stations)
 
@@ -169,7 +170,7 @@ def _read_all(
         try:
             bundle = read_bundle(file.data, election, root_certificate, now)
             if bundle.package_digest != package_digest:
-                raise BundleError("other-package", "made with another package than was sent out")
+                raise BundleError(BundleReason.OTHER_PACKAGE)
         except BundleError as error:
             rejected.append(RejectedBundle(file.name, error.reason, str(error)))
             continue
@@ -182,7 +183,9 @@ def _read_all(
             continue
         rejected += [
             RejectedBundle(
-                file.name, "conflict", f"{device} has closed twice with different content"
+                file.name,
+                BundleReason.CONFLICT,
+                f"{device} has closed twice with different content",
             )
             for file, _ in found
         ]
@@ -313,15 +316,14 @@ def _numbers(bundles: Sequence[Bundle], provisional: Counter[BranchId]) -> list[
     stations: dict[BranchId, list[CheckIns]] = defaultdict(list)
     boxes: dict[BranchId, list[BallotBox]] = defaultdict(list)
     for bundle in bundles:
-        match bundle.content:
-            case CheckIns() as content:
-                stations[bundle.branch].append(content)
-            case BallotBox() as content:
-                boxes[bundle.branch].append(content)
+        if bundle.check_ins is not None:
+            stations[bundle.branch].append(bundle.check_ins)
+        if bundle.box is not None:
+            boxes[bundle.branch].append(bundle.box)
     return [
         BranchNumbers(
             branch,
-            sum(count for each in stations[branch] for _, count in each.by_contests),
+            sum(granted.number for each in stations[branch] for granted in each.by_contests),
             sum(each.claimed_not_issued for each in stations[branch]),
             sum(len(each.spent) for each in boxes[branch]),
             sum(each.root.cast for each in boxes[branch]),
@@ -347,8 +349,8 @@ def _findings(
     ]
     places: dict[bytes, list[DeviceId]] = defaultdict(list)
     for bundle in bundles:
-        if isinstance(bundle.content, BallotBox):
-            for nonce in bundle.content.spent:
+        if bundle.box is not None:
+            for nonce in bundle.box.spent:
                 places[nonce].append(bundle.device)
     together = Counter(tuple(sorted(set(at))) for at in places.values() if len(at) > 1)
     found += [
@@ -359,7 +361,7 @@ def _findings(
         )
         for devices, times in sorted(together.items())
     ]
-    stations = {bundle.branch for bundle in bundles if isinstance(bundle.content, CheckIns)}
+    stations = {bundle.branch for bundle in bundles if bundle.check_ins is not None}
     offline = {branch.id for branch in election.branches if branch.offline}
     for numbers in _numbers(bundles, provisional):
         found += _provisional_findings(numbers, numbers.branch in offline)

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
+from election.files import PUBLIC, replace_file
 from headquarters.authority import AuthorityError, load_sealing_key
 from headquarters.decisions import Signed, check_successor, read_decisions, verify
 from headquarters.exclusion import Settled, settle, write_handles
@@ -16,6 +17,7 @@ from headquarters.import_report import ImportReport, report_json
 from headquarters.importing import BundleFile, Imported, import_bundles
 from headquarters.tally.work import Progress, silent
 from headquarters.workspace import FolderError, Workspace, read_file
+from words.message import m
 
 Accept: TypeAlias = Callable[[ImportReport], bool]
 """Decides about an import that is not sound."""
@@ -35,13 +37,12 @@ def import_into(
     for path in bundles:
         data = read_file(path)
         name = f"{path.stem[:40]}-{hashlib.sha256(data).hexdigest()[:12]}.bundle"
-        (folder.bundles / name).write_bytes(data)
+        replace_file(folder.bundles / name, data)
     imported = import_stored(workspace, now, executor=executor, progress=progress)
-    folder.import_report.write_bytes(report_json(imported.report))
+    replace_file(folder.import_report, report_json(imported.report), PUBLIC)
     handles = (each.handle for each in imported.provisional)
-    folder.handles.write_bytes(
-        write_handles(workspace.election.uuid, workspace.fingerprint, handles)
-    )
+    listed = write_handles(workspace.election.uuid, workspace.fingerprint, handles)
+    replace_file(folder.handles, listed, PUBLIC)
     return imported.report
 
 
@@ -63,10 +64,7 @@ def adopt_decisions(
     if before is not None:
         check_successor(before.statement, signed.statement)
     settled = settle(import_stored(workspace, now, executor=executor, progress=progress), signed)
-    kept = workspace.folder.decisions
-    unfinished = kept.with_suffix(".unfinished")
-    unfinished.write_bytes(data)
-    unfinished.replace(kept)
+    replace_file(workspace.folder.decisions, data, PUBLIC)
     return settled
 
 
@@ -84,7 +82,12 @@ def settle_stored(
     """
     imported = import_stored(workspace, now, executor=executor, progress=progress)
     if not imported.report.sound and not accept(imported.report):
-        raise FolderError(f"not counted: first settle what {workspace.folder.import_report} names")
+        raise FolderError(
+            m(
+                "not counted: first settle what {report} names",
+                report=workspace.folder.import_report,
+            )
+        )
     return settle(imported, _stored_decisions(workspace, now))
 
 
@@ -99,11 +102,14 @@ def import_stored(
     folder = workspace.folder
     files = [BundleFile(path.name, read_file(path)) for path in folder.bundles.glob("*.bundle")]
     if not files:
-        raise FolderError("no bundle was imported; begin with: amin election import")
+        raise FolderError(m("no bundle was imported; begin with: amin election import"))
     sealing_key = load_sealing_key(folder.keys)
     if sealing_key.public_bytes != workspace.election.seal_public_key:
         raise AuthorityError(
-            f"{folder.keys / 'sealing.key'} is not the key of the package; restore the copy"
+            m(
+                "{path} is not the key of the package; restore the copy",
+                path=folder.keys / "sealing.key",
+            )
         )
     return import_bundles(
         workspace.election,

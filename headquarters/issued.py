@@ -10,24 +10,23 @@ authorization was given to an entitled person is not to be seen here: observers 
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final, TypeAlias
+from typing import Final, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from crypto import hybrid
-from crypto.certificates import verify_chain
-from crypto.errors import CryptoError
-from election.definition import ID_PATTERN, BranchId, DeviceId, Role
+from crypto.certificates import MAX_CERTIFICATE_SIZE, read_holder
+from crypto.errors import CryptoError, DecodeError
+from election.definition import BranchId, DeviceId
+from election.fields import LongSignature, Number
+from election.files import PUBLIC, FileRefused, read_file, replace_file
 from election.issued import IssuedCount
+from election.schema import MAX_JSON, from_json, to_json
+from election.signed import SignatureRefused
 
 STATIONS_FILE: Final = "stations.json"
-_SIGNATURE = rf"^([0-9a-f]{{2}}){{{hybrid.SIGNATURE_SIZE}}}$"
 
 Problem: TypeAlias = tuple[str, str]
 """(entry, what is wrong)."""
@@ -46,22 +45,34 @@ class StationEvidence:
         return self.count.device
 
 
+@dataclass(frozen=True, slots=True)
+class StationCount:
+    """The numbers of one station, as published."""
+
+    device: DeviceId
+    issued: Number
+    claimed: Number
+    """Voters claimed whose card was not confirmed as written."""
+    signature: LongSignature
+
+
+@dataclass(frozen=True, slots=True)
+class StationCounts:
+    """stations.json"""
+
+    items: tuple[StationCount, ...]
+    """By device."""
+
+
 def write_stations(folder: Path, stations: Iterable[StationEvidence]) -> None:
     """The file, and the stations' certificates in `devices`, which is there. Raises `OSError`."""
     items = []
     for each in sorted(stations, key=lambda item: item.device):
-        (folder / "devices" / f"{each.device}.der").write_bytes(each.certificate)
+        replace_file(folder / "devices" / f"{each.device}.der", each.certificate, PUBLIC)
         items.append(
-            {
-                "device": each.device,
-                "issued": each.count.issued,
-                "claimed": each.count.claimed,
-                "signature": each.signature.hex(),
-            }
+            StationCount(each.device, each.count.issued, each.count.claimed, each.signature)
         )
-    (folder / STATIONS_FILE).write_text(
-        json.dumps({"items": items}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-    )
+    replace_file(folder / STATIONS_FILE, to_json(StationCounts(tuple(items))), PUBLIC)
 
 
 def check_stations(
@@ -72,10 +83,9 @@ def check_stations(
     Raises `OSError` if the file cannot be read.
     """
     try:
-        items = _Stations.model_validate_json((folder / STATIONS_FILE).read_bytes()).items
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        return ((STATIONS_FILE, first["msg"]),)
+        items = from_json(StationCounts, read_file(folder / STATIONS_FILE, MAX_JSON)).items
+    except DecodeError as error:
+        return ((STATIONS_FILE, str(error)),)
     problems: list[Problem] = []
     given: Counter[str] = Counter()
     for device, times in Counter(each.device for each in items).items():
@@ -83,14 +93,16 @@ def check_stations(
             problems.append((device, "is listed more than once"))
     for each in {each.device: each for each in items}.values():
         try:
-            certificate = (folder / "devices" / f"{each.device}.der").read_bytes()
-            holder = verify_chain(certificate, root, at, {Role.IDENTITY_STATION})
-            branch = BranchId(holder.branch)
-            count = IssuedCount(election, DeviceId(each.device), branch, each.issued, each.claimed)
-            count.verify(holder.signing_key, bytes.fromhex(each.signature))
+            path = folder / "devices" / f"{each.device}.der"
+            certificate = read_file(path, MAX_CERTIFICATE_SIZE)
+            branch = BranchId(read_holder(certificate).branch)
+            count = IssuedCount(election, each.device, branch, each.issued, each.claimed)
+            holder = count.verify(certificate, each.signature, root, at)
         except FileNotFoundError:
             problems.append((each.device, "its certificate is missing"))
-        except CryptoError as error:
+        except FileRefused as error:
+            problems.append((each.device, f"its certificate {error.strerror}"))
+        except (CryptoError, SignatureRefused) as error:
             problems.append((each.device, str(error)))
         else:
             if holder.name != each.device:
@@ -100,21 +112,3 @@ def check_stations(
         if number > given[name]:
             problems.append((name, f"{number} ballots, but {given[name]} authorizations"))
     return tuple(problems)
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-
-
-_Number = Annotated[int, Field(ge=0, le=10_000_000)]
-
-
-class _Station(_Model):
-    device: str = Field(pattern=ID_PATTERN)
-    issued: _Number
-    claimed: _Number
-    signature: str = Field(pattern=_SIGNATURE)
-
-
-class _Stations(_Model):
-    items: list[_Station]

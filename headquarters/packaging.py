@@ -13,19 +13,22 @@ device alone.
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from crypto.canonical import MAX_SIZE
 from crypto.election import parse_election
 from crypto.trustees import Trustees
-from election.definition import Contest, Election, Text
+from election.definition import Election
+from election.envelope import EnvelopeRefused
 from election.errors import ManifestError
+from election.files import PUBLIC, replace_file
 from election.package import encode_package
+from election.package.envelope import form
+from election.schema import to_json
 from headquarters.authority import Authority
+from headquarters.definition_file import published_definition
+from words.message import Bytes, m
 
 PACKAGE_FILE = "package.amin"
 PUBLIC_FOLDER = "public"
@@ -46,13 +49,15 @@ def encode(election: Election, portraits: Mapping[str, bytes], authority: Author
     """The signed package. Raises `ManifestError` if definition and portraits do not fit."""
     needed = {each.portrait for contest in election.contests for each in contest.candidates}
     used = {digest: data for digest, data in portraits.items() if digest in needed}
-    data = encode_package(election, used, authority.signer_key, (authority.signer,))
-    if len(data) > MAX_SIZE:
+    try:
+        return encode_package(election, used, authority.signer_key, authority.signer)
+    except EnvelopeRefused as error:
         raise ManifestError(
-            f"the package has {len(data) >> 20} MiB, devices read {MAX_SIZE >> 20} at most; "
-            "make the portraits smaller"
-        )
-    return data
+            m(
+                "the package has more than the {most} that devices read; make the portraits smaller",
+                most=Bytes(form().max_size),
+            )
+        ) from error
 
 
 def write_package(
@@ -65,7 +70,7 @@ def write_package(
     """Write package and public files, replacing earlier ones. Raises `ManifestError`, `OSError`."""
     belenios = parse_election(election.belenios_election)
     if belenios.public_key != trustees.election_key:
-        raise ManifestError("the election was made for other trustees; package it again")
+        raise ManifestError(m("the election was made for other trustees; package it again"))
     data = encode(election, portraits, authority)
     public = folder / PUBLIC_FOLDER
     public.mkdir(parents=True, exist_ok=True)
@@ -74,59 +79,8 @@ def write_package(
         (path, data),
         (public / "election.json", election.belenios_election),
         (public / "trustees.json", trustees.text),
-        (public / "definition.json", definition_json(election)),
+        (public / "definition.json", to_json(published_definition(election))),
         (public / "root.der", authority.root),
     ):
-        _write(target, content)
+        replace_file(target, content, PUBLIC)
     return WrittenPackage(path, len(data), hashlib.sha256(data).hexdigest(), belenios.fingerprint)
-
-
-def definition_json(election: Election) -> bytes:
-    """Contests, candidates and codes, for readers of the result."""
-    value = {
-        "uuid": election.uuid,
-        "name": _text(election.name),
-        "day": election.day.isoformat(),
-        "contests": [_contest(contest) for contest in election.contests],
-    }
-    return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
-
-
-def _contest(contest: Contest) -> dict[str, object]:
-    return {
-        "id": contest.id,
-        "title": _text(contest.title),
-        "seats": contest.seats,
-        "max_selections": contest.max_selections,
-        "form": contest.form.value,
-        "blank_code": contest.format_code(contest.blank_code),
-        "lists": [
-            {
-                "code": contest.format_code(each.code),
-                "name": _text(each.name),
-                "members": [contest.format_code(code) for code in each.members],
-            }
-            for each in contest.lists
-        ],
-        "candidates": [
-            {
-                "code": contest.format_code(each.code),
-                "name": _text(each.name),
-                "list": None if each.list_code is None else contest.format_code(each.list_code),
-            }
-            for each in contest.candidates
-        ],
-    }
-
-
-def _text(text: Text) -> dict[str, str]:
-    return {"fa": text.fa, "en": text.en}
-
-
-def _write(path: Path, content: bytes) -> None:
-    unfinished = path.with_name(path.name + ".unfinished")
-    with unfinished.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)

@@ -9,88 +9,103 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from annotated_types import Interval, MinLen
 
-from election.definition import (
-    ID_PATTERN,
-    BallotForm,
-    BallotStyle,
-    Branch,
-    BranchId,
-    ContestId,
-    Rules,
-    StyleId,
-    Text,
-)
+from election.because import because
+from election.definition import BallotStyle, Branch, Rules, Text
 from election.errors import ManifestError
+from election.fields import OneOf, Word
+from election.schema import SchemaError, from_input
 from headquarters.candidates import ContestRules
 from headquarters.seats.model import Denominator, LeftOvers
+from words.message import Bytes, m
 
 MAX_SIZE = 4 * 1024 * 1024
 
 
+_Seconds: TypeAlias = Annotated[float, Interval(ge=0.001, le=86_400)]
+_DEFAULT = Rules()
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRules:
+    """`Rules` with its defaults, in seconds where devices have milliseconds."""
+
+    min_age: Annotated[int, Interval(ge=0, le=150)] = _DEFAULT.min_age
+    finger_tries: Annotated[int, Interval(ge=1, le=20)] = _DEFAULT.finger_tries
+    first_capture_s: _Seconds = _DEFAULT.first_capture_s
+    next_capture_s: _Seconds = _DEFAULT.next_capture_s
+    authorization_minutes: Annotated[int, Interval(ge=1, le=1440)] = _DEFAULT.authorization_minutes
+    inactivity_s: _Seconds = _DEFAULT.inactivity_s
+    inactivity_alert_s: _Seconds = _DEFAULT.inactivity_alert_s
+    ballots_per_terminal: Annotated[int, Interval(ge=1, le=100_000)] = _DEFAULT.ballots_per_terminal
+    challenge_allowed: bool = _DEFAULT.challenge_allowed
+    challenges_per_voter: Annotated[int, Interval(ge=1, le=100)] = _DEFAULT.challenges_per_voter
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRules:
+    """How seats are allocated."""
+
+    lot_seed: Word
+    denominator: Denominator = Denominator.CANDIDATE_VOTES
+    left_overs: Annotated[
+        LeftOvers, OneOf((LeftOvers.LARGEST_REMAINDER, LeftOvers.LARGEST_SHARE))
+    ] = LeftOvers.LARGEST_REMAINDER
+
+
 @dataclass(frozen=True, slots=True)
 class PlanFile:
-    uuid: str
+    """The file."""
+
+    uuid: Annotated[str, MinLen(1)]
     name: Text
     day: date
     opens: datetime
     closes: datetime
-    country_signers: tuple[str, ...]
-    """File names, relative to the file."""
     contests: tuple[ContestRules, ...]
     styles: tuple[BallotStyle, ...]
     branches: tuple[Branch, ...]
-    rules: Rules
-    lot_seed: str
-    denominator: Denominator
-    left_overs: LeftOvers
-    rehearsal: bool
+    seats: SeatRules
+    country_signers: tuple[str, ...] = ()
+    """File names, relative to the file."""
+    rules: WrittenRules = WrittenRules()
+    rehearsal: bool = False
+
+    @property
+    def day_rules(self) -> Rules:
+        """The rules as devices read them."""
+        rules = self.rules
+        return Rules(
+            rules.min_age,
+            rules.finger_tries,
+            round(rules.first_capture_s * 1000),
+            round(rules.next_capture_s * 1000),
+            rules.authorization_minutes,
+            round(rules.inactivity_s * 1000),
+            round(rules.inactivity_alert_s * 1000),
+            rules.ballots_per_terminal,
+            rules.challenge_allowed,
+            rules.challenges_per_voter,
+        )
 
 
 def read_plan(data: bytes, name: str = "election.toml") -> PlanFile:
     """Raises `ManifestError` that names the key, or the line for a file that is no TOML."""
     if len(data) > MAX_SIZE:
-        raise ManifestError(f"{name}: larger than {MAX_SIZE // 1024 // 1024} MiB")
+        raise ManifestError(m("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE)))
     try:
         value = tomllib.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise ManifestError(f"{name}: {error}") from error
+        raise ManifestError(m("{name}: {error}", name=name, error=because(error))) from error
     try:
-        plan = _Plan.model_validate(value)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise ManifestError(f"{name}, {place}: {first['msg']}") from error
-    return PlanFile(
-        plan.uuid,
-        _text(plan.name),
-        plan.day,
-        plan.opens,
-        plan.closes,
-        tuple(plan.country_signers),
-        tuple(_contest(each) for each in plan.contests),
-        tuple(
-            BallotStyle(
-                StyleId(each.id),
-                _text(each.name),
-                tuple(ContestId(contest) for contest in each.contests),
-                tuple(each.residence),
-            )
-            for each in plan.styles
-        ),
-        tuple(
-            Branch(BranchId(each.id), _text(each.name), each.district, each.mobile, each.offline)
-            for each in plan.branches
-        ),
-        Rules(**plan.rules.model_dump()),
-        plan.seats.lot_seed,
-        Denominator(plan.seats.denominator),
-        LeftOvers(plan.seats.left_overs),
-        plan.rehearsal,
-    )
+        return from_input(PlanFile, value)
+    except SchemaError as error:
+        raise ManifestError(
+            m("{name}, {place}: {detail}", name=name, place=error.place, detail=error.problem)
+        ) from error
 
 
 def plan_template(uuid: str, name: str, day: date, *, rehearsal: bool = False) -> str:
@@ -102,94 +117,6 @@ def plan_template(uuid: str, name: str, day: date, *, rehearsal: bool = False) -
         day=day,
         seed=seed,
         rehearsal="true" if rehearsal else "false",
-    )
-
-
-# ---------------------------------------------------------------- models
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-
-
-_Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
-_Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-
-
-class _Text(_Model):
-    fa: _Name
-    en: str = ""
-
-
-class _Contest(_Model):
-    id: _Id
-    title: _Text
-    seats: int = Field(ge=1, le=1000)
-    max_selections: int = Field(ge=1, le=200)
-    form: Literal["slots", "choice"]
-    code_width: int | None = Field(default=None, ge=2, le=5)
-
-
-class _Style(_Model):
-    id: _Id
-    name: _Text
-    contests: list[_Id]
-    residence: list[_Name] = []
-
-
-class _Branch(_Model):
-    id: _Id
-    name: _Text
-    district: _Name
-    mobile: bool = False
-    offline: bool = False
-
-
-class _Rules(_Model):
-    min_age: int = Field(default=18, ge=0, le=150)
-    finger_tries: int = Field(default=4, ge=1, le=20)
-    first_capture_s: float = Field(default=30.0, gt=0)
-    next_capture_s: float = Field(default=15.0, gt=0)
-    authorization_minutes: int = Field(default=30, ge=1, le=1440)
-    inactivity_s: float = Field(default=150.0, gt=0)
-    inactivity_alert_s: float = Field(default=30.0, gt=0)
-    ballots_per_terminal: int = Field(default=1500, ge=1, le=100_000)
-    challenge_allowed: bool = True
-
-
-class _Seats(_Model):
-    lot_seed: _Name
-    denominator: Literal["candidate-votes", "ballots"] = "candidate-votes"
-    left_overs: Literal["largest-remainder", "largest-share"] = "largest-remainder"
-
-
-class _Plan(_Model):
-    uuid: str
-    name: _Text
-    day: date
-    opens: datetime
-    closes: datetime
-    country_signers: list[str] = []
-    rehearsal: bool = False
-    contests: list[_Contest]
-    styles: list[_Style]
-    branches: list[_Branch]
-    rules: _Rules = _Rules()
-    seats: _Seats
-
-
-def _text(text: _Text) -> Text:
-    return Text(text.fa, text.en)
-
-
-def _contest(contest: _Contest) -> ContestRules:
-    return ContestRules(
-        ContestId(contest.id),
-        _text(contest.title),
-        contest.seats,
-        contest.max_selections,
-        BallotForm(contest.form),
-        contest.code_width,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from election.definition import ContestId
 from election.enrolment import EnrolmentRequest, read_request
 from election.errors import ManifestError
+from election.files import PUBLIC, write_new
 from headquarters.authority import (
     Confirm,
     Validity,
@@ -31,6 +32,7 @@ from headquarters.trustees import (
     load_trustees,
 )
 from headquarters.workspace import ElectionFolder, FolderError, load_plan, read_file
+from words.message import m
 
 CERTIFICATES_BEFORE = timedelta(days=180)
 CERTIFICATES_AFTER = timedelta(days=365)
@@ -52,7 +54,7 @@ def new_election(
     `rehearsal`: no vote will count (`election.definition.Election.rehearsal`).
     """
     if folder.plan.exists():
-        raise FolderError(f"{folder.plan} is there: this election was begun before")
+        raise FolderError(m("{plan} is there: this election was begun before", plan=folder.plan))
     folder.path.mkdir(parents=True, exist_ok=True)
     validity = Validity(now - timedelta(days=1), now + CERTIFICATES_AFTER + CERTIFICATES_BEFORE)
     authority = create_authority(folder.keys, name, validity, confirm)
@@ -63,7 +65,7 @@ def new_election(
         create_trustees(folder.trustees, trustees, confirm)
     folder.requests.mkdir(exist_ok=True)
     plan = plan_template(new_election_uuid(), name, day, rehearsal=rehearsal)
-    folder.plan.write_text(plan, encoding="utf-8")
+    write_new(folder.plan, plan.encode(), PUBLIC)
 
 
 def add_candidates(
@@ -131,7 +133,7 @@ def make_package(
             tuple(slate.contest for slate in slates),
             plan.styles,
             plan.branches,
-            plan.rules,
+            plan.day_rules,
             tuple(read_file(folder.path / name) for name in plan.country_signers),
             plan.rehearsal,
         ),
@@ -153,7 +155,10 @@ def load_requests(folder: ElectionFolder) -> tuple[EnrolmentRequest, ...]:
     paths = sorted(folder.requests.glob("*.json"))
     if not paths:
         raise FolderError(
-            f"no device has asked to be enrolled: put the requests (*.json) into {folder.requests}"
+            m(
+                "no device has asked to be enrolled: put the requests (*.json) into {requests}",
+                requests=folder.requests,
+            )
         )
     return tuple(read_request(read_file(path)) for path in paths)
 
@@ -165,14 +170,23 @@ def _contest_rules(plan: PlanFile, contest: ContestId) -> ContestRules:
     found = next((rules for rules in plan.contests if rules.id == contest), None)
     if found is None:
         known = ", ".join(rules.id for rules in plan.contests)
-        raise ManifestError(f"there is no contest {contest!r} in election.toml; there are: {known}")
+        raise ManifestError(
+            m(
+                "there is no contest {contest} in election.toml; there are: {known}",
+                contest=contest,
+                known=known,
+            )
+        )
     return found
 
 
 def _slate(rules: ContestRules, candidates: Path, lists: Path | None, portraits: Path) -> Slate:
     if not candidates.exists():
         raise FolderError(
-            f"contest {rules.id} has no candidates; add them with: amin election add-candidates"
+            m(
+                "contest {id} has no candidates; add them with: amin election add-candidates",
+                id=rules.id,
+            )
         )
     people = read_candidates(read_file(candidates), portraits_in(portraits), candidates.name)
     named = () if lists is None else read_lists(read_file(lists), lists.name)

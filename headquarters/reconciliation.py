@@ -23,14 +23,16 @@ from crypto import certificates
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from election.bundle import Bundle, CheckIns, read_bundle
+from election.bundle import Bundle, read_bundle
 from election.definition import DeviceId, Election, Role
 from election.errors import ElectionError
+from election.files import PUBLIC, write_new
 from election.national_number import is_national_number
 from election.provisional import Entry, open_entry
 from headquarters.authority import Authority, Validity
 from headquarters.decisions import Decision, Reason, Signature, Statement, Undecided, Verdict, sign
 from words.digits import to_latin_digits
+from words.message import m
 
 PUBLIC_FILE = "sealing.pub"
 OFFICER_FOLDER, OBSERVER_FOLDER = "officer", "observer"
@@ -56,7 +58,9 @@ class Reconciled:
 def create_office(folder: Path, authority: Authority, name: str, validity: Validity) -> None:
     """Make the office's keys in a new folder. Raises `OSError`, `ReconciliationError`."""
     if folder.exists():
-        raise ReconciliationError(f"{folder} is there: the office's keys are made once")
+        raise ReconciliationError(
+            m("{folder} is there: the office's keys are made once", folder=folder)
+        )
     folder.mkdir(parents=True, mode=0o700)
     sealing = SealingKey.generate()
     for place, role in (
@@ -76,10 +80,10 @@ def create_office(folder: Path, authority: Authority, name: str, validity: Valid
             not_before=validity.not_before,
             not_after=validity.not_after,
         )
-        key.save(own / "signing.key")
-        (own / "signing.der").write_bytes(certificate)
-    sealing.save(folder / OFFICER_FOLDER / "sealing.key")
-    (folder / PUBLIC_FILE).write_bytes(sealing.public_bytes)
+        write_new(own / "signing.key", key.to_pem())
+        write_new(own / "signing.der", certificate, PUBLIC)
+    write_new(folder / OFFICER_FOLDER / "sealing.key", sealing.to_pem())
+    write_new(folder / PUBLIC_FILE, sealing.public_bytes, PUBLIC)
 
 
 def public_key(folder: Path) -> bytes:
@@ -93,7 +97,9 @@ def load_sealing_key(own: Path) -> SealingKey:
     try:
         return SealingKey.load(own / "sealing.key")
     except (OSError, CryptoError) as error:
-        raise ReconciliationError(f"{own} holds no sealing.key of the officer") from error
+        raise ReconciliationError(
+            m("{folder} holds no sealing.key of the officer", folder=own)
+        ) from error
 
 
 def sign_as(own: Path, statement: Statement) -> Signature:
@@ -102,7 +108,9 @@ def sign_as(own: Path, statement: Statement) -> Signature:
         key = HybridKey.load(own / "signing.key")
         return sign(statement, key, (own / "signing.der").read_bytes())
     except (OSError, CryptoError) as error:
-        raise ReconciliationError(f"{own} holds no signing.key with its certificate") from error
+        raise ReconciliationError(
+            m("{folder} holds no signing.key with its certificate", folder=own)
+        ) from error
 
 
 def read_persons(data: bytes, name: str) -> frozenset[str]:
@@ -111,17 +119,19 @@ def read_persons(data: bytes, name: str) -> frozenset[str]:
     Raises `ReconciliationError` with the line, without the number.
     """
     if len(data) > MAX_LIST:
-        raise ReconciliationError(f"{name} is too large")
+        raise ReconciliationError(m("{name} is too large", name=name))
     try:
         lines = data.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise ReconciliationError(f"{name} is no UTF-8 text") from error
+        raise ReconciliationError(m("{name} is no UTF-8 text", name=name)) from error
     persons: set[str] = set()
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         if not is_national_number(line.strip()):
-            raise ReconciliationError(f"{name}, line {number}: no national number")
+            raise ReconciliationError(
+                m("{name}, line {number}: no national number", name=name, number=number)
+            )
         persons.add(to_latin_digits(line.strip()))
     return frozenset(persons)
 
@@ -134,9 +144,13 @@ def read_stations(
     for data in files:
         bundle = read_bundle(data, election, root, now)
         if bundle.package_digest != package_digest:
-            raise ReconciliationError(f"{bundle.device} worked with another package")
+            raise ReconciliationError(
+                m("{device} worked with another package", device=bundle.device)
+            )
         if found.setdefault(bundle.device, bundle) != bundle:
-            raise ReconciliationError(f"{bundle.device} has closed twice with different content")
+            raise ReconciliationError(
+                m("{device} has closed twice with different content", device=bundle.device)
+            )
     return tuple(found.values())
 
 
@@ -147,9 +161,9 @@ def open_check_ins(
     entries: list[Entry] = []
     unreadable = 0
     for bundle in bundles:
-        if not isinstance(bundle.content, CheckIns):
+        if bundle.check_ins is None:
             continue
-        for sealed in bundle.content.provisional:
+        for sealed in bundle.check_ins.provisional:
             try:
                 entries.append(open_entry(sealed, election, bundle.branch, bundle.device, key))
             except CryptoError:
@@ -202,7 +216,7 @@ def propose(
     """Open the stations' check-ins and decide on the handles. Nothing is signed yet."""
     entries, unreadable = open_check_ins(bundles, election, key)
     decisions = reconcile(handles, entries, voted, not_eligible)
-    statement = Statement(election, fingerprint, decisions, undecided)
+    statement = Statement(election, fingerprint, decisions, undecided=undecided)
     return Reconciled(statement, len(entries), unreadable)
 
 

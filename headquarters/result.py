@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from election.definition import Contest, Election, Language, Text
+from election.definition import ENGLISH, PERSIAN, Contest, Election, Language, Text
+from election.files import PUBLIC, replace_file
+from election.schema import Form, to_plain
 from headquarters.counting import ContestCount, votes_for_seats
 from headquarters.errors import AllocationError
 from headquarters.seats.compare import Alternative, Comparison, compare, seats_by_key
@@ -102,10 +104,10 @@ def default_parameters(election: Election, seed: str) -> tuple[Parameters, ...]:
 
 def write_result_files(folder: Path, result: ElectionResult) -> None:
     """The result alone, for programs and to read. Raises `OSError`."""
-    (folder / RESULT_FILE).write_bytes(result_json(result))
-    for language in Language:
+    replace_file(folder / RESULT_FILE, result_json(result), PUBLIC)
+    for language in (PERSIAN, ENGLISH):
         path = folder / f"result.{language}.txt"
-        path.write_text(result_text(result, language), encoding="utf-8")
+        replace_file(path, result_text(result, language).encode(), PUBLIC)
 
 
 # ---------------------------------------------------------------- JSON
@@ -188,23 +190,8 @@ def _reading_json(each: Alternative) -> dict[str, object]:
 
 
 def _allocation_json(contest: Contest, allocation: Allocation) -> dict[str, object]:
-    parameters = allocation.parameters
     return {
-        "parameters": {
-            "seats": parameters.seats,
-            "seed": parameters.seed,
-            "denominator": parameters.denominator,
-            "left_overs": parameters.left_overs,
-            "reserve_share": str(parameters.reserve_share),
-            "reserve_rounding": parameters.reserve_rounding,
-            "method": parameters.method,
-            "quota_rule": parameters.quota_rule,
-            "quota_rounding": parameters.quota_rounding,
-            "over_sum": parameters.over_sum,
-            "surplus": parameters.surplus,
-            "independents": parameters.independents,
-            "threshold": str(parameters.threshold),
-        },
+        "parameters": to_plain(allocation.parameters, Form.JSON),
         "vacant": allocation.vacant,
         "groups": [
             {
@@ -239,7 +226,7 @@ def _text_json(text: Text) -> dict[str, str]:
 
 def result_text(result: ElectionResult, language: Language) -> str:
     """To read: counts and elected of every contest, with every step of the allocation."""
-    fa = language is Language.PERSIAN
+    fa = language == PERSIAN
     ballots = say_number(result.ballots, language)
     lines = [
         result.name.in_(language),
@@ -260,7 +247,7 @@ def result_text(result: ElectionResult, language: Language) -> str:
 
 
 def _contest_lines(result: ContestResult, language: Language) -> list[str]:
-    fa = language is Language.PERSIAN
+    fa = language == PERSIAN
     count, contest = result.count, result.contest
     valid, blanks = (say_number(n, language) for n in (count.valid_votes, count.blanks))
     lines = [
@@ -298,13 +285,13 @@ def _contest_lines(result: ContestResult, language: Language) -> list[str]:
 def _group_line(group: GroupSeats, language: Language) -> str:
     name, quota = said_name(group.name, language), say_number(group.quota, language)
     votes, seats = say_number(group.votes, language), say_number(group.seats, language)
-    if language is Language.PERSIAN:
+    if language == PERSIAN:
         return f"  {name}: {votes} رأی، سهمیه {quota}، {seats} کرسی"
     return f"  {name}: {votes} votes, quota {quota}, {seats} seats"
 
 
 def _reading_lines(result: ContestResult, language: Language) -> list[str]:
-    fa = language is Language.PERSIAN
+    fa = language == PERSIAN
     if not result.differing:
         same = "هر خوانش دیگر قانون، هر یک به‌تنهایی، به همین کرسی‌ها می‌رسد."
         return [same if fa else "Every reading of the law, changed by itself, gives these seats."]

@@ -23,8 +23,6 @@ public here anyway. Of spent authorizations only the Merkle root is published.
 
 from __future__ import annotations
 
-import base64
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,17 +30,18 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
+from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from crypto import hybrid, merkle
+from crypto import merkle
 from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer, open_challenge
-from crypto.certificates import verify_chain
+from crypto.certificates import MAX_CERTIFICATE_SIZE, verify_chain
 from crypto.election import Election, NonHomomorphicQuestion
 from crypto.errors import CryptoError, DecodeError
-from election.definition import ID_PATTERN, DeviceId, Role
+from election.definition import DeviceId, Role
+from election.fields import Hash, LongSignature, Number
+from election.files import PUBLIC, FileRefused, read_file, replace_file
 from election.records import RecordKind, RecordVerifier, SignedRoot, StoredRecord
+from election.schema import SchemaError, from_json, to_json
 from headquarters.decisions import Signed
 from headquarters.exclusion import ExcludedBallot, write_excluded
 from headquarters.exclusion_check import check_exclusions
@@ -52,10 +51,9 @@ from headquarters.tally import decryption_proofs
 from headquarters.tally.archive_reader import read_archive
 
 SUPPLEMENT_FOLDER = decryption_proofs.SUPPLEMENT_FOLDER
-_HEX32 = r"^[0-9a-f]{64}$"
-_BASE64 = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
-_HEX64 = r"^[0-9a-f]{128}$"
-_LONG_SIGNATURE = rf"^([0-9a-f]{{2}}){{{hybrid.SIGNATURE_SIZE}}}$"
+CHALLENGED_FILE: Final = "challenged.json"
+MAX_BOXES: Final = 1 << 30
+"""Bytes of boxes.json: sealed records of a whole batch."""
 
 
 class SupplementReason(StrEnum):
@@ -98,22 +96,22 @@ def write_supplement(
     """Write the folder. Raises `OSError`."""
     devices = folder / "devices"
     devices.mkdir(parents=True, exist_ok=True)
-    (folder / "root.der").write_bytes(root)
-    boxes: list[dict[str, object]] = []
+    replace_file(folder / "root.der", root, PUBLIC)
+    boxes = []
     for each in sorted(evidence, key=lambda item: item.device):
-        (devices / f"{each.device}.der").write_bytes(each.certificate)
-        boxes.append(_box_json(each))
-    challenged: list[dict[str, object]] = [
-        {
-            "device": each.device,
-            "ballot": each.ballot.text.decode(),
-            "seed": each.opening.seed.hex(),
-            "answers": [_integers(answer) for answer in each.opening.answers],
-        }
+        replace_file(devices / f"{each.device}.der", each.certificate, PUBLIC)
+        boxes.append(_published(each))
+    challenged = tuple(
+        Challenged(
+            each.device,
+            each.ballot.text.decode(),
+            each.opening.seed,
+            tuple(map(_integers, each.opening.answers)),
+        )
         for each in sorted(spoiled, key=lambda item: item.ballot.digest)
-    ]
-    (folder / "boxes.json").write_bytes(_dump(boxes))
-    (folder / "challenged.json").write_bytes(_dump(challenged))
+    )
+    replace_file(folder / "boxes.json", to_json(PublishedBoxes(tuple(boxes))), PUBLIC)
+    replace_file(folder / CHALLENGED_FILE, to_json(ChallengedBallots(challenged)), PUBLIC)
     write_stations(folder, stations)
     write_excluded(folder, excluded, decisions)
 
@@ -129,17 +127,16 @@ def check_supplement(
     """
     read = read_archive(archive)
     election, counted, at = read.election, read.ballots, datetime.fromtimestamp(read.time, UTC)
-    check = _Check(folder, election, at, (folder / "root.der").read_bytes())
+    check = _Check(folder, election, at, read_file(folder / "root.der", MAX_CERTIFICATE_SIZE))
     if published_root not in (None, check.root):
         check.failed(_Because.CERTIFICATE, "root.der", "is not the published root certificate")
     try:
-        boxes = _Boxes.model_validate_json((folder / "boxes.json").read_bytes()).items
-        challenged = _Challenges.model_validate_json(
-            (folder / "challenged.json").read_bytes()
+        boxes = from_json(
+            PublishedBoxes, read_file(folder / "boxes.json", MAX_BOXES), MAX_BOXES
         ).items
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        check.failed(_Because.UNREADABLE, ".".join(map(str, first["loc"])), first["msg"])
+        challenged = read_challenged(read_file(folder / CHALLENGED_FILE, MAX_BOXES))
+    except SchemaError as error:
+        check.failed(_Because.UNREADABLE, error.place, str(error.problem))
         return tuple(check.failures)
     check.boxes(boxes)
     check.ballots(counted)
@@ -167,18 +164,21 @@ class _Check:
     def failed(self, reason: SupplementReason, entry: str, message: str) -> None:
         self.failures.append(SupplementFailure(reason, entry, message))
 
-    def boxes(self, boxes: Sequence[_Box]) -> None:
+    def boxes(self, boxes: Sequence[PublishedBox]) -> None:
         for device, times in Counter(box.device for box in boxes).items():
             if times > 1:
                 self.failed(_Because.SUMMARY, device, "has more than one signed summary")
         for box in boxes:
             try:
-                certificate = (self.folder / "devices" / f"{box.device}.der").read_bytes()
+                path = self.folder / "devices" / f"{box.device}.der"
+                certificate = read_file(path, MAX_CERTIFICATE_SIZE)
                 holder = verify_chain(certificate, self.root, self.at, {Role.BALLOT_TERMINAL})
-                device = DeviceId(box.device)
-                key = RecordVerifier(holder.signing_key, self.election.fingerprint, device)
+                key = RecordVerifier(holder.signing_key, self.election.fingerprint, box.device)
             except FileNotFoundError:
                 self.failed(_Because.CERTIFICATE, box.device, "its certificate is missing")
+                continue
+            except FileRefused as error:
+                self.failed(_Because.CERTIFICATE, box.device, f"its certificate {error.strerror}")
                 continue
             except CryptoError as error:
                 self.failed(_Because.CERTIFICATE, box.device, str(error))
@@ -210,7 +210,7 @@ class _Check:
             if (times := self.signed[digest]) != 1:
                 self.failed(_Because.COVER, digest, f"{times} terminals signed this counted ballot")
 
-    def challenges(self, challenged: Sequence[_Challenge]) -> None:
+    def challenges(self, challenged: Sequence[Challenged]) -> None:
         """Exactly the spoiled records are opened, and each is what its opening gives."""
         opened = {(each.device, sha256(each.ballot.encode()).hexdigest()) for each in challenged}
         for device, digest in sorted(self.spoiled - opened):
@@ -226,7 +226,7 @@ class _Check:
                 open_challenge(
                     self.election,
                     each.ballot.encode(),
-                    bytes.fromhex(each.seed),
+                    each.seed,
                     _answers(each, self.election),
                 )
             except CryptoError as error:
@@ -236,83 +236,81 @@ class _Check:
 # ---------------------------------------------------------------- files
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+@dataclass(frozen=True, slots=True)
+class PublishedBox:
+    """What one terminal signed: its summary (`election.records.SignedRoot`) and every record."""
+
+    device: DeviceId
+    cast: Number
+    spoiled: Number
+    records_root: Hash
+    spent_root: Hash
+    signature: LongSignature
+    records: tuple[StoredRecord, ...]
+
+    @property
+    def root(self) -> SignedRoot:
+        """The summary as it was signed."""
+        return SignedRoot(
+            self.cast, self.spoiled, self.records_root, self.spent_root, self.signature
+        )
 
 
-class _Record(_Model):
-    kind: Literal["cast", "spoiled"]
-    digest: str = Field(pattern=_HEX32)
-    sealed: str = Field(pattern=_BASE64)
-    signature: str = Field(pattern=_HEX64)
+@dataclass(frozen=True, slots=True)
+class PublishedBoxes:
+    """boxes.json"""
+
+    items: tuple[PublishedBox, ...]
+    """By device."""
 
 
-class _Box(_Model):
-    device: str = Field(pattern=ID_PATTERN)
-    cast: int = Field(ge=0)
-    spoiled: int = Field(ge=0)
-    records_root: str = Field(pattern=_HEX32)
-    spent_root: str = Field(pattern=_HEX32)
-    signature: str = Field(pattern=_LONG_SIGNATURE)
-    records: list[_Record]
+@dataclass(frozen=True, slots=True)
+class Challenged:
+    """A challenged ballot and what opens it."""
 
-
-class _Boxes(_Model):
-    items: list[_Box]
-
-
-class _Challenge(_Model):
-    device: str = Field(pattern=ID_PATTERN)
+    device: DeviceId
     ballot: str
-    seed: str = Field(pattern=_HEX32)
-    answers: list[list[int]]
+    """Compact JSON, as it was to be cast."""
+    seed: Hash
+    answers: tuple[tuple[int, ...], ...]
+    """By question: the integers of a slot, or 0 and 1 for the choices."""
 
 
-class _Challenges(_Model):
-    items: list[_Challenge]
+@dataclass(frozen=True, slots=True)
+class ChallengedBallots:
+    """challenged.json"""
+
+    items: tuple[Challenged, ...]
+    """By digest of the ballot."""
 
 
-def _box_json(evidence: DeviceEvidence) -> dict[str, object]:
-    return {
-        "device": evidence.device,
-        "cast": evidence.root.cast,
-        "spoiled": evidence.root.spoiled,
-        "records_root": evidence.root.records.hex(),
-        "spent_root": evidence.root.spent.hex(),
-        "signature": evidence.root.signature.hex(),
-        "records": [
-            {
-                "kind": record.kind.value,
-                "digest": record.digest.hex(),
-                "sealed": base64.b64encode(record.sealed).decode(),
-                "signature": record.signature.hex(),
-            }
-            for record in evidence.records
-        ],
-    }
+def read_challenged(data: bytes) -> tuple[Challenged, ...]:
+    """Read challenged.json. Raises `SchemaError`."""
+    return from_json(ChallengedBallots, data, MAX_BOXES).items
 
 
-def _dump(items: Sequence[dict[str, object]]) -> bytes:
-    return json.dumps({"items": items}, ensure_ascii=False, indent=1).encode() + b"\n"
+def _published(evidence: DeviceEvidence) -> PublishedBox:
+    root = evidence.root
+    return PublishedBox(
+        evidence.device,
+        root.cast,
+        root.spoiled,
+        root.records,
+        root.spent,
+        root.signature,
+        tuple(evidence.records),
+    )
 
 
 def _check_box(
-    box: _Box, verifier: RecordVerifier, failures: list[SupplementFailure]
+    box: PublishedBox, verifier: RecordVerifier, failures: list[SupplementFailure]
 ) -> list[StoredRecord]:
     """The records whose signatures hold."""
-    records = [_stored(record) for record in box.records]
-    root = SignedRoot(
-        box.cast,
-        box.spoiled,
-        bytes.fromhex(box.records_root),
-        bytes.fromhex(box.spent_root),
-        bytes.fromhex(box.signature),
-    )
-    counts = Counter(record.kind for record in records)
-    digests = [record.digest for record in records]
+    counts = Counter(record.kind for record in box.records)
+    digests = [record.digest for record in box.records]
     try:
-        verifier.verify_root(root)
-        same = root.records == merkle.root(digests)
+        verifier.verify_root(box.root)
+        same = box.records_root == merkle.root(digests)
     except (CryptoError, ValueError):
         same = False
     if not same or (counts[RecordKind.CAST], counts[RecordKind.SPOILED]) != (box.cast, box.spoiled):
@@ -322,7 +320,7 @@ def _check_box(
             )
         )
     valid: list[StoredRecord] = []
-    for record in records:
+    for record in box.records:
         try:
             verifier.verify_record(record)
         except CryptoError as error:
@@ -334,24 +332,15 @@ def _check_box(
     return valid
 
 
-def _stored(record: _Record) -> StoredRecord:
-    return StoredRecord(
-        RecordKind(record.kind),
-        bytes.fromhex(record.digest),
-        base64.b64decode(record.sealed),
-        bytes.fromhex(record.signature),
-    )
-
-
-def _answers(opened: _Challenge, election: Election) -> list[Answer]:
+def _answers(opened: Challenged, election: Election) -> list[Answer]:
     kinds = [isinstance(each, NonHomomorphicQuestion) for each in election.questions]
     if len(kinds) != len(opened.answers):
         raise DecodeError("another number of answers than the election has questions")
     return [
-        SlotAnswer(tuple(numbers)) if slot else HomomorphicAnswer(tuple(numbers))
+        SlotAnswer(numbers) if slot else HomomorphicAnswer(numbers)
         for slot, numbers in zip(kinds, opened.answers, strict=True)
     ]
 
 
-def _integers(answer: Answer) -> list[int]:
-    return list(answer.integers if isinstance(answer, SlotAnswer) else answer.choices)
+def _integers(answer: Answer) -> tuple[int, ...]:
+    return answer.integers if isinstance(answer, SlotAnswer) else answer.choices

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from crypto.errors import CryptoError
 from crypto.group import Draw, Scalar, mul_base, system_scalar
-from crypto.signing import write_private_file
 from crypto.trustees import (
     Trustees,
     check_trustees,
@@ -24,8 +23,11 @@ from crypto.trustees import (
     parse_trustees,
     read_private_key,
 )
+from election.because import because
 from election.errors import ElectionError
+from election.files import PUBLIC, replace_file, write_new
 from headquarters.authority import Confirm
+from words.message import m
 
 PUBLIC_FILE = "trustees.json"
 
@@ -39,17 +41,17 @@ def create_trustees(
 ) -> Trustees:
     """Make `count` (1 … 16) keys in an empty or new folder. Raises `TrusteeError`."""
     if not 1 <= count <= 16:
-        raise TrusteeError("an election has 1 to 16 trustees")
+        raise TrusteeError(m("an election has 1 to 16 trustees"))
     if folder.exists() and any(folder.iterdir()):
-        raise TrusteeError(f"{folder} is not empty; trustees' keys are made once")
+        raise TrusteeError(m("{folder} is not empty; trustees' keys are made once", folder=folder))
     if not confirm(f"Make the keys of {count} trustees in {folder}? All are needed to decrypt."):
-        raise TrusteeError("no trustees' keys were made")
+        raise TrusteeError(m("no trustees' keys were made"))
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     keys = [generate_trustee(draw) for _ in range(count)]
     for number, key in enumerate(keys, 1):
-        write_private_file(key_path(folder, number), key.private_text)
+        write_new(key_path(folder, number), key.private_text)
     trustees = make_trustees([key.trustee for key in keys])
-    (folder / PUBLIC_FILE).write_bytes(trustees.text)
+    replace_file(folder / PUBLIC_FILE, trustees.text, PUBLIC)
     return trustees
 
 
@@ -60,10 +62,10 @@ def adopt_trustees(folder: Path, published: Path) -> Trustees:
     `TrusteeError`.
     """
     if folder.exists() and any(folder.iterdir()):
-        raise TrusteeError(f"{folder} is not empty; trustees are chosen once")
+        raise TrusteeError(m("{folder} is not empty; trustees are chosen once", folder=folder))
     trustees = load_trustees(published)
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
-    (folder / PUBLIC_FILE).write_bytes(trustees.text)
+    replace_file(folder / PUBLIC_FILE, trustees.text, PUBLIC)
     return trustees
 
 
@@ -78,9 +80,13 @@ def load_trustees(path: Path) -> Trustees:
         trustees = parse_trustees(path.read_bytes())
         check_trustees(trustees)
     except OSError as error:
-        raise TrusteeError(f"{path} cannot be read: {error.strerror}") from error
+        raise TrusteeError(
+            m("{path} cannot be read: {reason}", path=path, reason=because(error))
+        ) from error
     except CryptoError as error:
-        raise TrusteeError(f"{path} is not a valid list of trustees: {error}") from error
+        raise TrusteeError(
+            m("{path} is not a valid list of trustees: {error}", path=path, error=because(error))
+        ) from error
     return trustees
 
 
@@ -96,11 +102,22 @@ def load_private_keys(folder: Path, trustees: Trustees) -> dict[int, Scalar]:
             key = read_private_key(path.read_bytes())
         except OSError as error:
             raise TrusteeError(
-                f"the key of trustee {number} cannot be read ({path}): {error.strerror}"
+                m(
+                    "the key of trustee {number} cannot be read ({path}): {reason}",
+                    number=number,
+                    path=path,
+                    reason=because(error),
+                )
             ) from error
         except CryptoError as error:
-            raise TrusteeError(f"{path} holds no trustee's key") from error
+            raise TrusteeError(m("{path} holds no trustee's key", path=path)) from error
         if mul_base(key) != owner.public_key:
-            raise TrusteeError(f"{path} is not the key of trustee {number} of this election")
+            raise TrusteeError(
+                m(
+                    "{path} is not the key of trustee {number} of this election",
+                    path=path,
+                    number=number,
+                )
+            )
         keys[number] = key
     return keys

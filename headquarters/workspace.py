@@ -16,25 +16,21 @@ something is signed or unsealed, and there only (`headquarters.authority`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from crypto import canonical
-from crypto.certificates import read_holder
 from crypto.election import Election as EncryptedElection
 from crypto.election import parse_election
-from crypto.errors import CryptoError
+from election import files, package
+from election.because import because
 from election.definition import ContestId, Election
 from election.errors import ElectionError
-from election.package import Expected, open_package
-from election.package.wire import decode_content
 from headquarters.authority import load_root
 from headquarters.exclusion import DECISIONS_FILE
 from headquarters.packaging import PACKAGE_FILE
 from headquarters.plan_file import PlanFile, read_plan
+from words.message import m
 
-_FOR_EVER: Final = timedelta(days=36500)
 _LARGEST_FILE: Final = 256 * 1024 * 1024
 
 
@@ -120,7 +116,9 @@ def open_workspace(folder: ElectionFolder) -> Workspace:
     Raises `FolderError` if there is no package yet, `AuthorityError`, `PackageError`.
     """
     if not folder.package.exists():
-        raise FolderError(f"{folder.package} is missing; make it with: amin election package")
+        raise FolderError(
+            m("{package} is missing; make it with: amin election package", package=folder.package)
+        )
     root = load_root(folder.keys)
     election, digest = open_sent_package(folder.package, root)
     return Workspace(folder, root, election, digest, parse_election(election.belenios_election))
@@ -131,37 +129,22 @@ def open_sent_package(path: Path, root: bytes) -> tuple[Election, bytes]:
 
     `root`: headquarters' root certificate. Raises `FolderError`, `PackageError`.
     """
-    data = read_file(path)
-    try:
-        envelope = canonical.decode(data)
-        payload = envelope["payload"] if isinstance(envelope, dict) else None
-        if not isinstance(payload, bytes):
-            raise FolderError(f"{path} is damaged; make it again")
-        election = decode_content(payload).election
-        if not election.devices:
-            raise FolderError(f"{path} has no devices; make it again")
-        device = election.devices[0]
-        key = read_holder(device.certificate).signing_key
-    except (CryptoError, KeyError) as error:
-        raise FolderError(f"{path} is damaged; make it again") from error
-    # Headquarters reads its own package long after the day, so it looks at it as of that day.
-    expected = Expected(root, election.uuid, device.branch, device.id, key.raw, late=_FOR_EVER)
-    loaded = open_package(data, expected, election.opens)
+    loaded = package.open_sent_package(read_file(path), root)
     return loaded.election, loaded.digest
 
 
 def load_plan(folder: ElectionFolder) -> PlanFile:
     """Raises `ManifestError`, or `FolderError` if the election was not begun."""
     if not folder.plan.exists():
-        raise FolderError(f"{folder.plan} is missing; begin with: amin election new")
+        raise FolderError(m("{plan} is missing; begin with: amin election new", plan=folder.plan))
     return read_plan(read_file(folder.plan), folder.plan.name)
 
 
 def read_file(path: Path) -> bytes:
     """A file of the folder, or one that was brought. Raises `FolderError`."""
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise FolderError(f"{path} is too large")
-        return path.read_bytes()
+        return files.read_file(path, _LARGEST_FILE)
     except OSError as error:
-        raise FolderError(f"{path} cannot be read: {error.strerror}") from error
+        raise FolderError(
+            m("{path} cannot be read: {reason}", path=path, reason=because(error))
+        ) from error

@@ -9,8 +9,10 @@ Devices, cryptography and election data have roots of their own (`drivers.errors
 
 from __future__ import annotations
 
+from words.errors import MessageError
 
-class StorageError(Exception):
+
+class StorageError(MessageError):
     """The local databases fail, or are not what they have to be."""
 
 
@@ -30,7 +32,7 @@ class MediumLost(StorageError):
     """A medium vanished or cannot be written."""
 
 
-class RegistryError(Exception):
+class RegistryError(MessageError):
     """A voter could not be claimed."""
 
 

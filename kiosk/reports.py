@@ -8,15 +8,16 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from election.definition import Text
+from words.message import Message, Value
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """One line of a self-test or of the package check."""
 
-    name: Text
+    name: Message
     passed: bool
-    detail: str = ""
+    detail: Value | None = None
     """Evidence, or what to do; no personal data."""
 
 
@@ -29,8 +30,8 @@ class ReportKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    label: Text
-    value: str
+    label: Message
+    value: Value
 
 
 @dataclass(frozen=True, slots=True)

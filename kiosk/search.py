@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from election.definition import Candidate, CandidateList, Contest, SelectionCode
+from election.definition import PERSIAN, Candidate, CandidateList, Contest, SelectionCode, Text
 from words.digits import to_latin_digits
 from words.folding import fold
 
@@ -80,6 +80,11 @@ def _folded(text: str) -> str:
     return fold(text).casefold()
 
 
+def _texts(name: Text) -> list[str]:
+    """Persian first: what most people type."""
+    return [name.fa, *(text for language, text in name.by_language if language != PERSIAN)]
+
+
 def _entry(candidate: Candidate) -> _Entry:
-    words = f"{_folded(candidate.name.fa)} {_folded(candidate.name.en)}".split()
+    words = " ".join(_folded(text) for text in _texts(candidate.name)).split()
     return _Entry(candidate, "".join(" " + word for word in words), "".join(words))

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
+
+from annotated_types import Interval
 
 from election.definition import BranchId, DeviceId, Role
+from election.fields import Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,9 @@ Reader: TypeAlias = PcscReader | SocketReader
 
 @dataclass(frozen=True, slots=True)
 class SerialLine:
-    path: str
+    path: Word
     """Device path or pyserial URL."""
-    baud: int
+    baud: Annotated[int, Interval(ge=300, le=4_000_000)]
 
 
 class FingerprintProtocol(StrEnum):
@@ -45,9 +48,9 @@ SECURITY_LEVELS: Final[Mapping[FingerprintProtocol, range]] = {
 @dataclass(frozen=True, slots=True)
 class FingerprintLine(SerialLine):
     protocol: FingerprintProtocol = FingerprintProtocol.SFM
-    password: int = field(default=0, repr=False)
+    password: Annotated[int, Interval(ge=0, le=0xFFFFFFFF)] = field(default=0, repr=False)
     """ZFM: 32 bits; 0 is the makers' own."""
-    security: int | None = None
+    security: Annotated[int, Interval(ge=1, le=255)] | None = None
     """As the module counts it; None leaves it as it is."""
 
 
@@ -95,10 +98,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    dpi: int = 96
+    dpi: Annotated[int, Interval(ge=40, le=1000)] = 96
     fullscreen: bool = True
-    text: str = "normal"
-    """Text size at the start: normal, large or huge."""
+    text: Literal["normal", "large", "huge"] = "normal"
+    """Text size at the start."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from election.definition import Text
+from words.message import Message
 
 
 class Mode(StrEnum):
@@ -25,10 +26,10 @@ class Lamp:
 
     key: str
     """Stable and short, such as `card-reader`; the widget is called `lamp-<key>`."""
-    name: Text
+    name: Message
     ok: bool
-    detail: Text = Text("")
-    """What is wrong and what to do next; may be empty while it works."""
+    detail: Message | None = None
+    """What is wrong and what to do next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Counter:
     """One of today's sums, never tied to a person."""
 
     key: str
-    name: Text
+    name: Message
     value: int
 
 
@@ -44,9 +45,9 @@ class Counter:
 class DeviceStatus:
     device: str = ""
     """The device's id on the enrolment list."""
-    election: Text = Text("")
-    """Empty until a package is loaded."""
-    branch: Text = Text("")
+    election: Text | None = None
+    """None until a package is loaded."""
+    branch: Text | None = None
     clock: datetime | None = None
     """Wall clock with its zone, to be shown; never used to decide anything."""
     mode: Mode = Mode.REAL

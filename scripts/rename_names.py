@@ -80,6 +80,7 @@ class Project:
         self.renamed_modules = self._place_modules()
         self.gone = {new: old for old, new in self.renamed_modules.items() if new in self.modules}
         self.merged: dict[tuple[str, str], str] = {}
+        self.renamed: dict[tuple[str, str], str] = {}
         self.renamed = self._place_names()
         self.homes: dict[str, set[str]] = defaultdict(set)
         for module in self.modules.values():
@@ -115,7 +116,9 @@ class Project:
         return placed
 
     def _place_names(self) -> dict[tuple[str, str], str]:
+        """Old to new; a name that moved to another module is found through the import it left."""
         placed: dict[tuple[str, str], str] = {}
+        moved: list[tuple[str, Module | None, str, str]] = []
         for key, names in NAMES.items():
             if set(names) & set(names.values()):
                 raise SystemExit(f"{key}: a name is both old and new")
@@ -123,11 +126,18 @@ class Project:
             for old, new in names.items():
                 merged = key in MERGED.get(new, ())
                 if module is None or not (merged or {old, new} & module.defined):
-                    print(f"no name {key}:{old}")
-                else:
-                    placed[module.name, old] = new
-                    if key in MERGED.get(new, ()):
-                        self.merged[module.name, old] = MERGED[new][0]
+                    moved.append((key, module, old, new))
+                    continue
+                placed[module.name, old] = new
+                if merged:
+                    self.merged[module.name, old] = MERGED[new][0]
+        for key, module, old, new in moved:
+            here = module or self.modules.get(self.actual(key))
+            target = self.resolve(here.name, old) if here is not None else None
+            if target is not None and target[1] and not target[0].startswith("tests."):
+                placed.setdefault(target, new)
+            elif here is None or new not in here.imported:
+                print(f"no name {key}:{old}")
         return placed
 
     def _home(self, key: str, names: dict[str, str]) -> Module | None:
@@ -291,6 +301,7 @@ class Editor(ast.NodeVisitor):
             rule for rule in ATTRIBUTES if any(under(module.name, each) for each in rule.within)
         ]
         self.introduced: set[str] = set()
+        self.vanished: set[str] = set()
         self.class_name: list[str] = []
 
     # ------------------------------------------------------------ positions
@@ -308,6 +319,7 @@ class Editor(ast.NodeVisitor):
             return
         if not attribute:
             self.introduced.add(new)
+            self.vanished.add(old)
         if self.inside:
             self.inside[-1][1].append((old, new, attribute))
             return
@@ -957,7 +969,7 @@ def rewritten(project: Project, mentions: Mentions, module: Module, where: str) 
     """Return the new text of a Python file."""
     editor = Editor(project, module)
     editor.visit(module.tree)
-    for name in sorted(editor.introduced & identifiers(module)):
+    for name in sorted((editor.introduced - editor.vanished) & identifiers(module)):
         print(f"conflict: {where}: {name}")
     code = sorted(editor.edits)
     edits = set(code)

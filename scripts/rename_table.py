@@ -58,6 +58,7 @@ NAMES: dict[str, dict[str, str]] = {
         "holds_one_of": "is_disjunction_valid",
         "prove_one_of": "prove_disjunction",
     },
+    "crypto.result": {"Item": "ItemT", "Counts": "QuestionCounts", "Result": "TallyResult"},
     "crypto.threshold.certificates": {"Place": "TrusteePlace"},
     "crypto.threshold.messages": {"StepRefused": "StepRefusedError"},
     # ------------------------------------------------------------ drivers
@@ -114,14 +115,21 @@ NAMES: dict[str, dict[str, str]] = {
     "drivers.smartcard.winscard": {"Card": "CardHandle"},
     # ------------------------------------------------------------ election
     "election.answers": {"Counts": "AnswerCounts"},
+    "election.bundle": {"Granted": "GrantedCount"},
     "election.challenge": {"Ticket": "ChallengeTicket"},
     "election.definition": {"Device": "EnrolledDevice"},
     "election.package.envelope": {"Check": "PackageCheck"},
     "election.polls": {"Act": "PollsAct"},
     "election.provisional": {"Entry": "ProvisionalEntry"},
+    "election.schema": {"Form": "DocumentForm"},
     "election.token": {"TokenRefused": "TokenRefusedError"},
     # ------------------------------------------------------------ headquarters
-    "headquarters.archive_index": {"Told": "ProgressCallback"},
+    "headquarters.archive_index": {
+        "Told": "ProgressCallback",
+        "Count": "BallotCount",
+        "Index": "ArchiveIndex",
+    },
+    "headquarters.candidate_files": {"Key": "CandidateKey"},
     "headquarters.ceremony.board": {"Board": "CeremonyFiles", "read_board": "read_ceremony_files"},
     "headquarters.ceremony.definition": {"Mode": "TrusteeMode", "Step": "CeremonyStep"},
     "headquarters.ceremony.examination": {
@@ -144,7 +152,7 @@ NAMES: dict[str, dict[str, str]] = {
         "Reading": "ContestReading",
     },
     "headquarters.decisions": {
-        "Reason": "DecisionReason",
+        "Reason": "DecisionGround",
         "Signature": "DecisionSignature",
         "Statement": "DecisionList",
         "Verdict": "DecisionVerdict",
@@ -166,12 +174,12 @@ NAMES: dict[str, dict[str, str]] = {
         "half_round_chart": "hemicycle",
     },
     "headquarters.seats.steps": {"Step": "AllocationStep", "Ticket": "LotTicket"},
+    "headquarters.supplement": {"Challenged": "ChallengedBallot"},
     "headquarters.tally.admission": {"Refusal": "BallotRefusal"},
     "headquarters.tally.relay": {"Standing": "ArchiveStatus"},
     "headquarters.tally.steps": {
         "CiphertextLists": "TallyCiphertexts",
         "Counts": "QuestionCounts",
-        "QuestionResult": "TallyQuestionResult",
         "Result": "TallyResult",
     },
     "headquarters.tally.work": {"Progress": "ProgressCallback", "silent": "no_progress"},
@@ -222,6 +230,7 @@ NAMES: dict[str, dict[str, str]] = {
     "kiosk.flows.identity.states": {
         "Feedback": "FingerHint",
         "Holder": "CardHolder",
+        "Refusal": "VoterRefusal",
         "State": "IdentityState",
         "Way": "AccessWay",
     },
@@ -259,10 +268,13 @@ NAMES: dict[str, dict[str, str]] = {
         "RecordInDoubt": "RecordInDoubtError",
     },
     # ------------------------------------------------------------ ui
+    "ui.ballot.cards": {"Form": "CardForm"},
     "ui.ballot.desk": {"Desk": "ContestViewState"},
     "ui.ballot.finding": {"Chosen": "ChosenCodes", "Way": "FindingPage"},
     "ui.ballot.preferences": {"Choice": "SampleButton"},
+    "ui.ballot.rows": {"Index": "ModelIndex"},
     "ui.ballot.tray": {"Tray": "SelectionTray"},
+    "ui.ballot.window": {"Key": "ScreenKey"},
     "ui.identity.page": {"Page": "SituationPage"},
     "ui.identity.voter": {"Told": "VoterNotice", "told": "voter_notice"},
     "ui.operator.words": {"Question": "ConfirmationText"},
@@ -345,6 +357,8 @@ NAMES: dict[str, dict[str, str]] = {
     "simulators.printer.parser": {"Command": "PrinterCommand"},
     "simulators.robot": {"Answer": "RobotAnswer", "Hands": "RobotHands"},
     "simulators.ups.battery": {"Fault": "UpsFault"},
+    # ------------------------------------------------------------ tests
+    "tests.golden.subject": {"Subject": "DocumentUnderTest"},
 }
 """Module to its names: old to new."""
 
@@ -475,6 +489,7 @@ FINISH = {
         ("RefusedRecord, Finding,", "RefusedRecord, ImportFinding,"),
     ),
     "tests/kiosk/station/test_ballot_terminal.py": (('["MirrorFailed"]', '["MirrorFailedError"]'),),
+    "tests/drivers/smartcard/test_frame_log.py": (('"< CardRemoved"', '"< CardRemovedError"'),),
     "tests/kiosk/storage/test_votes.py": (
         ("import MediumFull\n", "import MediumFullError\n"),
         ("except MediumFull:\n", "except MediumFullError:\n"),

@@ -25,11 +25,11 @@ from PySide6.QtGui import (
 )
 
 from election.challenge import GROUPS, tracking_groups
-from election.definition import Language, Text
-from kiosk.reports import Line, Report, ReportKind, TicketSlip
-from ui.text import FIRST_STRONG_ISOLATE, POP_ISOLATE, Texts, load
+from election.definition import Text
+from kiosk.reports import Report, ReportKind, TicketSlip
 from ui.theme import FAMILY, load_fonts
 from ui.widgets.qr import QUIET, qr_matrix
+from words.speaker import Speaker
 
 WIDTH_80_MM = 576
 """Printable dots of 80 mm paper at 203 dpi."""
@@ -58,21 +58,18 @@ class RasterError(ValueError):
     """Too much for one piece of paper, or a width that is no whole number of bytes."""
 
 
-def render_report(report: Report, language: Language, width_px: int = WIDTH_80_MM) -> Raster:
+def render_report(report: Report, t: Speaker, width_px: int = WIDTH_80_MM) -> Raster:
     """A zero, status or closing report as a strip of paper. Raises RasterError.
 
     Needs a QGuiApplication; runs on any thread.
     """
-    t = load(language)
     strip = _Strip(t, width_px)
     strip.text(t.of(report.title), _TITLE_PX, QFont.Weight.Bold, centred=True)
     strip.text(kind_text(t, report.kind), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
-    comma = "،" if t.right_to_left else ","
-    made = f"{t.date(report.made)}{comma} {t.time(report.made)}"
-    strip.text(made, _TEXT_PX, QFont.Weight.Normal, centred=True)
+    strip.text(t.say(report.made), _TEXT_PX, QFont.Weight.Normal, centred=True)
     strip.rule()
     for line in report.lines:
-        strip.pair(t.of(line.label), value_text(t, line))
+        strip.pair(t(line.label), t.say(line.value))
     strip.rule()
     for place in (t("Officer"), t("Supervisor")):
         strip.signature(place)
@@ -81,14 +78,13 @@ def render_report(report: Report, language: Language, width_px: int = WIDTH_80_M
 
 def render_receipt(
     code: str,
-    language: Language,
+    t: Speaker,
     *,
     election: Text,
     title: str = "",
     width_px: int = WIDTH_80_MM,
 ) -> Raster:
     """The tracking code of a ballot as QR and in groups; says nothing of the vote. Raises RasterError."""
-    t = load(language)
     strip = _Strip(t, width_px)
     strip.text(t.of(election), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
     strip.text(title or t("Tracking code"), _TITLE_PX, QFont.Weight.Bold, centred=True)
@@ -103,9 +99,8 @@ def render_receipt(
     return strip.raster()
 
 
-def render_ticket(slip: TicketSlip, language: Language, width_px: int = WIDTH_80_MM) -> Raster:
+def render_ticket(slip: TicketSlip, t: Speaker, width_px: int = WIDTH_80_MM) -> Raster:
     """A challenged ballot's ticket as QR, and its tracking number. Raises RasterError."""
-    t = load(language)
     strip = _Strip(t, width_px)
     strip.text(t.of(slip.election), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
     strip.text(t("Challenged ballot"), _TITLE_PX, QFont.Weight.Bold, centred=True)
@@ -144,19 +139,7 @@ def to_image(raster: Raster) -> QImage:
     return image.copy()
 
 
-def value_text(t: Texts, line: Line) -> str:
-    """Plain numbers in the language's digits; anything with Latin letters stays as it is, isolated."""
-    value = line.value
-    if any(letter.isascii() and letter.isalpha() for letter in value):
-        return t.latin(value)
-    if value.isascii() and value.isdigit():
-        return t.number(int(value)) if not value.startswith("0") else t.code(value)
-    if value.isascii():
-        return t.code(value)
-    return f"{FIRST_STRONG_ISOLATE}{t.digits(value)}{POP_ISOLATE}"
-
-
-def kind_text(t: Texts, kind: ReportKind) -> str:
+def kind_text(t: Speaker, kind: ReportKind) -> str:
     match kind:
         case ReportKind.ZERO:
             return t("Zero report")
@@ -174,7 +157,7 @@ def kind_text(t: Texts, kind: ReportKind) -> str:
 class _Strip:
     """Collects what to draw from top to bottom, then draws it in one go."""
 
-    def __init__(self, t: Texts, width_px: int) -> None:
+    def __init__(self, t: Speaker, width_px: int) -> None:
         if width_px <= 0 or width_px % 8:
             raise RasterError("the width is a positive multiple of 8")
         if QGuiApplication.instance() is None:

@@ -242,6 +242,7 @@ class Style:
     dpi: float
     size: TextSize = TextSize.NORMAL
     theme: Theme = Theme.DEFAULT
+    family: str = FAMILY
 
     @property
     def palette(self) -> Palette:
@@ -283,7 +284,7 @@ class Style:
         return round(CAPITALS_MM[self.size][ink] * self.dpi / MM_PER_INCH / CAP_HEIGHT)
 
     def font(self, ink: Ink = Ink.BODY) -> QFont:
-        font = QFont(FAMILY)
+        font = QFont(self.family)
         font.setPixelSize(self.font_px(ink))
         font.setWeight(WEIGHTS[ink])
         return font

@@ -11,9 +11,10 @@ from crypto import canonical
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from election.package.wire import decode_content
+from kiosk.audit_events import AuditEvent
 from kiosk.configuration import StationConfiguration
 from kiosk.errors import StorageError
-from kiosk.station.base import READY, Files
+from kiosk.station.base import Files
 from kiosk.storage import audit
 
 NAME: Final = "purpose"
@@ -75,4 +76,4 @@ def _is_ready(log: Path, signing_key: Path) -> bool:
     if not log.exists():
         return False
     entries = audit.verify(log, HybridKey.load(signing_key).classical.public)
-    return any(entry.what == READY for entry in entries)
+    return any(entry.what == AuditEvent.READY_FOR_THE_DAY for entry in entries)

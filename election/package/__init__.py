@@ -1,10 +1,24 @@
 """The election package: one signed file from headquarters to every device.
 
-envelope.py   the file: encode, verify, open
-wire.py       its content as strict models, and to and from `election.definition`
+envelope.py   the file: write, verify, open
+wire.py       its content: an `election.definition.Election` and portraits
 manifest.py   does the definition contradict itself?
 """
 
-from election.package.envelope import Check, Expected, LoadedPackage, encode_package, open_package
+from election.package.envelope import (
+    Check,
+    Expected,
+    LoadedPackage,
+    encode_package,
+    open_package,
+    open_sent_package,
+)
 
-__all__ = ["Check", "Expected", "LoadedPackage", "encode_package", "open_package"]
+__all__ = [
+    "Check",
+    "Expected",
+    "LoadedPackage",
+    "encode_package",
+    "open_package",
+    "open_sent_package",
+]

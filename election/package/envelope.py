@@ -1,34 +1,40 @@
-"""The file of an election package, and everything a device checks before it believes one.
+"""Write the file of an election package, and check everything before a device believes one.
 
-    {format, version, payload, certificates, signature}          canonical CBOR, text keys
-
-`payload` is the canonical CBOR of `wire`; `certificates` the signer's (role headquarters) first;
-`signature` is the signer's over format, version and the SHA-256 of payload and certificates, with
-both of its keys (`crypto.hybrid`). No byte of the file is outside one of these, so no byte can be
-changed unseen.
+An envelope (`election.envelope`) with one signer, of the role headquarters; its content is the
+canonical CBOR of `wire`, read after the signature was verified.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from crypto import canonical
-from crypto.certificates import CertificateRefused, Holder, read_holder, verify_chain
-from crypto.errors import CryptoError, DecodeError, SignatureError
+from crypto.certificates import CertificateRefused, read_holder, valid_from, verify_chain
+from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
+from election.because import because
 from election.definition import BranchId, Device, DeviceId, Election, Role
+from election.envelope import (
+    Envelope,
+    EnvelopeFormat,
+    EnvelopeRefused,
+    read_envelope,
+    write_envelope,
+)
 from election.errors import ManifestError, PackageError
 from election.package import manifest
 from election.package.wire import Content, decode_content, encode_content
+from election.reasons import EnvelopeReason, PackageReason, SignatureReason
+from election.signed import SignatureRefused
+from words.message import all_of, m
 
 FORMAT = "amin-election-package"
 VERSION = 3
 _CONTEXT = "amin election package"
-_KEYS = {"format", "version", "payload", "certificates", "signature"}
+_SIGNER = ({Role.HEADQUARTERS},)
 _DETAILS = {
     "format": "an election package of this version",
     "signer": "headquarters of this device's root certificate",
@@ -41,7 +47,19 @@ _DETAILS = {
     "clock": "the date fits the election's day",
 }
 _Outcome = TypeVar("_Outcome")
-_DATES = {"expired": "expired-certificate", "not-yet-valid": "not-yet-valid"}
+_DATES = {
+    SignatureReason.EXPIRED: PackageReason.EXPIRED_CERTIFICATE,
+    SignatureReason.NOT_YET_VALID: PackageReason.NOT_YET_VALID,
+}
+_DEVICE_DATES = {
+    "expired": PackageReason.EXPIRED_CERTIFICATE,
+    "not-yet-valid": PackageReason.NOT_YET_VALID,
+}
+_ENVELOPE = {
+    EnvelopeReason.FORMAT: PackageReason.FORMAT,
+    EnvelopeReason.TOO_LARGE: PackageReason.FORMAT,
+    EnvelopeReason.VERSION: PackageReason.VERSION,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,29 +103,26 @@ def encode_package(
     election: Election,
     portraits: Mapping[str, bytes],
     signer_key: HybridKey,
-    certificates: Sequence[bytes],
+    certificate: bytes,
 ) -> bytes:
     """Sign a definition; `ManifestError` if it contradicts itself.
 
-    `certificates`: the one of `signer_key` (role headquarters) first.
+    `certificate`: the one of `signer_key` (role headquarters). `EnvelopeRefused` if the package is
+    larger than devices read.
     """
     if problems := manifest.contradictions(election, portraits):
-        raise ManifestError("; ".join(problems))
-    return sign_payload(encode_content(Content(election, portraits)), signer_key, certificates)
+        raise ManifestError(all_of(problems))
+    return sign_payload(encode_content(Content(election, portraits)), signer_key, certificate)
 
 
-def sign_payload(payload: bytes, signer_key: HybridKey, certificates: Sequence[bytes]) -> bytes:
-    """The file around a payload, whatever it holds."""
-    signature = signer_key.sign(_CONTEXT, _to_be_signed(payload, certificates))
-    return canonical.encode(
-        {
-            "format": FORMAT,
-            "version": VERSION,
-            "payload": payload,
-            "certificates": list(certificates),
-            "signature": signature,
-        }
-    )
+def form() -> EnvelopeFormat:
+    """Which envelope a package is."""
+    return EnvelopeFormat(FORMAT, VERSION, _CONTEXT)
+
+
+def sign_payload(payload: bytes, signer_key: HybridKey, certificate: bytes) -> bytes:
+    """Put a payload, whatever it holds, into a signed file."""
+    return write_envelope(form(), payload, [(signer_key, certificate)])
 
 
 def open_package(
@@ -118,33 +133,36 @@ def open_package(
 ) -> LoadedPackage:
     """Verify everything, then trust it. `progress` is told of each check, the failed one included.
 
-    Raises `PackageError` with one of the reasons format, version, untrusted-signer,
-    expired-certificate, not-yet-valid, signature, wrong-election, manifest, wrong-branch,
-    not-enrolled, wrong-key, clock.
+    Raises `PackageError`.
     """
     checks = _Checks(progress)
     envelope = checks.run("format", lambda: _read(data))
-    signer = checks.run("signer", lambda: _check_signer(envelope, expected, now))
-    checks.run("signature", lambda: _check_signature(envelope, signer))
-    content = checks.run("content", lambda: _content(envelope.payload))
+    payload = _open(checks, envelope, expected.root_certificate, now)
+    content = checks.run("content", lambda: _content(payload))
+    _check_content(checks, content, expected, now)
+    return _loaded(data, content, checks)
+
+
+def open_sent_package(data: bytes, root: bytes) -> LoadedPackage:
+    """Open a package that was sent to the branches, at headquarters and long after its day.
+
+    Verified like on the first device of its list, as of the hour at which the polls open; the
+    signature is verified before that hour is read. `root`: headquarters' certificate (DER). Raises
+    `PackageError`.
+    """
+    checks = _Checks(None)
+    envelope = checks.run("format", lambda: _read(data))
+    issued = checks.run("signer", lambda: _issued_at(envelope))
+    payload = _open(_Checks(None), envelope, root, issued)
+    content = checks.run("content", lambda: _content(payload))
     election = content.election
-    checks.run("election", lambda: _check_election(election, expected))
-    checks.run("definition", lambda: _check_manifest(content))
-    checks.run("branch", lambda: _check_branch(election, expected))
-    checks.run("enrolment", lambda: _check_enrolment(election, expected, now))
-    checks.run("clock", lambda: _check_clock(election, expected, now))
-    digest = hashlib.sha256(data).digest()
-    return LoadedPackage(election, content.portraits, digest, tuple(checks.done))
+    _open(checks, envelope, root, election.opens)
+    expected = checks.run("enrolment", lambda: _first_device(election, root))
+    _check_content(checks, content, expected, election.opens)
+    return _loaded(data, content, checks)
 
 
 # ---------------------------------------------------------------- the steps
-
-
-@dataclass(frozen=True, slots=True)
-class _Envelope:
-    payload: bytes
-    certificates: tuple[bytes, ...]
-    signature: bytes
 
 
 @dataclass(slots=True)
@@ -167,85 +185,109 @@ class _Checks:
             self.progress(check)
 
 
-def _read(data: bytes) -> _Envelope:
+def _read(data: bytes) -> Envelope:
     try:
-        value = canonical.decode(data)
+        return read_envelope(form(), data)
+    except EnvelopeRefused as error:
+        raise PackageError(_ENVELOPE[error.reason]) from error
+
+
+def _open(checks: _Checks, envelope: Envelope, root: bytes, now: datetime) -> bytes:
+    """The payload of a package with a good signature, in two checks: who signed, and what."""
+    outcome = _opened(envelope, root, now)
+    altered = isinstance(outcome, PackageError) and outcome.reason is PackageReason.SIGNATURE
+    checks.run("signer", lambda: None if altered else _raised(outcome))
+    return checks.run("signature", lambda: _raised(outcome))
+
+
+def _opened(envelope: Envelope, root: bytes, now: datetime) -> bytes | PackageError:
+    try:
+        return envelope.open(_SIGNER, root, now).content
+    except SignatureRefused as error:
+        if error.reason is SignatureReason.SIGNATURE:
+            return PackageError(PackageReason.SIGNATURE)
+        reason = _DATES.get(error.reason, PackageReason.UNTRUSTED_SIGNER)
+        return PackageError(reason, m("the package's signer: {error}", error=because(error)))
+
+
+def _raised(outcome: bytes | PackageError) -> bytes:
+    if isinstance(outcome, PackageError):
+        raise outcome
+    return outcome
+
+
+def _issued_at(envelope: Envelope) -> datetime:
+    """When the signer's certificate begins to be valid, whoever issued it."""
+    try:
+        return valid_from(envelope.signatures[0].certificate)
     except DecodeError as error:
-        raise PackageError("format", "the file is damaged or no election package") from error
-    if not isinstance(value, dict) or value.get("format") != FORMAT:
-        raise PackageError("format", "the file is no election package")
-    if value.get("version") != VERSION:
-        raise PackageError("version", "the package is of another version; update this device")
-    match [value.get(key) for key in ("payload", "certificates", "signature")]:
-        case [bytes(payload), [bytes(), *_] as certificates, bytes(signature)] if (
-            value.keys() == _KEYS
-        ):
-            ders = tuple(der for der in certificates if isinstance(der, bytes))
-            if len(ders) == len(certificates):
-                return _Envelope(payload, ders, signature)
-    raise PackageError("format", "the file is damaged")
+        message = f"the package's signer: {error}"
+        raise PackageError(PackageReason.UNTRUSTED_SIGNER, message) from error
 
 
-def _to_be_signed(payload: bytes, certificates: Sequence[bytes]) -> bytes:
-    hashes = [hashlib.sha256(certificate).digest() for certificate in certificates]
-    return canonical.encode([FORMAT, VERSION, hashlib.sha256(payload).digest(), hashes])
-
-
-def _check_signer(envelope: _Envelope, expected: Expected, now: datetime) -> Holder:
+def _first_device(election: Election, root: bytes) -> Expected:
+    """What the first device of the list would expect."""
+    if not election.devices:
+        raise PackageError(PackageReason.NOT_ENROLLED, m("the package has no devices"))
+    first = election.devices[0]
     try:
-        return verify_chain(
-            envelope.certificates[0], expected.root_certificate, now, {Role.HEADQUARTERS}
-        )
-    except CertificateRefused as error:
-        reason = _DATES.get(error.reason, "untrusted-signer")
-        raise PackageError(reason, f"the package's signer: {error}") from error
+        key = read_holder(first.certificate).signing_key.raw
     except CryptoError as error:
-        raise PackageError("untrusted-signer", f"the package's signer: {error}") from error
+        message = f"the certificate of device {first.id}: {error}"
+        raise PackageError(PackageReason.NOT_ENROLLED, message) from error
+    return Expected(root, election.uuid, first.branch, first.id, key)
 
 
-def _check_signature(envelope: _Envelope, signer: Holder) -> None:
-    message = _to_be_signed(envelope.payload, envelope.certificates)
-    try:
-        signer.signing_key.verify(_CONTEXT, message, envelope.signature)
-    except SignatureError as error:
-        raise PackageError(
-            "signature", "the package was altered; get a fresh copy from headquarters"
-        ) from error
-    except CertificateRefused as error:
-        raise PackageError("untrusted-signer", f"the package's signer: {error}") from error
+def _loaded(data: bytes, content: Content, checks: _Checks) -> LoadedPackage:
+    digest = hashlib.sha256(data).digest()
+    return LoadedPackage(content.election, content.portraits, digest, tuple(checks.done))
+
+
+def _check_content(checks: _Checks, content: Content, expected: Expected, now: datetime) -> None:
+    election = content.election
+    checks.run("election", lambda: _check_election(election, expected))
+    checks.run("definition", lambda: _check_manifest(content))
+    checks.run("branch", lambda: _check_branch(election, expected))
+    checks.run("enrolment", lambda: _check_enrolment(election, expected, now))
+    checks.run("clock", lambda: _check_clock(election, expected, now))
 
 
 def _content(payload: bytes) -> Content:
     try:
         return decode_content(payload)
     except DecodeError as error:
-        raise PackageError("format", str(error)) from error
+        raise PackageError(PackageReason.FORMAT, str(error)) from error
 
 
 def _check_election(election: Election, expected: Expected) -> None:
     if expected.election_uuid not in (None, election.uuid):
-        raise PackageError("wrong-election", "the package is for another election")
+        raise PackageError(PackageReason.WRONG_ELECTION, m("the package is for another election"))
 
 
 def _check_manifest(content: Content) -> None:
     if problems := manifest.contradictions(content.election, content.portraits):
-        raise PackageError("manifest", "; ".join(problems[:3]))
+        raise PackageError(PackageReason.MANIFEST, all_of(problems[:3]))
 
 
 def _check_branch(election: Election, expected: Expected) -> None:
     if election.branch(expected.branch) is None:
-        raise PackageError("wrong-branch", "the package does not serve this branch")
+        raise PackageError(PackageReason.WRONG_BRANCH, m("the package does not serve this branch"))
     device = election.device(expected.device_id)
     if device is not None and device.branch != expected.branch:
-        raise PackageError("wrong-branch", f"this device is enrolled for branch {device.branch}")
+        raise PackageError(
+            PackageReason.WRONG_BRANCH,
+            m("this device is enrolled for branch {branch}", branch=device.branch),
+        )
 
 
 def _check_enrolment(election: Election, expected: Expected, now: datetime) -> None:
     own = election.device(expected.device_id)
     if own is None:
-        raise PackageError("not-enrolled", "this device is not on the enrolment list")
+        raise PackageError(
+            PackageReason.NOT_ENROLLED, m("this device is not on the enrolment list")
+        )
     if read_holder(own.certificate).signing_key.raw != expected.device_public_key:
-        raise PackageError("wrong-key", "this device is enrolled with another key")
+        raise PackageError(PackageReason.WRONG_KEY, m("this device is enrolled with another key"))
     # The other branches' devices are none of this device's business: only its own branch's
     # certificates will ever be relied on here.
     for device in election.devices:
@@ -259,12 +301,16 @@ def _check_device(device: Device, expected: Expected, now: datetime) -> None:
             device.certificate, expected.root_certificate, now, {device.role}, device.branch
         )
     except CertificateRefused as error:
-        reason = _DATES.get(error.reason, "not-enrolled")
-        raise PackageError(reason, f"the certificate of device {device.id}: {error}") from error
+        reason = _DEVICE_DATES.get(error.reason, PackageReason.NOT_ENROLLED)
+        raise PackageError(
+            reason, m("the certificate of device {id}: {error}", id=device.id, error=because(error))
+        ) from error
 
 
 def _check_clock(election: Election, expected: Expected, now: datetime) -> None:
     if now < election.opens - expected.early:
-        raise PackageError("clock", "it is too early for this election: check the clock")
+        raise PackageError(
+            PackageReason.CLOCK, m("it is too early for this election: check the clock")
+        )
     if now > election.closes + expected.late:
-        raise PackageError("clock", "this election is over: check the clock")
+        raise PackageError(PackageReason.CLOCK, m("this election is over: check the clock"))

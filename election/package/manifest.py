@@ -11,11 +11,13 @@ from crypto.certificates import read_holder
 from crypto.election import parse_election
 from crypto.errors import CryptoError
 from election.answers import check_questions
+from election.because import because
 from election.definition import BallotForm, Contest, Device, Election
 from election.errors import ManifestError
+from words.message import Code, Items, Message, m
 
 
-def contradictions(election: Election, portraits: Mapping[str, bytes]) -> tuple[str, ...]:
+def contradictions(election: Election, portraits: Mapping[str, bytes]) -> tuple[Message, ...]:
     """All that is wrong, one sentence each; empty if nothing is."""
     return (
         *_times(election),
@@ -28,73 +30,93 @@ def contradictions(election: Election, portraits: Mapping[str, bytes]) -> tuple[
     )
 
 
-def _times(election: Election) -> Iterator[str]:
+def _times(election: Election) -> Iterator[Message]:
     if election.opens.tzinfo is None or election.closes.tzinfo is None:
-        yield "the hours have no time zone"
+        yield m("the hours have no time zone")
     elif election.closes <= election.opens:
-        yield "the polls close before they open"
+        yield m("the polls close before they open")
     if election.opens.date() != election.day:
-        yield "the polls do not open on the election's day"
+        yield m("the polls do not open on the election's day")
 
 
-def _contest(contest: Contest) -> Iterator[str]:
-    where = f"contest {contest.id}"
+def _contest(contest: Contest) -> Iterator[Message]:
     persons = [candidate.code for candidate in contest.candidates]
     lists = [each.code for each in contest.lists]
     if twice := _twice([*persons, *lists, contest.blank_code]):
-        yield f"{where}: the codes {twice} are given twice"
+        yield m(
+            "contest {contest}: the codes {twice} are given twice",
+            contest=contest.id,
+            twice=_items(twice),
+        )
     if any(len(str(code)) > contest.code_width for code in (*persons, *lists, contest.blank_code)):
-        yield f"{where}: a code is wider than {contest.code_width} digits"
+        yield m(
+            "contest {contest}: a code is wider than {code_width} digits",
+            contest=contest.id,
+            code_width=contest.code_width,
+        )
     if not 1 <= contest.max_selections <= min(contest.seats, len(persons)):
-        yield f"{where}: more selections than seats or candidates"
+        yield m("contest {contest}: more selections than seats or candidates", contest=contest.id)
     if contest.form is BallotForm.CHOICE and lists:
-        yield f"{where}: lists are only possible in a contest with slots"
+        yield m(
+            "contest {contest}: lists are only possible in a contest with slots", contest=contest.id
+        )
     members = [code for each in contest.lists for code in each.members]
     if twice := _twice(members):
-        yield f"{where}: the persons {twice} are on a list twice or on two lists"
+        yield m(
+            "contest {contest}: the persons {twice} are on a list twice or on two lists",
+            contest=contest.id,
+            twice=_items(twice),
+        )
     if any(not 1 <= len(each.members) <= contest.seats for each in contest.lists):
-        yield f"{where}: a list has no members, or more than seats"
+        yield m("contest {contest}: a list has no members, or more than seats", contest=contest.id)
     said = {(c.code, c.list_code) for c in contest.candidates if c.list_code is not None}
     listed = {(code, each.code) for each in contest.lists for code in each.members}
     if said != listed:
         codes = sorted(code for code, _ in said ^ listed)[:5]
-        yield f"{where}: lists and candidates disagree about the persons {codes}"
+        yield m(
+            "contest {contest}: lists and candidates disagree about the persons {codes}",
+            contest=contest.id,
+            codes=_items(codes),
+        )
 
 
-def _styles(election: Election) -> Iterator[str]:
+def _styles(election: Election) -> Iterator[Message]:
     contests = [contest.id for contest in election.contests]
     if not contests or not election.styles or not election.branches:
-        yield "a definition has contests, ballot styles and branches"
-    for name, ids in (
-        ("contests", contests),
-        ("ballot styles", [style.id for style in election.styles]),
-        ("branches", [branch.id for branch in election.branches]),
-        ("devices", [device.id for device in election.devices]),
+        yield m("a definition has contests, ballot styles and branches")
+    for group, ids in (
+        (m("contests"), contests),
+        (m("ballot styles"), [style.id for style in election.styles]),
+        (m("branches"), [branch.id for branch in election.branches]),
+        (m("devices"), [device.id for device in election.devices]),
     ):
         if twice := _twice(ids):
-            yield f"{name}: {twice} are named twice"
+            yield m("{group}: {twice} are named twice", group=group, twice=_items(twice))
     for style in election.styles:
         if not style.contests or _twice(style.contests) or not set(style.contests) <= set(contests):
-            yield f"ballot style {style.id}: names no contest, one twice, or one that is not there"
+            yield m(
+                "ballot style {id}: names no contest, one twice, or one that is not there",
+                id=style.id,
+            )
     places = [place for style in election.styles for place in style.residence]
     if twice := _twice(places):
-        yield f"ballot styles: {len(twice)} places of residence have two styles"
+        yield m("ballot styles: {count} places of residence have two styles", count=len(twice))
     if sum(not style.residence for style in election.styles) > 1:
-        yield "ballot styles: more than one is for everybody"
+        yield m("ballot styles: more than one is for everybody")
 
 
-def _devices(election: Election) -> Iterator[str]:
+def _devices(election: Election) -> Iterator[Message]:
     branches = {branch.id for branch in election.branches}
     keys: list[bytes] = []
     for device in election.devices:
         if device.branch not in branches:
-            yield f"device {device.id}: its branch is not in the definition"
+            yield m("device {id}: its branch is not in the definition", id=device.id)
         try:
             keys.append(_device_key(device))
         except CryptoError as error:
-            yield f"device {device.id}: {error}"
+            yield m("device {id}: {error}", id=device.id, error=because(error))
     if _twice(keys):
-        yield "two devices have the same key"
+        yield m("two devices have the same key")
 
 
 def _device_key(device: Device) -> bytes:
@@ -104,37 +126,44 @@ def _device_key(device: Device) -> bytes:
     return holder.signing_key.raw
 
 
-def _portraits(election: Election, portraits: Mapping[str, bytes]) -> Iterator[str]:
+def _portraits(election: Election, portraits: Mapping[str, bytes]) -> Iterator[Message]:
     needed = {c.portrait for contest in election.contests for c in contest.candidates}
     if missing := needed - portraits.keys():
-        yield f"{len(missing)} portraits are missing"
+        yield m("{count} portraits are missing", count=len(missing))
     if more := portraits.keys() - needed:
-        yield f"{len(more)} portraits belong to nobody"
+        yield m("{count} portraits belong to nobody", count=len(more))
     wrong = [name for name, jpeg in portraits.items() if hashlib.sha256(jpeg).hexdigest() != name]
     if wrong:
-        yield f"{len(wrong)} portraits do not fit their name"
+        yield m("{count} portraits do not fit their name", count=len(wrong))
 
 
-def _encryption(election: Election) -> Iterator[str]:
+def _encryption(election: Election) -> Iterator[Message]:
     try:
         belenios = parse_election(election.belenios_election)
         if belenios.uuid != election.uuid:
-            yield "the encrypted election has another identifier than the definition"
+            yield m("the encrypted election has another identifier than the definition")
         check_questions(election.contests, belenios.questions)
         sealing.check_public_key(election.seal_public_key)
         if office := election.reconciliation_public_key:
             sealing.check_public_key(office)
     except (CryptoError, ManifestError) as error:
-        yield f"encryption: {error}"
+        yield m("encryption: {error}", error=because(error))
 
 
-def _provisional(election: Election) -> Iterator[str]:
+def _provisional(election: Election) -> Iterator[Message]:
     office = election.reconciliation_public_key
     offline = [branch.id for branch in election.branches if branch.offline]
     if offline and not office:
-        yield f"branches {offline[:5]} work without a line, but there is no reconciliation office"
+        yield m(
+            "branches {branches} work without a line, but there is no reconciliation office",
+            branches=_items(offline[:5]),
+        )
     if office == election.seal_public_key:
-        yield "reconciliation office and headquarters have the same sealing key"
+        yield m("reconciliation office and headquarters have the same sealing key")
+
+
+def _items(values: Iterable[object]) -> Items:
+    return Items(tuple(Code(str(value)) for value in values))
 
 
 def _twice(values: Iterable[Hashable]) -> list[Hashable]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from election import files
+from election.because import because
+from election.files import PUBLIC, FileRefused
+from election.reasons import FileReason
 from headquarters.ceremony.definition import (
     DEFINITION_FILE,
     Ceremony,
@@ -16,15 +18,12 @@ from headquarters.ceremony.definition import (
     parse_ceremony,
 )
 from headquarters.ceremony.errors import CeremonyError
+from words.message import m
 
 TRUSTEES_FILE = "trustees.json"
 TRANSCRIPT_FILE = "transcript.json"
 LARGEST_FILE = 1024 * 1024
 """Bytes. The largest, a polynomial among 16 trustees, has some 20,000."""
-
-_UNFINISHED = ".unfinished"
-_NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
-"""What file systems say that cannot write a folder through (some of those used on sticks)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,11 @@ def read_board(folder: Path) -> Board:
     definition = read_file(folder / DEFINITION_FILE)
     if definition is None:
         raise CeremonyError(
-            "stick", f"no ceremony is in {folder}: put in the right stick, or give its folder"
+            "stick",
+            m(
+                "no ceremony is in {folder}: put in the right stick, or give its folder",
+                folder=folder,
+            ),
         )
     ceremony = parse_ceremony(definition)
     files: dict[tuple[Step, int], bytes] = {}
@@ -78,52 +81,36 @@ def read_board(folder: Path) -> Board:
 def read_file(path: Path) -> bytes | None:
     """None if it is not there. Raises CeremonyError (`stick`, `format`)."""
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
+        return files.read_file(path, LARGEST_FILE)
     except FileNotFoundError:
         return None
     except OSError as error:
+        if isinstance(error, FileRefused) and error.reason is not FileReason.VANISHED:
+            raise CeremonyError("format", because(error), path.name) from error
         raise CeremonyError(
             "stick",
-            f"cannot be read ({error.strerror}); put the stick in again and repeat the command",
+            m(
+                "cannot be read ({reason}); put the stick in again and repeat the command",
+                reason=because(error),
+            ),
             path.name,
         ) from error
-    if len(content) > LARGEST_FILE:
-        raise CeremonyError("format", "is too large for a file of a ceremony", path.name)
-    return content
 
 
-def write_file(path: Path, content: bytes, mode: int = 0o644) -> None:
+def write_file(path: Path, content: bytes, mode: int = PUBLIC) -> None:
     """Write a file that appears whole or not at all, and is on the medium when this returns.
 
     Raises CeremonyError (`stick`).
     """
-    unfinished = path.with_name(path.name + _UNFINISHED)
     try:
-        unfinished.unlink(missing_ok=True)
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-        sync_folder(path.parent)
+        files.replace_file(path, content, mode)
     except OSError as error:
         raise CeremonyError(
             "stick",
-            f"cannot be written ({error.strerror}); nothing is lost: put the stick in again, "
-            "with room and write access, and repeat the command",
+            m(
+                "cannot be written ({reason}); nothing is lost: put the stick in again, with room "
+                "and write access, and repeat the command",
+                reason=because(error),
+            ),
             path.name,
         ) from error
-
-
-def sync_folder(folder: Path) -> None:
-    """Write the names of a folder's files through, where the file system can."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno not in _NO_FOLDER_SYNC:
-            raise
-    finally:
-        os.close(handle)

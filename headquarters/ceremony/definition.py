@@ -14,8 +14,10 @@ from enum import StrEnum
 from crypto.compact_json import Json, as_fields, as_list, as_number, as_text, dump, load_compact
 from crypto.errors import CryptoError, DecodeError, UnsupportedVersion
 from crypto.threshold.certificates import Place
+from election.because import because
 from election.definition import Text
 from headquarters.ceremony.errors import CeremonyError
+from words.message import m
 
 DEFINITION_FILE = "ceremony.json"
 VERSION = 1
@@ -149,8 +151,11 @@ def new_ceremony(
         if not LEAST_THRESHOLD <= threshold < len(names):
             raise CeremonyError(
                 "format",
-                f"at least {LEAST_THRESHOLD} and fewer than all trustees have to be enough; "
-                "if all are needed, choose single keys",
+                m(
+                    "at least {least} and fewer than all trustees have to be enough; if all are needed, "
+                    "choose single keys",
+                    least=LEAST_THRESHOLD,
+                ),
             )
     made = Ceremony(random(16).hex(), title, day, mode, threshold, tuple(names))
     return parse_ceremony(made.text)
@@ -161,7 +166,9 @@ def parse_ceremony(content: bytes) -> Ceremony:
     try:
         return _parse(content)
     except (CryptoError, ValueError) as error:
-        raise CeremonyError("format", f"not the definition of a ceremony: {error}") from error
+        raise CeremonyError(
+            "format", m("not the definition of a ceremony: {error}", error=because(error))
+        ) from error
 
 
 def _parse(content: bytes) -> Ceremony:

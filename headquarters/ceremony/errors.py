@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from election.errors import ElectionError
+from words.message import Latin, Message, as_message, m
 
 
 class CeremonyError(ElectionError):
@@ -13,7 +14,9 @@ class CeremonyError(ElectionError):
     trustees, declined, busy. `file` is the name of the file it is about, or empty.
     """
 
-    def __init__(self, reason: str, message: str, file: str = "") -> None:
-        super().__init__(f"{file}: {message}" if file else message)
+    def __init__(self, reason: str, message: Message | str, file: str = "") -> None:
+        said = as_message(message)
+        super().__init__(m("{file}: {said}", file=Latin(file), said=said) if file else said)
+        self.args = (reason, message, file)
         self.reason = reason
         self.file = file

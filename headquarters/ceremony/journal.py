@@ -18,6 +18,7 @@ from crypto.errors import CryptoError, DecodeError
 from headquarters.ceremony.board import Board, read_file, write_file
 from headquarters.ceremony.definition import Ceremony, Step, digest, file_name
 from headquarters.ceremony.errors import CeremonyError
+from words.message import m
 
 JOURNAL_FILE = "journal.json"
 _VERSION = 1
@@ -65,8 +66,10 @@ class Journal:
             if self.seen.get(name, digest(content)) != digest(content):
                 raise CeremonyError(
                     "changed",
-                    "is not the file that was there at your last step; find out who exchanged it, "
-                    "or use the stick of that step",
+                    m(
+                        "is not the file that was there at your last step; find out who exchanged it, "
+                        "or use the stick of that step"
+                    ),
                     name,
                 )
 
@@ -84,7 +87,7 @@ def read_journal(folder: Path) -> Journal | None:
         return parse_journal(content)
     except CryptoError as error:
         raise CeremonyError(
-            "secret", "is damaged; restore the copy of your secret folder", JOURNAL_FILE
+            "secret", m("is damaged; restore the copy of your secret folder"), JOURNAL_FILE
         ) from error
 
 
@@ -95,7 +98,7 @@ def write_journal(folder: Path, journal: Journal) -> None:
     except CeremonyError as error:
         raise CeremonyError(
             "secret",
-            f"{folder} cannot be written; make room there and repeat the command",
+            m("{folder} cannot be written; make room there and repeat the command", folder=folder),
             JOURNAL_FILE,
         ) from error
 

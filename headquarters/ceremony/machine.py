@@ -25,6 +25,7 @@ from headquarters.ceremony.journal import Journal
 from headquarters.ceremony.secret import OwnSecret
 from headquarters.ceremony.statements import commitment_text, confirmation_text
 from headquarters.ceremony.transcript import statement_of
+from words.message import m
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,10 @@ def next_turn(board: Board, journal: Journal) -> Turn:
             if board.get(step, journal.trustee) is not None:
                 raise CeremonyError(
                     "place",
-                    "was not made with your secret: restore the last copy of your folder, or, if "
-                    "somebody else has this place, begin with a new folder",
+                    m(
+                        "was not made with your secret: restore the last copy of your folder, or, if "
+                        "somebody else has this place, begin with a new folder"
+                    ),
                     file_name(step, journal.trustee),
                 )
             return Due(step)
@@ -88,8 +91,10 @@ def lost(board: Board, journal: Journal, found: Examination) -> tuple[Step, ...]
         else:
             raise CeremonyError(
                 "place",
-                "is not the file you made: find out who wrote it; if nobody else has your place, "
-                "delete it from the stick and repeat the command",
+                m(
+                    "is not the file you made: find out who wrote it; if nobody else has your place, "
+                    "delete it from the stick and repeat the command"
+                ),
                 name,
             )
     return tuple(steps)
@@ -145,7 +150,7 @@ def _make(
             message = confirmation_text(ceremony, index, statement)
             return {step: SignedMessage.make(secret.seed, message, draw).text}
         case Step.POLYNOMIAL | Step.KEY:
-            raise CeremonyError("secret", "the committed file is missing; restore your copy")
+            raise CeremonyError("secret", m("the committed file is missing; restore your copy"))
     assert_never(step)
 
 
@@ -158,7 +163,7 @@ def _committed(
         return deal(secret.seed, index, found.certificates, draw).text
     check_own(secret.seed, index, found.certificates)
     if secret.private_key is None:
-        raise CeremonyError("secret", "the secret holds no single key; restore your copy")
+        raise CeremonyError("secret", m("the secret holds no single key; restore your copy"))
     return dump(VerificationKey.make(secret.seed, secret.private_key, draw).as_json())
 
 
@@ -172,8 +177,8 @@ def _check_own_key(board: Board, found: Examination, index: int, secret: OwnSecr
         share = parse_share(board.files[Step.SHARE, index])
         key = open_decryption_key(secret.seed, share.private_key)
     if key is None or mul_base(key) != found.trustees.owners[index].public_key:
-        raise CeremonyError("keys", "your key is not among the trustees' keys")
+        raise CeremonyError("keys", m("your key is not among the trustees' keys"))
 
 
 def _incomplete() -> CeremonyError:
-    return CeremonyError("incomplete", "the steps before this one are not finished")
+    return CeremonyError("incomplete", m("the steps before this one are not finished"))

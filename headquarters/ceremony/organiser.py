@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crypto.trustees import Trustees
+from election.because import because
 from headquarters.ceremony.board import (
     TRANSCRIPT_FILE,
     TRUSTEES_FILE,
@@ -19,6 +20,7 @@ from headquarters.ceremony.examination import Examination, Told, examine, quiet
 from headquarters.ceremony.statements import certificate_fingerprint
 from headquarters.ceremony.transcript import statement_of, transcript_of
 from headquarters.ceremony.trustee import key_fingerprint
+from words.message import Latin, m
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,13 @@ def begin_ceremony(stick: Path, ceremony: Ceremony) -> None:
     try:
         stick.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CeremonyError("stick", f"{stick} cannot be made: {error.strerror}") from error
+        raise CeremonyError(
+            "stick", m("{stick} cannot be made: {reason}", stick=stick, reason=because(error))
+        ) from error
     if any((stick / name).exists() for name in (DEFINITION_FILE, TRUSTEES_FILE, TRANSCRIPT_FILE)):
-        raise CeremonyError("stick", f"a ceremony is in {stick} already; take an empty folder")
+        raise CeremonyError(
+            "stick", m("a ceremony is in {stick} already; take an empty folder", stick=stick)
+        )
     write_file(stick / DEFINITION_FILE, ceremony.text)
 
 
@@ -117,12 +123,12 @@ def check_ceremony(
         (TRANSCRIPT_FILE, board.transcript, result.transcript),
     ):
         if there is None:
-            refused.append(CeremonyError("incomplete", "is missing; finish the ceremony", name))
+            refused.append(CeremonyError("incomplete", m("is missing; finish the ceremony"), name))
         elif there != expected:
-            refused.append(CeremonyError("transcript", "does not follow from the files", name))
+            refused.append(CeremonyError("transcript", m("does not follow from the files"), name))
     if published is not None and published.rstrip(b"\n") != result.trustees.text:
         refused.append(
-            CeremonyError("trustees", "the published trustees are not those of this ceremony")
+            CeremonyError("trustees", m("the published trustees are not those of this ceremony"))
         )
     return result, tuple(refused)
 
@@ -133,9 +139,12 @@ def _result(board: Board, found: Examination) -> Result:
         step = next((each for each in board.ceremony.steps if board.missing(each)), None)
         if step is None:
             found.demand()
-            raise CeremonyError("incomplete", "not finished")
+            raise CeremonyError("incomplete", m("not finished"))
         whose = ", ".join(map(str, board.missing(step)))
-        raise CeremonyError("incomplete", f"not finished: {step} of trustee {whose} is missing")
+        raise CeremonyError(
+            "incomplete",
+            m("not finished: {step} of trustee {whose} is missing", step=Latin(step), whose=whose),
+        )
     statement = statement_of(board, found.trustees)
     return Result(
         board.ceremony, found.trustees, transcript_of(statement, found.confirmations), key

@@ -16,14 +16,17 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
-from crypto.compact_json import Json, as_fields, as_number, as_text, dump, load, load_compact
+from crypto.compact_json import Json, as_fields, as_number, as_text, dump, load_compact
 from crypto.errors import CryptoError, DecodeError, UnsealError
 from crypto.group import Draw, Scalar, scalar_from_text
 from crypto.passphrase import STANDARD, Cost, check_new_passphrase, close_box, open_box, wipe
+from crypto.strict_json import read_json
 from crypto.threshold.messages import TrusteeSecret
+from election.because import because
 from headquarters.ceremony.board import read_file, write_file
 from headquarters.ceremony.definition import Ceremony, Mode
 from headquarters.ceremony.errors import CeremonyError
+from words.message import Latin, m
 
 SECRET_FILE = "secret.json"
 PASSPHRASE = "passphrase"
@@ -116,7 +119,13 @@ class SecretFile:
         """Raises CeremonyError (`secret`), UnsealError, or what the keeper raises."""
         if keeper.name != self.keeper:
             raise CeremonyError(
-                "secret", f"is closed by {self.keeper}, not by {keeper.name}", SECRET_FILE
+                "secret",
+                m(
+                    "is closed by {keeper}, not by {name}",
+                    keeper=Latin(self.keeper),
+                    name=Latin(keeper.name),
+                ),
+                SECRET_FILE,
             )
         plain = keeper.unwrap(self.box, self.context)
         try:
@@ -146,7 +155,7 @@ def create_secret(
     Raises CeremonyError (`secret`) or what the keeper raises.
     """
     if (folder / SECRET_FILE).exists():
-        raise CeremonyError("secret", "is there already", SECRET_FILE)
+        raise CeremonyError("secret", m("is there already"), SECRET_FILE)
     return _write_secret(folder, ceremony.digest, trustee, secret, keeper)
 
 
@@ -158,7 +167,7 @@ def change_keeper(folder: Path, old: SecretKeeper, new: SecretKeeper) -> SecretF
     """
     file = read_secret(folder)
     if file is None:
-        raise CeremonyError("secret", f"{folder} holds no trustee's secret")
+        raise CeremonyError("secret", m("{folder} holds no trustee's secret", folder=folder))
     return _write_secret(folder, file.ceremony, file.trustee, file.open(old), new)
 
 
@@ -171,7 +180,9 @@ def read_secret(folder: Path) -> SecretFile | None:
         return parse_secret_file(content)
     except CryptoError as error:
         raise CeremonyError(
-            "secret", f"is damaged; restore the copy of your secret folder ({error})", SECRET_FILE
+            "secret",
+            m("is damaged; restore the copy of your secret folder ({error})", error=because(error)),
+            SECRET_FILE,
         ) from error
 
 
@@ -208,13 +219,15 @@ def _write_secret(
         write_file(folder / SECRET_FILE, made.text, _PRIVATE)
     except CeremonyError as error:
         raise CeremonyError(
-            "secret", f"{folder} cannot be written; make room there and repeat", SECRET_FILE
+            "secret",
+            m("{folder} cannot be written; make room there and repeat", folder=folder),
+            SECRET_FILE,
         ) from error
     return made
 
 
 def _read_secret(plain: bytes) -> OwnSecret:
-    value = load(plain)
+    value = read_json(plain)
     if isinstance(value, dict) and "private_key" in value:
         seed, key = as_fields(value, "seed", "private_key")
         return OwnSecret(TrusteeSecret(as_text(seed)), scalar_from_text(as_text(key)))

@@ -8,15 +8,17 @@ from pathlib import Path
 from crypto.compact_json import dump
 from crypto.errors import CryptoError
 from crypto.group import Scalar, mul_base
-from crypto.signing import write_private_file
 from crypto.threshold.messages import SealedMessage
 from crypto.threshold.shares import open_decryption_key, parse_share
 from crypto.trustees import Trustees
+from election.because import because
+from election.files import write_new
 from headquarters.ceremony.board import read_file
 from headquarters.ceremony.definition import Step, file_name
 from headquarters.ceremony.errors import CeremonyError
 from headquarters.ceremony.journal import read_journal
 from headquarters.ceremony.secret import OwnSecret, SecretFile, SecretKeeper, read_secret
+from words.message import m
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,11 @@ class DecryptionKey:
             if owner.public_key == public:
                 return number
         raise CeremonyError(
-            "keys", f"trustee {self.trustee} of that ceremony is no trustee of this election"
+            "keys",
+            m(
+                "trustee {trustee} of that ceremony is no trustee of this election",
+                trustee=self.trustee,
+            ),
         )
 
 
@@ -54,7 +60,7 @@ def open_share(folder: Path, keeper: SecretKeeper, stick: Path | None = None) ->
     try:
         return DecryptionKey(file.trustee, open_decryption_key(secret.seed, sealed))
     except CryptoError as error:
-        raise CeremonyError("keys", "the share is not of this secret") from error
+        raise CeremonyError("keys", m("the share is not of this secret")) from error
 
 
 def export_secret(
@@ -74,10 +80,15 @@ def export_secret(
     try:
         target.mkdir(mode=0o700, parents=True)
         for name, content in files.items():
-            write_private_file(target / name, content)
+            write_new(target / name, content)
     except OSError as error:
         raise CeremonyError(
-            "secret", f"{target} has to be a new folder: {error.strerror}"
+            "secret",
+            m(
+                "{target} has to be a new folder: {reason}",
+                target=target,
+                reason=because(error),
+            ),
         ) from error
     return tuple(target / name for name in files)
 
@@ -85,7 +96,7 @@ def export_secret(
 def _open(folder: Path, keeper: SecretKeeper) -> tuple[SecretFile, OwnSecret]:
     file = read_secret(folder)
     if file is None:
-        raise CeremonyError("secret", f"{folder} holds no trustee's secret")
+        raise CeremonyError("secret", m("{folder} holds no trustee's secret", folder=folder))
     return file, file.open(keeper)
 
 
@@ -96,9 +107,9 @@ def _sealed_key(folder: Path, trustee: int, stick: Path | None) -> SealedMessage
         made = read_file(stick / file_name(Step.SHARE, trustee))
     if made is None:
         raise CeremonyError(
-            "incomplete", "the trustee's share is missing: give the stick of the ceremony"
+            "incomplete", m("the trustee's share is missing: give the stick of the ceremony")
         )
     try:
         return parse_share(made).private_key
     except CryptoError as error:
-        raise CeremonyError("format", "the trustee's share is damaged") from error
+        raise CeremonyError("format", m("the trustee's share is damaged")) from error

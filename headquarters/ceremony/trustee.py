@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from crypto.group import Draw, point_text, system_scalar
+from election.because import because
 from election.definition import Text
 from headquarters.ceremony.board import Board, read_board, write_file
 from headquarters.ceremony.definition import Ceremony, Step, digest, file_name, spoken
@@ -30,6 +31,7 @@ from headquarters.ceremony.secret import (
     read_secret,
 )
 from headquarters.ceremony.statements import certificate_fingerprint
+from words.message import m
 
 _LOCK = ".lock"
 _PRIVATE_FOLDER = 0o700
@@ -85,7 +87,9 @@ def visit(
         file = read_secret(folder)
         journal = read_journal(folder)
         if file is None and journal is not None:
-            raise CeremonyError("secret", "the secret is missing; restore the copy of your folder")
+            raise CeremonyError(
+                "secret", m("the secret is missing; restore the copy of your folder")
+            )
         if file is not None:
             _check_belongs(board.ceremony, file, journal)
         if file is None:
@@ -176,15 +180,17 @@ class _Visitor:
                 if not self._person.agrees(question):
                     raise CeremonyError(
                         "fingerprint",
-                        "the keys of this trustee are not those on the stick: somebody exchanged "
-                        "them; begin a new ceremony with a new stick",
+                        m(
+                            "the keys of this trustee are not those on the stick: somebody exchanged "
+                            "them; begin a new ceremony with a new stick"
+                        ),
                         file_name(Step.CERTIFICATE, other),
                     )
         if step is Step.CONFIRMATION and not self._person.agrees(
             f"The election key is {key_fingerprint(found)}. "
             "Sign that this is the key you helped to make?"
         ):
-            raise CeremonyError("declined", "not confirmed; nothing was signed")
+            raise CeremonyError("declined", m("not confirmed; nothing was signed"))
 
 
 def key_fingerprint(found: Examination) -> str | None:
@@ -207,16 +213,16 @@ def _begin(
     free = {i: ceremony.name(i) for i in board.missing(Step.CERTIFICATE)}
     if not free:
         raise CeremonyError(
-            "place", "every trustee of this ceremony has begun; give the folder of your secret"
+            "place", m("every trustee of this ceremony has begun; give the folder of your secret")
         )
     index = person.chooses(free)
     if index not in free:
-        raise CeremonyError("place", f"place {index} is not free")
+        raise CeremonyError("place", m("place {index} is not free", index=index))
     question = (
         f"You are trustee {index}, {label(ceremony.name(index))}, of “{label(ceremony.title)}”?"
     )
     if not person.agrees(question):
-        raise CeremonyError("declined", "nothing was made")
+        raise CeremonyError("declined", m("nothing was made"))
     secret = OwnSecret.generate(ceremony.mode, draw)
     return create_secret(folder, ceremony, index, secret, keeper), secret
 
@@ -224,12 +230,15 @@ def _begin(
 def _check_belongs(ceremony: Ceremony, file: SecretFile, journal: Journal | None) -> None:
     if file.ceremony != ceremony.digest:
         raise CeremonyError(
-            "ceremony", "this secret is of another ceremony: put in its stick, or give its folder"
+            "ceremony",
+            m("this secret is of another ceremony: put in its stick, or give its folder"),
         )
     if file.trustee not in ceremony.indices or (
         journal is not None and (journal.ceremony, journal.trustee) != (file.ceremony, file.trustee)
     ):
-        raise CeremonyError("secret", "secret and journal do not belong together; restore the copy")
+        raise CeremonyError(
+            "secret", m("secret and journal do not belong together; restore the copy")
+        )
 
 
 @contextmanager
@@ -239,12 +248,17 @@ def _alone(folder: Path) -> Iterator[None]:
         folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
         handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise CeremonyError("secret", f"{folder} cannot be used: {error.strerror}") from error
+        raise CeremonyError(
+            "secret",
+            m("{folder} cannot be used: {reason}", folder=folder, reason=because(error)),
+        ) from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise CeremonyError("busy", f"{folder} is in use by another command") from error
+            raise CeremonyError(
+                "busy", m("{folder} is in use by another command", folder=folder)
+            ) from error
         yield
     finally:
         os.close(handle)

@@ -7,20 +7,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from crypto.casting import BallotMaker, HomomorphicAnswer, SlotAnswer
 from crypto.election import Election, parse_election
 from crypto.embedding import EmbeddingTable
 from crypto.errors import DecodeError, ProofError
 from election.challenge import Ticket, is_tracking_of, read_ticket
 from election.errors import ManifestError
+from election.schema import SchemaError
 from election.sealed import Opening
-from headquarters.challenge.definition import Definition
 from headquarters.challenge.reading import Kind, Reading, read_answers
-from headquarters.supplement import SUPPLEMENT_FOLDER
-
-CHALLENGED_FILE = "challenged.json"
+from headquarters.definition_file import PublishedDefinition
+from headquarters.supplement import CHALLENGED_FILE, SUPPLEMENT_FOLDER, read_challenged
+from words.message import m
 
 
 class Fault(StrEnum):
@@ -62,7 +60,7 @@ def read_election_file(path: Path) -> Election:
 def check_ticket(
     election: Election,
     text: str,
-    definition: Definition | None = None,
+    definition: PublishedDefinition | None = None,
     noted: str | None = None,
     supplement: Path | None = None,
 ) -> Verdict:
@@ -99,18 +97,6 @@ def _made(election: Election, opening: Opening) -> bytes | None:
         return None  # two marks where one is allowed, for instance: no ballot proves that
 
 
-class _Challenge(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
-    ballot: str
-    seed: str
-    answers: list[list[int]]
-
-
-class _Challenges(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
-    items: list[_Challenge]
-
-
 def _challenged_file(path: Path) -> Path:
     """The file itself, or in the supplement, or in the folder of an archive."""
     if not path.is_dir():
@@ -121,15 +107,15 @@ def _challenged_file(path: Path) -> Path:
 
 def _published(ticket: Ticket, path: Path) -> list[Fault]:
     try:
-        items = _Challenges.model_validate_json(path.read_bytes()).items
-    except ValidationError as error:
-        raise ManifestError(f"{path.name} is no list of challenged ballots") from error
-    answers = [
-        list(each.choices if isinstance(each, HomomorphicAnswer) else each.integers)
+        items = read_challenged(path.read_bytes())
+    except SchemaError as error:
+        raise ManifestError(m("{name} is no list of challenged ballots", name=path.name)) from error
+    answers = tuple(
+        each.choices if isinstance(each, HomomorphicAnswer) else each.integers
         for each in ticket.opening.answers
-    ]
+    )
     for item in items:
         if hashlib.sha256(item.ballot.encode()).digest() == ticket.digest:
-            equal = item.seed == ticket.opening.seed.hex() and item.answers == answers
+            equal = item.seed == ticket.opening.seed and item.answers == answers
             return [] if equal else [Fault.PUBLISHED_OTHERWISE]
     return [Fault.UNPUBLISHED]

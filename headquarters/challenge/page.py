@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Final
 
 from crypto.errors import CryptoError
+from election.because import because
 from election.errors import ManifestError
 from headquarters.challenge.check import read_election_file
 from headquarters.challenge.definition import read_definition
+from words.message import m
 
 CORE: Final = ("hash.js", "curve.js", "ballot.js")
 """Runs in the page and in its worker; touches no screen."""
@@ -40,7 +42,9 @@ class PublicFiles:
         try:
             election = read_election_file(public / "election.json")
         except CryptoError as error:
-            raise ManifestError(f"{public / 'election.json'}: {error}") from error
+            raise ManifestError(
+                m("{path}: {error}", path=public / "election.json", error=because(error))
+            ) from error
         definition = (public / "definition.json").read_bytes()
         read_definition(definition, election)
         return cls(election.text, definition)

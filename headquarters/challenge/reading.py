@@ -15,7 +15,12 @@ from itertools import groupby
 from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer
 from crypto.election import Election, HomomorphicQuestion, NonHomomorphicQuestion
 from election.definition import BallotForm, Text
-from headquarters.challenge.definition import Definition, NamedCode, NamedContest
+from headquarters.definition_file import (
+    PublishedCandidate,
+    PublishedContest,
+    PublishedDefinition,
+    PublishedList,
+)
 
 
 class Kind(StrEnum):
@@ -46,7 +51,7 @@ class Reading:
 
 
 def read_answers(
-    election: Election, definition: Definition | None, answers: Sequence[Answer]
+    election: Election, definition: PublishedDefinition | None, answers: Sequence[Answer]
 ) -> tuple[Reading, ...]:
     """`answers`: one per question, of the question's kind and width."""
     if definition is None:
@@ -64,7 +69,7 @@ def read_answers(
                     _choice(
                         contest.title,
                         flags,
-                        [Chosen(each.shown, each.name) for each in contest.candidates],
+                        [Chosen(each.code, each.name) for each in contest.candidates],
                         contest.max_selections,
                     )
                 )
@@ -74,21 +79,21 @@ def read_answers(
 # ---------------------------------------------------------------- one contest
 
 
-def _slots(contest: NamedContest, answers: Sequence[Answer]) -> Reading:
+def _slots(contest: PublishedContest, answers: Sequence[Answer]) -> Reading:
     codes = sorted(code for answer in answers if (code := _code(answer)))
-    persons: dict[int, NamedCode] = {each.code: each for each in contest.candidates}
-    lists: dict[int, NamedCode] = {each.code: each for each in contest.lists}
-    width = max((len(each.shown) for each in contest.candidates), default=1)
-    known = {**persons, **lists}
+    persons = {int(each.code): each for each in contest.candidates}
+    lists = {int(each.code): each for each in contest.lists}
+    width = max((len(each.code) for each in contest.candidates), default=1)
+    known: dict[int, PublishedCandidate | PublishedList] = {**persons, **lists}
     chosen = tuple(
-        Chosen(known[code].shown, known[code].name)
+        Chosen(known[code].code, known[code].name)
         if code in known
         else Chosen(f"{code:0{width}d}", None)
         for code in codes
     )
     if not codes:
         return Reading(contest.title, Kind.SKIPPED, ())
-    if codes == [contest.blank_code]:
+    if codes == [int(contest.blank_code)]:
         return Reading(contest.title, Kind.BLANK, ())
     if len(codes) == 1 and codes[0] in lists:
         return Reading(contest.title, Kind.LIST, chosen)

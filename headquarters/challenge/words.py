@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from election.challenge import tracking_code, tracking_groups
-from election.definition import Language, Text
+from election.definition import PERSIAN, Language, Text
 from headquarters.challenge.check import Fault, Verdict
 from headquarters.challenge.reading import Chosen, Kind, Reading
 from words.digits import to_persian_digits
@@ -95,4 +95,4 @@ def _chosen(chosen: Chosen, reading: Reading, language: Language) -> str:
 
 
 def _digits(text: str, language: Language) -> str:
-    return to_persian_digits(text) if language is Language.PERSIAN else text
+    return to_persian_digits(text) if language == PERSIAN else text

@@ -31,6 +31,7 @@ from headquarters.seats.model import (
     Votes,
 )
 from headquarters.seats.steps import ElectedStep, LotStep, Step, ThresholdStep
+from words.message import m
 
 
 def allocate(votes: Votes, parameters: Parameters) -> Allocation:
@@ -99,7 +100,7 @@ def _taking_part(votes: Votes, parameters: Parameters) -> _Field:
     out = [each for each in contenders if 0 < each.votes < least]
     taking = [each for each in contenders if each.votes and each.votes >= least]
     if not taking:
-        raise AllocationError("no group reaches the threshold, so nobody is elected")
+        raise AllocationError(m("no group reaches the threshold, so nobody is elected"))
     left_out = sum(each.votes for each in out)
     return _Field(
         taking,
@@ -112,23 +113,23 @@ def _check(votes: Votes, parameters: Parameters) -> None:
     keys = [group.key for group in votes.groups]
     codes = [member.code for group in votes.groups for member in group.members]
     if len(set(keys)) != len(keys) or len(set(codes)) != len(codes):
-        raise AllocationError("a group or a candidate occurs twice; check the count")
+        raise AllocationError(m("a group or a candidate occurs twice; check the count"))
     if any(member.votes < 0 for group in votes.groups for member in group.members):
-        raise AllocationError("a candidate has fewer than no votes; check the count")
+        raise AllocationError(m("a candidate has fewer than no votes; check the count"))
     if parameters.seats < 1:
-        raise AllocationError("there are no seats to allocate; check the contest's definition")
+        raise AllocationError(m("there are no seats to allocate; check the contest's definition"))
     if not 0 <= parameters.threshold <= 1:
-        raise AllocationError("the threshold is a share from 0 to 1 of the votes")
+        raise AllocationError(m("the threshold is a share from 0 to 1 of the votes"))
     if parameters.reserve_share < 0:
-        raise AllocationError("the share of the reserves cannot be less than 0")
+        raise AllocationError(m("the share of the reserves cannot be less than 0"))
     total = sum(group.votes for group in votes.groups)
     if total == 0:
-        raise AllocationError("there are no valid votes, so nobody is elected")
+        raise AllocationError(m("there are no valid votes, so nobody is elected"))
     if votes.ballots is not None and total > votes.ballots * votes.selections:
-        raise AllocationError("there are more votes than the ballots allow; check the count")
+        raise AllocationError(m("there are more votes than the ballots allow; check the count"))
     if votes.ballots is None and parameters.denominator is Denominator.BALLOTS:
         raise AllocationError(
-            "shares of the ballots need the number of valid ballots, which is not given"
+            m("shares of the ballots need the number of valid ballots, which is not given")
         )
 
 

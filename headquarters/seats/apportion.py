@@ -16,7 +16,7 @@ from heapq import heapify, heappop, heappush
 from math import ceil, floor
 from typing import TypeAlias, assert_never
 
-from election.definition import Language, Text
+from election.definition import PERSIAN, Text
 from headquarters.seats.lot import draw
 from headquarters.seats.model import (
     LeftOvers,
@@ -237,7 +237,7 @@ def _give(
         while heap and heap[0][0].rank == best:
             equal.append(heappop(heap)[1])
         number = parameters.seats - left + 1
-        about = Text(f"کرسی شمارهٔ {say_number(number, Language.PERSIAN)}", f"seat {number}")
+        about = Text(f"کرسی شمارهٔ {say_number(number, PERSIAN)}", f"seat {number}")
         tied = [contenders[place] for place in equal]
         for each in _separate(tied, left, f"seat {number}", about, parameters.seed, steps):
             held = seats[each.key]
@@ -288,9 +288,7 @@ def _take_back(
         ranks = {each.key: weakness(each) for each in able}
         worst = max(ranks.values())
         equal = [each for each in able if ranks[each.key] == worst]
-        about = Text(
-            f"بازپس‌گیری شمارهٔ {say_number(number, Language.PERSIAN)}", f"taking back {number}"
-        )
+        about = Text(f"بازپس‌گیری شمارهٔ {say_number(number, PERSIAN)}", f"taking back {number}")
         for each in _separate(equal, excess, f"taken back {number}", about, parameters.seed, steps):
             seats[each.key] -= 1
             share = parameters.over_sum is OverSum.SMALLEST_SHARE

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from election.definition import Language, Text
+from election.definition import ENGLISH, PERSIAN, Language, Text
 from headquarters.seats.model import Allocation, Method, Parameters
 from headquarters.seats.sentences import sentence
 from headquarters.seats.steps import (
@@ -154,8 +154,8 @@ def _is_about_groups(step: Step) -> bool:
 
 
 def _threshold(parameters: Parameters) -> tuple[Text, ...]:
-    fa = say_percent(parameters.threshold, Language.PERSIAN)
-    en = say_percent(parameters.threshold, Language.ENGLISH)
+    fa = say_percent(parameters.threshold, PERSIAN)
+    en = say_percent(parameters.threshold, ENGLISH)
     return (
         Text(
             f"گروهی که کمتر از {fa} آرا را دارد در تقسیم کرسی‌ها شرکت نمی‌کند.",
@@ -188,8 +188,8 @@ def _seat_rules(allocation: Allocation) -> tuple[Text, ...]:
 
 
 def _person_rules(parameters: Parameters) -> tuple[Text, ...]:
-    fa = say_percent(parameters.reserve_share, Language.PERSIAN)
-    en = say_percent(parameters.reserve_share, Language.ENGLISH)
+    fa = say_percent(parameters.reserve_share, PERSIAN)
+    en = say_percent(parameters.reserve_share, ENGLISH)
     return (
         Text(
             "در هر گروه، کرسی‌ها به نامزدهایی می‌رسد که بیشترین رأی را دارند.",

@@ -22,6 +22,7 @@ from collections.abc import Iterable
 from election.definition import Text
 from headquarters.errors import AllocationError
 from headquarters.seats.steps import Ticket
+from words.message import m
 
 SEPARATOR = "|"
 
@@ -32,7 +33,13 @@ def lot(seed: str, context: str, participant: str) -> str:
     Raises `AllocationError` for a context or participant with a bar in it.
     """
     if SEPARATOR in context or SEPARATOR in participant:
-        raise AllocationError(f"a group's key cannot contain {SEPARATOR}: {participant}")
+        raise AllocationError(
+            m(
+                "a group's key cannot contain {separator}: {participant}",
+                separator=SEPARATOR,
+                participant=participant,
+            )
+        )
     text = SEPARATOR.join((seed, context, participant))
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from election.definition import Language, Text
+from election.definition import ENGLISH, PERSIAN, Text
 from headquarters.seats.steps import (
     AgainStep,
     ElectedStep,
@@ -23,7 +23,7 @@ from headquarters.seats.steps import (
 )
 from headquarters.seats.text import isolate, name, names, say_number, say_percent
 
-_FA, _EN = Language.PERSIAN, Language.ENGLISH
+_FA, _EN = PERSIAN, ENGLISH
 
 
 def sentence(step: Step) -> Text:

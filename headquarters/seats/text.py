@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from election.definition import Language, Text
+from election.definition import PERSIAN, Language, Text
 from words.digits import to_persian_digits
 
 _LEFT_TO_RIGHT_ISOLATE = "\N{LEFT-TO-RIGHT ISOLATE}"
@@ -41,12 +41,12 @@ def say_percent(share: Fraction, language: Language) -> str:
     tenths = int(share * 1000 + Fraction(1, 2))
     text = _in(f"{tenths // 10}.{tenths % 10}".removesuffix(".0"), language)
     # Without the mark the sign would stand left or right of the number by what comes before it.
-    return f"{text}{_RIGHT_TO_LEFT_MARK}٪" if language is Language.PERSIAN else f"{text} %"
+    return f"{text}{_RIGHT_TO_LEFT_MARK}٪" if language == PERSIAN else f"{text} %"
 
 
 def say_digits(text: str, language: Language) -> str:
     """A text without separators of thousands, such as a code, with the language's digits."""
-    return to_persian_digits(text) if language is Language.PERSIAN else text
+    return to_persian_digits(text) if language == PERSIAN else text
 
 
 def isolate(text: str) -> str:
@@ -63,7 +63,7 @@ def names(texts: Sequence[Text], language: Language, most: int = 12) -> str:
     """Names in a row; a long row ends in how many more there are."""
     row = [name(each, language) for each in texts[:most]]
     more = len(texts) - most
-    if language is Language.PERSIAN:
+    if language == PERSIAN:
         text = "، ".join(row)
         return f"{text} و {say_number(more, language)} نفر دیگر" if more > 0 else text
     text = ", ".join(row)
@@ -71,6 +71,6 @@ def names(texts: Sequence[Text], language: Language, most: int = 12) -> str:
 
 
 def _in(text: str, language: Language) -> str:
-    if language is Language.PERSIAN:
+    if language == PERSIAN:
         return to_persian_digits(text.translate(_SEPARATORS))
     return text

@@ -15,6 +15,7 @@ from headquarters.errors import AllocationError
 from headquarters.seats.lot import draw
 from headquarters.seats.model import Allocation, Member, Vacancy
 from headquarters.seats.steps import FilledStep, LotStep, Step
+from words.message import m
 
 _CONTEXT = "reserves"
 _ABOUT = Text("علی‌البدل‌های هم‌رأی", "reserves with equally many votes")
@@ -43,7 +44,7 @@ def fill_vacancies(
 ) -> Sitting:
     """Raises `AllocationError` for somebody who is neither elected nor a reserve, or left twice."""
     if len(set(left)) != len(left):
-        raise AllocationError("the same person cannot leave twice")
+        raise AllocationError(m("the same person cannot leave twice"))
     seats = [
         _Seat(group.key, group.name, member)
         for group in allocation.groups
@@ -57,7 +58,7 @@ def fill_vacancies(
             continue
         seat = next((each for each in seats if each.holder and each.holder.code == code), None)
         if seat is None or seat.holder is None:
-            raise AllocationError(f"code {code} is neither a member nor a reserve")
+            raise AllocationError(m("code {code} is neither a member nor a reserve", code=code))
         gone = seat.holder.name
         source = _source(waiting, seat.group, vacancy, allocation.parameters.seed, steps)
         seat.holder = waiting[source].pop(0) if source is not None else None

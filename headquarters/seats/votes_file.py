@@ -15,23 +15,20 @@ independent. `ballots` are valid ballots; they may be left out. Numbers may have
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Annotated
+from dataclasses import dataclass, field
+from typing import Annotated, TypeAlias
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-)
+from annotated_types import Interval
 
+from crypto.errors import DecodeError
+from crypto.strict_json import read_json
+from election.because import because
 from election.definition import SelectionCode, Text
 from election.errors import ManifestError
-from headquarters.candidate_files import MAX_SIZE, parse, read_lists
+from election.fields import Pattern
+from election.schema import SchemaError, from_input, to_json
+from headquarters.candidate_files import MAX_SIZE, Key, Name, OptionalName, parse, read_lists
 from headquarters.seats.model import (
     INDEPENDENTS,
     INDEPENDENTS_NAME,
@@ -41,6 +38,7 @@ from headquarters.seats.model import (
     Votes,
 )
 from words.digits import to_latin_digits
+from words.message import m
 
 CONTEST = "votes"
 """The contest's id, where a file has only one and does not name it."""
@@ -72,7 +70,12 @@ def read_votes_csv(
     else:
         names = {each.key: each.name for each in read_lists(lists, lists_name)}
     people = [
-        _Person(row.code, Text(row.name_fa, row.name_en), row.list or None, int(row.votes))
+        _Person(
+            to_latin_digits(row.code),
+            Text(row.name_fa, row.name_en),
+            row.list or None,
+            int(row.votes),
+        )
         for row in rows
     ]
     title = Text("تقسیم کرسی‌ها", "Allocation of seats")
@@ -81,109 +84,112 @@ def read_votes_csv(
 
 def read_votes_json(data: bytes, name: str = "votes.json") -> ContestVotesRead:
     """Raises `ManifestError` that names the place."""
-    if len(data) > MAX_SIZE:
-        raise ManifestError(f"{name}: larger than {MAX_SIZE // 1024 // 1024} MiB")
     try:
-        file = _File.model_validate_json(data)
-    except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise ManifestError(f"{name}, {place}: {first['msg']}") from error
+        file = from_input(_File, read_json(data, MAX_SIZE))
+    except SchemaError as error:
+        raise ManifestError(
+            m("{name}, {place}: {detail}", name=name, place=error.place, detail=error.problem)
+        ) from error
+    except DecodeError as error:
+        raise ManifestError(m("{name}: {detail}", name=name, detail=because(error))) from error
     people = [
-        _Person(each.code, Text(each.name.fa, each.name.en), each.list, each.votes)
+        _Person(to_latin_digits(each.code), each.name.text, each.list, each.votes)
         for each in file.candidates
     ]
-    names = {each.key: Text(each.name.fa, each.name.en) for each in file.lists}
+    names = {each.key: each.name.text for each in file.lists}
     if len(names) != len(file.lists):
-        raise ManifestError(f"{name}, lists: a key occurs twice")
+        raise ManifestError(m("{name}, lists: a key occurs twice", name=name))
     missing = Missing(file.seats, file.selections or file.seats, file.ballots)
-    return _contest(name, Text(file.title.fa, file.title.en), missing, names, people)
+    return _contest(name, file.title.text, missing, names, people)
 
 
 def write_votes_json(contest: ContestVotesRead) -> bytes:
     """The votes of one contest, as `read_votes_json` takes them; indented, UTF-8."""
     groups = contest.votes.groups
-    value = {
-        "seats": contest.seats,
-        "selections": contest.votes.selections,
-        "ballots": contest.votes.ballots,
-        "title": _text_json(contest.title),
-        "lists": [
-            {"key": group.key, "name": _text_json(group.name)}
-            for group in groups
-            if group.key != INDEPENDENTS
-        ],
-        "candidates": [
-            {
-                "code": contest.format_code(member.code),
-                "name": _text_json(member.name),
-                "list": None if group.key == INDEPENDENTS else group.key,
-                "votes": member.votes,
-            }
-            for group in groups
-            for member in group.members
-        ],
-    }
-    return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
+    return to_json(
+        _File(
+            contest.seats,
+            contest.votes.selections,
+            contest.votes.ballots,
+            _name(contest.title),
+            tuple(
+                _List(group.key, _name(group.name)) for group in groups if group.key != INDEPENDENTS
+            ),
+            candidates=tuple(
+                _Candidate(
+                    contest.format_code(member.code),
+                    _name(member.name),
+                    None if group.key == INDEPENDENTS else group.key,
+                    votes=member.votes,
+                )
+                for group in groups
+                for member in group.members
+            ),
+        )
+    )
 
 
-def _text_json(text: Text) -> dict[str, str]:
-    return {"fa": text.fa, "en": text.en}
+def _name(text: Text) -> _Name:
+    return _Name(text.fa, text.en)
 
 
 # ---------------------------------------------------------------- models
 
 
-def _latin(value: object) -> object:
-    return to_latin_digits(value) if isinstance(value, str) else value
+_DIGIT = "[0-9۰-۹٠-٩]"
+_OptionalKey: TypeAlias = Annotated[str, Pattern("([A-Za-z0-9][A-Za-z0-9._-]{0,31})?")]
+_Code: TypeAlias = Annotated[str, Pattern(f"{_DIGIT}{{1,5}}")]
+_Seats: TypeAlias = Annotated[int, Interval(ge=1, le=MAX_SEATS)]
+_Votes: TypeAlias = Annotated[int, Interval(ge=0, lt=MAX_VOTES)]
 
 
-_Code = Annotated[str, BeforeValidator(_latin), StringConstraints(pattern=r"^[0-9]{1,5}$")]
-_Count = Annotated[str, BeforeValidator(_latin), StringConstraints(pattern=r"^[0-9]{1,12}$")]
-_Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"^\S(.*\S)?$")]
-_OptionalName = Annotated[str, StringConstraints(max_length=120, pattern=r"^(\S(.*\S)?)?$")]
-_Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
-_OptionalKey = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,31})?$")]
-
-
-class _Row(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line of votes.csv."""
 
     code: _Code
-    name_fa: _Name
-    name_en: _OptionalName
+    name_fa: Name
+    name_en: OptionalName
     list: _OptionalKey
-    votes: _Count
+    votes: Annotated[str, Pattern(f"{_DIGIT}{{1,12}}")]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """Written by people, so without spaces around it; English may be left out."""
+
+    fa: Name
+    en: OptionalName = ""
+
+    @property
+    def text(self) -> Text:
+        return Text(self.fa, self.en)
 
 
-class _Text(_Model):
-    fa: _Name
-    en: _OptionalName = ""
+@dataclass(frozen=True, slots=True)
+class _List:
+    key: Key
+    name: _Name
 
 
-class _List(_Model):
-    key: _Key
-    name: _Text
-
-
-class _Candidate(_Model):
+@dataclass(frozen=True, slots=True)
+class _Candidate:
     code: _Code
-    name: _Text
-    list: _Key | None = None
-    votes: int = Field(ge=0, lt=MAX_VOTES)
+    name: _Name
+    list: Key | None = None
+    votes: _Votes = field(kw_only=True)
 
 
-class _File(_Model):
-    seats: int = Field(ge=1, le=MAX_SEATS)
-    selections: int | None = Field(default=None, ge=1, le=MAX_SEATS)
-    ballots: int | None = Field(default=None, ge=0, lt=MAX_VOTES)
-    title: _Text = _Text(fa="تقسیم کرسی‌ها", en="Allocation of seats")
-    lists: list[_List] = []
-    candidates: list[_Candidate]
+@dataclass(frozen=True, slots=True)
+class _File:
+    """votes.json"""
+
+    seats: _Seats
+    selections: _Seats | None = None
+    ballots: _Votes | None = None
+    title: _Name = _Name("تقسیم کرسی‌ها", "Allocation of seats")
+    lists: tuple[_List, ...] = ()
+    candidates: tuple[_Candidate, ...] = field(kw_only=True)
 
 
 # ---------------------------------------------------------------- parts
@@ -202,10 +208,14 @@ def _contest(
 ) -> ContestVotesRead:
     for key in names:
         if key.startswith(INDEPENDENTS):
-            raise ManifestError(f"{file}: a list cannot have the key {key}; leave it empty")
+            raise ManifestError(
+                m("{file}: a list cannot have the key {key}; leave it empty", file=file, key=key)
+            )
     unknown = {person.list_key for person in people if person.list_key} - names.keys()
     if unknown:
-        raise ManifestError(f"{file}: no list has the key {min(unknown)}")
+        raise ManifestError(
+            m("{file}: no list has the key {unknown}", file=file, unknown=min(unknown))
+        )
     groups = [Group(key, name, _members(people, key)) for key, name in names.items()]
     pool = _members(people, None)
     if pool:

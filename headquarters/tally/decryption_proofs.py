@@ -18,7 +18,7 @@ from crypto.compact_json import Json, as_fields, as_list, as_number, as_text, du
 from crypto.errors import DecodeError
 from crypto.group import scalar_from_text
 from crypto.proofs import Proof
-from headquarters.tally.entries import sync, sync_folder
+from election.files import PUBLIC, read_file, replace_file
 
 SUPPLEMENT_FOLDER: Final = "supplement"
 PROOFS_FILE: Final = "decryptions.json"
@@ -78,13 +78,10 @@ def read_proofs(archive: Path) -> DecryptionProofs | None:
 
     Raises DecodeError for a file that is none, OSError if it cannot be read.
     """
-    path = proofs_path(archive)
-    if not path.is_file():
+    try:
+        text = read_file(proofs_path(archive), _LARGEST)
+    except FileNotFoundError:
         return None
-    with path.open("rb") as stream:
-        text = stream.read(_LARGEST + 1)
-    if len(text) > _LARGEST:
-        raise DecodeError(f"{path.name} is too large")
     return parse_proofs(text)
 
 
@@ -92,12 +89,7 @@ def write_proofs(archive: Path, proofs: DecryptionProofs) -> None:
     """Replace the proofs of an archive; they are on the medium afterwards. Raises OSError."""
     path = proofs_path(archive)
     path.parent.mkdir(exist_ok=True)
-    unfinished = path.with_name(path.name + ".unfinished")
-    with unfinished.open("wb") as stream:
-        stream.write(proofs.text)
-        sync(stream)
-    unfinished.replace(path)
-    sync_folder(path.parent)
+    replace_file(path, proofs.text, PUBLIC)
 
 
 def forget_proofs(archive: Path) -> None:

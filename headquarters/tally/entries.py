@@ -1,11 +1,8 @@
-"""What a tally's steps write into an archive, and getting it onto the medium."""
+"""Write the entries of a tally's steps into an archive."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
-from typing import BinaryIO
 
 from crypto.archive import ArchiveWriter
 from crypto.ballot import Ballot
@@ -53,18 +50,3 @@ def write_tally(writer: ArchiveWriter, tally: EncryptedTally, *, closed: bool = 
 def write_owned(writer: ArchiveWriter, owner: int, text: bytes) -> str:
     """An object of one trustee, with its owner's number; the hash of the latter."""
     return writer.data(dump({"owner": owner, "payload": writer.data(text)}))
-
-
-def sync(stream: BinaryIO) -> None:
-    """What was written is on the medium afterwards. Raises OSError."""
-    stream.flush()
-    os.fsync(stream.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Names in the folder are on the medium afterwards. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

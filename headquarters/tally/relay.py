@@ -34,6 +34,7 @@ from crypto.result import Result
 from crypto.strong_decryption import prove_strong_decryption, verify_strong_decryption
 from crypto.trustees import Trustees
 from election.errors import ElectionError
+from election.files import PUBLIC, replacing, sync
 from headquarters.tally.archive_reader import read_events
 from headquarters.tally.decryption_proofs import (
     DecryptionProofs,
@@ -43,13 +44,12 @@ from headquarters.tally.decryption_proofs import (
     write_proofs,
 )
 from headquarters.tally.entries import (
-    sync,
-    sync_folder,
     write_opening,
     write_owned,
     write_tally,
 )
 from headquarters.tally.standing import (
+    STAGES,
     Stage,
     Standing,
     after_tally,
@@ -65,6 +65,7 @@ from headquarters.tally.steps import (
 )
 from headquarters.tally.work import Progress, silent
 from headquarters.verification import verify_archive
+from words.message import Latin, m
 
 
 class RelayError(ElectionError):
@@ -88,15 +89,11 @@ def begin(
     """
     if trustees.election_key != election.public_key:
         raise ProofError("these are not the trustees of this election")
-    unfinished = path.with_name(path.name + ".unfinished")
     forget_proofs(path)
-    with unfinished.open("wb") as stream:
+    with replacing(path, PUBLIC) as stream:
         writer = ArchiveWriter(stream, timestamp)
         tally = tally_ballots(election, ballots)
         write_opening(writer, election, trustees, ballots, tally, progress)
-        sync(stream)
-    unfinished.replace(path)
-    sync_folder(path.parent)
     position = read_position(path)
     return Standing(
         path,
@@ -132,8 +129,14 @@ def open_archive(
     if not report.ok:
         first = report.failures[0]
         raise RelayError(
-            f"{path.name} does not hold, so it is not worked on: {first.reason}, {first.message} "
-            f"({len(report.failures)} failures; see: amin election verify --in-progress)"
+            m(
+                "{name} does not hold, so it is not worked on: {reason}, {detail} "
+                "({count} failures; see: amin election verify --in-progress)",
+                name=path.name,
+                reason=Latin(first.reason),
+                detail=Latin(first.message),
+                count=len(report.failures),
+            )
         )
     proofs = read_proofs(path)
     return read_standing(path, position, {} if proofs is None else proofs.proofs)
@@ -142,7 +145,7 @@ def open_archive(
 def close_ballots(standing: Standing) -> None:
     """Close an archive that still takes ballots, with the tally that follows from them."""
     if standing.stage is not Stage.BALLOTS:
-        raise RelayError(f"{standing.path.name} is closed already")
+        raise RelayError(m("{name} is closed already", name=standing.path.name))
     ballots = [
         parse_ballot(standing.election, event.object(0, of=1))
         for event in read_events(standing.path)
@@ -162,15 +165,29 @@ def mix(
 ) -> Standing:
     """Shuffle every slot as trustee `owner` (from 1) and add the proof. Raises RelayError."""
     if standing.stage is not Stage.MIXING:
-        raise RelayError(f"{standing.path.name} is not to be mixed: it waits for {standing.stage}")
+        raise RelayError(
+            m(
+                "{name} is not to be mixed: it waits for {stage}",
+                name=standing.path.name,
+                stage=STAGES[standing.stage],
+            )
+        )
     if owner not in standing.trustees.owners:
         raise RelayError(
-            f"there is no trustee {owner}; there are 1 to {len(standing.trustees.owners)}"
+            m(
+                "there is no trustee {owner}; there are 1 to {count}",
+                owner=owner,
+                count=len(standing.trustees.owners),
+            )
         )
     if owner in standing.shufflers:
-        raise RelayError(f"trustee {owner} has mixed {standing.path.name} already")
+        raise RelayError(
+            m("trustee {owner} has mixed {name} already", owner=owner, name=standing.path.name)
+        )
     if only_singles(standing.trustees) and owner != len(standing.shufflers) + 1:
-        raise RelayError(f"it is the turn of trustee {len(standing.shufflers) + 1}")
+        raise RelayError(
+            m("it is the turn of trustee {number}", number=len(standing.shufflers) + 1)
+        )
     shuffle = shuffle_slots(standing.election, standing.lists, executor=executor, progress=progress)
     last = only_singles(standing.trustees) and owner == len(standing.trustees.owners)
     with _appending(standing) as writer:
@@ -193,7 +210,7 @@ def owner_of(trustees: Trustees, private_key: Scalar) -> int:
     for owner, trustee in trustees.owners.items():
         if trustee.public_key == public:
             return owner
-    raise RelayError("this key belongs to none of the election's trustees")
+    raise RelayError(m("this key belongs to none of the election's trustees"))
 
 
 def decrypt(
@@ -207,9 +224,17 @@ def decrypt(
     owner = owner_of(standing.trustees, private_key)
     mixed = standing.stage is Stage.DECRYPTION
     if not mixed and not (standing.stage is Stage.MIXING and standing.enough_shuffles):
-        raise RelayError(f"{standing.path.name} cannot be decrypted: it waits for {standing.stage}")
+        raise RelayError(
+            m(
+                "{name} cannot be decrypted: it waits for {stage}",
+                name=standing.path.name,
+                stage=STAGES[standing.stage],
+            )
+        )
     if owner in standing.partials:
-        raise RelayError(f"trustee {owner} has decrypted {standing.path.name} already")
+        raise RelayError(
+            m("trustee {owner} has decrypted {name} already", owner=owner, name=standing.path.name)
+        )
     partial = decrypt_lists(
         standing.election, standing.lists, private_key, executor=executor, progress=progress
     )
@@ -236,15 +261,24 @@ def prove_decryption(standing: Standing, private_key: Scalar) -> Standing:
     """
     owner = owner_of(standing.trustees, private_key)
     if owner not in standing.partials:
-        raise RelayError(f"trustee {owner} has not decrypted {standing.path.name} yet")
+        raise RelayError(
+            m("trustee {owner} has not decrypted {name} yet", owner=owner, name=standing.path.name)
+        )
     if owner in standing.proofs:
         raise RelayError(
-            f"trustee {owner} has proven the decryption of {standing.path.name} already"
+            m(
+                "trustee {owner} has proven the decryption of {name} already",
+                owner=owner,
+                name=standing.path.name,
+            )
         )
     kept = read_proofs(standing.path)
     if kept is not None and kept.event != standing.event:
         raise RelayError(
-            f"{proofs_path(standing.path)} is of another archive; keep each archive in a folder of its own"
+            m(
+                "{path} is of another archive; keep each archive in a folder of its own",
+                path=str(proofs_path(standing.path)),
+            )
         )
     proof = prove_strong_decryption(standing.statement(owner), private_key, system_scalar)
     proofs = {**standing.proofs, owner: proof}
@@ -262,7 +296,13 @@ def conclude(standing: Standing) -> Result:
         _require_proofs(standing)
         return _opened(standing)
     if standing.stage is not Stage.DECRYPTION or not standing.enough_decryptions:
-        raise RelayError(f"{standing.path.name} has no result yet: it waits for {standing.stage}")
+        raise RelayError(
+            m(
+                "{name} has no result yet: it waits for {stage}",
+                name=standing.path.name,
+                stage=STAGES[standing.stage],
+            )
+        )
     _require_proofs(standing)
     result = _opened(standing)
     with _appending(standing) as writer:
@@ -315,8 +355,12 @@ def _require_proofs(standing: Standing) -> None:
     missing = sorted(set(standing.partials) - set(standing.proofs))
     if missing:
         raise RelayError(
-            f"the decryption of {standing.path.name} by trustee {missing[0]} has no strong proof; the "
-            f"trustee makes it from key and archive with: amin election decrypt"
+            m(
+                "the decryption of {name} by trustee {owner} has no strong proof; the trustee makes it "
+                "from key and archive with: amin election decrypt",
+                name=standing.path.name,
+                owner=missing[0],
+            )
         )
     for owner in standing.partials:
         verify_strong_decryption(standing.statement(owner), standing.proofs[owner])

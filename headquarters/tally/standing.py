@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from crypto.archive import Position
 from crypto.compact_json import as_fields, as_number, load_compact
@@ -18,6 +19,7 @@ from crypto.strong_decryption import DecryptionStatement
 from crypto.trustees import SingleTrustee, Trustees, parse_trustees
 from headquarters.tally.archive_reader import read_events
 from headquarters.tally.steps import CiphertextLists, after_shuffle, parse_shuffle
+from words.message import Message, in_context
 
 
 class Stage(StrEnum):
@@ -27,6 +29,14 @@ class Stage(StrEnum):
     MIXING = "mixing"
     DECRYPTION = "decryption"
     FINISHED = "finished"
+
+
+STAGES: Final[Mapping[Stage, Message]] = {
+    Stage.BALLOTS: in_context("stage of the tally", "ballots"),
+    Stage.MIXING: in_context("stage of the tally", "mixing"),
+    Stage.DECRYPTION: in_context("stage of the tally", "decryption"),
+    Stage.FINISHED: in_context("stage of the tally", "nothing, it is finished"),
+}
 
 
 @dataclass(frozen=True, slots=True)

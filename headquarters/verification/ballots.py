@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from crypto.group import IDENTITY, Point, add, point_text
+from crypto.strict_json import Json
 from headquarters.verification.container import Entry
 from headquarters.verification.formulas import encrypts_one_of, knows_logarithm
 from headquarters.verification.report import Findings, Reason
 from headquarters.verification.setup import Frame, Question, Setup
 from headquarters.verification.values import (
-    Json,
     Pair,
     Proof,
     fields,

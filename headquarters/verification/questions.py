@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from crypto.group import Point, mul, mul_base, sub
+from crypto.strict_json import Json
 from headquarters.verification.formulas import (
     Generators,
     ShuffleProof,
@@ -17,7 +18,6 @@ from headquarters.verification.formulas import (
 from headquarters.verification.report import Findings, Flaw, Reason
 from headquarters.verification.setup import Question
 from headquarters.verification.values import (
-    Json,
     Pair,
     items,
     number,

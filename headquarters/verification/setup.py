@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from crypto.group import IDENTITY, ORDER, Point, add, mul, point_text
+from crypto.strict_json import Json
 from headquarters.verification.container import Entry, Event
 from headquarters.verification.formulas import knows_logarithm, signed
 from headquarters.verification.report import Findings, Flaw, Reason
 from headquarters.verification.values import (
-    Json,
     Proof,
     fields,
     items,

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from crypto.group import ORDER, Point, add, mul, mul_base, total
 from crypto.multiples import weighted_sum
+from crypto.strict_json import Json
 from headquarters.verification.report import Flaw, Reason
 from headquarters.verification.values import (
-    Json,
     Proof,
     fields,
     items,

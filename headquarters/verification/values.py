@@ -1,21 +1,18 @@
 """Reading values strictly: JSON, points, scalars and proofs, each in its only spelling.
 
-On purpose not shared with the code that writes archives: two readings of one specification.
+Only the JSON reader is shared with the code that writes archives; the rest is on purpose a second
+reading of the specification.
 Everything raises Flaw.
 """
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, NoReturn, TypeAlias
+from typing import NamedTuple
 
+from crypto.errors import DecodeError
 from crypto.group import FIELD, IDENTITY, ORDER, Point, is_member, point_text
+from crypto.strict_json import Json, read_json
 from headquarters.verification.report import Flaw, Reason
-
-Json: TypeAlias = bool | int | str | Sequence["Json"] | Mapping[str, "Json"] | None
-
-DEEPEST = 16
-"""Lists and objects within each other; the format needs 6."""
 
 _POINT = re.compile(r"[0-9a-f]{64}")
 _SCALAR = re.compile(r"0|[1-9][0-9]{0,76}")
@@ -42,20 +39,9 @@ class Pair(NamedTuple):
 def parse_json(content: bytes) -> Json:
     """JSON in any spacing; duplicate keys, fractions and deep nesting are flaws."""
     try:
-        value: Json = json.loads(
-            content.decode(),
-            object_pairs_hook=_unique,
-            parse_float=_no_fraction,
-            parse_constant=_no_fraction,
-        )
-    except (ValueError, RecursionError) as error:
-        raise Flaw(Reason.FORMAT, "not JSON as the format allows it") from error
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [inner for outer in level for inner in _inside(outer)]
-    if level:
-        raise Flaw(Reason.FORMAT, "JSON is nested too deeply")
-    return value
+        return read_json(content)
+    except DecodeError as error:
+        raise Flaw(Reason.FORMAT, str(error)) from error
 
 
 def parse_compact(content: bytes) -> Json:
@@ -133,20 +119,3 @@ def pair(value: Json, *, identity: bool = False) -> Pair:
 
 def pair_json(value: Pair) -> Json:
     return {"alpha": point_text(value.alpha), "beta": point_text(value.beta)}
-
-
-def _inside(value: Json) -> Iterable[Json]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
-
-
-def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    result = dict(pairs)
-    if len(result) < len(pairs):
-        raise ValueError("duplicate key")
-    return result
-
-
-def _no_fraction(literal: str) -> NoReturn:
-    raise ValueError(f"not a whole number: {literal[:20]}")

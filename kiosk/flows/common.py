@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kiosk.audit_events import AuditEvent
+
 
 class ClosedReason(StrEnum):
     NO_PACKAGE = "no-package"
@@ -51,5 +53,5 @@ class AskReadiness:
 class Log:
     """One line of the audit log; never anything of a voter or a ballot."""
 
-    what: str
+    what: AuditEvent
     detail: str = ""

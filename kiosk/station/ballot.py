@@ -16,8 +16,9 @@ from drivers.smartcard.recognise import Kind
 from election import token
 from election.authorization import Authorization, AuthorizationRefusal
 from election.bundle import BallotBox, Bundle
-from election.definition import Role, Text
+from election.definition import Role
 from election.errors import ElectionError, PollsStateError
+from kiosk.audit_events import AuditEvent
 from kiosk.clock import Clock
 from kiosk.configuration import StationConfiguration
 from kiosk.errors import MediumFull, MediumLost, StorageError
@@ -42,6 +43,7 @@ from kiosk.storage.votes import (
     RecordInDoubt,
     VoteStore,
 )
+from words.message import Latin, m
 
 READER_GONE = "CARD-READER"
 """Incident code while the card reader is missing."""
@@ -212,9 +214,9 @@ class BallotTerminal(Device):
             try:
                 self._store.reconcile()
             except StorageError as trouble:
-                self.base.note(Log("media-fault", type(trouble).__name__))
+                self.base.note(Log(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
                 return False
-            self.base.note(Log("media-reconciled"))
+            self.base.note(Log(AuditEvent.MEDIA_RECONCILED))
             self._count()
         if self._was_full and not self._room():
             return False
@@ -235,7 +237,7 @@ class BallotTerminal(Device):
             try:
                 spent = self._store.is_spent(outcome.authorization.nonce)
             except StorageError as trouble:
-                self.base.note(Log("media-fault", type(trouble).__name__))
+                self.base.note(Log(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
                 self.loop.post(Broken(MEDIA_GONE))
                 return
             if spent:
@@ -251,7 +253,7 @@ class BallotTerminal(Device):
             self._sealing.cast(authorization.nonce, authorization.handle)
         except (MirrorFailed, AlreadyRecorded) as trouble:
             # Recorded: the vote counts and must never be cast again.
-            self.base.note(Log("media-fault", type(trouble).__name__))
+            self.base.note(Log(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
         except StorageError as trouble:
             self._not_recorded(trouble)
             return
@@ -283,7 +285,7 @@ class BallotTerminal(Device):
             self._paper.print(TicketSlip(name, opening, tracking), _printed_or_not)
 
     def _not_recorded(self, trouble: StorageError) -> None:
-        self.base.note(Log("media-fault", type(trouble).__name__))
+        self.base.note(Log(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
         self._was_full = isinstance(trouble, MediumFull)
         self.loop.post(on.VoteNotRecorded(_problem(trouble)))
 
@@ -298,7 +300,7 @@ class BallotTerminal(Device):
     @property
     def _store(self) -> VoteStore:
         if self._votes is None:
-            raise ElectionError("no election package is loaded; load it first")
+            raise ElectionError(m("no election package is loaded; load it first"))
         return self._votes
 
     def _usable(self) -> VoteStore:
@@ -310,7 +312,7 @@ class BallotTerminal(Device):
     @property
     def _sealing(self) -> Vault:
         if self._vault is None:
-            raise ElectionError("no election package is loaded; load it first")
+            raise ElectionError(m("no election package is loaded; load it first"))
         return self._vault
 
     # ------------------------------------------------------------ Duties (store worker)
@@ -332,10 +334,10 @@ class BallotTerminal(Device):
             found = self._votes.reconcile()
         except (MediumLost, MediumFull) as trouble:
             # Readiness looks again: a medium that is put back needs no new start.
-            base.note(Log("media-fault", type(trouble).__name__))
+            base.note(Log(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
         else:
             if found.copied_to_primary or found.copied_to_mirror or found.rebuilt:
-                base.note(Log("media-reconciled", f"{found.records}"))
+                base.note(Log(AuditEvent.MEDIA_RECONCILED, f"{found.records}"))
         self._count()
         self.flow = BallotFlow(election.rules)
         self._vault = Vault(election, self._votes)
@@ -346,26 +348,24 @@ class BallotTerminal(Device):
             capacity = self.base.election.rules.ballots_per_terminal
             self._store.reserve(capacity, self._sealing.sealed_size)
         if self._store.counts().cast or self._store.counts().spoiled:
-            raise PollsStateError("the box is not empty; hand this device to headquarters")
+            raise PollsStateError(m("the box is not empty; hand this device to headquarters"))
         self.counts = self._store.counts()
 
     def report_lines(self) -> tuple[Line, ...]:
         counts = self._usable().counts()
         return (
-            Line(Text("رأی ثبت‌شده", "Ballots cast"), str(counts.cast)),
-            Line(Text("برگه‌ی آزموده (باطل)", "Ballots challenged (spoiled)"), str(counts.spoiled)),
-            Line(Text("گنجایش", "Capacity"), str(counts.capacity)),
-            Line(
-                Text("ریشه‌ی امضاشده", "Signed root"), self._store.signed_root().records.hex()[:32]
-            ),
+            Line(m("Ballots cast"), counts.cast),
+            Line(m("Ballots challenged (spoiled)"), counts.spoiled),
+            Line(m("Capacity"), counts.capacity),
+            Line(m("Signed root"), Latin(self._store.signed_root().records.hex()[:32])),
         )
 
     def checks(self) -> tuple[Check, ...]:
         return (
             Check(
-                Text("کارت‌خوان", "Card reader"),
+                m("Card reader"),
                 self.desk.present,
-                "" if self.desk.present else "check the cable of the card reader",
+                None if self.desk.present else m("Check the cable of the reader."),
             ),
             *([] if self.power is None else [self.power.check()]),
         )
@@ -380,7 +380,7 @@ class BallotTerminal(Device):
             branch=base.config.branch,
             acts=base.polls.acts(),
             audit_tail=base.audit.tail,
-            content=BallotBox(store.records(), store.signed_root(), store.spent()),
+            box=BallotBox(store.records(), store.signed_root(), store.spent()),
         )
 
 

@@ -7,7 +7,6 @@ on it, unless they say otherwise.
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,14 +14,18 @@ from pathlib import Path
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from crypto.canonical import MAX_SIZE
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from election.definition import Election
 from election.errors import ElectionError, PackageError, PollsStateError
+from election.files import read_file, replace_file
 from election.package import Expected, LoadedPackage, open_package
 from election.polls import ActKind, PollsState
+from election.reasons import PackageReason
 from election.sealed import open_card_key
+from kiosk.audit_events import AuditEvent
 from kiosk.clock import Clock
 from kiosk.configuration import StationConfiguration
 from kiosk.errors import MediumLost, StorageError
@@ -30,12 +33,10 @@ from kiosk.flows.common import ClosedReason, Log
 from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.polls import Polls
+from words.message import m
 
 PACKAGE_FILE = "package.amin"
 """Name of the election package, on the stick and installed."""
-
-READY = "ready-for-the-day"
-"""Kind of the log's entry that ends provisioning; it names the officer's and the supervisor's card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +111,13 @@ class Base:
         self.polls = Polls(self.files.polls)
         self.audit = AuditLog(self.files.audit, self.signing.classical)
         self.opened = True
-        self.log(Log("started"))
+        self.log(Log(AuditEvent.STARTED))
         installed = self.polls.package_digest
         if installed is None:
             return
-        data = self.files.package.read_bytes()
+        data = read_file(self.files.package, MAX_SIZE)
         if hashlib.sha256(data).digest() != installed:
-            raise PackageError(
-                "replaced", "the installed package is not the one that was loaded; load it again"
-            )
+            raise PackageError(PackageReason.REPLACED)
         # Judged by the day it was loaded: a clock that is wrong, or a certificate that has run out
         # since, must not keep the device from closing and handing over what it holds.
         loaded = [act.at for act in self.polls.acts() if act.kind is ActKind.LOAD]
@@ -133,7 +132,7 @@ class Base:
     def election(self) -> Election:
         """Raises `PollsStateError` before a package is loaded."""
         if self.package is None:
-            raise PollsStateError("no election package is loaded; load it first")
+            raise PollsStateError(m("no election package is loaded; load it first"))
         return self.package.election
 
     def check_package(self, data: bytes, at: datetime | None = None) -> LoadedPackage:
@@ -151,33 +150,35 @@ class Base:
             self._card_key_of(package.election)
         except CryptoError as error:
             raise PackageError(
-                "wrong-key", "the package's card key is not sealed to this device"
+                PackageReason.WRONG_KEY, m("the package's card key is not sealed to this device")
             ) from error
         return package
 
     @property
     def is_ready(self) -> bool:
         """Ready for the day: provisioning has ended, and with it the time of rehearsals."""
-        return self.audit.has(READY)
+        return self.audit.has(AuditEvent.READY_FOR_THE_DAY)
 
     def why_not_ready(self) -> ElectionError | None:
         """Why this device cannot be made ready for the day now; None if it can."""
         if self.simulated:
             return PackageError(
-                "simulators", "simulators are installed here: set this device up without them"
+                PackageReason.SIMULATORS,
+                m("simulators are installed here: set this device up without them"),
             )
         if self.package is not None and self.package.election.rehearsal:
             return PackageError(
-                "rehearsal-loaded", "a rehearsal is loaded: load the election's package first"
+                PackageReason.REHEARSAL_LOADED,
+                m("a rehearsal is loaded: load the election's package first"),
             )
         if self.is_ready or self.polls.state not in {PollsState.UNCONFIGURED, PollsState.READY}:
-            return PollsStateError("this device is ready for the day, or its polls were open")
+            return PollsStateError(m("this device is ready for the day, or its polls were open"))
         return None
 
     def make_ready(self, entry: Log) -> None:
         """Write the entry that ends the time of rehearsals on this device, for good.
 
-        `entry`: of kind `READY`, naming both operators. Raises `ElectionError` (`why_not_ready`).
+        `entry`: of kind `READY_FOR_THE_DAY`, naming both operators. Raises `ElectionError` (`why_not_ready`).
         """
         trouble = self.why_not_ready()
         if trouble is not None:
@@ -188,23 +189,21 @@ class Base:
         """Keep rehearsals and elections apart: a device with simulators, a device that is ready."""
         if self.simulated and not election.rehearsal:
             raise PackageError(
-                "real-election",
-                "simulators are installed here, so only a rehearsal can be loaded; "
-                "use a device without them",
+                PackageReason.REAL_ELECTION,
+                m(
+                    "simulators are installed here, so only a rehearsal can be loaded; "
+                    "use a device without them"
+                ),
             )
         if election.rehearsal and self.is_ready:
             raise PackageError(
-                "rehearsal", "this device is ready for the day and takes no rehearsal any more"
+                PackageReason.REHEARSAL,
+                m("this device is ready for the day and takes no rehearsal any more"),
             )
 
     def install(self, data: bytes, package: LoadedPackage) -> None:
         """Keep a verified package: the file first, then the state that names it."""
-        partial = self.files.package.with_suffix(".part")
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(self.files.package)
+        replace_file(self.files.package, data)
         self.package = package
 
     def card_key(self) -> bytes:
@@ -214,7 +213,7 @@ class Base:
     def _card_key_of(self, election: Election) -> bytes:
         device = election.device(self.config.device)
         if device is None:
-            raise PollsStateError("this device is not on the enrolment list; load its package")
+            raise PollsStateError(m("this device is not on the enrolment list; load its package"))
         return open_card_key(
             device.sealed_card_key,
             election.uuid,
@@ -232,7 +231,7 @@ class Base:
     def package_digest(self) -> bytes:
         """Raises `PollsStateError` before a package is loaded."""
         if self.package is None:
-            raise PollsStateError("no election package is loaded; load it first")
+            raise PollsStateError(m("no election package is loaded; load it first"))
         return self.package.digest
 
     def closed(self) -> ClosedReason | None:
@@ -256,7 +255,7 @@ class Base:
         """Log what has happened anyhow; False if that is not possible now (see `log_failed`)."""
         try:
             if not self.opened:
-                raise MediumLost("the log is not open")
+                raise MediumLost(m("the log is not open"))
             self.log(entry)
         except StorageError:
             self.log_failed = True

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol, assert_never
 
+from crypto.canonical import MAX_SIZE
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
+from election.because import reason_of
 from election.bundle import Bundle, write_bundle
-from election.definition import Text
 from election.errors import ElectionError, PackageError, PollsStateError
+from election.files import PUBLIC, FileRefused, read_file, replace_file
 from election.package import LoadedPackage
-from election.polls import ActKind, Operator, PollsState, check_two_roles
+from election.polls import STATES, ActKind, Operator, PollsState, check_two_roles
+from election.reasons import FileReason, PackageReason
+from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
 from kiosk.flows.common import Log
 from kiosk.flows.operator.events import ActEnded, Effect, Event, Perform, Progress, ViewChanged
@@ -24,15 +26,19 @@ from kiosk.flows.operator.states import Act, Away, Outcome, SecondSignature, Sta
 from kiosk.flows.signin import NeedCard, ProveOperator
 from kiosk.reports import Check, Line, Report, ReportKind
 from kiosk.runtime.loop import Loop
-from kiosk.station.base import PACKAGE_FILE, READY, Base
+from kiosk.station.base import PACKAGE_FILE, Base
 from kiosk.station.cards import CardDesk
 from kiosk.station.paper import Paper
 from kiosk.station.proof import prove_operator
-from kiosk.storage.media import check_media
+from kiosk.storage.media import MediaReport, check_media
 from kiosk.words import PACKAGE_CHECKS, named
+from words.message import Bytes, Items, Latin, Message, m, plural
 
 BUNDLE_SUFFIX = ".bundle"
 AUDIT_SUFFIX = ".audit.jsonl"
+
+_LARGEST_LOG = 256 * 1024 * 1024
+"""Bytes."""
 
 _PRINTED = frozenset({Act.OPEN, Act.CLOSE, Act.PRINT_REPORT})
 
@@ -139,7 +145,7 @@ class Console:
             outcome = Outcome(effect.act, True, self._act(effect))
         except (ElectionError, StorageError, CryptoError, DriverError, OSError) as trouble:
             reason = trouble.reason if isinstance(trouble, PackageError) else "failed"
-            self._base.note(Log("act-failed", f"{effect.act.value} {reason}"))
+            self._base.note(Log(AuditEvent.ACT_FAILED, f"{effect.act.value} {reason}"))
             outcome = Outcome(effect.act, False, _say(trouble))
         except BaseException:
             # A defect: the device goes out of service, and the console has to end its act, too.
@@ -161,15 +167,14 @@ class Console:
             # The act stands; only its paper is missing, and can be had again.
             outcome = replace(
                 outcome,
-                message=Text(
-                    f"{outcome.message.fa} گزارش چاپ نشد؛ چاپگر را بررسی و دوباره چاپ کنید.",
-                    f"{outcome.message.en} The report was not printed: "
-                    "check the printer and print it again.",
+                message=m(
+                    "{done} The report was not printed: check the printer and print it again.",
+                    done=outcome.message,
                 ),
             )
         self.loop.post(ActEnded(outcome, self._view))
 
-    def _act(self, effect: Perform) -> Text:
+    def _act(self, effect: Perform) -> Message:
         base, now = self._base, self._base.clock.now()
         operators = _signers(effect)
         match effect.act:
@@ -178,61 +183,72 @@ class Console:
             case Act.SELF_TEST:
                 found = self._self_test()
                 failed = sum(not check.passed for check in found)
-                logged = base.note(Log("self-test", f"failed {failed}"))
-                problem = "" if logged else "no room, or the medium is gone"
+                logged = base.note(Log(AuditEvent.SELF_TEST, f"failed {failed}"))
+                problem = None if logged else m("There is no room, or the medium is gone.")
                 self._checks = (
                     *found,
-                    Check(Text("دفتر رویدادها", "Event log"), logged, problem),
+                    Check(m("Event log"), logged, problem),
                 )
                 failed += not logged
                 if failed:
-                    raise ElectionError(f"{failed} checks failed; the list says what to do")
-                return Text("همه چیز آماده است.", "Everything is ready.")
+                    raise ElectionError(
+                        plural(
+                            "{count} check failed; the list says what to do",
+                            "{count} checks failed; the list says what to do",
+                            failed,
+                        )
+                    )
+                return m("Everything is ready.")
             case Act.OPEN:
                 self._check_hour(now)
                 self._duties.opening()
                 base.polls.open(operators, now)
-                self._note(_signed("polls-opened", effect))
+                self._note(_signed(AuditEvent.POLLS_OPENED, effect))
                 self._report = self._make_report(ReportKind.ZERO, now)
-                return Text("رأی‌گیری باز شد.", "The polls are open.")
+                return m("The polls are open.")
             case Act.PAUSE:
                 base.polls.pause(operators, now)
-                self._note(_signed("polls-paused", effect))
-                return Text("رأی‌گیری موقتاً متوقف شد.", "The polls are paused.")
+                self._note(_signed(AuditEvent.POLLS_PAUSED, effect))
+                return m("The polls are paused.")
             case Act.RESUME:
                 base.polls.resume(operators, now)
-                self._note(_signed("polls-resumed", effect))
-                return Text("رأی‌گیری ادامه یافت.", "The polls go on.")
+                self._note(_signed(AuditEvent.POLLS_RESUMED, effect))
+                return m("The polls go on.")
             case Act.CLOSE:
                 base.polls.close(operators, now)
-                self._note(_signed("polls-closed", effect))
+                self._note(_signed(AuditEvent.POLLS_CLOSED, effect))
                 self._report = self._make_report(ReportKind.CLOSING, now)
-                return Text("رأی‌گیری بسته شد.", "The polls are closed.")
+                return m("The polls are closed.")
             case Act.PRINT_REPORT:
                 if not self._unprinted:
                     closed = base.polls.state is PollsState.CLOSED
                     kind = ReportKind.CLOSING if closed else ReportKind.STATUS
                     self._report = self._make_report(kind, now)
-                return Text("گزارش آماده است.", "The report is ready.")
+                return m("The report is ready.")
             case Act.EXPORT:
                 return self._export(effect)
             case Act.READY_FOR_DAY:
-                check_two_roles("ready for the day", operators)
-                base.make_ready(_signed(READY, effect))
-                return Text(
-                    "دستگاه آماده‌ی روز رأی‌گیری است و دیگر بسته‌ی تمرینی نمی‌پذیرد.",
-                    "The device is ready for the day and takes no rehearsal any more.",
-                )
+                check_two_roles(m("ready for the day"), operators)
+                base.make_ready(_signed(AuditEvent.READY_FOR_THE_DAY, effect))
+                return m("The device is ready for the day and takes no rehearsal any more.")
             case _:
                 assert_never(effect.act)
 
-    def _load(self, operators: tuple[Operator, ...], now: datetime) -> Text:
+    def _load(self, operators: tuple[Operator, ...], now: datetime) -> Message:
         source = self._base.config.usb / PACKAGE_FILE
         try:
-            data = source.read_bytes()
+            data = read_file(source, MAX_SIZE)
+        except FileRefused as refused:
+            gone = refused.reason is FileReason.VANISHED
+            reason = PackageReason.MISSING if gone else PackageReason.FORMAT
+            raise PackageError(reason) from refused
         except FileNotFoundError as missing:
             raise PackageError(
-                "missing", f"there is no {PACKAGE_FILE} on the stick; put in the right stick"
+                PackageReason.MISSING,
+                m(
+                    "there is no {package_file} on the stick; put in the right stick",
+                    package_file=Latin(PACKAGE_FILE),
+                ),
             ) from missing
         self.loop.post(Progress(None))
         package = self._base.check_package(data)
@@ -240,12 +256,10 @@ class Console:
         self._base.install(data, package)
         if self._base.polls.state in {PollsState.UNCONFIGURED, PollsState.READY}:
             self._base.polls.load(package.digest, operators, now)
-        self._checks = tuple(
-            Check(named(PACKAGE_CHECKS, c.name), c.passed, "") for c in package.checks
-        )
+        self._checks = tuple(Check(named(PACKAGE_CHECKS, c.name), c.passed) for c in package.checks)
         self._duties.install()
-        self._note(Log("package-loaded", package.digest.hex()[:16]))
-        return Text("بسته‌ی انتخابات بارگذاری شد.", "The election package is loaded.")
+        self._note(Log(AuditEvent.PACKAGE_LOADED, package.digest.hex()[:16]))
+        return m("The election package is loaded.")
 
     def _may_load(self, package: LoadedPackage) -> None:
         """Once the polls were open, only the very same package is put back, after it was damaged."""
@@ -254,7 +268,10 @@ class Console:
             return
         if package.digest != self._base.polls.package_digest:
             raise PollsStateError(
-                f"load: not possible while the polls are {state.value}; only the same package fits"
+                m(
+                    "load: not possible while the polls are {state}; only the same package fits",
+                    state=STATES[state],
+                )
             )
 
     def _note(self, entry: Log) -> None:
@@ -269,7 +286,8 @@ class Console:
         opens = self._base.election.opens
         if now < opens:
             raise PackageError(
-                "early", f"the polls open at {opens:%Y-%m-%d %H:%M} UTC; wait, or set the clock"
+                PackageReason.EARLY,
+                m("the polls open on {opens}; wait, or set the clock", opens=opens.astimezone()),
             )
 
     def _self_test(self) -> tuple[Check, ...]:
@@ -280,19 +298,17 @@ class Console:
             enough = min(report.primary_free, report.mirror_free) > 200_000_000
             found.append(
                 Check(
-                    Text("حافظه‌ها", "Media"),
+                    m("Media"),
                     enough,
-                    f"{report.primary_free // 1_000_000} MB, {report.mirror_free // 1_000_000} MB",
+                    _free_room(report),
                 )
             )
         except StorageError as trouble:
-            found.append(Check(Text("حافظه‌ها", "Media"), False, str(trouble)))
+            found.append(Check(m("Media"), False, trouble.message))
         if base.package is not None:
             election = base.package.election
             near = abs((base.clock.now() - election.opens).total_seconds()) < 2 * 86_400
-            found.append(
-                Check(Text("ساعت دستگاه", "Clock"), near, f"{base.clock.now():%Y-%m-%d %H:%M} UTC")
-            )
+            found.append(Check(m("Clock"), near, base.clock.now().astimezone()))
         if self._paper is not None:
             found.append(self._paper.check())
         return (*found, *self._duties.checks())
@@ -302,47 +318,41 @@ class Console:
         branch = base.election.branch(base.config.branch)
         lines = (
             *([_OF_A_REHEARSAL] if base.election.rehearsal else []),
-            Line(Text("شعبه", "Branch"), branch.name.fa if branch else base.config.branch),
-            Line(Text("دستگاه", "Device"), base.config.device),
-            Line(Text("بسته", "Package"), base.package_name()),
+            Line(m("Branch"), branch.name if branch else Latin(base.config.branch)),
+            Line(m("Device"), Latin(base.config.device)),
+            Line(m("Package"), Latin(base.package_name())),
             *self._duties.report_lines(),
             *(
-                Line(Text(*_ACTS[act.kind]), " + ".join(o.name for o in act.operators))
+                Line(_ACTS[act.kind], Items(tuple(o.name for o in act.operators)))
                 for act in base.polls.acts()
             ),
         )
         return Report(kind, base.election.name, now, lines)
 
-    def _export(self, effect: Perform) -> Text:
+    def _export(self, effect: Perform) -> Message:
         base = self._base
-        base.log(_signed("exported", effect))
+        base.log(_signed(AuditEvent.EXPORTED, effect))
         device = base.election.device(base.config.device)
         if device is None:
-            raise ElectionError("this device is not on the enrolment list; call headquarters")
+            raise ElectionError(m("this device is not on the enrolment list; call headquarters"))
         data = write_bundle(self._duties.bundle(), base.signing, device.certificate)
         target = base.config.usb / f"{base.config.device}{BUNDLE_SUFFIX}"
-        partial = target.with_suffix(".part")
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(target)
+        replace_file(target, data, PUBLIC)
         # The log itself goes along: the bundle signs its last hash only.
-        shutil.copyfile(base.files.audit, target.with_suffix(AUDIT_SUFFIX))
-        return Text(
-            "بسته‌ی پایانی روی حافظه نوشته شد.", "The closing bundle is written to the stick."
-        )
+        log = read_file(base.files.audit, _LARGEST_LOG)
+        replace_file(target.with_suffix(AUDIT_SUFFIX), log, PUBLIC)
+        return m("The closing bundle is written to the stick.")
 
 
-_OF_A_REHEARSAL = Line(Text("تمرین؛ رأیی که شمرده می‌شود", "Rehearsal; votes that count"), "0")
+_OF_A_REHEARSAL = Line(m("Rehearsal; votes that count"), 0)
 """On paper there is no banner: a report of a rehearsal must not pass for one of the day."""
 
 _ACTS = {
-    ActKind.LOAD: ("بارگذاری", "Loaded by"),
-    ActKind.OPEN: ("بازگشایی", "Opened by"),
-    ActKind.PAUSE: ("توقف", "Paused by"),
-    ActKind.RESUME: ("ادامه", "Resumed by"),
-    ActKind.CLOSE: ("پایان", "Closed by"),
+    ActKind.LOAD: m("Loaded by"),
+    ActKind.OPEN: m("Opened by"),
+    ActKind.PAUSE: m("Paused by"),
+    ActKind.RESUME: m("Resumed by"),
+    ActKind.CLOSE: m("Closed by"),
 }
 
 
@@ -350,82 +360,23 @@ def _signers(effect: Perform) -> tuple[Operator, ...]:
     return (effect.first,) if effect.second is None else (effect.first, effect.second)
 
 
-def _signed(what: str, effect: Perform) -> Log:
+def _signed(what: AuditEvent, effect: Perform) -> Log:
     names = [effect.first.fingerprint.hex()[:16]]
     if effect.second is not None:
         names.append(effect.second.fingerprint.hex()[:16])
     return Log(what, " ".join(names))
 
 
-_REASONS: dict[str, Text] = {
-    "missing": Text(
-        "بسته‌ی انتخابات روی حافظه نیست. حافظه‌ی درست را وصل کنید.",
-        "There is no election package on the stick. Put in the right stick.",
-    ),
-    "signature": Text(
-        "بسته دست‌کاری یا خراب شده است. نسخه‌ی تازه‌ای از ستاد بگیرید.",
-        "The package is damaged or was altered. Get a fresh copy from headquarters.",
-    ),
-    "format": Text(
-        "این فایل بسته‌ی سالم انتخابات نیست. نسخه‌ی تازه‌ای از ستاد بگیرید.",
-        "This file is no intact election package. Get a fresh copy from headquarters.",
-    ),
-    "untrusted-signer": Text(
-        "بسته را ستاد این انتخابات امضا نکرده است. آن را به ستاد تحویل دهید.",
-        "The package is not signed by this election's headquarters. Hand it to headquarters.",
-    ),
-    "expired-certificate": Text(
-        "اعتبار گواهی بسته تمام شده است. بسته‌ی تازه بگیرید.",
-        "A certificate of the package has expired. Get a new package.",
-    ),
-    "wrong-branch": Text("این بسته برای شعبه‌ی دیگری است.", "This package is for another branch."),
-    "wrong-election": Text(
-        "این بسته برای انتخابات دیگری است.", "This package is for another election."
-    ),
-    "not-enrolled": Text(
-        "این دستگاه در فهرست دستگاه‌های بسته نیست. با ستاد تماس بگیرید.",
-        "This device is not on the package's enrolment list. Call headquarters.",
-    ),
-    "wrong-key": Text(
-        "کلید این دستگاه با بسته نمی‌خواند. با ستاد تماس بگیرید.",
-        "The package names another key for this device. Call headquarters.",
-    ),
-    "real-election": Text(
-        "روی این دستگاه شبیه‌ساز نصب است و فقط بسته‌ی تمرینی می‌پذیرد. دستگاه بدون شبیه‌ساز بیاورید.",
-        "Simulators are installed on this device: it takes rehearsals only. Use one without them.",
-    ),
-    "rehearsal": Text(
-        "این بسته تمرینی است و این دستگاه آماده‌ی روز رأی‌گیری است. بسته‌ی اصلی را وصل کنید.",
-        "This package is a rehearsal, and this device is ready for the day. "
-        "Put in the election's package.",
-    ),
-    "rehearsal-loaded": Text(
-        "بسته‌ی بارگذاری‌شده تمرینی است. نخست بسته‌ی اصلی را بارگذاری کنید.",
-        "The loaded package is a rehearsal. Load the election's package first.",
-    ),
-    "simulators": Text(
-        "روی این دستگاه شبیه‌ساز نصب است و نمی‌تواند آماده‌ی روز رأی‌گیری شود.",
-        "Simulators are installed on this device: it cannot be made ready for the day.",
-    ),
-    "early": Text(
-        "هنوز ساعت آغاز رأی‌گیری نرسیده است. صبر کنید یا ساعت دستگاه را درست کنید.",
-        "The polls may not open yet. Wait for their hour, or set the device's clock.",
-    ),
-    "clock": Text(
-        "ساعت دستگاه با روز انتخابات نمی‌خواند. ساعت را درست کنید و دوباره بارگذاری کنید.",
-        "The device's clock does not fit the day of the election. Set the clock and load again.",
-    ),
-}
+_DEFECT = m("An internal fault happened. Start the device again.")
 
 
-_DEFECT = Text(
-    "خطای داخلی رخ داد. دستگاه را از نو روشن کنید.",
-    "An internal fault happened. Start the device again.",
-)
+def _free_room(report: MediaReport) -> Message:
+    free = (Bytes(report.primary_free), Bytes(report.mirror_free))
+    return m("{free} are free", free=Items(free))
 
 
-def _say(trouble: Exception) -> Text:
-    if isinstance(trouble, PackageError) and trouble.reason in _REASONS:
-        return _REASONS[trouble.reason]
-    detail = str(trouble)
-    return Text(f"انجام نشد: {detail}", f"Not done: {detail}")
+def _say(trouble: Exception) -> Message:
+    if isinstance(trouble, PackageError):
+        # What the message says more is for headquarters; here is what an operator can do.
+        return trouble.reason.sentence
+    return m("Not done: {reason}", reason=reason_of(trouble))

@@ -16,6 +16,7 @@ from drivers.errors import DriverError
 from drivers.power.policy import PowerAdvice
 from drivers.power.seam import PowerSource, PowerState
 from election.errors import ElectionError, PackageError
+from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
 from kiosk.flows.common import Broken, ClosedReason, Log, Mended, PollsChanged, Tick
 from kiosk.flows.operator.states import State as ConsoleState
@@ -111,7 +112,9 @@ class Device(CardListener, Duties, ABC):
     # ------------------------------------------------------------ power (its own thread)
 
     def _power_changed(self, advice: PowerAdvice, state: PowerState) -> None:
-        entry = Log("power", f"{state.supply.value}, {advice.name.lower().replace('_', ' ')}")
+        entry = Log(
+            AuditEvent.POWER, f"{state.supply.value}, {advice.name.lower().replace('_', ' ')}"
+        )
 
         def act() -> None:
             self.note(entry)
@@ -149,7 +152,7 @@ class Device(CardListener, Duties, ABC):
     def _log_is_back(self) -> bool:
         """After the log could not be written: try again."""
         if self.base.log_failed:
-            self.base.note(Log("log-resumed"))
+            self.base.note(Log(AuditEvent.LOG_RESUMED))
         return not self.base.log_failed
 
     def _open(self) -> None:
@@ -160,7 +163,7 @@ class Device(CardListener, Duties, ABC):
         except (ElectionError, StorageError, CryptoError, DriverError, OSError) as trouble:
             reason = trouble.reason if isinstance(trouble, PackageError) else type(trouble).__name__
             self._incident = incident_code("start", trouble)
-            self.base.note(Log("start-failed", f"{reason} {self._incident}"))
+            self.base.note(Log(AuditEvent.START_FAILED, f"{reason} {self._incident}"))
         if self.base.opened:
             self.console.refresh()
             self.tell_readiness()

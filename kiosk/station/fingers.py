@@ -16,12 +16,13 @@ from drivers.fingerprint.seam import (
     TemplateFormat,
 )
 from drivers.fingerprint.seam import Feedback as SensorFeedback
-from election.definition import Text
+from kiosk.audit_events import AuditEvent
 from kiosk.flows.common import Log
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity.states import Feedback
 from kiosk.reports import Check
 from kiosk.runtime.worker import OnCrash, Worker
+from words.message import Latin, m
 
 _FEEDBACK = {
     SensorFeedback.PLACE_FINGER: Feedback.PLACE,
@@ -37,6 +38,9 @@ _FEEDBACK = {
 }
 _HINTS = frozenset(_FEEDBACK.values()) - {Feedback.PLACE, Feedback.SCANNED, Feedback.LIFT}
 """What says more about a bad picture than that it was bad."""
+
+_CANNOT_GIVE = m("This sensor cannot give what cards compare. Use another model.")
+_CANNOT_COMPARE = m("This sensor cannot compare what cards hold. Use another model.")
 
 Compare = Callable[[int, bytes, Callable[[on.Event], object]], None]
 """Have the card compare its finger of this place with a live one, and say the outcome."""
@@ -74,14 +78,14 @@ class FingerDesk:
 
     def check(self) -> Check:
         """Self-test line."""
-        name = Text("حسگر اثر انگشت", "Fingerprint sensor")
+        name = m("Fingerprint sensor")
         status = self._reader.status()
         if status.state is not ReaderState.READY:
-            return Check(name, False, "check the cable of the sensor")
+            return Check(name, False, m("Check the cable of the sensor."))
         if TemplateFormat.ISO_19794_2 not in self._reader.formats:
-            wanted = "give what cards compare" if self._compare else "compare what cards hold"
-            return Check(name, False, f"it cannot {wanted}; use another model")
-        return Check(name, True, " ".join(filter(None, (status.model, status.firmware))))
+            return Check(name, False, _CANNOT_GIVE if self._compare else _CANNOT_COMPARE)
+        model = " ".join(filter(None, (status.model, status.firmware)))
+        return Check(name, True, Latin(model))
 
     def stop(self) -> None:
         self.cancel()
@@ -124,7 +128,7 @@ class FingerDesk:
         except CaptureError:
             # No fault of the device: perhaps no living finger. It counts as a failed try, and the log
             # says so to whoever asks why.
-            self._note(Log("finger-suspect"))
+            self._note(Log(AuditEvent.FINGER_SUSPECT))
             say(on.FingerNotMatched(Feedback.POOR))
             return
         except DriverError:

@@ -11,8 +11,8 @@ from drivers.power.seam import PowerSource
 from drivers.scanner.seam import Scanner
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.recognise import Kind
-from election.bundle import Bundle, CheckIns
-from election.definition import Role, Text
+from election.bundle import Bundle, CheckIns, Granted, ReasonCount
+from election.definition import Role
 from election.errors import ElectionError
 from kiosk.access import ZoneLines, secret_of
 from kiosk.clock import Clock
@@ -47,6 +47,7 @@ from kiosk.storage.pollbook import (
     Registry,
 )
 from kiosk.words import OVERRIDES, REFUSALS, named
+from words.message import Message, m
 
 IDENTITY_READER_GONE = "IDENTITY-READER"
 AUTHORIZATION_READER_GONE = "AUTHORIZATION-READER"
@@ -238,13 +239,13 @@ class IdentityStation(Device):
     @property
     def _book(self) -> LocalRegistry:
         if self._registry is None:
-            raise ElectionError("no election package is loaded; load it first")
+            raise ElectionError(m("no election package is loaded; load it first"))
         return self._registry
 
     @property
     def _issue(self) -> Issuing:
         if self._issuing is None:
-            raise ElectionError("no election package is loaded; load it first")
+            raise ElectionError(m("no election package is loaded; load it first"))
         return self._issuing
 
     # ------------------------------------------------------------ Duties (store worker)
@@ -283,23 +284,19 @@ class IdentityStation(Device):
         refusals = self._numbers(CounterKind.REFUSAL)
         overrides = self._numbers(CounterKind.OVERRIDE)
         return (
-            Line(Text("پذیرفته‌شده", "Checked in"), str(issued)),
-            Line(Text("پذیرفته، بدون کارت", "Claimed, no card written"), str(waiting)),
-            *(
-                [Line(Text("موقت، بدون پاسخ سامانه", "Provisional, no answer"), str(provisional))]
-                if provisional
-                else []
-            ),
-            Line(Text("پذیرفته‌نشده", "Refused"), str(sum(n for _, n in refusals))),
-            *(Line(named(REFUSALS, reason), str(n)) for reason, n in refusals),
-            Line(Text("تأیید دستی", "Overrides"), str(sum(n for _, n in overrides))),
-            *(Line(named(OVERRIDES, reason), str(n)) for reason, n in overrides),
+            Line(m("Checked in"), issued),
+            Line(m("Claimed, no card written"), waiting),
+            *([Line(m("Provisional, no answer"), provisional)] if provisional else []),
+            Line(m("Refused"), sum(n for _, n in refusals)),
+            *(Line(named(REFUSALS, reason), n) for reason, n in refusals),
+            Line(m("Overrides"), sum(n for _, n in overrides)),
+            *(Line(named(OVERRIDES, reason), n) for reason, n in overrides),
         )
 
     def checks(self) -> tuple[Check, ...]:
         return (
-            _reader_check(Text("کارت‌خوان شناسایی", "Identity card reader"), self.identity_desk),
-            _reader_check(Text("کارت‌خوان تعرفه", "Authorization card reader"), self.card_desk),
+            _reader_check(m("Identity card reader"), self.identity_desk),
+            _reader_check(m("Authorization card reader"), self.card_desk),
             self.fingers.check(),
             *([] if self.scanner is None else [self.scanner.check()]),
             *([] if self.power is None else [self.power.check()]),
@@ -315,18 +312,21 @@ class IdentityStation(Device):
             branch=base.config.branch,
             acts=base.polls.acts(),
             audit_tail=base.audit.tail,
-            content=CheckIns(
-                by_contests=tuple((each.contests, each.issued) for each in counts),
+            check_ins=CheckIns(
+                by_contests=tuple(Granted(each.contests, each.issued) for each in counts),
                 claimed_not_issued=sum(each.claimed for each in counts),
-                refusals=self._numbers(CounterKind.REFUSAL),
-                overrides=self._numbers(CounterKind.OVERRIDE),
+                refusals=self._reasons(CounterKind.REFUSAL),
+                overrides=self._reasons(CounterKind.OVERRIDE),
                 provisional=self._book.provisional(),
             ),
         )
+
+    def _reasons(self, kind: CounterKind) -> tuple[ReasonCount, ...]:
+        return tuple(ReasonCount(reason, number) for reason, number in self._numbers(kind))
 
     def _numbers(self, kind: CounterKind) -> tuple[tuple[str, int], ...]:
         return self._counters.read(kind) if self._counters is not None else ()
 
 
-def _reader_check(name: Text, desk: CardDesk) -> Check:
-    return Check(name, desk.present, "" if desk.present else "check the cable of the reader")
+def _reader_check(name: Message, desk: CardDesk) -> Check:
+    return Check(name, desk.present, None if desk.present else m("Check the cable of the reader."))

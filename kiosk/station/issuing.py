@@ -42,6 +42,7 @@ from kiosk.storage.pollbook import (
     Unreachable,
 )
 from words.digits import to_latin_digits
+from words.message import m
 
 
 class Issuing:
@@ -151,7 +152,7 @@ class Issuing:
         election = self._base.election
         style = election.style(style_id)
         if style is None:
-            raise ElectionError("a ballot style that is not in the package")
+            raise ElectionError(m("a ballot style that is not in the package"))
         lifetime = timedelta(minutes=election.rules.authorization_minutes)
         authorization = Authorization(
             election=election.uuid,

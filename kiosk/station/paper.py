@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 from drivers.errors import DriverError
 from drivers.printer.seam import Printer, Raster
-from election.definition import Text
+from election.because import reason_of
 from kiosk.reports import Check, Printed
 from kiosk.runtime.worker import OnCrash, Worker
+from kiosk.words import PAPER
+from words.message import m
 
 
 class Paper:
@@ -36,12 +38,12 @@ class Paper:
 
     def check(self) -> Check:
         """Self-test line; asks the printer, which may take as long as its time-out."""
-        name = Text("چاپگر", "Printer")
+        name = m("Printer")
         try:
             status = self._printer.status()
         except DriverError as trouble:
-            return Check(name, False, str(trouble))
-        return Check(name, status.can_print, status.paper.value)
+            return Check(name, False, reason_of(trouble))
+        return Check(name, status.can_print, PAPER[status.paper])
 
     def stop(self) -> None:
         self._worker.stop()

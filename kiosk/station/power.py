@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Final
 
 from drivers.power import policy
 from drivers.power.policy import PowerAdvice, PowerHistory, Thresholds
 from drivers.power.seam import Doubt, PowerSource, PowerState, Supply, unknown
-from election.definition import Text
 from kiosk.clock import Clock
 from kiosk.reports import Check
 from kiosk.runtime.worker import OnCrash
 from kiosk.status import Lamp
-from words.digits import to_persian_digits
+from words.message import Message, Percent, m, plural
 
 POLL_S: Final = 2.0
 """From one reading to the next."""
@@ -75,13 +75,12 @@ class PowerDesk:
     def lamp(self) -> Lamp:
         """For the rail of the screen."""
         fine = self.advice is PowerAdvice.NORMAL
-        said = Text("") if fine else describe(self.state)
-        return Lamp("power", Text("برق", "Power"), fine, said)
+        return Lamp("power", m("Power"), fine, None if fine else describe(self.state))
 
     def check(self) -> Check:
         """Self-test line, of the latest reading."""
         known = self.state.supply is not Supply.UNKNOWN
-        return Check(Text("برق", "Power supply"), known, describe(self.state).en)
+        return Check(m("Power supply"), known, describe(self.state))
 
     def _run(self) -> None:
         history: PowerHistory | None = None
@@ -102,32 +101,30 @@ class PowerDesk:
                 return
 
 
-def describe(state: PowerState) -> Text:
+def describe(state: PowerState) -> Message:
     """What feeds the machine, for how long, and what to do."""
     match state.supply:
         case Supply.ON_LINE:
             if state.replace_battery:
-                return Text("باتری باید عوض شود.", "The battery has to be replaced.")
+                return m("The battery has to be replaced.")
             if state.low_battery or state.closing:
-                return Text("باتری کم است.", "The battery is low.")
-            return _with_charge(state, "برق شهر", "on line power")
+                return m("The battery is low.")
+            return _with_charge(state, m("on line power"))
         case Supply.ON_BATTERY:
-            return _with_charge(state, "با باتری", "on battery")
+            return _with_charge(state, m("on battery"))
         case Supply.LOW:
-            return Text(
-                "باتری رو به پایان است: برق را وصل کنید.", "Battery nearly empty: line power!"
-            )
+            return m("Battery nearly empty: line power!")
         case Supply.UNKNOWN:
-            return Text(
-                "وضع برق معلوم نیست: کابل UPS را بررسی کنید.", "Unknown: check the UPS's cable."
-            )
+            return m("Unknown: check the UPS's cable.")
 
 
-def _with_charge(state: PowerState, fa: str, en: str) -> Text:
+def _with_charge(state: PowerState, supply: Message) -> Message:
     if state.runtime_s is not None and state.supply is Supply.ON_BATTERY:
         minutes = int(state.runtime_s // 60)
-        return Text(to_persian_digits(f"{fa}، {minutes} دقیقه"), f"{en}, {minutes} minutes")
+        return plural(
+            "{supply}, {count} minute", "{supply}, {count} minutes", minutes, supply=supply
+        )
     if state.charge_percent is not None:
-        charge = round(state.charge_percent)
-        return Text(to_persian_digits(f"{fa}، {charge}٪"), f"{en}, {charge} %")
-    return Text(fa, en)
+        charge = Percent(Fraction(round(state.charge_percent), 100))
+        return m("{supply}, {charge}", supply=supply, charge=charge)
+    return supply

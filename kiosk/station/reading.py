@@ -25,6 +25,7 @@ from drivers.smartcard.recognise import Kind
 from drivers.smartcard.trust import CscaStore
 from election.definition import Election
 from kiosk.access import secret_of, ways_of
+from kiosk.audit_events import AuditEvent
 from kiosk.flows.common import Log
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity.states import AccessProblem, Feedback, FingerName, Refusal
@@ -139,7 +140,7 @@ class CardReading:
         evidence = card.verify_authenticity(self._trusted, now)
         proof = card.verify_genuineness() if evidence.authentic else None
         if proof is not None and proof.refusal(self._profile.genuineness):
-            self._note(Log("chip-not-genuine", _proofs(proof)))
+            self._note(Log(AuditEvent.CHIP_NOT_GENUINE, _proofs(proof)))
             return self._posting(on.HolderRefused(Refusal.COPIED))
         verdict = judge(identity, evidence, election, now.date())
         if isinstance(verdict, Refusal):

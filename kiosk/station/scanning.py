@@ -8,17 +8,17 @@ from typing import Final
 
 from drivers.errors import DriverError
 from drivers.scanner.seam import ScanEvent, Scanned, Scanner
-from election.definition import Text
 from kiosk.reports import Check
 from kiosk.runtime.worker import OnCrash
 from kiosk.status import Lamp
+from words.message import m
 
 LOOK_S: Final = 1.0
 """Longest wait for one scan, so that stopping is prompt."""
 RETRY_S: Final = 1.0
 """Between two looks for a scanner that is not there."""
 STOP_S: Final = 3.0
-_LOOSE = Text("کابل اسکنر را بررسی کنید.", "Check the cable of the scanner.")
+_LOOSE = m("Check the cable of the scanner.")
 
 
 class ScanDesk:
@@ -45,13 +45,12 @@ class ScanDesk:
         self._scanner.close()
 
     def lamp(self) -> Lamp:
-        name = Text("اسکنر", "Scanner")
-        return Lamp("scanner", name, self.present, Text("") if self.present else _LOOSE)
+        name = m("Scanner")
+        return Lamp("scanner", name, self.present, None if self.present else _LOOSE)
 
     def check(self) -> Check:
         """Self-test line."""
-        detail = "" if self.present else "check the cable of the scanner"
-        return Check(Text("اسکنر", "Scanner"), self.present, detail)
+        return Check(m("Scanner"), self.present, None if self.present else _LOOSE)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -21,6 +21,7 @@ from election.errors import PollsStateError
 from election.marks import Marks
 from election.sealed import SEED_SIZE, Opening, seal_cast, seal_spoiled, sealed_size
 from kiosk.storage.votes import RecordKind, VoteStore
+from words.message import m
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +85,5 @@ class Vault:
     def _taken(self) -> _Pending:
         pending, self._pending = self._pending, None
         if pending is None:
-            raise PollsStateError("no sealed ballot to record; the voter has to mark again")
+            raise PollsStateError(m("no sealed ballot to record; the voter has to mark again"))
         return pending

@@ -5,7 +5,7 @@ detail, previous hash, signature. An entry's hash is SHA-256 over the canonical 
 [previous, number, time, what, detail]; the signature is over that hash, so the last signature
 covers the whole log.
 
-Nothing personal can get in: `what` is made of lower-case words, `detail` of short plain Latin
+Nothing personal can get in: `what` is one of `kiosk.audit_events`, `detail` is short plain Latin
 text without anything that looks like a national number. What may be said is decided here and not
 where it is said.
 """
@@ -21,19 +21,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
 
 from crypto import canonical
-from crypto.errors import SignatureError
+from crypto.errors import CryptoError
 from crypto.signing import PublicKey, SigningKey
+from crypto.strict_json import read_json
+from election.files import sync
+from kiosk.audit_events import AuditEvent
 from kiosk.errors import MediumFull, MediumLost, StorageError, TamperedStore
+from words.message import m
 
 FIRST = bytes(32)
 """What stands for the previous hash in the first entry."""
 MAX_DETAIL = 200
+MAX_LINE = 4096
+"""Bytes of an entry's line; the longest that `append` writes has some 700."""
 _CONTEXT = "amin audit log"
-_WHAT = re.compile(r"[a-z]+(-[a-z]+)*")
-_MAX_WHAT = 40
 _DETAIL = re.compile(r"[A-Za-z0-9 .,:=_/+-]*")
 _NATIONAL_NUMBER = re.compile(r"(?<![0-9A-Za-z])[0-9]{10}(?![0-9A-Za-z])")
 _FIELDS = ("number", "time", "what", "detail", "previous", "signature")
@@ -79,18 +82,16 @@ class AuditLog:
         """Hash of the last entry."""
         return self._tail
 
-    def has(self, what: str) -> bool:
+    def has(self, what: AuditEvent) -> bool:
         """Tell whether an entry of this kind was ever written."""
         return what in self._kinds
 
-    def append(self, what: str, at: datetime, detail: str = "") -> AuditEntry:
+    def append(self, what: AuditEvent, at: datetime, detail: str = "") -> AuditEntry:
         """Write one entry through to the medium.
 
-        `ValueError` for words outside the vocabulary's form or detail that might be personal.
+        `ValueError` for a detail that might be personal.
         Raises `MediumFull`, `MediumLost`.
         """
-        if not _WHAT.fullmatch(what) or len(what) > _MAX_WHAT:
-            raise ValueError("what happened is named by a few lower-case words with hyphens")
         if (
             not _DETAIL.fullmatch(detail)
             or len(detail) > MAX_DETAIL
@@ -99,12 +100,12 @@ class AuditLog:
             raise ValueError("a detail is short plain text and never a person's number")
         number = self._number + 1
         time = at.astimezone(UTC).replace(microsecond=0)
-        digest = _hash(self._tail, number, time, what, detail)
+        digest = _hash(self._tail, number, time, what.value, detail)
         signature = self._key.sign(_CONTEXT, digest)
-        entry = AuditEntry(number, time, what, detail, self._tail, digest, signature)
+        entry = AuditEntry(number, time, what.value, detail, self._tail, digest, signature)
         self._write(_line(entry))
         self._number, self._tail = number, digest
-        self._kinds.add(what)
+        self._kinds.add(what.value)
         return entry
 
     def close(self) -> None:
@@ -114,8 +115,8 @@ class AuditLog:
         start = os.fstat(self._handle).st_size
         try:
             if os.write(self._handle, line) != len(line):
-                raise MediumFull(f"no room on the medium of {self._path.name}")
-            os.fsync(self._handle)
+                raise MediumFull(m("no room on the medium of {name}", name=self._path.name))
+            sync(self._handle)
         except (OSError, MediumFull) as error:
             # A line that was not acknowledged must not stay: the next one would not follow it.
             with suppress(OSError):
@@ -133,12 +134,22 @@ def verify(path: Path, key: PublicKey) -> tuple[AuditEntry, ...]:
         try:
             entry = _parse(line)
             key.verify(_CONTEXT, entry.hash, entry.signature)
-        except (ValueError, RecursionError, SignatureError) as error:
+        except (ValueError, CryptoError) as error:
             raise TamperedStore(
-                f"{path.name}: line {number} is not an entry of this device"
+                m(
+                    "{name}: line {number} is not an entry of this device",
+                    name=path.name,
+                    number=number,
+                )
             ) from error
         if (entry.number, entry.previous) != (number, previous):
-            raise TamperedStore(f"{path.name}: line {number} does not follow the line before it")
+            raise TamperedStore(
+                m(
+                    "{name}: line {number} does not follow the line before it",
+                    name=path.name,
+                    number=number,
+                )
+            )
         entries.append(entry)
         previous = entry.hash
     return tuple(entries)
@@ -163,7 +174,7 @@ def _line(entry: AuditEntry) -> bytes:
 
 def _parse(line: bytes) -> AuditEntry:
     """`ValueError` unless the line is exactly what `_line` writes."""
-    value = cast(object, json.loads(line))
+    value = read_json(line, MAX_LINE)
     if not isinstance(value, dict) or tuple(value) != _FIELDS:
         raise ValueError("other fields")
     match tuple(value.values()):
@@ -190,5 +201,7 @@ def _cut_torn_line(path: Path) -> None:
 
 def _translated(error: OSError, path: Path) -> StorageError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return MediumFull(f"no room on the medium of {path.name}: free some, or replace it")
-    return MediumLost(f"{path.name} cannot be read or written: check its medium")
+        return MediumFull(
+            m("no room on the medium of {name}: free some, or replace it", name=path.name)
+        )
+    return MediumLost(m("{name} cannot be read or written: check its medium", name=path.name))

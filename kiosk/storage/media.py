@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from election.files import sync
 from kiosk.errors import MediumLost
+from words.message import Message, m
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,25 +25,26 @@ class MediaReport:
 def check_media(primary: Path, mirror: Path) -> MediaReport:
     """Raises `MediumLost` if a folder is missing or cannot be written."""
     return MediaReport(
-        _free(primary, "primary"),
-        _free(mirror, "mirror"),
-        _device(primary, "primary") != _device(mirror, "mirror"),
+        _free(primary, m("primary memory")),
+        _free(mirror, m("mirror memory")),
+        _device(primary, m("primary memory")) != _device(mirror, m("mirror memory")),
     )
 
 
-def _free(folder: Path, name: str) -> int:
+def _free(folder: Path, medium: Message) -> int:
     try:
         with tempfile.TemporaryFile(dir=folder) as probe:
             probe.write(b"amin")
-            probe.flush()
-            os.fsync(probe.fileno())
+            sync(probe)
         return shutil.disk_usage(folder).free
     except OSError as error:
-        raise MediumLost(f"the {name} medium is missing or cannot be written: check it") from error
+        raise MediumLost(
+            m("the {medium} is missing or cannot be written: check it", medium=medium)
+        ) from error
 
 
-def _device(folder: Path, name: str) -> int:
+def _device(folder: Path, medium: Message) -> int:
     try:
         return folder.stat().st_dev
     except OSError as error:
-        raise MediumLost(f"the {name} medium has vanished: check it") from error
+        raise MediumLost(m("the {medium} has vanished: check it", medium=medium)) from error

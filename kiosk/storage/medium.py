@@ -14,7 +14,6 @@ not there.
 
 from __future__ import annotations
 
-import os
 import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -23,9 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crypto import hybrid, signing
+from election.files import put_in_place
 from election.records import DIGEST_SIZE, RecordKind, SignedRoot, StoredRecord
 from kiosk.errors import MediumFull, MediumLost, MigrationError, TamperedStore
 from kiosk.storage import sqlite
+from words.message import m
 
 SCHEMA_VERSION = 2
 _PAGE_SIZE = 4096
@@ -106,18 +107,18 @@ class Medium:
             aside.unlink(missing_ok=True)
             with sqlite.translated(path):
                 _build(aside, header, records, spent, root)
-            _sync(aside)
-            aside.rename(path)
-            _sync(path.parent)
+            put_in_place(aside, path)
         except BaseException as error:
             with suppress(OSError):
                 aside.unlink(missing_ok=True)
             if isinstance(error, OSError):
-                raise MediumLost(f"{path.name} cannot be written: check its medium") from error
+                raise MediumLost(
+                    m("{name} cannot be written: check its medium", name=path.name)
+                ) from error
             raise
         opened = cls.open(path)
         if opened is None:
-            raise MediumLost(f"{path.name} vanished right after it was written")
+            raise MediumLost(m("{name} vanished right after it was written", name=path.name))
         return opened
 
     @classmethod
@@ -130,13 +131,21 @@ class Medium:
             if not path.is_file() or path.stat().st_size == 0:
                 return None
         except OSError as error:
-            raise MediumLost(f"{path.name} cannot be read: check its medium") from error
+            raise MediumLost(
+                m("{name} cannot be read: check its medium", name=path.name)
+            ) from error
         connection = sqlite.connect(path)
         try:
             with sqlite.translated(path):
                 (version,) = connection.execute("PRAGMA user_version").fetchone()
                 if version != SCHEMA_VERSION:
-                    raise MigrationError(f"{path.name} was written by another version: {version}")
+                    raise MigrationError(
+                        m(
+                            "{name} was written by another version: {version}",
+                            name=path.name,
+                            version=version,
+                        )
+                    )
                 row = connection.execute(
                     "SELECT election, device, capacity, sealed_size FROM header"
                 ).fetchone()
@@ -153,9 +162,13 @@ class Medium:
         try:
             present = self.path.stat().st_ino == self._inode
         except OSError as error:
-            raise MediumLost(f"{self.path.name} has vanished: check its medium") from error
+            raise MediumLost(
+                m("{name} has vanished: check its medium", name=self.path.name)
+            ) from error
         if not present:
-            raise MediumLost(f"{self.path.name} has been exchanged: start this device again")
+            raise MediumLost(
+                m("{name} has been exchanged: start this device again", name=self.path.name)
+            )
 
     # ------------------------------------------------------------ reading
 
@@ -164,9 +177,11 @@ class Medium:
             found: dict[bytes, set[bytes]] = {_FREE: set(), **{state: set() for state in _KINDS}}
             for state, digest in self._connection.execute("SELECT state, digest FROM slot"):
                 if state not in found:
-                    raise TamperedStore(f"{self.path.name} holds a slot of an unknown kind")
+                    raise TamperedStore(
+                        m("{name} holds a slot of an unknown kind", name=self.path.name)
+                    )
                 if digest in found[state]:
-                    raise TamperedStore(f"{self.path.name} holds a record twice")
+                    raise TamperedStore(m("{name} holds a record twice", name=self.path.name))
                 found[state].add(digest)
             rows = self._connection.execute("SELECT hash FROM spent WHERE state = ?", (_USED,))
             spent = frozenset(row[0] for row in rows)
@@ -191,7 +206,7 @@ class Medium:
                 "SELECT counts, records, spent, signature FROM root"
             ).fetchone()
         if row is None or len(row[0]) != 2 * _COUNT_BYTES:
-            raise TamperedStore(f"{self.path.name} has lost its signed root")
+            raise TamperedStore(m("{name} has lost its signed root", name=self.path.name))
         counts, records, spent, signature = row
         cast = int.from_bytes(counts[:_COUNT_BYTES], "big")
         spoiled = int.from_bytes(counts[_COUNT_BYTES:], "big")
@@ -214,7 +229,9 @@ class Medium:
                 and again.root() == root
             )
         except OSError as error:
-            raise MediumLost(f"{self.path.name} has vanished: check its medium") from error
+            raise MediumLost(
+                m("{name} has vanished: check its medium", name=self.path.name)
+            ) from error
         finally:
             connection.close()
 
@@ -342,13 +359,5 @@ class CapacityReached(MediumFull):
 def _record(row: tuple[bytes, bytes, bytes, bytes], path: Path) -> StoredRecord:
     state, digest, sealed, signature = row
     if state not in _KINDS:
-        raise TamperedStore(f"{path.name} holds a record of an unknown kind")
+        raise TamperedStore(m("{name} holds a record of an unknown kind", name=path.name))
     return StoredRecord(_KINDS[state], digest, sealed, signature)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

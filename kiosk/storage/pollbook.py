@@ -33,6 +33,7 @@ from election.national_number import is_national_number
 from election.provisional import new_handle
 from kiosk.storage import sqlite
 from words.digits import to_latin_digits
+from words.message import m
 
 VOTER_REF_SIZE = 32
 KEY_SIZE = 32
@@ -169,7 +170,7 @@ class LocalRegistry:
                 "SELECT nonce FROM voter WHERE reference = ?", (voter_ref,)
             ).fetchone()
         if row is None or row[0] is None:
-            raise PollsStateError("nobody is waiting for this card; check the voter in again")
+            raise PollsStateError(m("nobody is waiting for this card; check the voter in again"))
         return row[0]
 
     def known(self, voter_ref: bytes) -> AlreadyVoted | ClaimedNotIssued | None:
@@ -197,7 +198,7 @@ class LocalRegistry:
     def confirm_issued(self, voter_ref: bytes) -> None:
         with sqlite.translated(self._path), sqlite.transaction(self._connection) as transaction:
             if self._state(voter_ref) is None:
-                raise PollsStateError("nobody claimed this voter; check the voter in again")
+                raise PollsStateError(m("nobody claimed this voter; check the voter in again"))
             transaction.execute(
                 "UPDATE voter SET state = 'issued', nonce = NULL, handle = NULL"
                 " WHERE reference = ?",
@@ -208,7 +209,7 @@ class LocalRegistry:
         with sqlite.translated(self._path):
             state = self._state(voter_ref)
         if state is None:
-            raise PollsStateError("nobody claimed this voter; check the voter in again")
+            raise PollsStateError(m("nobody claimed this voter; check the voter in again"))
         return AlreadyVoted() if state == "issued" else Granted()
 
     def counts(self) -> tuple[PollbookCount, ...]:

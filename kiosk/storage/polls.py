@@ -11,8 +11,18 @@ from sqlite_utils import Database, Migrations
 
 from election.definition import Role
 from election.errors import PollsStateError
-from election.polls import TRANSITIONS, Act, ActKind, Operator, PollsState, check_operators
+from election.polls import (
+    ACTS,
+    STATES,
+    TRANSITIONS,
+    Act,
+    ActKind,
+    Operator,
+    PollsState,
+    check_operators,
+)
 from kiosk.storage import sqlite
+from words.message import m
 
 SCHEMA_VERSION = 1
 _MIGRATIONS = Migrations("polls")
@@ -107,7 +117,11 @@ class Polls:
             state = PollsState(self._row()["state"])
             if state not in allowed:
                 raise PollsStateError(
-                    f"{kind.value}: not possible while the polls are {state.value}"
+                    m(
+                        "{kind}: not possible while the polls are {state}",
+                        kind=ACTS[kind],
+                        state=STATES[state],
+                    )
                 )
             changes: dict[str, object] = {"state": target.value}
             if package_digest is not None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlite_utils import Database, Migrations
 
 from kiosk.errors import MediumFull, MediumLost, MigrationError, StorageError
+from words.message import m
 
 _PRAGMAS = (
     "journal_mode=DELETE",
@@ -63,7 +64,9 @@ def open_schema(path: Path, schema: str, version: int) -> sqlite3.Connection:
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version={version}")
             elif found != version:
-                raise MigrationError(f"{path.name} was written by another version: {found}")
+                raise MigrationError(
+                    m("{name} was written by another version: {found}", name=path.name, found=found)
+                )
     except BaseException:
         connection.close()
         raise
@@ -81,7 +84,9 @@ def open_tables(path: Path, migrations: Migrations, version: int) -> Database:
         with translated(path):
             (found,) = connection.execute("PRAGMA user_version").fetchone()
             if found > version:
-                raise MigrationError(f"{path.name} was written by a newer version: {found}")
+                raise MigrationError(
+                    m("{name} was written by a newer version: {found}", name=path.name, found=found)
+                )
             database = Database(connection, execute_plugins=False)
             migrations.apply(database)
             connection.execute(f"PRAGMA user_version={version}")
@@ -117,17 +122,25 @@ def translate(error: sqlite3.Error, path: Path) -> StorageError:
     code = getattr(error, "sqlite_errorcode", None)
     match None if code is None else code & _PRIMARY_CODE:
         case sqlite3.SQLITE_FULL:
-            return MediumFull(f"no room on the medium of {path.name}: free some, or replace it")
+            return MediumFull(
+                m("no room on the medium of {name}: free some, or replace it", name=path.name)
+            )
         case (
             sqlite3.SQLITE_IOERR
             | sqlite3.SQLITE_CANTOPEN
             | sqlite3.SQLITE_READONLY
             | sqlite3.SQLITE_PERM
         ):
-            return MediumLost(f"{path.name} cannot be read or written: check its medium")
+            return MediumLost(
+                m("{name} cannot be read or written: check its medium", name=path.name)
+            )
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return MediumLost(f"{path.name} is damaged: replace its medium by an empty one")
+            return MediumLost(
+                m("{name} is damaged: replace its medium by an empty one", name=path.name)
+            )
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return StorageError(f"{path.name} is used by another program: stop that one first")
+            return StorageError(
+                m("{name} is used by another program: stop that one first", name=path.name)
+            )
         case _:
-            return StorageError(f"{path.name}: {error}")
+            return StorageError(m("{name} cannot be used: start this device again", name=path.name))

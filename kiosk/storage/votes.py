@@ -35,6 +35,7 @@ from election.records import (
 )
 from kiosk.errors import MediumLost, StorageError, TamperedStore
 from kiosk.storage.medium import CapacityReached, Digests, Header, Medium
+from words.message import m
 
 __all__ = [
     "AlreadyRecorded",
@@ -130,7 +131,7 @@ class VoteStore:
         if capacity < 1 or sealed_size < 1:
             raise ValueError("capacity and sealed size are positive")
         if self.reconcile().rebuilt or self._pair is not None:
-            raise StorageError("slots are already reserved on this device")
+            raise StorageError(m("slots are already reserved on this device"))
         header = Header(self._signer.election, self._signer.device, capacity, sealed_size)
         root = self._signer.sign_root((), (), ())
         primary = Medium.create(self._primary_path, header, (), (), root)
@@ -222,12 +223,12 @@ class VoteStore:
 
     def _open_pair(self) -> _Pair:
         if self._pair is None:
-            raise MediumLost("the media are not in use: reconcile them, or reserve slots first")
+            raise MediumLost(m("the media are not in use: reconcile them, or reserve slots first"))
         return self._pair
 
     def _root_with(self, held: Digests, record: StoredRecord, spent: bytes | None) -> SignedRoot:
         if spent in held.spent or record.digest in held.cast | held.spoiled:
-            raise AlreadyRecorded("this vote is recorded; it is never recorded a second time")
+            raise AlreadyRecorded(m("this vote is recorded; it is never recorded a second time"))
         new = {record.digest}
         return self._signer.sign_root(
             held.cast | new if record.kind is RecordKind.CAST else held.cast,
@@ -295,21 +296,23 @@ class VoteStore:
             spent |= held.spent
             for record in records:
                 if union.setdefault(record.digest, record) != record:
-                    raise TamperedStore("the media hold different records under one digest")
+                    raise TamperedStore(m("the media hold different records under one digest"))
         kinds = {kind: set[bytes]() for kind in RecordKind}
         for record in union.values():
             kinds[record.kind].add(record.digest)
         cast, spoiled = frozenset(kinds[RecordKind.CAST]), frozenset(kinds[RecordKind.SPOILED])
         if len(spent) != len(cast):
-            raise TamperedStore("cast ballots and spent authorizations differ in number")
+            raise TamperedStore(m("cast ballots and spent authorizations differ in number"))
         return union, Digests(cast, spoiled, spent)
 
     def _check_owner(self, medium: Medium, header: Header) -> None:
         mine = (self._signer.election, self._signer.device)
         if (medium.header.election, medium.header.device) != mine:
-            raise ForeignStore(f"{medium.path.name} belongs to another device or election")
+            raise ForeignStore(
+                m("{name} belongs to another device or election", name=medium.path.name)
+            )
         if medium.header != header:
-            raise TamperedStore("the media were reserved differently")
+            raise TamperedStore(m("the media were reserved differently"))
 
     def _check_content(
         self, medium: Medium, records: tuple[StoredRecord, ...], held: Digests
@@ -322,10 +325,12 @@ class VoteStore:
                 verifier.verify_record(record)
         except SignatureError as error:
             raise TamperedStore(
-                f"{medium.path.name} holds something this device did not sign"
+                m("{name} holds something this device did not sign", name=medium.path.name)
             ) from error
         if not same_sets(summary(held.cast, held.spoiled, held.spent), root):
-            raise TamperedStore(f"the records of {medium.path.name} do not fit its signed root")
+            raise TamperedStore(
+                m("the records of {name} do not fit its signed root", name=medium.path.name)
+            )
 
 
 @dataclass(frozen=True, slots=True)

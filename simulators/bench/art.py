@@ -83,8 +83,8 @@ class Art:
         )
         option.setWrapMode(QTextOption.WrapMode.WordWrap)
         option.setTextDirection(self.look.direction)
-        painter.drawText(name, t.digits(t.of(card.name)), option)
-        note = t.digits(t.of(card.note))
+        painter.drawText(name, t.digits(t.say(card.name)), option)
+        note = t(card.note) if card.note is not None else ""
         if card.pin:
             note = t("PIN {code}", code=t.code(card.pin))
         if not note:

@@ -15,22 +15,21 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QApplication, QHBoxLayout, QSizePolicy, QWidget
 
-from election.definition import Text
 from simulators.bench.art import CARD_RATIO, Art
 from simulators.bench.protocol import BenchCard, BenchState, CardKey, CardKind
-from ui.text import N_
 from ui.theme import Ink
 from ui.widgets.buttons import Button
 from ui.widgets.frames import Card, clear, column, row
 from ui.widgets.labels import Label, Tone
+from words.message import Items, Message, m
 
 MIME = "application/x-amin-card"
 CARD_MM = 47.0
 
-SHELVES: tuple[tuple[str, str, frozenset[CardKind]], ...] = (
-    ("people", N_("People"), frozenset({CardKind.PERSON})),
-    ("operators", N_("Operators"), frozenset({CardKind.OFFICER, CardKind.SUPERVISOR})),
-    ("cards", N_("Authorization cards"), frozenset({CardKind.AUTHORIZATION, CardKind.OTHER})),
+SHELVES: tuple[tuple[str, Message, frozenset[CardKind]], ...] = (
+    ("people", m("People"), frozenset({CardKind.PERSON})),
+    ("operators", m("Operators"), frozenset({CardKind.OFFICER, CardKind.SUPERVISOR})),
+    ("cards", m("Authorization cards"), frozenset({CardKind.AUTHORIZATION, CardKind.OTHER})),
 )
 
 
@@ -46,7 +45,7 @@ class CardButton(QAbstractButton):
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         t = art.look.t
-        said = ", ".join(x for x in (t.of(card.name), t.of(card.note)) if x)
+        said = t.say(Items(tuple(x for x in (card.name, card.note) if x is not None)))
         self.setAccessibleName(said)
         self.setToolTip(said)
         wide = art.look.style.mm(CARD_MM)
@@ -231,5 +230,4 @@ class Tray(Card):
         if card is None:
             self._hint.setText(t("Touch a card, then a slot – or drag it there."))
         else:
-            name = Text(t.of(card.name), t.of(card.name))
-            self._hint.setText(t("In your hand: {name}. Now touch a slot.", name=name))
+            self._hint.setText(t("In your hand: {name}. Now touch a slot.", name=t.say(card.name)))

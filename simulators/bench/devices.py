@@ -33,8 +33,8 @@ from simulators.bench.protocol import (
 )
 from ui.operator.strip import torn
 from ui.raster import to_image
-from ui.text import N_
 from ui.theme import Ink
+from words.message import Message, m
 
 SKIN = {
     Touch.WRONG: "#c99873",
@@ -42,22 +42,22 @@ SKIN = {
     Touch.DRY: "#efd3b8",
     Touch.WORN: "#dcae86",
 }
-SEEN: dict[Seen, tuple[str, str]] = {
-    Seen.MATCH: (N_("match"), "good"),
-    Seen.NO_MATCH: (N_("no match"), "bad"),
-    Seen.BAD_IMAGE: (N_("bad picture"), "warn"),
-    Seen.TAKEN: (N_("picture taken"), "text"),
+SEEN: dict[Seen, tuple[Message, str]] = {
+    Seen.MATCH: (m("match"), "good"),
+    Seen.NO_MATCH: (m("no match"), "bad"),
+    Seen.BAD_IMAGE: (m("bad picture"), "warn"),
+    Seen.TAKEN: (m("picture taken"), "text"),
 }
 """What became of the finger, and the colour to say it in."""
-HOW: dict[Touch, str] = {
-    Touch.RIGHT: N_("Right finger"),
-    Touch.WRONG: N_("Wrong finger"),
-    Touch.WET: N_("Wet finger"),
-    Touch.DRY: N_("Dry finger"),
-    Touch.PARTIAL: N_("Only the tip"),
-    Touch.TURNED: N_("Turned finger"),
-    Touch.MOVED: N_("Moved finger"),
-    Touch.WORN: N_("Worn finger"),
+HOW: dict[Touch, Message] = {
+    Touch.RIGHT: m("Right finger"),
+    Touch.WRONG: m("Wrong finger"),
+    Touch.WET: m("Wet finger"),
+    Touch.DRY: m("Dry finger"),
+    Touch.PARTIAL: m("Only the tip"),
+    Touch.TURNED: m("Turned finger"),
+    Touch.MOVED: m("Moved finger"),
+    Touch.WORN: m("Worn finger"),
 }
 
 
@@ -308,15 +308,15 @@ def grey_image(grey: Grey | None) -> QImage | None:
     return QImage(grey.pixels, grey.width, grey.height, grey.width, form).copy()
 
 
-TROUBLES: dict[str, str] = {
-    "paper near end": N_("paper near end"),
-    "paper end": N_("paper out"),
-    "cover open": N_("cover open"),
-    "cutter jam": N_("jammed"),
-    "head hot": N_("head too hot"),
-    "mechanical fault": N_("broken"),
-    "off line": N_("off line"),
-    "power cut": N_("no power"),
+TROUBLES: dict[str, Message] = {
+    "paper near end": m("paper near end"),
+    "paper end": m("paper out"),
+    "cover open": m("cover open"),
+    "cutter jam": m("jammed"),
+    "head hot": m("head too hot"),
+    "mechanical fault": m("broken"),
+    "off line": m("off line"),
+    "power cut": m("no power"),
 }
 HARMLESS = frozenset({"paper near end"})
 

@@ -8,15 +8,15 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from simulators.bench.art import Art
 from simulators.bench.devices import Drawn
 from simulators.bench.protocol import BenchScanner, BenchUps, Supply
-from ui.text import N_
 from ui.theme import Ink
+from words.message import Message, m
 
-SUPPLIES: dict[Supply, str] = {
-    Supply.LINE: N_("line power"),
-    Supply.BATTERY: N_("on battery"),
-    Supply.LOW: N_("battery low"),
-    Supply.STALE: N_("says nothing"),
-    Supply.GONE: N_("unplugged"),
+SUPPLIES: dict[Supply, Message] = {
+    Supply.LINE: m("line power"),
+    Supply.BATTERY: m("on battery"),
+    Supply.LOW: m("battery low"),
+    Supply.STALE: m("says nothing"),
+    Supply.GONE: m("unplugged"),
 }
 
 

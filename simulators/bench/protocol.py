@@ -13,6 +13,7 @@ from typing import NewType, Protocol
 
 from election.definition import Text
 from ui.raster import Raster
+from words.message import Message
 
 CardKey = NewType("CardKey", str)
 PersonKey = NewType("PersonKey", str)
@@ -116,8 +117,8 @@ class BenchCard:
 
     key: CardKey
     kind: CardKind
-    name: Text
-    note: Text = Text("")
+    name: Text | Message
+    note: Message | None = None
     """What is special, such as "under age", or what an authorization card carries now."""
     photo: bytes = b""
     """JPEG; people only."""
@@ -179,8 +180,8 @@ class BenchScanner:
 @dataclass(frozen=True, slots=True)
 class DayStep:
     key: StepKey
-    title: Text
-    hint: Text = Text("")
+    title: Message
+    hint: Message | None = None
     """How a person does it by hand, or what happens."""
     done: bool = False
     next: bool = False
@@ -202,7 +203,7 @@ class BenchState:
     running: StepKey | None = None
     progress: float | None = None
     """0…1 of the running step, if known."""
-    message: Text = Text("")
+    message: Message | None = None
     """The last thing worth saying; empty if nothing is."""
     message_bad: bool = False
 

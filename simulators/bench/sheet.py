@@ -11,62 +11,62 @@ from simulators.bench.devices import HOW, SEEN, grey_image
 from simulators.bench.power import SUPPLIES
 from simulators.bench.protocol import BenchState, Cable, Seen, Slot, Touch
 from ui.raster import to_image
-from ui.text import N_
 from ui.theme import Ink
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.dialog import Veil
 from ui.widgets.frames import Card, Pages, column, row
 from ui.widgets.labels import Label, Tone
+from words.message import Message, m
 
-NAMES: dict[Cable, str] = {
-    Cable.IDENTITY_READER: N_("First reader"),
-    Cable.AUTHORIZATION_READER: N_("Second reader"),
-    Cable.TERMINAL_READER: N_("Card reader"),
-    Cable.FINGERPRINT: N_("Finger sensor"),
-    Cable.PRINTER: N_("Printer"),
-    Cable.SCANNER: N_("Scanner"),
-    Cable.UPS: N_("Power supply"),
+NAMES: dict[Cable, Message] = {
+    Cable.IDENTITY_READER: m("First reader"),
+    Cable.AUTHORIZATION_READER: m("Second reader"),
+    Cable.TERMINAL_READER: m("Card reader"),
+    Cable.FINGERPRINT: m("Finger sensor"),
+    Cable.PRINTER: m("Printer"),
+    Cable.SCANNER: m("Scanner"),
+    Cable.UPS: m("Power supply"),
 }
 
-FAULTS: dict[str, str] = {
-    "pull": N_("Pull the card in the middle"),
-    "corrupt": N_("Turn a bit of the next answer"),
-    "drop": N_("Lose a byte"),
-    "late": N_("Answer too late"),
-    "split": N_("Answer byte by byte"),
-    "garbage": N_("Stray bytes first"),
-    "duplicate": N_("Answer twice"),
-    "silence": N_("Do not answer"),
-    "short": N_("Lose the end"),
-    "cut": N_("Pull the plug in the middle"),
-    "paper out": N_("Paper out"),
-    "paper near end": N_("Paper near its end"),
-    "paper ok": N_("New paper"),
-    "cover open": N_("Open the cover"),
-    "cover closed": N_("Close the cover"),
-    "jam": N_("Jam the cutter"),
-    "jam cleared": N_("Free the cutter"),
-    "head hot": N_("Overheat the head"),
-    "head cool": N_("Cool the head"),
-    "broken": N_("Break the motor"),
-    "repaired": N_("Repair the motor"),
-    "off line": N_("Switch off line"),
-    "on line": N_("Switch on line"),
-    "power cut": N_("Cut its power"),
-    "power on": N_("Give it power"),
-    "line": N_("Line power is back"),
-    "battery": N_("Line power fails"),
-    "low": N_("Battery nearly empty"),
-    "stale": N_("Says nothing"),
-    "gone": N_("Driver lost"),
-    "replace": N_("Battery worn out"),
-    "shutdown": N_("About to switch off"),
-    "noise": N_("Noise on the line"),
-    "no end": N_("Next code without its end"),
-    "encoding": N_("Next code in another encoding"),
-    "repeated": N_("Next code three times"),
-    "glued": N_("Next code twice at once"),
-    "cut off": N_("Pull the plug in the next code"),
+FAULTS: dict[str, Message] = {
+    "pull": m("Pull the card in the middle"),
+    "corrupt": m("Turn a bit of the next answer"),
+    "drop": m("Lose a byte"),
+    "late": m("Answer too late"),
+    "split": m("Answer byte by byte"),
+    "garbage": m("Stray bytes first"),
+    "duplicate": m("Answer twice"),
+    "silence": m("Do not answer"),
+    "short": m("Lose the end"),
+    "cut": m("Pull the plug in the middle"),
+    "paper out": m("Paper out"),
+    "paper near end": m("Paper near its end"),
+    "paper ok": m("New paper"),
+    "cover open": m("Open the cover"),
+    "cover closed": m("Close the cover"),
+    "jam": m("Jam the cutter"),
+    "jam cleared": m("Free the cutter"),
+    "head hot": m("Overheat the head"),
+    "head cool": m("Cool the head"),
+    "broken": m("Break the motor"),
+    "repaired": m("Repair the motor"),
+    "off line": m("Switch off line"),
+    "on line": m("Switch on line"),
+    "power cut": m("Cut its power"),
+    "power on": m("Give it power"),
+    "line": m("Line power is back"),
+    "battery": m("Line power fails"),
+    "low": m("Battery nearly empty"),
+    "stale": m("Says nothing"),
+    "gone": m("Driver lost"),
+    "replace": m("Battery worn out"),
+    "shutdown": m("About to switch off"),
+    "noise": m("Noise on the line"),
+    "no end": m("Next code without its end"),
+    "encoding": m("Next code in another encoding"),
+    "repeated": m("Next code three times"),
+    "glued": m("Next code twice at once"),
+    "cut off": m("Pull the plug in the next code"),
 }
 """What people read for the simulators' names; a new one shows its name."""
 
@@ -109,8 +109,8 @@ class DeviceSheet(Veil):
                 button.clicked.connect(lambda _=False, h=how: self.touched.emit(h))
                 buttons.append(button)
         for name in state.faults_of(device):
-            text = t(FAULTS[name]) if name in FAULTS else name
-            button = Button(look, f"fault-{name.replace(' ', '-')}", text, ink=Ink.BODY)
+            fault = t(FAULTS[name]) if name in FAULTS else name
+            button = Button(look, f"fault-{name.replace(' ', '-')}", fault, ink=Ink.BODY)
             button.clicked.connect(lambda _=False, n=name: self.struck.emit(n))
             buttons.append(button)
         columns = 2 if len(buttons) <= 2 * ROWS else 3

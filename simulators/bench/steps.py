@@ -75,10 +75,10 @@ class Steps(Card):
                 f"background: {paper}; color: {ink}; border-radius: {style.mm(8) // 2}px;"
             )
         tone = Tone.MUTED if step.done else Tone.ON_SOFT if current else Tone.TEXT
-        title = Label(look, t.of(step.title), Ink.STRONG if current else Ink.BODY, tone)
+        title = Label(look, t(step.title), Ink.STRONG if current else Ink.BODY, tone)
         words = column(title, spacing=style.mm(1))
-        if current and t.of(step.hint):
-            words.addWidget(Label(look, t.of(step.hint), Ink.SMALL, Tone.ON_SOFT))
+        if current and step.hint is not None:
+            words.addWidget(Label(look, t(step.hint), Ink.SMALL, Tone.ON_SOFT))
         if running:
             self._bar = QProgressBar()
             self._bar.setTextVisible(False)

@@ -28,31 +28,32 @@ from simulators.bench.protocol import (
 from simulators.bench.sheet import DeviceSheet
 from simulators.bench.steps import Steps
 from simulators.bench.tour import Stop, Tour
-from ui.text import N_
+from simulators.languages import bench_languages
 from ui.theme import Ink
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.dialog import Veil
 from ui.widgets.frames import Card, Item, Pages, clear, column, row
 from ui.widgets.labels import Label, Tone
 from ui.widgets.look import make_look
-from ui.widgets.settings import LANGUAGES
+from words.languages import LanguageData, Languages
+from words.message import Message, m
 
 LOOK_MS = 150
 """How often the window looks at the bench."""
 
-READERS: tuple[tuple[Slot, Cable, str, str], ...] = (
-    (Slot.IDENTITY, Cable.IDENTITY_READER, N_("First reader"), N_("identity card")),
+READERS: tuple[tuple[Slot, Cable, Message, Message], ...] = (
+    (Slot.IDENTITY, Cable.IDENTITY_READER, m("First reader"), m("identity card")),
     (
         Slot.AUTHORIZATION,
         Cable.AUTHORIZATION_READER,
-        N_("Second reader"),
-        N_("authorization or operator card"),
+        m("Second reader"),
+        m("authorization or operator card"),
     ),
     (
         Slot.TERMINAL,
         Cable.TERMINAL_READER,
-        N_("Card reader"),
-        N_("authorization or operator card"),
+        m("Card reader"),
+        m("authorization or operator card"),
     ),
 )
 
@@ -66,11 +67,18 @@ class BenchWindow(QWidget):
     tour_finished = Signal()
     """The guided tour was read to its end or skipped: the caller remembers it."""
 
-    def __init__(self, dpi: float, bench: Bench, presentation: Presentation | None = None) -> None:
+    def __init__(
+        self,
+        dpi: float,
+        bench: Bench,
+        presentation: Presentation | None = None,
+        languages: Languages | None = None,
+    ) -> None:
         super().__init__()
         self.setObjectName("window")
         self._dpi = dpi
         self._bench = bench
+        self._languages = languages or bench_languages()
         asked = presentation or Presentation(size=TextSize.SMALL)
         # A table full of devices is no voter's screen: larger text would push them off it.
         self._presentation = replace(asked, size=TextSize.SMALL)
@@ -134,7 +142,7 @@ class BenchWindow(QWidget):
         touring = self._tour is not None
         self._close_paper()
         self._close_sheet()
-        self._look = make_look(self._dpi, self._presentation)
+        self._look = make_look(self._dpi, self._presentation, self._languages)
         look, t, style = self._look, self._look.t, self._look.style
         self.setLayoutDirection(look.direction)
         self.setPalette(style.qt_palette())
@@ -172,9 +180,9 @@ class BenchWindow(QWidget):
     def _head(self) -> QWidget:
         look, t, style = self._look, self._look.t, self._look.style
         bar = Card(look, "bar", pad_mm=0)
-        other = next(x for x in Language if x is not self._presentation.language)
-        language = Button(look, "language", LANGUAGES[other], icon="globe", kind=Kind.QUIET)
-        language.clicked.connect(lambda: self._speak(other))
+        other = self._next_language()
+        language = Button(look, "language", other.name, icon="globe", kind=Kind.QUIET)
+        language.clicked.connect(lambda: self._speak(other.id))
         tour = Button(look, "tour", t("Tour"), icon="help", kind=Kind.QUIET)
         tour.clicked.connect(self.start_tour)
         title = Label(look, t("Device bench"), Ink.TITLE, wrap=False)
@@ -231,7 +239,7 @@ class BenchWindow(QWidget):
         printer.setStretch(1, 1)
         return [self._reader(READERS[2]), printer]
 
-    def _reader(self, which: tuple[Slot, Cable, str, str]) -> Item:
+    def _reader(self, which: tuple[Slot, Cable, Message, Message]) -> Item:
         slot, cable, text, takes = which
         look, t, style = self._look, self._look.t, self._look.style
         reader = Reader(self._art, slot, t(text), t(takes))
@@ -347,7 +355,7 @@ class BenchWindow(QWidget):
             plugged = found is None or found.plugged
             reader.show_reader(card, plugged=plugged, inviting=held is not None)
         finger = next((c for c in state.cards if c.person == state.sensor.finger), None)
-        whose = t.of(finger.name) if finger and state.sensor.finger else ""
+        whose = t.say(finger.name) if finger and state.sensor.finger else ""
         self._sensor.show_sensor(state.sensor, whose)
         possible = self._whose() is not None
         for how in TOUCHES:
@@ -366,7 +374,7 @@ class BenchWindow(QWidget):
                 button.setText(said)
                 button.setAccessibleName(said)
             button.set_kind(Kind.QUIET if plugged else Kind.MAIN)
-        self._message.setText(t.of(state.message))
+        self._message.setText("" if state.message is None else t(state.message))
         self._message.set_tone(Tone.BAD if state.message_bad else Tone.MUTED)
 
     def _look_closely(self, device: Cable) -> None:
@@ -423,6 +431,11 @@ class BenchWindow(QWidget):
             self._paper.hide()
             self._paper.deleteLater()
             self._paper = None
+
+    def _next_language(self) -> LanguageData:
+        every = list(self._languages)
+        now = [x.id for x in every].index(self._presentation.language)
+        return every[(now + 1) % len(every)]
 
     def _speak(self, language: Language) -> None:
         self._presentation = replace(self._presentation, language=language)

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from election.files import PUBLIC, replace_file
 from simulators.cards.issuer import Issuer, Scheme
 
 COUNTRY: Final = "Amin test"
@@ -159,17 +160,10 @@ def _store(folder: Path, name: str, key: PrivateKey, certificate: x509.Certifica
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    _write(folder / f"{name}.key", pem, PRIVATE_MODE)
-    _write(folder / f"{name}.pem", certificate.public_bytes(serialization.Encoding.PEM), 0o644)
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    """Never seen half written, nor with wider rights than `mode`."""
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
-    fresh.replace(path)
+    replace_file(folder / f"{name}.key", pem)
+    replace_file(
+        folder / f"{name}.pem", certificate.public_bytes(serialization.Encoding.PEM), PUBLIC
+    )
 
 
 def _load(folder: Path, name: str) -> tuple[PrivateKey, x509.Certificate]:

@@ -13,13 +13,13 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
-from election.definition import Text
 from simulators.bench.protocol import BenchState, Cable, CardKey, PersonKey, Slot, StepKey, Touch
 from simulators.bench.window import BenchWindow
 from simulators.demo.hardware import Hardware, choose_transport
 from simulators.demo.places import Places
 from simulators.demo.steps import DaySteps
 from simulators.demo.table import FAULTS, Table
+from words.message import m
 
 DPI = 96.0
 
@@ -77,10 +77,7 @@ class TableBench:
     def _cable(self, cable: Cable, *, plugged: bool) -> None:
         if not self.table.cable(cable, plugged=plugged):
             self.day.say(
-                Text(
-                    "بدون pcscd کابل کارت‌خوان جدا نمی‌شود.",
-                    "Without pcscd the readers' cables can't be pulled.",
-                ),
+                m("Without pcscd the readers' cables can't be pulled."),
                 bad=True,
             )
 

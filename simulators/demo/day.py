@@ -114,7 +114,7 @@ def play_day(root: Path, *, voters: int, seed: int, transport: str | None) -> Da
             if notice:
                 said(notice, 1, 1)
             report = DayReport(voters, seed, chosen.name, folder=str(root))
-            rules = Rules(ballots_per_terminal=2 * voters + SPARE_SLOTS, inactivity_s=600.0)
+            rules = Rules(ballots_per_terminal=2 * voters + SPARE_SLOTS, inactivity_ms=600_000)
             with Hardware.make(chosen, places.wires, seed, hurried=True) as hardware:
                 with _phase(report, "headquarters"):
                     prepared = prepare(places, seed, rules, executor, said)

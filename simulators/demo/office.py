@@ -7,7 +7,6 @@ functions that the commands call.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -23,6 +22,7 @@ from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from election.definition import DeviceId, Election, Role, Rules
 from election.enrolment import EnrolmentRequest, make_request, write_request
+from election.files import PUBLIC, replace_file, write_new
 from headquarters import batch_tally
 from headquarters.archive_index import INDEX_FILE, IndexReport, verify_index
 from headquarters.authority import (
@@ -85,9 +85,9 @@ def prepare(
     folder = places.office
     issuer = Issuer.create("Amin simulation", now)
     new_election(folder, NAME, now.date(), TRUSTEES, now, _agree, rehearsal=True)
-    (folder.path / SIGNER_FILE).write_bytes(issuer.authority_der)
+    replace_file(folder.path / SIGNER_FILE, issuer.authority_der, PUBLIC)
     text = demo_plan(load_plan(folder).uuid, now, seed, rules)
-    folder.plan.write_text(text, encoding="utf-8")
+    replace_file(folder.plan, text.encode(), PUBLIC)
     with tempfile.TemporaryDirectory(prefix="amin-candidates-") as drawn:
         slates = write_slates(
             Path(drawn),
@@ -100,9 +100,9 @@ def prepare(
             add_candidates(folder, each.contest, each.candidates, each.lists, each.portraits)
     for device, role in ((STATION, Role.IDENTITY_STATION), (TERMINAL, Role.BALLOT_TERMINAL)):
         request = write_request(_device(places, device, role))
-        (folder.requests / f"{device}.json").write_bytes(request)
+        replace_file(folder.requests / f"{device}.json", request, PUBLIC)
     written = make_package(folder, now, progress)
-    shutil.copyfile(written.path, places.usb / PACKAGE_FILE)
+    replace_file(places.usb / PACKAGE_FILE, written.path.read_bytes(), PUBLIC)
     authority = load_authority(folder.keys)
     validity = Validity(now - timedelta(days=1), now + OPERATORS_FOR)
     return Prepared(
@@ -191,8 +191,8 @@ def _device(places: Places, device: DeviceId, role: Role) -> EnrolmentRequest:
     for folder in (own.data, own.mirror, own.keys):
         folder.mkdir(parents=True, exist_ok=True)
     signing, sealing = HybridKey.generate(), SealingKey.generate()
-    signing.save(own.keys / "signing.pem")
-    sealing.save(own.keys / "sealing.pem")
+    write_new(own.keys / "signing.pem", signing.to_pem())
+    write_new(own.keys / "sealing.pem", sealing.to_pem())
     return make_request(device, role, BRANCH, signing, sealing.public_bytes)
 
 

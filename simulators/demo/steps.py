@@ -7,8 +7,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from election.definition import Rules, Text
+from election.because import because
+from election.definition import Rules
 from kiosk.station.console import BUNDLE_SUFFIX
+from kiosk.words import REFUSALS, named
 from simulators.bench.protocol import CardKey, DayStep, Slot, StepKey
 from simulators.demo.booth import Booth, make_intent
 from simulators.demo.checkin import CheckInDesk
@@ -29,6 +31,7 @@ from simulators.demo.places import Places
 from simulators.demo.stations import Station, StationError, write_configurations
 from simulators.demo.table import Table
 from simulators.robot import RobotError
+from words.message import Items, Message, m
 
 PEOPLE = 12
 LOOK_S = 0.3
@@ -46,57 +49,44 @@ PREPARE, OPEN_STATION, OPEN_TERMINAL, VOTE, CLOSE_STATION, CLOSE_TERMINAL, COUNT
         "count",
     ),
 )
-_STEPS: tuple[tuple[StepKey, Text, Text], ...] = (
+_STEPS: tuple[tuple[StepKey, Message, Message], ...] = (
     (
         PREPARE,
-        Text("ستاد: بسته‌ی انتخابات", "Headquarters: election package"),
-        Text(
-            "کلیدها، نامزدها و بسته‌ی امضاشده روی حافظه نوشته می‌شوند.",
-            "Keys, candidates and the signed package are written to the stick.",
-        ),
+        m("Headquarters: election package"),
+        m("Keys, candidates and the signed package are written to the stick."),
     ),
     (
         OPEN_STATION,
-        Text("بازگشایی ایستگاه شناسایی", "Open the identity station"),
-        Text(
-            "کارت مسئول در کارت‌خوان، رمز، بارگذاری بسته، سپس کارت ناظر؛ آزمون و بازگشایی.",
-            "Officer's card and PIN, load the package, supervisor's card; then test and open.",
-        ),
+        m("Open the identity station"),
+        m("Officer's card and PIN, load the package, supervisor's card; then test and open."),
     ),
     (
         OPEN_TERMINAL,
-        Text("بازگشایی پایانه‌ی رأی", "Open the ballot terminal"),
-        Text("همان کار روی پایانه‌ی رأی.", "The same on the ballot terminal."),
+        m("Open the ballot terminal"),
+        m("The same on the ballot terminal."),
     ),
     (
         VOTE,
-        Text("رأی‌دهندگان", "Voters"),
-        Text(
-            "کارت ملی در کارت‌خوان اول، کارت تعرفه در دوم، انگشت روی حسگر؛ سپس کارت تعرفه در پایانه.",
+        m("Voters"),
+        m(
             "Identity card in the first reader, authorization card in the second, finger on the"
-            " sensor; then the authorization card into the terminal.",
+            " sensor; then the authorization card into the terminal."
         ),
     ),
     (
         CLOSE_STATION,
-        Text("بستن ایستگاه شناسایی", "Close the identity station"),
-        Text(
-            "دو کارت، پایان، و نوشتن بسته روی حافظه.",
-            "Both cards, close, and export the bundle to the stick.",
-        ),
+        m("Close the identity station"),
+        m("Both cards, close, and export the bundle to the stick."),
     ),
     (
         CLOSE_TERMINAL,
-        Text("بستن پایانه‌ی رأی", "Close the ballot terminal"),
-        Text("همان کار روی پایانه‌ی رأی.", "The same on the ballot terminal."),
+        m("Close the ballot terminal"),
+        m("The same on the ballot terminal."),
     ),
     (
         COUNT,
-        Text("ستاد: شمارش", "Headquarters: count"),
-        Text(
-            "درهم‌ریزی، رمزگشایی، شمارش، کرسی‌ها و راستی‌آزمایی بایگانی.",
-            "Mix, decrypt, count, allocate seats and verify the archive.",
-        ),
+        m("Headquarters: count"),
+        m("Mix, decrypt, count, allocate seats and verify the archive."),
     ),
 )
 
@@ -108,7 +98,7 @@ class DaySteps:
     seed: int
     running: StepKey | None = None
     progress: float | None = None
-    message: Text = Text("")
+    message: Message | None = None
     bad: bool = False
     _counted: bool = False
     _prepared: Prepared | None = None
@@ -134,14 +124,14 @@ class DaySteps:
             if self.running is not None:
                 return
             self.running, self.progress = key, None
-            self.say(Text(""))
+            self.say(None)
         threading.Thread(target=self._do, args=(key,), name="step", daemon=True).start()
 
-    def say(self, message: Text, *, bad: bool = False) -> None:
+    def say(self, message: Message | None, *, bad: bool = False) -> None:
         self.message, self.bad = message, bad
 
     def _do(self, key: StepKey) -> None:
-        work: dict[StepKey, Callable[[], Text]] = {
+        work: dict[StepKey, Callable[[], Message]] = {
             PREPARE: self._do_prepare,
             OPEN_STATION: lambda: self._do_open(Place.IDENTITY),
             OPEN_TERMINAL: lambda: self._do_open(Place.TERMINAL),
@@ -153,7 +143,7 @@ class DaySteps:
         try:
             done, bad = work[key](), False
         except (*AMIN_ERRORS, Stuck, StationError, RobotError, OSError) as trouble:
-            done, bad = Text(f"انجام نشد: {trouble}", f"Not done: {trouble}"), True
+            done, bad = m("Not done: {reason}", reason=because(trouble)), True
         self._look_at_stations()
         with self._lock:
             self.running = None
@@ -163,7 +153,7 @@ class DaySteps:
         del step
         self.progress = done / total if total else None
 
-    def _do_prepare(self) -> Text:
+    def _do_prepare(self) -> Message:
         prepared = prepare(self.places, self.seed, Rules(), None, self._tell)
         rng = random.Random(f"voters {self.seed}")
         visitors = make_visitors(rng, PEOPLE, prepared.election.day)
@@ -184,41 +174,39 @@ class DaySteps:
                 station.start()
         for station in self._stations.values():
             station.connect()
-        return Text(
-            "بسته آماده است. دستگاه‌ها را باز کنید.", "The package is ready. Open the devices."
-        )
+        return m("The package is ready. Open the devices.")
 
-    def _do_open(self, place: Place) -> Text:
+    def _do_open(self, place: Place) -> Message:
         self.table.clear()
         self._hands[place].open_polls()
-        return Text("رأی‌گیری باز است.", "The polls are open.")
+        return m("The polls are open.")
 
-    def _do_close(self, place: Place) -> Text:
+    def _do_close(self, place: Place) -> Message:
         self.table.clear()
         self._hands[place].close_polls()
-        return Text("بسته شد و بسته روی حافظه است.", "Closed; the bundle is on the stick.")
+        return m("Closed; the bundle is on the stick.")
 
-    def _do_vote(self) -> Text:
+    def _do_vote(self) -> Message:
         prepared = self._must_be_prepared()
         self.table.clear()
         key = next((k for k in self.table.visitors if CardKey(k) not in self.table.voted), None)
         if key is None:
-            return Text("همه رأی داده‌اند.", "Everybody has voted.")
+            return m("Everybody has voted.")
         visitor = self.table.visitors[key]
         blank = self.table.blank_card()
         desk = CheckInDesk(self._hands[Place.IDENTITY], self.table.hardware)
         outcome = desk.serve(visitor, self.table.card(CardKey(key)), blank)
         self.table.voted.add(CardKey(key))
         if outcome.refused is not None:
-            return Text(f"پذیرفته نشد: {outcome.refused}", f"Refused: {outcome.refused}")
+            return m("Refused: {reason}", reason=named(REFUSALS, outcome.refused))
         style = prepared.election.style_for(visitor.residence)
         contests = tuple(c for c in prepared.election.contests if style and c.id in style.contests)
         rng = random.Random(f"vote {visitor.person.national_number}")
         intent = make_intent(rng, visitor.kind, contests)
         Booth(self._hands[Place.TERMINAL]).vote(blank, visitor.kind, intent, contests)
-        return Text("یک نفر رأی داد.", "One person has voted.")
+        return m("One person has voted.")
 
-    def _do_count(self) -> Text:
+    def _do_count(self) -> Message:
         counted = count(self.places, None, self._tell)
         self._counted = True
         return _result(counted, self.places)
@@ -282,10 +270,14 @@ class DaySteps:
                     self.table.voted |= {inside} if inside else set()
 
 
-def _result(counted: Counted, places: Places) -> Text:
-    seats = "، ".join(f"{name} {number}" for name, number in seats_by_list(counted).items()) or "-"
-    verdict = "✓" if counted.verification.ok else "✗"
-    return Text(
-        f"بایگانی {verdict} کرسی‌ها: {seats}. نتیجه در {places.root}",
-        f"Archive {verdict} Seats: {seats}. Everything is in {places.root}",
+def _result(counted: Counted, places: Places) -> Message:
+    seats = tuple(
+        m("{list} {count}", list=name, count=number)
+        for name, number in seats_by_list(counted).items()
+    )
+    return m(
+        "Archive {verdict} Seats: {seats}. Everything is in {folder}",
+        verdict="✓" if counted.verification.ok else "✗",
+        seats=Items(seats) if seats else "-",
+        folder=places.root,
     )

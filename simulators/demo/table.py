@@ -40,6 +40,7 @@ from simulators.scanner.serial_scanner import FAULTS as SCANNER_FAULTS
 from simulators.serial_line import LineFault
 from simulators.ups.battery import FAULTS as UPS_FAULTS
 from ui.raster import Raster
+from words.message import m
 
 CARDS = 3
 """Reusable authorization cards."""
@@ -76,11 +77,11 @@ FAULTS: tuple[tuple[Cable, tuple[str, ...]], ...] = (
 )
 
 _NOTES = {
-    Kind.UNDER_AGE: Text("زیر سن رأی", "under age"),
-    Kind.OTHER_ISSUER: Text("کارت صادرکننده‌ی دیگر", "card of another issuer"),
-    Kind.COUNCIL_ONLY: Text("فقط شورای شهر", "city council only"),
-    Kind.WORN: Text("انگشت ساییده: تر بگذارید", "worn fingers: use a wet one"),
-    Kind.IMPOSTOR: Text("کارت دیگری: انگشت نادرست", "somebody else's card: wrong finger"),
+    Kind.UNDER_AGE: m("under age"),
+    Kind.OTHER_ISSUER: m("card of another issuer"),
+    Kind.COUNCIL_ONLY: m("city council only"),
+    Kind.WORN: m("worn fingers: use a wet one"),
+    Kind.IMPOSTOR: m("somebody else's card: wrong finger"),
 }
 
 
@@ -294,13 +295,13 @@ class Table:
                 key,
                 CardKind.PERSON,
                 Text(person.fa, person.latin),
-                _NOTES.get(visitor.kind, Text("")),
+                _NOTES.get(visitor.kind),
                 portrait(visitor.person),
                 PersonKey(key),
             )
         for role, kind, name in (
-            (Role.OFFICER, CardKind.OFFICER, Text("مسئول شعبه", "Officer")),
-            (Role.SUPERVISOR, CardKind.SUPERVISOR, Text("ناظر", "Supervisor")),
+            (Role.OFFICER, CardKind.OFFICER, m("Officer")),
+            (Role.SUPERVISOR, CardKind.SUPERVISOR, m("Supervisor")),
         ):
             key = CardKey(role.value)
             self._cards[key] = prepared.operators[role]
@@ -309,11 +310,11 @@ class Table:
             key = CardKey(f"authorization-{number}")
             self._cards[key] = authorization_card(prepared.card_key)
             self._faces[key] = BenchCard(
-                key, CardKind.AUTHORIZATION, Text(f"کارت تعرفه {number}", f"Card {number}")
+                key, CardKind.AUTHORIZATION, m("Card {number}", number=number)
             )
         key = CardKey("other")
         self._cards[key] = PivCard("000000", "00000000", bytes(32))
-        self._faces[key] = BenchCard(key, CardKind.OTHER, Text("کارتی دیگر", "Some other card"))
+        self._faces[key] = BenchCard(key, CardKind.OTHER, m("Some other card"))
 
     def _face(self, key: CardKey) -> BenchCard:
         face, card = self._faces[key], self._cards[key]
@@ -321,7 +322,7 @@ class Table:
             return replace(face, used=key in self.voted)
         if face.kind is CardKind.AUTHORIZATION and isinstance(card, PivCard):
             loaded = decode_token(card.piv.objects.get(TOKEN_OBJECT)) is not None
-            note = Text("دارای مجوز", "loaded") if loaded else Text("خالی", "blank")
+            note = m("loaded") if loaded else m("blank")
             return replace(face, used=loaded, note=note)
         return face
 

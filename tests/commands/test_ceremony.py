@@ -353,6 +353,7 @@ print(*done.done)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.pcscd
 def test_a_card_behind_the_card_service(tmp_path: Path, rsa_key: rsa.RSAPrivateKey) -> None:
     with table(tmp_path) as bench:

@@ -28,6 +28,7 @@ from drivers.errors import DeviceTimeout
 from drivers.power.seam import Doubt, PowerState, Supply, unknown
 from drivers.printer.seam import Paper, PrinterStatus
 from election.definition import BranchId, DeviceId, Role
+from election.files import write_new
 from kiosk import configuration
 from kiosk.settings import (
     FingerprintLine,
@@ -61,8 +62,8 @@ def make_station(folder: Path, **changes: object) -> StationConfiguration:
     for name in ("data", "mirror", "usb"):
         (folder / name).mkdir(parents=True)
     key = HybridKey.generate()
-    key.save(folder / "signing.key")
-    SealingKey.generate().save(folder / "sealing.key")
+    write_new(folder / "signing.key", key.to_pem())
+    write_new(folder / "sealing.key", SealingKey.generate().to_pem())
     day = timedelta(days=1)
     (folder / "root.der").write_bytes(create_root("HQ", key, NOW - day, NOW + day))
     reader = SocketReader(folder / "card")
@@ -317,6 +318,7 @@ def test_a_station_from_its_file(tmp_path: Path) -> None:
     assert f"{tmp_path / 's' / NOWHERE} is not there" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.pcscd
 def test_readers_of_the_card_service(tmp_path: Path) -> None:
     reason = unavailable_reason()

@@ -54,6 +54,7 @@ def test_ballots_of_the_reference_tool(folder: str) -> None:
         assert [ballot.tracking for ballot in ballots] == expected["tracking_codes"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("election", [ELECTION, STRICT], ids=["blank", "no blank"])
 @settings(max_examples=20, deadline=None)
 @given(data=st.data())

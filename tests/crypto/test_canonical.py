@@ -114,3 +114,21 @@ def test_mutated_encodings(value: canonical.Value, data: st.DataObject) -> None:
     except DecodeError:
         return
     assert canonical.encode(other) == encoded
+
+
+@given(values)
+def test_items_are_counted_before_anything_is_built(value: canonical.Value) -> None:
+    data, items = canonical.encode(value), count(value)
+    assert canonical.decode(data, max_items=items) == value
+    with pytest.raises(DecodeError, match="items allowed"):
+        canonical.decode(data, max_items=items - 1)
+
+
+def count(value: object) -> int:
+    match value:
+        case list():
+            return 1 + sum(map(count, value))
+        case dict():
+            return 1 + len(value) + sum(map(count, value.values()))
+        case _:
+            return 1

@@ -16,11 +16,14 @@ from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer, o
 from crypto.election import Election, parse_election
 from crypto.embedding import EmbeddingTable
 from crypto.group import SeededScalars, mul_base, point_text
-from crypto.hybrid import HybridPublicKey
+from crypto.hybrid import HybridKey, HybridPublicKey
 from crypto.packing import pack, packed_size, unpack
 from crypto.signing import PublicKey, SigningKey
+from election.bundle import form as bundle_form
 from election.challenge import Ticket, read_ticket, ticket_text, tracking_groups
 from election.definition import DeviceId
+from election.envelope import MAX_SIGNERS, EnvelopeFormat, read_envelope, write_envelope
+from election.package.envelope import form as package_form
 from election.provisional import commitment
 from election.records import RecordKind, RecordVerifier, SignedRoot, spent_hash
 from election.sealed import Opening, sealed_size
@@ -51,7 +54,15 @@ def _digest(data: bytes) -> str:
 
 
 def test_there_are_examples() -> None:
-    assert set(EXAMPLES) == {"election", "ballot", "ticket", "records", "merkle", "signature"}
+    assert set(EXAMPLES) == {
+        "election",
+        "ballot",
+        "ticket",
+        "records",
+        "merkle",
+        "signature",
+        "envelope",
+    }
 
 
 def test_the_election() -> None:
@@ -167,6 +178,52 @@ def test_the_signature() -> None:
     framed += hashlib.sha256(pair.raw).digest() + root
     assert example["hybrid, ML-DSA key of zeros, SHA-256"] == _digest(framed)
     assert hybrid._framed(pair, example["context of a root"], root) == framed
+
+
+def test_the_envelope() -> None:
+    example = EXAMPLES["envelope"]
+    plain = {name: bytes.fromhex(text) for name, text in example.items() if name not in _WORDS}
+    content, certificate = plain["content"], plain["certificate"]
+    value: dict[str, canonical.Value] = {
+        "format": example["format"],
+        "version": int(example["version"]),
+        "content": content,
+        "signatures": [plain["signature"]],
+        "certificates": [certificate],
+    }
+    parts = ("head", "content part", "version part", "signatures part", "certificates part")
+    file = b"".join(plain[part] for part in parts)
+    assert file == canonical.encode(value)
+    form = EnvelopeFormat(example["format"], int(example["version"]), "any")
+    (signature,) = read_envelope(form, file).signatures
+    assert (signature.certificate, signature.value) == (certificate, plain["signature"])
+    key = _Noting()
+    write_envelope(form, content, [(key, certificate)])
+    assert key.messages == [plain["signed"]]
+    assert _digest(content) in plain["signed"].hex()
+    assert _digest(certificate) in plain["signed"].hex()
+
+
+_WORDS = ("format", "version")
+
+
+class _Noting(HybridKey):
+    """A key that remembers what it signs."""
+
+    def __init__(self) -> None:
+        self.messages: list[bytes] = []
+
+    def sign(self, context: str, message: bytes) -> bytes:
+        self.messages.append(message)
+        return b""
+
+
+def test_the_documents_in_envelopes() -> None:
+    assert f"at most {1 + 2 * 5 + 2 * MAX_SIGNERS} items" in TEXT
+    for form in (package_form(), bundle_form()):
+        row = f"| `{form.name}` | {form.version} | `{form.context}` |"
+        assert row in TEXT
+        assert f"{form.max_size >> 20} MiB |" in TEXT
 
 
 @pytest.mark.parametrize("reasons", [Reason, SupplementReason, IndexReason])

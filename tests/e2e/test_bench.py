@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
 
 PLAY = """
 import json, sys
@@ -32,7 +32,7 @@ class Played(bench.BenchWindow):
     def _go_on(self):
         state = self._bench.state()
         if state.steps and all(step.done for step in state.steps):
-            seen["messages"].append(state.message.en)
+            seen["messages"].append(str(state.message))
             QApplication.quit()
             return
         if state.running is not None:
@@ -42,7 +42,7 @@ class Played(bench.BenchWindow):
             if following.key == "open-station":
                 self._handle_things()
             seen["steps"].append(following.key)
-            seen["messages"].append(state.message.en)
+            seen["messages"].append(str(state.message))
             self._bench.do_step(following.key)
 
     def _handle_things(self):

@@ -19,7 +19,7 @@ from simulators.demo.report import DayReport
 from simulators.pcscd import unavailable_reason
 from tests.needs import missing
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
 AMIN = [sys.executable, "-m", "commands.main"]
 SEED = 5

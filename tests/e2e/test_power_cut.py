@@ -32,7 +32,7 @@ from simulators.demo.plan import BRANCH
 from simulators.demo.stations import Station, StationError, write_configurations
 from simulators.robot import RobotError
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
 VOTERS = 14
 CUTS = 9

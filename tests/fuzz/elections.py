@@ -23,6 +23,7 @@ from crypto.embedding import EmbeddingTable
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey, HybridPublicKey
 from crypto.packing import pack, unpack
+from crypto.strict_json import read_json
 from crypto.threshold.certificates import Place, check_certificate, parse_certificate
 from crypto.threshold.dealing import parse_dealing, parse_share_input
 from crypto.threshold.messages import SealedMessage
@@ -107,7 +108,7 @@ def jsons() -> Target:
 
     def read(data: bytes) -> None:
         with suppress(CryptoError):
-            compact_json.load(data)
+            read_json(data)
         compact_json.load_compact(data)
 
     return crypto(read, *texts)
@@ -204,7 +205,7 @@ def card_boxes() -> Target:
         "exchange": "cd" * 65,
         "data": "ef" * 40,
     }
-    return crypto(lambda data: needed_key(compact_json.load(data)), compact_json.dump(box))
+    return crypto(lambda data: needed_key(read_json(data)), compact_json.dump(box))
 
 
 # ---------------------------------------------------------------- keys

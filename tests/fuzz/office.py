@@ -32,6 +32,7 @@ from headquarters.plan_file import plan_template, read_plan
 from headquarters.result_file import read_votes
 from headquarters.seats.votes_file import Missing, read_votes_csv, read_votes_json
 from kiosk import configuration
+from kiosk.audit_events import AuditEvent
 from kiosk.configuration import ConfigurationError
 from kiosk.errors import TamperedStore
 from kiosk.storage.audit import AuditLog, verify
@@ -72,7 +73,7 @@ def refusing(
 def packages() -> Target:
     """Nothing but the package that was signed is taken."""
     own = made()
-    good = encode_package(own.election, own.portraits, own.signer_key, (own.signer,))
+    good = encode_package(own.election, own.portraits, own.signer_key, own.signer)
 
     def read(data: bytes) -> None:
         open_package(data, own.expected(), NOW)
@@ -130,7 +131,7 @@ def audit_logs() -> Target:
     key = SigningKey.generate()
     log = AuditLog(path, key)
     for number in range(3):
-        log.append("vote-recorded", datetime(2026, 6, 14, 4, tzinfo=UTC), f"try {number}")
+        log.append(AuditEvent.VOTE_RECORDED, datetime(2026, 6, 14, 4, tzinfo=UTC), f"try {number}")
     log.close()
     good = path.read_bytes()
 

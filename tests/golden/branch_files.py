@@ -14,7 +14,7 @@ from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
 from election.answers import slot_codes
 from election.authorization import Authorization
-from election.bundle import Bundle, CheckIns, issued_count, read_bundle, write_bundle
+from election.bundle import Bundle, issued_count, read_bundle, write_bundle
 from election.challenge import Ticket, read_ticket, ticket_text
 from election.definition import Role
 from election.enrolment import make_request, read_request, write_request
@@ -23,6 +23,7 @@ from election.provisional import Entry, open_entry
 from election.records import RecordKind
 from election.sealed import open_card_key, seal_card_key, unseal
 from election.token import check, issue
+from kiosk.audit_events import AuditEvent
 from kiosk.storage import audit
 from kiosk.storage.audit import AuditLog
 from tests.golden.day import (
@@ -60,7 +61,7 @@ def _write_enrolment(world: World) -> Mapping[str, bytes]:
 
 def _read_enrolment(world: World, files: Mapping[str, bytes]) -> object:
     found = read_request(files["file.json"])
-    return found.device, found.role, found.branch, found.signing_key, found.sealing_key
+    return found.device, found.role, found.branch, found.key, found.sealing_key
 
 
 def _enrolment(world: World) -> object:
@@ -102,14 +103,15 @@ def _write_issued(world: World) -> Mapping[str, bytes]:
 
 def _read_issued(world: World, files: Mapping[str, bytes]) -> object:
     count = IssuedCount(UUID, STATION, BRANCH, 5, 2)
-    count.verify(world.people.keys[STATION].public, files["file.sig"])
+    people = world.people
+    count.verify(people.certificates[STATION], files["file.sig"], people.root, EVENING)
     return count
 
 
 def _count(world: World) -> IssuedCount:
     bundle = world.station_bundle(bytes(32))
-    assert isinstance(bundle.content, CheckIns)
-    return issued_count(bundle, bundle.content)
+    assert bundle.check_ins is not None
+    return issued_count(bundle, bundle.check_ins)
 
 
 def authorization(handle: bytes | None) -> Authorization:
@@ -132,7 +134,7 @@ def _read_tokens(world: World, files: Mapping[str, bytes]) -> object:
 
 
 ENTRIES = (
-    ("program-started", "version 0.1.0"),
+    ("started", ""),
     ("package-loaded", f"sha256 {'ab' * 32}"),
     ("polls-opened", ""),
 )
@@ -143,7 +145,7 @@ def _write_audit(world: World) -> Mapping[str, bytes]:
         path = Path(folder) / "audit.jsonl"
         log = AuditLog(path, world.people.keys[TERMINAL].classical)
         for minutes, (what, detail) in enumerate(ENTRIES):
-            log.append(what, NOW + timedelta(minutes=minutes), detail)
+            log.append(AuditEvent(what), NOW + timedelta(minutes=minutes), detail)
         log.close()
         return {"file.jsonl": path.read_bytes()}
 

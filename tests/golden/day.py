@@ -14,7 +14,7 @@ from crypto.election import Election as Encrypted
 from crypto.election import make_election, parse_election, slot_integers
 from crypto.embedding import EmbeddingTable
 from election.answers import questions_for, slot_codes
-from election.bundle import BallotBox, Bundle, CheckIns
+from election.bundle import BallotBox, Bundle, CheckIns, Granted, ReasonCount
 from election.definition import (
     BallotForm,
     BallotStyle,
@@ -37,7 +37,7 @@ from election.provisional import Entry, seal_entry
 from election.records import RecordKind, RecordSigner, StoredRecord, spent_hash
 from election.sealed import Opening, seal_card_key, seal_cast, seal_spoiled
 from headquarters.ceremony.definition import Mode
-from headquarters.decisions import Decision, Reason, Statement, Undecided, Verdict
+from headquarters.decisions import Decision, Reason, Statement, Verdict
 from tests.golden.ceremonies import Held, hold_ceremony
 from tests.golden.people import (
     BRANCH,
@@ -102,7 +102,7 @@ class World:
             IN: Decision(IN, Verdict.INCLUDE, Reason.ELIGIBLE),
         }
         in_order = tuple(decided[handle] for handle in sorted(decided))
-        return Statement(UUID, self.encrypted.fingerprint, in_order, Undecided.REFUSE)
+        return Statement(UUID, self.encrypted.fingerprint, in_order)
 
     def terminal_bundle(self, package_digest: bytes) -> Bundle:
         """Signs records and root anew; their short signatures are the same every time."""
@@ -133,10 +133,10 @@ class World:
 
     def station_bundle(self, package_digest: bytes) -> Bundle:
         said = CheckIns(
-            (((COUNCIL,), 1), ((COUNCIL, EXPERTS), 4)),
+            (Granted((COUNCIL,), 1), Granted((COUNCIL, EXPERTS), 4)),
             2,
-            (("already-voted", 3), ("under-age", 6)),
-            (("no-finger", 7),),
+            (ReasonCount("already-voted", 3), ReasonCount("under-age", 6)),
+            (ReasonCount("no-finger", 7),),
             self.entries,
         )
         return Bundle(
@@ -147,7 +147,7 @@ class World:
             BRANCH,
             acts(self.people),
             seed("audit tail of the station"),
-            said,
+            check_ins=said,
         )
 
 
@@ -326,7 +326,7 @@ def _election(contests: tuple[Contest, ...], belenios: bytes, people: People) ->
             Branch(OTHER_BRANCH, Text("شعبه دو", ""), "2"),
         ),
         (),
-        Rules(20, 5, 31.5, 16.25, 31, 151.0, 32.0, 40, False, 4),
+        Rules(20, 5, 31_500, 16_250, 31, 151_000, 32_000, 40, False, 4),
         belenios,
         people.sealing["headquarters"].public_bytes,
         (b"a country signer", b"another"),

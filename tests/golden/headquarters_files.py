@@ -10,7 +10,8 @@ from crypto.certificates import verify_chain
 from election.definition import Role
 from election.package import Expected, encode_package, open_package
 from election.package.wire import Content, decode_content, encode_content
-from headquarters.packaging import definition_json
+from election.schema import to_json
+from headquarters.definition_file import published_definition
 from tests.golden.day import UUID, World
 from tests.golden.document import Document
 from tests.golden.people import (
@@ -55,7 +56,7 @@ def _certified(world: World) -> object:
 def package_file(world: World) -> bytes:
     people = world.people
     signer = people.certificates["signer"]
-    return encode_package(world.election, world.portraits, people.keys["signer"], (signer,))
+    return encode_package(world.election, world.portraits, people.keys["signer"], signer)
 
 
 def package_digest(world: World) -> bytes:
@@ -81,7 +82,7 @@ def _read_package(world: World, files: Mapping[str, bytes]) -> object:
 
 
 def _write_definition(world: World) -> Mapping[str, bytes]:
-    return {"definition.json": definition_json(world.election)}
+    return {"definition.json": to_json(published_definition(world.election))}
 
 
 def _read_definition(world: World, files: Mapping[str, bytes]) -> object:

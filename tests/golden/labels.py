@@ -1,7 +1,7 @@
 """Every context, format, version and prefix in the source, found by its syntax, and changed.
 
 Two kinds are found: module constants with a telling name, and literals in functions that begin as
-such labels do. What is given first to `.sign(` or `.verify(` has to be one of them.
+such labels do. The contexts that are given to `sign` and `verify` have to be among them.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ _TELLING = re.compile(r"(^|_)(CONTEXT|FORMAT|VERSION|PREFIX|INFO|COMMITMENT|ALGO
 _LABEL = re.compile(r"(amin|AMIN)[ -]\S|[a-z_]+\|")
 _SIGNING = {"sign": 2, "verify": 3}
 """Methods of keys, and how many arguments they take."""
+_NAMED = {"verify": 1, "verify_possession": 1, "EnvelopeFormat": 2}
+"""Functions, and at which place among their arguments the context stands."""
 
 
 _CACHED = type(cache(len))
@@ -95,13 +97,17 @@ class Source:
 
     @property
     def signing_contexts(self) -> Iterator[ast.expr]:
-        """What is given first to a key's `sign` and `verify`."""
+        """What is given to a key's `sign` and `verify`, and to the functions that call them."""
         for node in ast.walk(self.tree):
             match node:
                 case ast.Call(func=ast.Attribute(attr=method), args=[first, *_] as args) if len(
                     args
                 ) == _SIGNING.get(method):
                     yield first
+                case ast.Call(func=ast.Name(id=name), args=args) if name in _NAMED:
+                    yield args[_NAMED[name]]
+                case ast.Call(func=ast.Attribute(attr="verify"), args=[_, context, _, _, _, _]):
+                    yield context
 
     def imports(self, module: str, name: str) -> bool:
         return any(

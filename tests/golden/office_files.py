@@ -9,9 +9,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from crypto.card_box import close_for_card, open_with_card
-from crypto.compact_json import Json, as_fields, as_text, dump, load
+from crypto.compact_json import Json, as_fields, as_text, dump
 from crypto.group import SeededScalars
 from crypto.passphrase import Cost, close_box, open_box
+from crypto.strict_json import read_json
 from headquarters.ceremony.definition import Mode
 from headquarters.ceremony.journal import parse_journal
 from headquarters.ceremony.organiser import check_ceremony
@@ -132,7 +133,7 @@ def _write_secrets(world: World) -> Mapping[str, bytes]:
 
 
 def _read_secrets(world: World, files: Mapping[str, bytes]) -> object:
-    boxes = {name: load(data) for name, data in files.items()}
+    boxes = {name: read_json(data) for name, data in files.items()}
     card, p256, numbers = _Card(world), card_key("officer"), rsa_key(world.vault)
     return (
         bytes(open_box(PASSPHRASE, boxes["passphrase.json"], BOUND)),

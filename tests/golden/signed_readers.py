@@ -19,12 +19,15 @@ from unittest.mock import patch
 
 from crypto import canonical
 from crypto.errors import DecodeError
-from election.bundle import BundleError, read_bundle
+from election.bundle import Bundle, BundleError, form, read_bundle
 from election.enrolment import EnrolmentError, read_request
+from election.envelope import write_envelope
 from election.errors import PackageError
 from election.package import open_package
 from election.package.envelope import sign_payload
 from election.package.wire import decode_content
+from election.reasons import EnrolmentReason
+from election.schema import SchemaError, from_cbor
 from election.token import TokenRefused, check
 from headquarters import archive_index
 from headquarters.archive_index import INDEX_FILE, SIGNATURE_FILE, IndexReport, verify_index
@@ -74,7 +77,7 @@ def _package() -> Iterator[Subject]:
         return None
 
     def verified(payload: bytes) -> Outcome:
-        signer = (world().people.certificates["signer"],)
+        signer = world().people.certificates["signer"]
         return opened(sign_payload(payload, _key("signer").anew, signer))
 
     def envelope(data: bytes) -> Outcome | None:
@@ -100,28 +103,15 @@ def _bundle(name: str, device: str) -> Iterator[Subject]:
             return malformed(error) if error.reason == "format" else error.reason
         return ACCEPTED
 
-    def file(content: bytes, signature: bytes) -> bytes:
-        return canonical.encode(
-            {
-                "format": "amin-closing-bundle",
-                "version": 4,
-                "content": content,
-                "certificate": certificate,
-                "signature": signature,
-            }
-        )
-
     def parse(content: bytes) -> Outcome | None:
-        outcome = read(file(content, b""))
-        return outcome if outcome.startswith(MALFORMED) else None
+        try:
+            from_cbor(Bundle, content)
+        except SchemaError as error:
+            return malformed(error)
+        return None
 
     def verified(content: bytes) -> Outcome:
-        first = read(file(content, b""))
-        if first != "signature":
-            return first
-        hashes = [hashlib.sha256(part).digest() for part in (content, certificate)]
-        message = canonical.encode(["amin-closing-bundle", 4, *hashes])
-        return read(file(content, fresh(device, "amin closing bundle", message)))
+        return read(write_envelope(form(), content, [(_key(device).anew, certificate)]))
 
     def envelope(data: bytes) -> Outcome | None:
         outcome = read(data)
@@ -139,7 +129,8 @@ def _enrolment() -> Iterator[Subject]:
         try:
             read_request(data)
         except EnrolmentError as error:
-            return None if "altered" in str(error) else malformed(error)
+            signed = {EnrolmentReason.SIGNATURE, EnrolmentReason.KEY}
+            return None if error.reason in signed else malformed(error)
         return None
 
     def verified(data: bytes) -> Outcome:

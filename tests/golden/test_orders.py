@@ -70,6 +70,7 @@ def swapped(value: Sequence[canonical.Value], place: Place) -> list[canonical.Va
     return result
 
 
+@pytest.mark.slow
 def test_every_order_is_held() -> None:
     tried = 0
     for document, value in lists():

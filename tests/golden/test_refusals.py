@@ -37,6 +37,7 @@ def differences(found: Table, stored: Table) -> list[str]:
     return [line for _, line in sorted(lines)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", READERS)
 def test_as_stored(group: str) -> None:
     for subject in READERS[group]():

@@ -14,7 +14,7 @@ from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
 from crypto.result import Result
 from election.answers import answers_for, slot_codes
-from election.bundle import BallotBox, Bundle, CheckIns, write_bundle
+from election.bundle import BallotBox, Bundle, CheckIns, Granted, ReasonCount, write_bundle
 from election.definition import ContestId, Role
 from election.marks import Marks
 from election.polls import Act, ActKind, Operator
@@ -115,7 +115,9 @@ def count_ballots(
 
 def station_bundle(hq: Headquarters, issued: int, package_digest: bytes) -> bytes:
     contests: tuple[ContestId, ...] = (COUNCIL, EXPERTS)
-    said = CheckIns(((contests, issued),), 1, (("age", 1),), (("no-finger", 2),))
+    said = CheckIns(
+        (Granted(contests, issued),), 1, (ReasonCount("age", 1),), (ReasonCount("no-finger", 2),)
+    )
     return bundle_of(hq, hq.devices["station-1"], said, package_digest)
 
 
@@ -132,6 +134,7 @@ def bundle_of(
         BRANCH,
         ACTS,
         bytes(32),
-        content,
+        box=content if isinstance(content, BallotBox) else None,
+        check_ins=content if isinstance(content, CheckIns) else None,
     )
     return write_bundle(bundle, device.signing, listed.certificate)

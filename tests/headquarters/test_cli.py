@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from click.testing import CliRunner, Result
 from commands.election import election
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from election.bundle import BallotBox, Bundle, CheckIns, write_bundle
-from election.definition import BranchId, ContestId, DeviceId, Role
+from election.bundle import BallotBox, Bundle, CheckIns, Granted, write_bundle
+from election.definition import BranchId, ContestId, DeviceId, Role, Rules
 from election.enrolment import make_request, write_request
 from election.errors import ManifestError
 from election.marks import Marks
@@ -23,6 +24,9 @@ from headquarters.plan_file import plan_template, read_plan
 from headquarters.workspace import ElectionFolder, FolderError, load_plan, open_workspace
 from tests.headquarters.day import OPERATORS, Terminal
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
+
+pytestmark = pytest.mark.slow
+"""Whole counts."""
 
 BRANCH = BranchId("branch-1")
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -132,7 +136,7 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
     terminal.vote(Marks(COUNCIL, list_code=contest.lists[0].code))
     terminal.vote(Marks(COUNCIL, persons=(contest.candidates[5].code,)))
     box = BallotBox(terminal.store.records(), terminal.store.signed_root(), terminal.store.spent())
-    said = CheckIns((((COUNCIL,), 2),), 0, (), ())
+    said = CheckIns((Granted((COUNCIL,), 2),), 0, (), ())
     (folder.path / "out").mkdir()
     contents: dict[str, BallotBox | CheckIns] = {"terminal-1": box, "station-1": said}
     for name, content in contents.items():
@@ -146,7 +150,8 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
             BRANCH,
             (Act(ActKind.CLOSE, NOW, OPERATORS),),
             bytes(32),
-            content,
+            box=content if isinstance(content, BallotBox) else None,
+            check_ins=content if isinstance(content, CheckIns) else None,
         )
         data = write_bundle(bundle, devices[name].signing, listed.certificate)
         (folder.path / "out" / f"{name}.bundle").write_bytes(data)
@@ -309,6 +314,27 @@ def test_a_rehearsal_is_one_from_its_beginning(tmp_path: Path) -> None:
     assert run("new", tmp_path / "rehearsal", *named, "--rehearsal").exit_code == 0
     for name, rehearsal in (("real", False), ("rehearsal", True)):
         assert load_plan(ElectionFolder(tmp_path / name)).rehearsal is rehearsal
+
+
+def test_every_rule_of_the_day_can_be_written() -> None:
+    written = """min_age = 20
+finger_tries = 5
+first_capture_s = 31.5
+next_capture_s = 16.25
+authorization_minutes = 31
+inactivity_s = 151.0
+inactivity_alert_s = 32.0
+ballots_per_terminal = 40
+challenges_per_voter = 4"""
+    plan = PLAN.replace("min_age = 18", written)
+    rules = read_plan(
+        plan.replace("challenge_allowed = true", "challenge_allowed = false").encode()
+    ).day_rules
+    assert rules == Rules(20, 5, 31_500, 16_250, 31, 151_000, 32_000, 40, False, 4)
+    defaults = Rules()
+    assert read_plan(PLAN.encode()).day_rules == defaults
+    same = [f.name for f in fields(Rules) if getattr(rules, f.name) == getattr(defaults, f.name)]
+    assert not same
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,9 @@ from headquarters.tally import relay
 from tests.crypto.elections import VECTORS
 from tests.headquarters.archives import put_together, take_apart
 
+pytestmark = pytest.mark.slow
+"""Whole counts."""
+
 
 @pytest.fixture(scope="module")
 def scheduler() -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from crypto.casting import SlotAnswer
 from crypto.election import slot_integers
 from crypto.result import Counts, Result, SlotRows
 from election.answers import InvalidRow
-from election.definition import Language
+from election.definition import PERSIAN
 from election.marks import Marks
 from headquarters.authority import load_sealing_key
 from headquarters.counting import count_election
@@ -45,6 +46,9 @@ from tests.headquarters.small import (
     plan,
     set_up,
 )
+
+pytestmark = pytest.mark.slow
+"""Whole counts."""
 
 PERSONS = [each.code for each in council().contest.candidates]
 LISTS = [each.code for each in council().contest.lists]
@@ -183,7 +187,7 @@ def test_result_files(day: Day) -> None:
     assert "Ballots counted: 6" in english
     assert "برگه‌های رأی شمرده‌شده: ۶" in persian
     assert day.result.fingerprint in persian
-    assert day.result.name.in_(Language.PERSIAN) in persian
+    assert day.result.name.in_(PERSIAN) in persian
 
 
 def test_supplement_holds(day: Day) -> None:
@@ -314,6 +318,23 @@ def test_a_terminal_has_one_summary_and_its_certificate(day: Day, tmp_path: Path
 
 
 # ---------------------------------------------------------------- what goes wrong
+
+
+@pytest.mark.parametrize("harm", ["a link", "too large"])
+@pytest.mark.parametrize("device", ["terminal-1", "station-1"])
+def test_files_that_are_none_are_not_read(day: Day, tmp_path: Path, device: str, harm: str) -> None:
+    folder = tmp_path / "supplement"
+    shutil.copytree(day.folder / "supplement", folder)
+    path = folder / "devices" / f"{device}.der"
+    if harm == "a link":
+        path.unlink()
+        path.symlink_to(day.folder / "supplement" / "devices" / f"{device}.der")
+    else:
+        os.truncate(path, 1 << 40)
+    failures = check_supplement(folder, day.folder / "election.bel")
+    found = [each for each in failures if each.entry == device]
+    assert found
+    assert all("its certificate" in each.message for each in found)
 
 
 def test_bundles_are_rejected_with_a_reason(hq: Headquarters, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from election.marks import Marks
-from election.package import open_package
+from election.package import open_sent_package
 from election.provisional import new_handle
 from headquarters.decisions import read_decisions
 from headquarters.workspace import ElectionFolder, open_workspace
@@ -167,13 +167,13 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 
     def count_package(*arguments: object) -> object:
         times["packages"] += 1
-        return open_package(*arguments)  # type: ignore[arg-type]
+        return open_sent_package(*arguments)  # type: ignore[arg-type]
 
     def count_decisions(data: bytes) -> object:
         times["decisions"] += 1
         return read_decisions(data)
 
-    monkeypatch.setattr("headquarters.workspace.open_package", count_package)
+    monkeypatch.setattr("election.package.open_sent_package", count_package)
     monkeypatch.setattr("headquarters.intake.read_decisions", count_decisions)
     return times
 

@@ -65,6 +65,7 @@ def test_a_result_file_gives_the_same_seats(hq: Headquarters) -> None:
         }
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=200), st.data())
 def test_result_files(hq: Headquarters, noise: bytes, data: st.DataObject) -> None:
@@ -106,6 +107,7 @@ def written(hq: Headquarters, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "out"
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(st.sampled_from(["boxes.json", "challenged.json", "stations.json", "root.der"]), st.data())
 def test_supplements(written: Path, file: str, data: st.DataObject) -> None:

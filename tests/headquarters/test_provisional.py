@@ -19,7 +19,7 @@ from commands.election import election
 from crypto.ballot import Ballot
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from election.bundle import BallotBox, Bundle, CheckIns, write_bundle
+from election.bundle import BallotBox, Bundle, CheckIns, Granted, write_bundle
 from election.definition import BranchId, ContestId, DeviceId, Role
 from election.enrolment import make_request, write_request
 from election.marks import Marks
@@ -60,6 +60,9 @@ from headquarters.trustees import load_trustees
 from headquarters.workspace import ElectionFolder, open_workspace
 from tests.headquarters.day import OPERATORS, Terminal
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
+
+pytestmark = pytest.mark.slow
+"""Whole counts."""
 
 BRANCH, COUNCIL = BranchId("branch-1"), ContestId("council")
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -169,7 +172,17 @@ def bundle(hq: Headquarters, digest: bytes, name: str, content: BallotBox | Chec
     assert listed is not None
     acts = (Act(ActKind.CLOSE, NOW, OPERATORS),)
     uuid = hq.election.uuid
-    said = Bundle(uuid, digest, device.id, device.role, BRANCH, acts, bytes(32), content)
+    said = Bundle(
+        uuid,
+        digest,
+        device.id,
+        device.role,
+        BRANCH,
+        acts,
+        bytes(32),
+        box=content if isinstance(content, BallotBox) else None,
+        check_ins=content if isinstance(content, CheckIns) else None,
+    )
     return write_bundle(said, device.signing, listed.certificate)
 
 
@@ -181,7 +194,7 @@ def check_ins(hq: Headquarters, issued: int, *given: tuple[bytes, str]) -> Check
     place = (hq.election.uuid, BRANCH, DeviceId("station-1"))
     key = hq.election.reconciliation_public_key
     entries = sorted(seal_entry(Entry(handle, who), *place, key) for handle, who in given)
-    return CheckIns((((COUNCIL,), issued),), 0, (), (), tuple(entries))
+    return CheckIns((Granted((COUNCIL,), issued),), 0, (), (), tuple(entries))
 
 
 @pytest.fixture(scope="module")
@@ -437,9 +450,11 @@ def test_a_handle_is_decided_once(day: Day) -> None:
 
 def test_what_is_decided_stays_decided(day: Day, tmp_path: Path) -> None:
     statement = statement_of(day)
-    place = next(i for i, each in enumerate(statement.decisions) if each.verdict is Verdict.EXCLUDE)
+    place = next(
+        i for i, each in enumerate(statement.decisions) if each.decision is Verdict.EXCLUDE
+    )
     changed = list(statement.decisions)
-    changed[place] = replace(changed[place], verdict=Verdict.INCLUDE, reason=Reason.ELIGIBLE)
+    changed[place] = replace(changed[place], decision=Verdict.INCLUDE, reason=Reason.ELIGIBLE)
     other = replace(statement, decisions=tuple(changed))
     file = tmp_path / "decisions.json"
     file.write_bytes(write_decisions(signed_by_both(day, other)))
@@ -483,7 +498,7 @@ def test_undecided_ballots_wait_or_are_left_out_as_the_signed_file_says(day: Day
     fewer = replace(statement, decisions=statement.decisions[1:])
     assert refusal(lambda: settle(imported, Signed(fewer, ()))) == "undecided"
     assert refusal(lambda: settle(imported, None)) == "undecided"
-    none = Statement(statement.election, statement.fingerprint, (), Undecided.EXCLUDE)
+    none = Statement(statement.election, statement.fingerprint, (), undecided=Undecided.EXCLUDE)
     settled = settle(imported, Signed(none, ()))
     assert [each.reason for each in settled.excluded] == ["undecided"] * 5
     assert len(settled.imported.ballots) == 2
@@ -537,7 +552,7 @@ def test_at_most_one_ballot_of_each_person_counts(
     counted = [
         entry.national_number
         for each in decisions
-        if each.verdict is Verdict.INCLUDE
+        if each.decision is Verdict.INCLUDE
         for entry in entries
         if entry.handle == each.handle
     ]

@@ -19,6 +19,9 @@ from headquarters.verification import verify_archive
 from tests.crypto.elections import VECTORS, keys_and_trustees, small_election
 from tests.headquarters.archives import put_together, take_apart
 
+pytestmark = pytest.mark.slow
+"""Whole counts."""
+
 KEYS, TRUSTEES = keys_and_trustees()
 ELECTION = small_election(TRUSTEES)
 TIME = 1795328752

@@ -35,6 +35,9 @@ from headquarters.tally.steps import (
 from headquarters.verification import verify_archive
 from tests.crypto.elections import answers, keys_and_trustees, small_election
 
+pytestmark = pytest.mark.slow
+"""Whole counts."""
+
 KEYS, TRUSTEES = keys_and_trustees()
 PRIVATE = {owner: key.private_key for owner, key in enumerate(KEYS, 1)}
 ELECTION = small_election(TRUSTEES)

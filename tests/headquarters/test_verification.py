@@ -73,6 +73,7 @@ def test_nothing_else_is_blamed(folder: str, only: str) -> None:
     assert report.reasons == {Reason(only)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", ["single", "pedersen"])
 def test_every_prefix_that_ends_after_an_event_is_valid_in_progress(
     folder: str, tmp_path: Path
@@ -102,6 +103,7 @@ def test_progress_reaches_the_end() -> None:
     assert last == {"verify": (size, size), "shuffle": (2, 2), "decryption": (2, 2)}
 
 
+@pytest.mark.slow
 @pytest.mark.fuzz
 @WITH_FILES
 @given(st.integers(0, 8 * len(WIDE_BYTES) - 1))
@@ -124,6 +126,7 @@ def test_any_bytes_are_no_archive(tmp_path: Path, data: bytes) -> None:
     assert not verify_archive(path).ok
 
 
+@pytest.mark.slow
 @pytest.mark.fuzz
 @pytest.mark.parametrize("folder", ["single-wide", "pedersen"])
 @WITH_FILES

@@ -16,7 +16,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from election.authorization import AuthorizationRefusal
-from election.definition import Language
+from election.definition import ENGLISH, PERSIAN, Language
 from election.marks import MarkRefused, Marks
 from kiosk.flows.ballot import states as at
 from kiosk.flows.common import ClosedReason
@@ -28,6 +28,10 @@ from ui.ballot.window import BallotWindow
 Touches = tuple[str, ...]
 """objectNames to click after the state is drawn."""
 Situation = tuple[at.State, Touches]
+
+
+LETTERS = {PERSIAN: ("م", "ح"), ENGLISH: ("m", "o")}
+"""Two letters that are typed to find names; of the tests' own language if it is another."""
 
 
 def situations(sample: Sample, look: at.Presentation) -> dict[str, Situation]:
@@ -42,7 +46,7 @@ def situations(sample: Sample, look: at.Presentation) -> dict[str, Situation]:
     filled = sample.session(look, full, two)
     listed = sample.session(look, by_list, Marks(EXPERTS, blank=True))
     asked = replace(busy, asked_list=council.lists[2].code)
-    letters = ("م", "ح") if look.language is Language.PERSIAN else ("m", "o")
+    letters = LETTERS.get(look.language, ("א", "ב"))
     typing = ("tab-name", *(f"key-{letter}" for letter in letters))
     member = council.format_code(council.lists[1].members[3])
     opening = "AMIN1:" + "AEQG6WCCVOAIOYM7LIDMB4QJ" * 8 + "AA"  # as long as for 21 slots
@@ -144,7 +148,7 @@ def draw(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path)
-    parser.add_argument("--language", choices=[x.value for x in Language], default="fa")
+    parser.add_argument("--language", choices=[PERSIAN, ENGLISH], default="fa")
     parser.add_argument("--size", choices=[x.value for x in at.TextSize], default="normal")
     parser.add_argument("--theme", choices=[x.value for x in at.Theme], default="default")
     parser.add_argument("--screen", default="1280x800")

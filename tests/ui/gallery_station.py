@@ -19,7 +19,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
-from election.definition import Language
+from election.definition import PERSIAN, Language
 from kiosk.flows.ballot.states import Presentation, TextSize, Theme
 from kiosk.flows.identity import states as at
 from kiosk.flows.operator import states as console
@@ -97,7 +97,7 @@ def bench(presentation: Presentation, size: tuple[int, int]) -> Iterator[tuple[s
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("out", type=Path)
-    parser.add_argument("--language", type=Language, default=Language.PERSIAN)
+    parser.add_argument("--language", type=Language, default=PERSIAN)
     parser.add_argument("--size", type=TextSize, default=TextSize.NORMAL)
     parser.add_argument("--theme", type=Theme, default=Theme.DEFAULT)
     parser.add_argument("--only", default="")

@@ -25,6 +25,7 @@ from election.marks import Marks
 from kiosk.flows.ballot import states as at
 from kiosk.status import Counter, DeviceStatus, Lamp, Mode
 from simulators.people import Person, Sex, make_people, party_names, portrait
+from words.message import m
 
 DAY = date(2026, 6, 14)
 COUNCIL = ContestId("council")
@@ -132,7 +133,7 @@ def status(mode: Mode = Mode.SIMULATION) -> DeviceStatus:
         branch=Text("شعبهٔ ۴۱۷، دبیرستان فرزانگان", "Branch 417, Farzanegan School"),
         clock=datetime(2026, 6, 14, 10, 24, tzinfo=UTC),
         mode=mode,
-        lamps=(Lamp("card-reader", Text("کارت‌خوان", "Card reader"), True),),
-        counters=(Counter("votes", Text("رأی‌ها", "Votes"), 118),),
+        lamps=(Lamp("card-reader", m("Card reader"), True),),
+        counters=(Counter("votes", m("Ballots cast"), 118),),
         deadline_s=27.0,
     )

@@ -8,8 +8,10 @@ from datetime import UTC, date, datetime
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QLinearGradient, QPainter, QPainterPath
 
+from drivers.printer.seam import Paper
 from election.definition import Role, StyleId, Text
 from election.polls import Operator, PollsState
+from election.reasons import PackageReason
 from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity import states as at
 from kiosk.flows.operator import states as console
@@ -23,8 +25,11 @@ from kiosk.flows.signin import (
 )
 from kiosk.reports import Check, Line, Report, ReportKind
 from kiosk.status import Counter, DeviceStatus, Lamp, Mode
+from kiosk.words import PACKAGE_CHECKS, PAPER
+from words.message import Bytes, Items, Latin, m
 
 MOMENT = datetime(2026, 6, 14, 9, 41, tzinfo=UTC)
+PLACE = Text("شعبهٔ ۱۴۷، دبستان دانش", "Branch 147, Danesh school")
 NAME = "مریم سادات حسینی‌نژاد"
 NUMBER = "0012345679"
 PIN = "246813"
@@ -82,6 +87,17 @@ OFFICER = Operator(Role.OFFICER, "زهرا کریمی", b"\xaa" * 32)
 SUPERVISOR = Operator(Role.SUPERVISOR, "بهرام توکلی", b"\xbb" * 32)
 
 
+def names() -> set[str]:
+    """Names of people and places, which are given in other languages than the screen's."""
+    who = holder()
+    given = {who.name, who.latin_name, OFFICER.name, SUPERVISOR.name}
+    now = status()
+    for text in (who.style_name, now.election, now.branch, PLACE):
+        if text is not None:
+            given |= {said for _, said in text.by_language}
+    return given
+
+
 def status(*, broken: bool = False, deadline: float | None = None) -> DeviceStatus:
     return DeviceStatus(
         device="station-147-1",
@@ -90,20 +106,20 @@ def status(*, broken: bool = False, deadline: float | None = None) -> DeviceStat
         clock=MOMENT,
         mode=Mode.SIMULATION,
         lamps=(
-            Lamp("identity-reader", Text("کارت‌خوان اول", "First reader"), ok=True),
-            Lamp("authorization-reader", Text("کارت‌خوان دوم", "Second reader"), ok=True),
+            Lamp("identity-reader", m("Identity card reader"), ok=True),
+            Lamp("authorization-reader", m("Authorization card reader"), ok=True),
             Lamp(
                 "fingerprint",
-                Text("حسگر اثر انگشت", "Finger sensor"),
+                m("Fingerprint sensor"),
                 ok=not broken,
-                detail=Text("کابل را وصل کنید.", "Plug the cable in.") if broken else Text(""),
+                detail=m("Check the cable of the sensor.") if broken else None,
             ),
-            Lamp("registry", Text("خط و سامانه", "Line and registry"), ok=True),
+            Lamp("power", m("Power"), ok=True),
         ),
         counters=(
-            Counter("checked-in", Text("پذیرفته", "Checked in"), 1412),
-            Counter("refused", Text("رد شده", "Refused"), 9),
-            Counter("override", Text("بدون اثر انگشت", "Without fingerprint"), 31),
+            Counter("checked-in", m("Checked in"), 1412),
+            Counter("refused", m("Refused"), 9),
+            Counter("override", m("Overrides"), 31),
         ),
         deadline_s=deadline,
     )
@@ -165,37 +181,41 @@ def identity_states() -> dict[str, at.State]:
 
 
 CHECKS = (
-    Check(Text("امضای بسته درست است", "The package's signature is good"), True, "HQ-1 · 4F2A 91BC"),
+    Check(PACKAGE_CHECKS["signature"], True, Latin("HQ-1 · 4F2A 91BC")),
     Check(
-        Text("این دستگاه در فهرست دستگاه‌هاست", "This device is on the enrolment list"),
+        PACKAGE_CHECKS["enrolment"],
         True,
-        "station-147-1",
+        Latin("station-147-1"),
     ),
-    Check(Text("ساعت دستگاه", "The clock"), True, "09:41:07 UTC+03:30"),
+    Check(m("Clock"), True, MOMENT),
     Check(
-        Text("حسگر اثر انگشت", "Finger sensor"),
+        m("Fingerprint sensor"),
         False,
-        "No answer on /dev/ttyUSB0: check the cable, then test again.",
+        m("Check the cable of the sensor."),
     ),
-    Check(Text("چاپگر", "Printer"), True, "online, paper ok"),
-    Check(Text("حافظهٔ اصلی و آینه", "Primary and mirror medium"), True, "1,500 free records"),
+    Check(m("Printer"), True, PAPER[Paper.OK]),
+    Check(
+        m("Media"),
+        True,
+        m("{free} are free", free=Items((Bytes(31_000_000_000), Bytes(8_400_000)))),
+    ),
 )
 
 
 def report(kind: ReportKind) -> Report:
-    counted = "0" if kind is ReportKind.ZERO else "1412"
+    counted = 0 if kind is ReportKind.ZERO else 1412
     return Report(
         kind,
         Text("انتخابات شورای شهر تهران ۱۴۰۵", "Tehran city council election 2026"),
         MOMENT,
         (
-            Line(Text("شعبه", "Branch"), "۱۴۷، دبستان دانش"),
-            Line(Text("دستگاه", "Device"), "terminal-147-2"),
-            Line(Text("رأی‌های ضبط‌شده", "Recorded ballots"), counted),
-            Line(Text("رأی‌های باطل‌شده برای آزمون", "Ballots spoiled for checking"), "0"),
-            Line(Text("شمارندهٔ دستگاه", "Counter of the device"), "20417"),
-            Line(Text("ساعت گشایش", "Opened at"), "08:00"),
-            Line(Text("چکیدهٔ بسته", "Digest of the package"), "4F2A 91BC 77D0 A1E3 0C5B 9D12"),
+            Line(m("Branch"), PLACE),
+            Line(m("Device"), Latin("terminal-147-2")),
+            Line(m("Ballots cast"), counted),
+            Line(m("Ballots challenged (spoiled)"), 0),
+            Line(m("Capacity"), 20417),
+            Line(m("Opened by"), Items((OFFICER.name, SUPERVISOR.name))),
+            Line(m("Package"), Latin("4F2A 91BC 77D0 A1E3 0C5B 9D12")),
         ),
     )
 
@@ -248,7 +268,7 @@ def operator_states() -> dict[str, console.State]:
         outcome=console.Outcome(
             console.Act.EXPORT,
             True,
-            Text("بستهٔ پایانی روی حافظهٔ USB نوشته شد.", "The bundle is on the USB stick."),
+            m("The closing bundle is written to the stick."),
         ),
     )
     states["outcome-bad"] = console.Console(
@@ -257,10 +277,7 @@ def operator_states() -> dict[str, console.State]:
         outcome=console.Outcome(
             console.Act.LOAD_PACKAGE,
             False,
-            Text(
-                "امضای بسته درست نیست: حافظهٔ USB را از ستاد دوباره بگیرید.",
-                "The package's signature is wrong: get the stick from headquarters again.",
-            ),
+            PackageReason.SIGNATURE.sentence,
         ),
     )
     for name, inner in (

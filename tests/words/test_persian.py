@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from election.national_number import is_national_number
-from words.dates import jalali
 from words.digits import to_latin_digits, to_persian_digits
 from words.folding import fold
+from words.languages import installed
+from words.text import PERSIAN
 
 VECTOR = json.loads(
     (Path(__file__).parents[1] / "vectors/hardware/iran_national_id.json").read_text()
@@ -89,4 +90,4 @@ def test_digits_there_and_back(text: str) -> None:
     ],
 )
 def test_jalali(day: date, shown: str) -> None:
-    assert jalali(day) == shown
+    assert installed().speaker(PERSIAN).date(day) == shown

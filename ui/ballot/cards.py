@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 from election.definition import Candidate, CandidateList, Contest, SelectionCode
 from ui.ballot.portraits import PortraitCache
 from ui.ballot.rows import CHOSEN_ROLE, ITEM_ROLE, CandidateModel, Index
-from ui.text import Texts
 from ui.theme import Ink
 from ui.widgets import Look, draw_photo
 from ui.widgets.typesetting import (
@@ -22,6 +21,7 @@ from ui.widgets.typesetting import (
     text_height,
     widest_word,
 )
+from words.speaker import Speaker
 
 SMALLEST_PORTRAIT_MM = 17
 LARGEST_PORTRAIT_MM = 30
@@ -282,5 +282,5 @@ class CardDelegate(QStyledItemDelegate):
         painter.drawPixmap(disc.center().x() - px // 2 + 1, disc.center().y() - px // 2 + 1, tick)
 
 
-def members_words(t: Texts, of: CandidateList) -> str:
+def members_words(t: Speaker, of: CandidateList) -> str:
     return t.plural("{count} member", "{count} members", len(of.members))

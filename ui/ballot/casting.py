@@ -9,7 +9,6 @@ from election.challenge import tracking_groups
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from ui.ballot.screen import Screen
-from ui.text import Texts
 from ui.theme import Ink
 from ui.widgets import (
     Card,
@@ -26,12 +25,13 @@ from ui.widgets import (
     row,
 )
 from ui.widgets.slot import CardSlot
+from words.speaker import Speaker
 
 GAP = "\N{EM SPACE}"
 """Between two groups of a tracking number."""
 
 
-def grouped(tracking: str, t: Texts, per_line: int) -> str:
+def grouped(tracking: str, t: Speaker, per_line: int) -> str:
     """The tracking number of a tracking code in its groups of five digits, to be compared by eye.
 
     Always from left to right, in the language's digits.

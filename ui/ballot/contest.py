@@ -16,7 +16,6 @@ from ui.ballot.finding import ByAll, ByCode, ByList, ByName, Way
 from ui.ballot.portraits import PortraitCache, Portraits
 from ui.ballot.screen import Screen
 from ui.ballot.tray import Tray, chosen_codes
-from ui.text import N_, Texts
 from ui.theme import Ink
 from ui.widgets import (
     Button,
@@ -32,12 +31,14 @@ from ui.widgets import (
     column,
     row,
 )
+from words.message import Message, m
+from words.speaker import Speaker
 
-TAB_WORDS: dict[Tab, tuple[str, str]] = {
-    Tab.NAME: (N_("Name"), "search"),
-    Tab.CODE: (N_("Code"), "keypad"),
-    Tab.LIST: (N_("Lists"), "list"),
-    Tab.ALL: (N_("All"), "people"),
+TAB_WORDS: dict[Tab, tuple[Message, str]] = {
+    Tab.NAME: (m("Name"), "search"),
+    Tab.CODE: (m("Code"), "keypad"),
+    Tab.LIST: (m("Lists"), "list"),
+    Tab.ALL: (m("All"), "people"),
 }
 WAYS: dict[Tab, type[Way]] = {Tab.NAME: ByName, Tab.CODE: ByCode, Tab.LIST: ByList, Tab.ALL: ByAll}
 
@@ -262,7 +263,7 @@ class Notice(Card):
         self.raise_()
 
 
-def refusal(notice: MarkRefused, contest: Contest, t: Texts) -> str:
+def refusal(notice: MarkRefused, contest: Contest, t: Speaker) -> str:
     """Why a mark was not made, and what to do."""
     match notice:
         case MarkRefused.UNKNOWN_CODE:

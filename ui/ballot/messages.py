@@ -12,139 +12,141 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from election.authorization import AuthorizationRefusal
-from election.definition import Language
+from election.definition import ENGLISH, PERSIAN, Language
 from kiosk.flows.ballot import states as at
 from kiosk.flows.common import ClosedReason
 from kiosk.status import DeviceStatus
 from ui.ballot.screen import Screen
-from ui.text import N_, Texts, load
 from ui.theme import Ink
 from ui.widgets import Emblem, Label, Look, Tone, clear, column
 from ui.widgets.busy import Busy
 from ui.widgets.slot import CardSlot
+from words.message import Message, m
+from words.speaker import Speaker
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    title: str
-    """A msgid, like `text`."""
-    text: str = ""
+class Notice:
+    """What a screen says and how it looks."""
+
+    title: Message
+    text: Message
     icon: str = "info"
     tone: Tone = Tone.ACCENT
 
 
-CLOSED: dict[ClosedReason, Message] = {
-    ClosedReason.NO_PACKAGE: Message(
-        N_("This terminal is not set up yet"),
-        N_("It has no election package. Voting begins after an officer has loaded it."),
+CLOSED: dict[ClosedReason, Notice] = {
+    ClosedReason.NO_PACKAGE: Notice(
+        m("This terminal is not set up yet"),
+        m("It has no election package. Voting begins after an officer has loaded it."),
         "box",
     ),
-    ClosedReason.NOT_OPENED: Message(
-        N_("The polls are not open yet"), N_("Please wait. The officers open the polls."), "clock"
+    ClosedReason.NOT_OPENED: Notice(
+        m("The polls are not open yet"), m("Please wait. The officers open the polls."), "clock"
     ),
-    ClosedReason.PAUSED: Message(
-        N_("Voting is paused"), N_("Please wait. The officers will resume it."), "pause"
+    ClosedReason.PAUSED: Notice(
+        m("Voting is paused"), m("Please wait. The officers will resume it."), "pause"
     ),
-    ClosedReason.CLOSED: Message(
-        N_("The polls are closed"), N_("Thank you. No more votes are taken here."), "lock"
+    ClosedReason.CLOSED: Notice(
+        m("The polls are closed"), m("Thank you. No more votes are taken here."), "lock"
     ),
-    ClosedReason.POWER: Message(
-        N_("No new voters for the moment"),
-        N_("The line power has failed. Please wait, or ask the officer for another terminal."),
+    ClosedReason.POWER: Notice(
+        m("No new voters for the moment"),
+        m("The line power has failed. Please wait, or ask the officer for another terminal."),
         "battery",
     ),
 }
 
-TAKE_CARD = N_("Take your card and go to the officer.")
+TAKE_CARD = m("Take your card and go to the officer.")
 
-REFUSED: dict[AuthorizationRefusal | at.CardProblem, Message] = {
-    AuthorizationRefusal.NO_TOKEN: Message(
-        N_("This card is empty"),
-        N_("Take the card back to the identity desk: it has to be made ready for you."),
+REFUSED: dict[AuthorizationRefusal | at.CardProblem, Notice] = {
+    AuthorizationRefusal.NO_TOKEN: Notice(
+        m("This card is empty"),
+        m("Take the card back to the identity desk: it has to be made ready for you."),
         "card",
         Tone.WARN,
     ),
-    AuthorizationRefusal.MALFORMED: Message(
-        N_("This card cannot be read"),
-        N_("Take the card back to the identity desk: it has to be written again."),
+    AuthorizationRefusal.MALFORMED: Notice(
+        m("This card cannot be read"),
+        m("Take the card back to the identity desk: it has to be written again."),
         "card",
         Tone.WARN,
     ),
-    AuthorizationRefusal.WRONG_ELECTION: Message(
-        N_("This card is for another election"), TAKE_CARD, "stop", Tone.BAD
+    AuthorizationRefusal.WRONG_ELECTION: Notice(
+        m("This card is for another election"), TAKE_CARD, "stop", Tone.BAD
     ),
-    AuthorizationRefusal.WRONG_BRANCH: Message(
-        N_("This card is for another branch"), TAKE_CARD, "stop", Tone.BAD
+    AuthorizationRefusal.WRONG_BRANCH: Notice(
+        m("This card is for another branch"), TAKE_CARD, "stop", Tone.BAD
     ),
-    AuthorizationRefusal.UNKNOWN_STATION: Message(
-        N_("This card was not issued here"), TAKE_CARD, "stop", Tone.BAD
+    AuthorizationRefusal.UNKNOWN_STATION: Notice(
+        m("This card was not issued here"), TAKE_CARD, "stop", Tone.BAD
     ),
-    AuthorizationRefusal.BAD_SIGNATURE: Message(
-        N_("This card is not genuine"), TAKE_CARD, "stop", Tone.BAD
+    AuthorizationRefusal.BAD_SIGNATURE: Notice(
+        m("This card is not genuine"), TAKE_CARD, "stop", Tone.BAD
     ),
-    AuthorizationRefusal.EXPIRED: Message(
-        N_("The time of this card is over"),
-        N_("Take the card back to the identity desk: it has to be made ready again."),
+    AuthorizationRefusal.EXPIRED: Notice(
+        m("The time of this card is over"),
+        m("Take the card back to the identity desk: it has to be made ready again."),
         "clock",
         Tone.WARN,
     ),
-    AuthorizationRefusal.SPENT: Message(
-        N_("The vote of this card is recorded"),
-        N_("There is nothing more to do. Take the card and hand it to the officer."),
+    AuthorizationRefusal.SPENT: Notice(
+        m("The vote of this card is recorded"),
+        m("There is nothing more to do. Take the card and hand it to the officer."),
         "done",
         Tone.GOOD,
     ),
-    AuthorizationRefusal.UNKNOWN_STYLE: Message(
-        N_("This card does not fit this terminal"), TAKE_CARD, "stop", Tone.BAD
+    AuthorizationRefusal.UNKNOWN_STYLE: Notice(
+        m("This card does not fit this terminal"), TAKE_CARD, "stop", Tone.BAD
     ),
-    at.CardProblem.UNKNOWN: Message(
-        N_("This is not a voting card"),
-        N_("Take it out and put in the voting card from the identity desk."),
+    at.CardProblem.UNKNOWN: Notice(
+        m("This is not a voting card"),
+        m("Take it out and put in the voting card from the identity desk."),
         "card",
         Tone.WARN,
     ),
-    at.CardProblem.IDENTITY: Message(
-        N_("This is an identity card"),
-        N_("Take it out and put in the voting card from the identity desk."),
+    at.CardProblem.IDENTITY: Notice(
+        m("This is an identity card"),
+        m("Take it out and put in the voting card from the identity desk."),
         "card",
         Tone.WARN,
     ),
-    at.CardProblem.UNREADABLE: Message(
-        N_("The card does not answer"),
-        N_("Take it out, turn it round and put it in again, chip first."),
+    at.CardProblem.UNREADABLE: Notice(
+        m("The card does not answer"),
+        m("Take it out, turn it round and put it in again, chip first."),
         "card",
         Tone.WARN,
     ),
-    at.CardProblem.PULLED: Message(
-        N_("The card was taken out too early"),
-        N_("Put it in again and leave it there until you have voted."),
+    at.CardProblem.PULLED: Notice(
+        m("The card was taken out too early"),
+        m("Put it in again and leave it there until you have voted."),
         "card",
         Tone.WARN,
     ),
 }
 
-STILL_GOOD = N_("Your card is still good: take it, and the officer will show you another terminal.")
+STILL_GOOD = m("Your card is still good: take it, and the officer will show you another terminal.")
 
-NOT_RECORDED: dict[at.RecordingProblem, tuple[str, str, str]] = {
+NOT_RECORDED: dict[at.RecordingProblem, tuple[Message, Message, Message]] = {
     at.RecordingProblem.MEDIUM_FULL: (
-        N_("Your vote could not be recorded"),
-        N_("This terminal's memory is full."),
+        m("Your vote could not be recorded"),
+        m("This terminal's memory is full."),
         STILL_GOOD,
     ),
     at.RecordingProblem.MEDIUM_LOST: (
-        N_("Your vote could not be recorded"),
-        N_("This terminal cannot write to its memory."),
+        m("Your vote could not be recorded"),
+        m("This terminal cannot write to its memory."),
         STILL_GOOD,
     ),
     at.RecordingProblem.CAPACITY: (
-        N_("Your vote could not be recorded"),
-        N_("This terminal has taken as many votes as it may."),
+        m("Your vote could not be recorded"),
+        m("This terminal has taken as many votes as it may."),
         STILL_GOOD,
     ),
     at.RecordingProblem.IN_DOUBT: (
-        N_("It is not certain that your vote was recorded"),
-        N_("Both memories of this terminal failed at once."),
-        N_(
+        m("It is not certain that your vote was recorded"),
+        m("Both memories of this terminal failed at once."),
+        m(
             "Take your card to the officer and stay: once the memories are read again, the card "
             "says whether your vote is there."
         ),
@@ -160,7 +162,7 @@ class MessageScreen(Screen):
         super().__init__(look)
         style = look.style
         self._both = both
-        self._other = load(_other(look.t.language)) if both else None
+        self._other = look.languages.speaker(_other(look.t.language)) if both else None
         self._head = Label(look, "", Ink.SMALL, Tone.MUTED, name="where", centred=True)
         self._foot = Label(look, "", Ink.SMALL, Tone.MUTED, name="foot", centred=True)
         self._middle = QVBoxLayout()
@@ -176,8 +178,8 @@ class MessageScreen(Screen):
 
     def show_status(self, status: DeviceStatus) -> None:
         t = self.look.t
-        where = [t.of(status.election), t.of(status.branch)]
-        self._head.setText("  ·  ".join(part for part in where if part))
+        where = [t.of(text) for text in (status.election, status.branch) if text is not None]
+        self._head.setText("  ·  ".join(where))
         if status.clock is not None:
             self._foot.setText(f"{t.date(status.clock)}  ·  {t.time(status.clock)}")
 
@@ -192,34 +194,34 @@ class MessageScreen(Screen):
             case at.Idle():
                 self._draw_idle()
             case at.CheckingCard():
-                self._say(Message(N_("Reading the card"), N_("Please leave it in.")), busy=True)
+                self._say(Notice(m("Reading the card"), m("Please leave it in.")), busy=True)
             case at.Closed(reason):
                 self._say(CLOSED[reason])
             case at.Refused(reason):
                 self._say(REFUSED[reason])
             case at.Sealing():
                 self._say(
-                    Message(N_("Your ballot is being encrypted"), N_("This takes a moment.")),
+                    Notice(m("Your ballot is being encrypted"), m("This takes a moment.")),
                     busy=True,
                 )
             case at.Recording():
                 self._say(
-                    Message(N_("Your vote is being recorded"), N_("Please leave the card in.")),
+                    Notice(m("Your vote is being recorded"), m("Please leave the card in.")),
                     busy=True,
                 )
             case at.Spoiling():
                 self._say(
-                    Message(
-                        N_("The ballot is being opened for checking"),
-                        N_("Please leave the card in."),
+                    Notice(
+                        m("The ballot is being opened for checking"),
+                        m("Please leave the card in."),
                     ),
                     busy=True,
                 )
             case at.Abandoned():
                 self._say(
-                    Message(
-                        N_("Your vote was not cast"),
-                        N_(
+                    Notice(
+                        m("Your vote was not cast"),
+                        m(
                             "The card was taken out before the end. Nothing was recorded and your "
                             "choices are erased. To vote, put the card in again."
                         ),
@@ -229,12 +231,12 @@ class MessageScreen(Screen):
                 )
             case at.NotRecorded(reason):
                 title, why, what_to_do = NOT_RECORDED[reason]
-                self._say(Message(title, what_to_do, "warning", Tone.BAD), why=why)
+                self._say(Notice(title, what_to_do, "warning", Tone.BAD), why=why)
             case at.OutOfService(incident):
                 self._say(
-                    Message(
-                        N_("This terminal is out of service"),
-                        N_("Please take your card, if it is here, and go to the officer."),
+                    Notice(
+                        m("This terminal is out of service"),
+                        m("Please take your card, if it is here, and go to the officer."),
                         "warning",
                         Tone.BAD,
                     ),
@@ -258,10 +260,10 @@ class MessageScreen(Screen):
         large = self.look.style.size is at.TextSize.LARGEST
         slot = CardSlot(self.look, mm=40 if large else 66)
         self._middle.addWidget(slot, 0, Qt.AlignmentFlag.AlignHCenter)
-        self._words(N_("Put in your voting card"), N_("Chip first, and leave it there."))
+        self._words(m("Put in your voting card"), m("Chip first, and leave it there."))
 
     def _say(
-        self, message: Message, *, busy: bool = False, why: str = "", incident: str = ""
+        self, notice: Notice, *, busy: bool = False, why: Message | None = None, incident: str = ""
     ) -> None:
         style = self.look.style
         c = style.palette
@@ -274,10 +276,10 @@ class MessageScreen(Screen):
                 Tone.WARN: (c.warn, c.warn_soft),
                 Tone.BAD: (c.bad, c.bad_soft),
             }
-            ink, paper = inks.get(message.tone, (c.accent, c.soft))
-            picture = Emblem(self.look, message.icon, ink, paper)
+            ink, paper = inks.get(notice.tone, (c.accent, c.soft))
+            picture = Emblem(self.look, notice.icon, ink, paper)
         self._middle.addWidget(picture, 0, Qt.AlignmentFlag.AlignHCenter)
-        self._words(message.title, message.text, why)
+        self._words(notice.title, notice.text, why)
         if incident:
             t = self.look.t
             code = Label(
@@ -289,7 +291,7 @@ class MessageScreen(Screen):
             )
             self._middle.addWidget(code)
 
-    def _words(self, title: str, text: str, why: str = "") -> None:
+    def _words(self, title: Message, text: Message, why: Message | None = None) -> None:
         t = self.look.t
         body = f"{t(why)} {t(text)}" if why else t(text)
         self._middle.addLayout(_centred(self.look, t, title, body, main=True))
@@ -300,7 +302,7 @@ class MessageScreen(Screen):
             self._middle.addLayout(_centred(self.look, other, title, body, main=False))
 
 
-def _centred(look: Look, t: Texts, title: str, body: str, *, main: bool) -> QVBoxLayout:
+def _centred(look: Look, t: Speaker, title: Message, body: str, *, main: bool) -> QVBoxLayout:
     first = Label(
         look,
         t(title),
@@ -311,8 +313,9 @@ def _centred(look: Look, t: Texts, title: str, body: str, *, main: bool) -> QVBo
     second = Label(look, body, Ink.BODY, Tone.MUTED, name="message-text", centred=True)
     for label in (first, second):
         label.set_right_to_left(t.right_to_left)
+        label.setProperty("other-language", not main)
     return column(first, second, spacing=look.style.mm(1.5))
 
 
 def _other(language: Language) -> Language:
-    return Language.ENGLISH if language is Language.PERSIAN else Language.PERSIAN
+    return ENGLISH if language == PERSIAN else PERSIAN

@@ -13,19 +13,16 @@ from election.definition import Language
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from ui.ballot.screen import Screen
-from ui.text import N_
-from ui.theme import FAMILY, PALETTES, Ink
+from ui.theme import PALETTES, Ink
 from ui.widgets import Button, Dialog, FooterBar, Kind, Label, Look, Pages, column, row
 from ui.widgets.typesetting import draw_text, text_height
+from words.message import Message, m
 
-LANGUAGES: dict[Language, str] = {Language.PERSIAN: "فارسی", Language.ENGLISH: "English"}
-"""Each in its own words: whoever cannot read this screen finds theirs."""
-
-SIZES: dict[at.TextSize, str] = {
-    at.TextSize.SMALL: N_("Small"),
-    at.TextSize.NORMAL: N_("Normal"),
-    at.TextSize.LARGE: N_("Large"),
-    at.TextSize.LARGEST: N_("Very large"),
+SIZES: dict[at.TextSize, Message] = {
+    at.TextSize.SMALL: m("Small"),
+    at.TextSize.NORMAL: m("Normal"),
+    at.TextSize.LARGE: m("Large"),
+    at.TextSize.LARGEST: m("Very large"),
 }
 SAMPLE_MM: dict[at.TextSize, float] = {
     at.TextSize.SMALL: 3.5,
@@ -33,11 +30,11 @@ SAMPLE_MM: dict[at.TextSize, float] = {
     at.TextSize.LARGE: 6.4,
     at.TextSize.LARGEST: 9.0,
 }
-THEMES: dict[at.Theme, str] = {
-    at.Theme.DEFAULT: N_("Ordinary"),
-    at.Theme.BLACK_ON_WHITE: N_("Black on white"),
-    at.Theme.WHITE_ON_BLACK: N_("White on black"),
-    at.Theme.LOW_CONTRAST: N_("Soft"),
+THEMES: dict[at.Theme, Message] = {
+    at.Theme.DEFAULT: m("Ordinary"),
+    at.Theme.BLACK_ON_WHITE: m("Black on white"),
+    at.Theme.WHITE_ON_BLACK: m("White on black"),
+    at.Theme.LOW_CONTRAST: m("Soft"),
 }
 
 
@@ -50,7 +47,7 @@ class Choice(Button):
         super().__init__(look, name, text, ink=Ink.SMALL)
         self.setCheckable(True)
         self._sample, self._theme = sample, theme
-        self._sample_font = QFont(FAMILY)
+        self._sample_font = QFont(look.style.family)
         self._sample_font.setPixelSize(round(mm * look.style.dpi / 25.4 / 0.711))
         self._sample_font.setWeight(QFont.Weight.Bold)
         self._sample_height = look.style.mm(15) if sample else 0
@@ -121,7 +118,7 @@ class Choices(QWidget):
         t, style = look.t, look.style
         self._presentation = at.Presentation()
         self._choices: list[tuple[Choice, Language | at.TextSize | at.Theme]] = []
-        letters = "الف" if t.right_to_left else "Aa"
+        letters = look.languages[t.language].sample
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setVerticalSpacing(style.mm(4))
@@ -130,8 +127,8 @@ class Choices(QWidget):
             (
                 t("Language"),
                 [
-                    self._choice(look, f"lang-{one.value}", words, "", 0.1, one)
-                    for one, words in LANGUAGES.items()
+                    self._choice(look, f"lang-{one.id}", one.name, "", 0.1, one.id)
+                    for one in look.languages
                 ],
             ),
             (

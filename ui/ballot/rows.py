@@ -72,6 +72,4 @@ class CandidateModel(QAbstractListModel):
             parts.append(self.list_name(item))
         if item.code in self._chosen:
             parts.append(t("Chosen"))
-        return (
-            "، ".join(p for p in parts if p) if t.right_to_left else ", ".join(filter(None, parts))
-        )
+        return t.conventions.comma.join(filter(None, parts))

@@ -70,8 +70,8 @@ class Screen(QWidget):
         return made
 
 
-def presentation_of(state: at.State) -> at.Presentation:
-    """How to speak: the voter's own way while there is a voter, else the default."""
+def presentation_of(state: at.State, at_rest: at.Presentation) -> at.Presentation:
+    """How to speak: the voter's own way while there is a voter, else as the device does at rest."""
     match state:
         case (
             at.Preferences(session)
@@ -94,6 +94,6 @@ def presentation_of(state: at.State) -> at.Presentation:
         ):
             return presentation
         case at.Closed() | at.CheckingCard() | at.Refused() | at.OutOfService():
-            return at.Presentation()
+            return at_rest
         case _:
             assert_never(state)

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from election.definition import Candidate, CandidateList, Contest, SelectionCode
 from election.marks import Marks, may_hold_list
 from kiosk.search import CandidateIndex
-from ui.text import Texts
 from ui.theme import Ink
 from ui.widgets import Button, Card, Kind, Label, Look, Pages, Tone, clear, column, row
 from ui.widgets.typesetting import widest_word
+from words.speaker import Speaker
 
 PAD_MM = 2.5
 LONGEST = 60
@@ -107,7 +107,7 @@ class Tray(Card):
         return entry
 
 
-def how_many(contest: Contest, t: Texts) -> str:
+def how_many(contest: Contest, t: Speaker) -> str:
     """The contest's instruction in one sentence."""
     if may_hold_list(contest):
         return t("Choose up to {most} candidates, or one list.", most=contest.max_selections)

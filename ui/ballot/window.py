@@ -8,7 +8,7 @@ from typing import assert_never
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from election.definition import Contest, ContestId, Language
+from election.definition import Contest, ContestId
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.operator import states as console
@@ -24,8 +24,8 @@ from ui.ballot.preferences import Choices, PreferencesScreen, presentation_panel
 from ui.ballot.review import ReviewScreen
 from ui.ballot.screen import Screen, presentation_of
 from ui.operator.panel import OperatorPanel
-from ui.text import Texts, load
 from ui.widgets import Button, Dialog, Kind, ModeBanner, column, make_look
+from words.languages import Languages, installed
 
 PREPARE_MS = 120
 """After the preferences are drawn."""
@@ -48,13 +48,20 @@ class BallotWindow(QWidget):
         portraits: Portraits,
         *,
         may_challenge: Callable[[int], bool] = lambda _spoiled: True,
+        languages: Languages | None = None,
+        at_rest: at.Presentation | None = None,
     ) -> None:
-        """`dpi`: real density of the screen. `portraits`: JPEG by digest, empty if there is none."""
+        """`dpi`: real density of the screen. `portraits`: JPEG by digest, empty if there is none.
+
+        `languages`: those that come with the program unless others are given. `at_rest`: how the
+        device speaks while nobody votes.
+        """
         super().__init__()
         self.setObjectName("window")
         self._dpi, self._portraits = dpi, portraits
         self._may_challenge = may_challenge
-        self._catalogues: dict[Language, Texts] = {}
+        self._languages = languages or installed()
+        self._at_rest = at_rest or at.Presentation()
         self._indexes: dict[ContestId, CandidateIndex] = {}
         self._desks: dict[ContestId, Desk] = {}
         self._coming: tuple[Contest, ...] = ()
@@ -62,14 +69,14 @@ class BallotWindow(QWidget):
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._prepare)
         self._key: Key | None = None
-        self._look = make_look(dpi, at.Presentation(), self._texts)
+        self._look = make_look(dpi, self._at_rest, self._languages)
         self._screen: Screen | None = None
         self._banner: ModeBanner | None = None
         self._panel: Dialog | None = None
         self._booth = QWidget()
         self._page = column()
         self._booth.setLayout(self._page)
-        self._console = OperatorPanel(dpi, at.Presentation())
+        self._console = OperatorPanel(dpi, self._at_rest, self._languages)
         self._console.event.connect(self.operator_event)
         self._over = QStackedWidget()
         self._over.addWidget(self._booth)
@@ -87,7 +94,7 @@ class BallotWindow(QWidget):
             self._desks.clear()
         if not isinstance(state, at.VoterState):
             self._close_panel()
-        presentation = presentation_of(state)
+        presentation = presentation_of(state, self._at_rest)
         index = state.index if isinstance(state, at.Marking) else 0
         key = (_kind(state), presentation, status.mode, index)
         if key != self._key:
@@ -107,7 +114,9 @@ class BallotWindow(QWidget):
     def _build(self, state: at.State, mode: Mode, *, changed: bool) -> None:
         """A new screen; `changed`: in another presentation than the last one."""
         if changed:
-            self._look = make_look(self._dpi, presentation_of(state), self._texts)
+            self._look = make_look(
+                self._dpi, presentation_of(state, self._at_rest), self._languages
+            )
         reopen = self._panel is not None
         self._close_panel()
         for old in (self._screen, self._banner):
@@ -162,11 +171,6 @@ class BallotWindow(QWidget):
                 return MessageScreen(look, both=True)
             case _:
                 assert_never(state)
-
-    def _texts(self, language: Language) -> Texts:
-        if language not in self._catalogues:
-            self._catalogues[language] = load(language)
-        return self._catalogues[language]
 
     def _prepare(self) -> None:
         """Index the contests while the voter looks at the preferences; once a day, that is."""

@@ -15,7 +15,6 @@ from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from ui.identity.page import Page
 from ui.identity.words import ACCESS
-from ui.text import N_
 from ui.theme import Ink
 from ui.widgets.band import Mood
 from ui.widgets.buttons import Button, Kind
@@ -27,16 +26,17 @@ from ui.widgets.look import Look
 from ui.widgets.pictures import Picture, Scene
 from ui.widgets.typed_digits import TypedDigits
 from words.digits import to_latin_digits
+from words.message import Message, m
 
 DIGITS = 6
 DATE = 6
 NUMBER = 9
 """Characters of a document number in the zone; longer ones are rare and come by scanner."""
 
-FIELDS: tuple[tuple[str, str, int], ...] = (
-    ("number", N_("Document number"), NUMBER),
-    ("birth", N_("Date of birth"), DATE),
-    ("expiry", N_("Valid until"), DATE),
+FIELDS: tuple[tuple[str, Message, int], ...] = (
+    ("number", m("Document number"), NUMBER),
+    ("birth", m("Date of birth"), DATE),
+    ("expiry", m("Valid until"), DATE),
 )
 KEYS = ("1234567890", "QWERTYUIOP", "ASDFGHJKL", "ZXCVBNM")
 
@@ -211,7 +211,8 @@ class ZoneEntry(QWidget):
             super().keyPressEvent(event)
 
     def _key(self, letter: str) -> Button:
-        shown = self._look.t.digits(letter)
+        t = self._look.t
+        shown = t.digits(letter) if letter.isdigit() else t.latin(letter)
         key = Button(self._look, f"zone-key-{letter}", shown, kind=Kind.KEY, ink=Ink.BODY)
         _spread(self._look, key)
         key.clicked.connect(lambda: self._add(letter))

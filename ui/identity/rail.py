@@ -55,8 +55,9 @@ class Rail(QFrame):
         if status.clock is not None:
             self._clock.setText(t.time(status.clock))
             self._date.setText(t.date(status.clock))
-        self._place.setText(t.of(status.branch))
-        self._place.setVisible(bool(t.of(status.branch)) and not is_large(self._look))
+        place = t.of(status.branch) if status.branch is not None else ""
+        self._place.setText(place)
+        self._place.setVisible(bool(place) and not is_large(self._look))
         shown = (status.lamps, status.counters)
         if shown != self._shown:
             self._shown = shown
@@ -73,19 +74,19 @@ class Rail(QFrame):
 def _lamp(look: Look, lamp: Lamp) -> QWidget:
     style, c, t = look.style, look.style.palette, look.t
     px = style.icon_px(Ink.SMALL)
-    name = Label(look, t.of(lamp.name), Ink.SMALL if lamp.ok else Ink.STRONG)
+    name = Label(look, t(lamp.name), Ink.SMALL if lamp.ok else Ink.STRONG)
     icon = Icon(look, "done" if lamp.ok else "warning", px, c.good if lamp.ok else c.bad)
     line = row(icon, name, spacing=style.mm(2))
     line.setAlignment(icon, Qt.AlignmentFlag.AlignTop)
     line.setStretch(1, 1)
     line.setContentsMargins(0, style.mm(0.6), 0, 0)
-    detail = t.of(lamp.detail)
+    detail = t(lamp.detail) if lamp.detail is not None else ""
     works = t("works") if lamp.ok else t("does not work")
     if lamp.ok:
         quiet = QFrame()
         quiet.setObjectName(f"lamp-{lamp.key}")
         quiet.setLayout(line)
-        quiet.setAccessibleName(f"{t.of(lamp.name)}: {works}")
+        quiet.setAccessibleName(f"{t(lamp.name)}: {works}")
         quiet.setProperty("ok", True)
         return quiet
     name.set_tone(Tone.BAD)
@@ -94,7 +95,7 @@ def _lamp(look: Look, lamp: Lamp) -> QWidget:
     if detail:
         inner.addWidget(Label(look, detail, Ink.SMALL, Tone.BAD))
     card.hold(inner)
-    card.setAccessibleName(f"{t.of(lamp.name)}: {works}. {detail}")
+    card.setAccessibleName(f"{t(lamp.name)}: {works}. {detail}")
     card.setProperty("ok", False)
     return card
 
@@ -104,11 +105,11 @@ def _counter(look: Look, counter: Counter) -> QWidget:
     holder = QWidget()
     holder.setObjectName(f"counter-{counter.key}")
     line = row(
-        Label(look, t.of(counter.name), Ink.SMALL, Tone.MUTED),
+        Label(look, t(counter.name), Ink.SMALL, Tone.MUTED),
         Label(look, t.number(counter.value), Ink.STRONG, wrap=False),
         spacing=look.style.mm(2),
     )
     line.setStretch(0, 1)
     holder.setLayout(line)
-    holder.setAccessibleName(f"{t.of(counter.name)}: {t.number(counter.value)}")
+    holder.setAccessibleName(f"{t(counter.name)}: {t.number(counter.value)}")
     return holder

@@ -17,42 +17,43 @@ from kiosk.flows.identity import states as at
 from kiosk.status import DeviceStatus
 from ui.identity.finger import guidance_for
 from ui.identity.words import FINGERS
-from ui.text import N_
 from ui.theme import Ink
 from ui.widgets.band import Mood, TimeRing
 from ui.widgets.frames import ModeBanner, clear, column, row
 from ui.widgets.labels import Label, Tone
 from ui.widgets.look import Look, make_look
 from ui.widgets.pictures import Picture, Scene
+from words.languages import Languages, installed
+from words.message import Message, m
 
 PICTURE_MM = 110
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the voter is told; texts are msgids, `finger` may be empty."""
+    """What the voter is told."""
 
-    say: str
-    hint: str = ""
+    say: Message
+    hint: Message | None = None
     scenes: tuple[Scene, ...] = ()
-    finger: str = ""
+    finger: Message | None = None
     mood: Mood = Mood.STILL
 
 
 WELCOME = Told(
-    N_("Welcome"), N_("Please give the officer your identity card."), (Scene.GIVE_DOCUMENT,)
+    m("Welcome"), m("Please give the officer your identity card."), (Scene.GIVE_DOCUMENT,)
 )
-WAIT = Told(N_("One moment, please"), "", (Scene.CARD_STAYS,))
-CLOSED = Told(N_("Please wait"), N_("The officer will call you."))
-NO_POWER = Told(N_("Please wait"), N_("The line power has failed. It goes on when it is back."))
-OVERRIDE = Told(N_("One moment, please"), N_("The officer and the supervisor look after you."), ())
+WAIT = Told(m("One moment, please"), None, (Scene.CARD_STAYS,))
+CLOSED = Told(m("Please wait"), m("The officer will call you."))
+NO_POWER = Told(m("Please wait"), m("The line power has failed. It goes on when it is back."))
+OVERRIDE = Told(m("One moment, please"), m("The officer and the supervisor look after you."), ())
 DONE = Told(
-    N_("You may vote"),
-    N_("Take both cards, and go to a voting terminal."),
+    m("You may vote"),
+    m("Take both cards, and go to a voting terminal."),
     (Scene.GIVE_CARD, Scene.GIVE_DOCUMENT),
     mood=Mood.GOOD,
 )
-REFUSED = Told(N_("Please speak with the officer"), "", ())
+REFUSED = Told(m("Please speak with the officer"), None, ())
 """Why, the officer says: never a screen that others can see."""
 
 
@@ -72,7 +73,7 @@ def told(state: at.State) -> Told:
         case at.Fingerprint() | at.FingerFailed():
             guidance = guidance_for(state)
             mood = Mood.WARN if isinstance(state, at.FingerFailed) else Mood.BUSY
-            finger = FINGERS.get(state.wanted, "")
+            finger = FINGERS.get(state.wanted)
             return Told(guidance.say, guidance.hint, guidance.scenes, finger, mood)
         case at.Overriding():
             return OVERRIDE
@@ -87,10 +88,16 @@ def told(state: at.State) -> Told:
 class VoterWindow(QWidget):
     """Labels `voter-say`, `voter-hint`, `voter-finger`; property `flow` as in the officer's window."""
 
-    def __init__(self, dpi: float, presentation: Presentation | None = None) -> None:
+    def __init__(
+        self,
+        dpi: float,
+        presentation: Presentation | None = None,
+        languages: Languages | None = None,
+    ) -> None:
         super().__init__()
         self.setObjectName("voter-window")
         self._dpi = dpi
+        self._languages = languages or installed()
         self._presentation = presentation or Presentation()
         self._status = DeviceStatus()
         self._state: at.State = at.Closed(ClosedReason.NO_PACKAGE)
@@ -119,7 +126,7 @@ class VoterWindow(QWidget):
             self._build()
 
     def _build(self) -> None:
-        self._look: Look = make_look(self._dpi, self._presentation)
+        self._look: Look = make_look(self._dpi, self._presentation, self._languages)
         style = self._look.style
         self.setLayoutDirection(self._look.direction)
         self.setPalette(style.qt_palette())

@@ -31,6 +31,7 @@ from ui.operator.panel import OperatorPanel
 from ui.widgets.frames import ModeBanner, clear, column, row
 from ui.widgets.look import Look, make_look
 from ui.widgets.settings import Settings
+from words.languages import Languages, installed
 
 
 class IdentityWindow(QWidget):
@@ -46,10 +47,16 @@ class IdentityWindow(QWidget):
     operator_event = Signal(object)
     """kiosk.flows.operator.events.Event"""
 
-    def __init__(self, dpi: float, presentation: Presentation | None = None) -> None:
+    def __init__(
+        self,
+        dpi: float,
+        presentation: Presentation | None = None,
+        languages: Languages | None = None,
+    ) -> None:
         super().__init__()
         self.setObjectName("window")
         self._dpi = dpi
+        self._languages = languages or installed()
         self._presentation = presentation or Presentation()
         self._state: at.State = at.Closed(ClosedReason.NO_PACKAGE)
         self._status = DeviceStatus()
@@ -64,7 +71,7 @@ class IdentityWindow(QWidget):
         self._stack = QStackedWidget()
         outer.addWidget(self._stack)
         self._station = QWidget()
-        self._panel = OperatorPanel(dpi, self._presentation)
+        self._panel = OperatorPanel(dpi, self._presentation, self._languages)
         self._panel.event.connect(self.operator_event)
         self._panel.presentation_changed.connect(self.set_presentation)
         self._stack.addWidget(self._station)
@@ -119,7 +126,7 @@ class IdentityWindow(QWidget):
 
     def _build(self) -> None:
         self._close_settings()
-        self._look: Look = make_look(self._dpi, self._presentation)
+        self._look: Look = make_look(self._dpi, self._presentation, self._languages)
         self.setLayoutDirection(self._look.direction)
         self.setPalette(self._look.style.qt_palette())
         self.setStyleSheet(self._look.style.stylesheet())

@@ -19,7 +19,7 @@ from ui.widgets.dialog import Dialog
 from ui.widgets.frames import Card, Item, Pages, clear, column, row
 from ui.widgets.labels import Icon, Label, Tone
 from ui.widgets.look import Look
-from ui.widgets.signin import isolated, role_name
+from ui.widgets.signin import role_name
 
 
 class Overview(ConsolePage):
@@ -160,7 +160,7 @@ class Overview(ConsolePage):
         )
         close = Button(look, "message-ok", t("OK"), kind=Kind.PLAIN)
         close.clicked.connect(lambda: self.event.emit(on.Cancelled()))
-        text = Label(look, t.of(outcome.message), Ink.STRONG, tone, name="message")
+        text = Label(look, t(outcome.message), Ink.STRONG, tone, name="message")
         line = row(icon, text, close, spacing=style.mm(3))
         line.setStretch(1, 1)
         card.hold(line)
@@ -280,10 +280,10 @@ def _check(look: Look, number: int, check: Check) -> QWidget:
         c.good if check.passed else c.bad,
     )
     tone = Tone.TEXT if check.passed else Tone.BAD
-    words = column(Label(look, t.of(check.name), Ink.STRONG, tone))
-    if check.detail:
+    words = column(Label(look, t(check.name), Ink.STRONG, tone))
+    if check.detail is not None:
         detail = Label(
-            look, isolated(check.detail), Ink.SMALL, Tone.MUTED if check.passed else Tone.BAD
+            look, t.say(check.detail), Ink.SMALL, Tone.MUTED if check.passed else Tone.BAD
         )
         words.addWidget(detail)
     line = row(icon, words, spacing=style.mm(2.5))

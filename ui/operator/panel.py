@@ -16,6 +16,7 @@ from ui.operator.pages import ActingPage, SecondPage, SignInPage
 from ui.widgets.frames import ModeBanner, clear
 from ui.widgets.look import Look, make_look
 from ui.widgets.settings import Settings
+from words.languages import Languages, installed
 
 
 class OperatorPanel(QWidget):
@@ -29,12 +30,18 @@ class OperatorPanel(QWidget):
     presentation_changed = Signal(object)
     """kiosk.flows.ballot.states.Presentation"""
 
-    def __init__(self, dpi: float, presentation: Presentation | None = None) -> None:
+    def __init__(
+        self,
+        dpi: float,
+        presentation: Presentation | None = None,
+        languages: Languages | None = None,
+    ) -> None:
         super().__init__()
         self.setObjectName("console")
         self.setProperty("role", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._dpi = dpi
+        self._languages = languages or installed()
         self._presentation = presentation or Presentation()
         self._mode = Mode.REAL
         self._state: at.State = at.Away()
@@ -76,7 +83,7 @@ class OperatorPanel(QWidget):
 
     def _build(self) -> None:
         self._close_settings()
-        self._look: Look = make_look(self._dpi, self._presentation)
+        self._look: Look = make_look(self._dpi, self._presentation, self._languages)
         self.setLayoutDirection(self._look.direction)
         self.setPalette(self._look.style.qt_palette())
         self.setStyleSheet(self._look.style.stylesheet())

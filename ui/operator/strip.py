@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from kiosk.reports import Report
-from ui.raster import kind_text, value_text
+from ui.raster import kind_text
 from ui.theme import Ink
 from ui.widgets.flowing import Flowing
 from ui.widgets.labels import Label
@@ -41,7 +41,7 @@ class Strip(QWidget):
         layout.addWidget(Label(look, made, Ink.SMALL, centred=True))
         layout.addWidget(_rule(style.mm(0.4)))
         for number, line in enumerate(report.lines):
-            layout.addWidget(self._line(look, number, t.of(line.label), value_text(t, line)))
+            layout.addWidget(self._line(look, number, t(line.label), t.say(line.value)))
         layout.addWidget(_rule(style.mm(0.4)))
 
     def _line(self, look: Look, number: int, label: str, value: str) -> QWidget:

@@ -8,7 +8,6 @@ from math import ceil
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from election.definition import Language
 from ui.theme import Ink
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.frames import clear
@@ -21,15 +20,6 @@ class Order(StrEnum):
     """As on a computer or telephone (ISIRI 9147; QWERTY)."""
     ALPHABETICAL = "alphabetical"
     """For those who have never typed."""
-
-
-LETTERS: dict[tuple[Language, Order], tuple[str, ...]] = {
-    (Language.PERSIAN, Order.STANDARD): ("ضصثقفغعهخحجچ", "شسیبلاتنمکگ", "ظطژزرذدپو"),
-    (Language.PERSIAN, Order.ALPHABETICAL): ("ابپتثجچحخدذر", "زژسشصضطظعغف", "قکگلمنوهی"),
-    (Language.ENGLISH, Order.STANDARD): ("qwertyuiop", "asdfghjkl", "zxcvbnm"),
-    (Language.ENGLISH, Order.ALPHABETICAL): ("abcdefghij", "klmnopqrs", "tuvwxyz"),
-}
-"""Search folds آ, ئ, أ and the like, so the plain letters are enough."""
 
 
 class Keyboard(QWidget):
@@ -56,16 +46,17 @@ class Keyboard(QWidget):
     def _build(self) -> None:
         t = self._look.t
         clear(self._rows)
-        letters = LETTERS[t.language, self._order]
+        keys = self._look.languages[t.language]
+        standard = self._order is Order.STANDARD
+        letters = keys.standard_keys if standard else keys.alphabetical_keys
         for place, line in enumerate(letters):
-            keys = [self._letter(letter) for letter in line]
+            letter_keys = [self._letter(letter) for letter in line]
             if place == len(letters) - 1:
                 erase = self._control("key-erase", t("Erase"), "erase")
                 erase.clicked.connect(self.erased)
-                self._add(keys, [(erase, 3)], centred=False)
+                self._add(letter_keys, [(erase, 3)], centred=False)
             else:
-                self._add(keys, [], centred=place > 0)
-        standard = self._order is Order.STANDARD
+                self._add(letter_keys, [], centred=place > 0)
         swap = self._control("key-order", t("Alphabetical") if standard else t("Standard"))
         swap.clicked.connect(self._swap)
         space = self._control("key-space", t("Space"))

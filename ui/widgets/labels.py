@@ -1,4 +1,4 @@
-"""Texts and pictures to look at, not to touch."""
+"""Speaker and pictures to look at, not to touch."""
 
 from __future__ import annotations
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import Qt
 
-from election.definition import Language
 from kiosk.flows.ballot.states import Presentation
-from ui.text import Texts, load
 from ui.theme import Style, load_fonts
 from ui.widgets.icons import Icons
+from words.languages import Languages
+from words.speaker import Speaker
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     style: Style
-    t: Texts
+    t: Speaker
     icons: Icons = field(compare=False)
+    languages: Languages = field(compare=False)
+    """All that can be chosen."""
 
     @property
     def direction(self) -> Qt.LayoutDirection:
@@ -27,11 +28,10 @@ class Look:
         return Qt.LayoutDirection.LeftToRight
 
 
-def make_look(
-    dpi: float, presentation: Presentation, catalogue: Callable[[Language], Texts] = load
-) -> Look:
-    """The look for one presentation; loads the fonts and one catalogue."""
+def make_look(dpi: float, presentation: Presentation, languages: Languages) -> Look:
+    """The look for one presentation; loads the fonts. Raises LanguageError for an unknown language."""
     load_fonts()
-    texts = catalogue(presentation.language)
-    style = Style(dpi, presentation.size, presentation.theme)
-    return Look(style, texts, Icons(texts.right_to_left))
+    language = languages[presentation.language]
+    t = languages.speaker(language.id)
+    style = Style(dpi, presentation.size, presentation.theme, language.font)
+    return Look(style, t, Icons(t.right_to_left), languages)

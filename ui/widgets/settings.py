@@ -10,31 +10,28 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from election.definition import Language
 from kiosk.flows.ballot.states import Presentation, TextSize, Theme
-from ui.text import N_
 from ui.theme import Ink
 from ui.widgets.buttons import Button, Kind
 from ui.widgets.dialog import Veil
 from ui.widgets.frames import Card, Item, column, row
 from ui.widgets.labels import Label
 from ui.widgets.look import Look
+from words.message import Message, m
 
 Choice = Language | TextSize | Theme
 
-LANGUAGES: dict[Language, str] = {Language.PERSIAN: "فارسی", Language.ENGLISH: "English"}
-"""Each in its own language, or nobody finds it."""
-
-SIZES: dict[TextSize, str] = {
-    TextSize.SMALL: N_("Small"),
-    TextSize.NORMAL: N_("Normal"),
-    TextSize.LARGE: N_("Large"),
-    TextSize.LARGEST: N_("Largest"),
+SIZES: dict[TextSize, Message] = {
+    TextSize.SMALL: m("Small"),
+    TextSize.NORMAL: m("Normal"),
+    TextSize.LARGE: m("Large"),
+    TextSize.LARGEST: m("Largest"),
 }
 
-THEMES: dict[Theme, str] = {
-    Theme.DEFAULT: N_("Light"),
-    Theme.WHITE_ON_BLACK: N_("White on black"),
-    Theme.BLACK_ON_WHITE: N_("Black on white"),
-    Theme.LOW_CONTRAST: N_("Low contrast"),
+THEMES: dict[Theme, Message] = {
+    Theme.DEFAULT: m("Light"),
+    Theme.WHITE_ON_BLACK: m("White on black"),
+    Theme.BLACK_ON_WHITE: m("Black on white"),
+    Theme.LOW_CONTRAST: m("Low contrast"),
 }
 
 
@@ -53,7 +50,9 @@ class Settings(Veil):
         close.clicked.connect(self.closed)
         parts: list[Item] = [
             Label(look, t("Language"), Ink.STRONG),
-            self._choice("language", [(x, LANGUAGES[x]) for x in Language], presentation.language),
+            self._choice(
+                "language", [(x.id, x.name) for x in look.languages], presentation.language
+            ),
             Label(look, t("Text size"), Ink.STRONG),
             self._choice("size", [(x, t(SIZES[x])) for x in TextSize], presentation.size),
             Label(look, t("Contrast"), Ink.STRONG),
@@ -79,10 +78,8 @@ class Settings(Veil):
         holder = QWidget()
         line = row(spacing=self._look.style.gap)
         for value, text in texts:
-            chosen = value is now
-            button = Button(
-                self._look, f"{prefix}-{value.value}", text, icon="check" if chosen else ""
-            )
+            chosen = value == now
+            button = Button(self._look, f"{prefix}-{value}", text, icon="check" if chosen else "")
             button.setCheckable(True)
             button.setChecked(chosen)
             button.clicked.connect(lambda _=False, v=value: self._choose(v))

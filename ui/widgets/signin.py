@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from election.definition import Role
 from election.polls import Operator
+from election.roles import ROLES
 from kiosk.flows.signin import (
     CheckingPin,
     EnterPin,
@@ -19,7 +20,6 @@ from kiosk.flows.signin import (
     SignedIn,
     SignIn,
 )
-from ui.text import FIRST_STRONG_ISOLATE, N_, POP_ISOLATE, Texts
 from ui.theme import Ink
 from ui.widgets.frames import Card, Item, clear, column, row
 from ui.widgets.labels import Emblem, Label, Tone
@@ -27,38 +27,32 @@ from ui.widgets.large import is_large
 from ui.widgets.look import Look
 from ui.widgets.pictures import Picture, Scene
 from ui.widgets.pinpad import PinPad
+from words.message import FIRST_STRONG_ISOLATE, POP_ISOLATE, Message, m
+from words.speaker import Speaker
 
-REJECTIONS: dict[Rejection, str] = {
-    Rejection.UNKNOWN_CARD: N_("This is not an operator card."),
-    Rejection.UNREADABLE: N_("The card does not answer. Wipe the chip."),
-    Rejection.EXPIRED: N_("This operator card has expired. Headquarters has to issue a new one."),
-    Rejection.NOT_YET_VALID: N_(
+REJECTIONS: dict[Rejection, Message] = {
+    Rejection.UNKNOWN_CARD: m("This is not an operator card."),
+    Rejection.UNREADABLE: m("The card does not answer. Wipe the chip."),
+    Rejection.EXPIRED: m("This operator card has expired. Headquarters has to issue a new one."),
+    Rejection.NOT_YET_VALID: m(
         "This operator card is not valid yet. Check the date and clock of the device."
     ),
-    Rejection.OTHER_ISSUER: N_("This card was not issued by the headquarters of this election."),
-    Rejection.OTHER_BRANCH: N_("This operator card belongs to another branch."),
-    Rejection.NOT_AN_OPERATOR: N_("The certificate on this card is not an operator's."),
-    Rejection.PIN_BLOCKED: N_(
+    Rejection.OTHER_ISSUER: m("This card was not issued by the headquarters of this election."),
+    Rejection.OTHER_BRANCH: m("This operator card belongs to another branch."),
+    Rejection.NOT_AN_OPERATOR: m("The certificate on this card is not an operator's."),
+    Rejection.PIN_BLOCKED: m(
         "The PIN of this card is blocked after too many wrong tries. Headquarters can unblock it."
     ),
-    Rejection.WRONG_PROOF: N_(
+    Rejection.WRONG_PROOF: m(
         "This card could not prove that it is genuine. Keep it and tell headquarters."
     ),
-    Rejection.SAME_ROLE: N_(
+    Rejection.SAME_ROLE: m(
         "This role has signed already: the second signature takes the other role."
     ),
 }
 
-ROLES: dict[Role, str] = {
-    Role.HEADQUARTERS: N_("Headquarters"),
-    Role.OFFICER: N_("Officer"),
-    Role.SUPERVISOR: N_("Supervisor"),
-    Role.IDENTITY_STATION: N_("Identity station"),
-    Role.BALLOT_TERMINAL: N_("Ballot terminal"),
-}
 
-
-def role_name(t: Texts, role: Role) -> str:
+def role_name(t: Speaker, role: Role) -> str:
     return t(ROLES[role])
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import cos, pi, sin
 
-from election.definition import Language, Text
+from election.definition import PERSIAN, Language, Text
 from headquarters.seats.model import Allocation
 from headquarters.seats.report.drawing import SOFT_INK, Drawing, Fill
 from headquarters.seats.text import say_number, say_percent
@@ -77,7 +77,7 @@ _VALUES = 190.0
 def bars_chart(allocation: Allocation, language: Language, prefix: str) -> Drawing:
     """For each group its share of the votes above its share of the seats, on one scale."""
     bars = bars_of(allocation)
-    fa = language is Language.PERSIAN
+    fa = language == PERSIAN
     height = _MARGIN * 2 + _ROW * len(bars) + 34
     title = "سهم هر گروه از آرا و از کرسی‌ها" if fa else "Share of votes and of seats, by group"
     drawing = Drawing(_WIDTH, height, prefix, title, describe(allocation, language))
@@ -95,7 +95,7 @@ def bars_chart(allocation: Allocation, language: Language, prefix: str) -> Drawi
 
 def _bar(page: _Page, bar: Bar, seats: int, top: float, scale: float) -> None:
     language, start = page.language, _MARGIN + _NAMES
-    fa = language is Language.PERSIAN
+    fa = language == PERSIAN
     page.drawing.line(_MARGIN, top - 4, _WIDTH - _MARGIN, top - 4)
     page.badge(_MARGIN + 13, top + 25, bar, 13)
     page.text(_MARGIN + 36, top + 31, short(bar.name.in_(language)), size=15, bold=True)
@@ -126,7 +126,7 @@ _LEGEND_ROW = 30.0
 
 def half_round_chart(allocation: Allocation, language: Language, prefix: str) -> Drawing:
     """Every seat as a dot with its group's number; seats nobody takes are empty."""
-    fa = language is Language.PERSIAN
+    fa = language == PERSIAN
     bars = [bar for bar in bars_of(allocation) if bar.seats]
     total = allocation.parameters.seats
     places = seat_places(total)
@@ -214,7 +214,7 @@ def _per_ring(seats: int, radii: Sequence[float]) -> list[int]:
 
 def describe(allocation: Allocation, language: Language) -> str:
     """All numbers of the charts in words, for those who do not see them."""
-    fa = language is Language.PERSIAN
+    fa = language == PERSIAN
     parts = []
     for bar in bars_of(allocation):
         name = bar.name.in_(language)
@@ -245,7 +245,7 @@ class _Page:
 
     @property
     def mirrored(self) -> bool:
-        return self.language is Language.PERSIAN
+        return self.language == PERSIAN
 
     def across(self, x: float) -> float:
         return _WIDTH - x if self.mirrored else x

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from election.definition import Language
+from election.definition import PERSIAN, Language
 
 FONT_FAMILY = "Vazirmatn"
 INK = "#1c2733"
@@ -166,7 +166,7 @@ class Drawing:
         }
         if bold:
             attributes["font-weight"] = "700"
-        isolate = _RIGHT_TO_LEFT_ISOLATE if language is Language.PERSIAN else _LEFT_TO_RIGHT_ISOLATE
+        isolate = _RIGHT_TO_LEFT_ISOLATE if language == PERSIAN else _LEFT_TO_RIGHT_ISOLATE
         ET.SubElement(self.root, "text", attributes).text = f"{isolate}{text}{_POP_ISOLATE}"
 
     def style(self, css: str) -> None:

@@ -13,7 +13,7 @@ from importlib import resources
 
 from jinja2 import Environment, StrictUndefined
 
-from election.definition import Language, Text
+from election.definition import ENGLISH, PERSIAN, Language, Text
 from headquarters.seats.compare import Alternative, Comparison, Outcome, seats_by_key
 from headquarters.seats.explain import explain
 from headquarters.seats.model import (
@@ -150,7 +150,7 @@ def _page(
     keys.sort(key=lambda key: (-by_key[key].votes, key))
     return _Page(
         language,
-        language is Language.PERSIAN,
+        language == PERSIAN,
         contest.title.in_(language),
         _summary(contest, given, language),
         verdict(comparison, language),
@@ -195,7 +195,7 @@ def _summary(contest: ContestVotesRead, given: Allocation, language: Language) -
         say_number(each, language) for each in (given.parameters.seats, total, with_seats)
     )
     ballots = contest.votes.ballots
-    if language is Language.PERSIAN:
+    if language == PERSIAN:
         of = "" if ballots is None else f" در {say_number(ballots, language)} برگهٔ صحیح"
         text = f"{seats} کرسی با {votes} رأی نامزدها{of} تقسیم شد؛ {groups} گروه کرسی دارند."
         vacant = f" {say_number(given.vacant, language)} کرسی خالی می‌ماند."
@@ -209,7 +209,7 @@ def _summary(contest: ContestVotesRead, given: Allocation, language: Language) -
 
 def verdict(comparison: Comparison, language: Language) -> str:
     """Does the wording of the law matter here? In one or two sentences."""
-    fa = language is Language.PERSIAN
+    fa = language == PERSIAN
     differing = [each for each in comparison.alternatives if each.differs]
     if comparison.settled and not differing:
         return (
@@ -316,7 +316,7 @@ def _alternative(contest: ContestVotesRead, each: Alternative, language: Languag
 
 def changes_said(contest: ContestVotesRead, each: Alternative, language: Language) -> list[str]:
     """What another reading changes, one line each; who would gain and who would lose."""
-    fa = language is Language.PERSIAN
+    fa = language == PERSIAN
     lines = [
         f"{name(change.name, language)}: {say_number(change.before, language)}{_NO_BREAK}"
         f"{'←' if fa else '→'}{_NO_BREAK}{say_number(change.after, language)}"
@@ -347,7 +347,7 @@ def only_with(outcome: Outcome, language: Language) -> list[str]:
     if all(each.quota_rounding is not QuotaRounding.DOWN for each in outcome.readings):
         # Whole parts never give too many, so the question is not asked there.
         answers.append([each.over_sum for each in outcome.readings])
-    either = " یا " if language is Language.PERSIAN else " or "
+    either = " یا " if language == PERSIAN else " or "
     lines: list[str] = []
     for found in answers:
         present = list(dict.fromkeys(found))
@@ -361,8 +361,8 @@ def _with_codes(contest: ContestVotesRead, members: Sequence[Member], language: 
     """Two persons may have one name; their codes differ."""
     texts = [
         Text(
-            f"{each.name.fa} ({say_digits(contest.format_code(each.code), Language.PERSIAN)})",
-            f"{each.name.in_(Language.ENGLISH)} ({contest.format_code(each.code)})",
+            f"{each.name.fa} ({say_digits(contest.format_code(each.code), PERSIAN)})",
+            f"{each.name.in_(ENGLISH)} ({contest.format_code(each.code)})",
         )
         for each in members
     ]
@@ -372,7 +372,7 @@ def _with_codes(contest: ContestVotesRead, members: Sequence[Member], language: 
 def _combinations(comparison: Comparison, language: Language) -> str:
     every = sum(len(each.readings) for each in comparison.outcomes)
     kinds, said = say_number(len(comparison.outcomes), language), say_number(every, language)
-    if language is Language.PERSIAN:
+    if language == PERSIAN:
         return f"پاسخ‌ها روی هم {said} ترکیب دارد که به {kinds} تقسیم کرسی می‌رسد."
     return f"The answers have {said} combinations, which lead to {kinds} distributions of seats."
 

@@ -14,14 +14,17 @@ from pathlib import Path
 
 import resvg_py
 
-from election.definition import Language
+from election.because import because
+from election.definition import ENGLISH, PERSIAN
 from election.errors import ElectionError
+from election.files import PUBLIC, replace_file
 from headquarters.seats.compare import Comparison
 from headquarters.seats.model import ContestVotesRead
 from headquarters.seats.report.charts import bars_chart, half_round_chart
 from headquarters.seats.report.drawing import FONT_FAMILY, Drawing
 from headquarters.seats.report.page import page_html
 from headquarters.seats.votes_file import write_votes_json
+from words.message import m
 
 PNG_ZOOM = 2
 """Pixels for each unit of a drawing, which is 900 units wide."""
@@ -59,20 +62,20 @@ def write_report(
     css = fonts.css()
     pages: list[Path] = []
     charts: list[Path] = []
-    for language in Language:
+    for language in (PERSIAN, ENGLISH):
         page = folder / f"report.{language}.html"
-        page.write_text(page_html(contest, comparison, language, css), encoding="utf-8")
+        replace_file(page, page_html(contest, comparison, language, css).encode(), PUBLIC)
         pages.append(page)
         for name, chart in _CHARTS:
             drawing = chart(comparison.given, language, name)
             path = folder / f"{name}.{language}.png"
-            path.write_bytes(png(drawing, fonts, path.name))
+            replace_file(path, png(drawing, fonts, path.name), PUBLIC)
             drawing.style(css)
             svg = path.with_suffix(".svg")
-            svg.write_text(drawing.document(), encoding="utf-8")
+            replace_file(svg, drawing.document().encode(), PUBLIC)
             charts += [svg, path]
     votes = folder / "votes.json"
-    votes.write_bytes(write_votes_json(contest))
+    replace_file(votes, write_votes_json(contest), PUBLIC)
     return (*pages, *charts, votes)
 
 
@@ -81,7 +84,13 @@ def png(drawing: Drawing, fonts: Fonts, name: str) -> bytes:
     for path in (fonts.regular, fonts.bold):
         if not path.is_file():
             # Without its font a picture would come out with no text at all, and no error.
-            raise ReportError(f"the picture {name} needs the font {path.name}, which is missing")
+            raise ReportError(
+                m(
+                    "the picture {name} needs the font {font}, which is missing",
+                    name=name,
+                    font=path.name,
+                )
+            )
     try:
         return resvg_py.svg_to_bytes(
             svg_string=drawing.document(),
@@ -93,4 +102,6 @@ def png(drawing: Drawing, fonts: Fonts, name: str) -> bytes:
             zoom=PNG_ZOOM,
         )
     except ValueError as error:
-        raise ReportError(f"the picture {name} cannot be made: {error}") from error
+        raise ReportError(
+            m("the picture {name} cannot be made: {error}", name=name, error=because(error))
+        ) from error

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from election.definition import Rules
 from election.marks import MarkRefused, Marks, replace_by_list, toggle
+from kiosk.audit_events import AuditEvent
 from kiosk.flows.ballot.events import (
     Back,
     BallotSealed,
@@ -99,7 +100,7 @@ class BallotFlow:
                 return _broken(state, incident)
             case Mended():
                 if isinstance(state, OutOfService):
-                    return _free(CallOfficer(False), Log("mended", state.incident))
+                    return _free(CallOfficer(False), Log(AuditEvent.MENDED, state.incident))
                 return Step(state)
             case PollsChanged(closed):
                 return _polls_changed(state, closed)
@@ -127,7 +128,7 @@ class BallotFlow:
                     out = card_out or event.card_out
                     return Step(
                         Recorded(tracking, session.presentation, card_out=out),
-                        (ForgetBallot(), Log("vote-recorded")),
+                        (ForgetBallot(), Log(AuditEvent.VOTE_RECORDED)),
                     )
                 if isinstance(event, VoteNotRecorded):
                     return _not_recorded(session, event, card_out=card_out)
@@ -175,9 +176,9 @@ class BallotFlow:
                     Presentation(),
                     active_at=0.0,  # the next tick sets it
                 )
-                return Step(Preferences(session), (Log("authorization-accepted"),))
+                return Step(Preferences(session), (Log(AuditEvent.AUTHORIZATION_ACCEPTED),))
             case CardRefused(reason):
-                return Step(Refused(reason), (Log("card-refused", reason.value),))
+                return Step(Refused(reason), (Log(AuditEvent.CARD_REFUSED, reason.value),))
             case _:
                 return Step(state)
 
@@ -185,7 +186,7 @@ class BallotFlow:
         """A touch of the voter: keeps the session awake, then acts by state."""
         match event:
             case HelpAsked():
-                return Step(Helping(state), (CallOfficer(True), Log("help-asked")))
+                return Step(Helping(state), (CallOfficer(True), Log(AuditEvent.HELP_ASKED)))
             case PresentationChosen(presentation):
                 session = replace(state.session, presentation=presentation)
                 return Step(_touched(replace(state, session=session)))
@@ -242,12 +243,12 @@ class BallotFlow:
                 if state.session.active_at == 0.0:
                     return Step(replace(state, session=replace(state.session, active_at=now)))
                 if now - state.session.active_at >= self.rules.inactivity_s:
-                    return Step(Inactive(state, now), (Log("inactivity-alert"),))
+                    return Step(Inactive(state, now), (Log(AuditEvent.INACTIVITY_ALERT),))
             case Inactive(_, since, officer_called):
                 if not officer_called and now - since >= self.rules.inactivity_alert_s:
                     return Step(
                         replace(state, officer_called=True),
-                        (CallOfficer(True), Log("voter-inactive")),
+                        (CallOfficer(True), Log(AuditEvent.VOTER_INACTIVE)),
                     )
             case Recorded(_, _, since, _, reminded):
                 if since == 0.0:
@@ -342,7 +343,7 @@ def _onward(state: Marking) -> State:
 def _not_recorded(session: Session, event: VoteNotRecorded, *, card_out: bool = False) -> Step:
     return Step(
         NotRecorded(event.reason, session.presentation, card_out),
-        (ForgetBallot(), CallOfficer(True), Log("vote-not-recorded", event.reason.value)),
+        (ForgetBallot(), CallOfficer(True), Log(AuditEvent.VOTE_NOT_RECORDED, event.reason.value)),
     )
 
 
@@ -350,7 +351,8 @@ def _card_removed(state: State) -> Step:
     match state:
         case CheckingCard():
             return Step(
-                Refused(CardProblem.PULLED), (Log("card-refused", CardProblem.PULLED.value),)
+                Refused(CardProblem.PULLED),
+                (Log(AuditEvent.CARD_REFUSED, CardProblem.PULLED.value),),
             )
         case Refused():
             return Step(state) if state.reason is CardProblem.PULLED else _free()
@@ -376,7 +378,7 @@ def _card_removed(state: State) -> Step:
 
 
 def _abandoned(session: Session) -> Step:
-    return Step(Abandoned(session.presentation, 0.0), (ForgetBallot(), Log("abandoned")))
+    return Step(Abandoned(session.presentation, 0.0), (ForgetBallot(), Log(AuditEvent.ABANDONED)))
 
 
 def _free(*effects: Effect) -> Step:
@@ -392,7 +394,9 @@ def _broken(state: State, incident: str) -> Step:
             # Said already; saying it again and again would be all the device does.
             return Step(OutOfService(incident))
         case _:
-            return Step(OutOfService(incident), (ForgetBallot(), Log("out-of-service", incident)))
+            return Step(
+                OutOfService(incident), (ForgetBallot(), Log(AuditEvent.OUT_OF_SERVICE, incident))
+            )
 
 
 def _polls_changed(state: State, closed: ClosedReason | None) -> Step:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from election.authorization import Authorization, AuthorizationRefusal
-from election.definition import Contest, Language, SelectionCode
+from election.definition import PERSIAN, Contest, Language, SelectionCode
 from election.marks import MarkRefused, Marks
 from kiosk.flows.common import ClosedReason
 
@@ -33,7 +33,7 @@ class Theme(StrEnum):
 class Presentation:
     """How the screen speaks to this voter; reset after each."""
 
-    language: Language = Language.PERSIAN
+    language: Language = PERSIAN
     size: TextSize = TextSize.NORMAL
     theme: Theme = Theme.DEFAULT
 

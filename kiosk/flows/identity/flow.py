@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from election.definition import Rules
+from kiosk.audit_events import AuditEvent
 from kiosk.flows import signin
 from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
 from kiosk.flows.identity.events import (
@@ -93,7 +94,11 @@ class IdentityFlow:
             case Broken(incident):
                 return _broken(state, incident)
             case Mended():
-                return _free(Log("mended")) if isinstance(state, OutOfService) else Step(state)
+                return (
+                    _free(Log(AuditEvent.MENDED))
+                    if isinstance(state, OutOfService)
+                    else Step(state)
+                )
             case PollsChanged(closed):
                 return _polls_changed(state, closed)
             case IdentityCardRemoved():
@@ -121,7 +126,7 @@ class IdentityFlow:
                         failures = state.failures + 1
                         return Step(
                             AwaitingAccess(self.ways, why, failures),
-                            (Log("card-not-opened", f"try {failures}"),),
+                            (Log(AuditEvent.CARD_NOT_OPENED, f"try {failures}"),),
                         )
                     case HolderAccepted(holder):
                         return self._identify(holder)
@@ -137,7 +142,7 @@ class IdentityFlow:
                     case TryAgain():
                         return self._try(holder, attempt + 1, state.finger)
                     case OverrideAsked():
-                        return Step(Overriding(holder), (Log("override-asked"),))
+                        return Step(Overriding(holder), (Log(AuditEvent.OVERRIDE_ASKED),))
                     case _:
                         pass
             case Overriding():
@@ -151,7 +156,7 @@ class IdentityFlow:
                     case ClaimRefused(Refusal.CLAIMED_NOT_ISSUED) if not state.reissue:
                         return Step(
                             Overriding(holder, reissue=True, reason=OverrideReason.REISSUE),
-                            (Log("reissue-asked"),),
+                            (Log(AuditEvent.REISSUE_ASKED),),
                         )
                     case ClaimRefused(reason):
                         return _refuse(reason, holder)
@@ -187,7 +192,9 @@ class IdentityFlow:
     def _identify(self, holder: Holder) -> Step:
         if holder.has_fingers:
             return self._try(holder, 1)
-        return Step(Overriding(holder, reason=OverrideReason.NO_TEMPLATE), (Log("no-template"),))
+        return Step(
+            Overriding(holder, reason=OverrideReason.NO_TEMPLATE), (Log(AuditEvent.NO_TEMPLATE),)
+        )
 
     def _try(self, holder: Holder, attempt: int, finger: int = 0) -> Step:
         timeout = self.rules.first_capture_s if attempt == 1 else self.rules.next_capture_s
@@ -205,13 +212,13 @@ class IdentityFlow:
                 return Step(
                     ClaimingBallot(state.holder),
                     (
-                        Log("finger-matched", f"try {state.attempt}"),
+                        Log(AuditEvent.FINGER_MATCHED, f"try {state.attempt}"),
                         Count(f"matched-at-try:{state.attempt}"),
                         _claim(state.holder, reissue=False),
                     ),
                 )
             case FingerNotMatched(feedback, tries_left):
-                log = Log("finger-not-matched", f"try {state.attempt}")
+                log = Log(AuditEvent.FINGER_NOT_MATCHED, f"try {state.attempt}")
                 used_up = tries_left == 0
                 finger = state.finger + used_up
                 none_left = used_up and finger >= len(state.holder.on_card)
@@ -231,16 +238,19 @@ class IdentityFlow:
                 return _refuse(Refusal.UNREADABLE)
             case FingerSensorLost():
                 return Step(
-                    Overriding(state.holder, reason=OverrideReason.DEVICE), (Log("sensor-lost"),)
+                    Overriding(state.holder, reason=OverrideReason.DEVICE),
+                    (Log(AuditEvent.SENSOR_LOST),),
                 )
             case OverrideAsked():
-                return Step(Overriding(state.holder), (CancelFinger(), Log("override-asked")))
+                return Step(
+                    Overriding(state.holder), (CancelFinger(), Log(AuditEvent.OVERRIDE_ASKED))
+                )
             case _:
                 return Step(state)
 
     def _blocked(self, state: Fingerprint) -> Step:
         """No try was made: the card's next finger, or the supervised way."""
-        log = Log("finger-blocked")
+        log = Log(AuditEvent.FINGER_BLOCKED)
         if state.finger + 1 < len(state.holder.on_card):
             following = self._try(state.holder, state.attempt, state.finger + 1)
             return Step(following.state, (log, *following.effects))
@@ -288,7 +298,11 @@ def _claim(holder: Holder, *, reissue: bool) -> ClaimVoter:
 def _refuse(reason: Refusal, holder: Holder | None = None, *, card_out: bool = False) -> Step:
     return Step(
         Refused(reason, holder, card_out),
-        (ForgetHolder(), Count(f"refused:{reason.value}"), Log("voter-refused", reason.value)),
+        (
+            ForgetHolder(),
+            Count(f"refused:{reason.value}"),
+            Log(AuditEvent.VOTER_REFUSED, reason.value),
+        ),
     )
 
 
@@ -302,7 +316,9 @@ def _write(state: WritingAuthorization) -> Step:
 
 def _written(state: WritingAuthorization) -> Step:
     done = _done(Done(state.holder, state.identity_out, state.authorization_out))
-    return Step(done.state, (Count("checked-in"), Log("authorization-issued"), *done.effects))
+    return Step(
+        done.state, (Count("checked-in"), Log(AuditEvent.AUTHORIZATION_ISSUED), *done.effects)
+    )
 
 
 def _done(state: Done) -> Step:
@@ -348,7 +364,7 @@ def _override_signature(
         ClaimingBallot(state.holder, reissue=state.reissue, overridden=True),
         (
             Log(
-                "override",
+                AuditEvent.OVERRIDE,
                 f"{reason.value} {first.fingerprint.hex()[:16]} {inner.operator.fingerprint.hex()[:16]}",
             ),
             Count(f"override:{reason.value}"),
@@ -366,9 +382,9 @@ def _identity_card_removed(state: State) -> Step:
         case AwaitingAccess():
             return _free()
         case Fingerprint():
-            return _free(CancelFinger(), Count("left"), Log("voter-left"))
+            return _free(CancelFinger(), Count("left"), Log(AuditEvent.VOTER_LEFT))
         case FingerFailed() | Overriding():
-            return _free(Count("left"), Log("voter-left"))
+            return _free(Count("left"), Log(AuditEvent.VOTER_LEFT))
         case ClaimingBallot() | WritingAuthorization():
             # The claim stands; the card is written even if the document is already back.
             return Step(replace(state, identity_out=True))
@@ -390,7 +406,7 @@ def _broken(state: State, incident: str) -> Step:
         case _:
             return Step(
                 OutOfService(incident),
-                (CancelFinger(), ForgetHolder(), Log("out-of-service", incident)),
+                (CancelFinger(), ForgetHolder(), Log(AuditEvent.OUT_OF_SERVICE, incident)),
             )
 
 

@@ -9,6 +9,7 @@ from election.definition import Text
 from election.polls import Operator, PollsState
 from kiosk.flows.signin import NeedCard, SignIn
 from kiosk.reports import Check, Report
+from words.message import Message
 
 
 class Act(StrEnum):
@@ -66,7 +67,7 @@ class Outcome:
 
     act: Act
     ok: bool
-    message: Text
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)

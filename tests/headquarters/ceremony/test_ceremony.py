@@ -94,6 +94,7 @@ def test_single_keys(tmp_path: Path) -> None:
     assert set(room.contents()) >= {"key-1.json", "commitment-2.json", "confirmation-2.json"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "threshold"), [(4, 2), (5, 4)])
 def test_other_sizes(tmp_path: Path, size: int, threshold: int) -> None:
     room = make_room(tmp_path, size, threshold)
@@ -178,6 +179,7 @@ def test_a_machine_that_dies_before_its_journal_is_written(
     assert check_ceremony(room.stick)[1] == ()
 
 
+@pytest.mark.slow
 @settings(
     max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

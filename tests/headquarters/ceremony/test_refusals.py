@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -316,14 +318,22 @@ def test_one_command_at_a_time(begun: Room, tmp_path: Path) -> None:
         assert refusal(room.people[0].comes).reason == "busy"
 
 
-def test_a_stick_that_cannot_be_written(begun: Room, tmp_path: Path) -> None:
+def test_a_stick_that_cannot_be_written(
+    begun: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     room = copy_of(begun, tmp_path)
-    blocked = room.stick / "commitment-1.json.unfinished"
-    blocked.mkdir()
-    error = refusal(room.people[0].comes)
+    replace = os.replace
+
+    def full(source: str, target: str, **folders: int) -> None:
+        if target == "commitment-1.json":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        replace(source, target, **folders)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", full)
+        error = refusal(room.people[0].comes)
     assert error.reason == "stick"
     assert "nothing is lost" in str(error)
-    blocked.rmdir()
     visit = room.people[0].comes()
     assert visit.restored == (Step.COMMITMENT,)
 

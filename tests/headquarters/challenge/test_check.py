@@ -15,16 +15,17 @@ from crypto.election import parse_election, slot_integers
 from crypto.errors import CryptoError
 from election.answers import answers_for
 from election.challenge import TicketError, ticket_text, tracking_code, tracking_number
-from election.definition import DeviceId, Language, SelectionCode, Text
+from election.definition import ENGLISH, PERSIAN, DeviceId, SelectionCode, Text
 from election.errors import ManifestError
 from election.marks import Marks
+from election.schema import to_json
 from election.sealed import Opening
 from headquarters.challenge.check import Fault, check_ticket, read_election_file
-from headquarters.challenge.definition import Definition, read_definition
+from headquarters.challenge.definition import read_definition
 from headquarters.challenge.reading import Chosen, Kind
 from headquarters.challenge.words import verdict_lines
+from headquarters.definition_file import PublishedDefinition, published_definition
 from headquarters.importing import SpoiledBallot
-from headquarters.packaging import definition_json
 from headquarters.supplement import write_supplement
 from tests.headquarters.challenge.tickets import Challenged, challenged, public_folder, voted
 from tests.headquarters.small import COUNCIL, EXPERTS, Headquarters, set_up
@@ -38,9 +39,9 @@ def hq(tmp_path_factory: pytest.TempPathFactory) -> Headquarters:
 
 
 @pytest.fixture(scope="module")
-def definition(hq: Headquarters) -> Definition:
+def definition(hq: Headquarters) -> PublishedDefinition:
     election = parse_election(hq.election.belenios_election)
-    return read_definition(definition_json(hq.election), election)
+    return read_definition(to_json(published_definition(hq.election)), election)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,7 @@ def honest(hq: Headquarters) -> Challenged:
 
 
 def test_an_honest_terminal(
-    hq: Headquarters, definition: Definition, honest: Challenged, tmp_path: Path
+    hq: Headquarters, definition: PublishedDefinition, honest: Challenged, tmp_path: Path
 ) -> None:
     election = read_election_file(public_folder(hq, tmp_path) / "election.json")
     verdict = check_ticket(election, honest.text, definition, tracking_code(honest.ballot.digest))
@@ -59,10 +60,10 @@ def test_an_honest_terminal(
     assert (council.kind, experts.kind) == (Kind.PERSONS, Kind.BLANK)
     assert [each.code for each in council.chosen] == ["1000", "1003", "1007"]
     assert council.chosen[0].name == Text("نامزد شمارهٔ 0", "Candidate 0")
-    english = "\n".join(verdict_lines(verdict, Language.ENGLISH))
+    english = "\n".join(verdict_lines(verdict, ENGLISH))
     assert "1003  Candidate 3" in english
     assert "Is this the number" in english
-    persian = "\n".join(verdict_lines(verdict, Language.PERSIAN))
+    persian = "\n".join(verdict_lines(verdict, PERSIAN))
     assert "۱۰۰۳  نامزد شمارهٔ 3" in persian
 
 
@@ -77,7 +78,7 @@ def test_an_honest_terminal(
 )
 def test_every_way_of_voting_is_read(
     hq: Headquarters,
-    definition: Definition,
+    definition: PublishedDefinition,
     marks: tuple[Marks, ...],
     kinds: tuple[Kind, Kind],
     chosen: list[str],
@@ -105,7 +106,7 @@ def test_a_terminal_that_sealed_other_votes(hq: Headquarters, honest: Challenged
     lie = replace(honest.ticket, opening=Opening(honest.ticket.opening.seed, other))
     verdict = check_ticket(election, ticket_text(election, lie))
     assert verdict.faults == (Fault.DIFFERENT,)
-    assert "NOT honest" in "\n".join(verdict_lines(verdict, Language.ENGLISH))
+    assert "NOT honest" in "\n".join(verdict_lines(verdict, ENGLISH))
 
 
 @settings(max_examples=8, deadline=None)
@@ -147,7 +148,7 @@ COUNCIL_SLOTS = 5
 )
 def test_what_no_honest_terminal_writes(
     hq: Headquarters,
-    definition: Definition,
+    definition: PublishedDefinition,
     honest: Challenged,
     codes: tuple[int, ...],
     flags: tuple[int, ...],
@@ -167,7 +168,7 @@ def test_what_no_honest_terminal_writes(
         text = challenged(election, answers).text
     verdict = check_ticket(election, text, definition)
     assert verdict.faults == faults
-    assert "no honest machine" in "\n".join(verdict_lines(verdict, Language.ENGLISH))
+    assert "no honest machine" in "\n".join(verdict_lines(verdict, ENGLISH))
 
 
 def test_the_published_list_of_challenged_ballots(
@@ -205,7 +206,7 @@ def test_one_line_end_more_is_the_same_election(hq: Headquarters, tmp_path: Path
 
 @pytest.mark.parametrize("change", ["uuid", "title", "name", "number"])
 def test_a_definition_of_another_election(hq: Headquarters, change: str) -> None:
-    value = json.loads(definition_json(hq.election))
+    value = json.loads(to_json(published_definition(hq.election)))
     council, experts = value["contests"]
     match change:
         case "uuid":
@@ -226,7 +227,7 @@ def test_a_definition_of_another_election(hq: Headquarters, change: str) -> None
 @given(data=st.data())
 def test_damaged_definitions_are_refused_or_read(hq: Headquarters, data: st.DataObject) -> None:
     election = parse_election(hq.election.belenios_election)
-    whole = definition_json(hq.election)
+    whole = to_json(published_definition(hq.election))
     start = data.draw(st.integers(0, len(whole) - 1))
     end = data.draw(st.integers(start, min(len(whole), start + 20)))
     damaged = whole[:start] + data.draw(st.binary(max_size=8)) + whole[end:]

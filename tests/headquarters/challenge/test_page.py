@@ -25,11 +25,12 @@ from election.challenge import TicketError, read_ticket, ticket_text, tracking_c
 from election.definition import SelectionCode
 from election.errors import ManifestError
 from election.marks import Marks
+from election.schema import to_json
 from election.sealed import Opening
 from headquarters.challenge.check import check_ticket
 from headquarters.challenge.definition import read_definition
 from headquarters.challenge.page import PublicFiles, check_page_html
-from headquarters.packaging import definition_json
+from headquarters.definition_file import published_definition
 from tests.crypto.elections import answers as any_answers
 from tests.crypto.elections import election_of, keys_and_trustees, small_election
 from tests.headquarters.challenge.tickets import (
@@ -117,6 +118,7 @@ _NO_POINTS = [
 """Identity, small orders, not reduced, not on the curve, no text of a point."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "election",
     [
@@ -141,6 +143,7 @@ def test_ballots_for_random_answers_are_the_same(election: Election) -> None:
         assert found["number"] == tracking_number(case.ballot.digest)
 
 
+@pytest.mark.slow
 def test_whole_votes_are_read_alike(hq: Headquarters) -> None:
     """Persons, list, blank, nothing: verdict and names as in `check_ticket`, with names and without."""
     votes = [
@@ -149,7 +152,7 @@ def test_whole_votes_are_read_alike(hq: Headquarters) -> None:
         voted(hq, Marks(COUNCIL, blank=True), Marks(EXPERTS, (SelectionCode(11),))),
         voted(hq),
     ]
-    text, data = hq.election.belenios_election, definition_json(hq.election)
+    text, data = hq.election.belenios_election, to_json(published_definition(hq.election))
     election = parse_election(text)
     definition = read_definition(data, election)
     cases = [Case(text, vote.text, named) for vote in votes for named in (data, None)]
@@ -217,7 +220,8 @@ def test_answers_that_cannot_be_proven(hq: Headquarters) -> None:
     answers[-1] = HomomorphicAnswer((1, 1, 0, 0))
     ticket = replace(honest.ticket, opening=Opening(honest.ticket.opening.seed, tuple(answers)))
     [found] = in_browser(
-        EMPTY, [Case(text, ticket_text(election, ticket), definition_json(hq.election))]
+        EMPTY,
+        [Case(text, ticket_text(election, ticket), to_json(published_definition(hq.election)))],
     )
     assert found["honest"] is False
     assert found["made"] is None

@@ -18,8 +18,9 @@ from crypto.embedding import EmbeddingTable
 from election.answers import answers_for
 from election.challenge import Ticket, ticket_text
 from election.marks import Marks
+from election.schema import to_json
 from election.sealed import Opening
-from headquarters.packaging import definition_json
+from headquarters.definition_file import published_definition
 from tests.headquarters.small import Headquarters
 from tests.needs import missing
 
@@ -95,7 +96,7 @@ def public_folder(hq: Headquarters, folder: Path) -> Path:
     """The two files a voter needs."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "election.json").write_bytes(hq.election.belenios_election)
-    (folder / "definition.json").write_bytes(definition_json(hq.election))
+    (folder / "definition.json").write_bytes(to_json(published_definition(hq.election)))
     return folder
 
 

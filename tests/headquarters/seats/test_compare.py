@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from election.definition import Language
+from election.definition import ENGLISH, PERSIAN
 from headquarters.errors import AllocationError
 from headquarters.seats.allocate import allocate
 from headquarters.seats.compare import compare, seats_by_key, with_reading
@@ -85,15 +85,15 @@ def test_an_election_that_no_reading_changes() -> None:
     """Whole quotas, enough candidates, one independent group without votes."""
     found = compare(votes_of({"A": 1200, "B": 900}, ballots=100), DEFAULT)
     assert found.settled
-    assert "Every reading" in verdict(found, Language.ENGLISH)
-    assert "هر خوانشی" in verdict(found, Language.PERSIAN)
+    assert "Every reading" in verdict(found, ENGLISH)
+    assert "هر خوانشی" in verdict(found, PERSIAN)
     for each in found.alternatives:
-        said = changes_said(contest_of(votes_of({"A": 1})), each, Language.ENGLISH)
+        said = changes_said(contest_of(votes_of({"A": 1})), each, ENGLISH)
         assert said == (["reserves only"] if isinstance(each.reading, Rounding) else ["nothing"])
 
 
 def test_verdict_names_the_questions() -> None:
-    said = verdict(compare(votes_of(WORKED), DEFAULT), Language.ENGLISH)
+    said = verdict(compare(votes_of(WORKED), DEFAULT), ENGLISH)
     assert "Left-over seats" in said
     assert "Independents" in said
     assert "Rounding of the quota" not in said
@@ -104,7 +104,7 @@ def test_only_with_names_what_a_result_needs() -> None:
     by_share = next(
         each for each in found.outcomes if each.seats == {"A": 10, "B": 7, "C": 3, INDEPENDENTS: 1}
     )
-    said = only_with(by_share, Language.ENGLISH)
+    said = only_with(by_share, ENGLISH)
     assert "Left-over seats: largest share" in said
     assert "Rounding of the quota: down" in said
     assert "Independents: one group" in said

@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 
-from election.definition import Language, Text
+from election.definition import ENGLISH, PERSIAN, Language, Text
 from headquarters.seats.allocate import allocate
 from headquarters.seats.explain import MOST_EMPTY, explain, lines
 from headquarters.seats.model import (
@@ -30,7 +30,7 @@ from headquarters.seats.text import decimal, isolate, name, names, say_number, s
 from tests.headquarters.seats.elections import WORKED, group, votes_of
 from tests.headquarters.seats.test_properties import elections, parameters
 
-FA, EN = Language.PERSIAN, Language.ENGLISH
+FA, EN = PERSIAN, ENGLISH
 DEFAULT = Parameters(21, "seed")
 LATIN_DIGITS = re.compile(r"[0-9]")
 INVISIBLE = re.compile("[\u2066-\u2069\u200e\u200f]")

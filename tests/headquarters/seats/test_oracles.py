@@ -82,6 +82,7 @@ def random_elections() -> list[tuple[list[int], int]]:
     return elections()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("parameters", "evaluate"), VOTELIB)
 def test_votelib_agrees(
     parameters: Parameters, evaluate: Evaluate, random_elections: list[tuple[list[int], int]]
@@ -116,6 +117,7 @@ APPORTIONMENT = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("parameters", "method"), APPORTIONMENT)
 def test_apportionment_agrees(
     parameters: Parameters, method: str, random_elections: list[tuple[list[int], int]]

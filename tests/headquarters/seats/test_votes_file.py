@@ -86,7 +86,7 @@ def test_csv_errors_name_the_place(line: str, message: str) -> None:
         (changed(lists=[{"key": INDEPENDENTS, "name": {"fa": "x"}}]), "cannot have the key"),
         (
             changed(candidates=[{"code": "1", "name": {"fa": "x"}, "votes": 1.5}]),
-            "candidates.0.votes",
+            "a number that is not whole",
         ),
     ],
 )

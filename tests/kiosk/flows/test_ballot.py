@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from election.authorization import AuthorizationRefusal
-from election.definition import Language, Rules, SelectionCode
+from election.definition import ENGLISH, Rules, SelectionCode
 from election.marks import MarkRefused, Marks
+from kiosk.audit_events import AuditEvent
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.flow import REMINDER_S, BallotFlow
@@ -26,10 +27,10 @@ from tests.kiosk.flows.samples import (
     reaches,
 )
 
-RULES = Rules(inactivity_s=100.0, inactivity_alert_s=30.0)
+RULES = Rules(inactivity_ms=100_000, inactivity_alert_ms=30_000)
 FLOW = BallotFlow(RULES)
 LOOK = at.Presentation()
-ENGLISH = at.Presentation(Language.ENGLISH, at.TextSize.LARGEST)
+IN_ENGLISH = at.Presentation(ENGLISH, at.TextSize.LARGEST)
 ACCEPTED = on.CardAccepted(authorization(), CONTESTS)
 SPENT = on.CardRefused(AuthorizationRefusal.SPENT)
 TRACKING, OPENING = "TRACKINGCODE", "OPENINGTEXT"
@@ -127,8 +128,8 @@ def test_from_card_to_recorded() -> None:
         (PollsChanged(ClosedReason.NOT_OPENED), at.Closed, ()),
         (PollsChanged(None), at.Idle, ()),
         (on.CardInserted(), at.CheckingCard, (on.CheckCard(),)),
-        (ACCEPTED, at.Preferences, (Log("authorization-accepted"),)),
-        (on.PresentationChosen(ENGLISH), at.Preferences, ()),
+        (ACCEPTED, at.Preferences, (Log(AuditEvent.AUTHORIZATION_ACCEPTED),)),
+        (on.PresentationChosen(IN_ENGLISH), at.Preferences, ()),
         (on.Begin(), at.Marking, ()),
         (on.Toggled(PERSONS[0]), at.Marking, ()),
         (on.Next(), at.Marking, ()),
@@ -137,7 +138,7 @@ def test_from_card_to_recorded() -> None:
         (on.ReviewAccepted(), at.Sealing, (on.SealBallot(CONTESTS, marks),)),
         (on.BallotSealed(TRACKING), at.CastOrChallenge, ()),
         (on.CastChosen(), at.Recording, (on.RecordVote(authorization()),)),
-        (on.VoteRecorded(), at.Recorded, (on.ForgetBallot(), Log("vote-recorded"))),
+        (on.VoteRecorded(), at.Recorded, (on.ForgetBallot(), Log(AuditEvent.VOTE_RECORDED))),
         (on.CardRemoved(), at.Idle, (on.CallOfficer(False), AskReadiness())),
     ]
     for event, kind, done in way:
@@ -149,8 +150,8 @@ def test_from_card_to_recorded() -> None:
 
 
 def test_the_outcome_says_the_tracking_code_in_the_voters_language() -> None:
-    state = play(begun(on.PresentationChosen(ENGLISH)), *CAST, on.VoteRecorded())
-    assert state == at.Recorded(TRACKING, ENGLISH)
+    state = play(begun(on.PresentationChosen(IN_ENGLISH)), *CAST, on.VoteRecorded())
+    assert state == at.Recorded(TRACKING, IN_ENGLISH)
 
 
 # ---------------------------------------------------------------- marking
@@ -333,7 +334,7 @@ def test_what_is_not_recorded_is_said(state: at.State, problem: at.RecordingProb
     assert step.effects == (
         on.ForgetBallot(),
         on.CallOfficer(True),
-        Log("vote-not-recorded", problem.value),
+        Log(AuditEvent.VOTE_NOT_RECORDED, problem.value),
     )
     assert play(step.state, on.CardRemoved()) == at.Idle()
 
@@ -345,7 +346,7 @@ def test_what_is_not_recorded_is_said(state: at.State, problem: at.RecordingProb
 def test_a_refused_card(reason: AuthorizationRefusal | at.CardProblem) -> None:
     step = FLOW.step(at.CheckingCard(), on.CardRefused(reason))
     assert step.state == at.Refused(reason)
-    assert step.effects == (Log("card-refused", reason.value),)
+    assert step.effects == (Log(AuditEvent.CARD_REFUSED, reason.value),)
 
 
 def test_a_spent_card_opens_no_ballot() -> None:
@@ -388,7 +389,7 @@ def test_pulling_the_card_before_casting_forgets_everything(name: str) -> None:
     step = FLOW.step(SESSIONS[name], on.CardRemoved())
     assert step.state == at.Abandoned(LOOK)
     assert on.ForgetBallot() in step.effects
-    assert Log("abandoned") in step.effects
+    assert Log(AuditEvent.ABANDONED) in step.effects
     assert not list(inside(step.state, Marks))
     late = (on.BallotSealed(TRACKING), on.BallotSpoiled(OPENING), on.VoteRecorded(), *CAST)
     assert play(step.state, *late) == step.state, "late results are dropped"
@@ -465,7 +466,7 @@ def test_inactivity_asks_then_calls(name: str) -> None:
     alert = play(state, Tick(10.0 + RULES.inactivity_s))
     assert alert == at.Inactive(state, 10.0 + RULES.inactivity_s)  # type: ignore[arg-type]
     called = FLOW.step(alert, Tick(10.0 + RULES.inactivity_s + RULES.inactivity_alert_s))
-    assert called.effects == (on.CallOfficer(True), Log("voter-inactive"))
+    assert called.effects == (on.CallOfficer(True), Log(AuditEvent.VOTER_INACTIVE))
     assert FLOW.step(called.state, Tick(9999.0)).effects == (), "once"
     back = play(called.state, on.StillHere())
     assert back == SESSIONS[name]
@@ -478,14 +479,14 @@ def test_every_touch_starts_the_clock_anew() -> None:
 
 @pytest.mark.parametrize("name", WAITING)
 def test_the_presentation_changes_nothing_else(name: str) -> None:
-    state = play(SESSIONS[name], on.PresentationChosen(ENGLISH))
-    assert session_of(state) == replace(session_of(SESSIONS[name]), presentation=ENGLISH)
+    state = play(SESSIONS[name], on.PresentationChosen(IN_ENGLISH))
+    assert session_of(state) == replace(session_of(SESSIONS[name]), presentation=IN_ENGLISH)
     assert type(state) is type(SESSIONS[name])
 
 
 def test_the_presentation_before_a_voter_comes_is_not_kept_for_the_next() -> None:
-    chosen = play(at.Idle(), on.PresentationChosen(ENGLISH))
-    assert chosen == at.Idle(ENGLISH)
+    chosen = play(at.Idle(), on.PresentationChosen(IN_ENGLISH))
+    assert chosen == at.Idle(IN_ENGLISH)
     assert session_of(play(chosen, on.CardInserted(), ACCEPTED)).presentation == LOOK
 
 
@@ -503,7 +504,7 @@ def test_a_fault_puts_out_of_service_except_while_an_outcome_is_due(name: str) -
         assert step.effects == (), "it is logged once"
     else:
         assert step.state == at.OutOfService("MEDIA")
-        assert step.effects == (on.ForgetBallot(), Log("out-of-service", "MEDIA"))
+        assert step.effects == (on.ForgetBallot(), Log(AuditEvent.OUT_OF_SERVICE, "MEDIA"))
 
 
 def test_the_fault_is_told_again_after_the_outcome() -> None:
@@ -518,7 +519,7 @@ def test_mending(name: str) -> None:
         assert step.state == at.Idle()
         assert step.effects == (
             on.CallOfficer(False),
-            Log("mended", "CARD-READER"),
+            Log(AuditEvent.MENDED, "CARD-READER"),
             AskReadiness(),
         )
     else:

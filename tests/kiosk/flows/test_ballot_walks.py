@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 
 from election.authorization import AuthorizationRefusal
@@ -23,7 +24,7 @@ from tests.kiosk.flows.samples import (
     pick,
 )
 
-FLOW = BallotFlow(Rules(inactivity_s=100.0, inactivity_alert_s=30.0))
+FLOW = BallotFlow(Rules(inactivity_ms=100_000, inactivity_alert_ms=30_000))
 TRACKING, OPENING, INCIDENT = "TRACKINGCODE", "OPENINGTEXT", "CARD-READER"
 BUSY = (
     at.Preferences,
@@ -211,6 +212,7 @@ def test_whatever_happens(walk: list[int]) -> None:
         state = step.state
 
 
+@pytest.mark.slow
 def test_every_event_in_every_state_of_many_walks() -> None:
     """All pairs of a state met on the way and an event are stepped through, and none raises."""
     seen: set[str] = set()

@@ -8,6 +8,7 @@ import pytest
 
 from election.definition import Rules
 from election.polls import Operator
+from kiosk.audit_events import AuditEvent
 from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
@@ -41,7 +42,7 @@ from tests.kiosk.flows.samples import (
     reaches,
 )
 
-RULES = Rules(finger_tries=4, first_capture_s=30.0, next_capture_s=15.0)
+RULES = Rules(finger_tries=4, first_capture_ms=30_000, next_capture_ms=15_000)
 FLOW = IdentityFlow(RULES)
 CLAIM = on.ClaimVoter(NUMBER, HOLDER.style, reissue=False)
 REISSUE = replace(CLAIM, reissue=True)
@@ -116,13 +117,13 @@ def test_from_card_to_card() -> None:
         (
             on.FingerMatched(),
             at.ClaimingBallot,
-            (Log("finger-matched", "try 1"), on.Count("matched-at-try:1"), CLAIM),
+            (Log(AuditEvent.FINGER_MATCHED, "try 1"), on.Count("matched-at-try:1"), CLAIM),
         ),
         (on.VoterClaimed(), at.WritingAuthorization, (WRITE,)),
         (
             on.AuthorizationWritten(),
             at.Done,
-            (on.Count("checked-in"), Log("authorization-issued")),
+            (on.Count("checked-in"), Log(AuditEvent.AUTHORIZATION_ISSUED)),
         ),
         (on.AuthorizationCardRemoved(), at.Done, ()),
         (on.IdentityCardRemoved(), at.Idle, (on.ForgetHolder(), AskReadiness())),
@@ -146,7 +147,7 @@ def test_a_refused_holder(reason: Refusal) -> None:
     assert step.effects == (
         on.ForgetHolder(),
         on.Count(f"refused:{reason.value}"),
-        Log("voter-refused", reason.value),
+        Log(AuditEvent.VOTER_REFUSED, reason.value),
     )
 
 
@@ -187,7 +188,7 @@ def test_tries_end_with_the_override() -> None:
 
 def test_the_try_that_matched_is_logged() -> None:
     state = play(FINGER, NO_MATCH, on.TryAgain())
-    assert Log("finger-matched", "try 2") in effects(state, on.FingerMatched())
+    assert Log(AuditEvent.FINGER_MATCHED, "try 2") in effects(state, on.FingerMatched())
 
 
 def test_the_pause_between_two_tries() -> None:
@@ -236,7 +237,7 @@ def test_two_roles_let_the_voter_pass(signers: tuple[Operator, Operator]) -> Non
     assert done[:2] == [ProveOperator(PIN), ProveOperator(PIN)]
     prints = " ".join(each.fingerprint.hex()[:16] for each in signers)
     assert done[2:] == [
-        Log("override", f"worn-finger {prints}"),
+        Log(AuditEvent.OVERRIDE, f"worn-finger {prints}"),
         on.Count("override:worn-finger"),
         CLAIM,
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from election.definition import Rules
+from kiosk.audit_events import AuditEvent
 from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, PollsChanged, Tick
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
@@ -19,7 +20,7 @@ from kiosk.flows.identity.states import (
 )
 from tests.kiosk.flows.samples import CAN, HOLDER, ON_CARD
 
-RULES = Rules(finger_tries=4, first_capture_s=30.0, next_capture_s=15.0)
+RULES = Rules(finger_tries=4, first_capture_ms=30_000, next_capture_ms=15_000)
 WAYS = (Way.CAN, Way.MRZ)
 FLOW = IdentityFlow(RULES, WAYS)
 OPEN = IdentityFlow(RULES)
@@ -62,7 +63,7 @@ def test_what_is_no_identity_card_is_not_asked_for() -> None:
 def test_a_wrong_secret_is_said_and_asked_for_again() -> None:
     step = FLOW.step(READING, WRONG)
     assert step.state == at.AwaitingAccess(WAYS, AccessProblem.WRONG, 1)
-    assert step.effects == (Log("card-not-opened", "try 1"),), "nothing is tried by itself"
+    assert step.effects == (Log(AuditEvent.CARD_NOT_OPENED, "try 1"),), "nothing is tried by itself"
     again = play(step.state, on.AccessEntered(CAN))
     assert again == at.ReadingCard(failures=1)
     assert play(again, on.CardProgress(0.5)) == at.ReadingCard(0.5, 1)
@@ -163,7 +164,10 @@ def test_the_rule_of_the_day_ends_the_tries_too() -> None:
 def test_a_blocked_finger_takes_no_try() -> None:
     step = FLOW.step(FINGER, on.FingerBlocked())
     assert step.state == at.Fingerprint(ON_CARD, 1, finger=1)
-    assert step.effects == (Log("finger-blocked"), on.MatchFinger((), RULES.first_capture_s, 1))
+    assert step.effects == (
+        Log(AuditEvent.FINGER_BLOCKED),
+        on.MatchFinger((), RULES.first_capture_s, 1),
+    )
     after = play(step.state, on.FingerBlocked())
     assert after == at.Overriding(ON_CARD, reason=OverrideReason.CARD_BLOCKED)
 

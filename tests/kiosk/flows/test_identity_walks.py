@@ -63,7 +63,7 @@ SERVING = (
     at.Done,
 )
 """States in which a person is served."""
-DETAILS = {"", INCIDENT, *(each.value for each in Refusal), *(f"try {n}" for n in range(1, 5))}
+DETAILS = {"", INCIDENT, *(each.value for each in Refusal)}
 OVERRIDE = re.compile(
     f"({'|'.join(each.value for each in OverrideReason)})( [0-9a-f]{{16}}){{2}}",
 )
@@ -239,6 +239,16 @@ def check_step(
             case on.Count("checked-in"):
                 assert isinstance(before, at.WritingAuthorization)
                 assert event == on.AuthorizationWritten()
+            case Log("card-not-opened", detail):
+                assert isinstance(before, at.ReadingCard)
+                assert after == at.AwaitingAccess(
+                    CLOSED_CARDS.ways, AccessProblem.WRONG, before.failures + 1
+                )
+                assert detail == f"try {before.failures + 1}"
+            case Log("finger-matched" | "finger-not-matched", detail):
+                assert isinstance(before, at.Fingerprint)
+                assert 1 <= before.attempt <= FLOW.rules.finger_tries
+                assert detail == f"try {before.attempt}"
             case Log(_, detail):
                 assert detail in DETAILS or OVERRIDE.fullmatch(detail)
             case _:
@@ -283,3 +293,21 @@ def test_every_event_in_every_state_of_many_walks(flow: IdentityFlow) -> None:
                 seen.add(repr(step.state))
                 edge.append(step.state)
     assert pairs > 1000
+
+
+def test_what_opens_a_card_may_be_mistyped_more_often_than_a_finger_is_tried() -> None:
+    """Only fingers have a number of tries; the next card begins anew."""
+    state: at.State = at.Idle()
+    logged: list[str] = []
+    for event in (
+        on.IdentityCardInserted(),
+        *(on.AccessEntered(CAN), on.AccessRefused(AccessProblem.WRONG)) * 6,
+        on.IdentityCardRemoved(),
+        on.IdentityCardInserted(),
+        *(on.AccessEntered(CAN), on.AccessRefused(AccessProblem.WRONG)),
+    ):
+        step = CLOSED_CARDS.step(state, event)
+        check_step(state, event, step.state, step.effects)
+        logged += [effect.detail for effect in step.effects if isinstance(effect, Log)]
+        state = step.state
+    assert logged == ["try 1", "try 2", "try 3", "try 4", "try 5", "try 6", "try 1"]

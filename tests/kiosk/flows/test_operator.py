@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from election.definition import Text
 from election.polls import Operator, PollsState
 from kiosk.flows.operator.events import (
     ActChosen,
@@ -60,10 +59,11 @@ from tests.kiosk.flows.samples import (
     pick,
     reaches,
 )
+from words.message import m
 
 VIEWS = {state: View(state) for state in PollsState}
 READY = VIEWS[PollsState.READY]
-DONE = Outcome(Act.SELF_TEST, True, Text("شد", "done"))
+DONE = Outcome(Act.SELF_TEST, True, m("done"))
 SIGN_IN = (OperatorCardSeen(), PinEntered(PIN))
 
 

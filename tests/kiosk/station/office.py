@@ -71,7 +71,9 @@ ROLES = {
 COUNCIL, EXPERTS = ContestId("council"), ContestId("experts")
 BOTH = StyleId("both")
 PIN, WRONG_PIN = "246810", "111111"
-RULES = Rules(ballots_per_terminal=12, finger_tries=2, first_capture_s=5.0, next_capture_s=5.0)
+RULES = Rules(
+    ballots_per_terminal=12, finger_tries=2, first_capture_ms=5_000, next_capture_ms=5_000
+)
 RIGHT_INDEX = 0x09
 
 
@@ -123,8 +125,8 @@ class Office:
         signing, requests = {}, []
         for device, (role, branch) in ROLES.items():
             own, sealing = HybridKey.generate(), SealingKey.generate()
-            own.save(folder / f"{device}.signing")
-            sealing.save(folder / f"{device}.sealing")
+            (folder / f"{device}.signing").write_bytes(own.to_pem())
+            (folder / f"{device}.sealing").write_bytes(sealing.to_pem())
             signing[device] = own
             requests.append(make_request(device, role, branch, own, sealing.public_bytes))
         (folder / "root.der").write_bytes(authority.root)

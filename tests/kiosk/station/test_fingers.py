@@ -27,6 +27,7 @@ from simulators.fingerprint.fingers import Finger, Placement
 from simulators.fingerprint.module import INSTANT
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.fingerprint.zfm import ZfmSimulator
+from words.message import Latin
 
 
 def ignore(*_: object) -> None: ...
@@ -48,14 +49,14 @@ def test_the_self_test_names_the_module(tmp_path: Path) -> None:
     with SfmSimulator(tmp_path / "sfm", timing=INSTANT, paced=False) as simulator:
         check = checked(SfmModule.open(simulator.path))
     assert check.passed
-    assert check.detail == "Suprema SFM, module 1A S1.0"
+    assert check.detail == Latin("Suprema SFM, module 1A S1.0")
 
 
 def test_a_module_that_cannot_compare_what_cards_hold_fails_the_self_test(tmp_path: Path) -> None:
     with ZfmSimulator(tmp_path / "zfm", timing=INSTANT, paced=False) as simulator:
         check = checked(ZfmModule.open(simulator.path, limits=Limits(settle_s=0.02)))
     assert not check.passed
-    assert "another model" in check.detail
+    assert "another model" in str(check.detail)
 
 
 def test_and_with_it_a_person_is_not_matched_but_sent_to_the_override(tmp_path: Path) -> None:
@@ -152,5 +153,5 @@ def test_a_module_without_standard_templates_cannot_serve_cards_that_compare(
         simulator.place(Finger.of(1), Placement.CLEAN)
         events = outcome(ZfmModule.open(simulator.path), on.MatchFinger((), 2.0, 0))
     assert not check.passed
-    assert "give what cards compare" in check.detail
+    assert "give what cards compare" in str(check.detail)
     assert events[-1] == on.FingerSensorLost()

@@ -24,6 +24,7 @@ from simulators.people import Person
 from tests.kiosk.station.bench import IdentityBench
 from tests.kiosk.station.office import Office, people, photo
 from tests.kiosk.station.test_identity_station import finger, numbers, overriding
+from words.message import Value
 
 VOTER, OTHER = people(2, "closed cards")
 CAN, WRONG = "518329", "518320"
@@ -229,14 +230,14 @@ def test_a_copy_is_refused_before_anything_of_the_holder_is_shown(
     assert numbers(bench, CounterKind.REFUSAL) == {"copied-chip": 1}
     assert bench.logged("chip-not-genuine") == ["active failed, chip failed"]
     assert not any(getattr(state, "holder", None) for state in bench.shown)
-    found: list[dict[str, str]] = []
+    found: list[dict[str, Value]] = []
 
     def read() -> None:
-        found.append({line.label.en: line.value for line in bench.identity.report_lines()})
+        found.append({str(line.label): line.value for line in bench.identity.report_lines()})
 
     bench.identity.base.store.submit(read)
     bench.until(lambda: bool(found), "the report")
-    assert found[0]["chip copied or damaged"] == "1"
+    assert found[0]["chip copied or damaged"] == 1
 
 
 # ---------------------------------------------------------------- comparing on the card

@@ -21,8 +21,9 @@ from drivers.fingerprint.seam import (
 )
 from drivers.fingerprint.seam import Feedback as SensorFeedback
 from election import token
-from election.bundle import CheckIns, read_bundle
+from election.bundle import Granted, ReasonCount, read_bundle
 from election.definition import Role
+from kiosk.audit_events import AuditEvent
 from kiosk.errors import MediumFull, MediumLost
 from kiosk.flows.common import ClosedReason, Log
 from kiosk.flows.identity import events as on
@@ -390,7 +391,7 @@ def test_a_suspected_fake_finger_is_a_failed_try_not_a_broken_sensor(
     assert reader.go_on.wait(5)
     desk.stop()
     assert events == [on.FingerNotMatched(at.Feedback.POOR)]
-    assert notes == [Log("finger-suspect")]
+    assert notes == [Log(AuditEvent.FINGER_SUSPECT)]
 
 
 class FakeFingerSeen(SlowReader):
@@ -725,12 +726,12 @@ def test_closing_exporting_and_reading_the_bundle(station: IdentityBench, office
     station.sign_in()
     assert station.act(Act.CLOSE).ok
     outcome = station.act(Act.EXPORT)
-    assert outcome.ok, outcome.message.en
+    assert outcome.ok, str(outcome.message)
     data = (station.config.usb / f"{STATION}{BUNDLE_SUFFIX}").read_bytes()
     bundle = read_bundle(data, office.election, office.authority.root, NOON)
     assert bundle.role is Role.IDENTITY_STATION
-    said = bundle.content
-    assert isinstance(said, CheckIns)
-    assert said.by_contests == (((COUNCIL, EXPERTS), 2),)
+    said = bundle.check_ins
+    assert said is not None
+    assert said.by_contests == (Granted((COUNCIL, EXPERTS), 2),)
     assert said.claimed_not_issued == 1
-    assert said.refusals == (("under-age", 1),)
+    assert said.refusals == (ReasonCount("under-age", 1),)

@@ -16,6 +16,7 @@ from drivers.power.nut import NutSource
 from drivers.power.seam import Doubt, PowerState, Supply, unknown
 from drivers.scanner.serial_scanner import SerialScanner
 from drivers.serial_line import SerialLine
+from election.definition import PERSIAN
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as ballot
 from kiosk.flows.common import ClosedReason
@@ -34,6 +35,7 @@ from tests.kiosk.station.bench import IdentityBench, PluggableReader, TerminalBe
 from tests.kiosk.station.office import Office, people
 from tests.kiosk.station.test_identity_cards import CAN, WRONG, asked, card_of, zone_text
 from tests.kiosk.station.test_identity_station import check_in, finger
+from words.languages import installed
 
 POLL_S = 0.02
 VOTER, OTHER = people(2, "power")
@@ -167,10 +169,12 @@ def test_on_battery_there_is_a_lamp_and_voting_goes_on(
     assert power.lamp().ok
     ups.set_charge(52)
     ups.strike("battery")
-    powered.until(lambda: "minutes" in power.lamp().detail.en, "the lamp")
+    powered.until(lambda: "minutes" in str(power.lamp().detail), "the lamp")
     assert not power.lamp().ok
-    assert "15 minutes" in power.lamp().detail.en
-    assert "۱۵ دقیقه" in power.lamp().detail.fa
+    assert "15 minutes" in str(power.lamp().detail)
+    detail = power.lamp().detail
+    assert detail is not None
+    assert "۱۵ دقیقه" in installed().speaker(PERSIAN)(detail)
     check_in(powered, VOTER)
     assert "on battery, warn" in powered.logged("power")
 
@@ -282,8 +286,9 @@ def test_a_nearly_empty_battery_puts_the_terminal_out_of_service(
     ],
 )
 def test_what_is_said_of_the_power(state: PowerState, said: str) -> None:
-    assert said in describe(state).en
-    assert describe(state).fa
+    english = str(describe(state))
+    assert said in english
+    assert installed().speaker(PERSIAN)(describe(state)) != english
 
 
 # ---------------------------------------------------------------- scanner

@@ -86,9 +86,9 @@ def _bundle(bench: IdentityBench) -> CheckIns:
     found: list[CheckIns] = []
 
     def read() -> None:
-        content = bench.identity.bundle().content
-        assert isinstance(content, CheckIns)
-        found.append(content)
+        said = bench.identity.bundle().check_ins
+        assert said is not None
+        found.append(said)
 
     bench.identity.base.store.submit(read)
     bench.until(lambda: bool(found), "the bundle's content")

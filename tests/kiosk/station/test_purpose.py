@@ -6,16 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from election.definition import Role
+from election.definition import PERSIAN, Role
 from election.errors import ElectionError, PollsStateError
 from election.polls import Operator, PollsState, check_two_roles
+from kiosk.audit_events import AuditEvent
 from kiosk.errors import MediumFull
 from kiosk.flows.ballot.states import OutOfService
 from kiosk.flows.common import Log
 from kiosk.flows.operator.states import Act, Console, Outcome, allowed
-from kiosk.station.base import READY
 from tests.kiosk.station.bench import Bench, IdentityBench, TerminalBench
 from tests.kiosk.station.office import Office
+from words.languages import installed
+from words.message import m
 
 
 def real(office: Office) -> bytes:
@@ -54,8 +56,8 @@ def test_simulators_refuse_a_real_election(
     device.restart()
     outcome = load(device, real(office))
     assert not outcome.ok
-    assert "rehearsals only" in outcome.message.en
-    assert "شبیه‌ساز" in outcome.message.fa
+    assert "rehearsals only" in str(outcome.message)
+    assert "شبیه‌ساز" in installed().speaker(PERSIAN)(outcome.message)
     assert device.package is None
     assert not device.files.package.exists()
     assert device.logged("act-failed") == ["load-package real-election"]
@@ -83,8 +85,8 @@ def test_a_machine_with_simulators_is_never_ready(
     new_terminal.restart()
     assert Act.READY_FOR_DAY not in offers(new_terminal)
     with pytest.raises(ElectionError, match="simulators are installed"):
-        new_terminal.station.base.make_ready(Log(READY))
-    assert new_terminal.logged(READY) == []
+        new_terminal.station.base.make_ready(Log(AuditEvent.READY_FOR_THE_DAY))
+    assert new_terminal.logged(AuditEvent.READY_FOR_THE_DAY) == []
 
 
 # ---------------------------------------------------------------- ready for the day
@@ -94,7 +96,7 @@ def test_ready_for_the_day_is_an_entry_of_two_roles(
     device: TerminalBench | IdentityBench, office: Office
 ) -> None:
     assert device.do(Act.READY_FOR_DAY).ok
-    (detail,) = device.logged(READY)
+    (detail,) = device.logged(AuditEvent.READY_FOR_THE_DAY)
     officer, supervisor = detail.split(" ")
     assert officer != supervisor
     assert all(len(each) == 16 and bytes.fromhex(each) for each in (officer, supervisor))
@@ -112,8 +114,8 @@ def test_a_device_that_is_ready_takes_no_rehearsal(
     device.restart()
     outcome = load(device, office.package())
     assert not outcome.ok
-    assert "This package is a rehearsal" in outcome.message.en
-    assert "تمرینی" in outcome.message.fa
+    assert "The package is a rehearsal" in str(outcome.message)
+    assert "تمرینی" in installed().speaker(PERSIAN)(outcome.message)
     assert device.logged("act-failed") == ["load-package rehearsal"]
     assert device.package is not None
     assert not device.package.election.rehearsal
@@ -125,8 +127,8 @@ def test_a_rehearsal_that_is_loaded_has_to_go_first(
 ) -> None:
     assert load(new_terminal, office.package()).ok
     with pytest.raises(ElectionError, match="load the election's package first"):
-        new_terminal.station.base.make_ready(Log(READY))
-    assert new_terminal.logged(READY) == []
+        new_terminal.station.base.make_ready(Log(AuditEvent.READY_FOR_THE_DAY))
+    assert new_terminal.logged(AuditEvent.READY_FOR_THE_DAY) == []
 
 
 def test_it_is_too_late_once_the_polls_are_open(
@@ -137,12 +139,12 @@ def test_it_is_too_late_once_the_polls_are_open(
     state = new_terminal.console
     assert isinstance(state, Console)
     assert state.view.report is not None
-    assert not any("Rehearsal" in line.label.en for line in state.view.report.lines)
+    assert not any("Rehearsal" in str(line.label) for line in state.view.report.lines)
     new_terminal.sign_out()
     assert new_terminal.station.base.polls.state is PollsState.OPEN
     assert Act.READY_FOR_DAY not in offers(new_terminal)
     with pytest.raises(PollsStateError):
-        new_terminal.station.base.make_ready(Log(READY))
+        new_terminal.station.base.make_ready(Log(AuditEvent.READY_FOR_THE_DAY))
 
 
 def test_an_entry_that_cannot_be_written_makes_nothing_ready(
@@ -159,18 +161,18 @@ def test_an_entry_that_cannot_be_written_makes_nothing_ready(
     monkeypatch.undo()
     new_terminal.sign_out()
     assert not base.is_ready
-    assert new_terminal.logged(READY) == []
+    assert new_terminal.logged(AuditEvent.READY_FOR_THE_DAY) == []
 
 
 @pytest.mark.parametrize("others", [[], [Role.OFFICER], [Role.SUPERVISOR, Role.SUPERVISOR]])
 def test_it_takes_an_officer_and_a_supervisor(others: list[Role]) -> None:
     operators = [Operator(role, "x", bytes([n]) * 32) for n, role in enumerate(others)]
     with pytest.raises(PollsStateError, match="an officer and a supervisor"):
-        check_two_roles("ready for the day", operators)
+        check_two_roles(m("ready for the day"), operators)
 
 
 def test_one_card_is_not_two() -> None:
     same = bytes(32)
     both = [Operator(role, "x", same) for role in (Role.OFFICER, Role.SUPERVISOR)]
     with pytest.raises(PollsStateError, match="each with a card"):
-        check_two_roles("ready for the day", both)
+        check_two_roles(m("ready for the day"), both)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crypto.signing import SigningKey
+from kiosk.audit_events import AuditEvent
 from kiosk.errors import MediumLost, TamperedStore
 from kiosk.storage.audit import FIRST, AuditLog, verify
 
@@ -23,7 +24,7 @@ AT = datetime(2026, 6, 14, 4, 30, 1, 999, tzinfo=UTC)
 def path(tmp_path: Path) -> Path:
     log = AuditLog(tmp_path / "audit.log", KEY)
     for number in range(5):
-        log.append("vote-recorded", AT + timedelta(minutes=number), f"try {number}")
+        log.append(AuditEvent.VOTE_RECORDED, AT + timedelta(minutes=number), f"try {number}")
     log.close()
     return tmp_path / "audit.log"
 
@@ -40,7 +41,7 @@ def test_chain(path: Path) -> None:
 def test_going_on(path: Path) -> None:
     log = AuditLog(path, KEY)
     assert log.tail == verify(path, KEY.public)[-1].hash
-    entry = log.append("polls-closed", AT)
+    entry = log.append(AuditEvent.POLLS_CLOSED, AT)
     log.close()
     assert entry.number == 6
     assert verify(path, KEY.public)[-1] == entry
@@ -54,6 +55,7 @@ def test_a_torn_last_line_is_taken_away(path: Path) -> None:
         assert path.read_bytes() == whole
 
 
+@pytest.mark.slow
 def test_every_changed_byte_is_seen(path: Path) -> None:
     content = path.read_bytes()
     for place in range(len(content)):
@@ -80,32 +82,28 @@ def test_of_another_device(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "detail"),
+    "detail",
     [
-        ("Vote", ""),
-        ("", ""),
-        ("voter 0499370899", ""),
-        ("a" * 41, ""),
-        ("voter-refused", "0499370899"),
-        ("voter-refused", "number=0499370899."),
-        ("voter-refused", "۰۴۹۹۳۷۰۸۹۹"),
-        ("voter-refused", "علی رضایی"),
-        ("voter-refused", "two\nlines"),
-        ("voter-refused", "x" * 201),
+        "0499370899",
+        "number=0499370899.",
+        "۰۴۹۹۳۷۰۸۹۹",
+        "علی رضایی",
+        "two\nlines",
+        "x" * 201,
     ],
 )
-def test_nothing_personal_gets_in(path: Path, what: str, detail: str) -> None:
+def test_nothing_personal_gets_in(path: Path, detail: str) -> None:
     before = path.read_bytes()
     log = AuditLog(path, KEY)
-    with pytest.raises(ValueError, match=r"words|plain"):
-        log.append(what, AT, detail)
+    with pytest.raises(ValueError, match="plain"):
+        log.append(AuditEvent.VOTER_REFUSED, AT, detail)
     log.close()
     assert path.read_bytes() == before
 
 
 def test_fingerprints_of_certificates_are_allowed(path: Path) -> None:
     log = AuditLog(path, KEY)
-    log.append("override", AT, f"no-match {'1234567890abcdef' * 4} {'0' * 64}")
+    log.append(AuditEvent.OVERRIDE, AT, f"no-match {'1234567890abcdef' * 4} {'0' * 64}")
     log.close()
     assert len(verify(path, KEY.public)) == 6
 

@@ -82,6 +82,7 @@ print(sum(registry.claim(bytes([n]) * 32, ("council",)) == Granted() for n in ra
 """
 
 
+@pytest.mark.slow
 def test_several_processes_claim_once(tmp_path: Path) -> None:
     path = tmp_path / "pollbook.db"
     children = [
@@ -182,6 +183,7 @@ def test_the_nonce_is_gone_with_the_confirmation(registry: LocalRegistry, tmp_pa
         registry.nonce(secrets.token_bytes(32))
 
 
+@pytest.mark.slow
 def test_the_file_does_not_keep_the_order_of_check_in(
     registry: LocalRegistry, tmp_path: Path
 ) -> None:

@@ -165,6 +165,7 @@ def quick(tmp_path: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.mark.slow
 def test_places_say_nothing_about_the_order(quick: Path) -> None:
     """400 of 500 slots; the same 400 in an ordinary table show what is being avoided.
 
@@ -447,7 +448,7 @@ def child(folder: Path, action: str, size: int = SIZE) -> subprocess.Popen[str]:
 
 def test_no_room_at_opening_leaves_nothing(tmp_path: Path) -> None:
     box = Store(tmp_path)
-    KEY.save(tmp_path / "key")
+    (tmp_path / "key").write_bytes(KEY.to_pem())
     _, error = child(tmp_path, "reserve-limited", 3000).communicate(timeout=60)
     assert "MediumLost" in error or "MediumFull" in error
     assert not list(tmp_path.glob("*/votes*"))
@@ -455,7 +456,7 @@ def test_no_room_at_opening_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_writes_refused_at_cast_lose_nothing(box: Store, tmp_path: Path) -> None:
-    KEY.save(tmp_path / "key")
+    (tmp_path / "key").write_bytes(KEY.to_pem())
     digests = box.cast(3)
     box.store.close()
     _, error = child(tmp_path, "record-limited").communicate(timeout=60)
@@ -521,12 +522,13 @@ END
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_kill_9_at_any_instant(tmp_path: Path, seed: int) -> None:
     """Several lives of one terminal, each killed: what was acknowledged is there exactly once."""
     rng = random.Random(seed)
     box = Store(tmp_path)
-    KEY.save(tmp_path / "key")
+    (tmp_path / "key").write_bytes(KEY.to_pem())
     box.store.reserve(5000, SIZE)
     box.store.close()
     acknowledged: dict[str, str] = {}

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from election.definition import Language, Text
+from election.definition import PERSIAN, Text
 from kiosk.reports import ReportKind
 from simulators.bench.protocol import (
     BenchCard,
@@ -31,18 +31,20 @@ from simulators.bench.protocol import (
 )
 from tests.ui.samples_station import portrait, report
 from ui.raster import render_report
+from words.languages import installed
+from words.message import Message, m
 
 MOMENT = datetime(2026, 6, 14, 8, 0, tzinfo=UTC)
 
 PEOPLE = (
-    ("مریم حسینی", "Maryam Hosseini", "", ""),
-    ("رضا احمدی", "Reza Ahmadi", "انگشت کارکرده", "worn finger"),
-    ("سارا موسوی", "Sara Mousavi", "۱۷ ساله", "under age"),
-    ("علی‌اکبر رحیم‌پور", "Ali-Akbar Rahimpour", "کارت صادرکنندهٔ دیگر", "other issuer"),
-    ("نگار صادقی", "Negar Sadeghi", "شیاد", "impostor"),
-    ("حسن قاسمی", "Hassan Ghasemi", "دو بار می‌آید", "comes twice"),
-    ("لیلا نوری", "Leila Nouri", "کارت خراب", "broken chip"),
-    ("بابک کاظمی", "Babak Kazemi", "", ""),
+    ("مریم حسینی", "Maryam Hosseini", ""),
+    ("رضا احمدی", "Reza Ahmadi", "worn fingers: use a wet one"),
+    ("سارا موسوی", "Sara Mousavi", "under age"),
+    ("علی‌اکبر رحیم‌پور", "Ali-Akbar Rahimpour", "card of another issuer"),
+    ("نگار صادقی", "Negar Sadeghi", "somebody else's card: wrong finger"),
+    ("حسن قاسمی", "Hassan Ghasemi", "city council only"),
+    ("لیلا نوری", "Leila Nouri", ""),
+    ("بابک کاظمی", "Babak Kazemi", ""),
 )
 
 
@@ -52,12 +54,12 @@ def cards() -> tuple[BenchCard, ...]:
             CardKey(f"person-{n}"),
             CardKind.PERSON,
             Text(fa, en),
-            Text(note_fa, note_en),
+            Message(note) if note else None,
             photo=portrait(n * 41, scarf=n in {0, 2, 4, 6}),
             person=PersonKey(f"p{n}"),
             used=n == 7,
         )
-        for n, (fa, en, note_fa, note_en) in enumerate(PEOPLE)
+        for n, (fa, en, note) in enumerate(PEOPLE)
     )
     operators = (
         BenchCard(
@@ -77,8 +79,8 @@ def cards() -> tuple[BenchCard, ...]:
         BenchCard(
             CardKey(f"authorization-{n}"),
             CardKind.AUTHORIZATION,
-            Text(f"کارت تعرفهٔ {n}", f"Authorization card {n}"),
-            Text("خالی", "empty") if n > 1 else Text("آمادهٔ رأی", "carries a ballot"),
+            m("Card {number}", number=n),
+            m("blank") if n > 1 else m("loaded"),
             used=n == 1,
         )
         for n in (1, 2, 3)
@@ -89,26 +91,21 @@ def cards() -> tuple[BenchCard, ...]:
 STEPS = (
     DayStep(
         StepKey("package"),
-        Text("بسته را روی حافظهٔ USB بنویس", "Write the package to the USB stick"),
+        m("Headquarters: election package"),
         done=True,
     ),
     DayStep(
         StepKey("open-station"),
-        Text("شعبه را در ایستگاه باز کن", "Open the polls at the identity station"),
-        Text(
-            "کارت مسئول را در کارت‌خوان دوم بگذار و رمزش را بزن.",
-            "Officer's card into the second reader, then the PIN.",
-        ),
+        m("Open the identity station"),
+        m("The same on the ballot terminal."),
         next=True,
         possible=True,
     ),
-    DayStep(
-        StepKey("open-terminal"), Text("در پایانهٔ رأی هم باز کن", "Open at the ballot terminal")
-    ),
-    DayStep(StepKey("vote"), Text("رأی‌دهندگان", "Voters come")),
-    DayStep(StepKey("close"), Text("شعبه را ببند", "Close the polls on both")),
-    DayStep(StepKey("carry"), Text("بسته را به ستاد ببر", "Carry the bundle to headquarters")),
-    DayStep(StepKey("count"), Text("شمارش و راستی‌آزمایی", "Count and verify")),
+    DayStep(StepKey("open-terminal"), m("Open the ballot terminal")),
+    DayStep(StepKey("vote"), m("Voters")),
+    DayStep(StepKey("close"), m("Close the identity station")),
+    DayStep(StepKey("carry"), m("Close the ballot terminal")),
+    DayStep(StepKey("count"), m("Headquarters: count")),
 )
 
 
@@ -160,7 +157,7 @@ def busy() -> BenchState:
         ),
         printer=BenchPrinter(
             Printing.PRINTING,
-            strip=render_report(report(ReportKind.ZERO), Language.PERSIAN),
+            strip=render_report(report(ReportKind.ZERO), installed().speaker(PERSIAN)),
             hanging=True,
             paper_left_mm=71_400.0,
             number=3,
@@ -168,7 +165,7 @@ def busy() -> BenchState:
         ups=BenchUps(Supply.BATTERY, 64.0, 1150.0),
         running=StepKey("open-station"),
         progress=0.4,
-        message=Text("ایستگاه باز می‌شود …", "Opening the station …"),
+        message=m("The polls are open."),
     )
 
 
@@ -184,7 +181,7 @@ def broken() -> BenchState:
         printer=BenchPrinter(Printing.STOPPED, ("cover open", "paper near end"), number=1),
         ups=BenchUps(Supply.GONE, 12.0),
         scanner=BenchScanner(plugged=False),
-        message=Text("کارت‌خوان اول جدا شده است.", "The first reader is unplugged."),
+        message=m("Not done: {reason}", reason=m("the card was taken out")),
         message_bad=True,
     )
 

@@ -38,6 +38,7 @@ def card_of(finger: Finger) -> OnCardFingers:
     return OnCardFingers([enrol(0x96, 0x09, finger.template())], pause=no_pause)
 
 
+@pytest.mark.slow
 def test_the_compact_form_keeps_the_field_rates() -> None:
     first = second = foreign = 0
     stranger = Finger.of(PERSONS)

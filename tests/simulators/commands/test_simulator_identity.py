@@ -110,6 +110,7 @@ def national_number() -> str:
     return people.national_number(random.Random(1))
 
 
+@pytest.mark.slow
 @pytest.mark.pcscd
 @pytest.mark.usefixtures("pcscd")
 @pytest.mark.parametrize("kind", ["can", "mrz"])
@@ -128,6 +129,7 @@ def test_a_card_opens_with_what_is_printed_on_it(tmp_path: Path, kind: str) -> N
     assert not found["expired"]
 
 
+@pytest.mark.slow
 @pytest.mark.pcscd
 @pytest.mark.usefixtures("pcscd")
 def test_a_card_as_asked_for_under_an_authority_that_stays(tmp_path: Path) -> None:

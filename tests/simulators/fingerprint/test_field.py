@@ -37,6 +37,7 @@ def template(kind: str, finger: Finger) -> Template:
     return Template(enrolled(finger), TemplateFormat.ZFM_OWN)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sfm", "zfm"])
 def test_success_by_try_follows_the_field_figures(tmp_path: Path, kind: str) -> None:
     simulator, reader = bench(kind, tmp_path / "module")

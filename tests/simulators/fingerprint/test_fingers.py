@@ -27,6 +27,7 @@ def tries_of(profile: FieldProfile, persons: int) -> list[int]:
     return counts
 
 
+@pytest.mark.slow
 def test_success_by_try_follows_the_field_figures() -> None:
     persons = 1500
     counts = tries_of(FIELD, persons)
@@ -39,6 +40,7 @@ def test_success_by_try_follows_the_field_figures() -> None:
     assert mean_tries == pytest.approx(1.36, abs=0.06)
 
 
+@pytest.mark.slow
 def test_the_harder_population_follows_its_figures() -> None:
     counts = tries_of(RIO_2022, 800)
     matched = sum(counts[:TRIES])
@@ -47,6 +49,7 @@ def test_the_harder_population_follows_its_figures() -> None:
     assert mean_tries == pytest.approx(1.74, abs=0.12)
 
 
+@pytest.mark.slow
 def test_impostors_do_not_match() -> None:
     rng = random.Random(2)
     fingers = [Finger.of(seed) for seed in range(40)]

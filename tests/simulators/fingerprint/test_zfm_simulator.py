@@ -271,6 +271,7 @@ def test_bytes_and_work_take_their_time(tmp_path: Path) -> None:
         assert [frame.content for frame in frames(host, 2)] == [b"\0", ALIVE]
 
 
+@pytest.mark.slow
 @pytest.mark.fuzz
 @settings(
     max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -7,7 +7,7 @@ import weakref
 
 import pytest
 
-from election.definition import Language
+from election.definition import ENGLISH
 from election.marks import Marks
 from kiosk.flows.ballot import states as at
 from tests.ui.ballot.looking import click, click_row, texts
@@ -19,7 +19,7 @@ from ui.ballot.window import BallotWindow
 
 @pytest.mark.parametrize("last", ["marking", "review", "challenged", "recorded", "helping"])
 def test_nothing_of_a_voter_stays(window: BallotWindow, sample: Sample, last: str) -> None:
-    look = at.Presentation(Language.ENGLISH, at.TextSize.LARGE, at.Theme.WHITE_ON_BLACK)
+    look = at.Presentation(ENGLISH, at.TextSize.LARGE, at.Theme.WHITE_ON_BLACK)
     chosen = sample.council.candidates[33]
     marks = Marks(COUNCIL, (chosen.code,)), Marks(EXPERTS, (sample.experts.candidates[1].code,))
     session = sample.session(look, *marks)

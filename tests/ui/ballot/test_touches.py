@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from election.definition import Language, Rules, SelectionCode
+from election.definition import ENGLISH, Rules, SelectionCode
 from election.marks import MarkRefused, Marks
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
@@ -75,7 +75,7 @@ def test_preferences(booth: Booth) -> None:
     assert booth.taken() == [on.PresentationChosen(at.Presentation(size=at.TextSize.LARGE))]
     booth.click("lang-en", "theme-white-on-black")
     assert booth.taken()[-1] == on.PresentationChosen(
-        at.Presentation(Language.ENGLISH, at.TextSize.LARGE, at.Theme.WHITE_ON_BLACK)
+        at.Presentation(ENGLISH, at.TextSize.LARGE, at.Theme.WHITE_ON_BLACK)
     )
     assert booth.window.layoutDirection() == Qt.LayoutDirection.LeftToRight
     booth.click("begin")
@@ -341,6 +341,7 @@ def test_next_and_select_reach_and_do_everything(booth: Booth, sample: Sample) -
     assert booth.taken() == [on.Toggled(sample.council.candidates[1].code)]
 
 
+@pytest.mark.slow
 def test_the_rest_of_a_list_is_reached_page_by_page(booth: Booth, sample: Sample) -> None:
     _marking(booth, sample)
     booth.click("tab-all")

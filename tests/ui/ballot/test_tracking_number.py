@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from election.challenge import tracking_groups
-from election.definition import Language
+from election.definition import ENGLISH, PERSIAN, Language
 from kiosk.flows.ballot import states as at
 from tests.ui.hands import find, settle
 from tests.ui.sample import TRACKING, make_sample, status
@@ -18,7 +18,7 @@ from words.digits import to_persian_digits
 TICKET = "AMIN1:" + "AEQG6WCC" * 24
 
 
-@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("language", [PERSIAN, ENGLISH])
 def test_one_number_on_every_screen(qtbot: QtBot, language: Language) -> None:
     sample = make_sample()
     look = at.Presentation(language=language)
@@ -28,7 +28,7 @@ def test_one_number_on_every_screen(qtbot: QtBot, language: Language) -> None:
     window.resize(1280, 800)
     window.show()
     number = "".join(tracking_groups(TRACKING))
-    wanted = to_persian_digits(number) if language is Language.PERSIAN else number
+    wanted = to_persian_digits(number) if language == PERSIAN else number
     for state in (
         at.CastOrChallenge(session, TRACKING),
         at.Challenged(session, TRACKING, TICKET),

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from election.definition import Language
+from election.definition import ENGLISH, PERSIAN, Language
 from kiosk.flows.ballot.states import Presentation, TextSize
 from kiosk.flows.identity import states as at
 from tests.ui import samples_station as samples
@@ -18,7 +18,7 @@ SIZE = (1280, 800)
 STATES = samples.identity_states
 
 
-@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("language", [PERSIAN, ENGLISH])
 @pytest.mark.parametrize("size", [TextSize.SMALL, TextSize.LARGEST])
 def test_nothing_personal_and_nothing_to_touch(
     qtbot: QtBot, language: Language, size: TextSize
@@ -40,13 +40,13 @@ def test_nothing_personal_and_nothing_to_touch(
 
 @pytest.mark.parametrize("feedback", sorted(at.Feedback))
 def test_the_sensor_speaks_to_the_voter_as_well(qtbot: QtBot, feedback: at.Feedback) -> None:
-    window = VoterWindow(96.0, Presentation(Language.ENGLISH))
+    window = VoterWindow(96.0, Presentation(ENGLISH))
     qtbot.addWidget(window)
     window.resize(*SIZE)
     window.show()
     window.show_state(at.Fingerprint(samples.holder(), 1, feedback), samples.status(deadline=9.0))
     settle()
-    assert find(window, QLabel, "voter-say").text() == GUIDANCE[feedback].say
+    assert find(window, QLabel, "voter-say").text() == str(GUIDANCE[feedback].say)
     for scene in GUIDANCE[feedback].scenes:
         assert find(window, QWidget, f"picture-{scene.value}").isVisible()
 
@@ -57,17 +57,17 @@ def test_a_refusal_is_between_officer_and_voter(reason: at.Refusal) -> None:
 
 
 def test_the_wanted_finger_is_named(qtbot: QtBot) -> None:
-    window = VoterWindow(96.0, Presentation(Language.ENGLISH))
+    window = VoterWindow(96.0, Presentation(ENGLISH))
     qtbot.addWidget(window)
     window.show_state(STATES()["finger-on-card"], samples.status())
     assert find(window, QLabel, "voter-finger").text() == "Right index finger"
 
 
 def test_it_follows_the_officers_language(qtbot: QtBot) -> None:
-    window = VoterWindow(96.0, Presentation(Language.ENGLISH))
+    window = VoterWindow(96.0, Presentation(ENGLISH))
     qtbot.addWidget(window)
     window.show()
     window.show_state(at.Idle(), samples.status())
     assert "Welcome" in texts(window)
-    window.set_presentation(Presentation(Language.PERSIAN))
+    window.set_presentation(Presentation(PERSIAN))
     assert "خوش آمدید" in texts(window)

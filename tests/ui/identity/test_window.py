@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from election.definition import Language
+from election.definition import ENGLISH, PERSIAN, Language
 from kiosk.flows import signin
 from kiosk.flows.ballot.states import Presentation, TextSize, Theme
 from kiosk.flows.common import ClosedReason
@@ -35,7 +35,6 @@ from ui.widgets.pinpad import PinPad
 
 DPI = 96.0
 SIZE = (1280, 800)
-PERSIAN, ENGLISH = Language.PERSIAN, Language.ENGLISH
 
 
 @pytest.fixture
@@ -83,7 +82,7 @@ def test_the_samples_hold_every_state(qtbot: QtBot) -> None:
     assert {type(s) for s in states.values()} == set(at.State.__args__)
 
 
-@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("language", [PERSIAN, ENGLISH])
 @pytest.mark.parametrize("size", [TextSize.SMALL, TextSize.NORMAL, TextSize.LARGEST])
 def test_every_state_is_drawn_inside_the_window(
     qtbot: QtBot, language: Language, size: TextSize
@@ -99,7 +98,7 @@ def test_every_state_is_drawn_inside_the_window(
         assert (window.width(), window.height()) == SIZE, f"{name} makes the window grow"
         assert not outside(window), name
         said = texts(window)
-        if language is Language.PERSIAN and not isinstance(state, at.OutOfService):
+        if language == PERSIAN and not isinstance(state, at.OutOfService):
             assert not any(c.isascii() and c.isdigit() for c in said), name
 
 
@@ -119,8 +118,8 @@ def test_every_theme_draws(qtbot: QtBot, theme: Theme) -> None:
 def test_a_refusal_says_why_and_what_to_do(window: IdentityWindow, reason: at.Refusal) -> None:
     window.show_state(at.Refused(reason), samples.status())
     said = texts(window)
-    assert REFUSALS[reason].why in said
-    assert REFUSALS[reason].todo in said
+    assert str(REFUSALS[reason].why) in said
+    assert str(REFUSALS[reason].todo) in said
 
 
 def test_tables_are_complete() -> None:
@@ -200,7 +199,7 @@ def test_nothing_typed_is_left_for_the_next_card(window: IdentityWindow) -> None
 
 def test_a_wrong_secret_is_said(window: IdentityWindow) -> None:
     window.show_state(samples.identity_states()["access-wrong"], samples.status())
-    assert ACCESS[at.AccessProblem.WRONG].why in texts(window)
+    assert str(ACCESS[at.AccessProblem.WRONG].why) in texts(window)
     assert "Try 2" in texts(window)
     sent = entered(window)
     click(window, "access-give-up")
@@ -222,7 +221,7 @@ def test_what_the_sensor_says_is_said_and_drawn(
     window: IdentityWindow, feedback: at.Feedback
 ) -> None:
     window.show_state(at.Fingerprint(samples.holder(), 1, feedback), samples.status())
-    assert GUIDANCE[feedback].say in texts(window)
+    assert str(GUIDANCE[feedback].say) in texts(window)
     for scene in GUIDANCE[feedback].scenes:
         assert find(window, QWidget, f"picture-{scene.value}").isVisible()
 
@@ -255,7 +254,7 @@ def test_every_reason_can_be_chosen_and_changed(window: IdentityWindow) -> None:
         click(window, f"reason-{reason.value}")
         assert sent.pop() == on.ReasonChosen(reason)
         window.show_state(at.Overriding(who, reason=reason), samples.status())
-        assert REASONS[reason] in texts(window)
+        assert str(REASONS[reason]) in texts(window)
         click(window, "change-reason")
 
 
@@ -357,7 +356,7 @@ def test_feedback_changes_without_losing_a_press(window: IdentityWindow) -> None
         window.show_state(at.Fingerprint(who, 1, feedback, 30.0), samples.status(deadline=20))
         settle()
         assert find(window, QWidget, "override") is button
-        assert GUIDANCE[feedback].say in texts(window)
+        assert str(GUIDANCE[feedback].say) in texts(window)
     assert find(window, QLabel, "time-left").text().strip("\u2066\u2069") == "20"
 
 
@@ -367,7 +366,7 @@ def test_lamps_and_counters(window: IdentityWindow) -> None:
     lamp = find(window, QWidget, "lamp-fingerprint")
     assert lamp.property("ok") is False
     assert "does not work" in lamp.accessibleName()
-    assert "Plug the cable in." in texts(window)
+    assert "Check the cable of the sensor." in texts(window)
     assert "1,412" in texts(window)
     window.show_state(at.Idle(), samples.status())
     settle()

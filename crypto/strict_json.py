@@ -1,0 +1,83 @@
+"""Read JSON (RFC 8259) strictly: the one reader of everything that comes from outside.
+
+A member given twice, fractions, exponents, NaN and infinities, numbers beyond 64 bits, and deep
+nesting are refused. Spacing and the spelling of characters are free; `crypto.compact_json` is for
+values with one spelling.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import NoReturn, TypeAlias
+
+from crypto.errors import DecodeError
+
+Json: TypeAlias = bool | int | str | Sequence["Json"] | Mapping[str, "Json"] | None
+
+MAX_SIZE = 1 << 30
+"""Bytes; the largest entry of an archive."""
+MAX_DEPTH = 16
+"""Lists and objects within each other."""
+_INT_LIMIT = 1 << 64
+_TOO_DEEP = f"JSON with more than {MAX_DEPTH} lists and objects within each other"
+_TOO_LARGE = "JSON with a number of more than 64 bits"
+
+
+class _NotAllowedError(ValueError):
+    """JSON, but not as it is allowed here."""
+
+
+def read_json(data: bytes, max_size: int = MAX_SIZE) -> Json:
+    """Parse UTF-8 JSON into plain values. Raises DecodeError."""
+    if len(data) > max_size:
+        raise DecodeError(f"{len(data)} bytes are more than the {max_size} allowed here")
+    try:
+        value: Json = json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_float=_refuse,
+            parse_constant=_refuse,
+        )
+    except _NotAllowedError as error:
+        raise DecodeError(f"JSON with {error}") from error
+    except json.JSONDecodeError as error:
+        raise DecodeError(f"not JSON: line {error.lineno}, column {error.colno}") from error
+    except RecursionError as error:
+        raise DecodeError(_TOO_DEEP) from error
+    except UnicodeDecodeError as error:
+        raise DecodeError("not UTF-8") from error
+    except ValueError as error:  # more digits than Python reads
+        raise DecodeError(_TOO_LARGE) from error
+    _check_bounds(value)
+    return value
+
+
+def _check_bounds(value: Json) -> None:
+    """Look level by level, and only at what is of interest: a result has millions of numbers."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        kinds = set(map(type, level))
+        if int in kinds:
+            numbers = [each for each in level if type(each) is int]
+            if not (min(numbers) >= -_INT_LIMIT and max(numbers) < _INT_LIMIT):
+                raise DecodeError(_TOO_LARGE)
+        if kinds.isdisjoint((list, dict)):
+            return
+        inner: list[Json] = []
+        for each in level:
+            if type(each) is list:
+                inner.extend(each)
+            elif type(each) is dict:
+                inner.extend(each.values())
+        level = inner
+    raise DecodeError(_TOO_DEEP)
+
+
+def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise _NotAllowedError("a member that is given twice")
+    return result
+
+
+def _refuse(_: str) -> NoReturn:
+    raise _NotAllowedError("a number that is not whole")

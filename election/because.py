@@ -1,0 +1,75 @@
+"""Say in words why something failed, by the class of the exception.
+
+Exceptions of devices, cryptography and the system are English and made for logs; here stands what
+people are told for each class. What carries a message of its own (`words.errors`) says that.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Mapping
+from typing import Final
+
+from crypto import errors as crypto
+from drivers import errors as drivers
+from words.errors import MessageError
+from words.message import Latin, Message, m
+
+_REASONS: Final[Mapping[type[object], Message]] = {
+    drivers.DeviceNotFound: m("the device is not there: check its cable and its power"),
+    drivers.DeviceLost: m("the device is gone: check its cable and its power"),
+    drivers.DeviceTimeout: m(
+        "the device does not answer: check its cable, or switch it off and on"
+    ),
+    drivers.ProtocolError: m("the device answers what nobody understands: switch it off and on"),
+    drivers.ChecksumError: m("what the device sends arrives damaged: check its cable"),
+    drivers.ProfileError: m("the device's profile cannot be used"),
+    drivers.ApduError: m("the card refused a command"),
+    drivers.CardRemoved: m("the card was taken out"),
+    drivers.CardInUse: m("another program is using the card"),
+    drivers.CardMute: m("the card does not answer: put it in the other way round"),
+    drivers.WrongPin: m("the PIN is wrong"),
+    drivers.PinBlocked: m("the card is blocked: no try is left for its PIN"),
+    drivers.WrongAccessSecret: m("what was typed or scanned does not open this card"),
+    drivers.SecureMessagingError: m(
+        "the protected line to the card was disturbed: put it in again"
+    ),
+    drivers.AuthenticityError: m("the data of the card are not authentic"),
+    drivers.CardError: m("the card could not do what was asked"),
+    drivers.CaptureError: m("no usable picture of the finger was taken"),
+    drivers.DriverError: m("a device failed"),
+    crypto.DecodeError: m("the content is not in its allowed form"),
+    crypto.UnsupportedVersion: m("the content is of a version that this program does not know"),
+    crypto.SignatureError: m("a signature does not fit what it signs"),
+    crypto.ProofError: m("a proof does not hold"),
+    crypto.UntrustedKey: m("no trusted authority vouches for a key"),
+    crypto.UnsealError: m("it cannot be unsealed: another key, or it was altered on the way"),
+    crypto.CryptoError: m("a cryptographic check failed"),
+    FileNotFoundError: m("a file or folder is missing"),
+    FileExistsError: m("a file of this name is there already"),
+    PermissionError: m("the system does not allow it"),
+    IsADirectoryError: m("there is a folder where a file is expected"),
+    NotADirectoryError: m("there is a file where a folder is expected"),
+    OSError: m("a file cannot be read or written"),
+    UnicodeError: m("the content is not text in UTF-8"),
+    ValueError: m("the content is not in its allowed form"),
+}
+_NO_ROOM: Final = m("there is no room left")
+_UNKNOWN: Final = m("an unexpected fault happened")
+
+
+def reason_of(error: Exception) -> Message:
+    """Return what people are told; nothing of the exception's own text is in it."""
+    if isinstance(error, MessageError):
+        return error.message
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return _NO_ROOM
+    return next((_REASONS[x] for x in type(error).__mro__ if x in _REASONS), _UNKNOWN)
+
+
+def because(error: Exception) -> Message:
+    """Return the reason with the exception's English detail, for headquarters and technicians."""
+    detail = (error.strerror or "") if isinstance(error, OSError) else str(error)
+    if isinstance(error, MessageError) or not detail:
+        return reason_of(error)
+    return m("{reason} ({detail})", reason=reason_of(error), detail=Latin(detail))

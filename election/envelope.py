@@ -1,0 +1,165 @@
+"""The file around a signed document: raw content, certificates and signatures.
+
+    {"format", "content", "version", "signatures": [bytes …], "certificates": [bytes …]}
+
+Canonical CBOR; `content` is a byte string that nobody decodes before its signatures are verified.
+Each signer signs, with both keys (`crypto.hybrid`), the same bytes
+
+    [format, version, SHA-256(content), [SHA-256(certificate) …]]                canonical CBOR
+
+under the context of the format, so content, version and the set of signers cannot change. The n-th
+signature is that of the n-th certificate. No byte of the file is outside of what is signed or is a
+signature, so none can be changed unseen.
+
+What is read before a signature is checked is bounded: the file's size, the number of CBOR items
+(counted before anything is built), of signers, and the size of each certificate and signature.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from crypto import canonical
+from crypto.certificates import MAX_CERTIFICATE_SIZE, Holder
+from crypto.errors import DecodeError
+from crypto.hybrid import SIGNATURE_SIZE, HybridKey
+from election import signed
+from election.errors import ElectionError
+from election.reasons import EnvelopeReason
+from election.signed import Signature
+
+MAX_SIGNERS: Final = 4
+_KEYS: Final = {"format", "version", "content", "certificates", "signatures"}
+_MAX_ITEMS: Final = 1 + 2 * len(_KEYS) + 2 * MAX_SIGNERS
+"""CBOR items of the largest envelope: the map, its keys and values, certificates and signatures."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvelopeFormat:
+    """One kind of document."""
+
+    name: str
+    version: int
+    context: str
+    """Of its signatures."""
+    max_size: int = canonical.MAX_SIZE
+    """Bytes of the whole file."""
+
+
+class EnvelopeRefused(ElectionError):
+    """The file is no envelope of the wanted format."""
+
+    def __init__(self, reason: EnvelopeReason) -> None:
+        super().__init__(reason.sentence)
+        self.args = (reason,)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A content whose signatures hold."""
+
+    content: bytes
+    signers: tuple[Holder, ...]
+
+
+class Envelope:
+    """An envelope as it was read. Its content is to be had by `open` alone."""
+
+    __slots__ = ("_content", "form", "signatures")
+
+    def __init__(
+        self, form: EnvelopeFormat, content: bytes, signatures: tuple[Signature, ...]
+    ) -> None:
+        self.form = form
+        self.signatures = signatures
+        self._content = content
+
+    def open(
+        self,
+        roles: Sequence[Collection[str]],
+        root: bytes,
+        now: datetime,
+        *,
+        branch: str | None = None,
+    ) -> Opened:
+        """Verify as `election.signed.verify` does. Raises `SignatureRefused`."""
+        certificates = [each.certificate for each in self.signatures]
+        message = _to_be_signed(self.form, self._content, certificates)
+        signers = signed.verify(
+            message, self.form.context, self.signatures, roles, root, now, branch=branch
+        )
+        return Opened(self._content, signers)
+
+
+def write_envelope(
+    form: EnvelopeFormat, content: bytes, signers: Sequence[tuple[HybridKey, bytes]]
+) -> bytes:
+    """Sign `content` with each key; beside it stands its certificate (DER).
+
+    Raises `EnvelopeRefused` if the file is too large, `ValueError` for signers that are none or too
+    many, or too large a certificate.
+    """
+    certificates = [certificate for _, certificate in signers]
+    if not 0 < len(signers) <= MAX_SIGNERS:
+        raise ValueError(f"an envelope has 1 to {MAX_SIGNERS} signers")
+    if any(len(certificate) > MAX_CERTIFICATE_SIZE for certificate in certificates):
+        raise ValueError(f"a certificate has {MAX_CERTIFICATE_SIZE} bytes at most")
+    message = _to_be_signed(form, content, certificates)
+    data = canonical.encode(
+        {
+            "format": form.name,
+            "version": form.version,
+            "content": content,
+            "certificates": certificates,
+            "signatures": [key.sign(form.context, message) for key, _ in signers],
+        }
+    )
+    if len(data) > form.max_size:
+        raise EnvelopeRefused(EnvelopeReason.TOO_LARGE)
+    return data
+
+
+def read_envelope(form: EnvelopeFormat, data: bytes) -> Envelope:
+    """Take an envelope apart; nothing in it is believed yet. Raises `EnvelopeRefused`."""
+    if len(data) > form.max_size:
+        raise EnvelopeRefused(EnvelopeReason.TOO_LARGE)
+    try:
+        value = canonical.decode(data, form.max_size, _MAX_ITEMS)
+    except DecodeError as error:
+        raise EnvelopeRefused(EnvelopeReason.FORMAT) from error
+    if not isinstance(value, dict) or value.get("format") != form.name:
+        raise EnvelopeRefused(EnvelopeReason.FORMAT)
+    version = value.get("version")
+    if type(version) is not int or version != form.version:
+        raise EnvelopeRefused(EnvelopeReason.VERSION)
+    content = value.get("content")
+    certificates = _byte_strings(value.get("certificates"), MAX_CERTIFICATE_SIZE)
+    signatures = _byte_strings(value.get("signatures"), SIGNATURE_SIZE)
+    if (
+        value.keys() != _KEYS
+        or not isinstance(content, bytes)
+        or not 0 < len(certificates) == len(signatures) <= MAX_SIGNERS
+    ):
+        raise EnvelopeRefused(EnvelopeReason.FORMAT)
+    return Envelope(form, content, tuple(map(Signature, certificates, signatures)))
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _to_be_signed(form: EnvelopeFormat, content: bytes, certificates: Sequence[bytes]) -> bytes:
+    hashes = [hashlib.sha256(certificate).digest() for certificate in certificates]
+    return canonical.encode([form.name, form.version, hashlib.sha256(content).digest(), hashes])
+
+
+def _byte_strings(value: object, limit: int) -> list[bytes]:
+    """The byte strings of a list; none if it is anything else, or one is longer than `limit`."""
+    if not isinstance(value, list):
+        return []
+    found = [each for each in value if isinstance(each, bytes) and len(each) <= limit]
+    return found if len(found) == len(value) else []

@@ -1,0 +1,213 @@
+"""The reasons why a file or a document is refused: a stable word and a sentence each.
+
+The words are an interface: reports, logs, `--json` and tests name them, so none is renamed.
+`docs/spec/reasons.md` is made of these tables by `scripts/reasons_page.py`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from words.message import Message, m
+
+_NONE: Final = Message("")
+"""Only for calls with a word alone, which find a member."""
+
+
+class Refusal(StrEnum):
+    """A reason: its value is the stable word, `sentence` says what is wrong and what to do."""
+
+    sentence: Message
+
+    def __new__(cls, word: str, sentence: Message = _NONE) -> Refusal:
+        """Make a member of a word and its sentence."""
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.sentence = sentence
+        return member
+
+
+class FileReason(Refusal):
+    """A file is not read (`election.files`)."""
+
+    NOT_A_FILE = "not-a-file", m("It is a link, folder, pipe or device, not a regular file.")
+    TOO_LARGE = "too-large", m("It is larger than a file of this kind can be.")
+    VANISHED = (
+        "vanished",
+        m("It was changed or taken away while it was read. Put the medium in again and repeat."),
+    )
+
+
+class EnvelopeReason(Refusal):
+    """A file is no signed envelope of the kind that is expected (`election.envelope`)."""
+
+    FORMAT = "format", m("The file is damaged, or it is another document.")
+    VERSION = "version", m("The document is of another version. Update this program.")
+    TOO_LARGE = "too-large", m("The file is larger than a document of this kind can be.")
+
+
+class SignatureReason(Refusal):
+    """The signatures of a document do not hold (`election.signed`)."""
+
+    SIGNERS = "signers", m("It does not have exactly the signatures that it needs.")
+    CERTIFICATE = "certificate", m("A signer's certificate cannot be read.")
+    ISSUER = "issuer", m("A signer's certificate is not of this election's headquarters.")
+    CERTIFICATE_SIGNATURE = (
+        "certificate-signature",
+        m("Headquarters did not sign a signer's certificate with both of its keys."),
+    )
+    NOT_YET_VALID = (
+        "not-yet-valid",
+        m("A signer's certificate is not valid yet. Check the clock of this device."),
+    )
+    EXPIRED = (
+        "expired",
+        m(
+            "A signer's certificate has expired. Check the clock, or ask headquarters for a new one."
+        ),
+    )
+    KEY_USAGE = "key-usage", m("A signer's certificate is not for signing with a pair of keys.")
+    ROLE = "role", m("A signer's certificate names a role that does not sign this.")
+    BRANCH = "branch", m("A signer's certificate is for another branch.")
+    SIGNATURE = "signature", m("The document was altered, or signed with another key.")
+    SAME_KEY = "same-key", m("Two roles signed with the same key.")
+
+
+class PackageReason(Refusal):
+    """An election package is refused (`election.package`)."""
+
+    MISSING = "missing", m("There is no election package on the USB drive. Put in the right one.")
+    REPLACED = (
+        "replaced",
+        m("The installed package is not the one that was loaded. Load it again."),
+    )
+    FORMAT = (
+        "format",
+        m("The file is damaged, or no election package. Get a fresh copy from headquarters."),
+    )
+    VERSION = "version", m("The package is of another version. Update this device.")
+    UNTRUSTED_SIGNER = (
+        "untrusted-signer",
+        m("The package is not signed by this election's headquarters. Hand it to headquarters."),
+    )
+    EXPIRED_CERTIFICATE = (
+        "expired-certificate",
+        m("A certificate of the package has expired. Get a new package."),
+    )
+    NOT_YET_VALID = (
+        "not-yet-valid",
+        m("A certificate of the package is not valid yet. Check the clock of this device."),
+    )
+    SIGNATURE = (
+        "signature",
+        m("The package was altered. Get a fresh copy from headquarters."),
+    )
+    WRONG_ELECTION = "wrong-election", m("The package is for another election.")
+    MANIFEST = "manifest", m("The definition of the election contradicts itself.")
+    WRONG_BRANCH = "wrong-branch", m("The package or this device is for another branch.")
+    NOT_ENROLLED = (
+        "not-enrolled",
+        m("This device, or another of its branch, is not rightly on the enrolment list."),
+    )
+    WRONG_KEY = "wrong-key", m("The package names another key for this device. Call headquarters.")
+    CLOCK = "clock", m("The clock does not fit the day of the election. Set it and load again.")
+    REAL_ELECTION = (
+        "real-election",
+        m(
+            "Simulators are installed on this device: it takes rehearsals only. Use one without them."
+        ),
+    )
+    REHEARSAL = (
+        "rehearsal",
+        m("The package is a rehearsal, and this device is ready for the day. Put in the real one."),
+    )
+    REHEARSAL_LOADED = (
+        "rehearsal-loaded",
+        m("The loaded package is a rehearsal. Load the election's package first."),
+    )
+    SIMULATORS = (
+        "simulators",
+        m("Simulators are installed on this device: it cannot be made ready for the day."),
+    )
+    EARLY = "early", m("The polls may not open yet. Wait for their hour, or set the clock.")
+
+
+class BundleReason(Refusal):
+    """A closing bundle is refused (`election.bundle`, `headquarters.importing`)."""
+
+    FORMAT = (
+        "format",
+        m("The file is damaged, or no closing bundle. Fetch it from the device again."),
+    )
+    VERSION = "version", m("The bundle is of another version. Update this program.")
+    NOT_ENROLLED = (
+        "not-enrolled",
+        m("No device with this certificate, name, role and branch is on the enrolment list."),
+    )
+    CERTIFICATE = "certificate", m("The device's certificate does not hold.")
+    SIGNATURE = "signature", m("The bundle was altered. Fetch it from the device again.")
+    WRONG_ELECTION = "wrong-election", m("The bundle is of another election.")
+    NOT_CLOSED = (
+        "not-closed",
+        m("The polls of the device were not closed by two roles. Close them."),
+    )
+    RECORD = "record", m("A record is not one that the device signed, or is not in its order.")
+    ROOT = "root", m("Records or spent authorizations are missing or too many.")
+    NUMBERS = "numbers", m("The numbers of the device contradict each other.")
+    OTHER_PACKAGE = "other-package", m("The device worked with another package than was sent out.")
+    CONFLICT = "conflict", m("The device has closed twice with different content.")
+
+
+class EnrolmentReason(Refusal):
+    """A request to be enrolled is refused (`election.enrolment`)."""
+
+    TOO_LARGE = "too-large", m("The file is too large for an enrolment request.")
+    FORMAT = "format", m("The file is no enrolment request. Make it again on the device.")
+    SIGNATURE = (
+        "signature",
+        m("The request was altered or made with another key. Make it again on the device."),
+    )
+    KEY = "key", m("The sealing key of the request is none. Make it again on the device.")
+
+
+class AuthorizationRefusal(Refusal):
+    """The authorization on a voter's card is refused (`election.token`)."""
+
+    NO_TOKEN = "no-token", m("The card is an authorization card, but nothing is written on it.")
+    MALFORMED = "malformed", m("What is written on the card is no authorization.")
+    WRONG_ELECTION = "wrong-election", m("The authorization is for another election.")
+    WRONG_BRANCH = "wrong-branch", m("The authorization is for another branch.")
+    UNKNOWN_STATION = "unknown-station", m("No identity station of this branch has this name.")
+    BAD_SIGNATURE = "bad-signature", m("The identity station did not sign the authorization.")
+    EXPIRED = "expired", m("The authorization has expired. Get a new one at the identity station.")
+    SPENT = "spent", m("The vote is recorded; there is never a second ballot.")
+    UNKNOWN_STYLE = "unknown-style", m("The ballot style has not the contests that are allowed.")
+
+
+class DecisionReason(Refusal):
+    """Decisions about provisional ballots are refused (`headquarters.decisions`, `.exclusion`)."""
+
+    FORMAT = "format", m("The file is damaged, or of another kind.")
+    ELECTION = "election", m("The file is of another election.")
+    HANDLE = (
+        "handle",
+        m("A handle is none, occurs twice, is out of order, or has no fitting reason."),
+    )
+    SIGNATURE = "signature", m("The signatures of the two roles are missing or do not hold.")
+    CHANGED = "changed", m("A decision differs from an earlier file. What is decided stays.")
+    UNKNOWN = "unknown", m("A handle belongs to no ballot that was cast.")
+    UNDECIDED = "undecided", m("A provisional ballot is not decided on. Reconcile first.")
+
+
+REFUSALS: tuple[type[Refusal], ...] = (
+    FileReason,
+    EnvelopeReason,
+    SignatureReason,
+    PackageReason,
+    BundleReason,
+    EnrolmentReason,
+    AuthorizationRefusal,
+    DecisionReason,
+)
+"""All tables, in the order in which they are published."""

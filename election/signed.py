@@ -1,0 +1,124 @@
+"""Verify the signatures of a document: certificates, roles, keys and message, in one way for all.
+
+Package, closing bundle, numbers of a station, decisions, index: each is signed by holders of
+certificates that hang on headquarters' root (`crypto.certificates`), with pairs of keys
+(`crypto.hybrid`). `verify` takes the signed bytes as they are and knows nothing of the document. A
+request to be enrolled has no certificate yet; it is signed with the key it asks for
+(`verify_possession`).
+
+An error is a `SignatureRefused`; each document says in its table of `election.reasons` what it
+makes of it. A library without ML-DSA raises `crypto.errors.UnsupportedVersion`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from crypto.certificates import CertificateRefused, Holder, verify_chain
+from crypto.errors import DecodeError, SignatureError
+from crypto.hybrid import HybridPublicKey
+from election.errors import ElectionError
+from election.reasons import SignatureReason
+from words.message import Message
+
+_CERTIFICATES: Final = {
+    "expired": SignatureReason.EXPIRED,
+    "not-yet-valid": SignatureReason.NOT_YET_VALID,
+    "issuer": SignatureReason.ISSUER,
+    "signature": SignatureReason.CERTIFICATE_SIGNATURE,
+    "role": SignatureReason.ROLE,
+    "branch": SignatureReason.BRANCH,
+    "key-usage": SignatureReason.KEY_USAGE,
+}
+"""By the words of `crypto.certificates.CertificateRefused`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What one signer added to a document."""
+
+    certificate: bytes
+    """DER."""
+    value: bytes
+    """With both keys: 3,373 bytes."""
+
+
+class SignatureRefused(ElectionError):
+    """The signatures of a document do not hold; `place`: which one, from 0."""
+
+    def __init__(
+        self, reason: SignatureReason, detail: Message | str | None = None, place: int = 0
+    ) -> None:
+        super().__init__(detail or reason.sentence)
+        self.args = (reason, detail, place)
+        self.reason = reason
+        self.place = place
+
+
+def verify(
+    message: bytes,
+    context: str,
+    signatures: Sequence[Signature],
+    roles: Sequence[Collection[str]],
+    root: bytes,
+    now: datetime,
+    *,
+    branch: str | None = None,
+) -> tuple[Holder, ...]:
+    """Return who signed `message`, one for each entry of `roles` and in its order.
+
+    `roles`: of each signature those that may make it, at least one. `root`: headquarters'
+    certificate (DER), trusted beforehand. `now` (aware): when certificates have to be valid.
+    `branch`: the one that all signers' certificates name; None where any will do. The signers have
+    different keys. Raises `SignatureRefused`; nothing of the message may be believed then.
+    """
+    if not roles or len(signatures) != len(roles):
+        raise SignatureRefused(SignatureReason.SIGNERS)
+    holders = []
+    for place, (signature, allowed) in enumerate(zip(signatures, roles, strict=True)):
+        holder, key = _signer(signature, allowed, root, now, branch, place)
+        _check(message, context, key, signature.value, place)
+        holders.append(holder)
+    if len({holder.signing_key.raw for holder in holders}) != len(holders):
+        raise SignatureRefused(SignatureReason.SAME_KEY, place=len(holders) - 1)
+    return tuple(holders)
+
+
+def verify_possession(message: bytes, context: str, key: HybridPublicKey, value: bytes) -> None:
+    """Return if whoever holds `key` signed `message`; who that is nobody has said yet.
+
+    Raises `SignatureRefused`.
+    """
+    _check(message, context, key, value, 0)
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _signer(
+    signature: Signature,
+    roles: Collection[str],
+    root: bytes,
+    now: datetime,
+    branch: str | None,
+    place: int,
+) -> tuple[Holder, HybridPublicKey]:
+    try:
+        holder = verify_chain(signature.certificate, root, now, roles, branch)
+        return holder, holder.signing_key
+    except CertificateRefused as error:
+        raise SignatureRefused(_CERTIFICATES[error.reason], str(error), place) from error
+    except DecodeError as error:
+        raise SignatureRefused(SignatureReason.CERTIFICATE, str(error), place) from error
+
+
+def _check(message: bytes, context: str, key: HybridPublicKey, value: bytes, place: int) -> None:
+    try:
+        key.verify(context, message, value)
+    except SignatureError as error:
+        raise SignatureRefused(SignatureReason.SIGNATURE, str(error), place) from error
+    except DecodeError as error:
+        raise SignatureRefused(SignatureReason.CERTIFICATE, str(error), place) from error

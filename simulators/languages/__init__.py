@@ -1,0 +1,14 @@
+"""The texts of the bench window, in catalogues beside the program's own."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from words.languages import FOLDER, Languages, read_languages
+
+
+@cache
+def bench_languages() -> Languages:
+    """The languages that come with the program, with the bench's texts."""
+    return read_languages(FOLDER, Path(__file__).parent)

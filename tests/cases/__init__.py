@@ -1,0 +1,1 @@
+"""Hold cases of what the product does right when somebody attacks it or a day goes wrong."""

@@ -1,0 +1,114 @@
+"""Run a polling branch as the real programs, with simulated hardware and hands in their windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from election.definition import DeviceId, Rules
+from simulators.cards.piv import PivCard, authorization_card
+from simulators.demo.booth import Booth, Choice, Intent
+from simulators.demo.checkin import CheckInDesk, identity_card
+from simulators.demo.electorate import Kind, Visitor
+from simulators.demo.hands import Hands, Stuck
+from simulators.demo.hardware import Hardware, Place, SocketTransport
+from simulators.demo.office import STATION, TERMINAL, Counted, Prepared, count, prepare
+from simulators.demo.places import Places
+from simulators.demo.stations import Station, StationError, write_configurations
+from simulators.robot import RobotError
+from tests.kiosk.station.office import people
+
+SEED = 1
+GONE = (Stuck, RobotError, StationError, OSError)
+"""What hands meet at a station whose process has ended."""
+MOST = 60
+"""Voters at most."""
+READERS = {STATION: Place.AUTHORIZATION, TERMINAL: Place.TERMINAL}
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Both devices as processes, and the hands that click in their windows."""
+
+    places: Places
+    hardware: Hardware
+    prepared: Prepared
+    stations: dict[DeviceId, Station]
+    hands: dict[DeviceId, Hands]
+
+    @property
+    def terminal(self) -> Hands:
+        return self.hands[TERMINAL]
+
+    @property
+    def booth(self) -> Booth:
+        return Booth(self.terminal)
+
+    def start(self, *devices: DeviceId) -> None:
+        """Start programs side by side, and wait for their robots."""
+        for device in devices:
+            self.stations[device].start()
+        for device in devices:
+            self.stations[device].connect()
+
+    def blank(self) -> PivCard:
+        return authorization_card(self.prepared.card_key)
+
+    def check_in(self, number: int, card: PivCard) -> str | None:
+        """Return the reason of a refusal; None: the card holds an authorization."""
+        visitor = Visitor(people(MOST, "cases")[number], Kind.ORDINARY)
+        desk = CheckInDesk(self.hands[STATION], self.hardware)
+        identity = identity_card(visitor, self.prepared.issuer, self.prepared.election.day)
+        return desk.serve(visitor, identity, card).refused
+
+    @property
+    def intent(self) -> Intent:
+        """What every voter chooses: two of the council, one expert."""
+        council, experts = self.prepared.election.contests
+        persons = (council.candidates[0].code, council.candidates[7].code)
+        return Intent(
+            (
+                Choice(council.id, persons=persons),
+                Choice(experts.id, persons=(experts.candidates[1].code,)),
+            )
+        )
+
+    def vote(self, card: PivCard) -> None:
+        """Play a whole voter. Raises `Stuck`."""
+        contests = self.prepared.election.contests
+        self.booth.vote(card, Kind.ORDINARY, self.intent, contests)
+
+    def count(self) -> Counted:
+        """Let headquarters import what is on the USB drive, count and verify it."""
+        return count(self.places, None, lambda *_: None)
+
+
+@contextmanager
+def branch(folder: Path) -> Iterator[Branch]:
+    """Yield a branch in an empty folder, with an election of this hour and open polls."""
+    places = Places.make(folder / "day")
+    rules = Rules(ballots_per_terminal=MOST, inactivity_ms=600_000)
+    prepared = prepare(places, SEED, rules, None, lambda *_: None)
+    transport = SocketTransport(places.wires)
+    with Hardware.make(transport, places.wires, SEED, hurried=True) as hardware:
+        write_configurations(places, hardware, fullscreen=False)
+        stations = {
+            device: Station(device, places, transport.environment(), headless=True)
+            for device in READERS
+        }
+        hands = {
+            device: Hands(stations[device], hardware, places.screens, prepared.operators, reader)
+            for device, reader in READERS.items()
+        }
+        made = Branch(places, hardware, prepared, stations, hands)
+        try:
+            made.start(*stations)
+            for each in hands.values():
+                each.open_polls()
+            yield made
+        finally:
+            for station in stations.values():
+                station.stop()
+            places.clear_wires()

@@ -1,0 +1,14 @@
+"""Lend the devices of the station tests to the cases."""
+
+from __future__ import annotations
+
+from tests.kiosk.station.conftest import (
+    new_station,
+    new_terminal,
+    office,
+    sensor,
+    station,
+    terminal,
+)
+
+__all__ = ["new_station", "new_terminal", "office", "sensor", "station", "terminal"]

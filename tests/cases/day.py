@@ -1,0 +1,91 @@
+"""A small day at headquarters: votes, import, publication."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from commands.verify import verify
+from election.bundle import BallotBox, Bundle, read_bundle
+from election.definition import DeviceId
+from election.marks import Marks
+from headquarters.archive_index import ListedBatch, write_index
+from headquarters.authority import load_sealing_key, load_signer
+from headquarters.importing import BundleFile, Imported, import_bundles
+from tests.headquarters.day import Terminal, count_ballots
+from tests.headquarters.small import COUNCIL, EXPERTS, NOON, Headquarters, council, plan, set_up
+
+_LISTS = [each.code for each in council().contest.lists]
+_EXPERTS = [each.code for each in plan().contests[1].candidates]
+A_VOTE = (Marks(COUNCIL, list_code=_LISTS[0]), Marks(EXPERTS, persons=(_EXPERTS[1],)))
+B_VOTE = (Marks(COUNCIL, list_code=_LISTS[1]), Marks(EXPERTS, persons=(_EXPERTS[0],)))
+AFTER = NOON + timedelta(hours=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Headquarters and its two terminals."""
+
+    hq: Headquarters
+    one: Terminal
+    two: Terminal
+
+    @classmethod
+    def begin(cls, folder: Path) -> Day:
+        """Return a day on which nobody has voted yet."""
+        hq = set_up(folder / "hq")
+        return cls(
+            hq, *(Terminal(hq, name, folder / name) for name in ("terminal-1", "terminal-2"))
+        )
+
+    @property
+    def package(self) -> bytes:
+        """Digest of the package that the devices loaded."""
+        return hashlib.sha256(self.hq.package).digest()
+
+    def certificate(self, name: str) -> bytes:
+        """Return the certificate of a device."""
+        listed = self.hq.election.device(DeviceId(name))
+        assert listed is not None
+        return listed.certificate
+
+    def read(self, bundle: bytes) -> Bundle:
+        """Return the bundle as headquarters reads it. Raises `BundleError`."""
+        return read_bundle(bundle, self.hq.election, self.hq.authority.root, AFTER)
+
+    def bring(self, *bundles: bytes, package: bytes | None = None) -> Imported:
+        """Import bundles of `package`, or of the day's."""
+        files = [BundleFile(f"{number}.bundle", data) for number, data in enumerate(bundles)]
+        return import_bundles(
+            self.hq.election,
+            package or self.package,
+            self.hq.authority.root,
+            load_sealing_key(self.hq.folder / "keys"),
+            files,
+            AFTER,
+        )
+
+
+def box(terminal: Terminal) -> BallotBox:
+    """Return what a terminal's bundle holds."""
+    store = terminal.store
+    return BallotBox(store.records(), store.signed_root(), store.spent())
+
+
+def publish(day: Day, folder: Path, imported: Imported) -> Path:
+    """Write tally, archive, supplement and signed index as they are published; the index's path."""
+    count_ballots(folder, day.hq, imported, timestamp=int(AFTER.timestamp()))
+    signer = load_signer(day.hq.folder / "keys")
+    return write_index(folder, [ListedBatch(".", ("b-1",))], 1, signer)
+
+
+def verified(index: Path, root: bytes) -> tuple[int, str]:
+    """Return status and output of `amin election verify` with the published root."""
+    published = index.with_name("published-root.der")
+    published.write_bytes(root)
+    told = CliRunner().invoke(verify, [str(index), "--root", str(published)])
+    return told.exit_code, told.output

@@ -1,0 +1,215 @@
+"""Make documents of an invented country and person, in the forms that real countries issue."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from asn1crypto import algos, cms
+from asn1crypto import x509 as ax
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import NameOID
+
+from drivers.smartcard import sod, tlv
+from drivers.smartcard.access_secret import MrzKey
+from drivers.smartcard.apdu import ApduChannel
+from drivers.smartcard.emrtd import IdentityCard
+from drivers.smartcard.profile import load_profile
+from drivers.smartcard.trust import CscaStore
+from simulators.cards.eid import PersonData, build_groups
+from simulators.local_reader import LocalReader, VirtualCard
+from tests.pictures import jpeg
+
+NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
+DER = Encoding.DER
+LDS_OBJECT = "2.23.136.1.1.1"
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
+def person() -> PersonData:
+    """Return the holder of all documents here."""
+    return PersonData(
+        national_number="1234567891",
+        surname="نمونه زاده",
+        given_names="مریم",
+        latin_surname="NEMUNEH ZADEH",
+        latin_given_names="MARYAM",
+        birth_date=date(1985, 3, 21),
+        sex="F",
+        document_number="K00000001",
+        expiry=date(2033, 3, 20),
+        photo=jpeg(240, 320),
+        photo_size=(240, 320),
+        fingers=[],
+        birth_place="تهران",
+    )
+
+
+GROUPS = build_groups(person())
+
+
+def new_key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+# ------------------------------------------------------------ certificates
+
+
+class Country:
+    """An authority and one signer of documents, whose key may be given."""
+
+    def __init__(self, *, key: PrivateKey | None = None) -> None:
+        self.key = key or new_key()
+        self.name = _names("Invented CSCA")
+        self.ca_key = new_key()
+        self.ca = self._certify(self.name, self.ca_key, authority=True)
+        self.signer = self._certify(_names("Invented signer"), self.key, authority=False)
+
+    @property
+    def der(self) -> bytes:
+        """The authority's certificate."""
+        return self.ca.public_bytes(DER)
+
+    def sod(
+        self,
+        *,
+        signer: x509.Certificate | None = None,
+        sign: Callable[[bytes], bytes] | None = None,
+        algorithm: Mapping[str, object] | None = None,
+    ) -> bytes:
+        """Return EF.SOD of the person's groups; certificate and signature may be others."""
+        content = _lds_object(GROUPS)
+        signed = _signed_data(
+            content,
+            signer or self.signer,
+            sign or self._sign,
+            algorithm or {"algorithm": "sha256_ecdsa"},
+        )
+        return tlv.encode(0x77, signed)
+
+    def _sign(self, data: bytes) -> bytes:
+        if isinstance(self.key, ec.EllipticCurvePrivateKey):
+            return self.key.sign(data, ec.ECDSA(hashes.SHA256()))
+        return self.key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+
+    def _certify(self, subject: x509.Name, key: PrivateKey, *, authority: bool) -> x509.Certificate:
+        public, above = key.public_key(), self.ca_key.public_key()
+        return (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self.name)
+            .public_key(public)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(NOW - timedelta(days=1))
+            .not_valid_after(NOW + timedelta(days=4000))
+            .add_extension(x509.BasicConstraints(authority, 0 if authority else None), True)
+            .add_extension(_usage(authority), True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(above), False)
+            .sign(self.ca_key, hashes.SHA256())
+        )
+
+
+def _names(common: str) -> x509.Name:
+    given = {NameOID.COUNTRY_NAME: "IR", NameOID.ORGANIZATION_NAME: "Invented issuer"}
+    given[NameOID.COMMON_NAME] = common
+    return x509.Name([x509.NameAttribute(oid, text) for oid, text in given.items()])
+
+
+def _usage(authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def trust(folder: Path, files: Mapping[str, bytes]) -> CscaStore:
+    """Put files into a folder, and read it as a station reads its own."""
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    return CscaStore.from_folder(folder)
+
+
+# ------------------------------------------------------------ EF.SOD (Doc 9303-10, RFC 5652)
+
+
+def _lds_object(groups: Mapping[int, bytes]) -> bytes:
+    hashed = [
+        tlv.encode(0x30, integer(number), tlv.encode(4, hashlib.sha256(data).digest()))
+        for number, data in sorted(groups.items())
+    ]
+    algorithm = algos.DigestAlgorithm({"algorithm": "sha256"}).dump()
+    return tlv.encode(0x30, integer(0), algorithm, tlv.encode(0x30, *hashed))
+
+
+def _signed_data(
+    content: bytes,
+    signer: x509.Certificate,
+    sign: Callable[[bytes], bytes],
+    algorithm: Mapping[str, object],
+) -> bytes:
+    attributes = cms.CMSAttributes(
+        [
+            {"type": "content_type", "values": [LDS_OBJECT]},
+            {"type": "message_digest", "values": [hashlib.sha256(content).digest()]},
+        ]
+    )
+    parsed = ax.Certificate.load(signer.public_bytes(DER))
+    by_serial = {"issuer": parsed.issuer, "serial_number": parsed.serial_number}
+    info = {
+        "version": "v1",
+        "sid": cms.SignerIdentifier("issuer_and_serial_number", by_serial),
+        "digest_algorithm": {"algorithm": "sha256"},
+        "signed_attrs": attributes,
+        "signature_algorithm": algos.SignedDigestAlgorithm(algorithm),
+        "signature": sign(attributes.dump()),
+    }
+    data = cms.SignedData(
+        {
+            "version": "v3",
+            "digest_algorithms": [{"algorithm": "sha256"}],
+            "encap_content_info": {"content_type": LDS_OBJECT, "content": content},
+            "certificates": [parsed],
+            "signer_infos": [cms.SignerInfo(info)],
+        }
+    )
+    return bytes(cms.ContentInfo({"content_type": "signed_data", "content": data}).dump())
+
+
+def integer(number: int) -> bytes:
+    """Return an ASN.1 INTEGER in DER; the number is not negative."""
+    return tlv.encode(2, number.to_bytes(number.bit_length() // 8 + 1, "big"))
+
+
+def failed(ef_sod: bytes, store: CscaStore) -> list[str]:
+    """Return what passive authentication says against the document; empty if it is authentic."""
+    evidence = sod.check_passive(ef_sod, GROUPS, store, NOW)
+    found = [f"{each.check}: {each.detail}" for each in evidence.failed]
+    return found or ([] if evidence.authentic else ["not authentic"])
+
+
+# ------------------------------------------------------------ cards
+
+
+def opened(
+    card: VirtualCard, profile: str = "standard", secret: MrzKey | None = None
+) -> IdentityCard:
+    """Return the card, read as far as the person. Raises `DriverError`."""
+    reader = LocalReader("slot")
+    reader.insert(card)
+    reading = IdentityCard(ApduChannel(reader.open()), load_profile(profile), secret)
+    reading.read_identity(NOW.date())
+    return reading

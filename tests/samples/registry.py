@@ -1,0 +1,57 @@
+"""Name the long targets of `make samples`, their commands, and their shares of its time."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from tests.fuzz.registry import TARGETS as FUZZED
+
+BUDGET_MINUTES: Final = 25.0
+"""On two cores, all targets together."""
+
+Command = Callable[[int, Path], Sequence[str]]
+"""What Python is given, from a seed of 32 bits and an empty folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A command that samples something for `minutes` and ends with status 0 if all is well."""
+
+    minutes: float
+    command: Command
+    environment: Callable[[int], Mapping[str, str]] = field(default=lambda _: {})
+
+    def words(self, seed: int, folder: Path) -> list[str]:
+        """Return the whole command."""
+        return [sys.executable, *self.command(seed, folder)]
+
+
+def _fuzz(seed: int, _: Path) -> Sequence[str]:
+    """Two seconds a parser; `make fuzz` takes as long as it needs, and the bits of an archive too."""
+    return ["-m", "tests.fuzz", *FUZZED, "--seconds", "2", "--seed", str(seed)]
+
+
+def _power_cut(_: int, __: Path) -> Sequence[str]:
+    return ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/cases/branch/test_power_cut.py"]
+
+
+def _day(*options: str) -> Command:
+    """A demonstration's day by robots."""
+
+    def command(seed: int, folder: Path) -> Sequence[str]:
+        day = ["-m", "commands.main", "demo", "--headless", "--voters", "20", *options]
+        return [*day, "--seed", str(seed), "--out", str(folder / "day")]
+
+    return command
+
+
+TARGETS: Final[Mapping[str, Target]] = {
+    "fuzz": Target(4, _fuzz),
+    "power-cut": Target(2, _power_cut, lambda seed: {"CASE_ROUNDS": "4", "CASE_SEED": str(seed)}),
+    "day-by-sockets": Target(1, _day("--in-process")),
+    "day-by-pcscd": Target(1, _day("--pcscd")),
+}

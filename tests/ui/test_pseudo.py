@@ -1,0 +1,174 @@
+"""A language that nobody speaks reaches every screen and slip: what is shown otherwise is no translation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextLayout
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLabel, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from kiosk.flows.ballot import states as at
+from kiosk.flows.ballot.states import Presentation
+from kiosk.reports import ReportKind, TicketSlip
+from simulators.bench.window import BenchWindow
+from tests.simulators.bench.fake import FakeBench, scenes
+from tests.ui import gallery, gallery_station, samples_station
+from tests.ui.hands import settle
+from tests.ui.sample import TRACKING, Sample, make_sample, status
+from tests.words.pseudo import PSEUDO, foreign, pseudo_languages, write_pseudo
+from ui import raster
+from ui.ballot.window import BallotWindow
+from ui.identity.voter import VoterWindow
+from ui.identity.window import IdentityWindow
+from words.languages import Languages
+from words.text import Text
+
+DPI = 96.0
+LOOK = Presentation(PSEUDO)
+
+
+@pytest.fixture(scope="module")
+def languages(tmp_path_factory: pytest.TempPathFactory) -> Languages:
+    return pseudo_languages(write_pseudo(tmp_path_factory.mktemp("languages")))
+
+
+@pytest.fixture(scope="module")
+def sample() -> Sample:
+    return make_sample()
+
+
+def shown(window: QWidget) -> Iterator[str]:
+    """What is seen and what is said aloud; not what is said in a second language on purpose."""
+    settle()
+    yield window.windowTitle()
+    for widget in window.findChildren(QWidget):
+        if not widget.isVisible() or widget.property("other-language"):
+            continue
+        yield from (widget.accessibleName(), widget.accessibleDescription(), widget.toolTip())
+        match widget:
+            case QLabel() | QAbstractButton():
+                yield widget.text()
+            case QLineEdit():
+                yield from (widget.text(), widget.placeholderText())
+            case QAbstractItemView():
+                model = widget.model()
+                for row in range(min(5, model.rowCount())):
+                    yield str(model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) or "")
+            case _:
+                pass
+
+
+def of(*texts: Text) -> set[str]:
+    return {said for text in texts for _, said in text.by_language}
+
+
+def own_names(languages: Languages) -> set[str]:
+    """Each language is offered by its own name."""
+    return {language.name for language in languages}
+
+
+def test_the_ballot_terminal(qtbot: QtBot, languages: Languages, sample: Sample) -> None:
+    data = own_names(languages)
+    for contest in (sample.council, sample.experts):
+        data |= of(contest.title)
+        data |= of(*(x.name for x in contest.candidates), *(x.name for x in contest.lists))
+    now = status()
+    assert now.election is not None
+    assert now.branch is not None
+    data |= of(now.election, now.branch) | {TRACKING}
+    window = BallotWindow(DPI, sample.portraits, languages=languages, at_rest=LOOK)
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    window.show()
+    left: dict[str, set[str]] = {}
+    for name, (state, touches) in gallery.situations(sample, LOOK).items():
+        window.show_state(at.Idle(LOOK), now)
+        window.show_state(state, now)
+        settle()
+        for each in touches:
+            gallery.touch(window, each)
+        if wrong := foreign(shown(window), data):
+            left[name] = wrong
+    assert left == {}
+
+
+def test_the_identity_station_and_the_console(qtbot: QtBot, languages: Languages) -> None:
+    data = own_names(languages) | samples_station.names()
+    window = IdentityWindow(DPI, LOOK, languages)
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    window.show()
+    turned = VoterWindow(DPI, LOOK, languages)
+    qtbot.addWidget(turned)
+    turned.show()
+    left = {
+        name: wrong
+        for walk in (
+            gallery_station.identity(window),
+            gallery_station.operator(window),
+            gallery_station.voter(turned),
+        )
+        for name, widget in walk
+        if (wrong := foreign(shown(widget), data))
+    }
+    assert left == {}
+
+
+def test_the_bench(qtbot: QtBot, languages: Languages) -> None:
+    left: dict[str, set[str]] = {}
+    for name, state in scenes().items():
+        window = BenchWindow(DPI, FakeBench(state), LOOK, languages)
+        qtbot.addWidget(window)
+        window.show()
+        window.look_again()
+        data = own_names(languages) | {
+            x for card in state.cards if isinstance(card.name, Text) for x in of(card.name)
+        }
+        if wrong := foreign(shown(window), data):
+            left[name] = wrong
+    assert left == {}
+
+
+@pytest.fixture
+def printed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """All texts that are laid out for paper."""
+    texts: list[str] = []
+
+    class Recording(QTextLayout):
+        def setText(self, text: str) -> None:
+            texts.append(text)
+            super().setText(text)
+
+        def __init__(self, *given: object) -> None:
+            texts.extend(x for x in given if isinstance(x, str))
+            super().__init__(*given)
+
+    monkeypatch.setattr(raster, "QTextLayout", Recording)
+    return texts
+
+
+@pytest.mark.parametrize("kind", list(ReportKind))
+def test_reports_on_paper(
+    qtbot: QtBot, languages: Languages, printed: list[str], kind: ReportKind
+) -> None:
+    raster.render_report(samples_station.report(kind), languages.speaker(PSEUDO))
+    assert len(printed) > 10
+    assert foreign(printed, samples_station.names()) == set()
+
+
+def test_tickets_on_paper(qtbot: QtBot, languages: Languages, printed: list[str]) -> None:
+    election = Text("انتخابات شورا", "Council election")
+    slip = TicketSlip(election, "AMIN1:" + "AEQG6WCCVOAIOYM7" * 8, TRACKING)
+    raster.render_ticket(slip, languages.speaker(PSEUDO))
+    raster.render_receipt(TRACKING, languages.speaker(PSEUDO), election=election)
+    assert len(printed) > 8
+    assert foreign(printed, of(election)) == set()
+
+
+def test_the_test_sees_what_is_not_translated() -> None:
+    assert foreign(["⟦אב⟧ Help"]) == {"⟦אב⟧ Help"}
+    assert foreign(["⟦אב⟧ راهنما", "۱۲", "12"]) == {"⟦אב⟧ راهنما", "۱۲", "12"}
+    assert foreign(["⟦אב⟧ \u2066T-22\u2069 Ali", ""], {"Ali"}) == set()

@@ -1,0 +1,66 @@
+"""The source texts that the rooms say: found in the code, not by running it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[2]
+ROOMS: Final = ("words", "election", "kiosk", "headquarters", "ui", "commands")
+SIMULATORS: Final = ("simulators",)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One call that says a text."""
+
+    text: str
+    plural: str | None
+    context: str | None
+    values: frozenset[str] | None
+    """Names of the values; None if they are not written out there (`**values`)."""
+    place: str
+    """File and line."""
+
+    @property
+    def key(self) -> tuple[str | None, str]:
+        return self.context, self.text
+
+
+@cache
+def sources(rooms: tuple[str, ...]) -> tuple[Source, ...]:
+    """Every `m`, `plural`, `in_context`, `t` and `t.plural` with literal texts in these rooms."""
+    return tuple(_sources(rooms))
+
+
+def _sources(rooms: tuple[str, ...]) -> Iterator[Source]:
+    for room in rooms:
+        for file in sorted((ROOT / room).rglob("*.py")):
+            tree = ast.parse(file.read_text("utf-8"))
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Call):
+                    yield from _said(node, f"{file.relative_to(ROOT)}:{node.lineno}")
+
+
+def _said(call: ast.Call, place: str) -> Iterator[Source]:
+    arguments = [_literal(x) for x in call.args]
+    names = [x.arg for x in call.keywords]
+    values = None if None in names else frozenset(x for x in names if x is not None)
+    match call.func, arguments:
+        case ast.Name("m" | "t") | ast.Attribute(attr="t"), [str(text)]:
+            yield Source(text, None, None, values, place)
+        case ast.Name("in_context"), [str(context), str(text)]:
+            yield Source(text, None, context, values, place)
+        case ast.Name("plural") | ast.Attribute(attr="plural"), [str(one), str(many), *_]:
+            counted = None if values is None else values | {"count"}
+            yield Source(one, many, None, counted, place)
+
+
+def _literal(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    return None

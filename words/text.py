@@ -1,0 +1,77 @@
+"""Languages by their ids, and texts that are given in several of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Self
+
+_ID = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+class LanguageError(ValueError):
+    """An id is no language's, or a language's data is not as it has to be."""
+
+
+class Language(str):
+    """The id of a language as in BCP 47: `fa`, `en`, `ckb`, `az-Arab`. Which ones there are is data.
+
+    Raises LanguageError.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, code: str) -> Self:
+        if not _ID.fullmatch(code):
+            raise LanguageError(f"{code!r} is no language id such as fa or az-Arab")
+        return super().__new__(cls, code)
+
+
+PERSIAN: Final = Language("fa")
+ENGLISH: Final = Language("en")
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Text:
+    """A text of an election in the languages it is given in. Persian is always there.
+
+    `Text("نام", "name")`, `Text(fa="نام", ckb="ناو")`, `Text.of({"fa": "نام"})`. An empty text
+    is one that is not given. Raises LanguageError.
+    """
+
+    by_language: tuple[tuple[Language, str], ...]
+    """Sorted by language id."""
+
+    def __init__(self, fa: str, en: str = "", **others: str) -> None:
+        given = {**others, PERSIAN: fa, ENGLISH: en}
+        kept = sorted((Language(x), text) for x, text in given.items() if text or x == PERSIAN)
+        object.__setattr__(self, "by_language", tuple(kept))
+
+    @classmethod
+    def of(cls, texts: Mapping[str, str]) -> Self:
+        """The text of a mapping from language id to text. Raises LanguageError without Persian."""
+        if PERSIAN not in texts:
+            raise LanguageError("a text needs its Persian form")
+        return cls(**texts)
+
+    def mapping(self) -> dict[str, str]:
+        """Return only the languages given, as `of` takes them."""
+        return {str(language): text for language, text in self.by_language}
+
+    def in_(self, language: Language) -> str:
+        """The text in this language, in Persian if it is not given."""
+        return self._given(language) or self.fa
+
+    @property
+    def fa(self) -> str:
+        """The Persian text."""
+        return self._given(PERSIAN)
+
+    @property
+    def en(self) -> str:
+        """The English text; empty if not given."""
+        return self._given(ENGLISH)
+
+    def _given(self, language: Language) -> str:
+        return next((text for key, text in self.by_language if key == language), "")

@@ -13,7 +13,7 @@ from commands.working import FILE, JSON, SCHEDULER, errors, leave, progress, wor
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class BatchFailure:
     """One thing that does not hold; `batch` is empty for what is not about one batch."""
 
     reason: str
@@ -106,9 +106,9 @@ def _verify_archive(
         )
         if folder is not None and verdict.ok:
             extra = check_supplement(folder, archive, root)
-    failures = [Failure(f.reason, f.entry, f.message) for f in verdict.failures]
-    failures += [Failure(f.reason, f.entry, f.message) for f in extra]
-    notices = [Failure(f.reason, f.entry, f.message) for f in verdict.told]
+    failures = [BatchFailure(f.reason, f.entry, f.message) for f in verdict.failures]
+    failures += [BatchFailure(f.reason, f.entry, f.message) for f in extra]
+    notices = [BatchFailure(f.reason, f.entry, f.message) for f in verdict.told]
     if as_json:
         value = {
             "valid": not failures,
@@ -128,7 +128,7 @@ def _verify_archive(
     leave(not failures)
 
 
-def _print(failures: Sequence[Failure], notices: Sequence[Failure]) -> None:
+def _print(failures: Sequence[BatchFailure], notices: Sequence[BatchFailure]) -> None:
     for each in failures:
         click.echo(each.line)
     for each in notices:
@@ -140,8 +140,8 @@ def _verify_index(index: Path, root: bytes | None, scheduler: str | None, as_jso
 
     with errors(), progress() as told, workers(scheduler) as executor:
         report = verify_index(index, root, progress=told, executor=executor)
-    failures = [Failure(f.reason, f.entry, f.message, f.batch) for f in report.failures]
-    notices = [Failure(f.reason, f.entry, f.message, f.batch) for f in report.told]
+    failures = [BatchFailure(f.reason, f.entry, f.message, f.batch) for f in report.failures]
+    notices = [BatchFailure(f.reason, f.entry, f.message, f.batch) for f in report.told]
     if as_json:
         value = {
             "valid": report.ok,

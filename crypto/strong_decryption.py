@@ -21,16 +21,16 @@ from crypto.errors import ProofError
 from crypto.group import (
     IDENTITY,
     ORDER,
-    Draw,
     Point,
     Scalar,
+    ScalarSource,
     add,
     is_member,
     mul,
     mul_base,
 )
-from crypto.multiples import weighted_sum
 from crypto.proofs import Proof
+from crypto.scalar_mult import multi_scalar_mult
 
 LABEL = b"amin-strong-decryption-1"
 WEIGHT_BYTES = 16
@@ -55,7 +55,7 @@ class DecryptionStatement:
 
 
 def prove_strong_decryption(
-    statement: DecryptionStatement, private_key: Scalar, draw: Draw
+    statement: DecryptionStatement, private_key: Scalar, draw: ScalarSource
 ) -> Proof:
     """Prove the statement with the trustee's private key or threshold share.
 
@@ -88,7 +88,11 @@ def _sums(statement: DecryptionStatement) -> tuple[bytes, Point, Point]:
         raise ProofError("a factor outside the group of order q")
     seed = decryption_seed(statement)
     weights = row_weights(seed, len(statement.alphas))
-    return seed, weighted_sum(weights, statement.alphas), weighted_sum(weights, statement.factors)
+    return (
+        seed,
+        multi_scalar_mult(weights, statement.alphas),
+        multi_scalar_mult(weights, statement.factors),
+    )
 
 
 def decryption_seed(statement: DecryptionStatement) -> bytes:

@@ -127,7 +127,7 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class EnrolledDevice:
     """One entry of the enrolment list."""
 
     id: DeviceId
@@ -183,7 +183,7 @@ class Election:
     contests: tuple[Contest, ...]
     styles: tuple[BallotStyle, ...]
     branches: tuple[Branch, ...]
-    devices: tuple[Device, ...]
+    devices: tuple[EnrolledDevice, ...]
     rules: Rules
     belenios_election: bytes
     """The election object of the public archive, exact bytes; its hash is the fingerprint φ."""
@@ -208,7 +208,7 @@ class Election:
         named = next((s for s in self.styles if residence in s.residence), None)
         return named or next((s for s in self.styles if not s.residence), None)
 
-    def device(self, device_id: DeviceId) -> Device | None:
+    def device(self, device_id: DeviceId) -> EnrolledDevice | None:
         return next((d for d in self.devices if d.id == device_id), None)
 
     def branch(self, branch_id: BranchId) -> Branch | None:

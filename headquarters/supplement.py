@@ -6,7 +6,7 @@ Beside the archive, in a folder:
     devices/<id>.der    certificates of the terminals and stations
     boxes.json          per terminal: its signed summary, and its signature of every record
     challenged.json     challenged ballots with seed and answers: anybody can make them again
-    stations.json       per identity station: how many authorizations it gave (`headquarters.issued`)
+    stations.json       per identity station: how many authorizations it gave (`headquarters.issuance_check`)
     excluded.json       provisional ballots that are not counted (`headquarters.exclusion`), and
     decisions.json      … the decisions about them, signed by two roles; both may be missing
     decryptions.json    the trustees' strong proofs (`headquarters.tally.decryption_proofs`), written while
@@ -35,7 +35,7 @@ from typing import Final
 from crypto import merkle
 from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer, open_challenge
 from crypto.certificates import MAX_CERTIFICATE_SIZE, verify_chain
-from crypto.election import Election, NonHomomorphicQuestion
+from crypto.election import BeleniosElection, NonHomomorphicQuestion
 from crypto.errors import CryptoError, DecodeError
 from election.definition import DeviceId, Role
 from election.fields import Hash, LongSignature, Number
@@ -46,7 +46,7 @@ from headquarters.decisions import Signed
 from headquarters.exclusion import ExcludedBallot, write_excluded
 from headquarters.exclusion_check import check_exclusions
 from headquarters.importing import DeviceEvidence, SpoiledBallot
-from headquarters.issued import StationEvidence, check_stations, write_stations
+from headquarters.issuance_check import StationEvidence, check_stations, write_stations
 from headquarters.tally import decryption_proofs
 from headquarters.tally.archive_reader import read_archive
 
@@ -102,7 +102,7 @@ def write_supplement(
         replace_file(devices / f"{each.device}.der", each.certificate, PUBLIC)
         boxes.append(_published(each))
     challenged = tuple(
-        Challenged(
+        ChallengedBallot(
             each.device,
             each.ballot.text.decode(),
             each.opening.seed,
@@ -149,7 +149,7 @@ def check_supplement(
 class _Check:
     """What the boxes say, as far as their signatures hold, and everything that does not fit to it."""
 
-    def __init__(self, folder: Path, election: Election, at: datetime, root: bytes) -> None:
+    def __init__(self, folder: Path, election: BeleniosElection, at: datetime, root: bytes) -> None:
         self.folder, self.election, self.at, self.root = folder, election, at, root
         self.failures: list[SupplementFailure] = []
         self.signed: Counter[str] = Counter()
@@ -210,7 +210,7 @@ class _Check:
             if (times := self.signed[digest]) != 1:
                 self.failed(_Because.COVER, digest, f"{times} terminals signed this counted ballot")
 
-    def challenges(self, challenged: Sequence[Challenged]) -> None:
+    def challenges(self, challenged: Sequence[ChallengedBallot]) -> None:
         """Exactly the spoiled records are opened, and each is what its opening gives."""
         opened = {(each.device, sha256(each.ballot.encode()).hexdigest()) for each in challenged}
         for device, digest in sorted(self.spoiled - opened):
@@ -265,7 +265,7 @@ class PublishedBoxes:
 
 
 @dataclass(frozen=True, slots=True)
-class Challenged:
+class ChallengedBallot:
     """A challenged ballot and what opens it."""
 
     device: DeviceId
@@ -280,11 +280,11 @@ class Challenged:
 class ChallengedBallots:
     """challenged.json"""
 
-    items: tuple[Challenged, ...]
+    items: tuple[ChallengedBallot, ...]
     """By digest of the ballot."""
 
 
-def read_challenged(data: bytes) -> tuple[Challenged, ...]:
+def read_challenged(data: bytes) -> tuple[ChallengedBallot, ...]:
     """Read challenged.json. Raises `SchemaError`."""
     return from_json(ChallengedBallots, data, MAX_BOXES).items
 
@@ -332,7 +332,7 @@ def _check_box(
     return valid
 
 
-def _answers(opened: Challenged, election: Election) -> list[Answer]:
+def _answers(opened: ChallengedBallot, election: BeleniosElection) -> list[Answer]:
     kinds = [isinstance(each, NonHomomorphicQuestion) for each in election.questions]
     if len(kinds) != len(opened.answers):
         raise DecodeError("another number of answers than the election has questions")

@@ -76,19 +76,19 @@ from election.schema import SchemaError, from_input
 from kiosk.settings import (
     SECURITY_LEVELS,
     BatteryPower,
+    DeviceLimits,
     FingerprintLine,
     FingerprintProtocol,
     IdentityCards,
     IdentityReaders,
-    Limits,
     NutPower,
-    PcscReader,
+    PcscReaderSettings,
     Power,
     PrinterLine,
-    Reader,
-    Screen,
-    SerialLine,
-    SocketReader,
+    ReaderSettings,
+    ScreenSettings,
+    SerialLineSettings,
+    SocketReaderSettings,
     StationConfiguration,
     TerminalReaders,
 )
@@ -98,19 +98,19 @@ __all__ = [
     "SECURITY_LEVELS",
     "BatteryPower",
     "ConfigurationError",
+    "DeviceLimits",
     "FingerprintLine",
     "FingerprintProtocol",
     "IdentityCards",
     "IdentityReaders",
-    "Limits",
     "NutPower",
-    "PcscReader",
+    "PcscReaderSettings",
     "Power",
     "PrinterLine",
-    "Reader",
-    "Screen",
-    "SerialLine",
-    "SocketReader",
+    "ReaderSettings",
+    "ScreenSettings",
+    "SerialLineSettings",
+    "SocketReaderSettings",
     "StationConfiguration",
     "TerminalReaders",
     "read",
@@ -211,7 +211,7 @@ class _Readers:
 
 
 @dataclass(frozen=True, slots=True)
-class _Printer(SerialLine):
+class _Printer(SerialLineSettings):
     width: Annotated[int, Interval(ge=8, le=1024), MultipleOf(8)] = 576
 
 
@@ -265,11 +265,11 @@ class _Station:
     readers: _Readers
     fingerprint: FingerprintLine | None = None
     printer: _Printer | None = None
-    scanner: SerialLine | None = None
+    scanner: SerialLineSettings | None = None
     power: _Nut | _Battery | None = None
     identity: _Identity | None = None
     limits: _Limits = _Limits()
-    screen: Screen = Screen()
+    screen: ScreenSettings = ScreenSettings()
 
 
 def _configuration(station: _Station, path: Path) -> StationConfiguration:
@@ -298,7 +298,7 @@ def _configuration(station: _Station, path: Path) -> StationConfiguration:
         scanner=station.scanner,
         power=_power(station.power),
         identity=_identity(station.identity or _Identity(), folder),
-        limits=Limits(**{f"{key}_s": value for key, value in asdict(station.limits).items()}),
+        limits=DeviceLimits(**{f"{key}_s": value for key, value in asdict(station.limits).items()}),
     )
 
 
@@ -316,12 +316,12 @@ def _readers(readers: _Readers, path: Path, *, identity: bool) -> IdentityReader
             )
 
 
-def _reader(reader: _Pcsc | _Socket, path: Path) -> Reader:
+def _reader(reader: _Pcsc | _Socket, path: Path) -> ReaderSettings:
     match reader:
         case _Pcsc(name=name):
-            return PcscReader(name)
+            return PcscReaderSettings(name)
         case _Socket(path=socket):
-            return SocketReader(path.parent / socket)
+            return SocketReaderSettings(path.parent / socket)
 
 
 def _fingerprint(line: FingerprintLine | None, path: Path) -> FingerprintLine | None:
@@ -377,7 +377,7 @@ def _table(name: str, values: Mapping[str, _Value] | None) -> list[str]:
     return ["", f"[{name}]", *(f"{key} = {_value(value)}" for key, value in values.items())]
 
 
-def _line_values(line: SerialLine) -> dict[str, _Value]:
+def _line_values(line: SerialLineSettings) -> dict[str, _Value]:
     return {"path": line.path, "baud": line.baud}
 
 
@@ -402,11 +402,11 @@ def _power_values(power: Power | None) -> dict[str, _Value] | None:
             return {"kind": "battery"}
 
 
-def _reader_table(name: str, reader: Reader) -> list[str]:
+def _reader_table(name: str, reader: ReaderSettings) -> list[str]:
     match reader:
-        case PcscReader(pcsc):
+        case PcscReaderSettings(pcsc):
             return _table(f"readers.{name}", {"kind": "pcsc", "name": pcsc})
-        case SocketReader(socket):
+        case SocketReaderSettings(socket):
             return _table(f"readers.{name}", {"kind": "socket", "path": str(socket)})
 
 

@@ -15,20 +15,20 @@ from election.fields import Word
 
 
 @dataclass(frozen=True, slots=True)
-class PcscReader:
+class PcscReaderSettings:
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class SocketReader:
+class SocketReaderSettings:
     path: Path
 
 
-Reader: TypeAlias = PcscReader | SocketReader
+ReaderSettings: TypeAlias = PcscReaderSettings | SocketReaderSettings
 
 
 @dataclass(frozen=True, slots=True)
-class SerialLine:
+class SerialLineSettings:
     path: Word
     """Device path or pyserial URL."""
     baud: Annotated[int, Interval(ge=300, le=4_000_000)]
@@ -46,7 +46,7 @@ SECURITY_LEVELS: Final[Mapping[FingerprintProtocol, range]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class FingerprintLine(SerialLine):
+class FingerprintLine(SerialLineSettings):
     protocol: FingerprintProtocol = FingerprintProtocol.SFM
     password: Annotated[int, Interval(ge=0, le=0xFFFFFFFF)] = field(default=0, repr=False)
     """ZFM: 32 bits; 0 is the makers' own."""
@@ -55,7 +55,7 @@ class FingerprintLine(SerialLine):
 
 
 @dataclass(frozen=True, slots=True)
-class PrinterLine(SerialLine):
+class PrinterLine(SerialLineSettings):
     width_px: int = 576
 
 
@@ -85,7 +85,7 @@ class IdentityCards:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class DeviceLimits:
     """Seconds; the drivers' own limits where nothing is set."""
 
     card_answer_s: float = 30.0
@@ -97,7 +97,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
+class ScreenSettings:
     dpi: Annotated[int, Interval(ge=40, le=1000)] = 96
     fullscreen: bool = True
     text: Literal["normal", "large", "huge"] = "normal"
@@ -106,13 +106,13 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class IdentityReaders:
-    identity: Reader
-    authorization: Reader
+    identity: ReaderSettings
+    authorization: ReaderSettings
 
 
 @dataclass(frozen=True, slots=True)
 class TerminalReaders:
-    card: Reader
+    card: ReaderSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +133,9 @@ class StationConfiguration:
     fingerprint: FingerprintLine | None
     """Set for an identity station, None for a ballot terminal."""
     printer: PrinterLine | None
-    screen: Screen
-    scanner: SerialLine | None = None
+    screen: ScreenSettings
+    scanner: SerialLineSettings | None = None
     power: Power | None = None
     identity: IdentityCards = IdentityCards()
     """Without meaning for a ballot terminal."""
-    limits: Limits = Limits()
+    limits: DeviceLimits = DeviceLimits()

@@ -14,7 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from crypto.compact_json import Json, as_fields, as_list, as_number, as_text, dump, load_compact
+from crypto.compact_json import (
+    ParsedJson,
+    as_fields,
+    as_list,
+    as_number,
+    as_text,
+    dump,
+    load_compact,
+)
 from crypto.errors import DecodeError
 from crypto.group import scalar_from_text
 from crypto.proofs import Proof
@@ -40,7 +48,7 @@ class DecryptionProofs:
     @property
     def text(self) -> bytes:
         """The file's bytes."""
-        proofs: list[Json] = [
+        proofs: list[ParsedJson] = [
             {"owner": owner, "challenge": str(proof.challenge), "response": str(proof.response)}
             for owner, proof in sorted(self.proofs.items())
         ]

@@ -8,7 +8,7 @@
     finish      mix, decrypt and conclude, where one hand holds enough keys
 
 The hand-over file is the archive itself, so the reference tool can do any of the steps, too. An archive
-that comes from elsewhere is verified whole by `open_archive`; each step returns the `Standing` that
+that comes from elsewhere is verified whole by `open_archive`; each step returns the `ArchiveStatus` that
 the next one starts from, so steps by one hand need no second verification. What a step adds is
 written behind the rest and is there with its event or not at all. A step that was cut off leaves
 objects without an event: they are taken off again, and nothing is lost but that step. A decryption that
@@ -27,15 +27,21 @@ from pathlib import Path
 
 from crypto.archive import ArchiveWriter, read_position
 from crypto.ballot import Ballot, parse_ballot
-from crypto.election import Election
+from crypto.election import BeleniosElection
 from crypto.errors import ProofError
 from crypto.group import Scalar, mul_base, system_scalar
-from crypto.result import Result
+from crypto.result import TallyResult
 from crypto.strong_decryption import prove_strong_decryption, verify_strong_decryption
 from crypto.trustees import Trustees
 from election.errors import ElectionError
 from election.files import PUBLIC, replacing, sync
+from headquarters.progress import ProgressCallback, no_progress
 from headquarters.tally.archive_reader import read_events
+from headquarters.tally.archive_writer import (
+    write_opening,
+    write_owned,
+    write_tally,
+)
 from headquarters.tally.decryption_proofs import (
     DecryptionProofs,
     forget_proofs,
@@ -43,15 +49,10 @@ from headquarters.tally.decryption_proofs import (
     read_proofs,
     write_proofs,
 )
-from headquarters.tally.entries import (
-    write_opening,
-    write_owned,
-    write_tally,
-)
 from headquarters.tally.standing import (
     STAGES,
+    ArchiveStatus,
     Stage,
-    Standing,
     after_tally,
     only_singles,
     read_standing,
@@ -63,7 +64,6 @@ from headquarters.tally.steps import (
     shuffle_slots,
     tally_ballots,
 )
-from headquarters.tally.work import Progress, silent
 from headquarters.verification import verify_archive
 from words.message import Latin, m
 
@@ -74,13 +74,13 @@ class RelayError(ElectionError):
 
 def begin(
     path: Path,
-    election: Election,
+    election: BeleniosElection,
     trustees: Trustees,
     ballots: Sequence[Ballot],
     *,
     timestamp: int,
-    progress: Progress = silent,
-) -> Standing:
+    progress: ProgressCallback = no_progress,
+) -> ArchiveStatus:
     """Write an archive up to its encrypted tally; it appears under its name only when complete.
 
     The ballots (admitted ones) are written in the order of their hashes, and every entry has the one
@@ -95,7 +95,7 @@ def begin(
         tally = tally_ballots(election, ballots)
         write_opening(writer, election, trustees, ballots, tally, progress)
     position = read_position(path)
-    return Standing(
+    return ArchiveStatus(
         path,
         election,
         trustees,
@@ -114,8 +114,8 @@ def open_archive(
     path: Path,
     *,
     executor: Executor | None = None,
-    progress: Progress = silent,
-) -> Standing:
+    progress: ProgressCallback = no_progress,
+) -> ArchiveStatus:
     """Take off what an interrupted step left, verify everything, and read how far the archive is.
 
     Raises RelayError if anything in it does not hold, DecodeError or OSError if it cannot be read.
@@ -142,7 +142,7 @@ def open_archive(
     return read_standing(path, position, {} if proofs is None else proofs.proofs)
 
 
-def close_ballots(standing: Standing) -> None:
+def close_ballots(standing: ArchiveStatus) -> None:
     """Close an archive that still takes ballots, with the tally that follows from them."""
     if standing.stage is not Stage.BALLOTS:
         raise RelayError(m("{name} is closed already", name=standing.path.name))
@@ -157,12 +157,12 @@ def close_ballots(standing: Standing) -> None:
 
 
 def mix(
-    standing: Standing,
+    standing: ArchiveStatus,
     owner: int,
     *,
     executor: Executor | None = None,
-    progress: Progress = silent,
-) -> Standing:
+    progress: ProgressCallback = no_progress,
+) -> ArchiveStatus:
     """Shuffle every slot as trustee `owner` (from 1) and add the proof. Raises RelayError."""
     if standing.stage is not Stage.MIXING:
         raise RelayError(
@@ -214,12 +214,12 @@ def owner_of(trustees: Trustees, private_key: Scalar) -> int:
 
 
 def decrypt(
-    standing: Standing,
+    standing: ArchiveStatus,
     private_key: Scalar,
     *,
     executor: Executor | None = None,
-    progress: Progress = silent,
-) -> Standing:
+    progress: ProgressCallback = no_progress,
+) -> ArchiveStatus:
     """Add the partial decryption of the key's owner, and its strong proof. Raises RelayError."""
     owner = owner_of(standing.trustees, private_key)
     mixed = standing.stage is Stage.DECRYPTION
@@ -253,7 +253,7 @@ def decrypt(
     return prove_decryption(decrypted, private_key)
 
 
-def prove_decryption(standing: Standing, private_key: Scalar) -> Standing:
+def prove_decryption(standing: ArchiveStatus, private_key: Scalar) -> ArchiveStatus:
     """Make the strong proof of a decryption that is there; with which program it was made is no matter.
 
     Raises RelayError if the key's owner has not decrypted, or the proof is there; ProofError if the
@@ -286,7 +286,7 @@ def prove_decryption(standing: Standing, private_key: Scalar) -> Standing:
     return replace(standing, proofs=proofs)
 
 
-def conclude(standing: Standing) -> Result:
+def conclude(standing: ArchiveStatus) -> TallyResult:
     """Combine the decryptions and add the result, if it is not there yet; return it.
 
     Raises RelayError if too few have decrypted, or one is not proven strongly; ProofError if a proof
@@ -311,12 +311,12 @@ def conclude(standing: Standing) -> Result:
 
 
 def finish(
-    standing: Standing,
+    standing: ArchiveStatus,
     private_keys: Iterable[Scalar],
     *,
     executor: Executor | None = None,
-    progress: Progress = silent,
-) -> Result:
+    progress: ProgressCallback = no_progress,
+) -> TallyResult:
     """Mix, decrypt and conclude by one hand that holds enough private keys. Raises RelayError."""
     owners = {owner_of(standing.trustees, key): key for key in private_keys}
     for owner in sorted(owners) if standing.stage is Stage.MIXING else ():
@@ -328,7 +328,7 @@ def finish(
     return conclude(standing)
 
 
-def _labelled(progress: Progress, owner: int) -> Progress:
+def _labelled(progress: ProgressCallback, owner: int) -> ProgressCallback:
     def labelled(step: str, done: int, total: int) -> None:
         progress(f"{step} {owner}", done, total)
 
@@ -336,7 +336,7 @@ def _labelled(progress: Progress, owner: int) -> Progress:
 
 
 @contextmanager
-def _appending(standing: Standing) -> Iterator[ArchiveWriter]:
+def _appending(standing: ArchiveStatus) -> Iterator[ArchiveWriter]:
     """Write behind the archive's last event; what was written is on the medium afterwards.
 
     A failure takes off again what was written before it.
@@ -351,7 +351,7 @@ def _appending(standing: Standing) -> Iterator[ArchiveWriter]:
             raise
 
 
-def _require_proofs(standing: Standing) -> None:
+def _require_proofs(standing: ArchiveStatus) -> None:
     missing = sorted(set(standing.partials) - set(standing.proofs))
     if missing:
         raise RelayError(
@@ -366,7 +366,7 @@ def _require_proofs(standing: Standing) -> None:
         verify_strong_decryption(standing.statement(owner), standing.proofs[owner])
 
 
-def _opened(standing: Standing) -> Result:
+def _opened(standing: ArchiveStatus) -> TallyResult:
     return count_result(
         standing.election, standing.trustees, standing.lists, standing.ballots, standing.partials
     )

@@ -11,14 +11,14 @@ from typing import Final
 from crypto.archive import Position
 from crypto.compact_json import as_fields, as_number, load_compact
 from crypto.decryption import PartialDecryption, parse_partial_decryption
-from crypto.election import Election, parse_election
+from crypto.election import BeleniosElection, parse_election
 from crypto.elgamal import ciphertexts_from_json
 from crypto.errors import DecodeError
 from crypto.proofs import Proof
 from crypto.strong_decryption import DecryptionStatement
 from crypto.trustees import SingleTrustee, Trustees, parse_trustees
 from headquarters.tally.archive_reader import read_events
-from headquarters.tally.steps import CiphertextLists, after_shuffle, parse_shuffle
+from headquarters.tally.steps import TallyCiphertexts, after_shuffle, parse_shuffle
 from words.message import Message, in_context
 
 
@@ -40,14 +40,14 @@ STAGES: Final[Mapping[Stage, Message]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ArchiveStatus:
     """How far an archive is. `lists` are the ciphertexts the next step works on."""
 
     path: Path
-    election: Election
+    election: BeleniosElection
     trustees: Trustees
     ballots: int
-    lists: CiphertextLists
+    lists: TallyCiphertexts
     stage: Stage
     shufflers: tuple[int, ...]
     partials: Mapping[int, PartialDecryption]
@@ -78,15 +78,15 @@ class Standing:
         )
 
 
-def read_standing(path: Path, position: Position, proofs: Mapping[int, Proof]) -> Standing:
+def read_standing(path: Path, position: Position, proofs: Mapping[int, Proof]) -> ArchiveStatus:
     """Read a verified archive and its verified proofs, as far as their decryptions are there.
 
     Raises DecodeError, or OSError if it cannot be read.
     """
-    election: Election | None = None
+    election: BeleniosElection | None = None
     trustees: Trustees | None = None
     ballots = 0
-    lists: CiphertextLists = ()
+    lists: TallyCiphertexts = ()
     stage = Stage.BALLOTS
     shufflers: list[int] = []
     partials: dict[int, PartialDecryption] = {}
@@ -114,7 +114,7 @@ def read_standing(path: Path, position: Position, proofs: Mapping[int, Proof]) -
                 stage = Stage.FINISHED
     if election is None or trustees is None:
         raise DecodeError(f"{path.name} has no Setup event")
-    return Standing(
+    return ArchiveStatus(
         path,
         election,
         trustees,
@@ -129,7 +129,7 @@ def read_standing(path: Path, position: Position, proofs: Mapping[int, Proof]) -
     )
 
 
-def after_tally(election: Election) -> Stage:
+def after_tally(election: BeleniosElection) -> Stage:
     """What an archive waits for when the tally is there."""
     return Stage.MIXING if election.slots else Stage.DECRYPTION
 

@@ -12,11 +12,11 @@ from hashlib import sha512
 from pathlib import Path
 
 from crypto.group import ORDER, Point, add, mul, mul_base, total
-from crypto.multiples import weighted_sum
-from crypto.strict_json import Json
-from headquarters.verification.report import Flaw, Reason
+from crypto.scalar_mult import multi_scalar_mult
+from crypto.strict_json import ParsedJson
+from headquarters.verification.report import FailureReason, FlawError
 from headquarters.verification.values import (
-    Proof,
+    ParsedProof,
     fields,
     items,
     number,
@@ -36,7 +36,7 @@ class ProofFile:
     """What a file of proofs says: the event it is about, and a proof for each owner."""
 
     event: str
-    proofs: Mapping[int, Proof]
+    proofs: Mapping[int, ParsedProof]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +58,24 @@ def read_proof_file(path: Path) -> ProofFile:
     with path.open("rb") as stream:
         content = stream.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
-        raise Flaw(Reason.DECRYPTION_PROOF, "larger than a file of proofs can be")
+        raise FlawError(FailureReason.DECRYPTION_PROOF, "larger than a file of proofs can be")
     kind, version, event, listed = fields(parse_compact(content), "format version event proofs")
     if kind != "amin-decryption-proofs" or number(version) != 1:
-        raise Flaw(Reason.DECRYPTION_PROOF, "not a file of proofs, or of another version")
+        raise FlawError(
+            FailureReason.DECRYPTION_PROOF, "not a file of proofs, or of another version"
+        )
     if not _DIGEST.fullmatch(text(event)):
-        raise Flaw(Reason.DECRYPTION_PROOF, "no event that the proofs are about")
+        raise FlawError(FailureReason.DECRYPTION_PROOF, "no event that the proofs are about")
     proofs = [_owned_proof(item) for item in items(listed)]
     owners = [owner for owner, _ in proofs]
     if owners != sorted(set(owners)):
-        raise Flaw(Reason.DECRYPTION_PROOF, "a proof is there twice, or not in its order")
+        raise FlawError(
+            FailureReason.DECRYPTION_PROOF, "a proof is there twice, or not in its order"
+        )
     return ProofFile(text(event), dict(proofs))
 
 
-def decrypts_all(claim: Decrypting, proof: Proof, executor: Executor | None) -> bool:
+def decrypts_all(claim: Decrypting, proof: ParsedProof, executor: Executor | None) -> bool:
     """The proof holds, so every factor is right but for a chance of 2^-128 for each try."""
     if len(claim.alphas) != len(claim.factors):
         return False
@@ -86,9 +90,9 @@ def decrypts_all(claim: Decrypting, proof: Proof, executor: Executor | None) -> 
     return int.from_bytes(digest, "big") % ORDER == proof.challenge
 
 
-def _owned_proof(value: Json) -> tuple[int, Proof]:
+def _owned_proof(value: ParsedJson) -> tuple[int, ParsedProof]:
     owner, challenge, response = fields(value, "owner challenge response")
-    return number(owner), Proof(scalar(challenge), scalar(response))
+    return number(owner), ParsedProof(scalar(challenge), scalar(response))
 
 
 def _seed(claim: Decrypting) -> bytes:
@@ -118,4 +122,4 @@ def _portion(seed: bytes, piece: tuple[int, Sequence[Point]]) -> Point:
         int.from_bytes(sha512(LABEL + b"\1" + seed + i.to_bytes(8, "big")).digest()[:16], "big")
         for i in range(start, start + len(points))
     ]
-    return weighted_sum(weights, points)
+    return multi_scalar_mult(weights, points)

@@ -23,8 +23,8 @@ from crypto.group import (
     sub,
     system_scalar,
 )
-from crypto.multiples import FEW, weighted_sum
 from crypto.proofs import Proof
+from crypto.scalar_mult import FEW, multi_scalar_mult
 from crypto.strong_decryption import (
     DecryptionStatement,
     decryption_seed,
@@ -65,8 +65,8 @@ def _forced(statement: DecryptionStatement, key: Scalar = KEY) -> Proof:
     """What a trustee gets who leaves out the prover's checks."""
     seed = decryption_seed(statement)
     weights = row_weights(seed, len(statement.alphas))
-    alpha = weighted_sum(weights, statement.alphas)
-    factor = weighted_sum(weights, statement.factors)
+    alpha = multi_scalar_mult(weights, statement.alphas)
+    factor = multi_scalar_mult(weights, statement.factors)
     nonce = system_scalar()
     challenge = strong_challenge(seed, alpha, factor, mul_base(nonce), mul(nonce, alpha))
     return Proof(challenge, (nonce - challenge * key) % ORDER)
@@ -143,7 +143,7 @@ def test_an_error_chosen_after_weights_of_another_list_is_none_for_its_own() -> 
     balance = mul(-first * inverse(second), ERROR)
     wrong = _shifted((0, ERROR), (1, balance))(HONEST)
     weights = row_weights(decryption_seed(HONEST), 5)
-    assert weighted_sum(weights, wrong.factors) == weighted_sum(weights, HONEST.factors)
+    assert multi_scalar_mult(weights, wrong.factors) == multi_scalar_mult(weights, HONEST.factors)
     assert not _holds(wrong, _forced(wrong))
 
 

@@ -10,7 +10,7 @@ from crypto.archive import read_position
 from crypto.ballot import Ballot, check_ballot, parse_ballot
 from crypto.decryption import parse_partial_decryption
 from crypto.group import SeededScalars
-from crypto.result import Result, SlotRows
+from crypto.result import SlotRows, TallyResult
 from crypto.strong_decryption import prove_strong_decryption, verify_strong_decryption
 from election.records import RecordKind
 from headquarters.archive_index import (
@@ -29,7 +29,7 @@ from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement, write_s
 from headquarters.tally import relay
 from headquarters.tally.archive_reader import read_archive
 from headquarters.tally.decryption_proofs import PROOFS_FILE, DecryptionProofs, parse_proofs
-from headquarters.tally.standing import Standing, read_standing
+from headquarters.tally.standing import ArchiveStatus, read_standing
 from headquarters.tally.steps import (
     after_shuffle,
     check_shuffle,
@@ -86,7 +86,7 @@ def supplement_into(place: Path, world: World) -> None:
     )
 
 
-def standing() -> Standing:
+def standing() -> ArchiveStatus:
     """What the archive holds."""
     return read_standing(ARCHIVE, read_position(ARCHIVE), {})
 
@@ -135,7 +135,7 @@ def _write_index(world: World) -> Mapping[str, bytes]:
         return {name: (place / name).read_bytes() for name in names}
 
 
-def _result() -> Result:
+def _result() -> TallyResult:
     result = read_archive(ARCHIVE).result
     assert result is not None
     return result

@@ -16,7 +16,7 @@ import pytest
 
 from crypto.casting import SlotAnswer
 from crypto.election import slot_integers
-from crypto.result import Counts, Result, SlotRows
+from crypto.result import QuestionCounts, SlotRows, TallyResult
 from election.answers import InvalidRow
 from election.definition import PERSIAN
 from election.marks import Marks
@@ -452,7 +452,7 @@ def test_a_slot_that_no_honest_terminal_made_is_an_invalid_vote(
     looks, empty = slot_integers(code), (0,) * 30
     slots = [SlotRows((empty,)) for _ in range(5)]
     crooked = SlotRows((looks,), irregular=(0,))
-    votes = Result((crooked, *slots[1:], Counts((0, 0, 0, 0))))
+    votes = TallyResult((crooked, *slots[1:], QuestionCounts((0, 0, 0, 0))))
     council_count, experts_count = count_election(hq.election, votes, 1)
     assert council_count.invalid == (InvalidRow(looks, 1, irregular=True),)
     assert (council_count.unused, [each.ballots for each in council_count.lists]) == (4, [0, 0])

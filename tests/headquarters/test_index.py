@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crypto.result import Result, add_up
+from crypto.result import TallyResult, add_up
 from headquarters.archive_index import (
     ARCHIVE_FILE,
     INDEX_FILE,
@@ -193,7 +193,7 @@ def test_a_batch_with_too_few_ballots_is_named(
     assert reasons.count(IndexReason.MINIMUM) == 2
 
 
-def _twice(counted: Path) -> Result:
+def _twice(counted: Path) -> TallyResult:
     result = read_archive(counted / ARCHIVE_FILE).result
     assert result is not None
     return add_up([result] * 2)

@@ -19,7 +19,7 @@ from election.errors import ManifestError
 from election.fields import OneOf, Word
 from election.schema import SchemaError, from_input
 from headquarters.candidates import ContestRules
-from headquarters.seats.model import Denominator, LeftOvers
+from headquarters.seats.model import Denominator, RemainderSeats
 from words.message import Bytes, m
 
 MAX_SIZE = 4 * 1024 * 1024
@@ -52,8 +52,8 @@ class SeatRules:
     lot_seed: Word
     denominator: Denominator = Denominator.CANDIDATE_VOTES
     left_overs: Annotated[
-        LeftOvers, OneOf((LeftOvers.LARGEST_REMAINDER, LeftOvers.LARGEST_SHARE))
-    ] = LeftOvers.LARGEST_REMAINDER
+        RemainderSeats, OneOf((RemainderSeats.LARGEST_REMAINDER, RemainderSeats.LARGEST_SHARE))
+    ] = RemainderSeats.LARGEST_REMAINDER
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,7 +223,7 @@ def _open(envelope: Envelope, device: EnrolledDevice, root: bytes, now: datetime
     except SignatureRefused as error:
         if error.reason is SignatureReason.SIGNATURE:
             raise BundleError(BundleReason.SIGNATURE) from error
-        message = f"the device's certificate: {error}"
+        message = m("the device's certificate: {error}", error=because(error))
         raise BundleError(BundleReason.CERTIFICATE, message) from error
 
 

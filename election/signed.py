@@ -20,6 +20,7 @@ from typing import Final
 from crypto.certificates import CertificateRefusedError, Subject, verify_chain
 from crypto.errors import DecodeError, SignatureError
 from crypto.hybrid import HybridPublicKey
+from election.because import because
 from election.errors import ElectionError
 from election.reasons import SignatureReason
 from words.message import Message
@@ -110,15 +111,15 @@ def _signer(
         holder = verify_chain(signature.certificate, root, now, roles, branch)
         return holder, holder.signing_key
     except CertificateRefusedError as error:
-        raise SignatureRefused(_CERTIFICATES[error.reason], str(error), place) from error
+        raise SignatureRefused(_CERTIFICATES[error.reason], because(error), place) from error
     except DecodeError as error:
-        raise SignatureRefused(SignatureReason.CERTIFICATE, str(error), place) from error
+        raise SignatureRefused(SignatureReason.CERTIFICATE, because(error), place) from error
 
 
 def _check(message: bytes, context: str, key: HybridPublicKey, value: bytes, place: int) -> None:
     try:
         key.verify(context, message, value)
     except SignatureError as error:
-        raise SignatureRefused(SignatureReason.SIGNATURE, str(error), place) from error
+        raise SignatureRefused(SignatureReason.SIGNATURE, because(error), place) from error
     except DecodeError as error:
-        raise SignatureRefused(SignatureReason.CERTIFICATE, str(error), place) from error
+        raise SignatureRefused(SignatureReason.CERTIFICATE, because(error), place) from error

@@ -36,6 +36,7 @@ from election.errors import ElectionError
 from election.fields import LongSignature, Mark, OneOf, Word
 from election.provisional import HANDLE_SIZE, ORDINARY
 from election.reasons import DecisionReason
+from election.roles import ROLES
 from election.schema import from_json, to_json
 from election.signed import SignatureRefused
 from words.message import Message, m
@@ -195,7 +196,11 @@ def verify(
             now,
         )
     except SignatureRefused as error:
-        message = f"the signature of the {SIGNERS[error.place]}: {error}"
+        message = m(
+            "the signature of the {role}: {error}",
+            role=ROLES[SIGNERS[error.place]],
+            error=because(error),
+        )
         raise DecisionError(DecisionReason.SIGNATURE, message) from error
 
 

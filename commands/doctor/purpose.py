@@ -66,8 +66,8 @@ def _is_rehearsal(package: Path) -> bool | None:
     """
     try:
         envelope = canonical.decode(package.read_bytes())
-        payload = envelope.get("payload") if isinstance(envelope, dict) else None
-        return decode_content(payload).election.rehearsal if isinstance(payload, bytes) else None
+        content = envelope.get("content") if isinstance(envelope, dict) else None
+        return decode_content(content).election.rehearsal if isinstance(content, bytes) else None
     except (OSError, CryptoError):
         return None
 

@@ -221,7 +221,7 @@ def _issued_at(envelope: Envelope) -> datetime:
     try:
         return valid_from(envelope.signatures[0].certificate)
     except DecodeError as error:
-        message = f"the package's signer: {error}"
+        message = m("the package's signer: {error}", error=because(error))
         raise PackageError(PackageReason.UNTRUSTED_SIGNER, message) from error
 
 
@@ -233,7 +233,7 @@ def _first_device(election: Election, root: bytes) -> Expected:
     try:
         key = read_subject(first.certificate).signing_key.raw
     except CryptoError as error:
-        message = f"the certificate of device {first.id}: {error}"
+        message = m("the certificate of device {id}: {error}", id=first.id, error=because(error))
         raise PackageError(PackageReason.NOT_ENROLLED, message) from error
     return Expected(root, election.uuid, first.branch, first.id, key)
 
@@ -256,7 +256,7 @@ def _content(payload: bytes) -> Content:
     try:
         return decode_content(payload)
     except DecodeError as error:
-        raise PackageError(PackageReason.FORMAT, str(error)) from error
+        raise PackageError(PackageReason.FORMAT, because(error)) from error
 
 
 def _check_election(election: Election, expected: Expected) -> None:

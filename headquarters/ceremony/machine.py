@@ -17,6 +17,7 @@ from crypto.threshold.shares import (
     open_decryption_key,
     parse_share,
 )
+from election.because import because
 from headquarters.ceremony.ceremony_files import CeremonyFiles
 from headquarters.ceremony.definition import Ceremony, CeremonyStep, TrusteeMode, file_name
 from headquarters.ceremony.errors import CeremonyError
@@ -123,9 +124,9 @@ def do_step(
     except StepRefusedError as error:
         dealer = journal.trustee if error.trustee is None else error.trustee
         name = file_name(CeremonyStep.POLYNOMIAL if step is CeremonyStep.SHARE else step, dealer)
-        raise CeremonyError(error.reason, str(error), name) from error
+        raise CeremonyError(error.reason, because(error), name) from error
     except CryptoError as error:
-        raise CeremonyError("format", str(error)) from error
+        raise CeremonyError("format", because(error)) from error
     return journal.with_made(made).releasing(step, ceremony_files)
 
 

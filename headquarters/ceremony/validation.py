@@ -21,6 +21,7 @@ from crypto.threshold.parameters import make_parameters
 from crypto.threshold.shares import Share, VerificationKey, check_public_share, parse_share
 from crypto.trustee_key import SingleTrustee
 from crypto.trustees import Trustees, make_trustees
+from election.because import because
 from headquarters.ceremony.ceremony_files import CeremonyFiles
 from headquarters.ceremony.definition import CeremonyStep, TrusteeMode, digest, file_name
 from headquarters.ceremony.errors import CeremonyError
@@ -222,4 +223,4 @@ class _Examiner:
 
     def _refuse(self, step: CeremonyStep, index: int, error: CryptoError) -> None:
         reason = error.reason if isinstance(error, StepRefusedError) else "format"
-        self._refused.append(CeremonyError(reason, str(error), file_name(step, index)))
+        self._refused.append(CeremonyError(reason, because(error), file_name(step, index)))

@@ -142,21 +142,25 @@ class CheckInDesk:
     def _override(self, authorization: PivCard) -> None:
         hands, slot = self.hands, self.hardware.slots[CardPlace.AUTHORIZATION]
         wanted = f"reason-{OverrideReason.WORN.value}"
-        # A reason that the station knows by itself is not asked for, but can be changed.
-        view = hands.until(lambda v: bool({wanted, "change-reason"} & v.names), "the reasons")
+        # A reason that the station knows by itself is not asked for.
+        view = hands.until(lambda v: "deny" in v.names, "the override")
         if wanted in view.names:
             hands.click(wanted)
         slot.remove()
         time.sleep(HAND_S)
         for role in (Role.OFFICER, Role.SUPERVISOR):
             hands.sign_in(role)
-            hands.until(lambda v: v.flow != "Overriding" or v.detail == "SignedIn", "the signature")
+            # "NeedCard" again behind the second: the claim is known, and to issue it once more is
+            # another override.
+            hands.until(
+                lambda v: v.flow != "Overriding" or v.detail in {"SignedIn", "NeedCard"},
+                "the signature",
+            )
             hands.picture(hands.look(), f"after-{role.value}")
             slot.remove()
             hands.until(
                 lambda v: v.flow != "Overriding" or v.detail == "NeedCard", "the card to be out"
             )
-        hands.until_flow("ClaimingBallot", "WritingAuthorization", "Done", "Refused")
         slot.insert(authorization)
 
     def _denied(self, started: float) -> CheckIn:

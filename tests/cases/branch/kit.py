@@ -12,11 +12,13 @@ from simulators.cards.piv import PivCard, authorization_card
 from simulators.demo.booth import Booth, ContestChoice, Intent
 from simulators.demo.checkin import CheckInDesk, identity_card
 from simulators.demo.electorate import VisitKind, Visitor
-from simulators.demo.hands import Hands, StuckError
+from simulators.demo.hands import PATIENCE_S, Hands, StuckError
 from simulators.demo.hardware import CardPlace, Hardware, SocketTransport
 from simulators.demo.office import STATION, TERMINAL, CountedElection, Prepared, count, prepare
 from simulators.demo.places import DayFolders
 from simulators.demo.stations import StationError, StationProcess, write_configurations
+from simulators.fingerprint.fingers import Placement
+from simulators.local_reader import VirtualCard
 from simulators.robot import RobotError
 from tests.kiosk.station.office import people
 
@@ -58,10 +60,21 @@ class Branch:
 
     def check_in(self, number: int, card: PivCard) -> str | None:
         """Return the reason of a refusal; None: the card holds an authorization."""
-        visitor = Visitor(people(MOST, "cases")[number], VisitKind.ORDINARY)
+        visitor = _visitor(number)
         desk = CheckInDesk(self.hands[STATION], self.hardware)
-        identity = identity_card(visitor, self.prepared.issuer, self.prepared.election.day)
-        return desk.serve(visitor, identity, card).refused
+        return desk.serve(visitor, self._identity_card(visitor), card).refused
+
+    def claim(self, number: int) -> None:
+        """Check in without a blank card, as far as the station goes."""
+        visitor = _visitor(number)
+        self.hardware.slots[CardPlace.IDENTITY].insert(self._identity_card(visitor))
+        self.hands[STATION].until_flow("Fingerprint")
+        assert self.hardware.finger.wait_for_scan(PATIENCE_S)
+        self.hardware.finger.place(visitor.person.finger(), Placement.CLEAN)
+        self.hands[STATION].until_flow("WritingAuthorization")
+
+    def _identity_card(self, visitor: Visitor) -> VirtualCard:
+        return identity_card(visitor, self.prepared.issuer, self.prepared.election.day)
 
     @property
     def intent(self) -> Intent:
@@ -83,6 +96,10 @@ class Branch:
     def count(self) -> CountedElection:
         """Let headquarters import what is on the USB drive, count and verify it."""
         return count(self.places, None, lambda *_: None)
+
+
+def _visitor(number: int) -> Visitor:
+    return Visitor(people(MOST, "cases")[number], VisitKind.ORDINARY)
 
 
 @contextmanager

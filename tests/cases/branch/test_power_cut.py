@@ -89,6 +89,16 @@ def kill_all(made: Branch) -> None:
             station.process.kill()
 
 
+def test_cut_between_claim_and_card(opened: Branch) -> None:
+    """The station has claimed the ballot and not written the card: it is issued once more."""
+    opened.claim(0)
+    on_again(opened, STATION)
+    card = opened.blank()
+    assert opened.check_in(0, card) is None
+    opened.vote(card)
+    assert count(opened) == 1
+
+
 def test_cut_right_after_the_cast(opened: Branch) -> None:
     """Of the terminal, within 90 ms; afterwards a copy of the authorization opens nothing."""
     rng = random.Random(SEED)

@@ -41,7 +41,7 @@ from headquarters.progress import ProgressCallback, no_progress
 from headquarters.result import ElectionResult, default_parameters, make_result, write_result_files
 from headquarters.supplement import SUPPLEMENT_FOLDER, write_supplement
 from headquarters.tally import relay
-from headquarters.tally.standing import ArchiveStatus
+from headquarters.tally.archive_status import ArchiveStatus
 from headquarters.trustees import PUBLIC_FILE, load_private_keys, load_trustees
 from headquarters.workspace import FolderError, Workspace, load_plan
 from words.message import m

@@ -37,6 +37,14 @@ from election.errors import ElectionError
 from election.files import PUBLIC, replacing, sync
 from headquarters.progress import ProgressCallback, no_progress
 from headquarters.tally.archive_reader import read_events
+from headquarters.tally.archive_status import (
+    STAGES,
+    ArchiveStatus,
+    Stage,
+    after_tally,
+    only_singles,
+    read_status,
+)
 from headquarters.tally.archive_writer import (
     write_opening,
     write_owned,
@@ -48,14 +56,6 @@ from headquarters.tally.decryption_proofs import (
     proofs_path,
     read_proofs,
     write_proofs,
-)
-from headquarters.tally.standing import (
-    STAGES,
-    ArchiveStatus,
-    Stage,
-    after_tally,
-    only_singles,
-    read_standing,
 )
 from headquarters.tally.steps import (
     after_shuffle,
@@ -139,7 +139,7 @@ def open_archive(
             )
         )
     proofs = read_proofs(path)
-    return read_standing(path, position, {} if proofs is None else proofs.proofs)
+    return read_status(path, position, {} if proofs is None else proofs.proofs)
 
 
 def close_ballots(standing: ArchiveStatus) -> None:

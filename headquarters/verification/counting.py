@@ -21,7 +21,13 @@ from headquarters.verification.questions import (
     check_result,
     check_shuffles,
 )
-from headquarters.verification.report import FailureReason, Findings, FlawError, Notice, Told
+from headquarters.verification.report import (
+    FailureReason,
+    Findings,
+    FlawError,
+    Notice,
+    NoticeReason,
+)
 from headquarters.verification.setup import Setup, TrusteeGroup
 from headquarters.verification.strong import Decrypting, ProofFile, decrypts_all
 from headquarters.verification.values import (
@@ -174,7 +180,7 @@ class CountCheck:
                     q.width >= WIDE and not q.padding for q in self._setup.questions if q.slot
                 )
                 message = OPEN + (OPEN_SLOTS if spoilt else "")
-                self.told.append(Notice(Told.UNPROVEN, "PartialDecryption", message))
+                self.told.append(Notice(NoticeReason.UNPROVEN, "PartialDecryption", message))
             return
         given = set(self._proofs.proofs)
         for owner in sorted(self._decryptions.keys() - given) if final else ():
@@ -210,7 +216,7 @@ class CountCheck:
                 for j in compared.irregular:
                     self.irregular.append((i, j))
                     message = f"question {i + 1}, row {j + 1}: no honest terminal encrypts this"
-                    self.told.append(Notice(Told.CROOKED_ROW, result.name, message))
+                    self.told.append(Notice(NoticeReason.CROOKED_ROW, result.name, message))
 
     def _check_shuffler(self, owner: int) -> None:
         self._shufflers.append(owner)

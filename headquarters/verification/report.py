@@ -27,7 +27,7 @@ class FailureReason(StrEnum):
     RESULT = "result"
 
 
-class Told(StrEnum):
+class NoticeReason(StrEnum):
     """Categories of what is said of an archive without making it invalid."""
 
     CROOKED_ROW = "crooked-row"
@@ -49,7 +49,7 @@ class Failure:
 class Notice:
     """Something to know about an archive that breaks no rule. `entry` as in a `Failure`."""
 
-    reason: Told
+    reason: NoticeReason
     entry: str
     message: str
 

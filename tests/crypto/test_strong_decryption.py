@@ -30,9 +30,9 @@ from crypto.strong_decryption import (
     decryption_seed,
     prove_strong_decryption,
     row_weights,
-    strong_challenge,
     verify_strong_decryption,
 )
+from tests.crypto.forging import forced_proof
 
 KEY = system_scalar()
 PHI = "1/SfxW1EclbxyFp75tMchCFEDUU+nJtrUwtPQtEpg5M"
@@ -61,17 +61,6 @@ def _holds(statement: DecryptionStatement, proof: Proof) -> bool:
     return True
 
 
-def _forced(statement: DecryptionStatement, key: Scalar = KEY) -> Proof:
-    """What a trustee gets who leaves out the prover's checks."""
-    seed = decryption_seed(statement)
-    weights = row_weights(seed, len(statement.alphas))
-    alpha = multi_scalar_mult(weights, statement.alphas)
-    factor = multi_scalar_mult(weights, statement.factors)
-    nonce = system_scalar()
-    challenge = strong_challenge(seed, alpha, factor, mul_base(nonce), mul(nonce, alpha))
-    return Proof(challenge, (nonce - challenge * key) % ORDER)
-
-
 def _put(points: tuple[Point, ...], place: int, new: Point) -> tuple[Point, ...]:
     return (*points[:place], new, *points[place + 1 :])
 
@@ -85,7 +74,7 @@ def test_what_is_true_is_proven(size: int) -> None:
     """Of no row, of few by single multiplications, of many by buckets."""
     statement = _statement(_points(size))
     verify_strong_decryption(statement, prove_strong_decryption(statement, KEY, system_scalar))
-    assert _holds(statement, _forced(statement)), "the forger below forges nothing else"
+    assert _holds(statement, forced_proof(statement, KEY)), "the forger below forges nothing else"
 
 
 @given(st.lists(st.booleans(), max_size=6))
@@ -99,7 +88,7 @@ def test_rows_of_the_identity_are_rows_like_others(zero: list[bool]) -> None:
         wrong = add(statement.factors[place], mul_base(1))
         shifted = replace(statement, factors=_put(statement.factors, place, wrong))
         assert not _holds(shifted, proof)
-        assert not _holds(shifted, _forced(shifted)), alpha
+        assert not _holds(shifted, forced_proof(shifted, KEY)), alpha
 
 
 def _shifted(*shifts: tuple[int, Point]) -> Callable[[DecryptionStatement], DecryptionStatement]:
@@ -132,7 +121,7 @@ def test_a_wrong_list_is_neither_proven_nor_accepted(what: str) -> None:
     wrong = WRONG[what](HONEST)
     assert wrong != HONEST
     assert not _holds(wrong, prove_strong_decryption(HONEST, KEY, system_scalar))
-    assert not _holds(wrong, _forced(wrong))
+    assert not _holds(wrong, forced_proof(wrong, KEY))
     with pytest.raises(ProofError, match="not what the key gives"):
         prove_strong_decryption(wrong, KEY, system_scalar)
 
@@ -144,7 +133,7 @@ def test_an_error_chosen_after_weights_of_another_list_is_none_for_its_own() -> 
     wrong = _shifted((0, ERROR), (1, balance))(HONEST)
     weights = row_weights(decryption_seed(HONEST), 5)
     assert multi_scalar_mult(weights, wrong.factors) == multi_scalar_mult(weights, HONEST.factors)
-    assert not _holds(wrong, _forced(wrong))
+    assert not _holds(wrong, forced_proof(wrong, KEY))
 
 
 @pytest.mark.parametrize("order", SMALL)
@@ -157,12 +146,12 @@ def test_factors_with_a_component_of_small_order(
     many = _statement(_points(FEW))  # added up in buckets, which do not look at the group
     for shifts in ([(1, torsion)], [(0, torsion), (2, torsion)]):
         wrong = _shifted(*shifts)(many)
-        assert not _holds(wrong, _forced(wrong))
+        assert not _holds(wrong, forced_proof(wrong, KEY))
         with pytest.raises(ProofError, match="outside the group"):
             prove_strong_decryption(wrong, KEY, system_scalar)
     tries = (replace(wrong, event=secrets.token_bytes(32)) for _ in range(20 * order))
     even = next(each for each in tries if _cancels(each, order))
-    proof = _forced(even)
+    proof = forced_proof(even, KEY)
     assert not _holds(even, proof)
     monkeypatch.setattr(strong_decryption, "is_member", lambda _: True)
     assert _holds(even, proof), "only the test of the group stands in the way"

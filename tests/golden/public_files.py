@@ -28,8 +28,8 @@ from headquarters.importing import BundleFile, import_bundles
 from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement, write_supplement
 from headquarters.tally import relay
 from headquarters.tally.archive_reader import read_archive
+from headquarters.tally.archive_status import ArchiveStatus, read_status
 from headquarters.tally.decryption_proofs import PROOFS_FILE, DecryptionProofs, parse_proofs
-from headquarters.tally.standing import ArchiveStatus, read_standing
 from headquarters.tally.steps import (
     after_shuffle,
     check_shuffle,
@@ -88,7 +88,7 @@ def supplement_into(place: Path, world: World) -> None:
 
 def standing() -> ArchiveStatus:
     """What the archive holds."""
-    return read_standing(ARCHIVE, read_position(ARCHIVE), {})
+    return read_status(ARCHIVE, read_position(ARCHIVE), {})
 
 
 def _prove(world: World) -> DecryptionProofs:

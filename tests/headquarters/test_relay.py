@@ -13,8 +13,8 @@ from crypto.embedding import EmbeddingTable
 from crypto.group import system_scalar
 from crypto.result import QuestionCounts, SlotRows
 from headquarters.tally import relay
+from headquarters.tally.archive_status import Stage
 from headquarters.tally.relay import RelayError, open_archive
-from headquarters.tally.standing import Stage
 from headquarters.verification import verify_archive
 from tests.crypto.elections import VECTORS, keys_and_trustees, small_election
 from tests.headquarters.archives import put_together, take_apart

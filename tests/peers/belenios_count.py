@@ -29,9 +29,9 @@ from crypto.trustees import Trustees, generate_trustee, make_trustees
 from headquarters.ceremony.coordinator import finish_ceremony
 from headquarters.ceremony.share import export_secret, open_share
 from headquarters.tally import relay
+from headquarters.tally.archive_status import Stage
 from headquarters.tally.decryption_proofs import proofs_path
 from headquarters.tally.relay import open_archive
-from headquarters.tally.standing import Stage
 from headquarters.verification import verify_archive
 from tests.headquarters.archives import put_together, take_apart
 from tests.headquarters.ceremony.people import make_room

@@ -78,7 +78,7 @@ class ArchiveStatus:
         )
 
 
-def read_standing(path: Path, position: Position, proofs: Mapping[int, Proof]) -> ArchiveStatus:
+def read_status(path: Path, position: Position, proofs: Mapping[int, Proof]) -> ArchiveStatus:
     """Read a verified archive and its verified proofs, as far as their decryptions are there.
 
     Raises DecodeError, or OSError if it cannot be read.

@@ -15,7 +15,7 @@ from crypto.election import NonHomomorphicQuestion
 from crypto.embedding import unembed
 from crypto.group import ORDER, Point, Scalar, point_from_text, point_text
 from crypto.proofs import Proof
-from crypto.result import QuestionCounts, TallyResult, SlotRows
+from crypto.result import QuestionCounts, SlotRows, TallyResult
 from crypto.trustees import ThresholdTrustees
 from headquarters.tally.archive_status import ArchiveStatus, read_status
 from headquarters.tally.decryption_proofs import DecryptionProofs, proofs_path

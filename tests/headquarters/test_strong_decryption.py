@@ -49,6 +49,9 @@ from tests.headquarters.forged import (
     weight_of,
 )
 
+pytestmark = pytest.mark.slow
+"""Whole counts."""
+
 TIME = 1795328752
 CODES = (1234, 77, 9)
 SLOTS = 2

@@ -58,7 +58,10 @@ def is_disjunction_valid(
 
 
 def is_dleq_valid(phi: str, public: Point, alpha: Point, factor: Point, proof: ParsedProof) -> bool:
-    """The factor is alpha times the logarithm of the public key (see `is_canonical`)."""
+    """The factor is alpha times the logarithm of the public key, as far as Belenios' proof says so.
+
+    Its challenge covers neither alpha nor the factor, so a prover can choose the factor after it.
+    """
     left = fixed_base(public).mul_add(proof.challenge, mul_base(proof.response))
     right = add(mul(proof.response, alpha), mul(proof.challenge, factor))
     text = f"decrypt|{phi}|{point_text(public)}|{point_text(left)},{point_text(right)}"
@@ -192,8 +195,8 @@ def slot_integers(plain: Point, width: int) -> tuple[int, ...]:
 def is_canonical(plain: Point, integers: Sequence[int]) -> bool:
     """The point is the first group element at or above the integers' y.
 
-    This alone keeps a trustee from turning one slot vote into another: the challenge of
-    `is_dleq_valid` covers neither alpha nor the factor.
+    Without strong proofs (`strong`) this alone keeps a trustee from turning one slot vote into another:
+    the challenge of `is_dleq_valid` covers neither alpha nor the factor.
     """
     return plain == _embedded(bytes(integers))
 

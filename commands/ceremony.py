@@ -21,8 +21,8 @@ from commands.trustee_secret import change_secret, check_secret, export_secret
 from election.definition import Text
 
 if TYPE_CHECKING:
+    from headquarters.ceremony.coordinator import CeremonyStatus
     from headquarters.ceremony.errors import CeremonyError
-    from headquarters.ceremony.organiser import Standing
 
 REFUSED = 1
 
@@ -88,8 +88,8 @@ def new(
     Either --threshold K, at least 2 and fewer than there are trustees: any K can decrypt; or
     --single: all are needed.
     """
-    from headquarters.ceremony.definition import Mode, new_ceremony
-    from headquarters.ceremony.organiser import begin_ceremony
+    from headquarters.ceremony.coordinator import begin_ceremony
+    from headquarters.ceremony.definition import TrusteeMode, new_ceremony
     from headquarters.ceremony.trustee import label
 
     if names and len(names) != size:
@@ -113,7 +113,9 @@ def new(
     if as_json:
         _object({"stick": str(stick), "ceremony": made.digest, "trustees": size})
         return
-    enough = "all are needed" if made.mode is Mode.SINGLE else f"any {made.threshold} are enough"
+    enough = (
+        "all are needed" if made.mode is TrusteeMode.SINGLE else f"any {made.threshold} are enough"
+    )
     click.echo(f"{label(made.title)}: {size} trustees, {enough}")
     for index in made.indices:
         click.echo(f"  {index}  {label(made.name(index))}")
@@ -147,14 +149,14 @@ def step(
     with a smart card and its PIN.
     """
     from headquarters.ceremony.machine import Finished, Waiting
-    from headquarters.ceremony.trustee import label, visit
+    from headquarters.ceremony.trustee import label, run_due_steps
 
     if folder.resolve().is_relative_to(stick.resolve()):
         raise click.UsageError("the secret must not be on the stick that goes round")
     person = _Person(trustee, yes)
-    with told_errors(), check_bar() as told:
+    with told_errors(), check_bar() as progress:
         keeper = choose_keeper(folder, passphrase_file, reader, card=card)
-        done = visit(stick, folder, keeper, person, told=told)
+        done = run_due_steps(stick, folder, keeper, person, progress=progress)
     waiting = done.turn.trustees if isinstance(done.turn, Waiting) else ()
     if as_json:
         _object(
@@ -193,10 +195,10 @@ def step(
 @_JSON
 def status(stick: Path, as_json: bool) -> None:
     """Say who has done what, whose turn it is, and what is wrong. Changes nothing."""
-    from headquarters.ceremony.organiser import standing
+    from headquarters.ceremony.coordinator import standing
 
-    with told_errors(), check_bar() as told:
-        found = standing(stick, told)
+    with told_errors(), check_bar() as progress:
+        found = standing(stick, progress)
     if as_json:
         _object(
             {
@@ -226,11 +228,11 @@ def status(stick: Path, as_json: bool) -> None:
 @_JSON
 def finish(stick: Path, output: Path | None, as_json: bool) -> None:
     """Check everything; write trustees.json and transcript.json. Can be repeated."""
-    from headquarters.ceremony.board import write_file
-    from headquarters.ceremony.organiser import finish_ceremony
+    from headquarters.ceremony.ceremony_files import write_file
+    from headquarters.ceremony.coordinator import finish_ceremony
 
-    with told_errors(), check_bar() as told:
-        result = finish_ceremony(stick, told)
+    with told_errors(), check_bar() as progress:
+        result = finish_ceremony(stick, progress)
         if output is not None:
             write_file(output, result.trustees.text)
     if as_json:
@@ -252,11 +254,11 @@ def verify(stick: Path, published: Path | None, as_json: bool) -> None:
     \b
     Exit status: 0 valid, 1 not valid or not finished, 2 no ceremony is there.
     """
-    from headquarters.ceremony.organiser import check_ceremony
+    from headquarters.ceremony.coordinator import check_ceremony
 
-    with told_errors(), check_bar() as told:
+    with told_errors(), check_bar() as progress:
         compared = None if published is None else published.read_bytes()
-        result, refused = check_ceremony(stick, compared, told)
+        result, refused = check_ceremony(stick, compared, progress)
     if as_json:
         _object(
             {
@@ -310,12 +312,12 @@ class _Person:
         say(line)
 
 
-def _show(found: Standing) -> None:
-    from headquarters.ceremony.definition import Mode
+def _show(found: CeremonyStatus) -> None:
+    from headquarters.ceremony.definition import TrusteeMode
     from headquarters.ceremony.trustee import label
 
     made = found.ceremony
-    enough = "all needed" if made.mode is Mode.SINGLE else f"{made.threshold} enough"
+    enough = "all needed" if made.mode is TrusteeMode.SINGLE else f"{made.threshold} enough"
     click.echo(f"{label(made.title)}, {made.day}: {made.size} trustees, {enough}")
     for index in made.indices:
         done = found.done[index]

@@ -16,7 +16,7 @@ from commands.challenge import check_challenge, check_page
 from commands.mixing import batches, conclude, decrypt, mix
 from commands.provisional import countersign, exclude, reconcile
 from commands.seats import seats
-from commands.verify import Failure, verify
+from commands.verify import BatchFailure, verify
 from commands.working import (
     FILE,
     FOLDER,
@@ -27,9 +27,9 @@ from commands.working import (
     errors,
     leave,
     now,
+    print_result,
     progress,
     say,
-    tell,
     workers,
 )
 from crypto import group, hybrid
@@ -185,7 +185,7 @@ def package(folder: Path, yes: bool, as_json: bool) -> None:
             raise ElectionError(m("nothing was packaged"))
         with progress() as told:
             written = make_package(place, now(), told)
-    tell(
+    print_result(
         as_json,
         {
             "package": str(written.path),
@@ -284,7 +284,7 @@ def tally(
     else:
         click.echo(result_text(result, PERSIAN))
     for failure in verdict.failures:
-        say(Failure(failure.reason, failure.entry, failure.message, failure.batch).line)
+        say(BatchFailure(failure.reason, failure.entry, failure.message, failure.batch).line)
     leave(verdict.ok and result.sound)
 
 

@@ -9,7 +9,7 @@ import click
 
 from commands.ceremony_console import keep_memory_off_the_disk, say
 from commands.trustee_card import CARD, card_keeper
-from crypto.passphrase import ADVICE, STANDARD, WeakPassphrase, check_new_passphrase
+from crypto.passphrase import ADVICE, STANDARD, WeakPassphraseError, check_new_passphrase
 from words.message import Latin, m
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def choose_keeper(
 ) -> SecretKeeper:
     """Who opens the secret in `folder`, as its file says; or who will close a new one.
 
-    Raises CeremonyError (`secret`), or DeviceNotFound for a card's reader.
+    Raises CeremonyError (`secret`), or DeviceNotFoundError for a card's reader.
     """
     from headquarters.ceremony.errors import CeremonyError
     from headquarters.ceremony.secret import PASSPHRASE, read_secret
@@ -98,7 +98,7 @@ def _ask_passphrase(asked: Asked) -> str:
         )
         try:
             check_new_passphrase(chosen)
-        except WeakPassphrase as error:
+        except WeakPassphraseError as error:
             say(str(error))
             continue
         return chosen

@@ -22,9 +22,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from crypto.errors import CryptoError
 from election.errors import ElectionError
+from headquarters.progress import ProgressCallback
 from kiosk.errors import StorageError
-
-Told = Callable[[str, int, int], None]
 
 INVALID = 1
 UNUSABLE = 2
@@ -55,7 +54,7 @@ def errors() -> Iterator[None]:
 
 
 @contextmanager
-def progress() -> Iterator[Told]:
+def progress() -> Iterator[ProgressCallback]:
     """Bars on standard error, one per step; nothing where that is no terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
@@ -118,7 +117,7 @@ def asker(yes: bool) -> Callable[[str], bool]:
     return ask
 
 
-def tell(as_json: bool, value: dict[str, object]) -> None:
+def print_result(as_json: bool, value: dict[str, object]) -> None:
     """A small result: as JSON, or one line per entry."""
     if as_json:
         click.echo(json.dumps(value, ensure_ascii=False))

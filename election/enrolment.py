@@ -16,6 +16,7 @@ from annotated_types import Len
 from crypto import canonical, hybrid, sealing
 from crypto.errors import DecodeError
 from crypto.hybrid import HybridKey, HybridPublicKey
+from election.because import because
 from election.definition import BranchId, DeviceId, DeviceRole, Role
 from election.errors import ElectionError
 from election.fields import LongSignature
@@ -96,7 +97,7 @@ def read_request(data: bytes) -> EnrolmentRequest:
     try:
         request = from_json(EnrolmentRequest, data)
     except DecodeError as error:
-        raise EnrolmentError(EnrolmentReason.FORMAT, str(error)) from error
+        raise EnrolmentError(EnrolmentReason.FORMAT, because(error)) from error
     check_request(request)
     return request
 

@@ -51,7 +51,8 @@ class Text:
     @classmethod
     def of(cls, texts: Mapping[str, str]) -> Self:
         """The text of a mapping from language id to text. Raises LanguageError without Persian."""
-        if PERSIAN not in texts:
+        languages = {Language(code) for code in texts}
+        if PERSIAN not in languages:
             raise LanguageError("a text needs its Persian form")
         return cls(**texts)
 

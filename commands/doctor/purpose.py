@@ -6,20 +6,21 @@ from pathlib import Path
 from typing import Final
 
 from commands import plugins
-from commands.doctor.finding import Area, Finding
+from commands.doctor.finding import Area, DoctorFinding
 from crypto import canonical
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from election.package.wire import decode_content
+from kiosk.audit_events import AuditEvent
 from kiosk.configuration import StationConfiguration
 from kiosk.errors import StorageError
-from kiosk.station.base import READY, Files
+from kiosk.station.base import Files
 from kiosk.storage import audit
 
 NAME: Final = "purpose"
 
 
-def examine(config: StationConfiguration) -> Finding:
+def examine(config: StationConfiguration) -> DoctorFinding:
     """One finding; it fails where simulators and a real branch meet. Never raises."""
     files = Files(config.data, config.mirror)
     rehearsal = _is_rehearsal(files.package)
@@ -54,8 +55,8 @@ def examine(config: StationConfiguration) -> Finding:
     return _finding(True, is_real)
 
 
-def _finding(ok: bool, detail: str, advice: str = "") -> Finding:
-    return Finding(NAME, ok, detail, True, advice, Area.STATION)
+def _finding(ok: bool, detail: str, advice: str = "") -> DoctorFinding:
+    return DoctorFinding(NAME, ok, detail, True, advice, Area.STATION)
 
 
 def _is_rehearsal(package: Path) -> bool | None:
@@ -65,8 +66,8 @@ def _is_rehearsal(package: Path) -> bool | None:
     """
     try:
         envelope = canonical.decode(package.read_bytes())
-        payload = envelope.get("payload") if isinstance(envelope, dict) else None
-        return decode_content(payload).election.rehearsal if isinstance(payload, bytes) else None
+        content = envelope.get("content") if isinstance(envelope, dict) else None
+        return decode_content(content).election.rehearsal if isinstance(content, bytes) else None
     except (OSError, CryptoError):
         return None
 
@@ -75,4 +76,4 @@ def _is_ready(log: Path, signing_key: Path) -> bool:
     if not log.exists():
         return False
     entries = audit.verify(log, HybridKey.load(signing_key).classical.public)
-    return any(entry.what == READY for entry in entries)
+    return any(entry.what == AuditEvent.READY_FOR_THE_DAY for entry in entries)

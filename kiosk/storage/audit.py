@@ -5,7 +5,7 @@ detail, previous hash, signature. An entry's hash is SHA-256 over the canonical 
 [previous, number, time, what, detail]; the signature is over that hash, so the last signature
 covers the whole log.
 
-Nothing personal can get in: `what` is made of lower-case words, `detail` of short plain Latin
+Nothing personal can get in: `what` is one of `kiosk.audit_events`, `detail` is short plain Latin
 text without anything that looks like a national number. What may be said is decided here and not
 where it is said.
 """
@@ -27,7 +27,8 @@ from crypto.errors import CryptoError
 from crypto.signing import PublicKey, SigningKey
 from crypto.strict_json import read_json
 from election.files import sync
-from kiosk.errors import MediumFull, MediumLost, StorageError, TamperedStore
+from kiosk.audit_events import AuditEvent
+from kiosk.errors import MediumFullError, MediumLostError, StorageError, TamperedStoreError
 from words.message import m
 
 FIRST = bytes(32)
@@ -36,8 +37,6 @@ MAX_DETAIL = 200
 MAX_LINE = 4096
 """Bytes of an entry's line; the longest that `append` writes has some 700."""
 _CONTEXT = "amin audit log"
-_WHAT = re.compile(r"[a-z]+(-[a-z]+)*")
-_MAX_WHAT = 40
 _DETAIL = re.compile(r"[A-Za-z0-9 .,:=_/+-]*")
 _NATIONAL_NUMBER = re.compile(r"(?<![0-9A-Za-z])[0-9]{10}(?![0-9A-Za-z])")
 _FIELDS = ("number", "time", "what", "detail", "previous", "signature")
@@ -63,7 +62,7 @@ class AuditLog:
         """Open or create, after verifying what is there.
 
         A last line cut off by a power failure is taken away: it was never acknowledged. Raises
-        `TamperedStore`, `MediumLost`.
+        `TamperedStoreError`, `MediumLostError`.
         """
         self._path = path
         self._key = key
@@ -83,18 +82,16 @@ class AuditLog:
         """Hash of the last entry."""
         return self._tail
 
-    def has(self, what: str) -> bool:
+    def has(self, what: AuditEvent) -> bool:
         """Tell whether an entry of this kind was ever written."""
         return what in self._kinds
 
-    def append(self, what: str, at: datetime, detail: str = "") -> AuditEntry:
+    def append(self, what: AuditEvent, at: datetime, detail: str = "") -> AuditEntry:
         """Write one entry through to the medium.
 
-        `ValueError` for words outside the vocabulary's form or detail that might be personal.
-        Raises `MediumFull`, `MediumLost`.
+        `ValueError` for a detail that might be personal.
+        Raises `MediumFullError`, `MediumLostError`.
         """
-        if not _WHAT.fullmatch(what) or len(what) > _MAX_WHAT:
-            raise ValueError("what happened is named by a few lower-case words with hyphens")
         if (
             not _DETAIL.fullmatch(detail)
             or len(detail) > MAX_DETAIL
@@ -103,12 +100,12 @@ class AuditLog:
             raise ValueError("a detail is short plain text and never a person's number")
         number = self._number + 1
         time = at.astimezone(UTC).replace(microsecond=0)
-        digest = _hash(self._tail, number, time, what, detail)
+        digest = _hash(self._tail, number, time, what.value, detail)
         signature = self._key.sign(_CONTEXT, digest)
-        entry = AuditEntry(number, time, what, detail, self._tail, digest, signature)
+        entry = AuditEntry(number, time, what.value, detail, self._tail, digest, signature)
         self._write(_line(entry))
         self._number, self._tail = number, digest
-        self._kinds.add(what)
+        self._kinds.add(what.value)
         return entry
 
     def close(self) -> None:
@@ -118,9 +115,9 @@ class AuditLog:
         start = os.fstat(self._handle).st_size
         try:
             if os.write(self._handle, line) != len(line):
-                raise MediumFull(m("no room on the medium of {name}", name=self._path.name))
+                raise MediumFullError(m("no room on the medium of {name}", name=self._path.name))
             sync(self._handle)
-        except (OSError, MediumFull) as error:
+        except (OSError, MediumFullError) as error:
             # A line that was not acknowledged must not stay: the next one would not follow it.
             with suppress(OSError):
                 os.ftruncate(self._handle, start)
@@ -130,7 +127,7 @@ class AuditLog:
 
 
 def verify(path: Path, key: PublicKey) -> tuple[AuditEntry, ...]:
-    """All entries of an intact log; `TamperedStore` names the line that is not. May raise `OSError`."""
+    """All entries of an intact log; `TamperedStoreError` names the line that is not. May raise `OSError`."""
     entries: list[AuditEntry] = []
     previous = FIRST
     for number, line in enumerate(path.read_bytes().splitlines(keepends=True), start=1):
@@ -138,7 +135,7 @@ def verify(path: Path, key: PublicKey) -> tuple[AuditEntry, ...]:
             entry = _parse(line)
             key.verify(_CONTEXT, entry.hash, entry.signature)
         except (ValueError, CryptoError) as error:
-            raise TamperedStore(
+            raise TamperedStoreError(
                 m(
                     "{name}: line {number} is not an entry of this device",
                     name=path.name,
@@ -146,7 +143,7 @@ def verify(path: Path, key: PublicKey) -> tuple[AuditEntry, ...]:
                 )
             ) from error
         if (entry.number, entry.previous) != (number, previous):
-            raise TamperedStore(
+            raise TamperedStoreError(
                 m(
                     "{name}: line {number} does not follow the line before it",
                     name=path.name,
@@ -204,7 +201,7 @@ def _cut_torn_line(path: Path) -> None:
 
 def _translated(error: OSError, path: Path) -> StorageError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return MediumFull(
+        return MediumFullError(
             m("no room on the medium of {name}: free some, or replace it", name=path.name)
         )
-    return MediumLost(m("{name} cannot be read or written: check its medium", name=path.name))
+    return MediumLostError(m("{name} cannot be read or written: check its medium", name=path.name))

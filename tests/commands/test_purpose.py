@@ -18,8 +18,9 @@ from commands.doctor import purpose
 from commands.main import main
 from crypto.hybrid import HybridKey
 from kiosk import configuration
+from kiosk.audit_events import AuditEvent
 from kiosk.configuration import StationConfiguration
-from kiosk.station.base import READY, Files
+from kiosk.station.base import Files
 from kiosk.storage.audit import AuditLog
 from simulators.robot import RobotClient, RobotError
 from tests.kiosk.station.office import NOON, TERMINAL, Office
@@ -46,9 +47,9 @@ def provision(
         election = replace(office.election, rehearsal=package == "rehearsal")
         files.package.write_bytes(office.package(election))
     log = AuditLog(files.audit, HybridKey.load(config.signing_key).classical)
-    log.append("started", NOON)
+    log.append(AuditEvent.STARTED, NOON)
     if ready:
-        log.append(READY, NOON, "0011223344556677 8899aabbccddeeff")
+        log.append(AuditEvent.READY_FOR_THE_DAY, NOON, "0011223344556677 8899aabbccddeeff")
     log.close()
 
 

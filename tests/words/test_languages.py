@@ -164,5 +164,7 @@ def test_texts_by_language() -> None:
         Text.of({"en": "name"})
     with pytest.raises(LanguageError):
         Text("نام", **{"Not a language": "x"})
+    with pytest.raises(LanguageError):
+        Text.of({"fa": "نام", "self": "x"})
     assert str(ENGLISH) == "en"
     assert FOLDER.name == "languages"

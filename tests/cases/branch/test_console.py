@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kiosk.flows.operator.states import Act
+from kiosk.flows.operator.states import ConsoleAct
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.office import Office
 
@@ -18,7 +18,7 @@ def one_bit(data: bytes) -> bytes:
 
 DAMAGE: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "with-a-changed-bit": ("altered", one_bit),
-    "that-is-cut": ("intact", lambda data: data[:5000]),
+    "that-is-cut": ("is damaged", lambda data: data[:5000]),
 }
 """A word of the message, and what was done to the package."""
 
@@ -26,7 +26,7 @@ DAMAGE: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
 def loading_says(bench: TerminalBench) -> str:
     """Load what is on the USB drive; the message of the refusal."""
     bench.sign_in()
-    outcome = bench.act(Act.LOAD_PACKAGE)
+    outcome = bench.act(ConsoleAct.LOAD_PACKAGE)
     assert not outcome.ok
     return str(outcome.message)
 

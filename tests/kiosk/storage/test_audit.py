@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crypto.signing import SigningKey
-from kiosk.errors import MediumLost, TamperedStore
+from kiosk.audit_events import AuditEvent
+from kiosk.errors import MediumLostError, TamperedStoreError
 from kiosk.storage.audit import FIRST, AuditLog, verify
 
 KEY = SigningKey.generate()
@@ -23,7 +24,7 @@ AT = datetime(2026, 6, 14, 4, 30, 1, 999, tzinfo=UTC)
 def path(tmp_path: Path) -> Path:
     log = AuditLog(tmp_path / "audit.log", KEY)
     for number in range(5):
-        log.append("vote-recorded", AT + timedelta(minutes=number), f"try {number}")
+        log.append(AuditEvent.VOTE_RECORDED, AT + timedelta(minutes=number), f"try {number}")
     log.close()
     return tmp_path / "audit.log"
 
@@ -40,7 +41,7 @@ def test_chain(path: Path) -> None:
 def test_going_on(path: Path) -> None:
     log = AuditLog(path, KEY)
     assert log.tail == verify(path, KEY.public)[-1].hash
-    entry = log.append("polls-closed", AT)
+    entry = log.append(AuditEvent.POLLS_CLOSED, AT)
     log.close()
     assert entry.number == 6
     assert verify(path, KEY.public)[-1] == entry
@@ -61,7 +62,7 @@ def test_every_changed_byte_is_seen(path: Path) -> None:
         changed = bytearray(content)
         changed[place] ^= 1
         path.write_bytes(bytes(changed))
-        with pytest.raises(TamperedStore):
+        with pytest.raises(TamperedStoreError):
             verify(path, KEY.public)
 
 
@@ -71,42 +72,38 @@ def test_every_changed_byte_is_seen(path: Path) -> None:
 def test_lines_moved_removed_or_repeated(path: Path, order: list[int]) -> None:
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[each] for each in order))
-    with pytest.raises(TamperedStore):
+    with pytest.raises(TamperedStoreError):
         AuditLog(path, KEY)
 
 
 def test_of_another_device(path: Path) -> None:
-    with pytest.raises(TamperedStore):
+    with pytest.raises(TamperedStoreError):
         AuditLog(path, SigningKey.generate())
 
 
 @pytest.mark.parametrize(
-    ("what", "detail"),
+    "detail",
     [
-        ("Vote", ""),
-        ("", ""),
-        ("voter 0499370899", ""),
-        ("a" * 41, ""),
-        ("voter-refused", "0499370899"),
-        ("voter-refused", "number=0499370899."),
-        ("voter-refused", "۰۴۹۹۳۷۰۸۹۹"),
-        ("voter-refused", "علی رضایی"),
-        ("voter-refused", "two\nlines"),
-        ("voter-refused", "x" * 201),
+        "0499370899",
+        "number=0499370899.",
+        "۰۴۹۹۳۷۰۸۹۹",
+        "علی رضایی",
+        "two\nlines",
+        "x" * 201,
     ],
 )
-def test_nothing_personal_gets_in(path: Path, what: str, detail: str) -> None:
+def test_nothing_personal_gets_in(path: Path, detail: str) -> None:
     before = path.read_bytes()
     log = AuditLog(path, KEY)
-    with pytest.raises(ValueError, match=r"words|plain"):
-        log.append(what, AT, detail)
+    with pytest.raises(ValueError, match="plain"):
+        log.append(AuditEvent.VOTER_REFUSED, AT, detail)
     log.close()
     assert path.read_bytes() == before
 
 
 def test_fingerprints_of_certificates_are_allowed(path: Path) -> None:
     log = AuditLog(path, KEY)
-    log.append("override", AT, f"no-match {'1234567890abcdef' * 4} {'0' * 64}")
+    log.append(AuditEvent.OVERRIDE, AT, f"no-match {'1234567890abcdef' * 4} {'0' * 64}")
     log.close()
     assert len(verify(path, KEY.public)) == 6
 
@@ -117,7 +114,7 @@ def test_lines_are_json(path: Path) -> None:
 
 
 def test_no_place_to_write(tmp_path: Path) -> None:
-    with pytest.raises(MediumLost):
+    with pytest.raises(MediumLostError):
         AuditLog(tmp_path / "missing" / "audit.log", KEY)
 
 
@@ -129,5 +126,5 @@ def test_no_place_to_write(tmp_path: Path) -> None:
 def test_random_files(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.mktemp("random") / "audit.log"
     path.write_bytes(content + b"\n")
-    with pytest.raises(TamperedStore):
+    with pytest.raises(TamperedStoreError):
         AuditLog(path, KEY)

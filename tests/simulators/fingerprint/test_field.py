@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.fingerprint.limits import Limits
+from drivers.fingerprint.limits import FingerprintLimits
 from drivers.fingerprint.seam import FingerprintReader, MatchOutcome, Template, TemplateFormat
 from drivers.fingerprint.sfm import SfmModule
 from drivers.fingerprint.zfm import ZfmModule
@@ -21,7 +21,7 @@ IMPOSTORS = 60
 
 
 def bench(kind: str, link: Path) -> tuple[SimulatedModule, FingerprintReader]:
-    limits = Limits(poll_s=0.01, settle_s=0.01)
+    limits = FingerprintLimits(poll_s=0.01, settle_s=0.01)
     if kind == "sfm":
         sfm = SfmSimulator(link, seed=11, timing=INSTANT, paced=False)
         sfm.start()

@@ -6,7 +6,7 @@ import pytest
 
 from drivers.fingerprint.iso19794 import FingerPosition, Minutia, parse_record
 from simulators.fingerprint.fingers import FIELD, RIO_2022, FieldProfile, Finger, Placement
-from simulators.fingerprint.matcher import Comparison, compare
+from simulators.fingerprint.matcher import FingerComparison, compare
 
 TRIES = 4
 
@@ -100,4 +100,4 @@ def test_matching_does_not_depend_on_the_order_of_the_fingers() -> None:
 
 def test_no_minutiae_match_nothing() -> None:
     some = Finger.of(1).impression(random.Random(1), Placement.CLEAN).minutiae
-    assert compare((), some) == compare(some, ()) == compare((), ()) == Comparison(0, 0.0)
+    assert compare((), some) == compare(some, ()) == compare((), ()) == FingerComparison(0, 0.0)

@@ -1,0 +1,120 @@
+"""The events of a device's audit log: a stable word and a sentence each.
+
+The words are an interface: logs, bundles and auditors' tools hold them, so none is renamed.
+`docs/spec/audit-events.md` is made of this table by `scripts/audit_events_page.py`. Nothing here names a
+voter, a ballot or a choice, and nothing is logged at which a ballot could be told from another.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from words.message import Message, m
+
+_NONE: Final = Message("")
+"""Only for calls with a word alone, which find a member."""
+_OPERATORS: Final = m("first 16 digits of the fingerprint of each operator's certificate")
+_ERROR: Final = m("kind of the fault")
+_INCIDENT: Final = m("incident code")
+_TRY: Final = m("number of the try")
+_REASON: Final = m("reason")
+
+
+class AuditEvent(StrEnum):
+    """What happened: its value is the stable word, `sentence` says it to people."""
+
+    sentence: Message
+    detail: Message | None
+    """What the entry's detail holds; None if it is empty."""
+
+    def __new__(
+        cls, word: str, sentence: Message = _NONE, detail: Message | None = None
+    ) -> AuditEvent:
+        """Make a member of a word, its sentence, and what its detail holds."""
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.sentence = sentence
+        member.detail = detail
+        return member
+
+    # Both devices: the device itself
+    STARTED = "started", m("The program was started.")
+    START_FAILED = (
+        "start-failed",
+        m("The program was started, but the device cannot serve."),
+        m("reason and incident code"),
+    )
+    OUT_OF_SERVICE = "out-of-service", m("The device went out of service."), _INCIDENT
+    MENDED = "mended", m("The device serves again."), _INCIDENT
+    LOG_RESUMED = (
+        "log-resumed",
+        m("The log can be written again; what happened meanwhile is missing from it."),
+    )
+    POWER = "power", m("Line power or battery changed."), m("supply and what it means")
+    MEDIA_FAULT = "media-fault", m("A memory could not be read or written."), _ERROR
+    MEDIA_RECONCILED = (
+        "media-reconciled",
+        m("The two memories were compared and hold the same."),
+        m("number of records that were copied"),
+    )
+
+    # Both devices: operators' acts
+    PACKAGE_LOADED = (
+        "package-loaded",
+        m("An election package was verified and installed."),
+        m("first 16 digits of its digest"),
+    )
+    READY_FOR_THE_DAY = (
+        "ready-for-the-day",
+        m("Two roles made the device ready for the day; it takes no rehearsal any more."),
+        _OPERATORS,
+    )
+    SELF_TEST = "self-test", m("The devices were tested."), m("number of tests that failed")
+    POLLS_OPENED = "polls-opened", m("Two roles opened the polls."), _OPERATORS
+    POLLS_PAUSED = "polls-paused", m("The polls were paused."), _OPERATORS
+    POLLS_RESUMED = "polls-resumed", m("The polls were resumed."), _OPERATORS
+    POLLS_CLOSED = "polls-closed", m("Two roles closed the polls for good."), _OPERATORS
+    EXPORTED = "exported", m("The closing bundle was written to the USB drive."), _OPERATORS
+    ACT_FAILED = "act-failed", m("An operator's act failed."), m("the act and the reason")
+
+    # Identity station
+    CARD_NOT_OPENED = (
+        "card-not-opened",
+        m("What was typed or scanned did not open an identity card."),
+        _TRY,
+    )
+    CHIP_NOT_GENUINE = (
+        "chip-not-genuine",
+        m("The chip of an identity card is a copy or damaged."),
+        m("how each proof ended"),
+    )
+    NO_TEMPLATE = "no-template", m("An identity card holds no fingerprint.")
+    FINGER_MATCHED = "finger-matched", m("A finger matched the card."), _TRY
+    FINGER_NOT_MATCHED = "finger-not-matched", m("A finger did not match the card."), _TRY
+    FINGER_BLOCKED = "finger-blocked", m("An identity card compares no finger any more.")
+    FINGER_SUSPECT = (
+        "finger-suspect",
+        m("The sensor took a finger for none, or for no living one; it counts as a try."),
+    )
+    SENSOR_LOST = "sensor-lost", m("The fingerprint sensor failed while a person was checked in.")
+    OVERRIDE_ASKED = "override-asked", m("The officer asked to check in without a fingerprint.")
+    REISSUE_ASKED = "reissue-asked", m("A card that was not written is to be issued once more.")
+    OVERRIDE = (
+        "override",
+        m("Officer and supervisor checked in a person without a fingerprint."),
+        m("reason, and fingerprints of both certificates"),
+    )
+    AUTHORIZATION_ISSUED = "authorization-issued", m("An authorization card was written.")
+    VOTER_REFUSED = "voter-refused", m("A person was not checked in."), _REASON
+    VOTER_LEFT = "voter-left", m("A person left before an authorization card was written.")
+
+    # Ballot terminal
+    AUTHORIZATION_ACCEPTED = "authorization-accepted", m("An authorization card opened a ballot.")
+    CARD_REFUSED = "card-refused", m("A card opened no ballot."), _REASON
+    HELP_ASKED = "help-asked", m("The voter called the officer.")
+    INACTIVITY_ALERT = "inactivity-alert", m("The voter was asked whether somebody is there.")
+    VOTER_INACTIVE = "voter-inactive", m("Nobody answered; the officer was called.")
+    ABANDONED = "abandoned", m("The card was taken out before the vote was cast.")
+    VOTE_RECORDED = "vote-recorded", m("A vote was recorded on both memories.")
+    VOTE_NOT_RECORDED = "vote-not-recorded", m("A vote could not be recorded."), _REASON

@@ -1,0 +1,35 @@
+"""Write docs/spec/audit-events.md from the events of `kiosk.audit_events`.
+
+`python -m scripts.audit_events_page` after an event was added; `tests/docs/test_audit_events.py` compares.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kiosk.audit_events import AuditEvent
+
+PAGE = Path(__file__).parents[1] / "docs" / "spec" / "audit-events.md"
+
+_HEAD = """\
+# What a device's audit log can say
+
+Each line of `audit.jsonl` is one of these events: the word stands in `what`, and `detail` holds what the
+third column says, or is empty. Words are never renamed. The table is made of `kiosk/audit_events.py` by
+`scripts/audit_events_page.py`; nothing else can be logged. No event names a voter, a ballot or a choice, and
+the challenge of a ballot is no event, because its time would say who was in the booth.
+
+| word | what happened | detail |
+|---|---|---|
+"""
+
+
+def page() -> str:
+    """Return the page's text."""
+    return _HEAD + "".join(
+        f"| `{event.value}` | {event.sentence} | {event.detail or ''} |\n" for event in AuditEvent
+    )
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

@@ -47,6 +47,7 @@ from simulators.cards.piv import PivCard, operator_card
 from simulators.demo.electorate import write_slates
 from simulators.demo.places import Places
 from simulators.demo.plan import BRANCH, NAME, SIGNER_FILE, demo_plan
+from words.message import Message
 
 STATION = DeviceId("identity-1")
 TERMINAL = DeviceId("terminal-1")
@@ -179,7 +180,7 @@ def _accept(report: ImportReport) -> bool:
     return True
 
 
-def _agree(question: str) -> bool:
+def _agree(question: Message) -> bool:
     """The demonstration makes throw-away keys: nobody has to be asked."""
     del question
     return True

@@ -23,9 +23,9 @@ from election.definition import Text
 from words.message import Items, Latin, Message, m
 
 if TYPE_CHECKING:
+    from headquarters.ceremony.coordinator import CeremonyStatus
     from headquarters.ceremony.definition import Ceremony
     from headquarters.ceremony.errors import CeremonyError
-    from headquarters.ceremony.organiser import Standing
 
 REFUSED = 1
 
@@ -91,8 +91,8 @@ def new(
     Either --threshold K, at least 2 and fewer than there are trustees: any K can decrypt; or
     --single: all are needed.
     """
+    from headquarters.ceremony.coordinator import begin_ceremony
     from headquarters.ceremony.definition import new_ceremony
-    from headquarters.ceremony.organiser import begin_ceremony
     from headquarters.ceremony.trustee import label
 
     if names and len(names) != size:
@@ -156,14 +156,14 @@ def step(
     with a smart card and its PIN.
     """
     from headquarters.ceremony.machine import Finished, Waiting
-    from headquarters.ceremony.trustee import label, visit
+    from headquarters.ceremony.trustee import label, run_due_steps
 
     if folder.resolve().is_relative_to(stick.resolve()):
         raise usage(m("the secret must not be on the stick that goes round"))
     person = _Person(trustee, yes)
-    with told_errors(), check_bar() as told:
+    with told_errors(), check_bar() as progress:
         keeper = choose_keeper(folder, passphrase_file, reader, card=card)
-        done = visit(stick, folder, keeper, person, told=told)
+        done = run_due_steps(stick, folder, keeper, person, progress=progress)
     waiting = done.turn.trustees if isinstance(done.turn, Waiting) else ()
     if as_json:
         _object(
@@ -218,10 +218,10 @@ def step(
 @_JSON
 def status(stick: Path, as_json: bool) -> None:
     """Say who has done what, whose turn it is, and what is wrong. Changes nothing."""
-    from headquarters.ceremony.organiser import standing
+    from headquarters.ceremony.coordinator import standing
 
-    with told_errors(), check_bar() as told:
-        found = standing(stick, told)
+    with told_errors(), check_bar() as progress:
+        found = standing(stick, progress)
     if as_json:
         _object(
             {
@@ -251,11 +251,11 @@ def status(stick: Path, as_json: bool) -> None:
 @_JSON
 def finish(stick: Path, output: Path | None, as_json: bool) -> None:
     """Check everything; write trustees.json and transcript.json. Can be repeated."""
-    from headquarters.ceremony.board import write_file
-    from headquarters.ceremony.organiser import finish_ceremony
+    from headquarters.ceremony.ceremony_files import write_file
+    from headquarters.ceremony.coordinator import finish_ceremony
 
-    with told_errors(), check_bar() as told:
-        result = finish_ceremony(stick, told)
+    with told_errors(), check_bar() as progress:
+        result = finish_ceremony(stick, progress)
         if output is not None:
             write_file(output, result.trustees.text)
     if as_json:
@@ -283,11 +283,11 @@ def verify(stick: Path, published: Path | None, as_json: bool) -> None:
     \b
     Exit status: 0 valid, 1 not valid or not finished, 2 no ceremony is there.
     """
-    from headquarters.ceremony.organiser import check_ceremony
+    from headquarters.ceremony.coordinator import check_ceremony
 
-    with told_errors(), check_bar() as told:
+    with told_errors(), check_bar() as progress:
         compared = None if published is None else published.read_bytes()
-        result, refused = check_ceremony(stick, compared, told)
+        result, refused = check_ceremony(stick, compared, progress)
     if as_json:
         _object(
             {
@@ -347,7 +347,7 @@ class _Person:
         say(line)
 
 
-def _show(found: Standing) -> None:
+def _show(found: CeremonyStatus) -> None:
     from headquarters.ceremony.trustee import label
 
     made = found.ceremony
@@ -389,9 +389,9 @@ def _refusal(error: CeremonyError) -> dict[str, str]:
 
 
 def _enough(ceremony_: Ceremony) -> Message:
-    from headquarters.ceremony.definition import Mode
+    from headquarters.ceremony.definition import TrusteeMode
 
-    if ceremony_.mode is Mode.SINGLE:
+    if ceremony_.mode is TrusteeMode.SINGLE:
         return m("all are needed")
     return m("any {threshold} are enough", threshold=ceremony_.threshold)
 

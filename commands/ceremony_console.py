@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import resource
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeAlias
 
 import click
 from rich.console import Console
@@ -17,9 +16,8 @@ from crypto.errors import CryptoError, UnsealError
 from drivers.errors import DriverError
 from election.because import because
 from election.errors import ElectionError
+from headquarters.progress import ProgressCallback
 from words.message import m
-
-Told: TypeAlias = Callable[[str, int, int], None]
 
 UNUSABLE = 2
 
@@ -38,7 +36,7 @@ def told_errors() -> Iterator[None]:
 
 
 @contextmanager
-def check_bar() -> Iterator[Told]:
+def check_bar() -> Iterator[ProgressCallback]:
     """A bar on standard error for the checks; nothing where that is no terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
@@ -47,7 +45,7 @@ def check_bar() -> Iterator[Told]:
         yield lambda _what, _done, _total: None
         return
 
-    def told(what: str, done: int, total: int) -> None:
+    def progress(what: str, done: int, total: int) -> None:
         # A bar only while something is checked: questions are asked in between.
         if not bars.live.is_started:
             for task in list(bars.task_ids):
@@ -59,7 +57,7 @@ def check_bar() -> Iterator[Told]:
             bars.stop()
 
     try:
-        yield told
+        yield progress
     finally:
         bars.stop()
 

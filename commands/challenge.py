@@ -17,7 +17,7 @@ from words.languages import installed
 from words.message import Latin, m
 
 if TYPE_CHECKING:
-    from headquarters.challenge.check import Verdict
+    from headquarters.challenge.check import ChallengeVerdict
 
 LONGEST_FILE = 1024 * 1024
 """Bytes of a ticket's file that are read."""
@@ -150,7 +150,7 @@ def _text_of(file: Path | None) -> str:
         ) from error
 
 
-def _as_json(verdict: Verdict) -> dict[str, object]:
+def _as_json(verdict: ChallengeVerdict) -> dict[str, object]:
     from election.challenge import tracking_code, tracking_number
 
     return {

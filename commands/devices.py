@@ -12,7 +12,7 @@ from typing import Final, TypeAlias, assert_never
 
 from commands import plugins
 from drivers.fingerprint.limits import DEFAULT as FINGER_LIMITS
-from drivers.fingerprint.limits import Limits as FingerLimits
+from drivers.fingerprint.limits import FingerprintLimits as FingerLimits
 from drivers.fingerprint.seam import FingerprintReader
 from drivers.fingerprint.sfm import SfmModule, SfmSettings
 from drivers.fingerprint.zfm import ZfmModule, ZfmSettings
@@ -21,25 +21,25 @@ from drivers.power.nut import NutSource
 from drivers.power.seam import PowerSource
 from drivers.printer.escpos import EscposPrinter
 from drivers.printer.lines import open_line
-from drivers.printer.strip import Limits as PrinterLimits
+from drivers.printer.strip import PrinterLimits
 from drivers.scanner.serial_scanner import SerialScanner
-from drivers.serial_line import Line, SerialLine
+from drivers.serial_line import ByteLine, SerialLine
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.pcsc import PcscReader
 from kiosk import settings
 from kiosk.settings import (
     BatteryPower,
+    DeviceLimits,
     FingerprintLine,
     FingerprintProtocol,
-    Limits,
     NutPower,
     Power,
     PrinterLine,
-    Reader,
+    ReaderSettings,
 )
 
-OpenLine: TypeAlias = Callable[[], Line]
-"""Opens the line of a device, again after each unplug. Raises DeviceNotFound."""
+OpenLine: TypeAlias = Callable[[], ByteLine]
+"""Opens the line of a device, again after each unplug. Raises DeviceNotFoundError."""
 
 
 def _sfm(opened: OpenLine, line: FingerprintLine, limits: FingerLimits) -> FingerprintReader:
@@ -59,29 +59,29 @@ FINGERPRINT_MODULES: Final[
 """Families of fingerprint modules: `protocol` in `station.toml` to the driver."""
 
 
-def card_reader(reader: Reader, limits: Limits) -> CardReader:
+def card_reader(reader: ReaderSettings, limits: DeviceLimits) -> CardReader:
     """Open nothing before it is used. Raises `NotInstalled` for a socket without simulators."""
     match reader:
-        case settings.PcscReader(name):
+        case settings.PcscReaderSettings(name):
             return PcscReader(name, answer_timeout_s=limits.card_answer_s)
-        case settings.SocketReader(path):
+        case settings.SocketReaderSettings(path):
             make = plugins.socket_reader()
             return make(path.stem, path, answer_timeout_s=limits.card_answer_s)
         case _:
             assert_never(reader)
 
 
-def fingerprint_reader(line: FingerprintLine, limits: Limits) -> FingerprintReader:
+def fingerprint_reader(line: FingerprintLine, limits: DeviceLimits) -> FingerprintReader:
     """Opens its line when it is needed, and again after an unplug."""
     own = replace(FINGER_LIMITS, answer_s=limits.finger_answer_s, match_s=limits.finger_match_s)
 
-    def opened() -> Line:
+    def opened() -> ByteLine:
         return serial_line(line, limits)
 
     return FINGERPRINT_MODULES[line.protocol](opened, line, own)
 
 
-def printer(line: PrinterLine, limits: Limits) -> EscposPrinter:
+def printer(line: PrinterLine, limits: DeviceLimits) -> EscposPrinter:
     """Opens its line when it is needed, and again after an unplug."""
     return EscposPrinter(
         lambda: open_line(line.path, line.baud, write_timeout_s=limits.line_write_s),
@@ -91,7 +91,7 @@ def printer(line: PrinterLine, limits: Limits) -> EscposPrinter:
     )
 
 
-def scanner(line: settings.SerialLine, limits: Limits) -> SerialScanner:
+def scanner(line: settings.SerialLineSettings, limits: DeviceLimits) -> SerialScanner:
     """Opens its line when it is needed, and again after an unplug."""
     return SerialScanner(lambda: serial_line(line, limits))
 
@@ -107,6 +107,6 @@ def power_source(power: Power) -> PowerSource:
             assert_never(power)
 
 
-def serial_line(line: settings.SerialLine, limits: Limits) -> Line:
-    """Raises DeviceNotFound."""
+def serial_line(line: settings.SerialLineSettings, limits: DeviceLimits) -> ByteLine:
+    """Raises DeviceNotFoundError."""
     return SerialLine.open(line.path, line.baud, write_timeout_s=limits.line_write_s)

@@ -17,7 +17,7 @@ from commands.mixing import batches, conclude, decrypt, mix
 from commands.provisional import countersign, exclude, reconcile
 from commands.seats import seats
 from commands.speaking import refusal, report_language, say, write
-from commands.verify import Failure, verify
+from commands.verify import BatchFailure, verify
 from commands.working import (
     FILE,
     FOLDER,
@@ -28,8 +28,8 @@ from commands.working import (
     errors,
     leave,
     now,
+    print_result,
     progress,
-    tell,
     workers,
 )
 from crypto import group, hybrid
@@ -216,7 +216,7 @@ def package(folder: Path, yes: bool, as_json: bool) -> None:
             raise ElectionError(m("nothing was packaged"))
         with progress() as told:
             written = make_package(place, now(), told)
-    tell(
+    print_result(
         as_json,
         {
             "package": str(written.path),
@@ -328,7 +328,7 @@ def tally(
     else:
         click.echo(result_text(result, report_language()))
     for failure in verdict.failures:
-        say(Failure(failure.reason, failure.entry, failure.message, failure.batch).line)
+        say(BatchFailure(failure.reason, failure.entry, failure.message, failure.batch).line)
     leave(verdict.ok and result.sound)
 
 

@@ -15,8 +15,8 @@ from commands.working import (
     errors,
     leave,
     now,
+    print_result,
     progress,
-    tell,
     workers,
 )
 from words.message import m
@@ -67,7 +67,7 @@ def batches(
             progress=told,
         )
     branches = sum(len(batch.branches) for batch in listed.batches)
-    tell(as_json, {"batches": len(listed.batches), "branches": branches})
+    print_result(as_json, {"batches": len(listed.batches), "branches": branches})
 
 
 @click.command()
@@ -170,7 +170,7 @@ def conclude(folder: Path, target: Path, scheduler: str | None, as_json: bool) -
 def _tell_steps(done_word: str, steps: StepCount, as_json: bool) -> None:
     for archive in steps.before:
         say(m("{archive}: done already", archive=archive))
-    tell(as_json, {done_word: steps.done, "done already": len(steps.before)})
+    print_result(as_json, {done_word: steps.done, "done already": len(steps.before)})
 
 
 def _share(secrets: Path, passphrase_file: Path | None, reader: str | None) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.speaking import say
-from commands.working import FILE, FOLDER, JSON, errors, now, progress, tell, workers
+from commands.working import FILE, FOLDER, JSON, errors, now, print_result, progress, workers
 from crypto.election import parse_election
 from election.files import PUBLIC, read_file, replace_file
 from words.message import m
@@ -104,7 +104,7 @@ def reconcile(
                 unreadable=told.unreadable,
             )
         )
-    tell(as_json, {**_numbers(signed), "check_ins": told.check_ins, "decisions": str(out)})
+    print_result(as_json, {**_numbers(signed), "check_ins": told.check_ins, "decisions": str(out)})
 
 
 @click.command()
@@ -123,7 +123,7 @@ def countersign(own: Path, decisions: Path, as_json: bool) -> None:
         signed = read_decisions(read_file(decisions, MAX_SIZE))
         signed = add_signature(signed, sign_as(own, signed.statement))
         replace_file(decisions, write_decisions(signed), PUBLIC)
-    tell(as_json, {**_numbers(signed), "signatures": len(signed.signatures)})
+    print_result(as_json, {**_numbers(signed), "signatures": len(signed.signatures)})
 
 
 @click.command()
@@ -146,12 +146,12 @@ def exclude(folder: Path, decisions: Path, as_json: bool) -> None:
     if as_json:
         click.echo(numbers_json(workspace.election, settled).decode(), nl=False)
         return
-    tell(False, {"included": settled.included, "excluded": len(settled.excluded)})
+    print_result(False, {"included": settled.included, "excluded": len(settled.excluded)})
 
 
 def _numbers(signed: Signed) -> dict[str, object]:
-    from headquarters.decisions import Verdict
+    from headquarters.decisions import DecisionVerdict
 
     decisions = signed.statement.decisions
-    included = sum(each.decision is Verdict.INCLUDE for each in decisions)
+    included = sum(each.decision is DecisionVerdict.INCLUDE for each in decisions)
     return {"included": included, "excluded": len(decisions) - included}

@@ -23,7 +23,7 @@ from words.digits import to_latin_digits
 from words.message import Items, Latin, m
 
 if TYPE_CHECKING:
-    from headquarters.seats.model import ContestVotesRead, Parameters
+    from headquarters.seats.model import ContestVotesRead, SeatParameters
 
 NOBODY = 1
 UNUSABLE = 2
@@ -259,21 +259,23 @@ def _changed(
     return replace(contest, votes=votes, seats=seats or contest.seats)
 
 
-def _parameters(contest: ContestVotesRead, given: dict[str, str | Fraction | None]) -> Parameters:
+def _parameters(
+    contest: ContestVotesRead, given: dict[str, str | Fraction | None]
+) -> SeatParameters:
     from headquarters.seats.model import (
         Denominator,
         Independents,
-        LeftOvers,
         Method,
-        OverSum,
-        Parameters,
+        Overallocation,
         QuotaRounding,
         QuotaRule,
+        RemainderSeats,
         Rounding,
+        SeatParameters,
         Surplus,
     )
 
-    known = contest.parameters or Parameters(contest.seats, "")
+    known = contest.parameters or SeatParameters(contest.seats, "")
 
     def reading(option: str, present: E) -> E:
         value = given[option]
@@ -285,25 +287,25 @@ def _parameters(contest: ContestVotesRead, given: dict[str, str | Fraction | Non
 
     seed = given["seed"]
     denominator: Denominator = reading("denominator", known.denominator)
-    left_overs: LeftOvers = reading("left_overs", known.left_overs)
+    remainder_seats: RemainderSeats = reading("left_overs", known.remainder_seats)
     reserve_rounding: Rounding = reading("reserve_rounding", known.reserve_rounding)
     method: Method = reading("method", known.method)
     quota_rule: QuotaRule = reading("quota", known.quota_rule)
     quota_rounding: QuotaRounding = reading("rounding", known.quota_rounding)
-    over_sum: OverSum = reading("over_sum", known.over_sum)
+    overallocation: Overallocation = reading("over_sum", known.overallocation)
     surplus: Surplus = reading("surplus", known.surplus)
     independents: Independents = reading("independents", known.independents)
-    return Parameters(
+    return SeatParameters(
         contest.seats,
         seed if isinstance(seed, str) else known.seed,
         denominator,
-        left_overs,
+        remainder_seats,
         share("reserve_share", known.reserve_share),
         reserve_rounding,
         method,
         quota_rule,
         quota_rounding,
-        over_sum,
+        overallocation,
         surplus,
         independents,
         share("threshold", known.threshold),

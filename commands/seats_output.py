@@ -16,9 +16,9 @@ from election.definition import PERSIAN, Language, SelectionCode
 from headquarters.errors import AllocationError
 from headquarters.result import ElectionResult, votes_of
 from headquarters.seats.allocate import allocate
-from headquarters.seats.compare import Alternative, Comparison, compare, seats_by_key
+from headquarters.seats.compare import Alternative, SeatComparison, compare, seats_by_key
 from headquarters.seats.explain import explain, lines
-from headquarters.seats.model import Allocation, ContestVotesRead, Member, Parameters, Vacancy
+from headquarters.seats.model import Allocation, ContestVotesRead, Member, SeatParameters, Vacancy
 from headquarters.seats.report.charts import bars_of
 from headquarters.seats.report.page import changes_said, command, verdict
 from headquarters.seats.report.writing import Fonts, write_report
@@ -47,13 +47,13 @@ class Wanted:
 class _Found:
     contest: ContestVotesRead
     allocation: Allocation | None
-    comparison: Comparison | None
+    comparison: SeatComparison | None
     sitting: Sitting | None
     nobody: str = ""
     files: tuple[Path, ...] = ()
 
 
-def show(contests: Sequence[tuple[ContestVotesRead, Parameters]], wanted: Wanted) -> bool:
+def show(contests: Sequence[tuple[ContestVotesRead, SeatParameters]], wanted: Wanted) -> bool:
     """Allocates, writes and shows; False if nobody can be elected in some contest.
 
     Raises `ElectionError` and `OSError` for a report that cannot be written and codes that nobody has.
@@ -95,7 +95,7 @@ def _fonts() -> Iterator[Fonts]:
 
 
 def _find(
-    contest: ContestVotesRead, parameters: Parameters, wanted: Wanted, contests: int
+    contest: ContestVotesRead, parameters: SeatParameters, wanted: Wanted, contests: int
 ) -> _Found:
     try:
         allocation = allocate(contest.votes, parameters)
@@ -157,7 +157,7 @@ def _table(allocation: Allocation, language: Language) -> Iterator[str]:
 
 
 def _comparison(
-    contest: ContestVotesRead, comparison: Comparison, language: Language
+    contest: ContestVotesRead, comparison: SeatComparison, language: Language
 ) -> Iterator[str]:
     fa = language == PERSIAN
     yield "خوانش‌های دیگر قانون:" if fa else "Other readings of the law:"

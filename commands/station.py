@@ -32,17 +32,16 @@ from kiosk.configuration import (
     StationConfiguration,
     TerminalReaders,
 )
-from kiosk.flows.ballot.states import State as BallotState
-from kiosk.flows.identity.states import Fingerprint
-from kiosk.flows.identity.states import State as IdentityState
-from kiosk.flows.operator.states import State as ConsoleState
+from kiosk.flows.ballot.states import BallotState
+from kiosk.flows.identity.states import Fingerprint, IdentityState
+from kiosk.flows.operator.states import ConsoleState
 from kiosk.reports import Printed, Report, TicketSlip
 from kiosk.runtime.worker import OnCrash
 from kiosk.station.ballot import BallotTerminal
-from kiosk.station.base import Base
-from kiosk.station.cards import CardDesk
+from kiosk.station.base import DeviceContext
+from kiosk.station.cards import CardReaderService
 from kiosk.station.identity import IdentityStation
-from kiosk.station.paper import Paper
+from kiosk.station.paper import ReportPrinter
 from kiosk.status import Counter, DeviceStatus, Lamp
 from ui.ballot.window import BallotWindow
 from ui.identity.voter import VoterWindow
@@ -87,16 +86,16 @@ def run_station(config: StationConfiguration, robot: Path | None = None) -> int:
     start_robot = None if robot is None else plugins.robot()
     app = QApplication(sys.argv[:1])
     simulated = plugins.are_simulators_installed()
-    shell = _identity(config, simulated) if _is_identity(config) else _terminal(config, simulated)
+    bridge = _identity(config, simulated) if _is_identity(config) else _terminal(config, simulated)
     if robot is not None and start_robot is not None:
         start_robot(robot)
     signal.signal(signal.SIGTERM, lambda *_: app.quit())
-    app.aboutToQuit.connect(shell.stop)
-    shell.start(fullscreen=config.screen.fullscreen)
+    app.aboutToQuit.connect(bridge.stop)
+    bridge.start(fullscreen=config.screen.fullscreen)
     return app.exec()
 
 
-class Shell(QObject):
+class UiBridge(QObject):
     """Brings events from the workers' threads to the drawing thread, and the status to the window."""
 
     _woken = Signal()
@@ -159,14 +158,14 @@ def _nothing() -> None:
 # ---------------------------------------------------------------- the two devices
 
 
-def _terminal(config: StationConfiguration, simulated: bool) -> Shell:
+def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
     readers = config.readers
     if not isinstance(readers, TerminalReaders):
         raise ConfigurationError(m("a ballot terminal has one card reader: set [readers.card]"))
-    shell = Shell()
+    bridge = UiBridge()
     window = BallotWindow(
         config.screen.dpi,
-        lambda digest: _portrait(device.base, digest),
+        lambda digest: _portrait(device.context, digest),
         may_challenge=lambda spoiled: _may_challenge(device, spoiled),
     )
 
@@ -186,16 +185,16 @@ def _terminal(config: StationConfiguration, simulated: bool) -> Shell:
         show=draw,
         show_console=draw_console,
         call_officer=_call_officer,
-        wake=shell.wake,
+        wake=bridge.wake,
         power=None if config.power is None else power_source(config.power),
         simulated=simulated,
     )
 
     def status() -> DeviceStatus:
         return _status(
-            device.base,
+            device.context,
             (
-                _lamp("card-reader", m("Card reader"), device.desk),
+                _lamp("card-reader", m("Card reader"), device.card_service),
                 *([] if device.power is None else [device.power.lamp()]),
             ),
             (Counter("cast", m("Ballots cast"), device.counts.cast),),
@@ -210,17 +209,17 @@ def _terminal(config: StationConfiguration, simulated: bool) -> Shell:
         _open(window, fullscreen)
         device.start()
 
-    shell.wire(
+    bridge.wire(
         drain=device.drain,
         refresh=lambda: draw(device.loop.state),
         start=start,
         stop=device.stop,
         crashed=device.crashed,
     )
-    return shell
+    return bridge
 
 
-def _identity(config: StationConfiguration, simulated: bool) -> Shell:
+def _identity(config: StationConfiguration, simulated: bool) -> UiBridge:
     readers = config.readers
     if not isinstance(readers, IdentityReaders) or config.fingerprint is None:
         raise ConfigurationError(
@@ -229,7 +228,7 @@ def _identity(config: StationConfiguration, simulated: bool) -> Shell:
                 " set [readers.identity], [readers.authorization] and [fingerprint]"
             )
         )
-    shell = Shell()
+    bridge = UiBridge()
     window = IdentityWindow(config.screen.dpi)
     turned = _voters_half(config, window)
 
@@ -253,7 +252,7 @@ def _identity(config: StationConfiguration, simulated: bool) -> Shell:
         lambda crashed: _paper(config, crashed),
         show=draw,
         show_console=draw_console,
-        wake=shell.wake,
+        wake=bridge.wake,
         scanner=None if config.scanner is None else scanner(config.scanner, config.limits),
         power=None if config.power is None else power_source(config.power),
         simulated=simulated,
@@ -263,14 +262,14 @@ def _identity(config: StationConfiguration, simulated: bool) -> Shell:
         state = device.loop.state
         deadline = None
         if isinstance(state, Fingerprint) and state.deadline:
-            deadline = max(0.0, state.deadline - device.base.clock.monotonic())
+            deadline = max(0.0, state.deadline - device.context.clock.monotonic())
         return _status(
-            device.base,
+            device.context,
             (
                 _lamp(
                     "identity-reader",
                     m("Identity card reader"),
-                    device.identity_desk,
+                    device.identity_card_service,
                 ),
                 _lamp(
                     "authorization-reader",
@@ -299,14 +298,14 @@ def _identity(config: StationConfiguration, simulated: bool) -> Shell:
         _open(window, fullscreen)
         device.start()
 
-    shell.wire(
+    bridge.wire(
         drain=device.drain,
         refresh=lambda: draw(device.loop.state),
         start=start,
         stop=device.stop,
         crashed=device.crashed,
     )
-    return shell
+    return bridge
 
 
 # ---------------------------------------------------------------- parts
@@ -344,10 +343,10 @@ def _open(window: BallotWindow | IdentityWindow, fullscreen: bool) -> None:
         window.show()
 
 
-def _paper(config: StationConfiguration, crashed: OnCrash) -> Paper | None:
+def _paper(config: StationConfiguration, crashed: OnCrash) -> ReportPrinter | None:
     if config.printer is None:
         return None
-    return Paper(printer(config.printer, config.limits), _draw, crashed)
+    return ReportPrinter(printer(config.printer, config.limits), _draw, crashed)
 
 
 def _draw(printed: Printed) -> Raster:
@@ -365,8 +364,8 @@ def _may_challenge(device: BallotTerminal, spoiled: int) -> bool:
     return device.flow.may_challenge(spoiled)
 
 
-def _portrait(base: Base, digest: str) -> bytes:
-    return base.package.portraits[digest] if base.package is not None else b""
+def _portrait(context: DeviceContext, digest: str) -> bytes:
+    return context.package.portraits[digest] if context.package is not None else b""
 
 
 def _call_officer(wanted: bool) -> None:
@@ -376,25 +375,25 @@ def _call_officer(wanted: bool) -> None:
     )
 
 
-def _lamp(key: str, name: Message, desk: CardDesk) -> Lamp:
+def _lamp(key: str, name: Message, card_service: CardReaderService) -> Lamp:
     gone = m("Check the cable of the reader.")
-    return Lamp(key, name, desk.present, None if desk.present else gone)
+    return Lamp(key, name, card_service.present, None if card_service.present else gone)
 
 
 def _status(
-    base: Base,
+    context: DeviceContext,
     lamps: tuple[Lamp, ...],
     counters: tuple[Counter, ...],
     deadline_s: float | None,
 ) -> DeviceStatus:
-    package = base.package
-    branch = package.election.branch(base.config.branch) if package is not None else None
+    package = context.package
+    branch = package.election.branch(context.config.branch) if package is not None else None
     return DeviceStatus(
-        device=base.config.device,
+        device=context.config.device,
         election=package.election.name if package is not None else None,
-        branch=branch.name if branch is not None else Text(base.config.branch),
-        clock=base.clock.now().astimezone(),
-        mode=mode_of(None if package is None else package.election, simulated=base.simulated),
+        branch=branch.name if branch is not None else Text(context.config.branch),
+        clock=context.clock.now().astimezone(),
+        mode=mode_of(None if package is None else package.election, simulated=context.simulated),
         lamps=lamps,
         counters=counters,
         deadline_s=deadline_s,

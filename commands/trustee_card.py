@@ -14,20 +14,20 @@ from typing import Final
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from crypto.card_box import CardKey, close_for_card, key_id, needed_key, open_with_card
-from crypto.compact_json import Json
-from crypto.errors import UnsealError, UntrustedKey
+from crypto.card_box import CardPublicKey, key_id, needed_key, open_with_card, seal_to_card
+from crypto.compact_json import ParsedJson
+from crypto.errors import UnsealError, UntrustedKeyError
 from crypto.passphrase import wipe
-from drivers.errors import DeviceNotFound, ProtocolError
+from drivers.errors import DeviceNotFoundError, ProtocolError
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.channel import CardReader, Inserted
 from drivers.smartcard.pcsc import PcscReader, list_readers
-from drivers.smartcard.piv import PivSession, Slot
+from drivers.smartcard.piv import PivSession, PivSlot
 
 CARD: Final = "card"
 LOOK_S: Final = 1.0
 """How long a reader may take to say whether it holds a card."""
-_SLOT: Final = Slot.KEY_MANAGEMENT
+_SLOT: Final = PivSlot.KEY_MANAGEMENT
 
 AskPin = Callable[[int | None], str]
 """Gets the PIN from a person; the argument is the number of tries left, if the card says it."""
@@ -44,11 +44,11 @@ class CardKeeper:
     def name(self) -> str:
         return CARD
 
-    def wrap(self, secret: bytearray, context: bytes) -> Json:
+    def wrap(self, secret: bytearray, context: bytes) -> ParsedJson:
         """Close the secret, and see that the card opens it before anything rests on it."""
         with self._session() as session:
             key = _card_key(session)
-            box = close_for_card(key, secret, context)
+            box = seal_to_card(key, secret, context)
             self._show_pin(session)
             again = open_with_card(key, _Operation(session), box, context)
             good = again == secret
@@ -57,11 +57,11 @@ class CardKeeper:
             raise UnsealError("the card does not open what was closed for it; use another card")
         return box
 
-    def unwrap(self, box: Json, context: bytes) -> bytearray:
+    def unwrap(self, box: ParsedJson, context: bytes) -> bytearray:
         with self._session() as session:
             key = _card_key(session)
             if needed_key(box) != key_id(key):
-                raise UntrustedKey("this is not the card that closed the secret; use that one")
+                raise UntrustedKeyError("this is not the card that closed the secret; use that one")
             self._show_pin(session)
             return open_with_card(key, _Operation(session), box, context)
 
@@ -97,17 +97,17 @@ class _Operation:
 def card_keeper(wanted: str | None, ask_pin: AskPin) -> CardKeeper:
     """With the one reader whose name contains `wanted` and that holds a card.
 
-    Raises DeviceNotFound.
+    Raises DeviceNotFoundError.
     """
     names = [name for name in list_readers() if wanted is None or wanted.lower() in name.lower()]
     if not names:
         which = "" if wanted is None else f" whose name contains {wanted!r}"
-        raise DeviceNotFound(f"no card reader{which} is there: plug it in")
+        raise DeviceNotFoundError(f"no card reader{which} is there: plug it in")
     holding = [name for name in names if _holds_card(name)]
     if not holding:
-        raise DeviceNotFound(f"put your card into the reader ({', '.join(names)})")
+        raise DeviceNotFoundError(f"put your card into the reader ({', '.join(names)})")
     if len(holding) > 1:
-        raise DeviceNotFound(f"name one reader with --reader: {', '.join(holding)}")
+        raise DeviceNotFoundError(f"name one reader with --reader: {', '.join(holding)}")
     return CardKeeper(PcscReader(holding[0]), ask_pin)
 
 
@@ -119,10 +119,10 @@ def _holds_card(name: str) -> bool:
         reader.close()
 
 
-def _card_key(session: PivSession) -> CardKey:
+def _card_key(session: PivSession) -> CardPublicKey:
     certificate = session.certificate(_SLOT)
     if certificate is None:
-        raise UntrustedKey(
+        raise UntrustedKeyError(
             "the card has no key management certificate (9D); have one put on it, or use a "
             "passphrase"
         )
@@ -133,4 +133,4 @@ def _card_key(session: PivSession) -> CardKey:
     match key:
         case ec.EllipticCurvePublicKey() | rsa.RSAPublicKey():
             return key
-    raise UntrustedKey("the card's key is neither P-256 nor RSA-2048; use another card")
+    raise UntrustedKeyError("the card's key is neither P-256 nor RSA-2048; use another card")

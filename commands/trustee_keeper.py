@@ -10,7 +10,7 @@ import click
 from commands.ceremony_console import keep_memory_off_the_disk
 from commands.speaking import say, speaker
 from commands.trustee_card import CARD, card_keeper
-from crypto.passphrase import SHORTEST, STANDARD, WeakPassphrase, check_new_passphrase
+from crypto.passphrase import SHORTEST, STANDARD, WeakPassphraseError, check_new_passphrase
 from words.message import Latin, m, plural
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def choose_keeper(
 ) -> SecretKeeper:
     """Who opens the secret in `folder`, as its file says; or who will close a new one.
 
-    Raises CeremonyError (`secret`), or DeviceNotFound for a card's reader.
+    Raises CeremonyError (`secret`), or DeviceNotFoundError for a card's reader.
     """
     from headquarters.ceremony.errors import CeremonyError
     from headquarters.ceremony.secret import PASSPHRASE, read_secret
@@ -108,7 +108,7 @@ def _ask_passphrase(asked: Asked) -> str:
         )
         try:
             check_new_passphrase(chosen)
-        except WeakPassphrase:
+        except WeakPassphraseError:
             say(m("This passphrase can be guessed. Choose another: {advice}.", advice=_ADVICE))
             continue
         return chosen

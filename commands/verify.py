@@ -14,7 +14,7 @@ from words.message import Latin, Message, m
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class BatchFailure:
     """One thing that does not hold; `batch` is empty for what is not about one batch."""
 
     reason: str
@@ -99,8 +99,8 @@ def _verify_archive(
         verdict = verify_archive(archive, final=not in_progress, progress=told, executor=executor)
         if folder is not None and verdict.ok:
             extra = check_supplement(folder, archive, root)
-    failures = [Failure(f.reason, f.entry, f.message) for f in verdict.failures]
-    failures += [Failure(f.reason, f.entry, f.message) for f in extra]
+    failures = [BatchFailure(f.reason, f.entry, f.message) for f in verdict.failures]
+    failures += [BatchFailure(f.reason, f.entry, f.message) for f in extra]
     if as_json:
         value = {
             "valid": not failures,
@@ -125,7 +125,7 @@ def _verify_index(index: Path, root: bytes | None, scheduler: str | None, as_jso
 
     with errors(), progress() as told, workers(scheduler) as executor:
         report = verify_index(index, root, progress=told, executor=executor)
-    failures = [Failure(f.reason, f.entry, f.message, f.batch) for f in report.failures]
+    failures = [BatchFailure(f.reason, f.entry, f.message, f.batch) for f in report.failures]
     if as_json:
         value = {
             "valid": report.ok,

@@ -23,10 +23,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from commands.speaking import error_line, refusal, say, speaker
 from crypto.errors import CryptoError
 from election.errors import ElectionError
+from headquarters.progress import ProgressCallback
 from kiosk.errors import StorageError
 from words.message import Message, m
-
-Told = Callable[[str, int, int], None]
 
 INVALID = 1
 UNUSABLE = 2
@@ -74,7 +73,7 @@ def errors() -> Iterator[None]:
 
 
 @contextmanager
-def progress() -> Iterator[Told]:
+def progress() -> Iterator[ProgressCallback]:
     """Bars on standard error, one per step; nothing where that is no terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
@@ -140,7 +139,7 @@ def asker(yes: bool) -> Callable[[Message], bool]:
     return ask
 
 
-def tell(as_json: bool, value: dict[str, object]) -> None:
+def print_result(as_json: bool, value: dict[str, object]) -> None:
     """A small result: as JSON, or one line per entry."""
     if as_json:
         click.echo(json.dumps(value, ensure_ascii=False))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from crypto.compact_json import Json, as_text, dump, load_compact
+from crypto.compact_json import ParsedJson, as_text, dump, load_compact
 from crypto.errors import DecodeError
 
 BLOCK = 512
@@ -25,7 +25,7 @@ _LARGEST_OCTAL = 8**11 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ArchiveEntry:
     """One file in the archive; `time` in seconds since 1970, equal for all entries."""
 
     name: str
@@ -84,7 +84,7 @@ class ArchiveWriter:
 
         payload: hash of the object written before it.
         """
-        value: dict[str, Json] = {} if self._parent is None else {"parent": self._parent}
+        value: dict[str, ParsedJson] = {} if self._parent is None else {"parent": self._parent}
         value |= {"height": self._height, "type": kind}
         if payload is not None:
             value["payload"] = payload
@@ -100,7 +100,7 @@ class ArchiveWriter:
         self._stream.write(bytes(-len(content) % BLOCK))
 
 
-def read_entries(stream: BinaryIO, largest: int = LARGEST_ENTRY) -> Iterator[Entry]:
+def read_entries(stream: BinaryIO, largest: int = LARGEST_ENTRY) -> Iterator[ArchiveEntry]:
     """Yield the entries of an archive in order, checking headers and padding exactly.
 
     largest: bytes an entry may have. Hashes and events are not checked. Raises DecodeError.
@@ -118,7 +118,7 @@ def read_entries(stream: BinaryIO, largest: int = LARGEST_ENTRY) -> Iterator[Ent
         padding = stream.read(-size % BLOCK)
         if len(content) != size or padding != bytes(-size % BLOCK):
             raise DecodeError("the archive is cut off or its padding is not zero")
-        yield Entry(name, content, time)
+        yield ArchiveEntry(name, content, time)
 
 
 def read_position(path: Path) -> Position:

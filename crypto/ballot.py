@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
-from crypto.compact_json import Json, as_fields, as_list, as_text, dump, load_compact
-from crypto.election import Election, HomomorphicQuestion, NonHomomorphicQuestion, Question
+from crypto.compact_json import ParsedJson, as_fields, as_list, as_text, dump, load_compact
+from crypto.election import BeleniosElection, HomomorphicQuestion, NonHomomorphicQuestion, Question
 from crypto.elgamal import Ciphertext, sum_ciphertexts
 from crypto.errors import DecodeError, ProofError, SignatureError
 from crypto.group import Point, hash_base64, point_from_text, point_text
-from crypto.proofs import Claim, Proof, holds_one_of, knows, proofs_from_json
+from crypto.proofs import Claim, Proof, is_disjunction_valid, is_schnorr_valid, proofs_from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class EncryptedSlot:
     choices: Ciphertext
     proof: Proof
 
-    def as_json(self) -> Json:
+    def as_json(self) -> ParsedJson:
         """Return the answer as it stands in the ballot's text."""
         return {"choices": self.choices.as_json(), "proof": self.proof.as_json()}
 
@@ -38,9 +38,9 @@ class EncryptedChoices:
     overall_proof: tuple[Proof, ...]
     blank_proof: tuple[Proof, ...]
 
-    def as_json(self) -> Json:
+    def as_json(self) -> ParsedJson:
         """Return the answer as it stands in the ballot's text."""
-        blank: dict[str, Json] = {"blank_proof": _list(self.blank_proof)}
+        blank: dict[str, ParsedJson] = {"blank_proof": _list(self.blank_proof)}
         return {
             "choices": [choice.as_json() for choice in self.choices],
             "individual_proofs": [_list(proofs) for proofs in self.individual_proofs],
@@ -72,7 +72,7 @@ class Ballot:
         return hash_base64(self.text)
 
 
-def ballot_context(election: Election, credential: Point) -> str:
+def ballot_context(election: BeleniosElection, credential: Point) -> str:
     """Return S0, which ties every proof of a ballot to its election and credential."""
     return f"{election.fingerprint}|{point_text(credential)}"
 
@@ -82,13 +82,15 @@ def answer_context(context: str, choices: Sequence[Ciphertext]) -> str:
     return f"{context}|{','.join(choice.hashed() for choice in choices)}"
 
 
-def unsigned_hash(election: Election, credential: Point, answers: Sequence[EncryptedAnswer]) -> str:
+def unsigned_hash(
+    election: BeleniosElection, credential: Point, answers: Sequence[EncryptedAnswer]
+) -> str:
     """Return h, the hash of the ballot without its signature, which the signature covers."""
     return hash_base64(dump(_unsigned(election, credential, answers)))
 
 
 def assemble(
-    election: Election,
+    election: BeleniosElection,
     credential: Point,
     answers: Sequence[EncryptedAnswer],
     signature: Proof,
@@ -100,7 +102,7 @@ def assemble(
     return Ballot(credential, tuple(answers), signature, text)
 
 
-def parse_ballot(election: Election, text: bytes) -> Ballot:
+def parse_ballot(election: BeleniosElection, text: bytes) -> Ballot:
     """Read a ballot of this election, without checking proofs. Raises DecodeError."""
     fields = as_fields(
         load_compact(text),
@@ -120,13 +122,13 @@ def parse_ballot(election: Election, text: bytes) -> Ballot:
     return ballot
 
 
-def check_ballot(election: Election, ballot: Ballot) -> None:
+def check_ballot(election: BeleniosElection, ballot: Ballot) -> None:
     """Verify the signature and every proof of one ballot (Belenios specification 3.3, "Ballots").
 
     Raises SignatureError or ProofError.
     """
     digest = unsigned_hash(election, ballot.credential, ballot.answers)
-    if not knows(f"sig|{digest}|", ballot.credential, ballot.signature):
+    if not is_schnorr_valid(f"sig|{digest}|", ballot.credential, ballot.signature):
         raise SignatureError("the ballot's signature does not fit; leave the ballot out")
     context = ballot_context(election, ballot.credential)
     for question, answer in zip(election.questions, ballot.answers, strict=True):
@@ -179,10 +181,10 @@ def blank_prefix(context: str, choices: Sequence[Ciphertext]) -> str:
 def _answer_holds(key: Point, context: str, question: Question, answer: EncryptedAnswer) -> bool:
     match question, answer:
         case NonHomomorphicQuestion(), EncryptedSlot(choices=ciphertext, proof=proof):
-            return knows(slot_prefix(context, key, ciphertext), ciphertext.alpha, proof)
+            return is_schnorr_valid(slot_prefix(context, key, ciphertext), ciphertext.alpha, proof)
         case HomomorphicQuestion(), EncryptedChoices(choices=choices):
             individual = all(
-                holds_one_of(
+                is_disjunction_valid(
                     interval_prefix(context, choice),
                     key,
                     [Claim(choice, 0), Claim(choice, 1)],
@@ -190,13 +192,13 @@ def _answer_holds(key: Point, context: str, question: Question, answer: Encrypte
                 )
                 for choice, pair in zip(choices, answer.individual_proofs, strict=True)
             )
-            overall = holds_one_of(
+            overall = is_disjunction_valid(
                 overall_prefix(question, context, choices),
                 key,
                 overall_claims(question, choices),
                 answer.overall_proof,
             )
-            blank = not question.blank or holds_one_of(
+            blank = not question.blank or is_disjunction_valid(
                 blank_prefix(context, choices), key, blank_claims(choices), answer.blank_proof
             )
             return individual and overall and blank
@@ -205,8 +207,8 @@ def _answer_holds(key: Point, context: str, question: Question, answer: Encrypte
 
 
 def _unsigned(
-    election: Election, credential: Point, answers: Sequence[EncryptedAnswer]
-) -> dict[str, Json]:
+    election: BeleniosElection, credential: Point, answers: Sequence[EncryptedAnswer]
+) -> dict[str, ParsedJson]:
     return {
         "election_uuid": election.uuid,
         "election_hash": election.fingerprint,
@@ -215,7 +217,7 @@ def _unsigned(
     }
 
 
-def _answer(question: Question, value: Json) -> EncryptedAnswer:
+def _answer(question: Question, value: ParsedJson) -> EncryptedAnswer:
     match question:
         case NonHomomorphicQuestion():
             choices, proof = as_fields(value, "choices", "proof")
@@ -235,5 +237,5 @@ def _answer(question: Question, value: Json) -> EncryptedAnswer:
             assert_never(question)
 
 
-def _list(proofs: Sequence[Proof]) -> Json:
+def _list(proofs: Sequence[Proof]) -> ParsedJson:
     return [proof.as_json() for proof in proofs]

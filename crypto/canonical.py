@@ -16,7 +16,9 @@ import cbor2
 
 from crypto.errors import DecodeError
 
-Value: TypeAlias = bool | int | bytes | str | Sequence["Value"] | Mapping[str, "Value"] | None
+CanonicalValue: TypeAlias = (
+    bool | int | bytes | str | Sequence["CanonicalValue"] | Mapping[str, "CanonicalValue"] | None
+)
 """What can be encoded. Decoding gives `list` and `dict` for the last two."""
 
 MAX_SIZE = 64 * 1024 * 1024
@@ -26,13 +28,13 @@ _BYTES, _TEXT = 2, 3
 """Major types whose content follows their head."""
 
 
-def encode(value: Value) -> bytes:
+def encode(value: CanonicalValue) -> bytes:
     """Encode a value. Raises `ValueError` for anything outside the allowed types."""
     _check_types(value, MAX_DEPTH)
     return cbor2.dumps(value, canonical=True)
 
 
-def decode(data: bytes, max_size: int = MAX_SIZE, max_items: int | None = None) -> Value:
+def decode(data: bytes, max_size: int = MAX_SIZE, max_items: int | None = None) -> CanonicalValue:
     """Decode bytes that must be exactly what `encode` writes.
 
     max_size: bytes. max_items: maps, keys, values, lists and their entries; they are counted before
@@ -45,7 +47,7 @@ def decode(data: bytes, max_size: int = MAX_SIZE, max_items: int | None = None) 
         _check_items(data, max_items)
     try:
         value = cast(
-            Value,
+            CanonicalValue,
             cbor2.loads(
                 data,
                 max_depth=MAX_DEPTH,

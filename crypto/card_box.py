@@ -25,10 +25,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from crypto.compact_json import Json, as_fields, as_text, dump
-from crypto.errors import DecodeError, UnsealError, UnsupportedVersion, UntrustedKey
+from crypto.compact_json import ParsedJson, as_fields, as_text, dump
+from crypto.errors import DecodeError, UnsealError, UnsupportedVersionError, UntrustedKeyError
 
-CardKey: TypeAlias = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+CardPublicKey: TypeAlias = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
 ECDH = "ecdh-p256"
 RSA_KEM = "rsa-kem-2048"
@@ -56,21 +56,21 @@ class CardOperation(Protocol):
         """Return block^d mod n of the RSA key; both have 256 bytes."""
 
 
-def key_id(key: CardKey) -> str:
+def key_id(key: CardPublicKey) -> str:
     """Return the SHA-256 of the key's SubjectPublicKeyInfo as 64 hex digits."""
     der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha256(der).hexdigest()
 
 
-def close_for_card(
+def seal_to_card(
     key: object,
     secret: bytes | bytearray,
     context: bytes,
     below: Callable[[int], int] = secrets.randbelow,
-) -> Json:
+) -> ParsedJson:
     """Seal a secret to a card's public key, bound to the caller's context.
 
-    secret: up to 65,536 bytes; below(n): a uniform number in 0…n−1. Raises UnsupportedVersion unless
+    secret: up to 65,536 bytes; below(n): a uniform number in 0…n−1. Raises UnsupportedVersionError unless
     the key is P-256 or RSA-2048.
     """
     match key:
@@ -86,26 +86,28 @@ def close_for_card(
             block = pow(chosen, numbers.e, numbers.n).to_bytes(_RSA_BYTES, "big")
             head = _head(RSA_KEM, key_id(key), block)
         case _:
-            raise UnsupportedVersion("the card's key has to be P-256 or RSA-2048")
+            raise UnsupportedVersionError("the card's key has to be P-256 or RSA-2048")
     sealed = _cipher(shared, head, context).encrypt(_NONCE, secret, None)
     return {**head, "data": sealed.hex()}
 
 
-def needed_key(box: Json) -> str:
+def needed_key(box: ParsedJson) -> str:
     """Return the `key_id` of the card that opens the box. Raises DecodeError."""
     _, key, _, _ = _parse(box)
     return key
 
 
-def open_with_card(key: CardKey, card: CardOperation, box: Json, context: bytes) -> bytearray:
+def open_with_card(
+    key: CardPublicKey, card: CardOperation, box: ParsedJson, context: bytes
+) -> bytearray:
     """Open a sealed secret with the card; the caller wipes it after use.
 
-    Raises UntrustedKey if it was sealed to another card, UnsealError if it was altered, DecodeError
+    Raises UntrustedKeyError if it was sealed to another card, UnsealError if it was altered, DecodeError
     if it is malformed, and what the card raises.
     """
     algorithm, needed, exchange, data = _parse(box)
     if needed != key_id(key):
-        raise UntrustedKey("this is not the card that closed the secret; put in the other one")
+        raise UntrustedKeyError("this is not the card that closed the secret; put in the other one")
     match algorithm, key:
         case "ecdh-p256", ec.EllipticCurvePublicKey():
             _check_point(exchange)
@@ -115,7 +117,9 @@ def open_with_card(key: CardKey, card: CardOperation, box: Json, context: bytes)
                 raise DecodeError("an RSA block has 256 bytes")
             shared = card.decipher(exchange)
         case _:
-            raise UnsupportedVersion("the secret is closed in a way this program does not know")
+            raise UnsupportedVersionError(
+                "the secret is closed in a way this program does not know"
+            )
     secret = bytearray(len(data) - _TAG_BYTES)
     try:
         cipher = _cipher(shared, _head(algorithm, needed, exchange), context)
@@ -125,7 +129,7 @@ def open_with_card(key: CardKey, card: CardOperation, box: Json, context: bytes)
     return secret
 
 
-def _parse(box: Json) -> tuple[str, str, bytes, bytes]:
+def _parse(box: ParsedJson) -> tuple[str, str, bytes, bytes]:
     algorithm, key, exchange, data = as_fields(box, "algorithm", "key", "exchange", "data")
     parts = [as_text(each) for each in (key, exchange, data)]
     if not all(_HEX.fullmatch(each) for each in parts):
@@ -144,10 +148,10 @@ def _check_point(point: bytes) -> None:
         raise DecodeError("not a point of P-256") from error
 
 
-def _head(algorithm: str, key: str, exchange: bytes) -> dict[str, Json]:
+def _head(algorithm: str, key: str, exchange: bytes) -> dict[str, ParsedJson]:
     return {"algorithm": algorithm, "key": key, "exchange": exchange.hex()}
 
 
-def _cipher(shared: bytes, head: dict[str, Json], context: bytes) -> AESGCM:
+def _cipher(shared: bytes, head: dict[str, ParsedJson], context: bytes) -> AESGCM:
     info = _INFO + dump(head) + context
     return AESGCM(HKDF(hashes.SHA256(), 32, None, info).derive(shared))

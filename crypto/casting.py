@@ -25,13 +25,13 @@ from crypto.ballot import (
     unsigned_hash,
 )
 from crypto.compact_json import dump
-from crypto.election import Election, HomomorphicQuestion, NonHomomorphicQuestion
+from crypto.election import BeleniosElection, HomomorphicQuestion, NonHomomorphicQuestion
 from crypto.elgamal import encrypt
 from crypto.embedding import EmbeddingTable
 from crypto.errors import DecodeError, ProofError
-from crypto.group import BASE, IDENTITY, ORDER, Draw, SeededScalars, mul_base
-from crypto.multiples import FixedBase
-from crypto.proofs import Claim, Witness, prove_knowledge, prove_one_of
+from crypto.group import BASE, IDENTITY, ORDER, ScalarSource, SeededScalars, mul_base
+from crypto.proofs import Claim, Witness, prove_disjunction, prove_schnorr
+from crypto.scalar_mult import FixedBase
 
 KEY_WINDOW = 10
 """Bits a row of the key's table covers: 26 additions a multiple, about 9 MB, a fifth of a second once."""
@@ -59,7 +59,7 @@ Answer: TypeAlias = HomomorphicAnswer | SlotAnswer
 class BallotMaker:
     """Make ballots of one election. Holds no state between ballots."""
 
-    def __init__(self, election: Election, embeddings: EmbeddingTable) -> None:
+    def __init__(self, election: BeleniosElection, embeddings: EmbeddingTable) -> None:
         self._election = election
         self._key = FixedBase(election.public_key, KEY_WINDOW)
         self._embeddings = embeddings
@@ -88,22 +88,26 @@ class BallotMaker:
                 case _:
                     raise ProofError("an answer of another kind than its question")
         digest = unsigned_hash(election, credential, encrypted)
-        signature = prove_knowledge(f"sig|{digest}|", secret, draw)
+        signature = prove_schnorr(f"sig|{digest}|", secret, draw)
         return assemble(election, credential, encrypted, signature)
 
     def _slot(
-        self, question: NonHomomorphicQuestion, answer: SlotAnswer, context: str, draw: Draw
+        self, question: NonHomomorphicQuestion, answer: SlotAnswer, context: str, draw: ScalarSource
     ) -> EncryptedSlot:
         if len(answer.integers) != question.width:
             raise ProofError("a slot needs as many integers as its question has names")
         key = self._election.public_key
         randomness = draw()
         ciphertext = encrypt(self._key, self._embeddings.point(answer.integers), randomness)
-        proof = prove_knowledge(slot_prefix(context, key, ciphertext), randomness, draw)
+        proof = prove_schnorr(slot_prefix(context, key, ciphertext), randomness, draw)
         return EncryptedSlot(ciphertext, proof)
 
     def _choices(
-        self, question: HomomorphicQuestion, answer: HomomorphicAnswer, context: str, draw: Draw
+        self,
+        question: HomomorphicQuestion,
+        answer: HomomorphicAnswer,
+        context: str,
+        draw: ScalarSource,
     ) -> EncryptedChoices:
         values = answer.choices
         if len(values) != question.width or any(value not in (0, 1) for value in values):
@@ -112,7 +116,7 @@ class BallotMaker:
         secrets = [Witness(draw(), value) for value in values]
         choices = tuple(encrypt(key, _PLAIN[own.value], own.randomness) for own in secrets)
         individual = tuple(
-            prove_one_of(
+            prove_disjunction(
                 interval_prefix(context, choice),
                 key,
                 [(Claim(choice, value), own) for value in (0, 1)],
@@ -126,7 +130,7 @@ class BallotMaker:
         )
         sums = len(question.overall_values)
         known = ([secrets[0]] if question.blank else []) + sums * [rest]
-        overall = prove_one_of(
+        overall = prove_disjunction(
             overall_prefix(question, context, choices),
             key,
             list(zip(overall_claims(question, choices), known, strict=True)),
@@ -134,7 +138,7 @@ class BallotMaker:
         )
         if not question.blank:
             return EncryptedChoices(choices, individual, overall, ())
-        blank = prove_one_of(
+        blank = prove_disjunction(
             blank_prefix(context, choices),
             key,
             list(zip(blank_claims(choices), (secrets[0], rest), strict=True)),
@@ -144,7 +148,7 @@ class BallotMaker:
 
 
 def open_challenge(
-    election: Election, ballot_text: bytes, seed: bytes, answers: Sequence[Answer]
+    election: BeleniosElection, ballot_text: bytes, seed: bytes, answers: Sequence[Answer]
 ) -> None:
     """Verify that a challenged ballot is exactly what this seed and these answers give.
 
@@ -159,7 +163,7 @@ def open_challenge(
         raise ProofError("the ballot is not an encryption of these answers; close the terminal")
 
 
-def _seed_context(election: Election, answers: Sequence[Answer]) -> bytes:
+def _seed_context(election: BeleniosElection, answers: Sequence[Answer]) -> bytes:
     plain = [
         list(answer.integers if isinstance(answer, SlotAnswer) else answer.choices)
         for answer in answers

@@ -10,7 +10,7 @@ software accepts the certificate; this program refuses a certificate without it.
 words here; `election.definition.Role` lists them.
 
 Root, devices and package signers hold pairs of keys (`crypto.hybrid`): Ed25519 is the subject's
-key, ML-DSA-65 stands beside it, and the root signs with both (`crypto.alternative`). A certificate
+key, ML-DSA-65 stands beside it, and the root signs with both (`crypto.alt_signature`). A certificate
 with an Ed25519 key and without a second key and signature is refused. Operators' cards know
 RSA and P-256 only and hold 1,856 bytes of certificate; theirs carry the Ed25519 signature alone.
 """
@@ -33,15 +33,15 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from crypto import alternative
-from crypto.errors import DecodeError, SignatureError, UntrustedKey
+from crypto import alt_signature
+from crypto.errors import DecodeError, SignatureError, UntrustedKeyError
 from crypto.hybrid import HybridKey, HybridPublicKey
 from crypto.signing import PublicKey
 
-HolderKey: TypeAlias = Ed25519PublicKey | RSAPublicKey | ec.EllipticCurvePublicKey
+SubjectKey: TypeAlias = Ed25519PublicKey | RSAPublicKey | ec.EllipticCurvePublicKey
 """Ed25519: devices and package signers. RSA-2048 and P-256: operators' PIV cards."""
 
-CardKey: TypeAlias = RSAPublicKey | ec.EllipticCurvePublicKey
+OperatorCardKey: TypeAlias = RSAPublicKey | ec.EllipticCurvePublicKey
 """Of an operator's PIV card."""
 
 HOLDER_OID = x509.ObjectIdentifier("2.25.156836623045988774782717746435682868330")
@@ -51,7 +51,7 @@ _SIGNATURE_HEADER = b"\x03\x41\x00"
 """BIT STRING of 65 bytes, no unused bits: an Ed25519 signature follows (RFC 8410)."""
 
 
-class CertificateRefused(UntrustedKey):
+class CertificateRefusedError(UntrustedKeyError):
     """A certificate is well-formed, but not acceptable here.
 
     `reason` is a stable word: expired, not-yet-valid, issuer, signature, role, branch, key-usage.
@@ -63,7 +63,7 @@ class CertificateRefused(UntrustedKey):
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class Subject:
     """The subject of a certificate: role, branch, name and keys."""
 
     role: str
@@ -72,15 +72,17 @@ class Holder:
     name: str
     fingerprint: bytes
     """SHA-256 of the certificate's DER."""
-    public_key: HolderKey
+    public_key: SubjectKey
     pair: HybridPublicKey | None
     """Of a device or package signer: `public_key` and the ML-DSA-65 key. None on a card."""
 
     @property
     def signing_key(self) -> HybridPublicKey:
-        """The keys of a device or package signer; `CertificateRefused` for an operator's card."""
+        """The keys of a device or package signer; `CertificateRefusedError` for an operator's card."""
         if self.pair is None:
-            raise CertificateRefused("key-usage", "a device or package signer has a pair of keys")
+            raise CertificateRefusedError(
+                "key-usage", "a device or package signer has a pair of keys"
+            )
         return self.pair
 
 
@@ -94,7 +96,7 @@ def create_root(name: str, key: HybridKey, not_before: datetime, not_after: date
         _builder(subject, subject, _ed25519(public), not_before, not_after)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_key_usage(certificates=True), critical=True)
-        .add_extension(alternative.key_extension(public.post_quantum), critical=False)
+        .add_extension(alt_signature.key_extension(public.post_quantum), critical=False)
     )
     return _sign_twice(builder, key)
 
@@ -103,7 +105,7 @@ def issue(
     root: bytes,
     root_key: HybridKey,
     name: str,
-    public_key: CardKey | HybridPublicKey,
+    public_key: OperatorCardKey | HybridPublicKey,
     *,
     role: str,
     branch: str,
@@ -130,7 +132,7 @@ def issue(
     )
     if pair is None:
         return builder.sign(root_key.classical.private, None).public_bytes(Encoding.DER)
-    builder = builder.add_extension(alternative.key_extension(pair.post_quantum), critical=False)
+    builder = builder.add_extension(alt_signature.key_extension(pair.post_quantum), critical=False)
     return _sign_twice(builder, root_key)
 
 
@@ -140,11 +142,11 @@ def verify_chain(
     now: datetime,
     roles: Collection[str],
     branch: str | None = None,
-) -> Holder:
+) -> Subject:
     """Verify a certificate against headquarters' root at the aware time `now`; return its subject.
 
     `roles`: the certificate must name one of them. `branch`: the branch it must name; None where any
-    will do. Raises `CertificateRefused` with a reason, or `DecodeError` for bytes that are not a
+    will do. Raises `CertificateRefusedError` with a reason, or `DecodeError` for bytes that are not a
     certificate of this kind. The root itself is trusted because it is configured; its form, its
     dates and its own signature are still checked.
     """
@@ -152,7 +154,7 @@ def verify_chain(
     leaf = _parse(certificate)
     _check_authority(authority)
     if leaf.issuer != authority.subject:
-        raise CertificateRefused(
+        raise CertificateRefusedError(
             "issuer", "issued by somebody else; use a certificate of this election"
         )
     _check_signatures(leaf, authority)
@@ -161,13 +163,13 @@ def verify_chain(
     _check_leaf_usage(leaf)
     holder = _holder(leaf)
     if holder.role not in roles:
-        raise CertificateRefused("role", f"the role {holder.role!r} may not do this")
+        raise CertificateRefusedError("role", f"the role {holder.role!r} may not do this")
     if branch is not None and holder.branch != branch:
-        raise CertificateRefused("branch", f"the certificate is for branch {holder.branch!r}")
+        raise CertificateRefusedError("branch", f"the certificate is for branch {holder.branch!r}")
     return holder
 
 
-def read_holder(certificate: bytes) -> Holder:
+def read_subject(certificate: bytes) -> Subject:
     """Read the subject of a certificate *without* checking who issued it.
 
     Raises `DecodeError`.
@@ -193,7 +195,7 @@ def fingerprint(certificate: bytes) -> bytes:
     return hashlib.sha256(certificate).digest()
 
 
-def verify_card_signature(key: HolderKey, message: bytes, signature: bytes) -> None:
+def verify_card_signature(key: SubjectKey, message: bytes, signature: bytes) -> None:
     """Verify an operator card's answer to a challenge. Raises `SignatureError`.
 
     RSA: PKCS#1 v1.5 with SHA-256; P-256: ECDSA with SHA-256, DER (SP 800-78-5 section 3.1).
@@ -226,7 +228,7 @@ def _name(common_name: str) -> x509.Name:
 def _builder(
     subject: x509.Name,
     issuer: x509.Name,
-    key: HolderKey,
+    key: SubjectKey,
     not_before: datetime,
     not_after: datetime,
 ) -> x509.CertificateBuilder:
@@ -257,9 +259,9 @@ def _key_usage(*, certificates: bool) -> x509.KeyUsage:
 
 def _sign_twice(builder: x509.CertificateBuilder, issuer: HybridKey) -> bytes:
     """Sign with ML-DSA-65, put that signature into the certificate, and sign with Ed25519."""
-    builder = builder.add_extension(alternative.algorithm_extension(), critical=False)
+    builder = builder.add_extension(alt_signature.algorithm_extension(), critical=False)
     unsigned = builder.sign(issuer.classical.private, None)
-    builder = builder.add_extension(alternative.value_extension(unsigned, issuer), critical=False)
+    builder = builder.add_extension(alt_signature.value_extension(unsigned, issuer), critical=False)
     return builder.sign(issuer.classical.private, None).public_bytes(Encoding.DER)
 
 
@@ -296,12 +298,14 @@ def _check_authority(root: x509.Certificate) -> None:
         basic = root.extensions.get_extension_for_class(x509.BasicConstraints).value
         usage = root.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound as error:
-        raise CertificateRefused("issuer", "the root certificate is not an authority") from error
+        raise CertificateRefusedError(
+            "issuer", "the root certificate is not an authority"
+        ) from error
     if not (basic.ca and usage.key_cert_sign and isinstance(root.public_key(), Ed25519PublicKey)):
-        raise CertificateRefused("issuer", "the root certificate is not an authority")
+        raise CertificateRefusedError("issuer", "the root certificate is not an authority")
     try:
         root.verify_directly_issued_by(root)
-        alternative.verify(root, alternative.public_key(root))
+        alt_signature.verify(root, alt_signature.public_key(root))
     except (
         InvalidSignature,
         ValueError,
@@ -310,7 +314,7 @@ def _check_authority(root: x509.Certificate) -> None:
         DecodeError,
         SignatureError,
     ) as error:
-        raise CertificateRefused(
+        raise CertificateRefusedError(
             "issuer", "the root certificate is damaged, or not signed with both of its keys"
         ) from error
 
@@ -320,7 +324,7 @@ def _check_signatures(leaf: x509.Certificate, authority: x509.Certificate) -> No
     try:
         leaf.verify_directly_issued_by(authority)
         if isinstance(leaf.public_key(), Ed25519PublicKey):
-            alternative.verify(leaf, alternative.public_key(authority))
+            alt_signature.verify(leaf, alt_signature.public_key(authority))
     except (
         InvalidSignature,
         ValueError,
@@ -329,16 +333,18 @@ def _check_signatures(leaf: x509.Certificate, authority: x509.Certificate) -> No
         DecodeError,
         SignatureError,
     ) as error:
-        raise CertificateRefused(
+        raise CertificateRefusedError(
             "signature", "headquarters did not sign this certificate with both of its keys"
         ) from error
 
 
 def _check_dates(certificate: x509.Certificate, now: datetime) -> None:
     if now < certificate.not_valid_before_utc:
-        raise CertificateRefused("not-yet-valid", "not valid yet: check the clock of this device")
+        raise CertificateRefusedError(
+            "not-yet-valid", "not valid yet: check the clock of this device"
+        )
     if now > certificate.not_valid_after_utc:
-        raise CertificateRefused(
+        raise CertificateRefusedError(
             "expired", "expired: check the clock, or ask headquarters for a new one"
         )
 
@@ -348,14 +354,14 @@ def _check_leaf_usage(leaf: x509.Certificate) -> None:
         basic = leaf.extensions.get_extension_for_class(x509.BasicConstraints).value
         usage = leaf.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound as error:
-        raise CertificateRefused(
+        raise CertificateRefusedError(
             "key-usage", "the certificate does not say what it is for"
         ) from error
     if basic.ca or usage.key_cert_sign or not usage.digital_signature:
-        raise CertificateRefused("key-usage", "the certificate is not for signing")
+        raise CertificateRefusedError("key-usage", "the certificate is not for signing")
 
 
-def _holder(leaf: x509.Certificate) -> Holder:
+def _holder(leaf: x509.Certificate) -> Subject:
     try:
         extension = leaf.extensions.get_extension_for_oid(HOLDER_OID).value
         names = leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
@@ -372,13 +378,13 @@ def _holder(leaf: x509.Certificate) -> Holder:
         raise DecodeError("the certificate's role cannot be read") from error
     key = _check_key(key)
     pair = _pair(leaf) if isinstance(key, Ed25519PublicKey) else None
-    if pair is None and alternative.has_any(leaf):
+    if pair is None and alt_signature.has_any(leaf):
         raise DecodeError("an operator's card has one key")
     name, der = str(names[0].value), leaf.public_bytes(Encoding.DER)
-    return Holder(said.role, said.branch, name, fingerprint(der), key, pair)
+    return Subject(said.role, said.branch, name, fingerprint(der), key, pair)
 
 
-def _check_key(key: object) -> HolderKey:
+def _check_key(key: object) -> SubjectKey:
     match key:
         case Ed25519PublicKey():
             return key
@@ -397,7 +403,7 @@ def _pair(certificate: x509.Certificate) -> HybridPublicKey:
         raise DecodeError("the certificate's key cannot be read") from error
     if not isinstance(key, Ed25519PublicKey):
         raise DecodeError("the certificate names no pair of keys")
-    return HybridPublicKey(PublicKey(key.public_bytes_raw()), alternative.public_key(certificate))
+    return HybridPublicKey(PublicKey(key.public_bytes_raw()), alt_signature.public_key(certificate))
 
 
 def _ed25519(pair: HybridPublicKey) -> Ed25519PublicKey:

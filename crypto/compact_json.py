@@ -8,17 +8,17 @@ value of unknown shape into a known one or raise DecodeError.
 import json
 
 from crypto.errors import DecodeError
-from crypto.strict_json import Json, read_json
+from crypto.strict_json import ParsedJson, read_json
 
-__all__ = ["Json", "as_fields", "as_list", "as_number", "as_text", "dump", "load_compact"]
+__all__ = ["ParsedJson", "as_fields", "as_list", "as_number", "as_text", "dump", "load_compact"]
 
 
-def dump(value: Json) -> bytes:
+def dump(value: ParsedJson) -> bytes:
     """Encode a value as UTF-8 without white space, keys in the order given."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def load_compact(data: bytes) -> Json:
+def load_compact(data: bytes) -> ParsedJson:
     """Parse JSON that must already be in its compact spelling. Raises DecodeError."""
     value = read_json(data)
     try:
@@ -30,28 +30,28 @@ def load_compact(data: bytes) -> Json:
     return value
 
 
-def as_fields(value: Json, *names: str) -> list[Json]:
+def as_fields(value: ParsedJson, *names: str) -> list[ParsedJson]:
     """Return the values of an object with exactly these fields, in this order, or raise DecodeError."""
     if not isinstance(value, dict) or tuple(value) != names:
         raise DecodeError(f"expected an object with the fields {', '.join(names)}")
     return list(value.values())
 
 
-def as_list(value: Json, length: int | None = None) -> list[Json]:
+def as_list(value: ParsedJson, length: int | None = None) -> list[ParsedJson]:
     """Return the value as a list, of the given length if one is given, or raise DecodeError."""
     if not isinstance(value, list) or (length is not None and len(value) != length):
         raise DecodeError("expected a list" if length is None else f"expected {length} items")
     return value
 
 
-def as_text(value: Json) -> str:
+def as_text(value: ParsedJson) -> str:
     """Return the value as a string, or raise DecodeError."""
     if not isinstance(value, str):
         raise DecodeError("expected a string")
     return value
 
 
-def as_number(value: Json) -> int:
+def as_number(value: ParsedJson) -> int:
     """Return the value as an int from 0 up, or raise DecodeError."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise DecodeError("expected a number from 0 up")

@@ -14,9 +14,9 @@ from crypto.errors import DecodeError, ProofError
 from crypto.group import (
     IDENTITY,
     ORDER,
-    Draw,
     Point,
     Scalar,
+    ScalarSource,
     add,
     inverse,
     mul,
@@ -25,7 +25,7 @@ from crypto.group import (
     point_text,
     sub,
 )
-from crypto.proofs import Proof, proofs_from_json, prove_same_logarithm, same_logarithm
+from crypto.proofs import Proof, is_dleq_valid, proofs_from_json, prove_dleq
 from crypto.trustees import SingleTrustee, ThresholdTrustees, Trustees
 
 CiphertextLists = Sequence[Sequence[Ciphertext]]
@@ -62,7 +62,7 @@ def parse_partial_decryption(text: bytes) -> PartialDecryption:
 
 
 def decrypt_row(
-    fingerprint: str, private_key: Scalar, row: Sequence[Ciphertext], draw: Draw
+    fingerprint: str, private_key: Scalar, row: Sequence[Ciphertext], draw: ScalarSource
 ) -> tuple[tuple[Point, ...], tuple[Proof, ...]]:
     """Compute the factors and proofs of one question's ciphertexts.
 
@@ -70,7 +70,7 @@ def decrypt_row(
     and one proof per ciphertext.
     """
     prefix = _prefix(fingerprint, mul_base(private_key))
-    pairs = [prove_same_logarithm(private_key, item.alpha, prefix, draw) for item in row]
+    pairs = [prove_dleq(private_key, item.alpha, prefix, draw) for item in row]
     return tuple(factor for factor, _ in pairs), tuple(proof for _, proof in pairs)
 
 
@@ -89,7 +89,7 @@ def check_partial_decryption(
         raise ProofError("a partial decryption of something else than this tally")
     for row, factors, proofs in zip(lists, partial.factors, partial.proofs, strict=True):
         for item, factor, proof in zip(row, factors, proofs, strict=True):
-            if not same_logarithm(public_key, item.alpha, factor, prefix, proof):
+            if not is_dleq_valid(public_key, item.alpha, factor, prefix, proof):
                 raise ProofError("a decryption proof does not hold; let the trustee decrypt again")
 
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from crypto.compact_json import Json, as_fields, as_list, as_number, as_text, dump
+from crypto.compact_json import ParsedJson, as_fields, as_list, as_number, as_text, dump
 from crypto.embedding import MAX_INTEGERS
-from crypto.errors import DecodeError, UnsupportedVersion
+from crypto.errors import DecodeError, UnsupportedVersionError
 from crypto.group import Point, hash_base64, point_from_text, point_text
 from crypto.strict_json import read_json
 
@@ -45,9 +45,9 @@ class HomomorphicQuestion:
         """The allowed sums of a vote that is not blank."""
         return tuple(range(self.minimum, self.maximum + 1))
 
-    def as_json(self) -> Json:
+    def as_json(self) -> ParsedJson:
         """Return the question as it stands in the election object."""
-        blank: dict[str, Json] = {"blank": True} if self.blank else {}
+        blank: dict[str, ParsedJson] = {"blank": True} if self.blank else {}
         return {
             "answers": list(self.answers),
             **blank,
@@ -69,9 +69,9 @@ class NonHomomorphicQuestion:
         """Number of integers."""
         return len(self.answers)
 
-    def as_json(self) -> Json:
+    def as_json(self) -> ParsedJson:
         """Return the question as it stands in the election object."""
-        value: Json = {"answers": list(self.answers), "question": self.title}
+        value: ParsedJson = {"answers": list(self.answers), "question": self.title}
         return {"type": "NonHomomorphic", "value": value}
 
 
@@ -79,7 +79,7 @@ Question: TypeAlias = HomomorphicQuestion | NonHomomorphicQuestion
 
 
 @dataclass(frozen=True, slots=True)
-class Election:
+class BeleniosElection:
     """An election as published; `text` is its exact stored form, without a final newline."""
 
     description: str
@@ -138,14 +138,14 @@ def make_election(
     uuid: str,
     administrator: str | None = None,
     credential_authority: str | None = None,
-) -> Election:
+) -> BeleniosElection:
     """Build and serialise an election. Raises DecodeError if it could not be read back."""
-    optional: dict[str, Json] = {}
+    optional: dict[str, ParsedJson] = {}
     if administrator is not None:
         optional["administrator"] = administrator
     if credential_authority is not None:
         optional["credential_authority"] = credential_authority
-    value: Json = {
+    value: ParsedJson = {
         "version": 1,
         "description": description,
         "name": name,
@@ -158,16 +158,16 @@ def make_election(
     return parse_election(dump(value))
 
 
-def parse_election(text: bytes) -> Election:
+def parse_election(text: bytes) -> BeleniosElection:
     """Read an election object; keys in the specified order, spacing free.
 
-    Raises DecodeError, or UnsupportedVersion for another version, group or kind of question.
+    Raises DecodeError, or UnsupportedVersionError for another version, group or kind of question.
     """
     value = read_json(text)
     if not isinstance(value, dict):
         raise DecodeError("an election is an object")
     if value.get("version") != 1 or value.get("group") != "Ed25519":
-        raise UnsupportedVersion("only Belenios version 1 over Ed25519 is understood")
+        raise UnsupportedVersionError("only Belenios version 1 over Ed25519 is understood")
     optional = [name for name in ("administrator", "credential_authority") if name in value]
     required = ("version", "description", "name", "group", "public_key", "questions", "uuid")
     fields = as_fields(value, *required, *optional)
@@ -175,7 +175,7 @@ def parse_election(text: bytes) -> Election:
     if not _UUID.fullmatch(uuid):
         raise DecodeError("an election identifier has 14 to 64 characters of its alphabet")
     extra = dict(zip(optional, map(as_text, fields[7:]), strict=True))
-    return Election(
+    return BeleniosElection(
         description=as_text(fields[1]),
         name=as_text(fields[2]),
         public_key=point_from_text(as_text(fields[4])),
@@ -187,11 +187,11 @@ def parse_election(text: bytes) -> Election:
     )
 
 
-def _question(value: Json) -> Question:
+def _question(value: ParsedJson) -> Question:
     if isinstance(value, dict) and "type" in value:
         kind, inner = as_fields(value, "type", "value")
         if kind != "NonHomomorphic":
-            raise UnsupportedVersion("an unknown kind of question")
+            raise UnsupportedVersionError("an unknown kind of question")
         names, title = as_fields(inner, "answers", "question")
         answers = _names(names)
         if len(answers) > MAX_INTEGERS:
@@ -211,7 +211,7 @@ def _question(value: Json) -> Question:
     return question
 
 
-def _names(value: Json) -> tuple[str, ...]:
+def _names(value: ParsedJson) -> tuple[str, ...]:
     names = tuple(as_text(item) for item in as_list(value))
     if not names:
         raise DecodeError("a question without answers")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from crypto.compact_json import Json, as_fields, as_list, as_text
+from crypto.compact_json import ParsedJson, as_fields, as_list, as_text
 from crypto.group import (
     IDENTITY,
     Point,
@@ -13,7 +13,7 @@ from crypto.group import (
     point_from_text,
     point_text,
 )
-from crypto.multiples import Multiplied, multiple
+from crypto.scalar_mult import Multiplied, multiple
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,12 +30,12 @@ class Ciphertext:
     def __add__(self, other: "Ciphertext") -> "Ciphertext":
         return Ciphertext(add(self.alpha, other.alpha), add(self.beta, other.beta))
 
-    def as_json(self) -> Json:
+    def as_json(self) -> ParsedJson:
         """Return the object with the members `alpha` and `beta`."""
         return {"alpha": point_text(self.alpha), "beta": point_text(self.beta)}
 
     @classmethod
-    def from_json(cls, value: Json, *, identity: bool = False) -> "Ciphertext":
+    def from_json(cls, value: ParsedJson, *, identity: bool = False) -> "Ciphertext":
         """Parse an object of `as_json`. Raises DecodeError.
 
         identity: whether alpha and beta may be the identity.
@@ -69,13 +69,13 @@ def sum_ciphertexts(ciphertexts: Iterable[Ciphertext]) -> Ciphertext:
     return sum(ciphertexts, NEUTRAL)
 
 
-def ciphertexts_json(lists: Iterable[Sequence[Ciphertext]]) -> Json:
+def ciphertexts_json(lists: Iterable[Sequence[Ciphertext]]) -> ParsedJson:
     """Return the JSON of one list of ciphertexts per question."""
     return [[ciphertext.as_json() for ciphertext in row] for row in lists]
 
 
 def ciphertexts_from_json(
-    value: Json, *, identity: bool = False
+    value: ParsedJson, *, identity: bool = False
 ) -> tuple[tuple[Ciphertext, ...], ...]:
     """Parse one list of ciphertexts per question. Raises DecodeError."""
     return tuple(

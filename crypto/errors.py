@@ -2,10 +2,10 @@
 
     CryptoError
     ├ DecodeError          bytes from outside are not in their one allowed form
-    ├ UnsupportedVersion   a well-formed object of a format this program does not know
+    ├ UnsupportedVersionError   a well-formed object of a format this program does not know
     ├ SignatureError       a signature does not belong to its content
     ├ ProofError           a zero-knowledge proof, or an opened ballot, does not hold
-    ├ UntrustedKey         a key or certificate that no trusted authority certified
+    ├ UntrustedKeyError         a key or certificate that no trusted authority certified
     └ UnsealError          a sealed record cannot be opened with this key
 
 Messages say what to do next; they hold no secrets and no personal data.
@@ -20,7 +20,7 @@ class DecodeError(CryptoError):
     """Bytes from outside do not have the one encoding, length or shape allowed for them."""
 
 
-class UnsupportedVersion(CryptoError):
+class UnsupportedVersionError(CryptoError):
     """The object is of a version, group or kind this program does not handle."""
 
 
@@ -32,7 +32,7 @@ class ProofError(CryptoError):
     """A zero-knowledge proof does not hold, or an opened ballot is not what was claimed."""
 
 
-class UntrustedKey(CryptoError):
+class UntrustedKeyError(CryptoError):
     """No trusted authority certified this key or certificate."""
 
 

@@ -19,11 +19,11 @@ from typing import NewType, TypeAlias
 from nacl import bindings
 from nacl import exceptions as nacl_exceptions
 
-from crypto.errors import DecodeError, UnsupportedVersion
+from crypto.errors import DecodeError, UnsupportedVersionError
 
 Point = NewType("Point", bytes)
 Scalar: TypeAlias = int
-Draw: TypeAlias = Callable[[], Scalar]
+ScalarSource: TypeAlias = Callable[[], Scalar]
 """Where randomness comes from: every call gives a fresh uniform scalar in 1…q−1."""
 
 FIELD = 2**255 - 19
@@ -216,7 +216,7 @@ class SeededScalars:
 def self_test() -> None:
     """Refuse to work with a libsodium whose group checks are wrong (CVE-2025-69277).
 
-    Call once at the start of every program that counts or casts. Raises UnsupportedVersion.
+    Call once at the start of every program that counts or casts. Raises UnsupportedVersionError.
     """
     accepted = [
         text
@@ -233,6 +233,6 @@ def self_test() -> None:
         and sub(BASE, IDENTITY) == BASE
     )
     if accepted or not sound:
-        raise UnsupportedVersion(
+        raise UnsupportedVersionError(
             "the installed libsodium checks points wrongly; install PyNaCl 1.6.2 or newer"
         )

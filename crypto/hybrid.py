@@ -14,7 +14,7 @@ The hash of both public keys ties each half to the other: a half made by a key o
 half of a signature by another pair that shares this key. The prefix differs from that of
 `crypto.signing`, so no half can be shown as an Ed25519 signature alone; ML-DSA's own context
 string is not empty, so none can be shown as the second signature of a certificate
-(`crypto.alternative`). ML-DSA signing is hedged, FIPS 204's default: fresh randomness goes into
+(`crypto.alt_signature`). ML-DSA signing is hedged, FIPS 204's default: fresh randomness goes into
 every signature, and two signatures of the same message differ.
 """
 
@@ -35,7 +35,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from crypto import signing
-from crypto.errors import DecodeError, SignatureError, UnsupportedVersion
+from crypto.errors import DecodeError, SignatureError, UnsupportedVersionError
 from crypto.signing import PublicKey, SigningKey, frame
 
 MLDSA_PUBLIC_KEY_SIZE: Final = 1952
@@ -84,7 +84,7 @@ class HybridPublicKey:
     def verify(self, context: str, message: bytes, signature: bytes) -> None:
         """Verify both halves of a signature made for this context.
 
-        Raises `SignatureError`, or `UnsupportedVersion` if the installed library has no ML-DSA.
+        Raises `SignatureError`, or `UnsupportedVersionError` if the installed library has no ML-DSA.
         """
         if len(signature) != SIGNATURE_SIZE:
             raise SignatureError(f"a hybrid signature has {SIGNATURE_SIZE} bytes")
@@ -111,7 +111,7 @@ class HybridKey:
 
     @classmethod
     def generate(cls) -> HybridKey:
-        """Generate both keys; `UnsupportedVersion` if the installed library has no ML-DSA."""
+        """Generate both keys; `UnsupportedVersionError` if the installed library has no ML-DSA."""
         try:
             return cls(SigningKey.generate(), MLDSA65PrivateKey.generate())
         except UnsupportedAlgorithm as error:
@@ -119,7 +119,7 @@ class HybridKey:
 
     @classmethod
     def from_pem(cls, data: bytes) -> HybridKey:
-        """Read exactly what `to_pem` writes. Raises `DecodeError`, `UnsupportedVersion`."""
+        """Read exactly what `to_pem` writes. Raises `DecodeError`, `UnsupportedVersionError`."""
         first, end, second = data.partition(_PEM_END)
         if len(data) > _MAX_FILE or not end:
             raise DecodeError("not a pair of private keys in PKCS#8 PEM")
@@ -142,7 +142,10 @@ class HybridKey:
 
     @classmethod
     def load(cls, path: Path) -> HybridKey:
-        """Read a file with what `to_pem` gives. Raises `OSError`, `DecodeError`, `UnsupportedVersion`."""
+        """Read a file with what `to_pem` gives.
+
+        Raises `OSError`, `DecodeError`, `UnsupportedVersionError`.
+        """
         return cls.from_pem(path.read_bytes())
 
     @property
@@ -163,7 +166,7 @@ class HybridKey:
     def sign_alternative(self, message: bytes) -> bytes:
         """Sign with ML-DSA-65 alone and an empty context: 3,309 bytes.
 
-        Only for the second signature of a certificate (`crypto.alternative`).
+        Only for the second signature of a certificate (`crypto.alt_signature`).
         """
         return self._post_quantum.sign(message)
 
@@ -178,7 +181,7 @@ def verify_mldsa(public: bytes, message: bytes, signature: bytes, context: bytes
     """Verify an ML-DSA-65 signature (FIPS 204, algorithm 3).
 
     public: 1,952 bytes; signature: 3,309 bytes; context: up to 255 bytes. Raises `SignatureError`,
-    `DecodeError` for bytes that are no key, `UnsupportedVersion` if the library has no ML-DSA.
+    `DecodeError` for bytes that are no key, `UnsupportedVersionError` if the library has no ML-DSA.
     """
     try:
         key = MLDSA65PublicKey.from_public_bytes(public)
@@ -195,7 +198,7 @@ def verify_mldsa(public: bytes, message: bytes, signature: bytes, context: bytes
 def self_test() -> None:
     """Refuse to work with a library whose ML-DSA-65 is missing or wrong.
 
-    Call once at the start of every program that signs or verifies. Raises `UnsupportedVersion`.
+    Call once at the start of every program that signs or verifies. Raises `UnsupportedVersionError`.
     """
     key = _known_key()
     public = key.public_key().public_bytes_raw()
@@ -209,7 +212,7 @@ def self_test() -> None:
         and not _holds(public, b"self-test", changed)
     )
     if not sound:
-        raise UnsupportedVersion(
+        raise UnsupportedVersionError(
             "the installed cryptography computes ML-DSA-65 wrongly; install version 50 or newer"
         )
 
@@ -222,7 +225,7 @@ def _framed(key: HybridPublicKey, context: str, message: bytes) -> bytes:
 
 
 def _known_key() -> MLDSA65PrivateKey:
-    """Make the ML-DSA key of `_KNOWN_SEED`. Raises `UnsupportedVersion`."""
+    """Make the ML-DSA key of `_KNOWN_SEED`. Raises `UnsupportedVersionError`."""
     try:
         return MLDSA65PrivateKey.from_seed_bytes(_KNOWN_SEED)
     except UnsupportedAlgorithm as error:
@@ -237,8 +240,8 @@ def _holds(public: bytes, message: bytes, signature: bytes) -> bool:
     return True
 
 
-def _unsupported() -> UnsupportedVersion:
-    return UnsupportedVersion(
+def _unsupported() -> UnsupportedVersionError:
+    return UnsupportedVersionError(
         "the installed cryptography has no ML-DSA-65; install cryptography 50 or newer "
         "with the OpenSSL it comes with"
     )

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from crypto.ballot import Ballot, EncryptedAnswer, EncryptedChoices, EncryptedSlot, assemble
-from crypto.election import Election, HomomorphicQuestion, NonHomomorphicQuestion, Question
+from crypto.election import BeleniosElection, HomomorphicQuestion, NonHomomorphicQuestion, Question
 from crypto.elgamal import Ciphertext
-from crypto.errors import DecodeError, UnsupportedVersion
+from crypto.errors import DecodeError, UnsupportedVersionError
 from crypto.group import (
     POINT_BYTES,
     SCALAR_BYTES,
@@ -27,7 +27,7 @@ _CIPHERTEXT = 2 * POINT_BYTES
 _PROOF = 2 * SCALAR_BYTES
 
 
-def packed_size(election: Election) -> int:
+def packed_size(election: BeleniosElection) -> int:
     """Return the length in bytes of every packed ballot of this election."""
     return 1 + POINT_BYTES + sum(map(_answer_size, election.questions)) + _PROOF
 
@@ -41,13 +41,13 @@ def pack(ballot: Ballot) -> bytes:
     return b"".join(parts)
 
 
-def unpack(election: Election, data: bytes) -> Ballot:
+def unpack(election: BeleniosElection, data: bytes) -> Ballot:
     """Decode a ballot of this election; points and scalars are checked, proofs are not.
 
-    Raises DecodeError or UnsupportedVersion.
+    Raises DecodeError or UnsupportedVersionError.
     """
     if not data or data[0] != _VERSION:
-        raise UnsupportedVersion("a packed ballot of an unknown version")
+        raise UnsupportedVersionError("a packed ballot of an unknown version")
     if len(data) != packed_size(election):
         raise DecodeError("a packed ballot of another length than this election's")
     reader = _Reader(data[1:])

@@ -23,8 +23,8 @@ from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from crypto.compact_json import Json, as_fields, as_number, as_text, dump
-from crypto.errors import CryptoError, DecodeError, UnsealError, UnsupportedVersion
+from crypto.compact_json import ParsedJson, as_fields, as_number, as_text, dump
+from crypto.errors import CryptoError, DecodeError, UnsealError, UnsupportedVersionError
 
 SHORTEST = 15
 """Characters; NIST SP 800-63B-4 section 3.1.1.2 asks for 15 where nothing else guards."""
@@ -45,11 +45,11 @@ _HEX = re.compile(r"(?:[0-9a-f]{2})*")
 _ARABIC_TO_PERSIAN = str.maketrans({"\u064a": "\u06cc", "\u0649": "\u06cc", "\u0643": "\u06a9"})
 
 
-class WeakPassphrase(CryptoError):
+class WeakPassphraseError(CryptoError):
     """A new passphrase is too short or too even; the message says what makes a good one."""
 
 
-class NotEnoughMemory(CryptoError):
+class NotEnoughMemoryError(CryptoError):
     """The machine cannot give the memory that the box asks for."""
 
 
@@ -77,26 +77,26 @@ STANDARD = Cost(256 * 1024, 3, 4)
 def check_new_passphrase(passphrase: str) -> None:
     """Refuse a new passphrase that is too weak to protect a trustee's secret.
 
-    Raises WeakPassphrase with advice, DecodeError if it is no Unicode text.
+    Raises WeakPassphraseError with advice, DecodeError if it is no Unicode text.
     """
     plain = _normal(passphrase).decode()
     if len(plain) < SHORTEST or len(set(plain)) < FEWEST_DIFFERENT:
-        raise WeakPassphrase(f"this passphrase can be guessed; {ADVICE}")
+        raise WeakPassphraseError(f"this passphrase can be guessed; {ADVICE}")
     if len(plain) > LONGEST:
-        raise WeakPassphrase(f"a passphrase has at most {LONGEST} characters")
+        raise WeakPassphraseError(f"a passphrase has at most {LONGEST} characters")
 
 
-def close_box(
+def encrypt_with_passphrase(
     passphrase: str,
     secret: bytes | bytearray,
     context: bytes,
     cost: Cost = STANDARD,
     random: Callable[[int], bytes] = secrets.token_bytes,
-) -> Json:
+) -> ParsedJson:
     """Encrypt a secret with a passphrase.
 
     secret: up to 65,536 bytes; context: authenticated, and has to be given again to decrypt;
-    random(n): n random bytes. Raises NotEnoughMemory, UnsupportedVersion without Argon2id.
+    random(n): n random bytes. Raises NotEnoughMemoryError, UnsupportedVersionError without Argon2id.
     """
     salt, nonce = random(_SALT_BYTES), random(_NONCE_BYTES)
     header = _header(cost, salt, nonce)
@@ -108,17 +108,17 @@ def close_box(
     return {**header, "data": data.hex()}
 
 
-def open_box(passphrase: str, box: Json, context: bytes) -> bytearray:
+def decrypt_with_passphrase(passphrase: str, box: ParsedJson, context: bytes) -> bytearray:
     """Decrypt a secret with its passphrase; `wipe` it after use.
 
-    Raises UnsealError for another passphrase or an altered box, DecodeError or UnsupportedVersion for
-    what is no such box, NotEnoughMemory.
+    Raises UnsealError for another passphrase or an altered box, DecodeError or UnsupportedVersionError for
+    what is no such box, NotEnoughMemoryError.
     """
     kdf, memory, passes, lanes, salt_text, nonce_text, data_text = as_fields(
         box, "kdf", "memory", "passes", "lanes", "salt", "nonce", "data"
     )
     if kdf != _KDF:
-        raise UnsupportedVersion("the secret is closed in a way this program does not know")
+        raise UnsupportedVersionError("the secret is closed in a way this program does not know")
     cost = Cost(as_number(memory), as_number(passes), as_number(lanes))
     salt, nonce = _bytes(salt_text, _SALT_BYTES), _bytes(nonce_text, _NONCE_BYTES)
     data = _bytes(data_text)
@@ -152,11 +152,11 @@ def _derive(passphrase: str, cost: Cost, salt: bytes) -> bytearray:
         ).derive_into(_normal(passphrase), key)
     except MemoryError as error:
         needed = cost.memory_kib // 1024
-        raise NotEnoughMemory(
+        raise NotEnoughMemoryError(
             f"{needed} MiB of free memory are needed; close other programs and try again"
         ) from error
     except UnsupportedAlgorithm as error:
-        raise UnsupportedVersion(
+        raise UnsupportedVersionError(
             "this installation of cryptography has no Argon2id; install version 50 or newer"
         ) from error
     return key
@@ -169,7 +169,7 @@ def _normal(passphrase: str) -> bytes:
         raise DecodeError("the passphrase holds half of a character; type it again") from error
 
 
-def _header(cost: Cost, salt: bytes, nonce: bytes) -> dict[str, Json]:
+def _header(cost: Cost, salt: bytes, nonce: bytes) -> dict[str, ParsedJson]:
     return {
         "kdf": _KDF,
         "memory": cost.memory_kib,
@@ -180,7 +180,7 @@ def _header(cost: Cost, salt: bytes, nonce: bytes) -> dict[str, Json]:
     }
 
 
-def _bytes(value: Json, length: int | None = None) -> bytes:
+def _bytes(value: ParsedJson, length: int | None = None) -> bytes:
     text = as_text(value)
     if not _HEX.fullmatch(text) or (length is not None and len(text) != 2 * length):
         raise DecodeError("bytes are written as lower-case hex digits")

@@ -8,14 +8,14 @@ the hash (Belenios specification 3.3; ballot sections 8 to 10).
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crypto.compact_json import Json, as_fields, as_list, as_text
+from crypto.compact_json import ParsedJson, as_fields, as_list, as_text
 from crypto.elgamal import Ciphertext
 from crypto.errors import ProofError
 from crypto.group import (
     ORDER,
-    Draw,
     Point,
     Scalar,
+    ScalarSource,
     add,
     hash_to_scalar,
     mul,
@@ -24,7 +24,7 @@ from crypto.group import (
     scalar_from_text,
     sub,
 )
-from crypto.multiples import Multiplied, multiple
+from crypto.scalar_mult import Multiplied, multiple
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +34,23 @@ class Proof:
     challenge: Scalar
     response: Scalar
 
-    def as_json(self) -> Json:
+    def as_json(self) -> ParsedJson:
         """Return the object with both scalars as decimal strings."""
         return {"challenge": str(self.challenge), "response": str(self.response)}
 
     @classmethod
-    def from_json(cls, value: Json) -> "Proof":
+    def from_json(cls, value: ParsedJson) -> "Proof":
         """Parse an object of `as_json`. Raises DecodeError."""
         challenge, response = as_fields(value, "challenge", "response")
         return cls(scalar_from_text(as_text(challenge)), scalar_from_text(as_text(response)))
 
 
-def proofs_from_json(value: Json, length: int | None = None) -> tuple[Proof, ...]:
+def proofs_from_json(value: ParsedJson, length: int | None = None) -> tuple[Proof, ...]:
     """Parse a list of proofs, of the given length if one is given. Raises DecodeError."""
     return tuple(Proof.from_json(item) for item in as_list(value, length))
 
 
-def prove_knowledge(prefix: str, secret: Scalar, draw: Draw) -> Proof:
+def prove_schnorr(prefix: str, secret: Scalar, draw: ScalarSource) -> Proof:
     """Make a Schnorr proof of the secret behind secret·G; the challenge is H(prefix S(A)).
 
     prefix: what the proof is bound to. draw: nonces that nobody else knows.
@@ -60,7 +60,7 @@ def prove_knowledge(prefix: str, secret: Scalar, draw: Draw) -> Proof:
     return Proof(challenge, (nonce - secret * challenge) % ORDER)
 
 
-def knows(prefix: str, public: Point, proof: Proof) -> bool:
+def is_schnorr_valid(prefix: str, public: Point, proof: Proof) -> bool:
     """Return whether a Schnorr proof holds: the prover knew the logarithm of `public`.
 
     Raises DecodeError if `public` is no point of the group of order q.
@@ -85,8 +85,8 @@ class Witness:
     value: int
 
 
-def prove_one_of(
-    prefix: str, key: Multiplied, claims: Sequence[tuple[Claim, Witness]], draw: Draw
+def prove_disjunction(
+    prefix: str, key: Multiplied, claims: Sequence[tuple[Claim, Witness]], draw: ScalarSource
 ) -> tuple[Proof, ...]:
     """Prove that at least one of the claims holds, without revealing which; one proof per claim.
 
@@ -111,7 +111,9 @@ def prove_one_of(
     return tuple(simulated)
 
 
-def holds_one_of(prefix: str, key: Point, claims: Sequence[Claim], proofs: Sequence[Proof]) -> bool:
+def is_disjunction_valid(
+    prefix: str, key: Point, claims: Sequence[Claim], proofs: Sequence[Proof]
+) -> bool:
     """Return whether a disjunctive proof holds: at least one of the claims is true.
 
     False also if there are not as many proofs as claims. Raises DecodeError for a point outside the
@@ -130,9 +132,7 @@ def holds_one_of(prefix: str, key: Point, claims: Sequence[Claim], proofs: Seque
     return total == sum(proof.challenge for proof in proofs) % ORDER
 
 
-def prove_same_logarithm(
-    secret: Scalar, base: Point, prefix: str, draw: Draw
-) -> tuple[Point, Proof]:
+def prove_dleq(secret: Scalar, base: Point, prefix: str, draw: ScalarSource) -> tuple[Point, Proof]:
     """Compute the factor secret·base with a DLEQ proof: its logarithm is that of secret·G.
 
     The challenge is H(prefix S(w·G),S(w·base)).
@@ -142,7 +142,7 @@ def prove_same_logarithm(
     return mul(secret, base), Proof(challenge, (nonce - secret * challenge) % ORDER)
 
 
-def same_logarithm(public: Point, base: Point, factor: Point, prefix: str, proof: Proof) -> bool:
+def is_dleq_valid(public: Point, base: Point, factor: Point, prefix: str, proof: Proof) -> bool:
     """Return whether a DLEQ proof holds: log_base(factor) = log_G(public).
 
     Raises DecodeError for a point outside the group of order q.

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TypeAlias, TypeVar
 
-from crypto.compact_json import Json, as_fields, as_list, as_number, dump, load_compact
-from crypto.election import Election, NonHomomorphicQuestion, Question
+from crypto.compact_json import ParsedJson, as_fields, as_list, as_number, dump, load_compact
+from crypto.election import BeleniosElection, NonHomomorphicQuestion, Question
 from crypto.errors import DecodeError
 
 LARGEST_INTEGER = 0xFF
-Item = TypeVar("Item")
+ItemT = TypeVar("ItemT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +38,17 @@ class SlotRows:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class QuestionCounts:
     """Sums of one homomorphic question, the blank count first where there is one."""
 
     counts: tuple[int, ...]
 
 
-QuestionResult: TypeAlias = SlotRows | Counts
+QuestionResult: TypeAlias = SlotRows | QuestionCounts
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class TallyResult:
     """What the election says, one item per question."""
 
     questions: tuple[QuestionResult, ...]
@@ -56,17 +56,17 @@ class Result:
     @property
     def text(self) -> bytes:
         """The result object."""
-        values: Json = [
+        values: ParsedJson = [
             item.rows if isinstance(item, SlotRows) else item.counts for item in self.questions
         ]
         return dump({"result": values})
 
 
-def parse_result(election: Election, text: bytes) -> Result:
-    """Inverse of `Result.text`. Raises DecodeError, also for a result of other questions."""
+def parse_result(election: BeleniosElection, text: bytes) -> TallyResult:
+    """Inverse of `TallyResult.text`. Raises DecodeError, also for a result of other questions."""
     (value,) = as_fields(load_compact(text), "result")
     items = as_list(value, len(election.questions))
-    return Result(
+    return TallyResult(
         tuple(
             _question_result(question, item)
             for question, item in zip(election.questions, items, strict=True)
@@ -74,7 +74,7 @@ def parse_result(election: Election, text: bytes) -> Result:
     )
 
 
-def add_up(results: Sequence[Result]) -> Result:
+def add_up(results: Sequence[TallyResult]) -> TallyResult:
     """Add the results of one election's batches: counts are summed, rows put side by side.
 
     Raises DecodeError for results that do not answer the same questions.
@@ -82,16 +82,16 @@ def add_up(results: Sequence[Result]) -> Result:
     if len({len(result.questions) for result in results}) > 1:
         raise DecodeError("results with different questions")
     columns = zip(*(result.questions for result in results), strict=True)
-    return Result(tuple(_together(column) for column in columns))
+    return TallyResult(tuple(_together(column) for column in columns))
 
 
 def _together(column: Sequence[QuestionResult]) -> QuestionResult:
     match column[0]:
-        case Counts():
-            counts = [item.counts for item in _all(Counts, column)]
+        case QuestionCounts():
+            counts = [item.counts for item in _all(QuestionCounts, column)]
             if len({len(each) for each in counts}) > 1:
                 raise DecodeError("results with different answers")
-            return Counts(tuple(map(sum, zip(*counts, strict=True))))
+            return QuestionCounts(tuple(map(sum, zip(*counts, strict=True))))
         case SlotRows():
             slots = _all(SlotRows, column)
             starts = accumulate((len(item.rows) for item in slots), initial=0)
@@ -105,20 +105,20 @@ def _together(column: Sequence[QuestionResult]) -> QuestionResult:
             )
 
 
-def _all(kind: type[Item], column: Sequence[QuestionResult]) -> list[Item]:
-    items: list[Item] = [item for item in column if isinstance(item, kind)]
+def _all(kind: type[ItemT], column: Sequence[QuestionResult]) -> list[ItemT]:
+    items: list[ItemT] = [item for item in column if isinstance(item, kind)]
     if len(items) != len(column):
         raise DecodeError("results with different kinds of answers")
     return items
 
 
-def _question_result(question: Question, value: Json) -> QuestionResult:
+def _question_result(question: Question, value: ParsedJson) -> QuestionResult:
     if isinstance(question, NonHomomorphicQuestion):
         return SlotRows(tuple(_row(question, row) for row in as_list(value)))
-    return Counts(tuple(as_number(count) for count in as_list(value, question.width)))
+    return QuestionCounts(tuple(as_number(count) for count in as_list(value, question.width)))
 
 
-def _row(question: NonHomomorphicQuestion, value: Json) -> tuple[int, ...]:
+def _row(question: NonHomomorphicQuestion, value: ParsedJson) -> tuple[int, ...]:
     row = tuple(as_number(number) for number in as_list(value, question.width))
     if any(number > LARGEST_INTEGER for number in row):
         raise DecodeError(f"a slot holds integers from 0 to {LARGEST_INTEGER}")

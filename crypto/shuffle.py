@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from crypto.compact_json import Json, as_list, as_text
+from crypto.compact_json import ParsedJson, as_list, as_text
 from crypto.elgamal import Ciphertext, reencrypt
 from crypto.errors import DecodeError
 from crypto.group import (
@@ -18,9 +18,9 @@ from crypto.group import (
     IDENTITY,
     ORDER,
     POINT_BYTES,
-    Draw,
     Point,
     Scalar,
+    ScalarSource,
     add,
     hash_hex,
     hash_to_scalar,
@@ -32,7 +32,7 @@ from crypto.group import (
     scalar_from_text,
     times_cofactor,
 )
-from crypto.multiples import fixed_base, weighted_sum
+from crypto.scalar_mult import fixed_base, multi_scalar_mult
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,14 @@ class ShuffleProof:
     c: tuple[Point, ...]
     c_hat: tuple[Point, ...]
 
-    def as_json(self) -> Json:
+    def as_json(self) -> ParsedJson:
         """Return the proof in the nesting of the specification."""
-        commitments: Json = [
+        commitments: ParsedJson = [
             *_texts((self.t1, self.t2, self.t3)),
             _texts((self.t41, self.t42)),
             _texts(self.t_hat),
         ]
-        responses: Json = [
+        responses: ParsedJson = [
             *map(str, (self.s1, self.s2, self.s3, self.s4)),
             [str(s) for s in self.s_hat],
             [str(s) for s in self.s_prime],
@@ -86,7 +86,7 @@ class ShuffleProof:
         return [commitments, responses, _texts(self.c), _texts(self.c_hat)]
 
     @classmethod
-    def from_json(cls, value: Json) -> "ShuffleProof":
+    def from_json(cls, value: ParsedJson) -> "ShuffleProof":
         """Parse the JSON of `as_json`; all lists have the length of `c`.
 
         Raises DecodeError.
@@ -148,7 +148,7 @@ def shuffle_ciphertexts(
     key: Point,
     inputs: Sequence[Ciphertext],
     generators: Generators,
-    draw: Draw,
+    draw: ScalarSource,
 ) -> tuple[tuple[Ciphertext, ...], ShuffleProof]:
     """Re-encrypt the ciphertexts, permute them at random, and prove it.
 
@@ -182,9 +182,9 @@ def shuffle_ciphertexts(
     t = (
         mul_base(w1),
         mul_base(w2),
-        add(mul_base(w3), weighted_sum(w_prime, generators.items)),
-        add(mul(-w4, key), weighted_sum(w_prime, [output.beta for output in outputs])),
-        add(mul_base(-w4), weighted_sum(w_prime, [output.alpha for output in outputs])),
+        add(mul_base(w3), multi_scalar_mult(w_prime, generators.items)),
+        add(mul(-w4, key), multi_scalar_mult(w_prime, [output.beta for output in outputs])),
+        add(mul_base(-w4), multi_scalar_mult(w_prime, [output.alpha for output in outputs])),
     )
     chain = [generators.h, *c_hat]
     t_hat = [add(mul_base(w_hat[i]), mul(w_prime[i], chain[i])) for i in range(size)]
@@ -245,7 +245,7 @@ def is_shuffle(
     of_chain[0] += challenge * product * w2
     of_base = proof.s1 * w1 + proof.s2 * w2 + proof.s3 * w3 - proof.s4 * w42
     return (
-        weighted_sum(
+        multi_scalar_mult(
             [
                 *(-challenge * w1 - own * w3 for own in cu),
                 *(challenge * w1 + s_prime * w3 for s_prime in proof.s_prime),
@@ -292,7 +292,7 @@ def _weight() -> Scalar:
     return secrets.randbits(128)
 
 
-def _permutation(size: int, draw: Draw) -> list[int]:
+def _permutation(size: int, draw: ScalarSource) -> list[int]:
     """Permute 0…size−1 by Fisher–Yates; a scalar mod i + 1 is uniform to 2^-230."""
     items = list(range(size))
     for i in range(size - 1, 0, -1):
@@ -317,9 +317,9 @@ def _texts(points: Iterable[Point]) -> list[str]:
     return [point_text(point) for point in points]
 
 
-def _points(value: Json, size: int) -> tuple[Point, ...]:
+def _points(value: ParsedJson, size: int) -> tuple[Point, ...]:
     return tuple(point_from_text(as_text(item)) for item in as_list(value, size))
 
 
-def _scalars(value: Json, size: int) -> tuple[Scalar, ...]:
+def _scalars(value: ParsedJson, size: int) -> tuple[Scalar, ...]:
     return tuple(scalar_from_text(as_text(item)) for item in as_list(value, size))

@@ -11,7 +11,9 @@ from typing import NoReturn, TypeAlias
 
 from crypto.errors import DecodeError
 
-Json: TypeAlias = bool | int | str | Sequence["Json"] | Mapping[str, "Json"] | None
+ParsedJson: TypeAlias = (
+    bool | int | str | Sequence["ParsedJson"] | Mapping[str, "ParsedJson"] | None
+)
 
 MAX_SIZE = 1 << 30
 """Bytes; the largest entry of an archive."""
@@ -26,12 +28,12 @@ class _NotAllowedError(ValueError):
     """JSON, but not as it is allowed here."""
 
 
-def read_json(data: bytes, max_size: int = MAX_SIZE) -> Json:
+def read_json(data: bytes, max_size: int = MAX_SIZE) -> ParsedJson:
     """Parse UTF-8 JSON into plain values. Raises DecodeError."""
     if len(data) > max_size:
         raise DecodeError(f"{len(data)} bytes are more than the {max_size} allowed here")
     try:
-        value: Json = json.loads(
+        value: ParsedJson = json.loads(
             data.decode("utf-8"),
             object_pairs_hook=_object,
             parse_float=_refuse,
@@ -51,7 +53,7 @@ def read_json(data: bytes, max_size: int = MAX_SIZE) -> Json:
     return value
 
 
-def _check_bounds(value: Json) -> None:
+def _check_bounds(value: ParsedJson) -> None:
     """Look level by level, and only at what is of interest: a result has millions of numbers."""
     level = [value]
     for _ in range(MAX_DEPTH + 1):
@@ -62,7 +64,7 @@ def _check_bounds(value: Json) -> None:
                 raise DecodeError(_TOO_LARGE)
         if kinds.isdisjoint((list, dict)):
             return
-        inner: list[Json] = []
+        inner: list[ParsedJson] = []
         for each in level:
             if type(each) is list:
                 inner.extend(each)
@@ -72,7 +74,7 @@ def _check_bounds(value: Json) -> None:
     raise DecodeError(_TOO_DEEP)
 
 
-def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+def _object(pairs: list[tuple[str, ParsedJson]]) -> dict[str, ParsedJson]:
     result = dict(pairs)
     if len(result) != len(pairs):
         raise _NotAllowedError("a member that is given twice")

@@ -6,17 +6,17 @@ H(`pok|Ed25519|` S(X) `|` S(A)). The same proof goes with the public share of a 
 
 from dataclasses import dataclass
 
-from crypto.compact_json import Json, as_text, dump, load_compact
+from crypto.compact_json import ParsedJson, as_text, dump, load_compact
 from crypto.group import (
-    Draw,
     Point,
     Scalar,
+    ScalarSource,
     mul_base,
     point_text,
     scalar_from_text,
     system_scalar,
 )
-from crypto.proofs import Proof, knows, prove_knowledge
+from crypto.proofs import Proof, is_schnorr_valid, prove_schnorr
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class SingleTrustee:
     public_key: Point
     pok: Proof
 
-    def as_json(self) -> Json:
+    def as_json(self) -> ParsedJson:
         """Return the value of a `Single` item of the trustees object."""
         return {"pok": self.pok.as_json(), "public_key": point_text(self.public_key)}
 
@@ -47,7 +47,7 @@ class TrusteeKey:
         return dump(str(self.private_key))
 
 
-def generate_trustee(draw: Draw = system_scalar) -> TrusteeKey:
+def generate_trustee(draw: ScalarSource = system_scalar) -> TrusteeKey:
     """Generate the key of a `Single` trustee, with its proof of knowledge."""
     private_key = draw()
     public_key = mul_base(private_key)
@@ -59,14 +59,14 @@ def read_private_key(text: bytes) -> Scalar:
     return scalar_from_text(as_text(load_compact(text.strip())))
 
 
-def prove_key(private_key: Scalar, draw: Draw) -> Proof:
+def prove_key(private_key: Scalar, draw: ScalarSource) -> Proof:
     """Prove knowledge of the private key, bound to its public key."""
-    return prove_knowledge(_prefix(mul_base(private_key)), private_key, draw)
+    return prove_schnorr(_prefix(mul_base(private_key)), private_key, draw)
 
 
 def key_is_proven(public_key: Point, pok: Proof) -> bool:
     """Return whether the proof shows knowledge of the private key."""
-    return knows(_prefix(public_key), public_key, pok)
+    return is_schnorr_valid(_prefix(public_key), public_key, pok)
 
 
 def _prefix(public_key: Point) -> str:

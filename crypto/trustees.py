@@ -10,8 +10,8 @@ from functools import cached_property
 from itertools import count
 from typing import TypeAlias, assert_never
 
-from crypto.compact_json import Json, as_fields, as_list, as_text, dump, load_compact
-from crypto.errors import DecodeError, ProofError, UnsupportedVersion
+from crypto.compact_json import ParsedJson, as_fields, as_list, as_text, dump, load_compact
+from crypto.errors import DecodeError, ProofError, UnsupportedVersionError
 from crypto.group import Point, point_from_text, total
 from crypto.proofs import Proof
 from crypto.threshold.messages import SignedMessage
@@ -102,7 +102,7 @@ def parse_trustees(text: bytes) -> Trustees:
             case "Pedersen":
                 items.append(ThresholdTrustees.from_json(value))
             case _:
-                raise UnsupportedVersion("an unknown kind of trustee")
+                raise UnsupportedVersionError("an unknown kind of trustee")
     if not items:
         raise DecodeError("an election needs a trustee")
     return Trustees(tuple(items), text)
@@ -123,7 +123,7 @@ def check_trustees(trustees: Trustees) -> None:
         raise ProofError("two trustees have the same key")
 
 
-def _entry(item: TrusteeItem) -> Json:
+def _entry(item: TrusteeItem) -> ParsedJson:
     match item:
         case SingleTrustee():
             return ["Single", item.as_json()]

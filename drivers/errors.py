@@ -3,20 +3,20 @@
 ::
 
     DriverError
-    ├ DeviceNotFound        no such reader, port or service: "is it plugged in?"
-    ├ DeviceLost            it was there and is gone: unplugged, the service stopped
-    ├ DeviceTimeout         no answer within the named limit
+    ├ DeviceNotFoundError        no such reader, port or service: "is it plugged in?"
+    ├ DeviceLostError            it was there and is gone: unplugged, the service stopped
+    ├ DeviceTimeoutError         no answer within the named limit
     ├ ProtocolError         bytes that the wire format or the standard does not allow
     │ └ ChecksumError       ... because its check value is wrong
     ├ ProfileError          a device profile that cannot be used
     ├ CardError
     │ ├ ApduError(sw)       the card refused a command
-    │ ├ CardRemoved         pulled, swapped or silent: the session is over
-    │ ├ CardInUse           another program holds the card
-    │ ├ CardMute            a card without power-up answer: usually put in the wrong way
-    │ ├ WrongPin(tries_left)
-    │ ├ PinBlocked
-    │ ├ WrongAccessSecret   the digits or the zone that open the card do not fit it
+    │ ├ CardRemovedError         pulled, swapped or silent: the session is over
+    │ ├ CardInUseError           another program holds the card
+    │ ├ CardMuteError            a card without power-up answer: usually put in the wrong way
+    │ ├ WrongPinError(tries_left)
+    │ ├ PinBlockedError
+    │ ├ WrongAccessSecretError   the digits or the zone that open the card do not fit it
     │ ├ SecureMessagingError   a protected answer that is not as the card would send it
     │ └ AuthenticityError(check)   a check of the card's signed data failed
     └ CaptureError(feedback)       a finger that could not be captured
@@ -31,15 +31,15 @@ class DriverError(Exception):
     """Root of all device failures."""
 
 
-class DeviceNotFound(DriverError):
+class DeviceNotFoundError(DriverError):
     """The device, its port or its service is not there."""
 
 
-class DeviceLost(DriverError):
+class DeviceLostError(DriverError):
     """The device was there and is gone."""
 
 
-class DeviceTimeout(DriverError):
+class DeviceTimeoutError(DriverError):
     """The device did not answer within the limit."""
 
 
@@ -67,31 +67,31 @@ class ApduError(CardError):
         self.sw = sw
 
 
-class CardRemoved(CardError):
+class CardRemovedError(CardError):
     """The card is gone; a new session starts with the next event of the reader."""
 
 
-class CardInUse(CardError):
+class CardInUseError(CardError):
     """Another program holds the card exclusively."""
 
 
-class CardMute(CardError):
+class CardMuteError(CardError):
     """The card gave no answer to reset."""
 
 
-class WrongPin(CardError):
-    """The PIN was wrong; `tries_left` is at least 1 (0 is `PinBlocked`)."""
+class WrongPinError(CardError):
+    """The PIN was wrong; `tries_left` is at least 1 (0 is `PinBlockedError`)."""
 
     def __init__(self, tries_left: int) -> None:
         super().__init__(f"wrong PIN, {tries_left} tries left")
         self.tries_left = tries_left
 
 
-class PinBlocked(CardError):
+class PinBlockedError(CardError):
     """No tries left; the issuer of the card has to unblock it."""
 
 
-class WrongAccessSecret(CardError):
+class WrongAccessSecretError(CardError):
     """The text read from the card's face does not open its chip; the message says what to check."""
 
 

@@ -26,7 +26,7 @@ from typing import TypeAlias, assert_never
 
 from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer
 from crypto.election import HomomorphicQuestion, Question, slot_integers, slot_question
-from crypto.result import Counts, QuestionResult, SlotRows
+from crypto.result import QuestionCounts, QuestionResult, SlotRows
 from election.definition import BallotForm, Contest, ContestId, Election, SelectionCode
 from election.errors import ManifestError
 from election.marks import Marks, selection_codes
@@ -326,7 +326,7 @@ def _read_slots(contest: Contest, result: Sequence[QuestionResult], ballots: int
 
 
 def _read_choice(contest: Contest, result: QuestionResult, ballots: int) -> ContestVotes:
-    if not isinstance(result, Counts) or len(result.counts) != len(contest.candidates) + 1:
+    if not isinstance(result, QuestionCounts) or len(result.counts) != len(contest.candidates) + 1:
         raise ManifestError(m("the counts of the result are not those of the contest"))
     blanks, *votes = result.counts
     codes = [candidate.code for candidate in contest.candidates]

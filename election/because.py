@@ -16,21 +16,21 @@ from words.errors import MessageError
 from words.message import Latin, Message, m
 
 _REASONS: Final[Mapping[type[object], Message]] = {
-    drivers.DeviceNotFound: m("the device is not there: check its cable and its power"),
-    drivers.DeviceLost: m("the device is gone: check its cable and its power"),
-    drivers.DeviceTimeout: m(
+    drivers.DeviceNotFoundError: m("the device is not there: check its cable and its power"),
+    drivers.DeviceLostError: m("the device is gone: check its cable and its power"),
+    drivers.DeviceTimeoutError: m(
         "the device does not answer: check its cable, or switch it off and on"
     ),
     drivers.ProtocolError: m("the device answers what nobody understands: switch it off and on"),
     drivers.ChecksumError: m("what the device sends arrives damaged: check its cable"),
     drivers.ProfileError: m("the device's profile cannot be used"),
     drivers.ApduError: m("the card refused a command"),
-    drivers.CardRemoved: m("the card was taken out"),
-    drivers.CardInUse: m("another program is using the card"),
-    drivers.CardMute: m("the card does not answer: put it in the other way round"),
-    drivers.WrongPin: m("the PIN is wrong"),
-    drivers.PinBlocked: m("the card is blocked: no try is left for its PIN"),
-    drivers.WrongAccessSecret: m("what was typed or scanned does not open this card"),
+    drivers.CardRemovedError: m("the card was taken out"),
+    drivers.CardInUseError: m("another program is using the card"),
+    drivers.CardMuteError: m("the card does not answer: put it in the other way round"),
+    drivers.WrongPinError: m("the PIN is wrong"),
+    drivers.PinBlockedError: m("the card is blocked: no try is left for its PIN"),
+    drivers.WrongAccessSecretError: m("what was typed or scanned does not open this card"),
     drivers.SecureMessagingError: m(
         "the protected line to the card was disturbed: put it in again"
     ),
@@ -39,10 +39,12 @@ _REASONS: Final[Mapping[type[object], Message]] = {
     drivers.CaptureError: m("no usable picture of the finger was taken"),
     drivers.DriverError: m("a device failed"),
     crypto.DecodeError: m("the content is not in its allowed form"),
-    crypto.UnsupportedVersion: m("the content is of a version that this program does not know"),
+    crypto.UnsupportedVersionError: m(
+        "the content is of a version that this program does not know"
+    ),
     crypto.SignatureError: m("a signature does not fit what it signs"),
     crypto.ProofError: m("a proof does not hold"),
-    crypto.UntrustedKey: m("no trusted authority vouches for a key"),
+    crypto.UntrustedKeyError: m("no trusted authority vouches for a key"),
     crypto.UnsealError: m("it cannot be unsealed: another key, or it was altered on the way"),
     crypto.CryptoError: m("a cryptographic check failed"),
     FileNotFoundError: m("a file or folder is missing"),

@@ -5,7 +5,7 @@ An envelope (`election.envelope`) signed by the device; its content is the canon
 ballot terminal gives its sealed records in the order of their digests, its signed root and the hashes
 of spent authorizations; an identity station gives numbers, and its provisional check-ins sealed to
 the reconciliation office. The two numbers that become public it signs once more by themselves
-(`election.issued`).
+(`election.issuance`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,15 @@ from crypto.election import parse_election
 from crypto.errors import SignatureError
 from crypto.hybrid import HybridKey
 from election.because import because
-from election.definition import BranchId, ContestId, Device, DeviceId, DeviceRole, Election, Role
+from election.definition import (
+    BranchId,
+    ContestId,
+    DeviceId,
+    DeviceRole,
+    Election,
+    EnrolledDevice,
+    Role,
+)
 from election.envelope import (
     Envelope,
     EnvelopeFormat,
@@ -33,8 +41,8 @@ from election.envelope import (
 )
 from election.errors import ElectionError, PollsStateError
 from election.fields import Hash, LongSignature, Number, Word
-from election.issued import IssuedCount
-from election.polls import Act, ActKind, check_operators
+from election.issuance import IssuedCount
+from election.polls import ActKind, PollsAct, check_operators
 from election.provisional import ENTRY_SIZE
 from election.reasons import BundleReason, EnvelopeReason, SignatureReason
 from election.records import (
@@ -79,7 +87,7 @@ class BallotBox:
 
 
 @dataclass(frozen=True, slots=True)
-class Granted:
+class GrantedCount:
     """How many authorizations for these contests, which stand for the ballot style, were given."""
 
     contests: tuple[ContestId, ...]
@@ -98,7 +106,7 @@ class ReasonCount:
 class CheckIns:
     """An identity station's part."""
 
-    by_contests: tuple[Granted, ...]
+    by_contests: tuple[GrantedCount, ...]
     claimed_not_issued: Number
     refusals: tuple[ReasonCount, ...]
     """By reason."""
@@ -121,7 +129,7 @@ class Bundle:
     device: DeviceId
     role: DeviceRole
     branch: BranchId
-    acts: tuple[Act, ...]
+    acts: tuple[PollsAct, ...]
     """Who loaded, opened, paused and closed, oldest first; the last one closes."""
     audit_tail: Hash
     """Hash of the last entry of the audit log."""
@@ -200,7 +208,7 @@ def _envelope(data: bytes) -> Envelope:
         raise BundleError(_ENVELOPE[error.reason]) from error
 
 
-def _enrolled(envelope: Envelope, election: Election) -> Device:
+def _enrolled(envelope: Envelope, election: Election) -> EnrolledDevice:
     """The device of the enrolment list whose certificate is in the envelope."""
     (certificate, *others) = (each.certificate for each in envelope.signatures)
     for device in election.devices:
@@ -209,7 +217,7 @@ def _enrolled(envelope: Envelope, election: Election) -> Device:
     raise BundleError(BundleReason.NOT_ENROLLED, m("no device is enrolled with this certificate"))
 
 
-def _open(envelope: Envelope, device: Device, root: bytes, now: datetime) -> Opened:
+def _open(envelope: Envelope, device: EnrolledDevice, root: bytes, now: datetime) -> Opened:
     try:
         return envelope.open(({device.role},), root, now, branch=device.branch)
     except SignatureRefused as error:
@@ -219,7 +227,7 @@ def _open(envelope: Envelope, device: Device, root: bytes, now: datetime) -> Ope
         raise BundleError(BundleReason.CERTIFICATE, message) from error
 
 
-def _check_acts(acts: Sequence[Act]) -> None:
+def _check_acts(acts: Sequence[PollsAct]) -> None:
     if not acts or acts[-1].kind is not ActKind.CLOSE:
         raise BundleError(
             BundleReason.NOT_CLOSED, m("the polls of the device were not closed; close them first")

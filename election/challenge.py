@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer
-from crypto.election import Election, HomomorphicQuestion, NonHomomorphicQuestion, Question
+from crypto.election import BeleniosElection, HomomorphicQuestion, NonHomomorphicQuestion, Question
 from election.errors import ElectionError
 from election.sealed import SEED_SIZE, Opening
 from words.message import m
@@ -58,7 +58,7 @@ class TicketError(ElectionError):
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class ChallengeTicket:
     """An opening and the digest of the ballot that the terminal showed before."""
 
     opening: Opening
@@ -66,7 +66,7 @@ class Ticket:
     """32 bytes."""
 
 
-def ticket_text(election: Election, ticket: Ticket) -> str:
+def ticket_text(election: BeleniosElection, ticket: ChallengeTicket) -> str:
     """The ticket as text. Raises `TicketError` for answers it has no room for."""
     opening = ticket.opening
     if len(opening.seed) != SEED_SIZE or len(ticket.digest) != _DIGEST_SIZE:
@@ -78,7 +78,7 @@ def ticket_text(election: Election, ticket: Ticket) -> str:
     return PREFIX + base64.b32encode(body + _check_value(body)).decode().rstrip("=")
 
 
-def read_ticket(election: Election, text: str) -> Ticket:
+def read_ticket(election: BeleniosElection, text: str) -> ChallengeTicket:
     """Inverse of `ticket_text`. Raises `TicketError`: misread, or of another election."""
     data = _decoded(text)
     body, check = data[:-_CHECK_SIZE], data[-_CHECK_SIZE:]
@@ -98,7 +98,7 @@ def read_ticket(election: Election, text: str) -> Ticket:
         end = start + _packed_size(question)
         answers.append(_unpacked(question, body[start:end]))
         start = end
-    return Ticket(Opening(seed, tuple(answers)), digest)
+    return ChallengeTicket(Opening(seed, tuple(answers)), digest)
 
 
 def tracking_code(digest: bytes) -> str:
@@ -164,7 +164,7 @@ def _check_value(body: bytes) -> bytes:
     return hashlib.sha256(PREFIX.encode() + body).digest()[:_CHECK_SIZE]
 
 
-def _short(election: Election) -> bytes:
+def _short(election: BeleniosElection) -> bytes:
     return hashlib.sha256(election.text).digest()[:_ELECTION_SIZE]
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Final, NewType, TypeAlias
 
 from annotated_types import Interval, MaxLen
 
-from election.fields import OneOf, Pattern
+from election.fields import OneOf, Pattern, Word
 from words.text import ENGLISH as ENGLISH  # noqa: PLC0414 - read by everybody from here
 from words.text import PERSIAN as PERSIAN  # noqa: PLC0414 - read by everybody from here
 from words.text import Language as Language  # noqa: PLC0414 - read by everybody from here
@@ -111,7 +111,7 @@ class BallotStyle:
     id: StyleId
     name: Text
     contests: tuple[ContestId, ...]
-    residence: tuple[_Word, ...] = ()
+    residence: tuple[Word, ...] = ()
     """First component of the address on the identity card (Doc 9303-10, DG11 5F42) of those who
     vote this style; empty: everybody no other style claims."""
 
@@ -120,14 +120,14 @@ class BallotStyle:
 class Branch:
     id: BranchId
     name: Text
-    district: _Word
+    district: Word
     mobile: bool = False
     offline: bool = False
     """Check in also without the registry's answer; such ballots are provisional (`election.provisional`)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class EnrolledDevice:
     """One entry of the enrolment list."""
 
     id: DeviceId
@@ -183,7 +183,7 @@ class Election:
     contests: tuple[Contest, ...]
     styles: tuple[BallotStyle, ...]
     branches: tuple[Branch, ...]
-    devices: tuple[Device, ...]
+    devices: tuple[EnrolledDevice, ...]
     rules: Rules
     belenios_election: bytes
     """The election object of the public archive, exact bytes; its hash is the fingerprint φ."""
@@ -208,7 +208,7 @@ class Election:
         named = next((s for s in self.styles if residence in s.residence), None)
         return named or next((s for s in self.styles if not s.residence), None)
 
-    def device(self, device_id: DeviceId) -> Device | None:
+    def device(self, device_id: DeviceId) -> EnrolledDevice | None:
         return next((d for d in self.devices if d.id == device_id), None)
 
     def branch(self, branch_id: BranchId) -> Branch | None:

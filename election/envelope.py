@@ -24,7 +24,7 @@ from datetime import datetime
 from typing import Final
 
 from crypto import canonical
-from crypto.certificates import MAX_CERTIFICATE_SIZE, Holder
+from crypto.certificates import MAX_CERTIFICATE_SIZE, Subject
 from crypto.errors import DecodeError
 from crypto.hybrid import SIGNATURE_SIZE, HybridKey
 from election import signed
@@ -64,7 +64,7 @@ class Opened:
     """A content whose signatures hold."""
 
     content: bytes
-    signers: tuple[Holder, ...]
+    signers: tuple[Subject, ...]
 
 
 class Envelope:

@@ -48,7 +48,7 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class PollsAct:
     kind: ActKind
     at: Annotated[datetime, Mark.SECONDS]
     """Aware, whole seconds."""

@@ -48,7 +48,7 @@ _COMMITMENT = b"amin provisional handle v1\x00"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ProvisionalEntry:
     """What the reconciliation office reads of a provisional check-in."""
 
     handle: bytes
@@ -78,7 +78,11 @@ def commitment(digest: bytes, handle: bytes | None, salt: bytes) -> bytes:
 
 
 def seal_entry(
-    entry: Entry, election: str, branch: BranchId, station: DeviceId, office_public_key: bytes
+    entry: ProvisionalEntry,
+    election: str,
+    branch: BranchId,
+    station: DeviceId,
+    office_public_key: bytes,
 ) -> bytes:
     """Seal a check-in to the reconciliation office: `ENTRY_SIZE` bytes. `election`: its uuid.
 
@@ -95,13 +99,13 @@ def seal_entry(
 
 def open_entry(
     sealed: bytes, election: str, branch: BranchId, station: DeviceId, key: SealingKey
-) -> Entry:
+) -> ProvisionalEntry:
     """Inverse of `seal_entry`, at the reconciliation office. Raises `UnsealError`, `DecodeError`."""
     plain = key.open(sealed, _entry_info(election, branch, station))
     handle, digits = plain[:HANDLE_SIZE], plain[HANDLE_SIZE:].decode("ascii", "replace")
     if len(handle) != HANDLE_SIZE or handle == ORDINARY or not is_national_number(digits):
         raise DecodeError("a sealed check-in without a handle or a national number")
-    return Entry(handle, digits)
+    return ProvisionalEntry(handle, digits)
 
 
 def _entry_info(election: str, branch: BranchId, station: DeviceId) -> bytes:

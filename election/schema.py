@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from crypto import canonical
 from crypto.errors import DecodeError
-from crypto.strict_json import Json, read_json
+from crypto.strict_json import ParsedJson, read_json
 from election.because import because
 from words.errors import MessageError
 from words.message import Latin, Message, Value, m
@@ -48,7 +48,7 @@ MAX_JSON: Final = 64 * 1024 * 1024
 """Bytes of a JSON document, where its reader does not say less."""
 
 
-class Form(Enum):
+class DocumentForm(Enum):
     """What a document is encoded in."""
 
     CBOR = auto()
@@ -78,12 +78,12 @@ def from_cbor(document: type[T], data: bytes) -> T:
         plain = canonical.decode(data)
     except DecodeError as error:
         raise SchemaError("", because(error)) from error
-    return from_plain(document, plain, Form.CBOR)
+    return from_plain(document, plain, DocumentForm.CBOR)
 
 
 def to_cbor(value: object) -> bytes:
     """Write canonical CBOR. `ValueError` for a value outside its bounds."""
-    return canonical.encode(to_plain(value, Form.CBOR))
+    return canonical.encode(to_plain(value, DocumentForm.CBOR))
 
 
 def from_json(document: type[T], data: bytes, max_size: int = MAX_JSON) -> T:
@@ -92,21 +92,23 @@ def from_json(document: type[T], data: bytes, max_size: int = MAX_JSON) -> T:
         plain = read_json(data, max_size)
     except DecodeError as error:
         raise SchemaError("", because(error)) from error
-    return from_plain(document, plain, Form.JSON)
+    return from_plain(document, plain, DocumentForm.JSON)
 
 
 def to_json(value: object) -> bytes:
     """Write JSON to be read by people, too: indented, UTF-8. `ValueError` as `to_cbor`."""
-    plain = to_plain(value, Form.JSON)
+    plain = to_plain(value, DocumentForm.JSON)
     return json.dumps(plain, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 def from_input(document: type[T], plain: object) -> T:
-    """Read what people wrote, decoded: an input class with `Form.INPUT`. Raises `SchemaError`."""
-    return from_plain(document, cast(Json, plain), Form.INPUT)
+    """Read what people wrote, decoded: an input class with `DocumentForm.INPUT`. Raises `SchemaError`."""
+    return from_plain(document, cast(ParsedJson, plain), DocumentForm.INPUT)
 
 
-def from_plain(document: type[T], plain: canonical.Value | Json, form: Form) -> T:
+def from_plain(
+    document: type[T], plain: canonical.CanonicalValue | ParsedJson, form: DocumentForm
+) -> T:
     """Read what a decoder gave. Raises `SchemaError`."""
     from pydantic import ValidationError
 
@@ -117,10 +119,10 @@ def from_plain(document: type[T], plain: canonical.Value | Json, form: Form) -> 
         raise SchemaError(_place(first), _problem(first)) from error
 
 
-def to_plain(value: object, form: Form) -> canonical.Value:
+def to_plain(value: object, form: DocumentForm) -> canonical.CanonicalValue:
     """Give what an encoder takes. `ValueError` for a value that would not be read as it is."""
     adapter = _adapter(cast(Hashable, type(value)), form)
-    plain = cast(canonical.Value, adapter.dump_python(value, warnings="error"))
+    plain = cast(canonical.CanonicalValue, adapter.dump_python(value, warnings="error"))
     try:
         again = from_plain(type(value), plain, form)
     except SchemaError as error:
@@ -131,7 +133,7 @@ def to_plain(value: object, form: Form) -> canonical.Value:
 
 
 @cache
-def _adapter(document: Hashable, form: Form) -> TypeAdapter[Any]:
+def _adapter(document: Hashable, form: DocumentForm) -> TypeAdapter[Any]:
     from election.schema_types import adapter
 
     return adapter(document, form)
@@ -171,6 +173,7 @@ _PROBLEMS: Mapping[str, Message] = {
     "less_than": m("not below {lt}"),
     "string_pattern_mismatch": m("not in the form that is expected here"),
     "word": m("none of: {words}"),
+    "kind": m("its kind is none of: {kinds}"),
     "spelling": m("{expected}"),
 }
 """By the validator's category. What a text looks like in these places is in the specification."""

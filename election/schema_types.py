@@ -22,12 +22,12 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core import core_schema as schemas
 
 from election.fields import LAST_SECOND, Excerpt, Mark, OneOf, Pattern
-from election.schema import A_LIST, A_MAP, Form
+from election.schema import A_LIST, A_MAP, DocumentForm
 from words.message import Message, m
 from words.text import Text
 
 
-def adapter(document: Any, form: Form) -> TypeAdapter[Any]:
+def adapter(document: Any, form: DocumentForm) -> TypeAdapter[Any]:
     """Build reader and writer of a document. `TypeError` for an annotation that has no form."""
     return TypeAdapter(Annotated[document, _Built(form)])
 
@@ -35,7 +35,7 @@ def adapter(document: Any, form: Form) -> TypeAdapter[Any]:
 class _Built:
     """Tells pydantic to take the schema from here."""
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: DocumentForm) -> None:
         self._form = form
 
     def __get_pydantic_core_schema__(self, source: type, _handler: object) -> CoreSchema:
@@ -45,7 +45,7 @@ class _Built:
 class _Types:
     """The schemas of one form's types; a dataclass that occurs twice is made once."""
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: DocumentForm) -> None:
         self._form = form
         self._made: dict[type, CoreSchema] = {}
 
@@ -82,14 +82,14 @@ class _Types:
             return schemas.int_schema(strict=True, **_limits(marks))
         if kind is bool:
             return schemas.bool_schema(strict=True)
-        if kind is bytes and self._form is not Form.INPUT:
+        if kind is bytes and self._form is not DocumentForm.INPUT:
             raw = schemas.bytes_schema(strict=True, **_sizes(marks))
-            if self._form is Form.CBOR:
+            if self._form is DocumentForm.CBOR:
                 return raw
             return _converted(_BASE64 if Mark.BASE64 in marks else _HEX, raw)
         if kind is Fraction:
             return _converted(_FRACTION)
-        if self._form is Form.INPUT:
+        if self._form is DocumentForm.INPUT:
             return _written_by_people(kind, marks)
         if kind is datetime:
             return _converted(_SECONDS if Mark.SECONDS in marks else _TIME)
@@ -118,7 +118,7 @@ class _Types:
 
     def _member(self, schema: CoreSchema, field: Field[Any]) -> CoreSchema:
         """Only people may leave out what has a default."""
-        if self._form is not Form.INPUT or field.default is MISSING:
+        if self._form is not DocumentForm.INPUT or field.default is MISSING:
             return schema
         return schemas.with_default_schema(schema, default=field.default)
 
@@ -131,18 +131,35 @@ class _Types:
         )
 
     def _either(self, choices: tuple[Any, ...]) -> CoreSchema:
-        """Null or something; a list or a map. Nothing else can be told apart for certain."""
+        """Null or something; maps of different kinds; a list or a map. No others are told apart."""
         some = [choice for choice in choices if choice is not NoneType]
-        if len(some) == 1:
-            return schemas.nullable_schema(self.of(some[0]))
+        if len(some) < len(choices):
+            return schemas.nullable_schema(self.of(Union[tuple(some)]))  # noqa: UP007 - made here
+        if all(map(is_dataclass, some)):
+            return self._of_kinds(some)
         tags = [_container(choice) for choice in some]
-        if None in tags or len(set(tags)) < len(choices):
+        if None in tags or len(set(tags)) < len(some):
             raise TypeError(f"{choices} cannot be told apart in a document")
         return schemas.tagged_union_schema(
             dict(zip(tags, map(self.of, some), strict=True)),
             _tag,
             custom_error_type="list_or_map",
             custom_error_message="list or map",
+        )
+
+    def _of_kinds(self, choices: list[Any]) -> CoreSchema:
+        """Dataclasses whose member `kind` is a literal of their own."""
+        kinds: dict[Any, CoreSchema] = {}
+        for choice in choices:
+            for kind in get_args(get_type_hints(choice)["kind"]):
+                kinds[kind] = self.of(choice)
+        return schemas.tagged_union_schema(
+            kinds,
+            "kind",
+            from_attributes=False,
+            custom_error_type="kind",
+            custom_error_message="kind",
+            custom_error_context={"kinds": ", ".join(kinds)},
         )
 
 
@@ -262,6 +279,8 @@ def _from_time(text: str) -> datetime:
 
 
 _TEXT = schemas.str_schema(strict=True)
+_LANGUAGES = 16
+"""Most languages of one text."""
 _HEX = _Spelling(_TEXT, bytes.fromhex, bytes.hex, m("pairs of hex digits 0-9 a-f are expected"))
 _BASE64 = _Spelling(_TEXT, base64.b64decode, _to_base64, m("base64 is expected"))
 _DAY = _Spelling(_TEXT, date.fromisoformat, date.isoformat, m("a day is written 2026-06-14"))
@@ -276,7 +295,10 @@ _SECONDS = _Spelling(
 )
 _TEXTS = _Spelling(
     schemas.dict_schema(
-        _TEXT, schemas.str_schema(strict=True, min_length=1, max_length=500), strict=True
+        _TEXT,
+        schemas.str_schema(strict=True, min_length=1, max_length=500),
+        max_length=_LANGUAGES,
+        strict=True,
     ),
     Text.of,
     Text.mapping,

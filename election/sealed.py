@@ -25,7 +25,7 @@ from crypto import sealing
 from crypto.ballot import Ballot
 from crypto.canonical import encode
 from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer
-from crypto.election import Election, HomomorphicQuestion, NonHomomorphicQuestion
+from crypto.election import BeleniosElection, HomomorphicQuestion, NonHomomorphicQuestion
 from crypto.errors import DecodeError
 from crypto.packing import pack, packed_size, unpack
 from crypto.sealing import SealingKey
@@ -67,13 +67,13 @@ class OpenedRecord:
     """Of a cast ballot."""
 
 
-def sealed_size(election: Election) -> int:
+def sealed_size(election: BeleniosElection) -> int:
     """Length in bytes of every sealed record of this election."""
     return sealing.OVERHEAD + _plain_size(election) + COMMITMENT_SIZE
 
 
 def seal_cast(
-    election: Election, ballot: Ballot, seal_public_key: bytes, handle: bytes | None = None
+    election: BeleniosElection, ballot: Ballot, seal_public_key: bytes, handle: bytes | None = None
 ) -> bytes:
     """Seal a cast ballot to headquarters, with its handle if it is provisional.
 
@@ -89,7 +89,7 @@ def seal_cast(
 
 
 def seal_spoiled(
-    election: Election, ballot: Ballot, opening: Opening, seal_public_key: bytes
+    election: BeleniosElection, ballot: Ballot, opening: Opening, seal_public_key: bytes
 ) -> bytes:
     """Seal a challenged ballot with its opening to headquarters."""
     if len(opening.seed) != SEED_SIZE:
@@ -100,12 +100,12 @@ def seal_spoiled(
 
 
 def unseal(
-    election: Election, kind: RecordKind, digest: bytes, sealed: bytes, key: SealingKey
+    election: BeleniosElection, kind: RecordKind, digest: bytes, sealed: bytes, key: SealingKey
 ) -> OpenedRecord:
     """Open a stored record; `digest` and `kind` are those it is stored under.
 
     Points and scalars are checked, proofs are not. Raises `UnsealError`, `DecodeError` or
-    `UnsupportedVersion`.
+    `UnsupportedVersionError`.
     """
     info = _record_info(election, kind, digest, committed_in(sealed))
     plain = key.open(sealed[:-COMMITMENT_SIZE], info)
@@ -148,7 +148,7 @@ def open_card_key(
 
 
 def _seal(
-    election: Election,
+    election: BeleniosElection,
     kind: RecordKind,
     ballot: Ballot,
     rest: bytes,
@@ -162,7 +162,7 @@ def _seal(
     return sealing.seal(seal_public_key, plain, info) + committed
 
 
-def _plain_size(election: Election) -> int:
+def _plain_size(election: BeleniosElection) -> int:
     widths = sum(question.width for question in election.questions)
     return 1 + packed_size(election) + SEED_SIZE + widths
 
@@ -177,7 +177,7 @@ def _integers(answer: Answer) -> Sequence[int]:
             assert_never(answer)
 
 
-def _opening(election: Election, data: bytes) -> Opening:
+def _opening(election: BeleniosElection, data: bytes) -> Opening:
     seed, integers = data[:SEED_SIZE], data[SEED_SIZE:]
     answers: list[Answer] = []
     for question in election.questions:
@@ -203,7 +203,9 @@ def _origin(digest: bytes, rest: bytes, committed: bytes) -> Origin:
     return origin
 
 
-def _record_info(election: Election, kind: RecordKind, digest: bytes, committed: bytes) -> bytes:
+def _record_info(
+    election: BeleniosElection, kind: RecordKind, digest: bytes, committed: bytes
+) -> bytes:
     return encode(["amin-record-v2", election.fingerprint, kind.value, digest, committed])
 
 

@@ -7,7 +7,7 @@ request to be enrolled has no certificate yet; it is signed with the key it asks
 (`verify_possession`).
 
 An error is a `SignatureRefused`; each document says in its table of `election.reasons` what it
-makes of it. A library without ML-DSA raises `crypto.errors.UnsupportedVersion`.
+makes of it. A library without ML-DSA raises `crypto.errors.UnsupportedVersionError`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from crypto.certificates import CertificateRefused, Holder, verify_chain
+from crypto.certificates import CertificateRefusedError, Subject, verify_chain
 from crypto.errors import DecodeError, SignatureError
 from crypto.hybrid import HybridPublicKey
 from election.because import because
@@ -34,7 +34,7 @@ _CERTIFICATES: Final = {
     "branch": SignatureReason.BRANCH,
     "key-usage": SignatureReason.KEY_USAGE,
 }
-"""By the words of `crypto.certificates.CertificateRefused`."""
+"""By the words of `crypto.certificates.CertificateRefusedError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def verify(
     now: datetime,
     *,
     branch: str | None = None,
-) -> tuple[Holder, ...]:
+) -> tuple[Subject, ...]:
     """Return who signed `message`, one for each entry of `roles` and in its order.
 
     `roles`: of each signature those that may make it, at least one. `root`: headquarters'
@@ -106,11 +106,11 @@ def _signer(
     now: datetime,
     branch: str | None,
     place: int,
-) -> tuple[Holder, HybridPublicKey]:
+) -> tuple[Subject, HybridPublicKey]:
     try:
         holder = verify_chain(signature.certificate, root, now, roles, branch)
         return holder, holder.signing_key
-    except CertificateRefused as error:
+    except CertificateRefusedError as error:
         raise SignatureRefused(_CERTIFICATES[error.reason], because(error), place) from error
     except DecodeError as error:
         raise SignatureRefused(SignatureReason.CERTIFICATE, because(error), place) from error

@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from crypto import canonical
-from crypto.certificates import read_holder
+from crypto.certificates import read_subject
 from crypto.errors import CryptoError, DecodeError
 from crypto.signing import SIGNATURE_SIZE, SigningKey
 from election.authorization import Authorization, AuthorizationRefusal
@@ -29,7 +29,7 @@ _CONTEXT = "amin ballot authorization"
 _LAST_SECOND = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp())
 
 
-class TokenRefused(ElectionError):
+class TokenRefusedError(ElectionError):
     """The card's authorization is not accepted; `reason` says why."""
 
     def __init__(self, reason: AuthorizationRefusal) -> None:
@@ -56,36 +56,36 @@ def issue(authorization: Authorization, station_key: SigningKey) -> bytes:
 def check(data: bytes, election: Election, branch: BranchId, now: datetime) -> Authorization:
     """The authorization, if an identity station of this branch gave it and it is still valid.
 
-    Whether it is spent is known to the vote store alone. Raises `TokenRefused`.
+    Whether it is spent is known to the vote store alone. Raises `TokenRefusedError`.
     """
     if not data:
-        raise TokenRefused(AuthorizationRefusal.NO_TOKEN)
+        raise TokenRefusedError(AuthorizationRefusal.NO_TOKEN)
     try:
         fields, signature = _split(canonical.decode(data, MAX_SIZE))
         authorization = _authorization(fields)
     except DecodeError as error:
-        raise TokenRefused(AuthorizationRefusal.MALFORMED) from error
+        raise TokenRefusedError(AuthorizationRefusal.MALFORMED) from error
     if authorization.election != election.uuid:
-        raise TokenRefused(AuthorizationRefusal.WRONG_ELECTION)
+        raise TokenRefusedError(AuthorizationRefusal.WRONG_ELECTION)
     if authorization.branch != branch:
-        raise TokenRefused(AuthorizationRefusal.WRONG_BRANCH)
+        raise TokenRefusedError(AuthorizationRefusal.WRONG_BRANCH)
     station = election.device(authorization.issuer)
     if station is None or (station.role, station.branch) != (Role.IDENTITY_STATION, branch):
-        raise TokenRefused(AuthorizationRefusal.UNKNOWN_STATION)
+        raise TokenRefusedError(AuthorizationRefusal.UNKNOWN_STATION)
     try:
-        key = read_holder(station.certificate).signing_key.classical
+        key = read_subject(station.certificate).signing_key.classical
         key.verify(_CONTEXT, _to_be_signed(fields), signature)
     except CryptoError as error:
-        raise TokenRefused(AuthorizationRefusal.BAD_SIGNATURE) from error
+        raise TokenRefusedError(AuthorizationRefusal.BAD_SIGNATURE) from error
     if now >= authorization.expires:
-        raise TokenRefused(AuthorizationRefusal.EXPIRED)
+        raise TokenRefusedError(AuthorizationRefusal.EXPIRED)
     style = election.style(authorization.style)
     if style is None or not set(authorization.contests) <= set(style.contests):
-        raise TokenRefused(AuthorizationRefusal.UNKNOWN_STYLE)
+        raise TokenRefusedError(AuthorizationRefusal.UNKNOWN_STYLE)
     return authorization
 
 
-def _fields(authorization: Authorization) -> list[canonical.Value]:
+def _fields(authorization: Authorization) -> list[canonical.CanonicalValue]:
     return [
         authorization.election,
         authorization.branch,
@@ -98,11 +98,11 @@ def _fields(authorization: Authorization) -> list[canonical.Value]:
     ]
 
 
-def _to_be_signed(fields: list[canonical.Value]) -> bytes:
+def _to_be_signed(fields: list[canonical.CanonicalValue]) -> bytes:
     return canonical.encode([VERSION, fields])
 
 
-def _split(value: canonical.Value) -> tuple[list[canonical.Value], bytes]:
+def _split(value: canonical.CanonicalValue) -> tuple[list[canonical.CanonicalValue], bytes]:
     match value:
         case [int(version), list(fields), bytes(signature)] if (
             version == VERSION and version is not True and len(signature) == SIGNATURE_SIZE
@@ -112,7 +112,7 @@ def _split(value: canonical.Value) -> tuple[list[canonical.Value], bytes]:
             raise DecodeError("not a token of this version")
 
 
-def _authorization(fields: list[canonical.Value]) -> Authorization:
+def _authorization(fields: list[canonical.CanonicalValue]) -> Authorization:
     match fields:
         case [
             str(election),

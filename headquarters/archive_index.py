@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ from annotated_types import Ge, MinLen
 from crypto.certificates import MAX_CERTIFICATE_SIZE
 from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import SIGNATURE_SIZE
-from crypto.result import Counts, Result, SlotRows, add_up
+from crypto.result import QuestionCounts, SlotRows, TallyResult, add_up
 from election.definition import Role, Sha256Hex
 from election.fields import Pattern
 from election.files import PUBLIC, read_file, replace_file
@@ -38,9 +38,10 @@ from election.schema import SchemaError, from_json, to_json
 from election.signed import Signature, SignatureRefused, verify
 from headquarters.authority import Signer
 from headquarters.exclusion_check import check_completeness
+from headquarters.progress import ProgressCallback
 from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement
 from headquarters.tally.archive_reader import PublishedArchive, read_archive
-from headquarters.verification import Report, verify_archive
+from headquarters.verification import VerificationReport, verify_archive
 
 INDEX_FILE = "index.json"
 SIGNATURE_FILE = "index.sig"
@@ -52,13 +53,11 @@ _LARGEST = 64 * 1024 * 1024
 
 BatchName: TypeAlias = Annotated[str, Pattern(r"\.|[A-Za-z0-9][A-Za-z0-9-]{0,63}")]
 """Of a batch and its folder; a dot for a lone one."""
-Count: TypeAlias = Annotated[int, Ge(0)]
+BallotCount: TypeAlias = Annotated[int, Ge(0)]
 Minimum: TypeAlias = Annotated[int, Ge(1)]
 """Ballots that an archive has at least, if there are several."""
 Sums: TypeAlias = tuple[tuple[int, ...] | Mapping[str, int], ...]
 """By question: a list of counts, or rows by the integer in the slots."""
-
-Told = Callable[[str, int, int], None]
 
 
 class IndexReason(StrEnum):
@@ -119,11 +118,11 @@ class IndexedBatch:
     archive: Literal["election.bel"] = field(default="election.bel", kw_only=True)
     sha256: Sha256Hex
     branches: Annotated[tuple[str, ...], MinLen(1)]
-    ballots: Count
+    ballots: BallotCount
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
+class ArchiveIndex:
     """index.json"""
 
     format: Literal["amin-archive-index"] = field(default="amin-archive-index", kw_only=True)
@@ -131,7 +130,7 @@ class Index:
     uuid: str
     fingerprint: str
     minimum: Minimum
-    ballots: Count
+    ballots: BallotCount
     batches: Annotated[tuple[IndexedBatch, ...], MinLen(1)]
     sums: Sums
 
@@ -158,7 +157,7 @@ def write_index(
         branches, ballots = tuple(sorted(batch.branches)), len(contents[-1].ballots)
         listed.append(IndexedBatch(batch.name, _sha256(path), branches, ballots))
     data = to_json(
-        Index(
+        ArchiveIndex(
             contents[0].election.uuid,
             contents[0].election.fingerprint,
             minimum,
@@ -179,7 +178,7 @@ def verify_index(
     index: Path,
     published_root: bytes | None = None,
     *,
-    progress: Told | None = None,
+    progress: ProgressCallback | None = None,
     executor: Executor | None = None,
 ) -> IndexReport:
     """Check the signature, every archive with its supplement, and that they fit together.
@@ -191,7 +190,7 @@ def verify_index(
     folder = index.parent
     data = read_file(index, _LARGEST)
     try:
-        listed = from_json(Index, data)
+        listed = from_json(ArchiveIndex, data)
     except SchemaError as error:
         _fail(report, IndexReason.UNREADABLE, error.place, str(error.problem))
         return report
@@ -216,12 +215,12 @@ def verify_index(
 # ---------------------------------------------------------------- what an archive holds
 
 
-def published_sums(result: Result) -> Sums:
+def published_sums(result: TallyResult) -> Sums:
     """What the results of all batches add up to: counts, and slots counted by their integer."""
     sums: list[tuple[int, ...] | Mapping[str, int]] = []
     for question in result.questions:
         match question:
-            case Counts(counts=counts):
+            case QuestionCounts(counts=counts):
                 sums.append(counts)
             case SlotRows(codes=codes):
                 sums.append({str(code): rows for code, rows in sorted(Counter(codes).items())})
@@ -234,7 +233,7 @@ def _finished(path: Path) -> PublishedArchive:
     return archive
 
 
-def _result(archive: PublishedArchive) -> Result:
+def _result(archive: PublishedArchive) -> TallyResult:
     if archive.result is None:
         raise DecodeError("an archive that is not finished")
     return archive.result
@@ -245,11 +244,11 @@ def _result(archive: PublishedArchive) -> Result:
 
 def _check_batch(
     report: IndexReport,
-    index: Index,
+    index: ArchiveIndex,
     folder: Path,
     batch: IndexedBatch,
     root: bytes | None,
-    progress: Told | None,
+    progress: ProgressCallback | None,
     executor: Executor | None,
 ) -> PublishedArchive | None:
     place = folder / batch.name
@@ -287,7 +286,7 @@ def _check_batch(
     return contents
 
 
-def _take_over(report: IndexReport, batch: str, verdict: Report) -> None:
+def _take_over(report: IndexReport, batch: str, verdict: VerificationReport) -> None:
     report.failures += [
         IndexFailure(failure.reason, batch, failure.entry, failure.message)
         for failure in verdict.failures
@@ -315,7 +314,7 @@ def _check_signature(
 
 
 def _check_together(
-    report: IndexReport, index: Index, found: Sequence[PublishedArchive], folder: Path
+    report: IndexReport, index: ArchiveIndex, found: Sequence[PublishedArchive], folder: Path
 ) -> None:
     devices = Counter(
         certificate.stem

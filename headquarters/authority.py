@@ -24,12 +24,12 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from crypto import certificates, sealing
-from crypto.certificates import CardKey
+from crypto.certificates import OperatorCardKey
 from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from election.because import because
-from election.definition import ID_PATTERN, BranchId, Device, Role
+from election.definition import ID_PATTERN, BranchId, EnrolledDevice, Role
 from election.enrolment import EnrolmentRequest, check_request
 from election.errors import ElectionError
 from election.files import PUBLIC, write_new
@@ -175,7 +175,7 @@ def issue_device(authority: Authority, request: EnrolmentRequest, validity: Vali
 def issue_operator(
     authority: Authority,
     name: str,
-    public_key: CardKey,
+    public_key: OperatorCardKey,
     *,
     role: Role,
     branch: BranchId,
@@ -218,7 +218,7 @@ def enrol(
     card_key: Callable[[BranchId], bytes],
     election: str,
     validity: Validity,
-) -> tuple[Device, ...]:
+) -> tuple[EnrolledDevice, ...]:
     """The enrolment list: a certificate and the branch's sealed card key for every device.
 
     `election`: its uuid; `card_key`: usually `branch_card_key` of the folder. Raises
@@ -231,7 +231,7 @@ def enrol(
     if not len(ids) == len(keys) == len(sealing_keys) == len(ordered):
         raise AuthorityError(m("two devices ask for the same id or with the same key; enrol one"))
     return tuple(
-        Device(
+        EnrolledDevice(
             request.device,
             request.role,
             request.branch,

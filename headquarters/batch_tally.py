@@ -21,7 +21,7 @@ from datetime import datetime
 from pathlib import Path
 
 from crypto.group import Scalar
-from crypto.result import Result, add_up
+from crypto.result import TallyResult, add_up
 from election.files import PUBLIC, replace_file
 from headquarters.archive_index import ARCHIVE_FILE, write_index
 from headquarters.authority import Signer, load_signer
@@ -34,14 +34,14 @@ from headquarters.batch_list import (
 )
 from headquarters.batches import MINIMUM_BALLOTS, Batch, make_batches
 from headquarters.counting import count_election
-from headquarters.exclusion import NUMBERS_FILE, Settled, numbers_json
+from headquarters.election_config import PlanFile
+from headquarters.exclusion import NUMBERS_FILE, FinalBallots, numbers_json
 from headquarters.intake import Accept, settle_stored
-from headquarters.plan_file import PlanFile
+from headquarters.progress import ProgressCallback, no_progress
 from headquarters.result import ElectionResult, default_parameters, make_result, write_result_files
 from headquarters.supplement import SUPPLEMENT_FOLDER, write_supplement
 from headquarters.tally import relay
-from headquarters.tally.relay import Standing
-from headquarters.tally.work import Progress, silent
+from headquarters.tally.relay import ArchiveStatus
 from headquarters.trustees import PUBLIC_FILE, load_private_keys, load_trustees
 from headquarters.workspace import FolderError, Workspace, load_plan
 from words.message import m
@@ -64,7 +64,7 @@ def begin(
     *,
     minimum: int = MINIMUM_BALLOTS,
     executor: Executor | None = None,
-    progress: Progress = silent,
+    progress: ProgressCallback = no_progress,
 ) -> BatchList:
     """Check all bundles again and write one archive per batch, up to the encrypted tally.
 
@@ -87,11 +87,11 @@ def mix(
     trustee: int,
     *,
     executor: Executor | None = None,
-    progress: Progress = silent,
+    progress: ProgressCallback = no_progress,
 ) -> StepCount:
     """Verify every archive of the target and shuffle it as a trustee (from 1). Raises `RelayError`."""
 
-    def step(standing: Standing) -> bool:
+    def step(standing: ArchiveStatus) -> bool:
         if trustee in standing.shufflers:
             return False
         relay.mix(standing, trustee, executor=executor, progress=progress)
@@ -105,11 +105,11 @@ def decrypt(
     private_key: Scalar,
     *,
     executor: Executor | None = None,
-    progress: Progress = silent,
+    progress: ProgressCallback = no_progress,
 ) -> StepCount:
     """Verify every archive of the target and add the key owner's decryption. Raises `RelayError`."""
 
-    def step(standing: Standing) -> bool:
+    def step(standing: ArchiveStatus) -> bool:
         if relay.owner_of(standing.trustees, private_key) in standing.partials:
             return False
         relay.decrypt(standing, private_key, executor=executor, progress=progress)
@@ -123,7 +123,7 @@ def conclude(
     target: Path,
     *,
     executor: Executor | None = None,
-    progress: Progress = silent,
+    progress: ProgressCallback = no_progress,
 ) -> ElectionResult:
     """Add the results that are missing, sum them up, allocate the seats, and sign the index.
 
@@ -150,7 +150,7 @@ def tally(
     *,
     minimum: int = MINIMUM_BALLOTS,
     executor: Executor | None = None,
-    progress: Progress = silent,
+    progress: ProgressCallback = no_progress,
 ) -> ElectionResult:
     """All steps at one machine, for rehearsals and for trustees who come together.
 
@@ -177,12 +177,12 @@ def tally(
 def _begin_each(
     workspace: Workspace,
     target: Path,
-    ballots: Settled,
+    ballots: FinalBallots,
     batches: Sequence[Batch],
     listed: BatchList,
     now: datetime,
-    progress: Progress,
-) -> Iterator[Standing]:
+    progress: ProgressCallback,
+) -> Iterator[ArchiveStatus]:
     """Begin one archive after the other; the list that makes the target usable comes last."""
     trustees = load_trustees(workspace.folder.trustees / PUBLIC_FILE)
     for batch, named in zip(batches, listed.batches, strict=True):
@@ -210,7 +210,10 @@ def _begin_each(
 
 
 def _on_every_archive(
-    target: Path, step: Callable[[Standing], bool], executor: Executor | None, progress: Progress
+    target: Path,
+    step: Callable[[ArchiveStatus], bool],
+    executor: Executor | None,
+    progress: ProgressCallback,
 ) -> StepCount:
     archives = archives_in(target)
     before: list[Path] = []
@@ -236,13 +239,15 @@ class _End:
         folder = workspace.folder
         return cls(workspace, target, load_plan(folder), load_signer(folder.keys))
 
-    def publish(self, listed: BatchList, results: Sequence[Result], ballots: int) -> ElectionResult:
+    def publish(
+        self, listed: BatchList, results: Sequence[TallyResult], ballots: int
+    ) -> ElectionResult:
         """Count and allocate what the batches give together; write the result, sign the index."""
         election, plan = self.workspace.election, self.plan
         counts = count_election(election, add_up(results), ballots)
         parameters = [
-            replace(each, denominator=plan.denominator, left_overs=plan.left_overs)
-            for each in default_parameters(election, plan.lot_seed)
+            replace(each, denominator=plan.seats.denominator, remainder_seats=plan.seats.left_overs)
+            for each in default_parameters(election, plan.seats.lot_seed)
         ]
         result = make_result(election, self.workspace.fingerprint, counts, parameters)
         write_result_files(self.target, result)

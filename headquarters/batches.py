@@ -16,7 +16,7 @@ from election.definition import BranchId, DeviceId, Election
 from election.errors import ElectionError
 from headquarters.exclusion import ExcludedBallot
 from headquarters.importing import DeviceEvidence, Imported, SpoiledBallot
-from headquarters.issued import StationEvidence
+from headquarters.issuance_check import StationEvidence
 from words.message import m
 
 MINIMUM_BALLOTS = 500

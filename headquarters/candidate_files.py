@@ -29,7 +29,7 @@ from words.message import Bytes, Latin, m
 
 MAX_SIZE = 8 * 1024 * 1024
 
-Key: TypeAlias = Annotated[str, Pattern("[A-Za-z0-9][A-Za-z0-9._-]{0,31}")]
+CandidateKey: TypeAlias = Annotated[str, Pattern("[A-Za-z0-9][A-Za-z0-9._-]{0,31}")]
 Name: TypeAlias = Annotated[str, Len(1, 120), Pattern(r"\S(.*\S)?")]
 OptionalName: TypeAlias = Annotated[str, MaxLen(120), Pattern(r"(\S(.*\S)?)?")]
 
@@ -38,7 +38,7 @@ OptionalName: TypeAlias = Annotated[str, MaxLen(120), Pattern(r"(\S(.*\S)?)?")]
 class ListRow:
     """A line of lists.csv."""
 
-    key: Key
+    key: CandidateKey
     name_fa: Name
     name_en: OptionalName
 
@@ -47,7 +47,7 @@ class ListRow:
 class CandidateRow:
     """A line of candidates.csv."""
 
-    key: Key
+    key: CandidateKey
     name_fa: Name
     name_en: OptionalName
     list: Annotated[str, Pattern("([A-Za-z0-9][A-Za-z0-9._-]{0,31})?")]

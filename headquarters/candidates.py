@@ -18,6 +18,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import Interval
 
 from election.definition import (
     BallotForm,
@@ -65,10 +68,10 @@ class ContestRules:
 
     id: ContestId
     title: Text
-    seats: int
-    max_selections: int
+    seats: Annotated[int, Interval(ge=1, le=1000)]
+    max_selections: Annotated[int, Interval(ge=1, le=200)]
     form: BallotForm
-    code_width: int | None = None
+    code_width: Annotated[int, Interval(ge=2, le=5)] | None = None
     """None: as narrow as possible."""
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crypto.result import Result
+from crypto.result import TallyResult
 from election.answers import ContestVotes, InvalidRow, read_result
 from election.definition import BallotForm, Contest, ContestId, Election, SelectionCode, Text
 from headquarters.seats.model import INDEPENDENTS, INDEPENDENTS_NAME, Group, Member, Votes
@@ -71,7 +71,9 @@ class ContestCount:
         return not self.invalid and not self.broken_bounds
 
 
-def count_election(election: Election, result: Result, ballots: int) -> tuple[ContestCount, ...]:
+def count_election(
+    election: Election, result: TallyResult, ballots: int
+) -> tuple[ContestCount, ...]:
     """The count of every contest. Raises `ManifestError` for another election's result."""
     votes = read_result(election.contests, result.questions, ballots)
     return tuple(

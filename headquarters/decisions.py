@@ -26,7 +26,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 from annotated_types import Len, MaxLen
 
 from crypto import canonical
-from crypto.certificates import Holder, read_holder
+from crypto.certificates import Subject, read_subject
 from crypto.errors import DecodeError
 from crypto.hybrid import HybridKey
 from election import signed as signing
@@ -60,12 +60,12 @@ class DecisionError(ElectionError):
         self.reason = reason
 
 
-class Verdict(StrEnum):
+class DecisionVerdict(StrEnum):
     INCLUDE = "include"
     EXCLUDE = "exclude"
 
 
-class Reason(StrEnum):
+class DecisionGround(StrEnum):
     ELIGIBLE = "eligible"
     """The only reason to include."""
     ALREADY_VOTED = "already-voted"
@@ -89,12 +89,12 @@ class Undecided(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Decision:
     handle: Handle
-    decision: Verdict
-    reason: Reason
+    decision: DecisionVerdict
+    reason: DecisionGround
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class DecisionList:
     """What is signed."""
 
     format: Literal["amin-provisional-decisions"] = field(
@@ -115,7 +115,7 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
+class DecisionSignature:
     role: Annotated[Role, OneOf(SIGNERS)]
     certificate: Annotated[bytes, MaxLen(15_000), Mark.BASE64]
     """DER."""
@@ -126,11 +126,11 @@ class Signature:
 class Signed:
     """A file of decisions as it came; nothing in it is believed before `verify`."""
 
-    statement: Statement
-    signatures: tuple[Signature, ...]
+    statement: DecisionList
+    signatures: tuple[DecisionSignature, ...]
 
 
-def check_statement(statement: Statement) -> None:
+def check_statement(statement: DecisionList) -> None:
     """Raise `DecisionError` for a handle that occurs twice, is none, or has no fitting reason."""
     handles = [each.handle for each in statement.decisions]
     if twice := [handle for handle, times in Counter(handles).items() if times > 1]:
@@ -147,26 +147,26 @@ def check_statement(statement: Statement) -> None:
             raise DecisionError(
                 DecisionReason.HANDLE, m("no handle: {handle}", handle=each.handle.hex())
             )
-        if (each.decision is Verdict.INCLUDE) != (each.reason is Reason.ELIGIBLE):
+        if (each.decision is DecisionVerdict.INCLUDE) != (each.reason is DecisionGround.ELIGIBLE):
             raise DecisionError(
                 DecisionReason.HANDLE,
                 m("{verdict} does not go with {reason}", verdict=each.decision, reason=each.reason),
             )
 
 
-def sign(statement: Statement, key: HybridKey, certificate: bytes) -> Signature:
+def sign(statement: DecisionList, key: HybridKey, certificate: bytes) -> DecisionSignature:
     """One role's signature. Raises `DecisionError` for what is not to be signed."""
     check_statement(statement)
-    holder = read_holder(certificate)
+    holder = read_subject(certificate)
     roles = [role for role in SIGNERS if role == holder.role]
     if not roles or holder.pair != key.public:
         raise DecisionError(
             DecisionReason.SIGNATURE, m("key and certificate are not of one of the two roles")
         )
-    return Signature(roles[0], certificate, key.sign(_CONTEXT, _to_be_signed(statement)))
+    return DecisionSignature(roles[0], certificate, key.sign(_CONTEXT, _to_be_signed(statement)))
 
 
-def add_signature(signed: Signed, own: Signature) -> Signed:
+def add_signature(signed: Signed, own: DecisionSignature) -> Signed:
     """With `own` in its place; a signature of the same role before is replaced."""
     others = [each for each in signed.signatures if each.role != own.role]
     ordered = sorted((*others, own), key=lambda each: SIGNERS.index(each.role))
@@ -175,7 +175,7 @@ def add_signature(signed: Signed, own: Signature) -> Signed:
 
 def verify(
     signed: Signed, root: bytes, now: datetime, election: str, fingerprint: str
-) -> tuple[Holder, ...]:
+) -> tuple[Subject, ...]:
     """Who signed, if both roles did, for this election. Raises `DecisionError`."""
     statement = signed.statement
     check_statement(statement)
@@ -204,7 +204,7 @@ def verify(
         raise DecisionError(DecisionReason.SIGNATURE, message) from error
 
 
-def check_successor(earlier: Statement, later: Statement) -> None:
+def check_successor(earlier: DecisionList, later: DecisionList) -> None:
     """Raise `DecisionError` if `later` drops or changes what `earlier` decided."""
     new = later.by_handle
     for each in earlier.decisions:
@@ -218,7 +218,7 @@ def check_successor(earlier: Statement, later: Statement) -> None:
             )
 
 
-def check_coverage(statement: Statement | None, handles: Iterable[bytes]) -> None:
+def check_coverage(statement: DecisionList | None, handles: Iterable[bytes]) -> None:
     """Do the decisions fit the handles of the ballots that were cast? Raises `DecisionError`."""
     cast = frozenset(handles)
     decided = {} if statement is None else statement.by_handle
@@ -247,10 +247,10 @@ def check_coverage(statement: Statement | None, handles: Iterable[bytes]) -> Non
 
 
 @dataclass(frozen=True, slots=True)
-class _File(Statement):
+class _File(DecisionList):
     """A statement with its signatures beside its members."""
 
-    signatures: Annotated[tuple[Signature, ...], MaxLen(len(SIGNERS))]
+    signatures: Annotated[tuple[DecisionSignature, ...], MaxLen(len(SIGNERS))]
 
 
 def write_decisions(signed: Signed) -> bytes:
@@ -273,12 +273,14 @@ def read_decisions(data: bytes) -> Signed:
         file = from_json(_File, data, MAX_SIZE)
     except DecodeError as error:
         raise DecisionError(DecisionReason.FORMAT, because(error)) from error
-    statement = Statement(file.election, file.fingerprint, file.decisions, undecided=file.undecided)
+    statement = DecisionList(
+        file.election, file.fingerprint, file.decisions, undecided=file.undecided
+    )
     check_statement(statement)
     return Signed(statement, file.signatures)
 
 
-def _to_be_signed(statement: Statement) -> bytes:
+def _to_be_signed(statement: DecisionList) -> bytes:
     return canonical.encode(
         [
             statement.format,

@@ -31,11 +31,11 @@ from election.reasons import DecisionReason
 from election.schema import from_json, to_json
 from headquarters.decisions import (
     DecisionError,
+    DecisionGround,
+    DecisionVerdict,
     Handle,
-    Reason,
     Signed,
     Undecided,
-    Verdict,
     check_coverage,
     write_decisions,
 )
@@ -60,7 +60,7 @@ class ExcludedBallot:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class FinalBallots:
     """What is counted and what is not, after all is decided."""
 
     imported: Imported
@@ -73,7 +73,7 @@ class Settled:
     """None if no ballot was provisional and nobody decided anything."""
 
 
-def settle(imported: Imported, decisions: Signed | None) -> Settled:
+def settle(imported: Imported, decisions: Signed | None) -> FinalBallots:
     """Apply decisions that were verified. Raises `DecisionError`.
 
     Refused: a handle that no ballot has, and provisional ballots without a decision, unless the
@@ -88,7 +88,7 @@ def settle(imported: Imported, decisions: Signed | None) -> Settled:
         decision = decided.get(each.handle)
         if decision is None:
             excluded.append(ExcludedBallot(each, UNDECIDED))
-        elif decision.decision is Verdict.INCLUDE:
+        elif decision.decision is DecisionVerdict.INCLUDE:
             included.append(each)
         else:
             excluded.append(ExcludedBallot(each, decision.reason))
@@ -98,7 +98,7 @@ def settle(imported: Imported, decisions: Signed | None) -> Settled:
         ballots=tuple(sorted(ballots, key=lambda ballot: ballot.digest)),
         provisional=(),
     )
-    return Settled(counted, len(included), tuple(excluded), decisions)
+    return FinalBallots(counted, len(included), tuple(excluded), decisions)
 
 
 # ---------------------------------------------------------------- handles.json
@@ -141,7 +141,7 @@ def read_handles(data: bytes, election: str, fingerprint: str) -> tuple[bytes, .
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class HandleOpening:
     """A record that is not counted, as published."""
 
     digest: Hash
@@ -153,7 +153,7 @@ class Opened:
 class Excluded:
     """excluded.json"""
 
-    items: tuple[Opened, ...]
+    items: tuple[HandleOpening, ...]
     """By digest."""
 
 
@@ -164,14 +164,15 @@ def write_excluded(
     if decisions is None:
         return
     opened = [
-        Opened(each.ballot.ballot.digest, each.ballot.handle, each.ballot.salt) for each in excluded
+        HandleOpening(each.ballot.ballot.digest, each.ballot.handle, each.ballot.salt)
+        for each in excluded
     ]
     file = Excluded(tuple(sorted(opened, key=lambda each: each.digest)))
     replace_file(folder / EXCLUDED_FILE, to_json(file), PUBLIC)
     replace_file(folder / DECISIONS_FILE, write_decisions(decisions), PUBLIC)
 
 
-def read_excluded(data: bytes) -> tuple[Opened, ...]:
+def read_excluded(data: bytes) -> tuple[HandleOpening, ...]:
     """Raises `DecisionError` for what is no such file, or names a record or handle twice."""
     items = _parsed(Excluded, data).items
     for what in ([each.digest for each in items], [each.handle for each in items]):
@@ -183,7 +184,7 @@ def read_excluded(data: bytes) -> tuple[Opened, ...]:
 # ---------------------------------------------------------------- numbers
 
 
-def numbers_json(election: Election, settled: Settled) -> bytes:
+def numbers_json(election: Election, settled: FinalBallots) -> bytes:
     """Sums for the result's readers, and by branch: no handles, no ballots."""
     branch_of = {device.id: device.branch for device in election.devices}
     by_branch: Counter[BranchId] = Counter(
@@ -196,7 +197,7 @@ def numbers_json(election: Election, settled: Settled) -> bytes:
         "included": settled.included,
         "excluded": len(settled.excluded),
         "excluded_by_reason": {
-            name: reasons[name] for name in (*map(str, Reason), UNDECIDED) if reasons[name]
+            name: reasons[name] for name in (*map(str, DecisionGround), UNDECIDED) if reasons[name]
         },
         "excluded_by_branch": dict(sorted(by_branch.items())),
         "undecided": (Undecided.REFUSE if statement is None else statement.undecided).value,

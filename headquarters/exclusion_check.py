@@ -15,25 +15,27 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from crypto.election import Election
+from crypto.election import BeleniosElection
+from election.files import read_file
 from election.provisional import ORDINARY, commitment
 from election.sealed import committed_in
 from headquarters.decisions import (
+    MAX_SIZE,
     Decision,
     DecisionError,
+    DecisionVerdict,
     Undecided,
-    Verdict,
     read_decisions,
     verify,
 )
-from headquarters.exclusion import DECISIONS_FILE, EXCLUDED_FILE, Opened, read_excluded
+from headquarters.exclusion import DECISIONS_FILE, EXCLUDED_FILE, HandleOpening, read_excluded
 
-Problem: TypeAlias = tuple[str, str]
+ExclusionProblem: TypeAlias = tuple[str, str]
 
 
 def check_exclusions(
-    folder: Path, root: bytes, at: datetime, election: Election, cast: Mapping[str, bytes]
-) -> tuple[frozenset[str], tuple[Problem, ...]]:
+    folder: Path, root: bytes, at: datetime, election: BeleniosElection, cast: Mapping[str, bytes]
+) -> tuple[frozenset[str], tuple[ExclusionProblem, ...]]:
     """Digests (hex) of the records that are rightly excluded, and what is wrong with the rest.
 
     `cast`: digest → sealed record, of every record whose signature as cast holds. Raises `OSError`
@@ -42,15 +44,15 @@ def check_exclusions(
     if not any((folder / name).exists() for name in (EXCLUDED_FILE, DECISIONS_FILE)):
         return frozenset(), ()
     try:
-        opened = read_excluded((folder / EXCLUDED_FILE).read_bytes())
-        signed = read_decisions((folder / DECISIONS_FILE).read_bytes())
+        opened = read_excluded(read_file(folder / EXCLUDED_FILE, MAX_SIZE))
+        signed = read_decisions(read_file(folder / DECISIONS_FILE, MAX_SIZE))
         verify(signed, root, at, election.uuid, election.fingerprint)
     except DecisionError as error:
         return frozenset(), ((DECISIONS_FILE, str(error)),)
     decided = signed.statement.by_handle
     waits = signed.statement.undecided is Undecided.REFUSE
     rightly: set[str] = set()
-    problems: list[Problem] = []
+    problems: list[ExclusionProblem] = []
     for each in opened:
         problem = _problem(each, cast, decided, waits)
         if problem:
@@ -60,13 +62,13 @@ def check_exclusions(
     return frozenset(rightly), tuple(problems)
 
 
-def check_completeness(supplements: Sequence[Path]) -> tuple[Problem, ...]:
+def check_completeness(supplements: Sequence[Path]) -> tuple[ExclusionProblem, ...]:
     """Over all batches of an election; each supplement was checked by itself before."""
     decided = [each / DECISIONS_FILE for each in supplements if (each / DECISIONS_FILE).exists()]
     if not decided:
         return ()
     try:
-        contents = {path.read_bytes() for path in decided}
+        contents = {read_file(path, MAX_SIZE) for path in decided}
         if len(contents) > 1 or len(decided) < len(supplements):
             return ((DECISIONS_FILE, "is not the same in every batch"),)
         (data,) = contents
@@ -74,7 +76,7 @@ def check_completeness(supplements: Sequence[Path]) -> tuple[Problem, ...]:
         opened = Counter(
             each.handle
             for folder in supplements
-            for each in read_excluded((folder / EXCLUDED_FILE).read_bytes())
+            for each in read_excluded(read_file(folder / EXCLUDED_FILE, MAX_SIZE))
         )
     except OSError as error:
         return ((EXCLUDED_FILE, f"cannot be read: {error.strerror}"),)
@@ -83,7 +85,7 @@ def check_completeness(supplements: Sequence[Path]) -> tuple[Problem, ...]:
     left_in = [
         each.handle
         for each in statement.decisions
-        if each.decision is Verdict.EXCLUDE and not opened[each.handle]
+        if each.decision is DecisionVerdict.EXCLUDE and not opened[each.handle]
     ]
     twice = [handle for handle, times in opened.items() if times > 1]
     return (
@@ -96,7 +98,7 @@ def check_completeness(supplements: Sequence[Path]) -> tuple[Problem, ...]:
 
 
 def _problem(
-    each: Opened, cast: Mapping[str, bytes], decided: Mapping[bytes, Decision], waits: bool
+    each: HandleOpening, cast: Mapping[str, bytes], decided: Mapping[bytes, Decision], waits: bool
 ) -> str:
     """`waits`: nothing happens to what is not decided."""
     sealed = cast.get(each.digest.hex())
@@ -109,4 +111,8 @@ def _problem(
         return "is excluded, but not provisional"
     if decision is None:
         return "is excluded without a decision" if waits else ""
-    return "" if decision.decision is Verdict.EXCLUDE else "is excluded, but decided to be included"
+    return (
+        ""
+        if decision.decision is DecisionVerdict.EXCLUDE
+        else "is excluded, but decided to be included"
+    )

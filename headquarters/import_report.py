@@ -1,6 +1,6 @@
 """What an import says: bundles, records and numbers, and everything odd about them.
 
-ImportReport ─ AcceptedBundle, RejectedBundle, RefusedRecord, Finding, BranchNumbers
+ImportReport ─ AcceptedBundle, RejectedBundle, RefusedRecord, ImportFinding, BranchNumbers
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class RefusedRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ImportFinding:
     kind: FindingKind
     subject: str
     """A device or a branch."""
@@ -105,7 +105,7 @@ class ImportReport:
     accepted: tuple[AcceptedBundle, ...]
     rejected: tuple[RejectedBundle, ...]
     refused: tuple[RefusedRecord, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[ImportFinding, ...]
     branches: tuple[BranchNumbers, ...]
     ballots: int
     """To be counted."""

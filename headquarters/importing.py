@@ -22,7 +22,7 @@ from datetime import datetime
 
 from crypto.ballot import Ballot
 from crypto.casting import open_challenge
-from crypto.election import Election as EncryptedElection
+from crypto.election import BeleniosElection as EncryptedElection
 from crypto.election import parse_election
 from crypto.errors import CryptoError, ProofError, UnsealError
 from crypto.group import hash_base64
@@ -35,16 +35,16 @@ from election.sealed import Opening, Origin, unseal
 from headquarters.import_report import (
     AcceptedBundle,
     BranchNumbers,
-    Finding,
     FindingKind,
+    ImportFinding,
     ImportReport,
     RecordReason,
     RefusedRecord,
     RejectedBundle,
 )
-from headquarters.issued import StationEvidence
+from headquarters.issuance_check import StationEvidence
+from headquarters.progress import ProgressCallback, no_progress
 from headquarters.tally.admission import RefusalReason, admit_ballots
-from headquarters.tally.work import Progress, silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def import_bundles(
     now: datetime,
     *,
     executor: Executor | None = None,
-    progress: Progress = silent,
+    progress: ProgressCallback = no_progress,
 ) -> Imported:
     """Read, check, unseal and compare everything; the order of the files does not matter.
 
@@ -242,7 +242,7 @@ class _Records:
         self.spoiled.append(SpoiledBallot(device, opened.ballot, opened.opening))
 
     def admit(
-        self, executor: Executor | None, progress: Progress
+        self, executor: Executor | None, progress: ProgressCallback
     ) -> tuple[tuple[Ballot, ...], tuple[ProvisionalBallot, ...]]:
         """The ballots to be counted, and those that wait for a decision."""
         texts: list[bytes] = []
@@ -337,11 +337,11 @@ def _numbers(bundles: Sequence[Bundle], provisional: Counter[BranchId]) -> list[
 
 def _findings(
     election: Election, bundles: Sequence[Bundle], provisional: Counter[BranchId]
-) -> list[Finding]:
-    found: list[Finding] = []
+) -> list[ImportFinding]:
+    found: list[ImportFinding] = []
     present = {bundle.device for bundle in bundles}
     found += [
-        Finding(
+        ImportFinding(
             FindingKind.MISSING_BUNDLE, device.id, f"no usable bundle of {device.id} is here yet"
         )
         for device in election.devices
@@ -354,7 +354,7 @@ def _findings(
                 places[nonce].append(bundle.device)
     together = Counter(tuple(sorted(set(at))) for at in places.values() if len(at) > 1)
     found += [
-        Finding(
+        ImportFinding(
             FindingKind.SPENT_TWICE,
             " ".join(devices),
             f"{times} authorizations were spent at each of these terminals",
@@ -367,7 +367,7 @@ def _findings(
         found += _provisional_findings(numbers, numbers.branch in offline)
         if numbers.branch not in stations and numbers.spent:
             found.append(
-                Finding(
+                ImportFinding(
                     FindingKind.NO_STATION,
                     numbers.branch,
                     f"{numbers.spent} votes, and no identity station to compare with",
@@ -375,7 +375,7 @@ def _findings(
             )
         elif numbers.spent > numbers.issued:
             found.append(
-                Finding(
+                ImportFinding(
                     FindingKind.MORE_THAN_ISSUED,
                     numbers.branch,
                     f"{numbers.spent} votes, but {numbers.issued} issued authorizations",
@@ -384,15 +384,15 @@ def _findings(
     return found
 
 
-def _provisional_findings(numbers: BranchNumbers, offline: bool) -> Iterable[Finding]:
+def _provisional_findings(numbers: BranchNumbers, offline: bool) -> Iterable[ImportFinding]:
     if numbers.provisional_claims and not offline:
-        yield Finding(
+        yield ImportFinding(
             FindingKind.NOT_OFFLINE,
             numbers.branch,
             "checked voters in without the registry's answer, which this branch may not",
         )
     if numbers.provisional > numbers.provisional_claims:
-        yield Finding(
+        yield ImportFinding(
             FindingKind.MORE_PROVISIONAL,
             numbers.branch,
             f"{numbers.provisional} provisional votes, but {numbers.provisional_claims} "
@@ -402,7 +402,7 @@ def _provisional_findings(numbers: BranchNumbers, offline: bool) -> Iterable[Fin
     issued = max(0, numbers.provisional_claims - numbers.claimed_not_issued)
     ordinary = numbers.cast - numbers.provisional
     if numbers.provisional_claims and ordinary > numbers.issued - issued:
-        yield Finding(
+        yield ImportFinding(
             FindingKind.HANDLES_MISSING,
             numbers.branch,
             f"{ordinary} votes without a handle, but only {numbers.issued - issued} "

@@ -12,10 +12,10 @@ from typing import TypeAlias
 from election.files import PUBLIC, replace_file
 from headquarters.authority import AuthorityError, load_sealing_key
 from headquarters.decisions import Signed, check_successor, read_decisions, verify
-from headquarters.exclusion import Settled, settle, write_handles
+from headquarters.exclusion import FinalBallots, settle, write_handles
 from headquarters.import_report import ImportReport, report_json
 from headquarters.importing import BundleFile, Imported, import_bundles
-from headquarters.tally.work import Progress, silent
+from headquarters.progress import ProgressCallback, no_progress
 from headquarters.workspace import FolderError, Workspace, read_file
 from words.message import m
 
@@ -29,7 +29,7 @@ def import_into(
     now: datetime,
     *,
     executor: Executor | None = None,
-    progress: Progress = silent,
+    progress: ProgressCallback = no_progress,
 ) -> ImportReport:
     """Keep copies of bundles under their hash, and check all that are there by now."""
     folder = workspace.folder
@@ -52,8 +52,8 @@ def adopt_decisions(
     now: datetime,
     *,
     executor: Executor | None = None,
-    progress: Progress = silent,
-) -> Settled:
+    progress: ProgressCallback = no_progress,
+) -> FinalBallots:
     """Keep the decisions about provisional ballots, if they fit the ballots that were imported.
 
     Raises `DecisionError`; then nothing is kept. Decisions that were kept before stay.
@@ -74,8 +74,8 @@ def settle_stored(
     accept: Accept,
     *,
     executor: Executor | None = None,
-    progress: Progress = silent,
-) -> Settled:
+    progress: ProgressCallback = no_progress,
+) -> FinalBallots:
     """The ballots to be counted: all bundles checked again, the kept decisions applied.
 
     Raises `FolderError` for an import that is neither sound nor accepted, `DecisionError`.
@@ -96,7 +96,7 @@ def import_stored(
     now: datetime,
     *,
     executor: Executor | None = None,
-    progress: Progress = silent,
+    progress: ProgressCallback = no_progress,
 ) -> Imported:
     """All bundles in the folder, checked again. Raises `FolderError` if there is none."""
     folder = workspace.folder

@@ -20,11 +20,11 @@ from headquarters.authority import (
 )
 from headquarters.candidate_files import portraits_in, read_candidates, read_lists
 from headquarters.candidates import ContestRules, Slate, make_slate
-from headquarters.define import ElectionPlan, define_election, new_election_uuid
+from headquarters.definition_builder import ElectionPlan, define_election, new_election_uuid
+from headquarters.election_config import PlanFile, plan_template
 from headquarters.packaging import WrittenPackage, write_package
-from headquarters.plan_file import PlanFile, plan_template
+from headquarters.progress import ProgressCallback, no_progress
 from headquarters.reconciliation import create_office, public_key
-from headquarters.tally.work import Progress, silent
 from headquarters.trustees import (
     PUBLIC_FILE,
     adopt_trustees,
@@ -92,7 +92,7 @@ def add_candidates(
 
 
 def make_package(
-    folder: ElectionFolder, now: datetime, progress: Progress = silent
+    folder: ElectionFolder, now: datetime, progress: ProgressCallback = no_progress
 ) -> WrittenPackage:
     """Enrol the devices that asked, define the election, sign the package."""
     steps = ["keys", "candidates", "devices", "definition", "package"]
@@ -133,7 +133,7 @@ def make_package(
             tuple(slate.contest for slate in slates),
             plan.styles,
             plan.branches,
-            plan.rules,
+            plan.day_rules,
             tuple(read_file(folder.path / name) for name in plan.country_signers),
             plan.rehearsal,
         ),

@@ -28,9 +28,17 @@ from election.definition import DeviceId, Election, Role
 from election.errors import ElectionError
 from election.files import PUBLIC, write_new
 from election.national_number import is_national_number
-from election.provisional import Entry, open_entry
+from election.provisional import ProvisionalEntry, open_entry
 from headquarters.authority import Authority, Validity
-from headquarters.decisions import Decision, Reason, Signature, Statement, Undecided, Verdict, sign
+from headquarters.decisions import (
+    Decision,
+    DecisionGround,
+    DecisionList,
+    DecisionSignature,
+    DecisionVerdict,
+    Undecided,
+    sign,
+)
 from words.digits import to_latin_digits
 from words.message import m
 
@@ -48,7 +56,7 @@ class ReconciliationError(ElectionError):
 class Reconciled:
     """A proposal to be signed, and how many entries nobody could open."""
 
-    statement: Statement
+    statement: DecisionList
     check_ins: int
     """Provisional check-ins of all stations, whether their ballots were cast or not."""
     unreadable: int
@@ -102,7 +110,7 @@ def load_sealing_key(own: Path) -> SealingKey:
         ) from error
 
 
-def sign_as(own: Path, statement: Statement) -> Signature:
+def sign_as(own: Path, statement: DecisionList) -> DecisionSignature:
     """Sign with the keys in an officer's or observer's folder. Raises `ElectionError`."""
     try:
         key = HybridKey.load(own / "signing.key")
@@ -156,9 +164,9 @@ def read_stations(
 
 def open_check_ins(
     bundles: Iterable[Bundle], election: str, key: SealingKey
-) -> tuple[tuple[Entry, ...], int]:
+) -> tuple[tuple[ProvisionalEntry, ...], int]:
     """All provisional check-ins of the stations, and how many cannot be read."""
-    entries: list[Entry] = []
+    entries: list[ProvisionalEntry] = []
     unreadable = 0
     for bundle in bundles:
         if bundle.check_ins is None:
@@ -173,7 +181,7 @@ def open_check_ins(
 
 def reconcile(
     handles: Iterable[bytes],
-    entries: Sequence[Entry],
+    entries: Sequence[ProvisionalEntry],
     voted: Collection[str],
     not_eligible: Collection[str] = (),
 ) -> tuple[Decision, ...]:
@@ -190,14 +198,18 @@ def reconcile(
     for handle in sorted(set(handles)):
         match persons.get(handle, []):
             case []:
-                reason = Reason.UNKNOWN_HANDLE
+                reason = DecisionGround.UNKNOWN_HANDLE
             case [person]:
                 reason = _reason(person, voted, not_eligible, counted)
-                if reason is Reason.ELIGIBLE:
+                if reason is DecisionGround.ELIGIBLE:
                     counted.add(person)
             case _:
-                reason = Reason.CONTRADICTION
-        verdict = Verdict.INCLUDE if reason is Reason.ELIGIBLE else Verdict.EXCLUDE
+                reason = DecisionGround.CONTRADICTION
+        verdict = (
+            DecisionVerdict.INCLUDE
+            if reason is DecisionGround.ELIGIBLE
+            else DecisionVerdict.EXCLUDE
+        )
         decisions.append(Decision(handle, verdict, reason))
     return tuple(decisions)
 
@@ -216,15 +228,15 @@ def propose(
     """Open the stations' check-ins and decide on the handles. Nothing is signed yet."""
     entries, unreadable = open_check_ins(bundles, election, key)
     decisions = reconcile(handles, entries, voted, not_eligible)
-    statement = Statement(election, fingerprint, decisions, undecided=undecided)
+    statement = DecisionList(election, fingerprint, decisions, undecided=undecided)
     return Reconciled(statement, len(entries), unreadable)
 
 
 def _reason(
     person: str, voted: Collection[str], not_eligible: Collection[str], counted: Collection[str]
-) -> Reason:
+) -> DecisionGround:
     if person in voted:
-        return Reason.ALREADY_VOTED
+        return DecisionGround.ALREADY_VOTED
     if person in not_eligible:
-        return Reason.NOT_ELIGIBLE
-    return Reason.ANOTHER_PROVISIONAL if person in counted else Reason.ELIGIBLE
+        return DecisionGround.NOT_ELIGIBLE
+    return DecisionGround.ANOTHER_PROVISIONAL if person in counted else DecisionGround.ELIGIBLE

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from election.definition import ENGLISH, PERSIAN, Contest, Election, Language, Text
 from election.files import PUBLIC, replace_file
-from election.schema import Form, to_plain
+from election.schema import DocumentForm, to_plain
 from headquarters.counting import ContestCount, votes_for_seats
 from headquarters.errors import AllocationError
-from headquarters.seats.compare import Alternative, Comparison, compare, seats_by_key
+from headquarters.seats.compare import Alternative, SeatComparison, compare, seats_by_key
 from headquarters.seats.explain import explain
 from headquarters.seats.explain import lines as explanation_lines
 from headquarters.seats.model import (
@@ -26,7 +26,7 @@ from headquarters.seats.model import (
     ContestVotesRead,
     GroupSeats,
     Member,
-    Parameters,
+    SeatParameters,
 )
 from headquarters.seats.sentences import sentence
 from headquarters.seats.text import isolate, say_digits, say_number
@@ -42,7 +42,7 @@ class ContestResult:
     count: ContestCount
     allocation: Allocation | None
     """None: nobody can be elected from these votes, `why_none` says why."""
-    comparison: Comparison | None
+    comparison: SeatComparison | None
     """The same under every other reading of the law's wording; None as above."""
     why_none: str = ""
 
@@ -73,7 +73,7 @@ def make_result(
     election: Election,
     fingerprint: str,
     counts: Sequence[ContestCount],
-    parameters: Sequence[Parameters],
+    parameters: Sequence[SeatParameters],
 ) -> ElectionResult:
     """Counts and seats together; `counts` and `parameters` in the order of the contests."""
     contests = tuple(
@@ -97,9 +97,9 @@ def votes_of(result: ContestResult) -> ContestVotesRead:
     )
 
 
-def default_parameters(election: Election, seed: str) -> tuple[Parameters, ...]:
+def default_parameters(election: Election, seed: str) -> tuple[SeatParameters, ...]:
     """Largest remainder of candidate votes, for every contest. `seed`: published before the count."""
-    return tuple(Parameters(contest.seats, seed) for contest in election.contests)
+    return tuple(SeatParameters(contest.seats, seed) for contest in election.contests)
 
 
 def write_result_files(folder: Path, result: ElectionResult) -> None:
@@ -188,7 +188,7 @@ def _reading_json(each: Alternative) -> dict[str, object]:
 
 def _allocation_json(contest: Contest, allocation: Allocation) -> dict[str, object]:
     return {
-        "parameters": to_plain(allocation.parameters, Form.JSON),
+        "parameters": to_plain(allocation.parameters, DocumentForm.JSON),
         "vacant": allocation.vacant,
         "groups": [
             {
@@ -302,7 +302,9 @@ def _reading_lines(result: ContestResult, language: Language) -> list[str]:
     return lines
 
 
-def _contest_result(contest: Contest, count: ContestCount, parameters: Parameters) -> ContestResult:
+def _contest_result(
+    contest: Contest, count: ContestCount, parameters: SeatParameters
+) -> ContestResult:
     votes = votes_for_seats(contest, count)
     try:
         comparison = compare(votes, parameters)

@@ -21,7 +21,7 @@ from headquarters.seats.model import (
     ContestVotesRead,
     Group,
     Member,
-    Parameters,
+    SeatParameters,
     Votes,
 )
 from words.message import m
@@ -61,7 +61,7 @@ class _Candidate(Excerpt):
 
 @dataclass(frozen=True, slots=True)
 class _Allocation(Excerpt):
-    parameters: Parameters
+    parameters: SeatParameters
     """Files of older programs name only the first ones."""
 
 

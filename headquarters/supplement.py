@@ -6,7 +6,7 @@ Beside the archive, in a folder:
     devices/<id>.der    certificates of the terminals and stations
     boxes.json          per terminal: its signed summary, and its signature of every record
     challenged.json     challenged ballots with seed and answers: anybody can make them again
-    stations.json       per identity station: how many authorizations it gave (`headquarters.issued`)
+    stations.json       per identity station: how many authorizations it gave (`headquarters.issuance_check`)
     excluded.json       provisional ballots that are not counted (`headquarters.exclusion`), and
     decisions.json      … the decisions about them, signed by two roles; both may be missing
 
@@ -32,19 +32,19 @@ from typing import Final
 
 from crypto import merkle
 from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer, open_challenge
-from crypto.certificates import verify_chain
-from crypto.election import Election, NonHomomorphicQuestion
+from crypto.certificates import MAX_CERTIFICATE_SIZE, verify_chain
+from crypto.election import BeleniosElection, NonHomomorphicQuestion
 from crypto.errors import CryptoError, DecodeError
 from election.definition import DeviceId, Role
 from election.fields import Hash, LongSignature, Number
-from election.files import PUBLIC, replace_file
+from election.files import PUBLIC, FileRefused, read_file, replace_file
 from election.records import RecordKind, RecordVerifier, SignedRoot, StoredRecord
 from election.schema import SchemaError, from_json, to_json
 from headquarters.decisions import Signed
 from headquarters.exclusion import ExcludedBallot, write_excluded
 from headquarters.exclusion_check import check_exclusions
 from headquarters.importing import DeviceEvidence, SpoiledBallot
-from headquarters.issued import StationEvidence, check_stations, write_stations
+from headquarters.issuance_check import StationEvidence, check_stations, write_stations
 from headquarters.tally.archive_reader import read_archive
 
 SUPPLEMENT_FOLDER = "supplement"
@@ -99,7 +99,7 @@ def write_supplement(
         replace_file(devices / f"{each.device}.der", each.certificate, PUBLIC)
         boxes.append(_published(each))
     challenged = tuple(
-        Challenged(
+        ChallengedBallot(
             each.device,
             each.ballot.text.decode(),
             each.opening.seed,
@@ -124,12 +124,14 @@ def check_supplement(
     """
     read = read_archive(archive)
     election, counted, at = read.election, read.ballots, datetime.fromtimestamp(read.time, UTC)
-    check = _Check(folder, election, at, (folder / "root.der").read_bytes())
+    check = _Check(folder, election, at, read_file(folder / "root.der", MAX_CERTIFICATE_SIZE))
     if published_root not in (None, check.root):
         check.failed(_Because.CERTIFICATE, "root.der", "is not the published root certificate")
     try:
-        boxes = from_json(PublishedBoxes, (folder / "boxes.json").read_bytes(), MAX_BOXES).items
-        challenged = read_challenged((folder / CHALLENGED_FILE).read_bytes())
+        boxes = from_json(
+            PublishedBoxes, read_file(folder / "boxes.json", MAX_BOXES), MAX_BOXES
+        ).items
+        challenged = read_challenged(read_file(folder / CHALLENGED_FILE, MAX_BOXES))
     except SchemaError as error:
         check.failed(_Because.UNREADABLE, error.place, str(error.problem))
         return tuple(check.failures)
@@ -144,7 +146,7 @@ def check_supplement(
 class _Check:
     """What the boxes say, as far as their signatures hold, and everything that does not fit to it."""
 
-    def __init__(self, folder: Path, election: Election, at: datetime, root: bytes) -> None:
+    def __init__(self, folder: Path, election: BeleniosElection, at: datetime, root: bytes) -> None:
         self.folder, self.election, self.at, self.root = folder, election, at, root
         self.failures: list[SupplementFailure] = []
         self.signed: Counter[str] = Counter()
@@ -165,11 +167,15 @@ class _Check:
                 self.failed(_Because.SUMMARY, device, "has more than one signed summary")
         for box in boxes:
             try:
-                certificate = (self.folder / "devices" / f"{box.device}.der").read_bytes()
+                path = self.folder / "devices" / f"{box.device}.der"
+                certificate = read_file(path, MAX_CERTIFICATE_SIZE)
                 holder = verify_chain(certificate, self.root, self.at, {Role.BALLOT_TERMINAL})
                 key = RecordVerifier(holder.signing_key, self.election.fingerprint, box.device)
             except FileNotFoundError:
                 self.failed(_Because.CERTIFICATE, box.device, "its certificate is missing")
+                continue
+            except FileRefused as error:
+                self.failed(_Because.CERTIFICATE, box.device, f"its certificate {error.strerror}")
                 continue
             except CryptoError as error:
                 self.failed(_Because.CERTIFICATE, box.device, str(error))
@@ -201,7 +207,7 @@ class _Check:
             if (times := self.signed[digest]) != 1:
                 self.failed(_Because.COVER, digest, f"{times} terminals signed this counted ballot")
 
-    def challenges(self, challenged: Sequence[Challenged]) -> None:
+    def challenges(self, challenged: Sequence[ChallengedBallot]) -> None:
         """Exactly the spoiled records are opened, and each is what its opening gives."""
         opened = {(each.device, sha256(each.ballot.encode()).hexdigest()) for each in challenged}
         for device, digest in sorted(self.spoiled - opened):
@@ -256,7 +262,7 @@ class PublishedBoxes:
 
 
 @dataclass(frozen=True, slots=True)
-class Challenged:
+class ChallengedBallot:
     """A challenged ballot and what opens it."""
 
     device: DeviceId
@@ -271,11 +277,11 @@ class Challenged:
 class ChallengedBallots:
     """challenged.json"""
 
-    items: tuple[Challenged, ...]
+    items: tuple[ChallengedBallot, ...]
     """By digest of the ballot."""
 
 
-def read_challenged(data: bytes) -> tuple[Challenged, ...]:
+def read_challenged(data: bytes) -> tuple[ChallengedBallot, ...]:
     """Read challenged.json. Raises `SchemaError`."""
     return from_json(ChallengedBallots, data, MAX_BOXES).items
 
@@ -323,7 +329,7 @@ def _check_box(
     return valid
 
 
-def _answers(opened: Challenged, election: Election) -> list[Answer]:
+def _answers(opened: ChallengedBallot, election: BeleniosElection) -> list[Answer]:
     kinds = [isinstance(each, NonHomomorphicQuestion) for each in election.questions]
     if len(kinds) != len(opened.answers):
         raise DecodeError("another number of answers than the election has questions")

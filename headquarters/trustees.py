@@ -14,7 +14,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from crypto.errors import CryptoError
-from crypto.group import Draw, Scalar, mul_base, system_scalar
+from crypto.group import Scalar, ScalarSource, mul_base, system_scalar
 from crypto.trustees import (
     Trustees,
     check_trustees,
@@ -37,7 +37,7 @@ class TrusteeError(ElectionError):
 
 
 def create_trustees(
-    folder: Path, count: int, confirm: Confirm, draw: Draw = system_scalar
+    folder: Path, count: int, confirm: Confirm, draw: ScalarSource = system_scalar
 ) -> Trustees:
     """Make `count` (1 … 16) keys in an empty or new folder. Raises `TrusteeError`."""
     if not 1 <= count <= 16:

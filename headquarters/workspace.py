@@ -19,16 +19,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from crypto.election import Election as EncryptedElection
+from crypto.election import BeleniosElection as EncryptedElection
 from crypto.election import parse_election
 from election import files, package
 from election.because import because
 from election.definition import ContestId, Election
 from election.errors import ElectionError
 from headquarters.authority import load_root
+from headquarters.election_config import PlanFile, read_plan
 from headquarters.exclusion import DECISIONS_FILE
 from headquarters.packaging import PACKAGE_FILE
-from headquarters.plan_file import PlanFile, read_plan
 from words.message import m
 
 _LARGEST_FILE: Final = 256 * 1024 * 1024

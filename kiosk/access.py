@@ -15,8 +15,8 @@ from typing import Final
 from drivers.errors import ProtocolError
 from drivers.smartcard import mrz
 from drivers.smartcard.access_secret import CAN_DIGITS, AccessSecret, Can, MrzKey
-from drivers.smartcard.profile import CardProfile, Secret
-from kiosk.flows.identity.states import Way
+from drivers.smartcard.profile import AccessSecretKind, CardProfile
+from kiosk.flows.identity.states import AccessWay
 from words.digits import to_latin_digits
 
 LONGEST: Final = 90
@@ -28,21 +28,21 @@ _NUMBER: Final = 9
 _ZONE: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<")
 
 
-def ways_of(profile: CardProfile) -> tuple[Way, ...]:
+def ways_of(profile: CardProfile) -> tuple[AccessWay, ...]:
     """What opens the cards of a family, the preferred one first; empty for open cards."""
-    known = {Secret.CAN: Way.CAN, Secret.MRZ: Way.MRZ}
+    known = {AccessSecretKind.CAN: AccessWay.CAN, AccessSecretKind.MRZ: AccessWay.MRZ}
     return tuple(known[secret] for secret in profile.secrets)
 
 
-def secret_of(text: str, ways: tuple[Way, ...]) -> AccessSecret | None:
+def secret_of(text: str, ways: tuple[AccessWay, ...]) -> AccessSecret | None:
     """What a typed or scanned text opens a card with; None if it is nothing that may."""
     clean = to_latin_digits("".join(text.split())).upper()
     if len(clean) > LONGEST or not _ZONE.issuperset(clean):
         return None
     try:
         if len(clean) == CAN_DIGITS:
-            return Can(clean) if Way.CAN in ways else None
-        if Way.MRZ not in ways:
+            return Can(clean) if AccessWay.CAN in ways else None
+        if AccessWay.MRZ not in ways:
             return None
         return MrzKey.from_zone(clean) if len(clean) in _WHOLE else MrzKey(clean)
     except (ValueError, ProtocolError):

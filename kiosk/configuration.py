@@ -61,32 +61,34 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from annotated_types import Interval, MultipleOf
 
 from election.because import because
-from election.definition import BranchId, DeviceId, Role
+from election.definition import BranchId, DeviceId, DeviceRole, Role
 from election.errors import ElectionError
+from election.fields import Pattern, Word
 from election.files import PUBLIC, replace_file
+from election.schema import SchemaError, from_input
 from kiosk.settings import (
     SECURITY_LEVELS,
     BatteryPower,
+    DeviceLimits,
     FingerprintLine,
     FingerprintProtocol,
     IdentityCards,
     IdentityReaders,
-    Limits,
     NutPower,
-    PcscReader,
+    PcscReaderSettings,
     Power,
     PrinterLine,
-    Reader,
-    Screen,
-    SerialLine,
-    SocketReader,
+    ReaderSettings,
+    ScreenSettings,
+    SerialLineSettings,
+    SocketReaderSettings,
     StationConfiguration,
     TerminalReaders,
 )
@@ -96,19 +98,19 @@ __all__ = [
     "SECURITY_LEVELS",
     "BatteryPower",
     "ConfigurationError",
+    "DeviceLimits",
     "FingerprintLine",
     "FingerprintProtocol",
     "IdentityCards",
     "IdentityReaders",
-    "Limits",
     "NutPower",
-    "PcscReader",
+    "PcscReaderSettings",
     "Power",
     "PrinterLine",
-    "Reader",
-    "Screen",
-    "SerialLine",
-    "SocketReader",
+    "ReaderSettings",
+    "ScreenSettings",
+    "SerialLineSettings",
+    "SocketReaderSettings",
     "StationConfiguration",
     "TerminalReaders",
     "read",
@@ -138,10 +140,10 @@ def read(path: Path) -> StationConfiguration:
             m("{path} is not valid TOML: {error}", path=path, error=because(error))
         ) from error
     try:
-        station = _Station.model_validate(content)
-    except ValidationError as error:
+        station = from_input(_Station, content)
+    except SchemaError as error:
         raise ConfigurationError(
-            m("{path} cannot be used: {value}", path=path, value=Latin(_first(error)))
+            m("{path}: {place}: {detail}", path=path, place=error.place, detail=error.problem)
         ) from error
     return _configuration(station, path)
 
@@ -186,68 +188,59 @@ def write(configuration: StationConfiguration, path: Path) -> None:
 # ---------------------------------------------------------------- the file's own form
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+_Id: TypeAlias = Annotated[str, Pattern("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")]
 
 
-_Name = Annotated[str, Field(min_length=1, max_length=200)]
-_Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-
-
-class _Pcsc(_Model):
+@dataclass(frozen=True, slots=True)
+class _Pcsc:
     kind: Literal["pcsc"]
-    name: _Name
+    name: Word
 
 
-class _Socket(_Model):
+@dataclass(frozen=True, slots=True)
+class _Socket:
     kind: Literal["socket"]
-    path: _Name
+    path: Word
 
 
-_AnyReader = Annotated[_Pcsc | _Socket, Field(discriminator="kind")]
+@dataclass(frozen=True, slots=True)
+class _Readers:
+    identity: _Pcsc | _Socket | None = None
+    authorization: _Pcsc | _Socket | None = None
+    card: _Pcsc | _Socket | None = None
 
 
-class _Readers(_Model):
-    identity: _AnyReader | None = None
-    authorization: _AnyReader | None = None
-    card: _AnyReader | None = None
+@dataclass(frozen=True, slots=True)
+class _Printer(SerialLineSettings):
+    width: Annotated[int, Interval(ge=8, le=1024), MultipleOf(8)] = 576
 
 
-class _Line(_Model):
-    path: _Name
-    baud: Annotated[int, Field(ge=300, le=4_000_000)]
-
-
-class _Fingerprint(_Line):
-    protocol: Literal["sfm", "zfm"] = "sfm"
-    password: Annotated[int, Field(ge=0, le=0xFFFFFFFF)] = 0
-    security: Annotated[int, Field(ge=1, le=255)] | None = None
-
-
-class _Printer(_Line):
-    width: Annotated[int, Field(ge=8, le=1024, multiple_of=8)] = 576
-
-
-class _Nut(_Model):
+@dataclass(frozen=True, slots=True)
+class _Nut:
     kind: Literal["nut"]
-    host: _Name = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65_535)] = 3493
-    name: Annotated[str, Field(max_length=63, pattern=r"^[A-Za-z0-9._-]*$")] = ""
+    host: Word = "127.0.0.1"
+    port: Annotated[int, Interval(ge=1, le=65_535)] = 3493
+    name: Annotated[str, Pattern("[A-Za-z0-9._-]{0,63}")] = ""
 
 
-class _Battery(_Model):
+@dataclass(frozen=True, slots=True)
+class _Battery:
     kind: Literal["battery"]
 
 
-class _Identity(_Model):
-    profile: _Name = "standard"
-    csca: _Name | None = None
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    """`IdentityCards`, paths as they are written."""
+
+    profile: Word = "standard"
+    csca: Word | None = None
 
 
-_Seconds = Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)]
+_Seconds: TypeAlias = Annotated[float, Interval(gt=0, le=600)]
 
 
-class _Limits(_Model):
+@dataclass(frozen=True, slots=True)
+class _Limits:
     card_answer: _Seconds = 30.0
     finger_answer: _Seconds = 0.5
     finger_match: _Seconds = 5.0
@@ -256,36 +249,32 @@ class _Limits(_Model):
     line_write: _Seconds = 10.0
 
 
-class _Screen(_Model):
-    dpi: Annotated[int, Field(ge=40, le=1000)] = 96
-    fullscreen: bool = True
-    text: Literal["normal", "large", "huge"] = "normal"
+@dataclass(frozen=True, slots=True)
+class _Station:
+    """`StationConfiguration`, as it is written."""
 
-
-class _Station(_Model):
     device: _Id
-    role: Literal["identity-station", "ballot-terminal"]
+    role: DeviceRole
     branch: _Id
-    data: _Name
-    mirror: _Name
-    usb: _Name
-    root_certificate: _Name
-    signing_key: _Name
-    sealing_key: _Name
+    data: Word
+    mirror: Word
+    usb: Word
+    root_certificate: Word
+    signing_key: Word
+    sealing_key: Word
     readers: _Readers
-    fingerprint: _Fingerprint | None = None
+    fingerprint: FingerprintLine | None = None
     printer: _Printer | None = None
-    scanner: _Line | None = None
-    power: Annotated[_Nut | _Battery, Field(discriminator="kind")] | None = None
+    scanner: SerialLineSettings | None = None
+    power: _Nut | _Battery | None = None
     identity: _Identity | None = None
     limits: _Limits = _Limits()
-    screen: _Screen = _Screen()
+    screen: ScreenSettings = ScreenSettings()
 
 
 def _configuration(station: _Station, path: Path) -> StationConfiguration:
     folder = path.parent
-    role = Role(station.role)
-    identity = role is Role.IDENTITY_STATION
+    identity = station.role is Role.IDENTITY_STATION
     if identity is not (station.fingerprint is not None):
         raise ConfigurationError(
             m("{path}: fingerprint: for an identity station, and only there", path=path)
@@ -294,7 +283,7 @@ def _configuration(station: _Station, path: Path) -> StationConfiguration:
         raise ConfigurationError(m("{path}: identity: for an identity station only", path=path))
     return StationConfiguration(
         device=DeviceId(station.device),
-        role=role,
+        role=station.role,
         branch=BranchId(station.branch),
         data=folder / station.data,
         mirror=folder / station.mirror,
@@ -305,11 +294,11 @@ def _configuration(station: _Station, path: Path) -> StationConfiguration:
         readers=_readers(station.readers, path, identity=identity),
         fingerprint=_fingerprint(station.fingerprint, path),
         printer=_printer(station.printer),
-        screen=Screen(station.screen.dpi, station.screen.fullscreen, station.screen.text),
-        scanner=_line(station.scanner),
+        screen=station.screen,
+        scanner=station.scanner,
         power=_power(station.power),
         identity=_identity(station.identity or _Identity(), folder),
-        limits=Limits(**{f"{key}_s": value for key, value in station.limits}),
+        limits=DeviceLimits(**{f"{key}_s": value for key, value in asdict(station.limits).items()}),
     )
 
 
@@ -327,22 +316,18 @@ def _readers(readers: _Readers, path: Path, *, identity: bool) -> IdentityReader
             )
 
 
-def _reader(reader: _Pcsc | _Socket, path: Path) -> Reader:
+def _reader(reader: _Pcsc | _Socket, path: Path) -> ReaderSettings:
     match reader:
         case _Pcsc(name=name):
-            return PcscReader(name)
+            return PcscReaderSettings(name)
         case _Socket(path=socket):
-            return SocketReader(path.parent / socket)
+            return SocketReaderSettings(path.parent / socket)
 
 
-def _line(line: _Line | None) -> SerialLine | None:
-    return None if line is None else SerialLine(line.path, line.baud)
-
-
-def _fingerprint(line: _Fingerprint | None, path: Path) -> FingerprintLine | None:
+def _fingerprint(line: FingerprintLine | None, path: Path) -> FingerprintLine | None:
     if line is None:
         return None
-    protocol = FingerprintProtocol(line.protocol)
+    protocol = line.protocol
     if line.security is not None and line.security not in SECURITY_LEVELS[protocol]:
         least, most = SECURITY_LEVELS[protocol][0], SECURITY_LEVELS[protocol][-1]
         raise ConfigurationError(
@@ -358,7 +343,7 @@ def _fingerprint(line: _Fingerprint | None, path: Path) -> FingerprintLine | Non
         raise ConfigurationError(
             m("{path}: fingerprint.password: with protocol zfm only", path=path)
         )
-    return FingerprintLine(line.path, line.baud, protocol, line.password, line.security)
+    return line
 
 
 def _printer(line: _Printer | None) -> PrinterLine | None:
@@ -392,7 +377,7 @@ def _table(name: str, values: Mapping[str, _Value] | None) -> list[str]:
     return ["", f"[{name}]", *(f"{key} = {_value(value)}" for key, value in values.items())]
 
 
-def _line_values(line: SerialLine) -> dict[str, _Value]:
+def _line_values(line: SerialLineSettings) -> dict[str, _Value]:
     return {"path": line.path, "baud": line.baud}
 
 
@@ -417,11 +402,11 @@ def _power_values(power: Power | None) -> dict[str, _Value] | None:
             return {"kind": "battery"}
 
 
-def _reader_table(name: str, reader: Reader) -> list[str]:
+def _reader_table(name: str, reader: ReaderSettings) -> list[str]:
     match reader:
-        case PcscReader(pcsc):
+        case PcscReaderSettings(pcsc):
             return _table(f"readers.{name}", {"kind": "pcsc", "name": pcsc})
-        case SocketReader(socket):
+        case SocketReaderSettings(socket):
             return _table(f"readers.{name}", {"kind": "socket", "path": str(socket)})
 
 
@@ -438,8 +423,3 @@ def _value(value: _Value) -> str:
 def _quoted(text: str) -> str:
     """A TOML basic string; JSON's escapes are a subset of TOML's."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _first(error: ValidationError) -> str:
-    first = error.errors(include_input=False, include_url=False)[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"

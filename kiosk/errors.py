@@ -1,7 +1,7 @@
 """The errors of a branch's storage and of claiming a voter.
 
-    StorageError  ─ MigrationError, TamperedStore, MediumFull, MediumLost
-    RegistryError ─ RegistryUnreachable, RegistryRejected
+    StorageError  ─ MigrationError, TamperedStoreError, MediumFullError, MediumLostError
+    RegistryError ─ RegistryUnreachableError, RegistryRejectedError
 
 Devices, cryptography and election data have roots of their own (`drivers.errors`, `crypto.errors`,
 `election.errors`). Messages hold no secrets and no personal data, and say what to do next.
@@ -20,15 +20,15 @@ class MigrationError(StorageError):
     """The database was written by another version of the program."""
 
 
-class TamperedStore(StorageError):
+class TamperedStoreError(StorageError):
     """A stored record does not carry a valid signature of this device."""
 
 
-class MediumFull(StorageError):
+class MediumFullError(StorageError):
     """No room left on a medium; nothing was recorded."""
 
 
-class MediumLost(StorageError):
+class MediumLostError(StorageError):
     """A medium vanished or cannot be written."""
 
 
@@ -36,9 +36,9 @@ class RegistryError(MessageError):
     """A voter could not be claimed."""
 
 
-class RegistryUnreachable(RegistryError):
+class RegistryUnreachableError(RegistryError):
     """No line to the registry."""
 
 
-class RegistryRejected(RegistryError):
+class RegistryRejectedError(RegistryError):
     """The registry answered, and refused the request itself."""

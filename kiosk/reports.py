@@ -12,7 +12,7 @@ from words.message import Message, Value
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class CheckLine:
     """One line of a self-test or of the package check."""
 
     name: Message
@@ -29,7 +29,7 @@ class ReportKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReportLine:
     label: Message
     value: Value
 
@@ -39,7 +39,7 @@ class Report:
     kind: ReportKind
     title: Text
     made: datetime
-    lines: tuple[Line, ...]
+    lines: tuple[ReportLine, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,29 +6,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
+
+from annotated_types import Interval
 
 from election.definition import BranchId, DeviceId, Role
+from election.fields import Word
 
 
 @dataclass(frozen=True, slots=True)
-class PcscReader:
+class PcscReaderSettings:
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class SocketReader:
+class SocketReaderSettings:
     path: Path
 
 
-Reader: TypeAlias = PcscReader | SocketReader
+ReaderSettings: TypeAlias = PcscReaderSettings | SocketReaderSettings
 
 
 @dataclass(frozen=True, slots=True)
-class SerialLine:
-    path: str
+class SerialLineSettings:
+    path: Word
     """Device path or pyserial URL."""
-    baud: int
+    baud: Annotated[int, Interval(ge=300, le=4_000_000)]
 
 
 class FingerprintProtocol(StrEnum):
@@ -43,16 +46,16 @@ SECURITY_LEVELS: Final[Mapping[FingerprintProtocol, range]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class FingerprintLine(SerialLine):
+class FingerprintLine(SerialLineSettings):
     protocol: FingerprintProtocol = FingerprintProtocol.SFM
-    password: int = field(default=0, repr=False)
+    password: Annotated[int, Interval(ge=0, le=0xFFFFFFFF)] = field(default=0, repr=False)
     """ZFM: 32 bits; 0 is the makers' own."""
-    security: int | None = None
+    security: Annotated[int, Interval(ge=1, le=255)] | None = None
     """As the module counts it; None leaves it as it is."""
 
 
 @dataclass(frozen=True, slots=True)
-class PrinterLine(SerialLine):
+class PrinterLine(SerialLineSettings):
     width_px: int = 576
 
 
@@ -82,7 +85,7 @@ class IdentityCards:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class DeviceLimits:
     """Seconds; the drivers' own limits where nothing is set."""
 
     card_answer_s: float = 30.0
@@ -94,22 +97,22 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
-    dpi: int = 96
+class ScreenSettings:
+    dpi: Annotated[int, Interval(ge=40, le=1000)] = 96
     fullscreen: bool = True
-    text: str = "normal"
-    """Text size at the start: normal, large or huge."""
+    text: Literal["normal", "large", "huge"] = "normal"
+    """Text size at the start."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityReaders:
-    identity: Reader
-    authorization: Reader
+    identity: ReaderSettings
+    authorization: ReaderSettings
 
 
 @dataclass(frozen=True, slots=True)
 class TerminalReaders:
-    card: Reader
+    card: ReaderSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +133,9 @@ class StationConfiguration:
     fingerprint: FingerprintLine | None
     """Set for an identity station, None for a ballot terminal."""
     printer: PrinterLine | None
-    screen: Screen
-    scanner: SerialLine | None = None
+    screen: ScreenSettings
+    scanner: SerialLineSettings | None = None
     power: Power | None = None
     identity: IdentityCards = IdentityCards()
     """Without meaning for a ballot terminal."""
-    limits: Limits = Limits()
+    limits: DeviceLimits = DeviceLimits()

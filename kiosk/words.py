@@ -7,27 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from drivers.printer.seam import Paper
-from kiosk.flows.identity.states import OverrideReason, Refusal
+from drivers.printer.seam import PaperState
+from kiosk.flows.identity.states import OverrideReason, VoterRefusal
 from words.message import Message, m
 
 REFUSALS: dict[str, Message] = {
-    Refusal.UNKNOWN_CARD: m("unknown card"),
-    Refusal.UNREADABLE: m("card unreadable"),
-    Refusal.PULLED: m("card pulled too early"),
-    Refusal.NOT_AUTHENTIC: m("card not authentic"),
-    Refusal.COPIED: m("chip copied or damaged"),
-    Refusal.NOT_OPENED: m("card not opened"),
-    Refusal.OTHER_ISSUER: m("card of another issuer"),
-    Refusal.CARD_EXPIRED: m("card expired"),
-    Refusal.BAD_NUMBER: m("national number wrong"),
-    Refusal.UNDER_AGE: m("under age"),
-    Refusal.NOT_ELIGIBLE: m("not entitled here"),
-    Refusal.FINGERPRINT: m("fingerprint does not match"),
-    Refusal.ALREADY_VOTED: m("already has a ballot"),
-    Refusal.CLAIMED_NOT_ISSUED: m("claimed, card not written"),
-    Refusal.REGISTRY_UNREACHABLE: m("registry unreachable"),
-    Refusal.STORE: m("pollbook not writable"),
+    VoterRefusal.UNKNOWN_CARD: m("unknown card"),
+    VoterRefusal.UNREADABLE: m("card unreadable"),
+    VoterRefusal.PULLED: m("card pulled too early"),
+    VoterRefusal.NOT_AUTHENTIC: m("card not authentic"),
+    VoterRefusal.COPIED: m("chip copied or damaged"),
+    VoterRefusal.NOT_OPENED: m("card not opened"),
+    VoterRefusal.OTHER_ISSUER: m("card of another issuer"),
+    VoterRefusal.CARD_EXPIRED: m("card expired"),
+    VoterRefusal.BAD_NUMBER: m("national number wrong"),
+    VoterRefusal.UNDER_AGE: m("under age"),
+    VoterRefusal.NOT_ELIGIBLE: m("not entitled here"),
+    VoterRefusal.FINGERPRINT: m("fingerprint does not match"),
+    VoterRefusal.ALREADY_VOTED: m("already has a ballot"),
+    VoterRefusal.CLAIMED_NOT_ISSUED: m("claimed, card not written"),
+    VoterRefusal.REGISTRY_UNREACHABLE: m("registry unreachable"),
+    VoterRefusal.STORE: m("pollbook not writable"),
 }
 
 OVERRIDES: dict[str, Message] = {
@@ -40,10 +40,10 @@ OVERRIDES: dict[str, Message] = {
     OverrideReason.REISSUE: m("issued once more"),
 }
 
-PAPER: dict[Paper, Message] = {
-    Paper.OK: m("There is paper."),
-    Paper.NEAR_END: m("The paper is nearly at its end."),
-    Paper.END: m("There is no paper: put a new roll in."),
+PAPER: dict[PaperState, Message] = {
+    PaperState.OK: m("There is paper."),
+    PaperState.NEAR_END: m("The paper is nearly at its end."),
+    PaperState.END: m("There is no paper: put a new roll in."),
 }
 
 PACKAGE_CHECKS: dict[str, Message] = {

@@ -115,14 +115,21 @@ NAMES: dict[str, dict[str, str]] = {
     "drivers.smartcard.winscard": {"Card": "CardHandle"},
     # ------------------------------------------------------------ election
     "election.answers": {"Counts": "AnswerCounts"},
+    "election.bundle": {"Granted": "GrantedCount"},
     "election.challenge": {"Ticket": "ChallengeTicket"},
     "election.definition": {"Device": "EnrolledDevice"},
     "election.package.envelope": {"Check": "PackageCheck"},
     "election.polls": {"Act": "PollsAct"},
     "election.provisional": {"Entry": "ProvisionalEntry"},
+    "election.schema": {"Form": "DocumentForm"},
     "election.token": {"TokenRefused": "TokenRefusedError"},
     # ------------------------------------------------------------ headquarters
-    "headquarters.archive_index": {"Told": "ProgressCallback"},
+    "headquarters.archive_index": {
+        "Told": "ProgressCallback",
+        "Count": "BallotCount",
+        "Index": "ArchiveIndex",
+    },
+    "headquarters.candidate_files": {"Key": "CandidateKey"},
     "headquarters.ceremony.board": {"Board": "CeremonyFiles", "read_board": "read_ceremony_files"},
     "headquarters.ceremony.definition": {"Mode": "TrusteeMode", "Step": "CeremonyStep"},
     "headquarters.ceremony.examination": {
@@ -145,7 +152,7 @@ NAMES: dict[str, dict[str, str]] = {
         "Reading": "ContestReading",
     },
     "headquarters.decisions": {
-        "Reason": "DecisionReason",
+        "Reason": "DecisionGround",
         "Signature": "DecisionSignature",
         "Statement": "DecisionList",
         "Verdict": "DecisionVerdict",
@@ -167,6 +174,7 @@ NAMES: dict[str, dict[str, str]] = {
         "half_round_chart": "hemicycle",
     },
     "headquarters.seats.steps": {"Step": "AllocationStep", "Ticket": "LotTicket"},
+    "headquarters.supplement": {"Challenged": "ChallengedBallot"},
     "headquarters.tally.admission": {"Refusal": "BallotRefusal"},
     "headquarters.tally.relay": {"Standing": "ArchiveStatus"},
     "headquarters.tally.steps": {
@@ -222,6 +230,7 @@ NAMES: dict[str, dict[str, str]] = {
     "kiosk.flows.identity.states": {
         "Feedback": "FingerHint",
         "Holder": "CardHolder",
+        "Refusal": "VoterRefusal",
         "State": "IdentityState",
         "Way": "AccessWay",
     },
@@ -259,10 +268,13 @@ NAMES: dict[str, dict[str, str]] = {
         "RecordInDoubt": "RecordInDoubtError",
     },
     # ------------------------------------------------------------ ui
+    "ui.ballot.cards": {"Form": "CardForm"},
     "ui.ballot.desk": {"Desk": "ContestViewState"},
     "ui.ballot.finding": {"Chosen": "ChosenCodes", "Way": "FindingPage"},
     "ui.ballot.preferences": {"Choice": "SampleButton"},
+    "ui.ballot.rows": {"Index": "ModelIndex"},
     "ui.ballot.tray": {"Tray": "SelectionTray"},
+    "ui.ballot.window": {"Key": "ScreenKey"},
     "ui.identity.page": {"Page": "SituationPage"},
     "ui.identity.voter": {"Told": "VoterNotice", "told": "voter_notice"},
     "ui.operator.words": {"Question": "ConfirmationText"},

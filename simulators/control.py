@@ -1,6 +1,6 @@
 """The control side of a simulated device: one command a line, never on the device's own wire.
 
-Pure: a line of text and the kind of device give a `Command`, or a `ControlError` that says what to do
+Pure: a line of text and the kind of device give a `ControlCommand`, or a `ControlError` that says what to do
 instead. The words and the names of faults are the same for `amin simulator`, the device bench and tests.
 
     insert | remove | swap                                   card
@@ -37,7 +37,7 @@ class ControlError(Exception):
     """A line that is no command of this device; the message says what to write."""
 
 
-class Device(StrEnum):
+class SimulatedDevice(StrEnum):
     CARD = "card"
     FINGERPRINT = "fingerprint"
     PRINTER = "printer"
@@ -122,7 +122,7 @@ class ClearFaults:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class StateRequest:
     pass
 
 
@@ -131,7 +131,7 @@ class Help:
     topic: str = ""
 
 
-Command = (
+ControlCommand = (
     Insert
     | Remove
     | Swap
@@ -144,7 +144,7 @@ Command = (
     | Replug
     | Fault
     | ClearFaults
-    | State
+    | StateRequest
     | Help
 )
 
@@ -174,47 +174,47 @@ CARD_FAULTS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
-FAULTS: Final[Mapping[Device, Mapping[str, str]]] = MappingProxyType(
+FAULTS: Final[Mapping[SimulatedDevice, Mapping[str, str]]] = MappingProxyType(
     {
-        Device.CARD: CARD_FAULTS,
-        Device.FINGERPRINT: LINE_FAULTS,
-        Device.PRINTER: LINE_FAULTS,
-        Device.SCANNER: LINE_FAULTS,
-        Device.UPS: MappingProxyType({}),
+        SimulatedDevice.CARD: CARD_FAULTS,
+        SimulatedDevice.FINGERPRINT: LINE_FAULTS,
+        SimulatedDevice.PRINTER: LINE_FAULTS,
+        SimulatedDevice.SCANNER: LINE_FAULTS,
+        SimulatedDevice.UPS: MappingProxyType({}),
     }
 )
 """By device: the name of each fault, and what happens."""
 
-HAPPENINGS: Final[Mapping[Device, tuple[str, ...]]] = MappingProxyType(
+HAPPENINGS: Final[Mapping[SimulatedDevice, tuple[str, ...]]] = MappingProxyType(
     {
-        Device.CARD: (),
-        Device.FINGERPRINT: (),
-        Device.PRINTER: tuple(PRINTER_TROUBLES),
-        Device.SCANNER: tuple(SCANNER_FAULTS),
-        Device.UPS: tuple(UPS_FAULTS),
+        SimulatedDevice.CARD: (),
+        SimulatedDevice.FINGERPRINT: (),
+        SimulatedDevice.PRINTER: tuple(PRINTER_TROUBLES),
+        SimulatedDevice.SCANNER: tuple(SCANNER_FAULTS),
+        SimulatedDevice.UPS: tuple(UPS_FAULTS),
     }
 )
 """By device: what can happen to it, by the name that is the command. `fault NAME` does the same."""
 
-_VERBS: Final[Mapping[Device, tuple[str, ...]]] = MappingProxyType(
+_VERBS: Final[Mapping[SimulatedDevice, tuple[str, ...]]] = MappingProxyType(
     {
-        Device.CARD: ("insert", "remove", "swap"),
-        Device.FINGERPRINT: ("finger NAME [HOW]", "lift", "unplug", "replug"),
-        Device.PRINTER: ("unplug", "replug"),
-        Device.SCANNER: ("scan TEXT", "unplug", "replug"),
-        Device.UPS: ("charge PERCENT", "unplug", "replug"),
+        SimulatedDevice.CARD: ("insert", "remove", "swap"),
+        SimulatedDevice.FINGERPRINT: ("finger NAME [HOW]", "lift", "unplug", "replug"),
+        SimulatedDevice.PRINTER: ("unplug", "replug"),
+        SimulatedDevice.SCANNER: ("scan TEXT", "unplug", "replug"),
+        SimulatedDevice.UPS: ("charge PERCENT", "unplug", "replug"),
     }
 )
-_TOLD: Final[Mapping[Device, Mapping[str, str]]] = MappingProxyType(
+_TOLD: Final[Mapping[SimulatedDevice, Mapping[str, str]]] = MappingProxyType(
     {
-        Device.CARD: {},
-        Device.FINGERPRINT: {},
-        Device.PRINTER: {
+        SimulatedDevice.CARD: {},
+        SimulatedDevice.FINGERPRINT: {},
+        SimulatedDevice.PRINTER: {
             name: f"{trouble.value}, {'from now on' if begins else 'no more'}"
             for name, (trouble, begins) in PRINTER_TROUBLES.items()
         },
-        Device.SCANNER: SCANNER_FAULTS,
-        Device.UPS: UPS_FAULTS,
+        SimulatedDevice.SCANNER: SCANNER_FAULTS,
+        SimulatedDevice.UPS: UPS_FAULTS,
     }
 )
 """What each of `HAPPENINGS` means."""
@@ -222,7 +222,7 @@ _TOLD: Final[Mapping[Device, Mapping[str, str]]] = MappingProxyType(
 _DIRECTIONS: Final = {"host": Direction.TO_HOST, "device": Direction.TO_DEVICE}
 
 
-def parse(line: str, device: Device) -> Command | None:
+def parse(line: str, device: SimulatedDevice) -> ControlCommand | None:
     """The command of a line, None for an empty one and for a comment (`#`). Raises `ControlError`."""
     if len(line) > MAX_LINE:
         raise ControlError(f"write at most {MAX_LINE} characters a line")
@@ -234,7 +234,7 @@ def parse(line: str, device: Device) -> Command | None:
         raise ControlError(f"no such command of a {device}; write one of: {usage(device)}")
     match [verb, *words[1:]]:
         case ["state"]:
-            return State()
+            return StateRequest()
         case ["help", *topic] if len(topic) <= 1:
             return Help("".join(topic))
         case ["insert"]:
@@ -261,7 +261,7 @@ def parse(line: str, device: Device) -> Command | None:
             return _happen(phrase, device)
 
 
-def usage(device: Device) -> str:
+def usage(device: SimulatedDevice) -> str:
     """All commands of a device, in one line."""
     fault = ("fault KIND [at N | rate R]",) if FAULTS[device] else ()
     return " | ".join(
@@ -269,13 +269,13 @@ def usage(device: Device) -> str:
     )
 
 
-def fault_usage(device: Device) -> str:
+def fault_usage(device: SimulatedDevice) -> str:
     """All faults of a device and what they do, in one line."""
     told = (f"{name}: {what}" for name, what in {**_TOLD[device], **FAULTS[device]}.items())
     return "; ".join(told)
 
 
-def _known(device: Device) -> frozenset[str]:
+def _known(device: SimulatedDevice) -> frozenset[str]:
     verbs = {verb.split()[0] for verb in (*_VERBS[device], *HAPPENINGS[device])}
     return frozenset(verbs | {"fault", "state", "help"})
 
@@ -303,7 +303,7 @@ def _charge(word: str) -> Charge:
     return Charge(float(word))
 
 
-def _happen(words: list[str], device: Device) -> Happen:
+def _happen(words: list[str], device: SimulatedDevice) -> Happen:
     """The longest name that fits, and when."""
     lower = [word.lower() for word in words]
     names = [name for name in HAPPENINGS[device] if lower[: len(name.split())] == name.split()]
@@ -313,13 +313,15 @@ def _happen(words: list[str], device: Device) -> Happen:
     match lower[len(name.split()) :]:
         case []:
             return Happen(name)
-        case ["after", rows] if device is Device.PRINTER:
+        case ["after", rows] if device is SimulatedDevice.PRINTER:
             return Happen(name, _count(rows, "after"))
-    after = ", perhaps with `after ROWS` behind it" if device is Device.PRINTER else " alone"
+    after = (
+        ", perhaps with `after ROWS` behind it" if device is SimulatedDevice.PRINTER else " alone"
+    )
     raise ControlError(f"write `{name}`{after}")
 
 
-def _fault(words: list[str], device: Device) -> Fault | ClearFaults | Happen:
+def _fault(words: list[str], device: SimulatedDevice) -> Fault | ClearFaults | Happen:
     lower = [word.lower() for word in words]
     if lower == [NO_FAULT]:
         return ClearFaults()
@@ -344,7 +346,7 @@ def _fault(words: list[str], device: Device) -> Fault | ClearFaults | Happen:
     return Fault(kind, direction, at, rate)
 
 
-def _fault_kind(words: list[str], device: Device) -> tuple[str, list[str]]:
+def _fault_kind(words: list[str], device: SimulatedDevice) -> tuple[str, list[str]]:
     for size in (2, 1):
         name = " ".join(words[:size])
         if len(words) >= size and name in FAULTS[device]:

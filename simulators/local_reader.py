@@ -10,7 +10,7 @@ import threading
 import time
 from typing import Final, Protocol
 
-from drivers.errors import CardInUse, CardMute, CardRemoved, DeviceNotFound
+from drivers.errors import CardInUseError, CardMuteError, CardRemovedError, DeviceNotFoundError
 from drivers.smartcard.bounded import call_with_limit
 from drivers.smartcard.channel import (
     ANSWER_TIMEOUT_S,
@@ -20,7 +20,7 @@ from drivers.smartcard.channel import (
     GuardedChannel,
     ReaderEvent,
 )
-from drivers.smartcard.tracking import NO_READER, UNSEEN, Look, events_between
+from drivers.smartcard.tracking import NO_READER, UNSEEN, SlotSnapshot, events_between
 
 IN_USE: Final = "another program uses the card; close it and try again"
 
@@ -52,7 +52,7 @@ class EventSource:
     def show(self, atr: bytes | None) -> None:
         """Note that a card came (its ATR) or went (None)."""
         with self.condition:
-            self._now = Look(atr=atr, counter=self._now.counter + 1)
+            self._now = SlotSnapshot(atr=atr, counter=self._now.counter + 1)
             self.condition.notify_all()
 
     def vanish(self) -> None:
@@ -140,15 +140,15 @@ class LocalReader:
         """Open the card exclusively. Raises as `CardReader.open`."""
         with self._events.condition:
             if self._events.gone:
-                raise DeviceNotFound(f"card reader {self._name} is not there; plug it in")
+                raise DeviceNotFoundError(f"card reader {self._name} is not there; plug it in")
             if self._card is None:
-                raise CardRemoved("no card in the reader; insert one")
+                raise CardRemovedError("no card in the reader; insert one")
             if not self._card.atr:
-                raise CardMute("the card does not answer; insert it the other way round")
+                raise CardMuteError("the card does not answer; insert it the other way round")
             if self._handle is not None and self._handle.holds(self._stay):
-                raise CardInUse(IN_USE)
+                raise CardInUseError(IN_USE)
             if self._busy is self._card:
-                raise CardMute(NO_ANSWER)
+                raise CardMuteError(NO_ANSWER)
             self._handle = _LocalChannel(self, self._card, self._stay)
             return self._handle
 
@@ -168,17 +168,17 @@ class LocalReader:
     def run(self, stay: int, apdu: bytes) -> bytes:
         """Run one command for the channel opened during `stay`.
 
-        Raises `CardRemoved`, `DeviceTimeout`.
+        Raises `CardRemovedError`, `DeviceTimeoutError`.
         """
         with self._events.condition:
             card = self._card
             if card is None or stay != self._stay:
-                raise CardRemoved(GONE)
+                raise CardRemovedError(GONE)
             if self._pull_in is not None:
                 self._pull_in -= 1
                 if self._pull_in <= 0:
                     self.remove()
-                    raise CardRemoved(GONE)
+                    raise CardRemovedError(GONE)
             self._busy = card
         answer = call_with_limit(
             lambda: card.process(apdu), self._answer_timeout_s, lambda: self._late(card), NO_ANSWER
@@ -186,7 +186,7 @@ class LocalReader:
         with self._events.condition:
             self._busy = None
             if stay != self._stay or self._card is None:
-                raise CardRemoved(GONE)
+                raise CardRemovedError(GONE)
         return answer
 
     def _late(self, card: VirtualCard) -> None:

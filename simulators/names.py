@@ -13,7 +13,7 @@ ZWNJ = "\u200c"
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class BilingualName:
     """One name in Persian script and in Latin letters (A to Z, hyphen, space)."""
 
     fa: str
@@ -154,23 +154,23 @@ _PARTIES = """
 
 
 @cache
-def male_names() -> tuple[Text, ...]:
+def male_names() -> tuple[BilingualName, ...]:
     """Given names of men, all different."""
     return _table(_MALE, "،")
 
 
 @cache
-def female_names() -> tuple[Text, ...]:
+def female_names() -> tuple[BilingualName, ...]:
     """Given names of women, all different."""
     return _table(_FEMALE, "،")
 
 
 @cache
-def family_names() -> tuple[Text, ...]:
+def family_names() -> tuple[BilingualName, ...]:
     """Family names, all different; about a third are compounds with a zero-width non-joiner."""
     stems, endings = _table(_STEMS, "،"), _table(_ENDINGS, "،")
     compounds = tuple(
-        Text(stem.fa + ZWNJ + ending.fa, stem.latin + ending.latin)
+        BilingualName(stem.fa + ZWNJ + ending.fa, stem.latin + ending.latin)
         for stem in stems
         for ending in endings
     )
@@ -178,16 +178,16 @@ def family_names() -> tuple[Text, ...]:
 
 
 @cache
-def party_names() -> tuple[Text, ...]:
+def party_names() -> tuple[BilingualName, ...]:
     """Names of nine fictional candidate lists; the Latin form is the English name."""
     return _table(_PARTIES, "؛")
 
 
-def _table(text: str, separator: str) -> tuple[Text, ...]:
+def _table(text: str, separator: str) -> tuple[BilingualName, ...]:
     entries = separator.join(text.strip().splitlines()).split(separator)
     return tuple(_entry(entry.strip()) for entry in entries)
 
 
-def _entry(entry: str) -> Text:
+def _entry(entry: str) -> BilingualName:
     latin_at = next(i for i, c in enumerate(entry) if "A" <= c.upper() <= "Z")
-    return Text(entry[:latin_at].strip().replace("_", ZWNJ), entry[latin_at:].strip())
+    return BilingualName(entry[:latin_at].strip().replace("_", ZWNJ), entry[latin_at:].strip())

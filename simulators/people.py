@@ -12,14 +12,14 @@ from datetime import date, timedelta
 
 from drivers.fingerprint.iso19794 import FingerPosition
 from simulators.fingerprint.fingers import FIELD, FieldProfile, Finger
-from simulators.names import Text, family_names, female_names, male_names, party_names
+from simulators.names import BilingualName, family_names, female_names, male_names, party_names
 from simulators.portraits.draw import draw_portrait
 from simulators.portraits.look import Sex
 
 __all__ = [
+    "BilingualName",
     "Person",
     "Sex",
-    "Text",
     "make_people",
     "make_person",
     "national_number",
@@ -39,17 +39,19 @@ PHOTO_YEAR = 2026
 @dataclass(frozen=True, slots=True)
 class Person:
     national_number: str
-    given: Text
-    family: Text
+    given: BilingualName
+    family: BilingualName
     sex: Sex
     born: date
     portrait_seed: int
     finger_seed: int
 
     @property
-    def name(self) -> Text:
+    def name(self) -> BilingualName:
         """Given and family name."""
-        return Text(f"{self.given.fa} {self.family.fa}", f"{self.given.latin} {self.family.latin}")
+        return BilingualName(
+            f"{self.given.fa} {self.family.fa}", f"{self.given.latin} {self.family.latin}"
+        )
 
     def finger(
         self,

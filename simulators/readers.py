@@ -15,7 +15,13 @@ import threading
 from pathlib import Path
 from typing import Final
 
-from drivers.errors import CardInUse, CardMute, CardRemoved, DeviceNotFound, DeviceTimeout
+from drivers.errors import (
+    CardInUseError,
+    CardMuteError,
+    CardRemovedError,
+    DeviceNotFoundError,
+    DeviceTimeoutError,
+)
 from drivers.smartcard.channel import (
     ANSWER_TIMEOUT_S,
     GONE,
@@ -32,7 +38,7 @@ ATR_TIMEOUT_S: Final = 2.0
 
 
 class SocketReader:
-    """The reader side. Raises `DeviceNotFound` if another process serves the same path."""
+    """The reader side. Raises `DeviceNotFoundError` if another process serves the same path."""
 
     def __init__(
         self, name: str, path: Path, *, answer_timeout_s: float = ANSWER_TIMEOUT_S
@@ -54,15 +60,15 @@ class SocketReader:
     def open(self) -> Channel:
         with self._events.condition:
             if self._events.gone:
-                raise DeviceNotFound(f"card reader {self._name} is not there; plug it in")
+                raise DeviceNotFoundError(f"card reader {self._name} is not there; plug it in")
             if self._link is None:
-                raise CardRemoved("no card in the reader; insert one")
+                raise CardRemovedError("no card in the reader; insert one")
             if not self._link.atr:
-                raise CardMute("the card does not answer; insert it the other way round")
+                raise CardMuteError("the card does not answer; insert it the other way round")
             if self._link.busy:
-                raise CardMute(NO_ANSWER)
+                raise CardMuteError(NO_ANSWER)
             if self._handle is not None and self._handle.holds(self._link):
-                raise CardInUse(IN_USE)
+                raise CardInUseError(IN_USE)
             self._handle = _SocketChannel(self._link, self._answer_timeout_s)
             return self._handle
 
@@ -148,16 +154,16 @@ class _CardLink:
             self._answers.put(None)
 
     def exchange(self, apdu: bytes, limit_s: float) -> bytes:
-        """One command. Raises `CardRemoved` or `DeviceTimeout`."""
+        """One command. Raises `CardRemovedError` or `DeviceTimeoutError`."""
         try:
             self._frames.send(apdu)
             answer = self._await(limit_s)
         except OSError as error:
-            raise CardRemoved(GONE) from error
+            raise CardRemovedError(GONE) from error
         if answer is None:
             # Every later command must find the end too.
             self._answers.put(None)
-            raise CardRemoved(GONE)
+            raise CardRemovedError(GONE)
         return answer
 
     def _await(self, limit_s: float) -> bytes | None:
@@ -168,7 +174,7 @@ class _CardLink:
                 if not self._answers.empty():
                     return self._answers.get()
                 self.busy = True
-            raise DeviceTimeout(NO_ANSWER) from None
+            raise DeviceTimeoutError(NO_ANSWER) from None
 
     def reset(self) -> None:
         with contextlib.suppress(OSError):
@@ -204,16 +210,16 @@ def _listen(path: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX)
     try:
         if _is_served(path):
-            raise DeviceNotFound(f"another program serves the reader {path.name}; stop it")
+            raise DeviceNotFoundError(f"another program serves the reader {path.name}; stop it")
         path.unlink(missing_ok=True)
         listener.bind(str(path))
         listener.listen(1)
     except OSError as error:
         listener.close()
-        raise DeviceNotFound(
+        raise DeviceNotFoundError(
             f"the reader {path.name} cannot be opened: {error.strerror}"
         ) from error
-    except DeviceNotFound:
+    except DeviceNotFoundError:
         listener.close()
         raise
     return listener

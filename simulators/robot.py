@@ -46,14 +46,14 @@ LAYOUT_ROUNDS = 6
 ANSWER_S = 30.0
 """A station that does not draw for so long is taken for dead."""
 
-Answer = dict[str, object]
+RobotAnswer = dict[str, object]
 
 
 class RobotError(Exception):
     """The command cannot be done as a person could; the message says why."""
 
 
-class Hands(QObject):
+class RobotHands(QObject):
     """Carries out commands on the GUI thread."""
 
     _asked = Signal(object)
@@ -63,13 +63,13 @@ class Hands(QObject):
         self._asked.connect(self._carry_out, Qt.ConnectionType.QueuedConnection)
         self._album: _Album | None = None
 
-    def ask(self, command: dict[str, object]) -> Answer:
+    def ask(self, command: dict[str, object]) -> RobotAnswer:
         """From any other thread: do it on the GUI thread and wait for the answer."""
-        answers: Queue[Answer] = Queue()
+        answers: Queue[RobotAnswer] = Queue()
         self._asked.emit((command, answers.put))
         return answers.get()
 
-    def _carry_out(self, asked: tuple[dict[str, object], Callable[[Answer], None]]) -> None:
+    def _carry_out(self, asked: tuple[dict[str, object], Callable[[RobotAnswer], None]]) -> None:
         command, answer = asked
         try:
             answer({"ok": True, **self._do(command)})
@@ -79,7 +79,7 @@ class Hands(QObject):
             # The screen was exchanged while the finger was on its way (Qt's object is deleted).
             answer({"ok": False, "why": "the screen changed"})
 
-    def _do(self, command: dict[str, object]) -> Answer:
+    def _do(self, command: dict[str, object]) -> RobotAnswer:
         match command:
             case {"do": "look"}:
                 window = _window()
@@ -237,7 +237,7 @@ class Robot:
     """Serves one client after another on `path` until the process ends."""
 
     def __init__(self, path: Path) -> None:
-        self._hands = Hands()
+        self._hands = RobotHands()
         path.unlink(missing_ok=True)
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
@@ -264,7 +264,7 @@ class RobotClient:
         self._lines = self._socket.makefile("rw", encoding="utf-8")
         self._lock = threading.Lock()
 
-    def ask(self, **command: object) -> Answer:
+    def ask(self, **command: object) -> RobotAnswer:
         """Send one command. Raises RobotError if it could not be done, or the station is gone."""
         try:
             with self._lock:
@@ -275,7 +275,7 @@ class RobotClient:
             raise RobotError("the station is gone") from problem
         if not line:
             raise RobotError("the station is gone")
-        answer: Answer = json.loads(line)
+        answer: RobotAnswer = json.loads(line)
         if not answer["ok"]:
             raise RobotError(str(answer["why"]))
         return answer

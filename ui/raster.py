@@ -43,7 +43,7 @@ _DARK = 128
 
 
 @dataclass(frozen=True, slots=True)
-class Raster:
+class ReceiptRaster:
     """Rows from top to bottom, 8 dots a byte, leftmost dot in the highest bit, 1 = black."""
 
     width_px: int
@@ -58,7 +58,7 @@ class RasterError(ValueError):
     """Too much for one piece of paper, or a width that is no whole number of bytes."""
 
 
-def render_report(report: Report, t: Speaker, width_px: int = WIDTH_80_MM) -> Raster:
+def render_report(report: Report, t: Speaker, width_px: int = WIDTH_80_MM) -> ReceiptRaster:
     """A zero, status or closing report as a strip of paper. Raises RasterError.
 
     Needs a QGuiApplication; runs on any thread.
@@ -83,7 +83,7 @@ def render_receipt(
     election: Text,
     title: str = "",
     width_px: int = WIDTH_80_MM,
-) -> Raster:
+) -> ReceiptRaster:
     """The tracking code of a ballot as QR and in groups; says nothing of the vote. Raises RasterError."""
     strip = _Strip(t, width_px)
     strip.text(t.of(election), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
@@ -99,7 +99,7 @@ def render_receipt(
     return strip.raster()
 
 
-def render_ticket(slip: TicketSlip, t: Speaker, width_px: int = WIDTH_80_MM) -> Raster:
+def render_ticket(slip: TicketSlip, t: Speaker, width_px: int = WIDTH_80_MM) -> ReceiptRaster:
     """A challenged ballot's ticket as QR, and its tracking number. Raises RasterError."""
     strip = _Strip(t, width_px)
     strip.text(t.of(slip.election), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
@@ -126,7 +126,7 @@ def grouped_rows(code: str, group: int = 4, per_row: int = 4) -> list[str]:
     return [f"\u2066{'  '.join(row)}\u2069" for row in rows]
 
 
-def to_image(raster: Raster) -> QImage:
+def to_image(raster: ReceiptRaster) -> QImage:
     """The same dots as a picture, for the screen."""
     image = QImage(
         raster.rows,
@@ -231,7 +231,7 @@ class _Strip:
 
     # ------------------------------------------------------------ drawing
 
-    def raster(self) -> Raster:
+    def raster(self) -> ReceiptRaster:
         height = round(self._y) + 24
         if height > MAX_ROWS:
             raise RasterError(f"the strip would be {height} rows long; {MAX_ROWS} is the most")
@@ -242,7 +242,7 @@ class _Strip:
         for draw in self._todo:
             draw(painter)
         painter.end()
-        return Raster(self._width, _threshold(image))
+        return ReceiptRaster(self._width, _threshold(image))
 
     def _block(
         self, text: str, font: QFont, left: float, width: float, align: Qt.AlignmentFlag

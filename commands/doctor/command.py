@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from commands.doctor import machine
-from commands.doctor.finding import Area, Finding
+from commands.doctor.finding import Area, DoctorFinding
 
 STYLES: Final[Mapping[str, str]] = {
     "ok": "green",
@@ -69,7 +69,7 @@ def doctor(config_path: Path | None, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-def examine(config_path: Path | None) -> tuple[Finding, ...]:
+def examine(config_path: Path | None) -> tuple[DoctorFinding, ...]:
     """The machine, and with a file the station and its devices."""
     findings = machine.examine()
     if config_path is None:
@@ -81,7 +81,7 @@ def examine(config_path: Path | None) -> tuple[Finding, ...]:
     try:
         config = configuration.read(config_path)
     except ConfigurationError as trouble:
-        wrong = Finding(
+        wrong = DoctorFinding(
             "configuration",
             False,
             str(trouble),
@@ -89,7 +89,7 @@ def examine(config_path: Path | None) -> tuple[Finding, ...]:
             area=Area.STATION,
         )
         return (*findings, wrong)
-    known = Finding(
+    known = DoctorFinding(
         "configuration", True, f"{config.device}, {config.role.value}", area=Area.STATION
     )
     return (
@@ -101,11 +101,11 @@ def examine(config_path: Path | None) -> tuple[Finding, ...]:
     )
 
 
-def _as_json(finding: Finding) -> dict[str, str | bool]:
+def _as_json(finding: DoctorFinding) -> dict[str, str | bool]:
     return {**asdict(finding), "word": finding.word}
 
 
-def _show(findings: Iterable[Finding], console: Console) -> None:
+def _show(findings: Iterable[DoctorFinding], console: Console) -> None:
     """A table in a terminal, plain lines in a pipe."""
     if not console.is_terminal:
         for each in findings:

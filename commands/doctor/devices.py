@@ -15,33 +15,33 @@ from typing import Final, assert_never
 
 from commands import plugins
 from commands.devices import card_reader, fingerprint_reader, power_source, printer, serial_line
-from commands.doctor.finding import Area, Finding
+from commands.doctor.finding import Area, DoctorFinding
 from drivers.errors import (
-    CardInUse,
-    CardMute,
-    CardRemoved,
-    DeviceLost,
-    DeviceNotFound,
+    CardInUseError,
+    CardMuteError,
+    CardRemovedError,
+    DeviceLostError,
+    DeviceNotFoundError,
     DriverError,
 )
 from drivers.fingerprint.seam import ReaderState
 from drivers.power.seam import PowerSource, PowerState, Supply
-from drivers.printer.seam import Paper, PrinterStatus
+from drivers.printer.seam import PaperState, PrinterStatus
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.pcsc import list_readers
-from drivers.smartcard.recognise import Kind, recognise
+from drivers.smartcard.recognise import CardKind, recognise
 from kiosk.settings import (
+    DeviceLimits,
     FingerprintLine,
     FingerprintProtocol,
     IdentityReaders,
-    Limits,
-    PcscReader,
+    PcscReaderSettings,
     Power,
     PrinterLine,
-    Reader,
-    SerialLine,
-    SocketReader,
+    ReaderSettings,
+    SerialLineSettings,
+    SocketReaderSettings,
     StationConfiguration,
     TerminalReaders,
 )
@@ -55,33 +55,33 @@ OTHER_SPEEDS: Final = {
     FingerprintProtocol.ZFM: (57_600, 9_600),
 }
 """What makers deliver; tried if the configured speed and protocol get no answer."""
-QUICK: Final = Limits(finger_answer_s=0.3)
+QUICK: Final = DeviceLimits(finger_answer_s=0.3)
 
 KIND_WORDS: Final = {
-    Kind.IDENTITY: "an identity card",
-    Kind.OPERATOR: "an operator card",
-    Kind.AUTHORIZATION: "an authorization card",
-    Kind.UNKNOWN: "a card of no known kind",
+    CardKind.IDENTITY: "an identity card",
+    CardKind.OPERATOR: "an operator card",
+    CardKind.AUTHORIZATION: "an authorization card",
+    CardKind.UNKNOWN: "a card of no known kind",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class DeviceQuestion:
     name: str
-    ask: Callable[[], Finding]
+    ask: Callable[[], DoctorFinding]
 
 
-def examine(config: StationConfiguration, limit_s: float = LIMIT_S) -> tuple[Finding, ...]:
+def examine(config: StationConfiguration, limit_s: float = LIMIT_S) -> tuple[DoctorFinding, ...]:
     """One finding for each configured device, after `limit_s` seconds at the latest."""
     return ask_all(questions(config), limit_s)
 
 
-def questions(config: StationConfiguration) -> list[Question]:
+def questions(config: StationConfiguration) -> list[DeviceQuestion]:
     limits = config.limits
-    asked: list[Question] = []
+    asked: list[DeviceQuestion] = []
 
-    def add(name: str, ask: Callable[[], Finding]) -> None:
-        asked.append(Question(name, ask))
+    def add(name: str, ask: Callable[[], DoctorFinding]) -> None:
+        asked.append(DeviceQuestion(name, ask))
 
     match config.readers:
         case IdentityReaders(identity, authorization):
@@ -103,9 +103,9 @@ def questions(config: StationConfiguration) -> list[Question]:
     return asked
 
 
-def ask_all(asked: Sequence[Question], limit_s: float) -> tuple[Finding, ...]:
+def ask_all(asked: Sequence[DeviceQuestion], limit_s: float) -> tuple[DoctorFinding, ...]:
     """All answers, in order; a question without one by then is answered with that."""
-    answers: list[SimpleQueue[Finding]] = []
+    answers: list[SimpleQueue[DoctorFinding]] = []
     for question in asked:
         answers.append(SimpleQueue())
         # Nobody waits for the thread of a device that hangs: it ends with the program.
@@ -119,7 +119,7 @@ def ask_all(asked: Sequence[Question], limit_s: float) -> tuple[Finding, ...]:
     )
 
 
-def _ask(question: Question, answer: SimpleQueue[Finding]) -> None:
+def _ask(question: DeviceQuestion, answer: SimpleQueue[DoctorFinding]) -> None:
     try:
         answer.put(question.ask())
     except (DriverError, OSError, ImportError) as trouble:
@@ -129,8 +129,8 @@ def _ask(question: Question, answer: SimpleQueue[Finding]) -> None:
 
 
 def _answer(
-    question: Question, answer: SimpleQueue[Finding], deadline: float, limit_s: float
-) -> Finding:
+    question: DeviceQuestion, answer: SimpleQueue[DoctorFinding], deadline: float, limit_s: float
+) -> DoctorFinding:
     try:
         return answer.get(timeout=max(0.0, deadline - time.monotonic()))
     except Empty:
@@ -141,30 +141,30 @@ def _answer(
         )
 
 
-def _good(name: str, detail: str, advice: str = "") -> Finding:
-    return Finding(name, True, detail, True, advice, Area.DEVICE)
+def _good(name: str, detail: str, advice: str = "") -> DoctorFinding:
+    return DoctorFinding(name, True, detail, True, advice, Area.DEVICE)
 
 
-def _bad(name: str, detail: str, advice: str) -> Finding:
-    return Finding(name, False, detail, True, advice, Area.DEVICE)
+def _bad(name: str, detail: str, advice: str) -> DoctorFinding:
+    return DoctorFinding(name, False, detail, True, advice, Area.DEVICE)
 
 
 # ---------------------------------------------------------------- cards
 
 
-def _reader(name: str, reader: Reader, limits: Limits) -> Finding:
+def _reader(name: str, reader: ReaderSettings, limits: DeviceLimits) -> DoctorFinding:
     match reader:
-        case SocketReader(path) if not plugins.are_simulators_installed():
+        case SocketReaderSettings(path) if not plugins.are_simulators_installed():
             return _bad(name, f"simulated, at {path}", plugins.advice("a reader of kind socket"))
-        case SocketReader(path):
+        case SocketReaderSettings(path):
             return _good(name, f"simulated, at {path}", "no real reader: for demonstrations only")
-        case PcscReader(wanted):
+        case PcscReaderSettings(wanted):
             return _pcsc(name, wanted, reader, limits)
         case _:
             assert_never(reader)
 
 
-def _pcsc(name: str, wanted: str, reader: Reader, limits: Limits) -> Finding:
+def _pcsc(name: str, wanted: str, reader: ReaderSettings, limits: DeviceLimits) -> DoctorFinding:
     try:
         there = list_readers()
     except DriverError as trouble:
@@ -174,25 +174,25 @@ def _pcsc(name: str, wanted: str, reader: Reader, limits: Limits) -> Finding:
         # Opened whether or not a card is in: that tells whether the reader itself is there.
         driver.wait_event(CARD_WAIT_S)
         return _card(name, wanted, driver)
-    except DeviceNotFound as trouble:
+    except DeviceNotFoundError as trouble:
         listed = ", ".join(there) or "none at all"
         return _bad(
             name, f"{trouble}; there: {listed}", "plug it in, or set its name in station.toml"
         )
-    except DeviceLost as trouble:
+    except DeviceLostError as trouble:
         return _bad(name, str(trouble), "systemctl restart pcscd")
     finally:
         driver.close()
 
 
-def _card(name: str, wanted: str, driver: CardReader) -> Finding:
+def _card(name: str, wanted: str, driver: CardReader) -> DoctorFinding:
     try:
         channel = driver.open()
-    except CardRemoved:
+    except CardRemovedError:
         return _good(name, f"{wanted}: ready, no card is in")
-    except CardInUse:
+    except CardInUseError:
         return _good(name, f"{wanted}: in use", "stop the station to test the card as well")
-    except CardMute as trouble:
+    except CardMuteError as trouble:
         return _bad(name, f"{wanted}: {trouble}", "put it in the other way round, or try another")
     try:
         kind = recognise(ApduChannel(channel))
@@ -200,14 +200,14 @@ def _card(name: str, wanted: str, driver: CardReader) -> Finding:
         return _bad(name, f"{wanted}: {trouble}", "clean the card, or try another")
     finally:
         channel.close()
-    advice = "" if kind is not Kind.UNKNOWN else "is it a card of this election?"
+    advice = "" if kind is not CardKind.UNKNOWN else "is it a card of this election?"
     return _good(name, f"{wanted}: {KIND_WORDS[kind]}", advice)
 
 
 # ---------------------------------------------------------------- serial devices
 
 
-def _fingerprint(line: FingerprintLine, limits: Limits) -> Finding:
+def _fingerprint(line: FingerprintLine, limits: DeviceLimits) -> DoctorFinding:
     name = "fingerprint"
     reader = fingerprint_reader(line, limits)
     try:
@@ -228,7 +228,7 @@ def _fingerprint(line: FingerprintLine, limits: Limits) -> Finding:
             assert_never(status.state)
 
 
-def _silent(name: str, line: FingerprintLine) -> Finding:
+def _silent(name: str, line: FingerprintLine) -> DoctorFinding:
     """A wrong speed or protocol is the usual reason; what answers instead is what to set."""
     for protocol, speeds in OTHER_SPEEDS.items():
         for baud in speeds:
@@ -257,7 +257,7 @@ def _answers(line: FingerprintLine) -> bool:
         reader.close()
 
 
-def _unopened(name: str, line: SerialLine) -> Finding:
+def _unopened(name: str, line: SerialLineSettings) -> DoctorFinding:
     if "://" not in line.path and Path(line.path).exists():
         return _bad(
             name,
@@ -267,12 +267,12 @@ def _unopened(name: str, line: SerialLine) -> Finding:
     return _bad(name, f"{line.path} is not there", "plug it in, or set its path in station.toml")
 
 
-def _printer(line: PrinterLine, limits: Limits) -> Finding:
+def _printer(line: PrinterLine, limits: DeviceLimits) -> DoctorFinding:
     name = "printer"
     driver = printer(line, limits)
     try:
         status = driver.status()
-    except (DeviceNotFound, DeviceLost):
+    except (DeviceNotFoundError, DeviceLostError):
         return _unopened(name, line)
     except DriverError as trouble:
         return _bad(name, f"{line.path}: {trouble}", "is `baud` that of the printer?")
@@ -281,9 +281,9 @@ def _printer(line: PrinterLine, limits: Limits) -> Finding:
     return _printer_status(name, line, status)
 
 
-def _printer_status(name: str, line: PrinterLine, status: PrinterStatus) -> Finding:
+def _printer_status(name: str, line: PrinterLine, status: PrinterStatus) -> DoctorFinding:
     faults = {
-        "the paper is out": ("put in a new roll", status.paper is Paper.END),
+        "the paper is out": ("put in a new roll", status.paper is PaperState.END),
         "the cover is open": ("close it", status.cover_open),
         "the cutter is stuck": ("open the cover and free it", status.cutter_fault),
         "a mechanical fault": ("switch it off and on; else exchange it", status.mechanical_fault),
@@ -294,14 +294,14 @@ def _printer_status(name: str, line: PrinterLine, status: PrinterStatus) -> Find
         return _bad(name, f"{line.path}: {', '.join(wrong)}", "; ".join(wrong.values()))
     if not status.online:
         return _bad(name, f"{line.path}: off line", "press its button")
-    if status.paper is Paper.NEAR_END:
+    if status.paper is PaperState.NEAR_END:
         return _good(
             name, f"{line.path}: ready", "the paper is nearly at its end: have a roll ready"
         )
     return _good(name, f"{line.path}: ready, with paper")
 
 
-def _scanner(line: SerialLine, limits: Limits) -> Finding:
+def _scanner(line: SerialLineSettings, limits: DeviceLimits) -> DoctorFinding:
     """A scanner says nothing by itself, so its line is all that can be tested."""
     name = "scanner"
     try:
@@ -311,7 +311,7 @@ def _scanner(line: SerialLine, limits: Limits) -> Finding:
     return _good(name, f"{line.path} opens")
 
 
-def _power(power: Power) -> Finding:
+def _power(power: Power) -> DoctorFinding:
     source: PowerSource = power_source(power)
     try:
         return _power_state("power", source.read())
@@ -319,7 +319,7 @@ def _power(power: Power) -> Finding:
         source.close()
 
 
-def _power_state(name: str, state: PowerState) -> Finding:
+def _power_state(name: str, state: PowerState) -> DoctorFinding:
     charge = "" if state.charge_percent is None else f", {state.charge_percent:.0f} %"
     detail = f"{state.supply.value}{charge}"
     if state.closing:

@@ -13,7 +13,7 @@ class Area(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DoctorFinding:
     """`ok` with an `advice` is a warning: it works, and somebody should look at it."""
 
     name: str

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from commands import plugins
-from commands.doctor.finding import Finding
+from commands.doctor.finding import DoctorFinding
 from drivers.errors import DriverError
 
 FREE_BYTES: Final = 1_000_000_000
@@ -30,11 +30,11 @@ _LIBRARIES: Final = (
 )
 
 
-def examine() -> tuple[Finding, ...]:
+def examine() -> tuple[DoctorFinding, ...]:
     """All findings; never raises for something that is missing."""
     return (
-        Finding("Python", sys.version_info >= MIN_PYTHON, sys.version.split()[0]),
-        Finding("SQLite", sqlite3.sqlite_version_info >= MIN_SQLITE, sqlite3.sqlite_version),
+        DoctorFinding("Python", sys.version_info >= MIN_PYTHON, sys.version.split()[0]),
+        DoctorFinding("SQLite", sqlite3.sqlite_version_info >= MIN_SQLITE, sqlite3.sqlite_version),
         *(_library(name) for name in _LIBRARIES),
         _group_arithmetic(),
         _signatures(),
@@ -47,25 +47,27 @@ def examine() -> tuple[Finding, ...]:
     )
 
 
-def disk(name: str, folder: Path) -> Finding:
+def disk(name: str, folder: Path) -> DoctorFinding:
     """Room where `folder` is, or would be."""
     try:
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        return Finding(name, False, f"{folder}: {error.strerror}", advice="mount or make it")
+        return DoctorFinding(name, False, f"{folder}: {error.strerror}", advice="mount or make it")
     room = free >= FREE_BYTES
     advice = "" if room else "make room: a day needs up to 1,000 MB"
-    return Finding(name, room, f"{free // 1_000_000:,} MB free in {folder}", advice=advice)
+    return DoctorFinding(name, room, f"{free // 1_000_000:,} MB free in {folder}", advice=advice)
 
 
-def _library(name: str) -> Finding:
+def _library(name: str) -> DoctorFinding:
     try:
-        return Finding(name, True, importlib.metadata.version(name))
+        return DoctorFinding(name, True, importlib.metadata.version(name))
     except importlib.metadata.PackageNotFoundError:
-        return Finding(name, False, "not installed", advice=f"run `make setup`, or install {name}")
+        return DoctorFinding(
+            name, False, "not installed", advice=f"run `make setup`, or install {name}"
+        )
 
 
-def _group_arithmetic() -> Finding:
+def _group_arithmetic() -> DoctorFinding:
     """libsodium before the fix of CVE-2025-69277 takes wrong points for right ones."""
     from crypto.errors import CryptoError
     from crypto.group import self_test
@@ -73,11 +75,13 @@ def _group_arithmetic() -> Finding:
     try:
         self_test()
     except CryptoError as trouble:
-        return Finding("group arithmetic", False, str(trouble), advice="install a newer libsodium")
-    return Finding("group arithmetic", True, "the library's point checks are right")
+        return DoctorFinding(
+            "group arithmetic", False, str(trouble), advice="install a newer libsodium"
+        )
+    return DoctorFinding("group arithmetic", True, "the library's point checks are right")
 
 
-def _signatures() -> Finding:
+def _signatures() -> DoctorFinding:
     """Without ML-DSA no package is verified and no root signed."""
     from crypto.errors import CryptoError
     from crypto.hybrid import self_test
@@ -85,13 +89,13 @@ def _signatures() -> Finding:
     try:
         self_test()
     except CryptoError as trouble:
-        return Finding("signatures", False, str(trouble), advice="run `make setup`")
-    return Finding("signatures", True, "the library signs with ML-DSA-65")
+        return DoctorFinding("signatures", False, str(trouble), advice="run `make setup`")
+    return DoctorFinding("signatures", True, "the library signs with ML-DSA-65")
 
 
-def _screen() -> Finding:
+def _screen() -> DoctorFinding:
     display = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY")
-    return Finding(
+    return DoctorFinding(
         "display",
         bool(display),
         display or "none",
@@ -100,7 +104,7 @@ def _screen() -> Finding:
     )
 
 
-def _readers() -> Finding:
+def _readers() -> DoctorFinding:
     from drivers.smartcard.pcsc import list_readers
 
     def look() -> str:
@@ -109,7 +113,7 @@ def _readers() -> Finding:
     return _found("card readers", look, "plug one in", (DriverError, ImportError))
 
 
-def _serial_ports() -> Finding:
+def _serial_ports() -> DoctorFinding:
     from serial.tools import list_ports
 
     def look() -> str:
@@ -120,25 +124,27 @@ def _serial_ports() -> Finding:
 
 def _found(
     name: str, look: Callable[[], str], advice: str, errors: tuple[type[Exception], ...]
-) -> Finding:
+) -> DoctorFinding:
     try:
         found = look()
     except errors as trouble:
-        return Finding(name, False, str(trouble), needed=False)
+        return DoctorFinding(name, False, str(trouble), needed=False)
     if found:
-        return Finding(name, True, found, needed=False)
-    return Finding(name, False, "none", needed=False, advice=advice)
+        return DoctorFinding(name, True, found, needed=False)
+    return DoctorFinding(name, False, "none", needed=False, advice=advice)
 
 
-def _private_daemon() -> Finding:
+def _private_daemon() -> DoctorFinding:
     name = "virtual readers"
     why_not = plugins.virtual_readers()
     if why_not is None:
-        return Finding(name, False, "simulators are not installed", needed=False)
+        return DoctorFinding(name, False, "simulators are not installed", needed=False)
     reason = why_not()
-    return Finding(name, reason is None, reason or "a private pcscd can be had", needed=False)
+    return DoctorFinding(name, reason is None, reason or "a private pcscd can be had", needed=False)
 
 
-def _simulators() -> Finding:
+def _simulators() -> DoctorFinding:
     there = plugins.are_simulators_installed()
-    return Finding("simulators", there, "installed" if there else "not installed", needed=False)
+    return DoctorFinding(
+        "simulators", there, "installed" if there else "not installed", needed=False
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from commands import plugins
-from commands.doctor.finding import Area, Finding
+from commands.doctor.finding import Area, DoctorFinding
 from crypto import canonical
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
@@ -20,7 +20,7 @@ from kiosk.storage import audit
 NAME: Final = "purpose"
 
 
-def examine(config: StationConfiguration) -> Finding:
+def examine(config: StationConfiguration) -> DoctorFinding:
     """One finding; it fails where simulators and a real branch meet. Never raises."""
     files = Files(config.data, config.mirror)
     rehearsal = _is_rehearsal(files.package)
@@ -55,8 +55,8 @@ def examine(config: StationConfiguration) -> Finding:
     return _finding(True, is_real)
 
 
-def _finding(ok: bool, detail: str, advice: str = "") -> Finding:
-    return Finding(NAME, ok, detail, True, advice, Area.STATION)
+def _finding(ok: bool, detail: str, advice: str = "") -> DoctorFinding:
+    return DoctorFinding(NAME, ok, detail, True, advice, Area.STATION)
 
 
 def _is_rehearsal(package: Path) -> bool | None:
@@ -66,8 +66,8 @@ def _is_rehearsal(package: Path) -> bool | None:
     """
     try:
         envelope = canonical.decode(package.read_bytes())
-        payload = envelope.get("payload") if isinstance(envelope, dict) else None
-        return decode_content(payload).election.rehearsal if isinstance(payload, bytes) else None
+        content = envelope.get("content") if isinstance(envelope, dict) else None
+        return decode_content(content).election.rehearsal if isinstance(content, bytes) else None
     except (OSError, CryptoError):
         return None
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from cryptography import x509
 
-from commands.doctor.finding import Area, Finding
+from commands.doctor.finding import Area, DoctorFinding
 from commands.doctor.machine import disk
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
@@ -23,7 +23,7 @@ from kiosk.configuration import StationConfiguration
 OTHERS_RIGHTS: Final = 0o077
 
 
-def examine(config: StationConfiguration, now: datetime) -> tuple[Finding, ...]:
+def examine(config: StationConfiguration, now: datetime) -> tuple[DoctorFinding, ...]:
     """`now` with time zone. Never raises for something that is missing."""
     findings = [
         _folder("data", config.data, "make the folder, on the machine's own disk"),
@@ -40,11 +40,13 @@ def examine(config: StationConfiguration, now: datetime) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def _finding(name: str, ok: bool, detail: str, advice: str = "", *, needed: bool = True) -> Finding:
-    return Finding(name, ok, detail, needed, advice, Area.STATION)
+def _finding(
+    name: str, ok: bool, detail: str, advice: str = "", *, needed: bool = True
+) -> DoctorFinding:
+    return DoctorFinding(name, ok, detail, needed, advice, Area.STATION)
 
 
-def _folder(name: str, folder: Path, advice: str) -> Finding:
+def _folder(name: str, folder: Path, advice: str) -> DoctorFinding:
     if not folder.is_dir():
         return _finding(name, False, f"{folder} is no folder", advice)
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -53,7 +55,7 @@ def _folder(name: str, folder: Path, advice: str) -> Finding:
     return _finding(name, room.ok, room.detail, room.advice)
 
 
-def _mirror(config: StationConfiguration) -> Finding:
+def _mirror(config: StationConfiguration) -> DoctorFinding:
     """Votes are safe on two media only if they are two."""
     found = _folder("mirror", config.mirror, "plug in the second medium and mount it there")
     if found.ok and config.data.is_dir():
@@ -64,14 +66,14 @@ def _mirror(config: StationConfiguration) -> Finding:
     return found
 
 
-def _stick(folder: Path) -> Finding:
+def _stick(folder: Path) -> DoctorFinding:
     there = folder.is_dir()
     advice = "" if there else "needed to load the package and to export"
     detail = str(folder) if there else f"{folder} is not there"
     return _finding("stick", there, detail, advice, needed=False)
 
 
-def _key(name: str, path: Path, load: Callable[[Path], object]) -> Finding:
+def _key(name: str, path: Path, load: Callable[[Path], object]) -> DoctorFinding:
     again = "enrol this device again: `amin station` needs both of its keys"
     try:
         load(path)
@@ -87,7 +89,7 @@ def _key(name: str, path: Path, load: Callable[[Path], object]) -> Finding:
     return _finding(name, True, str(path))
 
 
-def _clock(root: Path, now: datetime) -> Finding:
+def _clock(root: Path, now: datetime) -> DoctorFinding:
     """Set so far wrong that headquarters' certificate is not of this time, the clock is of no use."""
     shown = f"{now.astimezone():%Y-%m-%d %H:%M %Z}"
     try:
@@ -111,7 +113,7 @@ def _clock(root: Path, now: datetime) -> Finding:
     return _finding("clock", True, shown)
 
 
-def _profile(chosen: str | Path) -> Finding:
+def _profile(chosen: str | Path) -> DoctorFinding:
     try:
         profile = load_profile(chosen) if isinstance(chosen, str) else load_profile_file(chosen)
     except ProfileError as error:
@@ -119,7 +121,7 @@ def _profile(chosen: str | Path) -> Finding:
     return _finding("card family", True, f"{profile.name}, access {profile.access}")
 
 
-def _trust(folder: Path) -> Finding:
+def _trust(folder: Path) -> DoctorFinding:
     from drivers.smartcard import trust_folder
 
     try:

@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crypto.compact_json import Json, as_list, as_text, dump, load_compact
+from crypto.compact_json import ParsedJson, as_list, as_text, dump, load_compact
 from crypto.errors import DecodeError
-from crypto.group import Draw, Point, point_from_text, point_text
-from crypto.threshold.messages import SignedMessage, StepRefused, TrusteeSecret
+from crypto.group import Point, ScalarSource, point_from_text, point_text
+from crypto.threshold.messages import SignedMessage, StepRefusedError, TrusteeSecret
 
 GROUP = "Ed25519"
 MOST_TRUSTEES = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TrusteePlace:
     """The place of trustee `index` (from 1) among `size`, of whom `threshold` are needed.
 
     Raises DecodeError for impossible numbers; at most 255 trustees.
@@ -27,7 +27,7 @@ class Place:
         if not (1 <= self.threshold <= self.size <= MOST_TRUSTEES and 1 <= self.index <= self.size):
             raise DecodeError("a threshold and an index from 1 to the number of trustees")
 
-    def as_json(self) -> Json:
+    def as_json(self) -> ParsedJson:
         """Return the `context` member of a certificate."""
         return {
             "group": GROUP,
@@ -41,7 +41,7 @@ class Place:
 class Certificate:
     """A checked certificate: place, vk and ek, and the signed text that holds them."""
 
-    place: Place
+    place: TrusteePlace
     verification: Point
     encryption: Point
     signed: SignedMessage
@@ -63,14 +63,16 @@ class Certificates:
         """Return the certificate of a trustee, counted from 1."""
         return self.items[index - 1]
 
-    def as_json(self) -> Json:
+    def as_json(self) -> ParsedJson:
         """Return the list of signed certificates."""
         return [item.signed.as_json() for item in self.items]
 
 
-def make_certificate(secret: TrusteeSecret, place: Place, draw: Draw) -> SignedMessage:
+def make_certificate(
+    secret: TrusteeSecret, place: TrusteePlace, draw: ScalarSource
+) -> SignedMessage:
     """Sign the trustee's public keys for this place (step 1)."""
-    value: Json = {
+    value: ParsedJson = {
         "context": place.as_json(),
         "verification": point_text(secret.verification),
         "encryption": point_text(secret.encryption),
@@ -83,37 +85,39 @@ def parse_certificate(text: bytes) -> SignedMessage:
     return SignedMessage.from_json(load_compact(text))
 
 
-def check_certificate(signed: SignedMessage, place: Place) -> Certificate:
+def check_certificate(signed: SignedMessage, place: TrusteePlace) -> Certificate:
     """Verify one certificate (step 2): exactly this place, keys in the group, signature.
 
-    Raises StepRefused (`context`, `signature`) or DecodeError.
+    Raises StepRefusedError (`context`, `signature`) or DecodeError.
     """
     context, verification, encryption = signed.fields("context", "verification", "encryption")
     if context != place.as_json():
-        raise StepRefused(
+        raise StepRefusedError(
             "context", "the certificate is for another place or ceremony", place.index
         )
     key = point_from_text(as_text(verification))
     if not signed.is_signed_by(key):
-        raise StepRefused("signature", "the certificate is not signed by its key", place.index)
+        raise StepRefusedError("signature", "the certificate is not signed by its key", place.index)
     return Certificate(place, key, point_from_text(as_text(encryption)), signed)
 
 
 def check_certificates(certs: Sequence[SignedMessage], threshold: int) -> Certificates:
     """Verify all certificates in the order of their indices (step 2); no key may occur twice.
 
-    Raises StepRefused (`context`, `signature`, `keys`) or DecodeError.
+    Raises StepRefusedError (`context`, `signature`, `keys`) or DecodeError.
     """
     items = tuple(
-        check_certificate(signed, Place(len(certs), threshold, index))
+        check_certificate(signed, TrusteePlace(len(certs), threshold, index))
         for index, signed in enumerate(certs, 1)
     )
     keys = {key for item in items for key in (item.verification, item.encryption)}
     if len(keys) != 2 * len(items):
-        raise StepRefused("keys", "two certificates hold the same key; one trustee begins again")
+        raise StepRefusedError(
+            "keys", "two certificates hold the same key; one trustee begins again"
+        )
     return Certificates(threshold, items)
 
 
-def signed_list(value: Json, length: int | None = None) -> tuple[SignedMessage, ...]:
+def signed_list(value: ParsedJson, length: int | None = None) -> tuple[SignedMessage, ...]:
     """Parse a list of signed messages, of the given length if one is given. Raises DecodeError."""
     return tuple(SignedMessage.from_json(item) for item in as_list(value, length))

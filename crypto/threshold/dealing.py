@@ -7,9 +7,9 @@ from crypto.compact_json import as_fields, as_list, as_text, dump, load_compact
 from crypto.errors import DecodeError
 from crypto.group import (
     ORDER,
-    Draw,
     Point,
     Scalar,
+    ScalarSource,
     add,
     mul,
     mul_base,
@@ -22,7 +22,7 @@ from crypto.threshold.certificates import Certificates, signed_list
 from crypto.threshold.messages import (
     SealedMessage,
     SignedMessage,
-    StepRefused,
+    StepRefusedError,
     TrusteeSecret,
     inner_fields,
     open_sealed,
@@ -42,7 +42,7 @@ class Polynomial:
         return f"Polynomial(degree {len(self.coefficients) - 1})"
 
     @classmethod
-    def generate(cls, threshold: int, draw: Draw) -> "Polynomial":
+    def generate(cls, threshold: int, draw: ScalarSource) -> "Polynomial":
         """Draw a polynomial of degree threshold − 1."""
         return cls(tuple(draw() for _ in range(threshold)))
 
@@ -121,12 +121,12 @@ def deal(
     secret: TrusteeSecret,
     index: int,
     certs: Certificates,
-    draw: Draw,
+    draw: ScalarSource,
     polynomial: Polynomial | None = None,
 ) -> Dealing:
     """Make the dealing of trustee `index` (step 3), with a new polynomial unless one is given.
 
-    Raises StepRefused (`keys`) if the certificate in that place is not this secret's.
+    Raises StepRefusedError (`keys`) if the certificate in that place is not this secret's.
     """
     check_own(secret, index, certs)
     if polynomial is None:
@@ -175,20 +175,20 @@ def check_commitments(
     """Verify the commitments of trustee `index` and return them: A_0 … A_(k−1).
 
     Both signatures must hold: over the commitments, and over all certificates with them. Raises
-    StepRefused (`commitments`, `signature`) or DecodeError.
+    StepRefusedError (`commitments`, `signature`) or DecodeError.
     """
     verification = certs.of(index).verification
     if not coefexps.is_signed_by(verification):
-        raise StepRefused("signature", "the commitments are not signed by the trustee", index)
+        raise StepRefusedError("signature", "the commitments are not signed by the trustee", index)
     try:
         exponents = as_list(coefexps.fields("coefexps")[0], certs.threshold)
     except DecodeError as error:
-        raise StepRefused("commitments", "not as many commitments as the threshold", index) from (
-            error
-        )
+        raise StepRefusedError(
+            "commitments", "not as many commitments as the threshold", index
+        ) from (error)
     points = tuple(point_from_text(as_text(each)) for each in exponents)
     if not text_is_signed(verification, _statement(certs, _exponents(points)), signature):
-        raise StepRefused(
+        raise StepRefusedError(
             "signature", "the certificates and commitments were signed otherwise", index
         )
     return points
@@ -213,21 +213,25 @@ def open_dealt(
 ) -> tuple[Scalar, ...]:
     """Open what every trustee dealt to trustee `index`, and check it against the dealer's commitments.
 
-    Raises StepRefused (`sealed`, `signature`, `recipient`, `polynomial`, `share`) with the dealer's
+    Raises StepRefusedError (`sealed`, `signature`, `recipient`, `polynomial`, `share`) with the dealer's
     number, or DecodeError.
     """
     own = Polynomial.parse(open_sealed(secret, secret.verification, dealt.polynomial))
     if own.commitments() != tuple(commitments[index - 1]):
-        raise StepRefused("polynomial", "the commitments are not those of your polynomial", index)
+        raise StepRefusedError(
+            "polynomial", "the commitments are not those of your polynomial", index
+        )
     shares = []
     for dealer, sealed in enumerate(dealt.secrets, 1):
         try:
             message = open_sealed(secret, certs.of(dealer).verification, sealed)
-        except StepRefused as error:
-            raise StepRefused(error.reason, str(error), dealer) from error
+        except StepRefusedError as error:
+            raise StepRefusedError(error.reason, str(error), dealer) from error
         share = scalar_from_text(as_text(inner_fields(message, "secret")[0]))
         if mul_base(share) != evaluate(commitments[dealer - 1], index):
-            raise StepRefused("share", "what was dealt does not follow the commitments", dealer)
+            raise StepRefusedError(
+                "share", "what was dealt does not follow the commitments", dealer
+            )
         shares.append(share)
     return tuple(shares)
 
@@ -246,10 +250,10 @@ def secret_text(share: Scalar) -> str:
 
 
 def check_own(secret: TrusteeSecret, index: int, certs: Certificates) -> None:
-    """Refuse a certificate that is not this secret's. Raises StepRefused (`keys`)."""
+    """Refuse a certificate that is not this secret's. Raises StepRefusedError (`keys`)."""
     own = certs.of(index)
     if (own.verification, own.encryption) != (secret.verification, secret.encryption):
-        raise StepRefused("keys", "the certificate is not made with your secret", index)
+        raise StepRefusedError("keys", "the certificate is not made with your secret", index)
 
 
 def _exponents(points: Sequence[Point]) -> list[str]:

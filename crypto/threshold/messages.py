@@ -20,14 +20,14 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from crypto.compact_json import Json, as_fields, as_text, dump, load_compact
+from crypto.compact_json import ParsedJson, as_fields, as_text, dump, load_compact
 from crypto.election import ALPHABET
 from crypto.elgamal import Ciphertext, encrypt
 from crypto.errors import DecodeError, ProofError
 from crypto.group import (
-    Draw,
     Point,
     Scalar,
+    ScalarSource,
     hash_to_scalar,
     mul,
     mul_base,
@@ -35,7 +35,7 @@ from crypto.group import (
     point_text,
     sub,
 )
-from crypto.proofs import Proof, knows, prove_knowledge
+from crypto.proofs import Proof, is_schnorr_valid, prove_schnorr
 
 SEED_LENGTH = 22
 ALGORITHM = "AES-GCM"
@@ -47,7 +47,7 @@ _DATA = re.compile(r"(?:[0-9a-f]{2})*")
 _TAG = 16
 
 
-class StepRefused(ProofError):
+class StepRefusedError(ProofError):
     """A part of a key ceremony is well-formed but does not hold; `reason` is a stable word.
 
     Reasons: context, keys, signature, recipient, sealed, polynomial, commitments, share, public-key,
@@ -107,11 +107,11 @@ class SignedMessage:
     signature: Proof
 
     @classmethod
-    def make(cls, secret: TrusteeSecret, message: str, draw: Draw) -> "SignedMessage":
+    def make(cls, secret: TrusteeSecret, message: str, draw: ScalarSource) -> "SignedMessage":
         """Sign a text with the trustee's sk."""
         return cls(message, sign_text(secret, message, draw))
 
-    def as_json(self) -> Json:
+    def as_json(self) -> ParsedJson:
         """Return the object with the members `message` and `signature`."""
         return {"message": self.message, "signature": self.signature.as_json()}
 
@@ -121,7 +121,7 @@ class SignedMessage:
         return dump(self.as_json())
 
     @classmethod
-    def from_json(cls, value: Json) -> "SignedMessage":
+    def from_json(cls, value: ParsedJson) -> "SignedMessage":
         """Parse an object of `as_json`, without checking the signature. Raises DecodeError."""
         message, signature = as_fields(value, "message", "signature")
         return cls(as_text(message), Proof.from_json(signature))
@@ -130,22 +130,22 @@ class SignedMessage:
         """Return whether the signature holds for this verification key."""
         return text_is_signed(verification, self.message, self.signature)
 
-    def fields(self, *names: str) -> list[Json]:
+    def fields(self, *names: str) -> list[ParsedJson]:
         """Return the values of a message that is an object with these fields. Raises DecodeError."""
         return inner_fields(self.message, *names)
 
 
-def sign_text(secret: TrusteeSecret, text: str, draw: Draw) -> Proof:
+def sign_text(secret: TrusteeSecret, text: str, draw: ScalarSource) -> Proof:
     """Sign a text with the trustee's sk."""
-    return prove_knowledge(f"sigmsg|{text}|", secret.signing_key, draw)
+    return prove_schnorr(f"sigmsg|{text}|", secret.signing_key, draw)
 
 
 def text_is_signed(verification: Point, text: str, signature: Proof) -> bool:
     """Return whether the owner of the key `verification` signed the text."""
-    return knows(f"sigmsg|{text}|", verification, signature)
+    return is_schnorr_valid(f"sigmsg|{text}|", verification, signature)
 
 
-def inner_fields(text: str, *names: str) -> list[Json]:
+def inner_fields(text: str, *names: str) -> list[ParsedJson]:
     """Return the values of a JSON object inside a text. Raises DecodeError."""
     try:
         data = text.encode()
@@ -187,7 +187,9 @@ class SealedMessage:
         )
 
 
-def seal_to(secret: TrusteeSecret, recipient: Point, message: str, draw: Draw) -> SealedMessage:
+def seal_to(
+    secret: TrusteeSecret, recipient: Point, message: str, draw: ScalarSource
+) -> SealedMessage:
     """Sign a text and seal it to the recipient's ek."""
     bound = dump({"recipient": point_text(recipient), "message": message}).decode()
     signed = SignedMessage.make(secret, bound, draw)
@@ -199,19 +201,21 @@ def seal_to(secret: TrusteeSecret, recipient: Point, message: str, draw: Draw) -
 def open_sealed(secret: TrusteeSecret, sender: Point, sealed: SealedMessage) -> str:
     """Open a text that `sender` (a vk) sealed to this secret, and verify its signature.
 
-    Raises StepRefused (`sealed`, `signature`, `recipient`) or DecodeError.
+    Raises StepRefusedError (`sealed`, `signature`, `recipient`) or DecodeError.
     """
     key = sub(sealed.key.beta, mul(secret.opening_key, sealed.key.alpha))
     try:
         plain = _cipher(key).decrypt(_iv(sealed.key.alpha), sealed.data, None)
     except InvalidTag as error:
-        raise StepRefused("sealed", "a sealed text cannot be opened; it was altered") from error
+        raise StepRefusedError(
+            "sealed", "a sealed text cannot be opened; it was altered"
+        ) from error
     signed = SignedMessage.from_json(load_compact(plain))
     if not signed.is_signed_by(sender):
-        raise StepRefused("signature", "a sealed text is not signed by its sender")
+        raise StepRefusedError("signature", "a sealed text is not signed by its sender")
     recipient, message = signed.fields("recipient", "message")
     if recipient != point_text(secret.encryption):
-        raise StepRefused("recipient", "a sealed text was meant for another trustee")
+        raise StepRefusedError("recipient", "a sealed text was meant for another trustee")
     return as_text(message)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crypto.compact_json import Json, as_fields, as_list, as_number, as_text, dump
+from crypto.compact_json import ParsedJson, as_fields, as_list, as_number, as_text, dump
 from crypto.errors import DecodeError
 from crypto.group import Point, point_from_text, total
 from crypto.proofs import Proof, proofs_from_json
@@ -43,7 +43,7 @@ class ThresholdTrustees:
         """The election key of the group, Σ A_i0."""
         return total(row[0] for row in self.commitments())
 
-    def as_json(self) -> Json:
+    def as_json(self) -> ParsedJson:
         """Return the value of a `Pedersen` item of the trustees object."""
         return {
             "threshold": self.threshold,
@@ -59,7 +59,7 @@ class ThresholdTrustees:
         return dump(self.as_json())
 
     @classmethod
-    def from_json(cls, value: Json) -> "ThresholdTrustees":
+    def from_json(cls, value: ParsedJson) -> "ThresholdTrustees":
         """Parse an object of `as_json`, without checks of proofs. Raises DecodeError."""
         threshold, certs, coefexps, signatures, keys = as_fields(
             value, "threshold", "certs", "coefexps", "signatures", "verification_keys"
@@ -79,7 +79,7 @@ class ThresholdTrustees:
 def make_parameters(
     certs: Certificates, dealings: Sequence[Dealing], shares: Sequence[Share]
 ) -> ThresholdTrustees:
-    """Combine certificates, dealings and shares, and check them. Raises StepRefused or DecodeError."""
+    """Combine certificates, dealings and shares, and check them. Raises StepRefusedError or DecodeError."""
     if not certs.size == len(dealings) == len(shares):
         raise DecodeError("as many dealings and shares as certificates")
     made = ThresholdTrustees(
@@ -94,7 +94,7 @@ def make_parameters(
 
 
 def check_parameters(item: ThresholdTrustees) -> None:
-    """Verify everything that anybody can verify. Raises StepRefused or DecodeError."""
+    """Verify everything that anybody can verify. Raises StepRefusedError or DecodeError."""
     certs = check_certificates(item.certs, item.threshold)
     commitments = [
         check_commitments(certs, index, coefexps, signature)

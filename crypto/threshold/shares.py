@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crypto.compact_json import Json, as_fields, as_text, dump, load_compact
+from crypto.compact_json import ParsedJson, as_fields, as_text, dump, load_compact
 from crypto.group import (
     ORDER,
-    Draw,
     Point,
     Scalar,
+    ScalarSource,
     mul_base,
     point_from_text,
     point_text,
@@ -26,7 +26,7 @@ from crypto.threshold.dealing import (
 )
 from crypto.threshold.messages import (
     SealedMessage,
-    StepRefused,
+    StepRefusedError,
     TrusteeSecret,
     inner_fields,
     open_sealed,
@@ -46,7 +46,9 @@ class VerificationKey:
     signature: Proof
 
     @classmethod
-    def make(cls, secret: TrusteeSecret, private_key: Scalar, draw: Draw) -> "VerificationKey":
+    def make(
+        cls, secret: TrusteeSecret, private_key: Scalar, draw: ScalarSource
+    ) -> "VerificationKey":
         """Compute the public share of a private one, prove and sign it."""
         public_key = mul_base(private_key)
         return cls(
@@ -55,7 +57,7 @@ class VerificationKey:
             sign_text(secret, point_text(public_key), draw),
         )
 
-    def as_json(self) -> Json:
+    def as_json(self) -> ParsedJson:
         """Return the object with the members `pok`, `public_key` and `signature`."""
         return {
             "pok": self.pok.as_json(),
@@ -64,17 +66,19 @@ class VerificationKey:
         }
 
     @classmethod
-    def from_json(cls, value: Json) -> "VerificationKey":
+    def from_json(cls, value: ParsedJson) -> "VerificationKey":
         """Parse an object of `as_json`, without checks. Raises DecodeError."""
         pok, key, signature = as_fields(value, "pok", "public_key", "signature")
         return cls(point_from_text(as_text(key)), Proof.from_json(pok), Proof.from_json(signature))
 
     def check(self, verification: Point, index: int) -> None:
-        """Verify proof and signature. Raises StepRefused (`pok`, `signature`)."""
+        """Verify proof and signature. Raises StepRefusedError (`pok`, `signature`)."""
         if not key_is_proven(self.public_key, self.pok):
-            raise StepRefused("pok", "the proof of knowledge of the key does not hold", index)
+            raise StepRefusedError("pok", "the proof of knowledge of the key does not hold", index)
         if not text_is_signed(verification, point_text(self.public_key), self.signature):
-            raise StepRefused("signature", "the public key is not signed by the trustee", index)
+            raise StepRefusedError(
+                "signature", "the public key is not signed by the trustee", index
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +114,11 @@ def check_dealt(certs: Certificates, dealt: ShareInput) -> tuple[tuple[Point, ..
 
 
 def compute_share(
-    secret: TrusteeSecret, index: int, certs: Certificates, dealt: ShareInput, draw: Draw
+    secret: TrusteeSecret, index: int, certs: Certificates, dealt: ShareInput, draw: ScalarSource
 ) -> Share:
     """Check everything dealt to trustee `index`, and make its share (step 5).
 
-    Raises StepRefused, or DecodeError.
+    Raises StepRefusedError, or DecodeError.
     """
     check_own(secret, index, certs)
     commitments = check_dealt(certs, dealt)
@@ -134,10 +138,10 @@ def check_public_share(
 ) -> None:
     """Verify what anybody can verify of trustee `index`'s share.
 
-    Raises StepRefused (`public-key`, `pok`, `signature`).
+    Raises StepRefusedError (`public-key`, `pok`, `signature`).
     """
     if key.public_key != public_share(commitments, index):
-        raise StepRefused("public-key", "the key does not follow from the commitments", index)
+        raise StepRefusedError("public-key", "the key does not follow from the commitments", index)
     key.check(certs.of(index).verification, index)
 
 
@@ -149,7 +153,7 @@ def public_share(commitments: Sequence[Sequence[Point]], index: int) -> Point:
 def open_decryption_key(secret: TrusteeSecret, sealed: SealedMessage) -> Scalar:
     """Open S_j from the `private_key` of a share (the reference tool's `.dkey` file).
 
-    Raises StepRefused (`sealed`, `signature`, `recipient`) or DecodeError.
+    Raises StepRefusedError (`sealed`, `signature`, `recipient`) or DecodeError.
     """
     message = open_sealed(secret, secret.verification, sealed)
     return scalar_from_text(as_text(inner_fields(message, "decryption_key")[0]))

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 from drivers.errors import (
-    DeviceLost,
-    DeviceNotFound,
-    DeviceTimeout,
+    DeviceLostError,
+    DeviceNotFoundError,
+    DeviceTimeoutError,
     DriverError,
     ProtocolError,
 )
@@ -39,7 +39,7 @@ class Connection(Generic[L]):
     def exchange(self) -> Iterator[L]:
         """Lend the link for one exchange; it is closed if the line is lost.
 
-        Raises DeviceNotFound, DeviceLost, DeviceTimeout, ProtocolError.
+        Raises DeviceNotFoundError, DeviceLostError, DeviceTimeoutError, ProtocolError.
         """
         with self._busy:
             try:
@@ -49,7 +49,7 @@ class Connection(Generic[L]):
                 self._settled = False
                 yield link
                 self._settled = True
-            except DeviceLost:
+            except DeviceLostError:
                 self.close()
                 raise
 
@@ -67,9 +67,9 @@ class Connection(Generic[L]):
         try:
             with self.exchange() as link:
                 return describe(link)
-        except (DeviceNotFound, DeviceLost):
+        except (DeviceNotFoundError, DeviceLostError):
             return ReaderStatus(ReaderState.ABSENT)
-        except (DeviceTimeout, ProtocolError):
+        except (DeviceTimeoutError, ProtocolError):
             return ReaderStatus(ReaderState.SILENT)
 
     def close(self) -> None:
@@ -82,7 +82,7 @@ class Connection(Generic[L]):
         if self._link is not None:
             try:
                 self._link.forget()
-            except DeviceLost:
+            except DeviceLostError:
                 # Unplugged while nobody used it; it may be back under the same name.
                 self.close()
         if self._link is None:

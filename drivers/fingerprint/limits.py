@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FingerprintLimits:
     """Seconds and counts; a field that only one family of modules uses says so.
 
     How long a person has is not among them: every capture is given its own time.
@@ -40,4 +40,4 @@ class Limits:
     """The longest template that a module may send."""
 
 
-DEFAULT = Limits()
+DEFAULT = FingerprintLimits()

@@ -52,7 +52,7 @@ class TemplateFormatError(DriverError):
     """A template is in a format that this reader cannot use; nothing was sent."""
 
 
-class Feedback(Enum):
+class SensorFeedback(Enum):
     """Hints for the person while a finger is wanted, and reasons why one was not good."""
 
     PLACE_FINGER = "place finger"
@@ -113,18 +113,19 @@ class FingerprintReader(Protocol):
         self,
         templates: Sequence[Template],
         timeout_s: float,
-        on_feedback: Callable[[Feedback], None],
+        on_feedback: Callable[[SensorFeedback], None],
     ) -> MatchOutcome:
         """Ask for a finger and compare it with `templates`; one that matches is enough.
 
         `timeout_s` is the time the person has; `on_feedback` is called in this thread. Raises
-        TemplateFormatError, DeviceNotFound, DeviceLost, DeviceTimeout, ProtocolError, CaptureError,
-        and ValueError for no, empty or too many templates. After DeviceLost the next call looks for the
+        TemplateFormatError, DeviceNotFoundError, DeviceLostError, DeviceTimeoutError,
+        ProtocolError, CaptureError,
+        and ValueError for no, empty or too many templates. After DeviceLostError the next call looks for the
         device again.
         """
 
     def capture(
-        self, timeout_s: float, on_feedback: Callable[[Feedback], None]
+        self, timeout_s: float, on_feedback: Callable[[SensorFeedback], None]
     ) -> Capture | NoCapture:
         """Take one live finger as a template. Raises as `verify`."""
 

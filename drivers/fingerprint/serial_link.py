@@ -6,9 +6,9 @@ import time
 from typing import Final, Generic, TypeVar
 
 from drivers.errors import ProtocolError
-from drivers.fingerprint.limits import Limits
+from drivers.fingerprint.limits import FingerprintLimits
 from drivers.fingerprint.stream import StreamDecoder
-from drivers.serial_line import POLL_S, Line
+from drivers.serial_line import POLL_S, ByteLine
 
 NO_ANSWER: Final = "the fingerprint module does not answer: check its cable and power"
 
@@ -16,9 +16,9 @@ D_co = TypeVar("D_co", bound=StreamDecoder, covariant=True)
 
 
 class SerialLink(Generic[D_co]):
-    """One open line and the decoder of what arrives on it. All methods raise DeviceLost."""
+    """One open line and the decoder of what arrives on it. All methods raise DeviceLostError."""
 
-    def __init__(self, line: Line, limits: Limits, decoder: D_co) -> None:
+    def __init__(self, line: ByteLine, limits: FingerprintLimits, decoder: D_co) -> None:
         self._line = line
         self._limits = limits
         self._decoder = decoder
@@ -33,9 +33,9 @@ class SerialLink(Generic[D_co]):
         self._decoder.clear()
 
     def wait_until_quiet(self) -> None:
-        """Read on until the module sends nothing for `Limits.settle_s`, and forget it all.
+        """Read on until the module sends nothing for `FingerprintLimits.settle_s`, and forget it all.
 
-        Raises ProtocolError if it still sends after `Limits.block_s`.
+        Raises ProtocolError if it still sends after `FingerprintLimits.block_s`.
         """
         deadline = time.monotonic() + self._limits.block_s
         while self._line.read(self._limits.settle_s):

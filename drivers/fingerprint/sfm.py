@@ -27,18 +27,18 @@ from typing import Self
 
 from drivers.errors import (
     CaptureError,
-    DeviceTimeout,
+    DeviceTimeoutError,
     ProtocolError,
 )
 from drivers.fingerprint.connection import Connection
-from drivers.fingerprint.limits import DEFAULT, Limits
+from drivers.fingerprint.limits import DEFAULT, FingerprintLimits
 from drivers.fingerprint.seam import (
     Capture,
-    Feedback,
     MatchOutcome,
     NoCapture,
     ReaderState,
     ReaderStatus,
+    SensorFeedback,
     Template,
     TemplateFormat,
     accept_templates,
@@ -54,23 +54,23 @@ from drivers.fingerprint.sfm_wire import (
     TEMPLATE_TYPE_ISO,
     TIMEOUT_INFINITE,
     TIMEOUT_MAX_S,
-    Code,
-    Command,
     Packet,
     Parameter,
+    SfmCode,
+    SfmCommand,
     checksum32,
     encode_block,
     timeout_code,
 )
-from drivers.serial_line import Line, SerialLine
+from drivers.serial_line import ByteLine, SerialLine
 
 FORMATS = frozenset({TemplateFormat.ISO_19794_2})
 
 HINTS = {
-    Code.SCANNED: Feedback.SCANNED,
-    Code.SCAN_FAIL: Feedback.PRESS_HARDER,
-    Code.TRY_AGAIN: Feedback.TRY_AGAIN,
-    Code.TIMEOUT: Feedback.NO_FINGER,
+    SfmCode.SCANNED: SensorFeedback.SCANNED,
+    SfmCode.SCAN_FAIL: SensorFeedback.PRESS_HARDER,
+    SfmCode.TRY_AGAIN: SensorFeedback.TRY_AGAIN,
+    SfmCode.TIMEOUT: SensorFeedback.NO_FINGER,
 }
 
 
@@ -99,9 +99,9 @@ class SfmModule:
 
     def __init__(
         self,
-        open_line: Callable[[], Line],
+        open_line: Callable[[], ByteLine],
         *,
-        limits: Limits = DEFAULT,
+        limits: FingerprintLimits = DEFAULT,
         settings: SfmSettings = STANDARD,
     ) -> None:
         self._limits = limits
@@ -117,15 +117,15 @@ class SfmModule:
         path: str,
         baud: int = BAUD_DEFAULT,
         *,
-        limits: Limits = DEFAULT,
+        limits: FingerprintLimits = DEFAULT,
         settings: SfmSettings = STANDARD,
     ) -> Self:
         """Open the module at `path` and shake hands.
 
-        Raises DeviceNotFound, DeviceLost, DeviceTimeout, ProtocolError.
+        Raises DeviceNotFoundError, DeviceLostError, DeviceTimeoutError, ProtocolError.
         """
         module = cls(lambda: SerialLine.open(path, baud), limits=limits, settings=settings)
-        module._connection.shake_hands(lambda link: link.command(Packet(Command.STATUS)))
+        module._connection.shake_hands(lambda link: link.command(Packet(SfmCommand.STATUS)))
         return module
 
     @property
@@ -137,7 +137,7 @@ class SfmModule:
         self,
         templates: Sequence[Template],
         timeout_s: float,
-        on_feedback: Callable[[Feedback], None],
+        on_feedback: Callable[[SensorFeedback], None],
     ) -> MatchOutcome:
         """Compare a finger with `templates` as `FingerprintReader.verify`, in one command (VH)."""
         records = accept_templates(templates, self.formats, self._limits.templates)
@@ -147,19 +147,19 @@ class SfmModule:
             # The command has one size for all templates. A record says its own length, so zeros
             # behind a shorter one are outside it.
             size = max(map(len, records))
-            request = Packet(Command.VERIFY_HOST_TEMPLATE, len(records), size)
+            request = Packet(SfmCommand.VERIFY_HOST_TEMPLATE, len(records), size)
             blocks = b"".join(encode_block(record.ljust(size, b"\0")) for record in records)
             answer = self._scan(link, request, blocks, timeout_s, on_feedback)
             return answer if isinstance(answer, MatchOutcome) else MatchOutcome.MATCH
 
     def capture(
-        self, timeout_s: float, on_feedback: Callable[[Feedback], None]
+        self, timeout_s: float, on_feedback: Callable[[SensorFeedback], None]
     ) -> Capture | NoCapture:
         """Take one live finger as an ISO/IEC 19794-2 record. Raises as `verify`."""
         self._cancel_asked.clear()
         with self._connection.exchange() as link:
             self._prepare(link, timeout_s)
-            request = Packet(Command.SCAN_TEMPLATE, flag=FLAG_ADD_CHECKSUM)
+            request = Packet(SfmCommand.SCAN_TEMPLATE, flag=FLAG_ADD_CHECKSUM)
             answer = self._scan(link, request, b"", timeout_s, on_feedback)
             match answer:
                 case MatchOutcome.BAD_IMAGE | MatchOutcome.TIMEOUT | MatchOutcome.CANCELLED:
@@ -186,9 +186,9 @@ class SfmModule:
             raise ValueError(f"the module's speeds are {', '.join(map(str, BAUD_CODES))}")
         with self._connection.exchange() as link:
             link.ensure(Parameter.BAUD_RATE, BAUD_CODES[baud])
-            link.command(Packet(Command.SAVE_PARAMETERS))
-            link.send(Packet(Command.RESET))
-            link.receive(Command.RESET, time.monotonic() + self._limits.answer_s)
+            link.command(Packet(SfmCommand.SAVE_PARAMETERS))
+            link.send(Packet(SfmCommand.RESET))
+            link.receive(SfmCommand.RESET, time.monotonic() + self._limits.answer_s)
         self.close()
 
     def cancel(self) -> None:
@@ -220,11 +220,11 @@ class SfmModule:
         request: Packet,
         blocks: bytes,
         timeout_s: float,
-        on_feedback: Callable[[Feedback], None],
+        on_feedback: Callable[[SensorFeedback], None],
     ) -> Packet | MatchOutcome:
         """Run a command that needs a finger; return its success packet or another outcome."""
         link.send(request, blocks)
-        on_feedback(Feedback.PLACE_FINGER)
+        on_feedback(SensorFeedback.PLACE_FINGER)
         margin_s = 0.0 if timeout_s > TIMEOUT_MAX_S else self._limits.margin_s
         deadline = time.monotonic() + timeout_s + margin_s
         scanned = False
@@ -236,45 +236,49 @@ class SfmModule:
                 if self._cancel_asked.is_set():
                     return MatchOutcome.CANCELLED
                 if scanned:
-                    raise DeviceTimeout("the comparison of the finger gave no result; try again")
-                on_feedback(Feedback.NO_FINGER)
+                    raise DeviceTimeoutError(
+                        "the comparison of the finger gave no result; try again"
+                    )
+                on_feedback(SensorFeedback.NO_FINGER)
                 return MatchOutcome.TIMEOUT
             match answer.flag:
-                case Code.SCANNED:
+                case SfmCode.SCANNED:
                     if not scanned:
                         scanned = True
                         deadline = time.monotonic() + self._limits.match_s
-                        on_feedback(HINTS[Code.SCANNED])
-                case Code.SUCCESS if scanned:
+                        on_feedback(HINTS[SfmCode.SCANNED])
+                case SfmCode.SUCCESS if scanned:
                     return answer
-                case Code.SUCCESS if not self._settings.announce_scan:
-                    on_feedback(HINTS[Code.SCANNED])
+                case SfmCode.SUCCESS if not self._settings.announce_scan:
+                    on_feedback(HINTS[SfmCode.SCANNED])
                     return answer
-                case Code.SUCCESS:
+                case SfmCode.SUCCESS:
                     # No finger was seen, so this may be a late answer about another person's.
                     raise ProtocolError("a result arrived before the finger was scanned; try again")
-                case Code.NOT_MATCH | Code.NOT_FOUND:
+                case SfmCode.NOT_MATCH | SfmCode.NOT_FOUND:
                     return MatchOutcome.NO_MATCH
-                case Code.TRY_AGAIN | Code.SCAN_FAIL as code:
-                    on_feedback(HINTS[Code(code)])
+                case SfmCode.TRY_AGAIN | SfmCode.SCAN_FAIL as code:
+                    on_feedback(HINTS[SfmCode(code)])
                     return MatchOutcome.BAD_IMAGE
-                case Code.TIMEOUT:
-                    on_feedback(HINTS[Code.TIMEOUT])
+                case SfmCode.TIMEOUT:
+                    on_feedback(HINTS[SfmCode.TIMEOUT])
                     return MatchOutcome.TIMEOUT
-                case Code.CANCELLED:
+                case SfmCode.CANCELLED:
                     return MatchOutcome.CANCELLED
-                case Code.BUSY if busy < self._limits.tries and not scanned:
+                case SfmCode.BUSY if busy < self._limits.tries and not scanned:
                     # The module still runs an earlier command, whose answer nobody waits for.
                     busy += 1
                     link.resynchronise()
                     link.send(request, blocks)
-                case Code.FAKE_FINGER:
+                case SfmCode.FAKE_FINGER:
                     raise CaptureError(
                         "suspected fake finger",
                         "the module suspects that this is not a living finger: call the supervisor",
                     )
-                case Code.MATCH_TIMEOUT:
-                    raise DeviceTimeout("the comparison of the finger took too long; try again")
+                case SfmCode.MATCH_TIMEOUT:
+                    raise DeviceTimeoutError(
+                        "the comparison of the finger took too long; try again"
+                    )
                 case code:
                     raise ProtocolError(
                         f"the fingerprint module ended the scan with code {code:02X}; try again"
@@ -282,7 +286,7 @@ class SfmModule:
 
 
 def _describe(link: SfmLink) -> ReaderStatus:
-    link.command(Packet(Command.STATUS))
+    link.command(Packet(SfmCommand.STATUS))
     firmware = (link.setting(Parameter.FIRMWARE) or 0).to_bytes(4, "little")
     model = link.setting(Parameter.MODULE_ID)
     enrolled = link.setting(Parameter.ENROLLED)

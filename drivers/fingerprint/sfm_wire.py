@@ -31,7 +31,7 @@ _BODY = struct.Struct("<BBIIB")
 _NETWORK_BODY = struct.Struct("<BHBIIB")
 
 
-class Command(IntEnum):
+class SfmCommand(IntEnum):
     """Command codes; the maker's abbreviations are in the comments."""
 
     WRITE_PARAMETER = 0x01  # SW
@@ -45,7 +45,7 @@ class Command(IntEnum):
     RESET = 0xD0  # RS
 
 
-class Code(IntEnum):
+class SfmCode(IntEnum):
     """Codes in the last field of an answer."""
 
     FAILED = 0x60
@@ -160,7 +160,7 @@ def checksum32(data: bytes) -> bytes:
     return (sum(data) & 0xFFFFFFFF).to_bytes(4, "little")
 
 
-class Decoder(StreamDecoder):
+class SfmDecoder(StreamDecoder):
     """Find packets and blocks in a stream, and the way back after bytes that are neither.
 
     With a `module` id it looks for the network form, and passes over the packets of other modules.

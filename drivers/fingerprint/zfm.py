@@ -32,16 +32,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from drivers.errors import DeviceTimeout, ProtocolError
+from drivers.errors import DeviceTimeoutError, ProtocolError
 from drivers.fingerprint.connection import Connection
-from drivers.fingerprint.limits import DEFAULT, Limits
+from drivers.fingerprint.limits import DEFAULT, FingerprintLimits
 from drivers.fingerprint.seam import (
     Capture,
-    Feedback,
     MatchOutcome,
     NoCapture,
     ReaderState,
     ReaderStatus,
+    SensorFeedback,
     Template,
     TemplateFormat,
     accept_templates,
@@ -52,28 +52,28 @@ from drivers.fingerprint.zfm_wire import (
     BAUD_DEFAULT,
     PACKET_SIZES,
     SECURITY_LEVELS,
-    Code,
-    Command,
-    Parameters,
     Register,
+    ZfmCode,
+    ZfmCommand,
+    ZfmParameters,
     parse_product,
 )
-from drivers.serial_line import Line, SerialLine
+from drivers.serial_line import ByteLine, SerialLine
 
 FORMATS = frozenset({TemplateFormat.ZFM_OWN})
 LIVE, ENROLLED = 1, 2
 """The module's buffers: the finger on the sensor, and what it is compared with."""
 
 HINTS = {
-    Code.NO_FINGER: Feedback.PLACE_FINGER,
-    Code.IMAGE_FAILED: Feedback.PRESS_HARDER,
-    Code.TOO_DRY: Feedback.TOO_DRY,
-    Code.TOO_WET: Feedback.TOO_WET,
-    Code.DISORDERLY: Feedback.MOVED,
-    Code.FEW_FEATURES: Feedback.PARTIAL,
-    Code.NO_IMAGE: Feedback.TRY_AGAIN,
+    ZfmCode.NO_FINGER: SensorFeedback.PLACE_FINGER,
+    ZfmCode.IMAGE_FAILED: SensorFeedback.PRESS_HARDER,
+    ZfmCode.TOO_DRY: SensorFeedback.TOO_DRY,
+    ZfmCode.TOO_WET: SensorFeedback.TOO_WET,
+    ZfmCode.DISORDERLY: SensorFeedback.MOVED,
+    ZfmCode.FEW_FEATURES: SensorFeedback.PARTIAL,
+    ZfmCode.NO_IMAGE: SensorFeedback.TRY_AGAIN,
 }
-_LOOK_AGAIN = (Code.NO_FINGER, Code.IMAGE_FAILED)
+_LOOK_AGAIN = (ZfmCode.NO_FINGER, ZfmCode.IMAGE_FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +106,9 @@ class ZfmModule:
 
     def __init__(
         self,
-        open_line: Callable[[], Line],
+        open_line: Callable[[], ByteLine],
         *,
-        limits: Limits = DEFAULT,
+        limits: FingerprintLimits = DEFAULT,
         settings: ZfmSettings = STANDARD,
     ) -> None:
         self._limits = limits
@@ -124,7 +124,7 @@ class ZfmModule:
         path: str,
         baud: int = BAUD_DEFAULT,
         *,
-        limits: Limits = DEFAULT,
+        limits: FingerprintLimits = DEFAULT,
         settings: ZfmSettings = STANDARD,
     ) -> Self:
         """Open the module at `path` and shake hands. Raises as `verify`."""
@@ -141,7 +141,7 @@ class ZfmModule:
         self,
         templates: Sequence[Template],
         timeout_s: float,
-        on_feedback: Callable[[Feedback], None],
+        on_feedback: Callable[[SensorFeedback], None],
     ) -> MatchOutcome:
         """Compare a finger with `templates` as `FingerprintReader.verify`, one after the other."""
         enrolled = accept_templates(templates, self.formats, self._limits.templates)
@@ -159,15 +159,15 @@ class ZfmModule:
                     parameters.packet_size,
                     check=self._settings.check_templates,
                 )
-                answer = link.confirmed(Command.MATCH, limit_s=self._limits.work_s)
-                if answer.code not in (Code.DONE, Code.NO_MATCH):
-                    raise make_refusal(Command.MATCH, answer.code)
-                if answer.code == Code.DONE and answer.number() >= self._settings.min_score:
+                answer = link.confirmed(ZfmCommand.MATCH, limit_s=self._limits.work_s)
+                if answer.code not in (ZfmCode.DONE, ZfmCode.NO_MATCH):
+                    raise make_refusal(ZfmCommand.MATCH, answer.code)
+                if answer.code == ZfmCode.DONE and answer.number() >= self._settings.min_score:
                     return MatchOutcome.MATCH
             return MatchOutcome.NO_MATCH
 
     def capture(
-        self, timeout_s: float, on_feedback: Callable[[Feedback], None]
+        self, timeout_s: float, on_feedback: Callable[[SensorFeedback], None]
     ) -> Capture | NoCapture:
         """Take one live finger as a template of the maker. Raises as `verify`."""
         self._cancel_asked.clear()
@@ -178,7 +178,7 @@ class ZfmModule:
             return Capture(Template(link.fetch(LIVE), TemplateFormat.ZFM_OWN))
 
     def enrol(
-        self, timeout_s: float, on_feedback: Callable[[Feedback], None]
+        self, timeout_s: float, on_feedback: Callable[[SensorFeedback], None]
     ) -> Capture | NoCapture:
         """Take one finger twice and merge it into a better template; `timeout_s` for each time.
 
@@ -193,15 +193,15 @@ class ZfmModule:
                 missed = self._take(link, ENROLLED, timeout_s, on_feedback)
             if missed is not None:
                 return missed
-            answer = link.confirmed(Command.MERGE, limit_s=self._limits.work_s)
+            answer = link.confirmed(ZfmCommand.MERGE, limit_s=self._limits.work_s)
             match answer.code:
-                case Code.DONE:
+                case ZfmCode.DONE:
                     return Capture(Template(link.fetch(LIVE), TemplateFormat.ZFM_OWN))
-                case Code.MERGE_FAILED:
-                    on_feedback(Feedback.TRY_AGAIN)
+                case ZfmCode.MERGE_FAILED:
+                    on_feedback(SensorFeedback.TRY_AGAIN)
                     return MatchOutcome.BAD_IMAGE
                 case code:
-                    raise make_refusal(Command.MERGE, code)
+                    raise make_refusal(ZfmCommand.MERGE, code)
 
     def cancel(self) -> None:
         """End a running `verify`, `capture` or `enrol` with CANCELLED, from any thread."""
@@ -216,18 +216,18 @@ class ZfmModule:
         self._connection.close()
 
     @contextlib.contextmanager
-    def session(self) -> Iterator[tuple[ZfmLink, Parameters]]:
+    def session(self) -> Iterator[tuple[ZfmLink, ZfmParameters]]:
         """Lend link and parameters for one exchange: line open, module idle and set up."""
         with self._connection.exchange() as link:
             yield link, self._started(link)
 
-    def _started(self, link: ZfmLink) -> Parameters:
+    def _started(self, link: ZfmLink) -> ZfmParameters:
         password = self._settings.password.to_bytes(4, "big")
-        answer = link.ask(Command.VERIFY_PASSWORD, password)
-        if answer.code == Code.WRONG_PASSWORD:
+        answer = link.ask(ZfmCommand.VERIFY_PASSWORD, password)
+        if answer.code == ZfmCode.WRONG_PASSWORD:
             raise ProtocolError("the fingerprint module has another password; configure it")
-        if answer.code != Code.DONE:
-            raise make_refusal(Command.VERIFY_PASSWORD, answer.code)
+        if answer.code != ZfmCode.DONE:
+            raise make_refusal(ZfmCommand.VERIFY_PASSWORD, answer.code)
         parameters, _ = link.settle()
         wanted = parameters
         if self._settings.security is not None:
@@ -249,51 +249,51 @@ class ZfmModule:
         return parameters
 
     def _write(self, link: ZfmLink, register: Register, value: int) -> None:
-        answer = link.ask(Command.WRITE_PARAMETER, bytes((register, value)))
-        if answer.code != Code.DONE:
-            raise make_refusal(Command.WRITE_PARAMETER, answer.code)
+        answer = link.ask(ZfmCommand.WRITE_PARAMETER, bytes((register, value)))
+        if answer.code != ZfmCode.DONE:
+            raise make_refusal(ZfmCommand.WRITE_PARAMETER, answer.code)
 
     def _take(
         self,
         link: ZfmLink,
         buffer: int,
         timeout_s: float,
-        on_feedback: Callable[[Feedback], None],
+        on_feedback: Callable[[SensorFeedback], None],
     ) -> NoCapture | None:
         """Wait for a finger and extract its features into `buffer`; None if they are there."""
-        on_feedback(Feedback.PLACE_FINGER)
-        last_hint = Feedback.PLACE_FINGER
+        on_feedback(SensorFeedback.PLACE_FINGER)
+        last_hint = SensorFeedback.PLACE_FINGER
         deadline = time.monotonic() + timeout_s
-        while (code := self._look(link)) != Code.DONE:
-            if (hint := HINTS[Code(code)]) is not last_hint:
+        while (code := self._look(link)) != ZfmCode.DONE:
+            if (hint := HINTS[ZfmCode(code)]) is not last_hint:
                 last_hint = hint
                 on_feedback(hint)
             if self._pause(deadline):
                 return self._missed(on_feedback)
-        on_feedback(Feedback.SCANNED)
-        answer = link.confirmed(Command.EXTRACT, bytes((buffer,)), limit_s=self._limits.work_s)
-        if answer.code == Code.DONE:
+        on_feedback(SensorFeedback.SCANNED)
+        answer = link.confirmed(ZfmCommand.EXTRACT, bytes((buffer,)), limit_s=self._limits.work_s)
+        if answer.code == ZfmCode.DONE:
             return None
         if answer.code not in HINTS:
-            raise make_refusal(Command.EXTRACT, answer.code)
-        on_feedback(HINTS[Code(answer.code)])
+            raise make_refusal(ZfmCommand.EXTRACT, answer.code)
+        on_feedback(HINTS[ZfmCode(answer.code)])
         return MatchOutcome.BAD_IMAGE
 
     def _lifted(
-        self, link: ZfmLink, timeout_s: float, on_feedback: Callable[[Feedback], None]
+        self, link: ZfmLink, timeout_s: float, on_feedback: Callable[[SensorFeedback], None]
     ) -> NoCapture | None:
         """Wait until no finger is on the sensor."""
-        on_feedback(Feedback.LIFT_FINGER)
+        on_feedback(SensorFeedback.LIFT_FINGER)
         deadline = time.monotonic() + timeout_s
-        while self._look(link) != Code.NO_FINGER:
+        while self._look(link) != ZfmCode.NO_FINGER:
             if self._pause(deadline):
                 return self._missed(on_feedback)
         return None
 
     def _look(self, link: ZfmLink) -> int:
-        code = link.ask(Command.TAKE_IMAGE, limit_s=self._limits.work_s).code
-        if code != Code.DONE and code not in _LOOK_AGAIN:
-            raise make_refusal(Command.TAKE_IMAGE, code)
+        code = link.ask(ZfmCommand.TAKE_IMAGE, limit_s=self._limits.work_s).code
+        if code != ZfmCode.DONE and code not in _LOOK_AGAIN:
+            raise make_refusal(ZfmCommand.TAKE_IMAGE, code)
         return code
 
     def _pause(self, deadline: float) -> bool:
@@ -301,22 +301,22 @@ class ZfmModule:
         left = deadline - time.monotonic()
         return left <= 0 or self._cancel_asked.wait(min(left, self._limits.poll_s))
 
-    def _missed(self, on_feedback: Callable[[Feedback], None]) -> NoCapture:
+    def _missed(self, on_feedback: Callable[[SensorFeedback], None]) -> NoCapture:
         if self._cancel_asked.is_set():
             return MatchOutcome.CANCELLED
-        on_feedback(Feedback.NO_FINGER)
+        on_feedback(SensorFeedback.NO_FINGER)
         return MatchOutcome.TIMEOUT
 
     def _describe(self, link: ZfmLink) -> ReaderStatus:
         parameters = self._started(link)
         model, firmware = f"ZFM, system {parameters.system_id:04X}", ""
         try:
-            answer = link.ask(Command.PRODUCT, tries=1)
-        except DeviceTimeout:
+            answer = link.ask(ZfmCommand.PRODUCT, tries=1)
+        except DeviceTimeoutError:
             # Older modules do not know the question, and some say nothing to it.
             link.wait_until_quiet()
         else:
-            if answer.code == Code.DONE:
+            if answer.code == ZfmCode.DONE:
                 product = parse_product(answer.results)
                 model = product.model
                 firmware = ".".join(map(str, product.hardware))

@@ -17,40 +17,40 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from drivers.errors import DeviceTimeout, ProtocolError
-from drivers.fingerprint.limits import Limits
+from drivers.errors import DeviceTimeoutError, ProtocolError
+from drivers.fingerprint.limits import FingerprintLimits
 from drivers.fingerprint.serial_link import NO_ANSWER, SerialLink
 from drivers.fingerprint.zfm_wire import (
     ADDRESS_DEFAULT,
     PARAMETERS_BYTES,
     PRODUCT_BYTES,
-    Code,
-    Command,
-    Decoder,
-    Frame,
-    Parameters,
     Pid,
+    ZfmCode,
+    ZfmCommand,
+    ZfmDecoder,
+    ZfmFrame,
+    ZfmParameters,
     data_frames,
     encode_command,
     parse_parameters,
 )
 from drivers.frame_log import FrameLog, code_name
-from drivers.serial_line import Line
+from drivers.serial_line import ByteLine
 
 _frames: Final = FrameLog(__name__)
 
 RESULT_BYTES: Final = {
-    Command.MATCH: (2,),
-    Command.READ_PARAMETERS: (PARAMETERS_BYTES,),
-    Command.PRODUCT: (PRODUCT_BYTES, PRODUCT_BYTES - 4),
+    ZfmCommand.MATCH: (2,),
+    ZfmCommand.READ_PARAMETERS: (PARAMETERS_BYTES,),
+    ZfmCommand.PRODUCT: (PRODUCT_BYTES, PRODUCT_BYTES - 4),
 }
 """How many bytes may follow the confirmation code; 0 for all other commands of this driver."""
 
-ONCE: Final = frozenset({Command.MERGE})
+ONCE: Final = frozenset({ZfmCommand.MERGE})
 """Commands that must not run twice."""
 
 
-class Answer:
+class ZfmAnswer:
     """An acknowledgement: its confirmation code and the results behind it."""
 
     __slots__ = ("code", "results")
@@ -64,66 +64,68 @@ class Answer:
         return int.from_bytes(self.results[offset : offset + 2], "big")
 
 
-class ZfmLink(SerialLink[Decoder]):
-    """One open line. All methods raise DeviceLost; after any error call `wait_until_quiet` first."""
+class ZfmLink(SerialLink[ZfmDecoder]):
+    """One open line. All methods raise DeviceLostError; after any error call `wait_until_quiet` first."""
 
-    def __init__(self, line: Line, limits: Limits, address: int = ADDRESS_DEFAULT) -> None:
-        super().__init__(line, limits, Decoder())
+    def __init__(
+        self, line: ByteLine, limits: FingerprintLimits, address: int = ADDRESS_DEFAULT
+    ) -> None:
+        super().__init__(line, limits, ZfmDecoder())
         self._address = address
 
     def ask(
         self,
-        command: Command,
+        command: ZfmCommand,
         parameters: bytes = b"",
         *,
         limit_s: float | None = None,
         tries: int | None = None,
-    ) -> Answer:
+    ) -> ZfmAnswer:
         """Send a command and return its answer, with whatever code.
 
-        `limit_s` is the time for one answer, `Limits.answer_s` if None. Raises DeviceTimeout.
+        `limit_s` is the time for one answer, `FingerprintLimits.answer_s` if None. Raises DeviceTimeoutError.
         """
         limit_s = self._limits.answer_s if limit_s is None else limit_s
         for _ in range(self._limits.tries if tries is None else tries):
             self._send(command.name, encode_command(command, parameters, self._address))
             answer = self._answer(command, time.monotonic() + limit_s)
-            if answer is not None and answer.code != Code.PACKET_ERROR:
+            if answer is not None and answer.code != ZfmCode.PACKET_ERROR:
                 return answer
             if answer is None and command in ONCE:
-                raise DeviceTimeout("it is not known whether the module did it; begin again")
+                raise DeviceTimeoutError("it is not known whether the module did it; begin again")
             self.wait_until_quiet()
-        raise DeviceTimeout(NO_ANSWER)
+        raise DeviceTimeoutError(NO_ANSWER)
 
-    def settle(self) -> tuple[Parameters, int]:
+    def settle(self) -> tuple[ZfmParameters, int]:
         """Read the module's parameters, and count the answers of other commands that came before them.
 
-        Raises DeviceTimeout, ProtocolError (also if the module forgot that it had its password).
+        Raises DeviceTimeoutError, ProtocolError (also if the module forgot that it had its password).
         """
         others = 0
         for attempt in range(self._limits.tries):
-            request = encode_command(Command.READ_PARAMETERS, b"", self._address)
-            self._send(Command.READ_PARAMETERS.name, request)
+            request = encode_command(ZfmCommand.READ_PARAMETERS, b"", self._address)
+            self._send(ZfmCommand.READ_PARAMETERS.name, request)
             deadline = time.monotonic() + self._limits.answer_s
             damaged = self._decoder.damaged
             while (frame := self._frame(deadline)) is not None:
-                if len(frame.content) == 1 + PARAMETERS_BYTES and frame.content[0] == Code.DONE:
+                if len(frame.content) == 1 + PARAMETERS_BYTES and frame.content[0] == ZfmCode.DONE:
                     if attempt:
                         # The first question may be answered yet, and would settle the next one.
                         self.wait_until_quiet()
                     return parse_parameters(frame.content[1:]), others
-                if frame.content[0] == Code.PASSWORD_NEEDED:
+                if frame.content[0] == ZfmCode.PASSWORD_NEEDED:
                     raise ProtocolError("the fingerprint module has started anew; try again")
-                if frame.content[0] == Code.PACKET_ERROR:
+                if frame.content[0] == ZfmCode.PACKET_ERROR:
                     break
                 others += 1
             # A damaged frame may have been an answer of any command.
             others += self._decoder.damaged - damaged
             self.wait_until_quiet()
-        raise DeviceTimeout(NO_ANSWER)
+        raise DeviceTimeoutError(NO_ANSWER)
 
     def confirmed(
-        self, command: Command, parameters: bytes = b"", *, limit_s: float | None = None
-    ) -> Answer:
+        self, command: ZfmCommand, parameters: bytes = b"", *, limit_s: float | None = None
+    ) -> ZfmAnswer:
         """Return an answer that is certainly this command's. Raises as `ask` and `settle`."""
         for _ in range(self._limits.tries):
             answer = self.ask(command, parameters, limit_s=limit_s)
@@ -155,9 +157,9 @@ class ZfmLink(SerialLink[Decoder]):
         Raises ProtocolError if it does not arrive whole, or the module refuses.
         """
         for _ in range(self._limits.tries):
-            answer = self.ask(Command.RECEIVE_TEMPLATE, bytes((buffer,)))
-            if answer.code != Code.DONE:
-                raise make_refusal(Command.RECEIVE_TEMPLATE, answer.code)
+            answer = self.ask(ZfmCommand.RECEIVE_TEMPLATE, bytes((buffer,)))
+            if answer.code != ZfmCode.DONE:
+                raise make_refusal(ZfmCommand.RECEIVE_TEMPLATE, answer.code)
             for frame in data_frames(template, packet_size, self._address):
                 self._send(Pid.DATA.name, frame)
             _, others = self.settle()
@@ -174,9 +176,9 @@ class ZfmLink(SerialLink[Decoder]):
 
     def _receive_template(self, buffer: int) -> bytes | None:
         """Let the module send its `buffer`; None if some of the data was lost or damaged."""
-        answer = self.ask(Command.SEND_TEMPLATE, bytes((buffer,)))
-        if answer.code != Code.DONE:
-            raise make_refusal(Command.SEND_TEMPLATE, answer.code)
+        answer = self.ask(ZfmCommand.SEND_TEMPLATE, bytes((buffer,)))
+        if answer.code != ZfmCode.DONE:
+            raise make_refusal(ZfmCommand.SEND_TEMPLATE, answer.code)
         data = bytearray()
         deadline = time.monotonic() + self._limits.transfer_s
         damaged = self._decoder.damaged
@@ -192,15 +194,15 @@ class ZfmLink(SerialLink[Decoder]):
             if frame.pid == Pid.END_OF_DATA:
                 return bytes(data)
 
-    def _answer(self, command: Command, deadline: float) -> Answer | None:
+    def _answer(self, command: ZfmCommand, deadline: float) -> ZfmAnswer | None:
         sizes = RESULT_BYTES.get(command, (0,))
         while (frame := self._frame(deadline)) is not None:
             code, results = frame.content[0], len(frame.content) - 1
-            if results in sizes or (results == 0 and code != Code.DONE):
-                return Answer(frame.content)
+            if results in sizes or (results == 0 and code != ZfmCode.DONE):
+                return ZfmAnswer(frame.content)
         return None
 
-    def _frame(self, deadline: float, *pids: Pid) -> Frame | None:
+    def _frame(self, deadline: float, *pids: Pid) -> ZfmFrame | None:
         """Wait for a frame of this module; None at the deadline and after a damaged one."""
         wanted = pids or (Pid.ACKNOWLEDGE,)
         damaged = self._decoder.damaged
@@ -219,17 +221,17 @@ class ZfmLink(SerialLink[Decoder]):
         self._line.write(data)
 
 
-def _kind(frame: Frame) -> str:
+def _kind(frame: ZfmFrame) -> str:
     if frame.pid == Pid.ACKNOWLEDGE:
-        return f"{Pid.ACKNOWLEDGE.name} {code_name(Code, frame.content[0])}"
+        return f"{Pid.ACKNOWLEDGE.name} {code_name(ZfmCode, frame.content[0])}"
     return code_name(Pid, frame.pid)
 
 
-def make_refusal(command: Command, code: int) -> ProtocolError:
+def make_refusal(command: ZfmCommand, code: int) -> ProtocolError:
     """Make the error for a confirmation code that ends the matter."""
-    if code == Code.PASSWORD_NEEDED:
+    if code == ZfmCode.PASSWORD_NEEDED:
         return ProtocolError("the fingerprint module has started anew; try again")
-    if code in (Code.HARDWARE_ERROR, Code.FLASH_ERROR):
+    if code in (ZfmCode.HARDWARE_ERROR, ZfmCode.FLASH_ERROR):
         return ProtocolError(f"the fingerprint module is faulty (code {code:02X}): exchange it")
     return ProtocolError(
         f"the fingerprint module refused command {command:02X} with code {code:02X}; "

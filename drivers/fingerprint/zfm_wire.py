@@ -45,7 +45,7 @@ class Pid(IntEnum):
     END_OF_DATA = 0x08
 
 
-class Command(IntEnum):
+class ZfmCommand(IntEnum):
     """Command codes; the maker's names are in the comments ("up": from the module, "down": to it)."""
 
     TAKE_IMAGE = 0x01  # GenImg
@@ -82,7 +82,7 @@ class Command(IntEnum):
     ECHO = 0x53  # GetEcho
 
 
-class Code(IntEnum):
+class ZfmCode(IntEnum):
     """Confirmation codes: the first byte of an acknowledgement."""
 
     DONE = 0x00
@@ -144,7 +144,7 @@ IMAGE_BYTES: Final = IMAGE_WIDTH * IMAGE_HEIGHT // 2
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class ZfmFrame:
     """A frame's pid, content and module address; contents may be templates and are not shown."""
 
     pid: int
@@ -153,7 +153,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameters:
+class ZfmParameters:
     """The answer to `READ_PARAMETERS`, 16 bytes after the confirmation code."""
 
     status: int
@@ -196,7 +196,7 @@ PARAMETERS_BYTES: Final = _PARAMETERS.size
 PRODUCT_BYTES: Final = _PRODUCT.size
 
 
-def encode_frame(frame: Frame) -> bytes:
+def encode_frame(frame: ZfmFrame) -> bytes:
     """Encode a frame of 1 to `MAX_CONTENT` bytes of content. Raises ValueError for any other."""
     if not 1 <= len(frame.content) <= MAX_CONTENT:
         raise ValueError(f"a frame holds 1 to {MAX_CONTENT} bytes")
@@ -206,13 +206,13 @@ def encode_frame(frame: Frame) -> bytes:
 
 
 def encode_command(
-    command: Command, parameters: bytes = b"", address: int = ADDRESS_DEFAULT
+    command: ZfmCommand, parameters: bytes = b"", address: int = ADDRESS_DEFAULT
 ) -> bytes:
     """Encode a command with its parameters. Raises ValueError if they do not fit one frame."""
-    return encode_frame(Frame(Pid.COMMAND, bytes((command,)) + parameters, address))
+    return encode_frame(ZfmFrame(Pid.COMMAND, bytes((command,)) + parameters, address))
 
 
-def decode_frame(data: bytes) -> Frame:
+def decode_frame(data: bytes) -> ZfmFrame:
     """Decode exactly one frame. Raises ProtocolError, and ChecksumError for a wrong sum."""
     if len(data) < FRAME_BYTES + 1 or data[:2] != START:
         raise ProtocolError("these bytes are no frame of a fingerprint module; repeat the command")
@@ -222,7 +222,7 @@ def decode_frame(data: bytes) -> Frame:
     content = data[HEADER_BYTES : -_SUM.size]
     if _SUM.unpack(data[-_SUM.size :])[0] != _checksum(pid, length, content):
         raise ChecksumError("a frame was damaged on the fingerprint module's line; repeat it")
-    return Frame(pid, content, address)
+    return ZfmFrame(pid, content, address)
 
 
 def data_frames(data: bytes, packet_size: int, address: int = ADDRESS_DEFAULT) -> Iterator[bytes]:
@@ -232,17 +232,17 @@ def data_frames(data: bytes, packet_size: int, address: int = ADDRESS_DEFAULT) -
     for start in range(0, len(data), packet_size):
         last = start + packet_size >= len(data)
         pid = Pid.END_OF_DATA if last else Pid.DATA
-        yield encode_frame(Frame(pid, data[start : start + packet_size], address))
+        yield encode_frame(ZfmFrame(pid, data[start : start + packet_size], address))
 
 
-def parse_parameters(data: bytes) -> Parameters:
+def parse_parameters(data: bytes) -> ZfmParameters:
     """Parse the 16 bytes after the confirmation code of `READ_PARAMETERS`.
 
     Raises ProtocolError for another length and for values that no module can have.
     """
     if len(data) != _PARAMETERS.size:
         raise ProtocolError("the fingerprint module's settings have a wrong length; ask again")
-    parameters = Parameters(*_PARAMETERS.unpack(data))
+    parameters = ZfmParameters(*_PARAMETERS.unpack(data))
     if (
         parameters.packet_size_code >= len(PACKET_SIZES)
         or parameters.baud_factor not in BAUD_FACTORS
@@ -254,7 +254,7 @@ def parse_parameters(data: bytes) -> Parameters:
     return parameters
 
 
-def encode_parameters(parameters: Parameters) -> bytes:
+def encode_parameters(parameters: ZfmParameters) -> bytes:
     """Encode parameters in the 16 bytes that `parse_parameters` reads."""
     return _PARAMETERS.pack(
         parameters.status,
@@ -305,7 +305,7 @@ def encode_product(product: Product) -> bytes:
     )
 
 
-class Decoder(StreamDecoder):
+class ZfmDecoder(StreamDecoder):
     """Find frames in a stream, and the way back after bytes that are none."""
 
     def __init__(self) -> None:
@@ -313,7 +313,7 @@ class Decoder(StreamDecoder):
         self.damaged = 0
         """Frames seen so far whose sum was wrong."""
 
-    def next_frame(self) -> Frame | None:
+    def next_frame(self) -> ZfmFrame | None:
         """Take out the next whole frame; None until more bytes have come."""
         while True:
             self._skip_noise()

@@ -13,7 +13,13 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-from drivers.errors import DeviceLost, DeviceNotFound, DeviceTimeout, DriverError, ProtocolError
+from drivers.errors import (
+    DeviceLostError,
+    DeviceNotFoundError,
+    DeviceTimeoutError,
+    DriverError,
+    ProtocolError,
+)
 from drivers.frame_log import FrameLog
 from drivers.power import nut_wire as wire
 from drivers.power.seam import Doubt, PowerState, unknown
@@ -25,7 +31,7 @@ _frames: Final = FrameLog(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class NutLimits:
     """Limits of a connection to `upsd` in seconds. Raises ValueError."""
 
     connect_s: float = 2.0
@@ -40,21 +46,21 @@ class Limits:
 class UpsdClient:
     """One connection to `upsd`, for one thread. After an error other than NutError it is closed."""
 
-    def __init__(self, host: str, port: int, limits: Limits) -> None:
-        """Connect within `Limits.connect_s`. Raises DeviceNotFound."""
+    def __init__(self, host: str, port: int, limits: NutLimits) -> None:
+        """Connect within `NutLimits.connect_s`. Raises DeviceNotFoundError."""
         self._limits = limits
         self._held = b""
         try:
             self._socket = socket.create_connection((host, port), limits.connect_s)
         except OSError as error:
-            raise DeviceNotFound(
+            raise DeviceNotFoundError(
                 f"no power service answers at {host}:{port}: start upsd there"
             ) from error
 
     def variable(self, ups: str, name: str) -> str:
         """Ask for one variable of a supply.
 
-        Raises NutError, DeviceLost, DeviceTimeout, ProtocolError; so do the other questions.
+        Raises NutError, DeviceLostError, DeviceTimeoutError, ProtocolError; so do the other questions.
         """
         line = self._ask(f"GET VAR {ups} {name}")
         return wire.take_value(wire.expect(line, "VAR", ups, name))
@@ -107,9 +113,11 @@ class UpsdClient:
             self._socket.settimeout(self._limits.answer_s)
             self._socket.sendall(question.encode("ascii") + b"\n")
         except TimeoutError as error:
-            raise DeviceTimeout("the power service takes no questions: restart upsd") from error
+            raise DeviceTimeoutError(
+                "the power service takes no questions: restart upsd"
+            ) from error
         except OSError as error:
-            raise DeviceLost("the power service has gone: see whether upsd runs") from error
+            raise DeviceLostError("the power service has gone: see whether upsd runs") from error
         return deadline
 
     def _line(self, deadline: float) -> str:
@@ -118,7 +126,7 @@ class UpsdClient:
                 raise wire.NutLimitError("the power service sends endless lines")
             left = deadline - time.monotonic()
             if left <= 0:
-                raise DeviceTimeout("the power service does not answer: restart upsd")
+                raise DeviceTimeoutError("the power service does not answer: restart upsd")
             self._held += self._receive(left)
         line, self._held = self._held.split(b"\n", 1)
         try:
@@ -133,11 +141,11 @@ class UpsdClient:
             self._socket.settimeout(left)
             data = self._socket.recv(READ_BYTES)
         except TimeoutError as error:
-            raise DeviceTimeout("the power service does not answer: restart upsd") from error
+            raise DeviceTimeoutError("the power service does not answer: restart upsd") from error
         except OSError as error:
-            raise DeviceLost("the power service has gone: see whether upsd runs") from error
+            raise DeviceLostError("the power service has gone: see whether upsd runs") from error
         if not data:
-            raise DeviceLost("the power service has gone: see whether upsd runs")
+            raise DeviceLostError("the power service has gone: see whether upsd runs")
         return data
 
 
@@ -150,7 +158,7 @@ class NutSource:
         host: str = LOOPBACK,
         port: int = wire.PORT,
         *,
-        limits: Limits | None = None,
+        limits: NutLimits | None = None,
     ) -> None:
         """Check the name; nothing is opened yet. Raises ValueError for a name `upsd` cannot have."""
         if ups is not None and not wire.NAME.fullmatch(ups):
@@ -160,7 +168,7 @@ class NutSource:
         self._ups = ups
         self._host = host
         self._port = port
-        self._limits = limits or Limits()
+        self._limits = limits or NutLimits()
         self._client: UpsdClient | None = None
 
     def read(self) -> PowerState:
@@ -168,16 +176,16 @@ class NutSource:
         try:
             try:
                 return self._read(kept := self._client)
-            except DeviceLost:
+            except DeviceLostError:
                 self.close()
                 if kept is None:
                     raise
                 # A service that was restarted, or tired of waiting, is no reason to warn.
                 return self._read(None)
-        except (DeviceNotFound, DeviceLost):
+        except (DeviceNotFoundError, DeviceLostError):
             self.close()
             return unknown(Doubt.NO_SERVICE)
-        except DeviceTimeout:
+        except DeviceTimeoutError:
             self.close()
             return unknown(Doubt.SILENT)
         except DriverError as error:

@@ -14,21 +14,21 @@ import time
 from collections.abc import Callable
 from typing import Self
 
-from drivers.errors import DeviceLost, DeviceTimeout, DriverError
+from drivers.errors import DeviceLostError, DeviceTimeoutError, DriverError
 from drivers.frame_log import FrameLog
 from drivers.printer import escpos_wire as wire
 from drivers.printer.lines import open_line
 from drivers.printer.seam import (
     WIDTH_80_MM,
-    Paper,
+    PaperState,
     PrinterStatus,
     PrintOutcome,
     PrintResult,
     Raster,
     StopCause,
 )
-from drivers.printer.strip import Limits, StripJob, find_stop_cause
-from drivers.serial_line import POLL_S, Line
+from drivers.printer.strip import PrinterLimits, StripJob, find_stop_cause
+from drivers.serial_line import POLL_S, ByteLine
 
 BAUD_DEFAULT = 115200
 
@@ -40,18 +40,18 @@ class EscposPrinter:
 
     def __init__(
         self,
-        open_line: Callable[[], Line],
+        open_line: Callable[[], ByteLine],
         baud: int,
         paper_width_px: int = WIDTH_80_MM,
         *,
-        limits: Limits | None = None,
+        limits: PrinterLimits | None = None,
     ) -> None:
         self._open_line = open_line
         self._baud = baud
         self._paper_width_px = paper_width_px
-        self._limits = limits or Limits()
+        self._limits = limits or PrinterLimits()
         self._cancelled = threading.Event()
-        self._line: Line | None = None
+        self._line: ByteLine | None = None
         self._doubtful = False
 
     @classmethod
@@ -61,7 +61,7 @@ class EscposPrinter:
         baud: int = BAUD_DEFAULT,
         paper_width_px: int = WIDTH_80_MM,
         *,
-        limits: Limits | None = None,
+        limits: PrinterLimits | None = None,
     ) -> Self:
         """Open the printer at `path` (see `lines.open_line`) and ask its status. Raises as `status`."""
         printer = cls(lambda: open_line(path, baud), baud, paper_width_px, limits=limits)
@@ -77,7 +77,7 @@ class EscposPrinter:
         try:
             self._connect()
             return self._ask_status()
-        except DeviceLost:
+        except DeviceLostError:
             self.close()
             raise
 
@@ -99,7 +99,7 @@ class EscposPrinter:
         try:
             if self._doubtful:
                 self._forget()
-        except DeviceLost:
+        except DeviceLostError:
             self.close()
             raise
         return self._print(bitmap, progress)
@@ -131,12 +131,12 @@ class EscposPrinter:
         deadline = time.monotonic() + self._limits.confirm_s
         while not any(map(wire.is_paper_report, self._opened().read(POLL_S))):
             if time.monotonic() >= deadline:
-                raise DeviceTimeout(
+                raise DeviceTimeoutError(
                     "the printer does not finish its last strip: switch it off and on"
                 )
         while self._opened().read(self._limits.settle_s):
             if time.monotonic() >= deadline + self._limits.confirm_s:
-                raise DeviceTimeout("the printer does not stop talking: switch it off and on")
+                raise DeviceTimeoutError("the printer does not stop talking: switch it off and on")
         self._doubtful = False
 
     def _ask_status(self) -> PrinterStatus:
@@ -164,25 +164,27 @@ class EscposPrinter:
                     if wire.is_status(byte):
                         _frames.received(f"status {number} {byte:02X}")
                         return byte
-        raise DeviceTimeout("the printer does not answer: check its cable, power and baud rate")
+        raise DeviceTimeoutError(
+            "the printer does not answer: check its cable, power and baud rate"
+        )
 
     def _connect(self) -> None:
         if self._line is not None:
             try:
                 self._line.discard_input()
-            except DeviceLost:
+            except DeviceLostError:
                 # Unplugged between two strips; it may be back under the same name.
                 self.close()
         if self._line is None:
             self._line = self._open_line()
 
-    def _opened(self) -> Line:
+    def _opened(self) -> ByteLine:
         if self._line is None:
-            raise DeviceLost("the printer is not connected: check its cable")
+            raise DeviceLostError("the printer is not connected: check its cable")
         return self._line
 
 
-def _paper(paper: wire.PaperByte, cause: wire.OfflineByte) -> Paper:
+def _paper(paper: wire.PaperByte, cause: wire.OfflineByte) -> PaperState:
     if paper.end or cause.stopped_paper_end:
-        return Paper.END
-    return Paper.NEAR_END if paper.near_end else Paper.OK
+        return PaperState.END
+    return PaperState.NEAR_END if paper.near_end else PaperState.OK

@@ -13,23 +13,23 @@ import select
 import time
 from typing import Final, Self
 
-from drivers.errors import DeviceLost, DeviceNotFound, DeviceTimeout
-from drivers.serial_line import WRITE_TIMEOUT_S, Line, SerialLine
+from drivers.errors import DeviceLostError, DeviceNotFoundError, DeviceTimeoutError
+from drivers.serial_line import WRITE_TIMEOUT_S, ByteLine, SerialLine
 
 READ_BYTES: Final = 4096
 EMPTY_READ_S: Final = 0.01
 """Pause after a node said that it can be read and had nothing; some drivers do so."""
 
 
-def open_line(path: str, baud: int, *, write_timeout_s: float = WRITE_TIMEOUT_S) -> Line:
-    """Open the printer at `path`; `baud` matters to serial ports only. Raises DeviceNotFound."""
+def open_line(path: str, baud: int, *, write_timeout_s: float = WRITE_TIMEOUT_S) -> ByteLine:
+    """Open the printer at `path`; `baud` matters to serial ports only. Raises DeviceNotFoundError."""
     if "://" in path or _is_terminal(path):
         return SerialLine.open(path, baud, write_timeout_s=write_timeout_s)
     return NodeLine.open(path, write_timeout_s=write_timeout_s)
 
 
 class NodeLine:
-    """A `Line` over a character device that takes and gives plain bytes, as `/dev/usb/lp0` does.
+    """A `ByteLine` over a character device that takes and gives plain bytes, as `/dev/usb/lp0` does.
 
     The kernel lets only one program open such a printer, so no lock is needed.
     """
@@ -41,11 +41,11 @@ class NodeLine:
 
     @classmethod
     def open(cls, path: str, *, write_timeout_s: float = WRITE_TIMEOUT_S) -> Self:
-        """Open the device node `path`. Raises DeviceNotFound."""
+        """Open the device node `path`. Raises DeviceNotFoundError."""
         return cls(_open(path), path, write_timeout_s)
 
     def read(self, timeout_s: float) -> bytes:
-        """Read as `Line.read`. Raises DeviceLost."""
+        """Read as `ByteLine.read`. Raises DeviceLostError."""
         deadline = time.monotonic() + timeout_s
         while True:
             if self._ready(select.POLLIN, deadline):
@@ -57,10 +57,13 @@ class NodeLine:
                 return b""
 
     def write(self, data: bytes) -> None:
-        """Send all of `data`, within the write limit for each part. Raises DeviceLost, DeviceTimeout."""
+        """Send all of `data`, within the write limit for each part.
+
+        Raises DeviceLostError, DeviceTimeoutError.
+        """
         while data:
             if not self._ready(select.POLLOUT, time.monotonic() + self._write_timeout_s):
-                raise DeviceTimeout(
+                raise DeviceTimeoutError(
                     f"the device at {self._path} takes no more data: see whether it is off line"
                 )
             try:
@@ -71,7 +74,7 @@ class NodeLine:
                 raise self._lost() from error
 
     def discard_input(self) -> None:
-        """Forget the unread bytes. Raises DeviceLost."""
+        """Forget the unread bytes. Raises DeviceLostError."""
         while self._ready(select.POLLIN, time.monotonic()) and self._transfer_in():
             pass
 
@@ -104,8 +107,8 @@ class NodeLine:
             raise self._lost()
         return self._node
 
-    def _lost(self) -> DeviceLost:
-        return DeviceLost(f"the device at {self._path} is gone: check its cable and power")
+    def _lost(self) -> DeviceLostError:
+        return DeviceLostError(f"the device at {self._path} is gone: check its cable and power")
 
 
 def _is_terminal(path: str) -> bool:
@@ -120,6 +123,6 @@ def _open(path: str) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError as error:
-        raise DeviceNotFound(
+        raise DeviceNotFoundError(
             f"no device answers at {path}: check its cable and the configured path"
         ) from error

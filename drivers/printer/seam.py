@@ -48,7 +48,7 @@ class Raster:
         return len(self.rows) // self.row_bytes
 
 
-class Paper(Enum):
+class PaperState(Enum):
     """States of the paper roll."""
 
     OK = "ok"
@@ -61,7 +61,7 @@ class PrinterStatus:
     """Status that the printer reports; `head_hot` mends itself, the other faults need a person."""
 
     online: bool
-    paper: Paper
+    paper: PaperState
     cover_open: bool = False
     cutter_fault: bool = False
     mechanical_fault: bool = False
@@ -76,7 +76,10 @@ class PrinterStatus:
     def needs_person(self) -> bool:
         """True for a fault that does not mend itself."""
         return (
-            self.paper is Paper.END or self.cover_open or self.cutter_fault or self.mechanical_fault
+            self.paper is PaperState.END
+            or self.cover_open
+            or self.cutter_fault
+            or self.mechanical_fault
         )
 
 
@@ -122,7 +125,7 @@ class PrintResult:
     rows_confirmed: int = 0
     rows_sent: int = 0
     cause: StopCause | None = None
-    paper: Paper = Paper.OK
+    paper: PaperState = PaperState.OK
 
     @property
     def printed(self) -> bool:
@@ -134,7 +137,10 @@ class Printer(Protocol):
     """One printer, used by one worker thread; only `cancel` may come from another thread."""
 
     def status(self) -> PrinterStatus:
-        """Ask the printer for its status. Raises DeviceNotFound, DeviceLost, DeviceTimeout, ProtocolError."""
+        """Ask the printer for its status.
+
+        Raises DeviceNotFoundError, DeviceLostError, DeviceTimeoutError, ProtocolError.
+        """
 
     def print_raster(
         self, bitmap: Raster, progress: Callable[[int], None] | None = None

@@ -20,11 +20,11 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Final
 
-from drivers.errors import DeviceLost, DeviceTimeout, DriverError
+from drivers.errors import DeviceLostError, DeviceTimeoutError, DriverError
 from drivers.frame_log import FrameLog
 from drivers.printer import escpos_wire as wire
-from drivers.printer.seam import Paper, PrinterStatus, PrintOutcome, PrintResult, StopCause
-from drivers.serial_line import POLL_S, Line
+from drivers.printer.seam import PaperState, PrinterStatus, PrintOutcome, PrintResult, StopCause
+from drivers.serial_line import POLL_S, ByteLine
 
 _frames: Final = FrameLog(__name__)
 
@@ -34,7 +34,7 @@ CHUNK_BYTES: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class PrinterLimits:
     """Limits of a session with a printer; times in seconds. Raises ValueError."""
 
     status_s: float = 1.0
@@ -72,10 +72,10 @@ class StripJob:
 
     def __init__(
         self,
-        line: Line,
+        line: ByteLine,
         parts: Sequence[wire.Part],
         baud: int,
-        limits: Limits,
+        limits: PrinterLimits,
         cancelled: Event,
         progress: Callable[[int], None] | None = None,
     ) -> None:
@@ -87,7 +87,7 @@ class StripJob:
         self._progress = progress
         self._sent = 0
         self._confirmed = 0
-        self._paper = Paper.OK
+        self._paper = PaperState.OK
         self._asking = 2
         self._asked_at = self._moved_at = time.monotonic()
         self._cooled_s = 0.0
@@ -108,9 +108,9 @@ class StripJob:
                     self._listen()
         except _StripStoppedError as stop:
             return self._stopped(stop.cause)
-        except DeviceLost:
+        except DeviceLostError:
             return self._result(PrintOutcome.UNKNOWN, StopCause.LOST)
-        except DeviceTimeout:
+        except DeviceTimeoutError:
             return self._stopped(StopCause.HELD)
         return self._result(PrintOutcome.PRINTED, None)
 
@@ -173,7 +173,7 @@ class StripJob:
         self._moved_at = time.monotonic()
         self._hot = False
         if paper.near_end or paper.end:
-            self._paper = Paper.END if paper.end else Paper.NEAR_END
+            self._paper = PaperState.END if paper.end else PaperState.NEAR_END
         if self._progress is not None and self._confirmed < len(self._parts):
             self._progress(self._rows(self._confirmed))
 
@@ -187,7 +187,7 @@ class StripJob:
             if cause.cover_open:
                 raise _StripStoppedError(StopCause.COVER_OPEN)
             if cause.stopped_paper_end:
-                self._paper = Paper.END
+                self._paper = PaperState.END
                 raise _StripStoppedError(StopCause.PAPER_END)
             self._hot = self._hot and cause.error
             self._asking = 3 if cause.error else 2
@@ -225,7 +225,7 @@ def find_stop_cause(status: PrinterStatus) -> StopCause:
     """Return why a printer with this status cannot print: first the causes that a person can mend."""
     if status.cover_open:
         return StopCause.COVER_OPEN
-    if status.paper is Paper.END:
+    if status.paper is PaperState.END:
         return StopCause.PAPER_END
     if status.cutter_fault:
         return StopCause.CUTTER

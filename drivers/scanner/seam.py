@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Protocol
 
 
-class Rejection(Enum):
+class ScanRejection(Enum):
     """Reasons why a scan was dropped."""
 
     TOO_LONG = "too long"
@@ -32,13 +32,13 @@ class Scanned:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class RejectedScan:
     """A scan that was dropped; the person may try again."""
 
-    reason: Rejection
+    reason: ScanRejection
 
 
-ScanEvent = Scanned | Rejected
+ScanEvent = Scanned | RejectedScan
 
 
 class Scanner(Protocol):
@@ -47,7 +47,7 @@ class Scanner(Protocol):
     def next(self, timeout_s: float) -> ScanEvent | None:
         """Wait up to `timeout_s` for the next scan; None when the time is over or the wait was cancelled.
 
-        Raises DeviceNotFound, DeviceLost; calling again looks for the scanner anew.
+        Raises DeviceNotFoundError, DeviceLostError; calling again looks for the scanner anew.
         """
 
     def cancel(self) -> None:

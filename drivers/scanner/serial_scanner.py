@@ -13,11 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Self
 
-from drivers.errors import DeviceLost
+from drivers.errors import DeviceLostError
 from drivers.frame_log import FrameLog
-from drivers.scanner.seam import Rejected, ScanEvent, Scanned
+from drivers.scanner.seam import RejectedScan, ScanEvent, Scanned
 from drivers.scanner.wire import Assembler, Framing
-from drivers.serial_line import Line, SerialLine
+from drivers.serial_line import ByteLine, SerialLine
 
 BAUD_DEFAULT: Final = 9600
 
@@ -25,7 +25,7 @@ _frames: Final = FrameLog(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ScannerLimits:
     """Limits of a scanner in seconds. Raises ValueError."""
 
     inter_byte_s: float = 0.1
@@ -43,18 +43,18 @@ class SerialScanner:
 
     def __init__(
         self,
-        open_line: Callable[[], Line],
+        open_line: Callable[[], ByteLine],
         framing: Framing | None = None,
         *,
-        limits: Limits | None = None,
+        limits: ScannerLimits | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._open_line = open_line
         self._framing = framing or Framing()
-        self._limits = limits or Limits()
+        self._limits = limits or ScannerLimits()
         self._clock = clock
         self._cancelled = threading.Event()
-        self._line: Line | None = None
+        self._line: ByteLine | None = None
         self._assembler = Assembler(self._framing)
         self._waiting: deque[ScanEvent] = deque()
         self._last: Scanned | None = None
@@ -67,9 +67,12 @@ class SerialScanner:
         baud: int = BAUD_DEFAULT,
         framing: Framing | None = None,
         *,
-        limits: Limits | None = None,
+        limits: ScannerLimits | None = None,
     ) -> Self:
-        """Open the scanner at `path`, a device node or a pyserial URL. Raises DeviceNotFound, DeviceLost."""
+        """Open the scanner at `path`, a device node or a pyserial URL.
+
+        Raises DeviceNotFoundError, DeviceLostError.
+        """
         scanner = cls(lambda: SerialLine.open(path, baud), framing, limits=limits)
         scanner._connect()
         return scanner
@@ -86,7 +89,7 @@ class SerialScanner:
                 if self._cancelled.is_set() or self._clock() >= deadline:
                     return None
                 self._read(line, deadline)
-        except DeviceLost:
+        except DeviceLostError:
             self.close()
             raise
 
@@ -100,7 +103,7 @@ class SerialScanner:
             self._line.close()
             self._line = None
 
-    def _connect(self) -> Line:
+    def _connect(self) -> ByteLine:
         if self._line is None:
             line = self._open_line()
             self._line = line
@@ -109,7 +112,7 @@ class SerialScanner:
             line.discard_input()
         return self._line
 
-    def _read(self, line: Line, deadline: float) -> None:
+    def _read(self, line: ByteLine, deadline: float) -> None:
         # A pause is measured by a read that brings nothing: bytes that waited for this thread are no pause.
         # Such a read lasts its whole limit even if `deadline` is earlier.
         wait_s = min(self._limits.inter_byte_s, max(0.0, deadline - self._clock()))
@@ -125,7 +128,9 @@ class SerialScanner:
 
     def _offer(self, event: ScanEvent) -> None:
         # A code may belong to a person, and its length tells which kind of code it is.
-        _frames.received(f"rejected {event.reason.name}" if isinstance(event, Rejected) else "code")
+        _frames.received(
+            f"rejected {event.reason.name}" if isinstance(event, RejectedScan) else "code"
+        )
         if isinstance(event, Scanned):
             now = self._clock()
             again = event == self._last and now - self._last_at < self._limits.repeat_s

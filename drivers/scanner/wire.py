@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from drivers.scanner.seam import Rejected, Rejection, ScanEvent, Scanned
+from drivers.scanner.seam import RejectedScan, ScanEvent, Scanned, ScanRejection
 
 MAX_LENGTH: Final = 2_953
 """Bytes in the largest QR code (version 40, level L)."""
@@ -65,7 +65,7 @@ def decode(message: bytes, framing: Framing) -> ScanEvent:
         and message.startswith(framing.prefix)
         and message.endswith(framing.suffix)
     ):
-        return Rejected(Rejection.FRAME)
+        return RejectedScan(ScanRejection.FRAME)
     body = message[len(framing.prefix) : len(message) - len(framing.suffix)]
     symbology = ""
     if framing.aim is not Aim.KEEP:
@@ -73,13 +73,13 @@ def decode(message: bytes, framing: Framing) -> ScanEvent:
         if aim is not None:
             symbology, body = aim.group(1).decode("ascii"), body[aim.end() :]
         elif framing.aim is Aim.REQUIRE:
-            return Rejected(Rejection.FRAME)
+            return RejectedScan(ScanRejection.FRAME)
     if len(body) > framing.max_length:
-        return Rejected(Rejection.TOO_LONG)
+        return RejectedScan(ScanRejection.TOO_LONG)
     # Latin-1 gives every byte a character, so that the set of allowed ones alone decides.
     text = body.decode("latin-1")
     if not text or not framing.allowed.issuperset(text):
-        return Rejected(Rejection.CHARACTERS)
+        return RejectedScan(ScanRejection.CHARACTERS)
     return Scanned(text, symbology)
 
 
@@ -109,7 +109,7 @@ class Assembler:
             elif len(self._message) == self._framing.max_message:
                 self._message.clear()
                 self._dropping = True
-                yield Rejected(Rejection.TOO_LONG)
+                yield RejectedScan(ScanRejection.TOO_LONG)
             else:
                 self._message.append(byte)
 
@@ -117,7 +117,7 @@ class Assembler:
         """Give up an unfinished message, because the line was silent too long; None if there is none."""
         broken_off = bool(self._message)
         self._reset()
-        return Rejected(Rejection.NO_END) if broken_off else None
+        return RejectedScan(ScanRejection.NO_END) if broken_off else None
 
     def _reset(self) -> None:
         self._message.clear()

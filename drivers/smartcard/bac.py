@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from drivers.errors import ApduError, ProtocolError, SecureMessagingError, WrongAccessSecret
+from drivers.errors import ApduError, ProtocolError, SecureMessagingError, WrongAccessSecretError
 from drivers.smartcard.access_secret import MrzKey, suggest_check
 from drivers.smartcard.apdu import SW, ApduChannel, Command
 from drivers.smartcard.secure_messaging import SecureSession
@@ -85,7 +85,7 @@ def establish(
 ) -> SecureSession:
     """Run BAC as the terminal, in the selected application.
 
-    Raises `WrongAccessSecret`, `SecureMessagingError` for a card that does not know the zone, and what
+    Raises `WrongAccessSecretError`, `SecureMessagingError` for a card that does not know the zone, and what
     `ApduChannel.call` raises.
     """
     keys = DocumentKeys.of(secret.seed)
@@ -101,7 +101,9 @@ def establish(
         answer = channel.call(command, "access to the card")
     except ApduError as error:
         if error.sw >> 8 == 0x63 or error.sw in (SW.SECURITY_STATUS, SW.SM_WRONG):
-            raise WrongAccessSecret(f"the card does not open; {suggest_check(secret)}") from error
+            raise WrongAccessSecretError(
+                f"the card does not open; {suggest_check(secret)}"
+            ) from error
         raise
     opened = keys.open(answer)
     if opened is None or not hmac.compare_digest(opened[0] + opened[1], card_nonce + nonce):

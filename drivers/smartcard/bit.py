@@ -29,7 +29,7 @@ MAX_TEMPLATES: Final = 10
 MAX_MINUTIAE: Final = 255
 
 
-class Order(Enum):
+class MinutiaeOrder(Enum):
     """Orders of minutiae that a card may demand; the values are those of the order byte."""
 
     NONE = 0x00
@@ -53,7 +53,7 @@ class FingerInformation:
     algorithm: int = 0
     least: int = 1
     most: int = MAX_MINUTIAE
-    order: Order | None = Order.NONE
+    order: MinutiaeOrder | None = MinutiaeOrder.NONE
 
     @property
     def usable(self) -> bool:
@@ -100,7 +100,7 @@ def _finger(fields: tuple[tlv.Tlv, ...]) -> FingerInformation | None:
         algorithm=_byte(header, 0x80),
         least=least,
         most=most,
-        order=Order(order) if order in {known.value for known in Order} else None,
+        order=MinutiaeOrder(order) if order in {known.value for known in MinutiaeOrder} else None,
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar, cast
 
-from drivers.errors import DeviceTimeout
+from drivers.errors import DeviceTimeoutError
 
 T = TypeVar("T")
 
@@ -22,7 +22,7 @@ def call_with_limit(
 ) -> T:
     """Return or raise what `work` does, if it is done within `limit_s` seconds.
 
-    Else raises `DeviceTimeout(late)`, and `afterwards` is called once, in the other thread, as soon
+    Else raises `DeviceTimeoutError(late)`, and `afterwards` is called once, in the other thread, as soon
     as `work` has ended: nobody else may touch what it works on before that.
     """
     future: Future[T] = Future()
@@ -52,5 +52,5 @@ def call_with_limit(
         with lock:
             left = not future.done()
         if left:
-            raise DeviceTimeout(late) from None
+            raise DeviceTimeoutError(late) from None
         return future.result()

@@ -18,7 +18,7 @@ from cryptography.x509.oid import ExtensionOID, NameOID
 from drivers.errors import ProtocolError
 from drivers.smartcard import public_keys
 from drivers.smartcard.asn1 import ASN1_ERRORS
-from drivers.smartcard.public_keys import PublicKey
+from drivers.smartcard.public_keys import ChipPublicKey
 
 STRONG_HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
 DOCUMENT_TYPES: Final = "2.23.136.1.1.6.2"
@@ -70,7 +70,7 @@ def load_revocation_list(der: bytes) -> x509.CertificateRevocationList:
     return revocations
 
 
-def public_key(certificate: x509.Certificate) -> PublicKey:
+def public_key(certificate: x509.Certificate) -> ChipPublicKey:
     """Return the key of a certificate. Raises `ProtocolError` for a weak or unsupported one."""
     try:
         body = asn1_x509.TbsCertificate.load(certificate.tbs_certificate_bytes)

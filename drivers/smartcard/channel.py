@@ -22,7 +22,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from drivers.errors import CardRemoved, ProtocolError
+from drivers.errors import CardRemovedError, ProtocolError
 from drivers.frame_log import FrameLog
 
 MAX_APDU: Final = 65_535
@@ -84,8 +84,9 @@ class Channel(Protocol):
     def transmit(self, apdu: bytes) -> bytes:
         """Send one command APDU; return the raw answer, data and two status bytes.
 
-        Raises `CardRemoved`, `DeviceLost`, `DeviceTimeout` or `ProtocolError`; after any of them
-        the channel is dead and every further call raises `CardRemoved`.
+        Raises `CardRemovedError`, `DeviceLostError`, `DeviceTimeoutError` or `ProtocolError`; after
+        any of them
+        the channel is dead and every further call raises `CardRemovedError`.
         """
 
     def close(self, reset: bool = True) -> None:
@@ -102,9 +103,10 @@ class CardReader(Protocol):
     def open(self) -> Channel:
         """Open the card exclusively.
 
-        Raises `CardRemoved` (no card), `CardInUse`, `CardMute` (no answer to power-up, or still busy
-        with a command that took too long), `DeviceNotFound` (no such reader, or a pattern that fits
-        several) or `DeviceLost` (service down).
+        Raises `CardRemovedError` (no card), `CardInUseError`, `CardMuteError` (no answer to power-
+        up, or still busy
+        with a command that took too long), `DeviceNotFoundError` (no such reader, or a pattern that fits
+        several) or `DeviceLostError` (service down).
         """
 
     def wait_event(self, timeout_s: float | None = None) -> ReaderEvent | None:
@@ -139,7 +141,7 @@ class GuardedChannel(ABC):
             raise ValueError(f"a command APDU has 4 to {MAX_APDU} bytes, not {len(apdu)}")
         with self._lock:
             if not self._open:
-                raise CardRemoved(GONE)
+                raise CardRemovedError(GONE)
             # The header tells the instruction; data behind it may be a PIN or a template.
             _frames.sent(f"command {apdu[:4].hex(' ').upper()}", len(apdu))
             try:

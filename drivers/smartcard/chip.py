@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from drivers.errors import ApduError, AuthenticityError, ProtocolError, SecureMessagingError
 from drivers.smartcard import active_signature, curves, public_keys, tlv
 from drivers.smartcard.apdu import MAX_SHORT_LE, SW, ApduChannel, Command
-from drivers.smartcard.curves import Curve, Point, ScalarSource, random_scalar
+from drivers.smartcard.curves import Curve, CurvePoint, CurveScalarSource, random_scalar
 from drivers.smartcard.lds import GROUP_TAGS
 from drivers.smartcard.pace import INS_GENERAL_AUTHENTICATE, INS_MANAGE, TAG_DYNAMIC, TAG_PROTOCOL
 from drivers.smartcard.profile import Genuineness
@@ -63,20 +63,20 @@ class ProofResult(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class ChipProof:
     """Result of one proof; `detail` gives the reason of a failure, without personal data."""
 
     result: ProofResult
     detail: str = ""
 
 
-NOT_OFFERED: Final = Proof(ProofResult.NOT_OFFERED)
-PASSED: Final = Proof(ProofResult.PASSED)
+NOT_OFFERED: Final = ChipProof(ProofResult.NOT_OFFERED)
+PASSED: Final = ChipProof(ProofResult.PASSED)
 
 
-def failed(detail: str) -> Proof:
+def failed(detail: str) -> ChipProof:
     """Make a failed proof with its reason."""
-    return Proof(ProofResult.FAILED, detail)
+    return ChipProof(ProofResult.FAILED, detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,9 @@ class ChipEvidence:
     offered for access exactly what the signed DG14 lists.
     """
 
-    active: Proof
-    chip: Proof
-    card_access: Proof = NOT_OFFERED
+    active: ChipProof
+    chip: ChipProof
+    card_access: ChipProof = NOT_OFFERED
 
     def refusal(self, policy: Genuineness) -> str:
         """Return why a card is refused under a policy; empty if it is not."""
@@ -118,7 +118,7 @@ class ChipEvidence:
 
 def prove_active(
     channel: ApduChannel, dg15: bytes, infos: tuple[SecurityInfo, ...], challenge: bytes = b""
-) -> Proof:
+) -> ChipProof:
     """Let the chip sign a challenge, eight random bytes if empty.
 
     `dg15` and `infos` (of DG14) are covered by EF.SOD. Raises what `ApduChannel.send` raises when card
@@ -163,7 +163,7 @@ class ChipParameters:
     protocol: bytes
     suite: Suite
     curve: Curve
-    key: Point
+    key: CurvePoint
     key_id: int | None
 
 
@@ -195,7 +195,7 @@ def _way(info: ChipInfo, key: ChipKey) -> ChipParameters | None:
         return None
     numbers = public.public_numbers()
     return ChipParameters(
-        info.protocol, suite, curve, Point(curve, numbers.x, numbers.y), info.key_id
+        info.protocol, suite, curve, CurvePoint(curve, numbers.x, numbers.y), info.key_id
     )
 
 
@@ -203,8 +203,8 @@ def prove_chip(
     channel: ApduChannel,
     infos: tuple[SecurityInfo, ...],
     first: Command,
-    scalars: ScalarSource = random_scalar,
-) -> Proof:
+    scalars: CurveScalarSource = random_scalar,
+) -> ChipProof:
     """Agree on new keys with the chip and send `first`, a harmless command, under them.
 
     `infos` (of DG14) are covered by EF.SOD. If it passes, the channel goes on under the new keys; if
@@ -224,7 +224,7 @@ def prove_chip(
     return PASSED
 
 
-def _send_point(channel: ApduChannel, way: ChipParameters, point: Point) -> None:
+def _send_point(channel: ApduChannel, way: ChipParameters, point: CurvePoint) -> None:
     key_id = b"" if way.key_id is None else tlv.encode(TAG_KEY_ID, _number(way.key_id))
     if way.suite is Suite.TDES:
         data = tlv.encode(TAG_EPHEMERAL, point.encode()) + key_id
@@ -245,7 +245,7 @@ def _number(value: int) -> bytes:
     return value.to_bytes(max(1, (value.bit_length() + 7) // 8), "big")
 
 
-def compare_access(offered: tuple[SecurityInfo, ...], infos: tuple[SecurityInfo, ...]) -> Proof:
+def compare_access(offered: tuple[SecurityInfo, ...], infos: tuple[SecurityInfo, ...]) -> ChipProof:
     """Compare the access protocols that EF.CardAccess offered with those of the signed DG14."""
     used = {info for info in offered if isinstance(info, PaceInfo)}
     if not used:

@@ -19,7 +19,7 @@ from typing import Final, assert_never
 
 from drivers.errors import CaptureError
 from drivers.fingerprint.iso19794 import FingerRecord, parse_record
-from drivers.smartcard.bit import FingerInformation, Order
+from drivers.smartcard.bit import FingerInformation, MinutiaeOrder
 
 _MAX_COORDINATE: Final = 255
 _ANGLE_SHIFT: Final = 2
@@ -58,17 +58,17 @@ def _converted(record: FingerRecord) -> list[tuple[int, _Compact]]:
     return converted
 
 
-def _ordered(minutiae: list[_Compact], order: Order) -> list[_Compact]:
+def _ordered(minutiae: list[_Compact], order: MinutiaeOrder) -> list[_Compact]:
     match order:
-        case Order.NONE:
+        case MinutiaeOrder.NONE:
             return minutiae
-        case Order.XY_ASCENDING:
+        case MinutiaeOrder.XY_ASCENDING:
             return sorted(minutiae, key=_by_x)
-        case Order.XY_DESCENDING:
+        case MinutiaeOrder.XY_DESCENDING:
             return sorted(minutiae, key=_by_x, reverse=True)
-        case Order.YX_ASCENDING:
+        case MinutiaeOrder.YX_ASCENDING:
             return sorted(minutiae, key=_by_y)
-        case Order.YX_DESCENDING:
+        case MinutiaeOrder.YX_DESCENDING:
             return sorted(minutiae, key=_by_y, reverse=True)
         case _:
             assert_never(order)

@@ -52,9 +52,9 @@ class Curve:
         return (self.p.bit_length() + 7) // 8
 
     @property
-    def generator(self) -> Point:
+    def generator(self) -> CurvePoint:
         """The standard generator G."""
-        return Point(self, self.x, self.y)
+        return CurvePoint(self, self.x, self.y)
 
     def holds(self, x: int, y: int) -> bool:
         """Tell whether (x, y) satisfies the equation."""
@@ -63,7 +63,7 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class CurvePoint:
     """A point of a curve, never infinity."""
 
     curve: Curve
@@ -76,7 +76,7 @@ class Point:
         return UNCOMPRESSED + self.x.to_bytes(size, "big") + self.y.to_bytes(size, "big")
 
     @classmethod
-    def decode(cls, curve: Curve, data: bytes) -> Point:
+    def decode(cls, curve: Curve, data: bytes) -> CurvePoint:
         """Decode ``04 x y``.
 
         Raises `ProtocolError` unless it is a point of this curve (infinity is not).
@@ -100,7 +100,7 @@ class Point:
         return self.numbers.public_key()
 
 
-ScalarSource = Callable[[Curve], int]
+CurveScalarSource = Callable[[Curve], int]
 """Gives a fresh secret number of `scalars(curve)`; another one than `random_scalar` is for tests."""
 
 
@@ -109,18 +109,18 @@ def random_scalar(curve: Curve) -> int:
     return _SMALLEST_SCALAR + secrets.randbelow(curve.n - 3)
 
 
-def base_multiple(curve: Curve, scalar: int) -> Point:
+def base_multiple(curve: Curve, scalar: int) -> CurvePoint:
     """Compute scalar · G. Raises ValueError unless the scalar is from 1 to n - 1."""
     numbers = ec.derive_private_key(scalar, curve.kind).public_key().public_numbers()
-    return Point(curve, numbers.x, numbers.y)
+    return CurvePoint(curve, numbers.x, numbers.y)
 
 
-def shared_x(scalar: int, point: Point) -> bytes:
+def shared_x(scalar: int, point: CurvePoint) -> bytes:
     """Compute the x of scalar · point, the secret of elliptic-curve Diffie-Hellman; bytes of a coordinate."""
     return ec.derive_private_key(scalar, point.curve.kind).exchange(ec.ECDH(), point.key)
 
 
-def multiple(scalar: int, point: Point) -> Point:
+def multiple(scalar: int, point: CurvePoint) -> CurvePoint:
     """Compute scalar · point. Raises ValueError unless the scalar is from 2 to n - 2."""
     curve = point.curve
     p = curve.p
@@ -128,7 +128,7 @@ def multiple(scalar: int, point: Point) -> Point:
         raise ValueError("the secret number is out of range")
     key = ec.derive_private_key(scalar, curve.kind)
     numbers = key.public_key().public_numbers()
-    next_base = add(Point(curve, numbers.x, numbers.y), curve.generator)
+    next_base = add(CurvePoint(curve, numbers.x, numbers.y), curve.generator)
     # Faster than deriving it, which multiplies once more; the library checks that the two belong
     # together.
     next_key = ec.EllipticCurvePrivateNumbers(scalar + 1, next_base.numbers).private_key()
@@ -139,10 +139,10 @@ def multiple(scalar: int, point: Point) -> Point:
     y = over * pow(2 * point.y, -1, p) % p
     if not curve.holds(x, y):
         raise ProtocolError("a point of the card cannot be used")
-    return Point(curve, x, y)
+    return CurvePoint(curve, x, y)
 
 
-def add(one: Point, other: Point) -> Point:
+def add(one: CurvePoint, other: CurvePoint) -> CurvePoint:
     """Add two points. Raises `ProtocolError` if the sum is infinity."""
     p = one.curve.p
     if one.x == other.x:
@@ -152,10 +152,10 @@ def add(one: Point, other: Point) -> Point:
     else:
         slope = (other.y - one.y) * pow(other.x - one.x, -1, p) % p
     x = (slope * slope - one.x - other.x) % p
-    return Point(one.curve, x, (slope * (one.x - x) - one.y) % p)
+    return CurvePoint(one.curve, x, (slope * (one.x - x) - one.y) % p)
 
 
-def map_generator(curve: Curve, nonce: bytes, shared: Point) -> Point:
+def map_generator(curve: Curve, nonce: bytes, shared: CurvePoint) -> CurvePoint:
     """Compute the generator of a session: s · G + H (generic mapping, part 11, 4.4.3.3.1)."""
     scalar = int.from_bytes(nonce, "big") % curve.n
     return add(base_multiple(curve, scalar), shared) if scalar else shared

@@ -118,7 +118,7 @@ class IdentityCard:
     def open(self) -> None:
         """Gain access and select the application; do nothing if that was done.
 
-        Raises `WrongAccessSecret`; another card object on the same channel may try again.
+        Raises `WrongAccessSecretError`; another card object on the same channel may try again.
         """
         if self._opened:
             return

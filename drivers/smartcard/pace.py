@@ -27,12 +27,12 @@ from drivers.errors import (
     CardError,
     ProtocolError,
     SecureMessagingError,
-    WrongAccessSecret,
+    WrongAccessSecretError,
 )
 from drivers.smartcard import curves, tlv
 from drivers.smartcard.access_secret import AccessSecret, Can, MrzKey, suggest_check
 from drivers.smartcard.apdu import MAX_SHORT_LE, SW, ApduChannel, Command
-from drivers.smartcard.curves import CURVES, Curve, Point, ScalarSource, random_scalar
+from drivers.smartcard.curves import CURVES, Curve, CurvePoint, CurveScalarSource, random_scalar
 from drivers.smartcard.secure_messaging import SecureSession
 from drivers.smartcard.security_infos import (
     PACE_ECDH_GENERIC,
@@ -63,7 +63,7 @@ TAG_POINT: Final = 0x86
 NONCE_LENGTHS: Final = (16, 32)
 
 
-class Step(IntEnum):
+class PaceStep(IntEnum):
     """Tags inside 7C; the card answers with the tag after that of the terminal."""
 
     NONCE = 0x80
@@ -138,12 +138,12 @@ def environment(parameters: PaceParameters, reference: SecretReference) -> Comma
     return Command(0x00, INS_MANAGE, MANAGE_PACE >> 8, MANAGE_PACE & 0xFF, data)
 
 
-def step(tag: Step, value: bytes) -> bytes:
+def step(tag: PaceStep, value: bytes) -> bytes:
     """Encode the dynamic authentication data of one step; the first step's is empty."""
     return tlv.encode(TAG_DYNAMIC, tlv.encode(tag, value) if value else b"")
 
 
-def value_of(data: bytes, tag: Step) -> bytes:
+def value_of(data: bytes, tag: PaceStep) -> bytes:
     """Decode the value of one step. Raises `ProtocolError`."""
     return tlv.parse_one(tlv.parse_one(data, TAG_DYNAMIC).value, tag).value
 
@@ -157,7 +157,7 @@ class Agreement:
     checksum: bytes
 
     @classmethod
-    def of(cls, parameters: PaceParameters, scalar: int, other: Point) -> Agreement:
+    def of(cls, parameters: PaceParameters, scalar: int, other: CurvePoint) -> Agreement:
         """Agree on keys by one's second secret number and the other side's second point."""
         secret = curves.shared_x(scalar, other)
         suite = parameters.suite
@@ -165,7 +165,7 @@ class Agreement:
             parameters, suite.derive(secret, FOR_ENCRYPTION), suite.derive(secret, FOR_CHECKSUM)
         )
 
-    def token(self, point: Point) -> bytes:
+    def token(self, point: CurvePoint) -> bytes:
         """Compute the token over the second point of the other side (part 11, 4.4.3.4)."""
         data = tlv.encode(
             TAG_PUBLIC_KEY,
@@ -183,51 +183,53 @@ def establish(
     channel: ApduChannel,
     secret: AccessSecret,
     parameters: PaceParameters,
-    scalars: ScalarSource = random_scalar,
+    scalars: CurveScalarSource = random_scalar,
 ) -> SecureSession:
     """Run PACE as the terminal.
 
-    Raises `WrongAccessSecret`, `ApduError` when the card refuses a step, `ProtocolError` for a
+    Raises `WrongAccessSecretError`, `ApduError` when the card refuses a step, `ProtocolError` for a
     malformed answer or a point that is not on the curve, `SecureMessagingError` for a card that does
     not know the secret, and what `ApduChannel.send` raises.
     """
     curve, suite = parameters.curve, parameters.suite
     channel.call(environment(parameters, reference_of(secret)), "begin access to the card")
-    hidden = _ask(channel, Step.NONCE, b"")
+    hidden = _ask(channel, PaceStep.NONCE, b"")
     if len(hidden) not in NONCE_LENGTHS:
         raise ProtocolError("the random number of the card has a wrong length")
     nonce = suite.decrypt(password_key(secret.seed, suite), hidden)
 
     scalar = scalars(curve)
     terminal_point = curves.base_multiple(curve, scalar)
-    card_point = Point.decode(curve, _ask(channel, Step.MAP, terminal_point.encode()))
+    card_point = CurvePoint.decode(curve, _ask(channel, PaceStep.MAP, terminal_point.encode()))
     _require_different(terminal_point, card_point)
     generator = curves.map_generator(curve, nonce, curves.multiple(scalar, card_point))
 
     scalar = scalars(curve)
     terminal_point = curves.multiple(scalar, generator)
-    card_point = Point.decode(curve, _ask(channel, Step.AGREE, terminal_point.encode()))
+    card_point = CurvePoint.decode(curve, _ask(channel, PaceStep.AGREE, terminal_point.encode()))
     _require_different(terminal_point, card_point)
     agreement = Agreement.of(parameters, scalar, card_point)
 
     try:
-        token = _ask(channel, Step.TOKEN, agreement.token(card_point))
+        token = _ask(channel, PaceStep.TOKEN, agreement.token(card_point))
     except ApduError as error:
         if error.sw >> 8 == 0x63 or error.sw in (SW.SECURITY_STATUS, SW.WRONG_DATA):
-            raise WrongAccessSecret(f"the card does not open; {suggest_check(secret)}") from error
+            raise WrongAccessSecretError(
+                f"the card does not open; {suggest_check(secret)}"
+            ) from error
         raise
     if not hmac.compare_digest(token, agreement.token(terminal_point)):
         raise SecureMessagingError("the card does not know its own access number")
     return agreement.session()
 
 
-def _ask(channel: ApduChannel, tag: Step, value: bytes) -> bytes:
-    cla = 0x00 if tag is Step.TOKEN else CLA_MORE
+def _ask(channel: ApduChannel, tag: PaceStep, value: bytes) -> bytes:
+    cla = 0x00 if tag is PaceStep.TOKEN else CLA_MORE
     command = Command(cla, INS_GENERAL_AUTHENTICATE, 0, 0, step(tag, value), MAX_SHORT_LE)
     answer = channel.call(command, "access to the card")
-    return value_of(answer, Step.NONCE if tag is Step.NONCE else Step(tag + 1))
+    return value_of(answer, PaceStep.NONCE if tag is PaceStep.NONCE else PaceStep(tag + 1))
 
 
-def _require_different(terminal_point: Point, card_point: Point) -> None:
+def _require_different(terminal_point: CurvePoint, card_point: CurvePoint) -> None:
     if terminal_point.x == card_point.x:
         raise ProtocolError("the card sent the terminal's own point back")

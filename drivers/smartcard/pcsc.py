@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import Final
 
 from drivers.errors import (
-    CardMute,
-    CardRemoved,
-    DeviceLost,
-    DeviceNotFound,
-    DeviceTimeout,
+    CardMuteError,
+    CardRemovedError,
+    DeviceLostError,
+    DeviceNotFoundError,
+    DeviceTimeoutError,
     DriverError,
 )
 from drivers.smartcard.channel import (
@@ -28,11 +28,11 @@ from drivers.smartcard.channel import (
     ReaderEvent,
 )
 from drivers.smartcard.names import choose_reader, explain_missing_reader
-from drivers.smartcard.tracking import NO_READER, NO_SERVICE, UNSEEN, Look, events_between
+from drivers.smartcard.tracking import NO_READER, NO_SERVICE, UNSEEN, SlotSnapshot, events_between
 from drivers.smartcard.winscard import (
     SERVICE_IS_DOWN,
     After,
-    Card,
+    CardHandle,
     Context,
     SlotState,
     WatchContext,
@@ -51,7 +51,7 @@ If it still shows a card without any event then, the card was exchanged unnotice
 _CANCEL_PAUSE_S: Final = 0.005
 
 
-def look_of(state: SlotState, unnoticed: int = 0) -> Look:
+def look_of(state: SlotState, unnoticed: int = 0) -> SlotSnapshot:
     """Turn a state of PC/SC into a look.
 
     `unnoticed` counts the exchanges of cards that the service missed; it changes the look's counter.
@@ -60,15 +60,15 @@ def look_of(state: SlotState, unnoticed: int = 0) -> Look:
         return NO_READER
     counter = state.counter | unnoticed << 16
     if not state.present:
-        return Look(counter=counter)
-    return Look(atr=b"" if state.mute else state.atr, counter=counter)
+        return SlotSnapshot(counter=counter)
+    return SlotSnapshot(atr=b"" if state.mute else state.atr, counter=counter)
 
 
 class PcscReader:
     """One reader of the PC/SC service, by its exact name or by a pattern (see `names`).
 
     A pattern must fit one reader only; once found it stays that one until it is unplugged. A command
-    that the card does not answer within `answer_timeout_s` raises `DeviceTimeout`; the reader can be
+    that the card does not answer within `answer_timeout_s` raises `DeviceTimeoutError`; the reader can be
     used again when the card was taken out, or answers after all.
     """
 
@@ -76,7 +76,7 @@ class PcscReader:
         self._name = name
         self._answer_timeout_s = answer_timeout_s
         self._bound: str | None = None
-        self._seen: Look = UNSEEN
+        self._seen: SlotSnapshot = UNSEEN
         self._queue: list[ReaderEvent] = []
         self._watch = WatchContext()
         self._channel: _PcscChannel | None = None
@@ -101,12 +101,12 @@ class PcscReader:
     def open(self) -> Channel:
         """Open the card exclusively. Raises as `CardReader.open`."""
         if self._stuck is not None and self._stuck.stuck:
-            raise CardMute(NO_ANSWER)
+            raise CardMuteError(NO_ANSWER)
         if self._seen == NO_SERVICE:
             # Asking a service that hangs would leave a thread there each time.
-            raise DeviceLost(SERVICE_IS_DOWN)
+            raise DeviceLostError(SERVICE_IS_DOWN)
         if self._lost_at is not None:
-            raise CardRemoved(GONE)
+            raise CardRemovedError(GONE)
         self._channel = self._connect()
         return self._channel
 
@@ -114,13 +114,13 @@ class PcscReader:
         context = Context()
         try:
             context.establish()
-        except DeviceTimeout as error:
-            raise DeviceLost(str(error)) from error
+        except DeviceTimeoutError as error:
+            raise DeviceLostError(str(error)) from error
         try:
             card = context.connect(self._bound or self._find(context))
-        except DeviceTimeout as error:
+        except DeviceTimeoutError as error:
             self._stuck = context
-            raise CardMute(NO_ANSWER) from error
+            raise CardMuteError(NO_ANSWER) from error
         except DriverError:
             context.release()
             raise
@@ -130,7 +130,7 @@ class PcscReader:
         names = context.readers()
         name = choose_reader(self._name, names, None)
         if name is None:
-            raise DeviceNotFound(explain_missing_reader(self._name, names))
+            raise DeviceNotFoundError(explain_missing_reader(self._name, names))
         return name
 
     def wait_event(self, timeout_s: float | None = None) -> ReaderEvent | None:
@@ -150,7 +150,7 @@ class PcscReader:
                     return None
             return self._queue.pop(0)
 
-    def _note(self, look: Look) -> None:
+    def _note(self, look: SlotSnapshot) -> None:
         events = events_between(self._seen, look)
         self._seen = look
         self._queue.extend(events)
@@ -185,7 +185,7 @@ class PcscReader:
         self._lost_at = time.monotonic()
         self._watch.wake()
 
-    def _look(self, left_s: float | None) -> Look | None:
+    def _look(self, left_s: float | None) -> SlotSnapshot | None:
         """Wait for a change and look; None if nothing is known yet.
 
         Takes at most `left_s` seconds, and the limits of calls where the service does not answer.
@@ -201,12 +201,12 @@ class PcscReader:
                     return NO_READER
             self._bound = bound
             state = context.wait(bound, self._state, len(names), self._step_s(left_s))
-        except (DeviceNotFound, DeviceLost, DeviceTimeout):
+        except (DeviceNotFoundError, DeviceLostError, DeviceTimeoutError):
             self._watch.drop()
             return self._service_down(left_s)
         return None if state is None else self._interpret(state)
 
-    def _interpret(self, state: SlotState) -> Look:
+    def _interpret(self, state: SlotState) -> SlotSnapshot:
         self._state = state.raw
         look = look_of(state, self._unnoticed)
         if look.atr is None:
@@ -243,7 +243,7 @@ class PcscReader:
             step_s = min(step_s, max(SETTLE_S if stuck else 0.0, settled_s))
         return step_s
 
-    def _service_down(self, left_s: float | None) -> Look:
+    def _service_down(self, left_s: float | None) -> SlotSnapshot:
         self._lost_at = None
         self._state = 0
         self._bound = None
@@ -254,7 +254,7 @@ class PcscReader:
 
 class _PcscChannel(GuardedChannel):
     def __init__(
-        self, reader: PcscReader, context: Context, card: Card, answer_timeout_s: float
+        self, reader: PcscReader, context: Context, card: CardHandle, answer_timeout_s: float
     ) -> None:
         super().__init__(card.atr)
         self._reader = reader

@@ -43,7 +43,7 @@ _DECODER_ERRORS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class CardPhoto:
     """A photo for the screen: size in pixels and a JPEG file in grey or RGB."""
 
     width: int
@@ -51,7 +51,7 @@ class Picture:
     jpeg: bytes = field(repr=False)
 
 
-def decode(image: bytes) -> Picture:
+def decode(image: bytes) -> CardPhoto:
     """Decode a JPEG or JPEG 2000 file completely. Raises `ProtocolError` for anything else.
 
     A JPEG in grey or RGB is handed on byte for byte; everything else is encoded anew, once.
@@ -66,8 +66,8 @@ def decode(image: bytes) -> Picture:
                 raise ProtocolError("the photo on the card is too large or too small")
             picture.load()
             if form is PictureForm.JPEG and picture.mode in _MODES:
-                return Picture(width, height, image)
-            return Picture(width, height, _encoded(picture))
+                return CardPhoto(width, height, image)
+            return CardPhoto(width, height, _encoded(picture))
     except _DECODER_ERRORS as error:
         raise ProtocolError("the photo on the card cannot be decoded") from error
 

@@ -9,7 +9,13 @@ from typing import Final
 
 from cryptography import x509
 
-from drivers.errors import ApduError, AuthenticityError, PinBlocked, ProtocolError, WrongPin
+from drivers.errors import (
+    ApduError,
+    AuthenticityError,
+    PinBlockedError,
+    ProtocolError,
+    WrongPinError,
+)
 from drivers.smartcard import tlv
 from drivers.smartcard.apdu import SW, ApduChannel, Command, Response, select_application
 from drivers.smartcard.piv_keys import (
@@ -39,7 +45,7 @@ __all__ = [
     "AdminAlgorithm",
     "Algorithm",
     "PivSession",
-    "Slot",
+    "PivSlot",
     "signature_is_valid",
 ]
 
@@ -73,7 +79,7 @@ _PIN_IS_BLOCKED: Final = "the PIN is blocked; the issuer has to unblock the card
 _PUK_IS_BLOCKED: Final = "the PUK is blocked; the issuer has to replace the card"
 
 
-class Slot(IntEnum):
+class PivSlot(IntEnum):
     """Asymmetric keys of the card (SP 800-73-5 part 1)."""
 
     AUTHENTICATION = 0x9A
@@ -86,10 +92,10 @@ class Slot(IntEnum):
 
 
 CERTIFICATE_OBJECTS: Final = {
-    Slot.AUTHENTICATION: 0x5FC105,
-    Slot.SIGNATURE: 0x5FC10A,
-    Slot.KEY_MANAGEMENT: 0x5FC10B,
-    Slot.CARD_AUTHENTICATION: 0x5FC101,
+    PivSlot.AUTHENTICATION: 0x5FC105,
+    PivSlot.SIGNATURE: 0x5FC10A,
+    PivSlot.KEY_MANAGEMENT: 0x5FC10B,
+    PivSlot.CARD_AUTHENTICATION: 0x5FC101,
 }
 
 
@@ -110,7 +116,7 @@ class PivSession:
             raise ApduError(response.sw, "select the PIV application")
 
     def verify_pin(self, pin: str) -> None:
-        """Show the PIN, 6 to 8 digits. Raises `WrongPin(tries_left)` or `PinBlocked`.
+        """Show the PIN, 6 to 8 digits. Raises `WrongPinError(tries_left)` or `PinBlockedError`.
 
         A PIN of another form raises ValueError and costs no try.
         """
@@ -129,7 +135,7 @@ class PivSession:
     def unblock_pin(self, puk: str, new: str) -> None:
         """Set a new PIN with all its tries, by the PUK of eight characters.
 
-        Raises `WrongPin` and `PinBlocked` for the PUK: without it the card is lost.
+        Raises `WrongPinError` and `PinBlockedError` for the PUK: without it the card is lost.
         """
         command = Command(0x00, INS_RESET_RETRY, 0x00, PIN_REFERENCE, _puk(puk) + _pin(new))
         self._show(command, "unblock the PIN", _PUK_IS_BLOCKED)
@@ -147,8 +153,8 @@ class PivSession:
         if left is None:
             raise ApduError(response.sw, doing)
         if left == 0:
-            raise PinBlocked(blocked)
-        raise WrongPin(left)
+            raise PinBlockedError(blocked)
+        raise WrongPinError(left)
 
     def tries_left(self) -> int | None:
         """Read the PIN tries left: 0 if blocked, None while the PIN is verified.
@@ -162,12 +168,12 @@ class PivSession:
             raise ApduError(response.sw, "ask for the PIN tries")
         return response.sw.tries_left
 
-    def certificate(self, slot: Slot) -> x509.Certificate | None:
+    def certificate(self, slot: PivSlot) -> x509.Certificate | None:
         """Read the certificate of a key, None if the card has none; it is not verified in any way."""
         data = self.get_data(CERTIFICATE_OBJECTS[slot])
         return parse_certificate(data) if data else None
 
-    def put_certificate(self, slot: Slot, certificate: x509.Certificate) -> None:
+    def put_certificate(self, slot: PivSlot, certificate: x509.Certificate) -> None:
         """Write the certificate of a key; administrators only."""
         self.put_data(CERTIFICATE_OBJECTS[slot], encode_certificate(certificate))
 
@@ -185,7 +191,7 @@ class PivSession:
             raise ApduError(response.sw, "read the discovery object")
         return parse_discovery(response.data)
 
-    def generate_key(self, slot: Slot, algorithm: Algorithm) -> PivPublicKey:
+    def generate_key(self, slot: PivSlot, algorithm: Algorithm) -> PivPublicKey:
         """Make a new key in the card, over the old one; administrators only. RSA takes seconds."""
         request = tlv.encode(TAG_KEY_REQUEST, tlv.encode(TAG_ALGORITHM, bytes((algorithm,))))
         answer = self._channel.call(
@@ -193,7 +199,7 @@ class PivSession:
         )
         return parse_public_key(answer, algorithm)
 
-    def sign(self, slot: Slot, certificate: x509.Certificate, message: bytes) -> bytes:
+    def sign(self, slot: PivSlot, certificate: x509.Certificate, message: bytes) -> bytes:
         """Sign `message` with the key that `certificate` belongs to.
 
         RSA gives PKCS #1 v1.5 with SHA-256, as long as the modulus; P-256 (SHA-256) and P-384
@@ -202,7 +208,7 @@ class PivSession:
         key = public_key_of(certificate)
         return self._authenticate(algorithm_of(key), slot, signing_input(key, message))
 
-    def prove_possession(self, slot: Slot, challenge: bytes) -> x509.Certificate:
+    def prove_possession(self, slot: PivSlot, challenge: bytes) -> x509.Certificate:
         """Let the card sign `challenge` and check it against the card's own certificate.
 
         The caller still has to verify the certificate. Raises `AuthenticityError`
@@ -257,7 +263,7 @@ class PivSession:
         data = _tag_list(tag) + tlv.encode(TAG_DATA, value)
         self._channel.call(Command(0x00, INS_PUT_DATA, 0x3F, 0xFF, data), f"write object {tag:X}")
 
-    def agree(self, slot: Slot, point: bytes) -> bytes:
+    def agree(self, slot: PivSlot, point: bytes) -> bytes:
         """Run ECDH of a P-256 key of the card with another's point (65 bytes); return x, 32 bytes.
 
         SP 800-73-5 part 2, A.6. Raises `ApduError` 6982 where the key needs the PIN first.
@@ -270,7 +276,7 @@ class PivSession:
             raise ProtocolError("the card's shared secret has a wrong length")
         return shared
 
-    def decipher(self, slot: Slot, block: bytes) -> bytes:
+    def decipher(self, slot: PivSlot, block: bytes) -> bytes:
         """Run the bare operation of an RSA-2048 key of the card, 256 bytes to 256 bytes.
 
         SP 800-73-5 part 2, A.5. Raises `ApduError` 6982 where the key needs the PIN first.

@@ -35,7 +35,7 @@ class Access(StrEnum):
     """PACE, or BAC if the card has no EF.CardAccess."""
 
 
-class Secret(StrEnum):
+class AccessSecretKind(StrEnum):
     """Secrets that open a card; a person or a scanner reads them from its face."""
 
     CAN = "can"
@@ -136,7 +136,7 @@ class CardProfile:
     name: str
     aid: bytes
     access: Access
-    secrets: tuple[Secret, ...]
+    secrets: tuple[AccessSecretKind, ...]
     """Secrets that open it, the preferred one first; empty for open cards."""
     genuineness: Genuineness
     groups: tuple[int, ...]
@@ -204,7 +204,7 @@ def parse_profile(text: str) -> CardProfile:
         name=table.text("name"),
         aid=table.aid("aid"),
         access=table.choice("access", Access),
-        secrets=table.choices("secrets", Secret),
+        secrets=table.choices("secrets", AccessSecretKind),
         genuineness=table.choice("genuineness", Genuineness),
         groups=table.groups("groups"),
         optional_groups=table.groups("optional_groups"),
@@ -247,7 +247,10 @@ def _check(profile: CardProfile) -> None:
         raise ProfileError("secrets must be empty where access is none")
     if profile.access is not Access.NONE and not profile.secrets:
         raise ProfileError("secrets must name what opens the card")
-    if profile.access in (Access.BAC, Access.PACE_OR_BAC) and Secret.MRZ not in profile.secrets:
+    if (
+        profile.access in (Access.BAC, Access.PACE_OR_BAC)
+        and AccessSecretKind.MRZ not in profile.secrets
+    ):
         raise ProfileError('secrets must hold "mrz" where Basic Access Control may be needed')
 
 

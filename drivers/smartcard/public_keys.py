@@ -15,14 +15,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from drivers.errors import ProtocolError
 from drivers.smartcard.asn1 import ASN1_ERRORS, load_der
-from drivers.smartcard.curves import CURVES, Curve, Point, curve_of
+from drivers.smartcard.curves import CURVES, Curve, CurvePoint, curve_of
 
 MIN_RSA_BITS: Final = 2048
 
-PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
+ChipPublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
 
-def load(der: bytes) -> PublicKey:
+def load(der: bytes) -> ChipPublicKey:
     """Load an RSA key from 2048 bits or a key on a known curve. Raises `ProtocolError`."""
     spelt_out = _spelt_out(der)
     if spelt_out is not None:
@@ -63,6 +63,6 @@ def _spelt_out(der: bytes) -> ec.EllipticCurvePublicKey | None:
 
 
 def _on(curve: Curve, base: bytes, point: bytes) -> ec.EllipticCurvePublicKey:
-    if Point.decode(curve, base) != curve.generator:
+    if CurvePoint.decode(curve, base) != curve.generator:
         raise ProtocolError("a public key of the chip with a generator of its own")
-    return Point.decode(curve, point).key
+    return CurvePoint.decode(curve, point).key

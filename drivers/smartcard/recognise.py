@@ -22,13 +22,13 @@ from drivers.smartcard.apdu import SW, ApduChannel, Command, select_application
 from drivers.smartcard.authorization import TOKEN_OBJECT
 from drivers.smartcard.emrtd import EMRTD_AID
 from drivers.smartcard.files import FID_CARD_ACCESS
-from drivers.smartcard.piv import CERTIFICATE_OBJECTS, PivSession, Slot, select_piv
+from drivers.smartcard.piv import CERTIFICATE_OBJECTS, PivSession, PivSlot, select_piv
 
 _SET: Final = b"\x31"
 """EF.CardAccess (ICAO Doc 9303-11, 9.2.11) is a SET of security infos, readable before PACE."""
 
 
-class Kind(Enum):
+class CardKind(Enum):
     """Kinds of cards."""
 
     IDENTITY = "identity"
@@ -37,7 +37,7 @@ class Kind(Enum):
     UNKNOWN = "unknown"
 
 
-def recognise(channel: ApduChannel, identity_aid: bytes = EMRTD_AID) -> Kind:
+def recognise(channel: ApduChannel, identity_aid: bytes = EMRTD_AID) -> CardKind:
     """Tell the kind of the card; the PIV application is left selected where there is one.
 
     Call it first in a session: nothing else is selected yet. Raises what `ApduChannel.send`
@@ -46,18 +46,18 @@ def recognise(channel: ApduChannel, identity_aid: bytes = EMRTD_AID) -> Kind:
     # Cards without access control in the master file answer this even before PACE or BAC.
     identity = select_application(channel, identity_aid, want_fci=False)
     if identity.sw in (SW.OK, SW.SECURITY_STATUS):
-        return Kind.IDENTITY
+        return CardKind.IDENTITY
     if select_piv(channel).sw != SW.OK:
-        return Kind.IDENTITY if _has_card_access(channel) else Kind.UNKNOWN
+        return CardKind.IDENTITY if _has_card_access(channel) else CardKind.UNKNOWN
     piv = PivSession(channel)
-    operator = _holds(piv, CERTIFICATE_OBJECTS[Slot.AUTHENTICATION], may_be_empty=False)
+    operator = _holds(piv, CERTIFICATE_OBJECTS[PivSlot.AUTHENTICATION], may_be_empty=False)
     authorization = _holds(piv, TOKEN_OBJECT, may_be_empty=True)
     match operator, authorization:
         case True, False:
-            return Kind.OPERATOR
+            return CardKind.OPERATOR
         case False, True:
-            return Kind.AUTHORIZATION
-    return Kind.UNKNOWN
+            return CardKind.AUTHORIZATION
+    return CardKind.UNKNOWN
 
 
 def _holds(piv: PivSession, tag: int, *, may_be_empty: bool) -> bool:

@@ -51,7 +51,7 @@ _CRYPTOGRAM_HEADER: Final = 1 + 3 + len(_PADDED)
 _AGAIN: Final = "take the card out and insert it again"
 
 
-class Fault(Enum):
+class SecureMessagingFault(Enum):
     """Answers of a card to a command whose protection is not right."""
 
     MISSING = "missing"
@@ -63,7 +63,7 @@ class Fault(Enum):
 class ProtectionError(SecureMessagingError):
     """A card cannot accept a command; `fault` chooses the status word."""
 
-    def __init__(self, fault: Fault) -> None:
+    def __init__(self, fault: SecureMessagingFault) -> None:
         super().__init__(f"a protected command with a {fault.value} data object")
         self.fault = fault
 
@@ -158,17 +158,17 @@ class SecureSession:
             raise
         except (ProtocolError, SecureMessagingError) as error:
             self.end()
-            raise ProtectionError(Fault.WRONG) from error
+            raise ProtectionError(SecureMessagingFault.WRONG) from error
 
     def _open(self, command: Command) -> Command:
         if command.cla & CLA_PROTECTED != CLA_PROTECTED:
-            raise ProtectionError(Fault.MISSING)
+            raise ProtectionError(SecureMessagingFault.MISSING)
         header = bytes((command.cla, command.ins, command.p1, command.p2))
         if command.data[-_CHECKSUM_OBJECT:-CHECKSUM] != bytes((TAG_CHECKSUM, CHECKSUM)):
-            raise ProtectionError(Fault.MISSING)
+            raise ProtectionError(SecureMessagingFault.MISSING)
         objects = self._verified(command.data, header)
         if objects is None:
-            raise ProtectionError(Fault.WRONG)
+            raise ProtectionError(SecureMessagingFault.WRONG)
         self._odd = bool(command.ins & 1)
         elements = list(tlv.parse(objects))
         data, le = b"", None
@@ -177,7 +177,7 @@ class SecureSession:
         if elements and elements[0].tag == TAG_LE:
             le = _decode_le(elements.pop(0).value)
         if elements:
-            raise ProtectionError(Fault.WRONG)
+            raise ProtectionError(SecureMessagingFault.WRONG)
         return replace(command, cla=command.cla & ~CLA_PROTECTED, data=data, le=le)
 
     def close_answer(self, response: Response) -> Response:
@@ -253,4 +253,4 @@ def _decode_le(value: bytes) -> int:
         return number or MAX_SHORT_LE
     if len(value) == 2 or (len(value) == 3 and not value[0]):
         return number or MAX_EXTENDED_LE
-    raise ProtectionError(Fault.WRONG)
+    raise ProtectionError(SecureMessagingFault.WRONG)

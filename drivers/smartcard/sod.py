@@ -46,7 +46,7 @@ MAX_SOD: Final = 32_768
 """Longest EF.SOD in bytes that is parsed."""
 
 
-class Check(StrEnum):
+class DocumentCheck(StrEnum):
     """The checks, in the order they are done."""
 
     STRUCTURE = "structure"
@@ -64,11 +64,11 @@ class Check(StrEnum):
     PRINTED_ZONE = "printed-zone"
 
 
-MAY_BE_MISSING: Final = frozenset({Check.REVOCATION, Check.PRINTED_ZONE})
+MAY_BE_MISSING: Final = frozenset({DocumentCheck.REVOCATION, DocumentCheck.PRINTED_ZONE})
 """Checks that need more than the card: a revocation list, the printed zone."""
 
 
-class Outcome(StrEnum):
+class DocumentCheckOutcome(StrEnum):
     """Outcomes of a check."""
 
     PASSED = "passed"
@@ -80,8 +80,8 @@ class Outcome(StrEnum):
 class CheckResult:
     """Result of one check; `detail` tells why it failed or was not done, without personal data."""
 
-    check: Check
-    outcome: Outcome
+    check: DocumentCheck
+    outcome: DocumentCheckOutcome
     detail: str = ""
 
 
@@ -99,24 +99,26 @@ class Evidence:
     @property
     def failed(self) -> tuple[CheckResult, ...]:
         """Checks that failed."""
-        return tuple(r for r in self.results if r.outcome is Outcome.FAILED)
+        return tuple(r for r in self.results if r.outcome is DocumentCheckOutcome.FAILED)
 
     @property
     def authentic(self) -> bool:
         """No check failed, and all were done except those of `MAY_BE_MISSING`."""
-        passed = {r.check for r in self.results if r.outcome is Outcome.PASSED}
-        return not self.failed and passed >= set(Check) - MAY_BE_MISSING
+        passed = {r.check for r in self.results if r.outcome is DocumentCheckOutcome.PASSED}
+        return not self.failed and passed >= set(DocumentCheck) - MAY_BE_MISSING
 
-    def outcome(self, check: Check) -> Outcome:
+    def outcome(self, check: DocumentCheck) -> DocumentCheckOutcome:
         """Return the outcome of a check; NOT_DONE if it is not among the results."""
-        return next((r.outcome for r in self.results if r.check is check), Outcome.NOT_DONE)
+        return next(
+            (r.outcome for r in self.results if r.check is check), DocumentCheckOutcome.NOT_DONE
+        )
 
     def require(self) -> None:
         """Raise `AuthenticityError` naming the first failed or missing check."""
         for result in self.failed:
             raise AuthenticityError(result.check, result.detail)
         if not self.authentic:
-            raise AuthenticityError(Check.STRUCTURE, "not all checks were done")
+            raise AuthenticityError(DocumentCheck.STRUCTURE, "not all checks were done")
 
 
 class ValidityTime(StrEnum):
@@ -208,32 +210,36 @@ def check_passive(
     try:
         parsed = parse_sod(sod)
     except ProtocolError as error:
-        return Evidence((CheckResult(Check.STRUCTURE, Outcome.FAILED, str(error)),))
+        return Evidence(
+            (CheckResult(DocumentCheck.STRUCTURE, DocumentCheckOutcome.FAILED, str(error)),)
+        )
     signed = parsed.signed
     signer = signed.signer
-    results = [CheckResult(Check.STRUCTURE, Outcome.PASSED)]
+    results = [CheckResult(DocumentCheck.STRUCTURE, DocumentCheckOutcome.PASSED)]
 
-    def add_result(check: Check, why_not: str) -> None:
-        outcome = Outcome.FAILED if why_not else Outcome.PASSED
+    def add_result(check: DocumentCheck, why_not: str) -> None:
+        outcome = DocumentCheckOutcome.FAILED if why_not else DocumentCheckOutcome.PASSED
         results.append(CheckResult(check, outcome, why_not))
 
-    add_result(Check.CONTENT_TYPE, signed_data.wrong_content_type(signed, policy.content_types))
-    add_result(Check.MESSAGE_DIGEST, signed_data.wrong_digest(signed))
-    add_result(Check.ALGORITHMS, _algorithms(parsed))
-    add_result(Check.SIGNATURE, signed_data.wrong_signature(signed))
-    add_result(Check.KEY_USAGE, _key_usage(signer))
     add_result(
-        Check.TRUST_STORE,
+        DocumentCheck.CONTENT_TYPE, signed_data.wrong_content_type(signed, policy.content_types)
+    )
+    add_result(DocumentCheck.MESSAGE_DIGEST, signed_data.wrong_digest(signed))
+    add_result(DocumentCheck.ALGORITHMS, _algorithms(parsed))
+    add_result(DocumentCheck.SIGNATURE, signed_data.wrong_signature(signed))
+    add_result(DocumentCheck.KEY_USAGE, _key_usage(signer))
+    add_result(
+        DocumentCheck.TRUST_STORE,
         "" if store.certificates else "no country signing certificate is configured",
     )
     authorities = tuple(
         authority for authority in store.issuers_of(signer) if not certificates.weakness(authority)
     )
-    add_result(Check.ISSUER, _issuer(signer, authorities, store))
-    add_result(Check.VALIDITY, _validity(signed, authorities, now, policy.validity_at))
+    add_result(DocumentCheck.ISSUER, _issuer(signer, authorities, store))
+    add_result(DocumentCheck.VALIDITY, _validity(signed, authorities, now, policy.validity_at))
     results.append(_revocation(signer, authorities, store, now, required=policy.require_revocation))
-    add_result(Check.GROUP_HASHES, _group_hashes(parsed, groups, policy.expected))
-    add_result(Check.CONSISTENCY, _consistency(groups))
+    add_result(DocumentCheck.GROUP_HASHES, _group_hashes(parsed, groups, policy.expected))
+    add_result(DocumentCheck.CONSISTENCY, _consistency(groups))
     results.append(_printed_zone(groups, printed_zone))
     listed = {number for number, _ in parsed.group_hashes}
     return Evidence(
@@ -295,7 +301,7 @@ def _revocation(
     *,
     required: bool,
 ) -> CheckResult:
-    without = Outcome.FAILED if required else Outcome.NOT_DONE
+    without = DocumentCheckOutcome.FAILED if required else DocumentCheckOutcome.NOT_DONE
     lists = [
         revocations
         for authority in authorities
@@ -306,12 +312,16 @@ def _revocation(
         revocations.get_revoked_certificate_by_serial_number(serial) is not None
         for revocations in lists
     ):
-        return CheckResult(Check.REVOCATION, Outcome.FAILED, "the signer's certificate is revoked")
+        return CheckResult(
+            DocumentCheck.REVOCATION,
+            DocumentCheckOutcome.FAILED,
+            "the signer's certificate is revoked",
+        )
     if not lists:
-        return CheckResult(Check.REVOCATION, without, "no revocation list is loaded")
+        return CheckResult(DocumentCheck.REVOCATION, without, "no revocation list is loaded")
     if not any(_is_current(revocations, now) for revocations in lists):
-        return CheckResult(Check.REVOCATION, without, "the revocation list is stale")
-    return CheckResult(Check.REVOCATION, Outcome.PASSED)
+        return CheckResult(DocumentCheck.REVOCATION, without, "the revocation list is stale")
+    return CheckResult(DocumentCheck.REVOCATION, DocumentCheckOutcome.PASSED)
 
 
 def _is_current(revocations: x509.CertificateRevocationList, now: datetime) -> bool:
@@ -357,11 +367,15 @@ def _consistency(groups: Mapping[int, bytes]) -> str:
 
 def _printed_zone(groups: Mapping[int, bytes], printed: str) -> CheckResult:
     if not printed:
-        return CheckResult(Check.PRINTED_ZONE, Outcome.NOT_DONE, "no printed zone was read")
+        return CheckResult(
+            DocumentCheck.PRINTED_ZONE, DocumentCheckOutcome.NOT_DONE, "no printed zone was read"
+        )
     try:
         zone = mrz.parse(lds.parse_dg1(groups.get(1, b"")))
     except ProtocolError as error:
-        return CheckResult(Check.PRINTED_ZONE, Outcome.FAILED, str(error))
+        return CheckResult(DocumentCheck.PRINTED_ZONE, DocumentCheckOutcome.FAILED, str(error))
     if zone.information != printed:
-        return CheckResult(Check.PRINTED_ZONE, Outcome.FAILED, "DG1 is not the printed zone")
-    return CheckResult(Check.PRINTED_ZONE, Outcome.PASSED)
+        return CheckResult(
+            DocumentCheck.PRINTED_ZONE, DocumentCheckOutcome.FAILED, "DG1 is not the printed zone"
+        )
+    return CheckResult(DocumentCheck.PRINTED_ZONE, DocumentCheckOutcome.PASSED)

@@ -17,7 +17,7 @@ from drivers.smartcard.channel import (
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class SlotSnapshot:
     """One look at a slot. `counter` changes with every insertion and removal."""
 
     service: bool = True
@@ -26,14 +26,14 @@ class Look:
     counter: int = 0
 
 
-UNSEEN: Final = Look(counter=-1)
+UNSEEN: Final = SlotSnapshot(counter=-1)
 """Before the first look: reader and service expected, no card."""
 
-NO_SERVICE: Final = Look(service=False, listed=False)
-NO_READER: Final = Look(listed=False)
+NO_SERVICE: Final = SlotSnapshot(service=False, listed=False)
+NO_READER: Final = SlotSnapshot(listed=False)
 
 
-def events_between(before: Look, now: Look) -> tuple[ReaderEvent, ...]:
+def events_between(before: SlotSnapshot, now: SlotSnapshot) -> tuple[ReaderEvent, ...]:
     """Derive the events from a look that shows `now` after `before`.
 
     ======================================  ==============================

@@ -17,12 +17,12 @@ from typing import Final, TypeVar
 
 from drivers.errors import (
     CardError,
-    CardInUse,
-    CardMute,
-    CardRemoved,
-    DeviceLost,
-    DeviceNotFound,
-    DeviceTimeout,
+    CardInUseError,
+    CardMuteError,
+    CardRemovedError,
+    DeviceLostError,
+    DeviceNotFoundError,
+    DeviceTimeoutError,
     DriverError,
 )
 from drivers.smartcard.bounded import call_with_limit
@@ -80,14 +80,14 @@ class Context:
     """One connection to the service, used by one thread at a time; `cancel` by any."""
 
     def __init__(self) -> None:
-        """Load the library; nothing is connected yet. Raises `DeviceNotFound` without it."""
+        """Load the library; nothing is connected yet. Raises `DeviceNotFoundError` without it."""
         self._scard = _scard()
         self._handle: int | None = None
         self._late = False
         self._back = threading.Event()
 
     def establish(self) -> None:
-        """Connect to the service. Raises `DeviceLost` without it, `DeviceTimeout`."""
+        """Connect to the service. Raises `DeviceLostError` without it, `DeviceTimeoutError`."""
         self._bounded(self._establish, CALL_LIMIT_S)
 
     @property
@@ -96,14 +96,14 @@ class Context:
         return self._late and not self._back.is_set()
 
     def readers(self) -> list[str]:
-        """List the names of the readers. Raises `DeviceLost`, `DeviceTimeout`."""
+        """List the names of the readers. Raises `DeviceLostError`, `DeviceTimeoutError`."""
         code, names = self._bounded(
             lambda: self._scard.SCardListReaders(self._handle, []), CALL_LIMIT_S
         )
         if _unsigned(code) == _NO_READERS:
             return []
         if code:
-            raise DeviceLost(SERVICE_IS_DOWN)
+            raise DeviceLostError(SERVICE_IS_DOWN)
         return [str(name) for name in names]
 
     def wait(
@@ -112,7 +112,7 @@ class Context:
         """Wait until the reader's state differs from `known`, or there are not `count` readers.
 
         None if it was cancelled, if readers came or went, or without `reader`. Raises
-        `DeviceLost`, `DeviceTimeout`.
+        `DeviceLostError`, `DeviceTimeoutError`.
         """
         watched = [(PNP_READER, count << 16)]
         if reader is not None:
@@ -125,7 +125,7 @@ class Context:
         if _unsigned(code) in (_CANCELLED, _UNKNOWN_READER):
             return None
         if code and _unsigned(code) != _TIMEOUT:
-            raise DeviceLost(SERVICE_IS_DOWN)
+            raise DeviceLostError(SERVICE_IS_DOWN)
         if reader is None:
             return None
         _, raw, atr = states[1]
@@ -139,8 +139,8 @@ class Context:
                 lambda: self._scard.SCardCancel(handle), CALL_LIMIT_S, _nothing, SERVICE_IS_DOWN
             )
 
-    def connect(self, reader: str) -> Card:
-        """Open the card exclusively. Raises the errors of `CardReader.open`, and `DeviceTimeout`.
+    def connect(self, reader: str) -> CardHandle:
+        """Open the card exclusively. Raises the errors of `CardReader.open`, and `DeviceTimeoutError`.
 
         T=1 where the card has it, for T=0 has no extended lengths; else what the card offers.
         """
@@ -160,7 +160,7 @@ class Context:
             return code, card, protocol, bytes(atr)
 
         code, card, protocol, atr = self._bounded(work, OPEN_LIMIT_S)
-        opened = Card(self, scard, card, protocol, atr)
+        opened = CardHandle(self, scard, card, protocol, atr)
         if code:
             opened.disconnect(After.LEAVE)
             raise _transmit_error(_unsigned(code))
@@ -172,19 +172,19 @@ class Context:
             return
         try:
             self._bounded(self._give_back, CALL_LIMIT_S)
-        except DeviceTimeout:
+        except DeviceTimeoutError:
             return
 
     def bounded(self, work: Callable[[], _T], limit_s: float, late: str = NO_ANSWER) -> _T:
-        """Run one call on this context, for its `Card`. Raises `DeviceTimeout(late)`."""
+        """Run one call on this context, for its `CardHandle`. Raises `DeviceTimeoutError(late)`."""
         return self._bounded(work, limit_s, late)
 
     def _bounded(self, work: Callable[[], _T], limit_s: float, late: str = SERVICE_IS_DOWN) -> _T:
         if self._late:
-            raise DeviceTimeout(late)
+            raise DeviceTimeoutError(late)
         try:
             return call_with_limit(work, limit_s, self._ended, late)
-        except DeviceTimeout:
+        except DeviceTimeoutError:
             self._late = True
             raise
 
@@ -195,7 +195,7 @@ class Context:
     def _establish(self) -> None:
         code, handle = self._scard.SCardEstablishContext(self._scard.SCARD_SCOPE_SYSTEM)
         if code:
-            raise DeviceLost(SERVICE_IS_DOWN)
+            raise DeviceLostError(SERVICE_IS_DOWN)
         self._handle = handle
 
     def _give_back(self) -> None:
@@ -204,7 +204,7 @@ class Context:
             self._scard.SCardReleaseContext(handle)
 
 
-class Card:
+class CardHandle:
     """An open card; `atr` is its answer to reset."""
 
     def __init__(
@@ -220,7 +220,7 @@ class Card:
     def transmit(self, apdu: bytes, limit_s: float) -> bytes:
         """Exchange one command and its answer.
 
-        Raises `CardRemoved`, `DeviceLost`, `DeviceTimeout`.
+        Raises `CardRemovedError`, `DeviceLostError`, `DeviceTimeoutError`.
         """
         if self._t0 and is_extended(apdu):
             # The answer of a card without extended lengths; a reader would drop the connection.
@@ -233,7 +233,7 @@ class Card:
             raise _transmit_error(_unsigned(code))
         # pcscd reports an empty answer, not an error, for a card pulled during the command.
         if len(answer) < 2:
-            raise CardRemoved(GONE)
+            raise CardRemovedError(GONE)
         return bytes(answer)
 
     def disconnect(self, after: After) -> None:
@@ -246,7 +246,7 @@ class Card:
             self._context.bounded(
                 lambda: self._scard.SCardDisconnect(self._handle, how), OPEN_LIMIT_S
             )
-        except DeviceTimeout:
+        except DeviceTimeoutError:
             return
 
 
@@ -263,11 +263,14 @@ class WatchContext:
         self._lock = threading.Lock()
 
     def get(self) -> Context:
-        """Return the context, connected. Raises `DeviceNotFound`, `DeviceLost`, `DeviceTimeout`."""
+        """Return the context, connected.
+
+        Raises `DeviceNotFoundError`, `DeviceLostError`, `DeviceTimeoutError`.
+        """
         with self._lock:
             if self._context is None:
                 if self._stuck is not None and self._stuck.stuck:
-                    raise DeviceTimeout(SERVICE_IS_DOWN)
+                    raise DeviceTimeoutError(SERVICE_IS_DOWN)
                 context = Context()
                 try:
                     context.establish()
@@ -290,12 +293,12 @@ class WatchContext:
             if self._context is not None:
                 try:
                     self._context.cancel()
-                except DeviceTimeout:
+                except DeviceTimeoutError:
                     return
 
 
 def list_readers() -> list[str]:
-    """List the names of the readers. Raises `DeviceNotFound` without library or service."""
+    """List the names of the readers. Raises `DeviceNotFoundError` without library or service."""
     try:
         context = Context()
         try:
@@ -303,8 +306,8 @@ def list_readers() -> list[str]:
             return context.readers()
         finally:
             context.release()
-    except (DeviceLost, DeviceTimeout) as error:
-        raise DeviceNotFound(SERVICE_IS_DOWN) from error
+    except (DeviceLostError, DeviceTimeoutError) as error:
+        raise DeviceNotFoundError(SERVICE_IS_DOWN) from error
 
 
 def is_extended(apdu: bytes) -> bool:
@@ -339,7 +342,7 @@ def _scard() -> ModuleType:
     try:
         return importlib.import_module("smartcard.scard")
     except ImportError as error:
-        raise DeviceNotFound(
+        raise DeviceNotFoundError(
             "smart card support is missing; install pyscard and libpcsclite1"
         ) from error
 
@@ -350,24 +353,24 @@ def _unsigned(code: int) -> int:
 
 def _open_error(code: int, name: str) -> DriverError:
     if code in _NO_CARD:
-        return CardRemoved("no card in the reader; insert one")
+        return CardRemovedError("no card in the reader; insert one")
     if code == _SHARING_VIOLATION:
-        return CardInUse("another program uses the card; close it and try again")
+        return CardInUseError("another program uses the card; close it and try again")
     if code in _MUTE:
-        return CardMute("the card does not answer; insert it the other way round")
+        return CardMuteError("the card does not answer; insert it the other way round")
     if code in _ABSENT:
-        return DeviceNotFound(f"card reader {name} is not there; plug it in")
+        return DeviceNotFoundError(f"card reader {name} is not there; plug it in")
     if code in _SERVICE:
-        return DeviceLost(SERVICE_IS_DOWN)
+        return DeviceLostError(SERVICE_IS_DOWN)
     return CardError(f"the card could not be opened (PC/SC code {code:08X}); insert it again")
 
 
 def _transmit_error(code: int) -> DriverError:
     if code in _SERVICE:
-        return DeviceLost(SERVICE_IS_DOWN)
+        return DeviceLostError(SERVICE_IS_DOWN)
     if code in _ABSENT:
-        return DeviceLost("the card reader was unplugged; plug it in")
-    return CardRemoved(GONE)
+        return DeviceLostError("the card reader was unplugged; plug it in")
+    return CardRemovedError(GONE)
 
 
 def _nothing() -> None:

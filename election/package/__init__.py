@@ -6,18 +6,18 @@ manifest.py   does the definition contradict itself?
 """
 
 from election.package.envelope import (
-    Check,
     Expected,
     LoadedPackage,
+    PackageCheck,
     encode_package,
     open_package,
     open_sent_package,
 )
 
 __all__ = [
-    "Check",
     "Expected",
     "LoadedPackage",
+    "PackageCheck",
     "encode_package",
     "open_package",
     "open_sent_package",

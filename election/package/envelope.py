@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from crypto.certificates import CertificateRefused, read_holder, valid_from, verify_chain
+from crypto.certificates import CertificateRefusedError, read_subject, valid_from, verify_chain
 from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
 from election.because import because
-from election.definition import BranchId, Device, DeviceId, Election, Role
+from election.definition import BranchId, DeviceId, Election, EnrolledDevice, Role
 from election.envelope import (
     Envelope,
     EnvelopeFormat,
@@ -81,7 +81,7 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class PackageCheck:
     """One line on the operator's screen."""
 
     name: str
@@ -96,7 +96,7 @@ class LoadedPackage:
     """JPEG by SHA-256 (hex)."""
     digest: bytes
     """SHA-256 of the whole file."""
-    checks: tuple[Check, ...]
+    checks: tuple[PackageCheck, ...]
 
 
 def encode_package(
@@ -129,7 +129,7 @@ def open_package(
     data: bytes,
     expected: Expected,
     now: datetime,
-    progress: Callable[[Check], None] | None = None,
+    progress: Callable[[PackageCheck], None] | None = None,
 ) -> LoadedPackage:
     """Verify everything, then trust it. `progress` is told of each check, the failed one included.
 
@@ -167,19 +167,19 @@ def open_sent_package(data: bytes, root: bytes) -> LoadedPackage:
 
 @dataclass(slots=True)
 class _Checks:
-    progress: Callable[[Check], None] | None
-    done: list[Check] = field(default_factory=list)
+    progress: Callable[[PackageCheck], None] | None
+    done: list[PackageCheck] = field(default_factory=list)
 
     def run(self, name: str, step: Callable[[], _Outcome]) -> _Outcome:
         try:
             outcome = step()
         except PackageError as error:
-            self._note(Check(name, False, str(error)))
+            self._note(PackageCheck(name, False, str(error)))
             raise
-        self._note(Check(name, True, _DETAILS[name]))
+        self._note(PackageCheck(name, True, _DETAILS[name]))
         return outcome
 
-    def _note(self, check: Check) -> None:
+    def _note(self, check: PackageCheck) -> None:
         self.done.append(check)
         if self.progress is not None:
             self.progress(check)
@@ -231,7 +231,7 @@ def _first_device(election: Election, root: bytes) -> Expected:
         raise PackageError(PackageReason.NOT_ENROLLED, m("the package has no devices"))
     first = election.devices[0]
     try:
-        key = read_holder(first.certificate).signing_key.raw
+        key = read_subject(first.certificate).signing_key.raw
     except CryptoError as error:
         message = m("the certificate of device {id}: {error}", id=first.id, error=because(error))
         raise PackageError(PackageReason.NOT_ENROLLED, message) from error
@@ -286,7 +286,7 @@ def _check_enrolment(election: Election, expected: Expected, now: datetime) -> N
         raise PackageError(
             PackageReason.NOT_ENROLLED, m("this device is not on the enrolment list")
         )
-    if read_holder(own.certificate).signing_key.raw != expected.device_public_key:
+    if read_subject(own.certificate).signing_key.raw != expected.device_public_key:
         raise PackageError(PackageReason.WRONG_KEY, m("this device is enrolled with another key"))
     # The other branches' devices are none of this device's business: only its own branch's
     # certificates will ever be relied on here.
@@ -295,12 +295,12 @@ def _check_enrolment(election: Election, expected: Expected, now: datetime) -> N
             _check_device(device, expected, now)
 
 
-def _check_device(device: Device, expected: Expected, now: datetime) -> None:
+def _check_device(device: EnrolledDevice, expected: Expected, now: datetime) -> None:
     try:
         verify_chain(
             device.certificate, expected.root_certificate, now, {device.role}, device.branch
         )
-    except CertificateRefused as error:
+    except CertificateRefusedError as error:
         reason = _DEVICE_DATES.get(error.reason, PackageReason.NOT_ENROLLED)
         raise PackageError(
             reason, m("the certificate of device {id}: {error}", id=device.id, error=because(error))

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 
 from crypto import sealing
-from crypto.certificates import read_holder
+from crypto.certificates import read_subject
 from crypto.election import parse_election
 from crypto.errors import CryptoError
 from election.answers import check_questions
 from election.because import because
-from election.definition import BallotForm, Contest, Device, Election
+from election.definition import BallotForm, Contest, Election, EnrolledDevice
 from election.errors import ManifestError
 from words.message import Code, Items, Message, m
 
@@ -119,8 +119,8 @@ def _devices(election: Election) -> Iterator[Message]:
         yield m("two devices have the same key")
 
 
-def _device_key(device: Device) -> bytes:
-    holder = read_holder(device.certificate)
+def _device_key(device: EnrolledDevice) -> bytes:
+    holder = read_subject(device.certificate)
     if (holder.role, holder.branch, holder.name) != (device.role, device.branch, device.id):
         raise CryptoError("its certificate is for another device, role or branch")
     return holder.signing_key.raw

@@ -11,9 +11,17 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from crypto.compact_json import Json, as_fields, as_list, as_number, as_text, dump, load_compact
-from crypto.errors import CryptoError, DecodeError, UnsupportedVersion
-from crypto.threshold.certificates import Place
+from crypto.compact_json import (
+    ParsedJson,
+    as_fields,
+    as_list,
+    as_number,
+    as_text,
+    dump,
+    load_compact,
+)
+from crypto.errors import CryptoError, DecodeError, UnsupportedVersionError
+from crypto.threshold.certificates import TrusteePlace
 from election.because import because
 from election.definition import Text
 from headquarters.ceremony.errors import CeremonyError
@@ -32,14 +40,14 @@ _JOINERS = "\u200c\u200d"
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
-class Mode(StrEnum):
+class TrusteeMode(StrEnum):
     THRESHOLD = "threshold"
     """Any `threshold` of the trustees decrypt (Pedersen)."""
     SINGLE = "single"
     """All are needed, each with a key of their own."""
 
 
-class Step(StrEnum):
+class CeremonyStep(StrEnum):
     """What a trustee writes; the value begins the file's name."""
 
     CERTIFICATE = "certificate"
@@ -51,14 +59,19 @@ class Step(StrEnum):
 
 
 _STEPS = {
-    Mode.THRESHOLD: (
-        Step.CERTIFICATE,
-        Step.COMMITMENT,
-        Step.POLYNOMIAL,
-        Step.SHARE,
-        Step.CONFIRMATION,
+    TrusteeMode.THRESHOLD: (
+        CeremonyStep.CERTIFICATE,
+        CeremonyStep.COMMITMENT,
+        CeremonyStep.POLYNOMIAL,
+        CeremonyStep.SHARE,
+        CeremonyStep.CONFIRMATION,
     ),
-    Mode.SINGLE: (Step.CERTIFICATE, Step.COMMITMENT, Step.KEY, Step.CONFIRMATION),
+    TrusteeMode.SINGLE: (
+        CeremonyStep.CERTIFICATE,
+        CeremonyStep.COMMITMENT,
+        CeremonyStep.KEY,
+        CeremonyStep.CONFIRMATION,
+    ),
 }
 
 
@@ -69,7 +82,7 @@ class Ceremony:
     id: str
     title: Text
     day: date
-    mode: Mode
+    mode: TrusteeMode
     threshold: int
     trustees: tuple[Text, ...]
     """Their names, in the order of their numbers."""
@@ -84,17 +97,17 @@ class Ceremony:
         return range(1, self.size + 1)
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[CeremonyStep, ...]:
         """In order."""
         return _STEPS[self.mode]
 
     @property
-    def committed(self) -> Step:
+    def committed(self) -> CeremonyStep:
         """The step whose file is fixed by the commitment."""
-        return Step.POLYNOMIAL if self.mode is Mode.THRESHOLD else Step.KEY
+        return CeremonyStep.POLYNOMIAL if self.mode is TrusteeMode.THRESHOLD else CeremonyStep.KEY
 
-    def place(self, index: int) -> Place:
-        return Place(self.size, self.threshold, index)
+    def place(self, index: int) -> TrusteePlace:
+        return TrusteePlace(self.size, self.threshold, index)
 
     def name(self, index: int) -> Text:
         """Of trustee 1, 2, …"""
@@ -120,7 +133,7 @@ class Ceremony:
         return digest(self.text)
 
 
-def file_name(step: Step, index: int) -> str:
+def file_name(step: CeremonyStep, index: int) -> str:
     return f"{step}-{index}.json"
 
 
@@ -145,9 +158,9 @@ def new_ceremony(
 ) -> Ceremony:
     """Raises CeremonyError (`format`) with what may be asked for."""
     if single:
-        mode, threshold = Mode.SINGLE, len(names)
+        mode, threshold = TrusteeMode.SINGLE, len(names)
     else:
-        mode = Mode.THRESHOLD
+        mode = TrusteeMode.THRESHOLD
         if not LEAST_THRESHOLD <= threshold < len(names):
             raise CeremonyError(
                 "format",
@@ -176,18 +189,20 @@ def _parse(content: bytes) -> Ceremony:
         load_compact(content), "version", "id", "title", "day", "mode", "threshold", "trustees"
     )
     if version != VERSION or isinstance(version, bool):
-        raise UnsupportedVersion("another version of this program made it")
+        raise UnsupportedVersionError("another version of this program made it")
     found = Ceremony(
         as_text(id_),
         _read_text(title),
         date.fromisoformat(as_text(day)),
-        Mode(as_text(mode)),
+        TrusteeMode(as_text(mode)),
         as_number(threshold),
         tuple(_read_text(name) for name in as_list(names)),
     )
     if not _ID.fullmatch(found.id) or not 1 <= found.size <= MOST_TRUSTEES:
         raise DecodeError(f"a ceremony has 1 to {MOST_TRUSTEES} trustees")
-    allowed = [found.size] if found.mode is Mode.SINGLE else range(LEAST_THRESHOLD, found.size)
+    allowed = (
+        [found.size] if found.mode is TrusteeMode.SINGLE else range(LEAST_THRESHOLD, found.size)
+    )
     if found.threshold not in allowed:
         raise DecodeError("a threshold of at least 2, less than the trustees; single keys need all")
     if len({name.fa for name in found.trustees}) != found.size:
@@ -197,11 +212,11 @@ def _parse(content: bytes) -> Ceremony:
     return found
 
 
-def _text_json(text: Text) -> Json:
+def _text_json(text: Text) -> ParsedJson:
     return {"fa": text.fa, "en": text.en}
 
 
-def _read_text(value: Json) -> Text:
+def _read_text(value: ParsedJson) -> Text:
     fa, en = (as_text(each) for each in as_fields(value, "fa", "en"))
     if not fa.strip() or any(len(each) > LONGEST_NAME or _hides(each) for each in (fa, en)):
         raise DecodeError(f"a name has 1 to {LONGEST_NAME} visible characters")

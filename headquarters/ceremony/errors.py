@@ -9,7 +9,7 @@ from words.message import Latin, Message, as_message, m
 class CeremonyError(ElectionError):
     """A file, a stick or a secret is refused; the message says what to do next.
 
-    `reason` is a stable word: `format`, those of `crypto.threshold.messages.StepRefused`, and
+    `reason` is a stable word: `format`, those of `crypto.threshold.messages.StepRefusedError`, and
     ceremony, place, changed, commitment, transcript, incomplete, fingerprint, secret, stick,
     trustees, declined, busy. `file` is the name of the file it is about, or empty.
     """

@@ -13,10 +13,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from crypto.compact_json import Json, as_fields, as_list, as_number, as_text, dump, load_compact
+from crypto.compact_json import (
+    ParsedJson,
+    as_fields,
+    as_list,
+    as_number,
+    as_text,
+    dump,
+    load_compact,
+)
 from crypto.errors import CryptoError, DecodeError
-from headquarters.ceremony.board import Board, read_file, write_file
-from headquarters.ceremony.definition import Ceremony, Step, digest, file_name
+from headquarters.ceremony.ceremony_files import CeremonyFiles, read_file, write_file
+from headquarters.ceremony.definition import Ceremony, CeremonyStep, digest, file_name
 from headquarters.ceremony.errors import CeremonyError
 from words.message import m
 
@@ -32,8 +40,8 @@ class Journal:
 
     ceremony: str
     trustee: int
-    made: Mapping[Step, bytes]
-    released: frozenset[Step]
+    made: Mapping[CeremonyStep, bytes]
+    released: frozenset[CeremonyStep]
     """Steps whose file may be on a stick; the committed file is made one step earlier."""
     seen: Mapping[str, str]
     """Hashes by file name."""
@@ -46,22 +54,22 @@ class Journal:
                 "ceremony": self.ceremony,
                 "trustee": self.trustee,
                 "made": [[step.value, content.decode()] for step, content in self.made.items()],
-                "released": [step.value for step in Step if step in self.released],
+                "released": [step.value for step in CeremonyStep if step in self.released],
                 "seen": [[name, sha256] for name, sha256 in sorted(self.seen.items())],
             }
         )
 
-    def with_made(self, made: Mapping[Step, bytes]) -> Journal:
+    def with_made(self, made: Mapping[CeremonyStep, bytes]) -> Journal:
         return replace(self, made={**self.made, **made})
 
-    def releasing(self, step: Step, board: Board) -> Journal:
+    def releasing(self, step: CeremonyStep, ceremony_files: CeremonyFiles) -> Journal:
         """The step's file goes out, after everything on the board was looked at."""
-        seen = {file_name(*key): digest(content) for key, content in board.files.items()}
+        seen = {file_name(*key): digest(content) for key, content in ceremony_files.files.items()}
         return replace(self, released=self.released | {step}, seen={**self.seen, **seen})
 
-    def check_unchanged(self, board: Board) -> None:
+    def check_unchanged(self, ceremony_files: CeremonyFiles) -> None:
         """Raises CeremonyError (`changed`) if a file is another than at an earlier visit."""
-        for key, content in board.files.items():
+        for key, content in ceremony_files.files.items():
             name = file_name(*key)
             if self.seen.get(name, digest(content)) != digest(content):
                 raise CeremonyError(
@@ -118,8 +126,8 @@ def _parse(content: bytes) -> Journal:
     found = Journal(
         _hash(ceremony),
         as_number(trustee),
-        {Step(step): text.encode() for step, text in map(_pair, as_list(made))},
-        frozenset(Step(as_text(step)) for step in as_list(released)),
+        {CeremonyStep(step): text.encode() for step, text in map(_pair, as_list(made))},
+        frozenset(CeremonyStep(as_text(step)) for step in as_list(released)),
         {name: _hash(sha256) for name, sha256 in map(_pair, as_list(seen))},
     )
     if version != _VERSION or found.text != content or not found.released <= found.made.keys():
@@ -127,12 +135,12 @@ def _parse(content: bytes) -> Journal:
     return found
 
 
-def _pair(value: Json) -> tuple[str, str]:
+def _pair(value: ParsedJson) -> tuple[str, str]:
     first, second = as_list(value, 2)
     return as_text(first), as_text(second)
 
 
-def _hash(value: Json) -> str:
+def _hash(value: ParsedJson) -> str:
     text = as_text(value)
     if not _SHA256.fullmatch(text):
         raise DecodeError("a hash is 64 lower-case hex digits")

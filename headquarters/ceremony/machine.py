@@ -7,10 +7,10 @@ from typing import TypeAlias, assert_never
 
 from crypto.compact_json import dump
 from crypto.errors import CryptoError
-from crypto.group import Draw, mul_base
+from crypto.group import ScalarSource, mul_base
 from crypto.threshold.certificates import make_certificate
 from crypto.threshold.dealing import check_own, collect_input, deal
-from crypto.threshold.messages import SignedMessage, StepRefused
+from crypto.threshold.messages import SignedMessage, StepRefusedError
 from crypto.threshold.shares import (
     VerificationKey,
     compute_share,
@@ -18,14 +18,14 @@ from crypto.threshold.shares import (
     parse_share,
 )
 from election.because import because
-from headquarters.ceremony.board import Board
-from headquarters.ceremony.definition import Ceremony, Mode, Step, file_name
+from headquarters.ceremony.ceremony_files import CeremonyFiles
+from headquarters.ceremony.definition import Ceremony, CeremonyStep, TrusteeMode, file_name
 from headquarters.ceremony.errors import CeremonyError
-from headquarters.ceremony.examination import Examination
 from headquarters.ceremony.journal import Journal
 from headquarters.ceremony.secret import OwnSecret
 from headquarters.ceremony.statements import commitment_text, confirmation_text
 from headquarters.ceremony.transcript import statement_of
+from headquarters.ceremony.validation import Validation
 from words.message import m
 
 
@@ -33,14 +33,14 @@ from words.message import m
 class Due:
     """The trustee's turn."""
 
-    step: Step
+    step: CeremonyStep
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """Others have to do this step first."""
 
-    step: Step
+    step: CeremonyStep
     trustees: tuple[int, ...]
 
 
@@ -49,17 +49,17 @@ class Finished:
     """Everybody has done everything."""
 
 
-Turn: TypeAlias = Due | Waiting | Finished
+TrusteeTurn: TypeAlias = Due | Waiting | Finished
 
 
-def next_turn(board: Board, journal: Journal) -> Turn:
+def next_turn(ceremony_files: CeremonyFiles, journal: Journal) -> TrusteeTurn:
     """What the trustee can do with this board. Released files must be on it (see `lost`)."""
-    before: Step | None = None
-    for step in board.ceremony.steps:
-        if before is not None and (missing := board.missing(before)):
+    before: CeremonyStep | None = None
+    for step in ceremony_files.ceremony.steps:
+        if before is not None and (missing := ceremony_files.missing(before)):
             return Waiting(before, missing)
         if step not in journal.released:
-            if board.get(step, journal.trustee) is not None:
+            if ceremony_files.get(step, journal.trustee) is not None:
                 raise CeremonyError(
                     "place",
                     m(
@@ -70,21 +70,23 @@ def next_turn(board: Board, journal: Journal) -> Turn:
                 )
             return Due(step)
         before = step
-    last = board.missing(Step.CONFIRMATION)
-    return Waiting(Step.CONFIRMATION, last) if last else Finished()
+    last = ceremony_files.missing(CeremonyStep.CONFIRMATION)
+    return Waiting(CeremonyStep.CONFIRMATION, last) if last else Finished()
 
 
-def lost(board: Board, journal: Journal, found: Examination) -> tuple[Step, ...]:
+def lost(
+    ceremony_files: CeremonyFiles, journal: Journal, found: Validation
+) -> tuple[CeremonyStep, ...]:
     """The trustee's released files that are missing on the board, or do not hold there.
 
     Raises CeremonyError (`place`) for a file that holds and is not the trustee's own.
     """
     steps = []
-    for step in board.ceremony.steps:
+    for step in ceremony_files.ceremony.steps:
         if step not in journal.released:
             continue
         name = file_name(step, journal.trustee)
-        content = board.get(step, journal.trustee)
+        content = ceremony_files.get(step, journal.trustee)
         if content == journal.made[step]:
             continue
         if content is None or name not in found.sound:
@@ -102,65 +104,75 @@ def lost(board: Board, journal: Journal, found: Examination) -> tuple[Step, ...]
 
 
 def do_step(
-    board: Board, found: Examination, journal: Journal, secret: OwnSecret, step: Step, draw: Draw
+    ceremony_files: CeremonyFiles,
+    found: Validation,
+    journal: Journal,
+    secret: OwnSecret,
+    step: CeremonyStep,
+    draw: ScalarSource,
 ) -> Journal:
     """The journal after the step; the step's file is in it, and is released.
 
     A step done before gives the same file. Raises CeremonyError.
     """
     found.demand()
-    journal.check_unchanged(board)
+    journal.check_unchanged(ceremony_files)
     if step in journal.made:
-        return journal.releasing(step, board)
+        return journal.releasing(step, ceremony_files)
     try:
-        made = _make(board, found, journal.trustee, secret, step, draw)
-    except StepRefused as error:
+        made = _make(ceremony_files, found, journal.trustee, secret, step, draw)
+    except StepRefusedError as error:
         dealer = journal.trustee if error.trustee is None else error.trustee
-        name = file_name(Step.POLYNOMIAL if step is Step.SHARE else step, dealer)
+        name = file_name(CeremonyStep.POLYNOMIAL if step is CeremonyStep.SHARE else step, dealer)
         raise CeremonyError(error.reason, because(error), name) from error
     except CryptoError as error:
         raise CeremonyError("format", because(error)) from error
-    return journal.with_made(made).releasing(step, board)
+    return journal.with_made(made).releasing(step, ceremony_files)
 
 
 def _make(
-    board: Board, found: Examination, index: int, secret: OwnSecret, step: Step, draw: Draw
-) -> dict[Step, bytes]:
-    ceremony = board.ceremony
+    ceremony_files: CeremonyFiles,
+    found: Validation,
+    index: int,
+    secret: OwnSecret,
+    step: CeremonyStep,
+    draw: ScalarSource,
+) -> dict[CeremonyStep, bytes]:
+    ceremony = ceremony_files.ceremony
     match step:
-        case Step.CERTIFICATE:
+        case CeremonyStep.CERTIFICATE:
             return {step: make_certificate(secret.seed, ceremony.place(index), draw).text}
-        case Step.COMMITMENT:
+        case CeremonyStep.COMMITMENT:
             committed = _committed(ceremony, found, index, secret, draw)
-            certificates = board.all_of(Step.CERTIFICATE)
+            certificates = ceremony_files.all_of(CeremonyStep.CERTIFICATE)
             message = commitment_text(ceremony, index, certificates, committed)
             return {
                 ceremony.committed: committed,
                 step: SignedMessage.make(secret.seed, message, draw).text,
             }
-        case Step.SHARE:
+        case CeremonyStep.SHARE:
             if found.certificates is None or found.dealings is None:
                 raise _incomplete()
             dealt = collect_input(index, found.dealings)
             return {step: compute_share(secret.seed, index, found.certificates, dealt, draw).text}
-        case Step.CONFIRMATION:
+        case CeremonyStep.CONFIRMATION:
             if found.trustees is None:
                 raise _incomplete()
-            _check_own_key(board, found, index, secret)
-            statement = statement_of(board, found.trustees)
+            _check_own_key(ceremony_files, found, index, secret)
+            statement = statement_of(ceremony_files, found.trustees)
             message = confirmation_text(ceremony, index, statement)
             return {step: SignedMessage.make(secret.seed, message, draw).text}
-        case Step.POLYNOMIAL | Step.KEY:
+        case CeremonyStep.POLYNOMIAL | CeremonyStep.KEY:
             raise CeremonyError("secret", m("the committed file is missing; restore your copy"))
     assert_never(step)
 
 
 def _committed(
-    ceremony: Ceremony, found: Examination, index: int, secret: OwnSecret, draw: Draw
+    ceremony: Ceremony, found: Validation, index: int, secret: OwnSecret, draw: ScalarSource
 ) -> bytes:
     if found.certificates is None:
         raise _incomplete()
-    if ceremony.mode is Mode.THRESHOLD:
+    if ceremony.mode is TrusteeMode.THRESHOLD:
         return deal(secret.seed, index, found.certificates, draw).text
     check_own(secret.seed, index, found.certificates)
     if secret.private_key is None:
@@ -168,14 +180,16 @@ def _committed(
     return dump(VerificationKey.make(secret.seed, secret.private_key, draw).as_json())
 
 
-def _check_own_key(board: Board, found: Examination, index: int, secret: OwnSecret) -> None:
+def _check_own_key(
+    ceremony_files: CeremonyFiles, found: Validation, index: int, secret: OwnSecret
+) -> None:
     """The trustee's own key is in the result, and the trustee can use it."""
     if found.trustees is None:
         raise _incomplete()
-    if board.ceremony.mode is Mode.SINGLE:
+    if ceremony_files.ceremony.mode is TrusteeMode.SINGLE:
         key = secret.private_key
     else:
-        share = parse_share(board.files[Step.SHARE, index])
+        share = parse_share(ceremony_files.files[CeremonyStep.SHARE, index])
         key = open_decryption_key(secret.seed, share.private_key)
     if key is None or mul_base(key) != found.trustees.owners[index].public_key:
         raise CeremonyError("keys", m("your key is not among the trustees' keys"))

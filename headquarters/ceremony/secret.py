@@ -16,15 +16,22 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
-from crypto.compact_json import Json, as_fields, as_number, as_text, dump, load_compact
+from crypto.compact_json import ParsedJson, as_fields, as_number, as_text, dump, load_compact
 from crypto.errors import CryptoError, DecodeError, UnsealError
-from crypto.group import Draw, Scalar, scalar_from_text
-from crypto.passphrase import STANDARD, Cost, check_new_passphrase, close_box, open_box, wipe
+from crypto.group import Scalar, ScalarSource, scalar_from_text
+from crypto.passphrase import (
+    STANDARD,
+    Cost,
+    check_new_passphrase,
+    decrypt_with_passphrase,
+    encrypt_with_passphrase,
+    wipe,
+)
 from crypto.strict_json import read_json
 from crypto.threshold.messages import TrusteeSecret
 from election.because import because
-from headquarters.ceremony.board import read_file, write_file
-from headquarters.ceremony.definition import Ceremony, Mode
+from headquarters.ceremony.ceremony_files import read_file, write_file
+from headquarters.ceremony.definition import Ceremony, TrusteeMode
 from headquarters.ceremony.errors import CeremonyError
 from words.message import Latin, m
 
@@ -44,10 +51,10 @@ class SecretKeeper(Protocol):
     def name(self) -> str:
         """Stored in the file, so that the right keeper is asked later."""
 
-    def wrap(self, secret: bytearray, context: bytes) -> Json:
+    def wrap(self, secret: bytearray, context: bytes) -> ParsedJson:
         """A box. `context` is bound to it. Raises CryptoError or ElectionError."""
 
-    def unwrap(self, box: Json, context: bytes) -> bytearray:
+    def unwrap(self, box: ParsedJson, context: bytes) -> bytearray:
         """What is in the box; the caller wipes it. Raises CryptoError or ElectionError."""
 
 
@@ -71,19 +78,19 @@ class PassphraseKeeper:
     def name(self) -> str:
         return PASSPHRASE
 
-    def wrap(self, secret: bytearray, context: bytes) -> Json:
+    def wrap(self, secret: bytearray, context: bytes) -> ParsedJson:
         passphrase = self.ask(Asked.NEW)
         check_new_passphrase(passphrase)
-        return close_box(passphrase, secret, context, self.cost)
+        return encrypt_with_passphrase(passphrase, secret, context, self.cost)
 
-    def unwrap(self, box: Json, context: bytes) -> bytearray:
+    def unwrap(self, box: ParsedJson, context: bytes) -> bytearray:
         asked = Asked.OPEN
         for _ in range(self.tries - 1):
             try:
-                return open_box(self.ask(asked), box, context)
+                return decrypt_with_passphrase(self.ask(asked), box, context)
             except UnsealError:
                 asked = Asked.AGAIN
-        return open_box(self.ask(asked), box, context)
+        return decrypt_with_passphrase(self.ask(asked), box, context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +105,8 @@ class OwnSecret:
         return "OwnSecret(…)"
 
     @classmethod
-    def generate(cls, mode: Mode, draw: Draw) -> OwnSecret:
-        return cls(TrusteeSecret.generate(), draw() if mode is Mode.SINGLE else None)
+    def generate(cls, mode: TrusteeMode, draw: ScalarSource) -> OwnSecret:
+        return cls(TrusteeSecret.generate(), draw() if mode is TrusteeMode.SINGLE else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,7 @@ class SecretFile:
     ceremony: str
     trustee: int
     keeper: str
-    box: Json
+    box: ParsedJson
 
     @property
     def text(self) -> bytes:
@@ -138,7 +145,7 @@ class SecretFile:
         """What is bound to the box."""
         return dump(self._head())
 
-    def _head(self) -> dict[str, Json]:
+    def _head(self) -> dict[str, ParsedJson]:
         return {
             "version": _VERSION,
             "ceremony": self.ceremony,

@@ -13,8 +13,8 @@ from crypto.threshold.shares import open_decryption_key, parse_share
 from crypto.trustees import Trustees
 from election.because import because
 from election.files import write_new
-from headquarters.ceremony.board import read_file
-from headquarters.ceremony.definition import Step, file_name
+from headquarters.ceremony.ceremony_files import read_file
+from headquarters.ceremony.definition import CeremonyStep, file_name
 from headquarters.ceremony.errors import CeremonyError
 from headquarters.ceremony.journal import read_journal
 from headquarters.ceremony.secret import OwnSecret, SecretFile, SecretKeeper, read_secret
@@ -102,9 +102,9 @@ def _open(folder: Path, keeper: SecretKeeper) -> tuple[SecretFile, OwnSecret]:
 
 def _sealed_key(folder: Path, trustee: int, stick: Path | None) -> SealedMessage:
     journal = read_journal(folder)
-    made = None if journal is None else journal.made.get(Step.SHARE)
+    made = None if journal is None else journal.made.get(CeremonyStep.SHARE)
     if made is None and stick is not None:
-        made = read_file(stick / file_name(Step.SHARE, trustee))
+        made = read_file(stick / file_name(CeremonyStep.SHARE, trustee))
     if made is None:
         raise CeremonyError(
             "incomplete", m("the trustee's share is missing: give the stick of the ceremony")

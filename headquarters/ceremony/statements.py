@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crypto.compact_json import Json, dump
-from headquarters.ceremony.definition import Ceremony, Step, digest, spoken
+from crypto.compact_json import ParsedJson, dump
+from headquarters.ceremony.definition import Ceremony, CeremonyStep, digest, spoken
 
 
 def certificates_digest(certificates: Sequence[bytes]) -> str:
@@ -25,8 +25,8 @@ def certificates_digest(certificates: Sequence[bytes]) -> str:
 def commitment_text(
     ceremony: Ceremony, index: int, certificates: Sequence[bytes], committed: bytes
 ) -> str:
-    value: Json = {
-        "step": Step.COMMITMENT.value,
+    value: ParsedJson = {
+        "step": CeremonyStep.COMMITMENT.value,
         "ceremony": ceremony.digest,
         "trustee": index,
         "certificates": certificates_digest(certificates),
@@ -36,8 +36,8 @@ def commitment_text(
 
 
 def confirmation_text(ceremony: Ceremony, index: int, statement: bytes) -> str:
-    value: Json = {
-        "step": Step.CONFIRMATION.value,
+    value: ParsedJson = {
+        "step": CeremonyStep.CONFIRMATION.value,
         "ceremony": ceremony.digest,
         "trustee": index,
         "transcript": digest(statement),

@@ -11,31 +11,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crypto.compact_json import Json, dump, load_compact
+from crypto.compact_json import ParsedJson, dump, load_compact
 from crypto.group import point_text
 from crypto.threshold.messages import SignedMessage
 from crypto.trustees import Trustees
-from headquarters.ceremony.board import Board
+from headquarters.ceremony.ceremony_files import CeremonyFiles
 from headquarters.ceremony.definition import (
     DEFINITION_FILE,
     VERSION,
-    Step,
+    CeremonyStep,
     digest,
     file_name,
 )
 
 
-def statement_of(board: Board, trustees: Trustees) -> bytes:
+def statement_of(ceremony_files: CeremonyFiles, trustees: Trustees) -> bytes:
     """What every trustee signs at the end, of a board where all earlier steps are done."""
-    files = {DEFINITION_FILE: board.ceremony.text}
-    for step in board.ceremony.steps:
-        if step is not Step.CONFIRMATION:
-            for index, content in zip(board.ceremony.indices, board.all_of(step), strict=True):
+    files = {DEFINITION_FILE: ceremony_files.ceremony.text}
+    for step in ceremony_files.ceremony.steps:
+        if step is not CeremonyStep.CONFIRMATION:
+            for index, content in zip(
+                ceremony_files.ceremony.indices, ceremony_files.all_of(step), strict=True
+            ):
                 files[file_name(step, index)] = content
     return dump(
         {
             "version": VERSION,
-            "ceremony": board.ceremony.digest,
+            "ceremony": ceremony_files.ceremony.digest,
             "files": [{"name": name, "sha256": digest(data)} for name, data in files.items()],
             "trustees": digest(trustees.text),
             "public_key": point_text(trustees.election_key),
@@ -45,5 +47,5 @@ def statement_of(board: Board, trustees: Trustees) -> bytes:
 
 def transcript_of(statement: bytes, confirmations: Sequence[SignedMessage]) -> bytes:
     """transcript.json"""
-    signatures: list[Json] = [each.as_json() for each in confirmations]
+    signatures: list[ParsedJson] = [each.as_json() for each in confirmations]
     return dump({"statement": load_compact(statement), "confirmations": signatures})

@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from crypto.group import Draw, point_text, system_scalar
+from crypto.group import ScalarSource, point_text, system_scalar
 from election.because import because
 from election.definition import Text
-from headquarters.ceremony.board import Board, read_board, write_file
-from headquarters.ceremony.definition import Ceremony, Step, digest, file_name, spoken
+from headquarters.ceremony.ceremony_files import CeremonyFiles, read_ceremony_files, write_file
+from headquarters.ceremony.definition import Ceremony, CeremonyStep, digest, file_name, spoken
 from headquarters.ceremony.errors import CeremonyError
-from headquarters.ceremony.examination import Examination, Told, examine, quiet
 from headquarters.ceremony.journal import Journal, empty_journal, read_journal, write_journal
 from headquarters.ceremony.machine import Due, Finished, Waiting, do_step, lost, next_turn
 from headquarters.ceremony.secret import (
@@ -31,13 +30,15 @@ from headquarters.ceremony.secret import (
     read_secret,
 )
 from headquarters.ceremony.statements import certificate_fingerprint
+from headquarters.ceremony.validation import Validation, validate_files
+from headquarters.progress import ProgressCallback, no_progress
 from words.message import Latin, Message, m
 
 _LOCK = ".lock"
 _PRIVATE_FOLDER = 0o700
 
 
-class Person(Protocol):
+class TrusteeDialog(Protocol):
     """The trustee at the machine."""
 
     def chooses(self, free: Mapping[int, Text]) -> int:
@@ -51,13 +52,13 @@ class Person(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class DueStepsReport:
     """What a visit came to."""
 
     ceremony: Ceremony
     trustee: int
-    done: tuple[Step, ...]
-    restored: tuple[Step, ...]
+    done: tuple[CeremonyStep, ...]
+    restored: tuple[CeremonyStep, ...]
     """Own files that were missing or damaged on the stick, written again."""
     checked: int
     """Files of the stick that were checked."""
@@ -68,21 +69,21 @@ class Visit:
     """Fingerprint of the election key, once it is known."""
 
 
-def visit(
+def run_due_steps(
     stick: Path,
     folder: Path,
     keeper: SecretKeeper,
-    person: Person,
+    person: TrusteeDialog,
     *,
-    draw: Draw = system_scalar,
-    told: Told = quiet,
+    draw: ScalarSource = system_scalar,
+    progress: ProgressCallback = no_progress,
     write: Callable[[Path, bytes], None] = write_file,
-) -> Visit:
+) -> DueStepsReport:
     """Do every step that is due for the trustee whose secret is in `folder`.
 
     Raises CeremonyError, or what the keeper raises.
     """
-    board = read_board(stick)
+    ceremony_files = read_ceremony_files(stick)
     with _alone(folder):
         file = read_secret(folder)
         journal = read_journal(folder)
@@ -91,15 +92,15 @@ def visit(
                 "secret", m("the secret is missing; restore the copy of your folder")
             )
         if file is not None:
-            _check_belongs(board.ceremony, file, journal)
+            _check_belongs(ceremony_files.ceremony, file, journal)
         if file is None:
-            file, secret = _begin(board, folder, keeper, person, draw)
+            file, secret = _begin(ceremony_files, folder, keeper, person, draw)
         else:
             secret = None
         if journal is None:
-            journal = empty_journal(board.ceremony, file.trustee)
-        return _Visitor(stick, folder, file, keeper, person, draw, told, write).go(
-            board, journal, secret
+            journal = empty_journal(ceremony_files.ceremony, file.trustee)
+        return _Visitor(stick, folder, file, keeper, person, draw, progress, write).go(
+            ceremony_files, journal, secret
         )
 
 
@@ -110,9 +111,9 @@ class _Visitor:
         folder: Path,
         file: SecretFile,
         keeper: SecretKeeper,
-        person: Person,
-        draw: Draw,
-        told: Told,
+        person: TrusteeDialog,
+        draw: ScalarSource,
+        progress: ProgressCallback,
         write: Callable[[Path, bytes], None],
     ) -> None:
         self._stick = stick
@@ -121,59 +122,67 @@ class _Visitor:
         self._keeper = keeper
         self._person = person
         self._draw = draw
-        self._told = told
+        self._progress = progress
         self._write = write
 
-    def go(self, board: Board, journal: Journal, secret: OwnSecret | None) -> Visit:
-        found = examine(board, self._told)
-        restored = lost(board, journal, found)
+    def go(
+        self, ceremony_files: CeremonyFiles, journal: Journal, secret: OwnSecret | None
+    ) -> DueStepsReport:
+        found = validate_files(ceremony_files, self._progress)
+        restored = lost(ceremony_files, journal, found)
         for step in restored:
-            board = self._publish(board, journal, step)
+            ceremony_files = self._publish(ceremony_files, journal, step)
             self._person.reads(
                 m("{file} was missing: written again", file=Latin(file_name(step, journal.trustee)))
             )
-        done: list[Step] = []
+        done: list[CeremonyStep] = []
         while True:
             if restored or done:
-                found = examine(board, self._told)
+                found = validate_files(ceremony_files, self._progress)
             found.demand()
-            journal.check_unchanged(board)
-            turn = next_turn(board, journal)
+            journal.check_unchanged(ceremony_files)
+            turn = next_turn(ceremony_files, journal)
             if not isinstance(turn, Due):
                 break
             secret = secret or self._file.open(self._keeper)
-            self._ask(board, found, journal.trustee, turn.step)
-            journal = do_step(board, found, journal, secret, turn.step, self._draw)
+            self._ask(ceremony_files, found, journal.trustee, turn.step)
+            journal = do_step(ceremony_files, found, journal, secret, turn.step, self._draw)
             write_journal(self._folder, journal)
-            board = self._publish(board, journal, turn.step)
+            ceremony_files = self._publish(ceremony_files, journal, turn.step)
             done.append(turn.step)
             self._person.reads(
                 m("{file} is on the stick", file=Latin(file_name(turn.step, journal.trustee)))
             )
-        own = journal.made[Step.CERTIFICATE]
-        return Visit(
-            board.ceremony,
+        own = journal.made[CeremonyStep.CERTIFICATE]
+        return DueStepsReport(
+            ceremony_files.ceremony,
             journal.trustee,
             tuple(done),
             restored,
-            len(board.files),
+            len(ceremony_files.files),
             turn,
-            certificate_fingerprint(board.ceremony, journal.trustee, own),
+            certificate_fingerprint(ceremony_files.ceremony, journal.trustee, own),
             key_fingerprint(found),
         )
 
-    def _publish(self, board: Board, journal: Journal, step: Step) -> Board:
+    def _publish(
+        self, ceremony_files: CeremonyFiles, journal: Journal, step: CeremonyStep
+    ) -> CeremonyFiles:
         content = journal.made[step]
         self._write(self._stick / file_name(step, journal.trustee), content)
-        return board.having(step, journal.trustee, content)
+        return ceremony_files.having(step, journal.trustee, content)
 
-    def _ask(self, board: Board, found: Examination, index: int, step: Step) -> None:
+    def _ask(
+        self, ceremony_files: CeremonyFiles, found: Validation, index: int, step: CeremonyStep
+    ) -> None:
         """What only people can check. Raises CeremonyError (`fingerprint`)."""
-        if step is Step.COMMITMENT:
+        if step is CeremonyStep.COMMITMENT:
             for other, content in zip(
-                board.ceremony.indices, board.all_of(Step.CERTIFICATE), strict=True
+                ceremony_files.ceremony.indices,
+                ceremony_files.all_of(CeremonyStep.CERTIFICATE),
+                strict=True,
             ):
-                shown = certificate_fingerprint(board.ceremony, other, content)
+                shown = certificate_fingerprint(ceremony_files.ceremony, other, content)
                 if other == index:
                     self._person.reads(
                         m("Read to the others, your own: {shown}", shown=Latin(shown))
@@ -182,7 +191,7 @@ class _Visitor:
                 question = m(
                     "Trustee {number}, {name}: {shown}. Does that trustee read out the same?",
                     number=other,
-                    name=label(board.ceremony.name(other)),
+                    name=label(ceremony_files.ceremony.name(other)),
                     shown=Latin(shown),
                 )
                 if not self._person.agrees(question):
@@ -192,9 +201,9 @@ class _Visitor:
                             "the keys of this trustee are not those on the stick: somebody exchanged "
                             "them; begin a new ceremony with a new stick"
                         ),
-                        file_name(Step.CERTIFICATE, other),
+                        file_name(CeremonyStep.CERTIFICATE, other),
                     )
-        if step is Step.CONFIRMATION and not self._person.agrees(
+        if step is CeremonyStep.CONFIRMATION and not self._person.agrees(
             m(
                 "The election key is {key}. Sign that this is the key you helped to make?",
                 key=Latin(str(key_fingerprint(found))),
@@ -203,7 +212,7 @@ class _Visitor:
             raise CeremonyError("declined", m("not confirmed; nothing was signed"))
 
 
-def key_fingerprint(found: Examination) -> str | None:
+def key_fingerprint(found: Validation) -> str | None:
     """Eight groups that name the election key."""
     if found.trustees is None:
         return None
@@ -216,11 +225,15 @@ def label(name: Text) -> str:
 
 
 def _begin(
-    board: Board, folder: Path, keeper: SecretKeeper, person: Person, draw: Draw
+    ceremony_files: CeremonyFiles,
+    folder: Path,
+    keeper: SecretKeeper,
+    person: TrusteeDialog,
+    draw: ScalarSource,
 ) -> tuple[SecretFile, OwnSecret]:
-    ceremony = board.ceremony
-    examine(board).demand()
-    free = {i: ceremony.name(i) for i in board.missing(Step.CERTIFICATE)}
+    ceremony = ceremony_files.ceremony
+    validate_files(ceremony_files).demand()
+    free = {i: ceremony.name(i) for i in ceremony_files.missing(CeremonyStep.CERTIFICATE)}
     if not free:
         raise CeremonyError(
             "place", m("every trustee of this ceremony has begun; give the folder of your secret")

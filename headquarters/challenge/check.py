@@ -8,20 +8,20 @@ from enum import StrEnum
 from pathlib import Path
 
 from crypto.casting import BallotMaker, HomomorphicAnswer, SlotAnswer
-from crypto.election import Election, parse_election
+from crypto.election import BeleniosElection, parse_election
 from crypto.embedding import EmbeddingTable
 from crypto.errors import DecodeError, ProofError
-from election.challenge import Ticket, is_tracking_of, read_ticket
+from election.challenge import ChallengeTicket, is_tracking_of, read_ticket
 from election.errors import ManifestError
 from election.schema import SchemaError
 from election.sealed import Opening
-from headquarters.challenge.reading import Kind, Reading, read_answers
+from headquarters.challenge.reading import ContestReading, ReadingKind, read_answers
 from headquarters.definition_file import PublishedDefinition
 from headquarters.supplement import CHALLENGED_FILE, SUPPLEMENT_FOLDER, read_challenged
 from words.message import m
 
 
-class Fault(StrEnum):
+class ChallengeFault(StrEnum):
     """What is wrong with a challenged ballot; any of them is a reason to complain."""
 
     DIFFERENT = "different-ballot"
@@ -37,19 +37,19 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    ticket: Ticket
+class ChallengeVerdict:
+    ticket: ChallengeTicket
     made: bytes | None
     """Digest of the ballot that seed and answers give; None: they give none."""
-    readings: tuple[Reading, ...]
-    faults: tuple[Fault, ...]
+    readings: tuple[ContestReading, ...]
+    faults: tuple[ChallengeFault, ...]
 
     @property
     def honest(self) -> bool:
         return not self.faults
 
 
-def read_election_file(path: Path) -> Election:
+def read_election_file(path: Path) -> BeleniosElection:
     """The election object; one final line end, as editors add it, is not part of it.
 
     Raises `OSError`, and `CryptoError` for a file that is none.
@@ -58,12 +58,12 @@ def read_election_file(path: Path) -> Election:
 
 
 def check_ticket(
-    election: Election,
+    election: BeleniosElection,
     text: str,
     definition: PublishedDefinition | None = None,
     noted: str | None = None,
     supplement: Path | None = None,
-) -> Verdict:
+) -> ChallengeVerdict:
     """Make the ballot again and compare.
 
     `noted`: tracking number or code that the voter noted before choosing the challenge;
@@ -73,22 +73,22 @@ def check_ticket(
     ticket = read_ticket(election, text)
     made = _made(election, ticket.opening)
     readings = read_answers(election, definition, ticket.opening.answers)
-    faults: list[Fault] = []
+    faults: list[ChallengeFault] = []
     if made != ticket.digest:
-        faults.append(Fault.DIFFERENT)
-    if any(each.kind is Kind.IMPOSSIBLE for each in readings):
-        faults.append(Fault.IMPOSSIBLE)
+        faults.append(ChallengeFault.DIFFERENT)
+    if any(each.kind is ReadingKind.IMPOSSIBLE for each in readings):
+        faults.append(ChallengeFault.IMPOSSIBLE)
     if noted is not None and not is_tracking_of(noted, ticket.digest):
-        faults.append(Fault.NOTED)
+        faults.append(ChallengeFault.NOTED)
     if supplement is not None:
         faults += _published(ticket, _challenged_file(supplement))
-    return Verdict(ticket, made, readings, tuple(faults))
+    return ChallengeVerdict(ticket, made, readings, tuple(faults))
 
 
 # ---------------------------------------------------------------- parts
 
 
-def _made(election: Election, opening: Opening) -> bytes | None:
+def _made(election: BeleniosElection, opening: Opening) -> bytes | None:
     vectors = [each.integers for each in opening.answers if isinstance(each, SlotAnswer)]
     try:
         maker = BallotMaker(election, EmbeddingTable.of_vectors(vectors))
@@ -105,7 +105,7 @@ def _challenged_file(path: Path) -> Path:
     return inner if inner.exists() else path / CHALLENGED_FILE
 
 
-def _published(ticket: Ticket, path: Path) -> list[Fault]:
+def _published(ticket: ChallengeTicket, path: Path) -> list[ChallengeFault]:
     try:
         items = read_challenged(path.read_bytes())
     except SchemaError as error:
@@ -117,5 +117,5 @@ def _published(ticket: Ticket, path: Path) -> list[Fault]:
     for item in items:
         if hashlib.sha256(item.ballot.encode()).digest() == ticket.digest:
             equal = item.seed == ticket.opening.seed and item.answers == answers
-            return [] if equal else [Fault.PUBLISHED_OTHERWISE]
-    return [Fault.UNPUBLISHED]
+            return [] if equal else [ChallengeFault.PUBLISHED_OTHERWISE]
+    return [ChallengeFault.UNPUBLISHED]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crypto.election import Election, HomomorphicQuestion, NonHomomorphicQuestion
+from crypto.election import BeleniosElection, HomomorphicQuestion, NonHomomorphicQuestion
 from election.definition import BallotForm
 from election.errors import ManifestError
 from election.schema import SchemaError, from_json
@@ -10,7 +10,7 @@ from headquarters.definition_file import PublishedDefinition
 from words.message import m
 
 
-def read_definition(data: bytes, election: Election) -> PublishedDefinition:
+def read_definition(data: bytes, election: BeleniosElection) -> PublishedDefinition:
     """The definition of this election. Raises `ManifestError` for any other file."""
     try:
         definition = from_json(PublishedDefinition, data)
@@ -25,7 +25,7 @@ def read_definition(data: bytes, election: Election) -> PublishedDefinition:
     return definition
 
 
-def _fits(definition: PublishedDefinition, election: Election) -> bool:
+def _fits(definition: PublishedDefinition, election: BeleniosElection) -> bool:
     """Same election, and its questions are those of the contests."""
     wanted = [
         (isinstance(question, NonHomomorphicQuestion), question.title)

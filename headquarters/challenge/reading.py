@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer
-from crypto.election import Election, HomomorphicQuestion, NonHomomorphicQuestion
+from crypto.election import BeleniosElection, HomomorphicQuestion, NonHomomorphicQuestion
 from election.definition import BallotForm, Text
 from headquarters.definition_file import (
     PublishedCandidate,
@@ -23,7 +23,7 @@ from headquarters.definition_file import (
 )
 
 
-class Kind(StrEnum):
+class ReadingKind(StrEnum):
     SKIPPED = "skipped"
     """Took no part in the contest, or was not entitled to."""
     BLANK = "blank"
@@ -36,27 +36,27 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenCandidate:
     code: str
     name: Text | None
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ContestReading:
     """One contest."""
 
     title: Text
-    kind: Kind
-    chosen: tuple[Chosen, ...]
+    kind: ReadingKind
+    chosen: tuple[ChosenCandidate, ...]
 
 
 def read_answers(
-    election: Election, definition: PublishedDefinition | None, answers: Sequence[Answer]
-) -> tuple[Reading, ...]:
+    election: BeleniosElection, definition: PublishedDefinition | None, answers: Sequence[Answer]
+) -> tuple[ContestReading, ...]:
     """`answers`: one per question, of the question's kind and width."""
     if definition is None:
         return tuple(_unnamed(election, answers))
-    readings: list[Reading] = []
+    readings: list[ContestReading] = []
     rest = list(answers)
     for contest in definition.contests:
         own, rest = rest[: contest.questions], rest[contest.questions :]
@@ -69,7 +69,7 @@ def read_answers(
                     _choice(
                         contest.title,
                         flags,
-                        [Chosen(each.code, each.name) for each in contest.candidates],
+                        [ChosenCandidate(each.code, each.name) for each in contest.candidates],
                         contest.max_selections,
                     )
                 )
@@ -79,53 +79,59 @@ def read_answers(
 # ---------------------------------------------------------------- one contest
 
 
-def _slots(contest: PublishedContest, answers: Sequence[Answer]) -> Reading:
+def _slots(contest: PublishedContest, answers: Sequence[Answer]) -> ContestReading:
     codes = sorted(code for answer in answers if (code := _code(answer)))
     persons = {int(each.code): each for each in contest.candidates}
     lists = {int(each.code): each for each in contest.lists}
     width = max((len(each.code) for each in contest.candidates), default=1)
     known: dict[int, PublishedCandidate | PublishedList] = {**persons, **lists}
     chosen = tuple(
-        Chosen(known[code].code, known[code].name)
+        ChosenCandidate(known[code].code, known[code].name)
         if code in known
-        else Chosen(f"{code:0{width}d}", None)
+        else ChosenCandidate(f"{code:0{width}d}", None)
         for code in codes
     )
     if not codes:
-        return Reading(contest.title, Kind.SKIPPED, ())
+        return ContestReading(contest.title, ReadingKind.SKIPPED, ())
     if codes == [int(contest.blank_code)]:
-        return Reading(contest.title, Kind.BLANK, ())
+        return ContestReading(contest.title, ReadingKind.BLANK, ())
     if len(codes) == 1 and codes[0] in lists:
-        return Reading(contest.title, Kind.LIST, chosen)
+        return ContestReading(contest.title, ReadingKind.LIST, chosen)
     sound = len(set(codes)) == len(codes) and persons.keys() >= set(codes)
-    return Reading(contest.title, Kind.PERSONS if sound else Kind.IMPOSSIBLE, chosen)
+    return ContestReading(
+        contest.title, ReadingKind.PERSONS if sound else ReadingKind.IMPOSSIBLE, chosen
+    )
 
 
-def _choice(title: Text, flags: Sequence[int], names: Sequence[Chosen], most: int) -> Reading:
+def _choice(
+    title: Text, flags: Sequence[int], names: Sequence[ChosenCandidate], most: int
+) -> ContestReading:
     """`flags`: blank first."""
     blank, *marks = flags
     chosen = tuple(name for name, mark in zip(names, marks, strict=True) if mark)
     if len(chosen) > most or (blank and chosen):
-        return Reading(title, Kind.IMPOSSIBLE, chosen)
+        return ContestReading(title, ReadingKind.IMPOSSIBLE, chosen)
     if blank:
-        return Reading(title, Kind.BLANK, ())
-    return Reading(title, Kind.PERSONS if chosen else Kind.SKIPPED, chosen)
+        return ContestReading(title, ReadingKind.BLANK, ())
+    return ContestReading(title, ReadingKind.PERSONS if chosen else ReadingKind.SKIPPED, chosen)
 
 
-def _unnamed(election: Election, answers: Sequence[Answer]) -> Iterator[Reading]:
+def _unnamed(election: BeleniosElection, answers: Sequence[Answer]) -> Iterator[ContestReading]:
     """With the election object only: names of choices, but bare codes of slots."""
     both = zip(election.questions, answers, strict=True)
     for (title, slots), group in groupby(both, key=lambda each: _heading(each[0])):
         parts = list(group)
         if slots:
             codes = sorted(code for _, answer in parts if (code := _code(answer)))
-            chosen = tuple(Chosen(str(code), None) for code in codes)
-            yield Reading(Text(title), Kind.CODES if codes else Kind.SKIPPED, chosen)
+            chosen = tuple(ChosenCandidate(str(code), None) for code in codes)
+            yield ContestReading(
+                Text(title), ReadingKind.CODES if codes else ReadingKind.SKIPPED, chosen
+            )
             continue
         for question, answer in parts:
             if isinstance(question, HomomorphicQuestion):
                 flags = _flags(answer) if question.blank else (0, *_flags(answer))
-                names = [Chosen("", Text(name)) for name in question.answers]
+                names = [ChosenCandidate("", Text(name)) for name in question.answers]
                 yield _choice(Text(title), flags, names, question.maximum)
 
 

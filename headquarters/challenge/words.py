@@ -7,32 +7,32 @@ from typing import Final
 
 from election.challenge import tracking_code, tracking_groups
 from election.definition import PERSIAN, Language, Text
-from headquarters.challenge.check import Fault, Verdict
-from headquarters.challenge.reading import Chosen, Kind, Reading
+from headquarters.challenge.check import ChallengeFault, ChallengeVerdict
+from headquarters.challenge.reading import ChosenCandidate, ContestReading, ReadingKind
 from words.digits import to_persian_digits
 
 _SAME: Final = Text(
     "دستگاه درست همین برگه را مهر و موم کرده بود.",
     "The machine had sealed exactly this ballot.",
 )
-_FAULTS: Final[dict[Fault, Text]] = {
-    Fault.DIFFERENT: Text(
+_FAULTS: Final[dict[ChallengeFault, Text]] = {
+    ChallengeFault.DIFFERENT: Text(
         "دستگاه راست نگفته است: آنچه مهر و موم کرده بود این نیست.",
         "The machine was NOT honest: what it had sealed is not this.",
     ),
-    Fault.IMPOSSIBLE: Text(
+    ChallengeFault.IMPOSSIBLE: Text(
         "در این برگه چیزی هست که هیچ دستگاه درستی نمی‌نویسد.",
         "The ballot holds what no honest machine writes.",
     ),
-    Fault.NOTED: Text(
+    ChallengeFault.NOTED: Text(
         "شمارهٔ رهگیری با آنچه پیش از آزمون یادداشت شده یکی نیست.",
         "The tracking number is not the one that was noted before the challenge.",
     ),
-    Fault.UNPUBLISHED: Text(
+    ChallengeFault.UNPUBLISHED: Text(
         "این برگه در میان برگه‌های آزمودهٔ منتشرشده نیست.",
         "The ballot is not among the published challenged ballots.",
     ),
-    Fault.PUBLISHED_OTHERWISE: Text(
+    ChallengeFault.PUBLISHED_OTHERWISE: Text(
         "این برگه به گونه‌ای دیگر منتشر شده است.", "The ballot is published with another content."
     ),
 }
@@ -48,18 +48,18 @@ _COMPARE: Final = Text(
 _NUMBER: Final = Text("شمارهٔ رهگیری", "Tracking number")
 _CODE: Final = Text("کد رهگیری", "Tracking code")
 _SAYS: Final = Text("این برگه می‌گوید:", "The ballot says:")
-_KINDS: Final[dict[Kind, Text]] = {
-    Kind.SKIPPED: Text("شرکت نکرده", "took no part"),
-    Kind.BLANK: Text("رأی سفید", "blank vote"),
-    Kind.LIST: Text("فهرست", "list"),
-    Kind.PERSONS: Text("نامزدها", "candidates"),
-    Kind.CODES: Text("کدها", "codes"),
-    Kind.IMPOSSIBLE: Text("نادرست", "impossible"),
+_KINDS: Final[dict[ReadingKind, Text]] = {
+    ReadingKind.SKIPPED: Text("شرکت نکرده", "took no part"),
+    ReadingKind.BLANK: Text("رأی سفید", "blank vote"),
+    ReadingKind.LIST: Text("فهرست", "list"),
+    ReadingKind.PERSONS: Text("نامزدها", "candidates"),
+    ReadingKind.CODES: Text("کدها", "codes"),
+    ReadingKind.IMPOSSIBLE: Text("نادرست", "impossible"),
 }
 _UNKNOWN: Final = Text("کد ناشناخته", "unknown code")
 
 
-def verdict_lines(verdict: Verdict, language: Language) -> Iterator[str]:
+def verdict_lines(verdict: ChallengeVerdict, language: Language) -> Iterator[str]:
     """What is wrong or right first, then what the ballot says and what is left to the voter."""
     if verdict.honest:
         yield _SAME.in_(language)
@@ -81,17 +81,17 @@ def verdict_lines(verdict: Verdict, language: Language) -> Iterator[str]:
         yield _COMPARE.in_(language)
 
 
-def _reading(reading: Reading, language: Language) -> Iterator[str]:
+def _reading(reading: ContestReading, language: Language) -> Iterator[str]:
     yield f"  {reading.title.in_(language)}: {_KINDS[reading.kind].in_(language)}"
     for each in reading.chosen:
         yield f"    {_chosen(each, reading, language)}"
 
 
-def _chosen(chosen: Chosen, reading: Reading, language: Language) -> str:
+def _chosen(chosen: ChosenCandidate, reading: ContestReading, language: Language) -> str:
     code = _digits(chosen.code, language)
     if chosen.name is not None:
         return f"{code}  {chosen.name.in_(language)}".strip()
-    return code if reading.kind is Kind.CODES else f"{code}  {_UNKNOWN.in_(language)}"
+    return code if reading.kind is ReadingKind.CODES else f"{code}  {_UNKNOWN.in_(language)}"
 
 
 def _digits(text: str, language: Language) -> str:

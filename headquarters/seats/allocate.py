@@ -26,15 +26,15 @@ from headquarters.seats.model import (
     GroupSeats,
     Independents,
     Member,
-    Parameters,
     Rounding,
+    SeatParameters,
     Votes,
 )
-from headquarters.seats.steps import ElectedStep, LotStep, Step, ThresholdStep
+from headquarters.seats.steps import AllocationStep, ElectedStep, LotStep, ThresholdStep
 from words.message import m
 
 
-def allocate(votes: Votes, parameters: Parameters) -> Allocation:
+def allocate(votes: Votes, parameters: SeatParameters) -> Allocation:
     """The seats under one reading. The result does not depend on the order of groups or members.
 
     Where groups with votes have too few candidates, seats stay vacant, and a step says so. Raises
@@ -52,7 +52,7 @@ def allocate(votes: Votes, parameters: Parameters) -> Allocation:
     return Allocation(parameters, filled, tuple(steps))
 
 
-def seats_of_groups(votes: Votes, rules: Sequence[Parameters]) -> list[dict[str, int] | None]:
+def seats_of_groups(votes: Votes, rules: Sequence[SeatParameters]) -> list[dict[str, int] | None]:
     """Only how many seats each group gets, by key, for many rules at once: for comparisons.
 
     None where the rules raise `AllocationError`. Groups below a threshold are left out.
@@ -85,11 +85,11 @@ class _Field:
     contenders: Sequence[Contender]
     denominator: int
     """What their votes are a share of."""
-    steps: Sequence[Step]
+    steps: Sequence[AllocationStep]
     """Why others do not."""
 
 
-def _taking_part(votes: Votes, parameters: Parameters) -> _Field:
+def _taking_part(votes: Votes, parameters: SeatParameters) -> _Field:
     _check(votes, parameters)
     contenders = [
         Contender(each.key, each.name, each.votes, len(each.members))
@@ -109,7 +109,7 @@ def _taking_part(votes: Votes, parameters: Parameters) -> _Field:
     )
 
 
-def _check(votes: Votes, parameters: Parameters) -> None:
+def _check(votes: Votes, parameters: SeatParameters) -> None:
     keys = [group.key for group in votes.groups]
     codes = [member.code for group in votes.groups for member in group.members]
     if len(set(keys)) != len(keys) or len(set(codes)) != len(codes):
@@ -143,7 +143,7 @@ def _denominator(votes: Votes, denominator: Denominator) -> int:
             assert_never(denominator)
 
 
-def _in_order(votes: Votes, parameters: Parameters) -> Sequence[Group]:
+def _in_order(votes: Votes, parameters: SeatParameters) -> Sequence[Group]:
     groups: list[Group] = []
     for group in votes.groups:
         if group.key == INDEPENDENTS and parameters.independents is Independents.EACH:
@@ -159,7 +159,7 @@ def _in_order(votes: Votes, parameters: Parameters) -> Sequence[Group]:
 # ---------------------------------------------------------------- persons
 
 
-def reserves_due(seats: int, parameters: Parameters) -> int:
+def reserves_due(seats: int, parameters: SeatParameters) -> int:
     """How many reserves belong to so many seats of one group."""
     exact = seats * parameters.reserve_share
     match parameters.reserve_rounding:
@@ -174,7 +174,11 @@ def reserves_due(seats: int, parameters: Parameters) -> int:
 
 
 def _fill(
-    group: Group, quota: Fraction, seats: dict[str, int], parameters: Parameters, steps: list[Step]
+    group: Group,
+    quota: Fraction,
+    seats: dict[str, int],
+    parameters: SeatParameters,
+    steps: list[AllocationStep],
 ) -> GroupSeats:
     count = seats.get(group.key, 0)
     if not count:
@@ -195,7 +199,7 @@ def _fill(
 
 
 def _by_votes(
-    group: Group, seats: int, named: int, seed: str, steps: list[Step]
+    group: Group, seats: int, named: int, seed: str, steps: list[AllocationStep]
 ) -> Sequence[Member]:
     """Members, most votes first, equals by lot.
 

@@ -19,22 +19,22 @@ from typing import TypeAlias, assert_never
 from election.definition import PERSIAN, Text
 from headquarters.seats.lot import draw
 from headquarters.seats.model import (
-    LeftOvers,
     Method,
-    OverSum,
-    Parameters,
+    Overallocation,
     QuotaRounding,
     QuotaRule,
+    RemainderSeats,
+    SeatParameters,
     Surplus,
 )
 from headquarters.seats.steps import (
     AgainStep,
+    AllocationStep,
     FullStep,
     LotStep,
     Measure,
     QuotaStep,
     SeatStep,
-    Step,
     SumStep,
     TakenBackStep,
     VacantStep,
@@ -62,7 +62,10 @@ Rank: TypeAlias = tuple[Fraction, ...]
 
 
 def apportion(
-    contenders: Sequence[Contender], denominator: int, parameters: Parameters, steps: list[Step]
+    contenders: Sequence[Contender],
+    denominator: int,
+    parameters: SeatParameters,
+    steps: list[AllocationStep],
 ) -> Seats:
     """Seats by key; steps are appended. `denominator` > 0. Seats stay vacant if all rooms are full."""
     taking = [each for each in contenders if each.votes > 0]
@@ -83,7 +86,7 @@ def apportion(
 # ---------------------------------------------------------------- quota
 
 
-def price_of_a_seat(rule: QuotaRule, denominator: int, seats: int) -> Fraction:
+def electoral_quota(rule: QuotaRule, denominator: int, seats: int) -> Fraction:
     """Votes for one seat."""
     match rule:
         case QuotaRule.HARE:
@@ -111,7 +114,10 @@ def round_quota(quota: Fraction, rounding: QuotaRounding) -> int:
 
 
 def _by_quota(
-    contenders: Sequence[Contender], denominator: int, parameters: Parameters, steps: list[Step]
+    contenders: Sequence[Contender],
+    denominator: int,
+    parameters: SeatParameters,
+    steps: list[AllocationStep],
 ) -> Seats:
     seats: Seats = {}
     quotas: dict[str, Fraction] = {}
@@ -133,7 +139,7 @@ def _by_quota(
             steps.append(AgainStep(left, votes))
     steps.append(SumStep(sum(seats.values()), parameters.seats))
     _take_back(contenders, denominator, quotas, seats, parameters, steps)
-    rule = _left_overs(parameters.left_overs, denominator, quotas, seats)
+    rule = _left_overs(parameters.remainder_seats, denominator, quotas, seats)
     _give(contenders, seats, rule, parameters, steps)
     return seats
 
@@ -142,13 +148,13 @@ def _round(
     sharing: Sequence[Contender],
     denominator: int,
     seats: int,
-    parameters: Parameters,
+    parameters: SeatParameters,
     quotas: dict[str, Fraction],
-    steps: list[Step],
+    steps: list[AllocationStep],
 ) -> Seats:
     """The rounded quotas; the exact ones are put into `quotas`."""
     rule = parameters.quota_rule
-    price = price_of_a_seat(rule, denominator, seats)
+    price = electoral_quota(rule, denominator, seats)
     due: Seats = {}
     for each in sharing:
         quota = quotas[each.key] = each.votes / price
@@ -194,12 +200,12 @@ def _averages(method: Method) -> _Rule:
 
 
 def _left_overs(
-    reading: LeftOvers, denominator: int, quotas: dict[str, Fraction], before: Seats
+    reading: RemainderSeats, denominator: int, quotas: dict[str, Fraction], before: Seats
 ) -> _Rule:
     match reading:
-        case LeftOvers.LARGEST_REMAINDER:
+        case RemainderSeats.LARGEST_REMAINDER:
             return _Rule(Measure.REMAINDER, lambda each, held: (quotas[each.key] - held,))
-        case LeftOvers.LARGEST_SHARE:
+        case RemainderSeats.LARGEST_SHARE:
             start = dict(before)
             # Who had fewer of the left-over seats comes first: round after round.
             return _Rule(
@@ -209,7 +215,7 @@ def _left_overs(
                     Fraction(each.votes, denominator),
                 ),
             )
-        case LeftOvers.HIGHEST_AVERAGE:
+        case RemainderSeats.HIGHEST_AVERAGE:
             return _averages(Method.QUOTA)
         case _:
             assert_never(reading)
@@ -219,8 +225,8 @@ def _give(
     contenders: Sequence[Contender],
     seats: Seats,
     rule: _Rule,
-    parameters: Parameters,
-    steps: list[Step],
+    parameters: SeatParameters,
+    steps: list[AllocationStep],
 ) -> None:
     left = parameters.seats - sum(seats.values())
     # A rank depends on the seats held only, so it changes only for who gets a seat. There may be
@@ -267,20 +273,20 @@ def _take_back(
     denominator: int,
     quotas: dict[str, Fraction],
     seats: Seats,
-    parameters: Parameters,
-    steps: list[Step],
+    parameters: SeatParameters,
+    steps: list[AllocationStep],
 ) -> None:
     before = dict(seats)
 
     def weakness(each: Contender) -> Rank:
         held = seats[each.key]
-        match parameters.over_sum:
-            case OverSum.SMALLEST_REMAINDER:
+        match parameters.overallocation:
+            case Overallocation.SMALLEST_REMAINDER:
                 return (held - 1 - quotas[each.key],)
-            case OverSum.SMALLEST_SHARE:
+            case Overallocation.SMALLEST_SHARE:
                 return (Fraction(held - before[each.key]), Fraction(-each.votes, denominator))
             case _:
-                assert_never(parameters.over_sum)
+                assert_never(parameters.overallocation)
 
     number = 1
     while (excess := sum(seats.values()) - parameters.seats) > 0:
@@ -291,7 +297,7 @@ def _take_back(
         about = Text(f"بازپس‌گیری شمارهٔ {say_number(number, PERSIAN)}", f"taking back {number}")
         for each in _separate(equal, excess, f"taken back {number}", about, parameters.seed, steps):
             seats[each.key] -= 1
-            share = parameters.over_sum is OverSum.SMALLEST_SHARE
+            share = parameters.overallocation is Overallocation.SMALLEST_SHARE
             measure = Measure.SHARE if share else Measure.REMAINDER
             steps.append(TakenBackStep(number, each.name, measure, -worst[-1], seats[each.key]))
             number += 1
@@ -303,7 +309,7 @@ def _separate(
     context: str,
     about: Text,
     seed: str,
-    steps: list[Step],
+    steps: list[AllocationStep],
 ) -> Sequence[Contender]:
     """At most so many of contenders that are equal; by lot if there are more."""
     if len(equal) <= most:

@@ -23,21 +23,21 @@ from headquarters.seats.model import (
     Allocation,
     Denominator,
     Independents,
-    LeftOvers,
+    LawReading,
     Member,
     Method,
-    OverSum,
-    Parameters,
+    Overallocation,
     QuotaRounding,
     QuotaRule,
-    Reading,
+    RemainderSeats,
     Rounding,
+    SeatParameters,
     Surplus,
     Vacancy,
     Votes,
 )
 
-OF_THE_LAW = (Denominator, QuotaRounding, LeftOvers, OverSum, Surplus, Independents)
+OF_THE_LAW = (Denominator, QuotaRounding, RemainderSeats, Overallocation, Surplus, Independents)
 """The questions whose answers change seats and that the law's wording leaves open."""
 
 
@@ -54,7 +54,7 @@ class Change:
 class Alternative:
     """The allocation when one parameter is read otherwise."""
 
-    reading: Reading
+    reading: LawReading
     allocation: Allocation
     changes: tuple[Change, ...]
     """Groups that would gain or lose seats, most votes first."""
@@ -71,26 +71,26 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SeatOutcome:
     """One distribution of the seats, and every combination of readings that leads to it."""
 
     seats: MappingProxyType[str, int]
     """By the key of the group; independents are one, groups without a seat are left out."""
-    readings: tuple[Parameters, ...]
+    readings: tuple[SeatParameters, ...]
     given: bool
     """It is the result of the given parameters."""
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class SeatComparison:
     given: Allocation
     alternatives: tuple[Alternative, ...]
     """Readings of the law."""
     others: tuple[Alternative, ...]
     """Methods the law does not name."""
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[SeatOutcome, ...]
     """Most combinations first."""
-    left_out: tuple[Reading, ...]
+    left_out: tuple[LawReading, ...]
     """Readings that cannot be computed from these votes."""
 
     @property
@@ -99,16 +99,16 @@ class Comparison:
         return len(self.outcomes) == 1
 
 
-def compare(votes: Votes, parameters: Parameters) -> Comparison:
+def compare(votes: Votes, parameters: SeatParameters) -> SeatComparison:
     """All readings beside the given one. Raises `AllocationError` like `allocate`."""
     given = allocate(votes, parameters)
-    left_out: list[Reading] = []
+    left_out: list[LawReading] = []
     alternatives = _computed(votes, given, _one_changed(parameters), left_out)
     others = _computed(votes, given, _not_of_the_law(parameters), left_out)
-    return Comparison(given, alternatives, others, _outcomes(votes, given), tuple(left_out))
+    return SeatComparison(given, alternatives, others, _outcomes(votes, given), tuple(left_out))
 
 
-def with_reading(parameters: Parameters, reading: Reading) -> Parameters:
+def with_reading(parameters: SeatParameters, reading: LawReading) -> SeatParameters:
     """The parameters with one question answered so."""
     match reading:
         case Method():
@@ -119,10 +119,10 @@ def with_reading(parameters: Parameters, reading: Reading) -> Parameters:
             return replace(parameters, quota_rule=reading)
         case QuotaRounding():
             return replace(parameters, quota_rounding=reading)
-        case LeftOvers():
-            return replace(parameters, left_overs=reading)
-        case OverSum():
-            return replace(parameters, over_sum=reading)
+        case RemainderSeats():
+            return replace(parameters, remainder_seats=reading)
+        case Overallocation():
+            return replace(parameters, overallocation=reading)
         case Surplus():
             return replace(parameters, surplus=reading)
         case Independents():
@@ -144,7 +144,7 @@ def seats_by_key(allocation: Allocation) -> MappingProxyType[str, int]:
 # ---------------------------------------------------------------- parts
 
 
-def _one_changed(parameters: Parameters) -> Iterator[tuple[Reading, Parameters]]:
+def _one_changed(parameters: SeatParameters) -> Iterator[tuple[LawReading, SeatParameters]]:
     for question in (*OF_THE_LAW, Rounding):
         for reading in question:
             changed = with_reading(parameters, reading)
@@ -152,7 +152,7 @@ def _one_changed(parameters: Parameters) -> Iterator[tuple[Reading, Parameters]]
                 yield reading, changed
 
 
-def _not_of_the_law(parameters: Parameters) -> Iterator[tuple[Reading, Parameters]]:
+def _not_of_the_law(parameters: SeatParameters) -> Iterator[tuple[LawReading, SeatParameters]]:
     plain = replace(parameters, method=Method.QUOTA, quota_rounding=QuotaRounding.DOWN)
     for rule in QuotaRule:
         if (changed := with_reading(plain, rule)).settled() != parameters.settled():
@@ -165,8 +165,8 @@ def _not_of_the_law(parameters: Parameters) -> Iterator[tuple[Reading, Parameter
 def _computed(
     votes: Votes,
     given: Allocation,
-    readings: Iterator[tuple[Reading, Parameters]],
-    left_out: list[Reading],
+    readings: Iterator[tuple[LawReading, SeatParameters]],
+    left_out: list[LawReading],
 ) -> tuple[Alternative, ...]:
     found: list[Alternative] = []
     for reading, changed in readings:
@@ -178,7 +178,7 @@ def _computed(
 
 
 def _alternative(
-    votes: Votes, reading: Reading, given: Allocation, other: Allocation
+    votes: Votes, reading: LawReading, given: Allocation, other: Allocation
 ) -> Alternative:
     before, after = seats_by_key(given), seats_by_key(other)
     changes = tuple(
@@ -197,7 +197,7 @@ def _alternative(
     )
 
 
-def _outcomes(votes: Votes, given: Allocation) -> tuple[Outcome, ...]:
+def _outcomes(votes: Votes, given: Allocation) -> tuple[SeatOutcome, ...]:
     parameters = given.parameters
     rules = [
         replace(
@@ -206,23 +206,23 @@ def _outcomes(votes: Votes, given: Allocation) -> tuple[Outcome, ...]:
             quota_rule=QuotaRule.HARE,
             denominator=denominator,
             quota_rounding=rounding,
-            left_overs=left_overs,
-            over_sum=over_sum,
+            remainder_seats=remainder_seats,
+            overallocation=overallocation,
             surplus=surplus,
             independents=independents,
         ).settled()
-        for denominator, rounding, left_overs, over_sum, surplus, independents in product(
+        for denominator, rounding, remainder_seats, overallocation, surplus, independents in product(
             *OF_THE_LAW
         )
     ]
-    by_seats: dict[frozenset[tuple[str, int]], list[Parameters]] = {}
+    by_seats: dict[frozenset[tuple[str, int]], list[SeatParameters]] = {}
     distinct = list(dict.fromkeys(rules))
     for rule, seats in zip(distinct, seats_of_groups(votes, distinct), strict=True):
         if seats is not None:
             by_seats.setdefault(frozenset(_together(seats).items()), []).append(rule)
     present = frozenset(seats_by_key(given).items())
     found = [
-        Outcome(MappingProxyType(dict(sorted(seats))), tuple(same), seats == present)
+        SeatOutcome(MappingProxyType(dict(sorted(seats))), tuple(same), seats == present)
         for seats, same in by_seats.items()
     ]
     return tuple(sorted(found, key=lambda each: (-len(each.readings), sorted(each.seats.items()))))

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from election.definition import ENGLISH, PERSIAN, Language, Text
-from headquarters.seats.model import Allocation, Method, Parameters
+from headquarters.seats.model import Allocation, Method, SeatParameters
 from headquarters.seats.sentences import sentence
 from headquarters.seats.steps import (
     AgainStep,
+    AllocationStep,
     ElectedStep,
     FilledStep,
     FullStep,
@@ -24,7 +25,6 @@ from headquarters.seats.steps import (
     QuotaStep,
     RestStep,
     SeatStep,
-    Step,
     SumStep,
     TakenBackStep,
     ThresholdStep,
@@ -44,7 +44,7 @@ class Section:
     title: Text
     intro: tuple[Text, ...]
     """The rules that hold in it."""
-    steps: tuple[Step, ...]
+    steps: tuple[AllocationStep, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +82,18 @@ _ONE_BY_ONE = Text("کرسی‌های یکی‌یکی", "Seats one by one")
 _PERSONS = Text("منتخبان و علی‌البدل‌ها", "Elected and reserves")
 
 
-def _of(allocation: Allocation, kind: type[Step]) -> tuple[Step, ...]:
+def _of(allocation: Allocation, kind: type[AllocationStep]) -> tuple[AllocationStep, ...]:
     return tuple(step for step in allocation.steps if isinstance(step, kind))
 
 
-def _quota_steps(allocation: Allocation) -> tuple[Step, ...]:
+def _quota_steps(allocation: Allocation) -> tuple[AllocationStep, ...]:
     kinds = (QuotaStep, FullStep, AgainStep, SumStep)
     return _shortened([step for step in allocation.steps if isinstance(step, kinds)])
 
 
-def _shortened(steps: Sequence[Step]) -> tuple[Step, ...]:
+def _shortened(steps: Sequence[AllocationStep]) -> tuple[AllocationStep, ...]:
     """Beyond `MOST_EMPTY` in one sharing, quotas that give no seat are told together."""
-    found: list[Step] = []
+    found: list[AllocationStep] = []
     empty: list[QuotaStep] = []
     for step in [*steps, None]:
         if isinstance(step, QuotaStep):
@@ -112,25 +112,25 @@ def _shortened(steps: Sequence[Step]) -> tuple[Step, ...]:
     return tuple(found)
 
 
-def _seat_steps(allocation: Allocation) -> tuple[Step, ...]:
+def _seat_steps(allocation: Allocation) -> tuple[AllocationStep, ...]:
     return tuple(step for step in _before_persons(allocation.steps) if _is_about_a_seat(step))
 
 
-def _person_steps(allocation: Allocation) -> tuple[Step, ...]:
+def _person_steps(allocation: Allocation) -> tuple[AllocationStep, ...]:
     return allocation.steps[len(_before_persons(allocation.steps)) :]
 
 
-def _before_persons(steps: Sequence[Step]) -> Sequence[Step]:
+def _before_persons(steps: Sequence[AllocationStep]) -> Sequence[AllocationStep]:
     """Lots occur in both stages; the first one about persons comes after the last about seats."""
     last = max((i for i, step in enumerate(steps) if _is_about_groups(step)), default=-1)
     return steps[: last + 1]
 
 
-def _is_about_a_seat(step: Step) -> bool:
+def _is_about_a_seat(step: AllocationStep) -> bool:
     return isinstance(step, SeatStep | TakenBackStep | VacantStep | LotStep)
 
 
-def _is_about_groups(step: Step) -> bool:
+def _is_about_groups(step: AllocationStep) -> bool:
     match step:
         case ElectedStep() | LotStep() | FilledStep():
             return False
@@ -153,7 +153,7 @@ def _is_about_groups(step: Step) -> bool:
 # ---------------------------------------------------------------- rules
 
 
-def _threshold(parameters: Parameters) -> tuple[Text, ...]:
+def _threshold(parameters: SeatParameters) -> tuple[Text, ...]:
     fa = say_percent(parameters.threshold, PERSIAN)
     en = say_percent(parameters.threshold, ENGLISH)
     return (
@@ -164,7 +164,7 @@ def _threshold(parameters: Parameters) -> tuple[Text, ...]:
     )
 
 
-def _quota_rules(parameters: Parameters) -> tuple[Text, ...]:
+def _quota_rules(parameters: SeatParameters) -> tuple[Text, ...]:
     return (
         meaning(parameters.denominator),
         meaning(parameters.quota_rule),
@@ -179,15 +179,15 @@ def _seat_rules(allocation: Allocation) -> tuple[Text, ...]:
         return (meaning(parameters.method), meaning(parameters.independents))
     rules: list[Text] = []
     if any(isinstance(step, TakenBackStep) for step in steps):
-        rules.append(meaning(parameters.over_sum))
+        rules.append(meaning(parameters.overallocation))
     if any(isinstance(step, SeatStep) for step in steps):
-        rules.append(meaning(parameters.left_overs))
+        rules.append(meaning(parameters.remainder_seats))
     if any(isinstance(step, FullStep) for step in allocation.steps):
         rules.append(meaning(parameters.surplus))
     return tuple(rules)
 
 
-def _person_rules(parameters: Parameters) -> tuple[Text, ...]:
+def _person_rules(parameters: SeatParameters) -> tuple[Text, ...]:
     fa = say_percent(parameters.reserve_share, PERSIAN)
     en = say_percent(parameters.reserve_share, ENGLISH)
     return (

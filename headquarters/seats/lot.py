@@ -21,7 +21,7 @@ from collections.abc import Iterable
 
 from election.definition import Text
 from headquarters.errors import AllocationError
-from headquarters.seats.steps import Ticket
+from headquarters.seats.steps import LotTicket
 from words.message import m
 
 SEPARATOR = "|"
@@ -44,7 +44,9 @@ def lot(seed: str, context: str, participant: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def draw(seed: str, context: str, participants: Iterable[tuple[str, Text]]) -> tuple[Ticket, ...]:
+def draw(
+    seed: str, context: str, participants: Iterable[tuple[str, Text]]
+) -> tuple[LotTicket, ...]:
     """All tickets of one draw, first comes first. `participants`: key and name."""
-    tickets = (Ticket(key, name, lot(seed, context, key)) for key, name in participants)
+    tickets = (LotTicket(key, name, lot(seed, context, key)) for key, name in participants)
     return tuple(sorted(tickets, key=lambda ticket: (ticket.digest, ticket.participant)))

@@ -11,7 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from election.definition import SelectionCode, Text
-from headquarters.seats.steps import Step
+from headquarters.seats.steps import AllocationStep
 
 INDEPENDENTS = "independents"
 """Key of the pool of independents, treated as one group."""
@@ -102,7 +102,7 @@ class QuotaRounding(StrEnum):
     """To the nearest; an exact half does not get the seat."""
 
 
-class LeftOvers(StrEnum):
+class RemainderSeats(StrEnum):
     """Who gets the seats that remain after rounding (under-sum)."""
 
     LARGEST_REMAINDER = "largest-remainder"
@@ -113,7 +113,7 @@ class LeftOvers(StrEnum):
     """One by one to the most votes for each seat held after it."""
 
 
-class OverSum(StrEnum):
+class Overallocation(StrEnum):
     """Who gives a seat back when rounding gave out too many."""
 
     SMALLEST_REMAINDER = "smallest-remainder"
@@ -156,13 +156,13 @@ class Vacancy(StrEnum):
     STAYS_VACANT = "stays-vacant"
 
 
-Reading = (
+LawReading = (
     Method
     | Denominator
     | QuotaRule
     | QuotaRounding
-    | LeftOvers
-    | OverSum
+    | RemainderSeats
+    | Overallocation
     | Surplus
     | Independents
     | Rounding
@@ -172,25 +172,25 @@ Reading = (
 
 
 @dataclass(frozen=True, slots=True)
-class Parameters:
+class SeatParameters:
     seats: int
     seed: str
     """Published before the count; ties are drawn from it."""
     denominator: Denominator = Denominator.CANDIDATE_VOTES
-    left_overs: LeftOvers = LeftOvers.LARGEST_REMAINDER
+    remainder_seats: RemainderSeats = RemainderSeats.LARGEST_REMAINDER
     reserve_share: Fraction = Fraction(52, 100)
     """Of the seats of each group."""
     reserve_rounding: Rounding = Rounding.HALF_UP
     method: Method = Method.QUOTA
     quota_rule: QuotaRule = QuotaRule.HARE
     quota_rounding: QuotaRounding = QuotaRounding.DOWN
-    over_sum: OverSum = OverSum.SMALLEST_REMAINDER
+    overallocation: Overallocation = Overallocation.SMALLEST_REMAINDER
     surplus: Surplus = Surplus.LEFT_OVERS
     independents: Independents = Independents.POOL
     threshold: Fraction = Fraction(0)
     """Share of all candidate votes below which a group is left out; 0: nobody is."""
 
-    def settled(self) -> Parameters:
+    def settled(self) -> SeatParameters:
         """The same with everything that has no effect at its default, so that equal rules compare
         equal: highest averages know no quota; whole parts of exact shares never exceed the seats.
         """
@@ -200,13 +200,13 @@ class Parameters:
                 denominator=Denominator.CANDIDATE_VOTES,
                 quota_rule=QuotaRule.HARE,
                 quota_rounding=QuotaRounding.DOWN,
-                left_overs=LeftOvers.LARGEST_REMAINDER,
-                over_sum=OverSum.SMALLEST_REMAINDER,
+                remainder_seats=RemainderSeats.LARGEST_REMAINDER,
+                overallocation=Overallocation.SMALLEST_REMAINDER,
                 surplus=Surplus.LEFT_OVERS,
             )
         bounded = self.quota_rule in {QuotaRule.HARE, QuotaRule.DROOP}
         if bounded and self.quota_rounding is QuotaRounding.DOWN:
-            return replace(self, over_sum=OverSum.SMALLEST_REMAINDER)
+            return replace(self, overallocation=Overallocation.SMALLEST_REMAINDER)
         return self
 
 
@@ -220,7 +220,7 @@ class ContestVotesRead:
     votes: Votes
     code_width: int = 1
     """Digits of a code as voters know it."""
-    parameters: Parameters | None = None
+    parameters: SeatParameters | None = None
     """What the file says it was allocated with; None if it says nothing."""
 
     def format_code(self, code: SelectionCode) -> str:
@@ -246,10 +246,10 @@ class GroupSeats:
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    parameters: Parameters
+    parameters: SeatParameters
     groups: tuple[GroupSeats, ...]
     """Most votes first."""
-    steps: tuple[Step, ...]
+    steps: tuple[AllocationStep, ...]
     """How it came about, in order."""
 
     @property

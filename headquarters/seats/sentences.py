@@ -7,6 +7,7 @@ from typing import assert_never
 from election.definition import ENGLISH, PERSIAN, Text
 from headquarters.seats.steps import (
     AgainStep,
+    AllocationStep,
     ElectedStep,
     FilledStep,
     FullStep,
@@ -15,7 +16,6 @@ from headquarters.seats.steps import (
     QuotaStep,
     RestStep,
     SeatStep,
-    Step,
     SumStep,
     TakenBackStep,
     ThresholdStep,
@@ -26,7 +26,7 @@ from headquarters.seats.text import isolate, name, names, say_number, say_percen
 _FA, _EN = PERSIAN, ENGLISH
 
 
-def sentence(step: Step) -> Text:
+def sentence(step: AllocationStep) -> Text:
     """What happened in the step, with every number that led to it."""
     match step:
         case ThresholdStep():

@@ -118,7 +118,7 @@ class VacantStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class LotTicket:
     """A participant of a lot."""
 
     participant: str
@@ -136,7 +136,7 @@ class LotStep:
     context: str
     """As it enters the hash."""
     seed: str
-    tickets: tuple[Ticket, ...]
+    tickets: tuple[LotTicket, ...]
     """In the order drawn."""
     chosen: int
     """So many from the front got what the lot was about; 0 if only the order mattered."""
@@ -175,7 +175,7 @@ class FilledStep:
     """The group of who follows."""
 
 
-Step = (
+AllocationStep = (
     ThresholdStep
     | QuotaStep
     | RestStep

@@ -14,7 +14,7 @@ from election.definition import SelectionCode, Text
 from headquarters.errors import AllocationError
 from headquarters.seats.lot import draw
 from headquarters.seats.model import Allocation, Member, Vacancy
-from headquarters.seats.steps import FilledStep, LotStep, Step
+from headquarters.seats.steps import AllocationStep, FilledStep, LotStep
 from words.message import m
 
 _CONTEXT = "reserves"
@@ -27,7 +27,7 @@ class Sitting:
 
     members: tuple[Member, ...]
     """Groups in the order of the allocation; who followed stands where the other sat."""
-    steps: tuple[Step, ...]
+    steps: tuple[AllocationStep, ...]
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ def fill_vacancies(
     ]
     waiting = {group.key: list(group.reserves) for group in allocation.groups}
     names = {group.key: group.name for group in allocation.groups}
-    steps: list[Step] = []
+    steps: list[AllocationStep] = []
     for code in left:
         if _resign(waiting, code):
             continue
@@ -78,7 +78,11 @@ def _resign(waiting: dict[str, list[Member]], code: SelectionCode) -> bool:
 
 
 def _source(
-    waiting: dict[str, list[Member]], group: str, vacancy: Vacancy, seed: str, steps: list[Step]
+    waiting: dict[str, list[Member]],
+    group: str,
+    vacancy: Vacancy,
+    seed: str,
+    steps: list[AllocationStep],
 ) -> str | None:
     """The group whose first reserve follows; None: the seat stays vacant."""
     if waiting[group]:
@@ -92,7 +96,9 @@ def _source(
             assert_never(vacancy)
 
 
-def _most_votes(waiting: dict[str, list[Member]], seed: str, steps: list[Step]) -> str | None:
+def _most_votes(
+    waiting: dict[str, list[Member]], seed: str, steps: list[AllocationStep]
+) -> str | None:
     # The first of each group has most votes of it, and ties within a group are settled before.
     first = {key: members[0] for key, members in waiting.items() if members}
     if not first:

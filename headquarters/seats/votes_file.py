@@ -28,7 +28,14 @@ from election.definition import SelectionCode, Text
 from election.errors import ManifestError
 from election.fields import Pattern
 from election.schema import SchemaError, from_input, to_json
-from headquarters.candidate_files import MAX_SIZE, Key, Name, OptionalName, parse, read_lists
+from headquarters.candidate_files import (
+    MAX_SIZE,
+    CandidateKey,
+    Name,
+    OptionalName,
+    parse,
+    read_lists,
+)
 from headquarters.seats.model import (
     INDEPENDENTS,
     INDEPENDENTS_NAME,
@@ -168,7 +175,7 @@ class _Name:
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    key: Key
+    key: CandidateKey
     name: _Name
 
 
@@ -176,7 +183,7 @@ class _List:
 class _Candidate:
     code: _Code
     name: _Name
-    list: Key | None = None
+    list: CandidateKey | None = None
     votes: _Votes = field(kw_only=True)
 
 

@@ -10,12 +10,12 @@ from election.definition import Text
 from headquarters.seats.model import (
     Denominator,
     Independents,
-    LeftOvers,
+    LawReading,
     Method,
-    OverSum,
+    Overallocation,
     QuotaRounding,
     QuotaRule,
-    Reading,
+    RemainderSeats,
     Rounding,
     Surplus,
     Vacancy,
@@ -29,21 +29,21 @@ class Wording:
     sentence: Text
 
 
-def question(reading: Reading) -> Text:
+def question(reading: LawReading) -> Text:
     """What the reading answers."""
     return _QUESTIONS[type(reading)]
 
 
-def parameter(reading: Reading) -> str:
-    """The name of the parameter that the reading is a value of, as in files and in `Parameters`."""
+def parameter(reading: LawReading) -> str:
+    """The name of the parameter that the reading is a value of, as in files and in `SeatParameters`."""
     return _PARAMETERS[type(reading)]
 
 
-def label(reading: Reading) -> Text:
+def label(reading: LawReading) -> Text:
     return _WORDINGS[_key(reading)].label
 
 
-def sentence(reading: Reading) -> Text:
+def sentence(reading: LawReading) -> Text:
     return _WORDINGS[_key(reading)].sentence
 
 
@@ -51,14 +51,14 @@ def _say(fa: str, en: str, long_fa: str, long_en: str) -> Wording:
     return Wording(Text(fa, en), Text(long_fa, long_en))
 
 
-_PARAMETERS: Mapping[type[Reading], str] = MappingProxyType(
+_PARAMETERS: Mapping[type[LawReading], str] = MappingProxyType(
     {
         Method: "method",
         Denominator: "denominator",
         QuotaRule: "quota_rule",
         QuotaRounding: "quota_rounding",
-        LeftOvers: "left_overs",
-        OverSum: "over_sum",
+        RemainderSeats: "left_overs",
+        Overallocation: "over_sum",
         Surplus: "surplus",
         Independents: "independents",
         Rounding: "reserve_rounding",
@@ -66,14 +66,14 @@ _PARAMETERS: Mapping[type[Reading], str] = MappingProxyType(
     }
 )
 
-_QUESTIONS: Mapping[type[Reading], Text] = MappingProxyType(
+_QUESTIONS: Mapping[type[LawReading], Text] = MappingProxyType(
     {
         Method: Text("روش", "Method"),
         Denominator: Text("پایهٔ سهم", "Basis of the share"),
         QuotaRule: Text("بهای یک کرسی", "Price of a seat"),
         QuotaRounding: Text("گرد کردن سهمیه", "Rounding of the quota"),
-        LeftOvers: Text("کرسی‌های مانده", "Left-over seats"),
-        OverSum: Text("کرسی‌های بیش از اندازه", "Seats given too many"),
+        RemainderSeats: Text("کرسی‌های مانده", "Left-over seats"),
+        Overallocation: Text("کرسی‌های بیش از اندازه", "Seats given too many"),
         Surplus: Text("بیش از شمار نامزدها", "More seats than candidates"),
         Independents: Text("نامزدهای مستقل", "Independents"),
         Rounding: Text("گرد کردن علی‌البدل‌ها", "Rounding of reserves"),
@@ -82,12 +82,12 @@ _QUESTIONS: Mapping[type[Reading], Text] = MappingProxyType(
 )
 
 
-def _key(reading: Reading) -> tuple[type[Reading], str]:
+def _key(reading: LawReading) -> tuple[type[LawReading], str]:
     # Members of two enumerations are equal where their values are, for example "down".
     return type(reading), reading.value
 
 
-_WORDINGS: Mapping[tuple[type[Reading], str], Wording] = MappingProxyType(
+_WORDINGS: Mapping[tuple[type[LawReading], str], Wording] = MappingProxyType(
     {
         _key(Method.QUOTA): _say(
             "سهمیه و کرسی‌های مانده",
@@ -169,31 +169,31 @@ _WORDINGS: Mapping[tuple[type[Reading], str], Wording] = MappingProxyType(
             "سهمیه به نزدیک‌ترین عدد درست گرد می‌شود و نیمِ دقیق کرسی نمی‌گیرد.",
             "A quota is rounded to the nearest whole number; an exact half does not get the seat.",
         ),
-        _key(LeftOvers.LARGEST_REMAINDER): _say(
+        _key(RemainderSeats.LARGEST_REMAINDER): _say(
             "بزرگ‌ترین باقی‌مانده",
             "largest remainder",
             "کرسی‌های مانده یکی‌یکی به گروهی می‌رسد که بیشترین کسری تا سهمیهٔ خود را دارد.",
             "Left-over seats go one by one to the group that lacks most of its quota.",
         ),
-        _key(LeftOvers.LARGEST_SHARE): _say(
+        _key(RemainderSeats.LARGEST_SHARE): _say(
             "بیشترین سهم",
             "largest share",
             "کرسی‌های مانده به ترتیب سهم از آرا، دور به دور، به هر گروه یکی می‌رسد.",
             "Left-over seats go by share of the votes, one to a group in each round.",
         ),
-        _key(LeftOvers.HIGHEST_AVERAGE): _say(
+        _key(RemainderSeats.HIGHEST_AVERAGE): _say(
             "بیشترین میانگین",
             "highest average",
             "کرسی‌های مانده یکی‌یکی به گروهی می‌رسد که با آن کرسی، برای هر کرسی بیشترین رأی را دارد.",
             "Left-over seats go one by one to the group that, with that seat, has most votes a seat.",
         ),
-        _key(OverSum.SMALLEST_REMAINDER): _say(
+        _key(Overallocation.SMALLEST_REMAINDER): _say(
             "کمترین باقی‌مانده",
             "smallest remainder",
             "گروهی کرسی پس می‌دهد که کمترین بخش از سهمیه پشتوانهٔ آخرین کرسی آن است.",
             "The group gives a seat back whose last seat is covered by the smallest part of a quota.",
         ),
-        _key(OverSum.SMALLEST_SHARE): _say(
+        _key(Overallocation.SMALLEST_SHARE): _say(
             "کمترین سهم",
             "smallest share",
             "گروهی کرسی پس می‌دهد که کمترین سهم از آرا را دارد.",

@@ -8,10 +8,11 @@ from enum import StrEnum
 from functools import partial
 
 from crypto.ballot import Ballot, EncryptedSlot, check_ballot, parse_ballot
-from crypto.election import Election
+from crypto.election import BeleniosElection
 from crypto.errors import DecodeError, ProofError, SignatureError
 from crypto.group import Point, hash_base64
-from headquarters.tally.work import Progress, silent, spread
+from headquarters.progress import ProgressCallback, no_progress
+from headquarters.tally.work import spread
 
 
 class RefusalReason(StrEnum):
@@ -24,7 +25,7 @@ class RefusalReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class BallotRefusal:
     """A ballot that is left out, by its tracking code."""
 
     tracking: str
@@ -36,15 +37,15 @@ class Admission:
     """The ballots to be counted, in the order of their hashes, and those left out."""
 
     ballots: tuple[Ballot, ...]
-    refused: tuple[Refusal, ...]
+    refused: tuple[BallotRefusal, ...]
 
 
 def admit_ballots(
-    election: Election,
+    election: BeleniosElection,
     texts: Iterable[bytes],
     *,
     executor: Executor | None = None,
-    progress: Progress = silent,
+    progress: ProgressCallback = no_progress,
 ) -> Admission:
     """Check every ballot. The order of the texts has no influence on the outcome.
 
@@ -54,21 +55,21 @@ def admit_ballots(
     checked = spread("ballots", partial(_check, election), ordered, executor, progress)
     seen: set[Point] = set()
     ballots: list[Ballot] = []
-    refused: list[Refusal] = []
+    refused: list[BallotRefusal] = []
     for text, outcome in zip(ordered, checked, strict=True):
         if isinstance(outcome, RefusalReason):
-            refused.append(Refusal(hash_base64(text), outcome))
+            refused.append(BallotRefusal(hash_base64(text), outcome))
             continue
         unique = {outcome.credential, *_alphas(outcome)}
         if unique & seen or len(unique) != 1 + sum(1 for _ in _alphas(outcome)):
-            refused.append(Refusal(outcome.tracking, RefusalReason.DUPLICATE))
+            refused.append(BallotRefusal(outcome.tracking, RefusalReason.DUPLICATE))
             continue
         seen |= unique
         ballots.append(outcome)
     return Admission(tuple(ballots), tuple(refused))
 
 
-def _check(election: Election, text: bytes) -> Ballot | RefusalReason:
+def _check(election: BeleniosElection, text: bytes) -> Ballot | RefusalReason:
     try:
         ballot = parse_ballot(election, text)
         check_ballot(election, ballot)

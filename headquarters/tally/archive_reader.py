@@ -13,9 +13,9 @@ from pathlib import Path
 
 from crypto.archive import EVENT, HEADER_NAME, event_kind, read_entries
 from crypto.compact_json import as_list, as_text, load_compact
-from crypto.election import Election, parse_election
+from crypto.election import BeleniosElection, parse_election
 from crypto.errors import DecodeError
-from crypto.result import Result, parse_result
+from crypto.result import TallyResult, parse_result
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,13 @@ class ArchiveEvent:
 class PublishedArchive:
     """What a reader of an archive learns without a key."""
 
-    election: Election
+    election: BeleniosElection
     time: int
     """Seconds since 1970."""
     credentials: frozenset[str]
     ballots: tuple[str, ...]
     """SHA-256 (hex) of the ballots, in the order of the archive."""
-    result: Result | None
+    result: TallyResult | None
     """None in an archive that is not finished."""
 
 
@@ -64,10 +64,10 @@ def read_events(path: Path) -> Iterator[ArchiveEvent]:
 
 def read_archive(path: Path) -> PublishedArchive:
     """Raises DecodeError for what is no archive, OSError if it cannot be read."""
-    election: Election | None = None
+    election: BeleniosElection | None = None
     credentials: frozenset[str] = frozenset()
     ballots: list[str] = []
-    result: Result | None = None
+    result: TallyResult | None = None
     time = 0
     for event in read_events(path):
         time = event.time

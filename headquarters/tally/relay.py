@@ -7,7 +7,7 @@
     finish      mix, decrypt and conclude, where one hand holds enough keys
 
 The hand-over file is the archive itself, so the reference tool can do any of the steps, too. An archive
-that comes from elsewhere is verified whole by `open_archive`; each step returns the `Standing` that
+that comes from elsewhere is verified whole by `open_archive`; each step returns the `ArchiveStatus` that
 the next one starts from, so steps by one hand need no second verification. What a step adds is
 written behind the rest and is there with its event or not at all. A step that was cut off leaves
 objects without an event: they are taken off again, and nothing is lost but that step.
@@ -28,22 +28,23 @@ from crypto.archive import ArchiveWriter, Position, read_position
 from crypto.ballot import Ballot, parse_ballot
 from crypto.compact_json import as_fields, as_number, load_compact
 from crypto.decryption import PartialDecryption, parse_partial_decryption
-from crypto.election import Election, parse_election
+from crypto.election import BeleniosElection, parse_election
 from crypto.elgamal import ciphertexts_from_json
 from crypto.errors import DecodeError, ProofError
 from crypto.group import Scalar, mul_base
-from crypto.result import Result
+from crypto.result import TallyResult
 from crypto.trustees import SingleTrustee, Trustees, parse_trustees
 from election.errors import ElectionError
 from election.files import PUBLIC, replacing, sync
+from headquarters.progress import ProgressCallback, no_progress
 from headquarters.tally.archive_reader import read_events
-from headquarters.tally.entries import (
+from headquarters.tally.archive_writer import (
     write_opening,
     write_owned,
     write_tally,
 )
 from headquarters.tally.steps import (
-    CiphertextLists,
+    TallyCiphertexts,
     after_shuffle,
     count_result,
     decrypt_lists,
@@ -51,7 +52,6 @@ from headquarters.tally.steps import (
     shuffle_slots,
     tally_ballots,
 )
-from headquarters.tally.work import Progress, silent
 from headquarters.verification import verify_archive
 from words.message import Latin, Message, in_context, m
 
@@ -78,14 +78,14 @@ STAGES: Final[Mapping[Stage, Message]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ArchiveStatus:
     """How far an archive is. `lists` are the ciphertexts the next step works on."""
 
     path: Path
-    election: Election
+    election: BeleniosElection
     trustees: Trustees
     ballots: int
-    lists: CiphertextLists
+    lists: TallyCiphertexts
     stage: Stage
     shufflers: tuple[int, ...]
     partials: Mapping[int, PartialDecryption]
@@ -103,13 +103,13 @@ class Standing:
 
 def begin(
     path: Path,
-    election: Election,
+    election: BeleniosElection,
     trustees: Trustees,
     ballots: Sequence[Ballot],
     *,
     timestamp: int,
-    progress: Progress = silent,
-) -> Standing:
+    progress: ProgressCallback = no_progress,
+) -> ArchiveStatus:
     """Write an archive up to its encrypted tally; it appears under its name only when complete.
 
     The ballots (admitted ones) are written in the order of their hashes, and every entry has the one
@@ -122,7 +122,7 @@ def begin(
         writer = ArchiveWriter(stream, timestamp)
         tally = tally_ballots(election, ballots)
         write_opening(writer, election, trustees, ballots, tally, progress)
-    return Standing(
+    return ArchiveStatus(
         path,
         election,
         trustees,
@@ -139,8 +139,8 @@ def open_archive(
     path: Path,
     *,
     executor: Executor | None = None,
-    progress: Progress = silent,
-) -> Standing:
+    progress: ProgressCallback = no_progress,
+) -> ArchiveStatus:
     """Take off what an interrupted step left, verify everything, and read how far the archive is.
 
     Raises RelayError if anything in it does not hold, DecodeError or OSError if it cannot be read.
@@ -164,7 +164,7 @@ def open_archive(
     return _standing(path, position)
 
 
-def close_ballots(standing: Standing) -> None:
+def close_ballots(standing: ArchiveStatus) -> None:
     """Close an archive that still takes ballots, with the tally that follows from them."""
     if standing.stage is not Stage.BALLOTS:
         raise RelayError(m("{name} is closed already", name=standing.path.name))
@@ -179,12 +179,12 @@ def close_ballots(standing: Standing) -> None:
 
 
 def mix(
-    standing: Standing,
+    standing: ArchiveStatus,
     owner: int,
     *,
     executor: Executor | None = None,
-    progress: Progress = silent,
-) -> Standing:
+    progress: ProgressCallback = no_progress,
+) -> ArchiveStatus:
     """Shuffle every slot as trustee `owner` (from 1) and add the proof. Raises RelayError."""
     if standing.stage is not Stage.MIXING:
         raise RelayError(
@@ -235,12 +235,12 @@ def owner_of(trustees: Trustees, private_key: Scalar) -> int:
 
 
 def decrypt(
-    standing: Standing,
+    standing: ArchiveStatus,
     private_key: Scalar,
     *,
     executor: Executor | None = None,
-    progress: Progress = silent,
-) -> Standing:
+    progress: ProgressCallback = no_progress,
+) -> ArchiveStatus:
     """Add the partial decryption of the key's owner. Raises RelayError."""
     owner = owner_of(standing.trustees, private_key)
     mixed = standing.stage is Stage.DECRYPTION
@@ -271,7 +271,7 @@ def decrypt(
     )
 
 
-def conclude(standing: Standing) -> Result:
+def conclude(standing: ArchiveStatus) -> TallyResult:
     """Combine the decryptions and add the result, if it is not there yet; return it.
 
     Raises RelayError if too few have decrypted.
@@ -293,12 +293,12 @@ def conclude(standing: Standing) -> Result:
 
 
 def finish(
-    standing: Standing,
+    standing: ArchiveStatus,
     private_keys: Iterable[Scalar],
     *,
     executor: Executor | None = None,
-    progress: Progress = silent,
-) -> Result:
+    progress: ProgressCallback = no_progress,
+) -> TallyResult:
     """Mix, decrypt and conclude by one hand that holds enough private keys. Raises RelayError."""
     owners = {owner_of(standing.trustees, key): key for key in private_keys}
     for owner in sorted(owners) if standing.stage is Stage.MIXING else ():
@@ -310,7 +310,7 @@ def finish(
     return conclude(standing)
 
 
-def _labelled(progress: Progress, owner: int) -> Progress:
+def _labelled(progress: ProgressCallback, owner: int) -> ProgressCallback:
     def labelled(step: str, done: int, total: int) -> None:
         progress(f"{step} {owner}", done, total)
 
@@ -318,7 +318,7 @@ def _labelled(progress: Progress, owner: int) -> Progress:
 
 
 @contextmanager
-def _appending(standing: Standing) -> Iterator[ArchiveWriter]:
+def _appending(standing: ArchiveStatus) -> Iterator[ArchiveWriter]:
     """Write behind the archive's last event; what was written is on the medium afterwards.
 
     A failure takes off again what was written before it.
@@ -333,7 +333,7 @@ def _appending(standing: Standing) -> Iterator[ArchiveWriter]:
             raise
 
 
-def _opened(standing: Standing) -> Result:
+def _opened(standing: ArchiveStatus) -> TallyResult:
     return count_result(
         standing.election, standing.trustees, standing.lists, standing.ballots, standing.partials
     )
@@ -342,12 +342,12 @@ def _opened(standing: Standing) -> Result:
 # ---------------------------------------------------------------- reading
 
 
-def _standing(path: Path, position: Position) -> Standing:
+def _standing(path: Path, position: Position) -> ArchiveStatus:
     """Read a verified archive."""
-    election: Election | None = None
+    election: BeleniosElection | None = None
     trustees: Trustees | None = None
     ballots = 0
-    lists: CiphertextLists = ()
+    lists: TallyCiphertexts = ()
     stage = Stage.BALLOTS
     shufflers: list[int] = []
     partials: dict[int, PartialDecryption] = {}
@@ -372,7 +372,7 @@ def _standing(path: Path, position: Position) -> Standing:
                 stage = Stage.FINISHED
     if election is None or trustees is None:
         raise DecodeError(f"{path.name} has no Setup event")
-    return Standing(
+    return ArchiveStatus(
         path,
         election,
         trustees,
@@ -385,7 +385,7 @@ def _standing(path: Path, position: Position) -> Standing:
     )
 
 
-def _after_tally(election: Election) -> Stage:
+def _after_tally(election: BeleniosElection) -> Stage:
     return Stage.MIXING if election.slots else Stage.DECRYPTION
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TypeAlias
 
 from crypto.ballot import Ballot, EncryptedChoices, EncryptedSlot
-from crypto.compact_json import Json, as_fields, as_list, dump, load_compact
+from crypto.compact_json import ParsedJson, as_fields, as_list, dump, load_compact
 from crypto.decryption import (
     PartialDecryption,
     check_partial_decryption,
@@ -20,7 +20,7 @@ from crypto.decryption import (
     decrypt_row,
     discrete_logarithms,
 )
-from crypto.election import Election, NonHomomorphicQuestion, Question
+from crypto.election import BeleniosElection, NonHomomorphicQuestion, Question
 from crypto.elgamal import (
     NEUTRAL,
     Ciphertext,
@@ -31,12 +31,13 @@ from crypto.embedding import is_canonical, unembed
 from crypto.errors import ProofError
 from crypto.group import Point, Scalar, SeededScalars, hash_hex
 from crypto.proofs import Proof
-from crypto.result import Counts, QuestionResult, Result, SlotRows
+from crypto.result import QuestionCounts, QuestionResult, SlotRows, TallyResult
 from crypto.shuffle import Generators, ShuffleProof, is_shuffle, shuffle_ciphertexts
 from crypto.trustees import Trustees
-from headquarters.tally.work import Progress, silent, spread
+from headquarters.progress import ProgressCallback, no_progress
+from headquarters.tally.work import spread
 
-CiphertextLists: TypeAlias = tuple[tuple[Ciphertext, ...], ...]
+TallyCiphertexts: TypeAlias = tuple[tuple[Ciphertext, ...], ...]
 """One list per question."""
 
 
@@ -44,7 +45,7 @@ CiphertextLists: TypeAlias = tuple[tuple[Ciphertext, ...], ...]
 class EncryptedTally:
     """What is left to shuffle and decrypt: slots sorted, homomorphic questions summed."""
 
-    lists: CiphertextLists
+    lists: TallyCiphertexts
     ballots: int
 
     @property
@@ -68,17 +69,17 @@ class EncryptedTally:
 class Shuffle:
     """One trustee's shuffle of all slot questions."""
 
-    ciphertexts: CiphertextLists
+    ciphertexts: TallyCiphertexts
     proofs: tuple[ShuffleProof, ...]
 
     @property
     def text(self) -> bytes:
         """The shuffle object."""
-        proofs: Json = [proof.as_json() for proof in self.proofs]
+        proofs: ParsedJson = [proof.as_json() for proof in self.proofs]
         return dump({"ciphertexts": ciphertexts_json(self.ciphertexts), "proofs": proofs})
 
 
-def tally_ballots(election: Election, ballots: Sequence[Ballot]) -> EncryptedTally:
+def tally_ballots(election: BeleniosElection, ballots: Sequence[Ballot]) -> EncryptedTally:
     """Add up admitted ballots (`admission.admit_ballots`) without decrypting anything."""
     slots: dict[int, list[Ciphertext]] = {index: [] for index in election.slots}
     sums = {
@@ -101,11 +102,11 @@ def tally_ballots(election: Election, ballots: Sequence[Ballot]) -> EncryptedTal
 
 
 def shuffle_slots(
-    election: Election,
-    lists: CiphertextLists,
+    election: BeleniosElection,
+    lists: TallyCiphertexts,
     *,
     executor: Executor | None = None,
-    progress: Progress = silent,
+    progress: ProgressCallback = no_progress,
 ) -> Shuffle:
     """One trustee's shuffle of what `lists` has for the slot questions.
 
@@ -129,12 +130,12 @@ def parse_shuffle(text: bytes) -> Shuffle:
 
 
 def check_shuffle(
-    election: Election,
-    lists: CiphertextLists,
+    election: BeleniosElection,
+    lists: TallyCiphertexts,
     shuffle: Shuffle,
     *,
     executor: Executor | None = None,
-    progress: Progress = silent,
+    progress: ProgressCallback = no_progress,
 ) -> None:
     """Check another trustee's shuffle of `lists`. Raises ProofError."""
     rows = [lists[index] for index in election.slots]
@@ -147,19 +148,21 @@ def check_shuffle(
         raise ProofError("a shuffle proof does not hold; ask the trustee to shuffle again")
 
 
-def after_shuffle(election: Election, lists: CiphertextLists, shuffle: Shuffle) -> CiphertextLists:
+def after_shuffle(
+    election: BeleniosElection, lists: TallyCiphertexts, shuffle: Shuffle
+) -> TallyCiphertexts:
     """The lists with the shuffled ones in their places."""
     shuffled = dict(zip(election.slots, shuffle.ciphertexts, strict=True))
     return tuple(shuffled.get(index, row) for index, row in enumerate(lists))
 
 
 def decrypt_lists(
-    election: Election,
-    lists: CiphertextLists,
+    election: BeleniosElection,
+    lists: TallyCiphertexts,
     private_key: Scalar,
     *,
     executor: Executor | None = None,
-    progress: Progress = silent,
+    progress: ProgressCallback = no_progress,
 ) -> PartialDecryption:
     """One trustee's part of the decryption, by the private key or a threshold share."""
     work = partial(_decrypt_row, election.fingerprint, private_key)
@@ -169,12 +172,12 @@ def decrypt_lists(
 
 
 def count_result(
-    election: Election,
+    election: BeleniosElection,
     trustees: Trustees,
-    lists: CiphertextLists,
+    lists: TallyCiphertexts,
     ballots: int,
     partials: Mapping[int, PartialDecryption],
-) -> Result:
+) -> TallyResult:
     """Check the partial decryptions, by owner number, and read the result out of them.
 
     Raises ProofError if one is wrong or too few are there, DecodeError if a sum is impossible.
@@ -185,7 +188,7 @@ def count_result(
         public_key = trustees.owners[owner].public_key
         check_partial_decryption(election.fingerprint, public_key, lists, decryption)
     plain = combine(trustees, lists, partials)
-    return Result(
+    return TallyResult(
         tuple(
             _question_result(question, points, ballots)
             for question, points in zip(election.questions, plain, strict=True)
@@ -195,7 +198,7 @@ def count_result(
 
 def _question_result(question: Question, points: Sequence[Point], ballots: int) -> QuestionResult:
     if not isinstance(question, NonHomomorphicQuestion):
-        return Counts(discrete_logarithms(points, ballots))
+        return QuestionCounts(discrete_logarithms(points, ballots))
     return SlotRows(
         tuple(unembed(point, question.width) for point in points),
         tuple(i for i, point in enumerate(points) if not is_canonical(point, question.width)),

@@ -2,17 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
-Progress: TypeAlias = Callable[[str, int, int], None]
-"""Called as progress(step, done, total) after every finished piece of a step."""
+from headquarters.progress import ProgressCallback
 
 _Piece = TypeVar("_Piece")
 _Done = TypeVar("_Done")
-
-
-def silent(step: str, done: int, total: int) -> None:
-    """A progress that is told nobody."""
 
 
 def spread(
@@ -20,7 +15,7 @@ def spread(
     work: Callable[[_Piece], _Done],
     pieces: Sequence[_Piece],
     executor: Executor | None,
-    progress: Progress,
+    progress: ProgressCallback,
 ) -> Iterator[_Done]:
     """work(piece) for every piece, in order; in the executor's processes if there is one."""
     results: Iterable[_Done] = map(work, pieces) if executor is None else executor.map(work, pieces)

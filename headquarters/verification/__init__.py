@@ -1,6 +1,6 @@
 """The independent verifier: reads an election's archive and says which rule it breaks, if any."""
 
-from headquarters.verification.report import Failure, Reason, Report
+from headquarters.verification.report import Failure, FailureReason, VerificationReport
 from headquarters.verification.verifier import verify_archive
 
-__all__ = ["Failure", "Reason", "Report", "verify_archive"]
+__all__ = ["Failure", "FailureReason", "VerificationReport", "verify_archive"]

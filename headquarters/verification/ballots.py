@@ -1,7 +1,7 @@
 """Rules for ballots: `ballot-header`, `credential`, `signature`, `ballot-proof`,
 `ballot-duplicate`; and what the ballots add up to.
 
-`read_ballot` looks at one ballot alone, on any core; `BallotBox` at what they are together.
+`read_ballot` looks at one ballot alone, on any core; `BallotChecker` at what they are together.
 """
 
 from base64 import b64encode
@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from crypto.group import IDENTITY, Point, add, point_text
-from crypto.strict_json import Json
-from headquarters.verification.container import Entry
-from headquarters.verification.formulas import encrypts_one_of, knows_logarithm
-from headquarters.verification.report import Findings, Reason
-from headquarters.verification.setup import Frame, Question, Setup
+from crypto.strict_json import ParsedJson
+from headquarters.verification.container import ArchivedFile
+from headquarters.verification.formulas import is_disjunction_valid, is_schnorr_valid
+from headquarters.verification.report import FailureReason, Findings
+from headquarters.verification.setup import ElectionFrame, QuestionShape, Setup
 from headquarters.verification.values import (
     Pair,
-    Proof,
+    ParsedProof,
     fields,
     items,
     pair,
@@ -27,7 +27,7 @@ from headquarters.verification.values import (
     proof,
     to_json,
 )
-from headquarters.verification.work import Line
+from headquarters.verification.work import WorkQueue
 
 BALLOTS_TOGETHER = 4
 """Few, so that two cores end at nearly the same time."""
@@ -45,7 +45,7 @@ class BallotFacts:
     findings: Findings = field(default_factory=Findings)
 
 
-class BallotBox:
+class BallotChecker:
     """Checks ballots and keeps what the tally has to be."""
 
     def __init__(self, setup: Setup, findings: Findings, executor: Executor | None) -> None:
@@ -61,11 +61,11 @@ class BallotBox:
             for i, question in enumerate(setup.questions)
             if not question.slot
         }
-        self._line = Line(_read_ballots, self._fetch, executor)
-        self._together: list[Entry] = []
+        self._line = WorkQueue(_read_ballots, self._fetch, executor)
+        self._together: list[ArchivedFile] = []
         self.count = 0
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: ArchivedFile) -> None:
         """Check a ballot; what can be read of it counts, whether its proofs hold or not."""
         self.count += 1
         self._together.append(entry)
@@ -100,11 +100,11 @@ class BallotBox:
     def _compare(self, ballot: BallotFacts) -> None:
         """The rules about a ballot among the others."""
         if ballot.credential and ballot.credential not in self._setup.credentials:
-            self._fail(Reason.CREDENTIAL, ballot, "its credential is not listed")
+            self._fail(FailureReason.CREDENTIAL, ballot, "its credential is not listed")
         if ballot.digest in self._texts:
-            self._fail(Reason.BALLOT_DUPLICATE, ballot, "this ballot was there before")
+            self._fail(FailureReason.BALLOT_DUPLICATE, ballot, "this ballot was there before")
         if ballot.credential in self._credentials:
-            self._fail(Reason.BALLOT_DUPLICATE, ballot, "a second ballot of its credential")
+            self._fail(FailureReason.BALLOT_DUPLICATE, ballot, "a second ballot of its credential")
         self._texts.add(ballot.digest)
         if ballot.credential:
             self._credentials.add(ballot.credential)
@@ -119,20 +119,20 @@ class BallotBox:
             for ciphertext in pairs:
                 if ciphertext.alpha in self._alphas:
                     self._fail(
-                        Reason.BALLOT_DUPLICATE, ballot, "a ciphertext that was there before"
+                        FailureReason.BALLOT_DUPLICATE, ballot, "a ciphertext that was there before"
                     )
                 self._alphas.add(ciphertext.alpha)
 
-    def _fail(self, reason: Reason, ballot: BallotFacts, message: str) -> None:
+    def _fail(self, reason: FailureReason, ballot: BallotFacts, message: str) -> None:
         self._own.add(reason, ballot.name, message)
 
 
-def _read_ballots(piece: tuple[Frame, tuple[Entry, ...]]) -> list[BallotFacts]:
+def _read_ballots(piece: tuple[ElectionFrame, tuple[ArchivedFile, ...]]) -> list[BallotFacts]:
     frame, entries = piece
     return [read_ballot(frame, entry) for entry in entries]
 
 
-def read_ballot(frame: Frame, entry: Entry) -> BallotFacts:
+def read_ballot(frame: ElectionFrame, entry: ArchivedFile) -> BallotFacts:
     """Read a ballot and check its header, signature and proofs."""
     ballot = BallotFacts(entry.name, entry.digest)
     findings = ballot.findings
@@ -142,12 +142,12 @@ def read_ballot(frame: Frame, entry: Entry) -> BallotFacts:
             value, "election_uuid election_hash credential answers signature"
         )
         if (uuid, phi) != (frame.uuid, frame.phi):
-            findings.add(Reason.BALLOT_HEADER, entry.name, "made for another election")
+            findings.add(FailureReason.BALLOT_HEADER, entry.name, "made for another election")
         public = point(credential)
         ballot.credential = point_text(public)
         for fault in _signature_faults(value, public, signature):
-            findings.add(Reason.SIGNATURE, entry.name, fault)
-        parts = items(answers, len(frame.questions), Reason.BALLOT_PROOF)
+            findings.add(FailureReason.SIGNATURE, entry.name, fault)
+        parts = items(answers, len(frame.questions), FailureReason.BALLOT_PROOF)
         context = f"{frame.phi}|{ballot.credential}"
         for i, (question, answer) in enumerate(zip(frame.questions, parts, strict=True)):
             with findings.catching(entry.name):
@@ -155,54 +155,64 @@ def read_ballot(frame: Frame, entry: Entry) -> BallotFacts:
                 faults = _slot_faults if question.slot else _choice_faults
                 for fault in faults(question, frame.key, context, ballot.answers[i], evidence):
                     findings.add(
-                        Reason.BALLOT_PROOF,
+                        FailureReason.BALLOT_PROOF,
                         entry.name,
                         f"question {i + 1}: {fault} does not hold",
                     )
     return ballot
 
 
-def _signature_faults(value: Json, public: Point, signature: Json) -> Iterator[str]:
+def _signature_faults(value: ParsedJson, public: Point, signature: ParsedJson) -> Iterator[str]:
     stated, proof_value = fields(signature, "hash proof")
     unsigned = dict(value) if isinstance(value, dict) else {}
     unsigned.pop("signature", None)
     digest = b64encode(sha256(to_json(unsigned)).digest()).decode().rstrip("=")
     if stated != digest:
         yield "signs the hash of something else"
-    if not knows_logarithm(f"sig|{digest}|", public, proof(proof_value)):
+    if not is_schnorr_valid(f"sig|{digest}|", public, proof(proof_value)):
         yield "the signature does not fit"
 
 
-def _choices(question: Question, answer: Json) -> tuple[list[Pair], tuple[Json, ...]]:
+def _choices(
+    question: QuestionShape, answer: ParsedJson
+) -> tuple[list[Pair], tuple[ParsedJson, ...]]:
     """The ciphertexts of an answer, and its proofs, not read yet."""
     if question.slot:
-        choice, evidence = fields(answer, "choices proof", Reason.BALLOT_PROOF)
+        choice, evidence = fields(answer, "choices proof", FailureReason.BALLOT_PROOF)
         return [pair(choice)], (evidence,)
     names = "choices individual_proofs overall_proof" + " blank_proof" * question.blank
-    choices, *proofs = fields(answer, names, Reason.BALLOT_PROOF)
-    listed = items(choices, question.width, Reason.BALLOT_PROOF)
+    choices, *proofs = fields(answer, names, FailureReason.BALLOT_PROOF)
+    listed = items(choices, question.width, FailureReason.BALLOT_PROOF)
     return [pair(item) for item in listed], tuple(proofs)
 
 
 def _slot_faults(
-    question: Question, key: Point, context: str, pairs: list[Pair], proofs: tuple[Json, ...]
+    question: QuestionShape,
+    key: Point,
+    context: str,
+    pairs: list[Pair],
+    proofs: tuple[ParsedJson, ...],
 ) -> Iterator[str]:
     del question
     prefix = f"raweg|{context}|{point_text(key)},{pairs[0].text}|"
-    if not knows_logarithm(prefix, pairs[0].alpha, proof(proofs[0])):
+    if not is_schnorr_valid(prefix, pairs[0].alpha, proof(proofs[0])):
         yield "the proof of a slot"
 
 
 def _choice_faults(
-    question: Question, key: Point, context: str, pairs: list[Pair], proofs: tuple[Json, ...]
+    question: QuestionShape,
+    key: Point,
+    context: str,
+    pairs: list[Pair],
+    proofs: tuple[ParsedJson, ...],
 ) -> Iterator[str]:
     individual, overall, *blank = proofs
     for ciphertext, value in zip(
-        pairs, items(individual, question.width, Reason.BALLOT_PROOF), strict=True
+        pairs, items(individual, question.width, FailureReason.BALLOT_PROOF), strict=True
     ):
         prefix = f"prove|{context}|{ciphertext.text}|"
         cases = [(ciphertext, 0), (ciphertext, 1)]
-        if not encrypts_one_of(prefix, key, cases, _proofs(value, 2)):
+        if not is_disjunction_valid(prefix, key, cases, _proofs(value, 2)):
             yield "the proof of a single choice"
     inner = f"{context}|{','.join(ciphertext.text for ciphertext in pairs)}"
     total = _sum(pairs[question.blank :])
@@ -211,19 +221,19 @@ def _choice_faults(
     allowed = [(total, value) for value in range(question.least, question.most + 1)]
     if not blank:
         prefix = f"prove|{inner}|{total.text}|"
-        if not encrypts_one_of(prefix, key, allowed, proofs_overall):
+        if not is_disjunction_valid(prefix, key, allowed, proofs_overall):
             yield "the proof of the number of choices"
         return
     cases = [(pairs[0], 1), *allowed]
-    if not encrypts_one_of(f"bproof1|{inner}|", key, cases, proofs_overall):
+    if not is_disjunction_valid(f"bproof1|{inner}|", key, cases, proofs_overall):
         yield "the proof of the number of choices"
     cases = [(pairs[0], 0), (total, 0)]
-    if not encrypts_one_of(f"bproof0|{inner}|", key, cases, _proofs(blank[0], 2)):
+    if not is_disjunction_valid(f"bproof0|{inner}|", key, cases, _proofs(blank[0], 2)):
         yield "the proof of the blank vote"
 
 
-def _proofs(value: Json, length: int) -> list[Proof]:
-    return [proof(item) for item in items(value, length, Reason.BALLOT_PROOF)]
+def _proofs(value: ParsedJson, length: int) -> list[ParsedProof]:
+    return [proof(item) for item in items(value, length, FailureReason.BALLOT_PROOF)]
 
 
 def _sum(pairs: list[Pair]) -> Pair:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from io import SEEK_END
 from typing import BinaryIO
 
-from headquarters.verification.report import Findings, Flaw, Reason
+from headquarters.verification.report import FailureReason, Findings, FlawError
 from headquarters.verification.values import fields, number, parse_compact, text
 
 BLOCK = 512
@@ -41,7 +41,7 @@ _FOLLOWERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ArchivedFile:
     """A file in the archive."""
 
     name: str
@@ -53,12 +53,12 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class ChainEvent:
     """An event, with as many objects in front of it as its type demands."""
 
     name: str
     kind: str
-    objects: tuple[Entry, ...]
+    objects: tuple[ArchivedFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,72 +73,74 @@ class _Link:
 
 def read_entries(
     stream: BinaryIO, findings: Findings, progress: Callable[[int], None]
-) -> Iterator[Entry]:
+) -> Iterator[ArchivedFile]:
     """The entries after the BELENIOS one; stops where the next entry cannot be found."""
     time: int | None = None
     length = stream.seek(0, SEEK_END)
     stream.seek(0)
     if not length:
-        findings.add(Reason.FORMAT, "start of the archive", "the file is empty")
+        findings.add(FailureReason.FORMAT, "start of the archive", "the file is empty")
     while header := stream.read(BLOCK):
         where = f"entry at byte {stream.tell() - len(header)}"
         try:
             name, size, entry_time = _header_fields(header)
         except ValueError:
-            findings.add(Reason.FORMAT, where, "not a header; the rest is not read")
+            findings.add(FailureReason.FORMAT, where, "not a header; the rest is not read")
             return
         if header != _header(name, size, entry_time):
-            findings.add(Reason.FORMAT, name, "header not as the format has it")
+            findings.add(FailureReason.FORMAT, name, "header not as the format has it")
         if size > LARGEST_ENTRY:
-            findings.add(Reason.FORMAT, name, "an entry too large to read; the rest is not read")
+            findings.add(
+                FailureReason.FORMAT, name, "an entry too large to read; the rest is not read"
+            )
             return
         if stream.tell() + size + -size % BLOCK > length:
-            findings.add(Reason.FORMAT, name, "the file ends inside this entry")
+            findings.add(FailureReason.FORMAT, name, "the file ends inside this entry")
             return
         content, padding = stream.read(size), stream.read(-size % BLOCK)
         if padding.strip(b"\0"):
-            findings.add(Reason.FORMAT, name, "padding is not zero")
+            findings.add(FailureReason.FORMAT, name, "padding is not zero")
         if time is None:
             time = entry_time
             if (name, content) != ("BELENIOS", b'{"version":1,"timestamp":"%d"}' % time):
-                findings.add(Reason.FORMAT, name, "the first entry is not the header object")
+                findings.add(FailureReason.FORMAT, name, "the first entry is not the header object")
         else:
             if entry_time != time:
-                findings.add(Reason.FORMAT, name, "time differs from the header object's")
-            yield Entry(name, content)
+                findings.add(FailureReason.FORMAT, name, "time differs from the header object's")
+            yield ArchivedFile(name, content)
         progress(stream.tell())
 
 
-def read_events(entries: Iterator[Entry], findings: Findings) -> Iterator[Event]:
+def read_events(entries: Iterator[ArchivedFile], findings: Findings) -> Iterator[ChainEvent]:
     """Events with their objects; those with a wrong number of objects are left out."""
-    objects: list[Entry] = []
+    objects: list[ArchivedFile] = []
     previous: _Link | None = None
     parent: str | None = None
     for entry in entries:
         is_event = entry.name.endswith(".event.json")
         if entry.name != f"{entry.digest}.{'event' if is_event else 'data'}.json":
-            findings.add(Reason.CHAIN, entry.name, "the name is not the hash of the content")
+            findings.add(FailureReason.CHAIN, entry.name, "the name is not the hash of the content")
         if not is_event:
             objects.append(entry)
             continue
         try:
             link = _link(entry.content)
-        except Flaw as flaw:
+        except FlawError as flaw:
             findings.add(flaw.reason, entry.name, flaw.message)
             objects.clear()
             continue
         for message in _chain_faults(link, previous, parent, objects):
-            findings.add(Reason.CHAIN, entry.name, message)
+            findings.add(FailureReason.CHAIN, entry.name, message)
         if len(objects) == _OBJECTS.get(link.kind):
-            yield Event(entry.name, link.kind, tuple(objects))
+            yield ChainEvent(entry.name, link.kind, tuple(objects))
         previous, parent = link, entry.digest
         objects.clear()
     for leftover in objects:
-        findings.add(Reason.CHAIN, leftover.name, "an object that belongs to no event")
+        findings.add(FailureReason.CHAIN, leftover.name, "an object that belongs to no event")
 
 
 def _chain_faults(
-    link: _Link, previous: _Link | None, parent: str | None, objects: list[Entry]
+    link: _Link, previous: _Link | None, parent: str | None, objects: list[ArchivedFile]
 ) -> Iterator[str]:
     if link.parent != parent:
         yield "the parent is not the event before"
@@ -158,7 +160,7 @@ def _link(content: bytes) -> _Link:
     names = [key for key in ("parent", "height", "type", "payload") if key in keys]
     found = dict(zip(names, fields(value, " ".join(names)), strict=True))
     if not {"height", "type"} <= found.keys() or text(found["type"]) not in _OBJECTS:
-        raise Flaw(Reason.CHAIN, "an event of an unknown kind")
+        raise FlawError(FailureReason.CHAIN, "an event of an unknown kind")
     return _Link(
         text(found["parent"]) if "parent" in found else None,
         number(found["height"]),

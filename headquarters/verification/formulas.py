@@ -27,23 +27,23 @@ from crypto.group import (
     sub,
     times_cofactor,
 )
-from crypto.multiples import fixed_base, weighted_sum
-from headquarters.verification.values import Pair, Proof
+from crypto.scalar_mult import fixed_base, multi_scalar_mult
+from headquarters.verification.values import Pair, ParsedProof
 
 
-def knows_logarithm(prefix: str, public: Point, proof: Proof) -> bool:
+def is_schnorr_valid(prefix: str, public: Point, proof: ParsedProof) -> bool:
     """Schnorr: challenge = H(prefix S(A))."""
     commitment = add(mul_base(proof.response), mul(proof.challenge, public))
     return hash_to_scalar(prefix + point_text(commitment)) == proof.challenge
 
 
-def signed(public: Point, message: str, proof: Proof) -> bool:
+def is_signature_valid(public: Point, message: str, proof: ParsedProof) -> bool:
     """A threshold trustee's signature of a text."""
-    return knows_logarithm(f"sigmsg|{message}|", public, proof)
+    return is_schnorr_valid(f"sigmsg|{message}|", public, proof)
 
 
-def encrypts_one_of(
-    prefix: str, key: Point, cases: Sequence[tuple[Pair, int]], proofs: Sequence[Proof]
+def is_disjunction_valid(
+    prefix: str, key: Point, cases: Sequence[tuple[Pair, int]], proofs: Sequence[ParsedProof]
 ) -> bool:
     """Disjunction: some ciphertext of the cases encrypts its number."""
     texts = []
@@ -57,7 +57,7 @@ def encrypts_one_of(
     return challenge == sum(proof.challenge for proof in proofs) % ORDER
 
 
-def decrypts(phi: str, public: Point, alpha: Point, factor: Point, proof: Proof) -> bool:
+def is_dleq_valid(phi: str, public: Point, alpha: Point, factor: Point, proof: ParsedProof) -> bool:
     """The factor is alpha times the logarithm of the public key (see `is_canonical`)."""
     left = fixed_base(public).mul_add(proof.challenge, mul_base(proof.response))
     right = add(mul(proof.response, alpha), mul(proof.challenge, factor))
@@ -65,7 +65,7 @@ def decrypts(phi: str, public: Point, alpha: Point, factor: Point, proof: Proof)
     return hash_to_scalar(text) == proof.challenge
 
 
-class ShuffleProof(NamedTuple):
+class ParsedShuffleProof(NamedTuple):
     """t = t1, t2, t3, t41, t42; s = s1 … s4; the other names as in the specification."""
 
     t: tuple[Point, ...]
@@ -77,7 +77,7 @@ class ShuffleProof(NamedTuple):
     c_hat: tuple[Point, ...]
 
 
-class Generators:
+class GeneratorCache:
     """h and h_0, h_1, …, made as far as they are needed."""
 
     def __init__(self) -> None:
@@ -100,7 +100,7 @@ class Sum:
         self._scalars[point] = self._scalars.get(point, 0) + scalar
 
     def vanishes(self) -> bool:
-        return weighted_sum(list(self._scalars.values()), list(self._scalars)) == IDENTITY
+        return multi_scalar_mult(list(self._scalars.values()), list(self._scalars)) == IDENTITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +111,10 @@ class Shuffling:
     key: Point
     before: Sequence[Pair]
     after: Sequence[Pair]
-    proof: ShuffleProof
+    proof: ParsedShuffleProof
 
 
-def shuffles(claims: Sequence[Shuffling], generators: Generators) -> bool:
+def are_shuffles_valid(claims: Sequence[Shuffling], generators: GeneratorCache) -> bool:
     """All claims hold.
 
     The specification's equations say of each claim that 5 + N sums of points are the identity. Here
@@ -127,7 +127,7 @@ def shuffles(claims: Sequence[Shuffling], generators: Generators) -> bool:
     return total.vanishes()
 
 
-def _add_equations(total: Sum, claim: Shuffling, generators: Generators) -> None:
+def _add_equations(total: Sum, claim: Shuffling, generators: GeneratorCache) -> None:
     proof, before, after = claim.proof, claim.before, claim.after
     size = len(before)
     h, h_items = generators.h, generators.first(size)
@@ -193,7 +193,7 @@ def is_canonical(plain: Point, integers: Sequence[int]) -> bool:
     """The point is the first group element at or above the integers' y.
 
     This alone keeps a trustee from turning one slot vote into another: the challenge of
-    `decrypts` covers neither alpha nor the factor.
+    `is_dleq_valid` covers neither alpha nor the factor.
     """
     return plain == _embedded(bytes(integers))
 

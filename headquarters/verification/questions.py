@@ -5,18 +5,18 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from crypto.group import Point, mul, mul_base, sub
-from crypto.strict_json import Json
+from crypto.strict_json import ParsedJson
 from headquarters.verification.formulas import (
-    Generators,
-    ShuffleProof,
+    GeneratorCache,
+    ParsedShuffleProof,
     Shuffling,
-    decrypts,
+    are_shuffles_valid,
     is_canonical,
-    shuffles,
+    is_dleq_valid,
     slot_integers,
 )
-from headquarters.verification.report import Findings, Flaw, Reason
-from headquarters.verification.setup import Question
+from headquarters.verification.report import FailureReason, Findings, FlawError
+from headquarters.verification.setup import QuestionShape
 from headquarters.verification.values import (
     Pair,
     items,
@@ -38,8 +38,8 @@ class ShuffledRow:
     phi: str
     key: Point
     before: list[Pair]
-    after: Json
-    evidence: Json
+    after: ParsedJson
+    evidence: ParsedJson
 
 
 @dataclass(slots=True)
@@ -59,15 +59,15 @@ def check_shuffles(rows: Sequence[ShuffledRow]) -> list[Shuffled]:
             result.after = [pair(item) for item in items(row.after)]
             if len(result.after) != len(row.before):
                 message = f"question {row.index + 1}: not as many ciphertexts as before"
-                raise Flaw(Reason.SHUFFLE, message)
+                raise FlawError(FailureReason.SHUFFLE, message)
             proof = _shuffle_proof(row.evidence, len(result.after))
             claim = Shuffling(row.phi, row.key, row.before, result.after, proof)
             claims.append((row, result, claim))
-    if not shuffles([claim for _, _, claim in claims], _generators()):
+    if not are_shuffles_valid([claim for _, _, claim in claims], _generators()):
         for row, result, claim in claims:
-            if not shuffles([claim], _generators()):
+            if not are_shuffles_valid([claim], _generators()):
                 message = f"question {row.index + 1}: the proof does not hold"
-                result.findings.add(Reason.SHUFFLE, row.name, message)
+                result.findings.add(FailureReason.SHUFFLE, row.name, message)
     return results
 
 
@@ -77,12 +77,12 @@ class DecryptedRow:
 
     name: str
     index: int
-    question: Question
+    question: QuestionShape
     phi: str
     key: Point
     ciphertexts: list[Pair]
-    factors: Json
-    evidence: Json
+    factors: ParsedJson
+    evidence: ParsedJson
 
 
 @dataclass(slots=True)
@@ -98,16 +98,16 @@ def check_decryption(row: DecryptedRow) -> Decrypted:
     result = Decrypted()
     size = len(row.ciphertexts)
     with result.findings.catching(row.name):
-        values = items(row.factors, size, Reason.DECRYPTION)
-        proofs = [proof(item) for item in items(row.evidence, size, Reason.DECRYPTION)]
+        values = items(row.factors, size, FailureReason.DECRYPTION)
+        proofs = [proof(item) for item in items(row.evidence, size, FailureReason.DECRYPTION)]
         factors = [point(item, identity=not row.question.slot) for item in values]
         result.factors = factors
         for j, (item, factor, own) in enumerate(
             zip(row.ciphertexts, factors, proofs, strict=True), 1
         ):
-            if not decrypts(row.phi, row.key, item.alpha, factor, own):
+            if not is_dleq_valid(row.phi, row.key, item.alpha, factor, own):
                 message = f"question {row.index + 1}, row {j}: the proof does not hold"
-                result.findings.add(Reason.DECRYPTION, row.name, message)
+                result.findings.add(FailureReason.DECRYPTION, row.name, message)
     return result
 
 
@@ -118,11 +118,11 @@ class Published:
 
     name: str
     index: int
-    question: Question
+    question: QuestionShape
     ballots: int
     betas: list[Point]
     parts: list[tuple[int, list[Point]]]
-    value: Json
+    value: ParsedJson
 
 
 def check_result(published: Published) -> Findings:
@@ -130,7 +130,7 @@ def check_result(published: Published) -> Findings:
     findings = Findings()
     with findings.catching(published.name):
         points = [_plain(published, j) for j in range(len(published.betas))]
-        rows = items(published.value, len(points), Reason.RESULT)
+        rows = items(published.value, len(points), FailureReason.RESULT)
         if published.question.slot:
             _check_slots(published, points, rows, findings)
         else:
@@ -146,39 +146,39 @@ def _plain(published: Published, j: int) -> Point:
 
 
 def _check_slots(
-    published: Published, points: Sequence[Point], rows: Sequence[Json], findings: Findings
+    published: Published, points: Sequence[Point], rows: Sequence[ParsedJson], findings: Findings
 ) -> None:
     for j, (plain, row) in enumerate(zip(points, rows, strict=True), 1):
         integers = slot_integers(plain, published.question.width)
         where = f"question {published.index + 1}, row {j}"
         if not is_canonical(plain, integers):
             message = f"{where}: a decryption nobody encrypted"
-            findings.add(Reason.ENCODING, published.name, message)
+            findings.add(FailureReason.ENCODING, published.name, message)
         if to_json(row) != to_json(integers):
-            findings.add(Reason.RESULT, published.name, f"{where}: not what was decrypted")
+            findings.add(FailureReason.RESULT, published.name, f"{where}: not what was decrypted")
 
 
 def _check_counts(
-    published: Published, points: Sequence[Point], counts: Sequence[Json], findings: Findings
+    published: Published, points: Sequence[Point], counts: Sequence[ParsedJson], findings: Findings
 ) -> None:
     for j, (plain, value) in enumerate(zip(points, counts, strict=True), 1):
         count = number(value)
         if count > published.ballots or mul_base(count) != plain:
             message = f"question {published.index + 1}, answer {j}: not what was decrypted"
-            findings.add(Reason.RESULT, published.name, message)
+            findings.add(FailureReason.RESULT, published.name, message)
 
 
 @lru_cache(maxsize=1)
-def _generators() -> Generators:
+def _generators() -> GeneratorCache:
     """The same for every election, so each process makes them once."""
-    return Generators()
+    return GeneratorCache()
 
 
-def _shuffle_proof(value: Json, size: int) -> ShuffleProof:
+def _shuffle_proof(value: ParsedJson, size: int) -> ParsedShuffleProof:
     commitments, responses, c, c_hat = items(value, 4)
     t1, t2, t3, t4, t_hat = items(commitments, 5)
     s1, s2, s3, s4, s_hat, s_prime = items(responses, 6)
-    return ShuffleProof(
+    return ParsedShuffleProof(
         t=_points([t1, t2, t3, *items(t4, 2)], 5),
         t_hat=_points(t_hat, size),
         s=_scalars([s1, s2, s3, s4], 4),
@@ -189,9 +189,9 @@ def _shuffle_proof(value: Json, size: int) -> ShuffleProof:
     )
 
 
-def _points(value: Json, size: int) -> tuple[Point, ...]:
-    return tuple(point(item) for item in items(value, size, Reason.SHUFFLE))
+def _points(value: ParsedJson, size: int) -> tuple[Point, ...]:
+    return tuple(point(item) for item in items(value, size, FailureReason.SHUFFLE))
 
 
-def _scalars(value: Json, size: int) -> tuple[int, ...]:
-    return tuple(scalar(item) for item in items(value, size, Reason.SHUFFLE))
+def _scalars(value: ParsedJson, size: int) -> tuple[int, ...]:
+    return tuple(scalar(item) for item in items(value, size, FailureReason.SHUFFLE))

@@ -1,16 +1,12 @@
 """What a verification says: failures by reason, or none."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
-
-Progress: TypeAlias = Callable[[str, int, int], None]
-"""Called as progress(step, done, total)."""
 
 
-class Reason(StrEnum):
+class FailureReason(StrEnum):
     """Categories of failures, one per rule of the verifier."""
 
     FORMAT = "format"
@@ -34,13 +30,13 @@ class Reason(StrEnum):
 class Failure:
     """One broken rule. `entry` names the file inside the archive, or says where it is missing."""
 
-    reason: Reason
+    reason: FailureReason
     entry: str
     message: str
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class VerificationReport:
     """The verdict on an archive, and what was counted on the way."""
 
     failures: tuple[Failure, ...]
@@ -54,15 +50,15 @@ class Report:
         return not self.failures
 
     @property
-    def reasons(self) -> frozenset[Reason]:
+    def reasons(self) -> frozenset[FailureReason]:
         """The categories that occur among the failures."""
         return frozenset(failure.reason for failure in self.failures)
 
 
-class Flaw(Exception):
+class FlawError(Exception):
     """A broken rule, on its way from a formula to the report."""
 
-    def __init__(self, reason: Reason, message: str) -> None:
+    def __init__(self, reason: FailureReason, message: str) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message
@@ -74,7 +70,7 @@ class Findings:
     def __init__(self) -> None:
         self._failures: list[Failure] = []
 
-    def add(self, reason: Reason, entry: str, message: str) -> None:
+    def add(self, reason: FailureReason, entry: str, message: str) -> None:
         self._failures.append(Failure(reason, entry, message))
 
     def extend(self, others: "Findings") -> None:
@@ -86,7 +82,7 @@ class Findings:
         """Turn a Flaw of the block into a failure at this entry, and go on after the block."""
         try:
             yield
-        except Flaw as flaw:
+        except FlawError as flaw:
             self.add(flaw.reason, entry, flaw.message)
 
     def all(self) -> tuple[Failure, ...]:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from crypto.group import IDENTITY, ORDER, Point, add, mul, point_text
-from crypto.strict_json import Json
-from headquarters.verification.container import Entry, Event
-from headquarters.verification.formulas import knows_logarithm, signed
-from headquarters.verification.report import Findings, Flaw, Reason
+from crypto.strict_json import ParsedJson
+from headquarters.verification.container import ArchivedFile, ChainEvent
+from headquarters.verification.formulas import is_schnorr_valid, is_signature_valid
+from headquarters.verification.report import FailureReason, Findings, FlawError
 from headquarters.verification.values import (
-    Proof,
+    ParsedProof,
     fields,
     items,
     number,
@@ -28,7 +28,7 @@ _UUID = re.compile("[1-9A-HJ-NP-Za-km-z]{14,}")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class QuestionShape:
     """Shape of a question: a slot of `width` integers, or `width` ciphertexts (blank included)
     of which `least` to `most` are chosen."""
 
@@ -40,7 +40,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class TrusteeGroup:
     """An item of the trustees: `needed` of these owner numbers. A Single is one of one."""
 
     needed: int
@@ -49,26 +49,26 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class ElectionFrame:
     """What every ballot is checked against: identifier, φ, election key, and questions."""
 
     uuid: str
     phi: str
     key: Point
-    questions: tuple[Question, ...]
+    questions: tuple[QuestionShape, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
     """What later rules need of the Setup event."""
 
-    frame: Frame
-    groups: tuple[Group, ...]
+    frame: ElectionFrame
+    groups: tuple[TrusteeGroup, ...]
     owner_keys: dict[int, Point]
     credentials: frozenset[str]
 
     @property
-    def questions(self) -> tuple[Question, ...]:
+    def questions(self) -> tuple[QuestionShape, ...]:
         return self.frame.questions
 
     @property
@@ -77,17 +77,17 @@ class Setup:
         return [i for i, question in enumerate(self.questions) if question.slot]
 
 
-def read_setup(event: Event, findings: Findings) -> Setup | None:
+def read_setup(event: ChainEvent, findings: Findings) -> Setup | None:
     """Check the four objects of a Setup event; None if one of them cannot be read at all."""
     election, trustees, credentials, links = event.objects
     with findings.catching(links.name):
-        expected: Json = {
+        expected: ParsedJson = {
             "election": election.digest,
             "trustees": trustees.digest,
             "credentials": credentials.digest,
         }
         if parse_compact(links.content) != expected or links.content != to_json(expected):
-            raise Flaw(Reason.CHAIN, "Setup does not name the objects in front of it")
+            raise FlawError(FailureReason.CHAIN, "Setup does not name the objects in front of it")
     result = None
     with findings.catching(election.name):
         uuid, key, questions = _election(election.content)
@@ -95,19 +95,19 @@ def read_setup(event: Event, findings: Findings) -> Setup | None:
             groups, owner_keys, sum_of_keys = _trustees(trustees, findings)
             if sum_of_keys != key:
                 findings.add(
-                    Reason.SETUP, election.name, "the election key is not the trustees' sum"
+                    FailureReason.SETUP, election.name, "the election key is not the trustees' sum"
                 )
             if len(set(owner_keys.values())) < len(owner_keys):
-                findings.add(Reason.SETUP, trustees.name, "two trustees have the same key")
+                findings.add(FailureReason.SETUP, trustees.name, "two trustees have the same key")
             with findings.catching(credentials.name):
                 listed = _credentials(credentials, findings)
                 phi = b64encode(sha256(election.content).digest()).decode().rstrip("=")
-                frame = Frame(uuid, phi, key, questions)
+                frame = ElectionFrame(uuid, phi, key, questions)
                 result = Setup(frame, groups, owner_keys, listed)
     return result
 
 
-def _election(content: bytes) -> tuple[str, Point, tuple[Question, ...]]:
+def _election(content: bytes) -> tuple[str, Point, tuple[QuestionShape, ...]]:
     value = parse_json(content)
     names = "version description name group public_key questions uuid"
     for optional in ("administrator", "credential_authority"):
@@ -117,23 +117,23 @@ def _election(content: bytes) -> tuple[str, Point, tuple[Question, ...]]:
     for string in (description, name, *extra):
         text(string)
     if number(version) != 1 or group != "Ed25519":
-        raise Flaw(Reason.SETUP, "not version 1 over Ed25519")
+        raise FlawError(FailureReason.SETUP, "not version 1 over Ed25519")
     if not _UUID.fullmatch(text(uuid)):
-        raise Flaw(Reason.SETUP, "not an election identifier")
+        raise FlawError(FailureReason.SETUP, "not an election identifier")
     return text(uuid), point(key), tuple(_question(item) for item in items(questions))
 
 
-def _question(value: Json) -> Question:
+def _question(value: ParsedJson) -> QuestionShape:
     if isinstance(value, dict) and "type" in value:
         kind, inner = fields(value, "type value")
         if kind != "NonHomomorphic":
-            raise Flaw(Reason.SETUP, "an unknown kind of question")
+            raise FlawError(FailureReason.SETUP, "an unknown kind of question")
         answers, title = fields(inner, "answers question")
         text(title)
         names = [text(answer) for answer in items(answers)]
         if not 1 <= len(names) <= 30:
-            raise Flaw(Reason.SETUP, "a slot has 1 to 30 integers")
-        return Question(slot=True, width=len(names))
+            raise FlawError(FailureReason.SETUP, "a slot has 1 to 30 integers")
+        return QuestionShape(slot=True, width=len(names))
     blank = isinstance(value, dict) and "blank" in value
     answers, *flag, least, most, title = fields(
         value, "answers blank min max question" if blank else "answers min max question"
@@ -143,26 +143,26 @@ def _question(value: Json) -> Question:
     # More seats than candidates are no error: `most` may exceed the number of answers.
     stated = all(value is True for value in flag)
     if not stated or not names or number(least) > min(number(most), len(names)):
-        raise Flaw(Reason.SETUP, "a question whose limits cannot be met")
-    return Question(False, len(names) + blank, blank, number(least), number(most))
+        raise FlawError(FailureReason.SETUP, "a question whose limits cannot be met")
+    return QuestionShape(False, len(names) + blank, blank, number(least), number(most))
 
 
-def _credentials(entry: Entry, findings: Findings) -> frozenset[str]:
+def _credentials(entry: ArchivedFile, findings: Findings) -> frozenset[str]:
     listed = [text(item) for item in items(parse_compact(entry.content))]
     for credential in listed:
         with findings.catching(entry.name):
             if "," in credential:
-                raise Flaw(Reason.SETUP, "a credential with a weight")
+                raise FlawError(FailureReason.SETUP, "a credential with a weight")
             point(credential)
     if len(set(listed)) < len(listed):
-        findings.add(Reason.SETUP, entry.name, "a credential is listed twice")
+        findings.add(FailureReason.SETUP, entry.name, "a credential is listed twice")
     return frozenset(listed)
 
 
 def _trustees(
-    entry: Entry, findings: Findings
-) -> tuple[tuple[Group, ...], dict[int, Point], Point | None]:
-    groups: list[Group] = []
+    entry: ArchivedFile, findings: Findings
+) -> tuple[tuple[TrusteeGroup, ...], dict[int, Point], Point | None]:
+    groups: list[TrusteeGroup] = []
     owner_keys: dict[int, Point] = {}
     total: Point | None = None
     for item in items(parse_compact(entry.content)):
@@ -175,83 +175,104 @@ def _trustees(
             case "Pedersen":
                 needed, keys, key = _threshold(entry, findings, value)
             case _:
-                raise Flaw(Reason.SETUP, "an unknown kind of trustee")
+                raise FlawError(FailureReason.SETUP, "an unknown kind of trustee")
         numbers = range(len(owner_keys) + 1, len(owner_keys) + len(keys) + 1)
         owner_keys.update(zip(numbers, keys, strict=True))
-        groups.append(Group(needed, tuple(numbers), threshold=kind == "Pedersen"))
+        groups.append(TrusteeGroup(needed, tuple(numbers), threshold=kind == "Pedersen"))
         if key == IDENTITY:
-            findings.add(Reason.SETUP, entry.name, "trustees whose keys cancel out")
+            findings.add(FailureReason.SETUP, entry.name, "trustees whose keys cancel out")
         total = key if total is None else add(total, key)
     return tuple(groups), owner_keys, total
 
 
-def _threshold(entry: Entry, findings: Findings, value: Json) -> tuple[int, list[Point], Point]:
+def _threshold(
+    entry: ArchivedFile, findings: Findings, value: ParsedJson
+) -> tuple[int, list[Point], Point]:
     """Check threshold parameters; returns k, the verification keys, and the item's key."""
     threshold, certs, coefexps, signatures, shares = fields(
         value, "threshold certs coefexps signatures verification_keys"
     )
     size, k = len(items(shares)), number(threshold)
     if not 1 <= k <= size:
-        raise Flaw(Reason.SETUP, "a threshold that cannot be met")
+        raise FlawError(FailureReason.SETUP, "a threshold that cannot be met")
     signers = [
         _signed_cert(entry, findings, item, size=size, threshold=k, index=i)
-        for i, item in enumerate(items(certs, size, Reason.SETUP), 1)
+        for i, item in enumerate(items(certs, size, FailureReason.SETUP), 1)
     ]
-    rows, own = (items(each, size, Reason.SETUP) for each in (coefexps, signatures))
+    rows, own = (items(each, size, FailureReason.SETUP) for each in (coefexps, signatures))
     commitments = [
         _signed_commitments(entry, findings, item, signer, k)
         for item, signer in zip(rows, signers, strict=True)
     ]
     for row, signer, signature in zip(commitments, signers, own, strict=True):
-        statement: Json = {"certs": certs, "coefexps": [point_text(a) for a in row]}
-        if not signed(signer, f"certs_sig|{to_json(statement).decode()}", proof(signature)):
-            findings.add(Reason.SETUP, entry.name, "a trustee's signature of the certificates")
+        statement: ParsedJson = {"certs": certs, "coefexps": [point_text(a) for a in row]}
+        if not is_signature_valid(
+            signer, f"certs_sig|{to_json(statement).decode()}", proof(signature)
+        ):
+            findings.add(
+                FailureReason.SETUP, entry.name, "a trustee's signature of the certificates"
+            )
     columns = [_sum(iter(column)) for column in zip(*commitments, strict=True)]
     keys = []
     for j, (share, signer) in enumerate(zip(items(shares), signers, strict=True), 1):
         pok, public_key, signature = fields(share, "pok public_key signature")
         keys.append(point(public_key))
         _check_pok(entry, findings, keys[-1], proof(pok))
-        if not signed(signer, text(public_key), proof(signature)):
-            findings.add(Reason.SETUP, entry.name, "a trustee's signature of the share's key")
+        if not is_signature_valid(signer, text(public_key), proof(signature)):
+            findings.add(
+                FailureReason.SETUP, entry.name, "a trustee's signature of the share's key"
+            )
         if keys[-1] != _sum(mul(pow(j, m, ORDER), a) for m, a in enumerate(columns)):
-            findings.add(Reason.SETUP, entry.name, "a share's key is not what was committed to")
+            findings.add(
+                FailureReason.SETUP, entry.name, "a share's key is not what was committed to"
+            )
     return k, keys, columns[0]
 
 
 def _signed_cert(
-    entry: Entry, findings: Findings, value: Json, *, size: int, threshold: int, index: int
+    entry: ArchivedFile,
+    findings: Findings,
+    value: ParsedJson,
+    *,
+    size: int,
+    threshold: int,
+    index: int,
 ) -> Point:
     message, signature = _signed_message(value)
     context, verification, encryption = fields(
         parse_compact(message.encode()), "context verification encryption"
     )
-    expected: Json = {"group": "Ed25519", "size": size, "threshold": threshold, "index": index}
+    expected: ParsedJson = {
+        "group": "Ed25519",
+        "size": size,
+        "threshold": threshold,
+        "index": index,
+    }
     point(encryption)
     signer = point(verification)
-    if to_json(context) != to_json(expected) or not signed(signer, message, signature):
-        findings.add(Reason.SETUP, entry.name, "a trustee's certificate")
+    if to_json(context) != to_json(expected) or not is_signature_valid(signer, message, signature):
+        findings.add(FailureReason.SETUP, entry.name, "a trustee's certificate")
     return signer
 
 
 def _signed_commitments(
-    entry: Entry, findings: Findings, value: Json, signer: Point, threshold: int
+    entry: ArchivedFile, findings: Findings, value: ParsedJson, signer: Point, threshold: int
 ) -> list[Point]:
     message, signature = _signed_message(value)
     (coefficients,) = fields(parse_compact(message.encode()), "coefexps")
-    if not signed(signer, message, signature):
-        findings.add(Reason.SETUP, entry.name, "a trustee's signature of its coefficients")
-    return [point(item) for item in items(coefficients, threshold, Reason.SETUP)]
+    if not is_signature_valid(signer, message, signature):
+        findings.add(FailureReason.SETUP, entry.name, "a trustee's signature of its coefficients")
+    return [point(item) for item in items(coefficients, threshold, FailureReason.SETUP)]
 
 
-def _signed_message(value: Json) -> tuple[str, Proof]:
+def _signed_message(value: ParsedJson) -> tuple[str, ParsedProof]:
     message, signature = fields(value, "message signature")
     return text(message), proof(signature)
 
 
-def _check_pok(entry: Entry, findings: Findings, key: Point, pok: Proof) -> None:
-    if not knows_logarithm(f"pok|Ed25519|{point_text(key)}|", key, pok):
-        findings.add(Reason.SETUP, entry.name, "a trustee's proof of knowledge")
+def _check_pok(entry: ArchivedFile, findings: Findings, key: Point, pok: ParsedProof) -> None:
+    if not is_schnorr_valid(f"pok|Ed25519|{point_text(key)}|", key, pok):
+        findings.add(FailureReason.SETUP, entry.name, "a trustee's proof of knowledge")
 
 
 def _sum(points: Iterator[Point]) -> Point:

@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 from crypto.errors import DecodeError
 from crypto.group import FIELD, IDENTITY, ORDER, Point, is_member, point_text
-from crypto.strict_json import Json, read_json
-from headquarters.verification.report import Flaw, Reason
+from crypto.strict_json import ParsedJson, read_json
+from headquarters.verification.report import FailureReason, FlawError
 
 _POINT = re.compile(r"[0-9a-f]{64}")
 _SCALAR = re.compile(r"0|[1-9][0-9]{0,76}")
 
 
-class Proof(NamedTuple):
+class ParsedProof(NamedTuple):
     """Challenge and response, below q."""
 
     challenge: int
@@ -36,86 +36,90 @@ class Pair(NamedTuple):
         return f"{point_text(self.alpha)},{point_text(self.beta)}"
 
 
-def parse_json(content: bytes) -> Json:
+def parse_json(content: bytes) -> ParsedJson:
     """JSON in any spacing; duplicate keys, fractions and deep nesting are flaws."""
     try:
         return read_json(content)
     except DecodeError as error:
-        raise Flaw(Reason.FORMAT, str(error)) from error
+        raise FlawError(FailureReason.FORMAT, str(error)) from error
 
 
-def parse_compact(content: bytes) -> Json:
+def parse_compact(content: bytes) -> ParsedJson:
     """JSON that is byte for byte its own compact serialisation."""
     value = parse_json(content)
     if to_json(value) != content:
-        raise Flaw(Reason.FORMAT, "JSON is not in its compact form")
+        raise FlawError(FailureReason.FORMAT, "JSON is not in its compact form")
     return value
 
 
-def to_json(value: Json) -> bytes:
+def to_json(value: ParsedJson) -> bytes:
     """The compact serialisation."""
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     return text.encode(errors="surrogatepass")
 
 
-def fields(value: Json, names: str, reason: Reason = Reason.FORMAT) -> list[Json]:
+def fields(
+    value: ParsedJson, names: str, reason: FailureReason = FailureReason.FORMAT
+) -> list[ParsedJson]:
     """The values of an object with exactly these space-separated names, in this order."""
     if not isinstance(value, dict) or list(value) != names.split():
-        raise Flaw(reason, f"not an object with the fields {names}")
+        raise FlawError(reason, f"not an object with the fields {names}")
     return list(value.values())
 
 
-def items(value: Json, length: int | None = None, reason: Reason = Reason.FORMAT) -> list[Json]:
+def items(
+    value: ParsedJson, length: int | None = None, reason: FailureReason = FailureReason.FORMAT
+) -> list[ParsedJson]:
     """The items of a list, of this length if given."""
     if not isinstance(value, list):
-        raise Flaw(reason, "not a list")
+        raise FlawError(reason, "not a list")
     if length is not None and len(value) != length:
-        raise Flaw(reason, f"{len(value)} items in place of {length}")
+        raise FlawError(reason, f"{len(value)} items in place of {length}")
     return value
 
 
-def text(value: Json) -> str:
+def text(value: ParsedJson) -> str:
     if not isinstance(value, str):
-        raise Flaw(Reason.FORMAT, "not a string")
+        raise FlawError(FailureReason.FORMAT, "not a string")
     return value
 
 
-def number(value: Json) -> int:
+def number(value: ParsedJson) -> int:
     """A number from 0 up."""
     if type(value) is not int or value < 0:
-        raise Flaw(Reason.FORMAT, "not a number from 0 up")
+        raise FlawError(FailureReason.FORMAT, "not a number from 0 up")
     return value
 
 
-def scalar(value: Json) -> int:
+def scalar(value: ParsedJson) -> int:
     string = text(value)
     if not _SCALAR.fullmatch(string) or int(string) >= ORDER:
-        raise Flaw(Reason.FORMAT, "not a scalar in its only spelling")
+        raise FlawError(FailureReason.FORMAT, "not a scalar in its only spelling")
     return int(string)
 
 
-def point(value: Json, *, identity: bool = False) -> Point:
+def point(value: ParsedJson, *, identity: bool = False) -> Point:
     """A point of the group of order q; the identity only where it is allowed."""
     string = text(value)
     if not _POINT.fullmatch(string) or int(string, 16) % 2**255 >= FIELD:
-        raise Flaw(Reason.FORMAT, "not a point in its only spelling")
+        raise FlawError(FailureReason.FORMAT, "not a point in its only spelling")
     encoded = bytes.fromhex(string)[::-1]
     if encoded == IDENTITY and not identity:
-        raise Flaw(Reason.GROUP, "the identity where it is not allowed")
+        raise FlawError(FailureReason.GROUP, "the identity where it is not allowed")
     if encoded != IDENTITY and not is_member(encoded):
-        raise Flaw(Reason.GROUP, "not an element of the group of order q")
+        raise FlawError(FailureReason.GROUP, "not an element of the group of order q")
     return Point(encoded)
 
 
-def proof(value: Json) -> Proof:
+def proof(value: ParsedJson) -> ParsedProof:
     challenge, response = fields(value, "challenge response")
-    return Proof(scalar(challenge), scalar(response))
+    return ParsedProof(scalar(challenge), scalar(response))
 
 
-def pair(value: Json, *, identity: bool = False) -> Pair:
+def pair(value: ParsedJson, *, identity: bool = False) -> Pair:
     alpha, beta = fields(value, "alpha beta")
     return Pair(point(alpha, identity=identity), point(beta, identity=identity))
 
 
-def pair_json(value: Pair) -> Json:
+def pair_json(value: Pair) -> ParsedJson:
     return {"alpha": point_text(value.alpha), "beta": point_text(value.beta)}

@@ -3,25 +3,26 @@
 Belenios' own tool checks less: it does not dependably check ballots, the order of events, missing
 shuffles, or whether a decrypted slot is canonical. Here *accept* means that every rule holds.
 This package shares with the code that writes archives only the group's arithmetic, `crypto.group` and
-`crypto.multiples`. One core or many give the same report.
+`crypto.scalar_mult`. One core or many give the same report.
 """
 
 from concurrent.futures import Executor
 from pathlib import Path
 
-from headquarters.verification.ballots import BallotBox
-from headquarters.verification.container import Event, read_entries, read_events
-from headquarters.verification.counting import Count
-from headquarters.verification.report import Findings, Progress, Reason, Report
+from headquarters.progress import ProgressCallback
+from headquarters.verification.ballots import BallotChecker
+from headquarters.verification.container import ChainEvent, read_entries, read_events
+from headquarters.verification.counting import CountCheck
+from headquarters.verification.report import FailureReason, Findings, VerificationReport
 from headquarters.verification.setup import Setup, read_setup
 
 
 def verify_archive(
     path: Path,
     final: bool = True,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
     executor: Executor | None = None,
-) -> Report:
+) -> VerificationReport:
     """Check an archive by every rule, going on after a failure as far as it can.
 
     final: the archive must end with a result; otherwise any prefix that ends after an event may
@@ -43,50 +44,54 @@ def verify_archive(
             verification.step(event)
     verification.end()
     if not verification.finished and (final or not verification.started):
-        findings.add(Reason.INCOMPLETE, "end of the archive", "there is no result")
+        findings.add(FailureReason.INCOMPLETE, "end of the archive", "there is no result")
     return verification.report()
 
 
 class _Verification:
     """Hands each event to its rules."""
 
-    def __init__(self, findings: Findings, progress: Progress, executor: Executor | None) -> None:
+    def __init__(
+        self, findings: Findings, progress: ProgressCallback, executor: Executor | None
+    ) -> None:
         self._findings = findings
         self._progress = progress
         self._executor = executor
         self._setup: Setup | None = None
-        self._box: BallotBox | None = None
-        self._count: Count | None = None
+        self._box: BallotChecker | None = None
+        self._count: CountCheck | None = None
         self.started = False
         self.finished = False
 
-    def step(self, event: Event) -> None:
+    def step(self, event: ChainEvent) -> None:
         objects = event.objects
         match event.kind, self._box, self._count:
             case "Setup", None, _:
                 self.started = True
                 self._setup = read_setup(event, self._findings)
                 if self._setup is not None:
-                    self._box = BallotBox(self._setup, self._findings, self._executor)
-            case "Ballot", BallotBox() as box, _:
+                    self._box = BallotChecker(self._setup, self._findings, self._executor)
+            case "Ballot", BallotChecker() as box, _:
                 box.add(objects[0])
-            case "EncryptedTally", BallotBox() as box, None if self._setup:
+            case "EncryptedTally", BallotChecker() as box, None if self._setup:
                 box.close()
-                self._count = Count(self._setup, self._findings, self._progress, self._executor)
+                self._count = CountCheck(
+                    self._setup, self._findings, self._progress, self._executor
+                )
                 self._count.add_tally(*objects, ballots=box.count, expected=box.tally())
-            case "Shuffle", _, Count() as count:
+            case "Shuffle", _, CountCheck() as count:
                 count.add_shuffle(*objects)
-            case "EndShuffles", _, Count() as count:
+            case "EndShuffles", _, CountCheck() as count:
                 count.end_shuffles(event.name)
-            case "PartialDecryption", _, Count() as count:
+            case "PartialDecryption", _, CountCheck() as count:
                 count.add_decryption(*objects)
-            case "Result", _, Count() as count:
+            case "Result", _, CountCheck() as count:
                 count.add_result(objects[0])
-            case "EndBallots", BallotBox() as box, None:
+            case "EndBallots", BallotChecker() as box, None:
                 box.close()
             case _ if not self._findings.all():  # else the cause has been named
                 message = "cannot be checked without what has to be in front of it"
-                self._findings.add(Reason.CHAIN, event.name, message)
+                self._findings.add(FailureReason.CHAIN, event.name, message)
         self.finished = event.kind == "Result"
 
     def end(self) -> None:
@@ -94,8 +99,8 @@ class _Verification:
         if self._box is not None:
             self._box.close()
 
-    def report(self) -> Report:
-        return Report(
+    def report(self) -> VerificationReport:
+        return VerificationReport(
             failures=self._findings.all(),
             ballots=self._box.count if self._box else 0,
             fingerprint=self._setup.frame.phi if self._setup else None,

@@ -12,8 +12,8 @@ from concurrent.futures import Executor, Future
 from itertools import pairwise
 from typing import Generic, TypeVar
 
-Piece = TypeVar("Piece")
-Done = TypeVar("Done")
+PieceT = TypeVar("PieceT")
+DoneT = TypeVar("DoneT")
 
 PORTION = 4096
 """Points in one long sum."""
@@ -21,21 +21,21 @@ AHEAD = 16
 """Most pieces under way or waiting to be fetched: bounds the memory of a long archive."""
 
 
-class Line(Generic[Piece, Done]):
+class WorkQueue(Generic[PieceT, DoneT]):
     """Hands pieces to `work`, and their outcomes to `fetch`, in order."""
 
     def __init__(
         self,
-        work: Callable[[Piece], Done],
-        fetch: Callable[[Done], None],
+        work: Callable[[PieceT], DoneT],
+        fetch: Callable[[DoneT], None],
         executor: Executor | None,
     ) -> None:
         self._work = work
         self._fetch = fetch
         self._executor = executor
-        self._waiting: deque[Future[Done]] = deque()
+        self._waiting: deque[Future[DoneT]] = deque()
 
-    def put(self, piece: Piece) -> None:
+    def put(self, piece: PieceT) -> None:
         """Work on a piece; may wait for an earlier one."""
         if self._executor is None:
             self._fetch(self._work(piece))
@@ -50,7 +50,7 @@ class Line(Generic[Piece, Done]):
             self._fetch(self._waiting.popleft().result())
 
 
-def portions(pieces: Sequence[Piece], size: int) -> list[Sequence[Piece]]:
+def portions(pieces: Sequence[PieceT], size: int) -> list[Sequence[PieceT]]:
     """Pieces of about `size` points each, in an even number of portions of about `PORTION` points.
 
     Long sums are cheaper per point, and two cores want two equal halves.
@@ -62,7 +62,7 @@ def portions(pieces: Sequence[Piece], size: int) -> list[Sequence[Piece]]:
 
 
 def in_order(
-    work: Callable[[Piece], Done], pieces: Iterable[Piece], executor: Executor | None
-) -> Iterator[Done]:
+    work: Callable[[PieceT], DoneT], pieces: Iterable[PieceT], executor: Executor | None
+) -> Iterator[DoneT]:
     """work(piece) for every piece."""
     return map(work, pieces) if executor is None else executor.map(work, pieces)

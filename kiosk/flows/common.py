@@ -30,19 +30,19 @@ class PollsChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class DeviceFault:
     """A device is gone or an invariant broke."""
 
     incident: str
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
+class DeviceRecovered:
     """What was broken works again."""
 
 
 @dataclass(frozen=True, slots=True)
-class AskReadiness:
+class CheckReadiness:
     """The terminal is free → PollsChanged, or Broken if a device is missing.
 
     What changed while a voter was busy was not acted on; this is where it is.
@@ -50,7 +50,7 @@ class AskReadiness:
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class WriteAudit:
     """One line of the audit log; never anything of a voter or a ballot."""
 
     what: AuditEvent

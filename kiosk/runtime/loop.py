@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import Generic, Protocol, TypeVar
 
-State = TypeVar("State")
-Event = TypeVar("Event")
-Effect = TypeVar("Effect")
+StateT = TypeVar("StateT")
+EventT = TypeVar("EventT")
+EffectT = TypeVar("EffectT")
 S_co = TypeVar("S_co", covariant=True)
 F_co = TypeVar("F_co", covariant=True)
 
@@ -29,13 +29,13 @@ class Stepped(Protocol[S_co, F_co]):
     def effects(self) -> Iterable[F_co]: ...
 
 
-class Loop(Generic[State, Event, Effect]):
+class Loop(Generic[StateT, EventT, EffectT]):
     def __init__(
         self,
-        state: State,
-        step: Callable[[State, Event], Stepped[State, Effect]],
-        perform: Callable[[Effect], None],
-        show: Callable[[State], None],
+        state: StateT,
+        step: Callable[[StateT, EventT], Stepped[StateT, EffectT]],
+        perform: Callable[[EffectT], None],
+        show: Callable[[StateT], None],
         wake: Callable[[], None],
     ) -> None:
         """`perform` must not block: it hands the work to a worker. `show` draws a new state."""
@@ -44,10 +44,10 @@ class Loop(Generic[State, Event, Effect]):
         self._perform = perform
         self._show = show
         self._wake = wake
-        self._events: deque[Event] = deque()
+        self._events: deque[EventT] = deque()
         self._lock = Lock()
 
-    def post(self, event: Event) -> None:
+    def post(self, event: EventT) -> None:
         """From any thread."""
         with self._lock:
             self._events.append(event)

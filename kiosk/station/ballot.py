@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import assert_never
 
 from crypto.election import parse_election
-from drivers.errors import CardRemoved, DriverError
+from drivers.errors import CardRemovedError, DriverError
 from drivers.power.seam import PowerSource
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.authorization import AuthorizationCard
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.piv import PivSession
-from drivers.smartcard.recognise import Kind
+from drivers.smartcard.recognise import CardKind
 from election import token
 from election.authorization import Authorization, AuthorizationRefusal
 from election.bundle import BallotBox, Bundle
@@ -21,26 +21,26 @@ from election.errors import ElectionError, PollsStateError
 from kiosk.audit_events import AuditEvent
 from kiosk.clock import Clock
 from kiosk.configuration import StationConfiguration
-from kiosk.errors import MediumFull, MediumLost, StorageError
+from kiosk.errors import MediumFullError, MediumLostError, StorageError
 from kiosk.flows import signin
 from kiosk.flows.ballot import events as on
-from kiosk.flows.ballot.flow import BallotFlow, Step
-from kiosk.flows.ballot.states import CardProblem, Closed, RecordingProblem, State
-from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log
+from kiosk.flows.ballot.flow import BallotFlow, BallotStep
+from kiosk.flows.ballot.states import BallotState, CardProblem, Closed, RecordingProblem
+from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteAudit
 from kiosk.flows.operator import states as console_states
-from kiosk.reports import Check, Line, TicketSlip
+from kiosk.reports import CheckLine, ReportLine, TicketSlip
 from kiosk.runtime.loop import Loop
-from kiosk.station.base import Base
-from kiosk.station.cards import CardDesk
-from kiosk.station.device import STORE, Device, PaperMaker
+from kiosk.station.base import DeviceContext
+from kiosk.station.cards import CardReaderService
+from kiosk.station.device import STORE, PaperMaker, StationDevice
 from kiosk.station.vault import Vault
 from kiosk.storage.media import check_media
 from kiosk.storage.votes import (
-    AlreadyRecorded,
-    CapacityReached,
-    Counts,
-    MirrorFailed,
-    RecordInDoubt,
+    AlreadyRecordedError,
+    CapacityReachedError,
+    MirrorFailedError,
+    RecordInDoubtError,
+    StoreCounts,
     VoteStore,
 )
 from words.message import Latin, m
@@ -55,7 +55,7 @@ _ROOM = 1_000_000
 """Bytes that must be free again on both media after one was full."""
 
 
-class BallotTerminal(Device):
+class BallotTerminal(StationDevice):
     """`show` and `show_console` draw; `wake` asks the drawing thread to call `drain`."""
 
     def __init__(
@@ -64,21 +64,21 @@ class BallotTerminal(Device):
         clock: Clock,
         reader: CardReader,
         paper: PaperMaker,
-        show: Callable[[State], None],
-        show_console: Callable[[console_states.State], None],
+        show: Callable[[BallotState], None],
+        show_console: Callable[[console_states.ConsoleState], None],
         call_officer: Callable[[bool], None],
         wake: Callable[[], None],
         *,
         power: PowerSource | None = None,
         simulated: bool = False,
     ) -> None:
-        self.counts = Counts(0, 0, 0)
+        self.counts = StoreCounts(0, 0, 0)
         """Latest numbers, for the status line; replaced whole."""
         self.flow = BallotFlow()
-        self.loop: Loop[State, on.Event, on.Effect] = Loop(
+        self.loop: Loop[BallotState, on.BallotEvent, on.BallotEffect] = Loop(
             Closed(ClosedReason.NO_PACKAGE), self._step, self._perform, show, wake
         )
-        self.desk = CardDesk("terminal", reader, self, self.crashed)
+        self.card_service = CardReaderService("terminal", reader, self, self.crashed)
         self._call_officer = call_officer
         self._votes: VoteStore | None = None
         self._vault: Vault | None = None
@@ -89,8 +89,8 @@ class BallotTerminal(Device):
         self._was_full = False
         """A medium was full at a cast: room is looked for before the next voter."""
         super().__init__(
-            Base(config, clock, self.crashed, simulated=simulated),
-            (self.desk,),
+            DeviceContext(config, clock, self.crashed, simulated=simulated),
+            (self.card_service,),
             paper(self.crashed),
             self.loop.post,
             self.loop.drain,
@@ -99,14 +99,14 @@ class BallotTerminal(Device):
             power,
         )
 
-    def _step(self, state: State, event: on.Event) -> Step:
+    def _step(self, state: BallotState, event: on.BallotEvent) -> BallotStep:
         return self.flow.step(state, event)
 
-    def _perform(self, effect: on.Effect) -> None:
-        store = self.base.store
+    def _perform(self, effect: on.BallotEffect) -> None:
+        store = self.context.store
         match effect:
             case on.CheckCard():
-                self.desk.run(self._check_card, self._card_failed)
+                self.card_service.run(self._check_card, self._card_failed)
             case on.SealBallot():
                 store.submit(lambda: self._seal(effect))
             case on.RecordVote(authorization):
@@ -118,39 +118,39 @@ class BallotTerminal(Device):
                 store.submit(self._forget)
             case on.CallOfficer(wanted):
                 self._call_officer(wanted)
-            case AskReadiness():
+            case CheckReadiness():
                 store.submit(self.tell_readiness)
-            case Log():
+            case WriteAudit():
                 store.submit(lambda: self.note(effect))
             case _:
                 assert_never(effect)
 
     # ------------------------------------------------------------ cards (any thread)
 
-    def card_in(self, desk: CardDesk, kind: Kind | None) -> None:
-        del desk
-        if kind is Kind.OPERATOR:
+    def card_in(self, card_service: CardReaderService, kind: CardKind | None) -> None:
+        del card_service
+        if kind is CardKind.OPERATOR:
             self.console.loop.post(signin.OperatorCardSeen())
         elif self.console.asks_second:
             self.console.loop.post(signin.OtherCardSeen())
         else:
             self.loop.post(on.CardInserted())
 
-    def card_out(self, desk: CardDesk) -> None:
-        del desk
+    def card_out(self, card_service: CardReaderService) -> None:
+        del card_service
         self.console.loop.post(signin.OperatorCardRemoved())
         self.loop.post(on.CardRemoved())
 
     def _check_card(self, channel: ApduChannel) -> Callable[[], None]:
         outcome = self._checked(channel)
-        insertion = self.desk.insertion
-        return lambda: self.base.store.submit(lambda: self._unless_spent(outcome, insertion))
+        insertion = self.card_service.insertion
+        return lambda: self.context.store.submit(lambda: self._unless_spent(outcome, insertion))
 
     def _checked(self, channel: ApduChannel) -> on.CardAccepted | on.CardRefused:
-        match self.desk.kind:
-            case Kind.AUTHORIZATION:
+        match self.card_service.kind:
+            case CardKind.AUTHORIZATION:
                 pass
-            case Kind.IDENTITY:
+            case CardKind.IDENTITY:
                 return on.CardRefused(CardProblem.IDENTITY)
             case None:
                 return on.CardRefused(CardProblem.UNREADABLE)
@@ -161,18 +161,18 @@ class BallotTerminal(Device):
         data = AuthorizationCard(piv, self._card_key).read_token()
         if data is None:
             return on.CardRefused(AuthorizationRefusal.NO_TOKEN)
-        election = self.base.election
+        election = self.context.election
         try:
             authorization = token.check(
-                data, election, self.base.config.branch, self.base.clock.now()
+                data, election, self.context.config.branch, self.context.clock.now()
             )
-        except token.TokenRefused as refused:
+        except token.TokenRefusedError as refused:
             return on.CardRefused(refused.reason)
         contests = tuple(c for c in election.contests if c.id in authorization.contests)
         return on.CardAccepted(authorization, contests)
 
     def _card_failed(self, trouble: DriverError) -> None:
-        pulled = isinstance(trouble, CardRemoved)
+        pulled = isinstance(trouble, CardRemovedError)
         self.loop.post(on.CardRefused(CardProblem.PULLED if pulled else CardProblem.UNREADABLE))
 
     def _erase(
@@ -189,8 +189,8 @@ class BallotTerminal(Device):
         if self._votes is not None:
             self._votes.close()
 
-    def _reader_code(self, desk: CardDesk) -> str:
-        del desk
+    def _reader_code(self, card_service: CardReaderService) -> str:
+        del card_service
         return READER_GONE
 
     def _trouble(self, closed: ClosedReason | None) -> str:
@@ -201,7 +201,7 @@ class BallotTerminal(Device):
         return ""
 
     def _answer_for(self, name: str) -> None:
-        if name in {STORE, self.desk.worker_name}:
+        if name in {STORE, self.card_service.worker_name}:
             # A voter whose ballot is being recorded is told what is known.
             self.loop.post(self._recorded)
 
@@ -214,9 +214,9 @@ class BallotTerminal(Device):
             try:
                 self._store.reconcile()
             except StorageError as trouble:
-                self.base.note(Log(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
+                self.context.note(WriteAudit(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
                 return False
-            self.base.note(Log(AuditEvent.MEDIA_RECONCILED))
+            self.context.note(WriteAudit(AuditEvent.MEDIA_RECONCILED))
             self._count()
         if self._was_full and not self._room():
             return False
@@ -224,7 +224,7 @@ class BallotTerminal(Device):
 
     def _room(self) -> bool:
         try:
-            report = check_media(self.base.config.data, self.base.config.mirror)
+            report = check_media(self.context.config.data, self.context.config.mirror)
         except StorageError:
             return False
         self._was_full = min(report.primary_free, report.mirror_free) < _ROOM
@@ -237,13 +237,13 @@ class BallotTerminal(Device):
             try:
                 spent = self._store.is_spent(outcome.authorization.nonce)
             except StorageError as trouble:
-                self.base.note(Log(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
-                self.loop.post(Broken(MEDIA_GONE))
+                self.context.note(WriteAudit(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
+                self.loop.post(DeviceFault(MEDIA_GONE))
                 return
             if spent:
                 outcome = on.CardRefused(AuthorizationRefusal.SPENT)
-                self.desk.run(self._erase, _shrug, insertion=insertion)
-        self.desk.if_still(insertion, lambda: self.loop.post(outcome))
+                self.card_service.run(self._erase, _shrug, insertion=insertion)
+        self.card_service.if_still(insertion, lambda: self.loop.post(outcome))
 
     def _seal(self, effect: on.SealBallot) -> None:
         self.loop.post(on.BallotSealed(self._sealing.seal(effect.marks)))
@@ -251,9 +251,9 @@ class BallotTerminal(Device):
     def _record(self, authorization: Authorization) -> None:
         try:
             self._sealing.cast(authorization.nonce, authorization.handle)
-        except (MirrorFailed, AlreadyRecorded) as trouble:
+        except (MirrorFailedError, AlreadyRecordedError) as trouble:
             # Recorded: the vote counts and must never be cast again.
-            self.base.note(Log(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
+            self.context.note(WriteAudit(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
         except StorageError as trouble:
             self._not_recorded(trouble)
             return
@@ -264,9 +264,9 @@ class BallotTerminal(Device):
             self.loop.post(on.VoteRecorded(card_out))
 
         # Only now is the card wiped; a card that is gone or fails does not change what is recorded.
-        self.desk.run(
+        self.card_service.run(
             lambda channel: self._erase(channel, recorded),
-            lambda trouble: recorded(card_out=isinstance(trouble, CardRemoved)),
+            lambda trouble: recorded(card_out=isinstance(trouble, CardRemovedError)),
             insertion=self._voting,
             gone=lambda: recorded(card_out=True),
         )
@@ -279,14 +279,14 @@ class BallotTerminal(Device):
             return
         self._count()
         self.loop.post(on.BallotSpoiled(opening))
-        if self._paper is not None and self.base.package is not None:
-            name = self.base.package.election.name
+        if self._paper is not None and self.context.package is not None:
+            name = self.context.package.election.name
             # The screen shows the ticket as well: without paper nothing is lost.
             self._paper.print(TicketSlip(name, opening, tracking), _printed_or_not)
 
     def _not_recorded(self, trouble: StorageError) -> None:
-        self.base.note(Log(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
-        self._was_full = isinstance(trouble, MediumFull)
+        self.context.note(WriteAudit(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
+        self._was_full = isinstance(trouble, MediumFullError)
         self.loop.post(on.VoteNotRecorded(_problem(trouble)))
 
     def _count(self) -> None:
@@ -318,26 +318,26 @@ class BallotTerminal(Device):
     # ------------------------------------------------------------ Duties (store worker)
 
     def install(self) -> None:
-        base = self.base
-        election = base.election
-        self._card_key = base.card_key()
+        context = self.context
+        election = context.election
+        self._card_key = context.card_key()
         if self._votes is not None:
             self._votes.close()
         self._votes = VoteStore(
-            base.files.votes,
-            base.files.votes_mirror,
-            base.signing,
+            context.files.votes,
+            context.files.votes_mirror,
+            context.signing,
             parse_election(election.belenios_election).fingerprint,
-            base.config.device,
+            context.config.device,
         )
         try:
             found = self._votes.reconcile()
-        except (MediumLost, MediumFull) as trouble:
+        except (MediumLostError, MediumFullError) as trouble:
             # Readiness looks again: a medium that is put back needs no new start.
-            base.note(Log(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
+            context.note(WriteAudit(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
         else:
             if found.copied_to_primary or found.copied_to_mirror or found.rebuilt:
-                base.note(Log(AuditEvent.MEDIA_RECONCILED, f"{found.records}"))
+                context.note(WriteAudit(AuditEvent.MEDIA_RECONCILED, f"{found.records}"))
         self._count()
         self.flow = BallotFlow(election.rules)
         self._vault = Vault(election, self._votes)
@@ -345,41 +345,41 @@ class BallotTerminal(Device):
 
     def opening(self) -> None:
         if not self._store.reserved:
-            capacity = self.base.election.rules.ballots_per_terminal
+            capacity = self.context.election.rules.ballots_per_terminal
             self._store.reserve(capacity, self._sealing.sealed_size)
         if self._store.counts().cast or self._store.counts().spoiled:
             raise PollsStateError(m("the box is not empty; hand this device to headquarters"))
         self.counts = self._store.counts()
 
-    def report_lines(self) -> tuple[Line, ...]:
+    def report_lines(self) -> tuple[ReportLine, ...]:
         counts = self._usable().counts()
         return (
-            Line(m("Ballots cast"), counts.cast),
-            Line(m("Ballots challenged (spoiled)"), counts.spoiled),
-            Line(m("Capacity"), counts.capacity),
-            Line(m("Signed root"), Latin(self._store.signed_root().records.hex()[:32])),
+            ReportLine(m("Ballots cast"), counts.cast),
+            ReportLine(m("Ballots challenged (spoiled)"), counts.spoiled),
+            ReportLine(m("Capacity"), counts.capacity),
+            ReportLine(m("Signed root"), Latin(self._store.signed_root().records.hex()[:32])),
         )
 
-    def checks(self) -> tuple[Check, ...]:
+    def checks(self) -> tuple[CheckLine, ...]:
         return (
-            Check(
+            CheckLine(
                 m("Card reader"),
-                self.desk.present,
-                None if self.desk.present else m("Check the cable of the reader."),
+                self.card_service.present,
+                None if self.card_service.present else m("Check the cable of the reader."),
             ),
             *([] if self.power is None else [self.power.check()]),
         )
 
     def bundle(self) -> Bundle:
-        base, store = self.base, self._usable()
+        context, store = self.context, self._usable()
         return Bundle(
-            election=base.election.uuid,
-            package_digest=base.package_digest(),
-            device=base.config.device,
+            election=context.election.uuid,
+            package_digest=context.package_digest(),
+            device=context.config.device,
             role=Role.BALLOT_TERMINAL,
-            branch=base.config.branch,
-            acts=base.polls.acts(),
-            audit_tail=base.audit.tail,
+            branch=context.config.branch,
+            acts=context.polls.acts(),
+            audit_tail=context.audit.tail,
             box=BallotBox(store.records(), store.signed_root(), store.spent()),
         )
 
@@ -389,11 +389,11 @@ _IN_DOUBT = on.VoteNotRecorded(RecordingProblem.IN_DOUBT)
 
 def _problem(trouble: StorageError) -> RecordingProblem:
     match trouble:
-        case CapacityReached():
+        case CapacityReachedError():
             return RecordingProblem.CAPACITY
-        case MediumFull():
+        case MediumFullError():
             return RecordingProblem.MEDIUM_FULL
-        case RecordInDoubt():
+        case RecordInDoubtError():
             return RecordingProblem.IN_DOUBT
         case _:
             return RecordingProblem.MEDIUM_LOST

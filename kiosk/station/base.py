@@ -28,8 +28,8 @@ from election.sealed import open_card_key
 from kiosk.audit_events import AuditEvent
 from kiosk.clock import Clock
 from kiosk.configuration import StationConfiguration
-from kiosk.errors import MediumLost, StorageError
-from kiosk.flows.common import ClosedReason, Log
+from kiosk.errors import MediumLostError, StorageError
+from kiosk.flows.common import ClosedReason, WriteAudit
 from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.polls import Polls
@@ -75,7 +75,7 @@ class Files:
         return self.data / "counters.db"
 
 
-class Base:
+class DeviceContext:
     def __init__(
         self,
         config: StationConfiguration,
@@ -111,7 +111,7 @@ class Base:
         self.polls = Polls(self.files.polls)
         self.audit = AuditLog(self.files.audit, self.signing.classical)
         self.opened = True
-        self.log(Log(AuditEvent.STARTED))
+        self.log(WriteAudit(AuditEvent.STARTED))
         installed = self.polls.package_digest
         if installed is None:
             return
@@ -175,7 +175,7 @@ class Base:
             return PollsStateError(m("this device is ready for the day, or its polls were open"))
         return None
 
-    def make_ready(self, entry: Log) -> None:
+    def make_ready(self, entry: WriteAudit) -> None:
         """Write the entry that ends the time of rehearsals on this device, for good.
 
         `entry`: of kind `READY_FOR_THE_DAY`, naming both operators. Raises `ElectionError` (`why_not_ready`).
@@ -248,14 +248,14 @@ class Base:
             case PollsState.OPEN:
                 return None
 
-    def log(self, entry: Log) -> None:
+    def log(self, entry: WriteAudit) -> None:
         self.audit.append(entry.what, self.clock.now(), entry.detail)
 
-    def note(self, entry: Log) -> bool:
+    def note(self, entry: WriteAudit) -> bool:
         """Log what has happened anyhow; False if that is not possible now (see `log_failed`)."""
         try:
             if not self.opened:
-                raise MediumLost(m("the log is not open"))
+                raise MediumLostError(m("the log is not open"))
             self.log(entry)
         except StorageError:
             self.log_failed = True

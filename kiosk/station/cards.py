@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from drivers.errors import CardMute, CardRemoved, DriverError
+from drivers.errors import CardMuteError, CardRemovedError, DriverError
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.channel import (
     CardReader,
@@ -27,7 +27,7 @@ from drivers.smartcard.channel import (
     Swapped,
 )
 from drivers.smartcard.emrtd import EMRTD_AID
-from drivers.smartcard.recognise import Kind, recognise
+from drivers.smartcard.recognise import CardKind, recognise
 from kiosk.runtime.worker import OnCrash, Worker
 
 _LOOK_S = 2.0
@@ -37,15 +37,15 @@ _LOOK_S = 2.0
 class CardListener(Protocol):
     """Told by a desk, from its threads; answers quickly (posts an event)."""
 
-    def card_in(self, desk: CardDesk, kind: Kind | None) -> None:
+    def card_in(self, card_service: CardReaderService, kind: CardKind | None) -> None:
         """A card is in and recognised; None: it does not answer."""
 
-    def card_out(self, desk: CardDesk) -> None:
+    def card_out(self, card_service: CardReaderService) -> None:
         """The card is out, or the reader with it."""
 
-    def reader_gone(self, desk: CardDesk) -> None: ...
+    def reader_gone(self, card_service: CardReaderService) -> None: ...
 
-    def reader_back(self, desk: CardDesk) -> None: ...
+    def reader_back(self, card_service: CardReaderService) -> None: ...
 
 
 CardJob = Callable[[ApduChannel], Callable[[], None]]
@@ -56,14 +56,14 @@ def _nothing() -> None:
     pass
 
 
-class CardDesk:
+class CardReaderService:
     def __init__(
         self, name: str, reader: CardReader, listener: CardListener, on_crash: OnCrash
     ) -> None:
         self.name = name
         self.present = True
         """The reader itself is there."""
-        self.kind: Kind | None = None
+        self.kind: CardKind | None = None
         """Of the card that is in."""
         self.identity_aid = EMRTD_AID
         """What an identity card is recognised by; set before the start."""
@@ -125,9 +125,9 @@ class CardDesk:
                 return
             try:
                 if channel is None and self._inside:
-                    raise CardMute("the card does not answer; insert it the other way round")
+                    raise CardMuteError("the card does not answer; insert it the other way round")
                 if channel is None:
-                    raise CardRemoved("no card is in the reader; insert one")
+                    raise CardRemovedError("no card is in the reader; insert one")
                 say = job(channel)
             except DriverError as trouble:
                 failure = trouble
@@ -188,7 +188,7 @@ class CardDesk:
 
     def _open(self, insertion: int) -> None:
         self._close(reset=False)
-        kind: Kind | None = None
+        kind: CardKind | None = None
         try:
             self._channel = ApduChannel(self._reader.open())
             kind = recognise(self._channel, self.identity_aid)

@@ -19,16 +19,30 @@ from election.polls import STATES, ActKind, Operator, PollsState, check_two_role
 from election.reasons import FileReason, PackageReason
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
-from kiosk.flows.common import Log
-from kiosk.flows.operator.events import ActEnded, Effect, Event, Perform, Progress, ViewChanged
-from kiosk.flows.operator.flow import Step, step
-from kiosk.flows.operator.states import Act, Away, Outcome, SecondSignature, State, View
+from kiosk.flows.common import WriteAudit
+from kiosk.flows.operator.events import (
+    ActEnded,
+    ConsoleEffect,
+    ConsoleEvent,
+    Perform,
+    Progress,
+    ViewChanged,
+)
+from kiosk.flows.operator.flow import ConsoleStep, step
+from kiosk.flows.operator.states import (
+    ActOutcome,
+    Away,
+    ConsoleAct,
+    ConsoleState,
+    ConsoleView,
+    SecondSignature,
+)
 from kiosk.flows.signin import NeedCard, ProveOperator
-from kiosk.reports import Check, Line, Report, ReportKind
+from kiosk.reports import CheckLine, Report, ReportKind, ReportLine
 from kiosk.runtime.loop import Loop
-from kiosk.station.base import PACKAGE_FILE, Base
-from kiosk.station.cards import CardDesk
-from kiosk.station.paper import Paper
+from kiosk.station.base import PACKAGE_FILE, DeviceContext
+from kiosk.station.cards import CardReaderService
+from kiosk.station.paper import ReportPrinter
 from kiosk.station.proof import prove_operator
 from kiosk.storage.media import MediaReport, check_media
 from kiosk.words import PACKAGE_CHECKS, named
@@ -40,10 +54,10 @@ AUDIT_SUFFIX = ".audit.jsonl"
 _LARGEST_LOG = 256 * 1024 * 1024
 """Bytes."""
 
-_PRINTED = frozenset({Act.OPEN, Act.CLOSE, Act.PRINT_REPORT})
+_PRINTED = frozenset({ConsoleAct.OPEN, ConsoleAct.CLOSE, ConsoleAct.PRINT_REPORT})
 
 
-class Duties(Protocol):
+class DeviceOperations(Protocol):
     """What differs between the devices; called on the store worker."""
 
     def install(self) -> None:
@@ -52,42 +66,44 @@ class Duties(Protocol):
     def opening(self) -> None:
         """The polls are about to open: reserve room. Raises `StorageError`."""
 
-    def report_lines(self) -> tuple[Line, ...]:
+    def report_lines(self) -> tuple[ReportLine, ...]:
         """The device's numbers, for reports; all zero before the first voter."""
 
-    def checks(self) -> tuple[Check, ...]:
+    def checks(self) -> tuple[CheckLine, ...]:
         """Self-test of the device's own equipment."""
 
     def bundle(self) -> Bundle:
         """All that headquarters gets."""
 
 
-class Console:
+class OperatorConsole:
     """The operator's flow with its loop. `polls_changed` is told after each act."""
 
     def __init__(
         self,
-        base: Base,
-        duties: Duties,
-        desk: CardDesk,
-        paper: Paper | None,
+        context: DeviceContext,
+        operations: DeviceOperations,
+        card_service: CardReaderService,
+        paper: ReportPrinter | None,
         polls_changed: Callable[[], None],
-        show: Callable[[State], None],
+        show: Callable[[ConsoleState], None],
         wake: Callable[[], None],
     ) -> None:
-        self._base = base
-        self._duties = duties
-        self.desk = desk
+        self._context = context
+        self._operations = operations
+        self.card_service = card_service
         """Where the operator's card is; the station sets it when one is put into another reader."""
         self._paper = paper
         self._polls_changed = polls_changed
-        self._checks: tuple[Check, ...] = ()
+        self._checks: tuple[CheckLine, ...] = ()
         self._report: Report | None = None
         self._unprinted = False
         """The last report is not on paper: "print" means that one, a zero report above all."""
-        self._view = View(PollsState.UNCONFIGURED)
+        self._view = ConsoleView(PollsState.UNCONFIGURED)
         """Replaced whole, never changed: read on the drawing thread, made on the store worker."""
-        self.loop: Loop[State, Event, Effect] = Loop(Away(), self._step, self._perform, show, wake)
+        self.loop: Loop[ConsoleState, ConsoleEvent, ConsoleEffect] = Loop(
+            Away(), self._step, self._perform, show, wake
+        )
 
     @property
     def asks_second(self) -> bool:
@@ -109,32 +125,32 @@ class Console:
 
     def refresh(self) -> None:
         """On the store worker: make the view anew and tell it."""
-        package = self._base.package
-        self._view = View(
-            self._base.polls.state,
+        package = self._context.package
+        self._view = ConsoleView(
+            self._context.polls.state,
             package.election.name if package else None,
-            self._base.package_name(),
+            self._context.package_name(),
             self._checks,
             self._report,
-            can_be_ready=self._base.why_not_ready() is None,
+            can_be_ready=self._context.why_not_ready() is None,
         )
         self.loop.post(ViewChanged(self._view))
 
     # ------------------------------------------------------------ drawing thread
 
-    def _step(self, state: State, event: Event) -> Step:
+    def _step(self, state: ConsoleState, event: ConsoleEvent) -> ConsoleStep:
         stepped = step(state, event, self._view)
         if isinstance(stepped.state, Away) and not isinstance(state, Away):
             # Whatever card was put in while the console covered the screen is attended to now.
-            self._base.store.submit(self._polls_changed)
+            self._context.store.submit(self._polls_changed)
         return stepped
 
-    def _perform(self, effect: Effect) -> None:
+    def _perform(self, effect: ConsoleEffect) -> None:
         match effect:
             case ProveOperator(pin):
-                prove_operator(self._base, self.desk, pin, self.loop.post)
+                prove_operator(self._context, self.card_service, pin, self.loop.post)
             case Perform():
-                self._base.store.submit(lambda: self._carry_out(effect))
+                self._context.store.submit(lambda: self._carry_out(effect))
             case _:
                 assert_never(effect)
 
@@ -142,14 +158,14 @@ class Console:
 
     def _carry_out(self, effect: Perform) -> None:
         try:
-            outcome = Outcome(effect.act, True, self._act(effect))
+            outcome = ActOutcome(effect.act, True, self._act(effect))
         except (ElectionError, StorageError, CryptoError, DriverError, OSError) as trouble:
             reason = trouble.reason if isinstance(trouble, PackageError) else "failed"
-            self._base.note(Log(AuditEvent.ACT_FAILED, f"{effect.act.value} {reason}"))
-            outcome = Outcome(effect.act, False, _say(trouble))
+            self._context.note(WriteAudit(AuditEvent.ACT_FAILED, f"{effect.act.value} {reason}"))
+            outcome = ActOutcome(effect.act, False, _say(trouble))
         except BaseException:
             # A defect: the device goes out of service, and the console has to end its act, too.
-            self.loop.post(ActEnded(Outcome(effect.act, False, _DEFECT), self._view))
+            self.loop.post(ActEnded(ActOutcome(effect.act, False, _DEFECT), self._view))
             raise
         self.refresh()
         self._polls_changed()
@@ -158,11 +174,11 @@ class Console:
         else:
             self._ended(outcome, printed=True)
 
-    def _printed(self, outcome: Outcome, printed: bool) -> None:
+    def _printed(self, outcome: ActOutcome, printed: bool) -> None:
         self._unprinted = not printed
         self._ended(outcome, printed)
 
-    def _ended(self, outcome: Outcome, printed: bool) -> None:
+    def _ended(self, outcome: ActOutcome, printed: bool) -> None:
         if outcome.ok and not printed:
             # The act stands; only its paper is missing, and can be had again.
             outcome = replace(
@@ -175,19 +191,19 @@ class Console:
         self.loop.post(ActEnded(outcome, self._view))
 
     def _act(self, effect: Perform) -> Message:
-        base, now = self._base, self._base.clock.now()
+        context, now = self._context, self._context.clock.now()
         operators = _signers(effect)
         match effect.act:
-            case Act.LOAD_PACKAGE:
+            case ConsoleAct.LOAD_PACKAGE:
                 return self._load(operators, now)
-            case Act.SELF_TEST:
+            case ConsoleAct.SELF_TEST:
                 found = self._self_test()
                 failed = sum(not check.passed for check in found)
-                logged = base.note(Log(AuditEvent.SELF_TEST, f"failed {failed}"))
+                logged = context.note(WriteAudit(AuditEvent.SELF_TEST, f"failed {failed}"))
                 problem = None if logged else m("There is no room, or the medium is gone.")
                 self._checks = (
                     *found,
-                    Check(m("Event log"), logged, problem),
+                    CheckLine(m("Event log"), logged, problem),
                 )
                 failed += not logged
                 if failed:
@@ -199,43 +215,43 @@ class Console:
                         )
                     )
                 return m("Everything is ready.")
-            case Act.OPEN:
+            case ConsoleAct.OPEN:
                 self._check_hour(now)
-                self._duties.opening()
-                base.polls.open(operators, now)
+                self._operations.opening()
+                context.polls.open(operators, now)
                 self._note(_signed(AuditEvent.POLLS_OPENED, effect))
                 self._report = self._make_report(ReportKind.ZERO, now)
                 return m("The polls are open.")
-            case Act.PAUSE:
-                base.polls.pause(operators, now)
+            case ConsoleAct.PAUSE:
+                context.polls.pause(operators, now)
                 self._note(_signed(AuditEvent.POLLS_PAUSED, effect))
                 return m("The polls are paused.")
-            case Act.RESUME:
-                base.polls.resume(operators, now)
+            case ConsoleAct.RESUME:
+                context.polls.resume(operators, now)
                 self._note(_signed(AuditEvent.POLLS_RESUMED, effect))
                 return m("The polls go on.")
-            case Act.CLOSE:
-                base.polls.close(operators, now)
+            case ConsoleAct.CLOSE:
+                context.polls.close(operators, now)
                 self._note(_signed(AuditEvent.POLLS_CLOSED, effect))
                 self._report = self._make_report(ReportKind.CLOSING, now)
                 return m("The polls are closed.")
-            case Act.PRINT_REPORT:
+            case ConsoleAct.PRINT_REPORT:
                 if not self._unprinted:
-                    closed = base.polls.state is PollsState.CLOSED
+                    closed = context.polls.state is PollsState.CLOSED
                     kind = ReportKind.CLOSING if closed else ReportKind.STATUS
                     self._report = self._make_report(kind, now)
                 return m("The report is ready.")
-            case Act.EXPORT:
+            case ConsoleAct.EXPORT:
                 return self._export(effect)
-            case Act.READY_FOR_DAY:
+            case ConsoleAct.READY_FOR_DAY:
                 check_two_roles(m("ready for the day"), operators)
-                base.make_ready(_signed(AuditEvent.READY_FOR_THE_DAY, effect))
+                context.make_ready(_signed(AuditEvent.READY_FOR_THE_DAY, effect))
                 return m("The device is ready for the day and takes no rehearsal any more.")
             case _:
                 assert_never(effect.act)
 
     def _load(self, operators: tuple[Operator, ...], now: datetime) -> Message:
-        source = self._base.config.usb / PACKAGE_FILE
+        source = self._context.config.usb / PACKAGE_FILE
         try:
             data = read_file(source, MAX_SIZE)
         except FileRefused as refused:
@@ -251,22 +267,24 @@ class Console:
                 ),
             ) from missing
         self.loop.post(Progress(None))
-        package = self._base.check_package(data)
+        package = self._context.check_package(data)
         self._may_load(package)
-        self._base.install(data, package)
-        if self._base.polls.state in {PollsState.UNCONFIGURED, PollsState.READY}:
-            self._base.polls.load(package.digest, operators, now)
-        self._checks = tuple(Check(named(PACKAGE_CHECKS, c.name), c.passed) for c in package.checks)
-        self._duties.install()
-        self._note(Log(AuditEvent.PACKAGE_LOADED, package.digest.hex()[:16]))
+        self._context.install(data, package)
+        if self._context.polls.state in {PollsState.UNCONFIGURED, PollsState.READY}:
+            self._context.polls.load(package.digest, operators, now)
+        self._checks = tuple(
+            CheckLine(named(PACKAGE_CHECKS, c.name), c.passed) for c in package.checks
+        )
+        self._operations.install()
+        self._note(WriteAudit(AuditEvent.PACKAGE_LOADED, package.digest.hex()[:16]))
         return m("The election package is loaded.")
 
     def _may_load(self, package: LoadedPackage) -> None:
         """Once the polls were open, only the very same package is put back, after it was damaged."""
-        state = self._base.polls.state
+        state = self._context.polls.state
         if state in {PollsState.UNCONFIGURED, PollsState.READY}:
             return
-        if package.digest != self._base.polls.package_digest:
+        if package.digest != self._context.polls.package_digest:
             raise PollsStateError(
                 m(
                     "load: not possible while the polls are {state}; only the same package fits",
@@ -274,77 +292,77 @@ class Console:
                 )
             )
 
-    def _note(self, entry: Log) -> None:
+    def _note(self, entry: WriteAudit) -> None:
         """After something that cannot be taken back: a log that fails does not undo it.
 
         The device goes out of service then, by `polls_changed`.
         """
-        self._base.note(entry)
+        self._context.note(entry)
 
     def _check_hour(self, now: datetime) -> None:
         """The polls never open before their hour: a clock that is wrong must be set first."""
-        opens = self._base.election.opens
+        opens = self._context.election.opens
         if now < opens:
             raise PackageError(
                 PackageReason.EARLY,
                 m("the polls open on {opens}; wait, or set the clock", opens=opens.astimezone()),
             )
 
-    def _self_test(self) -> tuple[Check, ...]:
-        base = self._base
-        found: list[Check] = []
+    def _self_test(self) -> tuple[CheckLine, ...]:
+        context = self._context
+        found: list[CheckLine] = []
         try:
-            report = check_media(base.config.data, base.config.mirror)
+            report = check_media(context.config.data, context.config.mirror)
             enough = min(report.primary_free, report.mirror_free) > 200_000_000
             found.append(
-                Check(
+                CheckLine(
                     m("Media"),
                     enough,
                     _free_room(report),
                 )
             )
         except StorageError as trouble:
-            found.append(Check(m("Media"), False, trouble.message))
-        if base.package is not None:
-            election = base.package.election
-            near = abs((base.clock.now() - election.opens).total_seconds()) < 2 * 86_400
-            found.append(Check(m("Clock"), near, base.clock.now().astimezone()))
+            found.append(CheckLine(m("Media"), False, trouble.message))
+        if context.package is not None:
+            election = context.package.election
+            near = abs((context.clock.now() - election.opens).total_seconds()) < 2 * 86_400
+            found.append(CheckLine(m("Clock"), near, context.clock.now().astimezone()))
         if self._paper is not None:
             found.append(self._paper.check())
-        return (*found, *self._duties.checks())
+        return (*found, *self._operations.checks())
 
     def _make_report(self, kind: ReportKind, now: datetime) -> Report:
-        base = self._base
-        branch = base.election.branch(base.config.branch)
+        context = self._context
+        branch = context.election.branch(context.config.branch)
         lines = (
-            *([_OF_A_REHEARSAL] if base.election.rehearsal else []),
-            Line(m("Branch"), branch.name if branch else Latin(base.config.branch)),
-            Line(m("Device"), Latin(base.config.device)),
-            Line(m("Package"), Latin(base.package_name())),
-            *self._duties.report_lines(),
+            *([_OF_A_REHEARSAL] if context.election.rehearsal else []),
+            ReportLine(m("Branch"), branch.name if branch else Latin(context.config.branch)),
+            ReportLine(m("Device"), Latin(context.config.device)),
+            ReportLine(m("Package"), Latin(context.package_name())),
+            *self._operations.report_lines(),
             *(
-                Line(_ACTS[act.kind], Items(tuple(o.name for o in act.operators)))
-                for act in base.polls.acts()
+                ReportLine(_ACTS[act.kind], Items(tuple(o.name for o in act.operators)))
+                for act in context.polls.acts()
             ),
         )
-        return Report(kind, base.election.name, now, lines)
+        return Report(kind, context.election.name, now, lines)
 
     def _export(self, effect: Perform) -> Message:
-        base = self._base
-        base.log(_signed(AuditEvent.EXPORTED, effect))
-        device = base.election.device(base.config.device)
+        context = self._context
+        context.log(_signed(AuditEvent.EXPORTED, effect))
+        device = context.election.device(context.config.device)
         if device is None:
             raise ElectionError(m("this device is not on the enrolment list; call headquarters"))
-        data = write_bundle(self._duties.bundle(), base.signing, device.certificate)
-        target = base.config.usb / f"{base.config.device}{BUNDLE_SUFFIX}"
+        data = write_bundle(self._operations.bundle(), context.signing, device.certificate)
+        target = context.config.usb / f"{context.config.device}{BUNDLE_SUFFIX}"
         replace_file(target, data, PUBLIC)
         # The log itself goes along: the bundle signs its last hash only.
-        log = read_file(base.files.audit, _LARGEST_LOG)
+        log = read_file(context.files.audit, _LARGEST_LOG)
         replace_file(target.with_suffix(AUDIT_SUFFIX), log, PUBLIC)
         return m("The closing bundle is written to the stick.")
 
 
-_OF_A_REHEARSAL = Line(m("Rehearsal; votes that count"), 0)
+_OF_A_REHEARSAL = ReportLine(m("Rehearsal; votes that count"), 0)
 """On paper there is no banner: a report of a rehearsal must not pass for one of the day."""
 
 _ACTS = {
@@ -360,11 +378,11 @@ def _signers(effect: Perform) -> tuple[Operator, ...]:
     return (effect.first,) if effect.second is None else (effect.first, effect.second)
 
 
-def _signed(what: AuditEvent, effect: Perform) -> Log:
+def _signed(what: AuditEvent, effect: Perform) -> WriteAudit:
     names = [effect.first.fingerprint.hex()[:16]]
     if effect.second is not None:
         names.append(effect.second.fingerprint.hex()[:16])
-    return Log(what, " ".join(names))
+    return WriteAudit(what, " ".join(names))
 
 
 _DEFECT = m("An internal fault happened. Start the device again.")

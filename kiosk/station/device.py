@@ -18,15 +18,22 @@ from drivers.power.seam import PowerSource, PowerState
 from election.errors import ElectionError, PackageError
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
-from kiosk.flows.common import Broken, ClosedReason, Log, Mended, PollsChanged, Tick
-from kiosk.flows.operator.states import State as ConsoleState
+from kiosk.flows.common import (
+    ClosedReason,
+    DeviceFault,
+    DeviceRecovered,
+    PollsChanged,
+    Tick,
+    WriteAudit,
+)
+from kiosk.flows.operator.states import ConsoleState
 from kiosk.runtime.ticker import Ticker
 from kiosk.runtime.worker import OnCrash
-from kiosk.station.base import Base, incident_code
-from kiosk.station.cards import CardDesk, CardListener
-from kiosk.station.console import Console, Duties
-from kiosk.station.paper import Paper
-from kiosk.station.power import PowerDesk
+from kiosk.station.base import DeviceContext, incident_code
+from kiosk.station.cards import CardListener, CardReaderService
+from kiosk.station.console import DeviceOperations, OperatorConsole
+from kiosk.station.paper import ReportPrinter
+from kiosk.station.power import PowerService
 
 LOG_FAILED = "MEDIUM"
 """Incident code while the log cannot be written."""
@@ -37,17 +44,20 @@ POWER = "POWER"
 STORE = "store"
 """Name of the worker that owns the databases."""
 
-CommonEvent = Broken | Mended | PollsChanged | Tick
+CommonEvent = DeviceFault | DeviceRecovered | PollsChanged | Tick
 
 
-class Device(CardListener, Duties, ABC):
-    """Subclasses make their flow's loop first, then call this. What they owe the console: `Duties`."""
+class StationDevice(CardListener, DeviceOperations, ABC):
+    """Subclasses make their flow's loop first, then call this.
+
+    What they owe the console: `DeviceOperations`.
+    """
 
     def __init__(
         self,
-        base: Base,
-        desks: tuple[CardDesk, ...],
-        paper: Paper | None,
+        context: DeviceContext,
+        card_services: tuple[CardReaderService, ...],
+        paper: ReportPrinter | None,
         tell: Callable[[CommonEvent], None],
         drain_flow: Callable[[], None],
         show_console: Callable[[ConsoleState], None],
@@ -55,25 +65,25 @@ class Device(CardListener, Duties, ABC):
         power: PowerSource | None = None,
     ) -> None:
         """`tell` takes events for the flow; the last of `desks` is the operators'."""
-        self.base = base
-        self._desks = desks
+        self.context = context
+        self._card_services = card_services
         self._paper = paper
         self._tell = tell
         self._drain_flow = drain_flow
         self._incident = ""
         """Of a defect that was met: out of service until the next start, or a newly loaded package."""
-        self._ticker = Ticker(base.clock, tell)
+        self._ticker = Ticker(context.clock, tell)
         self.power = (
-            PowerDesk(power, base.clock, self._power_changed, self.crashed) if power else None
+            PowerService(power, context.clock, self._power_changed, self.crashed) if power else None
         )
-        self.console = Console(
-            base, self, desks[-1], paper, self.tell_readiness, show_console, wake
+        self.console = OperatorConsole(
+            context, self, card_services[-1], paper, self.tell_readiness, show_console, wake
         )
 
     def start(self) -> None:
-        self.base.store.submit(self._open)
-        for desk in self._desks:
-            desk.start()
+        self.context.store.submit(self._open)
+        for card_service in self._card_services:
+            card_service.start()
         self._ticker.start()
         if self.power is not None:
             self.power.start()
@@ -83,9 +93,9 @@ class Device(CardListener, Duties, ABC):
         if self.power is not None:
             self.power.stop()
         self._stop_devices()
-        for desk in self._desks:
-            desk.stop()
-        self.base.store.stop(self._close, finish=True)
+        for card_service in self._card_services:
+            card_service.stop()
+        self.context.store.stop(self._close, finish=True)
         if self._paper is not None:
             self._paper.stop()
 
@@ -98,21 +108,21 @@ class Device(CardListener, Duties, ABC):
         """A defect escaped the worker called `name`. From any thread."""
         self._incident = incident_code(name, defect)
         self._answer_for(name)
-        self._tell(Broken(self._incident))
+        self._tell(DeviceFault(self._incident))
 
     # ------------------------------------------------------------ card readers (any thread)
 
-    def reader_gone(self, desk: CardDesk) -> None:
-        self._tell(Broken(self._reader_code(desk)))
+    def reader_gone(self, card_service: CardReaderService) -> None:
+        self._tell(DeviceFault(self._reader_code(card_service)))
 
-    def reader_back(self, desk: CardDesk) -> None:
-        del desk
-        self.base.store.submit(self.tell_readiness)
+    def reader_back(self, card_service: CardReaderService) -> None:
+        del card_service
+        self.context.store.submit(self.tell_readiness)
 
     # ------------------------------------------------------------ power (its own thread)
 
     def _power_changed(self, advice: PowerAdvice, state: PowerState) -> None:
-        entry = Log(
+        entry = WriteAudit(
             AuditEvent.POWER, f"{state.supply.value}, {advice.name.lower().replace('_', ' ')}"
         )
 
@@ -120,59 +130,59 @@ class Device(CardListener, Duties, ABC):
             self.note(entry)
             self.tell_readiness()
 
-        self.base.store.submit(act)
+        self.context.store.submit(act)
 
     # ------------------------------------------------------------ store worker
 
     def tell_readiness(self) -> None:
         """Say whether the device can serve; also tells about a card that is in already."""
         if self._incident:
-            self._tell(Broken(self._incident))
+            self._tell(DeviceFault(self._incident))
             return
-        closed = self.base.closed()
+        closed = self.context.closed()
         if closed is None and self.power is not None and not self.power.may_begin:
             closed = ClosedReason.POWER
         self._tell(PollsChanged(closed))
-        gone = [desk for desk in self._desks if not desk.present]
+        gone = [card_service for card_service in self._card_services if not card_service.present]
         if self.power is not None and self.power.must_close:
             trouble = POWER
         else:
             trouble = self._reader_code(gone[0]) if gone else self._trouble(closed)
         if trouble:
-            self._tell(Broken(trouble))
+            self._tell(DeviceFault(trouble))
             return
-        self._tell(Mended())
+        self._tell(DeviceRecovered())
         if closed is None:
-            self._desks[0].announce()
+            self._card_services[0].announce()
 
-    def note(self, entry: Log) -> None:
-        if not self.base.note(entry):
-            self._tell(Broken(LOG_FAILED))
+    def note(self, entry: WriteAudit) -> None:
+        if not self.context.note(entry):
+            self._tell(DeviceFault(LOG_FAILED))
 
     def _log_is_back(self) -> bool:
         """After the log could not be written: try again."""
-        if self.base.log_failed:
-            self.base.note(Log(AuditEvent.LOG_RESUMED))
-        return not self.base.log_failed
+        if self.context.log_failed:
+            self.context.note(WriteAudit(AuditEvent.LOG_RESUMED))
+        return not self.context.log_failed
 
     def _open(self) -> None:
         try:
-            self.base.open()
-            if self.base.package is not None:
+            self.context.open()
+            if self.context.package is not None:
                 self.install()
         except (ElectionError, StorageError, CryptoError, DriverError, OSError) as trouble:
             reason = trouble.reason if isinstance(trouble, PackageError) else type(trouble).__name__
             self._incident = incident_code("start", trouble)
-            self.base.note(Log(AuditEvent.START_FAILED, f"{reason} {self._incident}"))
-        if self.base.opened:
+            self.context.note(WriteAudit(AuditEvent.START_FAILED, f"{reason} {self._incident}"))
+        if self.context.opened:
             self.console.refresh()
             self.tell_readiness()
         else:
-            self._tell(Broken(self._incident))
+            self._tell(DeviceFault(self._incident))
 
     def _close(self) -> None:
         self._close_stores()
-        self.base.close()
+        self.context.close()
 
     # ------------------------------------------------------------ what differs
 
@@ -185,7 +195,7 @@ class Device(CardListener, Duties, ABC):
         """Incident code of what is missing now, beside the readers; empty if nothing is."""
 
     @abstractmethod
-    def _reader_code(self, desk: CardDesk) -> str:
+    def _reader_code(self, card_service: CardReaderService) -> str:
         """Incident code of a missing reader."""
 
     @abstractmethod
@@ -196,4 +206,4 @@ class Device(CardListener, Duties, ABC):
     def _close_stores(self) -> None: ...
 
 
-PaperMaker = Callable[[OnCrash], Paper | None]
+PaperMaker = Callable[[OnCrash], ReportPrinter | None]

@@ -12,49 +12,49 @@ from drivers.fingerprint.seam import (
     FingerprintReader,
     MatchOutcome,
     ReaderState,
+    SensorFeedback,
     Template,
     TemplateFormat,
 )
-from drivers.fingerprint.seam import Feedback as SensorFeedback
 from kiosk.audit_events import AuditEvent
-from kiosk.flows.common import Log
+from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity import events as on
-from kiosk.flows.identity.states import Feedback
-from kiosk.reports import Check
+from kiosk.flows.identity.states import FingerHint
+from kiosk.reports import CheckLine
 from kiosk.runtime.worker import OnCrash, Worker
 from words.message import Latin, m
 
 _FEEDBACK = {
-    SensorFeedback.PLACE_FINGER: Feedback.PLACE,
-    SensorFeedback.SCANNED: Feedback.SCANNED,
-    SensorFeedback.LIFT_FINGER: Feedback.LIFT,
-    SensorFeedback.NO_FINGER: Feedback.NO_FINGER,
-    SensorFeedback.TOO_DRY: Feedback.DRY,
-    SensorFeedback.TOO_WET: Feedback.WET,
-    SensorFeedback.PARTIAL: Feedback.PARTIAL,
-    SensorFeedback.MOVED: Feedback.MOVED,
-    SensorFeedback.PRESS_HARDER: Feedback.PRESS,
-    SensorFeedback.TRY_AGAIN: Feedback.POOR,
+    SensorFeedback.PLACE_FINGER: FingerHint.PLACE,
+    SensorFeedback.SCANNED: FingerHint.SCANNED,
+    SensorFeedback.LIFT_FINGER: FingerHint.LIFT,
+    SensorFeedback.NO_FINGER: FingerHint.NO_FINGER,
+    SensorFeedback.TOO_DRY: FingerHint.DRY,
+    SensorFeedback.TOO_WET: FingerHint.WET,
+    SensorFeedback.PARTIAL: FingerHint.PARTIAL,
+    SensorFeedback.MOVED: FingerHint.MOVED,
+    SensorFeedback.PRESS_HARDER: FingerHint.PRESS,
+    SensorFeedback.TRY_AGAIN: FingerHint.POOR,
 }
-_HINTS = frozenset(_FEEDBACK.values()) - {Feedback.PLACE, Feedback.SCANNED, Feedback.LIFT}
+_HINTS = frozenset(_FEEDBACK.values()) - {FingerHint.PLACE, FingerHint.SCANNED, FingerHint.LIFT}
 """What says more about a bad picture than that it was bad."""
 
 _CANNOT_GIVE = m("This sensor cannot give what cards compare. Use another model.")
 _CANNOT_COMPARE = m("This sensor cannot compare what cards hold. Use another model.")
 
-Compare = Callable[[int, bytes, Callable[[on.Event], object]], None]
+Compare = Callable[[int, bytes, Callable[[on.IdentityEvent], object]], None]
 """Have the card compare its finger of this place with a live one, and say the outcome."""
 
 
-class FingerDesk:
+class FingerprintService:
     """A finger that was compared for one person must never speak for the next: captures are numbered,
     and what an older one says is dropped."""
 
     def __init__(
         self,
         reader: FingerprintReader,
-        post: Callable[[on.Event], None],
-        note: Callable[[Log], None],
+        post: Callable[[on.IdentityEvent], None],
+        note: Callable[[WriteAudit], None],
         on_crash: OnCrash,
         compare: Compare | None = None,
     ) -> None:
@@ -76,16 +76,16 @@ class FingerDesk:
         self._next()
         self._reader.cancel()
 
-    def check(self) -> Check:
+    def check(self) -> CheckLine:
         """Self-test line."""
         name = m("Fingerprint sensor")
         status = self._reader.status()
         if status.state is not ReaderState.READY:
-            return Check(name, False, m("Check the cable of the sensor."))
+            return CheckLine(name, False, m("Check the cable of the sensor."))
         if TemplateFormat.ISO_19794_2 not in self._reader.formats:
-            return Check(name, False, _CANNOT_GIVE if self._compare else _CANNOT_COMPARE)
+            return CheckLine(name, False, _CANNOT_GIVE if self._compare else _CANNOT_COMPARE)
         model = " ".join(filter(None, (status.model, status.firmware)))
-        return Check(name, True, Latin(model))
+        return CheckLine(name, True, Latin(model))
 
     def stop(self) -> None:
         self.cancel()
@@ -97,13 +97,13 @@ class FingerDesk:
             return self._capture
 
     def _match(self, effect: on.MatchFinger, number: int) -> None:
-        def say(event: on.Event) -> bool:
+        def say(event: on.IdentityEvent) -> bool:
             with self._lock:
                 if number == self._capture:
                     self._post(event)
                 return number == self._capture
 
-        hint = Feedback.POOR
+        hint = FingerHint.POOR
 
         def feedback(sensor: SensorFeedback) -> None:
             nonlocal hint
@@ -128,8 +128,8 @@ class FingerDesk:
         except CaptureError:
             # No fault of the device: perhaps no living finger. It counts as a failed try, and the log
             # says so to whoever asks why.
-            self._note(Log(AuditEvent.FINGER_SUSPECT))
-            say(on.FingerNotMatched(Feedback.POOR))
+            self._note(WriteAudit(AuditEvent.FINGER_SUSPECT))
+            say(on.FingerNotMatched(FingerHint.POOR))
             return
         except DriverError:
             say(on.FingerSensorLost())
@@ -140,17 +140,17 @@ class FingerDesk:
             case MatchOutcome.CANCELLED:
                 pass  # whoever cancelled has moved on
             case MatchOutcome.NO_MATCH:
-                say(on.FingerNotMatched(Feedback.NO_MATCH))
+                say(on.FingerNotMatched(FingerHint.NO_MATCH))
             case MatchOutcome.TIMEOUT:
-                say(on.FingerNotMatched(Feedback.NO_FINGER))
+                say(on.FingerNotMatched(FingerHint.NO_FINGER))
             case MatchOutcome.BAD_IMAGE:
                 say(on.FingerNotMatched(hint))
             case _:
                 assert_never(outcome)
 
-    def _on_card(self, place: int, found: Capture, say: Callable[[on.Event], bool]) -> None:
+    def _on_card(self, place: int, found: Capture, say: Callable[[on.IdentityEvent], bool]) -> None:
         if self._compare is None or found.format is not TemplateFormat.ISO_19794_2:
             say(on.FingerSensorLost())
             return
-        say(on.FingerFeedback(Feedback.SCANNED))
+        say(on.FingerFeedback(FingerHint.SCANNED))
         self._compare(place, found.template.data, say)

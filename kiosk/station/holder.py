@@ -9,15 +9,15 @@ from __future__ import annotations
 from datetime import date
 
 from drivers.smartcard.emrtd import Identity
-from drivers.smartcard.sod import Check, Evidence
+from drivers.smartcard.sod import DocumentCheck, Evidence
 from election.definition import Election
 from election.national_number import is_national_number
-from kiosk.flows.identity.states import Holder, Refusal
+from kiosk.flows.identity.states import CardHolder, VoterRefusal
 
 
 def judge(
     identity: Identity, evidence: Evidence, election: Election, today: date
-) -> Holder | Refusal:
+) -> CardHolder | VoterRefusal:
     """The holder, or why this card gives nobody a ballot.
 
     Age counts on the day of the election (full years; who is born on 29 February has the
@@ -25,18 +25,18 @@ def judge(
     """
     if not evidence.authentic:
         failed = {result.check for result in evidence.failed}
-        foreign = {Check.TRUST_STORE, Check.ISSUER} & failed
-        return Refusal.OTHER_ISSUER if foreign else Refusal.NOT_AUTHENTIC
+        foreign = {DocumentCheck.TRUST_STORE, DocumentCheck.ISSUER} & failed
+        return VoterRefusal.OTHER_ISSUER if foreign else VoterRefusal.NOT_AUTHENTIC
     if identity.expiry < today:
-        return Refusal.CARD_EXPIRED
+        return VoterRefusal.CARD_EXPIRED
     if not is_national_number(identity.national_number):
-        return Refusal.BAD_NUMBER
+        return VoterRefusal.BAD_NUMBER
     if age_on(election.day, identity.birth_date) < election.rules.min_age:
-        return Refusal.UNDER_AGE
+        return VoterRefusal.UNDER_AGE
     style = election.style_for(identity.address[0] if identity.address else "")
     if style is None:
-        return Refusal.NOT_ELIGIBLE
-    return Holder(
+        return VoterRefusal.NOT_ELIGIBLE
+    return CardHolder(
         name=identity.name,
         latin_name=identity.latin_name,
         national_number=identity.national_number,

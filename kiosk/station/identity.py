@@ -10,8 +10,8 @@ from drivers.fingerprint.seam import FingerprintReader
 from drivers.power.seam import PowerSource
 from drivers.scanner.seam import Scanner
 from drivers.smartcard.channel import CardReader
-from drivers.smartcard.recognise import Kind
-from election.bundle import Bundle, CheckIns, Granted, ReasonCount
+from drivers.smartcard.recognise import CardKind
+from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
 from election.definition import Role
 from election.errors import ElectionError
 from kiosk.access import ZoneLines, secret_of
@@ -19,24 +19,24 @@ from kiosk.clock import Clock
 from kiosk.configuration import StationConfiguration
 from kiosk.errors import StorageError
 from kiosk.flows import signin
-from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log
+from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteAudit
 from kiosk.flows.identity import events as on
-from kiosk.flows.identity.flow import IdentityFlow, Step
+from kiosk.flows.identity.flow import IdentityFlow, IdentityStep
 from kiosk.flows.identity.states import (
     AwaitingAccess,
     Closed,
+    IdentityState,
     Overriding,
-    Refusal,
-    State,
+    VoterRefusal,
     WriteProblem,
 )
 from kiosk.flows.operator import states as console_states
-from kiosk.reports import Check, Line
+from kiosk.reports import CheckLine, ReportLine
 from kiosk.runtime.loop import Loop
-from kiosk.station.base import Base
-from kiosk.station.cards import CardDesk
-from kiosk.station.device import LOG_FAILED, STORE, Device, PaperMaker
-from kiosk.station.fingers import FingerDesk
+from kiosk.station.base import DeviceContext
+from kiosk.station.cards import CardReaderService
+from kiosk.station.device import LOG_FAILED, STORE, PaperMaker, StationDevice
+from kiosk.station.fingers import FingerprintService
 from kiosk.station.issuing import Issuing
 from kiosk.station.proof import prove_operator
 from kiosk.station.reading import CardReading
@@ -53,7 +53,7 @@ IDENTITY_READER_GONE = "IDENTITY-READER"
 AUTHORIZATION_READER_GONE = "AUTHORIZATION-READER"
 
 
-class IdentityStation(Device):
+class IdentityStation(StationDevice):
     """`show` and `show_console` draw; `wake` asks the drawing thread to call `drain`."""
 
     def __init__(
@@ -64,8 +64,8 @@ class IdentityStation(Device):
         authorization_reader: CardReader,
         finger: FingerprintReader,
         paper: PaperMaker,
-        show: Callable[[State], None],
-        show_console: Callable[[console_states.State], None],
+        show: Callable[[IdentityState], None],
+        show_console: Callable[[console_states.ConsoleState], None],
         wake: Callable[[], None],
         registry: Callable[[LocalRegistry], Registry] | None = None,
         *,
@@ -78,15 +78,19 @@ class IdentityStation(Device):
         self._registry_of = registry
         self.today: Counter[str] = Counter()
         """Sums for the status line: `checked-in`, `refused`, `override`."""
-        self.loop: Loop[State, on.Event, on.Effect] = Loop(
+        self.loop: Loop[IdentityState, on.IdentityEvent, on.IdentityEffect] = Loop(
             Closed(ClosedReason.NO_PACKAGE), self._step, self._perform, show, wake
         )
-        self.identity_desk = CardDesk("identity", identity_reader, self, self.crashed)
-        self.card_desk = CardDesk("authorization", authorization_reader, self, self.crashed)
-        self.reading = CardReading(
-            self.identity_desk, config.identity, self.loop.post, self._note_later
+        self.identity_card_service = CardReaderService(
+            "identity", identity_reader, self, self.crashed
         )
-        self.fingers = FingerDesk(
+        self.card_desk = CardReaderService(
+            "authorization", authorization_reader, self, self.crashed
+        )
+        self.reading = CardReading(
+            self.identity_card_service, config.identity, self.loop.post, self._note_later
+        )
+        self.fingers = FingerprintService(
             finger,
             self.loop.post,
             self._note_later,
@@ -100,8 +104,8 @@ class IdentityStation(Device):
         self._counters: Counters | None = None
         self._issuing: Issuing | None = None
         super().__init__(
-            Base(config, clock, self.crashed, simulated=simulated),
-            (self.identity_desk, self.card_desk),
+            DeviceContext(config, clock, self.crashed, simulated=simulated),
+            (self.identity_card_service, self.card_desk),
             paper(self.crashed),
             self.loop.post,
             self.loop.drain,
@@ -115,14 +119,14 @@ class IdentityStation(Device):
         if self.scanner is not None:
             self.scanner.start()
 
-    def _step(self, state: State, event: on.Event) -> Step:
+    def _step(self, state: IdentityState, event: on.IdentityEvent) -> IdentityStep:
         return self._flow.step(state, event)
 
-    def _perform(self, effect: on.Effect) -> None:
-        store = self.base.store
+    def _perform(self, effect: on.IdentityEffect) -> None:
+        store = self.context.store
         match effect:
             case on.ReadHolder(access):
-                self.reading.read(access, lambda: self.base.election, self.base.clock.now())
+                self.reading.read(access, lambda: self.context.election, self.context.clock.now())
             case on.MatchFinger():
                 self.fingers.match(effect)
             case on.CancelFinger():
@@ -137,30 +141,30 @@ class IdentityStation(Device):
             case on.Count(what):
                 store.submit(lambda: self._count(what))
             case signin.ProveOperator(pin):
-                prove_operator(self.base, self.card_desk, pin, self.loop.post)
-            case AskReadiness():
+                prove_operator(self.context, self.card_desk, pin, self.loop.post)
+            case CheckReadiness():
                 store.submit(self.tell_readiness)
-            case Log():
+            case WriteAudit():
                 self._note_later(effect)
             case _:
                 assert_never(effect)
 
     # ------------------------------------------------------------ cards (desk threads)
 
-    def card_in(self, desk: CardDesk, kind: Kind | None) -> None:
+    def card_in(self, card_service: CardReaderService, kind: CardKind | None) -> None:
         overriding = isinstance(self.loop.state, Overriding)
-        if kind is Kind.OPERATOR and not overriding:
+        if kind is CardKind.OPERATOR and not overriding:
             # Either reader will do, as long as no voter is being served with it. Whoever is signed
             # in stays tied to the reader that holds the card.
-            if desk is self.console.desk or self.console.wants_card:
-                self.console.desk = desk
+            if card_service is self.console.card_service or self.console.wants_card:
+                self.console.card_service = card_service
                 self.console.loop.post(signin.OperatorCardSeen())
             return
-        if desk is self.identity_desk:
-            self.loop.post(on.IdentityCardInserted(kind is Kind.IDENTITY))
+        if card_service is self.identity_card_service:
+            self.loop.post(on.IdentityCardInserted(kind is CardKind.IDENTITY))
             return
         match kind:
-            case Kind.OPERATOR:
+            case CardKind.OPERATOR:
                 self.loop.post(signin.OperatorCardSeen())
             case _ if overriding:
                 self.loop.post(signin.OtherCardSeen())
@@ -169,10 +173,10 @@ class IdentityStation(Device):
             case _:
                 self.loop.post(on.AuthorizationCardInserted())
 
-    def card_out(self, desk: CardDesk) -> None:
-        if desk is self.console.desk:
+    def card_out(self, card_service: CardReaderService) -> None:
+        if card_service is self.console.card_service:
             self.console.loop.post(signin.OperatorCardRemoved())
-        if desk is self.identity_desk:
+        if card_service is self.identity_card_service:
             self.loop.post(on.IdentityCardRemoved())
             return
         self.loop.post(signin.OperatorCardRemoved())
@@ -193,9 +197,9 @@ class IdentityStation(Device):
 
     # ------------------------------------------------------------ store worker
 
-    def _note_later(self, entry: Log) -> None:
+    def _note_later(self, entry: WriteAudit) -> None:
         """From any thread."""
-        self.base.store.submit(lambda: self.note(entry))
+        self.context.store.submit(lambda: self.note(entry))
 
     def _close_stores(self) -> None:
         if self._registry is not None:
@@ -203,8 +207,12 @@ class IdentityStation(Device):
         if self._counters is not None:
             self._counters.close()
 
-    def _reader_code(self, desk: CardDesk) -> str:
-        return IDENTITY_READER_GONE if desk is self.identity_desk else AUTHORIZATION_READER_GONE
+    def _reader_code(self, card_service: CardReaderService) -> str:
+        return (
+            IDENTITY_READER_GONE
+            if card_service is self.identity_card_service
+            else AUTHORIZATION_READER_GONE
+        )
 
     def _trouble(self, closed: ClosedReason | None) -> str:
         del closed
@@ -213,7 +221,7 @@ class IdentityStation(Device):
     def _answer_for(self, name: str) -> None:
         # A person who is being claimed or given a card must not wait for an answer for ever.
         if name == STORE:
-            self.loop.post(on.ClaimRefused(Refusal.STORE))
+            self.loop.post(on.ClaimRefused(VoterRefusal.STORE))
         if name in {STORE, self.card_desk.worker_name}:
             self.loop.post(on.AuthorizationNotWritten(WriteProblem.NOT_WRITTEN))
 
@@ -234,7 +242,7 @@ class IdentityStation(Device):
             try:
                 self._counters.add(known, reason)
             except StorageError:
-                self.loop.post(Broken(LOG_FAILED))
+                self.loop.post(DeviceFault(LOG_FAILED))
 
     @property
     def _book(self) -> LocalRegistry:
@@ -251,17 +259,17 @@ class IdentityStation(Device):
     # ------------------------------------------------------------ Duties (store worker)
 
     def install(self) -> None:
-        base = self.base
-        self.reading.trust(base.election.country_signers)
-        self._flow = IdentityFlow(base.election.rules, self.reading.ways)
+        context = self.context
+        self.reading.trust(context.election.country_signers)
+        self._flow = IdentityFlow(context.election.rules, self.reading.ways)
         self._close_stores()
-        self._registry = LocalRegistry(base.files.pollbook, base.pollbook_key())
-        self._counters = Counters(base.files.counters)
+        self._registry = LocalRegistry(context.files.pollbook, context.pollbook_key())
+        self._counters = Counters(context.files.counters)
         self._issuing = Issuing(
-            base,
+            context,
             self.card_desk,
             self._registry,
-            base.card_key(),
+            context.card_key(),
             self.loop.post,
             None if self._registry_of is None else self._registry_of(self._registry),
         )
@@ -277,25 +285,25 @@ class IdentityStation(Device):
     def opening(self) -> None:
         """The pollbook grows by little more than a hundred bytes a voter: nothing to reserve."""
 
-    def report_lines(self) -> tuple[Line, ...]:
+    def report_lines(self) -> tuple[ReportLine, ...]:
         issued = sum(each.issued for each in self._book.counts())
         waiting = sum(each.claimed for each in self._book.counts())
         provisional = len(self._book.provisional())
         refusals = self._numbers(CounterKind.REFUSAL)
         overrides = self._numbers(CounterKind.OVERRIDE)
         return (
-            Line(m("Checked in"), issued),
-            Line(m("Claimed, no card written"), waiting),
-            *([Line(m("Provisional, no answer"), provisional)] if provisional else []),
-            Line(m("Refused"), sum(n for _, n in refusals)),
-            *(Line(named(REFUSALS, reason), n) for reason, n in refusals),
-            Line(m("Overrides"), sum(n for _, n in overrides)),
-            *(Line(named(OVERRIDES, reason), n) for reason, n in overrides),
+            ReportLine(m("Checked in"), issued),
+            ReportLine(m("Claimed, no card written"), waiting),
+            *([ReportLine(m("Provisional, no answer"), provisional)] if provisional else []),
+            ReportLine(m("Refused"), sum(n for _, n in refusals)),
+            *(ReportLine(named(REFUSALS, reason), n) for reason, n in refusals),
+            ReportLine(m("Overrides"), sum(n for _, n in overrides)),
+            *(ReportLine(named(OVERRIDES, reason), n) for reason, n in overrides),
         )
 
-    def checks(self) -> tuple[Check, ...]:
+    def checks(self) -> tuple[CheckLine, ...]:
         return (
-            _reader_check(m("Identity card reader"), self.identity_desk),
+            _reader_check(m("Identity card reader"), self.identity_card_service),
             _reader_check(m("Authorization card reader"), self.card_desk),
             self.fingers.check(),
             *([] if self.scanner is None else [self.scanner.check()]),
@@ -303,17 +311,17 @@ class IdentityStation(Device):
         )
 
     def bundle(self) -> Bundle:
-        base, counts = self.base, self._book.counts()
+        context, counts = self.context, self._book.counts()
         return Bundle(
-            election=base.election.uuid,
-            package_digest=base.package_digest(),
-            device=base.config.device,
+            election=context.election.uuid,
+            package_digest=context.package_digest(),
+            device=context.config.device,
             role=Role.IDENTITY_STATION,
-            branch=base.config.branch,
-            acts=base.polls.acts(),
-            audit_tail=base.audit.tail,
+            branch=context.config.branch,
+            acts=context.polls.acts(),
+            audit_tail=context.audit.tail,
             check_ins=CheckIns(
-                by_contests=tuple(Granted(each.contests, each.issued) for each in counts),
+                by_contests=tuple(GrantedCount(each.contests, each.issued) for each in counts),
                 claimed_not_issued=sum(each.claimed for each in counts),
                 refusals=self._reasons(CounterKind.REFUSAL),
                 overrides=self._reasons(CounterKind.OVERRIDE),
@@ -328,5 +336,9 @@ class IdentityStation(Device):
         return self._counters.read(kind) if self._counters is not None else ()
 
 
-def _reader_check(name: Message, desk: CardDesk) -> Check:
-    return Check(name, desk.present, None if desk.present else m("Check the cable of the reader."))
+def _reader_check(name: Message, card_service: CardReaderService) -> CheckLine:
+    return CheckLine(
+        name,
+        card_service.present,
+        None if card_service.present else m("Check the cable of the reader."),
+    )

@@ -17,21 +17,21 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import assert_never
 
-from drivers.errors import CardRemoved, DriverError
+from drivers.errors import CardRemovedError, DriverError
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.authorization import AuthorizationCard
 from drivers.smartcard.piv import PivSession
-from drivers.smartcard.recognise import Kind
+from drivers.smartcard.recognise import CardKind
 from election import token
 from election.authorization import Authorization
 from election.definition import ContestId, StyleId
 from election.errors import ElectionError
-from election.provisional import Entry, seal_entry
+from election.provisional import ProvisionalEntry, seal_entry
 from kiosk.errors import StorageError
 from kiosk.flows.identity import events as on
-from kiosk.flows.identity.states import Refusal, WriteProblem
-from kiosk.station.base import Base
-from kiosk.station.cards import CardDesk
+from kiosk.flows.identity.states import VoterRefusal, WriteProblem
+from kiosk.station.base import DeviceContext
+from kiosk.station.cards import CardReaderService
 from kiosk.storage.pollbook import (
     AlreadyVoted,
     ClaimedNotIssued,
@@ -50,16 +50,16 @@ class Issuing:
 
     def __init__(
         self,
-        base: Base,
-        desk: CardDesk,
+        context: DeviceContext,
+        card_service: CardReaderService,
         pollbook: LocalRegistry,
         card_key: bytes,
-        post: Callable[[on.Event], None],
+        post: Callable[[on.IdentityEvent], None],
         registry: Registry | None = None,
     ) -> None:
         """`registry`: who is asked whether a voter has voted; the pollbook if there is none."""
-        self._base = base
-        self._desk = desk
+        self._context = context
+        self._card_service = card_service
         self._pollbook = pollbook
         self._registry: Registry = registry or pollbook
         self._book: Registry = self._registry
@@ -74,24 +74,24 @@ class Issuing:
         """Insertion of a card that still carries a good authorization: asked before it is overwritten."""
 
     def claim(self, effect: on.ClaimVoter) -> None:
-        style = self._base.election.style(effect.style)
+        style = self._context.election.style(effect.style)
         contests = style.contests if style else ()
         try:
             reference = self._pollbook.reference(effect.national_number)
             outcome = self._ask(reference, contests, effect)
         except StorageError:
-            self._post(on.ClaimRefused(Refusal.STORE))
+            self._post(on.ClaimRefused(VoterRefusal.STORE))
             return
         match outcome:
             case Granted():
                 self._claimed = reference
                 self._post(on.VoterClaimed())
             case AlreadyVoted():
-                self._post(on.ClaimRefused(Refusal.ALREADY_VOTED))
+                self._post(on.ClaimRefused(VoterRefusal.ALREADY_VOTED))
             case ClaimedNotIssued():
-                self._post(on.ClaimRefused(Refusal.CLAIMED_NOT_ISSUED))
+                self._post(on.ClaimRefused(VoterRefusal.CLAIMED_NOT_ISSUED))
             case Unreachable():
-                self._post(on.ClaimRefused(Refusal.REGISTRY_UNREACHABLE))
+                self._post(on.ClaimRefused(VoterRefusal.REGISTRY_UNREACHABLE))
             case _:
                 assert_never(outcome)
 
@@ -106,7 +106,7 @@ class Issuing:
         if effect.reissue:
             return self._registry.reissue(reference)
         outcome = self._registry.claim(reference, contests)
-        branch = self._base.election.branch(self._base.config.branch)
+        branch = self._context.election.branch(self._context.config.branch)
         if not isinstance(outcome, Unreachable) or branch is None or not branch.offline:
             return outcome
         self._book = self._pollbook
@@ -115,9 +115,9 @@ class Issuing:
         )
 
     def _entry(self, handle: bytes, national_number: str) -> bytes:
-        election, config = self._base.election, self._base.config
+        election, config = self._context.election, self._context.config
         return seal_entry(
-            Entry(handle, to_latin_digits(national_number)),
+            ProvisionalEntry(handle, to_latin_digits(national_number)),
             election.uuid,
             config.branch,
             config.device,
@@ -133,8 +133,8 @@ class Issuing:
         except StorageError:
             self._post(on.AuthorizationNotWritten(WriteProblem.NOT_WRITTEN))
             return
-        insertion = self._desk.insertion
-        self._desk.run(
+        insertion = self._card_service.insertion
+        self._card_service.run(
             lambda channel: self._write(channel, data, insertion),
             self._failed,
             insertion=insertion,
@@ -149,31 +149,31 @@ class Issuing:
     # ------------------------------------------------------------ parts
 
     def _make_token(self, style_id: StyleId, claimed: bytes) -> bytes:
-        election = self._base.election
+        election = self._context.election
         style = election.style(style_id)
         if style is None:
             raise ElectionError(m("a ballot style that is not in the package"))
         lifetime = timedelta(minutes=election.rules.authorization_minutes)
         authorization = Authorization(
             election=election.uuid,
-            branch=self._base.config.branch,
-            issuer=self._base.config.device,
+            branch=self._context.config.branch,
+            issuer=self._context.config.device,
             style=style.id,
             contests=style.contests,
-            expires=(self._base.clock.now() + lifetime).replace(microsecond=0),
+            expires=(self._context.clock.now() + lifetime).replace(microsecond=0),
             nonce=self._book.nonce(claimed),
             handle=self._pollbook.handle(claimed) if self._book is self._pollbook else None,
         )
-        return token.issue(authorization, self._base.signing.classical)
+        return token.issue(authorization, self._context.signing.classical)
 
     def _write(self, channel: ApduChannel, data: bytes, insertion: int) -> Callable[[], None]:
         problem = self._written(channel, data, insertion)
         if problem is None:
-            return lambda: self._base.store.submit(self._confirm)
+            return lambda: self._context.store.submit(self._confirm)
         return lambda: self._post(on.AuthorizationNotWritten(problem))
 
     def _written(self, channel: ApduChannel, data: bytes, insertion: int) -> WriteProblem | None:
-        if self._desk.kind is not Kind.AUTHORIZATION:
+        if self._card_service.kind is not CardKind.AUTHORIZATION:
             return WriteProblem.WRONG_CARD
         piv = PivSession(channel)
         piv.select()
@@ -189,14 +189,17 @@ class Issuing:
         """Could somebody still vote with this?"""
         try:
             token.check(
-                data or b"", self._base.election, self._base.config.branch, self._base.clock.now()
+                data or b"",
+                self._context.election,
+                self._context.config.branch,
+                self._context.clock.now(),
             )
-        except token.TokenRefused:
+        except token.TokenRefusedError:
             return False
         return True
 
     def _failed(self, trouble: DriverError) -> None:
-        gone = isinstance(trouble, CardRemoved)
+        gone = isinstance(trouble, CardRemovedError)
         self._post(
             on.AuthorizationNotWritten(WriteProblem.NO_CARD if gone else WriteProblem.NOT_WRITTEN)
         )

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from drivers.errors import DriverError
 from drivers.printer.seam import Printer, Raster
 from election.because import reason_of
-from kiosk.reports import Check, Printed
+from kiosk.reports import CheckLine, Printed
 from kiosk.runtime.worker import OnCrash, Worker
 from kiosk.words import PAPER
 from words.message import m
 
 
-class Paper:
+class ReportPrinter:
     def __init__(
         self, printer: Printer, draw: Callable[[Printed], Raster], on_crash: OnCrash
     ) -> None:
@@ -36,14 +36,14 @@ class Paper:
 
         self._worker.submit(job)
 
-    def check(self) -> Check:
+    def check(self) -> CheckLine:
         """Self-test line; asks the printer, which may take as long as its time-out."""
         name = m("Printer")
         try:
             status = self._printer.status()
         except DriverError as trouble:
-            return Check(name, False, reason_of(trouble))
-        return Check(name, status.can_print, PAPER[status.paper])
+            return CheckLine(name, False, reason_of(trouble))
+        return CheckLine(name, status.can_print, PAPER[status.paper])
 
     def stop(self) -> None:
         self._worker.stop()

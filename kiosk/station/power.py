@@ -16,7 +16,7 @@ from drivers.power import policy
 from drivers.power.policy import PowerAdvice, PowerHistory, Thresholds
 from drivers.power.seam import Doubt, PowerSource, PowerState, Supply, unknown
 from kiosk.clock import Clock
-from kiosk.reports import Check
+from kiosk.reports import CheckLine
 from kiosk.runtime.worker import OnCrash
 from kiosk.status import Lamp
 from words.message import Message, Percent, m, plural
@@ -26,17 +26,17 @@ POLL_S: Final = 2.0
 STOP_S: Final = 5.0
 """How long `stop` waits for a reading that is under way."""
 
-Told = Callable[[PowerAdvice, PowerState], None]
+PowerCallback = Callable[[PowerAdvice, PowerState], None]
 
 
-class PowerDesk:
+class PowerService:
     """`changed` is told, on this desk's thread, whenever advice or supply are other than before."""
 
     def __init__(
         self,
         source: PowerSource,
         clock: Clock,
-        changed: Told,
+        changed: PowerCallback,
         on_crash: OnCrash,
         *,
         poll_s: float = POLL_S,
@@ -77,10 +77,10 @@ class PowerDesk:
         fine = self.advice is PowerAdvice.NORMAL
         return Lamp("power", m("Power"), fine, None if fine else describe(self.state))
 
-    def check(self) -> Check:
+    def check(self) -> CheckLine:
         """Self-test line, of the latest reading."""
         known = self.state.supply is not Supply.UNKNOWN
-        return Check(m("Power supply"), known, describe(self.state))
+        return CheckLine(m("Power supply"), known, describe(self.state))
 
     def _run(self) -> None:
         history: PowerHistory | None = None

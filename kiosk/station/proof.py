@@ -14,11 +14,11 @@ from datetime import datetime
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from crypto.canonical import encode
-from crypto.certificates import CertificateRefused, verify_card_signature, verify_chain
+from crypto.certificates import CertificateRefusedError, verify_card_signature, verify_chain
 from crypto.errors import DecodeError, SignatureError
-from drivers.errors import CardMute, DriverError, PinBlocked, WrongPin
+from drivers.errors import CardMuteError, DriverError, PinBlockedError, WrongPinError
 from drivers.smartcard.apdu import ApduChannel
-from drivers.smartcard.piv import PivSession, Slot
+from drivers.smartcard.piv import PivSession, PivSlot
 from election.definition import Role
 from election.polls import Operator
 from kiosk.flows.signin import (
@@ -28,8 +28,8 @@ from kiosk.flows.signin import (
     Rejection,
     SignInEvent,
 )
-from kiosk.station.base import Base
-from kiosk.station.cards import CardDesk
+from kiosk.station.base import DeviceContext
+from kiosk.station.cards import CardReaderService
 
 _WELL_FORMED = re.compile(r"[0-9]{6,8}")
 """Another form is not shown to the card: it would cost no try, but answer like a fault."""
@@ -45,37 +45,42 @@ _REJECTIONS = {
 
 
 def prove_operator(
-    base: Base, desk: CardDesk, pin: str, post: Callable[[SignInEvent], None]
+    context: DeviceContext,
+    card_service: CardReaderService,
+    pin: str,
+    post: Callable[[SignInEvent], None],
 ) -> None:
     """Check the operator card in the desk's reader; the outcome is posted."""
 
     def job(channel: ApduChannel) -> Callable[[], None]:
-        outcome = check_operator(base, channel, pin, base.clock.now())
+        outcome = check_operator(context, channel, pin, context.clock.now())
         return lambda: post(outcome)
 
     def failed(trouble: DriverError) -> None:
-        unreadable = isinstance(trouble, CardMute)
+        unreadable = isinstance(trouble, CardMuteError)
         post(OperatorRejected(Rejection.UNREADABLE if unreadable else Rejection.UNKNOWN_CARD))
 
-    desk.run(job, failed)
+    card_service.run(job, failed)
 
 
-def check_operator(base: Base, channel: ApduChannel, pin: str, now: datetime) -> SignInEvent:
+def check_operator(
+    context: DeviceContext, channel: ApduChannel, pin: str, now: datetime
+) -> SignInEvent:
     """Blocking. Raises `DriverError` other than a wrong or blocked PIN."""
     card = PivSession(channel)
     card.select()
-    certificate = card.certificate(Slot.AUTHENTICATION)
+    certificate = card.certificate(PivSlot.AUTHENTICATION)
     if certificate is None:
         return OperatorRejected(Rejection.UNKNOWN_CARD)
     try:
         holder = verify_chain(
             certificate.public_bytes(Encoding.DER),
-            base.root,
+            context.root,
             now,
             roles=_OPERATORS,
-            branch=base.config.branch,
+            branch=context.config.branch,
         )
-    except CertificateRefused as refused:
+    except CertificateRefusedError as refused:
         return OperatorRejected(_REJECTIONS.get(refused.reason, Rejection.NOT_AN_OPERATOR))
     except DecodeError:
         return OperatorRejected(Rejection.UNKNOWN_CARD)
@@ -83,14 +88,14 @@ def check_operator(base: Base, channel: ApduChannel, pin: str, now: datetime) ->
         if not _WELL_FORMED.fullmatch(pin):
             return PinWrong(card.tries_left() or 0)
         card.verify_pin(pin)
-    except WrongPin as wrong:
+    except WrongPinError as wrong:
         return PinWrong(wrong.tries_left)
-    except PinBlocked:
+    except PinBlockedError:
         return OperatorRejected(Rejection.PIN_BLOCKED)
     challenge = encode(
-        ["amin-login-v1", base.config.device, int(now.timestamp()), secrets.token_bytes(32)]
+        ["amin-login-v1", context.config.device, int(now.timestamp()), secrets.token_bytes(32)]
     )
-    signature = card.sign(Slot.AUTHENTICATION, certificate, challenge)
+    signature = card.sign(PivSlot.AUTHENTICATION, certificate, challenge)
     try:
         verify_card_signature(holder.public_key, challenge, signature)
     except SignatureError:

@@ -14,23 +14,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from drivers.errors import CaptureError, CardRemoved, DriverError, WrongAccessSecret
+from drivers.errors import CaptureError, CardRemovedError, DriverError, WrongAccessSecretError
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.bit import FingerInformation
 from drivers.smartcard.chip import ChipEvidence
 from drivers.smartcard.emrtd import IdentityCard, ReadProgress
 from drivers.smartcard.match_on_card import Blocked, Match, MatchResult, NoMatch, OnCardMatcher
 from drivers.smartcard.profile import load_profile, load_profile_file
-from drivers.smartcard.recognise import Kind
+from drivers.smartcard.recognise import CardKind
 from drivers.smartcard.trust import CscaStore
 from election.definition import Election
 from kiosk.access import secret_of, ways_of
 from kiosk.audit_events import AuditEvent
-from kiosk.flows.common import Log
+from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity import events as on
-from kiosk.flows.identity.states import AccessProblem, Feedback, FingerName, Refusal
+from kiosk.flows.identity.states import AccessProblem, FingerHint, FingerName, VoterRefusal
 from kiosk.settings import IdentityCards
-from kiosk.station.cards import CardDesk
+from kiosk.station.cards import CardReaderService
 from kiosk.station.holder import judge
 
 FINGERS: Final = {
@@ -47,7 +47,7 @@ FINGERS: Final = {
 }
 """CBEFF subtypes (ISO/IEC 7816-11, ISO/IEC 19785-3)."""
 
-Say = Callable[[on.Event], object]
+Say = Callable[[on.IdentityEvent], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,10 @@ class _Opened:
 class CardReading:
     def __init__(
         self,
-        desk: CardDesk,
+        card_service: CardReaderService,
         cards: IdentityCards,
-        post: Callable[[on.Event], None],
-        note: Callable[[Log], None],
+        post: Callable[[on.IdentityEvent], None],
+        note: Callable[[WriteAudit], None],
     ) -> None:
         """`note` writes a line of the audit log. Raises `ProfileError` for settings that cannot be used."""
         chosen = cards.profile
@@ -73,13 +73,13 @@ class CardReading:
             load_profile(chosen) if isinstance(chosen, str) else load_profile_file(chosen)
         )
         self._own = CscaStore() if cards.csca is None else CscaStore.from_folder(cards.csca)
-        self._desk = desk
+        self._card_service = card_service
         self._post = post
         self._note = note
         self._trusted = self._own
         self._opened: _Opened | None = None
         self.ways = ways_of(self._profile)
-        desk.identity_aid = self._profile.aid
+        card_service.identity_aid = self._profile.aid
 
     @property
     def on_card(self) -> bool:
@@ -95,7 +95,9 @@ class CardReading:
 
     def read(self, access: str, election: Callable[[], Election], now: datetime) -> None:
         """Read the card that is in; the outcome is posted. `access` opens it, if it needs that."""
-        self._desk.run(lambda channel: self._read(channel, access, election(), now), self._failed)
+        self._card_service.run(
+            lambda channel: self._read(channel, access, election(), now), self._failed
+        )
 
     def compare(self, place: int, record: bytes, say: Say) -> None:
         """Let the card compare a live finger (ISO/IEC 19794-2 record) with one of its own."""
@@ -110,10 +112,12 @@ class CardReading:
                 result = opened.matcher.verify(opened.fingers[place], record)
             except CaptureError:
                 # Too little of the finger was seen: nothing was sent, the card counts no try.
-                return lambda: _tell(say, on.FingerNotMatched(Feedback.PARTIAL))
+                return lambda: _tell(say, on.FingerNotMatched(FingerHint.PARTIAL))
             return lambda: _tell(say, _outcome(result))
 
-        self._desk.run(job, lambda _: _tell(say, on.CardFailed()), insertion=opened.insertion)
+        self._card_service.run(
+            job, lambda _: _tell(say, on.CardFailed()), insertion=opened.insertion
+        )
 
     def forget(self) -> None:
         """From any thread: the voter has gone."""
@@ -125,25 +129,25 @@ class CardReading:
         self, channel: ApduChannel, access: str, election: Election, now: datetime
     ) -> Callable[[], None]:
         self._opened = None
-        if self._desk.kind is not Kind.IDENTITY:
-            return self._posting(on.HolderRefused(Refusal.UNKNOWN_CARD))
+        if self._card_service.kind is not CardKind.IDENTITY:
+            return self._posting(on.HolderRefused(VoterRefusal.UNKNOWN_CARD))
         secret = secret_of(access, self.ways) if self.ways else None
         if self.ways and secret is None:
             return self._posting(on.AccessRefused(AccessProblem.UNUSABLE))
-        insertion = self._desk.insertion
+        insertion = self._card_service.insertion
         card = IdentityCard(channel, self._profile, secret)
         try:
             card.open()
-        except WrongAccessSecret:
+        except WrongAccessSecretError:
             return self._posting(on.AccessRefused(AccessProblem.WRONG))
         identity = card.read_identity(now.date(), self._progress)
         evidence = card.verify_authenticity(self._trusted, now)
         proof = card.verify_genuineness() if evidence.authentic else None
         if proof is not None and proof.refusal(self._profile.genuineness):
-            self._note(Log(AuditEvent.CHIP_NOT_GENUINE, _proofs(proof)))
-            return self._posting(on.HolderRefused(Refusal.COPIED))
+            self._note(WriteAudit(AuditEvent.CHIP_NOT_GENUINE, _proofs(proof)))
+            return self._posting(on.HolderRefused(VoterRefusal.COPIED))
         verdict = judge(identity, evidence, election, now.date())
-        if isinstance(verdict, Refusal):
+        if isinstance(verdict, VoterRefusal):
             return self._posting(on.HolderRefused(verdict))
         if self.on_card and proof is not None:
             matcher = card.finger_matcher(proof)
@@ -157,23 +161,23 @@ class CardReading:
         self._post(on.CardProgress(progress.done / max(progress.total, 1)))
 
     def _failed(self, trouble: DriverError) -> None:
-        pulled = isinstance(trouble, CardRemoved)
-        self._post(on.HolderRefused(Refusal.PULLED if pulled else Refusal.UNREADABLE))
+        pulled = isinstance(trouble, CardRemovedError)
+        self._post(on.HolderRefused(VoterRefusal.PULLED if pulled else VoterRefusal.UNREADABLE))
 
-    def _posting(self, event: on.Event) -> Callable[[], None]:
+    def _posting(self, event: on.IdentityEvent) -> Callable[[], None]:
         return lambda: self._post(event)
 
 
-def _tell(say: Say, event: on.Event) -> None:
+def _tell(say: Say, event: on.IdentityEvent) -> None:
     say(event)
 
 
-def _outcome(result: MatchResult) -> on.Event:
+def _outcome(result: MatchResult) -> on.IdentityEvent:
     match result:
         case Match():
             return on.FingerMatched()
         case NoMatch(tries_left):
-            return on.FingerNotMatched(Feedback.NO_MATCH, tries_left)
+            return on.FingerNotMatched(FingerHint.NO_MATCH, tries_left)
         case Blocked():
             return on.FingerBlocked()
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from drivers.errors import DriverError
 from drivers.scanner.seam import ScanEvent, Scanned, Scanner
-from kiosk.reports import Check
+from kiosk.reports import CheckLine
 from kiosk.runtime.worker import OnCrash
 from kiosk.status import Lamp
 from words.message import m
@@ -48,9 +48,9 @@ class ScanDesk:
         name = m("Scanner")
         return Lamp("scanner", name, self.present, None if self.present else _LOOSE)
 
-    def check(self) -> Check:
+    def check(self) -> CheckLine:
         """Self-test line."""
-        return Check(m("Scanner"), self.present, None if self.present else _LOOSE)
+        return CheckLine(m("Scanner"), self.present, None if self.present else _LOOSE)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -15,7 +15,7 @@ from crypto.casting import Answer, BallotMaker
 from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
 from election.answers import answers_for, slot_codes
-from election.challenge import Ticket, ticket_text
+from election.challenge import ChallengeTicket, ticket_text
 from election.definition import Election
 from election.errors import PollsStateError
 from election.marks import Marks
@@ -58,7 +58,7 @@ class Vault:
         """Record the sealed ballot and spend the authorization, in one transaction.
 
         `handle`: of a provisional authorization; it is sealed to headquarters with the ballot.
-        Raises `StorageError`; then nothing is recorded, unless it is `MirrorFailed`.
+        Raises `StorageError`; then nothing is recorded, unless it is `MirrorFailedError`.
         """
         ballot = self._taken().ballot
         sealed = seal_cast(self._election, ballot, self._definition.seal_public_key, handle)
@@ -71,7 +71,9 @@ class Vault:
         (`election.challenge`).
         """
         pending = self._taken()
-        ticket = ticket_text(self._election, Ticket(pending.opening, pending.ballot.digest))
+        ticket = ticket_text(
+            self._election, ChallengeTicket(pending.opening, pending.ballot.digest)
+        )
         sealed = seal_spoiled(
             self._election, pending.ballot, pending.opening, self._definition.seal_public_key
         )

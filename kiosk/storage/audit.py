@@ -28,7 +28,7 @@ from crypto.signing import PublicKey, SigningKey
 from crypto.strict_json import read_json
 from election.files import sync
 from kiosk.audit_events import AuditEvent
-from kiosk.errors import MediumFull, MediumLost, StorageError, TamperedStore
+from kiosk.errors import MediumFullError, MediumLostError, StorageError, TamperedStoreError
 from words.message import m
 
 FIRST = bytes(32)
@@ -62,7 +62,7 @@ class AuditLog:
         """Open or create, after verifying what is there.
 
         A last line cut off by a power failure is taken away: it was never acknowledged. Raises
-        `TamperedStore`, `MediumLost`.
+        `TamperedStoreError`, `MediumLostError`.
         """
         self._path = path
         self._key = key
@@ -90,7 +90,7 @@ class AuditLog:
         """Write one entry through to the medium.
 
         `ValueError` for a detail that might be personal.
-        Raises `MediumFull`, `MediumLost`.
+        Raises `MediumFullError`, `MediumLostError`.
         """
         if (
             not _DETAIL.fullmatch(detail)
@@ -115,9 +115,9 @@ class AuditLog:
         start = os.fstat(self._handle).st_size
         try:
             if os.write(self._handle, line) != len(line):
-                raise MediumFull(m("no room on the medium of {name}", name=self._path.name))
+                raise MediumFullError(m("no room on the medium of {name}", name=self._path.name))
             sync(self._handle)
-        except (OSError, MediumFull) as error:
+        except (OSError, MediumFullError) as error:
             # A line that was not acknowledged must not stay: the next one would not follow it.
             with suppress(OSError):
                 os.ftruncate(self._handle, start)
@@ -127,7 +127,7 @@ class AuditLog:
 
 
 def verify(path: Path, key: PublicKey) -> tuple[AuditEntry, ...]:
-    """All entries of an intact log; `TamperedStore` names the line that is not. May raise `OSError`."""
+    """All entries of an intact log; `TamperedStoreError` names the line that is not. May raise `OSError`."""
     entries: list[AuditEntry] = []
     previous = FIRST
     for number, line in enumerate(path.read_bytes().splitlines(keepends=True), start=1):
@@ -135,7 +135,7 @@ def verify(path: Path, key: PublicKey) -> tuple[AuditEntry, ...]:
             entry = _parse(line)
             key.verify(_CONTEXT, entry.hash, entry.signature)
         except (ValueError, CryptoError) as error:
-            raise TamperedStore(
+            raise TamperedStoreError(
                 m(
                     "{name}: line {number} is not an entry of this device",
                     name=path.name,
@@ -143,7 +143,7 @@ def verify(path: Path, key: PublicKey) -> tuple[AuditEntry, ...]:
                 )
             ) from error
         if (entry.number, entry.previous) != (number, previous):
-            raise TamperedStore(
+            raise TamperedStoreError(
                 m(
                     "{name}: line {number} does not follow the line before it",
                     name=path.name,
@@ -201,7 +201,7 @@ def _cut_torn_line(path: Path) -> None:
 
 def _translated(error: OSError, path: Path) -> StorageError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return MediumFull(
+        return MediumFullError(
             m("no room on the medium of {name}: free some, or replace it", name=path.name)
         )
-    return MediumLost(m("{name} cannot be read or written: check its medium", name=path.name))
+    return MediumLostError(m("{name} cannot be read or written: check its medium", name=path.name))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from election.files import sync
-from kiosk.errors import MediumLost
+from kiosk.errors import MediumLostError
 from words.message import Message, m
 
 
@@ -23,7 +23,7 @@ class MediaReport:
 
 
 def check_media(primary: Path, mirror: Path) -> MediaReport:
-    """Raises `MediumLost` if a folder is missing or cannot be written."""
+    """Raises `MediumLostError` if a folder is missing or cannot be written."""
     return MediaReport(
         _free(primary, m("primary memory")),
         _free(mirror, m("mirror memory")),
@@ -38,7 +38,7 @@ def _free(folder: Path, medium: Message) -> int:
             sync(probe)
         return shutil.disk_usage(folder).free
     except OSError as error:
-        raise MediumLost(
+        raise MediumLostError(
             m("the {medium} is missing or cannot be written: check it", medium=medium)
         ) from error
 
@@ -47,4 +47,4 @@ def _device(folder: Path, medium: Message) -> int:
     try:
         return folder.stat().st_dev
     except OSError as error:
-        raise MediumLost(m("the {medium} has vanished: check it", medium=medium)) from error
+        raise MediumLostError(m("the {medium} has vanished: check it", medium=medium)) from error

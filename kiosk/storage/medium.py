@@ -24,7 +24,7 @@ from pathlib import Path
 from crypto import hybrid, signing
 from election.files import put_in_place
 from election.records import DIGEST_SIZE, RecordKind, SignedRoot, StoredRecord
-from kiosk.errors import MediumFull, MediumLost, MigrationError, TamperedStore
+from kiosk.errors import MediumFullError, MediumLostError, MigrationError, TamperedStoreError
 from kiosk.storage import sqlite
 from words.message import m
 
@@ -100,7 +100,7 @@ class Medium:
     ) -> Medium:
         """Reserve all slots, put what there is already into random ones, and open the result.
 
-        Raises `MediumFull` or `MediumLost`, and leaves nothing behind then.
+        Raises `MediumFullError` or `MediumLostError`, and leaves nothing behind then.
         """
         aside = path.with_name(path.name + ".new")
         try:
@@ -112,13 +112,13 @@ class Medium:
             with suppress(OSError):
                 aside.unlink(missing_ok=True)
             if isinstance(error, OSError):
-                raise MediumLost(
+                raise MediumLostError(
                     m("{name} cannot be written: check its medium", name=path.name)
                 ) from error
             raise
         opened = cls.open(path)
         if opened is None:
-            raise MediumLost(m("{name} vanished right after it was written", name=path.name))
+            raise MediumLostError(m("{name} vanished right after it was written", name=path.name))
         return opened
 
     @classmethod
@@ -131,7 +131,7 @@ class Medium:
             if not path.is_file() or path.stat().st_size == 0:
                 return None
         except OSError as error:
-            raise MediumLost(
+            raise MediumLostError(
                 m("{name} cannot be read: check its medium", name=path.name)
             ) from error
         connection = sqlite.connect(path)
@@ -158,15 +158,15 @@ class Medium:
         self._connection.close()
 
     def check_present(self) -> None:
-        """`MediumLost` if the file this connection writes to is no longer the one at its path."""
+        """`MediumLostError` if the file this connection writes to is no longer the one at its path."""
         try:
             present = self.path.stat().st_ino == self._inode
         except OSError as error:
-            raise MediumLost(
+            raise MediumLostError(
                 m("{name} has vanished: check its medium", name=self.path.name)
             ) from error
         if not present:
-            raise MediumLost(
+            raise MediumLostError(
                 m("{name} has been exchanged: start this device again", name=self.path.name)
             )
 
@@ -177,11 +177,11 @@ class Medium:
             found: dict[bytes, set[bytes]] = {_FREE: set(), **{state: set() for state in _KINDS}}
             for state, digest in self._connection.execute("SELECT state, digest FROM slot"):
                 if state not in found:
-                    raise TamperedStore(
+                    raise TamperedStoreError(
                         m("{name} holds a slot of an unknown kind", name=self.path.name)
                     )
                 if digest in found[state]:
-                    raise TamperedStore(m("{name} holds a record twice", name=self.path.name))
+                    raise TamperedStoreError(m("{name} holds a record twice", name=self.path.name))
                 found[state].add(digest)
             rows = self._connection.execute("SELECT hash FROM spent WHERE state = ?", (_USED,))
             spent = frozenset(row[0] for row in rows)
@@ -206,14 +206,14 @@ class Medium:
                 "SELECT counts, records, spent, signature FROM root"
             ).fetchone()
         if row is None or len(row[0]) != 2 * _COUNT_BYTES:
-            raise TamperedStore(m("{name} has lost its signed root", name=self.path.name))
+            raise TamperedStoreError(m("{name} has lost its signed root", name=self.path.name))
         counts, records, spent, signature = row
         cast = int.from_bytes(counts[:_COUNT_BYTES], "big")
         spoiled = int.from_bytes(counts[_COUNT_BYTES:], "big")
         return SignedRoot(cast, spoiled, records, spent, signature)
 
     def read_back(self, record: StoredRecord, spent: bytes | None, root: SignedRoot) -> bool:
-        """Does the file at this path, opened anew, hold exactly this? Raises `MediumLost`."""
+        """Does the file at this path, opened anew, hold exactly this? Raises `MediumLostError`."""
         connection = sqlite.connect(self.path, read_only=True)
         try:
             again = Medium(self.path, connection, self.header)
@@ -229,7 +229,7 @@ class Medium:
                 and again.root() == root
             )
         except OSError as error:
-            raise MediumLost(
+            raise MediumLostError(
                 m("{name} has vanished: check its medium", name=self.path.name)
             ) from error
         finally:
@@ -243,7 +243,7 @@ class Medium:
         """Begin a transaction that adds these and replaces the root; nothing is durable yet.
 
         The journal is created here, so most troubles of a medium show before anything counts.
-        Raises `MediumFull` or `MediumLost`; the transaction is rolled back then.
+        Raises `MediumFullError` or `MediumLostError`; the transaction is rolled back then.
         """
         try:
             with sqlite.translated(self.path):
@@ -348,16 +348,16 @@ def _draw(connection: sqlite3.Connection, table: str, count: int) -> list[bytes]
     """`count` different free slots, uniformly at random."""
     rows = connection.execute(f"SELECT key FROM {table} WHERE state = ?", (_FREE,)).fetchall()
     if len(rows) < count:
-        raise CapacityReached("all reserved slots are used: go on with another terminal")
+        raise CapacityReachedError("all reserved slots are used: go on with another terminal")
     return [row[0] for row in secrets.SystemRandom().sample(rows, count)]
 
 
-class CapacityReached(MediumFull):
+class CapacityReachedError(MediumFullError):
     """All slots reserved when the polls opened are used; nothing was recorded."""
 
 
 def _record(row: tuple[bytes, bytes, bytes, bytes], path: Path) -> StoredRecord:
     state, digest, sealed, signature = row
     if state not in _KINDS:
-        raise TamperedStore(m("{name} holds a record of an unknown kind", name=path.name))
+        raise TamperedStoreError(m("{name} holds a record of an unknown kind", name=path.name))
     return StoredRecord(_KINDS[state], digest, sealed, signature)

@@ -15,9 +15,9 @@ from election.polls import (
     ACTS,
     STATES,
     TRANSITIONS,
-    Act,
     ActKind,
     Operator,
+    PollsAct,
     PollsState,
     check_operators,
 )
@@ -54,7 +54,7 @@ class Polls:
     """Reads and writes the medium at every call: what is shown is what a restart would find."""
 
     def __init__(self, path: Path) -> None:
-        """Open or create. Raises `StorageError` (`MediumLost`, `MediumFull`, `MigrationError`)."""
+        """Open or create. Raises `StorageError` (`MediumLostError`, `MediumFullError`, `MigrationError`)."""
         self._path = path
         self._database = sqlite.open_tables(path, _MIGRATIONS, SCHEMA_VERSION)
 
@@ -70,12 +70,12 @@ class Polls:
             digest: bytes | None = self._row()["package"]
             return digest
 
-    def acts(self) -> tuple[Act, ...]:
+    def acts(self) -> tuple[PollsAct, ...]:
         """Everything that changed the state, oldest first."""
         with sqlite.translated(self._path):
             rows = self._database.table("act").rows_where(order_by="number")
             return tuple(
-                Act(
+                PollsAct(
                     ActKind(row["kind"]),
                     datetime.fromtimestamp(row["at"], UTC),
                     self._operators(row["number"]),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from kiosk.errors import MediumFull, MediumLost, MigrationError, StorageError
+from kiosk.errors import MediumFullError, MediumLostError, MigrationError, StorageError
 from words.message import m
 
 _PRAGMAS = (
@@ -111,7 +111,8 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """SQLite's errors → `MediumFull`, `MediumLost`, `StorageError` (another program is using it)."""
+    """SQLite's errors → `MediumFullError`, `MediumLostError`, `StorageError` (another program is
+    using it)."""
     try:
         yield
     except sqlite3.Error as error:
@@ -122,7 +123,7 @@ def translate(error: sqlite3.Error, path: Path) -> StorageError:
     code = getattr(error, "sqlite_errorcode", None)
     match None if code is None else code & _PRIMARY_CODE:
         case sqlite3.SQLITE_FULL:
-            return MediumFull(
+            return MediumFullError(
                 m("no room on the medium of {name}: free some, or replace it", name=path.name)
             )
         case (
@@ -131,11 +132,11 @@ def translate(error: sqlite3.Error, path: Path) -> StorageError:
             | sqlite3.SQLITE_READONLY
             | sqlite3.SQLITE_PERM
         ):
-            return MediumLost(
+            return MediumLostError(
                 m("{name} cannot be read or written: check its medium", name=path.name)
             )
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return MediumLost(
+            return MediumLostError(
                 m("{name} is damaged: replace its medium by an empty one", name=path.name)
             )
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:

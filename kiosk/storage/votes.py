@@ -5,10 +5,10 @@ next, and its authorization is spent. Both transactions are prepared before the 
 committed, so that a missing or full mirror is met while nothing has been recorded. Three things
 can go wrong afterwards, and `record` tells them apart:
 
-- nothing was recorded: `MediumFull`, `CapacityReached`, `MediumLost`; the card is not spent;
-- the vote is recorded, but on one medium only: `MirrorFailed`; the voter is done, the
+- nothing was recorded: `MediumFullError`, `CapacityReachedError`, `MediumLostError`; the card is not spent;
+- the vote is recorded, but on one medium only: `MirrorFailedError`; the voter is done, the
   terminal takes no further votes until the medium is replaced and `reconcile` has copied;
-- nobody can tell before the media are read again: `RecordInDoubt`; out of service. After
+- nobody can tell before the media are read again: `RecordInDoubtError`; out of service. After
   `reconcile`, `is_spent` answers the voter's card.
 
 A vote is never taken back: undoing a committed record would be one more write that can be cut.
@@ -33,43 +33,43 @@ from election.records import (
     spent_hash,
     summary,
 )
-from kiosk.errors import MediumLost, StorageError, TamperedStore
-from kiosk.storage.medium import CapacityReached, Digests, Header, Medium
+from kiosk.errors import MediumLostError, StorageError, TamperedStoreError
+from kiosk.storage.medium import CapacityReachedError, Digests, Header, Medium
 from words.message import m
 
 __all__ = [
-    "AlreadyRecorded",
-    "CapacityReached",
-    "Counts",
-    "ForeignStore",
-    "MirrorFailed",
+    "AlreadyRecordedError",
+    "CapacityReachedError",
+    "ForeignStoreError",
+    "MirrorFailedError",
     "Reconciliation",
-    "RecordInDoubt",
+    "RecordInDoubtError",
     "RecordKind",
     "SignedRoot",
+    "StoreCounts",
     "StoredRecord",
     "VoteStore",
 ]
 
 
-class MirrorFailed(MediumLost):
+class MirrorFailedError(MediumLostError):
     """The vote IS recorded and its authorization spent, but only one medium holds it."""
 
 
-class RecordInDoubt(MediumLost):
+class RecordInDoubtError(MediumLostError):
     """Whether the vote is recorded shows when the media can be read again (`reconcile`)."""
 
 
-class AlreadyRecorded(StorageError):
+class AlreadyRecordedError(StorageError):
     """The authorization is spent, or a record with this digest exists; nothing was recorded."""
 
 
-class ForeignStore(StorageError):
+class ForeignStoreError(StorageError):
     """The medium belongs to another device or another election."""
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class StoreCounts:
     cast: int
     spoiled: int
     capacity: int
@@ -125,8 +125,8 @@ class VoteStore:
     def reserve(self, capacity: int, sealed_size: int) -> None:
         """Write all slots on both media, which must not hold any yet.
 
-        `sealed_size`: bytes of every sealed ballot of this election. Raises `MediumFull`,
-        `MediumLost`; what was begun is removed then.
+        `sealed_size`: bytes of every sealed ballot of this election. Raises `MediumFullError`,
+        `MediumLostError`; what was begun is removed then.
         """
         if capacity < 1 or sealed_size < 1:
             raise ValueError("capacity and sealed size are positive")
@@ -147,7 +147,7 @@ class VoteStore:
         """Record a ballot on both media and read it back; see the module's text for errors.
 
         A cast ballot spends the authorization `nonce`; a spoiled one spends none (None), because
-        its voter goes on to cast. `AlreadyRecorded` if the authorization is spent already.
+        its voter goes on to cast. `AlreadyRecordedError` if the authorization is spent already.
         """
         pair = self._open_pair()
         if (kind is RecordKind.CAST) != (nonce is not None):
@@ -162,10 +162,10 @@ class VoteStore:
     def is_spent(self, nonce: bytes) -> bool:
         return spent_hash(nonce) in self._open_pair().primary.digests().spent
 
-    def counts(self) -> Counts:
+    def counts(self) -> StoreCounts:
         primary = self._open_pair().primary
         held = primary.digests()
-        return Counts(len(held.cast), len(held.spoiled), primary.header.capacity)
+        return StoreCounts(len(held.cast), len(held.spoiled), primary.header.capacity)
 
     def records(self) -> tuple[StoredRecord, ...]:
         """In the order of the digests, which says nothing about time."""
@@ -181,8 +181,8 @@ class VoteStore:
     def reconcile(self) -> Reconciliation:
         """Bring both media to the union of what they hold; at start-up and after a replacement.
 
-        Everything is verified first: `TamperedStore` for a record without this device's
-        signature, or a medium whose records do not fit its signed root; `ForeignStore` for a
+        Everything is verified first: `TamperedStoreError` for a record without this device's
+        signature, or a medium whose records do not fit its signed root; `ForeignStoreError` for a
         medium of another device or election. A missing or empty medium is written anew.
         Finding nothing on both is fine: then `reserved` stays false.
         """
@@ -223,12 +223,16 @@ class VoteStore:
 
     def _open_pair(self) -> _Pair:
         if self._pair is None:
-            raise MediumLost(m("the media are not in use: reconcile them, or reserve slots first"))
+            raise MediumLostError(
+                m("the media are not in use: reconcile them, or reserve slots first")
+            )
         return self._pair
 
     def _root_with(self, held: Digests, record: StoredRecord, spent: bytes | None) -> SignedRoot:
         if spent in held.spent or record.digest in held.cast | held.spoiled:
-            raise AlreadyRecorded(m("this vote is recorded; it is never recorded a second time"))
+            raise AlreadyRecordedError(
+                m("this vote is recorded; it is never recorded a second time")
+            )
         new = {record.digest}
         return self._signer.sign_root(
             held.cast | new if record.kind is RecordKind.CAST else held.cast,
@@ -246,7 +250,7 @@ class VoteStore:
         except StorageError as error:
             pair.primary.rollback()
             pair.mirror.rollback()
-            if isinstance(error, MediumLost):
+            if isinstance(error, MediumLostError):
                 self.close()
             raise
         return root
@@ -266,7 +270,7 @@ class VoteStore:
             pair.primary.rollback()
             if holds(pair.primary) is False:
                 pair.mirror.rollback()
-                if isinstance(failure, MediumLost):
+                if isinstance(failure, MediumLostError):
                     self.close()
                 raise failure
         # The primary has it, or can no longer be asked. In both cases the mirror gets it too:
@@ -278,10 +282,10 @@ class VoteStore:
         self.close()
         if any(kept):
             which = "mirror" if kept[0] else "primary"
-            raise MirrorFailed(
+            raise MirrorFailedError(
                 f"the vote is recorded, but the {which} medium failed: replace it"
             ) from failure
-        raise RecordInDoubt("both media failed: replace nothing, call for help") from failure
+        raise RecordInDoubtError("both media failed: replace nothing, call for help") from failure
 
     # ------------------------------------------------------------ reconciling
 
@@ -296,23 +300,23 @@ class VoteStore:
             spent |= held.spent
             for record in records:
                 if union.setdefault(record.digest, record) != record:
-                    raise TamperedStore(m("the media hold different records under one digest"))
+                    raise TamperedStoreError(m("the media hold different records under one digest"))
         kinds = {kind: set[bytes]() for kind in RecordKind}
         for record in union.values():
             kinds[record.kind].add(record.digest)
         cast, spoiled = frozenset(kinds[RecordKind.CAST]), frozenset(kinds[RecordKind.SPOILED])
         if len(spent) != len(cast):
-            raise TamperedStore(m("cast ballots and spent authorizations differ in number"))
+            raise TamperedStoreError(m("cast ballots and spent authorizations differ in number"))
         return union, Digests(cast, spoiled, spent)
 
     def _check_owner(self, medium: Medium, header: Header) -> None:
         mine = (self._signer.election, self._signer.device)
         if (medium.header.election, medium.header.device) != mine:
-            raise ForeignStore(
+            raise ForeignStoreError(
                 m("{name} belongs to another device or election", name=medium.path.name)
             )
         if medium.header != header:
-            raise TamperedStore(m("the media were reserved differently"))
+            raise TamperedStoreError(m("the media were reserved differently"))
 
     def _check_content(
         self, medium: Medium, records: tuple[StoredRecord, ...], held: Digests
@@ -324,11 +328,11 @@ class VoteStore:
             for record in records:
                 verifier.verify_record(record)
         except SignatureError as error:
-            raise TamperedStore(
+            raise TamperedStoreError(
                 m("{name} holds something this device did not sign", name=medium.path.name)
             ) from error
         if not same_sets(summary(held.cast, held.spoiled, held.spent), root):
-            raise TamperedStore(
+            raise TamperedStoreError(
                 m("the records of {name} do not fit its signed root", name=medium.path.name)
             )
 

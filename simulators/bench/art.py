@@ -14,7 +14,7 @@ from PySide6.QtGui import (
     QTextOption,
 )
 
-from simulators.bench.protocol import BenchCard, CardKey, CardKind
+from simulators.bench.protocol import BenchCard, BenchCardId, BenchCardKind
 from ui.theme import Ink
 from ui.widgets.labels import draw_photo
 from ui.widgets.look import Look
@@ -28,7 +28,7 @@ class Art:
 
     def __init__(self, look: Look) -> None:
         self.look = look
-        self._photos: dict[CardKey, tuple[bytes, QPixmap | None]] = {}
+        self._photos: dict[BenchCardId, tuple[bytes, QPixmap | None]] = {}
 
     def photo(self, card: BenchCard) -> QPixmap | None:
         known = self._photos.get(card.key)
@@ -55,7 +55,7 @@ class Art:
         painter.drawRoundedRect(body, box.width() * 0.05, box.width() * 0.05)
         pad = box.width() * 0.06
         rtl = self.look.t.right_to_left
-        if card.kind is CardKind.PERSON:
+        if card.kind is BenchCardKind.PERSON:
             wide = box.height() * 0.46
             photo = QRectF(box.left() + pad, box.top() + pad, wide, wide * 4 / 3)
         else:
@@ -63,7 +63,7 @@ class Art:
             photo = QRectF(box.left() + pad, box.top() + pad * 1.3, wide, wide * 0.8)
         if rtl:
             photo.moveRight(box.right() - pad)
-        if card.kind is CardKind.PERSON:
+        if card.kind is BenchCardKind.PERSON:
             draw_photo(painter, photo, self.photo(card), self.look)
         else:
             self.chip(painter, photo, ink)
@@ -103,18 +103,18 @@ class Art:
         font.setPixelSize(max(11, round(min(font.pixelSize(), box.height() * 0.155))))
         return font
 
-    def _colours(self, kind: CardKind) -> tuple[str, str]:
+    def _colours(self, kind: BenchCardKind) -> tuple[str, str]:
         c = self.look.style.palette
         match kind:
-            case CardKind.PERSON:
+            case BenchCardKind.PERSON:
                 return c.surface, c.text
-            case CardKind.OFFICER:
+            case BenchCardKind.OFFICER:
                 return c.soft, c.on_soft
-            case CardKind.SUPERVISOR:
+            case BenchCardKind.SUPERVISOR:
                 return c.warn_soft, c.warn
-            case CardKind.AUTHORIZATION:
+            case BenchCardKind.AUTHORIZATION:
                 return c.good_soft, c.good
-            case CardKind.OTHER:
+            case BenchCardKind.OTHER:
                 return c.sunken, c.text
 
     def chip(self, painter: QPainter, box: QRectF, ink: str) -> None:

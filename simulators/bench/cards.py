@@ -16,20 +16,24 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QApplication, QHBoxLayout, QSizePolicy, QWidget
 
 from simulators.bench.art import CARD_RATIO, Art
-from simulators.bench.protocol import BenchCard, BenchState, CardKey, CardKind
+from simulators.bench.protocol import BenchCard, BenchCardId, BenchCardKind, BenchState
 from ui.theme import Ink
 from ui.widgets.buttons import Button
-from ui.widgets.frames import Card, clear, column, row
+from ui.widgets.frames import BorderedFrame, clear, column, row
 from ui.widgets.labels import Label, Tone
 from words.message import Items, Message, m
 
 MIME = "application/x-amin-card"
 CARD_MM = 47.0
 
-SHELVES: tuple[tuple[str, Message, frozenset[CardKind]], ...] = (
-    ("people", m("People"), frozenset({CardKind.PERSON})),
-    ("operators", m("Operators"), frozenset({CardKind.OFFICER, CardKind.SUPERVISOR})),
-    ("cards", m("Authorization cards"), frozenset({CardKind.AUTHORIZATION, CardKind.OTHER})),
+SHELVES: tuple[tuple[str, Message, frozenset[BenchCardKind]], ...] = (
+    ("people", m("People"), frozenset({BenchCardKind.PERSON})),
+    ("operators", m("Operators"), frozenset({BenchCardKind.OFFICER, BenchCardKind.SUPERVISOR})),
+    (
+        "cards",
+        m("Authorization cards"),
+        frozenset({BenchCardKind.AUTHORIZATION, BenchCardKind.OTHER}),
+    ),
 )
 
 
@@ -113,11 +117,11 @@ class CardButton(QAbstractButton):
         drag.exec(Qt.DropAction.MoveAction)
 
 
-class Tray(Card):
+class CardTray(BorderedFrame):
     """Shelves `shelf-people`, `shelf-operators`, `shelf-cards`; `tray-back` and `tray-next` turn."""
 
     chosen = Signal(object)
-    """CardKey taken into the hand, or None."""
+    """BenchCardId taken into the hand, or None."""
 
     def __init__(self, art: Art) -> None:
         super().__init__(art.look, "sunken", name="tray", pad_mm=2)
@@ -125,10 +129,10 @@ class Tray(Card):
         t, style = look.t, look.style
         self._art = art
         self._state = BenchState()
-        self._held: CardKey | None = None
+        self._held: BenchCardId | None = None
         self._shelf = SHELVES[0][0]
         self._first = 0
-        self._buttons: dict[CardKey, CardButton] = {}
+        self._buttons: dict[BenchCardId, CardButton] = {}
         self._shown: tuple[object, ...] = ()
         self._tabs: dict[str, Button] = {}
         tabs = row(spacing=style.gap)
@@ -154,7 +158,7 @@ class Tray(Card):
         self.hold(column(tabs, line, spacing=style.mm(1.6)))
 
     @property
-    def held(self) -> CardKey | None:
+    def held(self) -> BenchCardId | None:
         return self._held
 
     def let_go(self) -> None:
@@ -216,10 +220,10 @@ class Tray(Card):
         self._line.addStretch(1)
         self._place.setFixedHeight(round(self._art.look.style.mm(CARD_MM) * CARD_RATIO))
 
-    def _touch(self, key: CardKey) -> None:
+    def _touch(self, key: BenchCardId) -> None:
         self._hold(None if key == self._held else key)
 
-    def _hold(self, key: CardKey | None) -> None:
+    def _hold(self, key: BenchCardId | None) -> None:
         self._held = key
         self._draw()
         self.chosen.emit(key)

@@ -22,14 +22,14 @@ from simulators.bench.art import CARD_RATIO, Art
 from simulators.bench.cards import MIME
 from simulators.bench.protocol import (
     BenchCard,
+    BenchCardId,
     BenchPrinter,
     BenchSensor,
-    CardKey,
     Grey,
     Printing,
+    ReaderSlot,
     Seen,
-    Slot,
-    Touch,
+    TouchStyle,
 )
 from ui.operator.strip import torn
 from ui.raster import to_image
@@ -37,10 +37,10 @@ from ui.theme import Ink
 from words.message import Message, m
 
 SKIN = {
-    Touch.WRONG: "#c99873",
-    Touch.WET: "#d9c2b4",
-    Touch.DRY: "#efd3b8",
-    Touch.WORN: "#dcae86",
+    TouchStyle.WRONG: "#c99873",
+    TouchStyle.WET: "#d9c2b4",
+    TouchStyle.DRY: "#efd3b8",
+    TouchStyle.WORN: "#dcae86",
 }
 SEEN: dict[Seen, tuple[Message, str]] = {
     Seen.MATCH: (m("match"), "good"),
@@ -49,15 +49,15 @@ SEEN: dict[Seen, tuple[Message, str]] = {
     Seen.TAKEN: (m("picture taken"), "text"),
 }
 """What became of the finger, and the colour to say it in."""
-HOW: dict[Touch, Message] = {
-    Touch.RIGHT: m("Right finger"),
-    Touch.WRONG: m("Wrong finger"),
-    Touch.WET: m("Wet finger"),
-    Touch.DRY: m("Dry finger"),
-    Touch.PARTIAL: m("Only the tip"),
-    Touch.TURNED: m("Turned finger"),
-    Touch.MOVED: m("Moved finger"),
-    Touch.WORN: m("Worn finger"),
+HOW: dict[TouchStyle, Message] = {
+    TouchStyle.RIGHT: m("Right finger"),
+    TouchStyle.WRONG: m("Wrong finger"),
+    TouchStyle.WET: m("Wet finger"),
+    TouchStyle.DRY: m("Dry finger"),
+    TouchStyle.PARTIAL: m("Only the tip"),
+    TouchStyle.TURNED: m("Turned finger"),
+    TouchStyle.MOVED: m("Moved finger"),
+    TouchStyle.WORN: m("Worn finger"),
 }
 
 
@@ -115,13 +115,13 @@ class Drawn(QAbstractButton):
         painter.drawText(box, flags, text)
 
 
-class Reader(Drawn):
+class ReaderDrawing(Drawn):
     """A slot. A card that is in looks out of it by half."""
 
     dropped = Signal(object)
-    """CardKey"""
+    """BenchCardId"""
 
-    def __init__(self, art: Art, slot: Slot, said: str, takes: str) -> None:
+    def __init__(self, art: Art, slot: ReaderSlot, said: str, takes: str) -> None:
         """`takes`: what goes in, said on it while it is empty."""
         super().__init__(art, f"slot-{slot.value}", f"{said}: {takes}")
         self.slot = slot
@@ -188,10 +188,10 @@ class Reader(Drawn):
     def dropEvent(self, event: QDropEvent) -> None:
         key = bytes(event.mimeData().data(MIME).data()).decode()
         event.acceptProposedAction()
-        self.dropped.emit(CardKey(key))
+        self.dropped.emit(BenchCardId(key))
 
 
-class Sensor(Drawn):
+class SensorDrawing(Drawn):
     """The finger module from above: the finger, and in its window what the sensor sees of it."""
 
     def __init__(self, art: Art, said: str) -> None:
@@ -225,7 +225,7 @@ class Sensor(Drawn):
         painter.setPen(QPen(QColor(c.accent if lit else c.line), style.mm(1.3 if lit else 0.5)))
         painter.setBrush(QColor(c.soft if lit else c.surface))
         painter.drawRoundedRect(window, 6, 6)
-        there = sensor.how is not Touch.NONE
+        there = sensor.how is not TouchStyle.NONE
         if there:
             self._finger(painter, window, sensor.how)
         if not sensor.plugged:
@@ -253,20 +253,20 @@ class Sensor(Drawn):
         painter.drawRoundedRect(tag, style.mm(1.5), style.mm(1.5))
         self.words(painter, tag, fitting, ink, Ink.SMALL)
 
-    def _finger(self, painter: QPainter, window: QRectF, how: Touch) -> None:
+    def _finger(self, painter: QPainter, window: QRectF, how: TouchStyle) -> None:
         """Coming from above, seen through the glass: its ridges, once they are drawn."""
         c, style = self.art.look.style.palette, self.art.look.style
         wide = window.width() * 0.86
-        tip = window.bottom() - window.height() * (0.42 if how is Touch.PARTIAL else 0.08)
+        tip = window.bottom() - window.height() * (0.42 if how is TouchStyle.PARTIAL else 0.08)
         left = window.center().x() - wide / 2
         path = QPainterPath(QPointF(left, 0))
         path.lineTo(left, tip - wide * 0.62)
         path.arcTo(QRectF(left, tip - wide * 1.24, wide, wide * 1.24), 180, 180)
         path.lineTo(left + wide, 0)
         painter.save()
-        if how in {Touch.TURNED, Touch.MOVED}:
+        if how in {TouchStyle.TURNED, TouchStyle.MOVED}:
             painter.translate(window.center())
-            painter.rotate(24 if how is Touch.TURNED else 8)
+            painter.rotate(24 if how is TouchStyle.TURNED else 8)
             painter.translate(-window.center())
         painter.setPen(QPen(QColor("#5a3b28"), max(1.5, style.mm(0.45))))
         painter.setBrush(QColor(SKIN.get(how, "#e8bd98")))
@@ -281,7 +281,7 @@ class Sensor(Drawn):
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Multiply)
             painter.drawImage(window, self._ridges)
         painter.restore()
-        if how is Touch.WET:
+        if how is TouchStyle.WET:
             painter.setPen(QPen(QColor("#1d5f86"), 1.5))
             painter.setBrush(QColor("#8fd0f2"))
             for dx, dy in ((-0.62, -0.3), (0.56, -0.7), (0.3, 0.02)):
@@ -292,7 +292,7 @@ class Sensor(Drawn):
                 )
                 drop.cubicTo(QPointF(x - 6, top + 19), QPointF(x - 9, top + 11), QPointF(x, top))
                 painter.drawPath(drop)
-        if how is Touch.WRONG:
+        if how is TouchStyle.WRONG:
             side = round(wide * 0.42)
             icon = self.art.look.icons.pixmap("cross", c.bad, side, self.devicePixelRatioF())
             painter.drawPixmap(
@@ -321,7 +321,7 @@ TROUBLES: dict[str, Message] = {
 HARMLESS = frozenset({"paper near end"})
 
 
-class Printer(Drawn):
+class PrinterDrawing(Drawn):
     """The receipt printer; the strip grows out of its top while it prints."""
 
     def __init__(self, art: Art, said: str) -> None:

@@ -7,16 +7,16 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from simulators.bench.art import Art
 from simulators.bench.devices import Drawn
-from simulators.bench.protocol import BenchScanner, BenchUps, Supply
+from simulators.bench.protocol import BenchScanner, BenchUps, SupplySetting
 from ui.theme import Ink
 from words.message import Message, m
 
-SUPPLIES: dict[Supply, Message] = {
-    Supply.LINE: m("line power"),
-    Supply.BATTERY: m("on battery"),
-    Supply.LOW: m("battery low"),
-    Supply.STALE: m("says nothing"),
-    Supply.GONE: m("unplugged"),
+SUPPLIES: dict[SupplySetting, Message] = {
+    SupplySetting.LINE: m("line power"),
+    SupplySetting.BATTERY: m("on battery"),
+    SupplySetting.LOW: m("battery low"),
+    SupplySetting.STALE: m("says nothing"),
+    SupplySetting.GONE: m("unplugged"),
 }
 
 
@@ -39,10 +39,10 @@ class Ups(Drawn):
         c, style, t = self.art.look.style.palette, self.art.look.style, self.art.look.t
         ups = self._ups
         width, height = self.width(), self.height()
-        line = ups.supply is Supply.LINE
-        known = ups.supply not in {Supply.STALE, Supply.GONE}
+        line = ups.supply is SupplySetting.LINE
+        known = ups.supply not in {SupplySetting.STALE, SupplySetting.GONE}
         box = QRectF(style.mm(1), style.mm(1), width - style.mm(2), height - style.mm(2))
-        self.body(painter, box, plugged=ups.supply is not Supply.GONE)
+        self.body(painter, box, plugged=ups.supply is not SupplySetting.GONE)
         bar = QRectF(0, 0, box.width() * 0.72, box.height() * 0.26)
         bar.moveCenter(QPointF(box.center().x(), box.top() + box.height() * 0.32))
         painter.setPen(QPen(QColor(c.text), max(1.5, style.mm(0.4))))
@@ -54,7 +54,7 @@ class Ups(Drawn):
             1,
             1,
         )  # fmt: skip
-        full = c.good if line else c.bad if ups.supply is Supply.LOW else c.warn
+        full = c.good if line else c.bad if ups.supply is SupplySetting.LOW else c.warn
         inner = bar.adjusted(3, 3, -3, -3)
         inner.setWidth(inner.width() * max(0.0, min(100.0, ups.charge)) / 100)
         painter.setBrush(QColor(full if known else c.line))
@@ -63,7 +63,7 @@ class Ups(Drawn):
         text = t(SUPPLIES[ups.supply])
         if known:
             text += "\n" + charge
-        if ups.supply in {Supply.BATTERY, Supply.LOW}:
+        if ups.supply in {SupplySetting.BATTERY, SupplySetting.LOW}:
             text += " · " + t("{count} minutes", count=int(ups.runtime_s // 60))
         below = QRectF(box.left(), bar.bottom(), box.width(), box.bottom() - bar.bottom())
         self.words(painter, below, text, c.text if line else c.bad, Ink.SMALL)

@@ -12,15 +12,15 @@ from enum import StrEnum
 from typing import NewType, Protocol
 
 from election.definition import Text
-from ui.raster import Raster
+from ui.raster import ReceiptRaster
 from words.message import Message
 
-CardKey = NewType("CardKey", str)
+BenchCardId = NewType("BenchCardId", str)
 PersonKey = NewType("PersonKey", str)
 StepKey = NewType("StepKey", str)
 
 
-class Slot(StrEnum):
+class ReaderSlot(StrEnum):
     """Where a card can be put in."""
 
     IDENTITY = "identity-reader"
@@ -43,7 +43,7 @@ class Cable(StrEnum):
     UPS = "ups"
 
 
-class CardKind(StrEnum):
+class BenchCardKind(StrEnum):
     PERSON = "person"
     """A person's identity card."""
     OFFICER = "officer"
@@ -53,7 +53,7 @@ class CardKind(StrEnum):
     """Some card that has nothing to do with the election."""
 
 
-class Touch(StrEnum):
+class TouchStyle(StrEnum):
     """How a finger is put on the sensor."""
 
     RIGHT = "right"
@@ -90,7 +90,7 @@ class Printing(StrEnum):
     UNPLUGGED = "unplugged"
 
 
-class Supply(StrEnum):
+class SupplySetting(StrEnum):
     """What a UPS says, or that it says nothing."""
 
     LINE = "line"
@@ -115,8 +115,8 @@ class Grey:
 class BenchCard:
     """One card of the tray."""
 
-    key: CardKey
-    kind: CardKind
+    key: BenchCardId
+    kind: BenchCardKind
     name: Text | Message
     note: Message | None = None
     """What is special, such as "under age", or what an authorization card carries now."""
@@ -132,8 +132,8 @@ class BenchCard:
 
 @dataclass(frozen=True, slots=True)
 class BenchSlot:
-    slot: Slot
-    card: CardKey | None = None
+    slot: ReaderSlot
+    card: BenchCardId | None = None
     plugged: bool = True
 
 
@@ -144,7 +144,7 @@ class BenchSensor:
     """The module was asked for a finger and its lamp is lit."""
     finger: PersonKey | None = None
     """Whose finger lies on it, where a hand of this table put it there."""
-    how: Touch = Touch.NONE
+    how: TouchStyle = TouchStyle.NONE
     seen: Seen = Seen.NONE
     picture: Grey | None = None
     """What the sensor sees, as soon as it is drawn."""
@@ -155,7 +155,7 @@ class BenchPrinter:
     state: Printing = Printing.READY
     troubles: tuple[str, ...] = ()
     """Names as in `faults`."""
-    strip: Raster | None = None
+    strip: ReceiptRaster | None = None
     """The end of the strip that hangs out; while nothing does, the last one that was cut off."""
     hanging: bool = False
     """The strip is not cut off yet."""
@@ -166,7 +166,7 @@ class BenchPrinter:
 
 @dataclass(frozen=True, slots=True)
 class BenchUps:
-    supply: Supply = Supply.LINE
+    supply: SupplySetting = SupplySetting.LINE
     charge: float = 100.0
     """Percent."""
     runtime_s: float = 0.0
@@ -210,13 +210,13 @@ class BenchState:
     def faults_of(self, device: Cable) -> tuple[str, ...]:
         return next((names for its, names in self.faults if its is device), ())
 
-    def card(self, key: CardKey | None) -> BenchCard | None:
+    def card(self, key: BenchCardId | None) -> BenchCard | None:
         return next((card for card in self.cards if card.key == key), None)
 
-    def slot(self, slot: Slot) -> BenchSlot | None:
+    def slot(self, slot: ReaderSlot) -> BenchSlot | None:
         return next((one for one in self.slots if one.slot is slot), None)
 
-    def where(self, key: CardKey) -> Slot | None:
+    def where(self, key: BenchCardId) -> ReaderSlot | None:
         """The slot a card is in; None: it lies in the tray."""
         return next((one.slot for one in self.slots if one.card == key), None)
 
@@ -226,16 +226,16 @@ class Bench(Protocol):
 
     def state(self) -> BenchState: ...
 
-    def insert(self, slot: Slot, card: CardKey) -> None:
+    def insert(self, slot: ReaderSlot, card: BenchCardId) -> None:
         """Put a card in. A card in another slot is taken out there first, one in this slot too."""
 
-    def remove(self, slot: Slot) -> None: ...
+    def remove(self, slot: ReaderSlot) -> None: ...
 
     def pull_cable(self, cable: Cable) -> None: ...
 
     def plug(self, cable: Cable) -> None: ...
 
-    def place_finger(self, person: PersonKey, how: Touch) -> None:
+    def place_finger(self, person: PersonKey, how: TouchStyle) -> None:
         """Put a finger of `person` on the sensor and leave it there until `lift`."""
 
     def lift(self) -> None: ...

@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
 from simulators.bench.art import CARD_RATIO, Art
 from simulators.bench.devices import HOW, SEEN, grey_image
 from simulators.bench.power import SUPPLIES
-from simulators.bench.protocol import BenchState, Cable, Seen, Slot, Touch
+from simulators.bench.protocol import BenchState, Cable, ReaderSlot, Seen, TouchStyle
 from ui.raster import to_image
 from ui.theme import Ink
-from ui.widgets.buttons import Button, Kind
+from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.dialog import Veil
-from ui.widgets.frames import Card, Pages, column, row
+from ui.widgets.frames import BorderedFrame, Pages, column, row
 from ui.widgets.labels import Label, Tone
 from words.message import Message, m
 
@@ -71,9 +71,9 @@ FAULTS: dict[str, Message] = {
 """What people read for the simulators' names; a new one shows its name."""
 
 SLOTS = {
-    Cable.IDENTITY_READER: Slot.IDENTITY,
-    Cable.AUTHORIZATION_READER: Slot.AUTHORIZATION,
-    Cable.TERMINAL_READER: Slot.TERMINAL,
+    Cable.IDENTITY_READER: ReaderSlot.IDENTITY,
+    Cable.AUTHORIZATION_READER: ReaderSlot.AUTHORIZATION,
+    Cable.TERMINAL_READER: ReaderSlot.TERMINAL,
 }
 ROWS = 6
 PICTURE_MM = 92
@@ -120,7 +120,7 @@ class DeviceSheet(Veil):
             acts.setColumnStretch(number, 1)
         content = QWidget()
         content.setLayout(column(acts, 1))
-        close = Button(look, "sheet-close", t("Close"), icon="check", kind=Kind.MAIN)
+        close = Button(look, "sheet-close", t("Close"), icon="check", kind=ButtonKind.MAIN)
         close.clicked.connect(self.closed)
         head = row(Label(look, t(NAMES[device]), Ink.DISPLAY, wrap=False), 1, close)
         right = column(spacing=style.mm(3))
@@ -135,7 +135,7 @@ class DeviceSheet(Veil):
         shows.setVisible(device is not Cable.SCANNER)
         body = row(shows, right, spacing=style.mm(5))
         body.setStretch(1, 1)
-        card = Card(look, name="sheet-card", pad_mm=6)
+        card = BorderedFrame(look, name="sheet-card", pad_mm=6)
         inner = column(head, body, spacing=style.mm(4))
         inner.setStretch(1, 1)
         card.hold(inner)
@@ -183,7 +183,7 @@ class DeviceSheet(Veil):
     def _say_sensor(self, state: BenchState) -> None:
         t, sensor = self._look.t, state.sensor
         lines = []
-        if sensor.how is not Touch.NONE:
+        if sensor.how is not TouchStyle.NONE:
             lines.append(t(HOW[sensor.how]))
         if sensor.seen in SEEN and sensor.seen is not Seen.NONE:
             lines.append(t(SEEN[sensor.seen][0]))
@@ -214,7 +214,7 @@ class DeviceSheet(Veil):
         field.setMinimumHeight(look.style.target)
         field.setAccessibleName(t("Text of the code"))
         field.setPlaceholderText(t("Text of the code"))
-        scan = Button(look, "scan", t("Scan it"), icon="search", kind=Kind.MAIN)
+        scan = Button(look, "scan", t("Scan it"), icon="search", kind=ButtonKind.MAIN)
         scan.clicked.connect(lambda: self.scanned.emit(field.text()))
         field.returnPressed.connect(lambda: self.scanned.emit(field.text()))
         grid = QGridLayout()

@@ -7,13 +7,13 @@ from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
 from simulators.bench.protocol import BenchState, DayStep, StepKey
 from ui.theme import Ink
-from ui.widgets.buttons import Button, Kind
-from ui.widgets.frames import Card, Pages, clear, column, row
+from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.frames import BorderedFrame, Pages, clear, column, row
 from ui.widgets.labels import Emblem, Label, Tone
 from ui.widgets.look import Look
 
 
-class Steps(Card):
+class Steps(BorderedFrame):
     """Buttons `step-<key>` only where a step can be done now."""
 
     asked = Signal(object)
@@ -64,7 +64,7 @@ class Steps(Card):
         look, t, style = self._look, self._look.t, self._look.style
         c = style.palette
         current = step.next or running
-        card = Card(look, "soft" if current else "plain", pad_mm=1.6)
+        card = BorderedFrame(look, "soft" if current else "plain", pad_mm=1.6)
         if step.done:
             mark: QWidget = Emblem(look, "check", c.good, c.good_soft, mm=8)
         else:
@@ -100,7 +100,7 @@ class Steps(Card):
             f"step-{key}",
             text,
             icon="play",
-            kind=Kind.MAIN if current else Kind.QUIET,
+            kind=ButtonKind.MAIN if current else ButtonKind.QUIET,
             ink=Ink.SMALL,
         )
         button.clicked.connect(lambda: self.asked.emit(key))

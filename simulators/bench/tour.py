@@ -9,9 +9,9 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPo
 from PySide6.QtWidgets import QWidget
 
 from ui.theme import Ink
-from ui.widgets.buttons import Button, Kind
+from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.dialog import Veil
-from ui.widgets.frames import Card, column, row
+from ui.widgets.frames import BorderedFrame, column, row
 from ui.widgets.labels import Label, Tone
 from ui.widgets.look import Look
 
@@ -39,11 +39,11 @@ class Tour(Veil):
         self._title = Label(look, "", Ink.TITLE, name="tour-title")
         self._text = Label(look, "", Ink.BODY, name="tour-text")
         self._count = Label(look, "", Ink.SMALL, Tone.MUTED)
-        self._skip = Button(look, "tour-skip", t("Skip"), kind=Kind.QUIET)
-        self._next = Button(look, "tour-next", "", icon="next", kind=Kind.MAIN, trailing=True)
+        self._skip = Button(look, "tour-skip", t("Skip"), kind=ButtonKind.QUIET)
+        self._next = Button(look, "tour-next", "", icon="next", kind=ButtonKind.MAIN, trailing=True)
         self._skip.clicked.connect(self.leave)
         self._next.clicked.connect(self._go_on)
-        self._bubble = Card(look, pad_mm=5, name="tour-bubble")
+        self._bubble = BorderedFrame(look, pad_mm=5, name="tour-bubble")
         foot = row(self._count, 1, self._skip, self._next, spacing=style.gap)
         self._bubble.hold(column(self._title, self._text, foot, spacing=style.mm(3)))
         self._bubble.setParent(self)

@@ -11,28 +11,28 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 from election.definition import Language
 from kiosk.flows.ballot.states import Presentation, TextSize
 from simulators.bench.art import Art
-from simulators.bench.cards import Tray
-from simulators.bench.devices import HOW, Printer, Reader, Sensor
+from simulators.bench.cards import CardTray
+from simulators.bench.devices import HOW, PrinterDrawing, ReaderDrawing, SensorDrawing
 from simulators.bench.power import ScannerBox, Ups
 from simulators.bench.protocol import (
     Bench,
+    BenchCardId,
     BenchState,
     Cable,
-    CardKey,
     PersonKey,
     Printing,
-    Slot,
-    Supply,
-    Touch,
+    ReaderSlot,
+    SupplySetting,
+    TouchStyle,
 )
 from simulators.bench.sheet import DeviceSheet
 from simulators.bench.steps import Steps
 from simulators.bench.tour import Stop, Tour
 from simulators.languages import bench_languages
 from ui.theme import Ink
-from ui.widgets.buttons import Button, Kind
+from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.dialog import Veil
-from ui.widgets.frames import Card, Item, Pages, clear, column, row
+from ui.widgets.frames import BorderedFrame, Item, Pages, clear, column, row
 from ui.widgets.labels import Label, Tone
 from ui.widgets.look import make_look
 from words.languages import LanguageData, Languages
@@ -41,23 +41,23 @@ from words.message import Message, m
 LOOK_MS = 150
 """How often the window looks at the bench."""
 
-READERS: tuple[tuple[Slot, Cable, Message, Message], ...] = (
-    (Slot.IDENTITY, Cable.IDENTITY_READER, m("First reader"), m("identity card")),
+READERS: tuple[tuple[ReaderSlot, Cable, Message, Message], ...] = (
+    (ReaderSlot.IDENTITY, Cable.IDENTITY_READER, m("First reader"), m("identity card")),
     (
-        Slot.AUTHORIZATION,
+        ReaderSlot.AUTHORIZATION,
         Cable.AUTHORIZATION_READER,
         m("Second reader"),
         m("authorization or operator card"),
     ),
     (
-        Slot.TERMINAL,
+        ReaderSlot.TERMINAL,
         Cable.TERMINAL_READER,
         m("Card reader"),
         m("authorization or operator card"),
     ),
 )
 
-TOUCHES = (Touch.RIGHT, Touch.WRONG, Touch.WET)
+TOUCHES = (TouchStyle.RIGHT, TouchStyle.WRONG, TouchStyle.WET)
 """The ways of putting a finger on that are one touch away; the sheet has them all."""
 
 
@@ -153,9 +153,9 @@ class BenchWindow(QWidget):
         self._steps = Steps(look)
         self._steps.setFixedWidth(max(style.mm(66), round(style.font_px(Ink.BODY) * 11)))
         self._steps.asked.connect(self._bench.do_step)
-        self._tray = Tray(self._art)
+        self._tray = CardTray(self._art)
         self._tray.chosen.connect(self._show)
-        self._readers: dict[Slot, Reader] = {}
+        self._readers: dict[ReaderSlot, ReaderDrawing] = {}
         self._cables: dict[Cable, Button] = {}
         self._station = self._panel(t("Identity station"), self._station_devices())
         self._terminal = self._panel(t("Ballot terminal"), self._terminal_devices())
@@ -179,11 +179,11 @@ class BenchWindow(QWidget):
 
     def _head(self) -> QWidget:
         look, t, style = self._look, self._look.t, self._look.style
-        bar = Card(look, "bar", pad_mm=0)
+        bar = BorderedFrame(look, "bar", pad_mm=0)
         other = self._next_language()
-        language = Button(look, "language", other.name, icon="globe", kind=Kind.QUIET)
+        language = Button(look, "language", other.name, icon="globe", kind=ButtonKind.QUIET)
         language.clicked.connect(lambda: self._speak(other.id))
-        tour = Button(look, "tour", t("Tour"), icon="help", kind=Kind.QUIET)
+        tour = Button(look, "tour", t("Tour"), icon="help", kind=ButtonKind.QUIET)
         tour.clicked.connect(self.start_tour)
         title = Label(look, t("Device bench"), Ink.TITLE, wrap=False)
         line = row(title, self._message, tour, language, spacing=style.mm(4))
@@ -192,8 +192,8 @@ class BenchWindow(QWidget):
         bar.setLayout(line)
         return bar
 
-    def _panel(self, title: str, devices: list[Item]) -> Card:
-        card = Card(self._look, pad_mm=2.5)
+    def _panel(self, title: str, devices: list[Item]) -> BorderedFrame:
+        card = BorderedFrame(self._look, pad_mm=2.5)
         head = Label(self._look, title, Ink.TITLE)
         line = row(*devices, spacing=self._look.style.mm(2.5))
         for place in range(line.count()):
@@ -205,8 +205,8 @@ class BenchWindow(QWidget):
 
     def _station_devices(self) -> list[Item]:
         look, t, style = self._look, self._look.t, self._look.style
-        self._sensor = Sensor(self._art, t("Finger sensor"))
-        self._sensor.clicked.connect(lambda: self._touch(Touch.RIGHT))
+        self._sensor = SensorDrawing(self._art, t("Finger sensor"))
+        self._sensor.clicked.connect(lambda: self._touch(TouchStyle.RIGHT))
         touches = QGridLayout()
         touches.setSpacing(style.gap)
         for place, how in enumerate(TOUCHES):
@@ -228,7 +228,7 @@ class BenchWindow(QWidget):
 
     def _terminal_devices(self) -> list[Item]:
         look, t, style = self._look, self._look.t, self._look.style
-        self._printer = Printer(self._art, t("Printer"))
+        self._printer = PrinterDrawing(self._art, t("Printer"))
         self._printer.clicked.connect(self._read_strip)
         printer = column(
             Label(look, t("Printer"), Ink.SMALL, Tone.MUTED, centred=True),
@@ -239,10 +239,10 @@ class BenchWindow(QWidget):
         printer.setStretch(1, 1)
         return [self._reader(READERS[2]), printer]
 
-    def _reader(self, which: tuple[Slot, Cable, Message, Message]) -> Item:
+    def _reader(self, which: tuple[ReaderSlot, Cable, Message, Message]) -> Item:
         slot, cable, text, takes = which
         look, t, style = self._look, self._look.t, self._look.style
-        reader = Reader(self._art, slot, t(text), t(takes))
+        reader = ReaderDrawing(self._art, slot, t(text), t(takes))
         reader.clicked.connect(lambda: self._touch_slot(slot))
         reader.dropped.connect(lambda key: self._insert(slot, key))
         self._readers[slot] = reader
@@ -277,21 +277,27 @@ class BenchWindow(QWidget):
     def _under(self, device: Cable) -> Item:
         """Under a device: its cable, and what else can happen to it."""
         look, t = self._look, self._look.t
-        cable = Button(look, f"cable-{device.value}", t("Unplug"), kind=Kind.QUIET, ink=Ink.SMALL)
+        cable = Button(
+            look, f"cable-{device.value}", t("Unplug"), kind=ButtonKind.QUIET, ink=Ink.SMALL
+        )
         cable.clicked.connect(lambda: self._pull_or_plug(device))
         self._cables[device] = cable
         more = Button(
-            look, f"more-{device.value}", "⋯", kind=Kind.QUIET, said=t("What can happen to it")
+            look,
+            f"more-{device.value}",
+            "⋯",
+            kind=ButtonKind.QUIET,
+            said=t("What can happen to it"),
         )
         more.clicked.connect(lambda: self._look_closely(device))
         return row(1, cable, more, 1, spacing=look.style.gap)
 
     def _small(self, name: str, text: str) -> Button:
-        return Button(self._look, name, text, kind=Kind.KEY, ink=Ink.SMALL)
+        return Button(self._look, name, text, kind=ButtonKind.KEY, ink=Ink.SMALL)
 
     # ---------------------------------------------------------------- hands
 
-    def _touch_slot(self, slot: Slot) -> None:
+    def _touch_slot(self, slot: ReaderSlot) -> None:
         held = self._tray.held
         if held is not None:
             self._insert(slot, held)
@@ -299,12 +305,12 @@ class BenchWindow(QWidget):
             self._bench.remove(slot)
             self.look_again()
 
-    def _insert(self, slot: Slot, card: CardKey) -> None:
+    def _insert(self, slot: ReaderSlot, card: BenchCardId) -> None:
         self._tray.let_go()
         self._bench.insert(slot, card)
         self.look_again()
 
-    def _touch(self, how: Touch) -> None:
+    def _touch(self, how: TouchStyle) -> None:
         person = self._whose()
         if person is not None:
             self._bench.place_finger(person, how)
@@ -315,7 +321,7 @@ class BenchWindow(QWidget):
         held = self._state.card(self._tray.held)
         if held is not None and held.person is not None:
             return held.person
-        slot = self._state.slot(Slot.IDENTITY)
+        slot = self._state.slot(ReaderSlot.IDENTITY)
         card = self._state.card(slot.card) if slot is not None else None
         return card.person if card is not None else None
 
@@ -335,7 +341,7 @@ class BenchWindow(QWidget):
             case Cable.SCANNER:
                 return self._state.scanner.plugged
             case Cable.UPS:
-                return self._state.ups.supply is not Supply.GONE
+                return self._state.ups.supply is not SupplySetting.GONE
             case _:
                 slot = next(slot for slot, its, *_ in READERS if its is cable)
                 found = self._state.slot(slot)
@@ -373,7 +379,7 @@ class BenchWindow(QWidget):
             if button.text() != said:
                 button.setText(said)
                 button.setAccessibleName(said)
-            button.set_kind(Kind.QUIET if plugged else Kind.MAIN)
+            button.set_kind(ButtonKind.QUIET if plugged else ButtonKind.MAIN)
         self._message.setText("" if state.message is None else t(state.message))
         self._message.set_tone(Tone.BAD if state.message_bad else Tone.MUTED)
 
@@ -412,9 +418,9 @@ class BenchWindow(QWidget):
         picture.setStyleSheet("background: #fffef9;")
         content = QWidget()
         content.setLayout(column(picture))
-        close = Button(look, "strip-close", look.t("Close"), icon="check", kind=Kind.MAIN)
+        close = Button(look, "strip-close", look.t("Close"), icon="check", kind=ButtonKind.MAIN)
         close.clicked.connect(self._close_paper)
-        card = Card(look, pad_mm=4)
+        card = BorderedFrame(look, pad_mm=4)
         inner = column(Pages(look, "strip", content), close, spacing=style.mm(2))
         inner.setStretch(0, 1)
         card.hold(inner)

@@ -16,13 +16,13 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from simulators.benchmarks.measure import Figure, Tell
+from simulators.benchmarks.measure import Figure, StatusCallback
 
 
-class Bench(Protocol):
+class Benchmark(Protocol):
     """One bench: gives its figures one after another."""
 
-    def __call__(self, runs: int, tell: Tell) -> Iterator[Figure]: ...
+    def __call__(self, runs: int, tell: StatusCallback) -> Iterator[Figure]: ...
 
 
 @click.command()
@@ -76,7 +76,7 @@ def bench(
     from simulators.benchmarks.crypto import bench_crypto
     from simulators.benchmarks.drivers import bench_drivers
 
-    benches: dict[str, Bench] = {
+    benches: dict[str, Benchmark] = {
         "crypto": lambda runs, tell: bench_crypto(runs, ballots, belenios_tool, tell),
         "drivers": lambda runs, tell: bench_drivers(runs, reads, tell),
     }
@@ -98,7 +98,7 @@ def bench(
 class _telling:  # noqa: N801
     """A line on standard error that says what is measured; nothing where that is no terminal."""
 
-    def __enter__(self) -> Tell:
+    def __enter__(self) -> StatusCallback:
         self._bars = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),

@@ -22,7 +22,7 @@ from typing import Final
 from crypto.ballot import Ballot, check_ballot
 from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer
 from crypto.election import (
-    Election,
+    BeleniosElection,
     HomomorphicQuestion,
     make_election,
     slot_integers,
@@ -32,7 +32,7 @@ from crypto.embedding import EmbeddingTable
 from crypto.signing import SIGNATURE_SIZE
 from crypto.trustees import generate_trustee, make_trustees
 from election.sealed import sealed_size
-from simulators.benchmarks.measure import Figure, Limit, Tell, sampled, timed
+from simulators.benchmarks.measure import Figure, Limit, StatusCallback, sampled, timed
 
 SLOTS: Final = 21
 CODES: Final = 4096
@@ -47,7 +47,9 @@ OVER_TOOL, ON_TWO_CORES = 1.2, 1.8
 TOOL_LIMIT_S: Final = 3600
 
 
-def bench_crypto(runs: int, ballots: int, tool: Path | None, tell: Tell) -> Iterator[Figure]:
+def bench_crypto(
+    runs: int, ballots: int, tool: Path | None, tell: StatusCallback
+) -> Iterator[Figure]:
     """All figures, in the order of an election."""
     from headquarters.tally import relay
 
@@ -100,7 +102,9 @@ def bench_crypto(runs: int, ballots: int, tool: Path | None, tell: Tell) -> Iter
         yield from _verifying(archive, len(made), runs, tool, tell)
 
 
-def _mixing(election: Election, ballots: list[Ballot], runs: int, tell: Tell) -> Iterator[Figure]:
+def _mixing(
+    election: BeleniosElection, ballots: list[Ballot], runs: int, tell: StatusCallback
+) -> Iterator[Figure]:
     """One trustee's shuffle of all slots, per ciphertext."""
     from headquarters.tally.steps import (
         Shuffle,
@@ -126,7 +130,7 @@ def _mixing(election: Election, ballots: list[Ballot], runs: int, tell: Tell) ->
 
 
 def _verifying(
-    archive: Path, ballots: int, runs: int, tool: Path | None, tell: Tell
+    archive: Path, ballots: int, runs: int, tool: Path | None, tell: StatusCallback
 ) -> Iterator[Figure]:
     """The same file by our verifier on one core and on two, and by the reference tool, in turn."""
     from headquarters.verification import verify_archive

@@ -20,7 +20,7 @@ from typing import Final, TypeVar
 import click
 
 from drivers.errors import DriverError
-from drivers.fingerprint.seam import Capture, Feedback, Template, TemplateFormat
+from drivers.fingerprint.seam import Capture, SensorFeedback, Template, TemplateFormat
 from drivers.fingerprint.sfm import SfmModule
 from drivers.fingerprint.zfm import ZfmModule
 from drivers.smartcard.access import PaceAccess
@@ -34,7 +34,7 @@ from drivers.smartcard.trust import CscaStore
 from simulators.benchmarks.events import event_figures
 from simulators.benchmarks.far_side import CAN, FarSide, FarSideError
 from simulators.benchmarks.holdings import MIB, Holdings
-from simulators.benchmarks.measure import Figure, Tell, sampled
+from simulators.benchmarks.measure import Figure, StatusCallback, sampled
 from simulators.pcscd import SOCKET_VARIABLE, PcscdError, PrivatePcscd
 
 READER: Final = "Amin bench"
@@ -74,7 +74,7 @@ class Times:
             yield sampled(f"{text}, wall", self.wall[step], "ms")
 
 
-def bench_drivers(runs: int, reads: int, tell: Tell) -> Iterator[Figure]:
+def bench_drivers(runs: int, reads: int, tell: StatusCallback) -> Iterator[Figure]:
     """All figures. `reads` card reads and captures with each module; `runs` scales the insertions.
 
     Raises `click.ClickException` that says what to install where no card service can be had.
@@ -115,7 +115,7 @@ def _cards(
     photo_bytes: int,
     reads: int,
     held: Callable[[], Holdings],
-    tell: Tell,
+    tell: StatusCallback,
 ) -> Iterator[Figure]:
     profile = load_profile()
     times = Times()
@@ -168,7 +168,7 @@ def _read(reader: PcscReader, profile: CardProfile, store: CscaStore, times: Tim
 
 
 def _fingers(
-    far: FarSide, captures: int, held: Callable[[], Holdings], tell: Tell
+    far: FarSide, captures: int, held: Callable[[], Holdings], tell: StatusCallback
 ) -> Iterator[Figure]:
     times = Times()
     template = Template(far.equipment.zfm_template, TemplateFormat.ZFM_OWN)
@@ -197,7 +197,7 @@ def _fingers(
     yield from _growth("fingers", before, after, captures - begin)
 
 
-def _silent(_: Feedback) -> None:
+def _silent(_: SensorFeedback) -> None:
     """Nobody stands at the bench."""
 
 

@@ -17,12 +17,12 @@ import click
 
 from drivers.errors import DriverError
 from drivers.smartcard.pcsc import PcscReader
-from drivers.smartcard.recognise import Kind
+from drivers.smartcard.recognise import CardKind
 from drivers.smartcard.winscard import Context
 from kiosk.runtime.loop import Loop
-from kiosk.station.cards import CardDesk
+from kiosk.station.cards import CardReaderService
 from simulators.benchmarks.far_side import FarSide
-from simulators.benchmarks.measure import Figure, Tell, sampled
+from simulators.benchmarks.measure import Figure, StatusCallback, sampled
 
 EVENT_MS: Final = 20
 SEEN_S: Final = 15.0
@@ -36,7 +36,7 @@ class Happened(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class EventCount:
     """State of the smallest flow there is: how many events it has seen, and the last."""
 
     events: int = 0
@@ -44,12 +44,12 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    state: Count
+class CountedStep:
+    state: EventCount
     effects: tuple[None, ...] = ()
 
 
-class Station:
+class BenchmarkStation:
     """A desk, its loop, and the thread that would be the screen's."""
 
     def __init__(self, reader: str) -> None:
@@ -57,19 +57,19 @@ class Station:
         self._stop = threading.Event()
         self._changed = threading.Condition()
         self._at: list[tuple[Happened, float]] = []
-        self._loop: Loop[Count, Happened, None] = Loop(
-            Count(), _step, _nothing, self._show, self._work.set
+        self._loop: Loop[EventCount, Happened, None] = Loop(
+            EventCount(), _step, _nothing, self._show, self._work.set
         )
         self._thread = threading.Thread(target=self._run, name="bench loop", daemon=True)
         self.crashes: list[BaseException] = []
-        self._desk = CardDesk("bench", PcscReader(reader), self, self._crashed)
+        self._card_service = CardReaderService("bench", PcscReader(reader), self, self._crashed)
 
     def start(self) -> None:
         self._thread.start()
-        self._desk.start()
+        self._card_service.start()
 
     def stop(self) -> None:
-        self._desk.stop()
+        self._card_service.stop()
         self._stop.set()
         self._work.set()
         self._thread.join()
@@ -81,21 +81,21 @@ class Station:
                 raise click.ClickException("the station was not told of the card; is pcscd alive?")
             return self._at[number]
 
-    def card_in(self, desk: CardDesk, kind: Kind | None) -> None:
+    def card_in(self, desk: CardReaderService, kind: CardKind | None) -> None:
         del desk, kind
         self._loop.post(Happened.CAME)
 
-    def card_out(self, desk: CardDesk) -> None:
+    def card_out(self, desk: CardReaderService) -> None:
         del desk
         self._loop.post(Happened.WENT)
 
-    def reader_gone(self, desk: CardDesk) -> None:
+    def reader_gone(self, desk: CardReaderService) -> None:
         """The bench pulls no reader."""
 
-    def reader_back(self, desk: CardDesk) -> None:
+    def reader_back(self, desk: CardReaderService) -> None:
         """The bench pulls no reader."""
 
-    def _show(self, state: Count) -> None:
+    def _show(self, state: EventCount) -> None:
         assert state.last is not None
         with self._changed:
             self._at.append((state.last, time.perf_counter()))
@@ -156,9 +156,9 @@ class Watcher:
                     self._changed.notify_all()
 
 
-def event_figures(reader: str, far: FarSide, count: int, tell: Tell) -> Iterator[Figure]:
+def event_figures(reader: str, far: FarSide, count: int, tell: StatusCallback) -> Iterator[Figure]:
     """Take the card out and put it in `count` times; it is in at the beginning and at the end."""
-    watcher, station = Watcher(reader), Station(reader)
+    watcher, station = Watcher(reader), BenchmarkStation(reader)
     station.start()
     excess: dict[Happened, list[float]] = {Happened.CAME: [], Happened.WENT: []}
     try:
@@ -191,8 +191,8 @@ def event_figures(reader: str, far: FarSide, count: int, tell: Tell) -> Iterator
     )
 
 
-def _step(state: Count, event: Happened) -> Counted:
-    return Counted(Count(state.events + 1, event))
+def _step(state: EventCount, event: Happened) -> CountedStep:
+    return CountedStep(EventCount(state.events + 1, event))
 
 
 def _nothing(_: None) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-Tell: TypeAlias = Callable[[str], None]
+StatusCallback: TypeAlias = Callable[[str], None]
 """Called with what is being measured now."""
 
 

@@ -19,11 +19,11 @@ from drivers.smartcard import bac, curves, pace, tlv
 from drivers.smartcard.access_secret import Can, MrzKey
 from drivers.smartcard.apdu import SW, Command
 from drivers.smartcard.bac import DocumentKeys, RandomBytes
-from drivers.smartcard.curves import P256, Curve, Point, ScalarSource, random_scalar
-from drivers.smartcard.pace import Agreement, PaceParameters, SecretReference, Step
+from drivers.smartcard.curves import P256, Curve, CurvePoint, CurveScalarSource, random_scalar
+from drivers.smartcard.pace import Agreement, PaceParameters, PaceStep, SecretReference
 from drivers.smartcard.security_infos import PACE_ECDH_GENERIC, SUITES, TAG_INTEGER, TAG_OID
 from drivers.smartcard.suites import Suite
-from simulators.cards.base import Refused, SecureLink
+from simulators.cards.base import CommandRefusedError, SecureLink
 
 FID_CARD_ACCESS: Final = 0x011C
 NONCE: Final = 16
@@ -51,7 +51,7 @@ class CardAccess:
     can: str = field(default="", repr=False)
     ways: tuple[tuple[Suite, Curve], ...] = ((Suite.AES_128, P256),)
     wrong_delay_s: float = 0.0
-    scalars: ScalarSource = field(default=random_scalar, repr=False)
+    scalars: CurveScalarSource = field(default=random_scalar, repr=False)
     random: RandomBytes = field(default=secrets.token_bytes, repr=False)
     """Where secret numbers come from; others than the defaults are for worked examples."""
 
@@ -104,12 +104,12 @@ class _Run:
 
     parameters: PaceParameters
     key: bytes
-    next: Step = Step.NONCE
+    next: PaceStep = PaceStep.NONCE
     nonce: bytes = b""
-    generator: Point | None = None
-    own_point: Point | None = None
+    generator: CurvePoint | None = None
+    own_point: CurvePoint | None = None
     agreement: Agreement | None = None
-    theirs: Point | None = None
+    theirs: CurvePoint | None = None
 
 
 class PaceCommands:
@@ -137,18 +137,18 @@ class PaceCommands:
                 return b""
             case pace.INS_GENERAL_AUTHENTICATE if place == 0:
                 if run is None or self._link.protected:
-                    raise Refused(SW.CONDITIONS)
+                    raise CommandRefusedError(SW.CONDITIONS)
                 try:
                     return self._step(run, command)
                 except ProtocolError:
-                    raise Refused(SW.WRONG_DATA) from None
-        raise Refused(SW.WRONG_INS)
+                    raise CommandRefusedError(SW.WRONG_DATA) from None
+        raise CommandRefusedError(SW.WRONG_INS)
 
     def _begin(self, data: bytes) -> _Run:
         try:
             objects = {each.tag: each.value for each in tlv.parse(data)}
         except ProtocolError:
-            raise Refused(SW.WRONG_DATA) from None
+            raise CommandRefusedError(SW.WRONG_DATA) from None
         protocol = objects.get(pace.TAG_PROTOCOL)
         number = objects.get(pace.TAG_PARAMETERS)
         offered = [
@@ -157,21 +157,21 @@ class PaceCommands:
             if each.protocol == protocol and number in (None, bytes((each.curve.parameter_id,)))
         ]
         if len(offered) != 1:
-            raise Refused(SW.WRONG_DATA)
+            raise CommandRefusedError(SW.WRONG_DATA)
         seed = self._seeds.get(int.from_bytes(objects.get(pace.TAG_SECRET, b""), "big"))
         if seed is None:
-            raise Refused(SW.REFERENCE)
+            raise CommandRefusedError(SW.REFERENCE)
         return _Run(offered[0], pace.password_key(seed, offered[0].suite))
 
     def _step(self, run: _Run, command: Command) -> bytes:
         last = not command.cla & pace.CLA_MORE
-        if last != (run.next is Step.TOKEN):
-            raise Refused(SW.CONDITIONS)
-        steps: Mapping[Step, Callable[[_Run, bytes], bytes]] = {
-            Step.NONCE: self._give_nonce,
-            Step.MAP: self._map,
-            Step.AGREE: self._agree,
-            Step.TOKEN: self._check,
+        if last != (run.next is PaceStep.TOKEN):
+            raise CommandRefusedError(SW.CONDITIONS)
+        steps: Mapping[PaceStep, Callable[[_Run, bytes], bytes]] = {
+            PaceStep.NONCE: self._give_nonce,
+            PaceStep.MAP: self._map,
+            PaceStep.AGREE: self._agree,
+            PaceStep.TOKEN: self._check,
         }
         answer = steps[run.next](run, command.data)
         if not last:
@@ -180,43 +180,43 @@ class PaceCommands:
 
     def _give_nonce(self, run: _Run, data: bytes) -> bytes:
         if tlv.parse_one(data, pace.TAG_DYNAMIC).value:
-            raise Refused(SW.WRONG_DATA)
+            raise CommandRefusedError(SW.WRONG_DATA)
         run.nonce = self._access.random(NONCE)
-        run.next = Step.MAP
-        return pace.step(Step.NONCE, run.parameters.suite.encrypt(run.key, run.nonce))
+        run.next = PaceStep.MAP
+        return pace.step(PaceStep.NONCE, run.parameters.suite.encrypt(run.key, run.nonce))
 
     def _map(self, run: _Run, data: bytes) -> bytes:
         curve = run.parameters.curve
-        theirs = Point.decode(curve, pace.value_of(data, Step.MAP))
+        theirs = CurvePoint.decode(curve, pace.value_of(data, PaceStep.MAP))
         own = self._access.scalars(curve)
         mine = curves.base_multiple(curve, own)
         run.generator = curves.map_generator(curve, run.nonce, curves.multiple(own, theirs))
-        run.next = Step.AGREE
-        return pace.step(Step.MAPPED, mine.encode())
+        run.next = PaceStep.AGREE
+        return pace.step(PaceStep.MAPPED, mine.encode())
 
     def _agree(self, run: _Run, data: bytes) -> bytes:
         curve = run.parameters.curve
-        theirs = Point.decode(curve, pace.value_of(data, Step.AGREE))
+        theirs = CurvePoint.decode(curve, pace.value_of(data, PaceStep.AGREE))
         if run.generator is None:
-            raise Refused(SW.CONDITIONS)
+            raise CommandRefusedError(SW.CONDITIONS)
         own = self._access.scalars(curve)
         mine = curves.multiple(own, run.generator)
         if mine.x == theirs.x:
-            raise Refused(SW.WRONG_DATA)
+            raise CommandRefusedError(SW.WRONG_DATA)
         run.agreement = Agreement.of(run.parameters, own, theirs)
         run.own_point, run.theirs = mine, theirs
-        run.next = Step.TOKEN
-        return pace.step(Step.AGREED, mine.encode())
+        run.next = PaceStep.TOKEN
+        return pace.step(PaceStep.AGREED, mine.encode())
 
     def _check(self, run: _Run, data: bytes) -> bytes:
-        token = pace.value_of(data, Step.TOKEN)
+        token = pace.value_of(data, PaceStep.TOKEN)
         if run.agreement is None or run.own_point is None or run.theirs is None:
-            raise Refused(SW.CONDITIONS)
+            raise CommandRefusedError(SW.CONDITIONS)
         if not hmac.compare_digest(token, run.agreement.token(run.own_point)):
             time.sleep(self._access.wrong_delay_s)
-            raise Refused(SW.FAILED)
+            raise CommandRefusedError(SW.FAILED)
         self._link.begin(run.agreement.session())
-        return pace.step(Step.CARD_TOKEN, run.agreement.token(run.theirs))
+        return pace.step(PaceStep.CARD_TOKEN, run.agreement.token(run.theirs))
 
 
 class BacCommands:
@@ -234,18 +234,18 @@ class BacCommands:
     def process(self, command: Command) -> bytes:
         challenge, self._challenge = self._challenge, b""
         if self._link.protected or command.p1 or command.p2:
-            raise Refused(SW.CONDITIONS)
+            raise CommandRefusedError(SW.CONDITIONS)
         if command.ins == bac.INS_GET_CHALLENGE:
             if command.le != bac.NONCE:
-                raise Refused(SW.WRONG_LENGTH)
+                raise CommandRefusedError(SW.WRONG_LENGTH)
             self._challenge = self._access.random(bac.NONCE)
             return self._challenge
         if not challenge:
-            raise Refused(SW.CONDITIONS)
+            raise CommandRefusedError(SW.CONDITIONS)
         opened = self._keys.open(command.data)
         if opened is None or not hmac.compare_digest(opened[1], challenge):
             time.sleep(self._access.wrong_delay_s)
-            raise Refused(SW.FAILED)
+            raise CommandRefusedError(SW.FAILED)
         nonce, _, keying = opened
         mine = self._access.random(bac.KEYING)
         self._link.begin(bac.session_of(keying, mine, challenge, nonce))

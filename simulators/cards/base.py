@@ -24,7 +24,7 @@ from drivers.smartcard.apdu import (
     Response,
     StatusWord,
 )
-from drivers.smartcard.secure_messaging import Fault, ProtectionError, SecureSession
+from drivers.smartcard.secure_messaging import ProtectionError, SecureMessagingFault, SecureSession
 
 MASTER_FILE: Final = 0x3F00
 MAX_CHAIN: Final = 16_384
@@ -38,7 +38,7 @@ INS_GENERAL_AUTHENTICATE: Final = 0x86
 _NOTHING: Final = Response(b"", StatusWord(SW.OK))
 
 
-class Refused(Exception):
+class CommandRefusedError(Exception):
     """A command the card answers with a refusing status word."""
 
     def __init__(self, sw: int) -> None:
@@ -88,7 +88,7 @@ class MasterCommands(Protocol):
     """What a card understands before an application is selected, besides its files."""
 
     def process(self, command: Command) -> bytes:
-        """Answer a whole command. Raises `Refused`."""
+        """Answer a whole command. Raises `CommandRefusedError`."""
 
     def reset(self) -> None:
         """Power lost, or an application was selected."""
@@ -111,7 +111,7 @@ class Application(Protocol):
         """Power lost."""
 
     def process(self, command: Command) -> bytes:
-        """Answer a whole command (chains are joined). Raises `Refused`."""
+        """Answer a whole command (chains are joined). Raises `CommandRefusedError`."""
 
 
 def always() -> bool:
@@ -147,9 +147,9 @@ class FileSystem:
     def select(self, fid: int) -> None:
         file = self._files.get(fid)
         if file is None:
-            raise Refused(SW.NOT_FOUND)
+            raise CommandRefusedError(SW.NOT_FOUND)
         if not file.may_read():
-            raise Refused(SW.SECURITY_STATUS)
+            raise CommandRefusedError(SW.SECURITY_STATUS)
         self._current = file
 
     def read(self, command: Command) -> bytes:
@@ -159,17 +159,17 @@ class FileSystem:
             offset = self._odd_offset(command)
         elif command.p1 & 0x80:
             if command.p1 & 0x60:
-                raise Refused(SW.WRONG_P1P2)
+                raise CommandRefusedError(SW.WRONG_P1P2)
             self._current = self._by_sfi(command.p1 & 0x1F)
             offset = command.p2
         else:
             offset = command.p1 << 8 | command.p2
         if self._current is None:
-            raise Refused(SW.NO_CURRENT_FILE)
+            raise CommandRefusedError(SW.NO_CURRENT_FILE)
         if not self._current.may_read():
-            raise Refused(SW.SECURITY_STATUS)
+            raise CommandRefusedError(SW.SECURITY_STATUS)
         if offset >= len(self._current.content):
-            raise Refused(SW.WRONG_OFFSET)
+            raise CommandRefusedError(SW.WRONG_OFFSET)
         size = command.le or MAX_SHORT_LE
         if odd:
             # Leave room for 53 and its length.
@@ -181,14 +181,14 @@ class FileSystem:
         for file in self._files.values():
             if file.sfi == sfi and sfi:
                 return file
-        raise Refused(SW.NOT_FOUND)
+        raise CommandRefusedError(SW.NOT_FOUND)
 
     @staticmethod
     def _odd_offset(command: Command) -> int:
         try:
             return int.from_bytes(tlv.parse_one(command.data, 0x54).value, "big")
         except ProtocolError:
-            raise Refused(SW.WRONG_DATA) from None
+            raise CommandRefusedError(SW.WRONG_DATA) from None
 
 
 class IsoCard:
@@ -238,12 +238,12 @@ class IsoCard:
                 return _refusal(SW.WRONG_LENGTH)
             try:
                 return self._answer(command)
-            except Refused as refused:
+            except CommandRefusedError as refused:
                 self._link.end()
                 return _refusal(refused.sw)
 
     def _answer(self, command: Command) -> bytes:
-        """The answer; `Refused` for one that ends a protected session."""
+        """The answer; `CommandRefusedError` for one that ends a protected session."""
         pending, self._pending = self._pending, _NOTHING
         if command.ins == INS_GET_RESPONSE and pending.data:
             return self._give(pending, command.le or MAX_SHORT_LE)
@@ -257,22 +257,22 @@ class IsoCard:
 
     def _plain(self, command: Command) -> Response:
         if command.ins == INS_GET_RESPONSE:
-            raise Refused(SW.CONDITIONS)
+            raise CommandRefusedError(SW.CONDITIONS)
         if command.cla & 0x80:
-            raise Refused(SW.WRONG_CLA)
+            raise CommandRefusedError(SW.WRONG_CLA)
         if command.cla & 0x0C:
-            raise Refused(SW.SM_NOT_SUPPORTED)
+            raise CommandRefusedError(SW.SM_NOT_SUPPORTED)
         return Response(self._dispatch(command), StatusWord(SW.OK))
 
     def _protected(self, command: Command, session: SecureSession) -> Response:
         try:
             plain = session.open_command(command)
         except ProtectionError as error:
-            missing = error.fault is Fault.MISSING
-            raise Refused(SW.SM_MISSING if missing else SW.SM_WRONG) from error
+            missing = error.fault is SecureMessagingFault.MISSING
+            raise CommandRefusedError(SW.SM_MISSING if missing else SW.SM_WRONG) from error
         try:
             answer = self._plain(plain)
-        except Refused as refused:
+        except CommandRefusedError as refused:
             answer = Response(b"", StatusWord(refused.sw))
         return session.close_answer(answer)
 
@@ -291,7 +291,7 @@ class IsoCard:
         if not command.cla & CLA_CHAINING:
             return whole
         if len(data) > MAX_CHAIN:
-            raise Refused(SW.WRONG_LENGTH)
+            raise CommandRefusedError(SW.WRONG_LENGTH)
         self._chain = whole
         return None
 
@@ -317,7 +317,7 @@ class IsoCard:
             case 0xB0 | 0xB1:
                 return self._master.read(command)
         if self._master_commands is None:
-            raise Refused(SW.WRONG_INS)
+            raise CommandRefusedError(SW.WRONG_INS)
         return self._master_commands.process(command)
 
     @staticmethod
@@ -332,7 +332,7 @@ class IsoCard:
                 self._selected = application
                 control = application.select()
                 return b"" if command.p2 & 0x0C == 0x0C else control
-        raise Refused(SW.NOT_FOUND)
+        raise CommandRefusedError(SW.NOT_FOUND)
 
     def _leave(self) -> None:
         if self._selected is not None:

@@ -31,7 +31,7 @@ from drivers.smartcard.chip import (
     TAG_KEY_ID,
     TAG_POINT,
 )
-from drivers.smartcard.curves import Curve, Point
+from drivers.smartcard.curves import Curve, CurvePoint
 from drivers.smartcard.pace import TAG_DYNAMIC, TAG_PROTOCOL
 from drivers.smartcard.secure_messaging import SecureSession
 from drivers.smartcard.security_infos import (
@@ -45,7 +45,7 @@ from drivers.smartcard.security_infos import (
 )
 from drivers.smartcard.suites import Suite
 from simulators.cards.access import CardAccess, security_info, security_infos
-from simulators.cards.base import Refused, SecureLink
+from simulators.cards.base import CommandRefusedError, SecureLink
 
 RSA_BITS: Final = 2048
 _VERSION: Final = tlv.encode(TAG_INTEGER, b"\x01")
@@ -144,7 +144,7 @@ class ChipCommands:
     def sign(self, command: Command) -> bytes:
         """INTERNAL AUTHENTICATE."""
         if len(command.data) != CHALLENGE or command.p1 or command.p2:
-            raise Refused(SW.WRONG_DATA)
+            raise CommandRefusedError(SW.WRONG_DATA)
         match self._keys.active:
             case ec.EllipticCurvePrivateKey() as key:
                 signature = key.sign(command.data, ec.ECDSA(_HASHES[self._keys.digest]))
@@ -154,28 +154,28 @@ class ChipCommands:
                 )
             case rsa.RSAPrivateKey() as key:
                 return _sign_rsa(key, self._keys.digest, command.data)
-        raise Refused(SW.WRONG_INS)
+        raise CommandRefusedError(SW.WRONG_INS)
 
     def manage(self, command: Command) -> bytes:
         """MSE:SET AT chooses the agreement; MSE:SET KAT (3DES) already holds the point."""
         self._chosen = False
         if self._keys.agreement is None:
-            raise Refused(SW.WRONG_INS)
+            raise CommandRefusedError(SW.WRONG_INS)
         place = command.p1 << 8 | command.p2
         try:
             objects = {each.tag: each.value for each in tlv.parse(command.data)}
         except ProtocolError:
-            raise Refused(SW.WRONG_DATA) from None
+            raise CommandRefusedError(SW.WRONG_DATA) from None
         key_id = objects.get(TAG_KEY_ID)
         if key_id != (None if self._keys.key_id is None else bytes((self._keys.key_id,))):
-            raise Refused(SW.REFERENCE)
+            raise CommandRefusedError(SW.REFERENCE)
         if self._keys.suite is Suite.TDES and place == MANAGE_KEY_AGREEMENT:
             self._agree(self._keys.agreement, objects.get(TAG_EPHEMERAL, b""))
             return b""
         if self._keys.suite is Suite.TDES or place != MANAGE_CHIP:
-            raise Refused(SW.WRONG_P1P2)
+            raise CommandRefusedError(SW.WRONG_P1P2)
         if objects.get(TAG_PROTOCOL) != _agreement_protocol(self._keys):
-            raise Refused(SW.WRONG_DATA)
+            raise CommandRefusedError(SW.WRONG_DATA)
         self._chosen = True
         return b""
 
@@ -183,23 +183,23 @@ class ChipCommands:
         """GENERAL AUTHENTICATE with the terminal's point; the answer is still under the old keys."""
         chosen, self._chosen = self._chosen, False
         if not chosen or self._keys.agreement is None:
-            raise Refused(SW.CONDITIONS)
+            raise CommandRefusedError(SW.CONDITIONS)
         try:
             inside = tlv.parse_one(command.data, TAG_DYNAMIC).value
             point = tlv.parse_one(inside, TAG_POINT).value
         except ProtocolError:
-            raise Refused(SW.WRONG_DATA) from None
+            raise CommandRefusedError(SW.WRONG_DATA) from None
         self._agree(self._keys.agreement, point)
         return tlv.encode(TAG_DYNAMIC, b"")
 
     def _agree(self, key: ec.EllipticCurvePrivateKey, encoded: bytes) -> None:
         curve = curves.curve_of(key.curve)
         if curve is None:
-            raise Refused(SW.CONDITIONS)
+            raise CommandRefusedError(SW.CONDITIONS)
         try:
-            point = Point.decode(curve, encoded)
+            point = CurvePoint.decode(curve, encoded)
         except ProtocolError:
-            raise Refused(SW.WRONG_DATA) from None
+            raise CommandRefusedError(SW.WRONG_DATA) from None
         secret = key.exchange(ec.ECDH(), point.key)
         self._link.begin(SecureSession.agreed(self._keys.suite, secret))
 

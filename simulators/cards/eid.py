@@ -25,7 +25,15 @@ from simulators.cards.access import (
     PaceCommands,
     security_infos,
 )
-from simulators.cards.base import File, FileSystem, IsoCard, Refused, SecureLink, atr, never
+from simulators.cards.base import (
+    CommandRefusedError,
+    File,
+    FileSystem,
+    IsoCard,
+    SecureLink,
+    atr,
+    never,
+)
 from simulators.cards.chip import NO_KEYS, ChipCommands, ChipKeys
 from simulators.cards.finger_matching import OnCardFingers
 
@@ -46,7 +54,7 @@ _FINGER_MINUTIAE: Final = (b"\x08", b"\x00\x01")
 
 
 @dataclass(frozen=True, slots=True)
-class Finger:
+class EnrolledFinger:
     """A finger on the card: CBEFF subtype (0x09 right index, ...) and an ISO/IEC 19794-2 record."""
 
     subtype: int
@@ -72,7 +80,7 @@ class PersonData:
     expiry: date
     photo: bytes = field(repr=False)
     photo_size: tuple[int, int]
-    fingers: Sequence[Finger] = field(default=(), repr=False)
+    fingers: Sequence[EnrolledFinger] = field(default=(), repr=False)
     birth_place: str = field(default="", repr=False)
     address: Sequence[str] = field(default=(), repr=False)
     """Permanent address, most general component first."""
@@ -138,7 +146,7 @@ def build_dg11(person: PersonData) -> bytes:
     return tlv.encode(_TAGS[11], tlv.encode(0x5C, tags), *values)
 
 
-def build_fingers(group: int, fingers: Sequence[Finger]) -> bytes:
+def build_fingers(group: int, fingers: Sequence[EnrolledFinger]) -> bytes:
     """DG3 (on this card: minutiae, not images), or DG13 in the same form."""
     found = [(finger.subtype, finger.record) for finger in fingers]
     return tlv.encode(_TAGS[group], _biometrics(_FINGER_MINUTIAE, found))
@@ -224,13 +232,13 @@ class EidApplication:
         match command.ins:
             case 0xA4:
                 if command.p1 != 0x02 or len(command.data) != 2:
-                    raise Refused(SW.WRONG_P1P2)
+                    raise CommandRefusedError(SW.WRONG_P1P2)
                 self._files.select(int.from_bytes(command.data, "big"))
                 return b""
             case 0xB0 | 0xB1:
                 return self._files.read(command)
             case _ if not self._is_open():
-                raise Refused(SW.SECURITY_STATUS)
+                raise CommandRefusedError(SW.SECURITY_STATUS)
             case 0x88:
                 return self._chip.sign(command)
             case 0x22:
@@ -239,7 +247,7 @@ class EidApplication:
                 return self._chip.agree(command)
             case ins if ins in finger_matching.INSTRUCTIONS and self._on_card is not None:
                 return self._on_card.process(command)
-        raise Refused(SW.WRONG_INS)
+        raise CommandRefusedError(SW.WRONG_INS)
 
 
 class EidCard(IsoCard):

@@ -16,7 +16,7 @@ from drivers.errors import ProtocolError
 from drivers.fingerprint.iso19794 import DPI_500, Minutia, MinutiaType, parse_record
 from drivers.smartcard import tlv
 from drivers.smartcard.apdu import SW, Command
-from simulators.cards.base import Refused, always
+from simulators.cards.base import CommandRefusedError, always
 from simulators.fingerprint.matcher import compare
 
 TRIES: Final = 5
@@ -102,23 +102,23 @@ class OnCardFingers:
             finger.verified = False
 
     def process(self, command: Command) -> bytes:
-        """Answer one of `INSTRUCTIONS`. Raises `Refused`."""
+        """Answer one of `INSTRUCTIONS`. Raises `CommandRefusedError`."""
         if not self._may_use():
-            raise Refused(SW.SECURITY_STATUS)
+            raise CommandRefusedError(SW.SECURITY_STATUS)
         match command.ins:
             case 0xCA:
                 if (command.p1, command.p2) != (0x7F, 0x61):
-                    raise Refused(SW.REFERENCE)
+                    raise CommandRefusedError(SW.REFERENCE)
                 return self.information()
             case 0xCB:
                 if (command.p1, command.p2) != (0x3F, 0xFF):
-                    raise Refused(SW.WRONG_P1P2)
+                    raise CommandRefusedError(SW.WRONG_P1P2)
                 if command.data != bytes.fromhex("5C027F61"):
-                    raise Refused(SW.NOT_FOUND)
+                    raise CommandRefusedError(SW.NOT_FOUND)
                 return self.information()
             case 0x20 | 0x21:
                 return self._verify(command)
-        raise Refused(SW.WRONG_INS)
+        raise CommandRefusedError(SW.WRONG_INS)
 
     def information(self) -> bytes:
         """The biometric information templates."""
@@ -142,21 +142,21 @@ class OnCardFingers:
             for finger in self._fingers.values()
         ]
         if not templates:
-            raise Refused(SW.REFERENCE)
+            raise CommandRefusedError(SW.REFERENCE)
         return tlv.encode(0x7F61, tlv.encode(0x02, bytes((len(templates),))), *templates)
 
     def _verify(self, command: Command) -> bytes:
         if command.p1:
-            raise Refused(SW.WRONG_P1P2)
+            raise CommandRefusedError(SW.WRONG_P1P2)
         finger = self._fingers.get(command.p2)
         if finger is None:
-            raise Refused(SW.REFERENCE)
+            raise CommandRefusedError(SW.REFERENCE)
         if not command.data:
             if finger.verified:
                 return b""
-            raise Refused(SW.TRIES_LEFT | finger.tries if finger.tries else SW.BLOCKED)
+            raise CommandRefusedError(SW.TRIES_LEFT | finger.tries if finger.tries else SW.BLOCKED)
         if not finger.tries:
-            raise Refused(SW.BLOCKED)
+            raise CommandRefusedError(SW.BLOCKED)
         probe = _probe(command, self._order)
         # Counted first: power lost during the comparison gives no try back.
         finger.tries -= 1
@@ -168,7 +168,7 @@ class OnCardFingers:
             finger.tries = TRIES
             finger.verified = True
             return b""
-        raise Refused(SW.TRIES_LEFT | finger.tries)
+        raise CommandRefusedError(SW.TRIES_LEFT | finger.tries)
 
     def _wait_since(self, started: float) -> None:
         spent = self._clock() - started
@@ -199,20 +199,20 @@ class FingerApplication:
 
 
 def _probe(command: Command, order: int) -> bytes:
-    """The live minutiae. Raises `Refused` (6A80), which costs no try."""
+    """The live minutiae. Raises `CommandRefusedError` (6A80), which costs no try."""
     data = command.data
     if command.ins == INS_VERIFY_OBJECTS:
         try:
             data = tlv.parse_one(tlv.parse_one(data, 0x7F2E).value, 0x81).value
         except ProtocolError:
-            raise Refused(SW.WRONG_DATA) from None
+            raise CommandRefusedError(SW.WRONG_DATA) from None
     rows = [data[at : at + _MINUTIA] for at in range(0, len(data), _MINUTIA)]
     if len(data) % _MINUTIA or not LEAST <= len(rows) <= MOST:
-        raise Refused(SW.WRONG_DATA)
+        raise CommandRefusedError(SW.WRONG_DATA)
     if any(row[2] >> 6 > MinutiaType.BIFURCATION for row in rows):
-        raise Refused(SW.WRONG_DATA)
+        raise CommandRefusedError(SW.WRONG_DATA)
     if order == ORDER_XY and rows != sorted(rows, key=lambda row: row[:2]):
-        raise Refused(SW.WRONG_DATA)
+        raise CommandRefusedError(SW.WRONG_DATA)
     return data
 
 

@@ -39,7 +39,7 @@ class Scheme(Enum):
     RSA_PSS = "rsa-pss"
 
 
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+CardPrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 class _GroupHash(core.Sequence):  # type: ignore[misc]
@@ -73,7 +73,7 @@ class Issuer:
     authority: x509.Certificate
     authority_key: ec.EllipticCurvePrivateKey = field(repr=False)
     signer: x509.Certificate
-    signer_key: PrivateKey = field(repr=False)
+    signer_key: CardPrivateKey = field(repr=False)
     scheme: Scheme
     link: x509.Certificate | None = None
     """The key of `authority`, signed with the key it replaced."""
@@ -111,7 +111,7 @@ class Issuer:
             valid=(start, start + timedelta(days=365 * CA_YEARS)),
             usage=Usage(authority=True),
         )
-        signer_key: PrivateKey
+        signer_key: CardPrivateKey
         if scheme in (Scheme.RSA_PKCS1, Scheme.RSA_PSS):
             signer_key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         else:

@@ -20,7 +20,7 @@ MASTER_LIST_SIGNER: Final = x509.ObjectIdentifier("2.23.136.1.1.3")
 _IDENTITY_CARDS: Final = bytes.fromhex("3008 020100 3103 130149")
 """DocumentTypeList with the one type I."""
 
-Validity = tuple[datetime, datetime]
+ValidityPeriod = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def certificate(
     key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey,
     issuer: x509.Name,
     issuer_key: ec.EllipticCurvePrivateKey,
-    valid: Validity,
+    valid: ValidityPeriod,
     usage: Usage,
 ) -> x509.Certificate:
     """A certificate signed with ECDSA and SHA-256."""

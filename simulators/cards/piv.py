@@ -23,14 +23,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from drivers.errors import ProtocolError
 from drivers.smartcard import tlv
 from drivers.smartcard.apdu import SW, Command
-from simulators.cards.base import IsoCard, Refused, atr
+from simulators.cards.base import CommandRefusedError, IsoCard, atr
 from simulators.cards.piv_admin import AdminAuthentication, AdminKey
 from simulators.cards.piv_keys import (
     ALGORITHMS,
     P256,
     RSA_2048,
     PinPolicy,
-    PrivateKey,
+    PivPrivateKey,
     StoredKey,
     agree,
     algorithm_of,
@@ -54,7 +54,7 @@ from simulators.cards.piv_objects import (
     chuid,
     discovery,
 )
-from simulators.cards.piv_secrets import Secret, is_pin, pin_bytes, puk_bytes
+from simulators.cards.piv_secrets import PivSecret, is_pin, pin_bytes, puk_bytes
 from simulators.cards.piv_vendor import VERSION, pin_policy, vendor_command
 
 __all__ = [
@@ -70,7 +70,7 @@ __all__ = [
     "Issue",
     "PivApplication",
     "PivCard",
-    "PrivateKey",
+    "PivPrivateKey",
     "authorization_card",
     "operator_card",
     "piv_card",
@@ -92,8 +92,8 @@ class PivApplication:
 
     def __init__(self, pin: str, puk: str, admin_key: bytes | AdminKey) -> None:
         """`admin_key` as bytes is an AES key. Raises ValueError for secrets of another form."""
-        self.pin = Secret(pin_bytes(pin))
-        self.puk = Secret(puk_bytes(puk))
+        self.pin = PivSecret(pin_bytes(pin))
+        self.puk = PivSecret(puk_bytes(puk))
         self.admin_key = AdminKey.aes(admin_key) if isinstance(admin_key, bytes) else admin_key
         self._keys: dict[int, StoredKey] = {}
         self._objects = Objects()
@@ -121,7 +121,7 @@ class PivApplication:
     def admin_shown(self) -> bool:
         return self._admin.shown
 
-    def store_key(self, reference: int, key: PrivateKey, certificate: x509.Certificate) -> None:
+    def store_key(self, reference: int, key: PivPrivateKey, certificate: x509.Certificate) -> None:
         """Personalise a key and its certificate. Raises ValueError if they do not belong together."""
         if certificate.public_key() != key.public_key():
             raise ValueError("the certificate is of another key")
@@ -134,10 +134,10 @@ class PivApplication:
         """Personalise a data object, past access and capacity."""
         self._objects.values[tag] = value
 
-    def put_key(self, reference: int, key: PrivateKey, policy: PinPolicy | None) -> None:
-        """Keep a key; the policy of its place if None. Raises `Refused` for another place."""
+    def put_key(self, reference: int, key: PivPrivateKey, policy: PinPolicy | None) -> None:
+        """Keep a key; the policy of its place if None. Raises `CommandRefusedError` for another place."""
         if reference not in CERTIFICATE_OF:
-            raise Refused(SW.WRONG_P1P2)
+            raise CommandRefusedError(SW.WRONG_P1P2)
         usual = {KEY_CARD: PinPolicy.NEVER, KEY_SIGNATURE: PinPolicy.ALWAYS}
         self._keys[reference] = StoredKey(key, policy or usual.get(reference, PinPolicy.ONCE))
 
@@ -186,18 +186,18 @@ class PivApplication:
 
     def _verify(self, command: Command) -> bytes:
         if command.p2 != _PIN:
-            raise Refused(SW.REFERENCE)
+            raise CommandRefusedError(SW.REFERENCE)
         if command.p1 == 0xFF and not command.data:
             self._pin_shown = False
             return b""
         if command.p1 != 0x00:
-            raise Refused(SW.WRONG_P1P2)
+            raise CommandRefusedError(SW.WRONG_P1P2)
         if not command.data:
             if not self._pin_shown:
                 self.pin.tell()
             return b""
         if not is_pin(command.data):
-            raise Refused(SW.WRONG_DATA)
+            raise CommandRefusedError(SW.WRONG_DATA)
         self._pin_shown = False
         self.pin.show(command.data)
         self._pin_shown = self._pin_fresh = True
@@ -206,9 +206,9 @@ class PivApplication:
     def _change(self, command: Command) -> bytes:
         old, new = command.data[:8], command.data[8:]
         if command.p2 not in (_PIN, _PUK):
-            raise Refused(SW.REFERENCE)
+            raise CommandRefusedError(SW.REFERENCE)
         if len(command.data) != 16 or (command.p2 == _PIN and not is_pin(new)):
-            raise Refused(SW.WRONG_DATA)
+            raise CommandRefusedError(SW.WRONG_DATA)
         if command.p2 == _PUK:
             self.puk.show(old)
             self.puk.change(new)
@@ -222,9 +222,9 @@ class PivApplication:
     def _unblock(self, command: Command) -> bytes:
         puk, new = command.data[:8], command.data[8:]
         if command.p2 != _PIN:
-            raise Refused(SW.REFERENCE)
+            raise CommandRefusedError(SW.REFERENCE)
         if len(command.data) != 16 or not is_pin(new):
-            raise Refused(SW.WRONG_DATA)
+            raise CommandRefusedError(SW.WRONG_DATA)
         self.puk.show(puk)
         self.pin.change(new)
         self._pin_shown = False
@@ -232,25 +232,25 @@ class PivApplication:
 
     def _put_data(self, command: Command) -> bytes:
         if not self._admin.shown:
-            raise Refused(SW.SECURITY_STATUS)
+            raise CommandRefusedError(SW.SECURITY_STATUS)
         tag = _tag(command)
         try:
             value = tlv.find(tlv.parse(command.data), 0x53).value
         except ProtocolError:
-            raise Refused(SW.WRONG_DATA) from None
+            raise CommandRefusedError(SW.WRONG_DATA) from None
         self._objects.write(tag, value)
         return b""
 
     def _generate(self, command: Command) -> bytes:
         if not self._admin.shown:
-            raise Refused(SW.SECURITY_STATUS)
+            raise CommandRefusedError(SW.SECURITY_STATUS)
         if command.p2 not in CERTIFICATE_OF:
-            raise Refused(SW.WRONG_P1P2)
+            raise CommandRefusedError(SW.WRONG_P1P2)
         try:
             row = tlv.parse_one(command.data, 0xAC).children()
             algorithm = tlv.find(row, 0x80).value
         except ProtocolError:
-            raise Refused(SW.WRONG_DATA) from None
+            raise CommandRefusedError(SW.WRONG_DATA) from None
         policy = pin_policy({element.tag: element.value for element in row})
         key = generate(int.from_bytes(algorithm, "big"))
         self.put_key(command.p2, key, policy)
@@ -260,27 +260,27 @@ class PivApplication:
         try:
             row = tlv.parse_one(command.data, 0x7C).children()
         except ProtocolError:
-            raise Refused(SW.WRONG_DATA) from None
+            raise CommandRefusedError(SW.WRONG_DATA) from None
         fields = {element.tag: element.value for element in row}
         if command.p2 == KEY_ADMIN:
             return self._admin.answer(self.admin_key, command.p1, fields)
         key = self._keys.get(command.p2)
         if key is None:
-            raise Refused(SW.REFERENCE)
+            raise CommandRefusedError(SW.REFERENCE)
         allowed = {
             PinPolicy.NEVER: True,
             PinPolicy.ONCE: self._pin_shown,
             PinPolicy.ALWAYS: self._pin_shown and fresh,
         }
         if not allowed[key.policy]:
-            raise Refused(SW.SECURITY_STATUS)
+            raise CommandRefusedError(SW.SECURITY_STATUS)
         match fields:
             case {0x82: b"", 0x81: block}:
                 answer = use(key.private, command.p1, block)
             case {0x82: b"", 0x85: point}:
                 answer = agree(key.private, command.p1, point)
             case _:
-                raise Refused(SW.WRONG_DATA)
+                raise CommandRefusedError(SW.WRONG_DATA)
         return tlv.encode(0x7C, tlv.encode(0x82, answer))
 
 
@@ -294,7 +294,7 @@ class PivCard(IsoCard):
 
 def operator_card(
     pin: str,
-    key: PrivateKey,
+    key: PivPrivateKey,
     certificate: x509.Certificate,
     *,
     puk: str = "12345678",
@@ -337,9 +337,9 @@ def authorization_card(admin_key: bytes | AdminKey) -> PivCard:
 
 def _tag(command: Command) -> int:
     if (command.p1, command.p2) != (0x3F, 0xFF):
-        raise Refused(SW.WRONG_P1P2)
+        raise CommandRefusedError(SW.WRONG_P1P2)
     try:
         row = tlv.parse(command.data)
         return int.from_bytes(tlv.find(row, 0x5C).value, "big")
     except ProtocolError:
-        raise Refused(SW.WRONG_DATA) from None
+        raise CommandRefusedError(SW.WRONG_DATA) from None

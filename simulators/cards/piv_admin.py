@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from drivers.smartcard import tlv
 from drivers.smartcard.apdu import SW
-from simulators.cards.base import Refused
+from simulators.cards.base import CommandRefusedError
 
 TDES: Final = 0x03
 AES_OF_LENGTH: Final = {16: 0x08, 24: 0x0A, 32: 0x0C}
@@ -61,7 +61,7 @@ class AdminAuthentication:
     def answer(self, key: AdminKey, algorithm: int, fields: Mapping[int, bytes]) -> bytes:
         """One step of either protocol. A question is good for the next command only."""
         if algorithm != key.algorithm:
-            raise Refused(SW.WRONG_P1P2)
+            raise CommandRefusedError(SW.WRONG_P1P2)
         expected, self._expected = self._expected, None
         witness, self._witness = self._witness, None
         self.shown = False
@@ -72,7 +72,7 @@ class AdminAuthentication:
                 return tlv.encode(0x7C, tlv.encode(0x81, challenge))
             case {0x82: bytes(answer), **rest} if not rest and expected is not None:
                 if not hmac.compare_digest(answer, expected):
-                    raise Refused(SW.SECURITY_STATUS)
+                    raise CommandRefusedError(SW.SECURITY_STATUS)
                 self.shown = True
                 return b""
             case {0x80: b"", **rest} if not rest:
@@ -80,9 +80,9 @@ class AdminAuthentication:
                 return tlv.encode(0x7C, tlv.encode(0x80, key.encrypt(self._witness)))
             case {0x80: bytes(shown), 0x81: bytes(challenge)} if witness is not None:
                 if not hmac.compare_digest(shown, witness):
-                    raise Refused(SW.SECURITY_STATUS)
+                    raise CommandRefusedError(SW.SECURITY_STATUS)
                 if len(challenge) != key.block:
-                    raise Refused(SW.WRONG_DATA)
+                    raise CommandRefusedError(SW.WRONG_DATA)
                 self.shown = True
                 return tlv.encode(0x7C, tlv.encode(0x82, key.encrypt(challenge)))
-        raise Refused(SW.CONDITIONS)
+        raise CommandRefusedError(SW.CONDITIONS)

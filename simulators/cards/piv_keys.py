@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from drivers.smartcard import tlv
 from drivers.smartcard.apdu import SW
-from simulators.cards.base import Refused
+from simulators.cards.base import CommandRefusedError
 
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+PivPrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 RSA_2048: Final = 0x07
 RSA_3072: Final = 0x05
@@ -44,11 +44,11 @@ class PinPolicy(IntEnum):
 class StoredKey:
     """A private key in the card."""
 
-    private: PrivateKey
+    private: PivPrivateKey
     policy: PinPolicy
 
 
-def algorithm_of(key: PrivateKey) -> int:
+def algorithm_of(key: PivPrivateKey) -> int:
     """The algorithm identifier of a key. Raises ValueError for one that a card does not take."""
     match key:
         case rsa.RSAPrivateKey():
@@ -62,16 +62,16 @@ def algorithm_of(key: PrivateKey) -> int:
     raise ValueError("keys are RSA-2048, RSA-3072, P-256 or P-384")
 
 
-def generate(algorithm: int) -> PrivateKey:
-    """A new key. Raises `Refused` for an unknown algorithm."""
+def generate(algorithm: int) -> PivPrivateKey:
+    """A new key. Raises `CommandRefusedError` for an unknown algorithm."""
     if algorithm in _RSA_BITS:
         return rsa.generate_private_key(_EXPONENT, _RSA_BITS[algorithm])
     if algorithm in _CURVES:
         return ec.generate_private_key(_CURVES[algorithm])
-    raise Refused(SW.WRONG_DATA)
+    raise CommandRefusedError(SW.WRONG_DATA)
 
 
-def public_template(key: PrivateKey) -> bytes:
+def public_template(key: PivPrivateKey) -> bytes:
     """``7F49 { 81 modulus 82 exponent | 86 point }`` (part 2, 3.3.2)."""
     match key:
         case rsa.RSAPrivateKey():
@@ -88,10 +88,10 @@ def public_template(key: PrivateKey) -> bytes:
             return tlv.encode(0x7F49, tlv.encode(0x86, point))
 
 
-def import_key(algorithm: int, parts: Mapping[int, bytes]) -> PrivateKey:
+def import_key(algorithm: int, parts: Mapping[int, bytes]) -> PivPrivateKey:
     """A key from its parts as YubiKey clients send them: primes 01 and 02, or the scalar 06.
 
-    Raises `Refused` for parts that are no key of the algorithm.
+    Raises `CommandRefusedError` for parts that are no key of the algorithm.
     """
     try:
         if algorithm in _RSA_BITS:
@@ -104,13 +104,13 @@ def import_key(algorithm: int, parts: Mapping[int, bytes]) -> PrivateKey:
             return ec.derive_private_key(scalar, _CURVES[algorithm])
     except (ValueError, KeyError):
         pass
-    raise Refused(SW.WRONG_DATA)
+    raise CommandRefusedError(SW.WRONG_DATA)
 
 
-def use(key: PrivateKey, algorithm: int, block: bytes) -> bytes:
-    """The bare operation on a block: RSA private key, or ECDSA. Raises `Refused`."""
+def use(key: PivPrivateKey, algorithm: int, block: bytes) -> bytes:
+    """The bare operation on a block: RSA private key, or ECDSA. Raises `CommandRefusedError`."""
     if algorithm != algorithm_of(key):
-        raise Refused(SW.WRONG_P1P2)
+        raise CommandRefusedError(SW.WRONG_P1P2)
     match key:
         case rsa.RSAPrivateKey():
             numbers = key.private_numbers()
@@ -118,24 +118,24 @@ def use(key: PrivateKey, algorithm: int, block: bytes) -> bytes:
             size = key.key_size // 8
             value = int.from_bytes(block, "big")
             if len(block) != size or value >= modulus:
-                raise Refused(SW.WRONG_DATA)
+                raise CommandRefusedError(SW.WRONG_DATA)
             return pow(value, numbers.d, modulus).to_bytes(size, "big")
         case ec.EllipticCurvePrivateKey():
             hashed = _HASHES[algorithm]
             if len(block) != hashed.digest_size:
-                raise Refused(SW.WRONG_DATA)
+                raise CommandRefusedError(SW.WRONG_DATA)
             return key.sign(block, ec.ECDSA(Prehashed(hashed)))
 
 
-def agree(key: PrivateKey, algorithm: int, point: bytes) -> bytes:
-    """ECDH with another's point: the shared x coordinate (part 2, A.6). Raises `Refused`."""
+def agree(key: PivPrivateKey, algorithm: int, point: bytes) -> bytes:
+    """ECDH with another's point: the shared x coordinate (part 2, A.6). Raises `CommandRefusedError`."""
     if algorithm != algorithm_of(key) or not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise Refused(SW.WRONG_P1P2)
+        raise CommandRefusedError(SW.WRONG_P1P2)
     try:
         other = ec.EllipticCurvePublicKey.from_encoded_point(key.curve, point)
         return key.exchange(ec.ECDH(), other)
     except ValueError:
-        raise Refused(SW.WRONG_DATA) from None
+        raise CommandRefusedError(SW.WRONG_DATA) from None
 
 
 def _from_primes(p: int, q: int) -> rsa.RSAPrivateKey:

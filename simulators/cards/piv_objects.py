@@ -11,7 +11,7 @@ from typing import Final
 
 from drivers.smartcard import tlv
 from drivers.smartcard.apdu import SW
-from simulators.cards.base import Refused
+from simulators.cards.base import CommandRefusedError
 
 KEY_AUTHENTICATION: Final = 0x9A
 KEY_SIGNATURE: Final = 0x9C
@@ -49,12 +49,12 @@ class Objects:
         self.values: dict[int, bytes] = {}
 
     def read(self, tag: int, *, pin_shown: bool) -> bytes:
-        """What GET DATA answers. Raises `Refused`."""
+        """What GET DATA answers. Raises `CommandRefusedError`."""
         if tag in _PIN_OBJECTS and not pin_shown:
-            raise Refused(SW.SECURITY_STATUS)
+            raise CommandRefusedError(SW.SECURITY_STATUS)
         value = self.values.get(tag)
         if value is None:
-            raise Refused(SW.NOT_FOUND)
+            raise CommandRefusedError(SW.NOT_FOUND)
         # These two are templates of their own (part 2, 3.1.2).
         return (
             tlv.encode(tag, value)
@@ -63,12 +63,12 @@ class Objects:
         )
 
     def write(self, tag: int, value: bytes) -> None:
-        """PUT DATA; an empty value deletes. Raises `Refused`."""
+        """PUT DATA; an empty value deletes. Raises `CommandRefusedError`."""
         if tag not in _VENDOR_OBJECTS and tag not in _STANDARD_OBJECTS:
-            raise Refused(SW.NOT_FOUND)
+            raise CommandRefusedError(SW.NOT_FOUND)
         others = sum(len(v) for t, v in self.values.items() if t != tag)
         if len(value) > _CAPACITY.get(tag, _DEFAULT_CAPACITY) or others + len(value) > MEMORY:
-            raise Refused(SW.NO_MEMORY)
+            raise CommandRefusedError(SW.NO_MEMORY)
         if value:
             self.values[tag] = value
         else:

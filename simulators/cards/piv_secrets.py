@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from drivers.smartcard.apdu import SW
-from simulators.cards.base import Refused
+from simulators.cards.base import CommandRefusedError
 
 TRIES: Final = 3
 MAX_TRIES: Final = 15
@@ -15,7 +15,7 @@ MAX_TRIES: Final = 15
 
 
 @dataclass(slots=True)
-class Secret:
+class PivSecret:
     """A PIN or PUK as the card keeps it."""
 
     value: bytes = field(repr=False)
@@ -27,9 +27,9 @@ class Secret:
             self.tries = self.most
 
     def show(self, offered: bytes) -> None:
-        """Compare; raises `Refused` 63Cx or 6983 and counts."""
+        """Compare; raises `CommandRefusedError` 63Cx or 6983 and counts."""
         if not self.tries:
-            raise Refused(SW.BLOCKED)
+            raise CommandRefusedError(SW.BLOCKED)
         if hmac.compare_digest(self.value, offered):
             self.tries = self.most
             return
@@ -37,8 +37,8 @@ class Secret:
         self.tell()
 
     def tell(self) -> None:
-        """Raises `Refused` with the tries left."""
-        raise Refused(SW.TRIES_LEFT | self.tries if self.tries else SW.BLOCKED)
+        """Raises `CommandRefusedError` with the tries left."""
+        raise CommandRefusedError(SW.TRIES_LEFT | self.tries if self.tries else SW.BLOCKED)
 
     def change(self, value: bytes) -> None:
         """A new value, with all its tries."""

@@ -12,10 +12,10 @@ from typing import Final, Protocol
 from drivers.errors import ProtocolError
 from drivers.smartcard import tlv
 from drivers.smartcard.apdu import SW, Command
-from simulators.cards.base import Refused
+from simulators.cards.base import CommandRefusedError
 from simulators.cards.piv_admin import AdminKey
-from simulators.cards.piv_keys import PinPolicy, PrivateKey, import_key
-from simulators.cards.piv_secrets import MAX_TRIES, Secret
+from simulators.cards.piv_keys import PinPolicy, PivPrivateKey, import_key
+from simulators.cards.piv_secrets import MAX_TRIES, PivSecret
 
 VERSION: Final = bytes((5, 2, 4))
 DEFAULT_PIN: Final = b"123456\xff\xff"
@@ -31,11 +31,11 @@ INS_ADMIN_KEY: Final = 0xFF
 TAG_PIN_POLICY: Final = 0xAA
 
 
-class Memory(Protocol):
+class VendorMemory(Protocol):
     """The parts of the application these commands change."""
 
-    pin: Secret
-    puk: Secret
+    pin: PivSecret
+    puk: PivSecret
     admin_key: AdminKey
 
     @property
@@ -44,14 +44,14 @@ class Memory(Protocol):
     @property
     def pin_shown(self) -> bool: ...
 
-    def put_key(self, reference: int, key: PrivateKey, policy: PinPolicy | None) -> None: ...
+    def put_key(self, reference: int, key: PivPrivateKey, policy: PinPolicy | None) -> None: ...
 
     def forget_everything(self) -> None:
         """Keys and objects; the caller sets PIN, PUK and key 9B."""
 
 
-def vendor_command(memory: Memory, serial: bytes, command: Command) -> bytes:
-    """Answer a command of YubiKey clients. Raises `Refused`."""
+def vendor_command(memory: VendorMemory, serial: bytes, command: Command) -> bytes:
+    """Answer a command of YubiKey clients. Raises `CommandRefusedError`."""
     match command.ins:
         case 0xFD:
             return VERSION
@@ -66,7 +66,7 @@ def vendor_command(memory: Memory, serial: bytes, command: Command) -> bytes:
         case 0xFE:
             _import(memory, command)
         case _:
-            raise Refused(SW.WRONG_INS)
+            raise CommandRefusedError(SW.WRONG_INS)
     return b""
 
 
@@ -78,49 +78,49 @@ def pin_policy(fields: Mapping[int, bytes]) -> PinPolicy | None:
     try:
         return PinPolicy(int.from_bytes(wanted, "big"))
     except ValueError:
-        raise Refused(SW.WRONG_DATA) from None
+        raise CommandRefusedError(SW.WRONG_DATA) from None
 
 
-def _reset(memory: Memory) -> None:
+def _reset(memory: VendorMemory) -> None:
     """Back to the factory; only a card whose PIN and PUK are both blocked."""
     if memory.pin.tries or memory.puk.tries:
-        raise Refused(SW.CONDITIONS)
+        raise CommandRefusedError(SW.CONDITIONS)
     memory.forget_everything()
-    memory.pin, memory.puk = Secret(DEFAULT_PIN), Secret(DEFAULT_PUK)
+    memory.pin, memory.puk = PivSecret(DEFAULT_PIN), PivSecret(DEFAULT_PUK)
     memory.admin_key = DEFAULT_ADMIN_KEY
 
 
-def _retries(memory: Memory, command: Command) -> None:
+def _retries(memory: VendorMemory, command: Command) -> None:
     """Other numbers of tries; PIN and PUK become the factory's."""
     if not (memory.admin_shown and memory.pin_shown):
-        raise Refused(SW.SECURITY_STATUS)
+        raise CommandRefusedError(SW.SECURITY_STATUS)
     if not (1 <= command.p1 <= MAX_TRIES and 1 <= command.p2 <= MAX_TRIES):
-        raise Refused(SW.WRONG_P1P2)
-    memory.pin = Secret(DEFAULT_PIN, command.p1)
-    memory.puk = Secret(DEFAULT_PUK, command.p2)
+        raise CommandRefusedError(SW.WRONG_P1P2)
+    memory.pin = PivSecret(DEFAULT_PIN, command.p1)
+    memory.puk = PivSecret(DEFAULT_PUK, command.p2)
 
 
-def _admin_key(memory: Memory, command: Command) -> None:
+def _admin_key(memory: VendorMemory, command: Command) -> None:
     """``algorithm 9B length key``; P2 says whether a touch is wanted, which nobody gives here."""
     if not memory.admin_shown:
-        raise Refused(SW.SECURITY_STATUS)
+        raise CommandRefusedError(SW.SECURITY_STATUS)
     data = command.data
     if command.p1 != 0xFF or len(data) < 3 or data[1] != 0x9B or data[2] != len(data) - 3:
-        raise Refused(SW.WRONG_DATA)
+        raise CommandRefusedError(SW.WRONG_DATA)
     try:
         memory.admin_key = AdminKey(data[0], data[3:])
     except ValueError:
-        raise Refused(SW.WRONG_DATA) from None
+        raise CommandRefusedError(SW.WRONG_DATA) from None
 
 
-def _import(memory: Memory, command: Command) -> None:
+def _import(memory: VendorMemory, command: Command) -> None:
     """Algorithm in P1, key reference in P2, the parts of the key as data objects."""
     if not memory.admin_shown:
-        raise Refused(SW.SECURITY_STATUS)
+        raise CommandRefusedError(SW.SECURITY_STATUS)
     try:
         row = tlv.parse(command.data)
     except ProtocolError:
-        raise Refused(SW.WRONG_DATA) from None
+        raise CommandRefusedError(SW.WRONG_DATA) from None
     parts = {element.tag: element.value for element in row}
     key = import_key(command.p1, parts)
     memory.put_key(command.p2, key, pin_policy(parts))

@@ -32,15 +32,15 @@ YEARS: Final = timedelta(days=365 * 10)
 CARD_YEARS: Final = timedelta(days=365 * 3)
 PRIVATE_MODE: Final = 0o600
 
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+AuthorityPrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
-class AuthorityError(Exception):
+class AuthorityFolderError(Exception):
     """The folder holds something that is no authority of ours; the message says what to do."""
 
 
 def country_issuer(folder: Path, now: datetime) -> Issuer:
-    """The issuer of identity cards in `folder`, made there if it has none. Raises `AuthorityError`."""
+    """The issuer of identity cards in `folder`, made there if it has none. Raises `AuthorityFolderError`."""
     with _locked(folder):
         if not (folder / "csca.pem").exists():
             made = Issuer.create(COUNTRY, now)
@@ -49,7 +49,7 @@ def country_issuer(folder: Path, now: datetime) -> Issuer:
         authority_key, authority = _load(folder, "csca")
         signer_key, signer = _load(folder, "dsc")
     if not isinstance(authority_key, ec.EllipticCurvePrivateKey):
-        raise AuthorityError(f"{folder}/csca.key is not an elliptic curve key; {_AGAIN}")
+        raise AuthorityFolderError(f"{folder}/csca.key is not an elliptic curve key; {_AGAIN}")
     scheme = (
         Scheme.ECDSA_P256
         if isinstance(signer_key, ec.EllipticCurvePrivateKey)
@@ -63,11 +63,11 @@ class CardAuthority:
     """The CA of PIV cards."""
 
     certificate: x509.Certificate
-    key: PrivateKey = field(repr=False)
+    key: AuthorityPrivateKey = field(repr=False)
 
     @classmethod
     def in_folder(cls, folder: Path, now: datetime) -> CardAuthority:
-        """The one in `folder`, made there if it has none. Raises `AuthorityError`."""
+        """The one in `folder`, made there if it has none. Raises `AuthorityFolderError`."""
         with _locked(folder):
             if not (folder / "ca.pem").exists():
                 key = ec.generate_private_key(ec.SECP256R1())
@@ -145,7 +145,9 @@ def _locked(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         fd = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_MODE)
     except OSError as error:
-        raise AuthorityError(f"the folder {folder} cannot be used: {error.strerror}") from error
+        raise AuthorityFolderError(
+            f"the folder {folder} cannot be used: {error.strerror}"
+        ) from error
     try:
         fcntl.flock(fd, fcntl.LOCK_EX)
         yield
@@ -153,7 +155,9 @@ def _locked(folder: Path) -> Iterator[None]:
         os.close(fd)
 
 
-def _store(folder: Path, name: str, key: PrivateKey, certificate: x509.Certificate) -> None:
+def _store(
+    folder: Path, name: str, key: AuthorityPrivateKey, certificate: x509.Certificate
+) -> None:
     """The key first: a certificate without its key would be taken for an authority."""
     pem = key.private_bytes(
         serialization.Encoding.PEM,
@@ -166,16 +170,16 @@ def _store(folder: Path, name: str, key: PrivateKey, certificate: x509.Certifica
     )
 
 
-def _load(folder: Path, name: str) -> tuple[PrivateKey, x509.Certificate]:
+def _load(folder: Path, name: str) -> tuple[AuthorityPrivateKey, x509.Certificate]:
     path = folder / f"{name}.pem"
     try:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
         path = folder / f"{name}.key"
         key = serialization.load_pem_private_key(path.read_bytes(), None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise AuthorityError(f"{path} cannot be read; {_AGAIN}") from error
+        raise AuthorityFolderError(f"{path} cannot be read; {_AGAIN}") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
-        raise AuthorityError(f"{path} is of a kind that issues no cards; {_AGAIN}")
+        raise AuthorityFolderError(f"{path} is of a kind that issues no cards; {_AGAIN}")
     if key.public_key() != certificate.public_key():
-        raise AuthorityError(f"{path} does not belong to its certificate; {_AGAIN}")
+        raise AuthorityFolderError(f"{path} does not belong to its certificate; {_AGAIN}")
     return key, certificate

@@ -17,15 +17,15 @@ from typing import Final, Protocol
 from drivers.smartcard.channel import Inserted, ReaderEvent, Removed, Swapped
 from drivers.smartcard.pcsc import PcscReader
 from simulators.commands.faulty import FaultPlan, HeldCard
-from simulators.commands.host import Value
+from simulators.commands.host import ControlValue
 from simulators.control import (
     ClearFaults,
-    Command,
+    ControlCommand,
     ControlError,
-    Device,
     Fault,
     Insert,
     Remove,
+    SimulatedDevice,
     Swap,
 )
 from simulators.local_reader import VirtualCard
@@ -47,7 +47,7 @@ until the next removal; no hand is that quick, either."""
 READER_NAME: Final = "Amin card"
 
 
-class Reader(Protocol):
+class SlotReader(Protocol):
     """The reader's side of the slot."""
 
     where: str
@@ -160,9 +160,11 @@ class OwnReader:
 class CardSimulator:
     """A slot, the card that belongs into it, and another one for exchanges."""
 
-    device = Device.CARD
+    device = SimulatedDevice.CARD
 
-    def __init__(self, reader: Reader, cards: Sequence[VirtualCard], rng: random.Random) -> None:
+    def __init__(
+        self, reader: SlotReader, cards: Sequence[VirtualCard], rng: random.Random
+    ) -> None:
         self._reader = reader
         self._slot = reader.slot()
         self._plan = FaultPlan(rng)
@@ -183,7 +185,7 @@ class CardSimulator:
     def environment(self) -> Mapping[str, str]:
         return self._reader.environment
 
-    def obey(self, command: Command) -> None:
+    def obey(self, command: ControlCommand) -> None:
         match command:
             case Insert():
                 self.insert()
@@ -210,7 +212,7 @@ class CardSimulator:
             case _:
                 raise ControlError("a card does not do that; write `help`")
 
-    def state(self) -> Mapping[str, Value]:
+    def state(self) -> Mapping[str, ControlValue]:
         card = self._slot.card
         return {
             "inserted": card is not None,
@@ -317,7 +319,7 @@ def open_card(
     Raises `PcscdError` if there is none, or if it does not take the card.
     """
     with contextlib.ExitStack() as after:
-        reader: Reader
+        reader: SlotReader
         if vpcd is not None:
             reader = ForeignReader(*vpcd)
         else:

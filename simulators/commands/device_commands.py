@@ -74,7 +74,7 @@ def fingerprint(
     """
 
     def make() -> contextlib.AbstractContextManager[Controlled]:
-        from simulators.commands.fingerprint import Memory, open_fingerprint
+        from simulators.commands.fingerprint import ModuleMemory, open_fingerprint
 
         return open_fingerprint(
             protocol,
@@ -84,7 +84,7 @@ def fingerprint(
             paced=not unpaced,
             seed=seed,
             population=population,
-            memory=Memory(flash, password, stored),
+            memory=ModuleMemory(flash, password, stored),
         )
 
     serve_device(make, stay=stay)
@@ -188,10 +188,10 @@ def scanner(
     """
 
     def make() -> contextlib.AbstractContextManager[Controlled]:
-        from simulators.commands.scanner import Frame, open_scanner
+        from simulators.commands.scanner import ScanFrame, open_scanner
 
         return open_scanner(
-            link, tcp, baud, Frame(prefix, suffix, aim, end), paced=not unpaced, seed=seed
+            link, tcp, baud, ScanFrame(prefix, suffix, aim, end), paced=not unpaced, seed=seed
         )
 
     serve_device(make, stay=stay)

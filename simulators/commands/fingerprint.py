@@ -12,19 +12,19 @@ from typing import Final
 
 from drivers.fingerprint.sfm_wire import BAUD_DEFAULT as SFM_BAUD
 from drivers.fingerprint.zfm_wire import BAUD_FACTORS, BAUD_UNIT
-from simulators.commands.host import Value
+from simulators.commands.host import ControlValue
 from simulators.commands.named import default_placement, named_finger
 from simulators.commands.serial import SerialDevice, link
-from simulators.control import Command, Device, Lift, PlaceFinger, Replug
+from simulators.control import ControlCommand, Lift, PlaceFinger, Replug, SimulatedDevice
 from simulators.fingerprint.fingers import Placement
-from simulators.fingerprint.module import SimulatedModule, Timing
+from simulators.fingerprint.module import ModuleTiming, SimulatedModule
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.fingerprint.zfm import ZfmSimulator
 from simulators.fingerprint.zfm_store import Flash
 from simulators.fingerprint.zfm_template import MAX_VIEWS, encode_template, seen
 
 ZFM: Final = "zfm"
-POWER_ON_S: Final = Timing().power_on_s
+POWER_ON_S: Final = ModuleTiming().power_on_s
 """A module is deaf for so long; `ready` and the answer to `replug` come when it listens."""
 
 
@@ -33,7 +33,7 @@ class ModuleError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class ModuleMemory:
     """Of a ZFM module: `stored` are names of fingers, in the first places of its library."""
 
     file: Path | None = None
@@ -42,14 +42,14 @@ class Memory:
 
 
 class FingerprintDevice(SerialDevice):
-    device = Device.FINGERPRINT
+    device = SimulatedDevice.FINGERPRINT
 
     def __init__(self, module: SimulatedModule, population: str) -> None:
         super().__init__(module)
         self._module = module
         self._population = population
 
-    def obey(self, command: Command) -> None:
+    def obey(self, command: ControlCommand) -> None:
         match command:
             case PlaceFinger(name, how):
                 finger = named_finger(name, self._population)
@@ -62,7 +62,7 @@ class FingerprintDevice(SerialDevice):
             case _:
                 super().obey(command)
 
-    def state(self) -> Mapping[str, Value]:
+    def state(self) -> Mapping[str, ControlValue]:
         view = self._module.view()
         return {
             **super().state(),
@@ -85,7 +85,7 @@ def open_fingerprint(
     paced: bool,
     seed: int,
     population: str,
-    memory: Memory,
+    memory: ModuleMemory,
 ) -> Iterator[FingerprintDevice]:
     """A module that listens; `memory` is a ZFM module's. Raises `LinkError`, `ModuleError`."""
     with link(given_link, "fingerprint") as path:
@@ -93,7 +93,7 @@ def open_fingerprint(
         if protocol == ZFM:
             flash = _flash(memory, baud, population)
             module = ZfmSimulator(path, seed=seed, paced=paced, flash=flash)
-        elif memory != Memory():
+        elif memory != ModuleMemory():
             raise ModuleError("--flash, --store and --password are for --protocol zfm only")
         else:
             module = SfmSimulator(path, baud=baud or SFM_BAUD, seed=seed, paced=paced)
@@ -103,7 +103,7 @@ def open_fingerprint(
                 yield device
 
 
-def _flash(memory: Memory, baud: int | None, population: str) -> Flash:
+def _flash(memory: ModuleMemory, baud: int | None, population: str) -> Flash:
     try:
         flash = Flash() if memory.file is None else Flash.load(memory.file)
     except (ValueError, KeyError, TypeError) as error:

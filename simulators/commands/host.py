@@ -20,11 +20,11 @@ from typing import Final, Protocol
 
 from simulators.control import (
     MAX_LINE,
-    Command,
+    ControlCommand,
     ControlError,
-    Device,
     Help,
-    State,
+    SimulatedDevice,
+    StateRequest,
     fault_usage,
     parse,
     usage,
@@ -34,14 +34,14 @@ READ_BYTES: Final = 65_536
 MAX_LINE_BYTES: Final = 4 * MAX_LINE + 4
 STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
-Value = str | int | float | bool | list[str] | None
+ControlValue = str | int | float | bool | list[str] | None
 
 
 class Controlled(Protocol):
     """A running simulated device. Closing it is the business of whoever opened it."""
 
     @property
-    def device(self) -> Device: ...
+    def device(self) -> SimulatedDevice: ...
 
     @property
     def where(self) -> str:
@@ -51,14 +51,14 @@ class Controlled(Protocol):
     def environment(self) -> Mapping[str, str]:
         """Variables that a client needs."""
 
-    def obey(self, command: Command) -> None:
+    def obey(self, command: ControlCommand) -> None:
         """Do it, and return when a client can see it. Raises `ControlError`."""
 
-    def state(self) -> Mapping[str, Value]:
+    def state(self) -> Mapping[str, ControlValue]:
         """What can be seen of the device; nothing secret."""
 
 
-class _Closed(Exception):
+class _ClosedError(Exception):
     """Nobody reads the answers any more."""
 
 
@@ -101,7 +101,7 @@ def serve(
 
     Raises whatever `open_device` raises.
     """
-    with contextlib.suppress(_Closed), open_device() as device:
+    with contextlib.suppress(_ClosedError), open_device() as device:
         for name, value in device.environment.items():
             _say(f"env {name}={value}")
         _say(f"ready {device.where}")
@@ -123,7 +123,7 @@ def obey_line(device: Controlled, line: bytes) -> str:
         match parse(text, device.device):
             case None:
                 return ""
-            case State():
+            case StateRequest():
                 return json.dumps(
                     {"device": device.device.value, "where": device.where, **device.state()},
                     ensure_ascii=False,
@@ -170,11 +170,11 @@ def _read(stopper: Stopper) -> bytes | None:
 
 def _say(line: str) -> None:
     if sys.stdout is None:
-        raise _Closed
+        raise _ClosedError
     try:
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
         # What is left in the buffer must not fail once more when the interpreter ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise _Closed from None
+        raise _ClosedError from None

@@ -17,12 +17,12 @@ from drivers.fingerprint.iso19794 import FingerPosition
 from drivers.smartcard import mrz, tlv
 from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.chip import ChipKeys, chip_groups
-from simulators.cards.eid import EidCard, Finger, PersonData, build_groups
+from simulators.cards.eid import EidCard, EnrolledFinger, PersonData, build_groups
 from simulators.cards.finger_matching import OnCardFingers, enrol
 from simulators.cards.piv_keys import generate
 from simulators.commands.authority import country_issuer
 from simulators.commands.named import named_finger, seeded_person
-from simulators.commands.personalise import ALGORITHM_OF, CardError, CardKey
+from simulators.commands.personalise import ALGORITHM_OF, CardKeyType, PersonalisationError
 from simulators.local_reader import VirtualCard
 from simulators.names import family_names, female_names, male_names
 from simulators.people import Person, portrait
@@ -67,7 +67,7 @@ class EidOptions:
     fingers: tuple[str, ...] = ()
     expired: bool = False
     access: AccessMode = AccessMode.PACE_AND_BAC
-    active_authentication: CardKey | None = CardKey.P256
+    active_authentication: CardKeyType | None = CardKeyType.P256
     """The key that signs challenges; None for a chip without."""
     chip_authentication: bool = True
     fingers_on_card: bool = False
@@ -77,7 +77,10 @@ class EidOptions:
 
 
 def eid_cards(options: EidOptions, now: datetime) -> tuple[VirtualCard, VirtualCard]:
-    """The card as asked for, and somebody else's. Raises `CardError` and `AuthorityError`."""
+    """The card as asked for, and somebody else's.
+
+    Raises `PersonalisationError` and `AuthorityFolderError`.
+    """
     other = replace(
         options, seed=options.seed + 1, mrz=None, name=None, national_number=None, photo=None
     )
@@ -88,13 +91,13 @@ def eid_cards(options: EidOptions, now: datetime) -> tuple[VirtualCard, VirtualC
 def read_mrz(text: str) -> tuple[str, mrz.Mrz]:
     """A zone without its line ends (also written as `\\n`) and blanks, and its fields.
 
-    Raises `CardError` that says which check digit is wrong.
+    Raises `PersonalisationError` that says which check digit is wrong.
     """
     zone = "".join(text.replace("\\n", "").replace("\\r", "").split()).upper()
     try:
         return zone, mrz.parse(zone)
     except ProtocolError as error:
-        raise CardError(
+        raise PersonalisationError(
             f"--mrz: {error}; give 90 (TD1), 72 (TD2) or 88 (TD3) characters, not {len(zone)},"
             " of A-Z, 0-9 and <"
         ) from error
@@ -124,14 +127,14 @@ def _eid(options: EidOptions, now: datetime) -> EidCard:
             on_card=on_card,
         )
     except ValueError as error:
-        raise CardError(f"--can: {error}") from error
+        raise PersonalisationError(f"--can: {error}") from error
 
 
-def _active_key(key: CardKey | None) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None:
+def _active_key(key: CardKeyType | None) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | None:
     return None if key is None else generate(ALGORITHM_OF[key])
 
 
-def _on_card(fingers: Sequence[Finger]) -> OnCardFingers:
+def _on_card(fingers: Sequence[EnrolledFinger]) -> OnCardFingers:
     return OnCardFingers(
         [
             enrol(FIRST_REFERENCE + number, finger.subtype, finger.record)
@@ -161,13 +164,15 @@ def _holder(options: EidOptions, person: Person, today: date) -> tuple[PersonDat
     if options.mrz is None:
         return _renamed(made_up, options.name), None
     if options.expired:
-        raise CardError("--expired: the zone of --mrz has a date of its own; leave one away")
+        raise PersonalisationError(
+            "--expired: the zone of --mrz has a date of its own; leave one away"
+        )
     zone, fields = read_mrz(options.mrz)
     try:
         born = mrz.birth_date(fields.birth, today)
         expiry = mrz.expiry_date(fields.expiry, today)
     except ProtocolError as error:
-        raise CardError(f"--mrz: {error}") from error
+        raise PersonalisationError(f"--mrz: {error}") from error
     optional = fields.optional.replace("<", "")
     given = replace(
         made_up,
@@ -196,13 +201,15 @@ def _renamed(data: PersonData, name: str | None) -> PersonData:
     else:
         given, _, surname = name.strip().rpartition(" ")
     if not surname:
-        raise CardError("--name: give given names and surname, or `SURNAME<<GIVEN NAMES`")
+        raise PersonalisationError(
+            "--name: give given names and surname, or `SURNAME<<GIVEN NAMES`"
+        )
     return replace(data, surname=surname, given_names=given)
 
 
 def _national_number(text: str | None) -> str | None:
     if text is not None and not _is_national(text):
-        raise CardError("--national-number: ten digits with a right check digit")
+        raise PersonalisationError("--national-number: ten digits with a right check digit")
     return text
 
 
@@ -232,11 +239,11 @@ def _expiry(options: EidOptions, today: date) -> date:
     return today.replace(year=today.year + VALID_YEARS, day=min(today.day, 28))
 
 
-def _fingers(names: Sequence[str]) -> tuple[Finger, ...]:
+def _fingers(names: Sequence[str]) -> tuple[EnrolledFinger, ...]:
     if len(names) > len(FINGERS):
-        raise CardError(f"--finger: at most {len(FINGERS)} fingers")
+        raise PersonalisationError(f"--finger: at most {len(FINGERS)} fingers")
     return tuple(
-        Finger(subtype, replace(named_finger(name), position=position).template())
+        EnrolledFinger(subtype, replace(named_finger(name), position=position).template())
         for name, (subtype, position) in zip(names, FINGERS, strict=False)
     )
 
@@ -251,7 +258,7 @@ def _photo(path: Path | None, person: Person) -> tuple[bytes, tuple[int, int]]:
                 return content, picture.size
             drawn = picture.convert("RGB")
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
-        raise CardError(f"--photo: {path} is not a picture that can be read") from error
+        raise PersonalisationError(f"--photo: {path} is not a picture that can be read") from error
     drawn.thumbnail(MAX_PHOTO_PX)
     out = io.BytesIO()
     drawn.save(out, "JPEG", quality=JPEG_QUALITY)

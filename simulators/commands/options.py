@@ -70,10 +70,10 @@ def serve_device(
     make: Callable[[], contextlib.AbstractContextManager[Controlled]], *, stay: bool
 ) -> None:
     """Serve until the end; what cannot be made is told without a traceback."""
-    from simulators.commands.authority import AuthorityError
+    from simulators.commands.authority import AuthorityFolderError
     from simulators.commands.fingerprint import ModuleError
     from simulators.commands.host import Stopper, serve
-    from simulators.commands.personalise import CardError
+    from simulators.commands.personalise import PersonalisationError
     from simulators.commands.serial import LinkError
     from simulators.commands.ups import UpsError
     from simulators.pcscd import PcscdError
@@ -82,8 +82,8 @@ def serve_device(
         try:
             serve(make, stopper, stay=stay)
         except (
-            AuthorityError,
-            CardError,
+            AuthorityFolderError,
+            PersonalisationError,
             LinkError,
             ModuleError,
             PcscdError,

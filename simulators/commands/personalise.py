@@ -16,11 +16,11 @@ from simulators.commands.authority import CardAuthority
 from simulators.local_reader import VirtualCard
 
 
-class CardError(Exception):
+class PersonalisationError(Exception):
     """A card that cannot be made from these options; the message names the option."""
 
 
-class CardKey(StrEnum):
+class CardKeyType(StrEnum):
     RSA2048 = "rsa2048"
     RSA3072 = "rsa3072"
     P256 = "p256"
@@ -28,10 +28,10 @@ class CardKey(StrEnum):
 
 
 ALGORITHM_OF: Final = {
-    CardKey.RSA2048: RSA_2048,
-    CardKey.RSA3072: RSA_3072,
-    CardKey.P256: P256,
-    CardKey.P384: P384,
+    CardKeyType.RSA2048: RSA_2048,
+    CardKeyType.RSA3072: RSA_3072,
+    CardKeyType.P256: P256,
+    CardKeyType.P384: P384,
 }
 
 
@@ -41,12 +41,15 @@ class PivOptions:
     pin: str = field(repr=False)
     puk: str = field(repr=False)
     admin_key: AdminKey = field(repr=False)
-    key: CardKey = CardKey.RSA2048
+    key: CardKeyType = CardKeyType.RSA2048
     holder: str = "Amin test holder"
 
 
 def piv_cards(options: PivOptions, now: datetime) -> tuple[VirtualCard, VirtualCard]:
-    """The card as asked for, and another one with the same PIN. Raises `CardError`, `AuthorityError`."""
+    """The card as asked for, and another one with the same PIN.
+
+    Raises `PersonalisationError`, `AuthorityFolderError`.
+    """
     authority = CardAuthority.in_folder(options.ca, now)
     return _piv(options, authority, options.holder, now), _piv(
         options, authority, f"{options.holder} 2", now
@@ -59,14 +62,14 @@ def authorization_cards(admin_key: AdminKey) -> tuple[VirtualCard, VirtualCard]:
 
 
 def read_key(text: str | None, *, triple_des: bool) -> AdminKey:
-    """A key 9B in hexadecimal; None is what YubiKey clients try first. Raises `CardError`."""
+    """A key 9B in hexadecimal; None is what YubiKey clients try first. Raises `PersonalisationError`."""
     if text is None:
         return DEFAULT_ADMIN_KEY
     try:
         value = bytes.fromhex(text)
         return AdminKey(TDES, value) if triple_des else AdminKey.aes(value)
     except ValueError as error:
-        raise CardError(
+        raise PersonalisationError(
             "--admin-key: give 16, 24 or 32 bytes in hexadecimal, 24 with --admin-3des"
         ) from error
 
@@ -82,4 +85,4 @@ def _piv(options: PivOptions, authority: CardAuthority, holder: str, now: dateti
             admin_key=options.admin_key,
         )
     except ValueError as error:
-        raise CardError(f"--pin, --puk: {error}") from error
+        raise PersonalisationError(f"--pin, --puk: {error}") from error

@@ -6,27 +6,27 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from simulators.commands.host import Value
+from simulators.commands.host import ControlValue
 from simulators.commands.serial import SerialDevice, link
-from simulators.control import Command, Device, Happen
+from simulators.control import ControlCommand, Happen, SimulatedDevice
 from simulators.printer.escpos import EscposSimulator, Receipt
 
 
 class PrinterDevice(SerialDevice):
-    device = Device.PRINTER
+    device = SimulatedDevice.PRINTER
 
     def __init__(self, printer: EscposSimulator) -> None:
         super().__init__(printer)
         self._printer = printer
 
-    def obey(self, command: Command) -> None:
+    def obey(self, command: ControlCommand) -> None:
         match command:
             case Happen(what, after):
                 self._printer.strike(what, after_rows=after)
             case _:
                 super().obey(command)
 
-    def state(self) -> Mapping[str, Value]:
+    def state(self) -> Mapping[str, ControlValue]:
         view = self._printer.view(0)
         return {
             **super().state(),

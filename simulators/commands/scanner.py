@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from simulators.commands.host import Value
+from simulators.commands.host import ControlValue
 from simulators.commands.serial import SerialDevice, link
-from simulators.control import Command, ControlError, Device, Happen, Scan
+from simulators.control import ControlCommand, ControlError, Happen, Scan, SimulatedDevice
 from simulators.scanner.serial_scanner import ScannerSimulator
 
 ENDS: Final[Mapping[str, bytes]] = {"crlf": b"\r\n", "cr": b"\r", "lf": b"\n", "none": b""}
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class ScanFrame:
     """What the scanner is set to send around a text; `end` is a name of `ENDS`."""
 
     prefix: str = ""
@@ -27,14 +27,14 @@ class Frame:
 
 
 class ScannerDevice(SerialDevice):
-    device = Device.SCANNER
+    device = SimulatedDevice.SCANNER
 
     def __init__(self, scanner: ScannerSimulator) -> None:
         super().__init__(scanner)
         self._scanner = scanner
         self._scans = 0
 
-    def obey(self, command: Command) -> None:
+    def obey(self, command: ControlCommand) -> None:
         match command:
             case Scan(text):
                 if not self._scanner.plugged:
@@ -46,7 +46,7 @@ class ScannerDevice(SerialDevice):
             case _:
                 super().obey(command)
 
-    def state(self) -> Mapping[str, Value]:
+    def state(self) -> Mapping[str, ControlValue]:
         return {**super().state(), "scans": self._scans}
 
 
@@ -55,7 +55,7 @@ def open_scanner(
     given_link: Path | None,
     tcp: tuple[str, int] | None,
     baud: int,
-    frame: Frame,
+    frame: ScanFrame,
     *,
     paced: bool,
     seed: int,

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol, Self
 
-from simulators.commands.host import Value
+from simulators.commands.host import ControlValue
 from simulators.control import (
     ClearFaults,
-    Command,
+    ControlCommand,
     ControlError,
-    Device,
     Fault,
     Replug,
+    SimulatedDevice,
     Unplug,
 )
 from simulators.serial_line import Direction, LineFault
@@ -47,7 +47,7 @@ class Plugged(Protocol):
 class SerialDevice:
     """Plug and faults; what else a device can do, its own class adds."""
 
-    device: Device
+    device: SimulatedDevice
 
     def __init__(self, plugged: Plugged) -> None:
         self._plugged = plugged
@@ -61,7 +61,7 @@ class SerialDevice:
     def environment(self) -> Mapping[str, str]:
         return {}
 
-    def obey(self, command: Command) -> None:
+    def obey(self, command: ControlCommand) -> None:
         match command:
             case Unplug():
                 if not self._is_plugged():
@@ -80,7 +80,7 @@ class SerialDevice:
             case _:
                 raise ControlError(f"a {self.device} does not do that; write `help`")
 
-    def state(self) -> Mapping[str, Value]:
+    def state(self) -> Mapping[str, ControlValue]:
         return {"plugged": self._is_plugged()}
 
     @contextlib.contextmanager

@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 
-from simulators.commands.host import Value
+from simulators.commands.host import ControlValue
 from simulators.control import (
     Charge,
     ClearFaults,
-    Command,
+    ControlCommand,
     ControlError,
-    Device,
     Happen,
     Replug,
+    SimulatedDevice,
     Unplug,
 )
 from simulators.ups.upsd import UpsSimulator
@@ -27,7 +27,7 @@ class UpsError(Exception):
 
 
 class UpsDevice:
-    device = Device.UPS
+    device = SimulatedDevice.UPS
 
     def __init__(self, ups: UpsSimulator) -> None:
         self._ups = ups
@@ -40,7 +40,7 @@ class UpsDevice:
     def environment(self) -> Mapping[str, str]:
         return {}
 
-    def obey(self, command: Command) -> None:
+    def obey(self, command: ControlCommand) -> None:
         match command:
             case Happen(what):
                 self._ups.strike(what)
@@ -62,7 +62,7 @@ class UpsDevice:
             case _:
                 raise ControlError("a UPS does not do that; write `help`")
 
-    def state(self) -> Mapping[str, Value]:
+    def state(self) -> Mapping[str, ControlValue]:
         told = self._ups.variables()
         return {
             "plugged": self._ups.plugged,

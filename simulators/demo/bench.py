@@ -13,10 +13,18 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
-from simulators.bench.protocol import BenchState, Cable, CardKey, PersonKey, Slot, StepKey, Touch
+from simulators.bench.protocol import (
+    BenchCardId,
+    BenchState,
+    Cable,
+    PersonKey,
+    ReaderSlot,
+    StepKey,
+    TouchStyle,
+)
 from simulators.bench.window import BenchWindow
 from simulators.demo.hardware import Hardware, choose_transport
-from simulators.demo.places import Places
+from simulators.demo.places import DayFolders
 from simulators.demo.steps import DaySteps
 from simulators.demo.table import FAULTS, Table
 from words.message import m
@@ -47,10 +55,10 @@ class TableBench:
             message_bad=self.day.bad,
         )
 
-    def insert(self, slot: Slot, card: CardKey) -> None:
+    def insert(self, slot: ReaderSlot, card: BenchCardId) -> None:
         self.table.insert(slot, card)
 
-    def remove(self, slot: Slot) -> None:
+    def remove(self, slot: ReaderSlot) -> None:
         self.table.remove(slot)
 
     def pull_cable(self, cable: Cable) -> None:
@@ -59,7 +67,7 @@ class TableBench:
     def plug(self, cable: Cable) -> None:
         self._cable(cable, plugged=True)
 
-    def place_finger(self, person: PersonKey, how: Touch) -> None:
+    def place_finger(self, person: PersonKey, how: TouchStyle) -> None:
         self.table.place_finger(person, how)
 
     def lift(self) -> None:
@@ -84,7 +92,7 @@ class TableBench:
 
 def run_bench(root: Path, seed: int, wanted: str | None) -> int:
     """Open the bench; returns when its window is closed. Raises `FileExistsError`."""
-    places = Places.make(root)
+    places = DayFolders.make(root)
     app = QApplication(sys.argv[:1])
     transport, notice = choose_transport(wanted, places.wires)
     with Hardware.make(transport, places.wires, seed, hurried=False) as hardware:

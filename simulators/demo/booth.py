@@ -12,9 +12,9 @@ from enum import Enum
 from election.definition import Contest, ContestId, SelectionCode
 from kiosk.search import CandidateIndex
 from simulators.cards.piv import PivCard
-from simulators.demo.electorate import EXPERTS, Kind
+from simulators.demo.electorate import EXPERTS, VisitKind
 from simulators.demo.hands import Hands
-from simulators.demo.hardware import Place
+from simulators.demo.hardware import CardPlace
 from simulators.local_reader import VirtualCard
 from words.folding import fold
 
@@ -22,7 +22,7 @@ LETTERS = 5
 """How much of a name a searching voter types."""
 
 
-class Way(Enum):
+class SearchWay(Enum):
     """How the voter finds candidates."""
 
     CODE = "code"
@@ -32,14 +32,14 @@ class Way(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ContestChoice:
     """What a voter means in one contest: a list, persons, a blank vote (neither), or no part in it."""
 
     contest: ContestId
     list_code: SelectionCode | None = None
     persons: tuple[SelectionCode, ...] = ()
     takes_part: bool = True
-    way: Way = Way.CODE
+    way: SearchWay = SearchWay.CODE
 
     @property
     def blank(self) -> bool:
@@ -50,7 +50,7 @@ class Choice:
 class Intent:
     """Kept by the driver of the demo alone, to be compared with the tally."""
 
-    choices: tuple[Choice, ...]
+    choices: tuple[ContestChoice, ...]
 
 
 @dataclass(slots=True)
@@ -74,27 +74,29 @@ class Meant:
         return meant
 
 
-def make_intent(rng: random.Random, kind: Kind, contests: tuple[Contest, ...]) -> Intent:
+def make_intent(rng: random.Random, kind: VisitKind, contests: tuple[Contest, ...]) -> Intent:
     """What a visitor of this kind means to vote in the contests of their ballot style."""
     return Intent(tuple(_choice(rng, kind, contest) for contest in contests))
 
 
-def _choice(rng: random.Random, kind: Kind, contest: Contest) -> Choice:
-    if kind is Kind.BLANK:
-        return Choice(contest.id)
+def _choice(rng: random.Random, kind: VisitKind, contest: Contest) -> ContestChoice:
+    if kind is VisitKind.BLANK:
+        return ContestChoice(contest.id)
     if contest.id == EXPERTS:
         if rng.random() < 0.2:
-            return Choice(contest.id, takes_part=False)
-        return Choice(contest.id, persons=(rng.choice(contest.candidates).code,), way=Way.ALL)
+            return ContestChoice(contest.id, takes_part=False)
+        return ContestChoice(
+            contest.id, persons=(rng.choice(contest.candidates).code,), way=SearchWay.ALL
+        )
     if rng.random() < 0.5:
-        return Choice(contest.id, rng.choice(contest.lists).code, way=Way.LIST)
+        return ContestChoice(contest.id, rng.choice(contest.lists).code, way=SearchWay.LIST)
     count = rng.choice((1, 3, 5, 8, contest.max_selections))
     # A few well-known persons get most votes, as in life; then names from all over the book.
     known = [c.code for c in contest.candidates[:80]]
     anyone = [c.code for c in contest.candidates[80:]]
     persons = rng.sample(known, (count + 1) // 2) + rng.sample(anyone, count // 2)
-    way = Way.NAME if count <= 3 else Way.CODE
-    return Choice(contest.id, persons=tuple(persons), way=way)
+    way = SearchWay.NAME if count <= 3 else SearchWay.CODE
+    return ContestChoice(contest.id, persons=tuple(persons), way=way)
 
 
 @dataclass(slots=True)
@@ -102,20 +104,20 @@ class Booth:
     hands: Hands
 
     def vote(
-        self, card: PivCard, kind: Kind, intent: Intent, contests: tuple[Contest, ...]
+        self, card: PivCard, kind: VisitKind, intent: Intent, contests: tuple[Contest, ...]
     ) -> float | None:
         """One voter's turn. Seconds from the touch of "cast" to "recorded"; None: left before."""
         hands = self.hands
-        slot = hands.hardware.slots[Place.TERMINAL]
+        slot = hands.hardware.slots[CardPlace.TERMINAL]
         slot.insert(card)
         hands.until_flow("Preferences")
-        if kind is Kind.FAILS_FIRST:
+        if kind is VisitKind.FAILS_FIRST:
             hands.click("help")
             hands.until_flow("Helping")
             hands.click("still-here")
             hands.until_flow("Preferences")
         hands.click("begin")
-        if kind is Kind.LEAVES:
+        if kind is VisitKind.LEAVES:
             hands.until_flow("Marking")
             self._mark(contests[0], intent.choices[0])
             slot.remove()
@@ -123,7 +125,7 @@ class Booth:
             return None
         self._mark_all(contests, intent)
         self._review()
-        if kind is Kind.CHALLENGES:
+        if kind is VisitKind.CHALLENGES:
             hands.click("challenge")
             hands.until_flow("Challenged")
             hands.click("begin")
@@ -139,7 +141,7 @@ class Booth:
 
     def is_refused(self, card: VirtualCard) -> str:
         """Put a card in that opens no ballot; the reason's word."""
-        slot = self.hands.hardware.slots[Place.TERMINAL]
+        slot = self.hands.hardware.slots[CardPlace.TERMINAL]
         slot.insert(card)
         view = self.hands.until_flow("Refused")
         slot.remove()
@@ -157,7 +159,7 @@ class Booth:
         self.hands.click("accept")
         self.hands.until_flow("CastOrChallenge")
 
-    def _mark(self, contest: Contest, choice: Choice) -> None:
+    def _mark(self, contest: Contest, choice: ContestChoice) -> None:
         hands = self.hands
         if choice.list_code is not None:
             hands.click("tab-list")
@@ -165,16 +167,16 @@ class Booth:
             hands.picture(hands.until_name("choose-list"), "list")
             hands.click("choose-list")
             return
-        index = CandidateIndex(contest) if choice.way is Way.NAME else None
+        index = CandidateIndex(contest) if choice.way is SearchWay.NAME else None
         for number, code in enumerate(choice.persons):
             match choice.way:
-                case Way.CODE:
+                case SearchWay.CODE:
                     hands.click("tab-code")
                     for digit in contest.format_code(code):
                         hands.click(f"digit-{digit}")
                     hands.picture(hands.until_name("confirm-yes"), "code")
                     hands.click("confirm-yes")
-                case Way.NAME if index is not None:
+                case SearchWay.NAME if index is not None:
                     self._by_name(contest, index, code)
                 case _:
                     hands.click_if_there("tab-all")
@@ -199,7 +201,7 @@ class Booth:
         hands.picture(hands.look(), "name")
         hands.row("candidates", code)
 
-    def _go_on(self, choice: Choice) -> None:
+    def _go_on(self, choice: ContestChoice) -> None:
         hands = self.hands
         if not choice.takes_part:
             hands.click("skip")

@@ -63,12 +63,12 @@ def demo(
 def _headless(root: Path, voters: int, seed: int, wanted: str | None, as_json: bool) -> None:
     from simulators.demo.day import play_day
     from simulators.demo.errors import AMIN_ERRORS
-    from simulators.demo.hands import Stuck
+    from simulators.demo.hands import StuckError
     from simulators.demo.stations import StationError
 
     try:
         report = play_day(root, voters=voters, seed=seed, transport=wanted)
-    except (Stuck, StationError, *AMIN_ERRORS) as trouble:
+    except (StuckError, StationError, *AMIN_ERRORS) as trouble:
         raise click.ClickException(
             f"{trouble}; pictures and logs so far are in {root}"
         ) from trouble

@@ -30,17 +30,17 @@ from rich.progress import (
 from drivers.smartcard.authorization import TOKEN_OBJECT
 from election.definition import Contest, Rules
 from headquarters.counting import ContestCount
-from kiosk.flows.identity.states import Refusal
+from kiosk.flows.identity.states import VoterRefusal
 from simulators.cards.piv import PivCard, authorization_card
 from simulators.demo.booth import Booth, Intent, Meant, make_intent
 from simulators.demo.checkin import CheckIn, CheckInDesk, identity_card
-from simulators.demo.electorate import Kind, Visitor, make_visitors
-from simulators.demo.hands import Hands, Stuck
-from simulators.demo.hardware import Hardware, Place, choose_transport
+from simulators.demo.electorate import VisitKind, Visitor, make_visitors
+from simulators.demo.hands import Hands, StuckError
+from simulators.demo.hardware import CardPlace, Hardware, choose_transport
 from simulators.demo.office import (
     STATION,
     TERMINAL,
-    Counted,
+    CountedElection,
     Prepared,
     count,
     count_refused,
@@ -48,9 +48,9 @@ from simulators.demo.office import (
     prepare,
     seats_by_list,
 )
-from simulators.demo.places import Places
+from simulators.demo.places import DayFolders
 from simulators.demo.report import DayReport
-from simulators.demo.stations import Station, write_configurations
+from simulators.demo.stations import StationProcess, write_configurations
 from simulators.local_reader import VirtualCard
 
 CARDS = 4
@@ -61,14 +61,14 @@ SPARE_SLOTS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class VoterTurn:
     """A voter on the way from the identity station to the booth."""
 
     visitor: Visitor
     card: PivCard
 
 
-class Said:
+class ProgressBars:
     """Progress on standard error: bars on a terminal, a line a step elsewhere."""
 
     def __init__(self) -> None:
@@ -84,7 +84,7 @@ class Said:
         self._tasks: dict[str, TaskID] = {}
         self._lock = threading.Lock()
 
-    def __enter__(self) -> Said:
+    def __enter__(self) -> ProgressBars:
         self._bars.start()
         return self
 
@@ -103,13 +103,13 @@ class Said:
 def play_day(root: Path, *, voters: int, seed: int, transport: str | None) -> DayReport:
     """Play a whole day; what does not agree is in the report's `disagreements`.
 
-    Raises `FileExistsError` if `root` is not empty, `Stuck` or `StationError` if a station does not
+    Raises `FileExistsError` if `root` is not empty, `StuckError` or `StationError` if a station does not
     do what it should (its log is in the folder then).
     """
-    places = Places.make(root)
+    places = DayFolders.make(root)
     context = get_context("spawn")
     try:
-        with Said() as said, ProcessPoolExecutor(PROCESSES, mp_context=context) as executor:
+        with ProgressBars() as said, ProcessPoolExecutor(PROCESSES, mp_context=context) as executor:
             chosen, notice = choose_transport(transport, places.wires)
             if notice:
                 said(notice, 1, 1)
@@ -149,11 +149,11 @@ def _phase(report: DayReport, name: str) -> Iterator[None]:
 class _Branch:
     def __init__(
         self,
-        places: Places,
+        places: DayFolders,
         hardware: Hardware,
         prepared: Prepared,
         report: DayReport,
-        said: Said,
+        said: ProgressBars,
     ) -> None:
         self._prepared = prepared
         self._report = report
@@ -164,7 +164,7 @@ class _Branch:
         write_configurations(places, hardware, fullscreen=False)
         environment = hardware.transport.environment()
         self._stations = {
-            device: Station(device, places, environment, headless=True)
+            device: StationProcess(device, places, environment, headless=True)
             for device in (STATION, TERMINAL)
         }
         self._identity = Hands(
@@ -172,10 +172,14 @@ class _Branch:
             hardware,
             places.screens,
             prepared.operators,
-            Place.AUTHORIZATION,
+            CardPlace.AUTHORIZATION,
         )
         self._terminal = Hands(
-            self._stations[TERMINAL], hardware, places.screens, prepared.operators, Place.TERMINAL
+            self._stations[TERMINAL],
+            hardware,
+            places.screens,
+            prepared.operators,
+            CardPlace.TERMINAL,
         )
         self._cards: Queue[PivCard | None] = Queue()
         """None: no card comes back any more."""
@@ -207,11 +211,11 @@ class _Branch:
         day = self._prepared.election.day
         visitors = list(make_visitors(rng, self._report.voters, day))
         # Who comes twice comes again at the end.
-        visits = visitors + [v for v in visitors if v.kind is Kind.DOUBLE]
+        visits = visitors + [v for v in visitors if v.kind is VisitKind.DOUBLE]
         intents = {
             v.person.national_number: make_intent(rng, v.kind, self._contests(v)) for v in visitors
         }
-        turns: Queue[Turn | None] = Queue()
+        turns: Queue[VoterTurn | None] = Queue()
         with ThreadPoolExecutor(2) as both:
             identity = both.submit(self._identify, visits, turns)
             booth = both.submit(self._vote, intents, turns)
@@ -226,24 +230,24 @@ class _Branch:
         style = election.style_for(visitor.residence)
         return tuple(c for c in election.contests if style and c.id in style.contests)
 
-    def _identify(self, visits: list[Visitor], turns: Queue[Turn | None]) -> None:
+    def _identify(self, visits: list[Visitor], turns: Queue[VoterTurn | None]) -> None:
         desk = CheckInDesk(self._identity, self._hardware)
         report = self._report
         try:
             for number, visitor in enumerate(visits, 1):
-                foreign = visitor.kind is Kind.OTHER_ISSUER
+                foreign = visitor.kind is VisitKind.OTHER_ISSUER
                 issuer = self._prepared.other_issuer if foreign else self._prepared.issuer
                 card = identity_card(visitor, issuer, self._prepared.election.day)
                 authorization = self._free_card()
                 outcome = desk.serve(visitor, card, authorization)
                 report.identity_s.append(outcome.seconds)
-                if visitor.kind is Kind.PULLS_CARD:
-                    report.refused[Refusal.PULLED.value] += 1
+                if visitor.kind is VisitKind.PULLS_CARD:
+                    report.refused[VoterRefusal.PULLED.value] += 1
                 if outcome.refused is not None:
                     report.refused[outcome.refused] += 1
                     self._cards.put(authorization)
                 else:
-                    self._admitted(outcome, Turn(visitor, authorization), turns)
+                    self._admitted(outcome, VoterTurn(visitor, authorization), turns)
                 self._said("visits", number, len(visits))
         finally:
             turns.put(None)
@@ -251,21 +255,21 @@ class _Branch:
     def _free_card(self) -> PivCard:
         card = self._cards.get()
         if card is None:
-            raise Stuck("the booth has stopped; no authorization card comes back")
+            raise StuckError("the booth has stopped; no authorization card comes back")
         return card
 
-    def _admitted(self, outcome: CheckIn, turn: Turn, turns: Queue[Turn | None]) -> None:
+    def _admitted(self, outcome: CheckIn, turn: VoterTurn, turns: Queue[VoterTurn | None]) -> None:
         self._report.checked_in += 1
         self._report.overridden += outcome.overridden
         turns.put(turn)
 
-    def _vote(self, intents: dict[str, Intent], turns: Queue[Turn | None]) -> None:
+    def _vote(self, intents: dict[str, Intent], turns: Queue[VoterTurn | None]) -> None:
         try:
             self._serve_booth(intents, turns)
         finally:
             self._cards.put(None)
 
-    def _serve_booth(self, intents: dict[str, Intent], turns: Queue[Turn | None]) -> None:
+    def _serve_booth(self, intents: dict[str, Intent], turns: Queue[VoterTurn | None]) -> None:
         booth = Booth(self._terminal)
         report = self._report
         copies: list[bytes] = []
@@ -280,7 +284,7 @@ class _Branch:
                 report.cast_s.append(took)
                 report.ballots_cast += 1
                 copies.append(written)
-                report.ballots_spoiled += visitor.kind is Kind.CHALLENGES
+                report.ballots_spoiled += visitor.kind is VisitKind.CHALLENGES
                 self.cast.append(intent)
             self._cards.put(turn.card)
         self._put_odd_cards_in(booth, copies)
@@ -299,13 +303,15 @@ class _Branch:
             self._report.terminal_refused[booth.is_refused(card)] += 1
 
 
-def _keep_receipts(places: Places, hardware: Hardware) -> None:
+def _keep_receipts(places: DayFolders, hardware: Hardware) -> None:
     for place, printer in hardware.printers.items():
         for receipt in printer.receipts():
             (places.receipts / f"{place}-{receipt.number}.png").write_bytes(receipt.png())
 
 
-def _compare(report: DayReport, branch: _Branch, counted: Counted, refused: dict[str, int]) -> None:
+def _compare(
+    report: DayReport, branch: _Branch, counted: CountedElection, refused: dict[str, int]
+) -> None:
     imported = counted.imported
     report.imported_ballots = imported.ballots
     numbers = imported.branches[0] if imported.branches else None

@@ -16,7 +16,7 @@ from enum import Enum
 from pathlib import Path
 
 from election.definition import ContestId
-from simulators.names import Text as NameText
+from simulators.names import BilingualName as NameText
 from simulators.people import Person, Sex, make_people, party_names, portrait
 
 COUNCIL = ContestId("council")
@@ -36,7 +36,7 @@ CHUNK = 64
 """Portraits drawn per piece of work."""
 
 
-class Kind(Enum):
+class VisitKind(Enum):
     """What happens to a visitor of the branch."""
 
     ORDINARY = "ordinary"
@@ -54,17 +54,17 @@ class Kind(Enum):
 
 
 SPECIAL = (
-    Kind.FAILS_FIRST,
-    Kind.IMPOSTOR,
-    Kind.DOUBLE,
-    Kind.UNDER_AGE,
-    Kind.PULLS_CARD,
-    Kind.LEAVES,
-    Kind.CHALLENGES,
-    Kind.COUNCIL_ONLY,
-    Kind.WORN,
-    Kind.BLANK,
-    Kind.OTHER_ISSUER,
+    VisitKind.FAILS_FIRST,
+    VisitKind.IMPOSTOR,
+    VisitKind.DOUBLE,
+    VisitKind.UNDER_AGE,
+    VisitKind.PULLS_CARD,
+    VisitKind.LEAVES,
+    VisitKind.CHALLENGES,
+    VisitKind.COUNCIL_ONLY,
+    VisitKind.WORN,
+    VisitKind.BLANK,
+    VisitKind.OTHER_ISSUER,
 )
 """In this order as far as the number of visitors allows."""
 
@@ -72,22 +72,23 @@ SPECIAL = (
 @dataclass(frozen=True, slots=True)
 class Visitor:
     person: Person
-    kind: Kind
+    kind: VisitKind
 
     @property
     def residence(self) -> str:
-        return ELSEWHERE if self.kind is Kind.COUNCIL_ONLY else TEHRAN
+        return ELSEWHERE if self.kind is VisitKind.COUNCIL_ONLY else TEHRAN
 
 
 def make_visitors(rng: random.Random, count: int, day: date) -> tuple[Visitor, ...]:
     """`count` visitors: one of each special kind while there is room, the others ordinary."""
     kinds = [*SPECIAL[: max(0, count - 2)]]
-    kinds += [Kind.ORDINARY] * (count - len(kinds))
+    kinds += [VisitKind.ORDINARY] * (count - len(kinds))
     rng.shuffle(kinds)
     adults = iter(make_people(rng, count, day, ages=(19, 88, 33)))
     young = iter(make_people(rng, count, day, ages=(12, 16, 15)))
     return tuple(
-        Visitor(next(young) if kind is Kind.UNDER_AGE else next(adults), kind) for kind in kinds
+        Visitor(next(young) if kind is VisitKind.UNDER_AGE else next(adults), kind)
+        for kind in kinds
     )
 
 

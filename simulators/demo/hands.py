@@ -13,9 +13,9 @@ from pathlib import Path
 
 from election.definition import Role
 from simulators.cards.piv import PivCard
-from simulators.demo.hardware import Hardware, Place
+from simulators.demo.hardware import CardPlace, Hardware
 from simulators.demo.office import PINS
-from simulators.demo.stations import Station
+from simulators.demo.stations import StationProcess
 from simulators.robot import RobotClient, RobotError
 
 LOOK_S = 0.015
@@ -24,12 +24,12 @@ PATIENCE_S = 15.0
 """Longest wait for something a station does by itself; the polls open within a few seconds."""
 
 
-class Stuck(Exception):
+class StuckError(Exception):
     """The screen does not come to what was waited for; the message says what is there instead."""
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class RobotView:
     """What the robot sees: which screen of flow and console, and what can be touched."""
 
     flow: str
@@ -42,11 +42,11 @@ class View:
 
 @dataclass(slots=True)
 class Hands:
-    station: Station
+    station: StationProcess
     hardware: Hardware
     screens: Path
     operators: dict[Role, PivCard]
-    operator_place: Place
+    operator_place: CardPlace
     """The reader for operator cards at this station."""
     _pictured: set[str] = field(default_factory=set)
 
@@ -55,13 +55,13 @@ class Hands:
     @property
     def robot(self) -> RobotClient:
         if self.station.robot is None:
-            raise Stuck(f"{self.station.device} is not running")
+            raise StuckError(f"{self.station.device} is not running")
         return self.station.robot
 
-    def look(self) -> View:
+    def look(self) -> RobotView:
         seen = self.robot.ask(do="look")
         names = seen["names"]
-        return View(
+        return RobotView(
             str(seen["flow"]),
             str(seen["console"]),
             str(seen["detail"]),
@@ -70,9 +70,9 @@ class Hands:
         )
 
     def until(
-        self, wanted: Callable[[View], bool], what: str, patience_s: float = PATIENCE_S
-    ) -> View:
-        """Wait for a view. Raises `Stuck`."""
+        self, wanted: Callable[[RobotView], bool], what: str, patience_s: float = PATIENCE_S
+    ) -> RobotView:
+        """Wait for a view. Raises `StuckError`."""
         limit = time.monotonic() + patience_s
         while True:
             view = self.look()
@@ -80,26 +80,26 @@ class Hands:
                 return view
             if time.monotonic() > limit:
                 self.picture(view, "stuck")
-                raise Stuck(
+                raise StuckError(
                     f"{self.station.device}: waited for {what}; there is flow {view.flow},"
                     f" console {view.console}, with {', '.join(sorted(view.names)[:30])}"
                 )
             time.sleep(LOOK_S)
 
-    def until_flow(self, *flows: str) -> View:
+    def until_flow(self, *flows: str) -> RobotView:
         return self.until(lambda v: v.flow in flows, " or ".join(flows))
 
-    def until_console(self, *consoles: str) -> View:
+    def until_console(self, *consoles: str) -> RobotView:
         return self.until(lambda v: v.console in consoles, "console " + " or ".join(consoles))
 
-    def until_name(self, name: str) -> View:
+    def until_name(self, name: str) -> RobotView:
         return self.until(lambda v: name in v.names, name)
 
     def keep_pictures(self) -> None:
         """From now on keep one picture of every screen of this station."""
         self.robot.ask(do="watch", prefix=str(self.screens / f"{self.station.device}-"))
 
-    def picture(self, view: View, label: str) -> None:
+    def picture(self, view: RobotView, label: str) -> None:
         """Keep a picture of a screen with something special on it, the first time."""
         screen = view.flow if view.console == "Away" else f"operator-{view.console}"
         name = f"{self.station.device}-{screen}-{label}"
@@ -110,7 +110,7 @@ class Hands:
     # ------------------------------------------------------------ touching
 
     def click(self, name: str) -> None:
-        """Click it as soon as it can be clicked: buttons come with their screen. Raises `Stuck`."""
+        """Click it as soon as it can be clicked: buttons come with their screen. Raises `StuckError`."""
         self._patiently(lambda: self.robot.ask(do="click", name=name))
 
     def _patiently(self, do: Callable[[], object]) -> None:
@@ -120,13 +120,13 @@ class Hands:
                 do()
             except RobotError as problem:
                 if time.monotonic() > limit:
-                    raise Stuck(f"{self.station.device}: {problem}") from problem
+                    raise StuckError(f"{self.station.device}: {problem}") from problem
                 time.sleep(LOOK_S)
             else:
                 return
 
     def row(self, view: str, code: int) -> None:
-        """Scroll a list to the row with this selection code, and click it. Raises `Stuck`."""
+        """Scroll a list to the row with this selection code, and click it. Raises `StuckError`."""
         self._patiently(lambda: self.robot.ask(do="row", name=view, code=code))
 
     def click_if_there(self, name: str) -> None:

@@ -18,14 +18,14 @@ from typing import Protocol, Self
 from kiosk.configuration import (
     FingerprintLine,
     NutPower,
-    PcscReader,
+    PcscReaderSettings,
     PrinterLine,
-    Reader,
-    SerialLine,
-    SocketReader,
+    ReaderSettings,
+    SerialLineSettings,
+    SocketReaderSettings,
 )
 from simulators.cards.slot import CardSlot
-from simulators.fingerprint.sfm import SfmSimulator, Timing
+from simulators.fingerprint.sfm import ModuleTiming, SfmSimulator
 from simulators.pcscd import PrivatePcscd, unavailable_reason
 from simulators.printer.escpos import EscposSimulator
 from simulators.scanner.serial_scanner import BAUD as SCANNER_BAUD
@@ -38,7 +38,7 @@ PRINTER_BAUD = 115_200
 READER_NAMES = ("Amin identity", "Amin authorization", "Amin terminal")
 
 
-class Place(StrEnum):
+class CardPlace(StrEnum):
     """A card slot of the branch."""
 
     IDENTITY = "identity"
@@ -51,10 +51,10 @@ class Transport(Protocol):
 
     name: str
 
-    def reader(self, place: Place) -> Reader:
+    def reader(self, place: CardPlace) -> ReaderSettings:
         """What the station's configuration says."""
 
-    def slot(self, place: Place) -> CardSlot: ...
+    def slot(self, place: CardPlace) -> CardSlot: ...
 
     def environment(self) -> dict[str, str]:
         """For the stations' processes."""
@@ -71,13 +71,13 @@ class SocketTransport:
     def __init__(self, wires: Path) -> None:
         self._wires = wires
 
-    def _path(self, place: Place) -> Path:
+    def _path(self, place: CardPlace) -> Path:
         return self._wires / f"{place}.card"
 
-    def reader(self, place: Place) -> Reader:
-        return SocketReader(self._path(place))
+    def reader(self, place: CardPlace) -> ReaderSettings:
+        return SocketReaderSettings(self._path(place))
 
-    def slot(self, place: Place) -> CardSlot:
+    def slot(self, place: CardPlace) -> CardSlot:
         return SocketSlot(self._path(place))
 
     def environment(self) -> dict[str, str]:
@@ -96,16 +96,16 @@ class PcscdTransport:
 
     def __init__(self) -> None:
         """Raises `PcscdError` if no private pcscd can be had."""
-        self._names = dict(zip(Place, READER_NAMES, strict=True))
+        self._names = dict(zip(CardPlace, READER_NAMES, strict=True))
         self._home = tempfile.TemporaryDirectory(prefix="amin-pcscd-")
         # A folder of its own: after a restart the socket is where the stations look for it.
         self._daemon = PrivatePcscd(list(READER_NAMES), Path(self._home.name))
         self._daemon.start()
 
-    def reader(self, place: Place) -> Reader:
-        return PcscReader(self._daemon.reader_name(self._names[place]))
+    def reader(self, place: CardPlace) -> ReaderSettings:
+        return PcscReaderSettings(self._daemon.reader_name(self._names[place]))
 
-    def slot(self, place: Place) -> CardSlot:
+    def slot(self, place: CardPlace) -> CardSlot:
         return self._daemon.slot(self._names[place])
 
     def environment(self) -> dict[str, str]:
@@ -137,9 +137,9 @@ def choose_transport(wanted: str | None, wires: Path) -> tuple[Transport, str]:
 @dataclass(slots=True)
 class Hardware:
     transport: Transport
-    slots: dict[Place, CardSlot]
+    slots: dict[CardPlace, CardSlot]
     finger: SfmSimulator
-    printers: dict[Place, EscposSimulator] = field(default_factory=dict)
+    printers: dict[CardPlace, EscposSimulator] = field(default_factory=dict)
     """The printers of the identity station (IDENTITY) and of the ballot terminal (TERMINAL)."""
     scanner: ScannerSimulator = field(kw_only=True)
     ups: UpsSimulator = field(kw_only=True)
@@ -147,11 +147,11 @@ class Hardware:
     @classmethod
     def make(cls, transport: Transport, wires: Path, seed: int, *, hurried: bool) -> Self:
         """`hurried`: sensor and printers are faster than real ones (automated days)."""
-        timing = Timing(0.05, 0.08, 0.04) if hurried else Timing()
+        timing = ModuleTiming(0.05, 0.08, 0.04) if hurried else ModuleTiming()
         rng = random.Random(f"hardware {seed}")
         return cls(
             transport,
-            {place: transport.slot(place) for place in Place},
+            {place: transport.slot(place) for place in CardPlace},
             SfmSimulator(
                 wires / "finger", baud=FINGER_BAUD, seed=rng.getrandbits(32), timing=timing
             ),
@@ -159,7 +159,7 @@ class Hardware:
                 place: EscposSimulator(
                     wires / f"{place}.printer", baud=PRINTER_BAUD, paced=not hurried
                 )
-                for place in (Place.IDENTITY, Place.TERMINAL)
+                for place in (CardPlace.IDENTITY, CardPlace.TERMINAL)
             },
             scanner=ScannerSimulator(wires / "scanner", seed=rng.getrandbits(32)),
             ups=UpsSimulator("branch"),
@@ -169,12 +169,12 @@ class Hardware:
     def finger_line(self) -> FingerprintLine:
         return FingerprintLine(self.finger.path, FINGER_BAUD)
 
-    def printer_line(self, place: Place) -> PrinterLine:
+    def printer_line(self, place: CardPlace) -> PrinterLine:
         return PrinterLine(self.printers[place].path, PRINTER_BAUD)
 
     @property
-    def scanner_line(self) -> SerialLine:
-        return SerialLine(self.scanner.path, SCANNER_BAUD)
+    def scanner_line(self) -> SerialLineSettings:
+        return SerialLineSettings(self.scanner.path, SCANNER_BAUD)
 
     @property
     def power(self) -> NutPower:

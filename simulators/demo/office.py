@@ -8,7 +8,6 @@ functions that the commands call.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -35,6 +34,7 @@ from headquarters.authority import (
 from headquarters.import_report import ImportReport
 from headquarters.intake import import_into
 from headquarters.preparation import add_candidates, make_package, new_election
+from headquarters.progress import ProgressCallback
 from headquarters.result import ElectionResult
 from headquarters.workspace import load_plan, open_workspace
 from kiosk.errors import StorageError
@@ -45,7 +45,7 @@ from kiosk.storage.votes import VoteStore
 from simulators.cards.issuer import Issuer
 from simulators.cards.piv import PivCard, operator_card
 from simulators.demo.electorate import write_slates
-from simulators.demo.places import Places
+from simulators.demo.places import DayFolders
 from simulators.demo.plan import BRANCH, NAME, SIGNER_FILE, demo_plan
 from words.message import Message
 
@@ -54,9 +54,6 @@ TERMINAL = DeviceId("terminal-1")
 TRUSTEES = 2
 PINS = {Role.OFFICER: "246810", Role.SUPERVISOR: "135790"}
 OPERATORS_FOR = timedelta(days=30)
-
-Progress = Callable[[str, int, int], None]
-"""step, done, total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +68,7 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountedElection:
     imported: ImportReport
     result: ElectionResult
     verification: IndexReport
@@ -79,7 +76,11 @@ class Counted:
 
 
 def prepare(
-    places: Places, seed: int, rules: Rules, executor: Executor | None, progress: Progress
+    places: DayFolders,
+    seed: int,
+    rules: Rules,
+    executor: Executor | None,
+    progress: ProgressCallback,
 ) -> Prepared:
     """Keys, plan, candidates, enrolment, operators' cards, and the package on the USB drive."""
     now = _now()
@@ -115,7 +116,9 @@ def prepare(
     )
 
 
-def count(places: Places, executor: Executor | None, progress: Progress) -> Counted:
+def count(
+    places: DayFolders, executor: Executor | None, progress: ProgressCallback
+) -> CountedElection:
     """Import the bundles from the USB drive, count them like `amin election tally`, and verify all."""
     now = _now()
     workspace = open_workspace(places.office)
@@ -133,10 +136,10 @@ def count(places: Places, executor: Executor | None, progress: Progress) -> Coun
     verification = verify_index(
         places.root / INDEX_FILE, workspace.root, progress=progress, executor=executor
     )
-    return Counted(imported, result, verification)
+    return CountedElection(imported, result, verification)
 
 
-def count_stored(places: Places, prepared: Prepared) -> int:
+def count_stored(places: DayFolders, prepared: Prepared) -> int:
     """Records on the ballot terminal's media, found as its next start would find them.
 
     Raises `StorageError`, also if the media do not hold the same.
@@ -153,7 +156,7 @@ def count_stored(places: Places, prepared: Prepared) -> int:
     return found.records
 
 
-def count_refused(places: Places) -> dict[str, int]:
+def count_refused(places: DayFolders) -> dict[str, int]:
     """Refusals by reason, as the identity station itself has counted them. Raises `StorageError`."""
     own = places.device(STATION)
     counters = Counters(Files(own.data, own.mirror).counters)
@@ -162,7 +165,7 @@ def count_refused(places: Places) -> dict[str, int]:
     return found
 
 
-def seats_by_list(counted: Counted) -> dict[str, int]:
+def seats_by_list(counted: CountedElection) -> dict[str, int]:
     """Seats of the council per list; empty where a demonstration's few votes fill none."""
     allocation = counted.result.contests[0].allocation
     if allocation is None:
@@ -186,7 +189,7 @@ def _agree(question: Message) -> bool:
     return True
 
 
-def _device(places: Places, device: DeviceId, role: Role) -> EnrolmentRequest:
+def _device(places: DayFolders, device: DeviceId, role: Role) -> EnrolmentRequest:
     """On the device: keys of its own, and the request for its enrolment."""
     own = places.device(device)
     for folder in (own.data, own.mirror, own.keys):

@@ -12,13 +12,13 @@ from headquarters.workspace import ElectionFolder
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class DayFolders:
     root: Path
     wires: Path
     """Sockets and serial links: short paths (a Unix socket's has at most 107 bytes), gone afterwards."""
 
     @classmethod
-    def make(cls, root: Path) -> Places:
+    def make(cls, root: Path) -> DayFolders:
         """Make the folders. Raises `FileExistsError` if `root` holds something already."""
         if root.exists() and any(root.iterdir()):
             raise FileExistsError(root)

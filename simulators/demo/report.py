@@ -11,20 +11,20 @@ MS = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class StepDurations:
     """Milliseconds."""
 
     median: float
     p99: float
 
 
-def timing(seconds: list[float]) -> Timing:
+def timing(seconds: list[float]) -> StepDurations:
     """Median and 99th percentile (nearest rank) of measured times."""
     if not seconds:
-        return Timing(0.0, 0.0)
+        return StepDurations(0.0, 0.0)
     ordered = sorted(seconds)
     rank = max(0, -(-99 * len(ordered) // 100) - 1)
-    return Timing(round(median(ordered) * MS, 1), round(ordered[rank] * MS, 1))
+    return StepDurations(round(median(ordered) * MS, 1), round(ordered[rank] * MS, 1))
 
 
 @dataclass(slots=True)

@@ -14,14 +14,14 @@ from pathlib import Path
 from election.definition import DeviceId, Role
 from kiosk.configuration import (
     IdentityReaders,
-    Screen,
+    ScreenSettings,
     StationConfiguration,
     TerminalReaders,
     write,
 )
-from simulators.demo.hardware import Hardware, Place
+from simulators.demo.hardware import CardPlace, Hardware
 from simulators.demo.office import STATION, TERMINAL
-from simulators.demo.places import Places
+from simulators.demo.places import DayFolders
 from simulators.demo.plan import BRANCH
 from simulators.robot import RobotClient, RobotError
 
@@ -34,13 +34,13 @@ class StationError(Exception):
     """A station's process ended, or does not start; the message names its log."""
 
 
-def write_configurations(places: Places, hardware: Hardware, *, fullscreen: bool) -> None:
+def write_configurations(places: DayFolders, hardware: Hardware, *, fullscreen: bool) -> None:
     """station.toml for both devices."""
     transport = hardware.transport
     root = places.office.keys / "root.der"
     for device, role, printer in (
-        (STATION, Role.IDENTITY_STATION, Place.IDENTITY),
-        (TERMINAL, Role.BALLOT_TERMINAL, Place.TERMINAL),
+        (STATION, Role.IDENTITY_STATION, CardPlace.IDENTITY),
+        (TERMINAL, Role.BALLOT_TERMINAL, CardPlace.TERMINAL),
     ):
         own = places.device(device)
         identity = role is Role.IDENTITY_STATION
@@ -56,13 +56,13 @@ def write_configurations(places: Places, hardware: Hardware, *, fullscreen: bool
                 signing_key=own.keys / "signing.pem",
                 sealing_key=own.keys / "sealing.pem",
                 readers=IdentityReaders(
-                    transport.reader(Place.IDENTITY), transport.reader(Place.AUTHORIZATION)
+                    transport.reader(CardPlace.IDENTITY), transport.reader(CardPlace.AUTHORIZATION)
                 )
                 if identity
-                else TerminalReaders(transport.reader(Place.TERMINAL)),
+                else TerminalReaders(transport.reader(CardPlace.TERMINAL)),
                 fingerprint=hardware.finger_line if identity else None,
                 printer=hardware.printer_line(printer),
-                screen=Screen(fullscreen=fullscreen),
+                screen=ScreenSettings(fullscreen=fullscreen),
                 scanner=hardware.scanner_line if identity else None,
                 power=hardware.power,
             ),
@@ -71,11 +71,11 @@ def write_configurations(places: Places, hardware: Hardware, *, fullscreen: bool
 
 
 @dataclass(slots=True)
-class Station:
+class StationProcess:
     """One station's process; `robot` once it is up."""
 
     device: DeviceId
-    places: Places
+    places: DayFolders
     environment: Mapping[str, str]
     headless: bool
     process: subprocess.Popen[bytes] | None = None

@@ -11,24 +11,24 @@ from election.because import because
 from election.definition import Rules
 from kiosk.station.console import BUNDLE_SUFFIX
 from kiosk.words import REFUSALS, named
-from simulators.bench.protocol import CardKey, DayStep, Slot, StepKey
+from simulators.bench.protocol import BenchCardId, DayStep, ReaderSlot, StepKey
 from simulators.demo.booth import Booth, make_intent
 from simulators.demo.checkin import CheckInDesk
 from simulators.demo.electorate import make_visitors
 from simulators.demo.errors import AMIN_ERRORS
-from simulators.demo.hands import Hands, Stuck, View
-from simulators.demo.hardware import Place
+from simulators.demo.hands import Hands, RobotView, StuckError
+from simulators.demo.hardware import CardPlace
 from simulators.demo.office import (
     STATION,
     TERMINAL,
-    Counted,
+    CountedElection,
     Prepared,
     count,
     prepare,
     seats_by_list,
 )
-from simulators.demo.places import Places
-from simulators.demo.stations import Station, StationError, write_configurations
+from simulators.demo.places import DayFolders
+from simulators.demo.stations import StationError, StationProcess, write_configurations
 from simulators.demo.table import Table
 from simulators.robot import RobotError
 from words.message import Items, Message, m
@@ -93,7 +93,7 @@ _STEPS: tuple[tuple[StepKey, Message, Message], ...] = (
 
 @dataclass(slots=True)
 class DaySteps:
-    places: Places
+    places: DayFolders
     table: Table
     seed: int
     running: StepKey | None = None
@@ -102,9 +102,9 @@ class DaySteps:
     bad: bool = False
     _counted: bool = False
     _prepared: Prepared | None = None
-    _stations: dict[Place, Station] = field(default_factory=dict)
-    _hands: dict[Place, Hands] = field(default_factory=dict)
-    _seen: dict[Place, View] = field(default_factory=dict)
+    _stations: dict[CardPlace, StationProcess] = field(default_factory=dict)
+    _hands: dict[CardPlace, Hands] = field(default_factory=dict)
+    _seen: dict[CardPlace, RobotView] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -133,16 +133,16 @@ class DaySteps:
     def _do(self, key: StepKey) -> None:
         work: dict[StepKey, Callable[[], Message]] = {
             PREPARE: self._do_prepare,
-            OPEN_STATION: lambda: self._do_open(Place.IDENTITY),
-            OPEN_TERMINAL: lambda: self._do_open(Place.TERMINAL),
+            OPEN_STATION: lambda: self._do_open(CardPlace.IDENTITY),
+            OPEN_TERMINAL: lambda: self._do_open(CardPlace.TERMINAL),
             VOTE: self._do_vote,
-            CLOSE_STATION: lambda: self._do_close(Place.IDENTITY),
-            CLOSE_TERMINAL: lambda: self._do_close(Place.TERMINAL),
+            CLOSE_STATION: lambda: self._do_close(CardPlace.IDENTITY),
+            CLOSE_TERMINAL: lambda: self._do_close(CardPlace.TERMINAL),
             COUNT: self._do_count,
         }
         try:
             done, bad = work[key](), False
-        except (*AMIN_ERRORS, Stuck, StationError, RobotError, OSError) as trouble:
+        except (*AMIN_ERRORS, StuckError, StationError, RobotError, OSError) as trouble:
             done, bad = m("Not done: {reason}", reason=because(trouble)), True
         self._look_at_stations()
         with self._lock:
@@ -163,10 +163,10 @@ class DaySteps:
             self._prepared = prepared
             self.table.lay_out(prepared, visitors)
             for place, device, reader in (
-                (Place.IDENTITY, STATION, Place.AUTHORIZATION),
-                (Place.TERMINAL, TERMINAL, Place.TERMINAL),
+                (CardPlace.IDENTITY, STATION, CardPlace.AUTHORIZATION),
+                (CardPlace.TERMINAL, TERMINAL, CardPlace.TERMINAL),
             ):
-                station = Station(device, self.places, environment, headless=False)
+                station = StationProcess(device, self.places, environment, headless=False)
                 self._stations[place] = station
                 self._hands[place] = Hands(
                     station, self.table.hardware, self.places.screens, prepared.operators, reader
@@ -176,12 +176,12 @@ class DaySteps:
             station.connect()
         return m("The package is ready. Open the devices.")
 
-    def _do_open(self, place: Place) -> Message:
+    def _do_open(self, place: CardPlace) -> Message:
         self.table.clear()
         self._hands[place].open_polls()
         return m("The polls are open.")
 
-    def _do_close(self, place: Place) -> Message:
+    def _do_close(self, place: CardPlace) -> Message:
         self.table.clear()
         self._hands[place].close_polls()
         return m("Closed; the bundle is on the stick.")
@@ -189,21 +189,21 @@ class DaySteps:
     def _do_vote(self) -> Message:
         prepared = self._must_be_prepared()
         self.table.clear()
-        key = next((k for k in self.table.visitors if CardKey(k) not in self.table.voted), None)
+        key = next((k for k in self.table.visitors if BenchCardId(k) not in self.table.voted), None)
         if key is None:
             return m("Everybody has voted.")
         visitor = self.table.visitors[key]
         blank = self.table.blank_card()
-        desk = CheckInDesk(self._hands[Place.IDENTITY], self.table.hardware)
-        outcome = desk.serve(visitor, self.table.card(CardKey(key)), blank)
-        self.table.voted.add(CardKey(key))
+        desk = CheckInDesk(self._hands[CardPlace.IDENTITY], self.table.hardware)
+        outcome = desk.serve(visitor, self.table.card(BenchCardId(key)), blank)
+        self.table.voted.add(BenchCardId(key))
         if outcome.refused is not None:
             return m("Refused: {reason}", reason=named(REFUSALS, outcome.refused))
         style = prepared.election.style_for(visitor.residence)
         contests = tuple(c for c in prepared.election.contests if style and c.id in style.contests)
         rng = random.Random(f"vote {visitor.person.national_number}")
         intent = make_intent(rng, visitor.kind, contests)
-        Booth(self._hands[Place.TERMINAL]).vote(blank, visitor.kind, intent, contests)
+        Booth(self._hands[CardPlace.TERMINAL]).vote(blank, visitor.kind, intent, contests)
         return m("One person has voted.")
 
     def _do_count(self) -> Message:
@@ -213,14 +213,14 @@ class DaySteps:
 
     def _must_be_prepared(self) -> Prepared:
         if self._prepared is None:
-            raise Stuck("headquarters has not written the package yet")
+            raise StuckError("headquarters has not written the package yet")
         return self._prepared
 
     def steps(self) -> tuple[DayStep, ...]:
         done = {
             PREPARE: self._prepared is not None and bool(self._hands),
-            OPEN_STATION: self._was_opened(Place.IDENTITY),
-            OPEN_TERMINAL: self._was_opened(Place.TERMINAL),
+            OPEN_STATION: self._was_opened(CardPlace.IDENTITY),
+            OPEN_TERMINAL: self._was_opened(CardPlace.TERMINAL),
             VOTE: bool(self.table.voted),
             CLOSE_STATION: (self.places.usb / f"{STATION}{BUNDLE_SUFFIX}").exists(),
             CLOSE_TERMINAL: (self.places.usb / f"{TERMINAL}{BUNDLE_SUFFIX}").exists(),
@@ -243,7 +243,7 @@ class DaySteps:
             for key, title, hint in _STEPS
         )
 
-    def _was_opened(self, place: Place) -> bool:
+    def _was_opened(self, place: CardPlace) -> bool:
         view = self._seen.get(place)
         closed_before = {"no-package", "not-opened"}
         return view is not None and not (view.flow == "Closed" and view.detail in closed_before)
@@ -261,16 +261,16 @@ class DaySteps:
                 continue
             try:
                 view = hands.look()
-            except (RobotError, Stuck):
+            except (RobotError, StuckError):
                 continue
             with self._lock:
                 self._seen[place] = view
-                if place is Place.IDENTITY and view.flow == "Done":
-                    inside = self.table.card_in(Slot.IDENTITY)
+                if place is CardPlace.IDENTITY and view.flow == "Done":
+                    inside = self.table.card_in(ReaderSlot.IDENTITY)
                     self.table.voted |= {inside} if inside else set()
 
 
-def _result(counted: Counted, places: Places) -> Message:
+def _result(counted: CountedElection, places: DayFolders) -> Message:
     seats = tuple(
         m("{list} {count}", list=name, count=number)
         for name, number in seats_by_list(counted).items()

@@ -9,25 +9,25 @@ from drivers.smartcard.authorization import TOKEN_OBJECT, decode_token
 from election.definition import Role, Text
 from simulators.bench.protocol import (
     BenchCard,
+    BenchCardId,
+    BenchCardKind,
     BenchPrinter,
     BenchScanner,
     BenchSensor,
     BenchSlot,
     BenchUps,
     Cable,
-    CardKey,
-    CardKind,
     PersonKey,
     Printing,
+    ReaderSlot,
     Seen,
-    Slot,
-    Supply,
-    Touch,
+    SupplySetting,
+    TouchStyle,
 )
 from simulators.cards.piv import PivCard, authorization_card
 from simulators.demo.checkin import identity_card
-from simulators.demo.electorate import Kind, Visitor
-from simulators.demo.hardware import Hardware, Place
+from simulators.demo.electorate import VisitKind, Visitor
+from simulators.demo.hardware import CardPlace, Hardware
 from simulators.demo.office import PINS, Prepared
 from simulators.demo.ridges import Pictures
 from simulators.fingerprint.fingers import Placement
@@ -39,27 +39,29 @@ from simulators.printer.view import StripView
 from simulators.scanner.serial_scanner import FAULTS as SCANNER_FAULTS
 from simulators.serial_line import LineFault
 from simulators.ups.battery import FAULTS as UPS_FAULTS
-from ui.raster import Raster
+from ui.raster import ReceiptRaster
 from words.message import m
 
 CARDS = 3
 """Reusable authorization cards."""
 
 _PLACES = {
-    Slot.IDENTITY: Place.IDENTITY,
-    Slot.AUTHORIZATION: Place.AUTHORIZATION,
-    Slot.TERMINAL: Place.TERMINAL,
+    ReaderSlot.IDENTITY: CardPlace.IDENTITY,
+    ReaderSlot.AUTHORIZATION: CardPlace.AUTHORIZATION,
+    ReaderSlot.TERMINAL: CardPlace.TERMINAL,
 }
 _READER_CABLES = {
-    Cable.IDENTITY_READER: Slot.IDENTITY,
-    Cable.AUTHORIZATION_READER: Slot.AUTHORIZATION,
-    Cable.TERMINAL_READER: Slot.TERMINAL,
+    Cable.IDENTITY_READER: ReaderSlot.IDENTITY,
+    Cable.AUTHORIZATION_READER: ReaderSlot.AUTHORIZATION,
+    Cable.TERMINAL_READER: ReaderSlot.TERMINAL,
 }
-_TOUCHES: dict[Touch, Placement] = {
-    touch: Placement(touch.value) for touch in Touch if touch not in {Touch.WRONG, Touch.NONE}
+_TOUCHES: dict[TouchStyle, Placement] = {
+    touch: Placement(touch.value)
+    for touch in TouchStyle
+    if touch not in {TouchStyle.WRONG, TouchStyle.NONE}
 }
-_TOUCHES[Touch.WRONG] = Placement.CLEAN
-_SUPPLIES = {"OL": Supply.LINE, "OB": Supply.BATTERY}
+_TOUCHES[TouchStyle.WRONG] = Placement.CLEAN
+_SUPPLIES = {"OL": SupplySetting.LINE, "OB": SupplySetting.BATTERY}
 _LINE_FAULTS = tuple(fault.value for fault in LineFault)
 PULL = "pull"
 """The one thing that can happen to a card beside a hand that takes it: it is pulled in the middle."""
@@ -77,11 +79,11 @@ FAULTS: tuple[tuple[Cable, tuple[str, ...]], ...] = (
 )
 
 _NOTES = {
-    Kind.UNDER_AGE: m("under age"),
-    Kind.OTHER_ISSUER: m("card of another issuer"),
-    Kind.COUNCIL_ONLY: m("city council only"),
-    Kind.WORN: m("worn fingers: use a wet one"),
-    Kind.IMPOSTOR: m("somebody else's card: wrong finger"),
+    VisitKind.UNDER_AGE: m("under age"),
+    VisitKind.OTHER_ISSUER: m("card of another issuer"),
+    VisitKind.COUNCIL_ONLY: m("city council only"),
+    VisitKind.WORN: m("worn fingers: use a wet one"),
+    VisitKind.IMPOSTOR: m("somebody else's card: wrong finger"),
 }
 
 
@@ -91,10 +93,10 @@ class Table:
 
     hardware: Hardware
     visitors: dict[PersonKey, Visitor] = field(default_factory=dict)
-    voted: set[CardKey] = field(default_factory=set)
-    _cards: dict[CardKey, VirtualCard] = field(default_factory=dict)
-    _faces: dict[CardKey, BenchCard] = field(default_factory=dict)
-    _finger: tuple[PersonKey, Touch] | None = None
+    voted: set[BenchCardId] = field(default_factory=set)
+    _cards: dict[BenchCardId, VirtualCard] = field(default_factory=dict)
+    _faces: dict[BenchCardId, BenchCard] = field(default_factory=dict)
+    _finger: tuple[PersonKey, TouchStyle] | None = None
     _unplugged: set[Cable] = field(default_factory=set)
     _ups_fault: str = "line"
     _strips: tuple[int, ...] = (0, 0)
@@ -119,11 +121,13 @@ class Table:
         view = self.hardware.finger.view()
         finger = self._finger
         if view.how is None:
-            how = Touch.NONE
-        elif finger is not None and finger[1] is Touch.WRONG:
-            how = Touch.WRONG
+            how = TouchStyle.NONE
+        elif finger is not None and finger[1] is TouchStyle.WRONG:
+            how = TouchStyle.WRONG
         else:
-            how = Touch(view.how.value) if view.how is not Placement.CLEAN else Touch.RIGHT
+            how = (
+                TouchStyle(view.how.value) if view.how is not Placement.CLEAN else TouchStyle.RIGHT
+            )
         return BenchSensor(
             Cable.FINGERPRINT not in self._unplugged,
             view.waiting,
@@ -141,9 +145,9 @@ class Table:
         view, receipts = views[at], printers[at].receipts()
         strip = None
         if view.rows:
-            strip = Raster(view.width_px, view.rows)
+            strip = ReceiptRaster(view.width_px, view.rows)
         elif receipts:
-            strip = Raster(receipts[-1].width_px, receipts[-1].rows)
+            strip = ReceiptRaster(receipts[-1].width_px, receipts[-1].rows)
         return BenchPrinter(
             Printing(view.state.value),
             _troubles(view),
@@ -165,26 +169,26 @@ class Table:
     def ups(self) -> BenchUps:
         told = self.hardware.ups.variables()
         words = told["ups.status"].split()
-        supply = next((_SUPPLIES[word] for word in words if word in _SUPPLIES), Supply.STALE)
+        supply = next((_SUPPLIES[word] for word in words if word in _SUPPLIES), SupplySetting.STALE)
         if not self.hardware.ups.plugged:
-            supply = Supply.GONE
+            supply = SupplySetting.GONE
         elif self._ups_fault in {"stale", "gone"}:
-            supply = Supply.STALE
-        elif supply is Supply.BATTERY and "LB" in words:
-            supply = Supply.LOW
+            supply = SupplySetting.STALE
+        elif supply is SupplySetting.BATTERY and "LB" in words:
+            supply = SupplySetting.LOW
         return BenchUps(supply, float(told["battery.charge"]), float(told["battery.runtime"]))
 
     def scanner(self) -> BenchScanner:
         return BenchScanner(self.hardware.scanner.plugged)
 
-    def card_in(self, slot: Slot) -> CardKey | None:
+    def card_in(self, slot: ReaderSlot) -> BenchCardId | None:
         """What really is in the slot: robots put cards in as well."""
         card = self.hardware.slots[_PLACES[slot]].card
         if card is None:
             return None
         return next((key for key, held in self._cards.items() if held is card), None)
 
-    def card(self, key: CardKey) -> VirtualCard:
+    def card(self, key: BenchCardId) -> VirtualCard:
         return self._cards[key]
 
     def blank_card(self) -> PivCard:
@@ -192,37 +196,37 @@ class Table:
         return next(
             card
             for key, card in self._cards.items()
-            if isinstance(card, PivCard) and self._faces[key].kind is CardKind.AUTHORIZATION
+            if isinstance(card, PivCard) and self._faces[key].kind is BenchCardKind.AUTHORIZATION
         )
 
     # ------------------------------------------------------------ what hands do
 
-    def insert(self, slot: Slot, card: CardKey) -> None:
+    def insert(self, slot: ReaderSlot, card: BenchCardId) -> None:
         with self._lock:
             if card not in self._cards:
                 return
-            for other in Slot:
+            for other in ReaderSlot:
                 if self.card_in(other) == card:
                     self.remove(other)
             self.hardware.slots[_PLACES[slot]].insert(self._cards[card])
 
-    def remove(self, slot: Slot) -> None:
+    def remove(self, slot: ReaderSlot) -> None:
         with self._lock:
             self.hardware.slots[_PLACES[slot]].remove()
 
     def clear(self) -> None:
         """Before robots take over: all cards out, no finger on the sensor."""
-        for slot in Slot:
+        for slot in ReaderSlot:
             self.remove(slot)
         self.lift()
 
-    def place_finger(self, person: PersonKey, how: Touch) -> None:
+    def place_finger(self, person: PersonKey, how: TouchStyle) -> None:
         visitor = self.visitors.get(person)
-        if visitor is None or how is Touch.NONE:
+        if visitor is None or how is TouchStyle.NONE:
             self.lift()
             return
         finger = visitor.person.finger()
-        if how is Touch.WRONG:
+        if how is TouchStyle.WRONG:
             finger = type(finger).of(visitor.person.finger_seed + 1)
         self.hardware.finger.place(finger, _TOUCHES[how])
         self._finger = (person, how)
@@ -285,42 +289,42 @@ class Table:
     def lay_out(self, prepared: Prepared, visitors: tuple[Visitor, ...]) -> None:
         """Everybody's cards."""
         for number, visitor in enumerate(visitors):
-            key = CardKey(f"person-{number}")
-            foreign = visitor.kind is Kind.OTHER_ISSUER
+            key = BenchCardId(f"person-{number}")
+            foreign = visitor.kind is VisitKind.OTHER_ISSUER
             issuer = prepared.other_issuer if foreign else prepared.issuer
             person = visitor.person.name
             self._cards[key] = identity_card(visitor, issuer, prepared.election.day)
             self.visitors[PersonKey(key)] = visitor
             self._faces[key] = BenchCard(
                 key,
-                CardKind.PERSON,
+                BenchCardKind.PERSON,
                 Text(person.fa, person.latin),
                 _NOTES.get(visitor.kind),
                 portrait(visitor.person),
                 PersonKey(key),
             )
         for role, kind, name in (
-            (Role.OFFICER, CardKind.OFFICER, m("Officer")),
-            (Role.SUPERVISOR, CardKind.SUPERVISOR, m("Supervisor")),
+            (Role.OFFICER, BenchCardKind.OFFICER, m("Officer")),
+            (Role.SUPERVISOR, BenchCardKind.SUPERVISOR, m("Supervisor")),
         ):
-            key = CardKey(role.value)
+            key = BenchCardId(role.value)
             self._cards[key] = prepared.operators[role]
             self._faces[key] = BenchCard(key, kind, name, pin=PINS[role])
         for number in range(1, CARDS + 1):
-            key = CardKey(f"authorization-{number}")
+            key = BenchCardId(f"authorization-{number}")
             self._cards[key] = authorization_card(prepared.card_key)
             self._faces[key] = BenchCard(
-                key, CardKind.AUTHORIZATION, m("Card {number}", number=number)
+                key, BenchCardKind.AUTHORIZATION, m("Card {number}", number=number)
             )
-        key = CardKey("other")
+        key = BenchCardId("other")
         self._cards[key] = PivCard("000000", "00000000", bytes(32))
-        self._faces[key] = BenchCard(key, CardKind.OTHER, m("Some other card"))
+        self._faces[key] = BenchCard(key, BenchCardKind.OTHER, m("Some other card"))
 
-    def _face(self, key: CardKey) -> BenchCard:
+    def _face(self, key: BenchCardId) -> BenchCard:
         face, card = self._faces[key], self._cards[key]
-        if face.kind is CardKind.PERSON:
+        if face.kind is BenchCardKind.PERSON:
             return replace(face, used=key in self.voted)
-        if face.kind is CardKind.AUTHORIZATION and isinstance(card, PivCard):
+        if face.kind is BenchCardKind.AUTHORIZATION and isinstance(card, PivCard):
             loaded = decode_token(card.piv.objects.get(TOKEN_OBJECT)) is not None
             note = m("loaded") if loaded else m("blank")
             return replace(face, used=loaded, note=note)

@@ -28,7 +28,7 @@ _Point = tuple[float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class FingerComparison:
     """`matched` minutiae were brought together; `score` relates them to both fingers' numbers."""
 
     matched: int
@@ -46,10 +46,10 @@ class _Motion:
     dy: float
 
 
-def compare(probe: Sequence[Minutia], template: Sequence[Minutia]) -> Comparison:
+def compare(probe: Sequence[Minutia], template: Sequence[Minutia]) -> FingerComparison:
     """Compare two fingers. Empty fingers match nothing."""
     if not probe or not template:
-        return Comparison(0, 0.0)
+        return FingerComparison(0, 0.0)
     ps, ts = _points(probe), _points(template)
     best = 0
     for start in _candidates(ps, ts):
@@ -62,7 +62,7 @@ def compare(probe: Sequence[Minutia], template: Sequence[Minutia]) -> Comparison
             motion = _fit(pairs)
         else:
             best = max(best, len(_pairs(ps, ts, motion)))
-    return Comparison(best, best * best / (len(ps) * len(ts)))
+    return FingerComparison(best, best * best / (len(ps) * len(ts)))
 
 
 def _points(minutiae: Sequence[Minutia]) -> list[_Point]:

@@ -23,7 +23,7 @@ HALF_PACKET_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class ModuleTiming:
     """Seconds until the module listens after power-on, for an image, a comparison, an extraction."""
 
     power_on_s: float = 0.3
@@ -32,7 +32,7 @@ class Timing:
     extract_s: float = 0.3
 
 
-INSTANT = Timing(0.0, 0.0, 0.0, 0.0)
+INSTANT = ModuleTiming(0.0, 0.0, 0.0, 0.0)
 
 
 class SimulatedModule(ABC):
@@ -44,14 +44,14 @@ class SimulatedModule(ABC):
         *,
         baud: int,
         seed: int,
-        timing: Timing | None,
+        timing: ModuleTiming | None,
         paced: bool,
         tick_s: float = IDLE_S,
     ) -> None:
         self.sensor = Sensor(seed)
         self._line = SimulatedLine(link, baud, random.Random(f"line {seed}"), paced=paced)
         self._line.on_cut = self._cut
-        self._timing = timing or Timing()
+        self._timing = timing or ModuleTiming()
         self._thread = DeviceThread(self._line, self._bytes_came, self._ticked, tick_s=tick_s)
         self._lock = threading.RLock()
         self._heard_at = 0.0

@@ -20,7 +20,7 @@ MIN_MINUTIAE = 6
 """Less than this cannot be compared: a bad image."""
 
 
-class Result(Enum):
+class CaptureResult(Enum):
     """What became of the latest finger that the module wanted."""
 
     NONE = "none"
@@ -44,13 +44,13 @@ class SensorView:
     """0 to 100 of the impression; 0 if no finger is there."""
     waiting: bool
     """The module looks for a finger now; its lamp is lit."""
-    result: Result
+    result: CaptureResult
     width: int = WIDTH
     height: int = HEIGHT
 
 
 @dataclass(frozen=True, slots=True)
-class Touch:
+class SensorTouch:
     """A finger that lies on the sensor; `since` is a time of the monotonic clock in seconds."""
 
     impression: Impression
@@ -70,8 +70,8 @@ class Sensor:
     def __init__(self, seed: int) -> None:
         self._rng = random.Random(f"sensor {seed}")
         self._lock = threading.Lock()
-        self._touch: Touch | None = None
-        self._result = Result.NONE
+        self._touch: SensorTouch | None = None
+        self._result = CaptureResult.NONE
         self._wanted = threading.Event()
 
     def place(self, finger: Finger, how: Placement = Placement.RIGHT, name: str = "") -> None:
@@ -79,13 +79,13 @@ class Sensor:
         with self._lock:
             impression = finger.impression(self._rng, how)
             called = name or finger.position.name.lower().replace("_", " ")
-            self._touch = Touch(impression, how, time.monotonic(), called)
+            self._touch = SensorTouch(impression, how, time.monotonic(), called)
 
     def lift(self) -> None:
         with self._lock:
             self._touch = None
 
-    def touch(self) -> Touch | None:
+    def touch(self) -> SensorTouch | None:
         with self._lock:
             return self._touch
 
@@ -104,7 +104,7 @@ class Sensor:
         """False if the module did not look for a finger within `timeout_s`."""
         return self._wanted.wait(timeout_s)
 
-    def note(self, result: Result) -> None:
+    def note(self, result: CaptureResult) -> None:
         with self._lock:
             self._result = result
 

@@ -25,21 +25,21 @@ from drivers.fingerprint.sfm_wire import (
     STATUS_ALIVE,
     TEMPLATE_TYPE_ISO,
     TIMEOUT_INFINITE,
-    Code,
-    Command,
-    Decoder,
     Packet,
     Parameter,
+    SfmCode,
+    SfmCommand,
+    SfmDecoder,
     checksum32,
     encode_block,
     encode_packet,
 )
 from simulators.fingerprint.fingers import Impression
 from simulators.fingerprint.matcher import compare
-from simulators.fingerprint.module import HALF_PACKET_S, INSTANT, SimulatedModule, Timing
-from simulators.fingerprint.sensor import Result
+from simulators.fingerprint.module import HALF_PACKET_S, INSTANT, ModuleTiming, SimulatedModule
+from simulators.fingerprint.sensor import CaptureResult
 
-__all__ = ["FACTORY_SETTINGS", "HALF_PACKET_S", "INSTANT", "SfmSimulator", "Timing"]
+__all__ = ["FACTORY_SETTINGS", "HALF_PACKET_S", "INSTANT", "ModuleTiming", "SfmSimulator"]
 
 MAX_TEMPLATES = 10
 
@@ -63,12 +63,12 @@ READ_ONLY = {
     Parameter.AVAILABLE,
 }
 _RESULTS = {
-    Code.SUCCESS: Result.MATCH,
-    Code.NOT_MATCH: Result.NO_MATCH,
-    Code.TIMEOUT: Result.TIMEOUT,
-    Code.TRY_AGAIN: Result.BAD_IMAGE,
-    Code.SCAN_FAIL: Result.BAD_IMAGE,
-    Code.CANCELLED: Result.CANCELLED,
+    SfmCode.SUCCESS: CaptureResult.MATCH,
+    SfmCode.NOT_MATCH: CaptureResult.NO_MATCH,
+    SfmCode.TIMEOUT: CaptureResult.TIMEOUT,
+    SfmCode.TRY_AGAIN: CaptureResult.BAD_IMAGE,
+    SfmCode.SCAN_FAIL: CaptureResult.BAD_IMAGE,
+    SfmCode.CANCELLED: CaptureResult.CANCELLED,
 }
 
 
@@ -85,7 +85,7 @@ class _Upload:
 class _Scan:
     """A command that waits for a finger, then (`impression` set) for its comparison."""
 
-    command: Command
+    command: SfmCommand
     templates: tuple[bytes, ...]
     flag: int
     deadline: float
@@ -102,7 +102,7 @@ class SfmSimulator(SimulatedModule):
         *,
         baud: int = BAUD_DEFAULT,
         seed: int = 0,
-        timing: Timing | None = None,
+        timing: ModuleTiming | None = None,
         paced: bool = True,
         network_id: int | None = None,
     ) -> None:
@@ -112,10 +112,10 @@ class SfmSimulator(SimulatedModule):
         self._network_id = network_id
         # The vendor's tool has brought it to the line's speed.
         self._flash = {**FACTORY_SETTINGS, Parameter.BAUD_RATE: BAUD_CODES.get(baud, 0x35)}
-        self._forced: list[Code] = []
+        self._forced: list[SfmCode] = []
         self._cut()
 
-    def force(self, code: Code) -> None:
+    def force(self, code: SfmCode) -> None:
         """Give the next scan this result, whatever lies on the sensor."""
         with self._lock:
             self._forced.append(code)
@@ -129,7 +129,7 @@ class SfmSimulator(SimulatedModule):
         self._settings = dict(self._flash)
         code = self._settings[Parameter.BAUD_RATE]
         self._line.baud = next(b for b, known in BAUD_CODES.items() if known == code)
-        self._decoder = Decoder(self._network_id)
+        self._decoder = SfmDecoder(self._network_id)
         self._upload: _Upload | None = None
         self._scan: _Scan | None = None
 
@@ -157,61 +157,61 @@ class SfmSimulator(SimulatedModule):
             block = self._decoder.next_block(upload.size)
         except ProtocolError:
             self._upload = None
-            self._answer(Command.VERIFY_HOST_TEMPLATE, Code.DATA_ERROR)
+            self._answer(SfmCommand.VERIFY_HOST_TEMPLATE, SfmCode.DATA_ERROR)
             return True
         if block is None:
             return False
         upload.blocks.append(block)
         if len(upload.blocks) == upload.count:
             self._upload = None
-            self._begin(Command.VERIFY_HOST_TEMPLATE, now, templates=tuple(upload.blocks))
+            self._begin(SfmCommand.VERIFY_HOST_TEMPLATE, now, templates=tuple(upload.blocks))
         return True
 
     def _execute(self, packet: Packet, now: float) -> None:
-        if self._scan is not None and packet.command != Command.CANCEL:
-            self._answer(packet.command, Code.BUSY)
+        if self._scan is not None and packet.command != SfmCommand.CANCEL:
+            self._answer(packet.command, SfmCode.BUSY)
             return
         match packet.command:
-            case Command.READ_PARAMETER:
+            case SfmCommand.READ_PARAMETER:
                 parameter = _parameter(packet.flag)
                 if parameter is None:
-                    self._answer(packet.command, Code.UNSUPPORTED)
+                    self._answer(packet.command, SfmCode.UNSUPPORTED)
                 else:
                     value = self._settings[parameter]
-                    self._answer(packet.command, Code.SUCCESS, size=value)
-            case Command.WRITE_PARAMETER:
+                    self._answer(packet.command, SfmCode.SUCCESS, size=value)
+            case SfmCommand.WRITE_PARAMETER:
                 parameter = _parameter(packet.flag)
                 if parameter is None or parameter in READ_ONLY:
-                    self._answer(packet.command, Code.UNSUPPORTED)
+                    self._answer(packet.command, SfmCode.UNSUPPORTED)
                 elif parameter is Parameter.BAUD_RATE and packet.size not in BAUD_CODES.values():
-                    self._answer(packet.command, Code.DATA_ERROR)
+                    self._answer(packet.command, SfmCode.DATA_ERROR)
                 else:
                     self._settings[parameter] = packet.size
-                    self._answer(packet.command, Code.SUCCESS)
-            case Command.SAVE_PARAMETERS:
+                    self._answer(packet.command, SfmCode.SUCCESS)
+            case SfmCommand.SAVE_PARAMETERS:
                 self._flash = dict(self._settings)
-                self._answer(packet.command, Code.SUCCESS)
-            case Command.STATUS:
-                self._answer(packet.command, Code.SUCCESS, param=STATUS_ALIVE)
-            case Command.MODULE_ID:
-                self._answer(packet.command, Code.SUCCESS, param=1)
-            case Command.RESET:
-                self._answer(packet.command, Code.SUCCESS)
+                self._answer(packet.command, SfmCode.SUCCESS)
+            case SfmCommand.STATUS:
+                self._answer(packet.command, SfmCode.SUCCESS, param=STATUS_ALIVE)
+            case SfmCommand.MODULE_ID:
+                self._answer(packet.command, SfmCode.SUCCESS, param=1)
+            case SfmCommand.RESET:
+                self._answer(packet.command, SfmCode.SUCCESS)
                 self._cut()
-            case Command.CANCEL:
+            case SfmCommand.CANCEL:
                 self._cancel()
-            case Command.SCAN_TEMPLATE:
-                self._begin(Command.SCAN_TEMPLATE, now, flag=packet.flag)
-            case Command.VERIFY_HOST_TEMPLATE:
+            case SfmCommand.SCAN_TEMPLATE:
+                self._begin(SfmCommand.SCAN_TEMPLATE, now, flag=packet.flag)
+            case SfmCommand.VERIFY_HOST_TEMPLATE:
                 if 1 <= packet.param <= MAX_TEMPLATES and 1 <= packet.size <= MAX_BLOCK_BYTES:
                     self._upload = _Upload(packet.param, packet.size, [])
                 else:
-                    self._answer(packet.command, Code.DATA_ERROR)
+                    self._answer(packet.command, SfmCode.DATA_ERROR)
             case _:
-                self._answer(packet.command, Code.UNSUPPORTED)
+                self._answer(packet.command, SfmCode.UNSUPPORTED)
 
     def _begin(
-        self, command: Command, now: float, *, templates: tuple[bytes, ...] = (), flag: int = 0
+        self, command: SfmCommand, now: float, *, templates: tuple[bytes, ...] = (), flag: int = 0
     ) -> None:
         seconds = self._settings[Parameter.TIMEOUT] - TIMEOUT_INFINITE
         deadline = now + seconds if seconds else math.inf
@@ -219,10 +219,10 @@ class SfmSimulator(SimulatedModule):
         self.sensor.want(True)
 
     def _cancel(self) -> None:
-        answers = [(int(Command.CANCEL), Code.SUCCESS)]
+        answers = [(int(SfmCommand.CANCEL), SfmCode.SUCCESS)]
         if self._scan is not None:
-            answers.append((int(self._scan.command), Code.CANCELLED))
-            self._end(Result.CANCELLED)
+            answers.append((int(self._scan.command), SfmCode.CANCELLED))
+            self._end(CaptureResult.CANCELLED)
         # Real modules answer in either order.
         self._order.shuffle(answers)
         for command, code in answers:
@@ -236,50 +236,50 @@ class SfmSimulator(SimulatedModule):
             touch = self.sensor.touch()
             if touch is None:
                 if now >= scan.deadline:
-                    self._finish(scan, Code.TIMEOUT)
+                    self._finish(scan, SfmCode.TIMEOUT)
                 return
             if now < touch.since + self._timing.scan_s:
                 return
             if not touch.usable:
-                self._finish(scan, Code.TRY_AGAIN)
+                self._finish(scan, SfmCode.TRY_AGAIN)
                 return
             scan.impression = touch.impression
             scan.ready_at = now + self._timing.match_s
             self.sensor.want(False)
             if self._settings[Parameter.SEND_SCAN_SUCCESS] == SEND_SCAN_SUCCESS_ON:
-                self._answer(scan.command, Code.SCANNED)
+                self._answer(scan.command, SfmCode.SCANNED)
         if now >= scan.ready_at:
             self._conclude(scan, scan.impression)
 
     def _conclude(self, scan: _Scan, impression: Impression) -> None:
         if self._settings[Parameter.TEMPLATE_TYPE] != TEMPLATE_TYPE_ISO:
-            self._finish(scan, Code.DATA_ERROR)
+            self._finish(scan, SfmCode.DATA_ERROR)
             return
-        if scan.command is Command.SCAN_TEMPLATE:
+        if scan.command is SfmCommand.SCAN_TEMPLATE:
             record = impression.record()
-            self._answer(scan.command, Code.SUCCESS, param=impression.quality, size=len(record))
+            self._answer(scan.command, SfmCode.SUCCESS, param=impression.quality, size=len(record))
             check = checksum32(record) if scan.flag == FLAG_ADD_CHECKSUM else b""
             self._line.write(encode_block(record + check))
-            self._end(Result.TAKEN)
+            self._end(CaptureResult.TAKEN)
             return
         try:
             enrolled = [_minutiae(template) for template in scan.templates]
         except ProtocolError:
-            self._finish(scan, Code.DATA_ERROR)
+            self._finish(scan, SfmCode.DATA_ERROR)
             return
         fits = any(compare(impression.minutiae, minutiae).is_match for minutiae in enrolled)
-        self._finish(scan, Code.SUCCESS if fits else Code.NOT_MATCH)
+        self._finish(scan, SfmCode.SUCCESS if fits else SfmCode.NOT_MATCH)
 
-    def _finish(self, scan: _Scan, code: Code) -> None:
-        self._end(_RESULTS.get(code, Result.NONE))
+    def _finish(self, scan: _Scan, code: SfmCode) -> None:
+        self._end(_RESULTS.get(code, CaptureResult.NONE))
         self._answer(scan.command, code)
 
-    def _end(self, result: Result) -> None:
+    def _end(self, result: CaptureResult) -> None:
         self._scan = None
         self.sensor.want(False)
         self.sensor.note(result)
 
-    def _answer(self, command: int, code: Code, *, param: int = 0, size: int = 0) -> None:
+    def _answer(self, command: int, code: SfmCode, *, param: int = 0, size: int = 0) -> None:
         self._line.write(encode_packet(Packet(command, param, size, code), self._network_id))
 
 

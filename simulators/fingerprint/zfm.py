@@ -20,20 +20,20 @@ from drivers.fingerprint.zfm_wire import (
     PACKET_SIZES,
     READY_BYTE,
     SECURITY_LEVELS,
-    Code,
-    Command,
-    Decoder,
-    Frame,
-    Parameters,
     Pid,
     Product,
     Register,
+    ZfmCode,
+    ZfmCommand,
+    ZfmDecoder,
+    ZfmFrame,
+    ZfmParameters,
     data_frames,
     encode_frame,
     encode_parameters,
     encode_product,
 )
-from simulators.fingerprint.module import HALF_PACKET_S, INSTANT, SimulatedModule, Timing
+from simulators.fingerprint.module import HALF_PACKET_S, INSTANT, ModuleTiming, SimulatedModule
 from simulators.fingerprint.zfm_commands import (
     FINGER,
     LIBRARY,
@@ -45,7 +45,7 @@ from simulators.fingerprint.zfm_core import Core
 from simulators.fingerprint.zfm_store import Flash
 from simulators.fingerprint.zfm_template import TEMPLATE_BYTES
 
-__all__ = ["INSTANT", "R503", "Timing", "ZfmSimulator"]
+__all__ = ["INSTANT", "R503", "ModuleTiming", "ZfmSimulator"]
 
 SYSTEM_ID = 0x0009
 SUM_BYTES = 2
@@ -89,7 +89,7 @@ class ZfmSimulator(SimulatedModule):
         link: Path,
         *,
         seed: int = 0,
-        timing: Timing | None = None,
+        timing: ModuleTiming | None = None,
         paced: bool = True,
         flash: Flash | None = None,
         product: Product | None = None,
@@ -110,11 +110,11 @@ class ZfmSimulator(SimulatedModule):
         self._product = product
         self._ready_byte = ready_byte
         self._random = random.Random(f"module {seed}")
-        self._forced: dict[Command, list[Code]] = {}
+        self._forced: dict[ZfmCommand, list[ZfmCode]] = {}
         self._looked_at = 0.0
         self._cut()
 
-    def force(self, code: Code, command: Command = Command.TAKE_IMAGE) -> None:
+    def force(self, code: ZfmCode, command: ZfmCommand = ZfmCommand.TAKE_IMAGE) -> None:
         """Give the next `command` this answer instead of what it would do."""
         with self._lock:
             self._forced.setdefault(command, []).append(code)
@@ -122,7 +122,7 @@ class ZfmSimulator(SimulatedModule):
     # ------------------------------------------------------------ power and time
 
     def _power_on(self) -> None:
-        self._decoder = Decoder()
+        self._decoder = ZfmDecoder()
         self._incoming: _Incoming | None = None
         self._pending: _Pending | None = None
         self._trusted = not self._flash.password
@@ -162,7 +162,7 @@ class ZfmSimulator(SimulatedModule):
             if self._decoder.damaged > damaged:
                 # In the middle of data there is nobody to tell: the transfer is broken off.
                 if self._incoming is None:
-                    self._answer(Code.PACKET_ERROR)
+                    self._answer(ZfmCode.PACKET_ERROR)
                 self._incoming = None
             if frame is None:
                 return
@@ -177,7 +177,7 @@ class ZfmSimulator(SimulatedModule):
                 case _:
                     pass
 
-    def _data(self, incoming: _Incoming, frame: Frame) -> None:
+    def _data(self, incoming: _Incoming, frame: ZfmFrame) -> None:
         incoming.data += frame.content
         if len(incoming.data) > incoming.most:
             self._incoming = None
@@ -187,17 +187,17 @@ class ZfmSimulator(SimulatedModule):
 
     # ------------------------------------------------------------ commands
 
-    def _command(self, frame: Frame, now: float) -> None:
+    def _command(self, frame: ZfmFrame, now: float) -> None:
         try:
-            command = Command(frame.content[0])
+            command = ZfmCommand(frame.content[0])
         except ValueError:
-            self._answer(Code.UNSUPPORTED)
+            self._answer(ZfmCode.UNSUPPORTED)
             return
         parameters = frame.content[1:]
         if len(parameters) != PARAMETER_BYTES.get(command, 0):
-            self._answer(Code.PACKET_ERROR)
+            self._answer(ZfmCode.PACKET_ERROR)
         elif not self._trusted and command not in WITHOUT_PASSWORD:
-            self._answer(Code.PASSWORD_NEEDED)
+            self._answer(ZfmCode.PASSWORD_NEEDED)
         elif forced := self._forced.get(command):
             self._answer(forced.pop(0), bytes(score_bytes(command)))
         elif command in FINGER:
@@ -207,41 +207,41 @@ class ZfmSimulator(SimulatedModule):
         else:
             self._system(command, parameters)
 
-    def _finger(self, command: Command, parameters: bytes, now: float) -> None:
+    def _finger(self, command: ZfmCommand, parameters: bytes, now: float) -> None:
         core, timing = self._core, self._timing
         match command:
-            case Command.TAKE_IMAGE:
+            case ZfmCommand.TAKE_IMAGE:
                 self._looked_at = now
                 there = self.sensor.touch() is not None
                 self.sensor.want(not there)
                 seconds = timing.scan_s * (1 if there else LOOK_SHARE)
                 self._after(seconds, now, lambda: self._answer(core.take_image()))
-            case Command.EXTRACT:
+            case ZfmCommand.EXTRACT:
                 self.sensor.want(False)
                 buffer = _buffer(parameters[0])
                 self._after(timing.extract_s, now, lambda: self._answer(core.extract(buffer)))
-            case Command.MATCH:
+            case ZfmCommand.MATCH:
                 self._after(timing.match_s, now, self._match)
-            case Command.SEARCH | Command.FAST_SEARCH:
+            case ZfmCommand.SEARCH | ZfmCommand.FAST_SEARCH:
                 buffer = _buffer(parameters[0])
                 start, count = _number(parameters[1:3]), _number(parameters[3:5])
                 self._after(timing.match_s, now, lambda: self._search(buffer, start, count))
-            case Command.MERGE:
+            case ZfmCommand.MERGE:
                 self._after(timing.match_s, now, lambda: self._answer(core.merge()))
-            case Command.SEND_TEMPLATE:
+            case ZfmCommand.SEND_TEMPLATE:
                 data = core.template(_buffer(parameters[0]))
-                self._send(data, Code.SEND_TEMPLATE_FAILED)
-            case Command.RECEIVE_TEMPLATE:
+                self._send(data, ZfmCode.SEND_TEMPLATE_FAILED)
+            case ZfmCommand.RECEIVE_TEMPLATE:
                 buffer = _buffer(parameters[0])
                 self._incoming = _Incoming(
                     TEMPLATE_BYTES, lambda data: core.put_template(buffer, data)
                 )
-                self._answer(Code.DONE)
-            case Command.SEND_IMAGE:
-                self._send(core.image(), Code.SEND_IMAGE_FAILED)
+                self._answer(ZfmCode.DONE)
+            case ZfmCommand.SEND_IMAGE:
+                self._send(core.image(), ZfmCode.SEND_IMAGE_FAILED)
             case _:
                 self._incoming = _Incoming(IMAGE_BYTES, core.put_image)
-                self._answer(Code.DONE)
+                self._answer(ZfmCode.DONE)
 
     def _match(self) -> None:
         code, score = self._core.match()
@@ -251,72 +251,72 @@ class ZfmSimulator(SimulatedModule):
         code, place, score = self._core.search(buffer, start, count)
         self._answer(code, place.to_bytes(2, "big") + score.to_bytes(2, "big"))
 
-    def _library(self, command: Command, parameters: bytes) -> None:
+    def _library(self, command: ZfmCommand, parameters: bytes) -> None:
         core, flash = self._core, self._flash
         match command:
-            case Command.STORE:
+            case ZfmCommand.STORE:
                 self._answer(core.store(_buffer(parameters[0]), _number(parameters[1:])))
-            case Command.LOAD:
+            case ZfmCommand.LOAD:
                 self._answer(core.load(_buffer(parameters[0]), _number(parameters[1:])))
-            case Command.DELETE:
+            case ZfmCommand.DELETE:
                 self._answer(core.delete(_number(parameters[:2]), _number(parameters[2:])))
-            case Command.EMPTY:
+            case ZfmCommand.EMPTY:
                 self._answer(core.empty())
-            case Command.COUNT:
-                self._answer(Code.DONE, len(flash.templates).to_bytes(2, "big"))
-            case Command.LIST:
+            case ZfmCommand.COUNT:
+                self._answer(ZfmCode.DONE, len(flash.templates).to_bytes(2, "big"))
+            case ZfmCommand.LIST:
                 if parameters[0] > 3:
-                    self._answer(Code.BAD_PAGE)
+                    self._answer(ZfmCode.BAD_PAGE)
                 else:
-                    self._answer(Code.DONE, flash.listing(parameters[0]))
-            case Command.WRITE_NOTEPAD:
+                    self._answer(ZfmCode.DONE, flash.listing(parameters[0]))
+            case ZfmCommand.WRITE_NOTEPAD:
                 if parameters[0] >= NOTEPAD_PAGES:
-                    self._answer(Code.BAD_NOTEPAD_PAGE)
+                    self._answer(ZfmCode.BAD_NOTEPAD_PAGE)
                 else:
                     flash.notepad[parameters[0]] = parameters[1:]
                     flash.save()
-                    self._answer(Code.DONE)
+                    self._answer(ZfmCode.DONE)
             case _:
                 if parameters[0] >= NOTEPAD_PAGES:
-                    self._answer(Code.BAD_NOTEPAD_PAGE)
+                    self._answer(ZfmCode.BAD_NOTEPAD_PAGE)
                 else:
-                    self._answer(Code.DONE, flash.note(parameters[0]))
+                    self._answer(ZfmCode.DONE, flash.note(parameters[0]))
 
-    def _system(self, command: Command, parameters: bytes) -> None:
+    def _system(self, command: ZfmCommand, parameters: bytes) -> None:
         flash = self._flash
         match command:
-            case Command.VERIFY_PASSWORD:
+            case ZfmCommand.VERIFY_PASSWORD:
                 self._trusted = not flash.password or _number(parameters) == flash.password
                 good = _number(parameters) == flash.password
-                self._answer(Code.DONE if good else Code.WRONG_PASSWORD)
-            case Command.SET_PASSWORD:
+                self._answer(ZfmCode.DONE if good else ZfmCode.WRONG_PASSWORD)
+            case ZfmCommand.SET_PASSWORD:
                 flash.password = _number(parameters)
                 flash.save()
-                self._answer(Code.DONE)
-            case Command.SET_ADDRESS:
+                self._answer(ZfmCode.DONE)
+            case ZfmCommand.SET_ADDRESS:
                 # The answer already comes from the new address (R503 manual).
                 flash.address = _number(parameters)
                 flash.save()
-                self._answer(Code.DONE)
-            case Command.READ_PARAMETERS:
-                self._answer(Code.DONE, encode_parameters(self._parameters()))
-            case Command.WRITE_PARAMETER:
+                self._answer(ZfmCode.DONE)
+            case ZfmCommand.READ_PARAMETERS:
+                self._answer(ZfmCode.DONE, encode_parameters(self._parameters()))
+            case ZfmCommand.WRITE_PARAMETER:
                 self._set(parameters[0], parameters[1])
-            case Command.RANDOM:
-                self._answer(Code.DONE, self._random.randbytes(4))
-            case Command.ECHO:
-                self._answer(Code.ALIVE)
-            case Command.PRODUCT if self._product is not None:
-                self._answer(Code.DONE, encode_product(self._product))
-            case Command.PRODUCT:
-                self._answer(Code.UNSUPPORTED)
-            case Command.SOFT_RESET:
-                self._answer(Code.DONE)
+            case ZfmCommand.RANDOM:
+                self._answer(ZfmCode.DONE, self._random.randbytes(4))
+            case ZfmCommand.ECHO:
+                self._answer(ZfmCode.ALIVE)
+            case ZfmCommand.PRODUCT if self._product is not None:
+                self._answer(ZfmCode.DONE, encode_product(self._product))
+            case ZfmCommand.PRODUCT:
+                self._answer(ZfmCode.UNSUPPORTED)
+            case ZfmCommand.SOFT_RESET:
+                self._answer(ZfmCode.DONE)
                 self._cut()
                 self._say_ready = True
             case _:
                 # Lamp and self-checks: there is nothing to see or to fail here.
-                self._answer(Code.DONE)
+                self._answer(ZfmCode.DONE)
 
     def _set(self, register: int, value: int) -> None:
         flash = self._flash
@@ -328,19 +328,19 @@ class ZfmSimulator(SimulatedModule):
             case Register.PACKET_SIZE if value < len(PACKET_SIZES):
                 flash.packet_size_code = value
             case Register.BAUD | Register.SECURITY | Register.PACKET_SIZE:
-                self._answer(Code.BAD_REGISTER_VALUE)
+                self._answer(ZfmCode.BAD_REGISTER_VALUE)
                 return
             case _:
-                self._answer(Code.BAD_REGISTER)
+                self._answer(ZfmCode.BAD_REGISTER)
                 return
         flash.save()
-        self._answer(Code.DONE)
+        self._answer(ZfmCode.DONE)
         # A new speed begins behind the answer.
         self._line.baud = flash.baud_factor * BAUD_UNIT
 
-    def _parameters(self) -> Parameters:
+    def _parameters(self) -> ZfmParameters:
         flash = self._flash
-        return Parameters(
+        return ZfmParameters(
             0,
             SYSTEM_ID,
             flash.capacity,
@@ -352,15 +352,15 @@ class ZfmSimulator(SimulatedModule):
 
     # ------------------------------------------------------------ answers
 
-    def _answer(self, code: Code, results: bytes = b"") -> None:
+    def _answer(self, code: ZfmCode, results: bytes = b"") -> None:
         content = bytes((code,)) + results
-        self._line.write(encode_frame(Frame(Pid.ACKNOWLEDGE, content, self._flash.address)))
+        self._line.write(encode_frame(ZfmFrame(Pid.ACKNOWLEDGE, content, self._flash.address)))
 
-    def _send(self, data: bytes | None, otherwise: Code) -> None:
+    def _send(self, data: bytes | None, otherwise: ZfmCode) -> None:
         if data is None:
             self._answer(otherwise)
             return
-        self._answer(Code.DONE)
+        self._answer(ZfmCode.DONE)
         size = PACKET_SIZES[self._flash.packet_size_code]
         for frame in data_frames(data, size, self._flash.address):
             self._line.write(frame)

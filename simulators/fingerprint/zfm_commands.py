@@ -2,58 +2,58 @@
 
 from __future__ import annotations
 
-from drivers.fingerprint.zfm_wire import NOTEPAD_BYTES, Command
+from drivers.fingerprint.zfm_wire import NOTEPAD_BYTES, ZfmCommand
 
 PARAMETER_BYTES = {
-    Command.EXTRACT: 1,
-    Command.SEARCH: 5,
-    Command.FAST_SEARCH: 5,
-    Command.STORE: 3,
-    Command.LOAD: 3,
-    Command.SEND_TEMPLATE: 1,
-    Command.RECEIVE_TEMPLATE: 1,
-    Command.DELETE: 4,
-    Command.WRITE_PARAMETER: 2,
-    Command.SET_PASSWORD: 4,
-    Command.VERIFY_PASSWORD: 4,
-    Command.SET_ADDRESS: 4,
-    Command.WRITE_NOTEPAD: 1 + NOTEPAD_BYTES,
-    Command.READ_NOTEPAD: 1,
-    Command.LIST: 1,
-    Command.AURA: 4,
+    ZfmCommand.EXTRACT: 1,
+    ZfmCommand.SEARCH: 5,
+    ZfmCommand.FAST_SEARCH: 5,
+    ZfmCommand.STORE: 3,
+    ZfmCommand.LOAD: 3,
+    ZfmCommand.SEND_TEMPLATE: 1,
+    ZfmCommand.RECEIVE_TEMPLATE: 1,
+    ZfmCommand.DELETE: 4,
+    ZfmCommand.WRITE_PARAMETER: 2,
+    ZfmCommand.SET_PASSWORD: 4,
+    ZfmCommand.VERIFY_PASSWORD: 4,
+    ZfmCommand.SET_ADDRESS: 4,
+    ZfmCommand.WRITE_NOTEPAD: 1 + NOTEPAD_BYTES,
+    ZfmCommand.READ_NOTEPAD: 1,
+    ZfmCommand.LIST: 1,
+    ZfmCommand.AURA: 4,
 }
 """All others have no parameters; another number of bytes is a packet error."""
 
-WITHOUT_PASSWORD = frozenset({Command.VERIFY_PASSWORD, Command.HANDSHAKE, Command.ECHO})
+WITHOUT_PASSWORD = frozenset({ZfmCommand.VERIFY_PASSWORD, ZfmCommand.HANDSHAKE, ZfmCommand.ECHO})
 
 FINGER = frozenset(
     {
-        Command.TAKE_IMAGE,
-        Command.EXTRACT,
-        Command.MATCH,
-        Command.SEARCH,
-        Command.FAST_SEARCH,
-        Command.MERGE,
-        Command.SEND_TEMPLATE,
-        Command.RECEIVE_TEMPLATE,
-        Command.SEND_IMAGE,
-        Command.RECEIVE_IMAGE,
+        ZfmCommand.TAKE_IMAGE,
+        ZfmCommand.EXTRACT,
+        ZfmCommand.MATCH,
+        ZfmCommand.SEARCH,
+        ZfmCommand.FAST_SEARCH,
+        ZfmCommand.MERGE,
+        ZfmCommand.SEND_TEMPLATE,
+        ZfmCommand.RECEIVE_TEMPLATE,
+        ZfmCommand.SEND_IMAGE,
+        ZfmCommand.RECEIVE_IMAGE,
     }
 )
 LIBRARY = frozenset(
     {
-        Command.STORE,
-        Command.LOAD,
-        Command.DELETE,
-        Command.EMPTY,
-        Command.COUNT,
-        Command.LIST,
-        Command.WRITE_NOTEPAD,
-        Command.READ_NOTEPAD,
+        ZfmCommand.STORE,
+        ZfmCommand.LOAD,
+        ZfmCommand.DELETE,
+        ZfmCommand.EMPTY,
+        ZfmCommand.COUNT,
+        ZfmCommand.LIST,
+        ZfmCommand.WRITE_NOTEPAD,
+        ZfmCommand.READ_NOTEPAD,
     }
 )
 
 
-def score_bytes(command: Command) -> int:
+def score_bytes(command: ZfmCommand) -> int:
     """How many bytes follow the code of a forced answer: scores come also with failures."""
-    return {Command.MATCH: 2, Command.SEARCH: 4, Command.FAST_SEARCH: 4}.get(command, 0)
+    return {ZfmCommand.MATCH: 2, ZfmCommand.SEARCH: 4, ZfmCommand.FAST_SEARCH: 4}.get(command, 0)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 
 from drivers.errors import ProtocolError
-from drivers.fingerprint.zfm_wire import IMAGE_HEIGHT, IMAGE_WIDTH, Code
+from drivers.fingerprint.zfm_wire import IMAGE_HEIGHT, IMAGE_WIDTH, ZfmCode
 from simulators.fingerprint.fingers import Placement
 from simulators.fingerprint.ridges import draw_finger, pack_nibbles
-from simulators.fingerprint.sensor import MIN_MINUTIAE, Result, Sensor, Touch
+from simulators.fingerprint.sensor import MIN_MINUTIAE, CaptureResult, Sensor, SensorTouch
 from simulators.fingerprint.zfm_store import Flash
 from simulators.fingerprint.zfm_template import (
     MAX_VIEWS,
@@ -20,11 +20,11 @@ from simulators.fingerprint.zfm_template import (
 )
 
 _BAD_IMAGE = {
-    Placement.WET: (Code.DISORDERLY, Code.TOO_WET),
-    Placement.DRY: (Code.FEW_FEATURES, Code.TOO_DRY),
-    Placement.MOVED: (Code.DISORDERLY, Code.DISORDERLY),
+    Placement.WET: (ZfmCode.DISORDERLY, ZfmCode.TOO_WET),
+    Placement.DRY: (ZfmCode.FEW_FEATURES, ZfmCode.TOO_DRY),
+    Placement.MOVED: (ZfmCode.DISORDERLY, ZfmCode.DISORDERLY),
 }
-_POOR = (Code.FEW_FEATURES, Code.FEW_FEATURES)
+_POOR = (ZfmCode.FEW_FEATURES, ZfmCode.FEW_FEATURES)
 
 
 class Core:
@@ -34,45 +34,45 @@ class Core:
         self._sensor = sensor
         self._flash = flash
         self._tells_skin = tells_skin
-        self._drawn: dict[str, Touch] = {}
+        self._drawn: dict[str, SensorTouch] = {}
         self.forget()
 
     def forget(self) -> None:
         """Power off: image and buffers are gone."""
-        self._image: Touch | None = None
+        self._image: SensorTouch | None = None
         self._foreign_image = False
         self._buffers: dict[int, bytes] = {}
 
-    def take_image(self) -> Code:
+    def take_image(self) -> ZfmCode:
         touch = self._sensor.touch()
         if touch is None:
-            return Code.NO_FINGER
+            return ZfmCode.NO_FINGER
         self._image, self._foreign_image = touch, False
-        self._sensor.note(Result.TAKEN)
-        return Code.DONE
+        self._sensor.note(CaptureResult.TAKEN)
+        return ZfmCode.DONE
 
-    def extract(self, buffer: int) -> Code:
+    def extract(self, buffer: int) -> ZfmCode:
         if self._foreign_image:
-            return Code.FEW_FEATURES
+            return ZfmCode.FEW_FEATURES
         if self._image is None:
-            return Code.NO_IMAGE
+            return ZfmCode.NO_IMAGE
         minutiae = seen(self._image.impression)
         if not self._image.usable or len(minutiae) < MIN_MINUTIAE:
-            self._sensor.note(Result.BAD_IMAGE)
+            self._sensor.note(CaptureResult.BAD_IMAGE)
             return _BAD_IMAGE.get(self._image.how, _POOR)[self._tells_skin]
         self._buffers[buffer] = encode_template([minutiae])
-        return Code.DONE
+        return ZfmCode.DONE
 
-    def match(self) -> tuple[Code, int]:
+    def match(self) -> tuple[ZfmCode, int]:
         """Code and score of the comparison of buffer 1 with buffer 2."""
         a, b = self._views(1), self._views(2)
         if a is None or b is None:
-            return Code.NO_MATCH, 0
+            return ZfmCode.NO_MATCH, 0
         verdict = judge(a, b, self._flash.security)
-        self._sensor.note(Result.MATCH if verdict.fits else Result.NO_MATCH)
-        return (Code.DONE if verdict.fits else Code.NO_MATCH), verdict.score
+        self._sensor.note(CaptureResult.MATCH if verdict.fits else CaptureResult.NO_MATCH)
+        return (ZfmCode.DONE if verdict.fits else ZfmCode.NO_MATCH), verdict.score
 
-    def search(self, buffer: int, start: int, count: int) -> tuple[Code, int, int]:
+    def search(self, buffer: int, start: int, count: int) -> tuple[ZfmCode, int, int]:
         """Code, place and score of the best match."""
         probe = self._views(buffer)
         best: tuple[int, int] | None = None
@@ -82,46 +82,46 @@ class Core:
             verdict = judge(probe, decode_template(data), self._flash.security)
             if verdict.fits and (best is None or verdict.score > best[1]):
                 best = place, verdict.score
-        self._sensor.note(Result.NO_MATCH if best is None else Result.MATCH)
-        return (Code.NOT_FOUND, 0, 0) if best is None else (Code.DONE, *best)
+        self._sensor.note(CaptureResult.NO_MATCH if best is None else CaptureResult.MATCH)
+        return (ZfmCode.NOT_FOUND, 0, 0) if best is None else (ZfmCode.DONE, *best)
 
-    def merge(self) -> Code:
+    def merge(self) -> ZfmCode:
         """Both images in one template, in both buffers; 0A if they are not of one finger."""
         a, b = self._views(1), self._views(2)
         if a is None or b is None or not judge(a, b, self._flash.security).fits:
-            return Code.MERGE_FAILED
+            return ZfmCode.MERGE_FAILED
         self._buffers[1] = self._buffers[2] = encode_template([*a[:1], *b[:1]][:MAX_VIEWS])
-        return Code.DONE
+        return ZfmCode.DONE
 
-    def store(self, buffer: int, place: int) -> Code:
+    def store(self, buffer: int, place: int) -> ZfmCode:
         if not 0 <= place < self._flash.capacity:
-            return Code.BAD_PAGE
+            return ZfmCode.BAD_PAGE
         if self._views(buffer) is None:
-            return Code.BAD_TEMPLATE
+            return ZfmCode.BAD_TEMPLATE
         self._flash.templates[place] = self._buffers[buffer]
         self._flash.save()
-        return Code.DONE
+        return ZfmCode.DONE
 
-    def load(self, buffer: int, place: int) -> Code:
+    def load(self, buffer: int, place: int) -> ZfmCode:
         if not 0 <= place < self._flash.capacity:
-            return Code.BAD_PAGE
+            return ZfmCode.BAD_PAGE
         if place not in self._flash.templates:
-            return Code.BAD_TEMPLATE
+            return ZfmCode.BAD_TEMPLATE
         self._buffers[buffer] = self._flash.templates[place]
-        return Code.DONE
+        return ZfmCode.DONE
 
-    def delete(self, place: int, count: int) -> Code:
+    def delete(self, place: int, count: int) -> ZfmCode:
         if not 0 <= place <= place + count - 1 < self._flash.capacity:
-            return Code.DELETE_FAILED
+            return ZfmCode.DELETE_FAILED
         for each in range(place, place + count):
             self._flash.templates.pop(each, None)
         self._flash.save()
-        return Code.DONE
+        return ZfmCode.DONE
 
-    def empty(self) -> Code:
+    def empty(self) -> ZfmCode:
         self._flash.templates.clear()
         self._flash.save()
-        return Code.DONE
+        return ZfmCode.DONE
 
     def template(self, buffer: int) -> bytes | None:
         return self._buffers.get(buffer)

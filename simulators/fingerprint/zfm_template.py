@@ -17,7 +17,7 @@ from drivers.errors import ProtocolError
 from drivers.fingerprint.iso19794 import Minutia, MinutiaType, parse_record
 from drivers.fingerprint.zfm_wire import IMAGE_HEIGHT, IMAGE_WIDTH
 from simulators.fingerprint.fingers import HEIGHT, WIDTH, Finger, Impression
-from simulators.fingerprint.matcher import Comparison, compare
+from simulators.fingerprint.matcher import FingerComparison, compare
 
 TEMPLATE_BYTES = 512
 MAGIC = b"\x03\x01"
@@ -49,7 +49,7 @@ LEVELS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class TemplateVerdict:
     fits: bool
     score: int
 
@@ -105,15 +105,15 @@ def decode_template(data: bytes) -> Views:
     return tuple(views)
 
 
-def judge(a: Views, b: Views, level: int) -> Verdict:
+def judge(a: Views, b: Views, level: int) -> TemplateVerdict:
     """Compare two templates, the best pair of views decides."""
-    best = max((compare(p, q) for p in a for q in b), key=_worth, default=Comparison(0, 0.0))
+    best = max((compare(p, q) for p in a for q in b), key=_worth, default=FingerComparison(0, 0.0))
     strict = LEVELS[level]
     fits = best.matched >= strict.matched and best.score >= strict.score
-    return Verdict(fits, round(best.score * SCORE_UNIT))
+    return TemplateVerdict(fits, round(best.score * SCORE_UNIT))
 
 
-def _worth(comparison: Comparison) -> tuple[float, int]:
+def _worth(comparison: FingerComparison) -> tuple[float, int]:
     return comparison.score, comparison.matched
 
 

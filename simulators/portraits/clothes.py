@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from simulators.portraits.look import Clothes, Cover, Look
+from simulators.portraits.look import Clothes, Cover, PortraitLook
 from simulators.portraits.pen import Pen, lit, shaded
 
 
-def cover_behind(pen: Pen, look: Look) -> None:
+def cover_behind(pen: Pen, look: PortraitLook) -> None:
     cloth, dark = look.cover_colour, shaded(look.cover_colour, 0.8)
     shoulders = look.cloth if look.cover is Cover.SCARF else cloth
     pen.curve(
@@ -51,7 +51,7 @@ def cover_behind(pen: Pen, look: Look) -> None:
     )
 
 
-def cover_front(pen: Pen, look: Look) -> None:
+def cover_front(pen: Pen, look: PortraitLook) -> None:
     cloth = look.cover_colour
     dark, light = shaded(cloth, 0.78), lit(cloth, 0.14)
     w = look.width
@@ -168,7 +168,7 @@ def cover_front(pen: Pen, look: Look) -> None:
     pen.stroke([(90 - w * 0.5, 49), (90, 45.5), (90 + w * 0.5, 49)], light, 1.6)
 
 
-def shoulders(pen: Pen, look: Look) -> None:
+def shoulders(pen: Pen, look: PortraitLook) -> None:
     colour = look.cloth if look.clothes in (Clothes.SUIT, Clothes.SWEATER) else look.shirt
     pen.curve(
         [
@@ -191,7 +191,7 @@ def shoulders(pen: Pen, look: Look) -> None:
     pen.stroke([(146, 236), (142, 222), (144, 206)], fold, 1.2)
 
 
-def collar(pen: Pen, look: Look) -> None:
+def collar(pen: Pen, look: PortraitLook) -> None:
     match look.clothes:
         case Clothes.SHIRT | Clothes.SUIT:
             shirt, edge = look.shirt, shaded(look.shirt, 0.84)

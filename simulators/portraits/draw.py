@@ -10,7 +10,7 @@ from PIL import Image
 from simulators.portraits.clothes import collar, cover_behind, cover_front, shoulders
 from simulators.portraits.face import ears, eyes, face, glasses, lines_of_age, mouth, neck, nose
 from simulators.portraits.hair import beard, hair
-from simulators.portraits.look import Look, Sex, choose_look
+from simulators.portraits.look import PortraitLook, Sex, choose_look
 from simulators.portraits.pen import SCALE, Pen, background
 
 JPEG_QUALITY = 80
@@ -21,7 +21,7 @@ def draw_portrait(seed: int, sex: Sex, age: int) -> bytes:
     return _jpeg(_paint(choose_look(random.Random(f"portrait {seed}"), sex, age)))
 
 
-def _paint(look: Look) -> Image.Image:
+def _paint(look: PortraitLook) -> Image.Image:
     picture = background(look.background).copy()
     pen = Pen(picture)
     if look.sex is Sex.FEMALE:

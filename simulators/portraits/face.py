@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from simulators.portraits.look import Look, Sex
+from simulators.portraits.look import PortraitLook, Sex
 from simulators.portraits.pen import Pen, lit, mixed, shaded
 
 
-def neck(pen: Pen, look: Look) -> None:
+def neck(pen: Pen, look: PortraitLook) -> None:
     half, low = (19.0, 194.0) if look.sex is Sex.MALE else (15.0, 176.0)
     shade = shaded(look.skin, 0.84)
     pen.polygon(
@@ -22,14 +22,14 @@ def neck(pen: Pen, look: Look) -> None:
     pen.glow((90, look.chin + 4), (28, 12), shaded(look.skin, 0.66), 150)
 
 
-def ears(pen: Pen, look: Look) -> None:
+def ears(pen: Pen, look: PortraitLook) -> None:
     for sign in (1, -1):
         x = 90 + sign * (look.width + 0.5)
         pen.oval(x, 110, 5.0, 9.5, shaded(look.skin, 0.9))
         pen.oval(x + sign * 0.6, 110, 2.6, 6.0, shaded(look.skin, 0.76))
 
 
-def face(pen: Pen, look: Look) -> None:
+def face(pen: Pen, look: PortraitLook) -> None:
     w, j, chin = look.width, look.jaw, look.chin
     outline = [
         (0, 58),
@@ -51,7 +51,7 @@ def face(pen: Pen, look: Look) -> None:
     pen.glow((90, chin - 1), (18, 6), dark, 80)
 
 
-def eyes(pen: Pen, look: Look) -> None:
+def eyes(pen: Pen, look: PortraitLook) -> None:
     e = look.eye_size
     female = look.sex is Sex.FEMALE
     lash = mixed(look.hair_colour, (24, 18, 16), 0.7)
@@ -91,7 +91,7 @@ def eyes(pen: Pen, look: Look) -> None:
         pen.curve(top + low, brow)
 
 
-def nose(pen: Pen, look: Look) -> None:
+def nose(pen: Pen, look: PortraitLook) -> None:
     n, side = look.nose, look.part
     shade = shaded(look.skin, 0.8)
     pen.glow((90, 112), (5, 18), lit(look.skin, 0.4), 120)
@@ -113,7 +113,7 @@ def nose(pen: Pen, look: Look) -> None:
         pen.oval(90 + sign * n * 0.48, 127.2, 1.7, 0.9, shaded(look.skin, 0.52))
 
 
-def mouth(pen: Pen, look: Look) -> None:
+def mouth(pen: Pen, look: PortraitLook) -> None:
     m, up = look.mouth, look.smile
     y = 138.0
     female = look.sex is Sex.FEMALE
@@ -136,7 +136,7 @@ def mouth(pen: Pen, look: Look) -> None:
     pen.glow((90, y + 9), (9, 4), shaded(look.skin, 0.8), 90)
 
 
-def lines_of_age(pen: Pen, look: Look) -> None:
+def lines_of_age(pen: Pen, look: PortraitLook) -> None:
     if look.age < 42:
         return
     line = shaded(look.skin, 0.86 if look.age < 60 else 0.8)
@@ -152,7 +152,7 @@ def lines_of_age(pen: Pen, look: Look) -> None:
         pen.stroke([(79, 86), (90, 85), (101, 86)], line, 0.8)
 
 
-def glasses(pen: Pen, look: Look) -> None:
+def glasses(pen: Pen, look: PortraitLook) -> None:
     frame = (44, 40, 42) if look.glasses == 1 else (112, 92, 70)
     thick = 1.6 if look.glasses == 1 else 1.0
     ry = 7.6 if look.glasses == 1 else 8.6

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from simulators.portraits.look import Beard, Hair, Look
+from simulators.portraits.look import Beard, Hair, PortraitLook
 from simulators.portraits.pen import Pen, lit, mixed
 
 
-def beard(pen: Pen, look: Look) -> None:
+def beard(pen: Pen, look: PortraitLook) -> None:
     if look.beard is Beard.NONE:
         return
     w, j, chin = look.width, look.jaw, look.chin
@@ -59,7 +59,7 @@ def beard(pen: Pen, look: Look) -> None:
     )
 
 
-def hair(pen: Pen, look: Look) -> None:
+def hair(pen: Pen, look: PortraitLook) -> None:
     w, p, colour = look.width, look.part, look.hair_colour
     light = lit(colour, 0.16)
     for sign in (1, -1):

@@ -69,7 +69,7 @@ _BLACK_CLOTH = (32, 33, 38)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PortraitLook:
     sex: Sex
     age: int
     skin: Colour
@@ -98,7 +98,7 @@ class Look:
     glasses: int
 
 
-def choose_look(rng: random.Random, sex: Sex, age: int) -> Look:
+def choose_look(rng: random.Random, sex: Sex, age: int) -> PortraitLook:
     female = sex is Sex.FEMALE
     grey = min(1.0, max(0.0, (age - 38) / 34 + rng.uniform(-0.3, 0.2)))
     beards = {
@@ -112,7 +112,7 @@ def choose_look(rng: random.Random, sex: Sex, age: int) -> Look:
     hairs = [Hair.SHORT] * 4 + [Hair.PARTED] * 4 + [Hair.CURLY] * 2
     hairs += [Hair.RECEDING] * (max(0, age - 32) // 6) + [Hair.BALD] * (max(0, age - 40) // 10)
     cover = rng.choices([Cover.SCARF, Cover.HOODED, Cover.CHADOR], [5, 4, 2])[0]
-    return Look(
+    return PortraitLook(
         sex=sex,
         age=age,
         skin=varied(rng, rng.choices(_SKIN, _SKIN_WEIGHTS)[0], 4),

@@ -12,7 +12,7 @@ WIDTH, HEIGHT = 180, 240
 SCALE = 2
 
 Colour = tuple[int, int, int]
-Point = tuple[float, float]
+PenPoint = tuple[float, float]
 
 
 class Pen:
@@ -22,29 +22,29 @@ class Pen:
         self._picture = picture
         self._draw = ImageDraw.Draw(picture)
 
-    def curve(self, points: Sequence[Point], colour: Colour) -> None:
+    def curve(self, points: Sequence[PenPoint], colour: Colour) -> None:
         """A closed smooth shape through `points`."""
         self._draw.polygon(_smooth(points, closed=True), fill=colour)
 
-    def symmetric(self, half: Sequence[Point], colour: Colour) -> None:
+    def symmetric(self, half: Sequence[PenPoint], colour: Colour) -> None:
         """A closed smooth shape: `half` holds its right side from top to bottom, x from the axis."""
         right = [(90 + x, y) for x, y in half]
         left = [(90 - x, y) for x, y in reversed(half) if x]
         self.curve(right + left, colour)
 
-    def polygon(self, points: Sequence[Point], colour: Colour) -> None:
+    def polygon(self, points: Sequence[PenPoint], colour: Colour) -> None:
         self._draw.polygon([(x * SCALE, y * SCALE) for x, y in points], fill=colour)
 
     def oval(self, x: float, y: float, rx: float, ry: float, colour: Colour) -> None:
         box = ((x - rx) * SCALE, (y - ry) * SCALE, (x + rx) * SCALE, (y + ry) * SCALE)
         self._draw.ellipse(box, fill=colour)
 
-    def stroke(self, points: Sequence[Point], colour: Colour, width: float) -> None:
+    def stroke(self, points: Sequence[PenPoint], colour: Colour, width: float) -> None:
         """An open smooth line through `points`."""
         line = _smooth(points, closed=False)
         self._draw.line(line, fill=colour, width=max(1, round(width * SCALE)), joint="curve")
 
-    def lens(self, centre: Point, radii: Point, colour: Colour, width: float) -> None:
+    def lens(self, centre: PenPoint, radii: PenPoint, colour: Colour, width: float) -> None:
         """The outline of a rounded rectangle."""
         (x, y), (rx, ry) = centre, radii
         box = ((x - rx) * SCALE, (y - ry) * SCALE, (x + rx) * SCALE, (y + ry) * SCALE)
@@ -53,7 +53,7 @@ class Pen:
             box, radius=radius, outline=colour, width=max(1, round(width * SCALE))
         )
 
-    def glow(self, centre: Point, radii: tuple[int, int], colour: Colour, strength: int) -> None:
+    def glow(self, centre: PenPoint, radii: tuple[int, int], colour: Colour, strength: int) -> None:
         """A soft spot, `strength` of 255 in its middle."""
         (x, y), (rx, ry) = centre, radii
         at = (round((x - rx) * SCALE), round((y - ry) * SCALE))
@@ -117,11 +117,11 @@ def _weights() -> tuple[tuple[float, float, float, float], ...]:
     return tuple(out)
 
 
-def _smooth(points: Sequence[Point], *, closed: bool) -> list[Point]:
+def _smooth(points: Sequence[PenPoint], *, closed: bool) -> list[PenPoint]:
     """A curve through all points, on the enlarged canvas."""
     ring = list(points)
     around = [ring[-1], *ring, *ring[:2]] if closed else [ring[0], *ring, ring[-1]]
-    line: list[Point] = []
+    line: list[PenPoint] = []
     for (ax, ay), (bx, by), (cx, cy), (dx, dy) in zip(
         around, around[1:], around[2:], around[3:], strict=False
     ):

@@ -27,12 +27,12 @@ from simulators.printer.mechanism import (
     Receipt,
     Trouble,
 )
-from simulators.printer.page import COLUMN_DOTS, DEFAULT_SPACING, Page
+from simulators.printer.page import COLUMN_DOTS, DEFAULT_SPACING, PrintedPage
 from simulators.printer.parser import (
     CLEAR_REQUEST,
     TEXT,
-    Command,
     Parser,
+    PrinterCommand,
     RealTime,
     RealTimeFilter,
 )
@@ -194,10 +194,10 @@ class EscposSimulator:
     def _power_on(self) -> None:
         self._parser = Parser()
         self._filter = RealTimeFilter()
-        self._page = Page(self._mechanism.width_bytes)
+        self._page = PrintedPage(self._mechanism.width_bytes)
         self._rows: deque[bytes] = deque()
         self._image: _Image | None = None
-        self._waiting: Command | None = None
+        self._waiting: PrinterCommand | None = None
         self._printed_until = 0.0
         self._automatic = 0
         self._told = b""
@@ -271,14 +271,14 @@ class EscposSimulator:
         self._execute(command)
         return True
 
-    def _execute(self, command: Command) -> None:
+    def _execute(self, command: PrinterCommand) -> None:
         match command.prefix, command.parameters:
             case (prefix, character) if prefix == TEXT:
                 self._rows += self._page.put_text(character[0])
             case b"\n", _:
                 self._rows += self._page.end_line()
             case b"\x1b@", _:
-                self._page = Page(self._mechanism.width_bytes)
+                self._page = PrintedPage(self._mechanism.width_bytes)
                 self._automatic = 0
             case b"\x1b2", _:
                 self._page.spacing = DEFAULT_SPACING
@@ -324,11 +324,11 @@ class EscposSimulator:
         rows = self._page.pending() + [b""] * feed
         if rows:
             self._rows += rows
-            self._waiting = Command(wire.CUT, b"\x01")
+            self._waiting = PrinterCommand(wire.CUT, b"\x01")
             return
         receipt = self._mechanism.cut()
         if receipt is None:
-            self._waiting = Command(wire.CUT, parameters[:1])
+            self._waiting = PrinterCommand(wire.CUT, parameters[:1])
         elif self._on_receipt is not None:
             self._on_receipt(receipt)
 
@@ -352,7 +352,7 @@ class EscposSimulator:
             if request.number == CLEAR_REQUEST:
                 self._parser.clear()
                 self._rows.clear()
-                self._page = Page(self._mechanism.width_bytes)
+                self._page = PrintedPage(self._mechanism.width_bytes)
                 self._image = self._waiting = None
             return
         answer = self._mechanism.status(request.number)

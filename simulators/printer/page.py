@@ -22,7 +22,7 @@ _PRINTABLE: Final = range(0x20, 0x7F)
 _UNKNOWN: Final = 0x3F
 
 
-class Page:
+class PrintedPage:
     """The line being filled, `width_bytes` bytes wide, and the picture stored by `1D 28 4C`."""
 
     def __init__(self, width_bytes: int) -> None:

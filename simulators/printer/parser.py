@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 _DLE, _EOT, _DC4, _ESC, _FS, _GS, _LF = 0x10, 0x04, 0x14, 0x1B, 0x1C, 0x1D, 0x0A
 
 TEXT = b""
-"""The prefix of a `Command` that is one character of text."""
+"""The prefix of a `PrinterCommand` that is one character of text."""
 
 _PARAMETERS: Final[Mapping[bytes, int]] = MappingProxyType(
     {
@@ -76,7 +76,7 @@ CLEAR_REQUEST = 0x08
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class PrinterCommand:
     """`prefix` and its parameters; for `1D 76` the six bytes of the header without the image.
 
     A printable character is a command with the prefix `TEXT`.
@@ -155,17 +155,17 @@ class Parser:
         del self._buffer[:size]
         return taken
 
-    def next_command(self) -> Command | None:
+    def next_command(self) -> PrinterCommand | None:
         """The next whole command, or None until more bytes have come."""
         while self._buffer:
             first = self._buffer[0]
             if first == _LF:
                 self.take(1)
-                return Command(b"\n", b"")
+                return PrinterCommand(b"\n", b"")
             if first not in (_ESC, _FS, _GS):
                 character = self._buffer.pop(0)
                 if character >= 0x20:
-                    return Command(TEXT, bytes((character,)))
+                    return PrinterCommand(TEXT, bytes((character,)))
                 continue
             if len(self._buffer) < 2:
                 return None
@@ -180,7 +180,7 @@ class Parser:
                 continue
             self.needed = 2 + length
             whole = self.take(self.needed)
-            return None if whole is None else Command(prefix, whole[2:])
+            return None if whole is None else PrinterCommand(prefix, whole[2:])
         return None
 
     def _length(self, prefix: bytes) -> int | None:

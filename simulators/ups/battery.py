@@ -16,7 +16,7 @@ RECHARGE_S: Final = 4 * 3_600.0
 LOW_PERCENT: Final = 20.0
 
 
-class Fault(Enum):
+class UpsFault(Enum):
     """What can be wrong; the value is its name in commands and on the bench."""
 
     BATTERY = "battery"  # line power is gone
@@ -30,12 +30,12 @@ class Fault(Enum):
 FAULTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "line": "line power is back, and everything is well again",
-        Fault.BATTERY.value: "line power fails; the battery drains",
-        Fault.LOW.value: "line power fails, and the battery is nearly empty",
-        Fault.STALE.value: "the service hears nothing of the device",
-        Fault.GONE.value: "the service has lost the driver of the device",
-        Fault.REPLACE.value: "the battery has to be replaced",
-        Fault.SHUTDOWN.value: "the device announces that it will switch off",
+        UpsFault.BATTERY.value: "line power fails; the battery drains",
+        UpsFault.LOW.value: "line power fails, and the battery is nearly empty",
+        UpsFault.STALE.value: "the service hears nothing of the device",
+        UpsFault.GONE.value: "the service has lost the driver of the device",
+        UpsFault.REPLACE.value: "the battery has to be replaced",
+        UpsFault.SHUTDOWN.value: "the device announces that it will switch off",
     }
 )
 
@@ -55,17 +55,17 @@ class Battery:
         self._capacity_s = capacity_s
         self._low_percent = low_percent
         self._drain = drain
-        self._faults: set[Fault] = set()
+        self._faults: set[UpsFault] = set()
         self._charge = 100.0
         self._at = clock()
 
     @property
     def stale(self) -> bool:
-        return Fault.STALE in self._faults
+        return UpsFault.STALE in self._faults
 
     @property
     def gone(self) -> bool:
-        return Fault.GONE in self._faults
+        return UpsFault.GONE in self._faults
 
     def strike(self, name: str) -> None:
         """A name of `FAULTS`; `line` takes all back. Raises ValueError naming all of them."""
@@ -75,10 +75,10 @@ class Battery:
         if name == "line":
             self._faults.clear()
             return
-        fault = Fault(name)
+        fault = UpsFault(name)
         self._faults.add(fault)
-        if fault is Fault.LOW:
-            self._faults.add(Fault.BATTERY)
+        if fault is UpsFault.LOW:
+            self._faults.add(UpsFault.BATTERY)
             self._charge = min(self._charge, self._low_percent / 2)
 
     def set_charge(self, percent: float) -> None:
@@ -100,8 +100,8 @@ class Battery:
     def status(self) -> str:
         """The words of `ups.status`, as dummy-ups and real drivers put them."""
         self._settle()
-        on_battery = Fault.BATTERY in self._faults
-        words = ["FSD"] if Fault.SHUTDOWN in self._faults else []
+        on_battery = UpsFault.BATTERY in self._faults
+        words = ["FSD"] if UpsFault.SHUTDOWN in self._faults else []
         words.append("OB" if on_battery else "OL")
         if self._charge <= self._low_percent:
             words.append("LB")
@@ -109,13 +109,13 @@ class Battery:
             words.append("DISCHRG")
         elif self._charge < 100:
             words.append("CHRG")
-        if Fault.REPLACE in self._faults:
+        if UpsFault.REPLACE in self._faults:
             words.append("RB")
         return " ".join(words)
 
     def variables(self) -> dict[str, str]:
         """By NUT's names."""
-        on_battery = Fault.BATTERY in self._faults
+        on_battery = UpsFault.BATTERY in self._faults
         return {
             "battery.charge": f"{self.charge:.0f}",
             "battery.charge.low": f"{self._low_percent:.0f}",
@@ -134,7 +134,7 @@ class Battery:
         """Bring the charge up to now."""
         now = self._clock()
         passed, self._at = (now - self._at) * self._drain, now
-        if Fault.BATTERY in self._faults:
+        if UpsFault.BATTERY in self._faults:
             self._charge = max(0.0, self._charge - passed * 100 / self._capacity_s)
         else:
             self._charge = min(100.0, self._charge + passed * 100 / RECHARGE_S)

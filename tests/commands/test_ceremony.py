@@ -19,20 +19,20 @@ from cryptography.x509.oid import NameOID
 from commands.ceremony import ceremony
 from commands.trustee_card import CardKeeper
 from commands.trustee_keeper import choose_keeper
-from crypto.errors import UnsealError, UntrustedKey
+from crypto.errors import UnsealError, UntrustedKeyError
 from crypto.group import mul_base
 from crypto.passphrase import Cost
 from crypto.trustees import parse_trustees, read_private_key
-from drivers.errors import ApduError, CardRemoved, PinBlocked, WrongPin
+from drivers.errors import ApduError, CardRemovedError, PinBlockedError, WrongPinError
 from drivers.smartcard.apdu import SW, ApduChannel
-from drivers.smartcard.piv import PivSession, Slot
+from drivers.smartcard.piv import PivSession, PivSlot
+from headquarters.ceremony.coordinator import finish_ceremony
 from headquarters.ceremony.errors import CeremonyError
-from headquarters.ceremony.organiser import finish_ceremony
 from headquarters.ceremony.secret import change_keeper, read_secret
 from headquarters.ceremony.share import open_share
-from headquarters.ceremony.trustee import visit
+from headquarters.ceremony.trustee import run_due_steps
 from simulators.cards.piv import KEY_MANAGEMENT, PivCard
-from simulators.cards.piv_keys import PrivateKey
+from simulators.cards.piv_keys import PivPrivateKey
 from simulators.local_reader import LocalReader
 from tests.election.samples import NOW
 from tests.headquarters.ceremony.people import make_room
@@ -163,7 +163,7 @@ def test_a_passphrase_typed(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- cards
 
 
-def trustee_card(key: PrivateKey) -> PivCard:
+def trustee_card(key: PivPrivateKey) -> PivCard:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Trustee")])
     certificate = (
         x509.CertificateBuilder()
@@ -203,7 +203,7 @@ def test_a_ceremony_with_a_card(tmp_path: Path, card: PivCard) -> None:
     first, second = room.people
     keeper = keeper_for(card)
     for _ in range(4):
-        visit(room.stick, first.folder, keeper, first)
+        run_due_steps(room.stick, first.folder, keeper, first)
         second.comes()
     trustees = finish_ceremony(room.stick).trustees
     key = open_share(first.folder, keeper)
@@ -222,15 +222,15 @@ def test_the_card_and_its_pin_are_needed(card: PivCard) -> None:
     with pytest.raises(UnsealError):
         keeper_for(card).unwrap(box, b"other context")
     other = trustee_card(ec.generate_private_key(ec.SECP256R1()))
-    with pytest.raises(UntrustedKey, match="not the card"):
+    with pytest.raises(UntrustedKeyError, match="not the card"):
         keeper_for(other).unwrap(box, context)
     with pytest.raises(UnsealError, match="six to eight digits"):
         keeper_for(card, "12").unwrap(box, context)
     for left in (2, 1):
-        with pytest.raises(WrongPin) as wrong:
+        with pytest.raises(WrongPinError) as wrong:
             keeper_for(card, "000000").unwrap(box, context)
         assert wrong.value.tries_left == left
-    with pytest.raises(PinBlocked):
+    with pytest.raises(PinBlockedError):
         keeper_for(card, "000000").unwrap(box, context)
 
 
@@ -242,9 +242,9 @@ def test_without_the_pin_the_card_does_nothing(card: PivCard) -> None:
     point = ec.generate_private_key(ec.SECP256R1()).public_key()
     encoded = point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     with pytest.raises(ApduError) as agreed:
-        session.agree(Slot.KEY_MANAGEMENT, encoded)
+        session.agree(PivSlot.KEY_MANAGEMENT, encoded)
     with pytest.raises(ApduError) as deciphered:
-        session.decipher(Slot.KEY_MANAGEMENT, bytes(256))
+        session.decipher(PivSlot.KEY_MANAGEMENT, bytes(256))
     assert {agreed.value.sw, deciphered.value.sw} == {SW.SECURITY_STATUS}
 
 
@@ -256,14 +256,14 @@ def test_a_card_pulled_while_the_secret_is_closed(tmp_path: Path, apdus: int) ->
     reader = LocalReader("slot")
     reader.insert(card)
     reader.pull_after(apdus)
-    with pytest.raises(CardRemoved):
-        visit(room.stick, first.folder, CardKeeper(reader, lambda _: PIN), first)
+    with pytest.raises(CardRemovedError):
+        run_due_steps(room.stick, first.folder, CardKeeper(reader, lambda _: PIN), first)
     assert read_secret(first.folder) is None
-    assert visit(room.stick, first.folder, keeper_for(card), first).done
+    assert run_due_steps(room.stick, first.folder, keeper_for(card), first).done
 
 
 def test_a_card_without_the_key() -> None:
-    with pytest.raises(UntrustedKey, match="9D"):
+    with pytest.raises(UntrustedKeyError, match="9D"):
         keeper_for(PivCard(PIN, "12345678", bytes(32))).wrap(bytearray(b"seed"), b"")
 
 
@@ -333,7 +333,7 @@ def test_from_passphrase_to_card(tmp_path: Path, card: PivCard) -> None:
     assert changed.open(keeper) == secret
     assert read_secret(who.folder) == changed
     room.people[1].comes()
-    assert visit(room.stick, who.folder, keeper, who).done
+    assert run_due_steps(room.stick, who.folder, keeper, who).done
 
 
 # ---------------------------------------------------------------- through the card service
@@ -353,6 +353,7 @@ print(*done.done)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.pcscd
 def test_a_card_behind_the_card_service(tmp_path: Path, rsa_key: rsa.RSAPrivateKey) -> None:
     with table(tmp_path) as bench:

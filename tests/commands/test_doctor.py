@@ -18,29 +18,29 @@ from rich.console import Console
 
 from commands.devices import serial_line
 from commands.doctor import command, devices, machine, station
-from commands.doctor.devices import Question, ask_all
-from commands.doctor.finding import Area, Finding
+from commands.doctor.devices import DeviceQuestion, ask_all
+from commands.doctor.finding import Area, DoctorFinding
 from commands.main import main
 from crypto.certificates import create_root
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from drivers.errors import DeviceTimeout
+from drivers.errors import DeviceTimeoutError
 from drivers.power.seam import Doubt, PowerState, Supply, unknown
-from drivers.printer.seam import Paper, PrinterStatus
+from drivers.printer.seam import PaperState, PrinterStatus
 from election.definition import BranchId, DeviceId, Role
 from election.files import write_new
 from kiosk import configuration
 from kiosk.settings import (
+    DeviceLimits,
     FingerprintLine,
     FingerprintProtocol,
     IdentityCards,
     IdentityReaders,
-    Limits,
     NutPower,
-    PcscReader,
+    PcscReaderSettings,
     PrinterLine,
-    SerialLine,
-    SocketReader,
+    SerialLineSettings,
+    SocketReaderSettings,
     StationConfiguration,
     TerminalReaders,
 )
@@ -53,7 +53,7 @@ from simulators.ups.upsd import UpsSimulator
 from tests.needs import missing
 
 NOW = datetime.now(UTC)
-QUICK = Limits(finger_answer_s=0.2, printer_answer_s=0.3)
+QUICK = DeviceLimits(finger_answer_s=0.2, printer_answer_s=0.3)
 NOWHERE = "no-such-device"
 
 
@@ -66,7 +66,7 @@ def make_station(folder: Path, **changes: object) -> StationConfiguration:
     write_new(folder / "sealing.key", SealingKey.generate().to_pem())
     day = timedelta(days=1)
     (folder / "root.der").write_bytes(create_root("HQ", key, NOW - day, NOW + day))
-    reader = SocketReader(folder / "card")
+    reader = SocketReaderSettings(folder / "card")
     values: dict[str, object] = {
         "device": DeviceId("i1"),
         "role": Role.IDENTITY_STATION,
@@ -80,13 +80,13 @@ def make_station(folder: Path, **changes: object) -> StationConfiguration:
         "readers": IdentityReaders(reader, reader),
         "fingerprint": FingerprintLine(str(folder / NOWHERE), 115_200),
         "printer": None,
-        "screen": configuration.Screen(),
+        "screen": configuration.ScreenSettings(),
         "limits": QUICK,
     }
     return StationConfiguration(**{**values, **changes})  # type: ignore[arg-type]
 
 
-def of(findings: tuple[Finding, ...], name: str) -> Finding:
+def of(findings: tuple[DoctorFinding, ...], name: str) -> DoctorFinding:
     return next(each for each in findings if each.name == name)
 
 
@@ -115,7 +115,7 @@ def test_json_has_the_promised_shape() -> None:
 
 
 def test_what_is_missing_is_named_and_ends_in_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    missing = Finding("SQLite", ok=False, detail="3.1", advice="install a newer one")
+    missing = DoctorFinding("SQLite", ok=False, detail="3.1", advice="install a newer one")
     monkeypatch.setattr(machine, "examine", lambda: (missing,))
     done = CliRunner().invoke(main, ["doctor"])
     assert done.exit_code == 1
@@ -125,9 +125,9 @@ def test_what_is_missing_is_named_and_ends_in_1(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_terminal_shows_the_words_without_colours_too() -> None:
     findings = [
-        Finding("first", True, "it works"),
-        Finding("second", True, "it works", advice="see to it"),
-        Finding("third", False, "is gone", area=Area.DEVICE),
+        DoctorFinding("first", True, "it works"),
+        DoctorFinding("second", True, "it works", advice="see to it"),
+        DoctorFinding("third", False, "is gone", area=Area.DEVICE),
     ]
     console = Console(force_terminal=True, no_color=True, width=60, record=True)
     with console.capture() as shown:
@@ -229,7 +229,7 @@ def test_a_module_of_the_other_family_is_recognised(tmp_path: Path) -> None:
 
 def test_lines_that_are_not_there_and_lines_in_use(tmp_path: Path) -> None:
     with EscposSimulator(tmp_path / "taken", paced=False) as paper:
-        taken = SerialLine(paper.path, 9600)
+        taken = SerialLineSettings(paper.path, 9600)
         config = make_station(
             tmp_path / "s", scanner=taken, printer=PrinterLine(str(tmp_path / NOWHERE), 9600)
         )
@@ -244,7 +244,7 @@ def test_lines_that_are_not_there_and_lines_in_use(tmp_path: Path) -> None:
 
 def test_a_reader_without_its_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PCSCLITE_CSOCK_NAME", str(tmp_path / "no-socket"))
-    readers = IdentityReaders(PcscReader("A"), PcscReader("B*"))
+    readers = IdentityReaders(PcscReaderSettings("A"), PcscReaderSettings("B*"))
     findings = devices.examine(make_station(tmp_path / "s", readers=readers))
     for name in ("identity reader", "card reader"):
         assert not of(findings, name).ok
@@ -254,17 +254,17 @@ def test_a_reader_without_its_service(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_device_that_hangs_costs_its_own_line_only() -> None:
     release = threading.Event()
 
-    def hang() -> Finding:
+    def hang() -> DoctorFinding:
         release.wait()
-        return Finding("hanging", True, "")
+        return DoctorFinding("hanging", True, "")
 
-    def broken() -> Finding:
-        raise DeviceTimeout("it said nothing")
+    def broken() -> DoctorFinding:
+        raise DeviceTimeoutError("it said nothing")
 
     asked = [
-        Question("hanging", hang),
-        Question("broken", broken),
-        Question("good", lambda: Finding("good", True, "")),
+        DeviceQuestion("hanging", hang),
+        DeviceQuestion("broken", broken),
+        DeviceQuestion("good", lambda: DoctorFinding("good", True, "")),
     ]
     hanging, failed, good = ask_all(asked, 0.5)
     release.set()
@@ -276,14 +276,14 @@ def test_a_device_that_hangs_costs_its_own_line_only() -> None:
 @pytest.mark.parametrize(
     ("status", "advice"),
     [
-        (PrinterStatus(True, Paper.OK), ""),
-        (PrinterStatus(True, Paper.NEAR_END), "roll"),
-        (PrinterStatus(False, Paper.END), "new roll"),
-        (PrinterStatus(False, Paper.OK, cover_open=True), "close"),
-        (PrinterStatus(False, Paper.OK, cutter_fault=True), "free"),
-        (PrinterStatus(False, Paper.OK, mechanical_fault=True), "exchange"),
-        (PrinterStatus(False, Paper.OK, head_hot=True), "wait"),
-        (PrinterStatus(False, Paper.OK), "button"),
+        (PrinterStatus(True, PaperState.OK), ""),
+        (PrinterStatus(True, PaperState.NEAR_END), "roll"),
+        (PrinterStatus(False, PaperState.END), "new roll"),
+        (PrinterStatus(False, PaperState.OK, cover_open=True), "close"),
+        (PrinterStatus(False, PaperState.OK, cutter_fault=True), "free"),
+        (PrinterStatus(False, PaperState.OK, mechanical_fault=True), "exchange"),
+        (PrinterStatus(False, PaperState.OK, head_hot=True), "wait"),
+        (PrinterStatus(False, PaperState.OK), "button"),
     ],
 )
 def test_what_a_printer_says(status: PrinterStatus, advice: str) -> None:
@@ -318,6 +318,7 @@ def test_a_station_from_its_file(tmp_path: Path) -> None:
     assert f"{tmp_path / 's' / NOWHERE} is not there" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.pcscd
 def test_readers_of_the_card_service(tmp_path: Path) -> None:
     reason = unavailable_reason()
@@ -328,14 +329,14 @@ def test_readers_of_the_card_service(tmp_path: Path) -> None:
         config = replace(
             config,
             role=Role.BALLOT_TERMINAL,
-            readers=TerminalReaders(PcscReader("On? 00 00")),
+            readers=TerminalReaders(PcscReaderSettings("On? 00 00")),
         )
         slot = daemon.slot("One")
         slot.insert(authorization_card(bytes(32)))
         for readers, told in (
             (config.readers, "an authorization card"),
-            (TerminalReaders(PcscReader("Two 00 00")), "no card is in"),
-            (TerminalReaders(PcscReader("Three")), "there: One"),
+            (TerminalReaders(PcscReaderSettings("Two 00 00")), "no card is in"),
+            (TerminalReaders(PcscReaderSettings("Three")), "there: One"),
         ):
             configuration.write(replace(config, readers=readers), tmp_path / "station.toml")
             done = subprocess.run(

@@ -22,7 +22,7 @@ from commands.doctor import devices, machine
 from commands.main import COMMANDS, SIMULATED, main
 from commands.mode import mode_of
 from election.definition import Election
-from kiosk.settings import FingerprintProtocol, Limits, SocketReader
+from kiosk.settings import DeviceLimits, FingerprintProtocol, SocketReaderSettings
 from kiosk.status import Mode
 from tests.election.samples import sample
 
@@ -174,7 +174,7 @@ def test_robot_and_socket_reader_are_refused_without_it(install: Install, tmp_pa
     with pytest.raises(plugins.NotInstalled, match=r"a robot comes with amin-simulators: install"):
         plugins.robot()
     with pytest.raises(plugins.NotInstalled, match="a card reader of kind socket comes with"):
-        card_reader(SocketReader(tmp_path / "socket"), Limits())
+        card_reader(SocketReaderSettings(tmp_path / "socket"), DeviceLimits())
     assert not (tmp_path / "socket").exists()
     assert plugins.NotInstalled("").exit_code == 2
 
@@ -185,7 +185,9 @@ def test_the_doctor_says_that_there_are_no_simulators(install: Install, tmp_path
         assert not found[name].ok
         assert not found[name].needed
         assert "not installed" in found[name].detail
-    reader = devices._reader("card reader", SocketReader(tmp_path / "socket"), Limits())
+    reader = devices._reader(
+        "card reader", SocketReaderSettings(tmp_path / "socket"), DeviceLimits()
+    )
     assert not reader.ok
     assert "install amin-simulators 7.1" in reader.advice
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from drivers.errors import CardError, CardRemoved, DeviceNotFound, DriverError
+from drivers.errors import CardError, CardRemovedError, DeviceNotFoundError, DriverError
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.channel import CardReader, Inserted, ReaderEvent, Removed, Swapped
 from drivers.smartcard.pcsc import list_readers
@@ -91,7 +91,7 @@ class HandSlot:
         """Have the card taken out that may be in, and wait for it."""
         try:
             reader.open().close()
-        except (CardRemoved, DeviceNotFound):
+        except (CardRemovedError, DeviceNotFoundError):
             self._card = None
             return
         except CardError:

@@ -9,22 +9,22 @@ from pathlib import Path
 
 import pytest
 
-from drivers.fingerprint.limits import Limits
+from drivers.fingerprint.limits import FingerprintLimits
 from drivers.fingerprint.seam import FingerprintReader, Template, TemplateFormat
 from drivers.fingerprint.sfm import SfmModule
 from drivers.fingerprint.sfm_wire import BAUD_DEFAULT as SFM_BAUD
 from drivers.fingerprint.zfm import ZfmModule
 from drivers.fingerprint.zfm_wire import BAUD_DEFAULT as ZFM_BAUD
 from simulators.fingerprint.fingers import Finger, Placement
-from simulators.fingerprint.module import SimulatedModule, Timing
+from simulators.fingerprint.module import ModuleTiming, SimulatedModule
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.fingerprint.zfm import ZfmSimulator
 from simulators.fingerprint.zfm_template import enrolled
 from tests.contract.devices import Device, devices
 
-QUICK = Timing(power_on_s=0.02, scan_s=0.02, match_s=0.02, extract_s=0.02)
-STANDARD = Limits(poll_s=0.02, settle_s=0.05)
-BRISK = Limits(
+QUICK = ModuleTiming(power_on_s=0.02, scan_s=0.02, match_s=0.02, extract_s=0.02)
+STANDARD = FingerprintLimits(poll_s=0.02, settle_s=0.05)
+BRISK = FingerprintLimits(
     answer_s=0.3,
     match_s=0.6,
     work_s=0.5,
@@ -46,7 +46,9 @@ def readers_under_test(config: pytest.Config) -> list[str | Device]:
     return [*SIMULATED, *(device for kind in SIMULATED for device in devices(config, kind))]
 
 
-def open_module(kind: str, path: str, baud: int | None, limits: Limits) -> FingerprintReader:
+def open_module(
+    kind: str, path: str, baud: int | None, limits: FingerprintLimits
+) -> FingerprintReader:
     if kind == "sfm":
         return SfmModule.open(path, baud or SFM_BAUD, limits=limits)
     return ZfmModule.open(path, baud or ZFM_BAUD, limits=limits)
@@ -63,7 +65,7 @@ class Rig(ABC):
         self._opened: list[FingerprintReader] = []
         self.reader = self.open(STANDARD)
 
-    def open(self, limits: Limits) -> FingerprintReader:
+    def open(self, limits: FingerprintLimits) -> FingerprintReader:
         """A reader of its own for this module, in place of the one before."""
         self.close()
         self.reader = open_module(self.kind, self._path, self._baud, limits)

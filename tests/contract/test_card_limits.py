@@ -10,11 +10,11 @@ import time
 import psutil
 import pytest
 
-from drivers.errors import CardMute, CardRemoved, DeviceTimeout
+from drivers.errors import CardMuteError, CardRemovedError, DeviceTimeoutError
 from drivers.smartcard.apdu import SW, ApduChannel, Command
 from drivers.smartcard.channel import Inserted
 from drivers.smartcard.piv import PIV_AID
-from drivers.smartcard.recognise import Kind, recognise
+from drivers.smartcard.recognise import CardKind, recognise
 from simulators.cards.base import IsoCard
 from simulators.cards.piv import PIV_ATR, PivCard
 from tests.contract.benches import ANSWER_S, WAIT_S, Bench
@@ -86,19 +86,19 @@ def test_a_silent_card_ends_the_session_within_the_limit(bench: Bench) -> None:
     bench.insert(card).close(reset=False)
     channel = bench.reader.open()
     begun = time.monotonic()
-    with pytest.raises(DeviceTimeout):
+    with pytest.raises(DeviceTimeoutError):
         channel.transmit(SELECT_PIV)
     assert ANSWER_S * 0.9 <= time.monotonic() - begun < ANSWER_S + 2
-    with pytest.raises(CardRemoved):
+    with pytest.raises(CardRemovedError):
         channel.transmit(SELECT_PIV)
     # The card still computes: nobody may open it, and asking does not block.
     begun = time.monotonic()
-    with pytest.raises(CardMute):
+    with pytest.raises(CardMuteError):
         bench.reader.open()
     assert time.monotonic() - begun < 1
     bench.take()
     card.go.set()
-    with pytest.raises(CardRemoved):
+    with pytest.raises(CardRemovedError):
         bench.reader.open()
     assert bench.insert(piv_card()).call(Command(0, 0xA4, 4, 0, PIV_AID, 256), "select")
 
@@ -113,7 +113,7 @@ def test_a_card_that_answers_too_late_can_be_used_again(bench: Bench) -> None:
     gate = threading.Event()
     bench.insert(Slow(PIN, "12345678", ADMIN)).close()
     channel = bench.reader.open()
-    with pytest.raises(DeviceTimeout):
+    with pytest.raises(DeviceTimeoutError):
         channel.transmit(b"\x00\xee\x00\x00")
     gate.set()
     limit = time.monotonic() + 2 * WAIT_S
@@ -121,7 +121,7 @@ def test_a_card_that_answers_too_late_can_be_used_again(bench: Bench) -> None:
         try:
             again = bench.reader.open()
             break
-        except (CardMute, CardRemoved):
+        except (CardMuteError, CardRemovedError):
             assert time.monotonic() < limit
             # The events go on meanwhile: the card may be reported as exchanged.
             bench.reader.wait_event(0.1)
@@ -190,12 +190,12 @@ def test_many_sessions_leave_nothing_behind(bench: Bench) -> None:
 
 def test_a_failed_opening_leaves_nothing_behind(bench: Bench) -> None:
     for _ in range(3):
-        with pytest.raises(CardRemoved):
+        with pytest.raises(CardRemovedError):
             bench.reader.open()
     process = psutil.Process()
     before = held(process)
     for _ in range(50):
-        with pytest.raises(CardRemoved):
+        with pytest.raises(CardRemovedError):
             bench.reader.open()
     assert comes_down_to(process, before)
 
@@ -204,13 +204,13 @@ def test_a_person_can_change_cards(any_bench: Bench) -> None:
     for _ in range(2):
         channel = any_bench.insert(piv_card())
         any_bench.take()
-        with pytest.raises(CardRemoved):
+        with pytest.raises(CardRemovedError):
             channel.send(Command(0, 0xA4, 4, 0, PIV_AID, 256))
 
 
 def test_a_card_has_a_kind(any_bench: Bench) -> None:
     channel = any_bench.insert(piv_card())
-    assert isinstance(recognise(channel), Kind)
+    assert isinstance(recognise(channel), CardKind)
     channel.close()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.errors import CardRemoved, DeviceNotFound
+from drivers.errors import CardRemovedError, DeviceNotFoundError
 from drivers.smartcard.channel import Inserted, ReaderGone, Removed
 from simulators.cards.piv import PIV_ATR, authorization_card
 from simulators.readers import SocketReader
@@ -90,14 +90,14 @@ def test_a_killed_card_process_pulls_its_card(
         holder.send_signal(signal.SIGKILL)
         holder.wait()
         assert reader.wait_event(WAIT_S) == Removed()
-        with pytest.raises(CardRemoved):
+        with pytest.raises(CardRemovedError):
             channel.transmit(SELECT_PIV)
     reader.close()
 
 
 def test_a_socket_reader_is_served_once(tmp_path: Path) -> None:
     reader = SocketReader("slot", tmp_path / "reader")
-    with pytest.raises(DeviceNotFound):
+    with pytest.raises(DeviceNotFoundError):
         SocketReader("slot", tmp_path / "reader")
     reader.close()
     SocketReader("slot", tmp_path / "reader").close()
@@ -111,8 +111,8 @@ def test_a_closed_reader_is_gone(tmp_path: Path) -> None:
     channel = reader.open()
     reader.close()
     assert reader.wait_event(WAIT_S) == ReaderGone()
-    with pytest.raises(CardRemoved):
+    with pytest.raises(CardRemovedError):
         channel.transmit(SELECT_PIV)
-    with pytest.raises(DeviceNotFound):
+    with pytest.raises(DeviceNotFoundError):
         reader.open()
     slot.remove()

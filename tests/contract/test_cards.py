@@ -13,12 +13,12 @@ import pytest
 
 from drivers.errors import (
     CardError,
-    CardInUse,
-    CardMute,
-    CardRemoved,
-    DeviceLost,
-    DeviceNotFound,
-    WrongPin,
+    CardInUseError,
+    CardMuteError,
+    CardRemovedError,
+    DeviceLostError,
+    DeviceNotFoundError,
+    WrongPinError,
 )
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.authorization import MAX_TOKEN, AuthorizationCard
@@ -34,7 +34,7 @@ from drivers.smartcard.emrtd import IdentityCard
 from drivers.smartcard.pcsc import PcscReader, list_readers
 from drivers.smartcard.piv import PivSession
 from drivers.smartcard.profile import load_profile
-from drivers.smartcard.recognise import Kind, recognise
+from drivers.smartcard.recognise import CardKind, recognise
 from drivers.smartcard.trust import CscaStore
 from simulators.cards.eid import EID_ATR, PersonData
 from simulators.cards.issuer import Issuer
@@ -124,13 +124,13 @@ def test_a_wait_goes_on_while_a_session_runs(bench: Bench) -> None:
 
 
 def test_open_without_a_card_is_refused(any_bench: Bench) -> None:
-    with pytest.raises(CardRemoved):
+    with pytest.raises(CardRemovedError):
         any_bench.reader.open()
 
 
 def test_a_card_is_opened_exclusively(any_bench: Bench) -> None:
     channel = any_bench.insert(piv_card())
-    with pytest.raises(CardInUse):
+    with pytest.raises(CardInUseError):
         any_bench.reader.open()
     channel.close()
     again = any_bench.reader.open()
@@ -143,7 +143,7 @@ def test_a_closed_channel_stays_closed(any_bench: Bench) -> None:
     channel = any_bench.insert(piv_card())
     channel.close()
     channel.close()
-    with pytest.raises(CardRemoved):
+    with pytest.raises(CardRemovedError):
         PivSession(channel).select()
 
 
@@ -152,11 +152,11 @@ def test_a_mute_card_is_seen_and_cannot_be_opened(bench: Bench) -> None:
     if isinstance(bench.reader, PcscReader):
         # vpcd takes a card without an answer to reset for an empty slot.
         assert bench.reader.wait_event(1.0) is None
-        with pytest.raises(CardRemoved):
+        with pytest.raises(CardRemovedError):
             bench.reader.open()
         return
     assert bench.next_event() == Inserted(b"")
-    with pytest.raises(CardMute):
+    with pytest.raises(CardMuteError):
         bench.reader.open()
 
 
@@ -165,7 +165,7 @@ def test_reset_forgets_the_pin(bench: Bench, reset: bool) -> None:
     channel = bench.insert(piv_card())
     session = PivSession(channel)
     session.select()
-    with pytest.raises(WrongPin) as wrong:
+    with pytest.raises(WrongPinError) as wrong:
         session.verify_pin("000000")
     assert wrong.value.tries_left == 2
     session.verify_pin(PIN)
@@ -199,11 +199,11 @@ def test_a_card_pulled_in_a_command_ends_the_session(bench: Bench, apdu: int) ->
     for _ in range(apdu - 1):
         assert channel.transmit(SELECT_PIV)[-2:] == OK
     for _ in range(3):
-        with pytest.raises(CardRemoved):
+        with pytest.raises(CardRemovedError):
             channel.transmit(SELECT_PIV)
     assert bench.slot.card is None
     assert bench.next_event() == Removed()
-    with pytest.raises(CardRemoved):
+    with pytest.raises(CardRemovedError):
         bench.reader.open()
     PivSession(bench.insert(card)).select()
 
@@ -230,7 +230,7 @@ def test_a_card_pulled_while_it_computes_ends_the_session(bench: Bench) -> None:
     card.go.set()
     pulling.join(WAIT_S)
     asking.join(WAIT_S)
-    assert [type(error) for error in errors] == [CardRemoved]
+    assert [type(error) for error in errors] == [CardRemovedError]
     assert bench.next_event() == Removed()
 
 
@@ -246,10 +246,10 @@ def test_a_session_never_goes_on_with_another_card(bench: Bench) -> None:
         while time.monotonic() < limit:
             assert channel.transmit(SELECT_PIV)[-2:] == OK
         pytest.fail("the exchange was not noticed")
-    except CardRemoved:
+    except CardRemovedError:
         pass
     for _ in range(5):
-        with pytest.raises(CardRemoved):
+        with pytest.raises(CardRemovedError):
             channel.transmit(SELECT_PIV)
     bench.settle()
     assert bench.reader.open().atr == EID_ATR
@@ -259,7 +259,7 @@ def test_a_silent_exchange_is_reported(bench: Bench) -> None:
     first = bench.insert(piv_card())
     bench.slot.insert(piv_card())
     bench.settle()
-    with pytest.raises(CardRemoved):
+    with pytest.raises(CardRemovedError):
         PivSession(first).select()
     first.close()
     PivSession(ApduChannel(bench.reader.open())).select()
@@ -303,7 +303,7 @@ def test_an_identity_card_is_read_and_verified(bench: Bench) -> None:
     bench.slot.insert(issuer.issue(person(15_000)))
     bench.next_event()
     channel = ApduChannel(bench.reader.open())
-    assert recognise(channel) is Kind.IDENTITY
+    assert recognise(channel) is CardKind.IDENTITY
     card = IdentityCard(channel, load_profile())
     identity = card.read_identity(NOW.date())
     assert identity.name == "مریم نمونه"
@@ -319,7 +319,7 @@ def test_a_pulled_card_can_break_off_reading_anywhere(bench: Bench) -> None:
         assert isinstance(bench.next_event(), Inserted)
         session = IdentityCard(ApduChannel(bench.reader.open()), load_profile())
         bench.slot.pull_after(apdu)
-        with pytest.raises(CardRemoved):
+        with pytest.raises(CardRemovedError):
             session.read_identity(NOW.date())
         assert bench.next_event() == Removed()
 
@@ -332,11 +332,11 @@ def test_pcsc_survives_a_restart_of_the_service(daemon: PrivatePcscd) -> None:
     assert reader.wait_event(WAIT_S) == Inserted(PIV_ATR)
     channel = reader.open()
     daemon.stop()
-    with pytest.raises((DeviceLost, CardRemoved)):
+    with pytest.raises((DeviceLostError, CardRemovedError)):
         channel.transmit(SELECT_PIV)
     assert reader.wait_event(WAIT_S) == ServiceDown()
     assert reader.wait_event(0.1) is None
-    with pytest.raises(DeviceLost):
+    with pytest.raises(DeviceLostError):
         reader.open()
     daemon.start()
     assert reader.wait_event(WAIT_S) == ReaderBack()
@@ -352,7 +352,7 @@ def test_pcsc_tells_a_missing_reader(daemon: PrivatePcscd) -> None:
     reader = PcscReader("No such reader 00 00")
     assert reader.wait_event(WAIT_S) == ReaderGone()
     assert reader.wait_event(0.05) is None
-    with pytest.raises(DeviceNotFound):
+    with pytest.raises(DeviceNotFoundError):
         reader.open()
     reader.close()
 

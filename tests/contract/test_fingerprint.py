@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from drivers.errors import DeviceLost, DeviceNotFound, DeviceTimeout, DriverError
+from drivers.errors import DeviceLostError, DeviceNotFoundError, DeviceTimeoutError, DriverError
 from drivers.fingerprint.iso19794 import FingerPosition
 from drivers.fingerprint.seam import (
     Capture,
-    Feedback,
     MatchOutcome,
     ReaderState,
+    SensorFeedback,
     Template,
     TemplateFormat,
     TemplateFormatError,
@@ -26,8 +26,8 @@ from drivers.fingerprint.seam import (
 from drivers.fingerprint.sfm import SfmModule
 from drivers.fingerprint.zfm import ZfmModule
 from simulators.fingerprint.fingers import Finger, Placement
-from simulators.fingerprint.module import SimulatedModule, Timing
-from simulators.fingerprint.sensor import Result
+from simulators.fingerprint.module import ModuleTiming, SimulatedModule
+from simulators.fingerprint.sensor import CaptureResult
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.fingerprint.zfm import ZfmSimulator
 from simulators.serial_line import Direction, LineFault
@@ -46,7 +46,7 @@ HARMLESS = [kind for kind in LineFault if kind is not LineFault.CUT]
 """Faults that do not end the line."""
 
 
-def ignore(_: Feedback) -> None: ...
+def ignore(_: SensorFeedback) -> None: ...
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -102,9 +102,9 @@ def test_a_captured_finger_matches_itself_and_no_other(any_rig: Rig) -> None:
     assert template.format in any_rig.reader.formats
     any_rig.lift()
     any_rig.place(OWN)
-    told: list[Feedback] = []
+    told: list[SensorFeedback] = []
     assert any_rig.reader.verify([template], any_rig.wait_s, told.append) is MatchOutcome.MATCH
-    assert told == [Feedback.PLACE_FINGER, Feedback.SCANNED]
+    assert told == [SensorFeedback.PLACE_FINGER, SensorFeedback.SCANNED]
     any_rig.lift()
     any_rig.place(OTHER)
     outcome = any_rig.reader.verify([template], any_rig.wait_s, ignore)
@@ -113,11 +113,11 @@ def test_a_captured_finger_matches_itself_and_no_other(any_rig: Rig) -> None:
 
 def test_no_finger_is_a_timeout(any_rig: Rig) -> None:
     any_rig.lift()
-    told: list[Feedback] = []
+    told: list[SensorFeedback] = []
     begun = time.monotonic()
     assert any_rig.reader.capture(1, told.append) is MatchOutcome.TIMEOUT
     assert 0.9 < time.monotonic() - begun < 4
-    assert told == [Feedback.PLACE_FINGER, Feedback.NO_FINGER]
+    assert told == [SensorFeedback.PLACE_FINGER, SensorFeedback.NO_FINGER]
 
 
 def test_cancelling_from_another_thread_ends_the_wait(any_rig: Rig) -> None:
@@ -150,7 +150,7 @@ def test_templates_of_another_format_are_refused(any_rig: Rig) -> None:
 
 
 def test_a_second_opener_is_kept_out(any_rig: Rig) -> None:
-    with pytest.raises(DeviceNotFound):
+    with pytest.raises(DeviceNotFoundError):
         any_rig.open_another()
 
 
@@ -159,16 +159,16 @@ def test_a_second_opener_is_kept_out(any_rig: Rig) -> None:
 
 def test_the_enrolled_finger_matches(rig: SimulatedRig) -> None:
     rig.place(OWN)
-    told: list[Feedback] = []
+    told: list[SensorFeedback] = []
     assert rig.reader.verify([rig.template(OWN)], 5, told.append) is MatchOutcome.MATCH
-    assert told == [Feedback.PLACE_FINGER, Feedback.SCANNED]
-    assert rig.simulator.view().result is Result.MATCH
+    assert told == [SensorFeedback.PLACE_FINGER, SensorFeedback.SCANNED]
+    assert rig.simulator.view().result is CaptureResult.MATCH
 
 
 def test_another_finger_does_not_match(rig: SimulatedRig) -> None:
     rig.place(OTHER)
     assert rig.reader.verify([rig.template(OWN)], 5, ignore) is MatchOutcome.NO_MATCH
-    assert rig.simulator.view().result is Result.NO_MATCH
+    assert rig.simulator.view().result is CaptureResult.NO_MATCH
 
 
 def test_one_of_several_templates_is_enough(rig: SimulatedRig) -> None:
@@ -187,12 +187,12 @@ def test_the_persons_other_finger_does_not_match(rig: SimulatedRig) -> None:
 @pytest.mark.parametrize("how", [Placement.WET, Placement.DRY])
 def test_a_bad_placement_is_a_bad_image_with_a_hint(rig: SimulatedRig, how: Placement) -> None:
     rig.simulator.place(OWN, how)
-    told: list[Feedback] = []
+    told: list[SensorFeedback] = []
     assert rig.reader.verify([rig.template(OWN)], 5, told.append) is MatchOutcome.BAD_IMAGE
-    assert told[0] is Feedback.PLACE_FINGER
-    assert told[-1] in {Feedback.TRY_AGAIN, Feedback.MOVED, Feedback.PARTIAL}
+    assert told[0] is SensorFeedback.PLACE_FINGER
+    assert told[-1] in {SensorFeedback.TRY_AGAIN, SensorFeedback.MOVED, SensorFeedback.PARTIAL}
     assert rig.reader.capture(5, ignore) is MatchOutcome.BAD_IMAGE
-    assert rig.simulator.view().result is Result.BAD_IMAGE
+    assert rig.simulator.view().result is CaptureResult.BAD_IMAGE
 
 
 def test_a_finger_that_comes_later_is_waited_for(rig: SimulatedRig) -> None:
@@ -232,11 +232,11 @@ def test_unplugged_in_the_middle_is_lost_and_replugged_works_again(rig: Simulate
 
     helper = threading.Thread(target=thief)
     helper.start()
-    with pytest.raises(DeviceLost):
+    with pytest.raises(DeviceLostError):
         rig.reader.verify([rig.template(OWN)], 20, ignore)
     helper.join()
     assert rig.reader.status().state is ReaderState.ABSENT
-    with pytest.raises(DeviceNotFound):
+    with pytest.raises(DeviceNotFoundError):
         rig.reader.verify([rig.template(OWN)], 20, ignore)
     rig.simulator.replug()
     rig.wake()
@@ -250,7 +250,7 @@ def test_a_plug_pulled_in_the_middle_of_an_answer_is_a_loss(
 ) -> None:
     rig.place(OWN)
     rig.simulator.fault(LineFault.CUT, at=at, after=after)
-    with pytest.raises((DeviceLost, DeviceNotFound)):
+    with pytest.raises((DeviceLostError, DeviceNotFoundError)):
         rig.reader.verify([rig.template(OWN)], 5, ignore)
     rig.simulator.replug()
     rig.wake()
@@ -275,16 +275,16 @@ def test_what_the_power_took_is_set_up_again(rig: SimulatedRig) -> None:
 
 @pytest.mark.parametrize("kind", SIMULATED)
 def test_a_silent_device_is_told_from_an_absent_one(tmp_path: Path, kind: str) -> None:
-    deaf = Timing(power_on_s=60.0)
+    deaf = ModuleTiming(power_on_s=60.0)
     module = SfmModule if kind == "sfm" else ZfmModule
     simulator: SimulatedModule = (
         SfmSimulator(tmp_path / "deaf", timing=deaf)
         if kind == "sfm"
         else ZfmSimulator(tmp_path / "deaf", timing=deaf)
     )
-    with simulator, pytest.raises(DeviceTimeout):
+    with simulator, pytest.raises(DeviceTimeoutError):
         module.open(simulator.path, limits=BRISK)
-    with pytest.raises(DeviceNotFound):
+    with pytest.raises(DeviceNotFoundError):
         module.open(str(tmp_path / "nothing"), limits=BRISK)
 
 
@@ -311,14 +311,14 @@ def test_a_disturbed_result_is_read_or_no_result(
     reader = rig.open(BRISK)
     right = MatchOutcome.MATCH if finger is OWN else MatchOutcome.NO_MATCH
 
-    def on_feedback(feedback: Feedback) -> None:
-        if feedback is Feedback.SCANNED:
+    def on_feedback(feedback: SensorFeedback) -> None:
+        if feedback is SensorFeedback.SCANNED:
             rig.simulator.fault(kind)
 
     rig.place(finger)
     try:
         assert reader.verify([rig.template(OWN)], 5, on_feedback) is right
-    except DeviceTimeout:
+    except DeviceTimeoutError:
         # Only where the module cannot be asked for the result a second time.
         assert rig.kind == "sfm"
         assert kind is LineFault.CORRUPT

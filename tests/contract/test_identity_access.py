@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from drivers.errors import AuthenticityError, CardRemoved, WrongAccessSecret
+from drivers.errors import AuthenticityError, CardRemovedError, WrongAccessSecretError
 from drivers.smartcard.access_secret import AccessSecret, Can
 from drivers.smartcard.apdu import ApduChannel, ExtendedLengths
 from drivers.smartcard.channel import Removed
 from drivers.smartcard.emrtd import IdentityCard
 from drivers.smartcard.profile import Access, CardProfile, Genuineness, load_profile
-from drivers.smartcard.recognise import Kind, recognise
+from drivers.smartcard.recognise import CardKind, recognise
 from drivers.smartcard.trust import CscaStore
 from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.chip import ChipKeys, chip_groups
@@ -58,7 +58,7 @@ def test_a_card_is_opened_read_and_judged(
         way, zone_of(card.groups[1])
     )
     channel = bench.insert(card)
-    assert recognise(channel) is Kind.IDENTITY
+    assert recognise(channel) is CardKind.IDENTITY
     session = IdentityCard(channel, profile(access), secret)
     assert session.read_identity(NOW.date()).photo == PERSON.photo
     session.verify_authenticity(STORE, NOW).require()
@@ -67,7 +67,7 @@ def test_a_card_is_opened_read_and_judged(
 
 def test_a_wrong_number_is_told_and_the_right_one_still_opens(bench: Bench) -> None:
     channel = bench.insert(issue(AccessMode.PACE))
-    with pytest.raises(WrongAccessSecret, match="six digits"):
+    with pytest.raises(WrongAccessSecretError, match="six digits"):
         IdentityCard(channel, profile(Access.PACE), Can("314159")).open()
     session = IdentityCard(channel, profile(Access.PACE), Can(CAN))
     assert session.read_identity(NOW.date()).national_number == PERSON.national_number
@@ -89,6 +89,6 @@ def test_a_card_pulled_while_it_is_opened_or_read(bench: Bench) -> None:
         bench.put(card)
         session = IdentityCard(ApduChannel(bench.reader.open()), profile(Access.PACE), Can(CAN))
         bench.slot.pull_after(apdu)
-        with pytest.raises(CardRemoved):
+        with pytest.raises(CardRemovedError):
             session.read_identity(NOW.date())
         assert bench.next_event() == Removed()

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from drivers.errors import CardRemoved
+from drivers.errors import CardRemovedError
 from drivers.smartcard.access_secret import Can
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.chip import ProofResult
@@ -118,5 +118,5 @@ def test_a_card_pulled_while_it_compares(
     matcher = opened(bench.insert(card), issuer, load_profile("moc"))
     (finger,) = matcher.fingers()
     bench.slot.pull_after(2)
-    with pytest.raises(CardRemoved):
+    with pytest.raises(CardRemovedError):
         matcher.verify(finger, live(STRANGER))

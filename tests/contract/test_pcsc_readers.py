@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.errors import CardRemoved, DeviceLost, DeviceNotFound, DriverError
+from drivers.errors import CardRemovedError, DeviceLostError, DeviceNotFoundError, DriverError
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.channel import (
     Inserted,
@@ -64,7 +64,7 @@ def test_a_pattern_that_fits_two_readers_chooses_none(home: Path) -> None:
     with PrivatePcscd(["ACME Reader (1)", "ACME Reader (2)"], home):
         reader = PcscReader("ACME Reader*00")
         assert reader.wait_event(WAIT_S) == ReaderGone()
-        with pytest.raises(DeviceNotFound, match="fits 2 readers"):
+        with pytest.raises(DeviceNotFoundError, match="fits 2 readers"):
             reader.open()
         reader.close()
 
@@ -82,7 +82,7 @@ def test_two_readers_of_one_model_are_told_apart_by_their_serial_numbers(home: P
         channels = [reader.open() for reader in readers]
         slots[0].remove()
         assert readers[0].wait_event(WAIT_S) == Removed()
-        with pytest.raises(CardRemoved):
+        with pytest.raises(CardRemovedError):
             channels[0].transmit(SELECT_PIV)
         assert channels[1].transmit(SELECT_PIV)[-2:] == b"\x90\x00"
         channels[1].close()
@@ -163,12 +163,12 @@ def test_a_service_that_hangs_is_down_and_comes_back(
         try:
             assert reader.wait_event(WAIT_S) == ServiceDown()
             threads = threading.active_count()
-            with pytest.raises(DeviceLost):
+            with pytest.raises(DeviceLostError):
                 reader.open()
             assert reader.wait_event(2.5) is None
             # One thread may hang in the service for each who asked, not one more each second.
             assert threading.active_count() <= threads + 2
-            with pytest.raises(DeviceNotFound):
+            with pytest.raises(DeviceNotFoundError):
                 list_readers()
             # A reader that meets the service hanging already does not pile up threads either.
             threads = threading.active_count()

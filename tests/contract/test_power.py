@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.errors import DeviceLost, DeviceNotFound, DeviceTimeout, DriverError
-from drivers.power.nut import Limits, NutSource, UpsdClient
+from drivers.errors import DeviceLostError, DeviceNotFoundError, DeviceTimeoutError, DriverError
+from drivers.power.nut import NutLimits, NutSource, UpsdClient
 from drivers.power.nut_wire import MAX_LIST, NutLimitError
 from drivers.power.policy import PowerAdvice, Thresholds, choose_advice, update_history
 from drivers.power.seam import Doubt, PowerSource, PowerState, Supply, unknown
 from simulators.ups.upsd import UpsSimulator
 
-QUICK = Limits(connect_s=1.0, answer_s=0.5)
+QUICK = NutLimits(connect_s=1.0, answer_s=0.5)
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_whatever_answers_instead_is_a_doubt(answer: bytes, hang_up: bool, doubt
     ("answer", "error"),
     [
         (b"BEGIN LIST UPS\n" + b'UPS a "b"\n' * (MAX_LIST + 1), NutLimitError),
-        (b'BEGIN LIST UPS\nUPS a "b"\n', DeviceTimeout),
+        (b'BEGIN LIST UPS\nUPS a "b"\n', DeviceTimeoutError),
         (b"BEGIN LIST UPS\nUPS a\n", DriverError),
         (b"BEGIN LIST VAR x\n", DriverError),
     ],
@@ -191,7 +191,7 @@ def test_nobody_there() -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     assert NutSource("kiosk", port=port).read() == unknown(Doubt.NO_SERVICE)
-    with pytest.raises(DeviceNotFound, match="upsd"):
+    with pytest.raises(DeviceNotFoundError, match="upsd"):
         UpsdClient("127.0.0.1", port, QUICK)
 
 
@@ -199,7 +199,7 @@ def test_a_client_whose_service_has_gone(ups: UpsSimulator) -> None:
     client = UpsdClient(ups.host, ups.port, QUICK)
     assert client.variables("kiosk") == ups.variables()
     ups.unplug()
-    with pytest.raises(DeviceLost):
+    with pytest.raises(DeviceLostError):
         client.version()
     client.close()
 
@@ -209,7 +209,7 @@ def test_a_client_whose_service_has_gone(ups: UpsSimulator) -> None:
 @given(st.binary(max_size=60) | st.just(b'VAR kiosk ups.status "OL"'))
 def test_any_line_is_a_state(line: bytes) -> None:
     with Script(line + b"\n") as service:
-        source = NutSource("kiosk", port=service.port, limits=Limits(1.0, 0.2))
+        source = NutSource("kiosk", port=service.port, limits=NutLimits(1.0, 0.2))
         state = source.read()
         assert (state.supply is Supply.UNKNOWN) == (state.doubt is not None)
         source.close()

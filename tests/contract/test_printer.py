@@ -7,25 +7,25 @@ from pathlib import Path
 
 import pytest
 
-from drivers.errors import DeviceNotFound, DriverError
+from drivers.errors import DeviceNotFoundError, DriverError
 from drivers.printer.escpos import EscposPrinter
 from drivers.printer.lines import NodeLine, open_line
 from drivers.printer.seam import (
     WIDTH_58_MM,
     WIDTH_80_MM,
-    Paper,
+    PaperState,
     Printer,
     PrintOutcome,
     Raster,
     StopCause,
 )
-from drivers.printer.strip import Limits
+from drivers.printer.strip import PrinterLimits
 from drivers.serial_line import SerialLine
 from simulators.printer.escpos import FAULTS, EscposSimulator, PrinterState, Trouble
 from simulators.serial_server import SerialServer
 
 BAUD = 115_200
-LIMITS = Limits(status_s=0.5, confirm_s=3.0)
+LIMITS = PrinterLimits(status_s=0.5, confirm_s=3.0)
 LINES = (("serial port", WIDTH_80_MM), ("network port", WIDTH_80_MM), ("usb device", WIDTH_58_MM))
 
 
@@ -132,9 +132,9 @@ def test_a_roll_near_its_end_stops_nothing(
     printer: Printer, device: EscposSimulator, width: int
 ) -> None:
     device.strike("paper near end")
-    assert printer.status().paper is Paper.NEAR_END
+    assert printer.status().paper is PaperState.NEAR_END
     result = printer.print_raster(strip(width, 50))
-    assert (result.outcome, result.paper) == (PrintOutcome.PRINTED, Paper.NEAR_END)
+    assert (result.outcome, result.paper) == (PrintOutcome.PRINTED, PaperState.NEAR_END)
 
 
 def test_a_node_that_is_no_terminal_is_opened_as_such(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_a_node_that_is_no_terminal_is_opened_as_such(tmp_path: Path) -> None:
     assert line.read(0.01) == b""
     line.close()
     line.close()
-    with pytest.raises(DeviceNotFound, match="cable"):
+    with pytest.raises(DeviceNotFoundError, match="cable"):
         open_line(str(tmp_path / "lp1"), BAUD)
 
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.errors import DeviceLost, DeviceNotFound, DriverError
-from drivers.scanner.seam import Rejected, Rejection, ScanEvent, Scanned, Scanner
-from drivers.scanner.serial_scanner import Limits, SerialScanner
+from drivers.errors import DeviceLostError, DeviceNotFoundError, DriverError
+from drivers.scanner.seam import RejectedScan, ScanEvent, Scanned, Scanner, ScanRejection
+from drivers.scanner.serial_scanner import ScannerLimits, SerialScanner
 from drivers.scanner.wire import Framing
 from simulators.scanner.serial_scanner import FAULTS, ScannerSimulator
 from simulators.serial_line import LineFault
@@ -77,7 +77,7 @@ def test_a_code_that_lies_before_the_scanner_is_given_once(
 def test_a_code_without_end_is_dropped_and_told(scanner: Scanner, device: ScannerSimulator) -> None:
     device.strike("no end")
     device.scan("half")
-    assert scanner.next(LONG_S) == Rejected(Rejection.NO_END)
+    assert scanner.next(LONG_S) == RejectedScan(ScanRejection.NO_END)
     device.scan("whole")
     assert scanner.next(LONG_S) == Scanned("whole", "Q")
 
@@ -85,9 +85,9 @@ def test_a_code_without_end_is_dropped_and_told(scanner: Scanner, device: Scanne
 def test_another_encoding_is_refused(scanner: Scanner, device: ScannerSimulator) -> None:
     device.strike("encoding")
     device.scan("abc")
-    assert scanner.next(LONG_S) == Rejected(Rejection.CHARACTERS)
+    assert scanner.next(LONG_S) == RejectedScan(ScanRejection.CHARACTERS)
     device.scan("رأی")
-    assert scanner.next(LONG_S) == Rejected(Rejection.CHARACTERS)
+    assert scanner.next(LONG_S) == RejectedScan(ScanRejection.CHARACTERS)
 
 
 def test_noise_is_never_a_text_of_ours(scanner: Scanner, device: ScannerSimulator) -> None:
@@ -96,7 +96,7 @@ def test_noise_is_never_a_text_of_ours(scanner: Scanner, device: ScannerSimulato
     while (event := scanner.next(QUIET_S)) is not None:
         seen.append(event)
     assert seen
-    assert all(isinstance(event, Rejected) for event in seen)
+    assert all(isinstance(event, RejectedScan) for event in seen)
     device.scan("AMIN-1")
     assert scanner.next(LONG_S) == Scanned("AMIN-1", "Q")
 
@@ -113,7 +113,7 @@ def test_a_line_that_stutters_changes_nothing(
 
 def only_broken_off(scanner: Scanner) -> None:
     while True:
-        assert scanner.next(LONG_S) == Rejected(Rejection.NO_END)
+        assert scanner.next(LONG_S) == RejectedScan(ScanRejection.NO_END)
 
 
 def test_unplugged_in_the_middle_of_a_code_and_found_again(
@@ -121,7 +121,7 @@ def test_unplugged_in_the_middle_of_a_code_and_found_again(
 ) -> None:
     device.strike("cut off")
     device.scan("AMIN-1")
-    with pytest.raises(DeviceLost):
+    with pytest.raises(DeviceLostError):
         only_broken_off(scanner)
     with pytest.raises(DriverError):
         scanner.next(LONG_S)
@@ -144,7 +144,7 @@ def test_a_wait_can_be_cancelled(scanner: Scanner) -> None:
 
 
 def test_a_scanner_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(DeviceNotFound, match="cable"):
+    with pytest.raises(DeviceNotFoundError, match="cable"):
         SerialScanner.open(str(tmp_path / "none"))
 
 
@@ -183,7 +183,7 @@ class ScriptedLine:
 
     def read(self, timeout_s: float) -> bytes:
         if not self._chunks:
-            raise DeviceLost("end of the script")
+            raise DeviceLostError("end of the script")
         chunk = self._chunks.pop(0)
         self._clock[0] += timeout_s if chunk is None else 0.001
         return chunk or b""
@@ -196,7 +196,9 @@ class ScriptedLine:
     def close(self) -> None: ...
 
 
-def script(chunks: list[bytes | None], limits: Limits | None = None) -> tuple[list[float], Scanner]:
+def script(
+    chunks: list[bytes | None], limits: ScannerLimits | None = None
+) -> tuple[list[float], Scanner]:
     clock = [0.0]
     return clock, SerialScanner(
         lambda: ScriptedLine(chunks, clock), limits=limits, clock=lambda: clock[0]

@@ -6,10 +6,10 @@ from typing import Any, cast
 
 from hypothesis import strategies as st
 
-from crypto.archive import Entry, read_entries
+from crypto.archive import ArchiveEntry, read_entries
 from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer
 from crypto.election import (
-    Election,
+    BeleniosElection,
     HomomorphicQuestion,
     NonHomomorphicQuestion,
     Question,
@@ -28,12 +28,12 @@ def vector_json(name: str) -> Any:
     return json.loads((VECTORS / name).read_text(encoding="utf-8"))
 
 
-def vector_entries(folder: str) -> list[Entry]:
+def vector_entries(folder: str) -> list[ArchiveEntry]:
     with (VECTORS / folder / "archive.bel").open("rb") as stream:
         return list(read_entries(stream))
 
 
-def objects_before(entries: list[Entry], kind: str) -> list[list[bytes]]:
+def objects_before(entries: list[ArchiveEntry], kind: str) -> list[list[bytes]]:
     """The objects in front of every event of a kind."""
     found: list[list[bytes]] = []
     waiting: list[bytes] = []
@@ -52,7 +52,7 @@ def keys_and_trustees(count: int = 2) -> tuple[list[TrusteeKey], Trustees]:
     return keys, make_trustees([key.trustee for key in keys])
 
 
-def small_election(trustees: Trustees, slots: int = 2, candidates: int = 3) -> Election:
+def small_election(trustees: Trustees, slots: int = 2, candidates: int = 3) -> BeleniosElection:
     """Wide slots, then one homomorphic question as the project uses it."""
     questions: list[Question] = [slot_question(f"خانه {i + 1}") for i in range(slots)]
     names = tuple(f"نامزد {i + 1}" for i in range(candidates))
@@ -60,7 +60,7 @@ def small_election(trustees: Trustees, slots: int = 2, candidates: int = 3) -> E
     return election_of(trustees, questions)
 
 
-def election_of(trustees: Trustees, questions: list[Question]) -> Election:
+def election_of(trustees: Trustees, questions: list[Question]) -> BeleniosElection:
     return make_election(
         name="انتخابات آزمایشی",
         description="test",
@@ -70,7 +70,7 @@ def election_of(trustees: Trustees, questions: list[Question]) -> Election:
     )
 
 
-def answers(election: Election) -> st.SearchStrategy[list[Answer]]:
+def answers(election: BeleniosElection) -> st.SearchStrategy[list[Answer]]:
     """Any answers the election allows, with codes 0…9 in the slots."""
     return st.tuples(*map(_answer, election.questions)).map(list)
 

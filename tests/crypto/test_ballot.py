@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from crypto.ballot import Ballot, check_ballot, parse_ballot
 from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer, open_challenge
-from crypto.election import Election, HomomorphicQuestion, parse_election, slot_integers
+from crypto.election import BeleniosElection, HomomorphicQuestion, parse_election, slot_integers
 from crypto.embedding import EmbeddingTable
-from crypto.errors import CryptoError, DecodeError, ProofError, UnsupportedVersion
+from crypto.errors import CryptoError, DecodeError, ProofError, UnsupportedVersionError
 from crypto.packing import pack, packed_size, unpack
 from tests.crypto.elections import (
     FINISHED,
@@ -58,7 +58,9 @@ def test_ballots_of_the_reference_tool(folder: str) -> None:
 @pytest.mark.parametrize("election", [ELECTION, STRICT], ids=["blank", "no blank"])
 @settings(max_examples=20, deadline=None)
 @given(data=st.data())
-def test_any_allowed_answers_make_a_valid_ballot(election: Election, data: st.DataObject) -> None:
+def test_any_allowed_answers_make_a_valid_ballot(
+    election: BeleniosElection, data: st.DataObject
+) -> None:
     plain = data.draw(answers(election))
     seed = secrets.token_bytes(32)
     ballot = BallotMaker(election, CODES).make(plain, seed)
@@ -151,7 +153,7 @@ def test_packed_ballots_of_other_lengths_and_versions() -> None:
         with pytest.raises(DecodeError):
             unpack(ELECTION, wrong)
     for wrong in (b"", b"\x02" + PACKED[1:]):
-        with pytest.raises(UnsupportedVersion):
+        with pytest.raises(UnsupportedVersionError):
             unpack(ELECTION, wrong)
 
 

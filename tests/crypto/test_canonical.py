@@ -40,13 +40,13 @@ values = st.recursive(
         ({"a": 1, "b": [2, 3]}, "a26161016162820203"),
     ],
 )
-def test_rfc_examples(value: canonical.Value, encoded: str) -> None:
+def test_rfc_examples(value: canonical.CanonicalValue, encoded: str) -> None:
     assert canonical.encode(value).hex() == encoded
     assert canonical.decode(bytes.fromhex(encoded)) == value
 
 
 @given(values)
-def test_round_trip(value: canonical.Value) -> None:
+def test_round_trip(value: canonical.CanonicalValue) -> None:
     assert canonical.decode(canonical.encode(value)) == value
 
 
@@ -106,7 +106,7 @@ def test_random_bytes(data: bytes) -> None:
 
 @pytest.mark.fuzz
 @given(values, st.data())
-def test_mutated_encodings(value: canonical.Value, data: st.DataObject) -> None:
+def test_mutated_encodings(value: canonical.CanonicalValue, data: st.DataObject) -> None:
     encoded = bytearray(canonical.encode(value))
     encoded[data.draw(st.integers(0, len(encoded) - 1))] ^= data.draw(st.integers(1, 255))
     try:
@@ -117,7 +117,7 @@ def test_mutated_encodings(value: canonical.Value, data: st.DataObject) -> None:
 
 
 @given(values)
-def test_items_are_counted_before_anything_is_built(value: canonical.Value) -> None:
+def test_items_are_counted_before_anything_is_built(value: canonical.CanonicalValue) -> None:
     data, items = canonical.encode(value), count(value)
     assert canonical.decode(data, max_items=items) == value
     with pytest.raises(DecodeError, match="items allowed"):

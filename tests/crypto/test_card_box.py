@@ -9,9 +9,15 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crypto.card_box import CardKey, close_for_card, key_id, needed_key, open_with_card
-from crypto.compact_json import Json, as_text, dump, load_compact
-from crypto.errors import CryptoError, DecodeError, UnsealError, UnsupportedVersion, UntrustedKey
+from crypto.card_box import CardPublicKey, key_id, needed_key, open_with_card, seal_to_card
+from crypto.compact_json import ParsedJson, as_text, dump, load_compact
+from crypto.errors import (
+    CryptoError,
+    DecodeError,
+    UnsealError,
+    UnsupportedVersionError,
+    UntrustedKeyError,
+)
 
 SECRET = b'{"seed":"PF5nB71KBvFXyViKhC3npr"}'
 CONTEXT = b"trustee 2"
@@ -24,7 +30,7 @@ class KeyInside:
     private: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
     @property
-    def public(self) -> CardKey:
+    def public(self) -> CardPublicKey:
         return self.private.public_key()
 
     def agree(self, point: bytes) -> bytes:
@@ -45,8 +51,8 @@ CARDS = {
 }
 
 
-def boxed(kind: str) -> dict[str, Json]:
-    box = close_for_card(CARDS[kind].public, SECRET, CONTEXT)
+def boxed(kind: str) -> dict[str, ParsedJson]:
+    box = seal_to_card(CARDS[kind].public, SECRET, CONTEXT)
     assert isinstance(box, dict)
     return box
 
@@ -54,7 +60,7 @@ def boxed(kind: str) -> dict[str, Json]:
 BOXES = {kind: boxed(kind) for kind in CARDS}
 
 
-def opened(kind: str, box: Json, context: bytes = CONTEXT) -> bytes:
+def opened(kind: str, box: ParsedJson, context: bytes = CONTEXT) -> bytes:
     return bytes(open_with_card(CARDS[kind].public, CARDS[kind], box, context))
 
 
@@ -75,9 +81,9 @@ def test_what_is_refused(kind: str) -> None:
     data = as_text(box["data"])
     with pytest.raises(UnsealError):
         opened(kind, {**box, "data": data[:-1] + ("0" if data[-1] != "0" else "1")})
-    with pytest.raises(UntrustedKey, match="not the card"):
+    with pytest.raises(UntrustedKeyError, match="not the card"):
         opened(kind, other)
-    with pytest.raises(UnsupportedVersion):
+    with pytest.raises(UnsupportedVersionError):
         opened(kind, {**box, "algorithm": other["algorithm"]})
     with pytest.raises(DecodeError):
         opened(kind, {**box, "exchange": "00"})
@@ -97,8 +103,8 @@ def test_a_point_off_the_curve_never_reaches_the_card() -> None:
     ],
 )
 def test_other_keys(key: object) -> None:
-    with pytest.raises(UnsupportedVersion):
-        close_for_card(key, SECRET, CONTEXT)
+    with pytest.raises(UnsupportedVersionError):
+        seal_to_card(key, SECRET, CONTEXT)
 
 
 @pytest.mark.fuzz
@@ -108,7 +114,7 @@ def test_other_keys(key: object) -> None:
     st.sampled_from(["algorithm", "key", "exchange", "data"]),
     st.none() | st.integers() | st.text(max_size=20) | st.binary(max_size=70).map(bytes.hex),
 )
-def test_any_field(kind: str, name: str, value: Json) -> None:
+def test_any_field(kind: str, name: str, value: ParsedJson) -> None:
     if BOXES[kind][name] == value:
         return
     with pytest.raises(CryptoError):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crypto.compact_json import (
-    Json,
+    ParsedJson,
     as_fields,
     as_list,
     as_number,
@@ -28,7 +28,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
-def test_values_come_back(value: Json) -> None:
+def test_values_come_back(value: ParsedJson) -> None:
     assert load_compact(dump(value)) == value
 
 

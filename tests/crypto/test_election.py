@@ -13,7 +13,7 @@ from crypto.election import (
     slot_integers,
     slot_question,
 )
-from crypto.errors import CryptoError, DecodeError, UnsupportedVersion
+from crypto.errors import CryptoError, DecodeError, UnsupportedVersionError
 from crypto.group import BASE
 from tests.crypto.elections import FINISHED, VECTORS, vector_json
 
@@ -61,9 +61,9 @@ def test_slots_of_the_project() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "error"),
     [
-        (b'"version":1', b'"version":2', UnsupportedVersion),
-        (b'"Ed25519"', b'"RFC-3526-2048"', UnsupportedVersion),
-        (b'"NonHomomorphic"', b'"Lists"', UnsupportedVersion),
+        (b'"version":1', b'"version":2', UnsupportedVersionError),
+        (b'"Ed25519"', b'"RFC-3526-2048"', UnsupportedVersionError),
+        (b'"NonHomomorphic"', b'"Lists"', UnsupportedVersionError),
         (b'"blank":true', b'"blank":false', DecodeError),
         (b'"min":1', b'"min":3', DecodeError),
         (b'"max":2', b'"max":9', DecodeError),

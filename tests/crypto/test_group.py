@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from nacl import bindings
 
 from crypto import group
-from crypto.errors import DecodeError, UnsupportedVersion
+from crypto.errors import DecodeError, UnsupportedVersionError
 from crypto.group import BASE, IDENTITY, ORDER, SeededScalars
 from tests.crypto.elections import vector_json
 
@@ -137,7 +137,7 @@ def test_self_test_refuses_a_library_that_accepts_order_2q(
     monkeypatch.setattr(
         bindings, "crypto_core_ed25519_is_valid_point", lambda p: p == bad or real(p)
     )
-    with pytest.raises(UnsupportedVersion):
+    with pytest.raises(UnsupportedVersionError):
         group.self_test()
 
 

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto import hybrid, signing
-from crypto.errors import CryptoError, DecodeError, SignatureError, UnsupportedVersion
+from crypto.errors import CryptoError, DecodeError, SignatureError, UnsupportedVersionError
 from crypto.hybrid import HybridKey, HybridPublicKey
 from crypto.signing import SigningKey
 
@@ -270,19 +270,19 @@ def test_a_library_without_mldsa_is_named(monkeypatch: pytest.MonkeyPatch) -> No
         HybridKey.generate,
         lambda: KEY.public.verify("a", MESSAGE, SIGNATURE),
     ):
-        with pytest.raises(UnsupportedVersion, match="cryptography 50"):
+        with pytest.raises(UnsupportedVersionError, match="cryptography 50"):
             use()
 
 
 def test_a_library_that_computes_wrongly_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hybrid, "_KNOWN_SEED", bytes(32))
-    with pytest.raises(UnsupportedVersion, match="wrongly"):
+    with pytest.raises(UnsupportedVersionError, match="wrongly"):
         hybrid.self_test()
 
 
 def test_a_library_that_takes_every_signature_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hybrid, "verify_mldsa", lambda *_: None)
-    with pytest.raises(UnsupportedVersion, match="wrongly"):
+    with pytest.raises(UnsupportedVersionError, match="wrongly"):
         hybrid.self_test()
 
 

@@ -5,15 +5,15 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crypto.compact_json import Json, as_text, dump, load_compact
-from crypto.errors import CryptoError, DecodeError, UnsealError, UnsupportedVersion
+from crypto.compact_json import ParsedJson, as_text, dump, load_compact
+from crypto.errors import CryptoError, DecodeError, UnsealError, UnsupportedVersionError
 from crypto.passphrase import (
     STANDARD,
     Cost,
-    WeakPassphrase,
+    WeakPassphraseError,
     check_new_passphrase,
-    close_box,
-    open_box,
+    decrypt_with_passphrase,
+    encrypt_with_passphrase,
     wipe,
 )
 
@@ -23,8 +23,8 @@ CONTEXT = b"trustee 1"
 SECRET = b"PF5nB71KBvFXyViKhC3npr"
 
 
-def box() -> dict[str, Json]:
-    made = close_box(WORDS, SECRET, CONTEXT, CHEAP)
+def box() -> dict[str, ParsedJson]:
+    made = encrypt_with_passphrase(WORDS, SECRET, CONTEXT, CHEAP)
     assert isinstance(made, dict)
     return made
 
@@ -49,7 +49,7 @@ def test_argon2id_of_the_standard() -> None:
 
 
 def test_comes_back() -> None:
-    assert open_box(WORDS, load_compact(dump(BOX)), CONTEXT) == SECRET
+    assert decrypt_with_passphrase(WORDS, load_compact(dump(BOX)), CONTEXT) == SECRET
     assert (BOX["memory"], BOX["passes"], BOX["lanes"]) == (8192, 1, 1)
     assert SECRET.hex() not in dump(BOX).decode()
 
@@ -62,8 +62,8 @@ def test_two_boxes_have_nothing_in_common() -> None:
 
 
 def test_another_keyboard_opens_it() -> None:
-    made = close_box("کلید یاس و پیچک", SECRET, CONTEXT, CHEAP)
-    assert open_box("كليد ياس و پيچك", made, CONTEXT) == SECRET
+    made = encrypt_with_passphrase("کلید یاس و پیچک", SECRET, CONTEXT, CHEAP)
+    assert decrypt_with_passphrase("كليد ياس و پيچك", made, CONTEXT) == SECRET
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_another_keyboard_opens_it() -> None:
 )
 def test_something_else_does_not_open_it(passphrase: str, context: bytes) -> None:
     with pytest.raises(UnsealError, match="passphrase is wrong"):
-        open_box(passphrase, BOX, context)
+        decrypt_with_passphrase(passphrase, BOX, context)
 
 
 @pytest.mark.parametrize("name", ["salt", "nonce", "data"])
@@ -79,13 +79,13 @@ def test_altered_bytes(name: str) -> None:
     text = as_text(BOX[name])
     altered = {**BOX, name: ("0" if text[0] != "0" else "1") + text[1:]}
     with pytest.raises(UnsealError):
-        open_box(WORDS, altered, CONTEXT)
+        decrypt_with_passphrase(WORDS, altered, CONTEXT)
 
 
 @pytest.mark.parametrize(("name", "value"), [("passes", 2), ("lanes", 2), ("memory", 8193)])
 def test_altered_cost(name: str, value: int) -> None:
     with pytest.raises(UnsealError):
-        open_box(WORDS, {**BOX, name: value}, CONTEXT)
+        decrypt_with_passphrase(WORDS, {**BOX, name: value}, CONTEXT)
 
 
 @pytest.mark.parametrize(
@@ -94,19 +94,19 @@ def test_altered_cost(name: str, value: int) -> None:
 )
 def test_costs_that_would_hang_the_machine_are_refused_unseen(name: str, value: int) -> None:
     with pytest.raises(DecodeError):
-        open_box(WORDS, {**BOX, name: value}, CONTEXT)
+        decrypt_with_passphrase(WORDS, {**BOX, name: value}, CONTEXT)
 
 
 def test_unknown_kind() -> None:
-    with pytest.raises(UnsupportedVersion):
-        open_box(WORDS, {**BOX, "kdf": "scrypt"}, CONTEXT)
+    with pytest.raises(UnsupportedVersionError):
+        decrypt_with_passphrase(WORDS, {**BOX, "kdf": "scrypt"}, CONTEXT)
 
 
 @pytest.mark.parametrize(
     "weak", ["", "password", "short words", "ab" * 20, "a" * 300, "x y z " * 99]
 )
 def test_weak_passphrases(weak: str) -> None:
-    with pytest.raises(WeakPassphrase):
+    with pytest.raises(WeakPassphraseError):
         check_new_passphrase(weak)
 
 
@@ -133,10 +133,10 @@ def test_wipe() -> None:
     st.sampled_from(sorted(BOX)),
     st.none() | st.booleans() | st.integers() | st.text(max_size=40) | st.just([]),
 )
-def test_any_field_of_any_kind(name: str, value: Json) -> None:
+def test_any_field_of_any_kind(name: str, value: ParsedJson) -> None:
     if BOX[name] == value and type(BOX[name]) is type(value):
         return
     if name == "memory" and isinstance(value, int) and value > 16384:
         value += 1 << 21  # not to spend the memory that a value in between may ask for
     with pytest.raises(CryptoError):
-        open_box(WORDS, {**BOX, name: value}, CONTEXT)
+        decrypt_with_passphrase(WORDS, {**BOX, name: value}, CONTEXT)

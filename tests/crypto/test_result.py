@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crypto.election import parse_election
 from crypto.errors import CryptoError, DecodeError
-from crypto.result import Counts, Result, SlotRows, add_up, parse_result
+from crypto.result import QuestionCounts, SlotRows, TallyResult, add_up, parse_result
 from tests.crypto.elections import (
     FINISHED,
     keys_and_trustees,
@@ -28,7 +28,7 @@ OTHER = (0,) * 29 + (9,)
     st.tuples(*[st.integers(0, 10**6)] * 3),
 )
 def test_a_result_comes_back(rows: list[tuple[int, ...]], counts: tuple[int, ...]) -> None:
-    result = Result((SlotRows(tuple(rows)), Counts(counts)))
+    result = TallyResult((SlotRows(tuple(rows)), QuestionCounts(counts)))
     assert parse_result(ELECTION, result.text) == result
 
 
@@ -68,10 +68,12 @@ def test_any_bytes_are_no_result(data: bytes) -> None:
 
 
 def test_results_of_batches_are_added_up_and_keep_what_is_irregular() -> None:
-    one = Result((SlotRows((ROW, OTHER), irregular=(1,)), Counts((1, 0, 2))))
-    two = Result((SlotRows((OTHER,), irregular=(0,)), Counts((0, 5, 1))))
+    one = TallyResult((SlotRows((ROW, OTHER), irregular=(1,)), QuestionCounts((1, 0, 2))))
+    two = TallyResult((SlotRows((OTHER,), irregular=(0,)), QuestionCounts((0, 5, 1))))
     both = add_up([one, two])
-    assert both == Result((SlotRows((ROW, OTHER, OTHER), irregular=(1, 2)), Counts((1, 5, 3))))
+    assert both == TallyResult(
+        (SlotRows((ROW, OTHER, OTHER), irregular=(1, 2)), QuestionCounts((1, 5, 3)))
+    )
     assert both.questions[0] == SlotRows((ROW, OTHER, OTHER), (1, 2))
     assert add_up([one]) == one
 
@@ -79,12 +81,12 @@ def test_results_of_batches_are_added_up_and_keep_what_is_irregular() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        Result((SlotRows(()),)),
-        Result((Counts((0, 0, 0)), Counts((0, 0, 0)))),
-        Result((SlotRows(()), Counts((0, 0)))),
-        Result((SlotRows(()), SlotRows(()))),
+        TallyResult((SlotRows(()),)),
+        TallyResult((QuestionCounts((0, 0, 0)), QuestionCounts((0, 0, 0)))),
+        TallyResult((SlotRows(()), QuestionCounts((0, 0)))),
+        TallyResult((SlotRows(()), SlotRows(()))),
     ],
 )
-def test_results_of_other_questions_do_not_add_up(other: Result) -> None:
+def test_results_of_other_questions_do_not_add_up(other: TallyResult) -> None:
     with pytest.raises(DecodeError):
-        add_up([Result((SlotRows(()), Counts((0, 0, 0)))), other])
+        add_up([TallyResult((SlotRows(()), QuestionCounts((0, 0, 0)))), other])

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto.compact_json import dump
-from crypto.errors import CryptoError, ProofError, UnsupportedVersion
+from crypto.errors import CryptoError, ProofError, UnsupportedVersionError
 from crypto.group import mul_base
 from crypto.trustees import (
     ThresholdTrustees,
@@ -63,7 +63,7 @@ def test_the_same_key_twice_is_refused() -> None:
 
 
 def test_unknown_kinds_are_refused() -> None:
-    with pytest.raises(UnsupportedVersion):
+    with pytest.raises(UnsupportedVersionError):
         parse_trustees(SINGLE.replace(b'"Single"', b'"Double"'))
 
 

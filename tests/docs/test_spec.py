@@ -13,14 +13,14 @@ import pytest
 
 from crypto import canonical, hybrid, merkle, signing
 from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer, open_challenge
-from crypto.election import Election, parse_election
+from crypto.election import BeleniosElection, parse_election
 from crypto.embedding import EmbeddingTable
 from crypto.group import SeededScalars, mul_base, point_text
 from crypto.hybrid import HybridKey, HybridPublicKey
 from crypto.packing import pack, packed_size, unpack
 from crypto.signing import PublicKey, SigningKey
 from election.bundle import form as bundle_form
-from election.challenge import Ticket, read_ticket, ticket_text, tracking_groups
+from election.challenge import ChallengeTicket, read_ticket, ticket_text, tracking_groups
 from election.definition import DeviceId
 from election.envelope import MAX_SIGNERS, EnvelopeFormat, read_envelope, write_envelope
 from election.package.envelope import form as package_form
@@ -29,7 +29,7 @@ from election.records import RecordKind, RecordVerifier, SignedRoot, spent_hash
 from election.sealed import Opening, sealed_size
 from headquarters.archive_index import IndexReason
 from headquarters.supplement import SupplementReason
-from headquarters.verification import Reason
+from headquarters.verification import FailureReason
 
 SPEC = Path(__file__).parents[2] / "docs" / "spec"
 TEXT = "\n".join(path.read_text(encoding="utf-8") for path in sorted(SPEC.glob("*.md")))
@@ -40,7 +40,7 @@ EXAMPLES: dict[str, dict[str, str]] = {
 }
 
 
-def _election() -> Election:
+def _election() -> BeleniosElection:
     return parse_election(EXAMPLES["election"]["object"].encode())
 
 
@@ -111,7 +111,7 @@ def test_the_ballot() -> None:
 
 def test_the_ticket() -> None:
     ballot, election = EXAMPLES["ballot"], _election()
-    ticket = Ticket(
+    ticket = ChallengeTicket(
         Opening(bytes.fromhex(ballot["seed"]), _answers(ballot["answers"])),
         bytes.fromhex(ballot["SHA-256"]),
     )
@@ -141,7 +141,7 @@ def test_the_records() -> None:
     message = verifier.record_message(RecordKind.CAST, digest, sealed)
     assert example["record message"] == message.hex()
     hashed = hashlib.sha256(sealed).digest()
-    values: list[canonical.Value] = [election.fingerprint, example["device"], "cast"]
+    values: list[canonical.CanonicalValue] = [election.fingerprint, example["device"], "cast"]
     assert message == canonical.encode([*values, digest, hashed])
     spent = spent_hash(bytes.fromhex(example["nonce"]))
     assert example["spent"] == spent.hex()
@@ -184,7 +184,7 @@ def test_the_envelope() -> None:
     example = EXAMPLES["envelope"]
     plain = {name: bytes.fromhex(text) for name, text in example.items() if name not in _WORDS}
     content, certificate = plain["content"], plain["certificate"]
-    value: dict[str, canonical.Value] = {
+    value: dict[str, canonical.CanonicalValue] = {
         "format": example["format"],
         "version": int(example["version"]),
         "content": content,
@@ -226,9 +226,9 @@ def test_the_documents_in_envelopes() -> None:
         assert f"{form.max_size >> 20} MiB |" in TEXT
 
 
-@pytest.mark.parametrize("reasons", [Reason, SupplementReason, IndexReason])
+@pytest.mark.parametrize("reasons", [FailureReason, SupplementReason, IndexReason])
 def test_every_reason_is_explained(
-    reasons: type[Reason] | type[SupplementReason] | type[IndexReason],
+    reasons: type[FailureReason] | type[SupplementReason] | type[IndexReason],
 ) -> None:
     for reason in reasons:
         assert f"| `{reason.value}` |" in TEXT, reason

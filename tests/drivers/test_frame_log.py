@@ -13,19 +13,19 @@ from pathlib import Path
 
 import pytest
 
-from drivers.errors import WrongPin
-from drivers.fingerprint.limits import Limits as FingerLimits
-from drivers.fingerprint.seam import Capture, Feedback, MatchOutcome, Template, TemplateFormat
+from drivers.errors import WrongPinError
+from drivers.fingerprint.limits import FingerprintLimits as FingerLimits
+from drivers.fingerprint.seam import Capture, MatchOutcome, SensorFeedback, Template, TemplateFormat
 from drivers.fingerprint.sfm import SfmModule
 from drivers.fingerprint.zfm import ZfmModule, ZfmSettings
 from drivers.power.nut import NutSource
 from drivers.power.seam import Doubt, Supply, unknown
 from drivers.printer.escpos import EscposPrinter
 from drivers.printer.seam import PrintOutcome, Raster, StopCause
-from drivers.scanner.seam import Rejected, Rejection, Scanned
+from drivers.scanner.seam import RejectedScan, Scanned, ScanRejection
 from drivers.scanner.serial_scanner import SerialScanner
 from simulators.fingerprint.fingers import Finger, Placement
-from simulators.fingerprint.module import Timing
+from simulators.fingerprint.module import ModuleTiming
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.fingerprint.zfm import INSTANT, ZfmSimulator
 from simulators.fingerprint.zfm_store import Flash
@@ -39,7 +39,7 @@ from tests.drivers.smartcard.test_frame_log import PIN, WRONG_PIN, operator_sess
 OWN, OTHER = Finger.of(1), Finger.of(2)
 
 
-def ignore(_: Feedback) -> None:
+def ignore(_: SensorFeedback) -> None:
     """Nobody stands there."""
 
 
@@ -83,14 +83,14 @@ def test_nothing_is_logged_until_a_program_asks_for_it_by_name(
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     try:
-        with pytest.raises(WrongPin):
+        with pytest.raises(WrongPinError):
             operator_session().verify_pin(WRONG_PIN)
         assert not written.getvalue()
         package = logging.getLogger("drivers")
         assert package.level == logging.WARNING
         assert any(isinstance(each, logging.NullHandler) for each in package.handlers)
         package.setLevel(logging.DEBUG)
-        with pytest.raises(WrongPin):
+        with pytest.raises(WrongPinError):
             operator_session().verify_pin(WRONG_PIN)
         assert "> command 00 20 00 80" in written.getvalue()
     finally:
@@ -105,7 +105,7 @@ def test_nothing_is_logged_until_a_program_asks_for_it_by_name(
 
 @pytest.fixture
 def sfm(tmp_path: Path) -> Iterator[SfmSimulator]:
-    timing = Timing(power_on_s=0.02, scan_s=0.02, match_s=0.02)
+    timing = ModuleTiming(power_on_s=0.02, scan_s=0.02, match_s=0.02)
     with SfmSimulator(tmp_path / "sfm", seed=1, timing=timing) as simulator:
         time.sleep(2 * timing.power_on_s)
         yield simulator
@@ -222,5 +222,5 @@ def test_scanned_texts_are_hidden(log: Log) -> None:
     chunks = [code + b"\r\n", b"\xd9\x86\xd9\x85\r\n"]
     with closing(SerialScanner(lambda: ScriptedLine(chunks))) as scanner:
         assert scanner.next(1) == Scanned(code.decode())
-        assert scanner.next(1) == Rejected(Rejection.CHARACTERS)
+        assert scanner.next(1) == RejectedScan(ScanRejection.CHARACTERS)
     assert log() == ["< code", "< rejected CHARACTERS"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.errors import DeviceLost, DeviceNotFound, DeviceTimeout
+from drivers.errors import DeviceLostError, DeviceNotFoundError, DeviceTimeoutError
 from drivers.serial_line import SerialLine
 from simulators.serial_line import LATE_S, LineFault, SimulatedLine
 
@@ -62,22 +62,22 @@ def test_an_unplugged_device_is_lost_for_every_call(
     far_end: SimulatedLine, line: SerialLine
 ) -> None:
     far_end.unplug()
-    with pytest.raises(DeviceLost):
+    with pytest.raises(DeviceLostError):
         line.read(0.1)
-    with pytest.raises(DeviceLost):
+    with pytest.raises(DeviceLostError):
         line.write(b"x")
-    with pytest.raises(DeviceLost):
+    with pytest.raises(DeviceLostError):
         line.discard_input()
     line.close()
     line.close()
-    with pytest.raises(DeviceNotFound):
+    with pytest.raises(DeviceNotFoundError):
         SerialLine.open(str(far_end.path), BAUD)
 
 
 def test_unplugging_wakes_a_reader(far_end: SimulatedLine, line: SerialLine) -> None:
     threading.Timer(0.1, far_end.unplug).start()
     begun = time.monotonic()
-    with pytest.raises(DeviceLost):
+    with pytest.raises(DeviceLostError):
         line.read(10)
     assert time.monotonic() - begun < 1
 
@@ -96,18 +96,18 @@ def test_the_name_is_back_after_replugging(far_end: SimulatedLine, line: SerialL
 
 
 def test_a_device_that_takes_no_data_is_a_timeout(far_end: SimulatedLine, line: SerialLine) -> None:
-    with pytest.raises(DeviceTimeout):
+    with pytest.raises(DeviceTimeoutError):
         line.write(bytes(200_000))
 
 
 def test_a_second_opener_is_kept_out(far_end: SimulatedLine, line: SerialLine) -> None:
-    with pytest.raises(DeviceNotFound):
+    with pytest.raises(DeviceNotFoundError):
         SerialLine.open(str(far_end.path), BAUD)
 
 
 @pytest.mark.parametrize("path", ["/nonexistent/line", "nonsense://x", "/dev/null"])
 def test_what_is_no_serial_line_is_not_found(path: str) -> None:
-    with pytest.raises(DeviceNotFound):
+    with pytest.raises(DeviceNotFoundError):
         SerialLine.open(path, BAUD)
 
 
@@ -176,7 +176,7 @@ def test_a_plug_is_pulled_after_so_many_bytes(far_end: SimulatedLine, line: Seri
         while True:
             got.append(line.read(2))
 
-    with pytest.raises(DeviceLost):
+    with pytest.raises(DeviceLostError):
         read_on()
     sender.join()
     assert ANSWER[:5].startswith(b"".join(got))

@@ -18,7 +18,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from simulators.demo import bench
-from simulators.bench.protocol import Cable, PersonKey, Slot, CardKey, Touch
+from simulators.bench.protocol import Cable, PersonKey, ReaderSlot, BenchCardId, TouchStyle
 
 seen = {"steps": [], "messages": []}
 
@@ -48,15 +48,15 @@ class Played(bench.BenchWindow):
     def _handle_things(self):
         table = self._bench
         person = next(c for c in table.state().cards if c.person)
-        table.insert(Slot.IDENTITY, person.key)
-        seen["inserted"] = table.state().slot(Slot.IDENTITY).card == person.key
-        table.insert(Slot.TERMINAL, person.key)
+        table.insert(ReaderSlot.IDENTITY, person.key)
+        seen["inserted"] = table.state().slot(ReaderSlot.IDENTITY).card == person.key
+        table.insert(ReaderSlot.TERMINAL, person.key)
         seen["moved"] = (
-            table.state().slot(Slot.IDENTITY).card is None
-            and table.state().slot(Slot.TERMINAL).card == person.key
+            table.state().slot(ReaderSlot.IDENTITY).card is None
+            and table.state().slot(ReaderSlot.TERMINAL).card == person.key
         )
-        table.remove(Slot.TERMINAL)
-        table.place_finger(person.person, Touch.RIGHT)
+        table.remove(ReaderSlot.TERMINAL)
+        table.place_finger(person.person, TouchStyle.RIGHT)
         seen["finger"] = table.state().sensor.finger == person.person
         table.lift()
         table.pull_cable(Cable.FINGERPRINT)

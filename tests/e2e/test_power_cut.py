@@ -22,14 +22,14 @@ from election.authorization import Authorization
 from election.definition import Rules
 from kiosk.storage.votes import RecordKind, VoteStore
 from simulators.cards.piv import PivCard, authorization_card
-from simulators.demo.booth import Booth, Choice, Intent, make_intent
-from simulators.demo.electorate import Kind
-from simulators.demo.hands import Hands, Stuck
-from simulators.demo.hardware import Hardware, Place, SocketTransport
+from simulators.demo.booth import Booth, ContestChoice, Intent, make_intent
+from simulators.demo.electorate import VisitKind
+from simulators.demo.hands import Hands, StuckError
+from simulators.demo.hardware import CardPlace, Hardware, SocketTransport
 from simulators.demo.office import STATION, TERMINAL, Prepared, prepare
-from simulators.demo.places import Places
+from simulators.demo.places import DayFolders
 from simulators.demo.plan import BRANCH
-from simulators.demo.stations import Station, StationError, write_configurations
+from simulators.demo.stations import StationError, StationProcess, write_configurations
 from simulators.robot import RobotError
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -41,23 +41,23 @@ SEED = 11
 
 @dataclass
 class Booths:
-    places: Places
+    places: DayFolders
     prepared: Prepared
-    station: Station
+    station: StationProcess
     hands: Hands
 
 
 @pytest.fixture
 def booths(tmp_path: Path) -> Iterator[Booths]:
-    places = Places.make(tmp_path / "day")
+    places = DayFolders.make(tmp_path / "day")
     prepared = prepare(
         places, SEED, Rules(ballots_per_terminal=VOTERS + CUTS), None, lambda *_: None
     )
     transport = SocketTransport(places.wires)
     with Hardware.make(transport, places.wires, SEED, hurried=True) as hardware:
         write_configurations(places, hardware, fullscreen=False)
-        station = Station(TERMINAL, places, {}, headless=True)
-        hands = Hands(station, hardware, places.screens, prepared.operators, Place.TERMINAL)
+        station = StationProcess(TERMINAL, places, {}, headless=True)
+        hands = Hands(station, hardware, places.screens, prepared.operators, CardPlace.TERMINAL)
         station.start()
         station.connect()
         try:
@@ -93,7 +93,7 @@ def _card(booths: Booths) -> PivCard:
 def _vote_until_recorded(booths: Booths, card: PivCard, intent: Intent) -> bool:
     """One voter who comes back after every cut. True: saw "recorded"; False: was told "spent"."""
     election = booths.prepared.election
-    slot = booths.hands.hardware.slots[Place.TERMINAL]
+    slot = booths.hands.hardware.slots[CardPlace.TERMINAL]
     while True:
         try:
             booths.hands.until_flow("Idle", "Abandoned")
@@ -106,8 +106,8 @@ def _vote_until_recorded(booths: Booths, card: PivCard, intent: Intent) -> bool:
                 return False
             slot.remove()
             booths.hands.until_flow("Abandoned")
-            Booth(booths.hands).vote(card, Kind.ORDINARY, intent, election.contests)
-        except (Stuck, RobotError, StationError):
+            Booth(booths.hands).vote(card, VisitKind.ORDINARY, intent, election.contests)
+        except (StuckError, RobotError, StationError):
             slot.remove()
             _revive(booths)
         else:
@@ -123,7 +123,7 @@ def _revive(booths: Booths) -> None:
                 station.start()
             station.connect()
             booths.hands.until_flow("Idle", "Abandoned", "Recorded", "Refused")
-        except (Stuck, RobotError, StationError):
+        except (StuckError, RobotError, StationError):
             continue
         return
 
@@ -134,8 +134,8 @@ def test_a_power_cut_at_any_moment_loses_and_doubles_nothing(booths: Booths) -> 
     small = [
         Intent(
             tuple(
-                Choice(c.contest, c.list_code, c.persons[:2], c.takes_part, c.way)
-                for c in make_intent(rng, Kind.ORDINARY, contests).choices
+                ContestChoice(c.contest, c.list_code, c.persons[:2], c.takes_part, c.way)
+                for c in make_intent(rng, VisitKind.ORDINARY, contests).choices
             )
         )
         for _ in range(VOTERS)
@@ -199,12 +199,12 @@ class CutAtWiping(PivCard):
 
 def test_a_cut_between_recording_and_wiping_is_a_recorded_vote(booths: Booths) -> None:
     contests = booths.prepared.election.contests
-    intent = make_intent(random.Random(SEED), Kind.BLANK, contests)
+    intent = make_intent(random.Random(SEED), VisitKind.BLANK, contests)
     card = CutAtWiping(booths, _card(booths))
-    with pytest.raises((Stuck, RobotError)):
-        Booth(booths.hands).vote(card, Kind.BLANK, intent, contests)
+    with pytest.raises((StuckError, RobotError)):
+        Booth(booths.hands).vote(card, VisitKind.BLANK, intent, contests)
     assert card.cut
-    slot = booths.hands.hardware.slots[Place.TERMINAL]
+    slot = booths.hands.hardware.slots[CardPlace.TERMINAL]
     slot.remove()
     _revive(booths)
     slot.insert(card)

@@ -21,9 +21,9 @@ from election.definition import (
     CandidateList,
     Contest,
     ContestId,
-    Device,
     DeviceId,
     Election,
+    EnrolledDevice,
     Role,
     Rules,
     SelectionCode,
@@ -168,7 +168,7 @@ def sample(candidates: int = 5, selections: int = 3, portrait_size: int = 40) ->
         sealing_key,
     )
     devices = tuple(
-        Device(
+        EnrolledDevice(
             device,
             role,
             branch,
@@ -180,7 +180,7 @@ def sample(candidates: int = 5, selections: int = 3, portrait_size: int = 40) ->
     return with_devices(bare, devices)
 
 
-def with_devices(bare: Sample, devices: tuple[Device, ...]) -> Sample:
+def with_devices(bare: Sample, devices: tuple[EnrolledDevice, ...]) -> Sample:
     return replace(
         bare,
         election=replace(bare.election, devices=devices),

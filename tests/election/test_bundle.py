@@ -19,14 +19,14 @@ from election.bundle import (
     Bundle,
     BundleError,
     CheckIns,
-    Granted,
+    GrantedCount,
     ReasonCount,
     issued_count,
     read_bundle,
     write_bundle,
 )
 from election.definition import BranchId, DeviceId, Role
-from election.polls import Act, ActKind, Operator
+from election.polls import ActKind, Operator, PollsAct
 from election.provisional import ENTRY_SIZE
 from election.records import RecordKind, RecordSigner, spent_hash
 from election.signed import SignatureRefused
@@ -51,7 +51,7 @@ PEOPLE = (
     Operator(Role.SUPERVISOR, "کارت ۲", secrets.token_bytes(32)),
 )
 ACTS = tuple(
-    Act(kind, datetime(2026, 6, 14, hour, tzinfo=UTC), PEOPLE)
+    PollsAct(kind, datetime(2026, 6, 14, hour, tzinfo=UTC), PEOPLE)
     for kind, hour in ((ActKind.LOAD, 3), (ActKind.OPEN, 4), (ActKind.CLOSE, 15))
 )
 
@@ -74,7 +74,7 @@ def box(signer: RecordSigner = SIGNER, cast: int = 3, spoiled: int = 1) -> Ballo
 BOX = box()
 TERMINALS = Bundle(UUID, bytes(32), TERMINAL, Role.BALLOT_TERMINAL, BRANCH, ACTS, bytes(32), BOX)
 CHECK_INS = CheckIns(
-    (Granted((COUNCIL,), 3), Granted((COUNCIL, EXPERTS), 9)),
+    (GrantedCount((COUNCIL,), 3), GrantedCount((COUNCIL, EXPERTS), 9)),
     1,
     (ReasonCount("under-age", 2),),
     (ReasonCount("no-match", 1),),
@@ -197,7 +197,7 @@ def test_signed_by_another_key() -> None:
             "record",
         ),
         (
-            replace(STATIONS, check_ins=replace(CHECK_INS, by_contests=(Granted((), 1),))),
+            replace(STATIONS, check_ins=replace(CHECK_INS, by_contests=(GrantedCount((), 1),))),
             "numbers",
         ),
         (

@@ -11,10 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer
-from crypto.election import Election, HomomorphicQuestion, NonHomomorphicQuestion, slot_integers
+from crypto.election import (
+    BeleniosElection,
+    HomomorphicQuestion,
+    NonHomomorphicQuestion,
+    slot_integers,
+)
 from election.challenge import (
     PREFIX,
-    Ticket,
+    ChallengeTicket,
     TicketError,
     is_tracking_of,
     read_ticket,
@@ -37,7 +42,7 @@ ANSWERS: tuple[Answer, ...] = (
     SlotAnswer(slot_integers(0)),
     HomomorphicAnswer((0, 1, 0, 0, 0, 0, 0, 1, 0, 1)),
 )
-TICKET = Ticket(Opening(SEED, ANSWERS), DIGEST)
+TICKET = ChallengeTicket(Opening(SEED, ANSWERS), DIGEST)
 TEXT = ticket_text(ELECTION, TICKET)
 
 
@@ -70,7 +75,7 @@ def test_a_ticket_may_be_typed_from_paper() -> None:
     assert read_ticket(ELECTION, lines) == TICKET
 
 
-def answers_of(election: Election) -> st.SearchStrategy[tuple[Answer, ...]]:
+def answers_of(election: BeleniosElection) -> st.SearchStrategy[tuple[Answer, ...]]:
     parts: list[st.SearchStrategy[Answer]] = []
     for question in election.questions:
         match question:
@@ -86,7 +91,7 @@ def answers_of(election: Election) -> st.SearchStrategy[tuple[Answer, ...]]:
 @settings(max_examples=60, deadline=None)
 def test_any_ticket_comes_back(data: st.DataObject, seed: bytes, digest: bytes) -> None:
     for election in (ELECTION, OTHER):
-        ticket = Ticket(Opening(seed, data.draw(answers_of(election))), digest)
+        ticket = ChallengeTicket(Opening(seed, data.draw(answers_of(election))), digest)
         assert read_ticket(election, ticket_text(election, ticket)) == ticket
 
 
@@ -163,14 +168,14 @@ def test_a_text_of_unreasonable_length() -> None:
 )
 def test_answers_that_fit_no_ticket(answers: tuple[Answer, ...]) -> None:
     with pytest.raises(TicketError):
-        ticket_text(ELECTION, Ticket(Opening(SEED, answers), DIGEST))
+        ticket_text(ELECTION, ChallengeTicket(Opening(SEED, answers), DIGEST))
 
 
 def test_a_ticket_of_a_whole_ballot_is_a_small_qr_symbol() -> None:
     """21 slots and a choice among ten: 49 modules, which a phone reads from a screen."""
     election = small_election(TRUSTEES, slots=21, candidates=10)
     answers = (*(SlotAnswer(slot_integers(0xFFFF)),) * 21, HomomorphicAnswer((0,) * 11))
-    text = ticket_text(election, Ticket(Opening(b"\xff" * 32, answers), DIGEST))
+    text = ticket_text(election, ChallengeTicket(Opening(b"\xff" * 32, answers), DIGEST))
     assert len(text) == 200
     assert len(qr_matrix(text)) <= 49
 
@@ -180,7 +185,7 @@ def test_a_ticket_of_a_very_large_ballot_still_fits_one_symbol() -> None:
     election = election_of(TRUSTEES, [*OTHER.questions[:3] * 30, question])
     answers: list[Answer] = [SlotAnswer(slot_integers(65535))] * 90
     answers.append(HomomorphicAnswer((0, 1) * 2000 + (1,)))
-    text = ticket_text(election, Ticket(Opening(SEED, tuple(answers)), DIGEST))
+    text = ticket_text(election, ChallengeTicket(Opening(SEED, tuple(answers)), DIGEST))
     assert len(qr_matrix(text)) <= 177
 
 

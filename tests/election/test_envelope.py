@@ -34,7 +34,7 @@ SIGNERS = [
 DATA = write_envelope(FORM, CONTENT, SIGNERS)
 
 
-def parts() -> dict[str, canonical.Value]:
+def parts() -> dict[str, canonical.CanonicalValue]:
     value = canonical.decode(DATA)
     assert isinstance(value, dict)
     return value
@@ -131,12 +131,12 @@ def test_another_format_is_another_document() -> None:
         {"format": None},
     ],
 )
-def test_other_forms(changes: dict[str, canonical.Value]) -> None:
+def test_other_forms(changes: dict[str, canonical.CanonicalValue]) -> None:
     assert refused(canonical.encode({**parts(), **changes})) is EnvelopeReason.FORMAT
 
 
 @pytest.mark.parametrize("version", [6, 8, True, None, "7", b"\x07", -7])
-def test_other_versions(version: canonical.Value) -> None:
+def test_other_versions(version: canonical.CanonicalValue) -> None:
     assert refused(canonical.encode({**parts(), "version": version})) is EnvelopeReason.VERSION
 
 

@@ -28,7 +28,7 @@ from election.definition import (
     Text,
 )
 from election.errors import ManifestError, PackageError
-from election.package import Check, Expected, encode_package, open_package
+from election.package import Expected, PackageCheck, encode_package, open_package
 from election.package.envelope import VERSION, sign_payload
 from election.package.wire import Content, decode_content, encode_content
 from tests.election.samples import (
@@ -68,7 +68,7 @@ def signed(
 
 
 def test_round_trip() -> None:
-    seen: list[Check] = []
+    seen: list[PackageCheck] = []
     loaded = open_package(DATA, SAMPLE.expected(), NOW, seen.append)
     assert loaded.election == SAMPLE.election
     assert loaded.portraits == SAMPLE.portraits

@@ -15,7 +15,7 @@ from election.definition import BranchId, DeviceId
 from election.provisional import (
     ENTRY_SIZE,
     ORDINARY,
-    Entry,
+    ProvisionalEntry,
     commitment,
     new_handle,
     open_entry,
@@ -28,7 +28,7 @@ NUMBER = "0013542419"
 
 
 def test_an_entry_opens_for_the_office_alone() -> None:
-    entry = Entry(new_handle(), NUMBER)
+    entry = ProvisionalEntry(new_handle(), NUMBER)
     sealed = seal_entry(entry, *PLACE, OFFICE.public_bytes)
     assert len(sealed) == ENTRY_SIZE
     assert open_entry(sealed, *PLACE, OFFICE) == entry
@@ -43,9 +43,13 @@ def test_an_entry_opens_for_the_office_alone() -> None:
 
 @pytest.mark.parametrize(
     "entry",
-    [Entry(ORDINARY, NUMBER), Entry(b"short", NUMBER), Entry(b"h" * 16, "۰۰۱۳۵۴۲۴۱۹")],
+    [
+        ProvisionalEntry(ORDINARY, NUMBER),
+        ProvisionalEntry(b"short", NUMBER),
+        ProvisionalEntry(b"h" * 16, "۰۰۱۳۵۴۲۴۱۹"),
+    ],
 )
-def test_what_is_no_entry_is_not_sealed(entry: Entry) -> None:
+def test_what_is_no_entry_is_not_sealed(entry: ProvisionalEntry) -> None:
     with pytest.raises(ValueError, match=r"handle|number"):
         seal_entry(entry, *PLACE, OFFICE.public_bytes)
 
@@ -53,7 +57,7 @@ def test_what_is_no_entry_is_not_sealed(entry: Entry) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_damaged_entries_raise_crypto_errors_only(data: st.DataObject) -> None:
-    sealed = bytearray(seal_entry(Entry(b"h" * 16, NUMBER), *PLACE, OFFICE.public_bytes))
+    sealed = bytearray(seal_entry(ProvisionalEntry(b"h" * 16, NUMBER), *PLACE, OFFICE.public_bytes))
     place = data.draw(st.integers(0, len(sealed) - 1))
     sealed[place] ^= data.draw(st.integers(1, 255))
     for changed in (bytes(sealed), bytes(sealed[:place]), data.draw(st.binary(max_size=1300))):

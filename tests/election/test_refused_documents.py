@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from crypto import canonical, certificates
-from crypto.certificates import CertificateRefused, verify_chain
+from crypto.certificates import CertificateRefusedError, verify_chain
 from crypto.errors import DecodeError
 from crypto.hybrid import HybridKey
 from election import token
@@ -20,10 +20,10 @@ from election.bundle import Bundle, BundleError, read_bundle, write_bundle
 from election.definition import BranchId, DeviceId, Role, StyleId
 from election.envelope import Envelope, read_envelope
 from election.package import encode_package
-from election.polls import Act
+from election.polls import PollsAct
 from election.reasons import AuthorizationRefusal, BundleReason
 from election.records import RecordKind, RecordSigner, StoredRecord
-from election.token import TokenRefused
+from election.token import TokenRefusedError
 from tests.election.samples import (
     BOTH,
     BRANCH,
@@ -56,7 +56,7 @@ def certificate(device: DeviceId) -> bytes:
 GOOD = written(TERMINALS)
 
 
-def parts(**changes: canonical.Value) -> bytes:
+def parts(**changes: canonical.CanonicalValue) -> bytes:
     value = canonical.decode(GOOD)
     assert isinstance(value, dict)
     return canonical.encode({**value, **changes})
@@ -100,7 +100,7 @@ def spoiled_for_cast(found: tuple[StoredRecord, ...]) -> tuple[StoredRecord, ...
 
 
 def closed_by(*operators: object) -> Bundle:
-    acts: tuple[Act, ...] = tuple(replace(act, operators=operators) for act in ACTS)  # type: ignore[arg-type]
+    acts: tuple[PollsAct, ...] = tuple(replace(act, operators=operators) for act in ACTS)  # type: ignore[arg-type]
     return replace(TERMINALS, acts=acts)
 
 
@@ -215,7 +215,7 @@ def test_nothing_is_decoded_before_the_signature_holds(monkeypatch: pytest.Monke
     seen: list[bytes] = []
     decode = canonical.decode
 
-    def noted(data: bytes, *limits: int) -> canonical.Value:
+    def noted(data: bytes, *limits: int) -> canonical.CanonicalValue:
         seen.append(data)
         return decode(data, *limits)
 
@@ -270,7 +270,7 @@ CHAINS = {
 @pytest.mark.parametrize("name", CHAINS)
 def test_certificates(name: str) -> None:
     chain = CHAINS[name]
-    with pytest.raises((CertificateRefused, DecodeError)) as refused:
+    with pytest.raises((CertificateRefusedError, DecodeError)) as refused:
         verify_chain(
             chain.certificate(),
             chain.root(),
@@ -279,7 +279,7 @@ def test_certificates(name: str) -> None:
             chain.branch,
         )
     error = refused.value
-    assert (error.reason if isinstance(error, CertificateRefused) else None) == chain.reason
+    assert (error.reason if isinstance(error, CertificateRefusedError) else None) == chain.reason
 
 
 def test_a_card_with_a_devices_role_signs_nothing() -> None:
@@ -296,7 +296,7 @@ def test_a_card_with_a_devices_role_signs_nothing() -> None:
         not_after=END,
     )
     holder = verify_chain(made, SAMPLE.root, NOW, {Role.BALLOT_TERMINAL})
-    with pytest.raises(CertificateRefused) as refused:
+    with pytest.raises(CertificateRefusedError) as refused:
         _ = holder.signing_key
     assert refused.value.reason == "key-usage"
 
@@ -366,7 +366,7 @@ TOKENS: dict[str, tuple[Callable[[], bytes], AuthorizationRefusal]] = {
 @pytest.mark.parametrize("name", TOKENS)
 def test_authorizations(name: str) -> None:
     make, reason = TOKENS[name]
-    with pytest.raises(TokenRefused) as refused:
+    with pytest.raises(TokenRefusedError) as refused:
         token.check(make(), SAMPLE.election, BRANCH, NOW)
     assert refused.value.reason is reason
 

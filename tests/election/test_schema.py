@@ -18,7 +18,7 @@ from crypto import canonical
 from crypto.errors import DecodeError
 from election.fields import Hash, Mark, OneOf, Pattern
 from election.schema import (
-    Form,
+    DocumentForm,
     SchemaError,
     from_cbor,
     from_input,
@@ -79,7 +79,7 @@ WHOLE = Whole(
     counts={Id("x"): 0},
     sums=((1, 2), {"7": 1}),
 )
-PLAIN: dict[str, canonical.Value] = {
+PLAIN: dict[str, canonical.CanonicalValue] = {
     "format": "whole",
     "version": 1,
     "name": "رأی",
@@ -95,11 +95,15 @@ PLAIN: dict[str, canonical.Value] = {
     "ready": True,
     "part": None,
 }
-IN_JSON: dict[str, canonical.Value] = {**PLAIN, "digest": bytes(range(32)).hex(), "body": "+/8="}
+IN_JSON: dict[str, canonical.CanonicalValue] = {
+    **PLAIN,
+    "digest": bytes(range(32)).hex(),
+    "body": "+/8=",
+}
 
 
 def test_both_forms_and_the_order_of_the_members() -> None:
-    for form, plain in ((Form.CBOR, PLAIN), (Form.JSON, IN_JSON)):
+    for form, plain in ((DocumentForm.CBOR, PLAIN), (DocumentForm.JSON, IN_JSON)):
         written = to_plain(WHOLE, form)
         assert isinstance(written, dict)
         assert list(written.items()) == list(plain.items())
@@ -111,7 +115,9 @@ def test_both_forms_and_the_order_of_the_members() -> None:
     assert from_json(Whole, to_json(WHOLE)) == WHOLE
 
 
-def refusal(plain: Mapping[str, canonical.Value], form: Form = Form.CBOR) -> str:
+def refusal(
+    plain: Mapping[str, canonical.CanonicalValue], form: DocumentForm = DocumentForm.CBOR
+) -> str:
     with pytest.raises(SchemaError) as raised:
         from_plain(Whole, plain, form)
     assert str(raised.value).startswith("malformed")
@@ -179,7 +185,7 @@ def test_no_member_is_optional(name: str) -> None:
     ],
 )
 def test_nothing_is_converted(name: str, value: object, problem: str) -> None:
-    assert refusal({**PLAIN, name: cast(canonical.Value, value)}) == problem
+    assert refusal({**PLAIN, name: cast(canonical.CanonicalValue, value)}) == problem
 
 
 @pytest.mark.parametrize(
@@ -196,7 +202,7 @@ def test_nothing_is_converted(name: str, value: object, problem: str) -> None:
     ],
 )
 def test_bytes_have_one_spelling_in_json(name: str, value: str, problem: str) -> None:
-    assert refusal({**IN_JSON, name: value}, Form.JSON) == problem
+    assert refusal({**IN_JSON, name: value}, DocumentForm.JSON) == problem
 
 
 def test_json_is_read_strictly() -> None:
@@ -229,12 +235,58 @@ def test_thirds_are_in_lowest_terms() -> None:
     assert from_json(Share, b'{"share": "2"}') == Share(Fraction(2))
     for text in ("4/6", "0.5", "1/0", "", "²", "1e999999999"):
         with pytest.raises(SchemaError, match=r"a fraction is written|not in the form"):
-            from_plain(Share, {"share": text}, Form.JSON)
+            from_plain(Share, {"share": text}, DocumentForm.JSON)
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
     share: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    kind: Literal["wire"]
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Air:
+    kind: Literal["air"]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    way: Wire | Air | None
+
+
+@pytest.mark.parametrize(
+    ("plain", "way"),
+    [
+        ({"kind": "wire", "length": 2}, Wire("wire", 2)),
+        ({"kind": "air"}, Air("air")),
+        (None, None),
+    ],
+)
+def test_maps_are_told_apart_by_their_kind(
+    plain: canonical.CanonicalValue, way: Wire | Air | None
+) -> None:
+    assert from_plain(Way, {"way": plain}, DocumentForm.JSON) == Way(way)
+    assert to_plain(Way(way), DocumentForm.JSON) == {"way": plain}
+
+
+@pytest.mark.parametrize(
+    ("plain", "problem"),
+    [
+        ({"kind": "water"}, "way: its kind is none of: wire, air"),
+        ({"kind": b"air"}, "way: its kind is none of: wire, air"),
+        ({"length": 2}, "way: its kind is none of: wire, air"),
+        ({"kind": "air", "length": 2}, "way.air.length: is not known here"),
+        ([], "way: a map is expected"),
+    ],
+)
+def test_other_kinds_are_refused(plain: canonical.CanonicalValue, problem: str) -> None:
+    with pytest.raises(SchemaError, match=problem):
+        from_plain(Way, {"way": plain}, DocumentForm.CBOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +302,7 @@ class Unclear:
 @pytest.mark.parametrize("document", [Loose, Unclear])
 def test_a_type_without_a_form_is_a_mistake_of_the_program(document: type[object]) -> None:
     with pytest.raises(TypeError, match=r"no form|told apart"):
-        from_plain(document, {"value": 1}, Form.CBOR)
+        from_plain(document, {"value": 1}, DocumentForm.CBOR)
 
 
 @dataclass(frozen=True, slots=True)

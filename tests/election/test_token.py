@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from election import token
 from election.authorization import Authorization, AuthorizationRefusal
 from election.definition import BranchId, ContestId, DeviceId, StyleId
-from election.token import TokenRefused
+from election.token import TokenRefusedError
 from tests.election.samples import (
     BOTH,
     BRANCH,
@@ -44,7 +44,7 @@ DATA = token.issue(AUTHORIZATION, KEY)
 def refusal(
     data: bytes, branch: BranchId = BRANCH, late: timedelta = timedelta()
 ) -> AuthorizationRefusal:
-    with pytest.raises(TokenRefused) as refused:
+    with pytest.raises(TokenRefusedError) as refused:
         token.check(data, SAMPLE.election, branch, NOW + late)
     return refused.value.reason
 

@@ -8,7 +8,7 @@ from importlib import resources
 from typing import Final
 
 from drivers.errors import (
-    CardRemoved,
+    CardRemovedError,
     DriverError,
     ProfileError,
     ProtocolError,
@@ -82,7 +82,7 @@ class Player:
     def transmit(self, apdu: bytes) -> bytes:
         del apdu
         if not self._left:
-            raise CardRemoved("the end of the input")
+            raise CardRemovedError("the end of the input")
         return self._left.pop()
 
     def close(self, reset: bool = True) -> None:

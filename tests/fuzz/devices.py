@@ -9,13 +9,18 @@ from unittest.mock import patch
 
 from drivers.errors import DriverError, ProtocolError
 from drivers.fingerprint import sfm_wire, zfm_wire
-from drivers.fingerprint.limits import Limits as FingerLimits
-from drivers.fingerprint.seam import Feedback, Template, TemplateFormat
+from drivers.fingerprint.limits import FingerprintLimits as FingerLimits
+from drivers.fingerprint.seam import SensorFeedback, Template, TemplateFormat
 from drivers.fingerprint.sfm import SfmModule
-from drivers.fingerprint.sfm_wire import Code as SfmCode
-from drivers.fingerprint.sfm_wire import Packet, encode_block, encode_packet
+from drivers.fingerprint.sfm_wire import Packet, SfmCode, encode_block, encode_packet
 from drivers.fingerprint.zfm import ZfmModule
-from drivers.fingerprint.zfm_wire import Frame, Parameters, Pid, encode_frame, encode_parameters
+from drivers.fingerprint.zfm_wire import (
+    Pid,
+    ZfmFrame,
+    ZfmParameters,
+    encode_frame,
+    encode_parameters,
+)
 from drivers.power import nut, nut_wire
 from drivers.power.seam import Supply
 from drivers.printer import escpos_wire
@@ -23,7 +28,7 @@ from drivers.printer.escpos import EscposPrinter
 from drivers.printer.seam import Raster
 from drivers.scanner.serial_scanner import SerialScanner
 from drivers.scanner.wire import Aim, Assembler, Framing
-from drivers.serial_line import Line
+from drivers.serial_line import ByteLine
 from simulators.fingerprint.fingers import Finger
 from simulators.fingerprint.zfm import R503
 from tests.fuzz import frames
@@ -44,11 +49,11 @@ FRAMINGS: Final = (
 T = TypeVar("T")
 
 
-def silent(_: Feedback) -> None:
+def silent(_: SensorFeedback) -> None:
     """Nobody stands there."""
 
 
-Session = Callable[[Line], Sequence[object]]
+Session = Callable[[ByteLine], Sequence[object]]
 """Uses a device and returns what each call said, an error being None."""
 
 
@@ -84,12 +89,12 @@ def sfm_frames() -> Target:
 
     def read(data: bytes) -> None:
         for module in (None, 7):
-            decoder = sfm_wire.Decoder(module)
+            decoder = sfm_wire.SfmDecoder(module)
             for at in range(0, len(data), 17):
                 decoder.feed(data[at : at + 17])
                 while decoder.next_packet() is not None:
                     pass
-        decoder = sfm_wire.Decoder()
+        decoder = sfm_wire.SfmDecoder()
         decoder.feed(data)
         size = int.from_bytes(data[:2], "little")
         for decode in (
@@ -121,7 +126,7 @@ def sfm_sessions() -> Target:
     written = [setting(0x31), answer(0x01, SfmCode.SUCCESS), setting(0x35), *prepared[1:]]
     ready = [answer(0x04, SfmCode.SUCCESS, 0x30), *[setting(0x30)] * 4]
 
-    def session(line: Line) -> Sequence[object]:
+    def session(line: ByteLine) -> Sequence[object]:
         module = SfmModule(lambda: line, limits=LIMITS)
         verified = said(lambda: module.verify([Template(record)], FINGER_S, silent))
         captured = said(lambda: module.capture(FINGER_S, silent))
@@ -136,18 +141,19 @@ def sfm_sessions() -> Target:
 
 # ---------------------------------------------------------------- ZFM
 
-GOOD: Final = encode_parameters(Parameters(0, 9, 162, 3, 0xFFFFFFFF, 2, 6))
+GOOD: Final = encode_parameters(ZfmParameters(0, 9, 162, 3, 0xFFFFFFFF, 2, 6))
 
 
 def zfm_frames() -> Target:
     corpus = (
-        encode_frame(Frame(Pid.ACKNOWLEDGE, b"\x00" + GOOD)),
-        encode_frame(Frame(Pid.DATA, bytes(128))) + encode_frame(Frame(Pid.END_OF_DATA, b"\x01")),
-        b"\xef\x01" * 9 + encode_frame(Frame(Pid.ACKNOWLEDGE, b"\x09\x00\x00\x00\x00")),
+        encode_frame(ZfmFrame(Pid.ACKNOWLEDGE, b"\x00" + GOOD)),
+        encode_frame(ZfmFrame(Pid.DATA, bytes(128)))
+        + encode_frame(ZfmFrame(Pid.END_OF_DATA, b"\x01")),
+        b"\xef\x01" * 9 + encode_frame(ZfmFrame(Pid.ACKNOWLEDGE, b"\x09\x00\x00\x00\x00")),
     )
 
     def read(data: bytes) -> None:
-        decoder = zfm_wire.Decoder()
+        decoder = zfm_wire.ZfmDecoder()
         for at in range(0, len(data), 13):
             decoder.feed(data[at : at + 13])
             while decoder.next_frame() is not None:
@@ -174,7 +180,7 @@ def zfm_sessions() -> Target:
     template = bytes(range(256)) * 2
 
     def done(results: bytes = b"", code: int = 0) -> bytes:
-        return encode_frame(Frame(Pid.ACKNOWLEDGE, bytes((code,)) + results))
+        return encode_frame(ZfmFrame(Pid.ACKNOWLEDGE, bytes((code,)) + results))
 
     settled = done(GOOD)
     begun = [done(), settled]
@@ -185,7 +191,7 @@ def zfm_sessions() -> Target:
     captured = [*begun, *taken, sent, sent]
     ready = [*begun, done(zfm_wire.encode_product(R503))]
 
-    def session(line: Line) -> Sequence[object]:
+    def session(line: ByteLine) -> Sequence[object]:
         module = ZfmModule(lambda: line, limits=LIMITS)
         enrolled = Template(template, TemplateFormat.ZFM_OWN)
         verified = said(lambda: module.verify([enrolled], FINGER_S, silent))
@@ -217,7 +223,7 @@ def printer_bytes() -> Target:
 def printer_sessions() -> Target:
     raster = Raster(8, b"\x01\xff\x00")
 
-    def session(line: Line) -> Sequence[object]:
+    def session(line: ByteLine) -> Sequence[object]:
         printer = EscposPrinter(lambda: line, 115_200)
         printed = said(lambda: printer.print_raster(raster))
         return printed, said(printer.status)
@@ -326,7 +332,7 @@ def nut_sessions() -> Target:
     ]
 
     def read(data: bytes) -> None:
-        source = nut.NutSource(limits=nut.Limits(0.01, 0.01))
+        source = nut.NutSource(limits=nut.NutLimits(0.01, 0.01))
         with patch(CONNECT, lambda *_, **__: Service(data)):
             for _ in range(2):
                 state = source.read()

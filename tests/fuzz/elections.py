@@ -16,15 +16,15 @@ from crypto.archive import read_entries, read_position
 from crypto.ballot import Ballot, check_ballot, parse_ballot
 from crypto.card_box import needed_key
 from crypto.casting import BallotMaker, HomomorphicAnswer, SlotAnswer
-from crypto.certificates import read_holder
+from crypto.certificates import read_subject
 from crypto.decryption import parse_partial_decryption
-from crypto.election import Election, parse_election, slot_integers
+from crypto.election import BeleniosElection, parse_election, slot_integers
 from crypto.embedding import EmbeddingTable
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey, HybridPublicKey
 from crypto.packing import pack, unpack
 from crypto.strict_json import read_json
-from crypto.threshold.certificates import Place, check_certificate, parse_certificate
+from crypto.threshold.certificates import TrusteePlace, check_certificate, parse_certificate
 from crypto.threshold.dealing import parse_dealing, parse_share_input
 from crypto.threshold.messages import SealedMessage
 from crypto.threshold.shares import open_decryption_key, parse_share
@@ -49,7 +49,7 @@ CODES: Final = range(1, 6)
 class Counted:
     """A small election that was counted: one slot, one question with two candidates, two ballots."""
 
-    election: Election
+    election: BeleniosElection
     ballots: tuple[Ballot, ...]
     trustees: Trustees
     shuffles: tuple[bytes, ...]
@@ -94,7 +94,7 @@ def crypto(read: Callable[[bytes], object], *corpus: bytes, share: float = 1.0) 
 
 
 def canonicals() -> Target:
-    value: canonical.Value = {"a": [1, -2, b"bytes", "متن", True, None], "b": {"c": []}}
+    value: canonical.CanonicalValue = {"a": [1, -2, b"bytes", "متن", True, None], "b": {"c": []}}
 
     def read(data: bytes) -> None:
         # One spelling for each value: what is read is what is written.
@@ -168,7 +168,7 @@ def private_keys() -> Target:
 
 
 def threshold_certificates() -> Target:
-    place = Place(SIZE, THRESHOLD, 1)
+    place = TrusteePlace(SIZE, THRESHOLD, 1)
     return crypto(
         lambda data: check_certificate(parse_certificate(data), place),
         step_file(1, "cert"),
@@ -199,7 +199,7 @@ def decryption_keys() -> Target:
 
 
 def card_boxes() -> Target:
-    box: compact_json.Json = {
+    box: compact_json.ParsedJson = {
         "algorithm": "ecdh-p256",
         "key": "ab" * 32,
         "exchange": "cd" * 65,
@@ -213,7 +213,7 @@ def card_boxes() -> Target:
 
 def device_certificates() -> Target:
     sample = samples.sample()
-    return crypto(read_holder, sample.signer, sample.election.devices[0].certificate)
+    return crypto(read_subject, sample.signer, sample.election.devices[0].certificate)
 
 
 def device_keys() -> Target:

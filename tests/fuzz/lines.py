@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 from unittest.mock import patch
 
-from drivers.errors import DeviceLost
+from drivers.errors import DeviceLostError
 from tests.fuzz import frames
 
 TICK_S: Final = 1e-6
@@ -60,7 +60,7 @@ class AnsweringLine:
         arrived, self._arrived = self._arrived, b""
         if not arrived:
             if not self._left:
-                raise DeviceLost("the end of the input")
+                raise DeviceLostError("the end of the input")
             self._clock.sleep(timeout_s)
         return arrived
 

@@ -22,19 +22,19 @@ from election.enrolment import EnrolmentError, make_request, read_request, write
 from election.errors import ManifestError, PackageError
 from election.package import encode_package, open_package
 from election.package.wire import Content, decode_content, encode_content
-from election.token import TokenRefused
+from election.token import TokenRefusedError
 from headquarters.candidate_files import read_candidates, read_lists
 from headquarters.ceremony.definition import new_ceremony, parse_ceremony
 from headquarters.ceremony.errors import CeremonyError
 from headquarters.ceremony.journal import JOURNAL_FILE, parse_journal
 from headquarters.ceremony.secret import SECRET_FILE, parse_secret_file
-from headquarters.plan_file import plan_template, read_plan
+from headquarters.election_config import plan_template, read_plan
 from headquarters.result_file import read_votes
 from headquarters.seats.votes_file import Missing, read_votes_csv, read_votes_json
 from kiosk import configuration
 from kiosk.audit_events import AuditEvent
 from kiosk.configuration import ConfigurationError
-from kiosk.errors import TamperedStore
+from kiosk.errors import TamperedStoreError
 from kiosk.storage.audit import AuditLog, verify
 from tests.election import test_bundle
 from tests.election.samples import (
@@ -123,7 +123,7 @@ def tokens() -> Target:
         token.check(data, own.election, BRANCH, NOW)
         assert data == good
 
-    return refusing(TokenRefused, read, good)
+    return refusing(TokenRefusedError, read, good)
 
 
 def audit_logs() -> Target:
@@ -140,7 +140,7 @@ def audit_logs() -> Target:
         # Whole lines may be missing at the end; that shows in the bundle, which has the last hash.
         assert good.startswith(data) or not verify(path, key.public)
 
-    return refusing(TamperedStore, read, good, share=0.05)
+    return refusing(TamperedStoreError, read, good, share=0.05)
 
 
 # ---------------------------------------------------------------- written by hand

@@ -16,7 +16,7 @@ from drivers.errors import DriverError, ProtocolError
 from drivers.smartcard import curves, piv_objects, tlv
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.authorization import AuthorizationCard, decode_token, encode_token
-from drivers.smartcard.piv import PivSession, Slot
+from drivers.smartcard.piv import PivSession, PivSlot
 from drivers.smartcard.piv_keys import Algorithm, parse_public_key
 from drivers.smartcard.recognise import recognise
 from simulators.cards import issuer_certificates as made
@@ -59,9 +59,9 @@ def piv_sessions() -> Target:
         piv.tries_left()
         piv.discovery()
         piv.chuid()
-        piv.certificate(Slot.CARD_AUTHENTICATION)
+        piv.certificate(PivSlot.CARD_AUTHENTICATION)
         piv.verify_pin(PIN)
-        piv.prove_possession(Slot.AUTHENTICATION, CHALLENGE)
+        piv.prove_possession(PivSlot.AUTHENTICATION, CHALLENGE)
 
     return played(session, operator())
 

@@ -9,7 +9,7 @@ from typing import Final
 from drivers.errors import ProtocolError
 from drivers.smartcard.apdu import Command
 from simulators.cards.eid import EMRTD_AID
-from simulators.control import ControlError, Device, parse
+from simulators.control import ControlError, SimulatedDevice, parse
 from simulators.fingerprint.fingers import Finger
 from simulators.fingerprint.zfm_template import decode_template, enrolled
 from simulators.local_reader import VirtualCard
@@ -24,7 +24,7 @@ from tests.fuzz.world import comparing_card, world
 def control_lines() -> Target:
     def read(data: bytes) -> None:
         line = data.decode("utf-8", "replace")
-        for device in Device:
+        for device in SimulatedDevice:
             with contextlib.suppress(ControlError):
                 parse(line, device)
 

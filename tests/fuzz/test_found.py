@@ -12,7 +12,7 @@ from drivers.smartcard import certificates, tlv
 from drivers.smartcard.apdu import Response
 from drivers.smartcard.piv_objects import parse_certificate
 from drivers.smartcard.secure_messaging import SecureSession
-from drivers.smartcard.sod import Check, check_passive
+from drivers.smartcard.sod import DocumentCheck, check_passive
 from drivers.smartcard.suites import Suite
 from drivers.smartcard.trust import CscaStore
 from tests.fuzz.world import NOW, in_group, world
@@ -44,7 +44,7 @@ def test_names_that_cannot_be_read(kind: bytes) -> None:
 def test_a_signer_whose_name_cannot_be_read_is_evidence(kind: bytes) -> None:
     sod = with_name_of(kind, world().card.sod)
     evidence = check_passive(sod, {1: in_group(1)[0]}, world().store, NOW)
-    assert [each.check for each in evidence.failed] == [Check.STRUCTURE]
+    assert [each.check for each in evidence.failed] == [DocumentCheck.STRUCTURE]
 
 
 def test_a_trust_file_in_pem_of_an_unknown_version(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from simulators.cards.access import CardAccess
 from simulators.cards.base import IsoCard, atr
 from simulators.cards.chip import ChipKeys
 from simulators.cards.eid import EidCard, PersonData
-from simulators.cards.eid import Finger as CardFinger
+from simulators.cards.eid import EnrolledFinger as CardFinger
 from simulators.cards.finger_matching import FINGER_AID, FingerApplication, OnCardFingers, enrol
 from simulators.cards.issuer import Issuer
 from simulators.fingerprint.fingers import Finger

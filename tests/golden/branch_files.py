@@ -15,11 +15,11 @@ from crypto.embedding import EmbeddingTable
 from election.answers import slot_codes
 from election.authorization import Authorization
 from election.bundle import Bundle, issued_count, read_bundle, write_bundle
-from election.challenge import Ticket, read_ticket, ticket_text
+from election.challenge import ChallengeTicket, read_ticket, ticket_text
 from election.definition import Role
 from election.enrolment import make_request, read_request, write_request
-from election.issued import IssuedCount
-from election.provisional import Entry, open_entry
+from election.issuance import IssuedCount
+from election.provisional import ProvisionalEntry, open_entry
 from election.records import RecordKind
 from election.sealed import open_card_key, seal_card_key, unseal
 from election.token import check, issue
@@ -213,7 +213,9 @@ def _sealed(world: World) -> object:
         )
         for each in world.cast
     ]
-    entries = [Entry(handle, number) for handle, number in zip((OUT, IN), NUMBERS, strict=True)]
+    entries = [
+        ProvisionalEntry(handle, number) for handle, number in zip((OUT, IN), NUMBERS, strict=True)
+    ]
     return branch_card_key(BRANCH), records, entries
 
 
@@ -225,7 +227,7 @@ def _write_challenge(world: World) -> Mapping[str, bytes]:
     each = _challenged(world)
     maker = BallotMaker(world.encrypted, EmbeddingTable(slot_codes(world.election.contests)))
     ballot = maker.make(each.opening.answers, each.opening.seed)
-    ticket = ticket_text(world.encrypted, Ticket(each.opening, ballot.digest))
+    ticket = ticket_text(world.encrypted, ChallengeTicket(each.opening, ballot.digest))
     return {
         "election.json": world.election.belenios_election,
         "ballot.json": ballot.text,
@@ -244,7 +246,7 @@ def _read_challenge(world: World, files: Mapping[str, bytes]) -> object:
 
 def _opened(world: World) -> object:
     each = _challenged(world)
-    return world.encrypted, each.ballot, Ticket(each.opening, each.ballot.digest)
+    return world.encrypted, each.ballot, ChallengeTicket(each.opening, each.ballot.digest)
 
 
 DOCUMENTS = (

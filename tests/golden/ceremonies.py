@@ -11,20 +11,20 @@ from crypto.threshold.messages import TrusteeSecret
 from crypto.threshold.shares import open_decryption_key, parse_share
 from crypto.trustees import Trustees
 from election.definition import Text
-from headquarters.ceremony.board import TRANSCRIPT_FILE, TRUSTEES_FILE, Board
+from headquarters.ceremony.ceremony_files import TRANSCRIPT_FILE, TRUSTEES_FILE, CeremonyFiles
 from headquarters.ceremony.definition import (
     DEFINITION_FILE,
     Ceremony,
-    Mode,
-    Step,
+    CeremonyStep,
+    TrusteeMode,
     file_name,
     new_ceremony,
 )
-from headquarters.ceremony.examination import Examination, examine
 from headquarters.ceremony.journal import Journal, empty_journal
 from headquarters.ceremony.machine import do_step
 from headquarters.ceremony.secret import OwnSecret
 from headquarters.ceremony.transcript import statement_of, transcript_of
+from headquarters.ceremony.validation import Validation, validate_files
 from tests.golden.vault import seed
 
 _TITLE = Text("انتخابات نمونه", "Sample election")
@@ -40,8 +40,8 @@ _NAMES = (
 class Held:
     """A finished ceremony: its files, what was found in them, and what the trustees keep."""
 
-    board: Board
-    found: Examination
+    board: CeremonyFiles
+    found: Validation
     secrets: dict[int, OwnSecret]
     journals: dict[int, Journal]
 
@@ -55,7 +55,7 @@ class Held:
         """Of a threshold ceremony, by trustee."""
         return {
             index: open_decryption_key(
-                secret.seed, parse_share(self.board.files[Step.SHARE, index]).private_key
+                secret.seed, parse_share(self.board.files[CeremonyStep.SHARE, index]).private_key
             )
             for index, secret in self.secrets.items()
         }
@@ -72,26 +72,26 @@ class Held:
         }
 
 
-def hold_ceremony(mode: Mode) -> Held:
+def hold_ceremony(mode: TrusteeMode) -> Held:
     """All trustees do all steps, one after the other."""
-    single = mode is Mode.SINGLE
+    single = mode is TrusteeMode.SINGLE
     names = _NAMES[:2] if single else _NAMES
     ceremony = new_ceremony(
         _TITLE, _DAY, names, 2, single=single, random=lambda size: seed(f"ceremony {mode}", size)
     )
     secrets = {index: _secret(ceremony, index) for index in ceremony.indices}
-    board = Board(ceremony, {})
+    board = CeremonyFiles(ceremony, {})
     journals = {index: empty_journal(ceremony, index) for index in ceremony.indices}
     for step in ceremony.steps:
         for index in ceremony.indices:
             draw = SeededScalars(seed(f"draw {mode} {index}"), step.encode())
-            found = examine(board)
+            found = validate_files(board)
             journals[index] = do_step(board, found, journals[index], secrets[index], step, draw)
             board = board.having(step, index, journals[index].made[step])
-    return Held(board, examine(board).demand(), secrets, journals)
+    return Held(board, validate_files(board).demand(), secrets, journals)
 
 
 def _secret(ceremony: Ceremony, index: int) -> OwnSecret:
     draw = SeededScalars(seed(f"secret {ceremony.mode} {index}"), b"")
     letters = TrusteeSecret("".join(ALPHABET[draw() % len(ALPHABET)] for _ in range(22)))
-    return OwnSecret(letters, draw() if ceremony.mode is Mode.SINGLE else None)
+    return OwnSecret(letters, draw() if ceremony.mode is TrusteeMode.SINGLE else None)

@@ -10,11 +10,11 @@ from functools import cache
 
 from crypto.ballot import Ballot
 from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer
-from crypto.election import Election as Encrypted
+from crypto.election import BeleniosElection as Encrypted
 from crypto.election import make_election, parse_election, slot_integers
 from crypto.embedding import EmbeddingTable
 from election.answers import questions_for, slot_codes
-from election.bundle import BallotBox, Bundle, CheckIns, Granted, ReasonCount
+from election.bundle import BallotBox, Bundle, CheckIns, GrantedCount, ReasonCount
 from election.definition import (
     BallotForm,
     BallotStyle,
@@ -24,20 +24,20 @@ from election.definition import (
     CandidateList,
     Contest,
     ContestId,
-    Device,
     Election,
+    EnrolledDevice,
     Role,
     Rules,
     SelectionCode,
     StyleId,
     Text,
 )
-from election.polls import Act, ActKind, Operator
-from election.provisional import Entry, seal_entry
+from election.polls import ActKind, Operator, PollsAct
+from election.provisional import ProvisionalEntry, seal_entry
 from election.records import RecordKind, RecordSigner, StoredRecord, spent_hash
 from election.sealed import Opening, seal_card_key, seal_cast, seal_spoiled
-from headquarters.ceremony.definition import Mode
-from headquarters.decisions import Decision, Reason, Statement, Verdict
+from headquarters.ceremony.definition import TrusteeMode
+from headquarters.decisions import Decision, DecisionGround, DecisionList, DecisionVerdict
 from tests.golden.ceremonies import Held, hold_ceremony
 from tests.golden.people import (
     BRANCH,
@@ -95,14 +95,14 @@ class World:
         return RecordSigner(self.people.keys[TERMINAL], self.encrypted.fingerprint, TERMINAL)
 
     @property
-    def statement(self) -> Statement:
+    def statement(self) -> DecisionList:
         """What the reconciliation office decided."""
         decided = {
-            OUT: Decision(OUT, Verdict.EXCLUDE, Reason.ALREADY_VOTED),
-            IN: Decision(IN, Verdict.INCLUDE, Reason.ELIGIBLE),
+            OUT: Decision(OUT, DecisionVerdict.EXCLUDE, DecisionGround.ALREADY_VOTED),
+            IN: Decision(IN, DecisionVerdict.INCLUDE, DecisionGround.ELIGIBLE),
         }
         in_order = tuple(decided[handle] for handle in sorted(decided))
-        return Statement(UUID, self.encrypted.fingerprint, in_order)
+        return DecisionList(UUID, self.encrypted.fingerprint, in_order)
 
     def terminal_bundle(self, package_digest: bytes) -> Bundle:
         """Signs records and root anew; their short signatures are the same every time."""
@@ -133,7 +133,7 @@ class World:
 
     def station_bundle(self, package_digest: bytes) -> Bundle:
         said = CheckIns(
-            (Granted((COUNCIL,), 1), Granted((COUNCIL, EXPERTS), 4)),
+            (GrantedCount((COUNCIL,), 1), GrantedCount((COUNCIL, EXPERTS), 4)),
             2,
             (ReasonCount("already-voted", 3), ReasonCount("under-age", 6)),
             (ReasonCount("no-finger", 7),),
@@ -159,7 +159,7 @@ def world() -> World:
 
 def build_world(vault: Vault) -> World:
     people = make_people(vault)
-    threshold, single = hold_ceremony(Mode.THRESHOLD), hold_ceremony(Mode.SINGLE)
+    threshold, single = hold_ceremony(TrusteeMode.THRESHOLD), hold_ceremony(TrusteeMode.SINGLE)
     contests = (_council(), _experts())
     belenios = make_election(
         name="نمونه",
@@ -214,13 +214,13 @@ def seal_records(world: World) -> Iterator[bytes]:
 def seal_check_ins(world: World) -> Iterator[bytes]:
     """The sealed entries of the two provisional check-ins."""
     for handle, number in zip((OUT, IN), NUMBERS, strict=True):
-        entry, office = Entry(handle, number), world.election.reconciliation_public_key
+        entry, office = ProvisionalEntry(handle, number), world.election.reconciliation_public_key
         with replaying(world.vault, "entries"):
             sealed = seal_entry(entry, UUID, BRANCH, STATION, office)
         yield sealed
 
 
-def acts(people: People) -> tuple[Act, ...]:
+def acts(people: People) -> tuple[PollsAct, ...]:
     operators = tuple(
         Operator(role, f"کارت {role}", hashlib.sha256(people.certificates[role]).digest())
         for role in (Role.OFFICER, Role.SUPERVISOR)
@@ -233,7 +233,7 @@ def acts(people: People) -> tuple[Act, ...]:
         ActKind.CLOSE: 15,
     }
     return tuple(
-        Act(
+        PollsAct(
             kind,
             datetime(2026, 6, 14, hour, 5, 7, tzinfo=UTC),
             operators[:1] if kind in (ActKind.PAUSE, ActKind.RESUME) else operators,
@@ -254,9 +254,9 @@ def branch_card_key(branch: BranchId) -> bytes:
 # ---------------------------------------------------------------- parts
 
 
-def _devices(people: People) -> tuple[Device, ...]:
+def _devices(people: People) -> tuple[EnrolledDevice, ...]:
     return tuple(
-        Device(
+        EnrolledDevice(
             device,
             role,
             branch,

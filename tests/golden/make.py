@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 from crypto import casting
 from crypto.errors import CryptoError
-from crypto.multiples import FixedBase
+from crypto.scalar_mult import FixedBase
 from election.errors import ElectionError
 from headquarters.tally.archive_reader import read_archive
 from kiosk.errors import StorageError

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from crypto.card_box import close_for_card, open_with_card
-from crypto.compact_json import Json, as_fields, as_text, dump
+from crypto.card_box import open_with_card, seal_to_card
+from crypto.compact_json import ParsedJson, as_fields, as_text, dump
 from crypto.group import SeededScalars
-from crypto.passphrase import Cost, close_box, open_box
+from crypto.passphrase import Cost, decrypt_with_passphrase, encrypt_with_passphrase
 from crypto.strict_json import read_json
-from headquarters.ceremony.definition import Mode
+from headquarters.ceremony.coordinator import check_ceremony
+from headquarters.ceremony.definition import TrusteeMode
 from headquarters.ceremony.journal import parse_journal
-from headquarters.ceremony.organiser import check_ceremony
 from headquarters.ceremony.secret import create_secret, parse_secret_file
 from headquarters.ceremony.trustee import key_fingerprint
 from headquarters.decisions import (
@@ -62,7 +62,7 @@ def _decided(world: World) -> object:
     return ["reconciliation", "observer"], decisions(world), sorted((OUT, IN))
 
 
-def _ceremony(name: str, mode: Mode, held: Callable[[World], Held]) -> Document:
+def _ceremony(name: str, mode: TrusteeMode, held: Callable[[World], Held]) -> Document:
     def read(world: World, files: Mapping[str, bytes]) -> object:
         with tempfile.TemporaryDirectory() as folder:
             for file, data in files.items():
@@ -83,10 +83,10 @@ class _Keeper:
 
     name = "golden"
 
-    def wrap(self, secret: bytearray, context: bytes) -> Json:
+    def wrap(self, secret: bytearray, context: bytes) -> ParsedJson:
         return {"context": context.decode(), "secret": secret.decode()}
 
-    def unwrap(self, box: Json, context: bytes) -> bytearray:
+    def unwrap(self, box: ParsedJson, context: bytes) -> bytearray:
         bound, secret = as_fields(box, "context", "secret")
         assert bound == context.decode()
         return bytearray(as_text(secret).encode())
@@ -94,7 +94,10 @@ class _Keeper:
 
 def _write_kept(world: World) -> Mapping[str, bytes]:
     files = {}
-    for mode, held in ((Mode.THRESHOLD, world.threshold), (Mode.SINGLE, world.single)):
+    for mode, held in (
+        (TrusteeMode.THRESHOLD, world.threshold),
+        (TrusteeMode.SINGLE, world.single),
+    ):
         with tempfile.TemporaryDirectory() as folder:
             ceremony = held.board.ceremony
             made = create_secret(Path(folder), ceremony, 2, held.secrets[2], _Keeper())
@@ -109,7 +112,7 @@ def _read_kept(world: World, files: Mapping[str, bytes]) -> object:
             parse_secret_file(files[f"secret-{mode}.json"]).open(_Keeper()),
             parse_journal(files[f"journal-{mode}.json"]),
         )
-        for mode in (Mode.THRESHOLD, Mode.SINGLE)
+        for mode in (TrusteeMode.THRESHOLD, TrusteeMode.SINGLE)
     ]
 
 
@@ -121,11 +124,11 @@ def _write_secrets(world: World) -> Mapping[str, bytes]:
     draw = SeededScalars(seed("boxes"), b"")
     with replaying(world.vault, "boxes"):
         boxes = {
-            "passphrase.json": close_box(
+            "passphrase.json": encrypt_with_passphrase(
                 PASSPHRASE, SECRET, BOUND, Cost(8192, 1, 1), lambda size: seed("salt", size)
             ),
-            "card-p256.json": close_for_card(card_key("officer").public_key(), SECRET, BOUND),
-            "card-rsa.json": close_for_card(
+            "card-p256.json": seal_to_card(card_key("officer").public_key(), SECRET, BOUND),
+            "card-rsa.json": seal_to_card(
                 rsa_key(world.vault).public_key(), SECRET, BOUND, lambda _: draw()
             ),
         }
@@ -136,7 +139,7 @@ def _read_secrets(world: World, files: Mapping[str, bytes]) -> object:
     boxes = {name: read_json(data) for name, data in files.items()}
     card, p256, numbers = _Card(world), card_key("officer"), rsa_key(world.vault)
     return (
-        bytes(open_box(PASSPHRASE, boxes["passphrase.json"], BOUND)),
+        bytes(decrypt_with_passphrase(PASSPHRASE, boxes["passphrase.json"], BOUND)),
         bytes(open_with_card(p256.public_key(), card, boxes["card-p256.json"], BOUND)),
         bytes(open_with_card(numbers.public_key(), card, boxes["card-rsa.json"], BOUND)),
     )
@@ -160,8 +163,8 @@ class _Card:
 
 DOCUMENTS = (
     Document("decisions", _write_decisions, _read_decisions, _decided),
-    _ceremony("ceremony-threshold", Mode.THRESHOLD, lambda world: world.threshold),
-    _ceremony("ceremony-single", Mode.SINGLE, lambda world: world.single),
+    _ceremony("ceremony-threshold", TrusteeMode.THRESHOLD, lambda world: world.threshold),
+    _ceremony("ceremony-single", TrusteeMode.SINGLE, lambda world: world.single),
     Document("trustee", _write_kept, _read_kept, _kept),
     Document("secrets", _write_secrets, _read_secrets, lambda _: (SECRET,) * 3),
 )

@@ -12,10 +12,10 @@ from unittest.mock import patch
 from crypto.ballot import check_ballot, parse_ballot
 from crypto.card_box import needed_key
 from crypto.casting import Answer, SlotAnswer
-from crypto.certificates import Holder
+from crypto.certificates import Subject
 from crypto.compact_json import load_compact
 from crypto.election import parse_election
-from crypto.errors import CryptoError, ProofError, UntrustedKey
+from crypto.errors import CryptoError, ProofError, UntrustedKeyError
 from crypto.group import SeededScalars
 from crypto.strict_json import read_json
 from crypto.threshold.certificates import parse_certificate
@@ -24,21 +24,21 @@ from crypto.threshold.messages import SignedMessage
 from crypto.threshold.shares import VerificationKey, parse_share
 from crypto.trustees import check_trustees, parse_trustees
 from election.challenge import TicketError, read_ticket
-from headquarters import issued, supplement
-from headquarters.ceremony.board import Board
-from headquarters.ceremony.definition import Step, parse_ceremony
+from headquarters import issuance_check, supplement
+from headquarters.ceremony.ceremony_files import CeremonyFiles
+from headquarters.ceremony.definition import CeremonyStep, parse_ceremony
 from headquarters.ceremony.errors import CeremonyError
-from headquarters.ceremony.examination import examine
 from headquarters.ceremony.journal import parse_journal
 from headquarters.ceremony.secret import parse_secret_file
 from headquarters.ceremony.statements import commitment_text
+from headquarters.ceremony.validation import validate_files
 from headquarters.supplement import SupplementFailure, SupplementReason, check_supplement
 from tests.golden.ceremonies import Held
 from tests.golden.day import world
 from tests.golden.document import stored_files, unpack_into
 from tests.golden.mutate import as_json, json_tree
 from tests.golden.public_files import ARCHIVE
-from tests.golden.subject import ACCEPTED, MALFORMED, Outcome, Subject, at
+from tests.golden.subject import ACCEPTED, MALFORMED, DocumentUnderTest, Outcome, at
 from tests.golden.vault import seed
 
 
@@ -47,7 +47,7 @@ def _parsed(
     data: bytes,
     read: Callable[[bytes], object],
     check: Callable[[bytes], Outcome] = lambda _: ACCEPTED,
-) -> Subject:
+) -> DocumentUnderTest:
     """A document with a reader that raises for its form; `check` says the rest."""
 
     def parse(data: bytes) -> Outcome | None:
@@ -57,7 +57,7 @@ def _parsed(
             return None if isinstance(error, ProofError) else MALFORMED
         return None
 
-    return Subject(name, json_tree(data), as_json, parse, check)
+    return DocumentUnderTest(name, json_tree(data), as_json, parse, check)
 
 
 # ---------------------------------------------------------------- supplement
@@ -65,7 +65,7 @@ def _parsed(
 _SUPPLEMENT = ("boxes.json", "challenged.json", "stations.json", "excluded.json")
 
 
-def _supplement() -> Iterator[Subject]:
+def _supplement() -> Iterator[DocumentUnderTest]:
     files = stored_files("supplement")
     opened = {
         (each["ballot"].encode(), bytes.fromhex(each["seed"]), json.dumps(each["answers"]))
@@ -85,7 +85,7 @@ def _supplement() -> Iterator[Subject]:
         place = Path(folder)
         unpack_into(place, files)
 
-        def subject(name: str) -> Subject:
+        def subject(name: str) -> DocumentUnderTest:
             def read(data: bytes) -> tuple[SupplementFailure, ...]:
                 (place / name).write_bytes(data)
                 try:
@@ -98,7 +98,7 @@ def _supplement() -> Iterator[Subject]:
                 """Form comes before certificates, so none is taken here."""
                 with (
                     patch.object(supplement, "verify_chain", _no_chain),
-                    patch.object(issued, "read_holder", _no_chain),
+                    patch.object(issuance_check, "read_subject", _no_chain),
                 ):
                     failures = read(data)
                 for failure in failures:
@@ -111,19 +111,19 @@ def _supplement() -> Iterator[Subject]:
                 return " ".join(reasons) or ACCEPTED
 
             title = f"supplement-{name.removesuffix('.json')}"
-            return Subject(title, json_tree(files[name]), as_json, parse, verified)
+            return DocumentUnderTest(title, json_tree(files[name]), as_json, parse, verified)
 
         yield from map(subject, _SUPPLEMENT)
 
 
-def _no_chain(*_: object) -> Holder:
-    raise UntrustedKey("not looked at")
+def _no_chain(*_: object) -> Subject:
+    raise UntrustedKeyError("not looked at")
 
 
 # ---------------------------------------------------------------- election, ballot, ticket
 
 
-def _election() -> Iterator[Subject]:
+def _election() -> Iterator[DocumentUnderTest]:
     encrypted = world().encrypted
     files = stored_files("challenge")
 
@@ -163,7 +163,7 @@ def _election() -> Iterator[Subject]:
         ballot_holds,
     )
     text = json.dumps(files["ticket.txt"].decode()).encode()
-    yield Subject("ticket", json_tree(text), as_json, lambda _: None, ticket)
+    yield DocumentUnderTest("ticket", json_tree(text), as_json, lambda _: None, ticket)
     for name in ("threshold", "single"):
         trustees = stored_files(f"ceremony-{name}")["trustees.json"]
         yield _parsed(f"trustees-{name}", trustees, parse_trustees, trustees_hold)
@@ -172,16 +172,20 @@ def _election() -> Iterator[Subject]:
 # ---------------------------------------------------------------- ceremony
 
 
-def _ceremonies() -> Iterator[Subject]:
+def _ceremonies() -> Iterator[DocumentUnderTest]:
     for name, held in (("threshold", world().threshold), ("single", world().single)):
         yield _parsed(f"ceremony-{name}", held.board.ceremony.text, parse_ceremony)
         for step in held.board.ceremony.steps:
             yield _step(f"{name}-{step}", held, step)
-            if step in (Step.CERTIFICATE, Step.COMMITMENT, Step.CONFIRMATION):
+            if step in (
+                CeremonyStep.CERTIFICATE,
+                CeremonyStep.COMMITMENT,
+                CeremonyStep.CONFIRMATION,
+            ):
                 yield _inner(f"{name}-{step}-text", held, step)
 
 
-def _step(name: str, held: Held, step: Step) -> Subject:
+def _step(name: str, held: Held, step: CeremonyStep) -> DocumentUnderTest:
     """Trustee 1's file, among the others of this step and the ones before."""
     read = _READ[step]
 
@@ -192,12 +196,12 @@ def _step(name: str, held: Held, step: Step) -> Subject:
             return MALFORMED
         return None
 
-    return Subject(
+    return DocumentUnderTest(
         name, json_tree(held.board.files[step, 1]), as_json, parse, partial(_examined, held, step)
     )
 
 
-def _inner(name: str, held: Held, step: Step) -> Subject:
+def _inner(name: str, held: Held, step: CeremonyStep) -> DocumentUnderTest:
     """The text that trustee 1 signs in its file, signed anew."""
 
     def verified(text: bytes) -> Outcome:
@@ -206,34 +210,34 @@ def _inner(name: str, held: Held, step: Step) -> Subject:
         return _examined(held, step, signed.text)
 
     text = json.loads(held.board.files[step, 1])["message"].encode()
-    return Subject(name, json_tree(text), as_json, lambda _: None, verified)
+    return DocumentUnderTest(name, json_tree(text), as_json, lambda _: None, verified)
 
 
-_READ: Mapping[Step, Callable[[bytes, int], object]] = {
-    Step.CERTIFICATE: lambda data, _: parse_certificate(data),
-    Step.COMMITMENT: lambda data, _: SignedMessage.from_json(load_compact(data)),
-    Step.POLYNOMIAL: parse_dealing,
-    Step.SHARE: lambda data, _: parse_share(data),
-    Step.KEY: lambda data, _: VerificationKey.from_json(load_compact(data)),
-    Step.CONFIRMATION: lambda data, _: SignedMessage.from_json(load_compact(data)),
+_READ: Mapping[CeremonyStep, Callable[[bytes, int], object]] = {
+    CeremonyStep.CERTIFICATE: lambda data, _: parse_certificate(data),
+    CeremonyStep.COMMITMENT: lambda data, _: SignedMessage.from_json(load_compact(data)),
+    CeremonyStep.POLYNOMIAL: parse_dealing,
+    CeremonyStep.SHARE: lambda data, _: parse_share(data),
+    CeremonyStep.KEY: lambda data, _: VerificationKey.from_json(load_compact(data)),
+    CeremonyStep.CONFIRMATION: lambda data, _: SignedMessage.from_json(load_compact(data)),
 }
 
 
-def _examined(held: Held, step: Step, data: bytes) -> Outcome:
+def _examined(held: Held, step: CeremonyStep, data: bytes) -> Outcome:
     """The first reason for which trustee 1's file of this step is refused."""
     ceremony = held.board.ceremony
     known = ceremony.steps[: ceremony.steps.index(step) + 1]
     files = {place: file for place, file in held.board.files.items() if place[0] in known}
     if step is ceremony.committed:
-        files[Step.COMMITMENT, 1] = _promise(held, data)
-    found = examine(Board(ceremony, {**files, (step, 1): data}))
+        files[CeremonyStep.COMMITMENT, 1] = _promise(held, data)
+    found = validate_files(CeremonyFiles(ceremony, {**files, (step, 1): data}))
     return found.refused[0].reason if found.refused else ACCEPTED
 
 
 def _promise(held: Held, data: bytes) -> bytes:
     """Trustee 1's commitment to other content."""
     ceremony = held.board.ceremony
-    text = commitment_text(ceremony, 1, held.board.all_of(Step.CERTIFICATE), data)
+    text = commitment_text(ceremony, 1, held.board.all_of(CeremonyStep.CERTIFICATE), data)
     draw = SeededScalars(seed("promise"), b"")
     return SignedMessage.make(held.secrets[1].seed, text, draw).text
 
@@ -241,7 +245,7 @@ def _promise(held: Held, data: bytes) -> bytes:
 # ---------------------------------------------------------------- what a trustee keeps
 
 
-def _kept() -> Iterator[Subject]:
+def _kept() -> Iterator[DocumentUnderTest]:
     files = stored_files("trustee")
     yield _parsed("journal", files["journal-threshold.json"], parse_journal)
     yield _parsed("secret", files["secret-threshold.json"], parse_secret_file)
@@ -249,7 +253,7 @@ def _kept() -> Iterator[Subject]:
     yield _parsed("box-card", boxes["card-rsa.json"], lambda data: needed_key(read_json(data)))
 
 
-PLAIN: Mapping[str, Callable[[], Iterator[Subject]]] = {
+PLAIN: Mapping[str, Callable[[], Iterator[DocumentUnderTest]]] = {
     "supplement": _supplement,
     "election": _election,
     "ceremonies": _ceremonies,

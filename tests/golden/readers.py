@@ -6,6 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 
 from tests.golden.plain_readers import PLAIN
 from tests.golden.signed_readers import SIGNED
-from tests.golden.subject import Subject
+from tests.golden.subject import DocumentUnderTest
 
-READERS: Mapping[str, Callable[[], Iterator[Subject]]] = {**SIGNED, **PLAIN}
+READERS: Mapping[str, Callable[[], Iterator[DocumentUnderTest]]] = {**SIGNED, **PLAIN}

@@ -28,13 +28,13 @@ from election.package.envelope import sign_payload
 from election.package.wire import decode_content
 from election.reasons import EnrolmentReason
 from election.schema import SchemaError, from_cbor
-from election.token import TokenRefused, check
+from election.token import TokenRefusedError, check
 from headquarters import archive_index
 from headquarters.archive_index import INDEX_FILE, SIGNATURE_FILE, IndexReport, verify_index
 from headquarters.decisions import DecisionError, Signed, read_decisions, sign, verify
 from headquarters.exclusion import read_handles
-from headquarters.verification import Report
-from kiosk.errors import TamperedStore
+from headquarters.verification import VerificationReport
+from kiosk.errors import TamperedStoreError
 from kiosk.storage import audit
 from tests.golden.branch_files import EXPIRES
 from tests.golden.day import UUID, world
@@ -43,7 +43,7 @@ from tests.golden.headquarters_files import expected
 from tests.golden.mutate import Tree, as_cbor, as_json, cbor_tree, json_tree
 from tests.golden.people import BRANCH, EVENING, NOW, STATION, TERMINAL
 from tests.golden.public_files import index_into
-from tests.golden.subject import ACCEPTED, MALFORMED, Outcome, Subject, at, malformed
+from tests.golden.subject import ACCEPTED, MALFORMED, DocumentUnderTest, Outcome, at, malformed
 from tests.golden.vault import FixedKey
 
 
@@ -59,7 +59,7 @@ def fresh(name: str, context: str, message: bytes) -> bytes:
 # ---------------------------------------------------------------- package
 
 
-def _package() -> Iterator[Subject]:
+def _package() -> Iterator[DocumentUnderTest]:
     files = stored_files("package")
 
     def opened(data: bytes) -> Outcome:
@@ -84,14 +84,16 @@ def _package() -> Iterator[Subject]:
         outcome = opened(data)
         return outcome if outcome.startswith(MALFORMED) else None
 
-    yield Subject("package", cbor_tree(files["payload.cbor"]), as_cbor, parse, verified)
-    yield Subject("package-envelope", cbor_tree(files["file.cbor"]), as_cbor, envelope, opened)
+    yield DocumentUnderTest("package", cbor_tree(files["payload.cbor"]), as_cbor, parse, verified)
+    yield DocumentUnderTest(
+        "package-envelope", cbor_tree(files["file.cbor"]), as_cbor, envelope, opened
+    )
 
 
 # ---------------------------------------------------------------- bundles
 
 
-def _bundle(name: str, device: str) -> Iterator[Subject]:
+def _bundle(name: str, device: str) -> Iterator[DocumentUnderTest]:
     files = stored_files(name)
     certificate = world().people.certificates[device]
 
@@ -117,14 +119,16 @@ def _bundle(name: str, device: str) -> Iterator[Subject]:
         outcome = read(data)
         return outcome if outcome.startswith(MALFORMED) else None
 
-    yield Subject(name, cbor_tree(files["payload.cbor"]), as_cbor, parse, verified)
-    yield Subject(f"{name}-envelope", cbor_tree(files["file.cbor"]), as_cbor, envelope, read)
+    yield DocumentUnderTest(name, cbor_tree(files["payload.cbor"]), as_cbor, parse, verified)
+    yield DocumentUnderTest(
+        f"{name}-envelope", cbor_tree(files["file.cbor"]), as_cbor, envelope, read
+    )
 
 
 # ---------------------------------------------------------------- enrolment
 
 
-def _enrolment() -> Iterator[Subject]:
+def _enrolment() -> Iterator[DocumentUnderTest]:
     def parse(data: bytes) -> Outcome | None:
         try:
             read_request(data)
@@ -147,7 +151,7 @@ def _enrolment() -> Iterator[Subject]:
             return ACCEPTED
         return "signature"
 
-    yield Subject(
+    yield DocumentUnderTest(
         "enrolment", json_tree(stored_files("enrolment")["file.json"]), as_json, parse, verified
     )
 
@@ -155,13 +159,13 @@ def _enrolment() -> Iterator[Subject]:
 # ---------------------------------------------------------------- token
 
 
-def _token() -> Iterator[Subject]:
+def _token() -> Iterator[DocumentUnderTest]:
     now = EXPIRES - timedelta(seconds=1)
 
     def read(data: bytes) -> Outcome:
         try:
             check(data, world().election, BRANCH, now)
-        except TokenRefused as error:
+        except TokenRefusedError as error:
             return MALFORMED if error.reason == "malformed" else error.reason.value
         return ACCEPTED
 
@@ -178,7 +182,7 @@ def _token() -> Iterator[Subject]:
         signature = _key(STATION).classical.sign("amin ballot authorization", message)
         return read(canonical.encode([*value[:2], signature]))
 
-    yield Subject(
+    yield DocumentUnderTest(
         "token", cbor_tree(stored_files("tokens")["provisional.cbor"]), as_cbor, parse, verified
     )
 
@@ -186,7 +190,7 @@ def _token() -> Iterator[Subject]:
 # ---------------------------------------------------------------- audit log
 
 
-def _audit() -> Iterator[Subject]:
+def _audit() -> Iterator[DocumentUnderTest]:
     first, second, *_ = stored_files("audit-log")["file.jsonl"].splitlines(keepends=True)
     fields = ("previous", "number", "time", "what", "detail")
 
@@ -212,7 +216,7 @@ def _audit() -> Iterator[Subject]:
             path.write_bytes(first + line)
             try:
                 audit.verify(path, _key(TERMINAL).public.classical)
-            except TamperedStore as error:
+            except TamperedStoreError as error:
                 return "order" if "does not follow" in str(error) else MALFORMED
         return ACCEPTED
 
@@ -224,13 +228,13 @@ def _audit() -> Iterator[Subject]:
         outcomes = {read(line), read(again)}
         return next(each for each in (ACCEPTED, "order", MALFORMED) if each in outcomes)
 
-    yield Subject("audit-line", json_tree(second), encode, lambda _: None, verified)
+    yield DocumentUnderTest("audit-line", json_tree(second), encode, lambda _: None, verified)
 
 
 # ---------------------------------------------------------------- decisions
 
 
-def _decisions() -> Iterator[Subject]:
+def _decisions() -> Iterator[DocumentUnderTest]:
     files = stored_files("decisions")
     golden = read_decisions(files["file.json"])
     people, phi = world().people, world().encrypted.fingerprint
@@ -276,14 +280,16 @@ def _decisions() -> Iterator[Subject]:
         outcome = handles(data)
         return outcome if outcome.startswith(MALFORMED) else None
 
-    yield Subject("decisions", json_tree(files["file.json"]), as_json, parse, verified)
-    yield Subject("handles", json_tree(files["handles.json"]), as_json, only_form, handles)
+    yield DocumentUnderTest("decisions", json_tree(files["file.json"]), as_json, parse, verified)
+    yield DocumentUnderTest(
+        "handles", json_tree(files["handles.json"]), as_json, only_form, handles
+    )
 
 
 # ---------------------------------------------------------------- index
 
 
-_GOOD = Report((), 0, None, complete=True)
+_GOOD = VerificationReport((), 0, None, complete=True)
 
 
 @contextmanager
@@ -296,7 +302,7 @@ def _archives_taken() -> Iterator[None]:
         yield
 
 
-def _index() -> Iterator[Subject]:
+def _index() -> Iterator[DocumentUnderTest]:
     files = stored_files("index")
 
     def read(place: Path, data: bytes) -> IndexReport:
@@ -320,10 +326,10 @@ def _index() -> Iterator[Subject]:
             reasons = sorted({str(failure.reason) for failure in read(whole, data).failures})
             return " ".join(reasons) or ACCEPTED
 
-        yield Subject("index", json_tree(files[INDEX_FILE]), as_json, parse, verified)
+        yield DocumentUnderTest("index", json_tree(files[INDEX_FILE]), as_json, parse, verified)
 
 
-SIGNED: Mapping[str, Callable[[], Iterator[Subject]]] = {
+SIGNED: Mapping[str, Callable[[], Iterator[DocumentUnderTest]]] = {
     "package": _package,
     "bundle-terminal": lambda: _bundle("bundle-terminal", TERMINAL),
     "bundle-station": lambda: _bundle("bundle-station", STATION),

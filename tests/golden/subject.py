@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TypeAlias
 from unittest.mock import patch
 
-from crypto import alternative, certificates, hybrid
-from crypto.certificates import Holder
+from crypto import alt_signature, certificates, hybrid
+from crypto.certificates import Subject
 from crypto.signing import PublicKey
 from tests.golden.labels import sources
 from tests.golden.mutate import Tree, as_cbor, bounds, changes, spelt
@@ -31,7 +31,7 @@ Outcome: TypeAlias = str
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class DocumentUnderTest:
     """The content of a document, below or inside its signatures."""
 
     name: str
@@ -85,7 +85,7 @@ class Table:
                 yield from ((f"{place}: {name}", outcome) for name in names)
 
 
-def make_table(subject: Subject) -> Table:
+def make_table(subject: DocumentUnderTest) -> Table:
     """Try everything. A few seconds for the largest."""
     found: dict[str, dict[str, list[str]]] = {}
     has_bytes = subject.encode is as_cbor
@@ -103,7 +103,7 @@ def make_table(subject: Subject) -> Table:
     return Table(limits, found)
 
 
-def table_file(subject: Subject) -> Path:
+def table_file(subject: DocumentUnderTest) -> Path:
     return FOLDER / f"{subject.name}.refusals.json"
 
 
@@ -124,7 +124,7 @@ def remembered() -> Iterator[None]:
     @cache
     def chain(
         certificate: bytes, root: bytes, now: datetime, roles: frozenset[str], branch: str | None
-    ) -> Holder:
+    ) -> Subject:
         return certificates.verify_chain(certificate, root, now, roles, branch)
 
     def verify_chain(
@@ -133,11 +133,11 @@ def remembered() -> Iterator[None]:
         now: datetime,
         roles: Collection[str],
         branch: str | None = None,
-    ) -> Holder:
+    ) -> Subject:
         return chain(certificate, root, now, frozenset(roles), branch)
 
     with ExitStack() as patches:
-        for module in (hybrid, alternative):
+        for module in (hybrid, alt_signature):
             patches.enter_context(patch.object(module, "verify_mldsa", mldsa))
         patches.enter_context(patch.object(PublicKey, "verify_framed", ed25519))
         for source in sources():

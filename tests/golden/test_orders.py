@@ -19,11 +19,13 @@ Place = tuple[int, ...]
 """Indices, from the outermost list to the first of two members that change places."""
 
 
-def patched(patch: pytest.MonkeyPatch, changed: dict[bytes, bytes]) -> list[list[canonical.Value]]:
+def patched(
+    patch: pytest.MonkeyPatch, changed: dict[bytes, bytes]
+) -> list[list[canonical.CanonicalValue]]:
     """Meanwhile canonical CBOR of the keys of `changed` is its values; gives the lists encoded."""
-    encode, found = canonical.encode, list[list[canonical.Value]]()
+    encode, found = canonical.encode, list[list[canonical.CanonicalValue]]()
 
-    def encoded(value: canonical.Value) -> bytes:
+    def encoded(value: canonical.CanonicalValue) -> bytes:
         data = encode(value)
         if isinstance(value, list):
             found.append(value)
@@ -36,7 +38,7 @@ def patched(patch: pytest.MonkeyPatch, changed: dict[bytes, bytes]) -> list[list
     return found
 
 
-def lists() -> Iterator[tuple[Document, list[canonical.Value]]]:
+def lists() -> Iterator[tuple[Document, list[canonical.CanonicalValue]]]:
     """Every list that is encoded while the documents are written, at the first that does."""
     seen = set[bytes]()
     for document in DOCUMENTS:
@@ -49,7 +51,7 @@ def lists() -> Iterator[tuple[Document, list[canonical.Value]]]:
                 yield document, value
 
 
-def places(value: canonical.Value) -> Iterator[Place]:
+def places(value: canonical.CanonicalValue) -> Iterator[Place]:
     if isinstance(value, list):
         for number, (one, other) in enumerate(pairwise(value)):
             if one != other:
@@ -58,7 +60,9 @@ def places(value: canonical.Value) -> Iterator[Place]:
             yield from ((number, *place) for place in places(item))
 
 
-def swapped(value: Sequence[canonical.Value], place: Place) -> list[canonical.Value]:
+def swapped(
+    value: Sequence[canonical.CanonicalValue], place: Place
+) -> list[canonical.CanonicalValue]:
     first, *rest = place
     result = list(value)
     inner = value[first]

@@ -15,7 +15,7 @@ from tests.golden.readers import READERS
 from tests.golden.subject import (
     ACCEPTED,
     MALFORMED,
-    Subject,
+    DocumentUnderTest,
     Table,
     make_table,
     read_table,
@@ -61,11 +61,11 @@ def test_there_are_enough_changes() -> None:
 # ---------------------------------------------------------------- the check itself
 
 
-def _subject(name: str) -> Subject:
+def _subject(name: str) -> DocumentUnderTest:
     return next(subject for subject in READERS[name]() if subject.name == name)
 
 
-def _laxer(subject: Subject, place: str, name: str) -> Subject:
+def _laxer(subject: DocumentUnderTest, place: str, name: str) -> DocumentUnderTest:
     """The same reader, but for one change that it takes."""
     (lax,) = (
         subject.encode(change.tree)

@@ -34,7 +34,7 @@ def _message(message: bytes) -> str:
     return "".join(f"    {line}\n" for line in lines)
 
 
-def _leaves(place: str, value: canonical.Value) -> Iterator[str]:
+def _leaves(place: str, value: canonical.CanonicalValue) -> Iterator[str]:
     match value:
         case dict() if value:
             for key, item in value.items():

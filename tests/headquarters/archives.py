@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crypto.archive import ArchiveWriter, Entry, read_entries, tar_header
-from crypto.compact_json import Json, dump
+from crypto.archive import ArchiveEntry, ArchiveWriter, read_entries, tar_header
+from crypto.compact_json import ParsedJson, dump
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ def put_together(path: Path, steps: list[Step]) -> Path:
     writer = ArchiveWriter(stream, 1795328752)
     for step in steps:
         hashes = [writer.data(content) for content in step.objects]
-        link: Json = None
+        link: ParsedJson = None
         match step.kind:
             case "Setup":
                 link = dict(zip(("election", "trustees", "credentials"), hashes, strict=True))
@@ -79,7 +79,7 @@ def rewrite(path: Path, source: Path, change: Callable[[int, bytes], bytes]) -> 
         content = change(number, content)
         digest = hashlib.sha256(content).hexdigest()
         parent = digest if kind == "event" else parent
-        written.append(Entry(f"{digest}.{kind}.json", content))
+        written.append(ArchiveEntry(f"{digest}.{kind}.json", content))
     with path.open("wb") as stream:
         for entry in written:
             stream.write(tar_header(entry.name, len(entry.content), 1795331831))

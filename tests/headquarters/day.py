@@ -12,12 +12,12 @@ from crypto.ballot import Ballot
 from crypto.casting import Answer, BallotMaker
 from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
-from crypto.result import Result
+from crypto.result import TallyResult
 from election.answers import answers_for, slot_codes
-from election.bundle import BallotBox, Bundle, CheckIns, Granted, ReasonCount, write_bundle
+from election.bundle import BallotBox, Bundle, CheckIns, GrantedCount, ReasonCount, write_bundle
 from election.definition import ContestId, Role
 from election.marks import Marks
-from election.polls import Act, ActKind, Operator
+from election.polls import ActKind, Operator, PollsAct
 from election.records import RecordKind
 from election.sealed import Opening, seal_cast, seal_spoiled, sealed_size
 from headquarters.importing import Imported
@@ -32,7 +32,7 @@ OPERATORS = (
     Operator(Role.SUPERVISOR, "supervisor", hashlib.sha256(b"supervisor").digest()),
 )
 ACTS = tuple(
-    Act(kind, NOON + timedelta(hours=hours), OPERATORS)
+    PollsAct(kind, NOON + timedelta(hours=hours), OPERATORS)
     for kind, hours in ((ActKind.LOAD, -7), (ActKind.OPEN, -6), (ActKind.CLOSE, 6))
 )
 
@@ -96,7 +96,7 @@ class Terminal:
 
 def count_ballots(
     folder: Path, hq: Headquarters, imported: Imported, *, timestamp: int = 1
-) -> tuple[Path, Result]:
+) -> tuple[Path, TallyResult]:
     """All trustees count at one machine: the archive, its supplement beside it, and the result."""
     folder.mkdir(parents=True, exist_ok=True)
     write_supplement(
@@ -116,7 +116,10 @@ def count_ballots(
 def station_bundle(hq: Headquarters, issued: int, package_digest: bytes) -> bytes:
     contests: tuple[ContestId, ...] = (COUNCIL, EXPERTS)
     said = CheckIns(
-        (Granted(contests, issued),), 1, (ReasonCount("age", 1),), (ReasonCount("no-finger", 2),)
+        (GrantedCount(contests, issued),),
+        1,
+        (ReasonCount("age", 1),),
+        (ReasonCount("no-finger", 2),),
     )
     return bundle_of(hq, hq.devices["station-1"], said, package_digest)
 

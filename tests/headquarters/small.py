@@ -31,7 +31,7 @@ from headquarters.authority import (
     enrol,
 )
 from headquarters.candidates import ContestRules, NewCandidate, NewList, Slate, make_slate
-from headquarters.define import ElectionPlan, define_election, new_election_uuid
+from headquarters.definition_builder import ElectionPlan, define_election, new_election_uuid
 from headquarters.packaging import encode
 from headquarters.trustees import create_trustees
 

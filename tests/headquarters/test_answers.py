@@ -15,7 +15,7 @@ from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer, o
 from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
 from crypto.errors import CryptoError, UnsealError
-from crypto.result import Counts, QuestionResult, SlotRows
+from crypto.result import QuestionCounts, QuestionResult, SlotRows
 from crypto.sealing import OVERHEAD, SealingKey
 from election.answers import (
     InvalidRow,
@@ -169,7 +169,7 @@ def test_result_counts_what_was_marked(
             sums = [answer.choices for answer in column if isinstance(answer, HomomorphicAnswer)]
             random.shuffle(rows)
             counts = tuple(map(sum, zip(*sums, strict=True))) if sums else (0, 0, 0, 0)
-            result.append(SlotRows(tuple(rows)) if index < 5 else Counts(counts))
+            result.append(SlotRows(tuple(rows)) if index < 5 else QuestionCounts(counts))
     council_votes, expert_votes = read_result(hq.election.contests, result, len(ballots))
     chosen = Counter(code for marks, _ in ballots for code in marks.persons)
     lists = Counter(marks.list_code for marks, _ in ballots)
@@ -187,7 +187,7 @@ def test_invalid_rows_are_reported_and_not_counted(hq: Headquarters) -> None:
     garbage = (9,) * 28 + (PERSONS[0] >> 8, PERSONS[0] & 255)
     rows = (unknown, garbage, zero, zero, zero)
     slots: list[QuestionResult] = [SlotRows((row,)) for row in rows]
-    result = [*slots, Counts((0, 0, 0, 1))]
+    result = [*slots, QuestionCounts((0, 0, 0, 1))]
     votes, _ = read_result(hq.election.contests, result, 1)
     assert votes.invalid == (InvalidRow(unknown, 1), InvalidRow(garbage, 1))
     assert votes.empties == 3
@@ -199,10 +199,12 @@ def test_invalid_rows_are_reported_and_not_counted(hq: Headquarters) -> None:
     [
         [],
         [SlotRows(())] * 6,
-        [SlotRows(((0,) * 29,))] + [SlotRows(((0,) * 30,))] * 4 + [Counts((0, 0, 0, 0))],
-        [SlotRows(((0,) * 29 + (300,),))] + [SlotRows(((0,) * 30,))] * 4 + [Counts((0, 0, 0, 0))],
-        [SlotRows(((0,) * 30,))] * 5 + [Counts((0, 0, 0))],
-        [Counts((0, 1))] + [SlotRows(((0,) * 30,))] * 4 + [Counts((0, 0, 0, 0))],
+        [SlotRows(((0,) * 29,))] + [SlotRows(((0,) * 30,))] * 4 + [QuestionCounts((0, 0, 0, 0))],
+        [SlotRows(((0,) * 29 + (300,),))]
+        + [SlotRows(((0,) * 30,))] * 4
+        + [QuestionCounts((0, 0, 0, 0))],
+        [SlotRows(((0,) * 30,))] * 5 + [QuestionCounts((0, 0, 0))],
+        [QuestionCounts((0, 1))] + [SlotRows(((0,) * 30,))] * 4 + [QuestionCounts((0, 0, 0, 0))],
     ],
 )
 def test_results_of_another_shape_are_refused(

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crypto.certificates import CertificateRefused, verify_chain
+from crypto.certificates import CertificateRefusedError, verify_chain
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
 from election.definition import BranchId, DeviceId, Role
@@ -112,7 +112,7 @@ def test_device_certificate_names_role_and_branch(authority: Authority) -> None:
     holder = verify_chain(certificate, authority.root, NOON, {Role.BALLOT_TERMINAL}, BRANCH)
     assert holder.signing_key == wanted.key
     assert holder.name == "t-1"
-    with pytest.raises(CertificateRefused):
+    with pytest.raises(CertificateRefusedError):
         verify_chain(certificate, authority.root, NOON, {Role.OFFICER})
 
 

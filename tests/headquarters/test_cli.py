@@ -14,13 +14,13 @@ from click.testing import CliRunner, Result
 from commands.election import election
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from election.bundle import BallotBox, Bundle, CheckIns, Granted, write_bundle
+from election.bundle import BallotBox, Bundle, CheckIns, GrantedCount, write_bundle
 from election.definition import BranchId, ContestId, DeviceId, Role, Rules
 from election.enrolment import make_request, write_request
 from election.errors import ManifestError
 from election.marks import Marks
-from election.polls import Act, ActKind
-from headquarters.plan_file import plan_template, read_plan
+from election.polls import ActKind, PollsAct
+from headquarters.election_config import plan_template, read_plan
 from headquarters.workspace import ElectionFolder, FolderError, load_plan, open_workspace
 from tests.headquarters.day import OPERATORS, Terminal
 from tests.headquarters.small import DeviceKeys, Headquarters, jpeg
@@ -136,7 +136,7 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
     terminal.vote(Marks(COUNCIL, list_code=contest.lists[0].code))
     terminal.vote(Marks(COUNCIL, persons=(contest.candidates[5].code,)))
     box = BallotBox(terminal.store.records(), terminal.store.signed_root(), terminal.store.spent())
-    said = CheckIns((Granted((COUNCIL,), 2),), 0, (), ())
+    said = CheckIns((GrantedCount((COUNCIL,), 2),), 0, (), ())
     (folder.path / "out").mkdir()
     contents: dict[str, BallotBox | CheckIns] = {"terminal-1": box, "station-1": said}
     for name, content in contents.items():
@@ -148,7 +148,7 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
             devices[name].id,
             devices[name].role,
             BRANCH,
-            (Act(ActKind.CLOSE, NOW, OPERATORS),),
+            (PollsAct(ActKind.CLOSE, NOW, OPERATORS),),
             bytes(32),
             box=content if isinstance(content, BallotBox) else None,
             check_ins=content if isinstance(content, CheckIns) else None,
@@ -329,10 +329,10 @@ challenges_per_voter = 4"""
     plan = PLAN.replace("min_age = 18", written)
     rules = read_plan(
         plan.replace("challenge_allowed = true", "challenge_allowed = false").encode()
-    ).rules
+    ).day_rules
     assert rules == Rules(20, 5, 31_500, 16_250, 31, 151_000, 32_000, 40, False, 4)
     defaults = Rules()
-    assert read_plan(PLAN.encode()).rules == defaults
+    assert read_plan(PLAN.encode()).day_rules == defaults
     same = [f.name for f in fields(Rules) if getattr(rules, f.name) == getattr(defaults, f.name)]
     assert not same
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import pytest
 
 from crypto.casting import SlotAnswer
 from crypto.election import slot_integers
-from crypto.result import Counts, Result, SlotRows
+from crypto.result import QuestionCounts, SlotRows, TallyResult
 from election.definition import PERSIAN
 from election.marks import Marks
 from headquarters.authority import load_sealing_key
@@ -318,6 +319,23 @@ def test_a_terminal_has_one_summary_and_its_certificate(day: Day, tmp_path: Path
 # ---------------------------------------------------------------- what goes wrong
 
 
+@pytest.mark.parametrize("harm", ["a link", "too large"])
+@pytest.mark.parametrize("device", ["terminal-1", "station-1"])
+def test_files_that_are_none_are_not_read(day: Day, tmp_path: Path, device: str, harm: str) -> None:
+    folder = tmp_path / "supplement"
+    shutil.copytree(day.folder / "supplement", folder)
+    path = folder / "devices" / f"{device}.der"
+    if harm == "a link":
+        path.unlink()
+        path.symlink_to(day.folder / "supplement" / "devices" / f"{device}.der")
+    else:
+        os.truncate(path, 1 << 40)
+    failures = check_supplement(folder, day.folder / "election.bel")
+    found = [each for each in failures if each.entry == device]
+    assert found
+    assert all("its certificate" in each.message for each in found)
+
+
 def test_bundles_are_rejected_with_a_reason(hq: Headquarters, tmp_path: Path) -> None:
     terminal = Terminal(hq, "terminal-1", tmp_path / "a")
     terminal.vote(*VOTES[0])
@@ -428,8 +446,10 @@ def test_codes_nobody_has_and_overfull_ballots_show_in_the_count(
 def test_a_slot_that_no_honest_hand_made_breaks_a_bound(hq: Headquarters) -> None:
     empty = (0,) * 30
     slots = [SlotRows((empty,)) for _ in range(5)]
-    honest = Result((*slots, Counts((0, 0, 0, 0))))
-    forged = Result((SlotRows((empty,), irregular=(0,)), *slots[1:], Counts((0, 0, 0, 0))))
+    honest = TallyResult((*slots, QuestionCounts((0, 0, 0, 0))))
+    forged = TallyResult(
+        (SlotRows((empty,), irregular=(0,)), *slots[1:], QuestionCounts((0, 0, 0, 0)))
+    )
     assert all(each.sound for each in count_election(hq.election, honest, 1))
     council_count, experts_count = count_election(hq.election, forged, 1)
     assert council_count.broken_bounds == (

@@ -14,7 +14,7 @@ from crypto.errors import CryptoError
 from election.answers import CodeVotes, ContestVotes
 from election.errors import ManifestError
 from headquarters.counting import count_contest
-from headquarters.plan_file import plan_template, read_plan
+from headquarters.election_config import plan_template, read_plan
 from headquarters.result import default_parameters, make_result, result_json
 from headquarters.result_file import read_votes
 from headquarters.seats.allocate import allocate

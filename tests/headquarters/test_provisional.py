@@ -19,23 +19,23 @@ from commands.election import election
 from crypto.ballot import Ballot
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
-from election.bundle import BallotBox, Bundle, CheckIns, Granted, write_bundle
+from election.bundle import BallotBox, Bundle, CheckIns, GrantedCount, write_bundle
 from election.definition import BranchId, ContestId, DeviceId, Role
 from election.enrolment import make_request, write_request
 from election.marks import Marks
-from election.polls import Act, ActKind
-from election.provisional import Entry, new_handle, seal_entry
+from election.polls import ActKind, PollsAct
+from election.provisional import ProvisionalEntry, new_handle, seal_entry
 from election.sealed import sealed_size
 from headquarters.archive_index import IndexReason, verify_index
 from headquarters.authority import load_authority, load_sealing_key
 from headquarters.decisions import (
     Decision,
     DecisionError,
-    Reason,
+    DecisionGround,
+    DecisionList,
+    DecisionVerdict,
     Signed,
-    Statement,
     Undecided,
-    Verdict,
     add_signature,
     check_successor,
     read_decisions,
@@ -170,7 +170,7 @@ def bundle(hq: Headquarters, digest: bytes, name: str, content: BallotBox | Chec
     device = hq.devices[name]
     listed = hq.election.device(device.id)
     assert listed is not None
-    acts = (Act(ActKind.CLOSE, NOW, OPERATORS),)
+    acts = (PollsAct(ActKind.CLOSE, NOW, OPERATORS),)
     uuid = hq.election.uuid
     said = Bundle(
         uuid,
@@ -193,8 +193,10 @@ def box(terminal: Terminal) -> BallotBox:
 def check_ins(hq: Headquarters, issued: int, *given: tuple[bytes, str]) -> CheckIns:
     place = (hq.election.uuid, BRANCH, DeviceId("station-1"))
     key = hq.election.reconciliation_public_key
-    entries = sorted(seal_entry(Entry(handle, who), *place, key) for handle, who in given)
-    return CheckIns((Granted((COUNCIL,), issued),), 0, (), (), tuple(entries))
+    entries = sorted(
+        seal_entry(ProvisionalEntry(handle, who), *place, key) for handle, who in given
+    )
+    return CheckIns((GrantedCount((COUNCIL,), issued),), 0, (), (), tuple(entries))
 
 
 @pytest.fixture(scope="module")
@@ -412,11 +414,11 @@ def test_an_excluded_ballot_that_is_in_no_batch_is_missed(day: Day, tmp_path: Pa
 # ---------------------------------------------------------------- decisions
 
 
-def statement_of(day: Day) -> Statement:
+def statement_of(day: Day) -> DecisionList:
     return read_decisions(day.decisions.read_bytes()).statement
 
 
-def signed_by_both(day: Day, statement: Statement) -> Signed:
+def signed_by_both(day: Day, statement: DecisionList) -> Signed:
     signed = Signed(statement, (sign_as(day.own(OFFICER_FOLDER), statement),))
     return add_signature(signed, sign_as(day.own(OBSERVER_FOLDER), statement))
 
@@ -429,7 +431,7 @@ def refusal(call: Callable[[], object]) -> str:
 
 def test_a_decision_about_an_unknown_handle_is_refused(day: Day, tmp_path: Path) -> None:
     statement = statement_of(day)
-    more = Decision(day.handles.never, Verdict.EXCLUDE, Reason.ALREADY_VOTED)
+    more = Decision(day.handles.never, DecisionVerdict.EXCLUDE, DecisionGround.ALREADY_VOTED)
     ordered = tuple(sorted((*statement.decisions, more), key=lambda each: each.handle))
     file = tmp_path / "decisions.json"
     file.write_bytes(write_decisions(signed_by_both(day, replace(statement, decisions=ordered))))
@@ -451,10 +453,12 @@ def test_a_handle_is_decided_once(day: Day) -> None:
 def test_what_is_decided_stays_decided(day: Day, tmp_path: Path) -> None:
     statement = statement_of(day)
     place = next(
-        i for i, each in enumerate(statement.decisions) if each.decision is Verdict.EXCLUDE
+        i for i, each in enumerate(statement.decisions) if each.decision is DecisionVerdict.EXCLUDE
     )
     changed = list(statement.decisions)
-    changed[place] = replace(changed[place], decision=Verdict.INCLUDE, reason=Reason.ELIGIBLE)
+    changed[place] = replace(
+        changed[place], decision=DecisionVerdict.INCLUDE, reason=DecisionGround.ELIGIBLE
+    )
     other = replace(statement, decisions=tuple(changed))
     file = tmp_path / "decisions.json"
     file.write_bytes(write_decisions(signed_by_both(day, other)))
@@ -498,7 +502,7 @@ def test_undecided_ballots_wait_or_are_left_out_as_the_signed_file_says(day: Day
     fewer = replace(statement, decisions=statement.decisions[1:])
     assert refusal(lambda: settle(imported, Signed(fewer, ()))) == "undecided"
     assert refusal(lambda: settle(imported, None)) == "undecided"
-    none = Statement(statement.election, statement.fingerprint, (), undecided=Undecided.EXCLUDE)
+    none = DecisionList(statement.election, statement.fingerprint, (), undecided=Undecided.EXCLUDE)
     settled = settle(imported, Signed(none, ()))
     assert [each.reason for each in settled.excluded] == ["undecided"] * 5
     assert len(settled.imported.ballots) == 2
@@ -545,14 +549,14 @@ def test_at_most_one_ballot_of_each_person_counts(
     barred: set[str],
     data: st.DataObject,
 ) -> None:
-    entries = [Entry(handle, person) for handle, person in given_]
+    entries = [ProvisionalEntry(handle, person) for handle, person in given_]
     cast |= {each.handle for each in entries if data.draw(st.booleans())}
     decisions = reconcile(cast, entries, voted, barred)
     assert [each.handle for each in decisions] == sorted(cast)
     counted = [
         entry.national_number
         for each in decisions
-        if each.decision is Verdict.INCLUDE
+        if each.decision is DecisionVerdict.INCLUDE
         for entry in entries
         if entry.handle == each.handle
     ]

@@ -11,7 +11,7 @@ from crypto.casting import BallotMaker, HomomorphicAnswer, SlotAnswer
 from crypto.election import slot_integers
 from crypto.embedding import EmbeddingTable
 from crypto.group import system_scalar
-from crypto.result import Counts, SlotRows
+from crypto.result import QuestionCounts, SlotRows
 from headquarters.tally import relay
 from headquarters.tally.relay import RelayError, Stage, open_archive
 from headquarters.verification import verify_archive
@@ -61,7 +61,7 @@ def test_from_hand_to_hand(tmp_path: Path, codes: list[int]) -> None:
     slots, _, counts = result.questions
     assert isinstance(slots, SlotRows)
     assert sorted(slots.codes) == sorted(codes)
-    assert counts == Counts((0, len(codes), 0, 0))
+    assert counts == QuestionCounts((0, len(codes), 0, 0))
 
 
 def test_steps_at_the_wrong_time_are_refused_and_change_nothing(tmp_path: Path) -> None:

@@ -17,10 +17,10 @@ from headquarters.seats.model import (
     INDEPENDENTS,
     Denominator,
     Group,
-    LeftOvers,
     Member,
-    Parameters,
+    RemainderSeats,
     Rounding,
+    SeatParameters,
     Votes,
 )
 from headquarters.seats.sentences import sentence
@@ -51,7 +51,7 @@ def votes(totals: dict[str, int], members: int = 21, ballots: int = 10_000) -> V
     return Votes(groups, ballots, 21)
 
 
-def seats(given: Votes, parameters: Parameters) -> dict[str, int]:
+def seats(given: Votes, parameters: SeatParameters) -> dict[str, int]:
     return {each.key: each.seats for each in allocate(given, parameters).groups}
 
 
@@ -62,27 +62,27 @@ WORKED = {"A": 9400, "B": 6300, "C": 2600, "D": 800, INDEPENDENTS: 1900}
 @pytest.mark.parametrize(
     ("left_overs", "expected"),
     [
-        (LeftOvers.LARGEST_REMAINDER, [9, 6, 3, 1, 2]),
-        (LeftOvers.LARGEST_SHARE, [10, 7, 3, 0, 1]),
+        (RemainderSeats.LARGEST_REMAINDER, [9, 6, 3, 1, 2]),
+        (RemainderSeats.LARGEST_SHARE, [10, 7, 3, 0, 1]),
     ],
 )
-def test_worked_check(left_overs: LeftOvers, expected: list[int]) -> None:
+def test_worked_check(left_overs: RemainderSeats, expected: list[int]) -> None:
     given = votes(WORKED)
-    result = allocate(given, Parameters(21, "seed", left_overs=left_overs))
+    result = allocate(given, SeatParameters(21, "seed", remainder_seats=left_overs))
     assert [seats_of(result, key) for key in WORKED] == expected
     assert {each.key: each.quota for each in result.groups}["A"] == Fraction(94, 10)
 
 
 def test_denominator_ballots_counts_unused_selections() -> None:
     given = replace(votes(WORKED), ballots=2000)  # 42,000 selections, half of them used
-    result = allocate(given, Parameters(21, "s", denominator=Denominator.BALLOTS))
+    result = allocate(given, SeatParameters(21, "s", denominator=Denominator.BALLOTS))
     assert {each.key: each.quota for each in result.groups}["A"] == Fraction(47, 10)
     assert sum(each.seats for each in result.groups) == 21
 
 
 def test_elected_and_reserves_by_votes() -> None:
     given = Votes((group("A", 1, [5, 9, 1, 7, 3]),), 100, 21)
-    result = allocate(given, Parameters(2, "s")).groups[0]
+    result = allocate(given, SeatParameters(2, "s")).groups[0]
     assert [member.votes for member in result.elected] == [9, 7]
     assert [member.votes for member in result.reserves] == [5]  # 52 % of 2, rounded half up
 
@@ -92,13 +92,13 @@ def test_elected_and_reserves_by_votes() -> None:
 )
 def test_rounding_of_reserves(rounding: Rounding, expected: int) -> None:
     given = Votes((group("A", 1, [9, 8, 7, 6, 5, 4, 3]),), 100, 21)
-    result = allocate(given, Parameters(3, "s", reserve_rounding=rounding)).groups[0]
+    result = allocate(given, SeatParameters(3, "s", reserve_rounding=rounding)).groups[0]
     assert len(result.reserves) == expected  # 52 % of 3 is 1.56
 
 
 def test_more_seats_than_members_go_on() -> None:
     given = Votes((group("A", 1, [500, 400]), group("B", 100, [60, 40, 0, 0])), 1000, 21)
-    result = allocate(given, Parameters(5, "s"))
+    result = allocate(given, SeatParameters(5, "s"))
     assert seats_of(result, "A") == 2
     assert seats_of(result, "B") == 3
     assert any("only 2 candidates" in sentence(step).en for step in result.steps)
@@ -108,7 +108,7 @@ def test_tie_is_drawn_from_the_seed_and_said() -> None:
     given = Votes((group("A", 1, [10]), group("B", 100, [10])), 20, 21)
     winners = set()
     for number in range(40):
-        result = allocate(given, Parameters(1, f"seed {number}"))
+        result = allocate(given, SeatParameters(1, f"seed {number}"))
         winners |= {each.key for each in result.groups if each.seats}
         lots = [step for step in result.steps if isinstance(step, LotStep)]
         assert len(lots) == 1
@@ -118,36 +118,36 @@ def test_tie_is_drawn_from_the_seed_and_said() -> None:
 
 
 def test_no_tie_no_lot() -> None:
-    result = allocate(votes(WORKED, members=9), Parameters(21, "s"))
+    result = allocate(votes(WORKED, members=9), SeatParameters(21, "s"))
     assert not [s for s in result.steps if isinstance(s, LotStep) and "left-over" in s.about.en]
 
 
 @pytest.mark.parametrize(
     ("given", "parameters"),
     [
-        (votes({"A": 0, "B": 0}), Parameters(21, "s")),
-        (votes({"A": 9, "B": 9}), Parameters(21, "s", threshold=Fraction(2, 3))),
-        (votes({"A": 9}), Parameters(21, "s", threshold=Fraction(-1))),
-        (votes({"A": 9}), Parameters(21, "s", reserve_share=Fraction(-1))),
+        (votes({"A": 0, "B": 0}), SeatParameters(21, "s")),
+        (votes({"A": 9, "B": 9}), SeatParameters(21, "s", threshold=Fraction(2, 3))),
+        (votes({"A": 9}), SeatParameters(21, "s", threshold=Fraction(-1))),
+        (votes({"A": 9}), SeatParameters(21, "s", reserve_share=Fraction(-1))),
         (
             replace(votes({"A": 9}), ballots=None),
-            Parameters(2, "s", denominator=Denominator.BALLOTS),
+            SeatParameters(2, "s", denominator=Denominator.BALLOTS),
         ),
-        (votes({"A|": 9, "B": 9}), Parameters(1, "s")),
-        (votes({"A": 9}), Parameters(0, "s")),
-        (votes({"A": 9000}, ballots=9), Parameters(2, "s", denominator=Denominator.BALLOTS)),
-        (Votes((group("A", 1, [1]), group("A", 5, [1])), 9, 2), Parameters(1, "s")),
-        (Votes((group("A", 1, [1]), group("B", 1, [1])), 9, 2), Parameters(1, "s")),
-        (Votes((group("A", 1, [5, -1]),), 9, 2), Parameters(1, "s")),
+        (votes({"A|": 9, "B": 9}), SeatParameters(1, "s")),
+        (votes({"A": 9}), SeatParameters(0, "s")),
+        (votes({"A": 9000}, ballots=9), SeatParameters(2, "s", denominator=Denominator.BALLOTS)),
+        (Votes((group("A", 1, [1]), group("A", 5, [1])), 9, 2), SeatParameters(1, "s")),
+        (Votes((group("A", 1, [1]), group("B", 1, [1])), 9, 2), SeatParameters(1, "s")),
+        (Votes((group("A", 1, [5, -1]),), 9, 2), SeatParameters(1, "s")),
     ],
 )
-def test_what_cannot_be_allocated_is_refused(given: Votes, parameters: Parameters) -> None:
+def test_what_cannot_be_allocated_is_refused(given: Votes, parameters: SeatParameters) -> None:
     with pytest.raises(AllocationError):
         allocate(given, parameters)
 
 
 def test_every_step_speaks_both_languages() -> None:
-    result = allocate(votes(WORKED), Parameters(21, "s"))
+    result = allocate(votes(WORKED), SeatParameters(21, "s"))
     assert len(result.steps) >= 5 + 3
     for step in result.steps:
         assert sentence(step).fa
@@ -163,7 +163,7 @@ def test_decimal_cuts_and_says_so() -> None:
 
 
 group_votes = st.lists(st.integers(0, 200_000), min_size=1, max_size=10).filter(any)
-methods = st.sampled_from(list(LeftOvers))
+methods = st.sampled_from(list(RemainderSeats))
 denominators = st.sampled_from(list(Denominator))
 
 
@@ -174,9 +174,9 @@ def as_votes(totals: list[int], ballots: int = 100_000) -> Votes:
 @settings(max_examples=60, deadline=None)
 @given(group_votes, methods, denominators)
 def test_all_seats_are_given(
-    totals: list[int], method: LeftOvers, denominator: Denominator
+    totals: list[int], method: RemainderSeats, denominator: Denominator
 ) -> None:
-    result = allocate(as_votes(totals), Parameters(21, "s", denominator, method))
+    result = allocate(as_votes(totals), SeatParameters(21, "s", denominator, method))
     assert sum(each.seats for each in result.groups) == 21
     assert all(each.seats == 0 for each in result.groups if each.votes == 0)
     assert all(len(each.elected) == each.seats for each in result.groups)
@@ -188,7 +188,7 @@ def test_all_seats_are_given(
 @settings(max_examples=60, deadline=None)
 @given(group_votes, methods, st.randoms(use_true_random=False))
 def test_order_of_input_does_not_matter(
-    totals: list[int], method: LeftOvers, random: Random
+    totals: list[int], method: RemainderSeats, random: Random
 ) -> None:
     given_votes = as_votes(totals)
     groups = [
@@ -196,7 +196,7 @@ def test_order_of_input_does_not_matter(
         for each in given_votes.groups
     ]
     random.shuffle(groups)
-    parameters = Parameters(21, "s", left_overs=method)
+    parameters = SeatParameters(21, "s", remainder_seats=method)
     one = allocate(given_votes, parameters)
     other = allocate(replace(given_votes, groups=tuple(groups)), parameters)
     assert one == other
@@ -204,8 +204,8 @@ def test_order_of_input_does_not_matter(
 
 @settings(max_examples=60, deadline=None)
 @given(group_votes, methods)
-def test_more_votes_never_fewer_seats(totals: list[int], method: LeftOvers) -> None:
-    result = allocate(as_votes(totals), Parameters(21, "s", left_overs=method))
+def test_more_votes_never_fewer_seats(totals: list[int], method: RemainderSeats) -> None:
+    result = allocate(as_votes(totals), SeatParameters(21, "s", remainder_seats=method))
     for better in result.groups:
         for worse in result.groups:
             if better.votes > worse.votes:
@@ -216,7 +216,7 @@ def test_more_votes_never_fewer_seats(totals: list[int], method: LeftOvers) -> N
 @given(group_votes)
 def test_largest_remainder_keeps_quota(totals: list[int]) -> None:
     """Between the whole part and one more, while no list runs out of members."""
-    result = allocate(as_votes(totals), Parameters(21, "s"))
+    result = allocate(as_votes(totals), SeatParameters(21, "s"))
     for each in result.groups:
         assert int(each.quota) <= each.seats <= int(each.quota) + 1
 
@@ -224,12 +224,12 @@ def test_largest_remainder_keeps_quota(totals: list[int]) -> None:
 @settings(max_examples=60, deadline=None)
 @given(group_votes, methods, st.integers(0, 9), st.integers(1, 50_000))
 def test_gaining_votes_alone_never_costs_a_seat(
-    totals: list[int], method: LeftOvers, which: int, more: int
+    totals: list[int], method: RemainderSeats, which: int, more: int
 ) -> None:
     """Holds for both methods while the others' votes stay the same (one group gains share)."""
     index = which % len(totals)
     raised = [total + more * (i == index) for i, total in enumerate(totals)]
-    parameters = Parameters(21, "s", left_overs=method)
+    parameters = SeatParameters(21, "s", remainder_seats=method)
     before = seats(as_votes(totals), parameters)[f"G{index}"]
     after = seats(as_votes(raised), parameters)[f"G{index}"]
     assert after >= before

@@ -17,12 +17,12 @@ from crypto.decryption import parse_partial_decryption
 from crypto.election import slot_integers
 from crypto.embedding import EmbeddingTable
 from crypto.errors import CryptoError, ProofError
-from crypto.result import Counts, Result, SlotRows
+from crypto.result import QuestionCounts, SlotRows, TallyResult
 from crypto.trustees import Trustees
 from election.errors import ElectionError
 from headquarters.tally import relay
 from headquarters.tally.admission import RefusalReason, admit_ballots
-from headquarters.tally.entries import write_opening, write_owned
+from headquarters.tally.archive_writer import write_opening, write_owned
 from headquarters.tally.steps import (
     after_shuffle,
     check_shuffle,
@@ -59,7 +59,7 @@ def _admitted(texts: list[bytes]) -> tuple[Ballot, ...]:
     return admission.ballots
 
 
-def _assert_counts(result: Result, cast: list[list[Answer]]) -> None:
+def _assert_counts(result: TallyResult, cast: list[list[Answer]]) -> None:
     for i, question in enumerate(result.questions):
         given_answers = [plain[i] for plain in cast]
         match question:
@@ -67,7 +67,7 @@ def _assert_counts(result: Result, cast: list[list[Answer]]) -> None:
                 wanted = Counter(a.integers for a in given_answers if isinstance(a, SlotAnswer))
                 assert Counter(question.rows) == wanted
                 assert not question.irregular
-            case Counts():
+            case QuestionCounts():
                 columns = [a.choices for a in given_answers if isinstance(a, HomomorphicAnswer)]
                 width = ELECTION.questions[i].width
                 assert question.counts == tuple(

@@ -18,7 +18,7 @@ from commands.verify import verify
 from crypto.archive import tar_header
 from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer
 from crypto.compact_json import dump
-from crypto.election import Election, HomomorphicQuestion, NonHomomorphicQuestion, Question
+from crypto.election import BeleniosElection, HomomorphicQuestion, NonHomomorphicQuestion, Question
 from crypto.embedding import EmbeddingTable
 from crypto.group import (
     BASE,
@@ -31,10 +31,10 @@ from crypto.group import (
     sub,
     system_scalar,
 )
-from crypto.proofs import prove_knowledge
+from crypto.proofs import prove_schnorr
 from crypto.trustees import TrusteeKey, Trustees, generate_trustee
 from headquarters.tally import relay
-from headquarters.verification import Reason, Report, verify_archive
+from headquarters.verification import FailureReason, VerificationReport, verify_archive
 from tests.crypto.elections import VECTORS, election_of, keys_and_trustees, vector_json
 from tests.headquarters.archives import Step, put_together, take_apart
 
@@ -73,7 +73,7 @@ def _of(steps: list[Step], kind: str, number: int = 0) -> Step:
     return [step for step in steps if step.kind == kind][number]
 
 
-def _verdict(folder: Path, steps: list[Step], final: bool = True) -> Report:
+def _verdict(folder: Path, steps: list[Step], final: bool = True) -> VerificationReport:
     return verify_archive(put_together(folder / "attack.bel", steps), final=final)
 
 
@@ -89,7 +89,9 @@ def _changed(
     return steps
 
 
-def _near(folder: Path, source: Path, kind: str, change: Change, index: int) -> frozenset[Reason]:
+def _near(
+    folder: Path, source: Path, kind: str, change: Change, index: int
+) -> frozenset[FailureReason]:
     """What is wrong with an archive that ends with the changed event."""
     steps = _changed(source, kind, change, index=index)
     return _verdict(folder, steps[: steps.index(_of(steps, kind)) + 1], final=False).reasons
@@ -146,10 +148,10 @@ def test_every_point_is_in_the_group_and_in_its_only_spelling(place: str, tmp_pa
     source, kind, index, path = POINTS[place]
     for what, text in SMALL_ORDER.items():
         reasons = _near(tmp_path, source, kind, _put(*path)(text), index)
-        assert Reason.GROUP in reasons, (what, reasons)
+        assert FailureReason.GROUP in reasons, (what, reasons)
     for what, text in SPELLINGS.items():
         reasons = _near(tmp_path, source, kind, _put(*path)(text), index)
-        assert Reason.FORMAT in reasons, (what, reasons)
+        assert FailureReason.FORMAT in reasons, (what, reasons)
 
 
 def test_a_component_of_order_two_added_to_a_point(tmp_path: Path) -> None:
@@ -163,7 +165,7 @@ def test_a_component_of_order_two_added_to_a_point(tmp_path: Path) -> None:
             value[path[-1]] = point_text(add(point, ORDER_TWO))
 
         reasons = _near(tmp_path, source, kind, shifted, index)
-        assert Reason.GROUP in reasons, place
+        assert FailureReason.GROUP in reasons, place
 
 
 SCALARS: dict[str, tuple[Path, str, int, tuple[str | int, ...]]] = {
@@ -211,7 +213,9 @@ def test_every_scalar_is_in_its_only_spelling(place: str, tmp_path: Path) -> Non
         _put(*path)(wrong)(value)
         step.objects[index] = json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
         steps = steps[: steps.index(step) + 1]
-        assert Reason.FORMAT in _verdict(tmp_path, steps, final=False).reasons, repr(wrong)[:40]
+        assert FailureReason.FORMAT in _verdict(tmp_path, steps, final=False).reasons, repr(wrong)[
+            :40
+        ]
 
 
 # ------------------------------------------------------------------ JSON
@@ -255,7 +259,7 @@ def test_json_is_compact_and_exact(kind: str, index: int, tmp_path: Path) -> Non
     for wrong in crooked:
         steps = take_apart(WIDE)
         _of(steps, kind).objects[index] = wrong
-        assert Reason.FORMAT in _verdict(tmp_path, steps).reasons, wrong[:40]
+        assert FailureReason.FORMAT in _verdict(tmp_path, steps).reasons, wrong[:40]
 
 
 @pytest.mark.parametrize(
@@ -274,7 +278,7 @@ def test_json_is_compact_and_exact(kind: str, index: int, tmp_path: Path) -> Non
 )
 def test_setup_has_exactly_its_fields(old: bytes, new: bytes, index: int, tmp_path: Path) -> None:
     reasons = _verdict(tmp_path, _raw(WIDE, "Setup", old, new, index)).reasons
-    assert reasons & {Reason.FORMAT, Reason.SETUP}
+    assert reasons & {FailureReason.FORMAT, FailureReason.SETUP}
 
 
 @pytest.mark.parametrize(
@@ -288,7 +292,7 @@ def test_setup_has_exactly_its_fields(old: bytes, new: bytes, index: int, tmp_pa
     ],
 )
 def test_elections_of_another_kind(old: bytes, new: bytes, tmp_path: Path) -> None:
-    assert _verdict(tmp_path, _raw(WIDE, "Setup", old, new, 0)).reasons == {Reason.SETUP}
+    assert _verdict(tmp_path, _raw(WIDE, "Setup", old, new, 0)).reasons == {FailureReason.SETUP}
 
 
 def test_administrator_and_authority_may_be_named(tmp_path: Path) -> None:
@@ -298,7 +302,7 @@ def test_administrator_and_authority_may_be_named(tmp_path: Path) -> None:
     steps[0].objects[0] = dump(election)
     assert _verdict(tmp_path, steps, final=False).ok
     steps[0].objects[0] = dump({**election, "administrator": 1})
-    assert _verdict(tmp_path, steps, final=False).reasons == {Reason.FORMAT}
+    assert _verdict(tmp_path, steps, final=False).reasons == {FailureReason.FORMAT}
 
 
 # ------------------------------------------------------------------ the file
@@ -324,7 +328,7 @@ def test_header_bytes(what: str, entry: int, tmp_path: Path) -> None:
     data[start : start + len(new)] = new
     path = tmp_path / "header.bel"
     path.write_bytes(data)
-    assert Reason.FORMAT in verify_archive(path).reasons
+    assert FailureReason.FORMAT in verify_archive(path).reasons
 
 
 def _entry(name: str, content: bytes, time: int = TIME) -> bytes:
@@ -339,15 +343,15 @@ def _entry(name: str, content: bytes, time: int = TIME) -> bytes:
 def test_nothing_follows_the_last_event(tail: bytes, tmp_path: Path) -> None:
     path = tmp_path / "tail.bel"
     path.write_bytes(WIDE.read_bytes() + tail)
-    assert verify_archive(path).reasons == {Reason.FORMAT}
-    assert verify_archive(path, final=False).reasons == {Reason.FORMAT}
+    assert verify_archive(path).reasons == {FailureReason.FORMAT}
+    assert verify_archive(path, final=False).reasons == {FailureReason.FORMAT}
 
 
 @pytest.mark.parametrize("size", [2**30, 2**30 + 1, 8**11 - 1])
 def test_a_declared_size_takes_no_memory(size: int, tmp_path: Path) -> None:
     path = tmp_path / "huge.bel"
     path.write_bytes(WIDE.read_bytes()[:1024] + tar_header("x.data.json", size, 1795331831))
-    assert Reason.FORMAT in verify_archive(path).reasons
+    assert FailureReason.FORMAT in verify_archive(path).reasons
 
 
 @pytest.mark.parametrize(
@@ -368,9 +372,9 @@ def test_the_header_object_is_exact(content: bytes, tmp_path: Path) -> None:
     assert whole[:1024] == _entry("BELENIOS", b'{"version":1,"timestamp":"1795328752"}')
     path = tmp_path / "first.bel"
     path.write_bytes(_entry("BELENIOS", content) + whole[1024:])
-    assert verify_archive(path).reasons == {Reason.FORMAT}
+    assert verify_archive(path).reasons == {FailureReason.FORMAT}
     path.write_bytes(whole[1024:])
-    assert Reason.FORMAT in verify_archive(path).reasons
+    assert FailureReason.FORMAT in verify_archive(path).reasons
 
 
 def test_a_name_cannot_break_out_of_its_line(tmp_path: Path) -> None:
@@ -416,7 +420,7 @@ def test_events_that_are_none(event: bytes, tmp_path: Path) -> None:
         data += _entry(f"{sha256(each).hexdigest()}.data.json", each)
     path = tmp_path / "event.bel"
     path.write_bytes(data + _entry(f"{sha256(content).hexdigest()}.event.json", content))
-    assert verify_archive(path, final=False).reasons & {Reason.CHAIN, Reason.FORMAT}
+    assert verify_archive(path, final=False).reasons & {FailureReason.CHAIN, FailureReason.FORMAT}
     good = b'{"height":0,"type":"Setup","payload":"%s"}'.replace(b"%s", digest)
     path.write_bytes(data + _entry(f"{sha256(good).hexdigest()}.event.json", good))
     assert verify_archive(path, final=False).ok
@@ -429,20 +433,20 @@ def test_orders_that_are_none(tmp_path: Path) -> None:
             continue
         swapped = [*steps]
         swapped[one], swapped[one + 1] = swapped[one + 1], swapped[one]
-        assert Reason.CHAIN in _verdict(tmp_path, swapped).reasons, steps[one].kind
+        assert FailureReason.CHAIN in _verdict(tmp_path, swapped).reasons, steps[one].kind
     for late in ("Ballot", "Shuffle", "PartialDecryption", "EndBallots"):
         again = [*steps, _of(steps, late)]
-        assert Reason.CHAIN in _verdict(tmp_path, again).reasons, late
-        assert Reason.CHAIN in _verdict(tmp_path, again, final=False).reasons, late
-    assert Reason.CHAIN in _verdict(tmp_path, steps[1:]).reasons
-    assert Reason.CHAIN in _verdict(tmp_path, [steps[0], *steps]).reasons
+        assert FailureReason.CHAIN in _verdict(tmp_path, again).reasons, late
+        assert FailureReason.CHAIN in _verdict(tmp_path, again, final=False).reasons, late
+    assert FailureReason.CHAIN in _verdict(tmp_path, steps[1:]).reasons
+    assert FailureReason.CHAIN in _verdict(tmp_path, [steps[0], *steps]).reasons
 
 
 def test_objects_in_front_of_events_without_payload(tmp_path: Path) -> None:
     for kind in ("EndBallots", "EndShuffles"):
         steps = take_apart(WIDE)
         _of(steps, kind).objects.append(b"{}")
-        assert Reason.CHAIN in _verdict(tmp_path, steps).reasons
+        assert FailureReason.CHAIN in _verdict(tmp_path, steps).reasons
 
 
 # ------------------------------------------------------------------ the tally
@@ -452,15 +456,15 @@ def test_objects_in_front_of_events_without_payload(tmp_path: Path) -> None:
 def test_the_number_of_ballots_told_is_that_of_the_ballots(size: int, tmp_path: Path) -> None:
     steps = take_apart(WIDE)
     _of(steps, "EncryptedTally").size = size
-    assert _verdict(tmp_path, steps).reasons == {Reason.TALLY}
+    assert _verdict(tmp_path, steps).reasons == {FailureReason.TALLY}
 
 
 def test_numbers_have_64_bits_at_most(tmp_path: Path) -> None:
     steps = take_apart(WIDE)
     _of(steps, "EncryptedTally").size = 2**64
-    assert _verdict(tmp_path, steps).reasons == {Reason.FORMAT}
+    assert _verdict(tmp_path, steps).reasons == {FailureReason.FORMAT}
     steps = _changed(PEDERSEN, "Setup", _put(0, 1, "threshold")(10**40), index=1)
-    assert _verdict(tmp_path, steps).reasons == {Reason.FORMAT}
+    assert _verdict(tmp_path, steps).reasons == {FailureReason.FORMAT}
 
 
 @pytest.mark.parametrize(
@@ -470,16 +474,18 @@ def test_numbers_have_64_bits_at_most(tmp_path: Path) -> None:
 def test_a_tally_of_any_shape(value: object, tmp_path: Path) -> None:
     steps = take_apart(WIDE)
     _of(steps, "EncryptedTally").objects[0] = dump(value)  # type: ignore[arg-type]
-    assert Reason.TALLY in _verdict(tmp_path, steps).reasons
+    assert FailureReason.TALLY in _verdict(tmp_path, steps).reasons
 
 
 def test_a_ballot_left_out_of_the_tally_and_one_put_in(tmp_path: Path) -> None:
     steps = take_apart(WIDE)
     steps.remove(_of(steps, "Ballot"))
-    assert Reason.TALLY in _verdict(tmp_path, steps).reasons
+    assert FailureReason.TALLY in _verdict(tmp_path, steps).reasons
     steps = take_apart(WIDE)
     steps.insert(2, _of(steps, "Ballot"))
-    assert {Reason.TALLY, Reason.BALLOT_DUPLICATE} <= _verdict(tmp_path, steps).reasons
+    assert {FailureReason.TALLY, FailureReason.BALLOT_DUPLICATE} <= _verdict(
+        tmp_path, steps
+    ).reasons
 
 
 # ------------------------------------------------------------------ ballots
@@ -502,9 +508,9 @@ ANSWERS: dict[str, Change] = {
 @pytest.mark.parametrize("what", ANSWERS)
 def test_answers_have_the_shape_of_their_questions(what: str, tmp_path: Path) -> None:
     reasons = _verdict(tmp_path, _changed(SINGLE, "Ballot", ANSWERS[what])).reasons
-    assert Reason.BALLOT_PROOF in reasons or what == "slot copied"
-    assert what != "slot copied" or Reason.BALLOT_DUPLICATE in reasons
-    assert Reason.SIGNATURE in reasons
+    assert FailureReason.BALLOT_PROOF in reasons or what == "slot copied"
+    assert what != "slot copied" or FailureReason.BALLOT_DUPLICATE in reasons
+    assert FailureReason.SIGNATURE in reasons
 
 
 def _replaced(name: str, value: object) -> Change:
@@ -514,18 +520,18 @@ def _replaced(name: str, value: object) -> Change:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (_replaced("election_uuid", "LaUrHxoBFYVcfX"), Reason.BALLOT_HEADER),
-        (_replaced("election_uuid", None), Reason.BALLOT_HEADER),
-        (_replaced("election_hash", ["x"]), Reason.BALLOT_HEADER),
-        (_replaced("credential", point_text(BASE)), Reason.CREDENTIAL),
-        (_replaced("credential", point_text(BASE) + ",1"), Reason.FORMAT),
-        (_replaced("answers", {}), Reason.BALLOT_PROOF),
-        (_replaced("signature", None), Reason.FORMAT),
-        (lambda ballot: ballot["signature"].update(hash="x"), Reason.SIGNATURE),
-        (lambda ballot: ballot.pop("signature"), Reason.FORMAT),
+        (_replaced("election_uuid", "LaUrHxoBFYVcfX"), FailureReason.BALLOT_HEADER),
+        (_replaced("election_uuid", None), FailureReason.BALLOT_HEADER),
+        (_replaced("election_hash", ["x"]), FailureReason.BALLOT_HEADER),
+        (_replaced("credential", point_text(BASE)), FailureReason.CREDENTIAL),
+        (_replaced("credential", point_text(BASE) + ",1"), FailureReason.FORMAT),
+        (_replaced("answers", {}), FailureReason.BALLOT_PROOF),
+        (_replaced("signature", None), FailureReason.FORMAT),
+        (lambda ballot: ballot["signature"].update(hash="x"), FailureReason.SIGNATURE),
+        (lambda ballot: ballot.pop("signature"), FailureReason.FORMAT),
     ],
 )
-def test_parts_of_a_ballot(change: Change, reason: Reason, tmp_path: Path) -> None:
+def test_parts_of_a_ballot(change: Change, reason: FailureReason, tmp_path: Path) -> None:
     assert reason in _verdict(tmp_path, _changed(SINGLE, "Ballot", change)).reasons
 
 
@@ -546,21 +552,21 @@ def test_a_key_of_another_trustee_added(tmp_path: Path) -> None:
         lambda trustees: trustees.clear(),
     ):
         steps = _changed(WIDE, "Setup", change, index=1)[:1]
-        assert _verdict(tmp_path, steps, final=False).reasons == {Reason.SETUP}
+        assert _verdict(tmp_path, steps, final=False).reasons == {FailureReason.SETUP}
 
 
 def test_a_trustee_whose_key_takes_away_the_others(tmp_path: Path) -> None:
     """X = Y − X1: the sum is a key one person knows, but not the proof of X."""
     victim, known = generate_trustee(), system_scalar()
     rogue = sub(mul_base(known), victim.trustee.public_key)
-    proof = prove_knowledge(f"pok|Ed25519|{point_text(rogue)}|", known, system_scalar)
+    proof = prove_schnorr(f"pok|Ed25519|{point_text(rogue)}|", known, system_scalar)
     steps = take_apart(WIDE)[:1]
     election = json.loads(steps[0].objects[0])
     election["public_key"] = point_text(mul_base(known))
     steps[0].objects[0] = dump(election)
     own = {"pok": proof.as_json(), "public_key": point_text(rogue)}
     steps[0].objects[1] = dump([["Single", victim.trustee.as_json()], ["Single", own]])
-    assert _verdict(tmp_path, steps, final=False).reasons == {Reason.SETUP}
+    assert _verdict(tmp_path, steps, final=False).reasons == {FailureReason.SETUP}
 
 
 THRESHOLDS: dict[str, Change] = {
@@ -585,7 +591,7 @@ THRESHOLDS: dict[str, Change] = {
 @pytest.mark.parametrize("what", THRESHOLDS)
 def test_threshold_parameters_fit_together(what: str, tmp_path: Path) -> None:
     steps = _changed(PEDERSEN, "Setup", THRESHOLDS[what], index=1)
-    assert Reason.SETUP in _verdict(tmp_path, steps).reasons
+    assert FailureReason.SETUP in _verdict(tmp_path, steps).reasons
 
 
 def test_one_wrong_certificate_blames_nothing_else(tmp_path: Path) -> None:
@@ -597,7 +603,7 @@ def test_one_wrong_certificate_blames_nothing_else(tmp_path: Path) -> None:
 
     steps = _changed(PEDERSEN, "Setup", change, index=1)
     report = _verdict(tmp_path, steps)
-    assert report.reasons == {Reason.SETUP}
+    assert report.reasons == {FailureReason.SETUP}
     assert report.ballots == 7
 
 
@@ -609,7 +615,7 @@ def _finished(
     questions: list[Question],
     votes: list[list[Answer]],
     made: tuple[list[TrusteeKey], Trustees] | None = None,
-) -> tuple[Election, list[Step]]:
+) -> tuple[BeleniosElection, list[Step]]:
     keys, trustees = made or keys_and_trustees()
     election = election_of(trustees, questions)
     vectors = [each.integers for vote in votes for each in vote if isinstance(each, SlotAnswer)]
@@ -653,7 +659,7 @@ def test_elections_of_any_shape(
     result = json.loads(steps[-1].objects[0])
     result["result"].append([0])
     steps[-1].objects[0] = dump(result)
-    assert _verdict(tmp_path, steps).reasons == {Reason.RESULT}
+    assert _verdict(tmp_path, steps).reasons == {FailureReason.RESULT}
 
 
 def test_there_may_be_more_seats_than_candidates() -> None:
@@ -686,7 +692,7 @@ def test_questions_that_are_none(what: str, tmp_path: Path) -> None:
     def change(election: Json) -> None:
         QUESTIONS[what](election["questions"])
 
-    assert _near(tmp_path, SINGLE, "Setup", change, 0) & {Reason.SETUP, Reason.FORMAT}
+    assert _near(tmp_path, SINGLE, "Setup", change, 0) & {FailureReason.SETUP, FailureReason.FORMAT}
 
 
 def test_limits_of_a_question_take_no_memory(tmp_path: Path) -> None:
@@ -696,7 +702,7 @@ def test_limits_of_a_question_take_no_memory(tmp_path: Path) -> None:
         election["questions"][3]["max"] = 10**15
 
     steps = _changed(SINGLE, "Setup", change, index=0)
-    assert Reason.BALLOT_PROOF in _verdict(tmp_path, steps).reasons
+    assert FailureReason.BALLOT_PROOF in _verdict(tmp_path, steps).reasons
 
 
 # ------------------------------------------------------------------ count
@@ -729,25 +735,25 @@ def test_results_of_other_kinds(source: Path, tmp_path: Path) -> None:
     for each in wrong:
         steps[-1].objects[0] = dump({"result": each})
         reasons = _verdict(tmp_path, steps).reasons
-        assert reasons & {Reason.RESULT, Reason.FORMAT}, each
+        assert reasons & {FailureReason.RESULT, FailureReason.FORMAT}, each
 
 
-PARTS: list[tuple[str, Change, Reason]] = [
-    ("Shuffle", _put("ciphertexts")([]), Reason.SHUFFLE),
-    ("Shuffle", _put("proofs")([]), Reason.SHUFFLE),
-    ("Shuffle", _put("ciphertexts", 0)([]), Reason.SHUFFLE),
-    ("Shuffle", _put("ciphertexts", 0)({}), Reason.FORMAT),
-    ("Shuffle", lambda v: v["ciphertexts"][0].pop(), Reason.SHUFFLE),
-    ("Shuffle", lambda v: v["ciphertexts"][0].reverse(), Reason.SHUFFLE),
-    ("Shuffle", lambda v: v["ciphertexts"].reverse(), Reason.SHUFFLE),
-    ("Shuffle", lambda v: v["proofs"].reverse(), Reason.SHUFFLE),
-    ("Shuffle", lambda v: v["proofs"][0][2].pop(), Reason.SHUFFLE),
-    ("Shuffle", lambda v: v["proofs"][0][0].pop(), Reason.FORMAT),
-    ("PartialDecryption", _put("decryption_factors")([]), Reason.DECRYPTION),
-    ("PartialDecryption", _put("decryption_proofs", 0)([]), Reason.DECRYPTION),
-    ("PartialDecryption", lambda v: v["decryption_factors"][0].pop(), Reason.DECRYPTION),
-    ("PartialDecryption", lambda v: v["decryption_factors"][0].reverse(), Reason.DECRYPTION),
-    ("PartialDecryption", _put("decryption_factors", 0, 0)(None), Reason.FORMAT),
+PARTS: list[tuple[str, Change, FailureReason]] = [
+    ("Shuffle", _put("ciphertexts")([]), FailureReason.SHUFFLE),
+    ("Shuffle", _put("proofs")([]), FailureReason.SHUFFLE),
+    ("Shuffle", _put("ciphertexts", 0)([]), FailureReason.SHUFFLE),
+    ("Shuffle", _put("ciphertexts", 0)({}), FailureReason.FORMAT),
+    ("Shuffle", lambda v: v["ciphertexts"][0].pop(), FailureReason.SHUFFLE),
+    ("Shuffle", lambda v: v["ciphertexts"][0].reverse(), FailureReason.SHUFFLE),
+    ("Shuffle", lambda v: v["ciphertexts"].reverse(), FailureReason.SHUFFLE),
+    ("Shuffle", lambda v: v["proofs"].reverse(), FailureReason.SHUFFLE),
+    ("Shuffle", lambda v: v["proofs"][0][2].pop(), FailureReason.SHUFFLE),
+    ("Shuffle", lambda v: v["proofs"][0][0].pop(), FailureReason.FORMAT),
+    ("PartialDecryption", _put("decryption_factors")([]), FailureReason.DECRYPTION),
+    ("PartialDecryption", _put("decryption_proofs", 0)([]), FailureReason.DECRYPTION),
+    ("PartialDecryption", lambda v: v["decryption_factors"][0].pop(), FailureReason.DECRYPTION),
+    ("PartialDecryption", lambda v: v["decryption_factors"][0].reverse(), FailureReason.DECRYPTION),
+    ("PartialDecryption", _put("decryption_factors", 0, 0)(None), FailureReason.FORMAT),
 ]
 
 
@@ -762,15 +768,15 @@ def test_parts_of_the_count(row: int, tmp_path: Path) -> None:
 def test_owners_that_do_not_exist(kind: str, owner: int, tmp_path: Path) -> None:
     steps = take_apart(WIDE)
     _of(steps, kind).owner = owner
-    expected = Reason.SHUFFLE if kind == "Shuffle" else Reason.DECRYPTION
-    assert _verdict(tmp_path, steps).reasons & {expected, Reason.FORMAT}
+    expected = FailureReason.SHUFFLE if kind == "Shuffle" else FailureReason.DECRYPTION
+    assert _verdict(tmp_path, steps).reasons & {expected, FailureReason.FORMAT}
 
 
 def test_more_decryptions_than_needed_are_all_checked(tmp_path: Path) -> None:
     """The reference tool does not look at those it does not use."""
     steps = take_apart(PEDERSEN)
     third = Step("PartialDecryption", [*_of(steps, "PartialDecryption").objects], owner=2)
-    assert _verdict(tmp_path, [*steps[:-1], third, steps[-1]]).reasons == {Reason.DECRYPTION}
+    assert _verdict(tmp_path, [*steps[:-1], third, steps[-1]]).reasons == {FailureReason.DECRYPTION}
 
 
 def test_a_zero_ballot_election_decrypts_to_nothing_else(tmp_path: Path) -> None:

@@ -14,29 +14,34 @@ from crypto.group import (
     BASE,
     IDENTITY,
     ORDER,
-    Draw,
     Point,
+    ScalarSource,
     hash_to_scalar,
     mul_base,
     point_text,
     system_scalar,
 )
-from crypto.proofs import prove_knowledge
+from crypto.proofs import prove_schnorr
 from crypto.shuffle import Generators as OurGenerators
 from crypto.shuffle import shuffle_ciphertexts
 from crypto.trustees import SingleTrustee, generate_trustee
-from headquarters.verification import Reason, verify_archive
-from headquarters.verification.formulas import Generators, ShuffleProof, Shuffling, shuffles
+from headquarters.verification import FailureReason, verify_archive
+from headquarters.verification.formulas import (
+    GeneratorCache,
+    ParsedShuffleProof,
+    Shuffling,
+    are_shuffles_valid,
+)
 from headquarters.verification.values import Pair
 from tests.crypto.elections import VECTORS
 from tests.headquarters.archives import Step, put_together, take_apart
 
 PEDERSEN = take_apart(VECTORS / "pedersen" / "archive.bel")[0]
 PARAMETERS = json.loads(PEDERSEN.objects[1])
-DRAW: Draw = system_scalar
+DRAW: ScalarSource = system_scalar
 
 
-def _reasons(path: Path, trustees: Any) -> frozenset[Reason]:
+def _reasons(path: Path, trustees: Any) -> frozenset[FailureReason]:
     election, _, credentials = PEDERSEN.objects
     step = Step("Setup", [election, dump(trustees), credentials])
     return verify_archive(put_together(path / "setup.bel", [step]), final=False).reasons
@@ -45,7 +50,7 @@ def _reasons(path: Path, trustees: Any) -> frozenset[Reason]:
 def _sign(trustee: int, message: str) -> dict[str, str]:
     """A valid signature by a trustee of the published ceremony (numbered from 1)."""
     seed = (VECTORS / "pedersen" / f"trustee{trustee}.key").read_text().strip()
-    proof = prove_knowledge(f"sigmsg|{message}|", hash_to_scalar(f"sk|{seed}"), DRAW)
+    proof = prove_schnorr(f"sigmsg|{message}|", hash_to_scalar(f"sk|{seed}"), DRAW)
     return {"challenge": str(proof.challenge), "response": str(proof.response)}
 
 
@@ -78,7 +83,7 @@ def test_a_wrong_signature(field: str, name: str | None, index: int, tmp_path: P
     target = trustees[0][1][field][index]
     proof = target if name is None else target[name]
     proof["response"] = str((int(proof["response"]) + 1) % ORDER)
-    assert _reasons(tmp_path, trustees) == {Reason.SETUP}
+    assert _reasons(tmp_path, trustees) == {FailureReason.SETUP}
 
 
 def test_a_wrong_certificate_signature(tmp_path: Path) -> None:
@@ -87,7 +92,7 @@ def test_a_wrong_certificate_signature(tmp_path: Path) -> None:
     proof = item["certs"][1]["signature"]
     proof["response"] = str((int(proof["response"]) + 1) % ORDER)
     _sign_statements(item)
-    assert _reasons(tmp_path, trustees) == {Reason.SETUP}
+    assert _reasons(tmp_path, trustees) == {FailureReason.SETUP}
 
 
 @pytest.mark.parametrize(("name", "value"), [("index", 2), ("threshold", 3), ("size", 4)])
@@ -99,7 +104,7 @@ def test_a_certificate_of_another_ceremony(name: str, value: int, tmp_path: Path
     text = dump(message).decode()
     item["certs"][0] = {"message": text, "signature": _sign(1, text)}
     _sign_statements(item)
-    assert _reasons(tmp_path, trustees) == {Reason.SETUP}
+    assert _reasons(tmp_path, trustees) == {FailureReason.SETUP}
 
 
 def test_a_share_nobody_committed_to(tmp_path: Path) -> None:
@@ -108,7 +113,7 @@ def test_a_share_nobody_committed_to(tmp_path: Path) -> None:
     assert isinstance(own, dict)
     signature = _sign(1, str(own["public_key"]))
     trustees[0][1]["verification_keys"][0] = {**own, "signature": signature}
-    assert _reasons(tmp_path, trustees) == {Reason.SETUP}
+    assert _reasons(tmp_path, trustees) == {FailureReason.SETUP}
 
 
 def test_the_same_trustee_twice(tmp_path: Path) -> None:
@@ -121,7 +126,7 @@ def test_the_same_trustee_twice(tmp_path: Path) -> None:
         [dump(election), dump([["Single", trustee.as_json()]] * 2), PEDERSEN.objects[2]],
     )
     report = verify_archive(put_together(tmp_path / "twice.bel", [step]), final=False)
-    assert report.reasons == {Reason.SETUP}
+    assert report.reasons == {FailureReason.SETUP}
 
 
 class _Shuffled:
@@ -134,7 +139,7 @@ class _Shuffled:
         outputs, ours = shuffle_ciphertexts("phi", self.key, inputs, generators, DRAW)
         self.before = [Pair(item.alpha, item.beta) for item in inputs]
         self.after = [Pair(item.alpha, item.beta) for item in outputs]
-        self.proof = ShuffleProof(
+        self.proof = ParsedShuffleProof(
             t=(ours.t1, ours.t2, ours.t3, ours.t41, ours.t42),
             t_hat=ours.t_hat,
             s=(ours.s1, ours.s2, ours.s3, ours.s4),
@@ -144,8 +149,10 @@ class _Shuffled:
             c_hat=ours.c_hat,
         )
 
-    def holds(self, proof: ShuffleProof, after: list[Pair]) -> bool:
-        return shuffles([Shuffling("phi", self.key, self.before, after, proof)], Generators())
+    def holds(self, proof: ParsedShuffleProof, after: list[Pair]) -> bool:
+        return are_shuffles_valid(
+            [Shuffling("phi", self.key, self.before, after, proof)], GeneratorCache()
+        )
 
 
 def test_every_value_of_a_shuffle_proof_counts() -> None:
@@ -165,16 +172,16 @@ def test_claims_are_checked_together_and_no_two_errors_cancel() -> None:
     for _ in range(3):
         own = _Shuffled()
         claims.append(Shuffling("phi", own.key, own.before, own.after, own.proof))
-    assert shuffles([], Generators())
-    assert shuffles(claims, Generators())
+    assert are_shuffles_valid([], GeneratorCache())
+    assert are_shuffles_valid(claims, GeneratorCache())
     first, second = (claim.proof for claim in claims[:2])
     wrong = [
         replace(claims[0], proof=first._replace(s=((first.s[0] + 1) % ORDER, *first.s[1:]))),
         replace(claims[1], proof=second._replace(s=((second.s[0] - 1) % ORDER, *second.s[1:]))),
         claims[2],
     ]
-    assert not shuffles(wrong, Generators())
-    assert not shuffles([claims[2], wrong[0]], Generators())
+    assert not are_shuffles_valid(wrong, GeneratorCache())
+    assert not are_shuffles_valid([claims[2], wrong[0]], GeneratorCache())
 
 
 @pytest.mark.parametrize("error", [(BASE, IDENTITY), (IDENTITY, BASE)], ids=["alpha", "beta"])

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from drivers.smartcard.access_secret import Can, MrzKey
 from drivers.smartcard.profile import load_profile
 from kiosk.access import ZoneLines, fields_text, secret_of, ways_of
-from kiosk.flows.identity.states import Way
+from kiosk.flows.identity.states import AccessWay
 
-BOTH = (Way.CAN, Way.MRZ)
+BOTH = (AccessWay.CAN, AccessWay.MRZ)
 # ICAO Doc 9303 part 4, appendix B, and part 5, appendix B.
 TD3 = (
     "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<",
@@ -54,11 +54,11 @@ def test_what_opens_nothing(text: str) -> None:
 
 
 def test_only_what_the_family_of_cards_takes() -> None:
-    assert secret_of("518329", (Way.MRZ,)) is None
-    assert secret_of(INFORMATION, (Way.CAN,)) is None
+    assert secret_of("518329", (AccessWay.MRZ,)) is None
+    assert secret_of(INFORMATION, (AccessWay.CAN,)) is None
     assert ways_of(load_profile("standard")) == ()
     assert ways_of(load_profile("moc")) == BOTH
-    assert ways_of(load_profile("icao")) == (Way.MRZ, Way.CAN)
+    assert ways_of(load_profile("icao")) == (AccessWay.MRZ, AccessWay.CAN)
 
 
 def test_three_fields_without_check_digits() -> None:
@@ -92,8 +92,8 @@ def test_lines_of_different_zones_are_not_mixed() -> None:
     assert [lines.add(line) for line in TD3] == [None, "".join(TD3)]
 
 
-@given(st.text(max_size=120), st.sampled_from([BOTH, (Way.CAN,), (Way.MRZ,), ()]))
-def test_any_text_is_taken_or_not_and_nothing_else(text: str, ways: tuple[Way, ...]) -> None:
+@given(st.text(max_size=120), st.sampled_from([BOTH, (AccessWay.CAN,), (AccessWay.MRZ,), ()]))
+def test_any_text_is_taken_or_not_and_nothing_else(text: str, ways: tuple[AccessWay, ...]) -> None:
     secret = secret_of(text, ways)
     assert secret is None or isinstance(secret, Can | MrzKey)
     lines = ZoneLines()

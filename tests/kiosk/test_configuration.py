@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.fingerprint.limits import DEFAULT as FINGER_LIMITS
-from drivers.printer.strip import Limits as PrinterLimits
+from drivers.printer.strip import PrinterLimits
 from drivers.serial_line import WRITE_TIMEOUT_S
 from drivers.smartcard.channel import ANSWER_TIMEOUT_S
 from election.definition import BranchId, DeviceId, Role
@@ -18,17 +18,17 @@ from kiosk import configuration
 from kiosk.configuration import (
     BatteryPower,
     ConfigurationError,
+    DeviceLimits,
     FingerprintLine,
     FingerprintProtocol,
     IdentityCards,
     IdentityReaders,
-    Limits,
     NutPower,
-    PcscReader,
+    PcscReaderSettings,
     PrinterLine,
-    Screen,
-    SerialLine,
-    SocketReader,
+    ScreenSettings,
+    SerialLineSettings,
+    SocketReaderSettings,
     StationConfiguration,
     TerminalReaders,
 )
@@ -43,19 +43,19 @@ TERMINAL = StationConfiguration(
     Path("/etc/root.der"),
     Path("/etc/signing.key"),
     Path("/etc/sealing.key"),
-    TerminalReaders(PcscReader('Reader "A" \\ 00')),
+    TerminalReaders(PcscReaderSettings('Reader "A" \\ 00')),
     None,
     PrinterLine("/dev/ttyUSB1", 9600, 384),
-    Screen(120, False, "large"),
-    SerialLine("/dev/ttyACM0", 9600),
+    ScreenSettings(120, False, "large"),
+    SerialLineSettings("/dev/ttyACM0", 9600),
     NutPower("ups.local", 3494, "big-one"),
-    limits=Limits(card_answer_s=5, finger_match_s=2.5),
+    limits=DeviceLimits(card_answer_s=5, finger_match_s=2.5),
 )
 IDENTITY = replace(
     TERMINAL,
     device=DeviceId("b0001-i1"),
     role=Role.IDENTITY_STATION,
-    readers=IdentityReaders(PcscReader("A"), SocketReader(Path("/run/card"))),
+    readers=IdentityReaders(PcscReaderSettings("A"), SocketReaderSettings(Path("/run/card"))),
     fingerprint=FingerprintLine(
         "socket://localhost:7000", 57600, FingerprintProtocol.ZFM, 0xFFFFFFFF, 5
     ),
@@ -92,11 +92,11 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     station = configuration.read(tmp_path / "station.toml")
     assert station.data == tmp_path / "data"
     assert station.mirror == Path("/mirror")
-    assert station.readers == TerminalReaders(SocketReader(tmp_path / "card"))
-    assert station.screen == Screen()
+    assert station.readers == TerminalReaders(SocketReaderSettings(tmp_path / "card"))
+    assert station.screen == ScreenSettings()
     assert station.printer is None
     assert (station.scanner, station.power) == (None, None)
-    assert station.limits == Limits()
+    assert station.limits == DeviceLimits()
 
 
 def test_a_file_of_an_earlier_version_is_read(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ baud = 115200
 
 
 def test_the_limits_are_the_drivers_own() -> None:
-    limits = Limits()
+    limits = DeviceLimits()
     assert limits.card_answer_s == ANSWER_TIMEOUT_S
     assert limits.line_write_s == WRITE_TIMEOUT_S
     assert (limits.finger_answer_s, limits.finger_match_s) == (
@@ -143,14 +143,14 @@ _SECONDS = st.floats(0.001, 600)
     protocol=st.sampled_from(FingerprintProtocol),
     printer=st.none()
     | st.builds(PrinterLine, _WORDS, st.just(9600), st.sampled_from([8, 384, 576])),
-    scanner=st.none() | st.builds(SerialLine, _WORDS, st.just(9600)),
+    scanner=st.none() | st.builds(SerialLineSettings, _WORDS, st.just(9600)),
     power=st.none()
     | st.builds(NutPower, _WORDS, st.integers(1, 65_535), st.just("") | st.just("a.b_c-1"))
     | st.just(BatteryPower()),
     cards=st.builds(
         IdentityCards, st.just("moc") | st.just(Path("/p.toml")), st.none() | st.just(Path("/c"))
     ),
-    limits=st.builds(Limits, _SECONDS, _SECONDS, _SECONDS, _SECONDS, _SECONDS, _SECONDS),
+    limits=st.builds(DeviceLimits, _SECONDS, _SECONDS, _SECONDS, _SECONDS, _SECONDS, _SECONDS),
 )
 @settings(max_examples=50)
 def test_any_settings_come_back_as_they_were(
@@ -159,14 +159,14 @@ def test_any_settings_come_back_as_they_were(
     sensor: tuple[str, int],
     protocol: FingerprintProtocol,
     printer: PrinterLine | None,
-    scanner: SerialLine | None,
+    scanner: SerialLineSettings | None,
     power: NutPower | BatteryPower | None,
     cards: IdentityCards,
-    limits: Limits,
+    limits: DeviceLimits,
 ) -> None:
     station = replace(
         IDENTITY,
-        readers=IdentityReaders(PcscReader(name), PcscReader("*")),
+        readers=IdentityReaders(PcscReaderSettings(name), PcscReaderSettings("*")),
         fingerprint=FingerprintLine(*sensor, protocol),
         printer=printer,
         scanner=scanner,

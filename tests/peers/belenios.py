@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from crypto.compact_json import Json, dump, load_compact
+from crypto.compact_json import ParsedJson, dump, load_compact
 from crypto.decryption import check_partial_decryption, parse_partial_decryption
 from crypto.elgamal import ciphertexts_from_json
 from crypto.group import hash_base64, mul_base, system_scalar
 from crypto.threshold.certificates import (
     Certificates,
-    Place,
+    TrusteePlace,
     check_certificates,
     make_certificate,
     parse_certificate,
@@ -26,7 +26,7 @@ from crypto.threshold.messages import TrusteeSecret
 from crypto.threshold.parameters import ThresholdTrustees, make_parameters
 from crypto.threshold.shares import compute_share, open_decryption_key, parse_share
 from crypto.trustees import SingleTrustee, make_trustees, parse_trustees
-from headquarters.ceremony.organiser import finish_ceremony
+from headquarters.ceremony.coordinator import finish_ceremony
 from headquarters.ceremony.share import export_secret
 from tests.headquarters.ceremony.people import make_room
 from tests.peers.reference import ReferenceRefused, ReferenceTool, find_tool
@@ -60,7 +60,9 @@ def mixed_ceremony(tool: ReferenceTool) -> Mixed:
     for index in range(1, SIZE + 1):
         if index == OURS:
             seeds.append(own.seed.encode())
-            certs.append(make_certificate(own, Place(SIZE, THRESHOLD, index), system_scalar).text)
+            certs.append(
+                make_certificate(own, TrusteePlace(SIZE, THRESHOLD, index), system_scalar).text
+            )
             continue
         tool.threshold(1, "--threshold-context", f"{index}/{THRESHOLD}/{SIZE}")
         certs.append(tool.take(".cert"))
@@ -123,7 +125,7 @@ def test_the_tool_refuses_what_we_refuse(tool: ReferenceTool) -> None:
     tool.threshold(1, "--threshold-context", "2/1/2")
     theirs, seed = tool.take(".cert"), tool.take(".key")
     certs = check_certificates(
-        [make_certificate(own, Place(2, 1, 1), system_scalar), parse_certificate(theirs)], 1
+        [make_certificate(own, TrusteePlace(2, 1, 1), system_scalar), parse_certificate(theirs)], 1
     )
     cert_file = tool.write("certs.jsons", *(item.signed.text for item in certs.items))
     key = tool.write("2.seed", seed)
@@ -144,7 +146,7 @@ def vote(tool: ReferenceTool) -> bytes:
         if path.name != "trustees.json":
             path.unlink()
     uuid = tool("setup", "generate-token").decode()
-    template: Json = {
+    template: ParsedJson = {
         "description": "",
         "name": "Peers",
         "questions": [

@@ -17,7 +17,7 @@ import pytest
 from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer
 from crypto.compact_json import load_compact
 from crypto.election import (
-    Election,
+    BeleniosElection,
     HomomorphicQuestion,
     make_election,
     slot_integers,
@@ -26,7 +26,7 @@ from crypto.election import (
 from crypto.embedding import EmbeddingTable
 from crypto.group import Scalar
 from crypto.trustees import Trustees, generate_trustee, make_trustees
-from headquarters.ceremony.organiser import finish_ceremony
+from headquarters.ceremony.coordinator import finish_ceremony
 from headquarters.ceremony.share import export_secret, open_share
 from headquarters.tally import relay
 from headquarters.tally.relay import open_archive
@@ -98,7 +98,7 @@ class Count:
 
     tool: ReferenceTool
     keys: Keys
-    election: Election
+    election: BeleniosElection
 
     @property
     def archive(self) -> Path:

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from drivers.smartcard.apdu import ApduChannel
-from drivers.smartcard.piv import PivSession, Slot, signature_is_valid
+from drivers.smartcard.piv import PivSession, PivSlot, signature_is_valid
 from simulators.cards.piv import PivCard, piv_card
 from simulators.cards.piv_vendor import DEFAULT_ADMIN_KEY
 from simulators.local_reader import LocalReader
@@ -108,9 +108,9 @@ class Powered:
 def signs_with_9c(bench: Table, certificate: x509.Certificate) -> bool:
     """Whether our driver finds this certificate for the signature key, and the key behind it."""
     session = bench.session()
-    assert session.certificate(Slot.SIGNATURE) == certificate
+    assert session.certificate(PivSlot.SIGNATURE) == certificate
     session.verify_pin(PIN)
-    signature = session.sign(Slot.SIGNATURE, certificate, b"message")
+    signature = session.sign(PivSlot.SIGNATURE, certificate, b"message")
     return signature_is_valid(certificate, signature, b"message")
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from drivers.errors import WrongAccessSecret
+from drivers.errors import WrongAccessSecretError
 from drivers.smartcard import pace
 from drivers.smartcard.access_secret import AccessSecret, Can
 from drivers.smartcard.apdu import ApduChannel, Command
@@ -163,7 +163,7 @@ def test_our_terminal_is_refused_by_libeacs_card() -> None:
     (parameters,) = CardAccess(AccessMode.PACE, CAN).parameters
     program = ProgramChannel(parameters, "can", "271829")
     try:
-        with pytest.raises(WrongAccessSecret):
+        with pytest.raises(WrongAccessSecretError):
             pace.establish(ApduChannel(program), Can(CAN), parameters)
     finally:
         program.close()

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.power.nut import Limits as NutLimits
-from drivers.power.nut import NutSource, UpsdClient
+from drivers.power.nut import NutLimits, NutSource, UpsdClient
 from drivers.power.nut_wire import NutCode, NutError
 from drivers.power.policy import PowerAdvice, Thresholds, choose_advice, update_history
 from drivers.power.seam import Doubt, PowerState, Supply

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from drivers.smartcard.piv import Slot
+from drivers.smartcard.piv import PivSlot
 from simulators.cards.piv_vendor import DEFAULT_ADMIN_KEY
 from tests.needs import missing
 from tests.peers.piv_cards import PIN, READER, Table, self_issued, table
@@ -37,7 +37,7 @@ def pkcs11(bench: Table, *arguments: str, fails: bool = False) -> str:
 
 
 def own_certificate(bench: Table) -> x509.Certificate:
-    certificate = bench.session().certificate(Slot.AUTHENTICATION)
+    certificate = bench.session().certificate(PivSlot.AUTHENTICATION)
     assert certificate is not None
     return certificate
 
@@ -97,6 +97,6 @@ def test_the_administrator_loads_a_certificate_plain_or_packed(
     session = bench.session()
     assert own_certificate(bench) == renewed
     session.verify_pin(PIN)
-    assert session.prove_possession(Slot.AUTHENTICATION, b"challenge") == renewed
+    assert session.prove_possession(PivSlot.AUTHENTICATION, b"challenge") == renewed
     packed = bench.card.piv.objects[0x5FC105].endswith(b"\x71\x01\x01\xfe\x00")
     assert packed == (option == "-Z")

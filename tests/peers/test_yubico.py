@@ -11,8 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_public_key
 
-from drivers.errors import PinBlocked
-from drivers.smartcard.piv import AdminAlgorithm, Slot
+from drivers.errors import PinBlockedError
+from drivers.smartcard.piv import AdminAlgorithm, PivSlot
 from tests.peers.piv_cards import PIN, PUK, READER, Table, self_issued, signs_with_9c, table
 
 pytestmark = pytest.mark.pcscd
@@ -42,7 +42,7 @@ def test_status_names_what_is_on_the_card(bench: Table) -> None:
 def test_certificate_pin_and_signature(bench: Table) -> None:
     tool(bench, "-a", "read-certificate", "-s", "9a", "-o", "9a.pem")
     read = x509.load_pem_x509_certificate((bench.folder / "9a.pem").read_bytes())
-    assert read == bench.session().certificate(Slot.AUTHENTICATION)
+    assert read == bench.session().certificate(PivSlot.AUTHENTICATION)
     assert "Successful" in tool(bench, "-a", "verify-pin", "-P", PIN)
     signed = tool(
         bench, "-a", "verify-pin", "-P", PIN, "-a", "test-signature", "-s", "9a", "-i", "9a.pem"
@@ -55,7 +55,7 @@ def test_wrong_pins_block_and_the_puk_unblocks(bench: Table) -> None:
     assert "2 tries left" in tool(bench, "-a", "verify-pin", "-P", "999999", fails=True)
     tool(bench, "-a", "verify-pin", "-P", "999999", fails=True)
     assert "blocked" in tool(bench, "-a", "verify-pin", "-P", "999999", fails=True)
-    with pytest.raises(PinBlocked):
+    with pytest.raises(PinBlockedError):
         bench.session().verify_pin(PIN)
     assert "2 tries" in tool(
         bench, "-a", "unblock-pin", "-P", "00000000", "-N", "111111", fails=True
@@ -109,4 +109,4 @@ def test_a_blocked_card_goes_back_to_the_factory(bench: Table) -> None:
     status = tool(bench, "-a", "status")
     assert "Slot" not in status
     assert "PIN tries left:\t3" in status
-    assert bench.session().certificate(Slot.AUTHENTICATION) is None
+    assert bench.session().certificate(PivSlot.AUTHENTICATION) is None

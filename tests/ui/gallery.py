@@ -27,7 +27,7 @@ from ui.ballot.window import BallotWindow
 
 Touches = tuple[str, ...]
 """objectNames to click after the state is drawn."""
-Situation = tuple[at.State, Touches]
+Situation = tuple[at.BallotState, Touches]
 
 
 LETTERS = {PERSIAN: ("م", "ح"), ENGLISH: ("m", "o")}

@@ -36,7 +36,7 @@ SHEET_COLUMNS, SHEET_ROWS = 3, 3
 
 def identity(window: IdentityWindow) -> Iterator[tuple[str, QWidget]]:
     for name, state in samples.identity_states().items():
-        timed = isinstance(state, at.Fingerprint) and state.feedback is at.Feedback.PLACE
+        timed = isinstance(state, at.Fingerprint) and state.feedback is at.FingerHint.PLACE
         broken = isinstance(state, at.OutOfService)
         window.show_state(state, samples.status(broken=broken, deadline=23.0 if timed else None))
         yield f"identity-{name}", window
@@ -44,7 +44,7 @@ def identity(window: IdentityWindow) -> Iterator[tuple[str, QWidget]]:
 
 def voter(window: VoterWindow) -> Iterator[tuple[str, QWidget]]:
     for name, state in samples.identity_states().items():
-        timed = isinstance(state, at.Fingerprint) and state.feedback is at.Feedback.PLACE
+        timed = isinstance(state, at.Fingerprint) and state.feedback is at.FingerHint.PLACE
         window.show_state(state, samples.status(deadline=23.0 if timed else None))
         yield f"voter-{name}", window
 

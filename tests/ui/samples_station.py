@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QLinearGradient, QPainter, QPainterPath
 
-from drivers.printer.seam import Paper
+from drivers.printer.seam import PaperState
 from election.definition import Role, StyleId, Text
 from election.polls import Operator, PollsState
 from election.reasons import PackageReason
@@ -23,7 +23,7 @@ from kiosk.flows.signin import (
     Rejection,
     SignedIn,
 )
-from kiosk.reports import Check, Line, Report, ReportKind
+from kiosk.reports import CheckLine, Report, ReportKind, ReportLine
 from kiosk.status import Counter, DeviceStatus, Lamp, Mode
 from kiosk.words import PACKAGE_CHECKS, PAPER
 from words.message import Bytes, Items, Latin, m
@@ -70,8 +70,8 @@ def portrait(hue: int = 0, *, scarf: bool = True) -> bytes:
     return bytes(data.data())
 
 
-def holder() -> at.Holder:
-    return at.Holder(
+def holder() -> at.CardHolder:
+    return at.CardHolder(
         name=NAME,
         latin_name="MARYAM SADAT HOSSEINI NEZHAD",
         national_number=NUMBER,
@@ -125,24 +125,24 @@ def status(*, broken: bool = False, deadline: float | None = None) -> DeviceStat
     )
 
 
-def identity_states() -> dict[str, at.State]:
+def identity_states() -> dict[str, at.IdentityState]:
     """Every state, and every reason that has a text of its own."""
     who = holder()
-    states: dict[str, at.State] = {f"closed-{r.value}": at.Closed(r) for r in ClosedReason}
+    states: dict[str, at.IdentityState] = {f"closed-{r.value}": at.Closed(r) for r in ClosedReason}
     states["idle"] = at.Idle()
     states["reading"] = at.ReadingCard(0.62)
-    ways = (at.Way.CAN, at.Way.MRZ)
+    ways = (at.AccessWay.CAN, at.AccessWay.MRZ)
     states["access-digits"] = at.AwaitingAccess(ways)
-    states["access-zone"] = at.AwaitingAccess((at.Way.MRZ,))
+    states["access-zone"] = at.AwaitingAccess((at.AccessWay.MRZ,))
     for problem in at.AccessProblem:
         states[f"access-{problem.value}"] = at.AwaitingAccess(ways, problem, 1)
     on_card = replace(who, templates=(), on_card=(at.FingerName.RIGHT_INDEX,))
     states["finger-on-card"] = at.Fingerprint(on_card, 1)
-    states["failed-on-card"] = at.FingerFailed(on_card, 1, at.Feedback.NO_MATCH, tries_left=3)
-    live = set(at.Feedback) - {at.Feedback.NO_FINGER, at.Feedback.NO_MATCH}
+    states["failed-on-card"] = at.FingerFailed(on_card, 1, at.FingerHint.NO_MATCH, tries_left=3)
+    live = set(at.FingerHint) - {at.FingerHint.NO_FINGER, at.FingerHint.NO_MATCH}
     for feedback in sorted(live):
         states[f"finger-{feedback.value}"] = at.Fingerprint(who, 1, feedback, 30.0)
-    for feedback in (at.Feedback.NO_FINGER, at.Feedback.POOR, at.Feedback.NO_MATCH):
+    for feedback in (at.FingerHint.NO_FINGER, at.FingerHint.POOR, at.FingerHint.NO_MATCH):
         states[f"failed-{feedback.value}"] = at.FingerFailed(who, 2, feedback)
     states["override-reason"] = at.Overriding(who)
     worn = at.OverrideReason.WORN
@@ -164,16 +164,16 @@ def identity_states() -> dict[str, at.State]:
         states[f"writing-{write_problem.value}"] = at.WritingAuthorization(who, write_problem)
     states["done"] = at.Done(who)
     states["done-document-out"] = at.Done(who, identity_out=True)
-    for reason in at.Refusal:
+    for reason in at.VoterRefusal:
         known = reason in {
-            at.Refusal.UNDER_AGE,
-            at.Refusal.ALREADY_VOTED,
-            at.Refusal.FINGERPRINT,
-            at.Refusal.CLAIMED_NOT_ISSUED,
-            at.Refusal.REGISTRY_UNREACHABLE,
+            at.VoterRefusal.UNDER_AGE,
+            at.VoterRefusal.ALREADY_VOTED,
+            at.VoterRefusal.FINGERPRINT,
+            at.VoterRefusal.CLAIMED_NOT_ISSUED,
+            at.VoterRefusal.REGISTRY_UNREACHABLE,
         }
         states[f"refused-{reason.value}"] = at.Refused(
-            reason, who if known else None, card_out=reason is at.Refusal.PULLED
+            reason, who if known else None, card_out=reason is at.VoterRefusal.PULLED
         )
     states["out-of-service"] = at.OutOfService("FINGER-7F3A")
     states["battery-empty"] = at.OutOfService("POWER")
@@ -181,20 +181,20 @@ def identity_states() -> dict[str, at.State]:
 
 
 CHECKS = (
-    Check(PACKAGE_CHECKS["signature"], True, Latin("HQ-1 · 4F2A 91BC")),
-    Check(
+    CheckLine(PACKAGE_CHECKS["signature"], True, Latin("HQ-1 · 4F2A 91BC")),
+    CheckLine(
         PACKAGE_CHECKS["enrolment"],
         True,
         Latin("station-147-1"),
     ),
-    Check(m("Clock"), True, MOMENT),
-    Check(
+    CheckLine(m("Clock"), True, MOMENT),
+    CheckLine(
         m("Fingerprint sensor"),
         False,
         m("Check the cable of the sensor."),
     ),
-    Check(m("Printer"), True, PAPER[Paper.OK]),
-    Check(
+    CheckLine(m("Printer"), True, PAPER[PaperState.OK]),
+    CheckLine(
         m("Media"),
         True,
         m("{free} are free", free=Items((Bytes(31_000_000_000), Bytes(8_400_000)))),
@@ -209,24 +209,24 @@ def report(kind: ReportKind) -> Report:
         Text("انتخابات شورای شهر تهران ۱۴۰۵", "Tehran city council election 2026"),
         MOMENT,
         (
-            Line(m("Branch"), PLACE),
-            Line(m("Device"), Latin("terminal-147-2")),
-            Line(m("Ballots cast"), counted),
-            Line(m("Ballots challenged (spoiled)"), 0),
-            Line(m("Capacity"), 20417),
-            Line(m("Opened by"), Items((OFFICER.name, SUPERVISOR.name))),
-            Line(m("Package"), Latin("4F2A 91BC 77D0 A1E3 0C5B 9D12")),
+            ReportLine(m("Branch"), PLACE),
+            ReportLine(m("Device"), Latin("terminal-147-2")),
+            ReportLine(m("Ballots cast"), counted),
+            ReportLine(m("Ballots challenged (spoiled)"), 0),
+            ReportLine(m("Capacity"), 20417),
+            ReportLine(m("Opened by"), Items((OFFICER.name, SUPERVISOR.name))),
+            ReportLine(m("Package"), Latin("4F2A 91BC 77D0 A1E3 0C5B 9D12")),
         ),
     )
 
 
-def view(polls: PollsState) -> console.View:
+def view(polls: PollsState) -> console.ConsoleView:
     loaded = polls is not PollsState.UNCONFIGURED
     made = {
         PollsState.OPEN: ReportKind.ZERO,
         PollsState.CLOSED: ReportKind.CLOSING,
     }.get(polls)
-    return console.View(
+    return console.ConsoleView(
         polls,
         Text("انتخابات شورای شهر تهران ۱۴۰۵", "Tehran city council election 2026")
         if loaded
@@ -237,8 +237,8 @@ def view(polls: PollsState) -> console.View:
     )
 
 
-def operator_states() -> dict[str, console.State]:
-    states: dict[str, console.State] = {
+def operator_states() -> dict[str, console.ConsoleState]:
+    states: dict[str, console.ConsoleState] = {
         "signin-card": console.SigningIn(NeedCard()),
         "signin-pin": console.SigningIn(EnterPin()),
         "signin-wrong": console.SigningIn(EnterPin(1)),
@@ -251,22 +251,24 @@ def operator_states() -> dict[str, console.State]:
     ready, closed = view(PollsState.READY), view(PollsState.CLOSED)
     fresh = replace(view(PollsState.UNCONFIGURED), can_be_ready=True)
     states["console-fresh"] = console.Console(OFFICER, fresh)
-    states["confirm-ready"] = console.Console(OFFICER, fresh, confirming=console.Act.READY_FOR_DAY)
-    states["confirm-open"] = console.Console(OFFICER, ready, confirming=console.Act.OPEN)
+    states["confirm-ready"] = console.Console(
+        OFFICER, fresh, confirming=console.ConsoleAct.READY_FOR_DAY
+    )
+    states["confirm-open"] = console.Console(OFFICER, ready, confirming=console.ConsoleAct.OPEN)
     states["confirm-close"] = console.Console(
-        OFFICER, view(PollsState.OPEN), confirming=console.Act.CLOSE
+        OFFICER, view(PollsState.OPEN), confirming=console.ConsoleAct.CLOSE
     )
     states["busy-load"] = console.Console(
-        OFFICER, ready, busy=console.Act.LOAD_PACKAGE, progress=0.4
+        OFFICER, ready, busy=console.ConsoleAct.LOAD_PACKAGE, progress=0.4
     )
     states["busy-card-out"] = console.Console(
-        OFFICER, closed, busy=console.Act.EXPORT, card_out=True
+        OFFICER, closed, busy=console.ConsoleAct.EXPORT, card_out=True
     )
     states["outcome-good"] = console.Console(
         OFFICER,
         closed,
-        outcome=console.Outcome(
-            console.Act.EXPORT,
+        outcome=console.ActOutcome(
+            console.ConsoleAct.EXPORT,
             True,
             m("The closing bundle is written to the stick."),
         ),
@@ -274,8 +276,8 @@ def operator_states() -> dict[str, console.State]:
     states["outcome-bad"] = console.Console(
         OFFICER,
         ready,
-        outcome=console.Outcome(
-            console.Act.LOAD_PACKAGE,
+        outcome=console.ActOutcome(
+            console.ConsoleAct.LOAD_PACKAGE,
             False,
             PackageReason.SIGNATURE.sentence,
         ),
@@ -286,6 +288,8 @@ def operator_states() -> dict[str, console.State]:
         ("pin", EnterPin()),
         ("same", Rejected(Rejection.SAME_ROLE)),
     ):
-        states[f"second-{name}"] = console.SecondSignature(OFFICER, console.Act.OPEN, ready, inner)
-    states["acting"] = console.Acting(OFFICER, SUPERVISOR, console.Act.OPEN, ready, 0.3)
+        states[f"second-{name}"] = console.SecondSignature(
+            OFFICER, console.ConsoleAct.OPEN, ready, inner
+        )
+    states["acting"] = console.Acting(OFFICER, SUPERVISOR, console.ConsoleAct.OPEN, ready, 0.3)
     return states

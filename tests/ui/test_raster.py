@@ -8,13 +8,13 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from election.definition import ENGLISH, PERSIAN, Language, Text
-from kiosk.reports import Line, ReportKind, TicketSlip
+from kiosk.reports import ReportKind, ReportLine, TicketSlip
 from tests.ui.samples_station import report
 from ui.raster import (
     MAX_ROWS,
     WIDTH_80_MM,
-    Raster,
     RasterError,
+    ReceiptRaster,
     grouped_rows,
     render_receipt,
     render_report,
@@ -29,7 +29,7 @@ CODE = "nQ3vC0kPz1aXr8yTqWm5LbE7uHd2sGf9JiKo4NeBvRA"
 ELECTION = Text("انتخابات شورا", "Council election")
 
 
-def dots(raster: Raster) -> list[list[bool]]:
+def dots(raster: ReceiptRaster) -> list[list[bool]]:
     width = raster.width_px // 8
     return [
         [bool(byte >> (7 - bit) & 1) for byte in raster.rows[y * width : (y + 1) * width]
@@ -57,7 +57,7 @@ def test_a_report_fills_the_paper(
 
 
 def test_persian_begins_at_the_right(qtbot: QtBot) -> None:
-    one = replace(report(ReportKind.ZERO), lines=(Line(m("Branch"), 1),))
+    one = replace(report(ReportKind.ZERO), lines=(ReportLine(m("Branch"), 1),))
 
     def sides(language: Language) -> tuple[int, int]:
         rules = [
@@ -131,7 +131,7 @@ def test_the_picture_has_the_same_dots(qtbot: QtBot) -> None:
 def test_what_does_not_fit_is_refused(qtbot: QtBot) -> None:
     with pytest.raises(RasterError):
         render_report(report(ReportKind.ZERO), installed().speaker(PERSIAN), 100)
-    many = tuple(Line(m("Branch"), n) for n in range(2000))
+    many = tuple(ReportLine(m("Branch"), n) for n in range(2000))
     with pytest.raises(RasterError, match=str(MAX_ROWS)):
         render_report(replace(report(ReportKind.ZERO), lines=many), installed().speaker(PERSIAN))
     with pytest.raises((RasterError, ValueError)):
@@ -139,8 +139,8 @@ def test_what_does_not_fit_is_refused(qtbot: QtBot) -> None:
 
 
 def test_a_long_label_keeps_its_value(qtbot: QtBot) -> None:
-    long = Line(Message("a label " * 12), 123)
-    short = replace(report(ReportKind.ZERO), lines=(Line(Message("a"), 123),))
+    long = ReportLine(Message("a label " * 12), 123)
+    short = replace(report(ReportKind.ZERO), lines=(ReportLine(Message("a"), 123),))
     tall = replace(short, lines=(long,))
     for language in (PERSIAN, ENGLISH):
         assert (

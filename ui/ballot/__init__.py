@@ -3,7 +3,7 @@ its events.
 
 A screen is built anew for every kind of state, presentation and contest, and thrown away with
 everything in it; only a contest's search index, which holds nothing of a voter, is kept. What a voter had
-open (tab, letters, digits) is in a `Desk` per contest and goes with the voter.
+open (tab, letters, digits) is in a `ContestViewState` per contest and goes with the voter.
 
 objectNames, for robots and tests:
 

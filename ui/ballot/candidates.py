@@ -14,9 +14,9 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
 from election.definition import Candidate, CandidateList, Contest, SelectionCode
-from ui.ballot.cards import CardDelegate, Form
+from ui.ballot.cards import CardDelegate, CardForm
 from ui.ballot.portraits import PortraitCache
-from ui.ballot.rows import CODE_ROLE, CandidateModel, Index
+from ui.ballot.rows import CODE_ROLE, CandidateModel, ModelIndex
 from ui.theme import Ink
 from ui.widgets import Button, Label, Look, Tone, column
 
@@ -128,7 +128,7 @@ class CardList(QListView):
 
     def scrollTo(
         self,
-        index: Index,
+        index: ModelIndex,
         hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
     ) -> None:
         """Whole pages only, so that no card is ever cut."""
@@ -155,7 +155,7 @@ class CandidateView(QWidget):
         look: Look,
         contest: Contest,
         cache: PortraitCache,
-        form: Form,
+        form: CardForm,
         *,
         name: str = "candidates",
         nobody: str = "",

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from election.definition import Candidate, CandidateList, Contest, SelectionCode
 from ui.ballot.portraits import PortraitCache
-from ui.ballot.rows import CHOSEN_ROLE, ITEM_ROLE, CandidateModel, Index
+from ui.ballot.rows import CHOSEN_ROLE, ITEM_ROLE, CandidateModel, ModelIndex
 from ui.theme import Ink
 from ui.widgets import Look, draw_photo
 from ui.widgets.typesetting import (
@@ -29,7 +29,7 @@ LONGEST = 60
 """So many of the longest names are measured to find how high a card has to be."""
 
 
-class Form(StrEnum):
+class CardForm(StrEnum):
     ROW = "row"
     """Photo beside the name."""
     PORTRAIT = "portrait"
@@ -41,7 +41,7 @@ class Form(StrEnum):
 class CardDelegate(QStyledItemDelegate):
     """Draws one card. Chosen ones have a coloured ground, a thick border and a tick."""
 
-    def __init__(self, look: Look, contest: Contest, cache: PortraitCache, form: Form) -> None:
+    def __init__(self, look: Look, contest: Contest, cache: PortraitCache, form: CardForm) -> None:
         super().__init__()
         self.pressed: SelectionCode | None = None
         self.focused: SelectionCode | None = None
@@ -52,7 +52,7 @@ class CardDelegate(QStyledItemDelegate):
         self._names = sorted(
             (
                 look.t.of(x.name)
-                for x in (contest.lists if form is Form.LIST else contest.candidates)
+                for x in (contest.lists if form is CardForm.LIST else contest.candidates)
             ),
             key=len,
         )[-LONGEST:]
@@ -70,7 +70,7 @@ class CardDelegate(QStyledItemDelegate):
         """Narrower than this no card may be: its longest word and its second line have to fit."""
         if not self._least_width:
             style = self._look.style
-            if self._form is Form.PORTRAIT:
+            if self._form is CardForm.PORTRAIT:
                 words = max(self._widest_word(), style.mm(SMALLEST_PORTRAIT_MM))
                 self._least_width = words + 2 * self._pad + style.gap
             else:
@@ -85,7 +85,7 @@ class CardDelegate(QStyledItemDelegate):
         """Code and list; a very long list's name is cut short, it stands in full among the lists."""
         t = self._look.t
         code = t.digits("0" * self._contest.code_width)
-        if self._form is Form.LIST:
+        if self._form is CardForm.LIST:
             beside = [members_words(t, x) for x in self._contest.lists]
         else:
             beside = [t.of(x.name) for x in self._contest.lists] or [""]
@@ -94,7 +94,7 @@ class CardDelegate(QStyledItemDelegate):
 
     def _beside(self) -> int:
         """What a row's width holds beside its text."""
-        faces = self._faces_width() if self._form is Form.LIST else self._photo_width()
+        faces = self._faces_width() if self._form is CardForm.LIST else self._photo_width()
         return faces + 3 * self._pad + self._look.style.gap
 
     def _photo_width(self) -> int:
@@ -109,14 +109,14 @@ class CardDelegate(QStyledItemDelegate):
         """How high every card has to be at least, gap included, at this width."""
         style = self._look.style
         around = 2 * self._pad + style.gap
-        if self._form is Form.PORTRAIT:
+        if self._form is CardForm.PORTRAIT:
             smallest = style.mm(SMALLEST_PORTRAIT_MM) * 4 // 3
             return smallest + style.mm(1) + self._text_height(width) + around
         return max(self._text_height(width), self._photo_width() * 4 // 3) + around
 
     def height_at_most(self, width: int) -> int:
         """Higher than this no card looks well."""
-        if self._form is not Form.PORTRAIT:
+        if self._form is not CardForm.PORTRAIT:
             return round(self.height_for(width) * 1.2)
         style = self._look.style
         inner = min(width - style.gap - 2 * self._pad, style.mm(LARGEST_PORTRAIT_MM))
@@ -140,7 +140,7 @@ class CardDelegate(QStyledItemDelegate):
         return min(cell.width() - around, free * 3 // 4)
 
     def _text_width(self, width: int) -> int:
-        if self._form is Form.PORTRAIT:
+        if self._form is CardForm.PORTRAIT:
             return width - self._look.style.gap - 2 * self._pad
         return width - self._beside()
 
@@ -151,11 +151,11 @@ class CardDelegate(QStyledItemDelegate):
 
     # -------------------------------------------------- paint
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: ModelIndex) -> QSize:
         del option, index
         return self.cell
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
         item: Candidate | CandidateList = index.data(ITEM_ROLE)
         chosen = bool(index.data(CHOSEN_ROLE))
         style, c = self._look.style, self._look.style.palette
@@ -181,7 +181,7 @@ class CardDelegate(QStyledItemDelegate):
         match item, self._form:
             case CandidateList(), _:
                 self._paint_list(painter, item, content, ink, rtl)
-            case Candidate(), Form.PORTRAIT:
+            case Candidate(), CardForm.PORTRAIT:
                 self._paint_portrait(painter, item, content, ink, rtl)
             case _:
                 self._paint_row(painter, item, index, content, ink, rtl)
@@ -190,7 +190,7 @@ class CardDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_row(
-        self, painter: QPainter, item: Candidate, index: Index, box: QRect, ink: str, rtl: bool
+        self, painter: QPainter, item: Candidate, index: ModelIndex, box: QRect, ink: str, rtl: bool
     ) -> None:
         width = self._photo_width()
         height = width * 4 // 3

@@ -11,10 +11,10 @@ from kiosk.flows.ballot import states as at
 from ui.ballot.screen import Screen
 from ui.theme import Ink
 from ui.widgets import (
-    Card,
+    BorderedFrame,
+    ButtonKind,
     Emblem,
     FooterBar,
-    Kind,
     Label,
     Look,
     Pages,
@@ -24,7 +24,7 @@ from ui.widgets import (
     column,
     row,
 )
-from ui.widgets.slot import CardSlot
+from ui.widgets.slot import CardSlotPicture
 from words.speaker import Speaker
 
 GAP = "\N{EM SPACE}"
@@ -49,7 +49,12 @@ class CastScreen(Screen):
         t, style = look.t, look.style
         self._tracking = Label(look, "", Ink.TITLE, name="tracking", centred=True)
         cast = self.button(
-            "cast", t("Cast my vote"), on.CastChosen(), icon="box", kind=Kind.MAIN, ink=Ink.DISPLAY
+            "cast",
+            t("Cast my vote"),
+            on.CastChosen(),
+            icon="box",
+            kind=ButtonKind.MAIN,
+            ink=Ink.DISPLAY,
         )
         cast.setMinimumHeight(style.mm(30))
         cast.setMinimumWidth(style.mm(120))
@@ -82,7 +87,7 @@ class CastScreen(Screen):
             FooterBar(look, self.button("back", t("Back to the review"), on.Back(), icon="back"), 1)
         )
 
-    def _challenge(self) -> Card:
+    def _challenge(self) -> BorderedFrame:
         look = self.look
         t, style = look.t, look.style
         challenge = self.button(
@@ -102,11 +107,11 @@ class CastScreen(Screen):
         )
         line = row(words, challenge, spacing=style.mm(4))
         line.setStretch(0, 3)
-        card = Card(look, "sunken")
+        card = BorderedFrame(look, "sunken")
         card.hold(line)
         return card
 
-    def show_state(self, state: at.State) -> None:
+    def show_state(self, state: at.BallotState) -> None:
         if not isinstance(state, at.CastOrChallenge):
             raise TypeError(f"not for {type(state).__name__}")
         self._tracking.setText(grouped(state.tracking, self.look.t, 3))
@@ -147,14 +152,14 @@ class ChallengedScreen(Screen):
         body.setStretch(0, 1)
         body.setContentsMargins(style.margin, style.mm(3), style.margin, style.mm(3))
         go_on = self.button(
-            "begin", t("Go on voting"), on.Begin(), icon="next", kind=Kind.MAIN, trailing=True
+            "begin", t("Go on voting"), on.Begin(), icon="next", kind=ButtonKind.MAIN, trailing=True
         )
         page = self.page()
         page.addWidget(self.header(t("The machine was checked")))
         page.addLayout(body, 1)
         page.addWidget(FooterBar(look, 1, go_on))
 
-    def show_state(self, state: at.State) -> None:
+    def show_state(self, state: at.BallotState) -> None:
         if not isinstance(state, at.Challenged):
             raise TypeError(f"not for {type(state).__name__}")
         self._tracking.setText(grouped(state.tracking, self.look.t, 3))
@@ -176,9 +181,9 @@ class RecordedScreen(Screen):
         self._tracking = Label(look, "", Ink.BODY, name="tracking", centred=True)
         self._card = Label(look, "", Ink.TITLE, Tone.ON_SOFT, name="take-card", centred=True)
         self._tight = style.size is at.TextSize.LARGEST
-        self._slot = CardSlot(look, outwards=True, mm=38)
+        self._slot = CardSlotPicture(look, outwards=True, mm=38)
         self._qr = column()
-        take = Card(look, "soft", pad_mm=5)
+        take = BorderedFrame(look, "soft", pad_mm=5)
         take.hold(column(row(1, self._slot, 1), self._card, spacing=style.mm(3)))
         thanks = Label(look, t("Thank you."), Ink.BODY, Tone.MUTED, centred=True)
         start = column(
@@ -190,7 +195,7 @@ class RecordedScreen(Screen):
             1,
             spacing=style.mm(4),
         )
-        keep = Card(look, "card", pad_mm=5)
+        keep = BorderedFrame(look, "card", pad_mm=5)
         what_for = Label(
             look,
             t("With it you can find your sealed ballot in the public archive."),
@@ -211,7 +216,7 @@ class RecordedScreen(Screen):
         page.setContentsMargins(style.mm(12), style.mm(4), style.mm(12), style.mm(4))
         page.addWidget(Pages(look, "recorded-page", content))
 
-    def show_state(self, state: at.State) -> None:
+    def show_state(self, state: at.BallotState) -> None:
         if not isinstance(state, at.Recorded):
             raise TypeError(f"not for {type(state).__name__}")
         t = self.look.t

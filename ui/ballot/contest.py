@@ -11,20 +11,20 @@ from election.marks import MarkRefused
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.search import CandidateIndex
-from ui.ballot.desk import Desk, Tab, tabs_of
-from ui.ballot.finding import ByAll, ByCode, ByList, ByName, Way
+from ui.ballot.contest_view_state import ContestViewState, Tab, tabs_of
+from ui.ballot.finding import ByAll, ByCode, ByList, ByName, FindingPage
 from ui.ballot.portraits import PortraitCache, Portraits
 from ui.ballot.screen import Screen
-from ui.ballot.tray import Tray, chosen_codes
+from ui.ballot.tray import SelectionTray, chosen_codes
 from ui.theme import Ink
 from ui.widgets import (
+    BorderedFrame,
     Button,
-    Card,
+    ButtonKind,
     Dialog,
     FooterBar,
     HeaderBar,
     Icon,
-    Kind,
     Label,
     Look,
     Tone,
@@ -40,20 +40,27 @@ TAB_WORDS: dict[Tab, tuple[Message, str]] = {
     Tab.LIST: (m("Lists"), "list"),
     Tab.ALL: (m("All"), "people"),
 }
-WAYS: dict[Tab, type[Way]] = {Tab.NAME: ByName, Tab.CODE: ByCode, Tab.LIST: ByList, Tab.ALL: ByAll}
+WAYS: dict[Tab, type[FindingPage]] = {
+    Tab.NAME: ByName,
+    Tab.CODE: ByCode,
+    Tab.LIST: ByList,
+    Tab.ALL: ByAll,
+}
 
 
 class ContestScreen(Screen):
     """Buttons: `tab-name` … `tab-all`, `back`, `skip`, `next`; see the package's docstring."""
 
-    def __init__(self, look: Look, index: CandidateIndex, portraits: Portraits, desk: Desk) -> None:
+    def __init__(
+        self, look: Look, index: CandidateIndex, portraits: Portraits, view_state: ContestViewState
+    ) -> None:
         super().__init__(look)
         style = look.style
-        self._index, self._desk = index, desk
+        self._index, self._view_state = index, view_state
         self._cache = PortraitCache(portraits)
         self._state: at.Marking | None = None
         self._question: Dialog | None = None
-        self._ways: dict[Tab, Way] = {}
+        self._ways: dict[Tab, FindingPage] = {}
         contest = index.contest
         t = look.t
 
@@ -63,7 +70,7 @@ class ContestScreen(Screen):
         for place in range(len(self._tabs)):
             tabs.setStretch(place, 1)
         self._stack = QStackedLayout()
-        self._tray = Tray(look, index)
+        self._tray = SelectionTray(look, index)
         self._tray.removed.connect(self._toggle)
         self._tray.clear_asked.connect(self._ask_clear)
         finding = column(tabs, self._stack, spacing=style.mm(3))
@@ -76,19 +83,21 @@ class ContestScreen(Screen):
 
         self._back = self.button("back", t("Back"), on.Back(), icon="back")
         self._skip = self.button(
-            "skip", t("Take no part in this contest"), on.Skipped(), kind=Kind.QUIET
+            "skip", t("Take no part in this contest"), on.Skipped(), kind=ButtonKind.QUIET
         )
-        self._next = self.button("next", "", on.Next(), icon="next", kind=Kind.MAIN, trailing=True)
+        self._next = self.button(
+            "next", "", on.Next(), icon="next", kind=ButtonKind.MAIN, trailing=True
+        )
         page = self.page()
         page.addWidget(self._header)
         page.addLayout(body, 1)
         page.addWidget(FooterBar(look, self._back, 1, self._skip, 1, self._next))
         self._notice = Notice(look, self._header, self)
-        self._open(desk.tab)
+        self._open(view_state.tab)
 
     # ---------------------------------------------------------------- state
 
-    def show_state(self, state: at.State) -> None:
+    def show_state(self, state: at.BallotState) -> None:
         if not isinstance(state, at.Marking):
             raise TypeError(f"not for {type(state).__name__}")
         before, self._state = self._state, state
@@ -127,11 +136,11 @@ class ContestScreen(Screen):
         return made
 
     def _open(self, tab: Tab) -> None:
-        self._desk.tab = tab
+        self._view_state.tab = tab
         for each, button in self._tabs.items():
             button.setChecked(each is tab)
         if tab not in self._ways:
-            way = WAYS[tab](self.look, self._index, self._cache, self._desk)
+            way = WAYS[tab](self.look, self._index, self._cache, self._view_state)
             way.touched.connect(self._toggle)
             if self._state is not None:
                 way.show_chosen(chosen_codes(self._state.marks))
@@ -167,7 +176,7 @@ class ContestScreen(Screen):
             t("You have chosen nobody"),
             t("A blank vote is counted as cast, but for nobody. Is that what you want?"),
             self.button(
-                "confirm-no", t("Go back and choose"), on.BlankAnswered(False), kind=Kind.MAIN
+                "confirm-no", t("Go back and choose"), on.BlankAnswered(False), kind=ButtonKind.MAIN
             ),
             self.button("confirm-yes", t("Cast a blank vote"), on.BlankAnswered(True)),
         )
@@ -192,15 +201,17 @@ class ContestScreen(Screen):
                 "confirm-no",
                 t("No, keep my candidates"),
                 on.ListReplacesAnswered(False),
-                kind=Kind.MAIN,
+                kind=ButtonKind.MAIN,
             ),
             self.button("confirm-yes", t("Yes, choose the list"), on.ListReplacesAnswered(True)),
         )
 
     def _ask_clear(self) -> None:
         t = self.look.t
-        keep = Button(self.look, "confirm-no", t("No, keep them"), kind=Kind.MAIN)
-        away = self.button("confirm-yes", t("Yes, take all away"), on.Cleared(), kind=Kind.WARN)
+        keep = Button(self.look, "confirm-no", t("No, keep them"), kind=ButtonKind.MAIN)
+        away = self.button(
+            "confirm-yes", t("Yes, take all away"), on.Cleared(), kind=ButtonKind.WARN
+        )
         keep.clicked.connect(self._close_question)
         away.clicked.connect(self._close_question)
         self._close_question()
@@ -221,7 +232,7 @@ class ContestScreen(Screen):
         self._notice.place()
 
 
-class Notice(Card):
+class Notice(BorderedFrame):
     """Why the last touch did nothing. Lies over the title: nothing moves and nothing to touch is
     covered."""
 

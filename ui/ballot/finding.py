@@ -13,66 +13,72 @@ from election.definition import Candidate, CandidateList, Contest, SelectionCode
 from kiosk.flows.ballot.states import TextSize
 from kiosk.search import CandidateIndex
 from ui.ballot.candidates import CandidateView
-from ui.ballot.cards import Form
-from ui.ballot.desk import Desk
+from ui.ballot.cards import CardForm
+from ui.ballot.contest_view_state import ContestViewState
 from ui.ballot.portraits import PortraitCache
 from ui.theme import Ink
 from ui.widgets import (
+    BorderedFrame,
     Button,
-    Card,
+    ButtonKind,
     CodeBoxes,
     Keyboard,
+    KeyOrder,
     Keypad,
-    Kind,
     Label,
     Look,
-    Order,
     Photo,
     Tone,
     column,
     row,
 )
 
-Chosen = frozenset[SelectionCode]
+ChosenCodes = frozenset[SelectionCode]
 LONGEST_QUERY = 40
 
 
-class Way(QWidget):
+class FindingPage(QWidget):
     """One tab's page."""
 
     touched = Signal(int)
 
-    def __init__(self, look: Look, index: CandidateIndex, cache: PortraitCache, desk: Desk) -> None:
+    def __init__(
+        self, look: Look, index: CandidateIndex, cache: PortraitCache, view_state: ContestViewState
+    ) -> None:
         super().__init__()
-        self.look, self.index, self.cache, self.desk = look, index, cache, desk
+        self.look, self.index, self.cache, self.view_state = look, index, cache, view_state
 
     @property
     def contest(self) -> Contest:
         return self.index.contest
 
-    def show_chosen(self, chosen: Chosen) -> None:
+    def show_chosen(self, chosen: ChosenCodes) -> None:
         raise NotImplementedError
 
 
-class ByAll(Way):
+class ByAll(FindingPage):
     """Everybody's large photo, in ballot order."""
 
-    def __init__(self, look: Look, index: CandidateIndex, cache: PortraitCache, desk: Desk) -> None:
-        super().__init__(look, index, cache, desk)
-        self.view = CandidateView(look, self.contest, cache, Form.PORTRAIT)
+    def __init__(
+        self, look: Look, index: CandidateIndex, cache: PortraitCache, view_state: ContestViewState
+    ) -> None:
+        super().__init__(look, index, cache, view_state)
+        self.view = CandidateView(look, self.contest, cache, CardForm.PORTRAIT)
         self.view.touched.connect(self.touched)
         self.view.show_rows(self.contest.candidates)
         self.setLayout(column(self.view))
 
-    def show_chosen(self, chosen: Chosen) -> None:
+    def show_chosen(self, chosen: ChosenCodes) -> None:
         self.view.show_chosen(chosen)
 
 
-class ByName(Way):
+class ByName(FindingPage):
     """A few letters of the name; the results follow every key."""
 
-    def __init__(self, look: Look, index: CandidateIndex, cache: PortraitCache, desk: Desk) -> None:
-        super().__init__(look, index, cache, desk)
+    def __init__(
+        self, look: Look, index: CandidateIndex, cache: PortraitCache, view_state: ContestViewState
+    ) -> None:
+        super().__init__(look, index, cache, view_state)
         t, style = look.t, look.style
         self.field = QLineEdit()
         self.field.setObjectName("search")
@@ -81,9 +87,9 @@ class ByName(Way):
         self.field.setAccessibleName(t("Search by name"))
         self.field.setMaxLength(LONGEST_QUERY)
         self.field.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.field.setText(desk.typed_name)
+        self.field.setText(view_state.typed_name)
         self.field.textChanged.connect(self._search)
-        self._found = Button(look, "search-show", kind=Kind.MAIN, ink=Ink.SMALL)
+        self._found = Button(look, "search-show", kind=ButtonKind.MAIN, ink=Ink.SMALL)
         self._found.clicked.connect(lambda: self._keyboard_visible(False))
         self._clear = Button(look, "search-clear", icon="cross", said=t("Clear everything"))
         self._clear.clicked.connect(self.field.clear)
@@ -93,11 +99,11 @@ class ByName(Way):
             look,
             self.contest,
             cache,
-            Form.ROW,
+            CardForm.ROW,
             nobody=t("Nobody has a name like this. Erase some letters."),
         )
         self.view.touched.connect(self.touched)
-        self.keyboard = Keyboard(look, desk.order)
+        self.keyboard = Keyboard(look, view_state.order)
         self.keyboard.typed.connect(self._type)
         self.keyboard.erased.connect(lambda: self.field.setText(self.field.text()[:-1]))
         self.keyboard.hidden.connect(lambda: self._keyboard_visible(False))
@@ -109,24 +115,24 @@ class ByName(Way):
         body = column(line, self.view, self.keyboard, spacing=style.mm(2))
         body.setStretch(1, 1)
         self.setLayout(body)
-        self._keyboard_visible(desk.keyboard)
-        self._search(desk.typed_name)
+        self._keyboard_visible(view_state.keyboard)
+        self._search(view_state.typed_name)
 
-    def show_chosen(self, chosen: Chosen) -> None:
+    def show_chosen(self, chosen: ChosenCodes) -> None:
         self.view.show_chosen(chosen)
 
     def _type(self, letter: str) -> None:
         self.field.setText((self.field.text() + letter)[:LONGEST_QUERY])
 
     def _search(self, typed: str) -> None:
-        self.desk.typed_name = typed
+        self.view_state.typed_name = typed
         self._clear.setVisible(bool(typed))
         found = self.index.by_name(typed)
         self._found.setText(self.look.t("Show {count}", count=len(found)))
         self.view.show_rows(found)
 
     def _keyboard_visible(self, visible: bool) -> None:
-        self.desk.keyboard = visible
+        self.view_state.keyboard = visible
         self.keyboard.setVisible(visible)
         self._open.setVisible(not visible)
         self._share_room()
@@ -136,25 +142,27 @@ class ByName(Way):
         style = self.look.style
         taken = self.field.sizeHint().height() + self.keyboard.sizeHint().height() + 2 * style.mm(2)
         crowded = self.height() - taken < self.view.least_height()
-        self.view.setVisible(not (crowded and self.desk.keyboard))
-        self._found.setVisible(crowded and self.desk.keyboard)
+        self.view.setVisible(not (crowded and self.view_state.keyboard))
+        self._found.setVisible(crowded and self.view_state.keyboard)
         self.keyboard.show_hide_key(not crowded)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._share_room()
 
-    def _keep_order(self, order: Order) -> None:
-        self.desk.order = order
+    def _keep_order(self, order: KeyOrder) -> None:
+        self.view_state.order = order
 
 
-class ByCode(Way):
+class ByCode(FindingPage):
     """The code from the posters and leaflets; then photo and name to compare, and yes or no."""
 
-    def __init__(self, look: Look, index: CandidateIndex, cache: PortraitCache, desk: Desk) -> None:
-        super().__init__(look, index, cache, desk)
+    def __init__(
+        self, look: Look, index: CandidateIndex, cache: PortraitCache, view_state: ContestViewState
+    ) -> None:
+        super().__init__(look, index, cache, view_state)
         t, style = look.t, look.style
-        self._chosen: Chosen = frozenset()
+        self._chosen: ChosenCodes = frozenset()
         self._width = self.contest.code_width
         self._boxes = CodeBoxes(look, self._width)
         self._roomy = style.size in {TextSize.SMALL, TextSize.NORMAL}
@@ -162,11 +170,11 @@ class ByCode(Way):
         self._name = Label(look, "", Ink.TITLE, name="found-name")
         self._of = Label(look, "", Ink.BODY, Tone.MUTED, name="found-list")
         self._hint = Label(look, "", Ink.BODY, Tone.MUTED, name="code-hint", centred=True)
-        self._yes = Button(look, "confirm-yes", kind=Kind.MAIN, icon="check")
+        self._yes = Button(look, "confirm-yes", kind=ButtonKind.MAIN, icon="check")
         self._no = Button(look, "confirm-no", t("No"), icon="cross")
         self._yes.clicked.connect(self._confirm)
         self._no.clicked.connect(self._again)
-        self._found = Card(look, "card", name="found")
+        self._found = BorderedFrame(look, "card", name="found")
         words = column(1, self._name, self._of, 1, spacing=style.mm(1))
         who = row(self._photo, words, spacing=style.mm(4))
         who.setStretch(1, 1)
@@ -177,7 +185,7 @@ class ByCode(Way):
         self._keypad = keypad
         keypad.setMaximumSize(style.mm(110), style.mm(105))
         keypad.digit.connect(self._type)
-        keypad.erased.connect(lambda: self._show(self.desk.typed_code[:-1]))
+        keypad.erased.connect(lambda: self._show(self.view_state.typed_code[:-1]))
         keypad.cleared.connect(self._again)
         start = QVBoxLayout()
         start.setSpacing(style.mm(3))
@@ -194,28 +202,28 @@ class ByCode(Way):
         keys = column(keypad, 1)
         keys.setStretch(0, 1000)
         body.addLayout(keys, 4)
-        self._show(desk.typed_code)
+        self._show(view_state.typed_code)
 
-    def show_chosen(self, chosen: Chosen) -> None:
+    def show_chosen(self, chosen: ChosenCodes) -> None:
         self._chosen = chosen
-        self._show(self.desk.typed_code)
+        self._show(self.view_state.typed_code)
 
     def _type(self, digit: str) -> None:
         """A digit after a whole code begins the next one: codes may be typed back to back."""
-        whole = len(self.desk.typed_code) >= self._width
-        self._show(digit if whole else self.desk.typed_code + digit)
+        whole = len(self.view_state.typed_code) >= self._width
+        self._show(digit if whole else self.view_state.typed_code + digit)
 
     def _again(self) -> None:
         self._show("")
 
     def _confirm(self) -> None:
-        found = self.index.find(self.desk.typed_code)
+        found = self.index.find(self.view_state.typed_code)
         self._show("")
         if found is not None:
             self.touched.emit(int(found.code))
 
     def _show(self, typed: str) -> None:
-        self.desk.typed_code = typed
+        self.view_state.typed_code = typed
         t = self.look.t
         self._boxes.show_code(typed)
         self._heading.setVisible(self._roomy or not typed)
@@ -269,26 +277,28 @@ class ByCode(Way):
         self._found.set_role("soft" if chosen else "card")
 
 
-class ByList(Way):
+class ByList(FindingPage):
     """The lists; one opened shows what choosing it means, and its members."""
 
-    def __init__(self, look: Look, index: CandidateIndex, cache: PortraitCache, desk: Desk) -> None:
-        super().__init__(look, index, cache, desk)
-        self._chosen: Chosen = frozenset()
+    def __init__(
+        self, look: Look, index: CandidateIndex, cache: PortraitCache, view_state: ContestViewState
+    ) -> None:
+        super().__init__(look, index, cache, view_state)
+        self._chosen: ChosenCodes = frozenset()
         self._page = column()
         self.setLayout(self._page)
         self._shown: CandidateView | None = None
         self._choose: Button | None = None
         self._draw()
 
-    def show_chosen(self, chosen: Chosen) -> None:
+    def show_chosen(self, chosen: ChosenCodes) -> None:
         self._chosen = chosen
         if self._shown is not None:
             self._shown.show_chosen(chosen)
         self._say_choice()
 
     def _open(self, code: SelectionCode | None) -> None:
-        self.desk.open_list = code
+        self.view_state.open_list = code
         self._draw()
         self.show_chosen(self._chosen)
 
@@ -298,12 +308,12 @@ class ByList(Way):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        code = self.desk.open_list
+        code = self.view_state.open_list
         opened = self.contest.list_of(code) if code is not None else None
         self._page.addWidget(self._overview() if opened is None else self._detail(opened))
 
     def _overview(self) -> QWidget:
-        view = CandidateView(self.look, self.contest, self.cache, Form.LIST, name="lists")
+        view = CandidateView(self.look, self.contest, self.cache, CardForm.LIST, name="lists")
         view.touched.connect(lambda code: self._open(SelectionCode(code)))
         view.show_rows(self.contest.lists)
         self._shown, self._choose = view, None
@@ -314,7 +324,7 @@ class ByList(Way):
         t, style = look.t, look.style
         back = Button(look, "list-back", t("All lists"), icon="back")
         back.clicked.connect(lambda: self._open(None))
-        self._choose = Button(look, "choose-list", "", kind=Kind.MAIN, icon="check")
+        self._choose = Button(look, "choose-list", "", kind=ButtonKind.MAIN, icon="check")
         self._choose.clicked.connect(lambda: self.touched.emit(int(opened.code)))
         code = t.code(self.contest.format_code(opened.code))
         words = row(
@@ -333,7 +343,7 @@ class ByList(Way):
             head.setStretch(1, 1)
             either = t("With a list no single candidates can be chosen.")
             what.setText(f"{what.text()} {either}")
-        view = CandidateView(look, self.contest, self.cache, Form.ROW)
+        view = CandidateView(look, self.contest, self.cache, CardForm.ROW)
         view.touched.connect(self.touched)
         view.show_rows(self.index.members(opened))
         self._shown = view
@@ -347,7 +357,7 @@ class ByList(Way):
         if self._choose is None:
             return
         t = self.look.t
-        chosen = self.desk.open_list in self._chosen
+        chosen = self.view_state.open_list in self._chosen
         self._choose.setText(t("Take it away") if chosen else t("Choose this list"))
         self._choose.set_icon("cross" if chosen else "check")
-        self._choose.set_kind(Kind.PLAIN if chosen else Kind.MAIN)
+        self._choose.set_kind(ButtonKind.PLAIN if chosen else ButtonKind.MAIN)

@@ -9,7 +9,7 @@ from kiosk.flows.ballot import states as at
 from kiosk.status import DeviceStatus
 from ui.ballot.screen import Screen
 from ui.theme import Ink
-from ui.widgets import Emblem, Kind, Label, Look, Tone, column, row
+from ui.widgets import ButtonKind, Emblem, Label, Look, Tone, column, row
 
 
 class InterruptionScreen(Screen):
@@ -24,7 +24,7 @@ class InterruptionScreen(Screen):
         self._left = Label(look, "", Ink.DISPLAY, Tone.ACCENT, name="time-left", centred=True)
         words = t("Go on voting") if helping else t("I am still here")
         go_on = self.button(
-            "still-here", words, on.StillHere(), icon="next", kind=Kind.MAIN, trailing=True
+            "still-here", words, on.StillHere(), icon="next", kind=ButtonKind.MAIN, trailing=True
         )
         go_on.setMinimumHeight(style.mm(20))
         go_on.setMinimumWidth(style.mm(80))
@@ -45,7 +45,7 @@ class InterruptionScreen(Screen):
         )
         page.addStretch(3)
 
-    def show_state(self, state: at.State) -> None:
+    def show_state(self, state: at.BallotState) -> None:
         t = self.look.t
         match state:
             case at.Helping():

@@ -20,7 +20,7 @@ from ui.ballot.screen import Screen
 from ui.theme import Ink
 from ui.widgets import Emblem, Label, Look, Tone, clear, column
 from ui.widgets.busy import Busy
-from ui.widgets.slot import CardSlot
+from ui.widgets.slot import CardSlotPicture
 from words.message import Message, m
 from words.speaker import Speaker
 
@@ -174,7 +174,7 @@ class MessageScreen(Screen):
         page.addLayout(self._middle)
         page.addStretch(3)
         page.addWidget(self._foot)
-        self._shown: at.State | None = None
+        self._shown: at.BallotState | None = None
 
     def show_status(self, status: DeviceStatus) -> None:
         t = self.look.t
@@ -183,13 +183,13 @@ class MessageScreen(Screen):
         if status.clock is not None:
             self._foot.setText(f"{t.date(status.clock)}  ·  {t.time(status.clock)}")
 
-    def show_state(self, state: at.State) -> None:
+    def show_state(self, state: at.BallotState) -> None:
         if state != self._shown:
             clear(self._middle)
             self._shown = state
             self._draw(state)
 
-    def _draw(self, state: at.State) -> None:
+    def _draw(self, state: at.BallotState) -> None:
         match state:
             case at.Idle():
                 self._draw_idle()
@@ -258,7 +258,7 @@ class MessageScreen(Screen):
 
     def _draw_idle(self) -> None:
         large = self.look.style.size is at.TextSize.LARGEST
-        slot = CardSlot(self.look, mm=40 if large else 66)
+        slot = CardSlotPicture(self.look, mm=40 if large else 66)
         self._middle.addWidget(slot, 0, Qt.AlignmentFlag.AlignHCenter)
         self._words(m("Put in your voting card"), m("Chip first, and leave it there."))
 

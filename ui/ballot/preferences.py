@@ -14,7 +14,7 @@ from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from ui.ballot.screen import Screen
 from ui.theme import PALETTES, Ink
-from ui.widgets import Button, Dialog, FooterBar, Kind, Label, Look, Pages, column, row
+from ui.widgets import Button, ButtonKind, Dialog, FooterBar, Label, Look, Pages, column, row
 from ui.widgets.typesetting import draw_text, text_height
 from words.message import Message, m
 
@@ -38,7 +38,7 @@ THEMES: dict[at.Theme, Message] = {
 }
 
 
-class Choice(Button):
+class SampleButton(Button):
     """One of several, with a sample of what it looks like above its name."""
 
     def __init__(
@@ -117,13 +117,13 @@ class Choices(QWidget):
         super().__init__()
         t, style = look.t, look.style
         self._presentation = at.Presentation()
-        self._choices: list[tuple[Choice, Language | at.TextSize | at.Theme]] = []
+        self._choices: list[tuple[SampleButton, Language | at.TextSize | at.Theme]] = []
         letters = look.languages[t.language].sample
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setVerticalSpacing(style.mm(4))
         layout.setHorizontalSpacing(style.mm(4))
-        rows: tuple[tuple[str, list[Choice]], ...] = (
+        rows: tuple[tuple[str, list[SampleButton]], ...] = (
             (
                 t("Language"),
                 [
@@ -162,9 +162,9 @@ class Choices(QWidget):
         sample: str,
         mm: float,
         value: Language | at.TextSize | at.Theme,
-    ) -> Choice:
+    ) -> SampleButton:
         theme = value if isinstance(value, at.Theme) else None
-        made = Choice(look, name, words, sample, mm, theme)
+        made = SampleButton(look, name, words, sample, mm, theme)
         made.clicked.connect(lambda: self.chosen.emit(_with(self._presentation, value)))
         self._choices.append((made, value))
         return made
@@ -202,14 +202,14 @@ class PreferencesScreen(Screen):
         middle.setStretch(1, 100)
         middle.setContentsMargins(style.margin * 2, style.margin, style.margin * 2, style.margin)
         begin = self.button(
-            "begin", t("Begin voting"), on.Begin(), icon="next", kind=Kind.MAIN, trailing=True
+            "begin", t("Begin voting"), on.Begin(), icon="next", kind=ButtonKind.MAIN, trailing=True
         )
         page = self.page()
         page.addWidget(self._header)
         page.addLayout(middle, 1)
         page.addWidget(FooterBar(look, 1, begin))
 
-    def show_state(self, state: at.State) -> None:
+    def show_state(self, state: at.BallotState) -> None:
         if not isinstance(state, at.Preferences):
             raise TypeError(f"not for {type(state).__name__}")
         self._choices.show_presentation(state.session.presentation)

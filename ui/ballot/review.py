@@ -12,10 +12,10 @@ from ui.ballot.portraits import PortraitCache, Portraits
 from ui.ballot.screen import Screen
 from ui.theme import Ink
 from ui.widgets import (
-    Card,
+    BorderedFrame,
+    ButtonKind,
     FooterBar,
     Icon,
-    Kind,
     Label,
     Look,
     Pages,
@@ -42,7 +42,11 @@ class ReviewScreen(Screen):
         body = column(pages)
         body.setContentsMargins(style.margin, style.mm(3), style.margin, style.mm(3))
         accept = self.button(
-            "accept", t("My choices are right"), on.ReviewAccepted(), icon="check", kind=Kind.MAIN
+            "accept",
+            t("My choices are right"),
+            on.ReviewAccepted(),
+            icon="check",
+            kind=ButtonKind.MAIN,
         )
         roomy = style.size in {at.TextSize.SMALL, at.TextSize.NORMAL}
         note = t("Nothing is recorded yet; you can change it all.") if roomy else ""
@@ -53,7 +57,7 @@ class ReviewScreen(Screen):
             FooterBar(look, self.button("back", t("Back"), on.Back(), icon="back"), 1, accept)
         )
 
-    def show_state(self, state: at.State) -> None:
+    def show_state(self, state: at.BallotState) -> None:
         if not isinstance(state, at.Review):
             raise TypeError(f"not for {type(state).__name__}")
         if state == self._state:
@@ -65,7 +69,7 @@ class ReviewScreen(Screen):
             self._contests.addWidget(self._contest(index, contest, marks))
         self._contests.addStretch(1)
 
-    def _contest(self, index: int, contest: Contest, marks: Marks) -> Card:
+    def _contest(self, index: int, contest: Contest, marks: Marks) -> BorderedFrame:
         look = self.look
         t, style = look.t, look.style
         change = self.button(f"change-{index}", t("Change"), on.ChangeContest(index), icon="edit")
@@ -84,7 +88,7 @@ class ReviewScreen(Screen):
         chosen = self._chosen(contest, marks)
         if chosen is not None:
             inner.addWidget(chosen)
-        card = Card(look, name=f"review-{index}")
+        card = BorderedFrame(look, name=f"review-{index}")
         card.hold(inner)
         return card
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from election.definition import Candidate, CandidateList, Contest, SelectionCode
 from ui.widgets import Look
 
-Index = QModelIndex | QPersistentModelIndex
+ModelIndex = QModelIndex | QPersistentModelIndex
 
 CODE_ROLE = int(Qt.ItemDataRole.UserRole)
 """The row's selection code; robots find rows by it."""
@@ -47,10 +47,10 @@ class CandidateModel(QAbstractListModel):
             return t("Independent") if self._lists else ""
         return t.of(self._lists[candidate.list_code].name)
 
-    def rowCount(self, parent: Index | None = None) -> int:
+    def rowCount(self, parent: ModelIndex | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._rows)
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         item = self._rows[index.row()]
         t = self._look.t
         if role == CODE_ROLE:

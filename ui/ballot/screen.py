@@ -11,14 +11,14 @@ from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.status import DeviceStatus
 from ui.theme import Ink
-from ui.widgets import Button, HeaderBar, Kind, Look
+from ui.widgets import Button, ButtonKind, HeaderBar, Look
 
 
 class Screen(QWidget):
     """Draws one kind of state. Emits what the voter does; decides nothing."""
 
     acted = Signal(object)
-    """kiosk.flows.ballot.events.Event"""
+    """kiosk.flows.ballot.events.BallotEvent"""
     presentation_asked = Signal()
     """The voter wants to change language, size or contrast."""
 
@@ -28,7 +28,7 @@ class Screen(QWidget):
         self.setProperty("role", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 
-    def show_state(self, state: at.State) -> None:
+    def show_state(self, state: at.BallotState) -> None:
         """Called for every change; a screen is only given the kinds of state it was made for."""
         raise NotImplementedError
 
@@ -45,7 +45,7 @@ class Screen(QWidget):
     def header(self, title: str, note: str = "", *, inline: bool = False) -> HeaderBar:
         """Title, and on every voter's screen alike: how it looks, and help."""
         t = self.look.t
-        looks = Button(self.look, "settings", t("Display"), icon="settings", kind=Kind.QUIET)
+        looks = Button(self.look, "settings", t("Display"), icon="settings", kind=ButtonKind.QUIET)
         looks.setAccessibleName(t("Language, text size and contrast"))
         help_ = Button(self.look, "help", t("Help"), icon="help")
         looks.clicked.connect(self.presentation_asked)
@@ -56,10 +56,10 @@ class Screen(QWidget):
         self,
         name: str,
         text: str,
-        event: on.Event | None = None,
+        event: on.BallotEvent | None = None,
         *,
         icon: str = "",
-        kind: Kind = Kind.PLAIN,
+        kind: ButtonKind = ButtonKind.PLAIN,
         trailing: bool = False,
         ink: Ink = Ink.STRONG,
     ) -> Button:
@@ -70,7 +70,7 @@ class Screen(QWidget):
         return made
 
 
-def presentation_of(state: at.State, at_rest: at.Presentation) -> at.Presentation:
+def presentation_of(state: at.BallotState, at_rest: at.Presentation) -> at.Presentation:
     """How to speak: the voter's own way while there is a voter, else as the device does at rest."""
     match state:
         case (

@@ -11,7 +11,18 @@ from election.definition import Candidate, CandidateList, Contest, SelectionCode
 from election.marks import Marks, may_hold_list
 from kiosk.search import CandidateIndex
 from ui.theme import Ink
-from ui.widgets import Button, Card, Kind, Label, Look, Pages, Tone, clear, column, row
+from ui.widgets import (
+    BorderedFrame,
+    Button,
+    ButtonKind,
+    Label,
+    Look,
+    Pages,
+    Tone,
+    clear,
+    column,
+    row,
+)
 from ui.widgets.typesetting import widest_word
 from words.speaker import Speaker
 
@@ -20,7 +31,7 @@ LONGEST = 60
 """So many of the longest names decide how wide the tray has to be."""
 
 
-class Tray(Card):
+class SelectionTray(BorderedFrame):
     """Buttons: `tray-<code>` takes one away, `clear-all` asks to take all away."""
 
     removed = Signal(int)
@@ -67,7 +78,9 @@ class Tray(Card):
         if hint:
             self._list.addWidget(Label(look, hint, Ink.BODY, Tone.MUTED, name="tray-hint"))
         if len(chosen) > 1:
-            away = Button(look, "clear-all", t("Take all away"), icon="trash", kind=Kind.QUIET)
+            away = Button(
+                look, "clear-all", t("Take all away"), icon="trash", kind=ButtonKind.QUIET
+            )
             away.clicked.connect(self.clear_asked)
             self._list.addWidget(away)
         self._list.addStretch(1)
@@ -94,7 +107,7 @@ class Tray(Card):
             look,
             f"tray-{item.code}",
             icon="cross",
-            kind=Kind.KEY,
+            kind=ButtonKind.KEY,
             said=t("Take {name} away", name=item.name),
         )
         away.setFixedSize(style.target, style.target)

@@ -16,7 +16,7 @@ from kiosk.search import CandidateIndex
 from kiosk.status import DeviceStatus, Mode
 from ui.ballot.casting import CastScreen, ChallengedScreen, RecordedScreen
 from ui.ballot.contest import ContestScreen
-from ui.ballot.desk import Desk, tabs_of
+from ui.ballot.contest_view_state import ContestViewState, tabs_of
 from ui.ballot.interruptions import InterruptionScreen
 from ui.ballot.messages import MessageScreen
 from ui.ballot.portraits import Portraits
@@ -24,13 +24,13 @@ from ui.ballot.preferences import Choices, PreferencesScreen, presentation_panel
 from ui.ballot.review import ReviewScreen
 from ui.ballot.screen import Screen, presentation_of
 from ui.operator.panel import OperatorPanel
-from ui.widgets import Button, Dialog, Kind, ModeBanner, column, make_look
+from ui.widgets import Button, ButtonKind, Dialog, ModeBanner, column, make_look
 from words.languages import Languages, installed
 
 PREPARE_MS = 120
 """After the preferences are drawn."""
 
-Key = tuple[str, at.Presentation, Mode, int]
+ScreenKey = tuple[str, at.Presentation, Mode, int]
 """A screen is built anew when any of these changes: kind of state, presentation, mode, contest."""
 
 
@@ -38,9 +38,9 @@ class BallotWindow(QWidget):
     """Draws the ballot flow's state and sends its events; over it, the operator console's."""
 
     event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event, which nobody calls
-    """kiosk.flows.ballot.events.Event"""
+    """kiosk.flows.ballot.events.BallotEvent"""
     operator_event = Signal(object)
-    """kiosk.flows.operator.events.Event"""
+    """kiosk.flows.operator.events.ConsoleEvent"""
 
     def __init__(
         self,
@@ -63,12 +63,12 @@ class BallotWindow(QWidget):
         self._languages = languages or installed()
         self._at_rest = at_rest or at.Presentation()
         self._indexes: dict[ContestId, CandidateIndex] = {}
-        self._desks: dict[ContestId, Desk] = {}
+        self._desks: dict[ContestId, ContestViewState] = {}
         self._coming: tuple[Contest, ...] = ()
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._prepare)
-        self._key: Key | None = None
+        self._key: ScreenKey | None = None
         self._look = make_look(dpi, self._at_rest, self._languages)
         self._screen: Screen | None = None
         self._banner: ModeBanner | None = None
@@ -86,7 +86,7 @@ class BallotWindow(QWidget):
 
     # ---------------------------------------------------------------- ballot
 
-    def show_state(self, state: at.State, status: DeviceStatus) -> None:
+    def show_state(self, state: at.BallotState, status: DeviceStatus) -> None:
         """Draw `state`. Whatever a voter had on the screen is gone when they are."""
         self.setProperty("flow", type(state).__name__)
         if not _is_voters(state) or isinstance(state, at.Challenged):
@@ -111,7 +111,7 @@ class BallotWindow(QWidget):
             self._coming = state.session.contests
             self._later.start(PREPARE_MS)
 
-    def _build(self, state: at.State, mode: Mode, *, changed: bool) -> None:
+    def _build(self, state: at.BallotState, mode: Mode, *, changed: bool) -> None:
         """A new screen; `changed`: in another presentation than the last one."""
         if changed:
             self._look = make_look(
@@ -142,15 +142,17 @@ class BallotWindow(QWidget):
         if reopen:
             self._open_panel()
 
-    def _made(self, state: at.State) -> Screen:
+    def _made(self, state: at.BallotState) -> Screen:
         look = self._look
         match state:
             case at.Preferences():
                 return PreferencesScreen(look)
             case at.Marking():
                 contest = state.contest
-                desk = self._desks.setdefault(contest.id, Desk(tabs_of(contest)[0]))
-                return ContestScreen(look, self._index(contest), self._portraits, desk)
+                view_state = self._desks.setdefault(
+                    contest.id, ContestViewState(tabs_of(contest)[0])
+                )
+                return ContestScreen(look, self._index(contest), self._portraits, view_state)
             case at.Review():
                 return ReviewScreen(look, self._portraits)
             case at.CastOrChallenge():
@@ -195,7 +197,7 @@ class BallotWindow(QWidget):
         choices = Choices(look)
         choices.show_presentation(self._key[1])
         choices.chosen.connect(lambda chosen: self.event.emit(on.PresentationChosen(chosen)))
-        done = Button(look, "settings-close", look.t("Done"), icon="check", kind=Kind.MAIN)
+        done = Button(look, "settings-close", look.t("Done"), icon="check", kind=ButtonKind.MAIN)
         done.clicked.connect(self._close_panel)
         self._panel = presentation_panel(look, self._booth, choices, done)
         self._panel.show()
@@ -209,7 +211,7 @@ class BallotWindow(QWidget):
 
     # ---------------------------------------------------------------- operator
 
-    def show_operator(self, state: console.State) -> None:
+    def show_operator(self, state: console.ConsoleState) -> None:
         """The console covers the window unless nobody is at it."""
         self.setProperty("console", type(state).__name__)
         self._console.show_state(state)
@@ -219,11 +221,11 @@ class BallotWindow(QWidget):
         self._over.setCurrentWidget(self._booth if away else self._console)
 
 
-def _kind(state: at.State) -> str:
+def _kind(state: at.BallotState) -> str:
     return type(state).__name__
 
 
-def _is_voters(state: at.State) -> bool:
+def _is_voters(state: at.BallotState) -> bool:
     """There is a voter who may come back to what was open."""
     return isinstance(
         state,

@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 from kiosk.access import fields_text
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
-from ui.identity.page import Page
+from ui.identity.page import SituationPage
 from ui.identity.words import ACCESS
 from ui.theme import Ink
 from ui.widgets.band import Mood
-from ui.widgets.buttons import Button, Kind
-from ui.widgets.frames import Card, Item, column, row
+from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.frames import BorderedFrame, Item, column, row
 from ui.widgets.keypad import CodeBoxes, Keypad
 from ui.widgets.labels import Icon, Label, Tone
 from ui.widgets.large import is_large
@@ -41,7 +41,7 @@ FIELDS: tuple[tuple[str, Message, int], ...] = (
 KEYS = ("1234567890", "QWERTYUIOP", "ASDFGHJKL", "ZXCVBNM")
 
 
-class AccessPage(Page):
+class AccessPage(SituationPage):
     """The six digits, or the fields of the zone; `access-way` goes from one to the other."""
 
     def __init__(self, look: Look, state: at.AwaitingAccess) -> None:
@@ -57,18 +57,18 @@ class AccessPage(Page):
         self._scenes: list[Picture] = []
         entries, scenes = column(), column()
         for way in state.ways:
-            entry = CanEntry(look) if way is at.Way.CAN else ZoneEntry(look)
+            entry = CanEntry(look) if way is at.AccessWay.CAN else ZoneEntry(look)
             entry.entered.connect(lambda text: self.event.emit(on.AccessEntered(text)))
             self._entries.append(entry)
             entries.addWidget(entry)
-            scene = Scene.CARD_DIGITS if way is at.Way.CAN else Scene.CARD_ZONE
+            scene = Scene.CARD_DIGITS if way is at.AccessWay.CAN else Scene.CARD_ZONE
             self._scenes.append(Picture(look, scene, style.mm(62)))
             scenes.addWidget(self._scenes[-1])
         self._place = 0
         words: list[Item] = [] if state.problem is None else [_problem(look, state.problem)]
         words += [self._told, self._hint, scenes]
         said = column(*words, spacing=style.mm(3))
-        beside = Card(look, pad_mm=0.4 if large else 4)
+        beside = BorderedFrame(look, pad_mm=0.4 if large else 4)
         if large:
             # The keys need the room; what they are for stands above them in one line.
             self._hint.hide()
@@ -101,7 +101,7 @@ class AccessPage(Page):
         for place, (entry, scene) in enumerate(zip(self._entries, self._scenes, strict=True)):
             entry.setVisible(place == self._place)
             scene.setVisible(place == self._place and not is_large(self.look))
-        if way is at.Way.CAN:
+        if way is at.AccessWay.CAN:
             self._told.setText(t("Type the six digits printed on the card"))
             self._hint.setText(t("They stand alone on its front. Leave the card in."))
             self._other.setText(t("Lines instead"))
@@ -111,7 +111,7 @@ class AccessPage(Page):
             self._other.setText(t("Six digits instead"))
         if is_large(self.look):
             # The fields say it themselves, and so does what is wrong.
-            self._told.setHidden(way is at.Way.MRZ or self._state.problem is not None)
+            self._told.setHidden(way is at.AccessWay.MRZ or self._state.problem is not None)
         self._entries[self._place].setFocus()
 
 
@@ -181,7 +181,11 @@ class ZoneEntry(QWidget):
                 line.addWidget(self._key(letter), 1)
             if place == len(KEYS) - 1:
                 erase = Button(
-                    look, "zone-erase", icon="erase", kind=Kind.KEY, said=t("Erase the last one")
+                    look,
+                    "zone-erase",
+                    icon="erase",
+                    kind=ButtonKind.KEY,
+                    said=t("Erase the last one"),
                 )
                 erase.clicked.connect(self._erase)
                 _spread(look, erase)
@@ -213,7 +217,7 @@ class ZoneEntry(QWidget):
     def _key(self, letter: str) -> Button:
         t = self._look.t
         shown = t.digits(letter) if letter.isdigit() else t.latin(letter)
-        key = Button(self._look, f"zone-key-{letter}", shown, kind=Kind.KEY, ink=Ink.BODY)
+        key = Button(self._look, f"zone-key-{letter}", shown, kind=ButtonKind.KEY, ink=Ink.BODY)
         _spread(self._look, key)
         key.clicked.connect(lambda: self._add(letter))
         self._keys[letter] = key
@@ -261,7 +265,7 @@ class ZoneEntry(QWidget):
 
 
 def _open_button(look: Look) -> Button:
-    button = Button(look, "access-open", look.t("Open"), icon="check", kind=Kind.MAIN)
+    button = Button(look, "access-open", look.t("Open"), icon="check", kind=ButtonKind.MAIN)
     button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     return button
 
@@ -272,9 +276,9 @@ def _spread(look: Look, key: Button) -> None:
     key.setMaximumHeight(look.style.mm(20))
 
 
-def _problem(look: Look, problem: at.AccessProblem) -> Card:
+def _problem(look: Look, problem: at.AccessProblem) -> BorderedFrame:
     said = ACCESS[problem]
-    card = Card(look, "bad", name="access-problem", pad_mm=2.4)
+    card = BorderedFrame(look, "bad", name="access-problem", pad_mm=2.4)
     why = Label(look, look.t(said.why), Ink.STRONG, Tone.BAD, name="why")
     words = column(why)
     if not is_large(look):

@@ -7,19 +7,19 @@ from PySide6.QtWidgets import QHBoxLayout
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.status import DeviceStatus
-from ui.identity.page import HolderCard, Page, person_and
+from ui.identity.page import HolderCard, SituationPage, person_and
 from ui.identity.words import FINGERS, GUIDANCE, SAME_FINGER, Guidance
 from ui.theme import Ink
 from ui.widgets.band import Mood
-from ui.widgets.buttons import Kind
-from ui.widgets.frames import Card, clear, column, row
+from ui.widgets.buttons import ButtonKind
+from ui.widgets.frames import BorderedFrame, clear, column, row
 from ui.widgets.labels import Label, Tone
 from ui.widgets.large import is_large
 from ui.widgets.look import Look
 from ui.widgets.pictures import Picture
 
 
-class FingerPage(Page):
+class FingerPage(SituationPage):
     """One try: waiting, comparing, or the pause after a try that failed."""
 
     def __init__(self, look: Look, state: at.Fingerprint | at.FingerFailed) -> None:
@@ -38,11 +38,11 @@ class FingerPage(Page):
         else:
             note = t("Try {count}", count=state.attempt)
             self.put_band(Mood.BUSY, "finger", t("Place the finger"), note)
-        self._shown: at.Feedback | None = None
+        self._shown: at.FingerHint | None = None
         self._say = Label(look, "", Ink.TITLE, name="guidance", centred=True)
         self._hint = Label(look, "", Ink.BODY, Tone.MUTED, name="todo", centred=True)
         self._scenes = QHBoxLayout()
-        card = Card(look)
+        card = BorderedFrame(look)
         inner = column(self._scenes, self._say, self._hint, spacing=look.style.mm(3))
         inner.setStretch(0, 1)
         if state.wanted in FINGERS:
@@ -54,7 +54,7 @@ class FingerPage(Page):
         )
         if failed:
             again = self.button(
-                "try-again", t("Try again now"), on.TryAgain(), icon="finger", kind=Kind.MAIN
+                "try-again", t("Try again now"), on.TryAgain(), icon="finger", kind=ButtonKind.MAIN
             )
             soon = t("The next try begins by itself.")
             said = Label(look, "" if is_large(look) else soon, Ink.SMALL, Tone.MUTED, centred=True)
@@ -62,7 +62,7 @@ class FingerPage(Page):
         else:
             self.put_foot(override, 1)
 
-    def refresh(self, state: at.State, status: DeviceStatus) -> None:
+    def refresh(self, state: at.IdentityState, status: DeviceStatus) -> None:
         super().refresh(state, status)
         if isinstance(state, at.Fingerprint | at.FingerFailed) and state.feedback != self._shown:
             self._shown = state.feedback
@@ -80,14 +80,14 @@ class FingerPage(Page):
 
 def guidance_for(state: at.Fingerprint | at.FingerFailed) -> Guidance:
     """What to say; a card that wants a certain finger is not offered another."""
-    if state.feedback is at.Feedback.NO_MATCH and state.wanted in FINGERS:
+    if state.feedback is at.FingerHint.NO_MATCH and state.wanted in FINGERS:
         return SAME_FINGER
     return GUIDANCE[state.feedback]
 
 
-def wanted_finger(look: Look, state: at.Fingerprint | at.FingerFailed) -> Card:
+def wanted_finger(look: Look, state: at.Fingerprint | at.FingerFailed) -> BorderedFrame:
     """Which finger the card compares."""
-    card = Card(look, "soft", name="wanted", pad_mm=1.6)
+    card = BorderedFrame(look, "soft", name="wanted", pad_mm=1.6)
     text = look.t(FINGERS[state.wanted])
     card.hold(row(Label(look, text, Ink.STRONG, Tone.ON_SOFT, name="finger", centred=True)))
     return card

@@ -8,21 +8,21 @@ from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.signin import SignedIn
 from kiosk.status import DeviceStatus
-from ui.identity.page import HolderCard, Page, person_and
+from ui.identity.page import HolderCard, SituationPage, person_and
 from ui.identity.words import CHOOSABLE, REASONS
 from ui.theme import Ink
 from ui.widgets.band import Mood
-from ui.widgets.buttons import Button, Kind
+from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.dialog import Dialog
-from ui.widgets.frames import Card, column, row
+from ui.widgets.frames import BorderedFrame, column, row
 from ui.widgets.labels import Label
 from ui.widgets.look import Look
-from ui.widgets.signin import Signature, SignInPanel
+from ui.widgets.signin import SignatureFrame, SignInPanel
 
 PHOTO_MM = 58
 
 
-class OverridePage(Page):
+class OverridePage(SituationPage):
     """Asks for the reason until there is one; "change" brings the question back."""
 
     def __init__(self, look: Look, state: at.Overriding) -> None:
@@ -36,18 +36,18 @@ class OverridePage(Page):
         self._signing.change.clicked.connect(lambda: self._stack.setCurrentIndex(0))
         self._signing.panel.event.connect(self.event)
         self._stack.addWidget(self._signing)
-        card = Card(look)
+        card = BorderedFrame(look)
         card.hold(column(self._stack))
         holder = HolderCard(
             look, state.holder, photo_mm=PHOTO_MM, question=t("Is this the person?")
         )
         self.put_body(person_and(look, holder, card))
-        deny = self.button("deny", t("Deny – no ballot"), icon="stop", kind=Kind.WARN)
+        deny = self.button("deny", t("Deny – no ballot"), icon="stop", kind=ButtonKind.WARN)
         deny.clicked.connect(self._ask_deny)
         self.put_foot(deny, 1)
         self._reason: at.OverrideReason | None = None
 
-    def refresh(self, state: at.State, status: DeviceStatus) -> None:
+    def refresh(self, state: at.IdentityState, status: DeviceStatus) -> None:
         super().refresh(state, status)
         if not isinstance(state, at.Overriding):
             return
@@ -82,7 +82,7 @@ class OverridePage(Page):
     def _ask_deny(self) -> None:
         look, t = self.look, self.look.t
         no = Button(look, "deny-no", t("Back"), icon="back")
-        yes = Button(look, "deny-yes", t("Deny"), icon="stop", kind=Kind.WARN)
+        yes = Button(look, "deny-yes", t("Deny"), icon="stop", kind=ButtonKind.WARN)
         dialog = Dialog(
             look,
             self,
@@ -107,10 +107,10 @@ class _Signing(QWidget):
         t, style = look.t, look.style
         self._look = look
         self._reason = Label(look, "", Ink.STRONG, name="reason")
-        self.change = Button(look, "change-reason", t("Change"), icon="edit", kind=Kind.QUIET)
+        self.change = Button(look, "change-reason", t("Change"), icon="edit", kind=ButtonKind.QUIET)
         self.change.setVisible(not state.reissue)
-        self._first = Signature(look, 1)
-        self._second = Signature(look, 2)
+        self._first = SignatureFrame(look, 1)
+        self._second = SignatureFrame(look, 2)
         self.panel = SignInPanel(
             look,
             card_text=t("Operator card into the second reader"),

@@ -12,20 +12,20 @@ from kiosk.flows.identity import states as at
 from kiosk.status import DeviceStatus
 from ui.theme import Ink
 from ui.widgets.band import Band, Mood
-from ui.widgets.buttons import Button, Kind
+from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.flowing import Flowing
-from ui.widgets.frames import Card, Item, Pages, column, row
+from ui.widgets.frames import BorderedFrame, Item, Pages, column, row
 from ui.widgets.labels import Label, Photo, Tone
 from ui.widgets.large import is_large
 from ui.widgets.look import Look
 
 
-class Page(QWidget):
+class SituationPage(QWidget):
     """Draws one situation: band, content, acts. A change of situation makes a new page, so that
     nothing of one voter is left in the next one's."""
 
     event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event
-    """kiosk.flows.identity.events.Event"""
+    """kiosk.flows.identity.events.IdentityEvent"""
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class Page(QWidget):
         self._layout.setSpacing(look.style.mm(3))
         self.band: Band | None = None
 
-    def refresh(self, _state: at.State, status: DeviceStatus) -> None:
+    def refresh(self, _state: at.IdentityState, status: DeviceStatus) -> None:
         """The same situation again: progress, time, what the sensor says."""
         if self.band is not None:
             self.band.ring.show_left(status.deadline_s)
@@ -60,10 +60,10 @@ class Page(QWidget):
         self,
         name: str,
         text: str,
-        event: on.Event | None = None,
+        event: on.IdentityEvent | None = None,
         *,
         icon: str = "",
-        kind: Kind = Kind.PLAIN,
+        kind: ButtonKind = ButtonKind.PLAIN,
     ) -> Button:
         """Sends `event` when it is touched."""
         made = Button(self.look, name, text, icon=icon, kind=kind)
@@ -72,11 +72,11 @@ class Page(QWidget):
         return made
 
 
-class HolderCard(Card):
+class HolderCard(BorderedFrame):
     """Photo, name, number, date of birth and ballot style, as on the card in the reader."""
 
     def __init__(
-        self, look: Look, holder: at.Holder, *, photo_mm: float = 44, question: str = ""
+        self, look: Look, holder: at.CardHolder, *, photo_mm: float = 44, question: str = ""
     ) -> None:
         super().__init__(look, name="holder")
         t, style = look.t, look.style

@@ -9,13 +9,13 @@ from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.status import DeviceStatus
-from ui.identity.page import HolderCard, Page, person_and
+from ui.identity.page import HolderCard, SituationPage, person_and
 from ui.identity.words import CLOSED, PROBLEMS, REFUSALS
 from ui.theme import Ink
 from ui.widgets.band import Mood
 from ui.widgets.busy import Busy
-from ui.widgets.buttons import Kind
-from ui.widgets.frames import Card, Item, column, row
+from ui.widgets.buttons import ButtonKind
+from ui.widgets.frames import BorderedFrame, Item, column, row
 from ui.widgets.labels import Emblem, Label, Tone
 from ui.widgets.look import Look
 from ui.widgets.pictures import Picture, Scene
@@ -39,7 +39,7 @@ def _told(look: Look, *items: Item) -> QWidget:
     return holder
 
 
-class IdlePage(Page):
+class IdlePage(SituationPage):
     def __init__(self, look: Look) -> None:
         super().__init__(look)
         t = look.t
@@ -66,7 +66,7 @@ class IdlePage(Page):
         )
 
 
-class ReadingPage(Page):
+class ReadingPage(SituationPage):
     def __init__(self, look: Look) -> None:
         super().__init__(look)
         t = look.t
@@ -85,18 +85,18 @@ class ReadingPage(Page):
             )
         )
 
-    def refresh(self, state: at.State, status: DeviceStatus) -> None:
+    def refresh(self, state: at.IdentityState, status: DeviceStatus) -> None:
         super().refresh(state, status)
         if isinstance(state, at.ReadingCard):
             self._bar.setValue(round(state.progress * 1000))
 
 
-class ClaimingPage(Page):
+class ClaimingPage(SituationPage):
     def __init__(self, look: Look, state: at.ClaimingBallot) -> None:
         super().__init__(look)
         t = look.t
         self.put_band(Mood.BUSY, "line", t("Asking the registry"))
-        told = Card(look)
+        told = BorderedFrame(look)
         told.hold(
             column(
                 _told(
@@ -115,14 +115,14 @@ class ClaimingPage(Page):
         self.put_body(person_and(look, HolderCard(look, state.holder), told))
 
 
-class WritingPage(Page):
+class WritingPage(SituationPage):
     """Writing, or what keeps the card from being written."""
 
     def __init__(self, look: Look, state: at.WritingAuthorization) -> None:
         super().__init__(look)
         t, style = look.t, look.style
         problem = state.problem
-        told = Card(look)
+        told = BorderedFrame(look)
         if problem is None:
             self.put_band(Mood.BUSY, "card", t("Writing the authorization card"))
             body = _told(
@@ -157,18 +157,18 @@ class WritingPage(Page):
         if problem is at.WriteProblem.OCCUPIED:
             text = t("Overwrite this card")
             self.put_foot(
-                1, self.button("overwrite", text, on.TryAgain(), icon="edit", kind=Kind.WARN)
+                1, self.button("overwrite", text, on.TryAgain(), icon="edit", kind=ButtonKind.WARN)
             )
         elif problem is not None and problem is not at.WriteProblem.NO_CARD:
             self.put_foot(
                 1,
                 self.button(
-                    "try-again", t("Try again"), on.TryAgain(), icon="edit", kind=Kind.MAIN
+                    "try-again", t("Try again"), on.TryAgain(), icon="edit", kind=ButtonKind.MAIN
                 ),
             )
 
 
-class DonePage(Page):
+class DonePage(SituationPage):
     def __init__(self, look: Look, state: at.Done) -> None:
         super().__init__(look)
         t = look.t
@@ -199,9 +199,9 @@ class DonePage(Page):
 
 def _handover(
     look: Look, scene: Scene, todo: str, done_text: str, *, done: bool, name: str
-) -> Card:
+) -> BorderedFrame:
     style, c = look.style, look.style.palette
-    card = Card(look, "good" if done else "card", name=name)
+    card = BorderedFrame(look, "good" if done else "card", name=name)
     card.setProperty("done", done)
     picture = Picture(look, scene, style.mm(PICTURE_MM), dim=done)
     parts: list[Item] = [1, picture]
@@ -221,7 +221,7 @@ def _handover(
     return card
 
 
-class RefusedPage(Page):
+class RefusedPage(SituationPage):
     def __init__(self, look: Look, state: at.Refused) -> None:
         super().__init__(look)
         t, c = look.t, look.style.palette
@@ -238,12 +238,12 @@ class RefusedPage(Page):
         if state.holder is None:
             self.put_body(told)
             return
-        card = Card(look)
+        card = BorderedFrame(look)
         card.hold(column(told))
         self.put_body(person_and(look, HolderCard(look, state.holder), card))
 
 
-class ClosedPage(Page):
+class ClosedPage(SituationPage):
     def __init__(self, look: Look, reason: ClosedReason) -> None:
         super().__init__(look)
         t = look.t
@@ -284,7 +284,7 @@ class ClosedPage(Page):
         )
 
 
-class BrokenPage(Page):
+class BrokenPage(SituationPage):
     def __init__(self, look: Look, incident: str) -> None:
         super().__init__(look)
         t, c = look.t, look.style.palette

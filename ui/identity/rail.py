@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from kiosk.status import Counter, DeviceStatus, Lamp
 from ui.theme import Ink
-from ui.widgets.buttons import Button, Kind
-from ui.widgets.frames import Card, Pages, clear, column, row
+from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.frames import BorderedFrame, Pages, clear, column, row
 from ui.widgets.labels import Icon, Label, Tone
 from ui.widgets.large import is_large
 from ui.widgets.look import Look
@@ -41,7 +41,7 @@ class Rail(QFrame):
         inner = QWidget()
         holder = column(self._place, self._parts, 1, spacing=style.mm(2))
         inner.setLayout(holder)
-        settings = Button(look, "settings", t("Settings"), icon="settings", kind=Kind.QUIET)
+        settings = Button(look, "settings", t("Settings"), icon="settings", kind=ButtonKind.QUIET)
         settings.clicked.connect(self.settings_asked)
         layout = column(
             self._clock, self._date, Pages(look, "rail-more", inner), settings, spacing=0
@@ -90,7 +90,7 @@ def _lamp(look: Look, lamp: Lamp) -> QWidget:
         quiet.setProperty("ok", True)
         return quiet
     name.set_tone(Tone.BAD)
-    card = Card(look, "bad", name=f"lamp-{lamp.key}", pad_mm=1.8)
+    card = BorderedFrame(look, "bad", name=f"lamp-{lamp.key}", pad_mm=1.8)
     inner = column(line, spacing=style.mm(0.8))
     if detail:
         inner.addWidget(Label(look, detail, Ink.SMALL, Tone.BAD))

@@ -30,7 +30,7 @@ PICTURE_MM = 110
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class VoterNotice:
     """What the voter is told."""
 
     say: Message
@@ -40,24 +40,28 @@ class Told:
     mood: Mood = Mood.STILL
 
 
-WELCOME = Told(
+WELCOME = VoterNotice(
     m("Welcome"), m("Please give the officer your identity card."), (Scene.GIVE_DOCUMENT,)
 )
-WAIT = Told(m("One moment, please"), None, (Scene.CARD_STAYS,))
-CLOSED = Told(m("Please wait"), m("The officer will call you."))
-NO_POWER = Told(m("Please wait"), m("The line power has failed. It goes on when it is back."))
-OVERRIDE = Told(m("One moment, please"), m("The officer and the supervisor look after you."), ())
-DONE = Told(
+WAIT = VoterNotice(m("One moment, please"), None, (Scene.CARD_STAYS,))
+CLOSED = VoterNotice(m("Please wait"), m("The officer will call you."))
+NO_POWER = VoterNotice(
+    m("Please wait"), m("The line power has failed. It goes on when it is back.")
+)
+OVERRIDE = VoterNotice(
+    m("One moment, please"), m("The officer and the supervisor look after you."), ()
+)
+DONE = VoterNotice(
     m("You may vote"),
     m("Take both cards, and go to a voting terminal."),
     (Scene.GIVE_CARD, Scene.GIVE_DOCUMENT),
     mood=Mood.GOOD,
 )
-REFUSED = Told(m("Please speak with the officer"), None, ())
+REFUSED = VoterNotice(m("Please speak with the officer"), None, ())
 """Why, the officer says: never a screen that others can see."""
 
 
-def told(state: at.State) -> Told:
+def voter_notice(state: at.IdentityState) -> VoterNotice:
     """What the voter is told in a state; nothing of the holder goes in."""
     match state:
         case at.Idle():
@@ -74,7 +78,7 @@ def told(state: at.State) -> Told:
             guidance = guidance_for(state)
             mood = Mood.WARN if isinstance(state, at.FingerFailed) else Mood.BUSY
             finger = FINGERS.get(state.wanted)
-            return Told(guidance.say, guidance.hint, guidance.scenes, finger, mood)
+            return VoterNotice(guidance.say, guidance.hint, guidance.scenes, finger, mood)
         case at.Overriding():
             return OVERRIDE
         case at.Done():
@@ -100,20 +104,20 @@ class VoterWindow(QWidget):
         self._languages = languages or installed()
         self._presentation = presentation or Presentation()
         self._status = DeviceStatus()
-        self._state: at.State = at.Closed(ClosedReason.NO_PACKAGE)
-        self._told: Told | None = None
+        self._state: at.IdentityState = at.Closed(ClosedReason.NO_PACKAGE)
+        self._told: VoterNotice | None = None
         self._whole = QVBoxLayout(self)
         self._whole.setContentsMargins(0, 0, 0, 0)
         self._whole.setSpacing(0)
         self._build()
 
-    def show_state(self, state: at.State, status: DeviceStatus) -> None:
+    def show_state(self, state: at.IdentityState, status: DeviceStatus) -> None:
         if status.mode is not self._status.mode:
             self._status = status
             self._build()
         self._state, self._status = state, status
         self.setProperty("flow", type(state).__name__)
-        now = told(state)
+        now = voter_notice(state)
         if now != self._told:
             self._told = now
             self._draw(now)
@@ -141,7 +145,7 @@ class VoterWindow(QWidget):
         self._told = None
         self.show_state(self._state, self._status)
 
-    def _draw(self, now: Told) -> None:
+    def _draw(self, now: VoterNotice) -> None:
         look, t, style = self._look, self._look.t, self._look.style
         c = style.palette
         clear(self._place)

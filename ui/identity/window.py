@@ -15,7 +15,7 @@ from kiosk.status import DeviceStatus
 from ui.identity.access import AccessPage
 from ui.identity.finger import FingerPage
 from ui.identity.override import OverridePage
-from ui.identity.page import Page
+from ui.identity.page import SituationPage
 from ui.identity.pages import (
     BrokenPage,
     ClaimingPage,
@@ -41,11 +41,11 @@ class IdentityWindow(QWidget):
     """
 
     event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event
-    """kiosk.flows.identity.events.Event"""
+    """kiosk.flows.identity.events.IdentityEvent"""
     presentation_changed = Signal(object)
     """Presentation: for the voter's half."""
     operator_event = Signal(object)
-    """kiosk.flows.operator.events.Event"""
+    """kiosk.flows.operator.events.ConsoleEvent"""
 
     def __init__(
         self,
@@ -58,10 +58,10 @@ class IdentityWindow(QWidget):
         self._dpi = dpi
         self._languages = languages or installed()
         self._presentation = presentation or Presentation()
-        self._state: at.State = at.Closed(ClosedReason.NO_PACKAGE)
+        self._state: at.IdentityState = at.Closed(ClosedReason.NO_PACKAGE)
         self._status = DeviceStatus()
-        self._console: console.State = console.Away()
-        self._page: Page | None = None
+        self._console: console.ConsoleState = console.Away()
+        self._page: SituationPage | None = None
         self._key: object = None
         self._settings: Settings | None = None
         self.setProperty("flow", type(self._state).__name__)
@@ -81,7 +81,7 @@ class IdentityWindow(QWidget):
         self._whole.setSpacing(0)
         self._build()
 
-    def show_state(self, state: at.State, status: DeviceStatus) -> None:
+    def show_state(self, state: at.IdentityState, status: DeviceStatus) -> None:
         """Cheap when only the status, a progress or the sensor's feedback changed."""
         if status.mode is not self._status.mode:
             self._status = status
@@ -97,7 +97,7 @@ class IdentityWindow(QWidget):
         if self._page is not None:
             self._page.refresh(state, status)
 
-    def show_operator(self, state: console.State) -> None:
+    def show_operator(self, state: console.ConsoleState) -> None:
         self._console = state
         self.setProperty("console", type(state).__name__)
         self._panel.show_state(state)
@@ -143,7 +143,7 @@ class IdentityWindow(QWidget):
         self._key = None
         self.show_state(self._state, self._status)
 
-    def _turn(self, page: Page) -> None:
+    def _turn(self, page: SituationPage) -> None:
         """The old page goes, with everything of the person on it."""
         clear(self._place)
         page.event.connect(self.event)
@@ -164,7 +164,7 @@ class IdentityWindow(QWidget):
             self._settings = None
 
 
-def _situation(state: at.State) -> object:
+def _situation(state: at.IdentityState) -> object:
     """What makes a new page. Progress, feedback and signatures don't: a press must not be lost."""
     match state:
         case at.Closed(reason):
@@ -189,7 +189,7 @@ def _situation(state: at.State) -> object:
             assert_never(state)
 
 
-def _page(look: Look, state: at.State) -> Page:
+def _page(look: Look, state: at.IdentityState) -> SituationPage:
     match state:
         case at.Closed(reason):
             return ClosedPage(look, reason)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity.states import (
     AccessProblem,
-    Feedback,
+    FingerHint,
     FingerName,
     OverrideReason,
-    Refusal,
+    VoterRefusal,
     WriteProblem,
 )
 from ui.widgets.pictures import Scene
@@ -25,70 +25,70 @@ class Saying:
     todo: Message
 
 
-REFUSALS: dict[Refusal, Saying] = {
-    Refusal.UNKNOWN_CARD: Saying(
+REFUSALS: dict[VoterRefusal, Saying] = {
+    VoterRefusal.UNKNOWN_CARD: Saying(
         m("This is not an identity card."),
         m("Ask for the voter's identity card."),
     ),
-    Refusal.UNREADABLE: Saying(
+    VoterRefusal.UNREADABLE: Saying(
         m("The card does not answer."),
         m("Wipe the chip, check which way round the card goes in, and put it in again."),
     ),
-    Refusal.PULLED: Saying(
+    VoterRefusal.PULLED: Saying(
         m("The card was pulled out while it was being read."),
         m("Put it in again and leave it in."),
     ),
-    Refusal.NOT_AUTHENTIC: Saying(
+    VoterRefusal.NOT_AUTHENTIC: Saying(
         m("The data on this card carry no valid signature."),
         m("Give no ballot. Call the supervisor."),
     ),
-    Refusal.COPIED: Saying(
+    VoterRefusal.COPIED: Saying(
         m("The chip of this card is a copy, or it is damaged."),
         m("Give no ballot. Keep the card and call the supervisor."),
     ),
-    Refusal.NOT_OPENED: Saying(
+    VoterRefusal.NOT_OPENED: Saying(
         m("The card was not opened: what is printed on it could not be read."),
         m("Ask for another identity document, or call the supervisor."),
     ),
-    Refusal.OTHER_ISSUER: Saying(
+    VoterRefusal.OTHER_ISSUER: Saying(
         m("This card was issued by an authority that is not accepted here."),
         m("Ask for another identity document."),
     ),
-    Refusal.CARD_EXPIRED: Saying(
+    VoterRefusal.CARD_EXPIRED: Saying(
         m("This card has expired."),
         m("Ask for another identity document."),
     ),
-    Refusal.BAD_NUMBER: Saying(
+    VoterRefusal.BAD_NUMBER: Saying(
         m("The national number on this card is not a valid one."),
         m("Give no ballot. Call the supervisor."),
     ),
-    Refusal.UNDER_AGE: Saying(
+    VoterRefusal.UNDER_AGE: Saying(
         m("This person is not old enough to vote today."),
         m("Give the card back and explain it in a friendly way."),
     ),
-    Refusal.NOT_ELIGIBLE: Saying(
+    VoterRefusal.NOT_ELIGIBLE: Saying(
         m("This person has no vote in any contest of this branch."),
         m("Give the card back and explain where the person can ask."),
     ),
-    Refusal.FINGERPRINT: Saying(
+    VoterRefusal.FINGERPRINT: Saying(
         m(
             "The fingerprint does not match, and officer and supervisor did not let the person pass."
         ),
         m("Give the card back. The refusal is recorded."),
     ),
-    Refusal.ALREADY_VOTED: Saying(
+    VoterRefusal.ALREADY_VOTED: Saying(
         m("This person has already received a ballot today."),
         m("Give the card back. If the person disagrees, call the supervisor."),
     ),
-    Refusal.CLAIMED_NOT_ISSUED: Saying(
+    VoterRefusal.CLAIMED_NOT_ISSUED: Saying(
         m("A ballot was claimed for this person before, but no card was written."),
         m("Put the card in again: officer and supervisor together can issue it."),
     ),
-    Refusal.REGISTRY_UNREACHABLE: Saying(
+    VoterRefusal.REGISTRY_UNREACHABLE: Saying(
         m("The registry does not answer, so nobody can tell whether this person has voted."),
         m("Check the line, then put the card in again. Nothing was claimed."),
     ),
-    Refusal.STORE: Saying(
+    VoterRefusal.STORE: Saying(
         m("The station could not write its pollbook."),
         m("Issue no more ballots here. Call technical support."),
     ),
@@ -104,58 +104,58 @@ class Guidance:
     scenes: tuple[Scene, ...]
 
 
-GUIDANCE: dict[Feedback, Guidance] = {
-    Feedback.PLACE: Guidance(
+GUIDANCE: dict[FingerHint, Guidance] = {
+    FingerHint.PLACE: Guidance(
         m("Put the finger on the sensor"),
         m("Flat, in the middle, and keep it still."),
         (Scene.FINGER_PLACE,),
     ),
-    Feedback.SCANNED: Guidance(
+    FingerHint.SCANNED: Guidance(
         m("Got it – comparing"),
         m("The finger can come off now."),
         (Scene.FINGER_SCANNED,),
     ),
-    Feedback.NO_FINGER: Guidance(
+    FingerHint.NO_FINGER: Guidance(
         m("There was no finger on the sensor"),
         m("Show the voter where the finger goes."),
         (Scene.FINGER_PLACE,),
     ),
-    Feedback.POOR: Guidance(
+    FingerHint.POOR: Guidance(
         m("The picture was not clear"),
         m("Clean the finger, put it in the middle, press a little harder."),
         (Scene.FINGER_CLEAN, Scene.FINGER_CENTRE, Scene.FINGER_PRESS),
     ),
-    Feedback.DRY: Guidance(
+    FingerHint.DRY: Guidance(
         m("The finger is too dry"),
         m("Breathe on it, or rub it on the palm, then put it on again."),
         (Scene.FINGER_BREATHE,),
     ),
-    Feedback.WET: Guidance(
+    FingerHint.WET: Guidance(
         m("The finger is too wet"),
         m("Dry the finger and the sensor with a cloth."),
         (Scene.FINGER_WIPE,),
     ),
-    Feedback.PARTIAL: Guidance(
+    FingerHint.PARTIAL: Guidance(
         m("Only a part of the finger was seen"),
         m("Put it flat in the middle, not the tip alone."),
         (Scene.FINGER_CENTRE,),
     ),
-    Feedback.MOVED: Guidance(
+    FingerHint.MOVED: Guidance(
         m("The finger moved"),
         m("Put it on and keep it still until the screen says so."),
         (Scene.FINGER_STILL,),
     ),
-    Feedback.PRESS: Guidance(
+    FingerHint.PRESS: Guidance(
         m("Press a little harder"),
         m("Flat, with even pressure."),
         (Scene.FINGER_PRESS,),
     ),
-    Feedback.NO_MATCH: Guidance(
+    FingerHint.NO_MATCH: Guidance(
         m("The finger does not match the card"),
         m("Try another finger, or the same one flatter."),
         (Scene.FINGER_OTHER, Scene.FINGER_CENTRE),
     ),
-    Feedback.LIFT: Guidance(
+    FingerHint.LIFT: Guidance(
         m("Lift the finger"),
         m("Then put it on again."),
         (Scene.FINGER_LIFT,),

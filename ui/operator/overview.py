@@ -8,15 +8,15 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 from election.polls import Operator
 from kiosk.flows.operator import events as on
 from kiosk.flows.operator import states as at
-from kiosk.reports import Check
+from kiosk.reports import CheckLine
 from ui.operator.page import ConsolePage, progress_bar, set_progress
 from ui.operator.strip import Strip
 from ui.operator.words import ACTS, NEXT, ORDER, POLLS, QUESTIONS
 from ui.theme import Ink
 from ui.widgets.band import Band
-from ui.widgets.buttons import Button, Kind
+from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.dialog import Dialog
-from ui.widgets.frames import Card, Item, Pages, clear, column, row
+from ui.widgets.frames import BorderedFrame, Item, Pages, clear, column, row
 from ui.widgets.labels import Icon, Label, Tone
 from ui.widgets.look import Look
 from ui.widgets.signin import role_name
@@ -35,7 +35,7 @@ class Overview(ConsolePage):
         self._body = column(spacing=style.mm(3))
         self._layout.addLayout(self._body, 1)
 
-    def refresh(self, state: at.State) -> None:
+    def refresh(self, state: at.ConsoleState) -> None:
         if not isinstance(state, at.Console):
             return
         before, self._shown = self._shown, state
@@ -85,7 +85,7 @@ class Overview(ConsolePage):
             if act not in allowed:
                 continue
             words = ACTS[act]
-            kind = Kind.MAIN if act is NEXT[state.view.polls] else words.kind
+            kind = ButtonKind.MAIN if act is NEXT[state.view.polls] else words.kind
             button = Button(look, f"act-{act.value}", t(words.name), icon=words.icon, kind=kind)
             button.setMinimumHeight(style.mm(17))
             button.clicked.connect(lambda _=False, a=act: self.event.emit(on.ActChosen(a)))
@@ -96,7 +96,7 @@ class Overview(ConsolePage):
         content.setLayout(column(*parts, spacing=style.gap * 2))
         return Pages(look, "acts", content)
 
-    def _evidence(self, view: at.View) -> QWidget:
+    def _evidence(self, view: at.ConsoleView) -> QWidget:
         look, t, style = self.look, self.look.t, self.look.style
         content = QWidget()
         parts: list[Item] = []
@@ -146,19 +146,19 @@ class Overview(ConsolePage):
         if self._shown is not None:
             self._build(self._shown)
 
-    def _message(self, outcome: at.Outcome) -> QWidget:
+    def _message(self, outcome: at.ActOutcome) -> QWidget:
         look, t, style = self.look, self.look.t, self.look.style
         role = "good" if outcome.ok else "bad"
         tone = Tone.GOOD if outcome.ok else Tone.BAD
         c = style.palette
-        card = Card(look, role, pad_mm=2)
+        card = BorderedFrame(look, role, pad_mm=2)
         icon = Icon(
             look,
             "done" if outcome.ok else "warning",
             style.icon_px(Ink.TITLE),
             c.good if outcome.ok else c.bad,
         )
-        close = Button(look, "message-ok", t("OK"), kind=Kind.PLAIN)
+        close = Button(look, "message-ok", t("OK"), kind=ButtonKind.PLAIN)
         close.clicked.connect(lambda: self.event.emit(on.Cancelled()))
         text = Label(look, t(outcome.message), Ink.STRONG, tone, name="message")
         line = row(icon, text, close, spacing=style.mm(3))
@@ -166,7 +166,7 @@ class Overview(ConsolePage):
         card.hold(line)
         return card
 
-    def _ask(self, act: at.Act | None) -> None:
+    def _ask(self, act: at.ConsoleAct | None) -> None:
         if self._question is not None:
             self._question.hide()
             self._question.deleteLater()
@@ -180,7 +180,7 @@ class Overview(ConsolePage):
             "confirm-yes",
             t(words.yes),
             icon=ACTS[act].icon,
-            kind=Kind.WARN if ACTS[act].kind is Kind.WARN else Kind.MAIN,
+            kind=ButtonKind.WARN if ACTS[act].kind is ButtonKind.WARN else ButtonKind.MAIN,
         )
         no.clicked.connect(lambda: self.event.emit(on.ConfirmAnswered(False)))
         yes.clicked.connect(lambda: self.event.emit(on.ConfirmAnswered(True)))
@@ -197,11 +197,11 @@ class Working:
         self._look = look
         self._dialog: Dialog | None = None
         self._bar: QProgressBar | None = None
-        self._act: at.Act | None = None
+        self._act: at.ConsoleAct | None = None
         self._note: Label | None = None
 
     def show_work(
-        self, parent: QWidget, act: at.Act | None, progress: float | None, *, card_out: bool
+        self, parent: QWidget, act: at.ConsoleAct | None, progress: float | None, *, card_out: bool
     ) -> None:
         if act is not self._act:
             self._act = act
@@ -216,7 +216,7 @@ class Working:
         if self._note is not None and act is not None:
             self._note.setVisible(card_out)
 
-    def _open(self, parent: QWidget, act: at.Act) -> None:
+    def _open(self, parent: QWidget, act: at.ConsoleAct) -> None:
         look, t = self._look, self._look.t
         self._bar = progress_bar(look)
         self._note = Label(
@@ -238,9 +238,9 @@ def _standing(state: at.Console) -> tuple[object, ...]:
     return state.operator, state.view, state.outcome
 
 
-def _signed_in(look: Look, operator: Operator) -> Card:
+def _signed_in(look: Look, operator: Operator) -> BorderedFrame:
     t, style = look.t, look.style
-    card = Card(look, "sunken", name="operator", pad_mm=2.4)
+    card = BorderedFrame(look, "sunken", name="operator", pad_mm=2.4)
     icon = Icon(look, "key", style.icon_px(Ink.TITLE), style.palette.accent)
     name = Label(look, operator.name, Ink.STRONG, name="operator-name")
     role = Label(look, role_name(t, operator.role), Ink.SMALL, Tone.MUTED, name="operator-role")
@@ -250,9 +250,9 @@ def _signed_in(look: Look, operator: Operator) -> Card:
     return card
 
 
-def _package(look: Look, digest: str) -> Card:
+def _package(look: Look, digest: str) -> BorderedFrame:
     t, style = look.t, look.style
-    card = Card(look, "soft", pad_mm=3)
+    card = BorderedFrame(look, "soft", pad_mm=3)
     groups = Label(look, t.latin(digest), Ink.TITLE, Tone.ON_SOFT, name="digest", centred=True)
     groups.setStyleSheet("letter-spacing: 2px;")
     card.hold(
@@ -270,9 +270,11 @@ def _package(look: Look, digest: str) -> Card:
     return card
 
 
-def _check(look: Look, number: int, check: Check) -> QWidget:
+def _check(look: Look, number: int, check: CheckLine) -> QWidget:
     t, style, c = look.t, look.style, look.style.palette
-    card = Card(look, "card" if check.passed else "bad", name=f"check-{number}", pad_mm=2.2)
+    card = BorderedFrame(
+        look, "card" if check.passed else "bad", name=f"check-{number}", pad_mm=2.2
+    )
     icon = Icon(
         look,
         "done" if check.passed else "warning",

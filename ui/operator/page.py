@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
 
 from kiosk.flows.operator import states as at
 from ui.widgets.band import Band
-from ui.widgets.buttons import Button, Kind
-from ui.widgets.frames import Card, Pages, column, row
+from ui.widgets.buttons import Button, ButtonKind
+from ui.widgets.frames import BorderedFrame, Pages, column, row
 from ui.widgets.look import Look
 
 
@@ -16,7 +16,7 @@ class ConsolePage(QWidget):
     """Draws one kind of state; a change of kind makes a new page."""
 
     event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event
-    """kiosk.flows.operator.events.Event"""
+    """kiosk.flows.operator.events.ConsoleEvent"""
     settings_asked = Signal()
 
     def __init__(self, look: Look) -> None:
@@ -27,7 +27,7 @@ class ConsolePage(QWidget):
         self._layout.setContentsMargins(style.margin, style.mm(3), style.margin, style.mm(3))
         self._layout.setSpacing(style.mm(3))
 
-    def refresh(self, state: at.State) -> None:
+    def refresh(self, state: at.ConsoleState) -> None:
         """The same kind of state again."""
         raise NotImplementedError
 
@@ -36,7 +36,7 @@ class ConsolePage(QWidget):
             self.look,
             "settings",
             icon="settings",
-            kind=Kind.PLAIN,
+            kind=ButtonKind.PLAIN,
             said=self.look.t("Language, text size and contrast"),
         )
         settings.clicked.connect(self.settings_asked)
@@ -45,7 +45,7 @@ class ConsolePage(QWidget):
         self._layout.addLayout(line)
 
 
-def paged(look: Look, card: Card) -> Pages:
+def paged(look: Look, card: BorderedFrame) -> Pages:
     content = QWidget()
     content.setLayout(column(card))
     return Pages(look, "more", content)

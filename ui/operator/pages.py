@@ -13,10 +13,10 @@ from ui.theme import Ink
 from ui.widgets.band import Band, Mood
 from ui.widgets.busy import Busy
 from ui.widgets.buttons import Button
-from ui.widgets.frames import Card, column, row
+from ui.widgets.frames import BorderedFrame, column, row
 from ui.widgets.labels import Label
 from ui.widgets.look import Look
-from ui.widgets.signin import Signature, SignInPanel, role_name
+from ui.widgets.signin import SignatureFrame, SignInPanel, role_name
 
 
 class SignInPage(ConsolePage):
@@ -30,11 +30,11 @@ class SignInPage(ConsolePage):
             look, card_text=t("Put your operator card in"), action=t("Sign in")
         )
         self._panel.event.connect(self.event)
-        card = Card(look)
+        card = BorderedFrame(look)
         card.hold(column(self._panel))
         self._layout.addWidget(paged(look, card), 1)
 
-    def refresh(self, state: at.State) -> None:
+    def refresh(self, state: at.ConsoleState) -> None:
         if isinstance(state, at.SigningIn):
             self._panel.show_signin(state.signin)
 
@@ -62,20 +62,20 @@ class SecondPage(ConsolePage):
             out_text=t("Take your card out"),
         )
         self._panel.event.connect(self.event)
-        first, second = Signature(look, 1), Signature(look, 2)
+        first, second = SignatureFrame(look, 1), SignatureFrame(look, 2)
         first.show_operator(state.first)
         second.show_operator(None, waiting=True)
         cancel = Button(look, "cancel", t("Give up"), icon="back")
         cancel.clicked.connect(lambda: self.event.emit(on.Cancelled()))
         side = column(first, second, 1, cancel, spacing=style.mm(3))
-        card = Card(look)
+        card = BorderedFrame(look)
         card.hold(column(self._panel))
         body = row(side, paged(look, card), spacing=style.mm(4))
         body.setStretch(0, 2)
         body.setStretch(1, 5)
         self._layout.addLayout(body, 1)
 
-    def refresh(self, state: at.State) -> None:
+    def refresh(self, state: at.ConsoleState) -> None:
         if isinstance(state, at.SecondSignature):
             self._panel.show_signin(state.signin)
 
@@ -87,7 +87,7 @@ class ActingPage(ConsolePage):
         super().__init__(look)
         t, style = look.t, look.style
         self.put_head(Band(look, Mood.BUSY, ACTS[state.act].icon, t(ACTS[state.act].going_on)))
-        first, second = Signature(look, 1), Signature(look, 2)
+        first, second = SignatureFrame(look, 1), SignatureFrame(look, 2)
         first.show_operator(state.first)
         second.show_operator(state.second)
         self._bar = progress_bar(look)
@@ -104,6 +104,6 @@ class ActingPage(ConsolePage):
         self._layout.addLayout(row(first, second, spacing=style.mm(3)))
         self._layout.addLayout(told, 1)
 
-    def refresh(self, state: at.State) -> None:
+    def refresh(self, state: at.ConsoleState) -> None:
         if isinstance(state, at.Acting):
             set_progress(self._bar, state.progress)

@@ -26,7 +26,7 @@ class OperatorPanel(QWidget):
     """
 
     event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event
-    """kiosk.flows.operator.events.Event"""
+    """kiosk.flows.operator.events.ConsoleEvent"""
     presentation_changed = Signal(object)
     """kiosk.flows.ballot.states.Presentation"""
 
@@ -44,7 +44,7 @@ class OperatorPanel(QWidget):
         self._languages = languages or installed()
         self._presentation = presentation or Presentation()
         self._mode = Mode.REAL
-        self._state: at.State = at.Away()
+        self._state: at.ConsoleState = at.Away()
         self._page: ConsolePage | None = None
         self._key: object = None
         self._settings: Settings | None = None
@@ -53,7 +53,7 @@ class OperatorPanel(QWidget):
         self._whole.setSpacing(0)
         self._build()
 
-    def show_state(self, state: at.State) -> None:
+    def show_state(self, state: at.ConsoleState) -> None:
         """Away: the panel is empty; whoever holds it hides it."""
         self._state = state
         key = _situation(state)
@@ -93,7 +93,7 @@ class OperatorPanel(QWidget):
         self._key = None
         self.show_state(self._state)
 
-    def _turn(self, state: at.State) -> None:
+    def _turn(self, state: at.ConsoleState) -> None:
         self._close_settings()
         if self._page is not None:
             self._whole.removeWidget(self._page)
@@ -120,7 +120,7 @@ class OperatorPanel(QWidget):
             self._settings = None
 
 
-def _situation(state: at.State) -> object:
+def _situation(state: at.ConsoleState) -> object:
     match state:
         case at.Away() | at.SigningIn() | at.Console():
             return type(state)
@@ -132,7 +132,7 @@ def _situation(state: at.State) -> object:
             assert_never(state)
 
 
-def _page(look: Look, state: at.State) -> ConsolePage | None:
+def _page(look: Look, state: at.ConsoleState) -> ConsolePage | None:
     match state:
         case at.Away():
             return None

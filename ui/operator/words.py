@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from election.polls import PollsState
-from kiosk.flows.operator.states import Act
+from kiosk.flows.operator.states import ConsoleAct
 from ui.widgets.band import Mood
-from ui.widgets.buttons import Kind
+from ui.widgets.buttons import ButtonKind
 from words.message import Message, m
 
 
@@ -17,37 +17,48 @@ class ActWords:
     """On the button."""
     going_on: Message
     icon: str
-    kind: Kind = Kind.PLAIN
+    kind: ButtonKind = ButtonKind.PLAIN
 
 
-ACTS: dict[Act, ActWords] = {
-    Act.LOAD_PACKAGE: ActWords(
+ACTS: dict[ConsoleAct, ActWords] = {
+    ConsoleAct.LOAD_PACKAGE: ActWords(
         m("Load the election package"), m("Loading the election package"), "usb"
     ),
-    Act.SELF_TEST: ActWords(m("Test the devices"), m("Testing the devices"), "check"),
-    Act.OPEN: ActWords(m("Open the polls"), m("Opening the polls"), "play"),
-    Act.PAUSE: ActWords(m("Pause the polls"), m("Pausing the polls"), "pause"),
-    Act.RESUME: ActWords(m("Resume the polls"), m("Resuming the polls"), "play"),
-    Act.CLOSE: ActWords(m("Close the polls for good"), m("Closing the polls"), "lock", Kind.WARN),
-    Act.PRINT_REPORT: ActWords(m("Print the report"), m("Printing the report"), "printer"),
-    Act.EXPORT: ActWords(m("Export to the USB stick"), m("Exporting to the USB stick"), "usb"),
-    Act.READY_FOR_DAY: ActWords(
+    ConsoleAct.SELF_TEST: ActWords(m("Test the devices"), m("Testing the devices"), "check"),
+    ConsoleAct.OPEN: ActWords(m("Open the polls"), m("Opening the polls"), "play"),
+    ConsoleAct.PAUSE: ActWords(m("Pause the polls"), m("Pausing the polls"), "pause"),
+    ConsoleAct.RESUME: ActWords(m("Resume the polls"), m("Resuming the polls"), "play"),
+    ConsoleAct.CLOSE: ActWords(
+        m("Close the polls for good"), m("Closing the polls"), "lock", ButtonKind.WARN
+    ),
+    ConsoleAct.PRINT_REPORT: ActWords(m("Print the report"), m("Printing the report"), "printer"),
+    ConsoleAct.EXPORT: ActWords(
+        m("Export to the USB stick"), m("Exporting to the USB stick"), "usb"
+    ),
+    ConsoleAct.READY_FOR_DAY: ActWords(
         m("Ready for the day"), m("Making the device ready for the day"), "check"
     ),
 }
 
 ORDER = (
-    Act.OPEN, Act.RESUME, Act.EXPORT, Act.LOAD_PACKAGE, Act.SELF_TEST, Act.PRINT_REPORT, Act.PAUSE,
-    Act.READY_FOR_DAY, Act.CLOSE,
-)  # fmt: skip
+    ConsoleAct.OPEN,
+    ConsoleAct.RESUME,
+    ConsoleAct.EXPORT,
+    ConsoleAct.LOAD_PACKAGE,
+    ConsoleAct.SELF_TEST,
+    ConsoleAct.PRINT_REPORT,
+    ConsoleAct.PAUSE,
+    ConsoleAct.READY_FOR_DAY,
+    ConsoleAct.CLOSE,
+)
 """From what is probably next to what ends the day."""
 
-NEXT: dict[PollsState, Act | None] = {
-    PollsState.UNCONFIGURED: Act.LOAD_PACKAGE,
-    PollsState.READY: Act.OPEN,
+NEXT: dict[PollsState, ConsoleAct | None] = {
+    PollsState.UNCONFIGURED: ConsoleAct.LOAD_PACKAGE,
+    PollsState.READY: ConsoleAct.OPEN,
     PollsState.OPEN: None,
-    PollsState.PAUSED: Act.RESUME,
-    PollsState.CLOSED: Act.EXPORT,
+    PollsState.PAUSED: ConsoleAct.RESUME,
+    PollsState.CLOSED: ConsoleAct.EXPORT,
 }
 """The act that brings the day on, drawn as the main one."""
 
@@ -69,26 +80,26 @@ POLLS: dict[PollsState, PollsWords] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ConfirmationText:
     title: Message
     text: Message
     yes: Message
 
 
-QUESTIONS: dict[Act, Question] = {
-    Act.OPEN: Question(
+QUESTIONS: dict[ConsoleAct, ConfirmationText] = {
+    ConsoleAct.OPEN: ConfirmationText(
         m("Open the polls?"),
         m("The zero report is made and the device takes votes from then on. "
            "Officer and supervisor both sign."),
         m("Yes, open"),
     ),
-    Act.READY_FOR_DAY: Question(
+    ConsoleAct.READY_FOR_DAY: ConfirmationText(
         m("Is this device ready for the day?"),
         m("It takes no rehearsal any more from then on, and it cannot be undone. "
            "Officer and supervisor both sign."),
         m("Yes, it is ready"),
     ),
-    Act.CLOSE: Question(
+    ConsoleAct.CLOSE: ConfirmationText(
         m("Close the polls for good?"),
         m("Nobody can vote on this device afterwards, and it cannot be undone. "
            "Let everybody who is still in the queue vote first. Officer and supervisor both sign."),

@@ -4,31 +4,40 @@
 `look.direction` on the window, whose objectName is `window`.
 """
 
-from ui.widgets.buttons import Button, Kind
+from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.dialog import Dialog, Veil
-from ui.widgets.frames import Card, FooterBar, HeaderBar, ModeBanner, Pages, clear, column, row
-from ui.widgets.keyboard import Keyboard, Order
+from ui.widgets.frames import (
+    BorderedFrame,
+    FooterBar,
+    HeaderBar,
+    ModeBanner,
+    Pages,
+    clear,
+    column,
+    row,
+)
+from ui.widgets.keyboard import Keyboard, KeyOrder
 from ui.widgets.keypad import CodeBoxes, Keypad
 from ui.widgets.labels import Emblem, Icon, Label, Photo, Tone, draw_photo
 from ui.widgets.look import Look, make_look
 from ui.widgets.qr import QrCode, qr_matrix
 
 __all__ = [
+    "BorderedFrame",
     "Button",
-    "Card",
+    "ButtonKind",
     "CodeBoxes",
     "Dialog",
     "Emblem",
     "FooterBar",
     "HeaderBar",
     "Icon",
+    "KeyOrder",
     "Keyboard",
     "Keypad",
-    "Kind",
     "Label",
     "Look",
     "ModeBanner",
-    "Order",
     "Pages",
     "Photo",
     "QrCode",

@@ -31,7 +31,7 @@ from ui.widgets.typesetting import (
 )
 
 
-class Kind(StrEnum):
+class ButtonKind(StrEnum):
     MAIN = "main"
     """The screen's one main action."""
     PLAIN = "plain"
@@ -53,7 +53,7 @@ class Button(QPushButton):
         text: str = "",
         *,
         icon: str = "",
-        kind: Kind = Kind.PLAIN,
+        kind: ButtonKind = ButtonKind.PLAIN,
         ink: Ink = Ink.STRONG,
         stacked: bool = False,
         trailing: bool = False,
@@ -78,7 +78,7 @@ class Button(QPushButton):
         self._icon = icon
         self.update()
 
-    def set_kind(self, kind: Kind) -> None:
+    def set_kind(self, kind: ButtonKind) -> None:
         self._kind = kind
         self.update()
 
@@ -87,7 +87,7 @@ class Button(QPushButton):
     @property
     def _pad(self) -> int:
         style = self._look.style
-        return style.mm(0.4) if self._kind is Kind.KEY else style.mm(3)
+        return style.mm(0.4) if self._kind is ButtonKind.KEY else style.mm(3)
 
     @property
     def _space(self) -> int:
@@ -105,7 +105,7 @@ class Button(QPushButton):
 
     def _height(self, text_height: float) -> int:
         style = self._look.style
-        frame = style.mm(1.2) if self._kind is Kind.KEY else style.mm(2.4)
+        frame = style.mm(1.2) if self._kind is ButtonKind.KEY else style.mm(2.4)
         return max(style.target, self._content_height(text_height) + frame)
 
     def needed_height(self, width: int) -> int:
@@ -155,15 +155,15 @@ class Button(QPushButton):
         if self.isChecked():
             return c.on_soft, c.soft, c.accent
         match self._kind:
-            case Kind.MAIN:
+            case ButtonKind.MAIN:
                 return c.on_accent, c.pressed if down else c.accent, c.accent
-            case Kind.QUIET:
+            case ButtonKind.QUIET:
                 return (c.on_soft, c.soft, c.accent) if down else (c.accent, "", "")
-            case Kind.WARN:
+            case ButtonKind.WARN:
                 return (c.bad, c.bad_soft, c.bad) if down else (c.bad, c.surface, c.bad)
-            case Kind.PLAIN:
+            case ButtonKind.PLAIN:
                 return (c.on_soft, c.soft, c.accent) if down else (c.accent, c.surface, c.accent)
-            case Kind.KEY:
+            case ButtonKind.KEY:
                 return (c.on_soft, c.soft, c.accent) if down else (c.text, c.surface, c.line)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -174,7 +174,9 @@ class Button(QPushButton):
         if not self.isEnabled():
             painter.setOpacity(0.45)
         line = (
-            style.hairline if self._kind is not Kind.PLAIN else max(style.hairline, style.mm(0.4))
+            style.hairline
+            if self._kind is not ButtonKind.PLAIN
+            else max(style.hairline, style.mm(0.4))
         )
         if self.isChecked() or self.isDown():
             line = max(style.hairline * 2, style.mm(0.6))

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from ui.theme import Ink
 from ui.widgets.buttons import Button
-from ui.widgets.frames import Card, row
+from ui.widgets.frames import BorderedFrame, row
 from ui.widgets.labels import Emblem, Label
 from ui.widgets.look import Look
 
@@ -57,7 +57,7 @@ class Dialog(Veil):
         style = look.style
         self.setObjectName(name)
         self.setAccessibleName(title)
-        card = Card(look, pad_mm=7)
+        card = BorderedFrame(look, pad_mm=7)
         colours = style.palette
         inner = QVBoxLayout()
         inner.setSpacing(style.mm(3))

@@ -65,7 +65,7 @@ def clear(layout: QLayout) -> None:
             clear(inner)
 
 
-class Card(QFrame):
+class BorderedFrame(QFrame):
     """A bordered area. `role`: card, sunken, soft, good, warn, bad (see `Style.stylesheet`)."""
 
     def __init__(

@@ -9,13 +9,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ui.theme import Ink
-from ui.widgets.buttons import Button, Kind
+from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.frames import clear
 from ui.widgets.look import Look
 from ui.widgets.typesetting import line_height
 
 
-class Order(StrEnum):
+class KeyOrder(StrEnum):
     STANDARD = "standard"
     """As on a computer or telephone (ISIRI 9147; QWERTY)."""
     ALPHABETICAL = "alphabetical"
@@ -33,7 +33,7 @@ class Keyboard(QWidget):
     order_changed = Signal(object)
     """Order"""
 
-    def __init__(self, look: Look, order: Order = Order.STANDARD) -> None:
+    def __init__(self, look: Look, order: KeyOrder = KeyOrder.STANDARD) -> None:
         super().__init__()
         self._look, self._order = look, order
         self._may_hide = True
@@ -47,7 +47,7 @@ class Keyboard(QWidget):
         t = self._look.t
         clear(self._rows)
         keys = self._look.languages[t.language]
-        standard = self._order is Order.STANDARD
+        standard = self._order is KeyOrder.STANDARD
         letters = keys.standard_keys if standard else keys.alphabetical_keys
         for place, line in enumerate(letters):
             letter_keys = [self._letter(letter) for letter in line]
@@ -74,7 +74,7 @@ class Keyboard(QWidget):
         self._hide.setVisible(visible)
 
     def _letter(self, letter: str) -> Button:
-        key = Button(self._look, f"key-{letter}", letter, kind=Kind.KEY, ink=Ink.BODY)
+        key = Button(self._look, f"key-{letter}", letter, kind=ButtonKind.KEY, ink=Ink.BODY)
         key.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         key.setMinimumWidth(self._look.style.target)
         key.setFixedHeight(self._height)
@@ -82,7 +82,7 @@ class Keyboard(QWidget):
         return key
 
     def _control(self, name: str, text: str, icon: str = "") -> Button:
-        key = Button(self._look, name, text, icon=icon, kind=Kind.KEY, ink=Ink.SMALL)
+        key = Button(self._look, name, text, icon=icon, kind=ButtonKind.KEY, ink=Ink.SMALL)
         key.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         key.setFixedHeight(self._height)
         return key
@@ -101,7 +101,7 @@ class Keyboard(QWidget):
         self._rows.addLayout(line)
 
     def _swap(self) -> None:
-        alphabetical = self._order is Order.STANDARD
-        self._order = Order.ALPHABETICAL if alphabetical else Order.STANDARD
+        alphabetical = self._order is KeyOrder.STANDARD
+        self._order = KeyOrder.ALPHABETICAL if alphabetical else KeyOrder.STANDARD
         self._build()
         self.order_changed.emit(self._order)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from ui.theme import Ink
-from ui.widgets.buttons import Button, Kind
+from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.look import Look
 
 ROWS = ("123", "456", "789")
@@ -40,7 +40,7 @@ class Keypad(QWidget):
             f"{prefix}-clear",
             t("Clear"),
             icon="trash",
-            kind=Kind.KEY,
+            kind=ButtonKind.KEY,
             ink=Ink.SMALL,
             stacked=True,
             said=t("Clear everything"),
@@ -50,7 +50,7 @@ class Keypad(QWidget):
             f"{prefix}-erase",
             t("Erase"),
             icon="erase",
-            kind=Kind.KEY,
+            kind=ButtonKind.KEY,
             ink=Ink.SMALL,
             stacked=True,
             said=t("Erase the last one"),
@@ -64,7 +64,9 @@ class Keypad(QWidget):
             _spread(button)
 
     def _key(self, look: Look, prefix: str, digit: str) -> Button:
-        key = Button(look, f"{prefix}-{digit}", look.t.digits(digit), kind=Kind.KEY, ink=Ink.TITLE)
+        key = Button(
+            look, f"{prefix}-{digit}", look.t.digits(digit), kind=ButtonKind.KEY, ink=Ink.TITLE
+        )
         key.clicked.connect(lambda: self.digit.emit(digit))
         _spread(key)
         return key

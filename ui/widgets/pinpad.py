@@ -10,7 +10,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QSizePolicy
 
 from ui.theme import Ink
-from ui.widgets.buttons import Button, Kind
+from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.frames import column
 from ui.widgets.keypad import Keypad
 from ui.widgets.labels import Label, Tone
@@ -37,7 +37,7 @@ class PinPad(TypedDigits):
             f"border-radius: {style.radius}px;"
         )
         self._keys = Keypad(look, "pin")
-        self._ok = Button(look, "pin-ok", t("Sign in"), icon="check", kind=Kind.MAIN)
+        self._ok = Button(look, "pin-ok", t("Sign in"), icon="check", kind=ButtonKind.MAIN)
         self._ok.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._listen_to(self._keys)
         self._ok.clicked.connect(self._enter)

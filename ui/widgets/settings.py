@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from election.definition import Language
 from kiosk.flows.ballot.states import Presentation, TextSize, Theme
 from ui.theme import Ink
-from ui.widgets.buttons import Button, Kind
+from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.dialog import Veil
-from ui.widgets.frames import Card, Item, column, row
+from ui.widgets.frames import BorderedFrame, Item, column, row
 from ui.widgets.labels import Label
 from ui.widgets.look import Look
 from words.message import Message, m
 
-Choice = Language | TextSize | Theme
+SettingChoice = Language | TextSize | Theme
 
 SIZES: dict[TextSize, Message] = {
     TextSize.SMALL: m("Small"),
@@ -46,7 +46,7 @@ class Settings(Veil):
         style, t = look.style, look.t
         self._presentation = presentation
         self.setObjectName("settings-dialog")
-        close = Button(look, "settings-close", t("Close"), icon="check", kind=Kind.MAIN)
+        close = Button(look, "settings-close", t("Close"), icon="check", kind=ButtonKind.MAIN)
         close.clicked.connect(self.closed)
         parts: list[Item] = [
             Label(look, t("Language"), Ink.STRONG),
@@ -59,7 +59,7 @@ class Settings(Veil):
             self._choice("theme", [(x, t(THEMES[x])) for x in Theme], presentation.theme),
             close,
         ]
-        card = Card(look, pad_mm=5)
+        card = BorderedFrame(look, pad_mm=5)
         inner = column(*parts, spacing=style.mm(1.6))
         inner.insertSpacing(len(parts) - 1, style.mm(2))
         card.hold(inner)
@@ -74,7 +74,9 @@ class Settings(Veil):
         self.show()
         self.raise_()
 
-    def _choice(self, prefix: str, texts: Sequence[tuple[Choice, str]], now: Choice) -> QWidget:
+    def _choice(
+        self, prefix: str, texts: Sequence[tuple[SettingChoice, str]], now: SettingChoice
+    ) -> QWidget:
         holder = QWidget()
         line = row(spacing=self._look.style.gap)
         for value, text in texts:
@@ -87,7 +89,7 @@ class Settings(Veil):
         holder.setLayout(line)
         return holder
 
-    def _choose(self, value: Choice) -> None:
+    def _choose(self, value: SettingChoice) -> None:
         match value:
             case Language():
                 presentation = replace(self._presentation, language=value)

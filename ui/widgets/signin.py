@@ -21,7 +21,7 @@ from kiosk.flows.signin import (
     SignIn,
 )
 from ui.theme import Ink
-from ui.widgets.frames import Card, Item, clear, column, row
+from ui.widgets.frames import BorderedFrame, Item, clear, column, row
 from ui.widgets.labels import Emblem, Label, Tone
 from ui.widgets.large import is_large
 from ui.widgets.look import Look
@@ -154,18 +154,18 @@ def _beside(look: Look, words: QVBoxLayout, pad: PinPad) -> QWidget:
     return holder
 
 
-def _wrong(look: Look, tries_left: int) -> Card:
+def _wrong(look: Look, tries_left: int) -> BorderedFrame:
     left = look.t.plural(
         "Wrong PIN. {count} try left, then the card blocks itself.",
         "Wrong PIN. {count} tries left.",
         tries_left,
     )
-    card = Card(look, "bad", pad_mm=2)
+    card = BorderedFrame(look, "bad", pad_mm=2)
     card.hold(row(Label(look, left, Ink.STRONG, Tone.BAD, name="tries-left")))
     return card
 
 
-class Signature(Card):
+class SignatureFrame(BorderedFrame):
     """One of the two: who has signed, or that somebody has to."""
 
     def __init__(self, look: Look, number: int) -> None:

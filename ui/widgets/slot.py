@@ -13,7 +13,7 @@ OUT_TO_IN = 0.55
 """How deep the card goes, in parts of its length."""
 
 
-class CardSlot(QWidget):
+class CardSlotPicture(QWidget):
     """The card, chip first, and the reader. `outwards`: the card comes out instead."""
 
     def __init__(self, look: Look, *, outwards: bool = False, mm: float = 62) -> None:

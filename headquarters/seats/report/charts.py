@@ -124,7 +124,7 @@ _INNER = 120.0
 _LEGEND_ROW = 30.0
 
 
-def half_round_chart(allocation: Allocation, language: Language, prefix: str) -> Drawing:
+def hemicycle(allocation: Allocation, language: Language, prefix: str) -> Drawing:
     """Every seat as a dot with its group's number; seats nobody takes are empty."""
     fa = language == PERSIAN
     bars = [bar for bar in bars_of(allocation) if bar.seats]
@@ -158,7 +158,7 @@ def half_round_chart(allocation: Allocation, language: Language, prefix: str) ->
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class SeatPositions:
     """Where seats are in a half round with radius 1."""
 
     at: Sequence[tuple[float, float]]
@@ -167,7 +167,7 @@ class Places:
     """Pixels between neighbours."""
 
 
-def seat_places(seats: int) -> Places:
+def seat_places(seats: int) -> SeatPositions:
     """Seats in rings, as evenly as whole numbers allow, ordered by their angle."""
     rings = 1
     while _spacing(seats, rings) < (_OUTER - _INNER) / max(1, rings - 1) * 0.9 and rings < seats:
@@ -188,7 +188,7 @@ def seat_places(seats: int) -> Places:
         if count > 1
     ]
     spacing = min([between, *arcs])
-    return Places([(cos(angle) * r, sin(angle) * r) for angle, r in found], spacing)
+    return SeatPositions([(cos(angle) * r, sin(angle) * r) for angle, r in found], spacing)
 
 
 def _spacing(seats: int, rings: int) -> float:

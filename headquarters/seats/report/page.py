@@ -14,19 +14,19 @@ from importlib import resources
 from jinja2 import Environment, StrictUndefined
 
 from election.definition import ENGLISH, PERSIAN, Language, Text
-from headquarters.seats.compare import Alternative, Comparison, Outcome, seats_by_key
+from headquarters.seats.compare import Alternative, SeatComparison, SeatOutcome, seats_by_key
 from headquarters.seats.explain import explain
 from headquarters.seats.model import (
     Allocation,
     ContestVotesRead,
+    LawReading,
     Member,
     Method,
-    Parameters,
     QuotaRounding,
     QuotaRule,
-    Reading,
+    SeatParameters,
 )
-from headquarters.seats.report.charts import bars_chart, bars_of, half_round_chart
+from headquarters.seats.report.charts import bars_chart, bars_of, hemicycle
 from headquarters.seats.sentences import sentence
 from headquarters.seats.steps import LotStep
 from headquarters.seats.text import isolate, name, names, say_digits, say_number, say_percent
@@ -40,7 +40,7 @@ LONGEST_LOT = 60
 
 
 def page_html(
-    contest: ContestVotesRead, comparison: Comparison, language: Language, font_css: str
+    contest: ContestVotesRead, comparison: SeatComparison, language: Language, font_css: str
 ) -> str:
     """The whole page. `font_css`: @font-face rules of the family `Vazirmatn`, or nothing."""
     template = resources.files(__package__).joinpath("page.html").read_text(encoding="utf-8")
@@ -142,7 +142,7 @@ class _Page:
 
 
 def _page(
-    contest: ContestVotesRead, comparison: Comparison, language: Language, font_css: str
+    contest: ContestVotesRead, comparison: SeatComparison, language: Language, font_css: str
 ) -> _Page:
     given, parameters = comparison.given, comparison.given.parameters
     keys = list(dict.fromkeys(key for each in comparison.outcomes for key in each.seats))
@@ -155,7 +155,7 @@ def _page(
         _summary(contest, given, language),
         verdict(comparison, language),
         font_css,
-        half_round_chart(given, language, "seats").document(),
+        hemicycle(given, language, "seats").document(),
         bars_chart(given, language, "shares").document(),
         tuple(_groups(given, language)),
         tuple(_persons(contest, given, language)),
@@ -207,7 +207,7 @@ def _summary(contest: ContestVotesRead, given: Allocation, language: Language) -
     return text + vacant if given.vacant else text
 
 
-def verdict(comparison: Comparison, language: Language) -> str:
+def verdict(comparison: SeatComparison, language: Language) -> str:
     """Does the wording of the law matter here? In one or two sentences."""
     fa = language == PERSIAN
     differing = [each for each in comparison.alternatives if each.differs]
@@ -335,18 +335,18 @@ def changes_said(contest: ContestVotesRead, each: Alternative, language: Languag
     return ["هیچ" if fa else "nothing"]
 
 
-def only_with(outcome: Outcome, language: Language) -> list[str]:
+def only_with(outcome: SeatOutcome, language: Language) -> list[str]:
     """The answers without which this result does not come about, question by question."""
-    answers: list[Sequence[Reading]] = [
+    answers: list[Sequence[LawReading]] = [
         [each.denominator for each in outcome.readings],
         [each.quota_rounding for each in outcome.readings],
-        [each.left_overs for each in outcome.readings],
+        [each.remainder_seats for each in outcome.readings],
         [each.surplus for each in outcome.readings],
         [each.independents for each in outcome.readings],
     ]
     if all(each.quota_rounding is not QuotaRounding.DOWN for each in outcome.readings):
         # Whole parts never give too many, so the question is not asked there.
-        answers.append([each.over_sum for each in outcome.readings])
+        answers.append([each.overallocation for each in outcome.readings])
     either = " یا " if language == PERSIAN else " or "
     lines: list[str] = []
     for found in answers:
@@ -369,7 +369,7 @@ def _with_codes(contest: ContestVotesRead, members: Sequence[Member], language: 
     return names(texts, language)
 
 
-def _combinations(comparison: Comparison, language: Language) -> str:
+def _combinations(comparison: SeatComparison, language: Language) -> str:
     every = sum(len(each.readings) for each in comparison.outcomes)
     kinds, said = say_number(len(comparison.outcomes), language), say_number(every, language)
     if language == PERSIAN:
@@ -377,15 +377,15 @@ def _combinations(comparison: Comparison, language: Language) -> str:
     return f"The answers have {said} combinations, which lead to {kinds} distributions of seats."
 
 
-def _rules(parameters: Parameters, language: Language) -> Iterator[_Rule]:
-    readings: list[Reading] = [parameters.method, parameters.independents]
+def _rules(parameters: SeatParameters, language: Language) -> Iterator[_Rule]:
+    readings: list[LawReading] = [parameters.method, parameters.independents]
     if parameters.method is Method.QUOTA:
         readings += [
             parameters.denominator,
             parameters.quota_rule,
             parameters.quota_rounding,
-            parameters.left_overs,
-            parameters.over_sum,
+            parameters.remainder_seats,
+            parameters.overallocation,
             parameters.surplus,
         ]
     readings.append(parameters.reserve_rounding)
@@ -404,17 +404,17 @@ def _rules(parameters: Parameters, language: Language) -> Iterator[_Rule]:
 _OPTIONS = {"quota_rule": "quota", "quota_rounding": "rounding"}
 
 
-def command(contest: ContestVotesRead, parameters: Parameters) -> str:
+def command(contest: ContestVotesRead, parameters: SeatParameters) -> str:
     """The command that gives the same from `votes.json`; what is default is left out."""
-    default = Parameters(parameters.seats, "")
+    default = SeatParameters(parameters.seats, "")
     words = ["amin", "election", "seats", "--votes", "votes.json"]
     if parameters.seed:
         words += ["--seed", parameters.seed]
-    readings: list[tuple[Reading, Reading]] = [
+    readings: list[tuple[LawReading, LawReading]] = [
         (parameters.denominator, default.denominator),
         (parameters.quota_rounding, default.quota_rounding),
-        (parameters.left_overs, default.left_overs),
-        (parameters.over_sum, default.over_sum),
+        (parameters.remainder_seats, default.remainder_seats),
+        (parameters.overallocation, default.overallocation),
         (parameters.surplus, default.surplus),
         (parameters.independents, default.independents),
         (parameters.reserve_rounding, default.reserve_rounding),

@@ -18,9 +18,9 @@ from election.because import because
 from election.definition import ENGLISH, PERSIAN
 from election.errors import ElectionError
 from election.files import PUBLIC, replace_file
-from headquarters.seats.compare import Comparison
+from headquarters.seats.compare import SeatComparison
 from headquarters.seats.model import ContestVotesRead
-from headquarters.seats.report.charts import bars_chart, half_round_chart
+from headquarters.seats.report.charts import bars_chart, hemicycle
 from headquarters.seats.report.drawing import FONT_FAMILY, Drawing
 from headquarters.seats.report.page import page_html
 from headquarters.seats.votes_file import write_votes_json
@@ -28,7 +28,7 @@ from words.message import m
 
 PNG_ZOOM = 2
 """Pixels for each unit of a drawing, which is 900 units wide."""
-_CHARTS = (("seats", half_round_chart), ("shares", bars_chart))
+_CHARTS = (("seats", hemicycle), ("shares", bars_chart))
 
 
 class ReportError(ElectionError):
@@ -55,7 +55,7 @@ class Fonts:
 
 
 def write_report(
-    folder: Path, contest: ContestVotesRead, comparison: Comparison, fonts: Fonts
+    folder: Path, contest: ContestVotesRead, comparison: SeatComparison, fonts: Fonts
 ) -> tuple[Path, ...]:
     """Writes everything; the files, pages first. Raises `OSError`, `ReportError`."""
     folder.mkdir(parents=True, exist_ok=True)

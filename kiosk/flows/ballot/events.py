@@ -8,7 +8,14 @@ from election.authorization import Authorization, AuthorizationRefusal
 from election.definition import Contest, SelectionCode
 from election.marks import Marks
 from kiosk.flows.ballot.states import CardProblem, Presentation, RecordingProblem
-from kiosk.flows.common import AskReadiness, Broken, Log, Mended, PollsChanged, Tick
+from kiosk.flows.common import (
+    CheckReadiness,
+    DeviceFault,
+    DeviceRecovered,
+    PollsChanged,
+    Tick,
+    WriteAudit,
+)
 
 # ---------------------------------------------------------------- events
 
@@ -148,7 +155,7 @@ class StillHere:
     """The voter goes on after help or the inactivity alert."""
 
 
-Event = (
+BallotEvent = (
     Tick
     | PollsChanged
     | CardInserted
@@ -174,8 +181,8 @@ Event = (
     | BallotSpoiled
     | HelpAsked
     | StillHere
-    | Broken
-    | Mended
+    | DeviceFault
+    | DeviceRecovered
 )
 
 # ---------------------------------------------------------------- effects
@@ -218,13 +225,13 @@ class CallOfficer:
     on: bool
 
 
-Effect = (
+BallotEffect = (
     CheckCard
     | SealBallot
     | RecordVote
     | RecordSpoiled
     | ForgetBallot
     | CallOfficer
-    | AskReadiness
-    | Log
+    | CheckReadiness
+    | WriteAudit
 )

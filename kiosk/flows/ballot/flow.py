@@ -10,6 +10,8 @@ from election.marks import MarkRefused, Marks, replace_by_list, toggle
 from kiosk.audit_events import AuditEvent
 from kiosk.flows.ballot.events import (
     Back,
+    BallotEffect,
+    BallotEvent,
     BallotSealed,
     BallotSpoiled,
     Begin,
@@ -24,8 +26,6 @@ from kiosk.flows.ballot.events import (
     ChangeContest,
     CheckCard,
     Cleared,
-    Effect,
-    Event,
     ForgetBallot,
     HelpAsked,
     ListReplacesAnswered,
@@ -43,6 +43,7 @@ from kiosk.flows.ballot.events import (
 )
 from kiosk.flows.ballot.states import (
     Abandoned,
+    BallotState,
     CardProblem,
     CastOrChallenge,
     Challenged,
@@ -63,19 +64,26 @@ from kiosk.flows.ballot.states import (
     Sealing,
     Session,
     Spoiling,
-    State,
     VoterState,
 )
-from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
+from kiosk.flows.common import (
+    CheckReadiness,
+    ClosedReason,
+    DeviceFault,
+    DeviceRecovered,
+    PollsChanged,
+    Tick,
+    WriteAudit,
+)
 
 REMINDER_S = 20.0
 """After a final screen the card must come out; from then on the lamp calls the officer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    state: State
-    effects: tuple[Effect, ...] = ()
+class BallotStep:
+    state: BallotState
+    effects: tuple[BallotEffect, ...] = ()
 
 
 # ---------------------------------------------------------------- the flow
@@ -91,17 +99,17 @@ class BallotFlow:
         """May a voter who has challenged `spoiled` ballots challenge another one?"""
         return self.rules.challenge_allowed and spoiled < self.rules.challenges_per_voter
 
-    def step(self, state: State, event: Event) -> Step:
+    def step(self, state: BallotState, event: BallotEvent) -> BallotStep:
         """The next state and what to do. Never raises for any pair of state and event."""
         match event:
             case Tick(now):
                 return self._tick(state, now)
-            case Broken(incident):
+            case DeviceFault(incident):
                 return _broken(state, incident)
-            case Mended():
+            case DeviceRecovered():
                 if isinstance(state, OutOfService):
-                    return _free(CallOfficer(False), Log(AuditEvent.MENDED, state.incident))
-                return Step(state)
+                    return _free(CallOfficer(False), WriteAudit(AuditEvent.MENDED, state.incident))
+                return BallotStep(state)
             case PollsChanged(closed):
                 return _polls_changed(state, closed)
             case CardRemoved():
@@ -109,26 +117,26 @@ class BallotFlow:
             case _:
                 return self._by_state(state, event)
 
-    def _by_state(self, state: State, event: Event) -> Step:
+    def _by_state(self, state: BallotState, event: BallotEvent) -> BallotStep:
         match state:
             case Idle():
                 if isinstance(event, CardInserted):
-                    return Step(CheckingCard(), (CheckCard(),))
+                    return BallotStep(CheckingCard(), (CheckCard(),))
                 if isinstance(event, PresentationChosen):
-                    return Step(Idle(event.presentation))
+                    return BallotStep(Idle(event.presentation))
             case CheckingCard():
                 return self._checked(state, event)
             case Preferences() | Marking() | Review() | CastOrChallenge() | Challenged():
                 return self._voter(state, event)
             case Sealing(session):
                 if isinstance(event, BallotSealed):
-                    return Step(CastOrChallenge(session, event.tracking))
+                    return BallotStep(CastOrChallenge(session, event.tracking))
             case Recording(session, tracking, card_out):
                 if isinstance(event, VoteRecorded):
                     out = card_out or event.card_out
-                    return Step(
+                    return BallotStep(
                         Recorded(tracking, session.presentation, card_out=out),
-                        (ForgetBallot(), Log(AuditEvent.VOTE_RECORDED)),
+                        (ForgetBallot(), WriteAudit(AuditEvent.VOTE_RECORDED)),
                     )
                 if isinstance(event, VoteNotRecorded):
                     return _not_recorded(session, event, card_out=card_out)
@@ -141,15 +149,15 @@ class BallotFlow:
                         marks=tuple(Marks(contest.id) for contest in session.contests),
                         spoiled=session.spoiled + 1,
                     )
-                    return Step(Challenged(again, tracking, event.opening), (ForgetBallot(),))
+                    return BallotStep(Challenged(again, tracking, event.opening), (ForgetBallot(),))
                 if isinstance(event, VoteNotRecorded):
                     return _not_recorded(session, event)
             case Helping(interrupted):
                 if isinstance(event, StillHere):
-                    return Step(_touched(interrupted), (CallOfficer(False),))
+                    return BallotStep(_touched(interrupted), (CallOfficer(False),))
             case Inactive(interrupted):
                 if isinstance(event, StillHere):
-                    return Step(_touched(interrupted), (CallOfficer(False),))
+                    return BallotStep(_touched(interrupted), (CallOfficer(False),))
             case (
                 Refused(CardProblem.PULLED)
                 | Recorded(card_out=True)
@@ -164,9 +172,9 @@ class BallotFlow:
                 pass
             case _:
                 assert_never(state)
-        return Step(state)
+        return BallotStep(state)
 
-    def _checked(self, state: CheckingCard, event: Event) -> Step:
+    def _checked(self, state: CheckingCard, event: BallotEvent) -> BallotStep:
         match event:
             case CardAccepted(authorization, contests):
                 session = Session(
@@ -176,44 +184,52 @@ class BallotFlow:
                     Presentation(),
                     active_at=0.0,  # the next tick sets it
                 )
-                return Step(Preferences(session), (Log(AuditEvent.AUTHORIZATION_ACCEPTED),))
+                return BallotStep(
+                    Preferences(session), (WriteAudit(AuditEvent.AUTHORIZATION_ACCEPTED),)
+                )
             case CardRefused(reason):
-                return Step(Refused(reason), (Log(AuditEvent.CARD_REFUSED, reason.value),))
+                return BallotStep(
+                    Refused(reason), (WriteAudit(AuditEvent.CARD_REFUSED, reason.value),)
+                )
             case _:
-                return Step(state)
+                return BallotStep(state)
 
-    def _voter(self, state: VoterState, event: Event) -> Step:
+    def _voter(self, state: VoterState, event: BallotEvent) -> BallotStep:
         """A touch of the voter: keeps the session awake, then acts by state."""
         match event:
             case HelpAsked():
-                return Step(Helping(state), (CallOfficer(True), Log(AuditEvent.HELP_ASKED)))
+                return BallotStep(
+                    Helping(state), (CallOfficer(True), WriteAudit(AuditEvent.HELP_ASKED))
+                )
             case PresentationChosen(presentation):
                 session = replace(state.session, presentation=presentation)
-                return Step(_touched(replace(state, session=session)))
+                return BallotStep(_touched(replace(state, session=session)))
             case _:
                 pass
         step = self._touch(state, event)
         if step.state is state:
             return step
-        return Step(
+        return BallotStep(
             _touched(step.state) if isinstance(step.state, VoterState) else step.state, step.effects
         )
 
-    def _touch(self, state: VoterState, event: Event) -> Step:
+    def _touch(self, state: VoterState, event: BallotEvent) -> BallotStep:
         match state:
             case Preferences(session):
                 if isinstance(event, Begin):
-                    return Step(Marking(session, 0))
+                    return BallotStep(Marking(session, 0))
             case Marking():
                 return _marking(state, event)
             case Review(session):
                 match event:
                     case ChangeContest(index) if 0 <= index < len(session.contests):
-                        return Step(Marking(session, index, from_review=True))
+                        return BallotStep(Marking(session, index, from_review=True))
                     case Back():
-                        return Step(Marking(session, len(session.contests) - 1, from_review=True))
+                        return BallotStep(
+                            Marking(session, len(session.contests) - 1, from_review=True)
+                        )
                     case ReviewAccepted() if all(m.settled for m in session.marks):
-                        return Step(
+                        return BallotStep(
                             Sealing(session), (SealBallot(session.contests, session.marks),)
                         )
                     case _:
@@ -221,63 +237,65 @@ class BallotFlow:
             case CastOrChallenge(session, tracking):
                 match event:
                     case CastChosen():
-                        return Step(
+                        return BallotStep(
                             Recording(session, tracking), (RecordVote(session.authorization),)
                         )
                     case ChallengeChosen() if self.may_challenge(session.spoiled):
-                        return Step(Spoiling(session, tracking), (RecordSpoiled(),))
+                        return BallotStep(Spoiling(session, tracking), (RecordSpoiled(),))
                     case Back():
-                        return Step(Review(session), (ForgetBallot(),))
+                        return BallotStep(Review(session), (ForgetBallot(),))
                     case _:
                         pass
             case Challenged(session):
                 if isinstance(event, Begin):
-                    return Step(Marking(session, 0))
+                    return BallotStep(Marking(session, 0))
             case _:
                 assert_never(state)
-        return Step(state)
+        return BallotStep(state)
 
-    def _tick(self, state: State, now: float) -> Step:
+    def _tick(self, state: BallotState, now: float) -> BallotStep:
         match state:
             case Preferences() | Marking() | Review() | CastOrChallenge() | Challenged():
                 if state.session.active_at == 0.0:
-                    return Step(replace(state, session=replace(state.session, active_at=now)))
+                    return BallotStep(replace(state, session=replace(state.session, active_at=now)))
                 if now - state.session.active_at >= self.rules.inactivity_s:
-                    return Step(Inactive(state, now), (Log(AuditEvent.INACTIVITY_ALERT),))
+                    return BallotStep(
+                        Inactive(state, now), (WriteAudit(AuditEvent.INACTIVITY_ALERT),)
+                    )
             case Inactive(_, since, officer_called):
                 if not officer_called and now - since >= self.rules.inactivity_alert_s:
-                    return Step(
+                    return BallotStep(
                         replace(state, officer_called=True),
-                        (CallOfficer(True), Log(AuditEvent.VOTER_INACTIVE)),
+                        (CallOfficer(True), WriteAudit(AuditEvent.VOTER_INACTIVE)),
                     )
             case Recorded(_, _, since, _, reminded):
                 if since == 0.0:
-                    return Step(replace(state, since=now))
+                    return BallotStep(replace(state, since=now))
                 if now - since >= REMINDER_S and state.card_out:
                     return _free()
                 if now - since >= REMINDER_S and not reminded:
-                    return Step(replace(state, reminded=True), (CallOfficer(True),))
+                    return BallotStep(replace(state, reminded=True), (CallOfficer(True),))
             case Abandoned(_, since) | Refused(CardProblem.PULLED, since):
                 if since == 0.0:
-                    return Step(replace(state, since=now))
+                    return BallotStep(replace(state, since=now))
                 if now - since >= REMINDER_S:
                     return _free()
             case _:
                 pass
-        return Step(state)
+        return BallotStep(state)
 
 
 # ---------------------------------------------------------------- parts
 
 
-def _touched(state: State) -> State:
+def _touched(state: BallotState) -> BallotState:
     """Start the inactivity clock anew; the next tick sets the time."""
     if isinstance(state, VoterState):
         return replace(state, session=replace(state.session, active_at=0.0))
     return state
 
 
-def _marking(state: Marking, event: Event) -> Step:
+def _marking(state: Marking, event: BallotEvent) -> BallotStep:
     session, index = state.session, state.index
     contest, marks = state.contest, state.marks
     match event:
@@ -285,52 +303,56 @@ def _marking(state: Marking, event: Event) -> Step:
             result = toggle(marks, contest, code)
             if result is MarkRefused.PERSONS_CHOSEN:
                 asked = replace(session, notice=None, asked_list=code)
-                return Step(replace(state, session=asked, confirming_blank=False))
+                return BallotStep(replace(state, session=asked, confirming_blank=False))
             if isinstance(result, MarkRefused):
-                return Step(replace(state, session=replace(session, notice=result)))
-            return Step(
+                return BallotStep(replace(state, session=replace(session, notice=result)))
+            return BallotStep(
                 replace(state, session=session.marked(index, result), confirming_blank=False)
             )
         case ListReplacesAnswered(yes):
             if session.asked_list is None:
-                return Step(state)
+                return BallotStep(state)
             replaced = replace_by_list(contest, session.asked_list) if yes else marks
             if isinstance(replaced, MarkRefused):
-                return Step(replace(state, session=replace(session, notice=replaced)))
-            return Step(replace(state, session=session.marked(index, replaced)))
+                return BallotStep(replace(state, session=replace(session, notice=replaced)))
+            return BallotStep(replace(state, session=session.marked(index, replaced)))
         case Cleared():
-            return Step(replace(state, session=session.marked(index, Marks(contest.id))))
+            return BallotStep(replace(state, session=session.marked(index, Marks(contest.id))))
         case Skipped():
             # Only an empty contest can be skipped: marks are never taken away silently.
             if not marks.empty:
-                return Step(state)
+                return BallotStep(state)
             skipped = session.marked(index, Marks(contest.id, skipped=True))
-            return Step(_onward(replace(state, session=skipped)))
+            return BallotStep(_onward(replace(state, session=skipped)))
         case BlankAnswered(yes):
             if not state.confirming_blank:
-                return Step(state)
+                return BallotStep(state)
             if not yes:
-                return Step(replace(state, confirming_blank=False))
+                return BallotStep(replace(state, confirming_blank=False))
             blank = session.marked(index, Marks(contest.id, blank=True))
-            return Step(_onward(replace(state, session=blank, confirming_blank=False)))
+            return BallotStep(_onward(replace(state, session=blank, confirming_blank=False)))
         case Next():
             if session.asked_list is not None:
-                return Step(state)
+                return BallotStep(state)
             if not marks.settled:
-                return Step(replace(state, confirming_blank=True))
-            return Step(_onward(replace(state, session=replace(session, notice=None))))
+                return BallotStep(replace(state, confirming_blank=True))
+            return BallotStep(_onward(replace(state, session=replace(session, notice=None))))
         case Back():
             quiet = replace(session, notice=None, asked_list=None)
             if state.from_review:
-                return Step(Review(quiet)) if all(m.settled for m in quiet.marks) else Step(state)
+                return (
+                    BallotStep(Review(quiet))
+                    if all(m.settled for m in quiet.marks)
+                    else BallotStep(state)
+                )
             if index == 0:
-                return Step(Preferences(quiet))
-            return Step(Marking(quiet, index - 1))
+                return BallotStep(Preferences(quiet))
+            return BallotStep(Marking(quiet, index - 1))
         case _:
-            return Step(state)
+            return BallotStep(state)
 
 
-def _onward(state: Marking) -> State:
+def _onward(state: Marking) -> BallotState:
     """The next contest, or the review."""
     if state.from_review or state.index + 1 == len(state.session.contests):
         unsettled = [i for i, m in enumerate(state.session.marks) if not m.settled]
@@ -340,74 +362,83 @@ def _onward(state: Marking) -> State:
     return Marking(state.session, state.index + 1)
 
 
-def _not_recorded(session: Session, event: VoteNotRecorded, *, card_out: bool = False) -> Step:
-    return Step(
+def _not_recorded(
+    session: Session, event: VoteNotRecorded, *, card_out: bool = False
+) -> BallotStep:
+    return BallotStep(
         NotRecorded(event.reason, session.presentation, card_out),
-        (ForgetBallot(), CallOfficer(True), Log(AuditEvent.VOTE_NOT_RECORDED, event.reason.value)),
+        (
+            ForgetBallot(),
+            CallOfficer(True),
+            WriteAudit(AuditEvent.VOTE_NOT_RECORDED, event.reason.value),
+        ),
     )
 
 
-def _card_removed(state: State) -> Step:
+def _card_removed(state: BallotState) -> BallotStep:
     match state:
         case CheckingCard():
-            return Step(
+            return BallotStep(
                 Refused(CardProblem.PULLED),
-                (Log(AuditEvent.CARD_REFUSED, CardProblem.PULLED.value),),
+                (WriteAudit(AuditEvent.CARD_REFUSED, CardProblem.PULLED.value),),
             )
         case Refused():
-            return Step(state) if state.reason is CardProblem.PULLED else _free()
+            return BallotStep(state) if state.reason is CardProblem.PULLED else _free()
         case Preferences() | Marking() | Review() | CastOrChallenge() | Challenged():
             return _abandoned(state.session)
         case Sealing(session):
             return _abandoned(session)
         case Helping(interrupted) | Inactive(interrupted):
             step = _abandoned(interrupted.session)
-            return Step(step.state, (CallOfficer(False), *step.effects))
+            return BallotStep(step.state, (CallOfficer(False), *step.effects))
         case Recorded() | NotRecorded():
             # If it was known to be out, the reader only says so now.
-            return Step(state) if state.card_out else _free(CallOfficer(False))
+            return BallotStep(state) if state.card_out else _free(CallOfficer(False))
         case Recording():
             # The vote was given; its outcome will be shown, and the spent list, not the card, decides.
-            return Step(replace(state, card_out=True))
+            return BallotStep(replace(state, card_out=True))
         case Spoiling(session):
             return _abandoned(session)
         case Closed() | Idle() | Abandoned() | OutOfService():
-            return Step(state)
+            return BallotStep(state)
         case _:
             assert_never(state)
 
 
-def _abandoned(session: Session) -> Step:
-    return Step(Abandoned(session.presentation, 0.0), (ForgetBallot(), Log(AuditEvent.ABANDONED)))
+def _abandoned(session: Session) -> BallotStep:
+    return BallotStep(
+        Abandoned(session.presentation, 0.0), (ForgetBallot(), WriteAudit(AuditEvent.ABANDONED))
+    )
 
 
-def _free(*effects: Effect) -> Step:
-    return Step(Idle(), (*effects, AskReadiness()))
+def _free(*effects: BallotEffect) -> BallotStep:
+    return BallotStep(Idle(), (*effects, CheckReadiness()))
 
 
-def _broken(state: State, incident: str) -> Step:
+def _broken(state: BallotState, incident: str) -> BallotStep:
     match state:
         case Recording() | Recorded() | NotRecorded():
             # What happened to the vote has to be said first; the fault is still there afterwards.
-            return Step(state)
+            return BallotStep(state)
         case OutOfService():
             # Said already; saying it again and again would be all the device does.
-            return Step(OutOfService(incident))
+            return BallotStep(OutOfService(incident))
         case _:
-            return Step(
-                OutOfService(incident), (ForgetBallot(), Log(AuditEvent.OUT_OF_SERVICE, incident))
+            return BallotStep(
+                OutOfService(incident),
+                (ForgetBallot(), WriteAudit(AuditEvent.OUT_OF_SERVICE, incident)),
             )
 
 
-def _polls_changed(state: State, closed: ClosedReason | None) -> Step:
+def _polls_changed(state: BallotState, closed: ClosedReason | None) -> BallotStep:
     """The polls open or close under a voter only when nobody is voting: people queued still vote."""
     match state:
         case CheckingCard() if closed is not None:
-            # The card came between "free" and the answer to `AskReadiness`.
-            return Step(Closed(closed))
+            # The card came between "free" and the answer to `CheckReadiness`.
+            return BallotStep(Closed(closed))
         case Closed() | Idle():
             if closed is not None:
-                return Step(Closed(closed))
-            return Step(state) if isinstance(state, Idle) else Step(Idle())
+                return BallotStep(Closed(closed))
+            return BallotStep(state) if isinstance(state, Idle) else BallotStep(Idle())
         case _:
-            return Step(state)
+            return BallotStep(state)

@@ -230,7 +230,7 @@ class OutOfService:
     """Code for the officer; details are in the log."""
 
 
-State = (
+BallotState = (
     Closed
     | Idle
     | CheckingCard

@@ -9,5 +9,5 @@ Cards that open only with what is printed on them wait in AwaitingAccess until i
 if the card does not open with it, it is asked for again. The card's holder is checked while the card is read:
 authentic, no copy, of age, entitled to a ballot style. Where the card compares fingers itself, the same
 tries are made on it, and its own counter is heeded.
-A pure function as in `kiosk.flows.ballot`. A person's data live in `Holder`, in memory only.
+A pure function as in `kiosk.flows.ballot`. A person's data live in `CardHolder`, in memory only.
 """

@@ -5,13 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from election.definition import StyleId
-from kiosk.flows.common import AskReadiness, Broken, Log, Mended, PollsChanged, Tick
+from kiosk.flows.common import (
+    CheckReadiness,
+    DeviceFault,
+    DeviceRecovered,
+    PollsChanged,
+    Tick,
+    WriteAudit,
+)
 from kiosk.flows.identity.states import (
     AccessProblem,
-    Feedback,
-    Holder,
+    CardHolder,
+    FingerHint,
     OverrideReason,
-    Refusal,
+    VoterRefusal,
     WriteProblem,
 )
 from kiosk.flows.signin import ProveOperator, SignInEvent
@@ -61,21 +68,21 @@ class CardProgress:
 class HolderAccepted:
     """Outcome of `ReadHolder`: authentic, of age, entitled to `holder.style`."""
 
-    holder: Holder
+    holder: CardHolder
 
 
 @dataclass(frozen=True, slots=True)
 class HolderRefused:
     """Outcome of `ReadHolder`."""
 
-    reason: Refusal
+    reason: VoterRefusal
 
 
 @dataclass(frozen=True, slots=True)
 class FingerFeedback:
     """From the sensor while `MatchFinger` runs."""
 
-    feedback: Feedback
+    feedback: FingerHint
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,7 @@ class FingerMatched:
 class FingerNotMatched:
     """Outcome of `MatchFinger`; `feedback` says why."""
 
-    feedback: Feedback
+    feedback: FingerHint
     tries_left: int | None = None
     """Of this finger, where the card compares and counts; 0: it is not to be tried again."""
 
@@ -136,7 +143,7 @@ class VoterClaimed:
 class ClaimRefused:
     """Outcome of `ClaimVoter`: ALREADY_VOTED, CLAIMED_NOT_ISSUED, REGISTRY_UNREACHABLE or STORE."""
 
-    reason: Refusal
+    reason: VoterRefusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +168,11 @@ class AuthorizationCardRemoved:
     pass
 
 
-Event = (
+IdentityEvent = (
     Tick
     | PollsChanged
-    | Broken
-    | Mended
+    | DeviceFault
+    | DeviceRecovered
     | SignInEvent
     | IdentityCardInserted
     | IdentityCardRemoved
@@ -254,7 +261,7 @@ class Count:
     what: str
 
 
-Effect = (
+IdentityEffect = (
     ReadHolder
     | MatchFinger
     | CancelFinger
@@ -263,6 +270,6 @@ Effect = (
     | ForgetHolder
     | Count
     | ProveOperator
-    | AskReadiness
-    | Log
+    | CheckReadiness
+    | WriteAudit
 )

@@ -28,7 +28,7 @@ class FingerName(StrEnum):
     LEFT_LITTLE = "left-little"
 
 
-class Way(StrEnum):
+class AccessWay(StrEnum):
     """What is read from the face of a card to open its chip."""
 
     CAN = "can"
@@ -47,7 +47,7 @@ class AccessProblem(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class CardHolder:
     """The person on the card, as the station shows them. In memory only, never logged."""
 
     name: str = field(repr=False)
@@ -69,7 +69,7 @@ class Holder:
         return bool(self.templates or self.on_card)
 
 
-class Refusal(StrEnum):
+class VoterRefusal(StrEnum):
     """Why nobody gets a ballot. The screen says each in one sentence, with what to do."""
 
     UNKNOWN_CARD = "unknown-card"
@@ -96,7 +96,7 @@ class Refusal(StrEnum):
     """The local pollbook could not be written."""
 
 
-class Feedback(StrEnum):
+class FingerHint(StrEnum):
     """What the sensor says while it waits or after a try."""
 
     PLACE = "place-finger"
@@ -151,7 +151,7 @@ class Idle:
 class AwaitingAccess:
     """The card opens only with what is printed on it. What is typed is never part of a state."""
 
-    ways: tuple[Way, ...]
+    ways: tuple[AccessWay, ...]
     """The preferred one first."""
     problem: AccessProblem | None = None
     failures: int = 0
@@ -170,8 +170,8 @@ class ReadingCard:
 class Refused:
     """Until the identity card is taken out (or, if it is out already, for a while)."""
 
-    reason: Refusal
-    holder: Holder | None = None
+    reason: VoterRefusal
+    holder: CardHolder | None = None
     card_out: bool = False
     since: float = 0.0
 
@@ -180,14 +180,14 @@ class Refused:
 class Fingerprint:
     """The sensor is waiting or comparing."""
 
-    holder: Holder
+    holder: CardHolder
     attempt: int
     """From 1."""
-    feedback: Feedback = Feedback.PLACE
+    feedback: FingerHint = FingerHint.PLACE
     deadline: float = 0.0
     """Monotonic seconds; 0: set by the next tick."""
     finger: int = 0
-    """Which of `Holder.on_card` is asked for."""
+    """Which of `CardHolder.on_card` is asked for."""
 
     @property
     def wanted(self) -> FingerName:
@@ -198,12 +198,12 @@ class Fingerprint:
 class FingerFailed:
     """A pause in which the finger is lifted, then the next try begins by itself."""
 
-    holder: Holder
+    holder: CardHolder
     attempt: int
-    feedback: Feedback
+    feedback: FingerHint
     since: float = 0.0
     finger: int = 0
-    """Which of `Holder.on_card` comes next."""
+    """Which of `CardHolder.on_card` comes next."""
     tries_left: int | None = None
     """Of that finger, where the card counts them."""
 
@@ -216,7 +216,7 @@ class FingerFailed:
 class Overriding:
     """No match (or a re-issue): two roles may let the voter pass, with a reason, looking at the photo."""
 
-    holder: Holder
+    holder: CardHolder
     reissue: bool = False
     reason: OverrideReason | None = None
     first: Operator | None = None
@@ -225,7 +225,7 @@ class Overriding:
 
 @dataclass(frozen=True, slots=True)
 class ClaimingBallot:
-    holder: Holder
+    holder: CardHolder
     reissue: bool = False
     overridden: bool = False
     identity_out: bool = False
@@ -236,7 +236,7 @@ class ClaimingBallot:
 class WritingAuthorization:
     """`problem` set: the officer has to do something, then the card is written again."""
 
-    holder: Holder
+    holder: CardHolder
     problem: WriteProblem | None = None
     identity_out: bool = False
     authorization_out: bool = False
@@ -247,7 +247,7 @@ class WritingAuthorization:
 class Done:
     """Give the authorization card to the voter and the document back."""
 
-    holder: Holder
+    holder: CardHolder
     identity_out: bool = False
     authorization_out: bool = False
 
@@ -257,7 +257,7 @@ class OutOfService:
     incident: str
 
 
-State = (
+IdentityState = (
     Closed
     | Idle
     | AwaitingAccess
@@ -273,6 +273,6 @@ State = (
 )
 
 
-def wanted_finger(holder: Holder, place: int) -> FingerName:
+def wanted_finger(holder: CardHolder, place: int) -> FingerName:
     """The finger to be put on the sensor; ANY where the module compares with several templates."""
     return holder.on_card[place] if place < len(holder.on_card) else FingerName.ANY

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from election.polls import Operator
-from kiosk.flows.operator.states import Act, Outcome, View
+from kiosk.flows.operator.states import ActOutcome, ConsoleAct, ConsoleView
 from kiosk.flows.signin import ProveOperator, SignInEvent
 
 
 @dataclass(frozen=True, slots=True)
 class ViewChanged:
-    view: View
+    view: ConsoleView
 
 
 @dataclass(frozen=True, slots=True)
 class ActChosen:
-    act: Act
+    act: ConsoleAct
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class Progress:
 class ActEnded:
     """Outcome of `Perform`; the new view comes with it."""
 
-    outcome: Outcome
-    view: View
+    outcome: ActOutcome
+    view: ConsoleView
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +42,18 @@ class Cancelled:
     """Give up the second signature, or leave a message."""
 
 
-Event = SignInEvent | ViewChanged | ActChosen | ConfirmAnswered | Progress | ActEnded | Cancelled
+ConsoleEvent = (
+    SignInEvent | ViewChanged | ActChosen | ConfirmAnswered | Progress | ActEnded | Cancelled
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Perform:
     """Do the act → ActEnded. `second` is set for acts of two roles."""
 
-    act: Act
+    act: ConsoleAct
     first: Operator
     second: Operator | None = None
 
 
-Effect = Perform | ProveOperator
+ConsoleEffect = Perform | ProveOperator

@@ -11,41 +11,41 @@ from kiosk.flows.operator.events import (
     ActEnded,
     Cancelled,
     ConfirmAnswered,
-    Effect,
-    Event,
+    ConsoleEffect,
+    ConsoleEvent,
     Perform,
     Progress,
     ViewChanged,
 )
 from kiosk.flows.operator.states import (
     TWO_ROLES,
-    Act,
     Acting,
     Away,
     Console,
+    ConsoleAct,
+    ConsoleState,
+    ConsoleView,
     SecondSignature,
     SigningIn,
-    State,
-    View,
     allowed,
 )
 
-FINAL = frozenset({Act.OPEN, Act.CLOSE, Act.READY_FOR_DAY})
+FINAL = frozenset({ConsoleAct.OPEN, ConsoleAct.CLOSE, ConsoleAct.READY_FOR_DAY})
 """Acts that cannot be undone: asked before they are signed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    state: State
-    effects: tuple[Effect, ...] = ()
+class ConsoleStep:
+    state: ConsoleState
+    effects: tuple[ConsoleEffect, ...] = ()
 
 
-def step(state: State, event: Event, view: View) -> Step:
+def step(state: ConsoleState, event: ConsoleEvent, view: ConsoleView) -> ConsoleStep:
     """The next state and what to do; `view` is what the console shows when a session begins."""
     match state:
         case Away():
             if isinstance(event, signin.OperatorCardSeen):
-                return Step(SigningIn(signin.EnterPin()))
+                return ConsoleStep(SigningIn(signin.EnterPin()))
         case SigningIn():
             return _signing_in(state, event, view)
         case Console():
@@ -56,88 +56,88 @@ def step(state: State, event: Event, view: View) -> Step:
             return _acting(state, event)
         case _:
             assert_never(state)
-    return Step(state)
+    return ConsoleStep(state)
 
 
-def _signing_in(state: SigningIn, event: Event, view: View) -> Step:
+def _signing_in(state: SigningIn, event: ConsoleEvent, view: ConsoleView) -> ConsoleStep:
     if isinstance(event, signin.OperatorCardRemoved):
-        return Step(Away())
+        return ConsoleStep(Away())
     if not _of_signin(event):
-        return Step(state)
+        return ConsoleStep(state)
     inner, effects = signin.step(state.signin, event)
     if isinstance(inner, signin.SignedIn):
-        return Step(Console(inner.operator, view))
-    return Step(SigningIn(inner), effects)
+        return ConsoleStep(Console(inner.operator, view))
+    return ConsoleStep(SigningIn(inner), effects)
 
 
-def _console(state: Console, event: Event) -> Step:
+def _console(state: Console, event: ConsoleEvent) -> ConsoleStep:
     match event:
         case signin.OperatorCardRemoved():
-            return Step(replace(state, card_out=True)) if state.busy else Step(Away())
+            return ConsoleStep(replace(state, card_out=True)) if state.busy else ConsoleStep(Away())
         case ViewChanged(view):
-            return Step(replace(state, view=view))
+            return ConsoleStep(replace(state, view=view))
         case Progress(fraction) if state.busy:
-            return Step(replace(state, progress=fraction))
+            return ConsoleStep(replace(state, progress=fraction))
         case ActEnded(outcome, view):
             if state.card_out:
-                return Step(Away())
-            return Step(Console(state.operator, view, outcome=outcome))
+                return ConsoleStep(Away())
+            return ConsoleStep(Console(state.operator, view, outcome=outcome))
         case ActChosen(act) if not state.busy and act in allowed(state.view):
             if act in FINAL:
-                return Step(replace(state, confirming=act, outcome=None))
+                return ConsoleStep(replace(state, confirming=act, outcome=None))
             return _begin(state, act)
         case ConfirmAnswered(yes) if state.confirming is not None:
             asked = replace(state, confirming=None)
-            return _begin(asked, state.confirming) if yes else Step(asked)
+            return _begin(asked, state.confirming) if yes else ConsoleStep(asked)
         case Cancelled():
-            return Step(replace(state, outcome=None, confirming=None))
+            return ConsoleStep(replace(state, outcome=None, confirming=None))
         case _:
-            return Step(state)
+            return ConsoleStep(state)
 
 
-def _begin(state: Console, act: Act) -> Step:
+def _begin(state: Console, act: ConsoleAct) -> ConsoleStep:
     if act in TWO_ROLES:
-        return Step(
+        return ConsoleStep(
             SecondSignature(state.operator, act, state.view, signin.SignedIn(state.operator))
         )
-    return Step(
+    return ConsoleStep(
         replace(state, busy=act, progress=None, outcome=None, confirming=None),
         (Perform(act, state.operator),),
     )
 
 
-def _second(state: SecondSignature, event: Event) -> Step:
+def _second(state: SecondSignature, event: ConsoleEvent) -> ConsoleStep:
     match event:
         case ViewChanged(view):
-            return Step(replace(state, view=view))
+            return ConsoleStep(replace(state, view=view))
         case Cancelled():
             still_in = isinstance(state.signin, signin.SignedIn)
-            return Step(Console(state.first, state.view) if still_in else Away())
+            return ConsoleStep(Console(state.first, state.view) if still_in else Away())
         case _ if _of_signin(event):
             inner, effects = signin.step(state.signin, event, not_role=state.first.role)
             if isinstance(inner, signin.SignedIn) and inner is not state.signin:
-                return Step(
+                return ConsoleStep(
                     Acting(state.first, inner.operator, state.act, state.view),
                     (Perform(state.act, state.first, inner.operator),),
                 )
-            return Step(replace(state, signin=inner), effects)
+            return ConsoleStep(replace(state, signin=inner), effects)
         case _:
-            return Step(state)
+            return ConsoleStep(state)
 
 
-def _acting(state: Acting, event: Event) -> Step:
+def _acting(state: Acting, event: ConsoleEvent) -> ConsoleStep:
     match event:
         case signin.OperatorCardRemoved():
-            return Step(replace(state, card_out=True))
+            return ConsoleStep(replace(state, card_out=True))
         case Progress(fraction):
-            return Step(replace(state, progress=fraction))
+            return ConsoleStep(replace(state, progress=fraction))
         case ActEnded(outcome, view):
             if state.card_out:
-                return Step(Away())
-            return Step(Console(state.second, view, outcome=outcome))
+                return ConsoleStep(Away())
+            return ConsoleStep(Console(state.second, view, outcome=outcome))
         case _:
-            return Step(state)
+            return ConsoleStep(state)
 
 
-def _of_signin(event: Event) -> TypeGuard[signin.SignInEvent]:
+def _of_signin(event: ConsoleEvent) -> TypeGuard[signin.SignInEvent]:
     return isinstance(event, signin.SignInEvent)

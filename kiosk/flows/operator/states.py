@@ -8,11 +8,11 @@ from enum import StrEnum
 from election.definition import Text
 from election.polls import Operator, PollsState
 from kiosk.flows.signin import NeedCard, SignIn
-from kiosk.reports import Check, Report
+from kiosk.reports import CheckLine, Report
 from words.message import Message
 
 
-class Act(StrEnum):
+class ConsoleAct(StrEnum):
     """What the console can do."""
 
     LOAD_PACKAGE = "load-package"
@@ -26,26 +26,32 @@ class Act(StrEnum):
     READY_FOR_DAY = "ready-for-the-day"
 
 
-TWO_ROLES = frozenset({Act.LOAD_PACKAGE, Act.OPEN, Act.CLOSE, Act.READY_FOR_DAY})
+TWO_ROLES = frozenset(
+    {ConsoleAct.LOAD_PACKAGE, ConsoleAct.OPEN, ConsoleAct.CLOSE, ConsoleAct.READY_FOR_DAY}
+)
 
-ALLOWED: dict[PollsState, frozenset[Act]] = {
-    PollsState.UNCONFIGURED: frozenset({Act.LOAD_PACKAGE, Act.SELF_TEST}),
-    PollsState.READY: frozenset({Act.LOAD_PACKAGE, Act.SELF_TEST, Act.OPEN}),
-    PollsState.OPEN: frozenset({Act.SELF_TEST, Act.PAUSE, Act.CLOSE, Act.PRINT_REPORT}),
-    PollsState.PAUSED: frozenset({Act.SELF_TEST, Act.RESUME, Act.CLOSE, Act.PRINT_REPORT}),
-    PollsState.CLOSED: frozenset({Act.PRINT_REPORT, Act.EXPORT}),
+ALLOWED: dict[PollsState, frozenset[ConsoleAct]] = {
+    PollsState.UNCONFIGURED: frozenset({ConsoleAct.LOAD_PACKAGE, ConsoleAct.SELF_TEST}),
+    PollsState.READY: frozenset({ConsoleAct.LOAD_PACKAGE, ConsoleAct.SELF_TEST, ConsoleAct.OPEN}),
+    PollsState.OPEN: frozenset(
+        {ConsoleAct.SELF_TEST, ConsoleAct.PAUSE, ConsoleAct.CLOSE, ConsoleAct.PRINT_REPORT}
+    ),
+    PollsState.PAUSED: frozenset(
+        {ConsoleAct.SELF_TEST, ConsoleAct.RESUME, ConsoleAct.CLOSE, ConsoleAct.PRINT_REPORT}
+    ),
+    PollsState.CLOSED: frozenset({ConsoleAct.PRINT_REPORT, ConsoleAct.EXPORT}),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ConsoleView:
     """What the console shows; comes from the runtime."""
 
     polls: PollsState
     election: Text | None = None
     package: str = ""
     """First characters of the package's digest, in groups, for comparison by eye."""
-    checks: tuple[Check, ...] = ()
+    checks: tuple[CheckLine, ...] = ()
     """Of the last package load or self-test."""
     report: Report | None = None
     """The last one made: zero or closing."""
@@ -53,19 +59,19 @@ class View:
     """Ready for the day can be said: before the polls open, once, and where no rehearsal is loaded."""
 
 
-def allowed(view: View) -> frozenset[Act]:
+def allowed(view: ConsoleView) -> frozenset[ConsoleAct]:
     """What the console offers. Without its package (a damaged file) a device can be given it again."""
     acts = ALLOWED[view.polls]
     if view.can_be_ready:
-        acts |= {Act.READY_FOR_DAY}
-    return acts if view.election is not None else acts | {Act.LOAD_PACKAGE}
+        acts |= {ConsoleAct.READY_FOR_DAY}
+    return acts if view.election is not None else acts | {ConsoleAct.LOAD_PACKAGE}
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ActOutcome:
     """How the last act ended."""
 
-    act: Act
+    act: ConsoleAct
     ok: bool
     message: Message
 
@@ -83,12 +89,12 @@ class SigningIn:
 @dataclass(frozen=True, slots=True)
 class Console:
     operator: Operator
-    view: View
-    busy: Act | None = None
+    view: ConsoleView
+    busy: ConsoleAct | None = None
     progress: float | None = None
     """0…1, or None if unknown."""
-    outcome: Outcome | None = None
-    confirming: Act | None = None
+    outcome: ActOutcome | None = None
+    confirming: ConsoleAct | None = None
     """Something final was touched: the question is on the screen."""
     card_out: bool = False
     """Only while busy: the session ends when the act has ended."""
@@ -97,8 +103,8 @@ class Console:
 @dataclass(frozen=True, slots=True)
 class SecondSignature:
     first: Operator
-    act: Act
-    view: View
+    act: ConsoleAct
+    view: ConsoleView
     signin: SignIn
     """Starts as SignedIn(first) until the first card is out."""
 
@@ -109,10 +115,10 @@ class Acting:
 
     first: Operator
     second: Operator
-    act: Act
-    view: View
+    act: ConsoleAct
+    view: ConsoleView
     progress: float | None = None
     card_out: bool = False
 
 
-State = Away | SigningIn | Console | SecondSignature | Acting
+ConsoleState = Away | SigningIn | Console | SecondSignature | Acting

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from simulators.demo import office as demo_office
+from simulators.demo import electorate
 from tests.cases.branch.kit import Branch, branch
-from tests.kiosk.station.office import slates
 
 
 @pytest.fixture
 def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Branch]:
-    """A branch with open polls; two contests of a few persons, so that it starts soon."""
-    monkeypatch.setattr(demo_office, "make_slates", lambda *_: slates())
+    """A branch with open polls; fewer persons stand than in a demonstration, so that it starts soon."""
+    monkeypatch.setattr(electorate, "COUNCIL_CANDIDATES", 30)
+    monkeypatch.setattr(electorate, "LISTS", 1)
     with branch(tmp_path) as made:
         yield made

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kiosk.flows.operator.states import Act
+from kiosk.flows.operator.states import ConsoleAct
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.office import Office
 
@@ -26,7 +26,7 @@ DAMAGE: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
 def loading_says(bench: TerminalBench) -> str:
     """Load what is on the USB drive; the message of the refusal."""
     bench.sign_in()
-    outcome = bench.act(Act.LOAD_PACKAGE)
+    outcome = bench.act(ConsoleAct.LOAD_PACKAGE)
     assert not outcome.ok
     return str(outcome.message)
 

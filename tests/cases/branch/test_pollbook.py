@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.flows.identity.states import Done, Refusal, Refused
+from kiosk.flows.identity.states import Done, Refused, VoterRefusal
 from tests.kiosk.station.bench import IdentityBench
 from tests.kiosk.station.office import token_on
 from tests.kiosk.station.test_identity_station import VOTER, check_in, finger
@@ -16,5 +16,5 @@ def test_nobody_gets_two_authorizations(station: IdentityBench) -> None:
     finger(station, VOTER)
     state = station.see(Done, Refused)
     assert isinstance(state, Refused)
-    assert state.reason is Refusal.ALREADY_VOTED
+    assert state.reason is VoterRefusal.ALREADY_VOTED
     assert token_on(blank) is None

@@ -16,7 +16,7 @@ import pytest
 from drivers.smartcard.authorization import TOKEN_OBJECT
 from election.definition import DeviceId
 from simulators.cards.piv import PivCard
-from simulators.demo.hardware import Place
+from simulators.demo.hardware import CardPlace
 from simulators.demo.office import STATION, TERMINAL
 from tests.cases.branch.kit import GONE, MOST, Branch
 from tests.kiosk.station.office import token_on
@@ -47,7 +47,7 @@ def go_on(made: Branch, number: int, card: PivCard) -> None:
         if refused == "already-voted":
             return  # the card was wiped, so the vote is recorded; the count will tell
         assert refused is None, f"voter {number} is refused: {refused}"
-    slot = made.hardware.slots[Place.TERMINAL]
+    slot = made.hardware.slots[CardPlace.TERMINAL]
     slot.insert(card)
     view = made.terminal.until_flow("Preferences", "Refused")
     slot.remove()
@@ -89,6 +89,16 @@ def kill_all(made: Branch) -> None:
             station.process.kill()
 
 
+def test_cut_between_claim_and_card(opened: Branch) -> None:
+    """The station has claimed the ballot and not written the card: it is issued once more."""
+    opened.claim(0)
+    on_again(opened, STATION)
+    card = opened.blank()
+    assert opened.check_in(0, card) is None
+    opened.vote(card)
+    assert count(opened) == 1
+
+
 def test_cut_right_after_the_cast(opened: Branch) -> None:
     """Of the terminal, within 90 ms; afterwards a copy of the authorization opens nothing."""
     rng = random.Random(SEED)
@@ -97,7 +107,7 @@ def test_cut_right_after_the_cast(opened: Branch) -> None:
         card, booth = opened.blank(), opened.booth
         assert opened.check_in(number, card) is None
         authorization = card.piv.objects[TOKEN_OBJECT]
-        opened.hardware.slots[Place.TERMINAL].insert(card)
+        opened.hardware.slots[CardPlace.TERMINAL].insert(card)
         opened.terminal.until_flow("Preferences")
         opened.terminal.click("begin")
         booth._mark_all(contests, opened.intent)

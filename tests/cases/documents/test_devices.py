@@ -7,7 +7,7 @@ import gzip
 from drivers.smartcard import tlv
 from drivers.smartcard.piv_objects import parse_certificate
 from kiosk.access import ZoneLines, secret_of
-from kiosk.flows.identity.states import Way
+from kiosk.flows.identity.states import AccessWay
 from tests.cases.documents.kit import DER, Country
 
 PACKED = b"\x01"
@@ -34,4 +34,4 @@ def test_zone_four_clean_passes() -> None:
     zone = ZoneLines()
     whole = [each for each in map(zone.add, ZONE * 4) if each is not None]
     assert len(whole) == 4
-    assert all(secret_of(each, (Way.MRZ,)) for each in whole)
+    assert all(secret_of(each, (AccessWay.MRZ,)) for each in whole)

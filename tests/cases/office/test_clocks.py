@@ -11,7 +11,7 @@ from election import token
 from election.authorization import Authorization
 from election.bundle import Bundle, write_bundle
 from election.definition import DeviceId, Role, StyleId
-from election.polls import Act, ActKind
+from election.polls import ActKind, PollsAct
 from headquarters.import_report import report_lines
 from tests.cases.day import Day, box
 from tests.headquarters.day import OPERATORS, station_bundle
@@ -53,7 +53,7 @@ def import_says(day: Day, loaded: datetime, opened: datetime, closed: datetime) 
         DeviceId("terminal-1"),
         Role.BALLOT_TERMINAL,
         BRANCH,
-        tuple(Act(kind, at, OPERATORS) for kind, at in zip(kinds, times, strict=True)),
+        tuple(PollsAct(kind, at, OPERATORS) for kind, at in zip(kinds, times, strict=True)),
         bytes(32),
         box(day.one),
     )

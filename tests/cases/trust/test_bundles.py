@@ -12,7 +12,7 @@ import pytest
 from crypto import canonical
 from election.bundle import Bundle, BundleError, write_bundle
 from election.definition import DeviceId, Role
-from election.polls import Act
+from election.polls import PollsAct
 from election.records import RecordKind, StoredRecord
 from tests.cases.day import A_VOTE, B_VOTE, Day, box
 from tests.headquarters.day import ACTS, bundle_of, station_bundle
@@ -69,7 +69,7 @@ def records(day: Day, change: Callable[[Records], Records]) -> bytes:
     return signed(day, replace(unsigned(day), box=changed))
 
 
-def acts(day: Day, change: Callable[[Act], Act]) -> bytes:
+def acts(day: Day, change: Callable[[PollsAct], PollsAct]) -> bytes:
     """Return a bundle with other acts, signed by its device."""
     return signed(day, replace(unsigned(day), acts=tuple(map(change, ACTS))))
 
@@ -78,7 +78,7 @@ def cast_called_spoiled(all_: Records) -> Records:
     return tuple(replace(each, kind=RecordKind.SPOILED) for each in all_)
 
 
-def one_card_in_two_roles(act: Act) -> Act:
+def one_card_in_two_roles(act: PollsAct) -> PollsAct:
     officer = act.operators[0]
     return replace(act, operators=(officer, replace(officer, role=Role.SUPERVISOR)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.flows.operator.states import Act, Console
+from kiosk.flows.operator.states import Console, ConsoleAct
 from kiosk.reports import Report, ReportKind
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.office import Office
@@ -26,7 +26,7 @@ def root(report: Report) -> str:
 def test_zero_and_closing_reports_keep_the_root(terminal: TerminalBench, office: Office) -> None:
     zero = shown(terminal)
     terminal.vote(office.voting_card())
-    assert terminal.do(Act.CLOSE).ok
+    assert terminal.do(ConsoleAct.CLOSE).ok
     closing = shown(terminal)
     assert (zero.kind, closing.kind) == (ReportKind.ZERO, ReportKind.CLOSING)
     assert root(zero)

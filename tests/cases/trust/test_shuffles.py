@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from crypto.group import hash_base64, point_from_text
-from headquarters.verification.formulas import Generators, Shuffling, shuffles
+from headquarters.verification.formulas import GeneratorCache, Shuffling, are_shuffles_valid
 from headquarters.verification.questions import _shuffle_proof
 from headquarters.verification.values import pair
 from tests.crypto.elections import VECTORS
@@ -57,11 +57,11 @@ WRONG: dict[str, Callable[[Shuffling], list[Shuffling]]] = {
 
 
 def test_shuffle_as_published(claim: Shuffling) -> None:
-    assert shuffles([claim, claim], Generators())
+    assert are_shuffles_valid([claim, claim], GeneratorCache())
 
 
 @pytest.mark.parametrize("change", WRONG.values(), ids=[f"shuffle-{name}" for name in WRONG])
 def test_shuffle_is_refused(
     claim: Shuffling, change: Callable[[Shuffling], list[Shuffling]]
 ) -> None:
-    assert not shuffles(change(claim), Generators())
+    assert not are_shuffles_valid(change(claim), GeneratorCache())

@@ -14,7 +14,7 @@ from election import token
 from election.authorization import Authorization
 from election.authorization import AuthorizationRefusal as Reason
 from election.definition import BranchId, DeviceId, StyleId
-from election.token import TokenRefused
+from election.token import TokenRefusedError
 from tests.cases.day import Day
 from tests.headquarters.small import BRANCH, COUNCIL, EXPERTS, NOON
 
@@ -59,7 +59,7 @@ def refusal(day: Day, data: bytes, at: datetime = NOON, branch: BranchId = BRANC
     """Return why a terminal does not accept a token; None if it does."""
     try:
         token.check(data, day.hq.election, branch, at)
-    except TokenRefused as refused:
+    except TokenRefusedError as refused:
         return refused.reason
     return None
 

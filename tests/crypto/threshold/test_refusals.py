@@ -20,7 +20,7 @@ from crypto.errors import CryptoError, DecodeError
 from crypto.group import ORDER, mul_base, point_text, system_scalar, total
 from crypto.threshold.certificates import (
     Certificates,
-    Place,
+    TrusteePlace,
     check_certificate,
     check_certificates,
     make_certificate,
@@ -39,7 +39,7 @@ from crypto.threshold.dealing import (
 from crypto.threshold.messages import (
     SealedMessage,
     SignedMessage,
-    StepRefused,
+    StepRefusedError,
     TrusteeSecret,
     open_sealed,
     seal_to,
@@ -60,7 +60,7 @@ SECRETS = [TrusteeSecret.generate() for _ in range(SIZE)]
 
 def certs_of(secrets: list[TrusteeSecret], threshold: int = THRESHOLD) -> Certificates:
     signed = [
-        make_certificate(each, Place(len(secrets), threshold, i), system_scalar)
+        make_certificate(each, TrusteePlace(len(secrets), threshold, i), system_scalar)
         for i, each in enumerate(secrets, 1)
     ]
     return check_certificates(signed, threshold)
@@ -80,7 +80,7 @@ SHARES = [share_of(i, DEALINGS) for i in INDICES]
 
 
 def refused(reason: str, act: Callable[[], object], trustee: int | None = None) -> None:
-    with pytest.raises(StepRefused) as caught:
+    with pytest.raises(StepRefusedError) as caught:
         act()
     assert caught.value.reason == reason
     assert trustee is None or caught.value.trustee == trustee
@@ -89,8 +89,10 @@ def refused(reason: str, act: Callable[[], object], trustee: int | None = None) 
 # ---------------------------------------------------------------- certificates
 
 
-@pytest.mark.parametrize("place", [Place(3, 2, 2), Place(4, 2, 1), Place(4, 3, 1)])
-def test_certificate_of_another_place(place: Place) -> None:
+@pytest.mark.parametrize(
+    "place", [TrusteePlace(3, 2, 2), TrusteePlace(4, 2, 1), TrusteePlace(4, 3, 1)]
+)
+def test_certificate_of_another_place(place: TrusteePlace) -> None:
     refused("context", lambda: check_certificate(CERTS.of(1).signed, place), place.index)
 
 
@@ -99,7 +101,7 @@ def test_certificate_with_another_key() -> None:
         point_text(SECRETS[0].encryption), point_text(SECRETS[1].encryption)
     )
     forged = SignedMessage(message, CERTS.of(1).signed.signature)
-    refused("signature", lambda: check_certificate(forged, Place(3, 2, 1)))
+    refused("signature", lambda: check_certificate(forged, TrusteePlace(3, 2, 1)))
 
 
 def test_one_secret_in_two_places() -> None:
@@ -271,7 +273,9 @@ def test_any_k_of_n(data: st.DataObject) -> None:
 # ---------------------------------------------------------------- bytes from outside
 
 PARSERS: dict[str, Callable[[bytes], object]] = {
-    "cert": lambda text: check_certificate(parse_certificate(text), Place(SIZE, THRESHOLD, 1)),
+    "cert": lambda text: check_certificate(
+        parse_certificate(text), TrusteePlace(SIZE, THRESHOLD, 1)
+    ),
     "polynomial": lambda text: parse_dealing(text, SIZE),
     "vinput": lambda text: parse_share_input(text, SIZE),
     "voutput": parse_share,

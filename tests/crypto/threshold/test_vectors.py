@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from crypto.compact_json import dump, load_compact
 from crypto.group import ORDER, mul, mul_base, point_text, sub
-from crypto.threshold.certificates import Place, make_certificate
+from crypto.threshold.certificates import TrusteePlace, make_certificate
 from crypto.threshold.dealing import (
     Polynomial,
     check_commitments,
@@ -59,7 +59,7 @@ def sealed_again(owner: TrusteeSecret, sealed: SealedMessage) -> bytes:
 def test_certificate(index: int) -> None:
     owner, published = secret(index), certificates().of(index)
     drawn = nonce(published.signed.signature, owner.signing_key)
-    again = make_certificate(owner, Place(SIZE, THRESHOLD, index), replay([drawn]))
+    again = make_certificate(owner, TrusteePlace(SIZE, THRESHOLD, index), replay([drawn]))
     assert again.text == step_file(index, "cert")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from crypto.group import ORDER, Draw, Scalar
+from crypto.group import ORDER, Scalar, ScalarSource
 from crypto.proofs import Proof
 from crypto.threshold.certificates import Certificates, check_certificates, parse_certificate
 from crypto.threshold.dealing import Dealing, parse_dealing
@@ -35,7 +35,7 @@ def shares() -> list[Share]:
     return [parse_share(step_file(i, "voutput")) for i in INDICES]
 
 
-def replay(scalars: Iterable[Scalar]) -> Draw:
+def replay(scalars: Iterable[Scalar]) -> ScalarSource:
     """A source of randomness that gives these scalars and no more."""
     rest = iter(scalars)
     return lambda: next(rest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from drivers.errors import DeviceLost
+from drivers.errors import DeviceLostError
 
 
 class ScriptedLine:
@@ -16,7 +16,7 @@ class ScriptedLine:
 
     def read(self, timeout_s: float) -> bytes:
         if not self._chunks:
-            raise DeviceLost("end of the script")
+            raise DeviceLostError("end of the script")
         return self._chunks.pop(0)
 
     def write(self, data: bytes) -> None: ...

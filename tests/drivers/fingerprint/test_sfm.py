@@ -12,35 +12,35 @@ from hypothesis import strategies as st
 
 from drivers.errors import (
     CaptureError,
-    DeviceLost,
-    DeviceNotFound,
-    DeviceTimeout,
+    DeviceLostError,
+    DeviceNotFoundError,
+    DeviceTimeoutError,
     DriverError,
     ProtocolError,
 )
 from drivers.fingerprint import sfm
 from drivers.fingerprint.iso19794 import parse_record
-from drivers.fingerprint.limits import Limits
+from drivers.fingerprint.limits import FingerprintLimits
 from drivers.fingerprint.seam import (
     Capture,
-    Feedback,
     MatchOutcome,
     ReaderState,
     ReaderStatus,
+    SensorFeedback,
     Template,
 )
 from drivers.fingerprint.sfm import SfmModule, SfmSettings
-from drivers.fingerprint.sfm_wire import Code, Command, Packet, Parameter, encode_packet
-from drivers.serial_line import Line
+from drivers.fingerprint.sfm_wire import Packet, Parameter, SfmCode, SfmCommand, encode_packet
+from drivers.serial_line import ByteLine
 from simulators.fingerprint.fingers import Finger, Placement
 from simulators.fingerprint.matcher import compare
-from simulators.fingerprint.module import Timing
+from simulators.fingerprint.module import ModuleTiming
 from simulators.fingerprint.sfm import SfmSimulator
 from simulators.serial_line import LineFault
 from tests.drivers.fingerprint.scripted import ScriptedLine, SilentAfterLine
 
 TEMPLATE = Template(b"\x01" * 30)
-TINY = Limits(
+TINY = FingerprintLimits(
     answer_s=0.01,
     match_s=0.02,
     block_s=0.02,
@@ -48,12 +48,12 @@ TINY = Limits(
     cancel_s=0.02,
     settle_s=0.002,
 )
-QUICK = Timing(power_on_s=0.02, scan_s=0.02, match_s=0.02)
+QUICK = ModuleTiming(power_on_s=0.02, scan_s=0.02, match_s=0.02)
 OWN, OTHER = Finger.of(1), Finger.of(2)
 ENROLLED, OTHERS = Template(OWN.template()), Template(OTHER.template())
 
 
-def ignore(_: Feedback) -> None: ...
+def ignore(_: SensorFeedback) -> None: ...
 
 
 @pytest.fixture
@@ -72,8 +72,8 @@ def module(sensor: SfmSimulator) -> Iterator[SfmModule]:
 
 # ---------------------------------------------------------------- any bytes
 
-codes = st.sampled_from([*Code, 0x00, 0x6F, 0xFF])
-commands = st.sampled_from([*Command, 0x00, 0x55])
+codes = st.sampled_from([*SfmCode, 0x00, 0x6F, 0xFF])
+commands = st.sampled_from([*SfmCommand, 0x00, 0x55])
 answers = st.builds(
     lambda command, param, size, flag: encode_packet(Packet(command, param, size, flag)),
     commands,
@@ -111,29 +111,29 @@ def test_whatever_it_says_before_it_falls_silent_every_call_ends(chunks: list[by
 def test_a_line_that_fails_is_closed_and_opened_again_for_the_next_call() -> None:
     lines: list[ScriptedLine] = []
 
-    def open_line() -> Line:
+    def open_line() -> ByteLine:
         lines.append(ScriptedLine([]))
         return lines[-1]
 
     module = SfmModule(open_line)
     for _ in range(2):
-        with pytest.raises(DeviceLost):
+        with pytest.raises(DeviceLostError):
             module.verify([TEMPLATE], 1.0, ignore)
     assert len(lines) == 2
     assert all(line.closed for line in lines)
 
 
 def test_a_missing_device_is_a_status_and_no_error() -> None:
-    def open_line() -> Line:
-        raise DeviceNotFound("nothing there")
+    def open_line() -> ByteLine:
+        raise DeviceNotFoundError("nothing there")
 
     assert SfmModule(open_line).status() == ReaderStatus(ReaderState.ABSENT)
 
 
 def test_a_module_that_refuses_iso_templates_is_refused() -> None:
     quiet = b""
-    sync = encode_packet(Packet(Command.CANCEL, flag=Code.SUCCESS))
-    refused = encode_packet(Packet(Command.READ_PARAMETER, flag=Code.UNSUPPORTED))
+    sync = encode_packet(Packet(SfmCommand.CANCEL, flag=SfmCode.SUCCESS))
+    refused = encode_packet(Packet(SfmCommand.READ_PARAMETER, flag=SfmCode.UNSUPPORTED))
     module = SfmModule(lambda: ScriptedLine([sync, quiet, refused]))
     with pytest.raises(ProtocolError, match="supported model"):
         module.verify([TEMPLATE], 5.0, ignore)
@@ -142,7 +142,7 @@ def test_a_module_that_refuses_iso_templates_is_refused() -> None:
 def test_the_table_of_hints_is_the_one_that_works() -> None:
     assert sfm.__doc__ is not None
     rows = re.findall(r"^    ([0-9A-F]{2})  .*?\b([A-Z_]{5,})\b", sfm.__doc__, re.MULTILINE)
-    assert {Code(int(code, 16)): Feedback[name] for code, name in rows} == sfm.HINTS
+    assert {SfmCode(int(code, 16)): SensorFeedback[name] for code, name in rows} == sfm.HINTS
 
 
 # ---------------------------------------------------------------- the simulated module
@@ -175,7 +175,7 @@ def test_templates_of_different_size_go_together(module: SfmModule, sensor: SfmS
 def test_a_suspected_fake_finger_is_an_error_of_its_own(
     module: SfmModule, sensor: SfmSimulator
 ) -> None:
-    sensor.force(Code.FAKE_FINGER)
+    sensor.force(SfmCode.FAKE_FINGER)
     with pytest.raises(CaptureError):
         module.verify([ENROLLED], 5, ignore)
 
@@ -183,23 +183,23 @@ def test_a_suspected_fake_finger_is_an_error_of_its_own(
 def test_a_busy_module_is_made_idle_and_asked_again(
     module: SfmModule, sensor: SfmSimulator
 ) -> None:
-    sensor.force(Code.BUSY)
+    sensor.force(SfmCode.BUSY)
     sensor.place(OWN, Placement.CLEAN)
     assert module.verify([ENROLLED], 5, ignore) is MatchOutcome.MATCH
 
 
 def test_a_module_that_stays_busy_is_an_error(module: SfmModule, sensor: SfmSimulator) -> None:
     for _ in range(4):
-        sensor.force(Code.BUSY)
+        sensor.force(SfmCode.BUSY)
     with pytest.raises(ProtocolError, match="80"):
         module.verify([ENROLLED], 5, ignore)
 
 
 def test_a_scan_that_failed_asks_for_more_pressure(module: SfmModule, sensor: SfmSimulator) -> None:
-    sensor.force(Code.SCAN_FAIL)
-    told: list[Feedback] = []
+    sensor.force(SfmCode.SCAN_FAIL)
+    told: list[SensorFeedback] = []
     assert module.verify([ENROLLED], 5, told.append) is MatchOutcome.BAD_IMAGE
-    assert told == [Feedback.PLACE_FINGER, Feedback.PRESS_HARDER]
+    assert told == [SensorFeedback.PLACE_FINGER, SensorFeedback.PRESS_HARDER]
 
 
 def test_a_template_that_is_no_record_is_refused(module: SfmModule, sensor: SfmSimulator) -> None:
@@ -212,8 +212,8 @@ def test_a_template_that_is_no_record_is_refused(module: SfmModule, sensor: SfmS
 def test_a_match_without_a_scanned_finger_is_not_believed(
     module: SfmModule, sensor: SfmSimulator
 ) -> None:
-    def on_feedback(feedback: Feedback) -> None:
-        if feedback is Feedback.PLACE_FINGER:
+    def on_feedback(feedback: SensorFeedback) -> None:
+        if feedback is SensorFeedback.PLACE_FINGER:
             sensor.fault(LineFault.SILENCE)
             sensor.place(OWN, Placement.CLEAN)
 
@@ -224,14 +224,14 @@ def test_a_match_without_a_scanned_finger_is_not_believed(
 
 @pytest.mark.parametrize("kind", [LineFault.CORRUPT, LineFault.DROP, LineFault.SILENCE])
 def test_a_lost_result_is_no_result(sensor: SfmSimulator, kind: LineFault) -> None:
-    module = SfmModule.open(sensor.path, limits=Limits(match_s=0.5))
+    module = SfmModule.open(sensor.path, limits=FingerprintLimits(match_s=0.5))
 
-    def on_feedback(feedback: Feedback) -> None:
-        if feedback is Feedback.SCANNED:
+    def on_feedback(feedback: SensorFeedback) -> None:
+        if feedback is SensorFeedback.SCANNED:
             sensor.fault(kind)
 
     sensor.place(OWN, Placement.CLEAN)
-    with pytest.raises(DeviceTimeout):
+    with pytest.raises(DeviceTimeoutError):
         module.verify([ENROLLED], 5, on_feedback)
     # The driver has found its way back.
     assert module.verify([OTHERS], 5, ignore) is MatchOutcome.NO_MATCH
@@ -241,9 +241,9 @@ def test_a_lost_result_is_no_result(sensor: SfmSimulator, kind: LineFault) -> No
 def test_without_the_announcement_the_result_is_enough(sensor: SfmSimulator) -> None:
     module = SfmModule.open(sensor.path, settings=SfmSettings(announce_scan=False))
     sensor.place(OWN, Placement.CLEAN)
-    told: list[Feedback] = []
+    told: list[SensorFeedback] = []
     assert module.verify([ENROLLED], 5, told.append) is MatchOutcome.MATCH
-    assert told == [Feedback.PLACE_FINGER, Feedback.SCANNED]
+    assert told == [SensorFeedback.PLACE_FINGER, SensorFeedback.SCANNED]
     assert isinstance(module.capture(5, ignore), Capture)
     assert module.verify([OTHERS], 5, ignore) is MatchOutcome.NO_MATCH
     module.close()
@@ -277,7 +277,7 @@ def test_on_a_line_with_several_modules_only_the_one_meant_answers(tmp_path: Pat
         with contextlib.closing(SfmModule.open(simulator.path, settings=settings)) as module:
             simulator.place(OWN, Placement.CLEAN)
             assert module.verify([ENROLLED], 5, ignore) is MatchOutcome.MATCH
-        with pytest.raises(DeviceTimeout):
+        with pytest.raises(DeviceTimeoutError):
             SfmModule.open(simulator.path, settings=SfmSettings(network_id=8), limits=TINY)
-        with pytest.raises(DeviceTimeout):
+        with pytest.raises(DeviceTimeoutError):
             SfmModule.open(simulator.path, limits=TINY)

@@ -13,11 +13,11 @@ from drivers.fingerprint.sfm_wire import (
     NETWORK_PACKET_BYTES,
     PACKET_BYTES,
     START,
-    Code,
-    Command,
-    Decoder,
     Packet,
     Parameter,
+    SfmCode,
+    SfmCommand,
+    SfmDecoder,
     checksum32,
     decode_network_packet,
     decode_packet,
@@ -52,15 +52,15 @@ def answer(name: str) -> bytes:
     [
         (
             "read system parameter TIMEOUT (0x62)",
-            Packet(Command.READ_PARAMETER, flag=Parameter.TIMEOUT),
+            Packet(SfmCommand.READ_PARAMETER, flag=Parameter.TIMEOUT),
         ),
         (
             "write system parameter TIMEOUT (0x62) = 0x34",
-            Packet(Command.WRITE_PARAMETER, size=timeout_code(4), flag=Parameter.TIMEOUT),
+            Packet(SfmCommand.WRITE_PARAMETER, size=timeout_code(4), flag=Parameter.TIMEOUT),
         ),
-        ("save parameters", Packet(Command.SAVE_PARAMETERS)),
-        ("cancel", Packet(Command.CANCEL)),
-        ("reset module", Packet(Command.RESET)),
+        ("save parameters", Packet(SfmCommand.SAVE_PARAMETERS)),
+        ("cancel", Packet(SfmCommand.CANCEL)),
+        ("reset module", Packet(SfmCommand.RESET)),
     ],
 )
 def test_requests_equal_those_of_the_vendors_library(call: str, packet: Packet) -> None:
@@ -68,14 +68,14 @@ def test_requests_equal_those_of_the_vendors_library(call: str, packet: Packet) 
 
 
 def test_a_scan_request_equals_that_of_the_vendors_library() -> None:
-    packet = Packet(Command.SCAN_TEMPLATE, flag=FLAG_ADD_CHECKSUM)
+    packet = Packet(SfmCommand.SCAN_TEMPLATE, flag=FLAG_ADD_CHECKSUM)
     assert encode_packet(packet).hex() == sent("scan template (asks for checksum)")[-1]
 
 
 def test_two_host_templates_equal_those_of_the_vendors_library() -> None:
     call = "verify host template, 2 templates 1122334455667788 A0A1A2A3A4A5A6A7"
     templates = [bytes.fromhex("1122334455667788"), bytes.fromhex("A0A1A2A3A4A5A6A7")]
-    request = encode_packet(Packet(Command.VERIFY_HOST_TEMPLATE, param=2, size=8))
+    request = encode_packet(Packet(SfmCommand.VERIFY_HOST_TEMPLATE, param=2, size=8))
     assert [(request + b"".join(map(encode_block, templates))).hex()] == sent(call)
 
 
@@ -87,22 +87,22 @@ def test_the_manuals_example_is_read() -> None:
 @pytest.mark.parametrize(
     ("name", "code"),
     [
-        ("VH: finger scanned", Code.SCANNED),
-        ("VH: match", Code.SUCCESS),
-        ("VH: no match", Code.NOT_MATCH),
-        ("VH: no finger in time", Code.TIMEOUT),
+        ("VH: finger scanned", SfmCode.SCANNED),
+        ("VH: match", SfmCode.SUCCESS),
+        ("VH: no match", SfmCode.NOT_MATCH),
+        ("VH: no finger in time", SfmCode.TIMEOUT),
     ],
 )
-def test_answers_are_read(name: str, code: Code) -> None:
-    assert decode_packet(answer(name)) == Packet(Command.VERIFY_HOST_TEMPLATE, flag=code)
+def test_answers_are_read(name: str, code: SfmCode) -> None:
+    assert decode_packet(answer(name)) == Packet(SfmCommand.VERIFY_HOST_TEMPLATE, flag=code)
 
 
 def test_a_scanned_template_is_read_with_its_sum() -> None:
     entry = next(e for e in PACKETS["answers"] if "then" in e)
-    decoder = Decoder()
+    decoder = SfmDecoder()
     decoder.feed(bytes.fromhex(entry["packet"] + entry["then"]))
     packet = decoder.next_packet()
-    assert packet == Packet(Command.SCAN_TEMPLATE, 90, 8, Code.SUCCESS)
+    assert packet == Packet(SfmCommand.SCAN_TEMPLATE, 90, 8, SfmCode.SUCCESS)
     block = decoder.next_block(8 + 4)
     assert block is not None
     assert block[8:] == checksum32(block[:8])
@@ -139,7 +139,7 @@ def test_packets_are_found_between_noise_in_any_pieces(
     stream: list[tuple[bytes, Packet]], piece: int
 ) -> None:
     data = b"".join(before + encode_packet(packet) for before, packet in stream)
-    decoder, found = Decoder(), []
+    decoder, found = SfmDecoder(), []
     for start in range(0, len(data), piece):
         decoder.feed(data[start : start + piece])
         while (packet := decoder.next_packet()) is not None:
@@ -151,7 +151,7 @@ def test_packets_are_found_between_noise_in_any_pieces(
 @pytest.mark.fuzz
 @given(st.binary(max_size=200), st.integers(-5, 300))
 def test_blocks_of_random_bytes_raise_only_protocol_errors(data: bytes, size: int) -> None:
-    decoder = Decoder()
+    decoder = SfmDecoder()
     decoder.feed(data)
     try:
         block = decoder.next_block(size)
@@ -174,16 +174,16 @@ def test_the_network_form_carries_the_modules_id(
     assert len(raw) == NETWORK_PACKET_BYTES
     assert decode_network_packet(raw) == (module, packet)
     other = encode_packet(packet, module ^ 1)
-    decoder = Decoder(module)
+    decoder = SfmDecoder(module)
     decoder.feed(between.replace(b"\x41", b"") + other + raw)
     assert decoder.next_packet() == packet
     assert decoder.next_packet() is None
 
 
 def test_a_damaged_network_packet_is_refused() -> None:
-    raw = bytearray(encode_packet(Packet(Command.STATUS), 5))
+    raw = bytearray(encode_packet(Packet(SfmCommand.STATUS), 5))
     raw[4] ^= 1
     with pytest.raises(ChecksumError):
         decode_network_packet(bytes(raw))
     with pytest.raises(ProtocolError):
-        decode_network_packet(encode_packet(Packet(Command.STATUS)))
+        decode_network_packet(encode_packet(Packet(SfmCommand.STATUS)))

@@ -11,26 +11,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.errors import DeviceLost, DeviceTimeout, DriverError, ProtocolError
+from drivers.errors import DeviceLostError, DeviceTimeoutError, DriverError, ProtocolError
 from drivers.fingerprint import zfm
-from drivers.fingerprint.limits import Limits
+from drivers.fingerprint.limits import FingerprintLimits
 from drivers.fingerprint.seam import (
     Capture,
-    Feedback,
     MatchOutcome,
     ReaderState,
     ReaderStatus,
+    SensorFeedback,
     Template,
     TemplateFormat,
 )
 from drivers.fingerprint.zfm import ZfmModule, ZfmSettings
 from drivers.fingerprint.zfm_link import ZfmLink
 from drivers.fingerprint.zfm_wire import (
-    Code,
-    Command,
-    Frame,
-    Parameters,
     Pid,
+    ZfmCode,
+    ZfmCommand,
+    ZfmFrame,
+    ZfmParameters,
     encode_frame,
     encode_parameters,
 )
@@ -43,8 +43,8 @@ from simulators.serial_line import Direction, LineFault
 from tests.drivers.fingerprint.scripted import ScriptedLine, SilentAfterLine
 
 OWN, OTHER = Finger.of(1), Finger.of(2)
-LIMITS = Limits(answer_s=0.3, work_s=0.6, settle_s=0.02, block_s=0.3, poll_s=0.01)
-TINY = Limits(
+LIMITS = FingerprintLimits(answer_s=0.3, work_s=0.6, settle_s=0.02, block_s=0.3, poll_s=0.01)
+TINY = FingerprintLimits(
     answer_s=0.01,
     match_s=0.02,
     work_s=0.01,
@@ -62,7 +62,7 @@ def own(finger: Finger) -> Template:
 ENROLLED = own(OWN)
 
 
-def ignore(_: Feedback) -> None: ...
+def ignore(_: SensorFeedback) -> None: ...
 
 
 @pytest.fixture
@@ -87,19 +87,19 @@ def module(sensor: ZfmSimulator) -> Iterator[ZfmModule]:
 
 # ---------------------------------------------------------------- any bytes
 
-GOOD = encode_parameters(Parameters(0, 9, 162, 3, 0xFFFFFFFF, 2, 6))
+GOOD = encode_parameters(ZfmParameters(0, 9, 162, 3, 0xFFFFFFFF, 2, 6))
 acknowledgements = st.builds(
-    lambda code, results: encode_frame(Frame(Pid.ACKNOWLEDGE, bytes((code,)) + results)),
-    st.sampled_from([*Code, 0x6F]),
+    lambda code, results: encode_frame(ZfmFrame(Pid.ACKNOWLEDGE, bytes((code,)) + results)),
+    st.sampled_from([*ZfmCode, 0x6F]),
     st.sampled_from([b"", b"\x00\x50", bytes(4), GOOD, bytes(16), bytes(32), bytes(50)]),
 )
 good = st.sampled_from(
     [
-        encode_frame(Frame(Pid.ACKNOWLEDGE, b"\x00")),
-        encode_frame(Frame(Pid.ACKNOWLEDGE, b"\x00" + GOOD)),
-        encode_frame(Frame(Pid.ACKNOWLEDGE, b"\x00\x00\x50")),
-        encode_frame(Frame(Pid.DATA, bytes(128))),
-        encode_frame(Frame(Pid.END_OF_DATA, bytes(128))),
+        encode_frame(ZfmFrame(Pid.ACKNOWLEDGE, b"\x00")),
+        encode_frame(ZfmFrame(Pid.ACKNOWLEDGE, b"\x00" + GOOD)),
+        encode_frame(ZfmFrame(Pid.ACKNOWLEDGE, b"\x00\x00\x50")),
+        encode_frame(ZfmFrame(Pid.DATA, bytes(128))),
+        encode_frame(ZfmFrame(Pid.END_OF_DATA, bytes(128))),
     ]
 )
 mutated = st.builds(
@@ -165,20 +165,20 @@ def test_a_module_that_never_stops_talking_is_an_error() -> None:
 def test_the_table_of_hints_is_the_one_that_works() -> None:
     assert zfm.__doc__ is not None
     rows = re.findall(r"^    ([0-9A-F]{2})  .*?\b([A-Z_]{5,})$", zfm.__doc__, re.MULTILINE)
-    assert {Code(int(code, 16)): Feedback[name] for code, name in rows} == zfm.HINTS
+    assert {ZfmCode(int(code, 16)): SensorFeedback[name] for code, name in rows} == zfm.HINTS
 
 
 @pytest.mark.parametrize(
     ("code", "hint"),
-    [(code, hint) for code, hint in zfm.HINTS.items() if code != Code.NO_FINGER],
+    [(code, hint) for code, hint in zfm.HINTS.items() if code != ZfmCode.NO_FINGER],
 )
 def test_every_code_is_told_in_its_words(
-    module: ZfmModule, sensor: ZfmSimulator, code: Code, hint: Feedback
+    module: ZfmModule, sensor: ZfmSimulator, code: ZfmCode, hint: SensorFeedback
 ) -> None:
-    looking = code == Code.IMAGE_FAILED
-    sensor.force(code, Command.TAKE_IMAGE if looking else Command.EXTRACT)
+    looking = code == ZfmCode.IMAGE_FAILED
+    sensor.force(code, ZfmCommand.TAKE_IMAGE if looking else ZfmCommand.EXTRACT)
     sensor.place(OWN, Placement.CLEAN)
-    told: list[Feedback] = []
+    told: list[SensorFeedback] = []
     outcome = module.verify([ENROLLED], 5, told.append)
     assert outcome is (MatchOutcome.MATCH if looking else MatchOutcome.BAD_IMAGE)
     assert hint in told
@@ -187,18 +187,21 @@ def test_every_code_is_told_in_its_words(
 def test_a_module_that_tells_skin_is_understood(tmp_path: Path) -> None:
     with ZfmSimulator(tmp_path / "skin", timing=INSTANT, paced=False, tells_skin=True) as simulator:
         module = ZfmModule.open(simulator.path, limits=LIMITS)
-        for how, hint in [(Placement.WET, Feedback.TOO_WET), (Placement.DRY, Feedback.TOO_DRY)]:
-            told: list[Feedback] = []
+        for how, hint in [
+            (Placement.WET, SensorFeedback.TOO_WET),
+            (Placement.DRY, SensorFeedback.TOO_DRY),
+        ]:
+            told: list[SensorFeedback] = []
             simulator.place(OWN, how)
             assert module.verify([ENROLLED], 5, told.append) is MatchOutcome.BAD_IMAGE
             assert told[-1] is hint
         module.close()
 
 
-@pytest.mark.parametrize("code", [Code.HARDWARE_ERROR, Code.UNSUPPORTED])
-@pytest.mark.parametrize("command", [Command.TAKE_IMAGE, Command.EXTRACT, Command.MATCH])
+@pytest.mark.parametrize("code", [ZfmCode.HARDWARE_ERROR, ZfmCode.UNSUPPORTED])
+@pytest.mark.parametrize("command", [ZfmCommand.TAKE_IMAGE, ZfmCommand.EXTRACT, ZfmCommand.MATCH])
 def test_other_codes_are_errors(
-    module: ZfmModule, sensor: ZfmSimulator, command: Command, code: Code
+    module: ZfmModule, sensor: ZfmSimulator, command: ZfmCommand, code: ZfmCode
 ) -> None:
     sensor.place(OWN, Placement.CLEAN)
     for _ in range(3):
@@ -218,7 +221,7 @@ def test_settings_are_written_where_they_differ_and_read_back(
 
 
 def test_a_module_that_does_not_keep_its_settings_is_an_error(sensor: ZfmSimulator) -> None:
-    sensor.force(Code.DONE, Command.WRITE_PARAMETER)
+    sensor.force(ZfmCode.DONE, ZfmCommand.WRITE_PARAMETER)
     with pytest.raises(ProtocolError, match="does not keep"):
         ZfmModule.open(sensor.path, limits=LIMITS, settings=ZfmSettings(security=5))
 
@@ -249,8 +252,8 @@ def test_a_module_that_starts_anew_in_the_middle_is_noticed_by_its_password(
     right = ZfmSettings(password=7)
     with contextlib.closing(ZfmModule.open(sensor.path, limits=LIMITS, settings=right)) as module:
 
-        def on_feedback(feedback: Feedback) -> None:
-            if feedback is Feedback.SCANNED:
+        def on_feedback(feedback: SensorFeedback) -> None:
+            if feedback is SensorFeedback.SCANNED:
                 sensor.power_cycle()
 
         sensor.place(OWN, Placement.CLEAN)
@@ -261,7 +264,7 @@ def test_a_module_that_starts_anew_in_the_middle_is_noticed_by_its_password(
 
 def test_only_the_module_with_the_address_answers(sensor: ZfmSimulator, flash: Flash) -> None:
     flash.address = 0x00000017
-    with pytest.raises(DeviceTimeout):
+    with pytest.raises(DeviceTimeoutError):
         ZfmModule.open(sensor.path, limits=TINY)
     right = ZfmSettings(address=0x17)
     with contextlib.closing(ZfmModule.open(sensor.path, limits=LIMITS, settings=right)) as module:
@@ -287,7 +290,7 @@ def test_a_match_needs_code_and_score(sensor: ZfmSimulator) -> None:
         sensor.place(OWN, Placement.CLEAN)
         # Code 00 with score 0: no module that is well says so.
         for _ in range(3):
-            sensor.force(Code.DONE, Command.MATCH)
+            sensor.force(ZfmCode.DONE, ZfmCommand.MATCH)
         assert module.verify([ENROLLED], 5, ignore) is MatchOutcome.NO_MATCH
     strict = ZfmSettings(min_score=1001)
     with contextlib.closing(ZfmModule.open(sensor.path, limits=LIMITS, settings=strict)) as module:
@@ -303,8 +306,8 @@ def test_an_earlier_persons_features_are_not_compared_again(
     assert module.verify([ENROLLED], 5, ignore) is MatchOutcome.MATCH
     sensor.place(OTHER, Placement.WET)
 
-    def on_feedback(feedback: Feedback) -> None:
-        if feedback is Feedback.PLACE_FINGER:
+    def on_feedback(feedback: SensorFeedback) -> None:
+        if feedback is SensorFeedback.PLACE_FINGER:
             sensor.fault(LineFault.DUPLICATE)
 
     assert module.verify([ENROLLED], 5, on_feedback) is MatchOutcome.BAD_IMAGE
@@ -317,8 +320,8 @@ def test_a_template_that_arrives_damaged_is_sent_again(
 ) -> None:
     """Extraction, its confirmation, the announcement, the data, the confirmation, the reading back."""
 
-    def on_feedback(feedback: Feedback) -> None:
-        if feedback is Feedback.SCANNED:
+    def on_feedback(feedback: SensorFeedback) -> None:
+        if feedback is SensorFeedback.SCANNED:
             sensor.fault(kind, Direction.TO_DEVICE, at=at)
 
     sensor.place(OWN, Placement.CLEAN)
@@ -329,8 +332,8 @@ def test_a_template_that_arrives_damaged_is_sent_again(
 def test_a_captured_template_is_whole_or_nothing(
     module: ZfmModule, sensor: ZfmSimulator, kind: LineFault
 ) -> None:
-    def on_feedback(feedback: Feedback) -> None:
-        if feedback is Feedback.SCANNED:
+    def on_feedback(feedback: SensorFeedback) -> None:
+        if feedback is SensorFeedback.SCANNED:
             # Extraction, confirmation, announcement, then the second packet of four.
             sensor.fault(kind, at=5)
 
@@ -357,13 +360,13 @@ def test_commands_that_must_not_run_twice_are_not_repeated(
     with module.session() as (link, _):
         assert isinstance(link, ZfmLink)
         sensor.fault(LineFault.SILENCE)
-        with pytest.raises(DeviceTimeout, match="begin again"):
-            link.ask(Command.MERGE)
+        with pytest.raises(DeviceTimeoutError, match="begin again"):
+            link.ask(ZfmCommand.MERGE)
         link.wait_until_quiet()
         # Damaged on the way there, so it did not run: asked again.
         sensor.fault(LineFault.CORRUPT, Direction.TO_DEVICE)
-        with contextlib.suppress(DeviceTimeout):
-            assert link.ask(Command.MERGE).code == Code.MERGE_FAILED
+        with contextlib.suppress(DeviceTimeoutError):
+            assert link.ask(ZfmCommand.MERGE).code == ZfmCode.MERGE_FAILED
         link.wait_until_quiet()
 
 
@@ -384,14 +387,14 @@ def person(sensor: ZfmSimulator, second: Finger) -> threading.Thread:
 
 
 def test_enrolment_takes_the_finger_twice(module: ZfmModule, sensor: ZfmSimulator) -> None:
-    told: list[Feedback] = []
+    told: list[SensorFeedback] = []
     helper = person(sensor, OWN)
     helper.start()
     capture = module.enrol(10, told.append)
     helper.join()
     assert isinstance(capture, Capture)
-    place, scanned = Feedback.PLACE_FINGER, Feedback.SCANNED
-    assert told == [place, scanned, Feedback.LIFT_FINGER, place, scanned]
+    place, scanned = SensorFeedback.PLACE_FINGER, SensorFeedback.SCANNED
+    assert told == [place, scanned, SensorFeedback.LIFT_FINGER, place, scanned]
     assert module.verify([capture.template], 5, ignore) is MatchOutcome.MATCH
     sensor.place(OTHER, Placement.CLEAN)
     assert module.verify([capture.template], 5, ignore) is MatchOutcome.NO_MATCH
@@ -420,7 +423,7 @@ def test_a_line_that_fails_is_closed_and_opened_again_for_the_next_call() -> Non
 
     module = ZfmModule(open_line)
     for _ in range(2):
-        with pytest.raises(DeviceLost):
+        with pytest.raises(DeviceLostError):
             module.verify([ENROLLED], 1.0, ignore)
     assert len(lines) == 2
     assert all(line.closed for line in lines)

@@ -12,13 +12,13 @@ from drivers.fingerprint.zfm_wire import (
     MAX_CONTENT,
     PARAMETERS_BYTES,
     START,
-    Code,
-    Command,
-    Decoder,
-    Frame,
-    Parameters,
     Pid,
     Product,
+    ZfmCode,
+    ZfmCommand,
+    ZfmDecoder,
+    ZfmFrame,
+    ZfmParameters,
     data_frames,
     decode_frame,
     encode_command,
@@ -33,7 +33,7 @@ VECTORS = Path(__file__).parents[2] / "vectors" / "hardware"
 PUBLISHED = json.loads((VECTORS / "zfm_packets.json").read_text())
 
 frames = st.builds(
-    Frame,
+    ZfmFrame,
     st.sampled_from(list(Pid)),
     st.binary(min_size=1, max_size=MAX_CONTENT),
     st.integers(0, 0xFFFFFFFF),
@@ -50,34 +50,36 @@ def packet(name: str) -> bytes:
 @pytest.mark.parametrize(
     ("name", "command", "parameters"),
     [
-        ("GenImg", Command.TAKE_IMAGE, ""),
-        ("Img2Tz buffer 1", Command.EXTRACT, "01"),
-        ("Img2Tz buffer 2", Command.EXTRACT, "02"),
-        ("Match", Command.MATCH, ""),
-        ("Search", Command.SEARCH, "01000000A3"),
-        ("RegModel", Command.MERGE, ""),
-        ("UpChar", Command.SEND_TEMPLATE, "01"),
-        ("DownChar", Command.RECEIVE_TEMPLATE, "01"),
-        ("UpImage", Command.SEND_IMAGE, ""),
-        ("DownImage", Command.RECEIVE_IMAGE, ""),
-        ("DeletChar", Command.DELETE, "00000001"),
-        ("Empty", Command.EMPTY, ""),
-        ("ReadSysPara", Command.READ_PARAMETERS, ""),
-        ("VfyPwd", Command.VERIFY_PASSWORD, "00000000"),
-        ("GetRandomCode", Command.RANDOM, ""),
-        ("TempleteNum", Command.COUNT, ""),
+        ("GenImg", ZfmCommand.TAKE_IMAGE, ""),
+        ("Img2Tz buffer 1", ZfmCommand.EXTRACT, "01"),
+        ("Img2Tz buffer 2", ZfmCommand.EXTRACT, "02"),
+        ("Match", ZfmCommand.MATCH, ""),
+        ("Search", ZfmCommand.SEARCH, "01000000A3"),
+        ("RegModel", ZfmCommand.MERGE, ""),
+        ("UpChar", ZfmCommand.SEND_TEMPLATE, "01"),
+        ("DownChar", ZfmCommand.RECEIVE_TEMPLATE, "01"),
+        ("UpImage", ZfmCommand.SEND_IMAGE, ""),
+        ("DownImage", ZfmCommand.RECEIVE_IMAGE, ""),
+        ("DeletChar", ZfmCommand.DELETE, "00000001"),
+        ("Empty", ZfmCommand.EMPTY, ""),
+        ("ReadSysPara", ZfmCommand.READ_PARAMETERS, ""),
+        ("VfyPwd", ZfmCommand.VERIFY_PASSWORD, "00000000"),
+        ("GetRandomCode", ZfmCommand.RANDOM, ""),
+        ("TempleteNum", ZfmCommand.COUNT, ""),
     ],
 )
-def test_commands_equal_those_of_the_manuals(name: str, command: Command, parameters: str) -> None:
+def test_commands_equal_those_of_the_manuals(
+    name: str, command: ZfmCommand, parameters: str
+) -> None:
     assert encode_command(command, bytes.fromhex(parameters)) == packet(name)
 
 
 @pytest.mark.parametrize(
-    "code", [Code.DONE, Code.PACKET_ERROR, Code.NO_FINGER, Code.WRONG_PASSWORD]
+    "code", [ZfmCode.DONE, ZfmCode.PACKET_ERROR, ZfmCode.NO_FINGER, ZfmCode.WRONG_PASSWORD]
 )
-def test_acknowledgements_of_the_manuals_are_read(code: Code) -> None:
+def test_acknowledgements_of_the_manuals_are_read(code: ZfmCode) -> None:
     frame = decode_frame(packet(f"acknowledge {code:02X}"))
-    assert frame == Frame(Pid.ACKNOWLEDGE, bytes((code,)))
+    assert frame == ZfmFrame(Pid.ACKNOWLEDGE, bytes((code,)))
 
 
 def test_every_published_packet_carries_its_sum() -> None:
@@ -89,17 +91,17 @@ def test_every_published_packet_carries_its_sum() -> None:
 
 def test_every_published_code_has_a_name() -> None:
     for code in PUBLISHED["confirmation_codes"]:
-        assert int(code, 16) in set(Code)
+        assert int(code, 16) in set(ZfmCode)
 
 
 @given(st.lists(frames, max_size=5), st.lists(noise, min_size=6, max_size=6), st.integers(1, 20))
 def test_frames_come_through_noise_in_any_pieces(
-    sent: list[Frame], between: list[bytes], piece: int
+    sent: list[ZfmFrame], between: list[bytes], piece: int
 ) -> None:
     stream = between[-1]
     for frame, rest in zip(sent, between, strict=False):
         stream += encode_frame(frame) + rest
-    decoder = Decoder()
+    decoder = ZfmDecoder()
     got = []
     for start in range(0, len(stream), piece):
         decoder.feed(stream[start : start + piece])
@@ -112,13 +114,13 @@ def test_frames_come_through_noise_in_any_pieces(
 
 @given(frames, frames, st.data())
 def test_a_damaged_frame_is_passed_over_and_the_next_is_found(
-    first: Frame, second: Frame, data: st.DataObject
+    first: ZfmFrame, second: ZfmFrame, data: st.DataObject
 ) -> None:
     # The address has no part in the sum and the frame length may not announce more than there is.
     raw = bytearray(encode_frame(first))
     at = data.draw(st.integers(9, len(raw) - 1))
     raw[at] ^= 1 << data.draw(st.integers(0, 7))
-    decoder = Decoder()
+    decoder = ZfmDecoder()
     decoder.feed(bytes(raw) + encode_frame(second))
     got = []
     while (frame := decoder.next_frame()) is not None:
@@ -131,7 +133,7 @@ def test_a_damaged_frame_is_passed_over_and_the_next_is_found(
 @pytest.mark.fuzz
 @given(st.lists(st.binary(max_size=60) | frames.map(encode_frame), max_size=8), st.data())
 def test_no_stream_confuses_the_decoder(chunks: list[bytes], data: st.DataObject) -> None:
-    decoder = Decoder()
+    decoder = ZfmDecoder()
     total = 0
     for chunk in chunks:
         mutable = bytearray(chunk)
@@ -176,7 +178,7 @@ def test_data_is_cut_into_packets_of_which_only_the_last_says_so(data: bytes, si
 def test_what_cannot_be_framed_is_the_callers_duty() -> None:
     for content in (b"", bytes(MAX_CONTENT + 1)):
         with pytest.raises(ValueError, match="1 to 256"):
-            encode_frame(Frame(Pid.DATA, content))
+            encode_frame(ZfmFrame(Pid.DATA, content))
     with pytest.raises(ValueError, match="no data"):
         next(data_frames(b"", 128))
 
@@ -184,7 +186,7 @@ def test_what_cannot_be_framed_is_the_callers_duty() -> None:
 def test_settings_are_read_as_the_manual_orders_them() -> None:
     raw = bytes.fromhex("0000 0009 00A3 0003 FFFFFFFF 0002 0006")
     parameters = parse_parameters(raw)
-    assert parameters == Parameters(0, 9, 163, 3, 0xFFFFFFFF, 2, 6)
+    assert parameters == ZfmParameters(0, 9, 163, 3, 0xFFFFFFFF, 2, 6)
     assert (parameters.packet_size, parameters.baud) == (128, 57600)
     assert encode_parameters(parameters) == raw
 
@@ -221,4 +223,4 @@ def test_descriptions_are_read_or_refused(raw: bytes) -> None:
 
 
 def test_a_frame_does_not_show_its_content() -> None:
-    assert "secret" not in repr(Frame(Pid.DATA, b"secret"))
+    assert "secret" not in repr(ZfmFrame(Pid.DATA, b"secret"))

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.errors import DeviceLost, DeviceNotFound, DeviceTimeout, DriverError
+from drivers.errors import DeviceLostError, DeviceNotFoundError, DeviceTimeoutError, DriverError
 from drivers.printer.escpos import EscposPrinter
-from drivers.printer.seam import Paper, PrintOutcome, PrintResult, Raster, StopCause
-from drivers.printer.strip import Limits
+from drivers.printer.seam import PaperState, PrintOutcome, PrintResult, Raster, StopCause
+from drivers.printer.strip import PrinterLimits
 from drivers.serial_line import SerialLine
 from simulators.printer.escpos import BOOT_S, EscposSimulator, Trouble
 from simulators.serial_line import LineFault
@@ -131,7 +131,7 @@ def test_unplugged_while_printing_is_unknown(tmp_path: Path) -> None:
         printer = EscposPrinter.open(device.path, BAUD)
         threading.Timer(0.5, device.unplug).start()
         assert printer.print_raster(RECEIPT).outcome is PrintOutcome.UNKNOWN
-        with pytest.raises(DeviceNotFound):
+        with pytest.raises(DeviceNotFoundError):
             printer.print_raster(RECEIPT)
         device.replug()
         assert printer.print_raster(Raster(576, bytes(72))).outcome is PrintOutcome.PRINTED
@@ -149,7 +149,7 @@ def test_printing_takes_the_time_of_line_and_head(tmp_path: Path) -> None:
 
 
 def test_a_lost_confirmation_is_unknown(device: EscposSimulator) -> None:
-    printer = EscposPrinter.open(device.path, BAUD, limits=Limits(confirm_s=1.2))
+    printer = EscposPrinter.open(device.path, BAUD, limits=PrinterLimits(confirm_s=1.2))
     # The four answers to the status questions go through, the first confirmation does not.
     for _ in range(4):
         device.fault(LineFault.SPLIT)
@@ -192,13 +192,15 @@ def test_what_is_confirmed_is_told_while_it_prints_and_is_on_the_paper(
 def test_a_power_cut_is_told_truly_and_the_next_strip_begins_anew(
     device: EscposSimulator,
 ) -> None:
-    printer = EscposPrinter.open(device.path, BAUD, limits=Limits(status_s=0.3, confirm_s=1.5))
+    printer = EscposPrinter.open(
+        device.path, BAUD, limits=PrinterLimits(status_s=0.3, confirm_s=1.5)
+    )
     device.cause(Trouble.POWER_CUT, after_rows=300)
     result = printer.print_raster(RECEIPT)
     assert (result.outcome, result.cause) == (PrintOutcome.UNKNOWN, StopCause.SILENT)
     assert (result.rows_confirmed, device.hanging()) == (288, 300)
     assert 300 <= result.rows_sent <= 288 + 48
-    with pytest.raises(DeviceTimeout):
+    with pytest.raises(DeviceTimeoutError):
         printer.status()
     device.mend(Trouble.POWER_CUT)
     time.sleep(BOOT_S)
@@ -226,7 +228,7 @@ def test_a_printer_that_takes_no_more_data_is_told_apart() -> None:
     class Held(ScriptedLine):
         def write(self, data: bytes) -> None:
             if data.startswith(b"\x1b@"):
-                raise DeviceTimeout("held")
+                raise DeviceTimeoutError("held")
 
     printer = EscposPrinter(lambda: Held([b"\x12"] * 4), BAUD)
     result = printer.print_raster(Raster(8, bytes(100)))
@@ -239,10 +241,10 @@ def test_near_the_end_of_its_roll_it_prints_and_says_so(tmp_path: Path) -> None:
     with EscposSimulator(tmp_path / "p", paced=False, roll_mm=120, near_end_mm=60) as device:
         printer = EscposPrinter.open(device.path, BAUD)
         first, second = printer.print_raster(RECEIPT), printer.print_raster(RECEIPT)
-        assert (first.outcome, first.paper) == (PrintOutcome.PRINTED, Paper.NEAR_END)
+        assert (first.outcome, first.paper) == (PrintOutcome.PRINTED, PaperState.NEAR_END)
         # 120 mm are not enough for two strips of 62.5 mm and their feeds.
         assert (second.outcome, second.cause) == (PrintOutcome.UNKNOWN, StopCause.PAPER_END)
-        assert second.paper is Paper.END
+        assert second.paper is PaperState.END
         assert device.paper_left_mm() == 0
         printer.close()
 
@@ -301,13 +303,13 @@ def test_a_disturbed_status_answer_is_asked_for_again(
 
 def test_paper_runs_low_and_out(printer: EscposPrinter, device: EscposSimulator) -> None:
     device.cause(Trouble.PAPER_NEAR_END)
-    assert printer.status().paper is Paper.NEAR_END
+    assert printer.status().paper is PaperState.NEAR_END
     assert printer.status().can_print
     before = device.paper_left_mm()
     assert printer.print_raster(RECEIPT).outcome is PrintOutcome.PRINTED
     assert 60 < before - device.paper_left_mm() < 90
     device.cause(Trouble.PAPER_END)
-    assert printer.status().paper is Paper.END
+    assert printer.status().paper is PaperState.END
 
 
 class ScriptedLine:
@@ -316,7 +318,7 @@ class ScriptedLine:
 
     def read(self, timeout_s: float) -> bytes:
         if not self._chunks:
-            raise DeviceLost("end of the script")
+            raise DeviceLostError("end of the script")
         return self._chunks.pop(0)
 
     def write(self, data: bytes) -> None: ...

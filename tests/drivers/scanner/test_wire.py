@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.scanner.seam import Rejected, Rejection, ScanEvent, Scanned
+from drivers.scanner.seam import RejectedScan, ScanEvent, Scanned, ScanRejection
 from drivers.scanner.wire import MAX_LENGTH, Aim, Assembler, Framing, decode
 
 PLAIN = Framing(aim=Aim.KEEP)
@@ -27,18 +27,18 @@ def test_a_message_ends_with_either_mark(end: bytes) -> None:
         (Framing(), b"]C0abc", Scanned("abc", "C")),
         (Framing(), b"abc", Scanned("abc")),
         (Framing(aim=Aim.KEEP), b"]Q1abc", Scanned("]Q1abc")),
-        (Framing(aim=Aim.REQUIRE), b"abc", Rejected(Rejection.FRAME)),
+        (Framing(aim=Aim.REQUIRE), b"abc", RejectedScan(ScanRejection.FRAME)),
         (Framing(aim=Aim.REQUIRE), b"]Q1abc", Scanned("abc", "Q")),
         (Framing(b"<", b">"), b"<]Q1abc>", Scanned("abc", "Q")),
-        (Framing(b"<", b">"), b"<abc", Rejected(Rejection.FRAME)),
-        (Framing(b"aa", b"aa"), b"aaa", Rejected(Rejection.FRAME)),
-        (Framing(), b"]Q1", Rejected(Rejection.CHARACTERS)),
-        (Framing(), b"ab\tc", Rejected(Rejection.CHARACTERS)),
-        (Framing(), "کد".encode(), Rejected(Rejection.CHARACTERS)),
-        (Framing(), "abc".encode("utf-16"), Rejected(Rejection.CHARACTERS)),
-        (Framing(allowed=frozenset("abc")), b"abd", Rejected(Rejection.CHARACTERS)),
+        (Framing(b"<", b">"), b"<abc", RejectedScan(ScanRejection.FRAME)),
+        (Framing(b"aa", b"aa"), b"aaa", RejectedScan(ScanRejection.FRAME)),
+        (Framing(), b"]Q1", RejectedScan(ScanRejection.CHARACTERS)),
+        (Framing(), b"ab\tc", RejectedScan(ScanRejection.CHARACTERS)),
+        (Framing(), "کد".encode(), RejectedScan(ScanRejection.CHARACTERS)),
+        (Framing(), "abc".encode("utf-16"), RejectedScan(ScanRejection.CHARACTERS)),
+        (Framing(allowed=frozenset("abc")), b"abd", RejectedScan(ScanRejection.CHARACTERS)),
         (Framing(max_length=3), b"]Q1abc", Scanned("abc", "Q")),
-        (Framing(max_length=3), b"abcd", Rejected(Rejection.TOO_LONG)),
+        (Framing(max_length=3), b"abcd", RejectedScan(ScanRejection.TOO_LONG)),
     ],
 )
 def test_what_one_message_is(framing: Framing, message: bytes, event: ScanEvent) -> None:
@@ -47,16 +47,19 @@ def test_what_one_message_is(framing: Framing, message: bytes, event: ScanEvent)
 
 def test_a_text_too_long_is_told_once_and_dropped_to_its_end() -> None:
     framing = Framing(aim=Aim.KEEP, max_length=4)
-    assert events(b"abcdefgh\rabcd\r", framing) == [Rejected(Rejection.TOO_LONG), Scanned("abcd")]
+    assert events(b"abcdefgh\rabcd\r", framing) == [
+        RejectedScan(ScanRejection.TOO_LONG),
+        Scanned("abcd"),
+    ]
 
 
 def test_what_breaks_off_is_told_once() -> None:
     assembler = Assembler(PLAIN)
     assert list(assembler.feed(b"abc")) == []
     assert assembler.unfinished
-    assert assembler.silence() == Rejected(Rejection.NO_END)
+    assert assembler.silence() == RejectedScan(ScanRejection.NO_END)
     assert assembler.silence() is None
-    assert list(assembler.feed(b"x" * (MAX_LENGTH + 1))) == [Rejected(Rejection.TOO_LONG)]
+    assert list(assembler.feed(b"x" * (MAX_LENGTH + 1))) == [RejectedScan(ScanRejection.TOO_LONG)]
     # It has been told already.
     assert assembler.silence() is None
     assert list(assembler.feed(b"def\n")) == [Scanned("def")]
@@ -97,8 +100,8 @@ def test_no_bytes_bring_it_down_or_fill_the_memory(chunks: list[bytes], longest:
                     assert text.isascii()
                     assert text.isprintable()
                     assert len(symbology) <= 1
-                case Rejected(reason):
-                    assert reason is not Rejection.NO_END
+                case RejectedScan(reason):
+                    assert reason is not ScanRejection.NO_END
         assert len(assembler._message) <= framing.max_message
     assembler.silence()
     assert not assembler.unfinished

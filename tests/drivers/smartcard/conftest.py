@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from simulators.cards.eid import EidCard, Finger, PersonData
+from simulators.cards.eid import EidCard, EnrolledFinger, PersonData
 from simulators.cards.issuer import Issuer
 from tests.pictures import jpeg
 
@@ -45,7 +45,7 @@ def person(finger_record: bytes) -> PersonData:
         expiry=date(2033, 3, 20),
         photo=jpeg(240, 320),
         photo_size=(240, 320),
-        fingers=[Finger(0x09, finger_record), Finger(0x0A, finger_record)],
+        fingers=[EnrolledFinger(0x09, finger_record), EnrolledFinger(0x0A, finger_record)],
         birth_place="تهران",
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from drivers.smartcard import tlv
-from drivers.smartcard.curves import Curve, Point, base_multiple
+from drivers.smartcard.curves import Curve, CurvePoint, base_multiple
 
 _EC_PUBLIC_KEY = bytes.fromhex("2A8648CE3D0201")
 _PRIME_FIELD = bytes.fromhex("2A8648CE3D0101")
@@ -36,7 +36,7 @@ def spelt_out(
         _integer(cofactor),
     )
     algorithm = tlv.encode(0x30, tlv.encode(0x06, _EC_PUBLIC_KEY), parameters)
-    point = Point(curve, numbers.x, numbers.y).encode()
+    point = CurvePoint(curve, numbers.x, numbers.y).encode()
     return tlv.encode(0x30, algorithm, tlv.encode(0x03, b"\x00", point))
 
 

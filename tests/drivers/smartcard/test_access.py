@@ -19,14 +19,14 @@ from drivers.errors import (
     DriverError,
     ProtocolError,
     SecureMessagingError,
-    WrongAccessSecret,
+    WrongAccessSecretError,
 )
 from drivers.smartcard.access_secret import AccessSecret, Can, MrzKey
 from drivers.smartcard.apdu import ApduChannel, Command, ExtendedLengths
 from drivers.smartcard.curves import BRAINPOOL_P256, P256
 from drivers.smartcard.emrtd import EMRTD_AID, IdentityCard
 from drivers.smartcard.profile import Access, CardProfile, load_profile
-from drivers.smartcard.recognise import Kind, recognise
+from drivers.smartcard.recognise import CardKind, recognise
 from drivers.smartcard.suites import Suite
 from drivers.smartcard.trust import CscaStore
 from simulators.cards.access import AccessMode, CardAccess
@@ -106,7 +106,7 @@ def test_every_way_in_reads_the_same(
     counting = Counting(card)
     channel = channel_to(counting)
     if recognised:
-        assert recognise(channel) is Kind.IDENTITY
+        assert recognise(channel) is CardKind.IDENTITY
     session = IdentityCard(channel, profile(access), secret_for(card, kind))
     session.open()
     opened = len(counting.asked)
@@ -135,7 +135,7 @@ def test_a_wrong_secret_can_be_corrected(issuer: Issuer, person: PersonData, now
         (Access.PACE, wrong_zone),
         (Access.BAC, wrong_zone),
     ):
-        with pytest.raises(WrongAccessSecret, match="check"):
+        with pytest.raises(WrongAccessSecretError, match="check"):
             IdentityCard(channel, profile(access), wrong).open()
     session = IdentityCard(channel, profile(Access.PACE), Can(CAN))
     assert session.read_identity(now.date()).national_number == person.national_number
@@ -144,7 +144,7 @@ def test_a_wrong_secret_can_be_corrected(issuer: Issuer, person: PersonData, now
 def test_digits_do_not_open_what_wants_the_zone(issuer: Issuer, person: PersonData) -> None:
     card = issue(issuer, person, AccessMode.BAC)
     for access in (Access.BAC, Access.PACE_OR_BAC):
-        with pytest.raises(WrongAccessSecret, match="machine readable zone"):
+        with pytest.raises(WrongAccessSecretError, match="machine readable zone"):
             IdentityCard(channel_to(card), profile(access), Can(CAN)).open()
 
 
@@ -355,5 +355,5 @@ def test_reading_with_pace_is_quick(issuer: Issuer, person: PersonData, now: dat
 
 
 def test_errors_have_their_place() -> None:
-    assert issubclass(WrongAccessSecret, CardError)
+    assert issubclass(WrongAccessSecretError, CardError)
     assert issubclass(SecureMessagingError, CardError)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.errors import ApduError, CardRemoved, ProtocolError
+from drivers.errors import ApduError, CardRemovedError, ProtocolError
 from drivers.smartcard.apdu import ApduChannel, Command, Response, StatusWord
 from drivers.smartcard.channel import GuardedChannel
 
@@ -198,7 +198,7 @@ def test_the_first_exception_is_final() -> None:
     with pytest.raises(ProtocolError):
         channel.transmit(bytes(4))
     for _ in range(2):
-        with pytest.raises(CardRemoved):
+        with pytest.raises(CardRemovedError):
             channel.transmit(bytes(4))
     channel.close()
     assert channel.released == [True]

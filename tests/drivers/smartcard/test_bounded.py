@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from drivers.errors import CardRemoved, DeviceTimeout
+from drivers.errors import CardRemovedError, DeviceTimeoutError
 from drivers.smartcard.bounded import call_with_limit
 
 WAIT_S = 5.0
@@ -20,12 +20,12 @@ def test_a_quick_call_gives_its_result_or_its_error() -> None:
     assert call_with_limit(lambda: 7, WAIT_S, never, "late") == 7
 
     def fail() -> int:
-        raise CardRemoved("gone")
+        raise CardRemovedError("gone")
 
     def own_timeout() -> int:
         raise TimeoutError
 
-    with pytest.raises(CardRemoved):
+    with pytest.raises(CardRemovedError):
         call_with_limit(fail, WAIT_S, never, "late")
     with pytest.raises(TimeoutError):
         call_with_limit(own_timeout, WAIT_S, never, "late")
@@ -38,9 +38,9 @@ def test_a_late_call_cleans_up_when_it_ends(fails: bool) -> None:
     def work() -> None:
         assert go.wait(WAIT_S)
         if fails:
-            raise CardRemoved("gone")
+            raise CardRemovedError("gone")
 
-    with pytest.raises(DeviceTimeout, match="late"):
+    with pytest.raises(DeviceTimeoutError, match="late"):
         call_with_limit(work, 0.01, cleaned.set, "late")
     assert not cleaned.is_set()
     go.set()

@@ -16,7 +16,7 @@ from drivers.smartcard.chip import ProofResult
 from drivers.smartcard.emrtd import IdentityCard, build_identity
 from drivers.smartcard.match_on_card import Match
 from drivers.smartcard.profile import CardProfile, GroupField, ZoneField, load_profile
-from drivers.smartcard.sod import Check, Outcome
+from drivers.smartcard.sod import DocumentCheck, DocumentCheckOutcome
 from drivers.smartcard.trust import CscaStore
 from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.chip import ChipKeys
@@ -55,7 +55,7 @@ def test_a_travel_document(
     assert identity.fingers == ()
     evidence = reading.verify_authenticity(CscaStore((issuer.authority,)), now)
     assert evidence.authentic
-    assert evidence.outcome(Check.PRINTED_ZONE) is Outcome.PASSED
+    assert evidence.outcome(DocumentCheck.PRINTED_ZONE) is DocumentCheckOutcome.PASSED
 
 
 def test_a_travel_document_without_details(
@@ -128,7 +128,7 @@ def test_a_copy_without_the_templates_is_found_by_the_signed_list(
     reading = session(copy, load_profile())
     assert reading.read_identity(now.date()).fingers == ()
     evidence = reading.verify_authenticity(CscaStore((issuer.authority,)), now)
-    assert [each.check for each in evidence.failed] == [Check.GROUP_HASHES]
+    assert [each.check for each in evidence.failed] == [DocumentCheck.GROUP_HASHES]
 
 
 def test_other_profiles_ask_no_card_for_fingers(

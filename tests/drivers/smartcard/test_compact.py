@@ -22,7 +22,7 @@ from drivers.fingerprint.iso19794 import (
     encode_record,
     parse_record,
 )
-from drivers.smartcard.bit import FingerInformation, Order
+from drivers.smartcard.bit import FingerInformation, MinutiaeOrder
 from drivers.smartcard.compact import card_minutiae
 
 RIGHT_INDEX = FingerInformation(0x01, 0x09, 0x0005)
@@ -95,14 +95,14 @@ def test_too_few_are_refused_before_anything_is_sent() -> None:
 @pytest.mark.parametrize(
     ("order", "expected"),
     [
-        (Order.NONE, [(2, 3), (1, 3), (2, 1), (3, 2)]),
-        (Order.XY_ASCENDING, [(1, 3), (2, 1), (2, 3), (3, 2)]),
-        (Order.XY_DESCENDING, [(3, 2), (2, 3), (2, 1), (1, 3)]),
-        (Order.YX_ASCENDING, [(2, 1), (3, 2), (1, 3), (2, 3)]),
-        (Order.YX_DESCENDING, [(2, 3), (1, 3), (3, 2), (2, 1)]),
+        (MinutiaeOrder.NONE, [(2, 3), (1, 3), (2, 1), (3, 2)]),
+        (MinutiaeOrder.XY_ASCENDING, [(1, 3), (2, 1), (2, 3), (3, 2)]),
+        (MinutiaeOrder.XY_DESCENDING, [(3, 2), (2, 3), (2, 1), (1, 3)]),
+        (MinutiaeOrder.YX_ASCENDING, [(2, 1), (3, 2), (1, 3), (2, 3)]),
+        (MinutiaeOrder.YX_DESCENDING, [(2, 3), (1, 3), (3, 2), (2, 1)]),
     ],
 )
-def test_the_card_says_the_order(order: Order, expected: list[tuple[int, int]]) -> None:
+def test_the_card_says_the_order(order: MinutiaeOrder, expected: list[tuple[int, int]]) -> None:
     points = [point(2, 3), point(1, 3), point(2, 1), point(3, 2)]
     kept = card_minutiae(record(*points, per_cm=100), replace(RIGHT_INDEX, order=order))
     assert [(x, y) for x, y, _ in rows(kept)] == expected

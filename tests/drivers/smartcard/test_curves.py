@@ -16,7 +16,7 @@ from drivers.smartcard.curves import (
     P256,
     P521,
     Curve,
-    Point,
+    CurvePoint,
     add,
     base_multiple,
     curve_of,
@@ -36,8 +36,8 @@ def example(vectors: dict[str, Any], which: str) -> dict[str, Any]:
 def test_the_published_mappings(vectors: dict[str, Any], which: str) -> None:
     values = example(vectors, which)
 
-    def point(name: str) -> Point:
-        return Point.decode(BRAINPOOL_P256, bytes.fromhex(values[name]))
+    def point(name: str) -> CurvePoint:
+        return CurvePoint.decode(BRAINPOOL_P256, bytes.fromhex(values[name]))
 
     def number(name: str) -> int:
         return int(values[name], 16)
@@ -64,15 +64,17 @@ def test_the_laws_of_the_group(curve: Curve) -> None:
     )
     assert add(start, start) == multiple(2, start)
     assert base_multiple(curve, one) == multiple(one, base_multiple(curve, 1))
-    opposite = Point(curve, start.x, curve.p - start.y)
+    opposite = CurvePoint(curve, start.x, curve.p - start.y)
     with pytest.raises(ProtocolError):
         add(start, opposite)
     # n - 1 times a point is its opposite: order and equation belong together.
     generator = base_multiple(curve, 1)
     assert generator == curve.generator
-    assert base_multiple(curve, curve.n - 1) == Point(curve, generator.x, curve.p - generator.y)
+    assert base_multiple(curve, curve.n - 1) == CurvePoint(
+        curve, generator.x, curve.p - generator.y
+    )
     assert curve_of(curve.kind) is curve
-    assert Point.decode(curve, start.encode()) == start
+    assert CurvePoint.decode(curve, start.encode()) == start
     assert len(start.encode()) == 1 + 2 * curve.size
 
 
@@ -93,10 +95,10 @@ def test_points_that_are_none() -> None:
     other = base_multiple(BRAINPOOL_P256, 3).encode()
     for bad in (b"", b"\x00", bytes(65), good[:-1], good + b"\x00", b"\x03" + good[1:], other):
         with pytest.raises(ProtocolError):
-            Point.decode(P256, bad)
+            CurvePoint.decode(P256, bad)
     x_too_large = b"\x04" + (P256.p + 1).to_bytes(32, "big") + good[33:]
     with pytest.raises(ProtocolError):
-        Point.decode(P256, x_too_large)
+        CurvePoint.decode(P256, x_too_large)
 
 
 @settings(max_examples=60)
@@ -105,14 +107,14 @@ def test_a_changed_point_is_off_the_curve(at: int, bit: int) -> None:
     data = bytearray(base_multiple(P256, 3).encode())
     data[at] ^= 1 << bit
     with pytest.raises(ProtocolError):
-        Point.decode(P256, bytes(data))
+        CurvePoint.decode(P256, bytes(data))
 
 
 @settings(max_examples=60)
 @given(st.binary(max_size=140))
 def test_random_bytes_are_no_point(data: bytes) -> None:
     with pytest.raises(ProtocolError):
-        Point.decode(P256, data)
+        CurvePoint.decode(P256, data)
 
 
 def test_another_curve_is_not_allowed() -> None:

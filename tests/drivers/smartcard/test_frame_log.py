@@ -10,7 +10,7 @@ from datetime import datetime
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from drivers.errors import CardRemoved, WrongAccessSecret, WrongPin
+from drivers.errors import CardRemovedError, WrongAccessSecretError, WrongPinError
 from drivers.smartcard.access_secret import AccessSecret, Can
 from drivers.smartcard.apdu import ApduChannel, Command
 from drivers.smartcard.authorization import AuthorizationCard
@@ -20,7 +20,7 @@ from drivers.smartcard.curves import P256, base_multiple
 from drivers.smartcard.emrtd import IdentityCard
 from drivers.smartcard.match_on_card import Match, NoMatch, OnCardMatcher
 from drivers.smartcard.pace import password_key
-from drivers.smartcard.piv import PivSession, Slot
+from drivers.smartcard.piv import PivSession, PivSlot
 from drivers.smartcard.profile import (
     Access,
     Information,
@@ -66,17 +66,17 @@ def operator_session() -> PivSession:
 
 def test_pins_and_keys_of_a_piv_card_are_hidden(log: Log) -> None:
     session = operator_session()
-    with pytest.raises(WrongPin):
+    with pytest.raises(WrongPinError):
         session.verify_pin(WRONG_PIN)
     session.verify_pin(PIN)
     session.change_pin(PIN, NEW_PIN)
     session.verify_pin(NEW_PIN)
-    with pytest.raises(WrongPin):
+    with pytest.raises(WrongPinError):
         session.unblock_pin(PUK, PIN)
     message = b"what an operator signs, frozen"
-    certificate = session.certificate(Slot.AUTHENTICATION)
+    certificate = session.certificate(PivSlot.AUTHENTICATION)
     assert certificate is not None
-    signature = session.sign(Slot.AUTHENTICATION, certificate, message)
+    signature = session.sign(PivSlot.AUTHENTICATION, certificate, message)
     lines = log()
     assert_hidden(
         lines,
@@ -121,7 +121,7 @@ def test_the_person_on_an_identity_card_is_hidden(
     profile = replace(load_profile(), access=access)
     channel = channel_to(card)
     if access is Access.PACE:
-        with pytest.raises(WrongAccessSecret):
+        with pytest.raises(WrongAccessSecretError):
             IdentityCard(channel, profile, Can("314159")).open()
     identity = IdentityCard(channel, profile, secrets.get(access)).read_identity(NOW.date())
     lines = log()
@@ -175,7 +175,7 @@ def test_a_pulled_card_is_logged_by_its_error(log: Log) -> None:
     channel = ApduChannel(reader.open())
     reader.pull_after(1)
     point = base_multiple(P256, 3).encode()
-    with pytest.raises(CardRemoved):
+    with pytest.raises(CardRemovedError):
         channel.send(Command(0x00, 0x87, 0x11, 0x9D, point, le=256))
-    assert log() == ["> command 00 87 11 9D, 71 bytes", "< CardRemoved"]
+    assert log() == ["> command 00 87 11 9D, 71 bytes", "< CardRemovedError"]
     assert_hidden(log(), point=point)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.errors import ApduError, CaptureError, CardRemoved, DriverError, ProtocolError
+from drivers.errors import ApduError, CaptureError, CardRemovedError, DriverError, ProtocolError
 from drivers.fingerprint import iso19794 as iso
 from drivers.smartcard import bit, compact, tlv
 from drivers.smartcard.apdu import SW, ApduChannel
-from drivers.smartcard.bit import FingerInformation, Order
+from drivers.smartcard.bit import FingerInformation, MinutiaeOrder
 from drivers.smartcard.match_on_card import Blocked, Match, NoMatch, OnCardMatcher
 from drivers.smartcard.profile import Information, OnCardMatching, VerifyForm
 from simulators.cards.base import IsoCard, atr
@@ -88,7 +88,7 @@ def wire() -> Wire:
 def test_a_finger_is_recognised(wire: Wire, information: Information, form: VerifyForm) -> None:
     matcher = session(wire, replace(SETTINGS, information=information, form=form))
     first, second = matcher.fingers()
-    assert first == FingerInformation(0x96, 0x09, 0x0005, 0, LEAST, 60, Order.XY_ASCENDING)
+    assert first == FingerInformation(0x96, 0x09, 0x0005, 0, LEAST, 60, MinutiaeOrder.XY_ASCENDING)
     assert (second.reference, second.subtype) == (0x97, 0x0A)
     assert matcher.verify(first, live(PRIMARY)) == Match()
     assert matcher.verify(second, live(SECONDARY)) == Match()
@@ -223,7 +223,7 @@ def test_a_card_without_fingers() -> None:
 
 
 def test_a_card_that_does_not_tell_is_described_by_the_profile(wire: Wire) -> None:
-    told = (FingerInformation(0x97, 0x0A, 0x0005, 0, LEAST, 60, Order.XY_ASCENDING),)
+    told = (FingerInformation(0x97, 0x0A, 0x0005, 0, LEAST, 60, MinutiaeOrder.XY_ASCENDING),)
     settings = replace(SETTINGS, information=Information.PROFILE, fingers=told)
     matcher = session(wire, settings)
     assert matcher.fingers() == told
@@ -237,7 +237,7 @@ def test_a_pulled_card_ends_the_session(wire: Wire) -> None:
     matcher.select()
     finger = matcher.fingers()[0]
     reader.pull_after(2)
-    with pytest.raises(CardRemoved):
+    with pytest.raises(CardRemovedError):
         matcher.verify(finger, OTHER)
 
 
@@ -287,7 +287,7 @@ def test_a_template_with_everything() -> None:
             "B10A 81021440 820106 830100"
         )
     )
-    assert parsed == (FingerInformation(1, 5, 5, 0x55, 0x14, 0x40, Order.XY_DESCENDING),)
+    assert parsed == (FingerInformation(1, 5, 5, 0x55, 0x14, 0x40, MinutiaeOrder.XY_DESCENDING),)
 
 
 def test_a_template_with_the_least() -> None:

@@ -17,13 +17,13 @@ from drivers.errors import (
     DriverError,
     ProtocolError,
     SecureMessagingError,
-    WrongAccessSecret,
+    WrongAccessSecretError,
 )
 from drivers.smartcard import bac, pace
 from drivers.smartcard.access_secret import AccessSecret, Can, MrzKey
 from drivers.smartcard.apdu import ApduChannel, Command, Response, StatusWord
-from drivers.smartcard.curves import BRAINPOOL_P256, CURVES, P256, Curve, Point, base_multiple
-from drivers.smartcard.pace import PaceParameters, Step
+from drivers.smartcard.curves import BRAINPOOL_P256, CURVES, P256, Curve, CurvePoint, base_multiple
+from drivers.smartcard.pace import PaceParameters, PaceStep
 from drivers.smartcard.secure_messaging import SecureSession
 from drivers.smartcard.security_infos import PaceInfo, parse_card_access
 from drivers.smartcard.suites import Suite
@@ -234,10 +234,10 @@ def test_every_allowed_way_opens(issuer: Issuer, curve: Curve, suite: Suite) -> 
 
 
 def test_wrong_digits_and_a_wrong_zone_say_what_to_check(card: EidCard) -> None:
-    with pytest.raises(WrongAccessSecret, match="six digits") as wrong:
+    with pytest.raises(WrongAccessSecretError, match="six digits") as wrong:
         open_card(card, Can("271829"))
     assert "271829" not in str(wrong.value)
-    with pytest.raises(WrongAccessSecret, match="birth date"):
+    with pytest.raises(WrongAccessSecretError, match="birth date"):
         open_card(card, MrzKey("L898902C<369080619406236"))
 
 
@@ -265,7 +265,7 @@ def test_points_are_checked(card: EidCard, tag: int, point: str) -> None:
 
     def put(_: bytes, answer: bytes) -> bytes:
         if answer[2:3] == bytes((tag,)):
-            return pace.step(Step(tag), bad) + b"\x90\x00"
+            return pace.step(PaceStep(tag), bad) + b"\x90\x00"
         return answer
 
     with pytest.raises(ProtocolError):
@@ -277,7 +277,9 @@ def test_a_card_that_does_not_know_the_number_is_refused(card: EidCard) -> None:
 
     def pretend(_: bytes, answer: bytes) -> bytes:
         return (
-            pace.step(Step.CARD_TOKEN, bytes(8)) + b"\x90\x00" if answer == b"\x63\x00" else answer
+            pace.step(PaceStep.CARD_TOKEN, bytes(8)) + b"\x90\x00"
+            if answer == b"\x63\x00"
+            else answer
         )
 
     with pytest.raises(SecureMessagingError):
@@ -288,12 +290,12 @@ def test_other_refusals_are_not_taken_for_a_wrong_number(card: EidCard) -> None:
     with pytest.raises(ApduError) as refused:
         open_card(card, Can(CAN), lambda apdu, answer: b"\x6a\x80" if apdu[1] == 0x22 else answer)
     assert refused.value.sw == 0x6A80
-    assert not isinstance(refused.value, WrongAccessSecret)
+    assert not isinstance(refused.value, WrongAccessSecretError)
 
 
 @settings(max_examples=80)
-@given(st.binary(max_size=90), st.sampled_from(list(Step)))
-def test_noise_in_place_of_an_answer(card: EidCard, noise: bytes, tag: Step) -> None:
+@given(st.binary(max_size=90), st.sampled_from(list(PaceStep)))
+def test_noise_in_place_of_an_answer(card: EidCard, noise: bytes, tag: PaceStep) -> None:
     def put(_: bytes, answer: bytes) -> bytes:
         return noise + b"\x90\x00" if answer[2:3] == bytes((tag,)) else answer
 
@@ -301,7 +303,11 @@ def test_noise_in_place_of_an_answer(card: EidCard, noise: bytes, tag: Step) -> 
         open_card(card, Can(CAN), put)
     except (ProtocolError, CardError):
         return
-    assert tag in (Step.MAP, Step.AGREE, Step.TOKEN)  # tags that only the terminal sends
+    assert tag in (
+        PaceStep.MAP,
+        PaceStep.AGREE,
+        PaceStep.TOKEN,
+    )  # tags that only the terminal sends
 
 
 # ---------------------------------------------------------------- what is chosen
@@ -355,7 +361,7 @@ def test_tokens_depend_on_the_point() -> None:
     tokens = {agreement.token(base_multiple(BRAINPOOL_P256, n)) for n in range(1, 9)}
     assert len(tokens) == 8
     assert {len(token) for token in tokens} == {8}
-    assert isinstance(base_multiple(BRAINPOOL_P256, 5), Point)
+    assert isinstance(base_multiple(BRAINPOOL_P256, 5), CurvePoint)
 
 
 @settings(max_examples=60)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image, features
 
 from drivers.errors import ProtocolError
-from drivers.smartcard.photo import MAX_BYTES, MAX_PIXELS, Picture, decode
+from drivers.smartcard.photo import MAX_BYTES, MAX_PIXELS, CardPhoto, decode
 from tests.pictures import encoded, jpeg, jpeg_2000, picture
 
 
@@ -22,7 +22,7 @@ def test_jpeg_2000_can_be_read_here() -> None:
 
 def test_a_jpeg_is_handed_on_byte_for_byte() -> None:
     for image in (jpeg(240, 320), encoded(picture(240, 320).convert("L"), "JPEG")):
-        assert decode(image) == Picture(240, 320, image)
+        assert decode(image) == CardPhoto(240, 320, image)
 
 
 @pytest.mark.parametrize("code_stream", [False, True])

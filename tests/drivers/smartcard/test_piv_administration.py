@@ -20,15 +20,15 @@ from drivers.errors import (
     ApduError,
     AuthenticityError,
     DriverError,
-    PinBlocked,
+    PinBlockedError,
     ProtocolError,
-    WrongPin,
+    WrongPinError,
 )
 from drivers.smartcard.apdu import ApduChannel, Command
 from drivers.smartcard.authorization import AuthorizationCard
-from drivers.smartcard.piv import AdminAlgorithm, Algorithm, PivSession, Slot, signature_is_valid
-from drivers.smartcard.recognise import Kind, recognise
-from simulators.cards.base import File, IsoCard, Refused
+from drivers.smartcard.piv import AdminAlgorithm, Algorithm, PivSession, PivSlot, signature_is_valid
+from drivers.smartcard.recognise import CardKind, recognise
+from simulators.cards.base import CommandRefusedError, File, IsoCard
 from simulators.cards.eid import EidCard
 from simulators.cards.piv import (
     PIV_ATR,
@@ -80,13 +80,13 @@ def session() -> PivSession:
 
 
 def test_a_pin_is_changed(session: PivSession) -> None:
-    with pytest.raises(WrongPin) as wrong:
+    with pytest.raises(WrongPinError) as wrong:
         session.change_pin("000000", "111111")
     assert wrong.value.tries_left == 2
     session.change_pin(PIN, "11111111")
     session.forget_pin()
     assert session.tries_left() == 3
-    with pytest.raises(WrongPin):
+    with pytest.raises(WrongPinError):
         session.verify_pin(PIN)
     session.verify_pin("11111111")
     session.forget_pin()
@@ -98,21 +98,21 @@ def test_a_pin_is_changed(session: PivSession) -> None:
 
 def test_a_blocked_pin_is_unblocked_by_the_puk(session: PivSession) -> None:
     for _ in range(2):
-        with pytest.raises(WrongPin):
+        with pytest.raises(WrongPinError):
             session.change_pin("000000", "111111")
-    with pytest.raises(PinBlocked, match="unblock"):
+    with pytest.raises(PinBlockedError, match="unblock"):
         session.verify_pin("000000")
-    with pytest.raises(WrongPin) as wrong:
+    with pytest.raises(WrongPinError) as wrong:
         session.unblock_pin("00000000", "111111")
     assert wrong.value.tries_left == 2
     session.unblock_pin(PUK, "222222")
     session.verify_pin("222222")
     session.change_puk(PUK, "abcdefgh")
     for _ in range(2):
-        with pytest.raises(WrongPin):
+        with pytest.raises(WrongPinError):
             session.unblock_pin(PUK, "333333")
     for puk in (PUK, "abcdefgh"):
-        with pytest.raises(PinBlocked, match="replace"):
+        with pytest.raises(PinBlockedError, match="replace"):
             session.unblock_pin(puk, "333333")
     # The PIN still works.
     session.verify_pin("222222")
@@ -149,14 +149,14 @@ def test_a_card_is_personalised_from_the_outside(algorithm: Algorithm, now: date
     admin = bytes(32)
     session = open_session(PivCard(PIN, PUK, admin))
     with pytest.raises(ApduError):
-        session.generate_key(Slot.AUTHENTICATION, algorithm)
+        session.generate_key(PivSlot.AUTHENTICATION, algorithm)
     session.authenticate_admin(admin)
-    key = session.generate_key(Slot.AUTHENTICATION, algorithm)
+    key = session.generate_key(PivSlot.AUTHENTICATION, algorithm)
     certificate = issuer(now)("Holder", key)
-    session.put_certificate(Slot.AUTHENTICATION, certificate)
+    session.put_certificate(PivSlot.AUTHENTICATION, certificate)
     session.verify_pin(PIN)
-    assert session.prove_possession(Slot.AUTHENTICATION, b"challenge") == certificate
-    signature = session.sign(Slot.AUTHENTICATION, certificate, b"message")
+    assert session.prove_possession(PivSlot.AUTHENTICATION, b"challenge") == certificate
+    signature = session.sign(PivSlot.AUTHENTICATION, certificate, b"message")
     assert signature_is_valid(certificate, signature, b"message")
     assert not signature_is_valid(certificate, signature, b"another")
 
@@ -170,9 +170,9 @@ def test_a_made_card_has_what_readers_look_for(now: datetime) -> None:
     assert discovery is not None
     assert discovery.application_pin
     # The card's own key answers without a PIN, the holder's does not.
-    session.prove_possession(Slot.CARD_AUTHENTICATION, b"challenge")
+    session.prove_possession(PivSlot.CARD_AUTHENTICATION, b"challenge")
     with pytest.raises(ApduError):
-        session.prove_possession(Slot.AUTHENTICATION, b"challenge")
+        session.prove_possession(PivSlot.AUTHENTICATION, b"challenge")
     assert open_session(Bare()).discovery() is None
     assert open_session(Bare()).chuid() is None
 
@@ -207,7 +207,7 @@ class Other:
         """Nothing."""
 
     def process(self, command: Command) -> bytes:
-        raise Refused(0x6D00)
+        raise CommandRefusedError(0x6D00)
 
 
 OTP, FIDO, OATH = (
@@ -220,20 +220,20 @@ def test_kinds_of_multi_application_cards(eid: EidCard, now: datetime) -> None:
     certificate = issuer(now)("Holder", key.public_key())
     piv = PivApplication(PIN, PUK, bytes(32))
     token = IsoCard(PIV_ATR, (OTP, FIDO, piv, OATH), {})
-    assert recognise(channel_to(token)) is Kind.UNKNOWN
+    assert recognise(channel_to(token)) is CardKind.UNKNOWN
     piv.store_key(0x9A, key, certificate)
-    assert recognise(channel_to(token)) is Kind.OPERATOR
+    assert recognise(channel_to(token)) is CardKind.OPERATOR
     piv.store_object(0x5FFF10, b"\x80\x01\x01")
-    assert recognise(channel_to(token)) is Kind.UNKNOWN
-    assert recognise(channel_to(IsoCard(PIV_ATR, (OTP, FIDO, OATH), {}))) is Kind.UNKNOWN
+    assert recognise(channel_to(token)) is CardKind.UNKNOWN
+    assert recognise(channel_to(IsoCard(PIV_ATR, (OTP, FIDO, OATH), {}))) is CardKind.UNKNOWN
     hidden = {0x011C: File(b"\x31\x00")}
-    assert recognise(channel_to(IsoCard(PIV_ATR, (OTP,), hidden))) is Kind.IDENTITY
+    assert recognise(channel_to(IsoCard(PIV_ATR, (OTP,), hidden))) is CardKind.IDENTITY
     foreign = {0x011C: File(b"\x30\x00")}
-    assert recognise(channel_to(IsoCard(PIV_ATR, (), foreign))) is Kind.UNKNOWN
+    assert recognise(channel_to(IsoCard(PIV_ATR, (), foreign))) is CardKind.UNKNOWN
     locked = {0x011C: File(b"\x31\x00", may_read=lambda: False)}
-    assert recognise(channel_to(IsoCard(PIV_ATR, (), locked))) is Kind.UNKNOWN
-    assert recognise(channel_to(eid)) is Kind.IDENTITY
-    assert recognise(channel_to(Bare())) is Kind.UNKNOWN
+    assert recognise(channel_to(IsoCard(PIV_ATR, (), locked))) is CardKind.UNKNOWN
+    assert recognise(channel_to(eid)) is CardKind.IDENTITY
+    assert recognise(channel_to(Bare())) is CardKind.UNKNOWN
 
 
 def test_a_card_that_refuses_to_show_an_object_has_none(now: datetime) -> None:
@@ -245,7 +245,7 @@ def test_a_card_that_refuses_to_show_an_object_has_none(now: datetime) -> None:
     card = Reserved(PIN, PUK, bytes(32))
     key = ec.generate_private_key(ec.SECP256R1())
     card.piv.store_key(0x9A, key, issuer(now)("Holder", key.public_key()))
-    assert recognise(channel_to(card)) is Kind.OPERATOR
+    assert recognise(channel_to(card)) is CardKind.OPERATOR
 
 
 def test_a_new_key_that_is_none_is_refused() -> None:
@@ -257,7 +257,7 @@ def test_a_new_key_that_is_none_is_refused() -> None:
     session = open_session(Broken(PIN, PUK, bytes(32)))
     for algorithm in Algorithm:
         with pytest.raises(ProtocolError):
-            session.generate_key(Slot.SIGNATURE, algorithm)
+            session.generate_key(PivSlot.SIGNATURE, algorithm)
 
 
 class Noise:
@@ -288,12 +288,12 @@ OPERATIONS: tuple[Callable[[PivSession], object], ...] = (
     lambda s: s.unblock_pin(PUK, PIN),
     lambda s: s.chuid(),
     lambda s: s.discovery(),
-    lambda s: s.certificate(Slot.AUTHENTICATION),
-    lambda s: s.prove_possession(Slot.CARD_AUTHENTICATION, b"challenge"),
+    lambda s: s.certificate(PivSlot.AUTHENTICATION),
+    lambda s: s.prove_possession(PivSlot.CARD_AUTHENTICATION, b"challenge"),
     lambda s: s.authenticate_admin(bytes(32)),
     lambda s: s.authenticate_admin(bytes(24), AdminAlgorithm.TDES),
-    lambda s: s.generate_key(Slot.SIGNATURE, Algorithm.P256),
-    lambda s: s.generate_key(Slot.SIGNATURE, Algorithm.RSA_2048),
+    lambda s: s.generate_key(PivSlot.SIGNATURE, Algorithm.P256),
+    lambda s: s.generate_key(PivSlot.SIGNATURE, Algorithm.RSA_2048),
     lambda s: s.put_data(0x5FFF10, bytes(300)),
     lambda s: AuthorizationCard(s, bytes(16)).read_token(),
     lambda s: AuthorizationCard(s, bytes(16)).write_token(b"token"),

@@ -20,9 +20,9 @@ from drivers.errors import (
     AuthenticityError,
     CardError,
     DriverError,
-    PinBlocked,
+    PinBlockedError,
     ProtocolError,
-    WrongPin,
+    WrongPinError,
 )
 from drivers.smartcard import tlv
 from drivers.smartcard.apdu import ApduChannel
@@ -33,15 +33,15 @@ from drivers.smartcard.authorization import (
     decode_token,
     encode_token,
 )
-from drivers.smartcard.piv import PivSession, Slot, signature_is_valid
+from drivers.smartcard.piv import PivSession, PivSlot, signature_is_valid
 from drivers.smartcard.piv_objects import encode_certificate
-from drivers.smartcard.recognise import Kind, recognise
+from drivers.smartcard.recognise import CardKind, recognise
 from simulators.cards.eid import EidCard
 from simulators.cards.piv import (
     KEY_CARD,
     KEY_SIGNATURE,
     PivCard,
-    PrivateKey,
+    PivPrivateKey,
     authorization_card,
     operator_card,
 )
@@ -50,7 +50,7 @@ from simulators.local_reader import LocalReader, VirtualCard
 PIN = "482915"
 
 
-def certificate_for(key: PrivateKey, now: datetime) -> x509.Certificate:
+def certificate_for(key: PivPrivateKey, now: datetime) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test operator")])
     return (
         x509.CertificateBuilder()
@@ -70,7 +70,7 @@ def rsa_key() -> rsa.RSAPrivateKey:
 
 
 @pytest.fixture(params=["p256", "rsa"])
-def key(request: pytest.FixtureRequest, rsa_key: rsa.RSAPrivateKey) -> PrivateKey:
+def key(request: pytest.FixtureRequest, rsa_key: rsa.RSAPrivateKey) -> PivPrivateKey:
     return rsa_key if request.param == "rsa" else ec.generate_private_key(ec.SECP256R1())
 
 
@@ -86,18 +86,18 @@ def channel_to(card: VirtualCard) -> ApduChannel:
     return ApduChannel(reader.open())
 
 
-def test_an_operator_proves_the_key(key: PrivateKey, now: datetime) -> None:
+def test_an_operator_proves_the_key(key: PivPrivateKey, now: datetime) -> None:
     certificate = certificate_for(key, now)
     session = open_session(operator_card(PIN, key, certificate))
     challenge = secrets.token_bytes(32)
-    assert session.certificate(Slot.AUTHENTICATION) == certificate
-    assert session.certificate(Slot.SIGNATURE) is None
+    assert session.certificate(PivSlot.AUTHENTICATION) == certificate
+    assert session.certificate(PivSlot.SIGNATURE) is None
     with pytest.raises(ApduError) as refused:
-        session.prove_possession(Slot.AUTHENTICATION, challenge)
+        session.prove_possession(PivSlot.AUTHENTICATION, challenge)
     assert refused.value.sw == 0x6982
     session.verify_pin(PIN)
-    assert session.prove_possession(Slot.AUTHENTICATION, challenge) == certificate
-    signature = session.sign(Slot.AUTHENTICATION, certificate, b"message")
+    assert session.prove_possession(PivSlot.AUTHENTICATION, challenge) == certificate
+    signature = session.sign(PivSlot.AUTHENTICATION, certificate, b"message")
     assert signature_is_valid(certificate, signature, b"message")
     assert not signature_is_valid(certificate, signature, b"another")
 
@@ -110,7 +110,7 @@ def test_a_copied_certificate_proves_nothing(now: datetime) -> None:
     session = open_session(card)
     session.verify_pin(PIN)
     with pytest.raises(AuthenticityError) as error:
-        session.prove_possession(Slot.AUTHENTICATION, b"challenge")
+        session.prove_possession(PivSlot.AUTHENTICATION, b"challenge")
     assert error.value.check == "possession"
 
 
@@ -121,12 +121,12 @@ def test_a_card_key_needs_no_pin_a_signature_key_one_each_time(now: datetime) ->
     card.piv.store_key(KEY_CARD, key, certificate)
     card.piv.store_key(KEY_SIGNATURE, key, certificate)
     session = open_session(card)
-    assert session.prove_possession(Slot.CARD_AUTHENTICATION, b"c") == certificate
+    assert session.prove_possession(PivSlot.CARD_AUTHENTICATION, b"c") == certificate
     for _ in range(2):
         session.verify_pin(PIN)
-        session.sign(Slot.SIGNATURE, certificate, b"once")
+        session.sign(PivSlot.SIGNATURE, certificate, b"once")
         with pytest.raises(ApduError):
-            session.sign(Slot.SIGNATURE, certificate, b"twice")
+            session.sign(PivSlot.SIGNATURE, certificate, b"twice")
 
 
 def test_wrong_pins_count_and_block(now: datetime) -> None:
@@ -134,16 +134,16 @@ def test_wrong_pins_count_and_block(now: datetime) -> None:
     session = open_session(operator_card(PIN, key, certificate_for(key, now)))
     assert session.tries_left() == 3
     for left in (2, 1):
-        with pytest.raises(WrongPin) as wrong:
+        with pytest.raises(WrongPinError) as wrong:
             session.verify_pin("000000")
         assert wrong.value.tries_left == left == session.tries_left()
     session.verify_pin(PIN)
     assert session.tries_left() is None
     for _ in range(2):
-        with pytest.raises(WrongPin):
+        with pytest.raises(WrongPinError):
             session.verify_pin("000000")
     for pin in ("000000", PIN):
-        with pytest.raises(PinBlocked):
+        with pytest.raises(PinBlockedError):
             session.verify_pin(pin)
     assert session.tries_left() == 0
 
@@ -241,12 +241,12 @@ def test_kinds_of_cards(eid: EidCard, now: datetime) -> None:
     both.piv.store_object(TOKEN_OBJECT, encode_token(None))
     neither = PivCard(PIN, "12345678", bytes(32))
     for card, kind in (
-        (eid, Kind.IDENTITY),
-        (operator, Kind.OPERATOR),
-        (authorization, Kind.AUTHORIZATION),
-        (both, Kind.UNKNOWN),
-        (neither, Kind.UNKNOWN),
-        (Refusing(), Kind.UNKNOWN),
+        (eid, CardKind.IDENTITY),
+        (operator, CardKind.OPERATOR),
+        (authorization, CardKind.AUTHORIZATION),
+        (both, CardKind.UNKNOWN),
+        (neither, CardKind.UNKNOWN),
+        (Refusing(), CardKind.UNKNOWN),
     ):
         assert recognise(channel_to(card)) is kind
 
@@ -255,9 +255,9 @@ def test_an_authorization_card_keeps_its_kind() -> None:
     key = secrets.token_bytes(32)
     card = authorization_card(key)
     AuthorizationCard(open_session(card), key).write_token(b"token")
-    assert recognise(channel_to(card)) is Kind.AUTHORIZATION
+    assert recognise(channel_to(card)) is CardKind.AUTHORIZATION
     AuthorizationCard(open_session(card), key).erase_token()
-    assert recognise(channel_to(card)) is Kind.AUTHORIZATION
+    assert recognise(channel_to(card)) is CardKind.AUTHORIZATION
 
 
 class Refusing:
@@ -282,12 +282,12 @@ def test_a_compressed_or_broken_certificate_is_refused(now: datetime) -> None:
     ):
         card.piv.store_object(0x5FC105, value)
         with pytest.raises(ProtocolError):
-            session.certificate(Slot.AUTHENTICATION)
+            session.certificate(PivSlot.AUTHENTICATION)
     large = ec.generate_private_key(ec.SECP521R1())
     card = PivCard(PIN, "12345678", bytes(32))
     card.piv.store_object(0x5FC105, encode_certificate(certificate_for(large, now)))
     with pytest.raises(ProtocolError):
-        open_session(card).prove_possession(Slot.AUTHENTICATION, b"c")
+        open_session(card).prove_possession(PivSlot.AUTHENTICATION, b"c")
 
 
 @pytest.mark.fuzz
@@ -308,6 +308,6 @@ def test_a_lying_card_raises_only_driver_errors(seed: int) -> None:
         recognise(channel_to(card))
     with contextlib.suppress(DriverError):
         session = open_session(card)
-        session.certificate(Slot.AUTHENTICATION)
+        session.certificate(PivSlot.AUTHENTICATION)
         session.verify_pin(PIN)
         AuthorizationCard(session, key).write_token(b"other")

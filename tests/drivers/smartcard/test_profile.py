@@ -14,12 +14,12 @@ from drivers.smartcard.bit import FingerInformation
 from drivers.smartcard.profile import (
     MAX_PROFILE_BYTES,
     Access,
+    AccessSecretKind,
     Genuineness,
     GroupField,
     Information,
     NoTemplates,
     OnCardMatching,
-    Secret,
     TemplatesInGroup,
     TemplatesOnCard,
     VerifyForm,
@@ -77,7 +77,7 @@ def test_the_standard_profile() -> None:
 def test_the_profile_of_travel_documents() -> None:
     profile = load_profile("icao")
     assert profile.access is Access.PACE_OR_BAC
-    assert profile.secrets == (Secret.MRZ, Secret.CAN)
+    assert profile.secrets == (AccessSecretKind.MRZ, AccessSecretKind.CAN)
     assert profile.national_number is ZoneField.OPTIONAL
     assert profile.person_name == GroupField(11, (0x5F0E,))
     assert profile.template_group == 0
@@ -195,7 +195,7 @@ def test_basic_access_control_needs_the_zone() -> None:
     text = GOOD.replace('"none"\nsecrets = []', '"bac"\nsecrets = ["can"]')
     with pytest.raises(ProfileError, match="mrz"):
         parse_profile(text)
-    assert parse_profile(text.replace("can", "mrz")).secrets == (Secret.MRZ,)
+    assert parse_profile(text.replace("can", "mrz")).secrets == (AccessSecretKind.MRZ,)
 
 
 @pytest.mark.parametrize("name", ["no_such", "../standard", ""])

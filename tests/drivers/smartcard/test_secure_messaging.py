@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from drivers.errors import SecureMessagingError
 from drivers.smartcard.apdu import ApduChannel, Command, Response, StatusWord
-from drivers.smartcard.secure_messaging import Fault, ProtectionError, SecureSession
+from drivers.smartcard.secure_messaging import ProtectionError, SecureMessagingFault, SecureSession
 from drivers.smartcard.suites import Suite
 from tests.drivers.smartcard.scripts import ScriptedChannel
 
@@ -181,10 +181,13 @@ def test_the_cryptogram_of_the_other_kind_of_instruction_is_refused() -> None:
 
 def test_missing_and_wrong_objects_are_told_apart() -> None:
     for command, fault in (
-        (Command(0x00, 0xB0, 0, 0, le=4), Fault.MISSING),
-        (Command(0x0C, 0xB0, 0, 0, le=4), Fault.MISSING),
-        (Command(0x0C, 0xB0, 0, 0, bytes.fromhex("970104"), 256), Fault.MISSING),
-        (Command(0x0C, 0xB0, 0, 0, bytes.fromhex("9701048E080000000000000000"), 256), Fault.WRONG),
+        (Command(0x00, 0xB0, 0, 0, le=4), SecureMessagingFault.MISSING),
+        (Command(0x0C, 0xB0, 0, 0, le=4), SecureMessagingFault.MISSING),
+        (Command(0x0C, 0xB0, 0, 0, bytes.fromhex("970104"), 256), SecureMessagingFault.MISSING),
+        (
+            Command(0x0C, 0xB0, 0, 0, bytes.fromhex("9701048E080000000000000000"), 256),
+            SecureMessagingFault.WRONG,
+        ),
     ):
         _, card = pair(Suite.AES_128)
         with pytest.raises(ProtectionError) as wrong:

@@ -17,9 +17,9 @@ from drivers.errors import AuthenticityError, ProtocolError
 from drivers.smartcard import certificates, lds, mrz, tlv
 from drivers.smartcard.sod import (
     LDS_SECURITY_OBJECT,
-    Check,
+    DocumentCheck,
+    DocumentCheckOutcome,
     Evidence,
-    Outcome,
     PassivePolicy,
     ValidityTime,
     check_passive,
@@ -41,7 +41,7 @@ def store_of(issuer: Issuer, *lists: bytes) -> CscaStore:
     return CscaStore.from_der([issuer.authority_der], lists)
 
 
-def refused_by(evidence: Evidence) -> set[Check]:
+def refused_by(evidence: Evidence) -> set[DocumentCheck]:
     assert not evidence.authentic
     with pytest.raises(AuthenticityError) as error:
         evidence.require()
@@ -56,10 +56,10 @@ def test_a_good_card_is_authentic(person: PersonData, now: datetime, scheme: Sch
     evidence = check_passive(card.sod, read_groups(card), store_of(issuer), now)
     assert evidence.authentic
     evidence.require()
-    assert [result.check for result in evidence.results] == list(Check)
+    assert [result.check for result in evidence.results] == list(DocumentCheck)
     assert evidence.groups_checked == READ
     assert evidence.groups_not_read == (3,)
-    assert evidence.outcome(Check.REVOCATION) is Outcome.NOT_DONE
+    assert evidence.outcome(DocumentCheck.REVOCATION) is DocumentCheckOutcome.NOT_DONE
 
 
 @pytest.mark.parametrize("number", READ)
@@ -67,43 +67,43 @@ def test_an_altered_group(eid: EidCard, issuer: Issuer, now: datetime, number: i
     groups = read_groups(eid)
     groups[number] = groups[number][:-1] + bytes((groups[number][-1] ^ 1,))
     evidence = check_passive(eid.sod, groups, store_of(issuer), now)
-    assert Check.GROUP_HASHES in refused_by(evidence)
-    assert evidence.outcome(Check.SIGNATURE) is Outcome.PASSED
+    assert DocumentCheck.GROUP_HASHES in refused_by(evidence)
+    assert evidence.outcome(DocumentCheck.SIGNATURE) is DocumentCheckOutcome.PASSED
 
 
 def test_a_group_that_is_not_listed(eid: EidCard, issuer: Issuer, now: datetime) -> None:
     groups = read_groups(eid) | {12: tlv.encode(0x6C, b"")}
     evidence = check_passive(eid.sod, groups, store_of(issuer), now)
-    assert refused_by(evidence) == {Check.GROUP_HASHES}
+    assert refused_by(evidence) == {DocumentCheck.GROUP_HASHES}
 
 
 def test_dg1_must_have_been_read(eid: EidCard, issuer: Issuer, now: datetime) -> None:
     evidence = check_passive(eid.sod, {2: eid.groups[2]}, store_of(issuer), now)
-    assert refused_by(evidence) == {Check.GROUP_HASHES, Check.CONSISTENCY}
+    assert refused_by(evidence) == {DocumentCheck.GROUP_HASHES, DocumentCheck.CONSISTENCY}
 
 
 def test_another_issuer(eid: EidCard, now: datetime) -> None:
     other = Issuer.create("Other", now)
     evidence = check_passive(eid.sod, read_groups(eid), store_of(other), now)
-    assert refused_by(evidence) == {Check.ISSUER, Check.VALIDITY}
+    assert refused_by(evidence) == {DocumentCheck.ISSUER, DocumentCheck.VALIDITY}
 
 
 def test_another_issuer_of_the_same_name(eid: EidCard, now: datetime) -> None:
     evidence = check_passive(eid.sod, read_groups(eid), store_of(Issuer.create("Test", now)), now)
-    assert Check.ISSUER in refused_by(evidence)
+    assert DocumentCheck.ISSUER in refused_by(evidence)
 
 
 @pytest.mark.parametrize("store", [CscaStore(), CscaStore.from_der([])])
 def test_an_empty_store(eid: EidCard, now: datetime, store: CscaStore) -> None:
     evidence = check_passive(eid.sod, read_groups(eid), store, now)
-    assert {Check.TRUST_STORE, Check.ISSUER} <= refused_by(evidence)
+    assert {DocumentCheck.TRUST_STORE, DocumentCheck.ISSUER} <= refused_by(evidence)
 
 
 def test_the_signer_in_the_store_is_no_authority(
     eid: EidCard, issuer: Issuer, now: datetime
 ) -> None:
     store = CscaStore((issuer.signer,))
-    assert Check.ISSUER in refused_by(check_passive(eid.sod, read_groups(eid), store, now))
+    assert DocumentCheck.ISSUER in refused_by(check_passive(eid.sod, read_groups(eid), store, now))
 
 
 def test_an_expired_signer(person: PersonData, now: datetime) -> None:
@@ -111,21 +111,21 @@ def test_an_expired_signer(person: PersonData, now: datetime) -> None:
     card = issuer.issue(person)
     later = now + timedelta(days=60)
     evidence = check_passive(card.sod, read_groups(card), store_of(issuer), later)
-    assert refused_by(evidence) == {Check.VALIDITY}
+    assert refused_by(evidence) == {DocumentCheck.VALIDITY}
     assert check_passive(card.sod, read_groups(card), store_of(issuer), now).authentic
 
 
 def test_a_clock_before_the_signer(eid: EidCard, issuer: Issuer, now: datetime) -> None:
     early = now - timedelta(days=2)
     evidence = check_passive(eid.sod, read_groups(eid), store_of(issuer), early)
-    assert refused_by(evidence) == {Check.VALIDITY}
+    assert refused_by(evidence) == {DocumentCheck.VALIDITY}
 
 
 def test_a_signer_that_may_not_sign(person: PersonData, now: datetime) -> None:
     issuer = Issuer.create("Test", now, signer_may_sign=False)
     card = issuer.issue(person)
     evidence = check_passive(card.sod, read_groups(card), store_of(issuer), now)
-    assert refused_by(evidence) == {Check.KEY_USAGE}
+    assert refused_by(evidence) == {DocumentCheck.KEY_USAGE}
 
 
 def test_a_changed_signature(eid: EidCard, issuer: Issuer, now: datetime) -> None:
@@ -134,7 +134,7 @@ def test_a_changed_signature(eid: EidCard, issuer: Issuer, now: datetime) -> Non
         parsed.signature, parsed.signature[:-1] + bytes((parsed.signature[-1] ^ 1,))
     )
     evidence = check_passive(damaged, read_groups(eid), store_of(issuer), now)
-    assert refused_by(evidence) == {Check.SIGNATURE}
+    assert refused_by(evidence) == {DocumentCheck.SIGNATURE}
 
 
 def test_changed_hashes_with_the_old_signature(
@@ -145,7 +145,7 @@ def test_changed_hashes_with_the_old_signature(
     for number, good in parse_sod(eid.sod).group_hashes:
         damaged = damaged.replace(good, dict(parse_sod(other.sod).group_hashes)[number])
     evidence = check_passive(damaged, read_groups(other), store_of(issuer), now)
-    assert refused_by(evidence) == {Check.MESSAGE_DIGEST}
+    assert refused_by(evidence) == {DocumentCheck.MESSAGE_DIGEST}
 
 
 def test_groups_that_contradict_each_other(
@@ -154,10 +154,10 @@ def test_groups_that_contradict_each_other(
     groups = eid.build_groups(person)
     groups[11] = eid.build_dg11(replace(person, national_number="1234567808"))
     evidence = check_passive(issuer.sign_groups(groups), groups, store_of(issuer), now)
-    assert refused_by(evidence) == {Check.CONSISTENCY}
+    assert refused_by(evidence) == {DocumentCheck.CONSISTENCY}
     groups[11] = eid.build_dg11(replace(person, birth_date=person.birth_date.replace(day=1)))
     evidence = check_passive(issuer.sign_groups(groups), groups, store_of(issuer), now)
-    assert refused_by(evidence) == {Check.CONSISTENCY}
+    assert refused_by(evidence) == {DocumentCheck.CONSISTENCY}
 
 
 def test_a_zone_with_a_wrong_digit(issuer: Issuer, person: PersonData, now: datetime) -> None:
@@ -165,26 +165,26 @@ def test_a_zone_with_a_wrong_digit(issuer: Issuer, person: PersonData, now: date
     digit = mrz.check_digit(person.document_number).encode()
     groups[1] = groups[1].replace(b"K00000001" + digit, b"K00000002" + digit)
     evidence = check_passive(issuer.sign_groups(groups), groups, store_of(issuer), now)
-    assert refused_by(evidence) == {Check.CONSISTENCY}
+    assert refused_by(evidence) == {DocumentCheck.CONSISTENCY}
 
 
 def test_a_revoked_signer(eid: EidCard, issuer: Issuer, now: datetime) -> None:
     crl = issuer.revocation_list(now, [issuer.signer.serial_number])
     evidence = check_passive(eid.sod, read_groups(eid), store_of(issuer, crl), now)
-    assert refused_by(evidence) == {Check.REVOCATION}
+    assert refused_by(evidence) == {DocumentCheck.REVOCATION}
 
 
 def test_a_current_a_stale_and_a_foreign_list(eid: EidCard, issuer: Issuer, now: datetime) -> None:
-    def outcome(crl: bytes, at: datetime) -> Outcome:
+    def outcome(crl: bytes, at: datetime) -> DocumentCheckOutcome:
         evidence = check_passive(eid.sod, read_groups(eid), store_of(issuer, crl), at)
         assert evidence.authentic
-        return evidence.outcome(Check.REVOCATION)
+        return evidence.outcome(DocumentCheck.REVOCATION)
 
     crl = issuer.revocation_list(now, [1])
-    assert outcome(crl, now) is Outcome.PASSED
-    assert outcome(crl, now + timedelta(days=31)) is Outcome.NOT_DONE
+    assert outcome(crl, now) is DocumentCheckOutcome.PASSED
+    assert outcome(crl, now + timedelta(days=31)) is DocumentCheckOutcome.NOT_DONE
     foreign = Issuer.create("Test", now).revocation_list(now, [issuer.signer.serial_number])
-    assert outcome(foreign, now) is Outcome.NOT_DONE
+    assert outcome(foreign, now) is DocumentCheckOutcome.NOT_DONE
 
 
 def test_a_branch_can_demand_a_current_list(eid: EidCard, issuer: Issuer, now: datetime) -> None:
@@ -200,7 +200,7 @@ def test_a_branch_can_demand_a_current_list(eid: EidCard, issuer: Issuer, now: d
         (evidence(now + timedelta(days=31), crl), "stale"),
         (evidence(now - timedelta(hours=1), crl), "stale"),
     ):
-        assert refused_by(refused) == {Check.REVOCATION}
+        assert refused_by(refused) == {DocumentCheck.REVOCATION}
         assert why in refused.failed[0].detail
 
 
@@ -208,7 +208,7 @@ def test_a_list_that_is_stale_still_revokes(eid: EidCard, issuer: Issuer, now: d
     crl = issuer.revocation_list(now, [issuer.signer.serial_number])
     later = now + timedelta(days=90)
     evidence = check_passive(eid.sod, read_groups(eid), store_of(issuer, crl), later)
-    assert refused_by(evidence) == {Check.REVOCATION}
+    assert refused_by(evidence) == {DocumentCheck.REVOCATION}
 
 
 def test_validity_at_the_time_of_signing(person: PersonData, now: datetime) -> None:
@@ -229,7 +229,7 @@ def test_validity_at_the_time_of_signing(person: PersonData, now: datetime) -> N
         (evidence(now + timedelta(days=40)), "expired"),
         (evidence(now - timedelta(days=40)), "not yet valid"),
     ):
-        assert refused_by(refused) == {Check.VALIDITY}
+        assert refused_by(refused) == {DocumentCheck.VALIDITY}
         assert why in refused.failed[0].detail
 
 
@@ -239,7 +239,9 @@ def test_other_content_types_only_if_configured(
     old = "1.2.528.1.1006.1.20.1"
     groups = eid.build_groups(person)
     sod = issuer.sign_groups(groups, content_type=old)
-    assert refused_by(check_passive(sod, groups, store_of(issuer), now)) == {Check.CONTENT_TYPE}
+    assert refused_by(check_passive(sod, groups, store_of(issuer), now)) == {
+        DocumentCheck.CONTENT_TYPE
+    }
     policy = PassivePolicy(content_types=frozenset({LDS_SECURITY_OBJECT, old}))
     assert check_passive(sod, groups, store_of(issuer), now, policy).authentic
 
@@ -255,14 +257,16 @@ def test_a_signer_named_by_its_key(issuer: Issuer, person: PersonData, now: date
     )
     at = sod.rindex(key_id)
     other = sod[:at] + bytes(len(key_id)) + sod[at + len(key_id) :]
-    assert refused_by(check_passive(other, groups, store_of(issuer), now)) == {Check.STRUCTURE}
+    assert refused_by(check_passive(other, groups, store_of(issuer), now)) == {
+        DocumentCheck.STRUCTURE
+    }
 
 
 def test_a_signer_that_demands_the_unknown(person: PersonData, now: datetime) -> None:
     issuer = Issuer.create("Test", now, signer_unknown="1.2.3.4")
     card = issuer.issue(person)
     evidence = check_passive(card.sod, read_groups(card), store_of(issuer), now)
-    assert refused_by(evidence) == {Check.KEY_USAGE}
+    assert refused_by(evidence) == {DocumentCheck.KEY_USAGE}
 
 
 def test_the_document_types_of_a_signer_limit_nothing(issuer: Issuer) -> None:
@@ -275,7 +279,7 @@ def test_a_group_cannot_be_hidden(eid: EidCard, issuer: Issuer, now: datetime) -
     store = store_of(issuer)
     assert check_passive(eid.sod, groups, store, now).authentic
     evidence = check_passive(eid.sod, groups, store, now, PassivePolicy(expected=(1, 2, 12, 13)))
-    assert refused_by(evidence) == {Check.GROUP_HASHES}
+    assert refused_by(evidence) == {DocumentCheck.GROUP_HASHES}
     assert "DG13" in evidence.failed[0].detail
 
 
@@ -291,8 +295,8 @@ def test_the_printed_zone_is_the_zone_of_the_chip(
         )
 
     assert evidence(eid).authentic
-    assert evidence(eid).outcome(Check.PRINTED_ZONE) is Outcome.PASSED
-    assert refused_by(evidence(other)) == {Check.PRINTED_ZONE}
+    assert evidence(eid).outcome(DocumentCheck.PRINTED_ZONE) is DocumentCheckOutcome.PASSED
+    assert refused_by(evidence(other)) == {DocumentCheck.PRINTED_ZONE}
 
 
 def test_a_weak_hash_of_the_groups(issuer: Issuer, person: PersonData, now: datetime) -> None:
@@ -303,7 +307,7 @@ def test_a_weak_hash_of_the_groups(issuer: Issuer, person: PersonData, now: date
     content = tlv.encode(0x30, b"\x02\x01\x00", sha1, tlv.encode(0x30, row))
     sod = tlv.encode(0x77, issuer.sign(content, LDS_SECURITY_OBJECT))
     evidence = check_passive(sod, groups, store_of(issuer), now)
-    assert refused_by(evidence) == {Check.ALGORITHMS, Check.GROUP_HASHES}
+    assert refused_by(evidence) == {DocumentCheck.ALGORITHMS, DocumentCheck.GROUP_HASHES}
 
 
 def test_the_signer_saw_another_type(issuer: Issuer, person: PersonData, now: datetime) -> None:
@@ -312,7 +316,7 @@ def test_the_signer_saw_another_type(issuer: Issuer, person: PersonData, now: da
     sod = issuer.sign_groups(groups, content_type="2.23.136.1.1.3")
     assert sod.count(signed) == 2
     evidence = check_passive(sod.replace(signed, named, 1), groups, store_of(issuer), now)
-    assert refused_by(evidence) == {Check.CONTENT_TYPE}
+    assert refused_by(evidence) == {DocumentCheck.CONTENT_TYPE}
 
 
 def altered(sod: bytes, change: Callable[[cms.SignedData], None]) -> bytes:
@@ -377,7 +381,7 @@ def test_another_pss_trailer(person: PersonData, now: datetime) -> None:
 def test_an_old_card_in_a_new_wrapping(eid: EidCard, issuer: Issuer, now: datetime) -> None:
     for damaged in (eid.sod[:-1], eid.sod + b"\x00", b"", tlv.encode(0x77, b""), eid.sod[4:]):
         evidence = check_passive(damaged, read_groups(eid), store_of(issuer), now)
-        assert refused_by(evidence) == {Check.STRUCTURE}
+        assert refused_by(evidence) == {DocumentCheck.STRUCTURE}
 
 
 def test_an_indefinite_length_is_not_der(eid: EidCard) -> None:

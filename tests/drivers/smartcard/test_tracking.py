@@ -16,13 +16,13 @@ from drivers.smartcard.channel import (
     Swapped,
 )
 from drivers.smartcard.pcsc import look_of
-from drivers.smartcard.tracking import NO_READER, NO_SERVICE, UNSEEN, Look, events_between
+from drivers.smartcard.tracking import NO_READER, NO_SERVICE, UNSEEN, SlotSnapshot, events_between
 from drivers.smartcard.winscard import slot_state
 
 scard = pytest.importorskip("smartcard.scard")
 
-EMPTY = Look(counter=4)
-CARD = Look(atr=b"a", counter=5)
+EMPTY = SlotSnapshot(counter=4)
+CARD = SlotSnapshot(atr=b"a", counter=5)
 
 
 @pytest.mark.parametrize(
@@ -33,11 +33,11 @@ CARD = Look(atr=b"a", counter=5)
         (UNSEEN, NO_READER, (ReaderGone(),)),
         (UNSEEN, NO_SERVICE, (ServiceDown(),)),
         (EMPTY, CARD, (Inserted(b"a"),)),
-        (EMPTY, Look(counter=6), ()),
+        (EMPTY, SlotSnapshot(counter=6), ()),
         (CARD, CARD, ()),
-        (CARD, Look(counter=6), (Removed(),)),
-        (CARD, Look(atr=b"b", counter=7), (Swapped(b"b"),)),
-        (CARD, Look(atr=b"a", counter=7), (Swapped(b"a"),)),
+        (CARD, SlotSnapshot(counter=6), (Removed(),)),
+        (CARD, SlotSnapshot(atr=b"b", counter=7), (Swapped(b"b"),)),
+        (CARD, SlotSnapshot(atr=b"a", counter=7), (Swapped(b"a"),)),
         (CARD, NO_READER, (ReaderGone(),)),
         (CARD, NO_SERVICE, (ServiceDown(),)),
         (NO_SERVICE, NO_SERVICE, ()),
@@ -48,19 +48,21 @@ CARD = Look(atr=b"a", counter=5)
         (NO_SERVICE, CARD, (ReaderBack(), Inserted(b"a"))),
     ],
 )
-def test_events(before: Look, now: Look, events: tuple[ReaderEvent, ...]) -> None:
+def test_events(before: SlotSnapshot, now: SlotSnapshot, events: tuple[ReaderEvent, ...]) -> None:
     assert events_between(before, now) == events
 
 
 looks = st.one_of(
     st.just(NO_SERVICE),
     st.just(NO_READER),
-    st.builds(Look, atr=st.none() | st.sampled_from([b"", b"a", b"b"]), counter=st.integers(0, 9)),
+    st.builds(
+        SlotSnapshot, atr=st.none() | st.sampled_from([b"", b"a", b"b"]), counter=st.integers(0, 9)
+    ),
 )
 
 
 @given(st.lists(looks, max_size=30))
-def test_a_reader_of_the_events_always_knows_what_is_there(seen: list[Look]) -> None:
+def test_a_reader_of_the_events_always_knows_what_is_there(seen: list[SlotSnapshot]) -> None:
     card: bytes | None = None
     there = True
     before = UNSEEN
@@ -88,7 +90,7 @@ def test_a_reader_of_the_events_always_knows_what_is_there(seen: list[Look]) -> 
 
 
 @given(before=looks, now=looks)
-def test_one_look_tells_everything(before: Look, now: Look) -> None:
+def test_one_look_tells_everything(before: SlotSnapshot, now: SlotSnapshot) -> None:
     events = events_between(before, now)
     assert len(events) <= 2
     assert events_between(now, now) == ()
@@ -100,13 +102,16 @@ def test_one_look_tells_everything(before: Look, now: Look) -> None:
 @pytest.mark.parametrize(
     ("state", "look"),
     [
-        (scard.SCARD_STATE_EMPTY | 4 << 16, Look(counter=4)),
-        (scard.SCARD_STATE_PRESENT | 5 << 16, Look(atr=b"a", counter=5)),
-        (scard.SCARD_STATE_PRESENT | scard.SCARD_STATE_MUTE | 5 << 16, Look(atr=b"", counter=5)),
+        (scard.SCARD_STATE_EMPTY | 4 << 16, SlotSnapshot(counter=4)),
+        (scard.SCARD_STATE_PRESENT | 5 << 16, SlotSnapshot(atr=b"a", counter=5)),
+        (
+            scard.SCARD_STATE_PRESENT | scard.SCARD_STATE_MUTE | 5 << 16,
+            SlotSnapshot(atr=b"", counter=5),
+        ),
         (scard.SCARD_STATE_UNAVAILABLE, NO_READER),
         (scard.SCARD_STATE_UNKNOWN, NO_READER),
     ],
 )
-def test_states_of_pcsc(state: int, look: Look) -> None:
+def test_states_of_pcsc(state: int, look: SlotSnapshot) -> None:
     seen = slot_state(scard, state | scard.SCARD_STATE_CHANGED, b"a")
     assert look_of(seen) == look

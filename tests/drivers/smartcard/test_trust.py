@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from drivers.errors import ProfileError, ProtocolError
 from drivers.smartcard import certificates, trust_folder
-from drivers.smartcard.sod import Check, Outcome, check_passive
+from drivers.smartcard.sod import DocumentCheck, DocumentCheckOutcome, check_passive
 from drivers.smartcard.trust import CscaStore
 from simulators.cards import issuer_certificates
 from simulators.cards.eid import PersonData, build_groups
@@ -65,7 +65,7 @@ def test_cards_of_a_country_that_spells_its_curve_out(
     store = CscaStore.from_der([issuer.authority_der], lists)
     evidence = check_passive(card.sod, groups, store, now)
     assert evidence.authentic
-    assert evidence.outcome(Check.REVOCATION) is Outcome.PASSED
+    assert evidence.outcome(DocumentCheck.REVOCATION) is DocumentCheckOutcome.PASSED
 
 
 @pytest.mark.parametrize("flaw", ["base", "order", "b"])
@@ -77,13 +77,16 @@ def test_a_curve_that_is_almost_a_known_one_is_no_curve(
     card = replace(issuer, signer=signer).issue(person)
     store = CscaStore((issuer.authority,))
     evidence = check_passive(card.sod, {1: card.groups[1]}, store, now)
-    assert {each.check for each in evidence.failed} >= {Check.ALGORITHMS, Check.SIGNATURE}
+    assert {each.check for each in evidence.failed} >= {
+        DocumentCheck.ALGORITHMS,
+        DocumentCheck.SIGNATURE,
+    }
 
     authority = spell_out(issuer.authority, issuer.authority_key, flaw=flaw)
     card = issuer.issue(person)
     evidence = check_passive(card.sod, {1: card.groups[1]}, CscaStore((authority,)), now)
     told = {each.check: each.detail for each in evidence.failed}
-    assert "cannot be used" in told[Check.ISSUER]
+    assert "cannot be used" in told[DocumentCheck.ISSUER]
 
 
 # ------------------------------------------------------------ The store
@@ -118,10 +121,10 @@ def test_the_newest_key_of_a_country_signs_the_list_for_all(
     for trusted in ([issuer.authority, fresh.link], [issuer.authority, fresh.authority]):
         store = CscaStore.from_der(map(der, trusted), [crl])
         evidence = check_passive(card.sod, {1: card.groups[1]}, store, now)
-        assert evidence.outcome(Check.REVOCATION) is Outcome.FAILED
+        assert evidence.outcome(DocumentCheck.REVOCATION) is DocumentCheckOutcome.FAILED
     alone = CscaStore.from_der([issuer.authority_der], [crl])
     evidence = check_passive(card.sod, {1: card.groups[1]}, alone, now)
-    assert evidence.outcome(Check.REVOCATION) is Outcome.NOT_DONE
+    assert evidence.outcome(DocumentCheck.REVOCATION) is DocumentCheckOutcome.NOT_DONE
 
 
 def self_signed(issuer: Issuer, now: datetime, *, ca: bool, signs: bool) -> x509.Certificate:
@@ -166,7 +169,7 @@ def test_an_authority_of_another_name_with_the_same_key(
     )
     card = issuer.issue(person)
     evidence = check_passive(card.sod, {1: card.groups[1]}, CscaStore((named,)), now)
-    assert evidence.outcome(Check.ISSUER) is Outcome.FAILED
+    assert evidence.outcome(DocumentCheck.ISSUER) is DocumentCheckOutcome.FAILED
 
 
 def test_the_list_of_another_country_is_of_no_use(
@@ -226,7 +229,7 @@ def test_a_folder_with_every_form(
         card = each.issue(person)
         evidence = check_passive(card.sod, {1: card.groups[1]}, store, now)
         assert evidence.authentic
-        assert evidence.outcome(Check.REVOCATION) is Outcome.PASSED
+        assert evidence.outcome(DocumentCheck.REVOCATION) is DocumentCheckOutcome.PASSED
 
 
 def test_an_empty_folder_trusts_nobody(
@@ -236,7 +239,7 @@ def test_an_empty_folder_trusts_nobody(
     assert store == CscaStore()
     card = issuer.issue(person)
     evidence = check_passive(card.sod, {1: card.groups[1]}, store, now)
-    assert evidence.outcome(Check.TRUST_STORE) is Outcome.FAILED
+    assert evidence.outcome(DocumentCheck.TRUST_STORE) is DocumentCheckOutcome.FAILED
 
 
 @pytest.mark.parametrize(

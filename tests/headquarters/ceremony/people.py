@@ -9,11 +9,11 @@ from pathlib import Path
 
 from crypto.passphrase import Cost
 from election.definition import Text
-from headquarters.ceremony.board import write_file
+from headquarters.ceremony.ceremony_files import write_file
+from headquarters.ceremony.coordinator import begin_ceremony
 from headquarters.ceremony.definition import Ceremony, new_ceremony
-from headquarters.ceremony.organiser import begin_ceremony
 from headquarters.ceremony.secret import PassphraseKeeper, SecretKeeper
-from headquarters.ceremony.trustee import Visit, visit
+from headquarters.ceremony.trustee import DueStepsReport, run_due_steps
 from words.message import Message
 
 CHEAP = Cost(8192, 1, 1)
@@ -65,8 +65,8 @@ class Someone:
         self,
         stick: Path | None = None,
         write: Callable[[Path, bytes], None] = write_file,
-    ) -> Visit:
-        return visit(stick or self.stick, self.folder, self.keeper, self, write=write)
+    ) -> DueStepsReport:
+        return run_due_steps(stick or self.stick, self.folder, self.keeper, self, write=write)
 
 
 @dataclass(frozen=True, slots=True)

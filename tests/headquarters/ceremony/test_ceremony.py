@@ -15,12 +15,12 @@ from crypto.decryption import lagrange
 from crypto.errors import UnsealError
 from crypto.group import ORDER, mul_base
 from crypto.trustees import check_trustees, parse_trustees
-from headquarters.ceremony.board import read_board, write_file
-from headquarters.ceremony.definition import Step
+from headquarters.ceremony.ceremony_files import read_ceremony_files, write_file
+from headquarters.ceremony.coordinator import check_ceremony, finish_ceremony, standing
+from headquarters.ceremony.definition import CeremonyStep
 from headquarters.ceremony.errors import CeremonyError
 from headquarters.ceremony.journal import read_journal
 from headquarters.ceremony.machine import Finished, Waiting
-from headquarters.ceremony.organiser import check_ceremony, finish_ceremony, standing
 from headquarters.ceremony.secret import PassphraseKeeper, read_secret
 from headquarters.ceremony.share import open_share
 from tests.headquarters.ceremony.people import CHEAP, Room, make_room, passphrase
@@ -113,14 +113,14 @@ def test_nobody_publishes_before_all_have_committed(tmp_path: Path) -> None:
     first, second, third = room.people
     for who in room.people:
         who.comes()
-    assert first.comes().turn == Waiting(Step.COMMITMENT, (2,))
-    assert second.comes().done == (Step.COMMITMENT, Step.POLYNOMIAL)
+    assert first.comes().turn == Waiting(CeremonyStep.COMMITMENT, (2,))
+    assert second.comes().done == (CeremonyStep.COMMITMENT, CeremonyStep.POLYNOMIAL)
     assert standing(room.stick).missing == (1, 3)
     journal = read_journal(first.folder)
     assert journal is not None
-    assert Step.POLYNOMIAL in journal.made
+    assert CeremonyStep.POLYNOMIAL in journal.made
     assert not (room.stick / "polynomial-1.json").exists()
-    assert third.comes().turn == Waiting(Step.POLYNOMIAL, (1,))
+    assert third.comes().turn == Waiting(CeremonyStep.POLYNOMIAL, (1,))
 
 
 class Pulled(Exception):
@@ -260,4 +260,4 @@ def test_finishing_again_changes_nothing(finished: Room) -> None:
     before = finished.contents()
     finish_ceremony(finished.stick)
     assert finished.contents() == before
-    assert read_board(finished.stick).transcript == before["transcript.json"]
+    assert read_ceremony_files(finished.stick).transcript == before["transcript.json"]

@@ -13,8 +13,8 @@ from crypto.decryption import check_partial_decryption
 from crypto.election import slot_integers
 from crypto.embedding import EmbeddingTable
 from crypto.errors import ProofError
-from crypto.result import Counts
-from headquarters.ceremony.organiser import finish_ceremony
+from crypto.result import QuestionCounts
+from headquarters.ceremony.coordinator import finish_ceremony
 from headquarters.ceremony.share import open_share
 from headquarters.tally import relay
 from headquarters.tally.admission import admit_ballots
@@ -55,7 +55,7 @@ def test_any_two_of_three_count_the_same(room: Room, tmp_path: Path) -> None:
         assert tuple(relay.open_archive(path).partials) == pair
         verdict = verify_archive(path)
         assert verdict.ok, verdict.failures
-        assert result.questions[2] == Counts((0, 0, 2, 0))
+        assert result.questions[2] == QuestionCounts((0, 0, 2, 0))
     lists = tally_ballots(election, ballots).lists
     partials = {i: decrypt_lists(election, lists, key) for i, key in keys.items()}
     with pytest.raises(ProofError, match="missing"):

@@ -23,13 +23,13 @@ from crypto.threshold.dealing import deal
 from crypto.threshold.messages import SignedMessage, TrusteeSecret
 from crypto.threshold.shares import VerificationKey
 from election.definition import Text
-from headquarters.ceremony.board import Board, read_board
-from headquarters.ceremony.definition import Step, parse_ceremony
+from headquarters.ceremony.ceremony_files import CeremonyFiles, read_ceremony_files
+from headquarters.ceremony.coordinator import check_ceremony, finish_ceremony, standing
+from headquarters.ceremony.definition import CeremonyStep, parse_ceremony
 from headquarters.ceremony.errors import CeremonyError
-from headquarters.ceremony.examination import examine
 from headquarters.ceremony.journal import parse_journal
-from headquarters.ceremony.organiser import check_ceremony, finish_ceremony, standing
 from headquarters.ceremony.secret import OwnSecret, parse_secret_file, read_secret
+from headquarters.ceremony.validation import validate_files
 from tests.headquarters.ceremony.people import NAMES, Room, Someone, make_room
 
 ROUNDS = 5
@@ -113,15 +113,17 @@ def test_every_value_of_every_file_counts(
     kind: str, request: pytest.FixtureRequest, data: st.DataObject
 ) -> None:
     room: Room = request.getfixturevalue(kind)
-    board = read_board(room.stick)
+    board = read_ceremony_files(room.stick)
     step, index = data.draw(st.sampled_from(sorted(board.files)))
     changed = board.having(step, index, altered(board.files[step, index], data))
-    refused = examine(changed).refused
+    refused = validate_files(changed).refused
     assert refused
     assert all(error.reason and error.file for error in refused)
     named = any(f"{step}-{index}.json" in str(error) for error in refused)
     # What is sealed to its owner shows to others only in what everybody confirmed.
-    assert named or (step is Step.SHARE and {error.reason for error in refused} == {"transcript"})
+    assert named or (
+        step is CeremonyStep.SHARE and {error.reason for error in refused} == {"transcript"}
+    )
 
 
 def test_trustees_and_transcript(threshold: Room, tmp_path: Path, single: Room) -> None:
@@ -151,10 +153,10 @@ def test_another_definition(threshold: Room, tmp_path: Path) -> None:
 
 
 def test_cut_short_everywhere(threshold: Room) -> None:
-    board = read_board(threshold.stick)
+    board = read_ceremony_files(threshold.stick)
     for (step, index), content in board.files.items():
         cut = board.having(step, index, content[:50])
-        assert examine(cut).refused[0].reason in {"format", "commitment"}
+        assert validate_files(cut).refused[0].reason in {"format", "commitment"}
 
 
 # ---------------------------------------------------------------- dishonest trustees
@@ -164,7 +166,7 @@ def test_choosing_the_polynomial_after_the_others(begun: Room, tmp_path: Path) -
     """The last one deals again once the others' coefficients are known: not what was promised."""
     room = copy_of(begun, tmp_path)
     room.rounds(1)
-    found = examine(read_board(room.stick)).demand()
+    found = validate_files(read_ceremony_files(room.stick)).demand()
     assert found.certificates is not None
     cheat = room.people[2]
     again = deal(secret_of(cheat).seed, 3, found.certificates, system_scalar).text
@@ -269,7 +271,7 @@ def test_two_damaged_files_are_mended_by_their_owners(begun: Room, tmp_path: Pat
     last, first, second = room.people[2], room.people[0], room.people[1]
     assert refusal(last.comes).file == "certificate-1.json"
     assert refusal(first.comes).file == "certificate-2.json"
-    assert second.comes().restored == (Step.CERTIFICATE,)
+    assert second.comes().restored == (CeremonyStep.CERTIFICATE,)
     assert (room.stick / "commitment-3.json").read_bytes() == (
         begun.stick / "commitment-3.json"
     ).read_bytes()
@@ -335,7 +337,7 @@ def test_a_stick_that_cannot_be_written(
     assert error.reason == "stick"
     assert "nothing is lost" in str(error)
     visit = room.people[0].comes()
-    assert visit.restored == (Step.COMMITMENT,)
+    assert visit.restored == (CeremonyStep.COMMITMENT,)
 
 
 def test_files_too_large(begun: Room, tmp_path: Path) -> None:
@@ -401,9 +403,9 @@ def test_mutated_files_of_our_own(begun: Room, at: int, replacement: bytes, kind
 @given(st.data())
 def test_any_bytes_in_any_place(threshold: Room, data: st.DataObject) -> None:
     """Whatever lies on the stick: refusals, never anything else."""
-    board = read_board(threshold.stick)
+    board = read_ceremony_files(threshold.stick)
     files = dict(board.files)
     for key in data.draw(st.lists(st.sampled_from(sorted(files)), min_size=1, max_size=4)):
         other = data.draw(st.sampled_from(sorted(board.files)))
         files[key] = data.draw(st.binary(max_size=60) | st.just(board.files[other]))
-    examine(Board(board.ceremony, files))
+    validate_files(CeremonyFiles(board.ceremony, files))

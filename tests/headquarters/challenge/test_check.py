@@ -20,9 +20,9 @@ from election.errors import ManifestError
 from election.marks import Marks
 from election.schema import to_json
 from election.sealed import Opening
-from headquarters.challenge.check import Fault, check_ticket, read_election_file
+from headquarters.challenge.check import ChallengeFault, check_ticket, read_election_file
 from headquarters.challenge.definition import read_definition
-from headquarters.challenge.reading import Chosen, Kind
+from headquarters.challenge.reading import ChosenCandidate, ReadingKind
 from headquarters.challenge.words import verdict_lines
 from headquarters.definition_file import PublishedDefinition, published_definition
 from headquarters.importing import SpoiledBallot
@@ -57,7 +57,7 @@ def test_an_honest_terminal(
     assert verdict.honest
     assert verdict.made == honest.ballot.digest
     council, experts = verdict.readings
-    assert (council.kind, experts.kind) == (Kind.PERSONS, Kind.BLANK)
+    assert (council.kind, experts.kind) == (ReadingKind.PERSONS, ReadingKind.BLANK)
     assert [each.code for each in council.chosen] == ["1000", "1003", "1007"]
     assert council.chosen[0].name == Text("نامزد شمارهٔ 0", "Candidate 0")
     english = "\n".join(verdict_lines(verdict, ENGLISH))
@@ -70,17 +70,21 @@ def test_an_honest_terminal(
 @pytest.mark.parametrize(
     ("marks", "kinds", "chosen"),
     [
-        ((Marks(COUNCIL, list_code=SelectionCode(1)),), (Kind.LIST, Kind.SKIPPED), ["0001"]),
-        ((Marks(COUNCIL, blank=True),), (Kind.BLANK, Kind.SKIPPED), []),
-        ((), (Kind.SKIPPED, Kind.SKIPPED), []),
-        ((Marks(EXPERTS, (SelectionCode(11),)),), (Kind.SKIPPED, Kind.PERSONS), []),
+        (
+            (Marks(COUNCIL, list_code=SelectionCode(1)),),
+            (ReadingKind.LIST, ReadingKind.SKIPPED),
+            ["0001"],
+        ),
+        ((Marks(COUNCIL, blank=True),), (ReadingKind.BLANK, ReadingKind.SKIPPED), []),
+        ((), (ReadingKind.SKIPPED, ReadingKind.SKIPPED), []),
+        ((Marks(EXPERTS, (SelectionCode(11),)),), (ReadingKind.SKIPPED, ReadingKind.PERSONS), []),
     ],
 )
 def test_every_way_of_voting_is_read(
     hq: Headquarters,
     definition: PublishedDefinition,
     marks: tuple[Marks, ...],
-    kinds: tuple[Kind, Kind],
+    kinds: tuple[ReadingKind, ReadingKind],
     chosen: list[str],
 ) -> None:
     case = voted(hq, *marks)
@@ -94,9 +98,9 @@ def test_without_a_definition_there_are_codes(hq: Headquarters, honest: Challeng
     verdict = check_ticket(parse_election(hq.election.belenios_election), honest.text)
     council, experts = verdict.readings
     assert council.title == Text("شورا")
-    assert council.kind is Kind.CODES
-    assert council.chosen == tuple(Chosen(str(code), None) for code in PERSONS)
-    assert experts.kind is Kind.BLANK
+    assert council.kind is ReadingKind.CODES
+    assert council.chosen == tuple(ChosenCandidate(str(code), None) for code in PERSONS)
+    assert experts.kind is ReadingKind.BLANK
 
 
 def test_a_terminal_that_sealed_other_votes(hq: Headquarters, honest: Challenged) -> None:
@@ -105,7 +109,7 @@ def test_a_terminal_that_sealed_other_votes(hq: Headquarters, honest: Challenged
     other = answers_for(hq.election, [Marks(COUNCIL, list_code=SelectionCode(2))])
     lie = replace(honest.ticket, opening=Opening(honest.ticket.opening.seed, other))
     verdict = check_ticket(election, ticket_text(election, lie))
-    assert verdict.faults == (Fault.DIFFERENT,)
+    assert verdict.faults == (ChallengeFault.DIFFERENT,)
     assert "NOT honest" in "\n".join(verdict_lines(verdict, ENGLISH))
 
 
@@ -119,7 +123,7 @@ def test_any_other_seed_gives_another_ballot(
     seed[place // 8] ^= 1 << place % 8
     opening = Opening(bytes(seed), honest.ticket.opening.answers)
     text = ticket_text(election, replace(honest.ticket, opening=opening))
-    assert check_ticket(election, text).faults == (Fault.DIFFERENT,)
+    assert check_ticket(election, text).faults == (ChallengeFault.DIFFERENT,)
 
 
 def test_a_ticket_made_after_the_fact(hq: Headquarters, honest: Challenged) -> None:
@@ -128,7 +132,7 @@ def test_a_ticket_made_after_the_fact(hq: Headquarters, honest: Challenged) -> N
     second = challenged(election, honest.ticket.opening.answers, bytes(32))
     shown = tracking_number(honest.ballot.digest)
     assert check_ticket(election, second.text).honest
-    assert check_ticket(election, second.text, noted=shown).faults == (Fault.NOTED,)
+    assert check_ticket(election, second.text, noted=shown).faults == (ChallengeFault.NOTED,)
     with pytest.raises(TicketError):
         check_ticket(election, second.text, noted="12345")
 
@@ -139,11 +143,11 @@ COUNCIL_SLOTS = 5
 @pytest.mark.parametrize(
     ("codes", "flags", "faults"),
     [
-        ((1000, 1000), (0, 0, 0, 0), (Fault.IMPOSSIBLE,)),
-        ((1, 1000), (0, 0, 0, 0), (Fault.IMPOSSIBLE,)),
-        ((40000,), (0, 0, 0, 0), (Fault.IMPOSSIBLE,)),
-        ((), (1, 1, 0, 0), (Fault.DIFFERENT, Fault.IMPOSSIBLE)),
-        ((), (0, 1, 1, 0), (Fault.DIFFERENT, Fault.IMPOSSIBLE)),
+        ((1000, 1000), (0, 0, 0, 0), (ChallengeFault.IMPOSSIBLE,)),
+        ((1, 1000), (0, 0, 0, 0), (ChallengeFault.IMPOSSIBLE,)),
+        ((40000,), (0, 0, 0, 0), (ChallengeFault.IMPOSSIBLE,)),
+        ((), (1, 1, 0, 0), (ChallengeFault.DIFFERENT, ChallengeFault.IMPOSSIBLE)),
+        ((), (0, 1, 1, 0), (ChallengeFault.DIFFERENT, ChallengeFault.IMPOSSIBLE)),
     ],
 )
 def test_what_no_honest_terminal_writes(
@@ -152,7 +156,7 @@ def test_what_no_honest_terminal_writes(
     honest: Challenged,
     codes: tuple[int, ...],
     flags: tuple[int, ...],
-    faults: tuple[Fault, ...],
+    faults: tuple[ChallengeFault, ...],
 ) -> None:
     """Slots prove nothing about their content; more marks than allowed cannot be proven at all."""
     election = parse_election(hq.election.belenios_election)
@@ -161,7 +165,7 @@ def test_what_no_honest_terminal_writes(
         *(SlotAnswer(slot_integers(code)) for code in all_codes),
         HomomorphicAnswer(flags),
     )
-    if Fault.DIFFERENT in faults:
+    if ChallengeFault.DIFFERENT in faults:
         opening = Opening(honest.ticket.opening.seed, answers)
         text = ticket_text(election, replace(honest.ticket, opening=opening))
     else:
@@ -181,13 +185,13 @@ def test_the_published_list_of_challenged_ballots(
     for place in ("full", "full/supplement", "full/supplement/challenged.json"):
         assert check_ticket(election, honest.text, supplement=tmp_path / place).honest
     empty = check_ticket(election, honest.text, supplement=tmp_path / "empty")
-    assert empty.faults == (Fault.UNPUBLISHED,)
+    assert empty.faults == (ChallengeFault.UNPUBLISHED,)
     file = tmp_path / "full" / "supplement" / "challenged.json"
     value = json.loads(file.read_bytes())
     value["items"][0]["answers"][0][-1] ^= 1
     file.write_text(json.dumps(value))
     changed = check_ticket(election, honest.text, supplement=file)
-    assert changed.faults == (Fault.PUBLISHED_OTHERWISE,)
+    assert changed.faults == (ChallengeFault.PUBLISHED_OTHERWISE,)
     file.write_text("[]")
     with pytest.raises(ManifestError, match="challenged"):
         check_ticket(election, honest.text, supplement=file)

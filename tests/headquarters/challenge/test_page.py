@@ -18,7 +18,7 @@ from hypothesis import find
 from hypothesis import strategies as st
 
 from crypto.casting import Answer, HomomorphicAnswer
-from crypto.election import Election, HomomorphicQuestion, parse_election
+from crypto.election import BeleniosElection, HomomorphicQuestion, parse_election
 from crypto.embedding import embed
 from crypto.group import mul, point_text
 from election.challenge import TicketError, read_ticket, ticket_text, tracking_code, tracking_number
@@ -134,7 +134,7 @@ _NO_POINTS = [
     ],
     ids=["slots and choice", "no blank", "nine names"],
 )
-def test_ballots_for_random_answers_are_the_same(election: Election) -> None:
+def test_ballots_for_random_answers_are_the_same(election: BeleniosElection) -> None:
     cases = [challenged(election, each) for each in examples(any_answers(election), 5)]
     results = in_browser(EMPTY, [Case(election.text, case.text) for case in cases])
     for case, found in zip(cases, results, strict=True):
@@ -250,7 +250,7 @@ def test_damaged_tickets_are_judged_alike(hq: Headquarters) -> None:
     assert all(each.get("word") is not None or "answers" in each for each in found)
 
 
-def _readable(election: Election, text: str) -> bool:
+def _readable(election: BeleniosElection, text: str) -> bool:
     try:
         read_ticket(election, text)
     except TicketError:

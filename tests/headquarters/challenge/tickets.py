@@ -12,11 +12,11 @@ from pathlib import Path
 
 from crypto.ballot import Ballot
 from crypto.casting import Answer, BallotMaker, SlotAnswer
-from crypto.election import Election as Encrypted
+from crypto.election import BeleniosElection as Encrypted
 from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
 from election.answers import answers_for
-from election.challenge import Ticket, ticket_text
+from election.challenge import ChallengeTicket, ticket_text
 from election.marks import Marks
 from election.schema import to_json
 from election.sealed import Opening
@@ -75,7 +75,7 @@ class Case:
 @dataclass(frozen=True)
 class Challenged:
     ballot: Ballot
-    ticket: Ticket
+    ticket: ChallengeTicket
     text: str
 
 
@@ -83,7 +83,7 @@ def challenged(election: Encrypted, answers: Sequence[Answer], seed: bytes = SEE
     """An honest terminal's ballot and its ticket."""
     slots = (each.integers for each in answers if isinstance(each, SlotAnswer))
     ballot = BallotMaker(election, EmbeddingTable.of_vectors(slots)).make(answers, seed)
-    ticket = Ticket(Opening(seed, tuple(answers)), ballot.digest)
+    ticket = ChallengeTicket(Opening(seed, tuple(answers)), ballot.digest)
     return Challenged(ballot, ticket, ticket_text(election, ticket))
 
 

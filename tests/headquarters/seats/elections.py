@@ -13,10 +13,10 @@ from headquarters.seats.model import (
     ContestVotesRead,
     Group,
     Member,
-    Parameters,
+    SeatParameters,
     Votes,
 )
-from headquarters.seats.steps import LotStep, Step
+from headquarters.seats.steps import AllocationStep, LotStep
 
 # Quotas A 9.4, B 6.3, C 2.6, D 0.8, independents 1.9 of 21 (domain: "Vote and count").
 WORKED = {"A": 9400, "B": 6300, "C": 2600, "D": 800, INDEPENDENTS: 1900}
@@ -76,15 +76,15 @@ def contenders(totals: Sequence[int], room: int = 1000) -> list[Contender]:
 
 
 def apportioned(
-    totals: Sequence[int], parameters: Parameters, room: int = 1000
-) -> tuple[list[int], list[Step]]:
+    totals: Sequence[int], parameters: SeatParameters, room: int = 1000
+) -> tuple[list[int], list[AllocationStep]]:
     """Seats in the order of `totals`, and the steps."""
-    steps: list[Step] = []
+    steps: list[AllocationStep] = []
     seats = apportion(contenders(totals, room), sum(totals), parameters, steps)
     return [seats[str(i)] for i in range(len(totals))], steps
 
 
-def lots(steps: Sequence[Step]) -> list[LotStep]:
+def lots(steps: Sequence[AllocationStep]) -> list[LotStep]:
     return [step for step in steps if isinstance(step, LotStep)]
 
 

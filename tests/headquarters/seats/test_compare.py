@@ -15,19 +15,19 @@ from headquarters.seats.model import (
     INDEPENDENTS,
     Denominator,
     Independents,
-    LeftOvers,
+    LawReading,
     Method,
-    Parameters,
     QuotaRounding,
     QuotaRule,
-    Reading,
+    RemainderSeats,
     Rounding,
+    SeatParameters,
     Vacancy,
 )
 from headquarters.seats.report.page import changes_said, only_with, verdict
 from tests.headquarters.seats.elections import WORKED, contest_of, votes_of
 
-DEFAULT = Parameters(21, "seed")
+DEFAULT = SeatParameters(21, "seed")
 
 
 def test_worked_check_under_every_reading() -> None:
@@ -36,7 +36,7 @@ def test_worked_check_under_every_reading() -> None:
         each.reading: [(c.name.en, c.before, c.after) for c in each.changes]
         for each in found.alternatives
     }
-    assert changes[LeftOvers.LARGEST_SHARE] == [
+    assert changes[RemainderSeats.LARGEST_SHARE] == [
         ("List of Hope", 9, 10),
         ("Coalition of Sympathy", 6, 7),
         ("Independents", 2, 1),
@@ -119,7 +119,7 @@ def test_only_with_names_what_a_result_needs() -> None:
         replace(DEFAULT, quota_rule=QuotaRule.IMPERIALI),
     ],
 )
-def test_comparing_begins_anywhere(given: Parameters) -> None:
+def test_comparing_begins_anywhere(given: SeatParameters) -> None:
     found = compare(votes_of(WORKED, ballots=1000), given)
     assert found.given.parameters == given
     readings = [(type(each.reading), each.reading) for each in (*found.alternatives, *found.others)]
@@ -131,14 +131,14 @@ def test_comparing_begins_anywhere(given: Parameters) -> None:
 
 
 def test_with_reading_knows_every_question() -> None:
-    for kind in get_args(Reading):
+    for kind in get_args(LawReading):
         for reading in kind:
             changed = with_reading(DEFAULT, reading)
             assert reading in vars_of(changed) or isinstance(reading, Vacancy)
 
 
-def vars_of(parameters: Parameters) -> list[object]:
-    return [getattr(parameters, name) for name in Parameters.__slots__]
+def vars_of(parameters: SeatParameters) -> list[object]:
+    return [getattr(parameters, name) for name in SeatParameters.__slots__]
 
 
 def test_nothing_to_compare_is_refused() -> None:

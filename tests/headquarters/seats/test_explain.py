@@ -16,12 +16,12 @@ from headquarters.seats.model import (
     INDEPENDENTS,
     Denominator,
     Independents,
-    LeftOvers,
     Method,
-    OverSum,
-    Parameters,
+    Overallocation,
     QuotaRounding,
     QuotaRule,
+    RemainderSeats,
+    SeatParameters,
     Surplus,
     Votes,
 )
@@ -31,12 +31,12 @@ from tests.headquarters.seats.elections import WORKED, group, votes_of
 from tests.headquarters.seats.test_properties import elections, parameters
 
 FA, EN = PERSIAN, ENGLISH
-DEFAULT = Parameters(21, "seed")
+DEFAULT = SeatParameters(21, "seed")
 LATIN_DIGITS = re.compile(r"[0-9]")
 INVISIBLE = re.compile("[\u2066-\u2069\u200e\u200f]")
 
 
-def text(votes: Votes, rules: Parameters, language: Language) -> str:
+def text(votes: Votes, rules: SeatParameters, language: Language) -> str:
     return INVISIBLE.sub("", "\n".join(lines(explain(allocate(votes, rules)), language)))
 
 
@@ -74,7 +74,7 @@ def test_the_worked_check_told_in_persian() -> None:
     ("rules", "said"),
     [
         (
-            replace(DEFAULT, left_overs=LeftOvers.LARGEST_SHARE),
+            replace(DEFAULT, remainder_seats=RemainderSeats.LARGEST_SHARE),
             "largest share in this round (44.8 %)",
         ),
         (replace(DEFAULT, method=Method.DHONDT), "votes divided by 2 are 4,700"),
@@ -89,7 +89,7 @@ def test_the_worked_check_told_in_persian() -> None:
         (replace(DEFAULT, threshold=Fraction(1, 20)), "has 800 votes of 21,000, less than 5 %"),
     ],
 )
-def test_every_method_tells_its_numbers(rules: Parameters, said: str) -> None:
+def test_every_method_tells_its_numbers(rules: SeatParameters, said: str) -> None:
     assert said in text(votes_of(WORKED), rules, EN)
 
 
@@ -97,18 +97,20 @@ def test_taking_back_and_sharing_again_are_told() -> None:
     votes = Votes(
         (group("A", 1, [160]), group("B", 100, [90, 70]), group("C", 200, [100, 80])), None, 5
     )
-    rules = Parameters(5, "s", quota_rounding=QuotaRounding.HALF_UP, surplus=Surplus.SHARE_AGAIN)
+    rules = SeatParameters(
+        5, "s", quota_rounding=QuotaRounding.HALF_UP, surplus=Surplus.SHARE_AGAIN
+    )
     told = text(votes, rules, EN)
     assert "is due 2 seats but has only 1 candidate; the others share again what remains." in told
     assert "4 seats are shared again by the other groups' 340 votes." in told
-    rules = replace(rules, surplus=Surplus.LEFT_OVERS, over_sum=OverSum.SMALLEST_SHARE)
+    rules = replace(rules, surplus=Surplus.LEFT_OVERS, overallocation=Overallocation.SMALLEST_SHARE)
     many = Votes(tuple(group(k, 100 * i, [100, 60]) for i, k in enumerate("ABC")), None, 5)
     assert "1 too many, to be taken back." in text(many, replace(rules, seats=5), EN)
 
 
 @settings(max_examples=120, deadline=None)
 @given(elections().filter(lambda votes: any(each.votes for each in votes.groups)), parameters)
-def test_every_step_is_told_once_in_both_languages(votes: Votes, rules: Parameters) -> None:
+def test_every_step_is_told_once_in_both_languages(votes: Votes, rules: SeatParameters) -> None:
     result = allocate(votes, replace(rules, denominator=Denominator.BALLOTS, seed="بذر"))
     told = [step for section in explain(result).sections for step in section.steps]
     assert sorted(map(repr, told)) == sorted(map(repr, result.steps))
@@ -145,7 +147,7 @@ def test_names_do_not_reorder_a_sentence() -> None:
 def test_thousands_of_small_groups_are_told_together() -> None:
     pool = group(INDEPENDENTS, 1000, list(range(400, 0, -1)))
     votes = Votes((group("A", 1, [40_000] * 9), pool), None, 21)
-    rules = Parameters(9, "s", independents=Independents.EACH)
+    rules = SeatParameters(9, "s", independents=Independents.EACH)
     told = text(votes, rules, EN)
     small = sum(range(1, 381))
     assert f"380 more groups with {small:,} votes together and quotas up to" in told

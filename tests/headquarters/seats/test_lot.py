@@ -15,7 +15,7 @@ from election.definition import Text
 from headquarters.errors import AllocationError
 from headquarters.seats.allocate import allocate
 from headquarters.seats.lot import draw, lot
-from headquarters.seats.model import Method, Parameters, Votes
+from headquarters.seats.model import Method, SeatParameters, Votes
 from headquarters.seats.steps import ElectedStep
 from tests.headquarters.seats.elections import apportioned, group, lots
 from tests.needs import missing
@@ -30,7 +30,7 @@ VECTORS = {
 def test_vectors() -> None:
     assert {key: lot("seed", "seat 1", key) for key in VECTORS} == VECTORS
     first = min(VECTORS, key=lambda key: VECTORS[key])
-    given_seats, _ = apportioned([7, 7], Parameters(1, "seed"))
+    given_seats, _ = apportioned([7, 7], SeatParameters(1, "seed"))
     assert given_seats.index(1) == int(first)
 
 
@@ -67,16 +67,16 @@ def test_no_two_draws_share_a_text(seed: str, context: str, participant: str) ->
 def test_everybody_has_the_same_chance() -> None:
     """Of 3,000 seeds each of three gets the seat about 1,000 times (five deviations are 130)."""
     won = Counter(
-        apportioned([5, 5, 5], Parameters(1, f"seed {i}"))[0].index(1) for i in range(3000)
+        apportioned([5, 5, 5], SeatParameters(1, f"seed {i}"))[0].index(1) for i in range(3000)
     )
     assert all(abs(count - 1000) < 130 for count in won.values())
     assert len(won) == 3
 
 
 def test_no_lot_where_all_who_are_equal_get_a_seat() -> None:
-    given_seats, steps = apportioned([5, 5, 5], Parameters(3, "s", method=Method.DHONDT))
+    given_seats, steps = apportioned([5, 5, 5], SeatParameters(3, "s", method=Method.DHONDT))
     assert (given_seats, lots(steps)) == ([1, 1, 1], [])
-    given_seats, steps = apportioned([5, 5, 5], Parameters(5, "s", method=Method.DHONDT))
+    given_seats, steps = apportioned([5, 5, 5], SeatParameters(5, "s", method=Method.DHONDT))
     (step,) = lots(steps)
     assert sorted(given_seats) == [1, 2, 2]
     assert (step.context, step.chosen, len(step.tickets)) == ("seat 4", 2, 3)
@@ -87,19 +87,19 @@ def test_no_lot_where_all_who_are_equal_get_a_seat() -> None:
 
 def persons(votes: list[int], seats: int, seed: str = "s") -> tuple[list[int], list[int]]:
     given_votes = Votes((group("A", 1, votes),), None, 21)
-    (result,) = allocate(given_votes, Parameters(seats, seed)).groups
+    (result,) = allocate(given_votes, SeatParameters(seats, seed)).groups
     return [m.code for m in result.elected], [m.code for m in result.reserves]
 
 
 def test_among_all_elected_there_is_no_lot() -> None:
     given_votes = Votes((group("A", 1, [9, 9, 4, 3]),), None, 21)
-    assert not lots(allocate(given_votes, Parameters(2, "s")).steps)
+    assert not lots(allocate(given_votes, SeatParameters(2, "s")).steps)
 
 
 def test_one_order_for_seats_and_reserves() -> None:
     """Who loses the lot for a seat is the first reserve, by the same draw."""
     given_votes = Votes((group("A", 1, [9, 5, 5, 5, 1]),), None, 21)
-    result = allocate(given_votes, Parameters(2, "s", reserve_share=Fraction(1)))
+    result = allocate(given_votes, SeatParameters(2, "s", reserve_share=Fraction(1)))
     (step,) = lots(result.steps)
     drawn = [int(ticket.participant) for ticket in step.tickets]
     elected = [member.code for member in result.groups[0].elected]
@@ -117,7 +117,7 @@ def test_other_seeds_other_orders() -> None:
 
 def test_a_tie_among_reserves_is_drawn_and_told() -> None:
     given_votes = Votes((group("A", 1, [9, 8, 5, 5, 5]),), None, 21)
-    result = allocate(given_votes, Parameters(2, "s", reserve_share=Fraction(1)))
+    result = allocate(given_votes, SeatParameters(2, "s", reserve_share=Fraction(1)))
     (step,) = lots(result.steps)
     assert step.chosen == 0
     assert len(result.groups[0].reserves) == 2

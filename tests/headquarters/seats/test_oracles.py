@@ -17,8 +17,8 @@ import votelib.component.divisor
 import votelib.evaluate.core
 import votelib.evaluate.proportional
 
-from headquarters.seats.apportion import price_of_a_seat
-from headquarters.seats.model import Method, Parameters, QuotaRule
+from headquarters.seats.apportion import electoral_quota
+from headquarters.seats.model import Method, QuotaRule, SeatParameters
 from headquarters.seats.steps import TakenBackStep
 from tests.headquarters.seats.elections import apportioned, lots, random_totals
 
@@ -42,30 +42,30 @@ def modified() -> object:
 
 
 VOTELIB = [
-    pytest.param(Parameters(21, "s"), votelib_remainders("hare"), id="largest-remainder-hare"),
+    pytest.param(SeatParameters(21, "s"), votelib_remainders("hare"), id="largest-remainder-hare"),
     pytest.param(
-        Parameters(21, "s", quota_rule=QuotaRule.DROOP), votelib_remainders("droop"), id="droop"
+        SeatParameters(21, "s", quota_rule=QuotaRule.DROOP), votelib_remainders("droop"), id="droop"
     ),
     pytest.param(
-        Parameters(21, "s", quota_rule=QuotaRule.HAGENBACH_BISCHOFF),
+        SeatParameters(21, "s", quota_rule=QuotaRule.HAGENBACH_BISCHOFF),
         votelib_remainders("hagenbach_bischoff"),
         id="hagenbach-bischoff",
     ),
     pytest.param(
-        Parameters(21, "s", quota_rule=QuotaRule.IMPERIALI),
+        SeatParameters(21, "s", quota_rule=QuotaRule.IMPERIALI),
         votelib_remainders("imperiali"),
         id="imperiali",
     ),
     pytest.param(
-        Parameters(21, "s", method=Method.DHONDT), votelib_averages("d_hondt"), id="dhondt"
+        SeatParameters(21, "s", method=Method.DHONDT), votelib_averages("d_hondt"), id="dhondt"
     ),
     pytest.param(
-        Parameters(21, "s", method=Method.SAINTE_LAGUE),
+        SeatParameters(21, "s", method=Method.SAINTE_LAGUE),
         votelib_averages("sainte_lague"),
         id="sainte-lague",
     ),
     pytest.param(
-        Parameters(21, "s", method=Method.MODIFIED_SAINTE_LAGUE),
+        SeatParameters(21, "s", method=Method.MODIFIED_SAINTE_LAGUE),
         votelib_averages(modified()),
         id="modified-sainte-lague",
     ),
@@ -85,12 +85,12 @@ def random_elections() -> list[tuple[list[int], int]]:
 @pytest.mark.slow
 @pytest.mark.parametrize(("parameters", "evaluate"), VOTELIB)
 def test_votelib_agrees(
-    parameters: Parameters, evaluate: Evaluate, random_elections: list[tuple[list[int], int]]
+    parameters: SeatParameters, evaluate: Evaluate, random_elections: list[tuple[list[int], int]]
 ) -> None:
     tied = beyond = 0
     for totals, seats in random_elections:
         own = replace(parameters, seats=seats)
-        price = price_of_a_seat(own.quota_rule, sum(totals), seats)
+        price = electoral_quota(own.quota_rule, sum(totals), seats)
         if max(totals) / price >= seats + 1:
             # votelib caps a party at all seats and then counts the rest in another way.
             beyond += 1
@@ -111,16 +111,18 @@ def test_votelib_agrees(
 
 
 APPORTIONMENT = [
-    pytest.param(Parameters(21, "s"), "largest_remainder", id="largest-remainder"),
-    pytest.param(Parameters(21, "s", method=Method.DHONDT), "dhondt", id="dhondt"),
-    pytest.param(Parameters(21, "s", method=Method.SAINTE_LAGUE), "saintelague", id="sainte-lague"),
+    pytest.param(SeatParameters(21, "s"), "largest_remainder", id="largest-remainder"),
+    pytest.param(SeatParameters(21, "s", method=Method.DHONDT), "dhondt", id="dhondt"),
+    pytest.param(
+        SeatParameters(21, "s", method=Method.SAINTE_LAGUE), "saintelague", id="sainte-lague"
+    ),
 ]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("parameters", "method"), APPORTIONMENT)
 def test_apportionment_agrees(
-    parameters: Parameters, method: str, random_elections: list[tuple[list[int], int]]
+    parameters: SeatParameters, method: str, random_elections: list[tuple[list[int], int]]
 ) -> None:
     tied = 0
     for totals, seats in random_elections:
@@ -145,7 +147,7 @@ def test_apportionment_agrees(
 
 def test_taking_back_is_met(random_elections: list[tuple[list[int], int]]) -> None:
     """Imperiali's price gives too many seats often enough for the comparison to mean something."""
-    parameters = Parameters(21, "s", quota_rule=QuotaRule.IMPERIALI)
+    parameters = SeatParameters(21, "s", quota_rule=QuotaRule.IMPERIALI)
     met = sum(
         any(
             isinstance(step, TakenBackStep)

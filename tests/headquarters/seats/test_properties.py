@@ -15,13 +15,13 @@ from headquarters.seats.model import (
     INDEPENDENTS,
     Denominator,
     Independents,
-    LeftOvers,
     Method,
-    OverSum,
-    Parameters,
+    Overallocation,
     QuotaRounding,
     QuotaRule,
+    RemainderSeats,
     Rounding,
+    SeatParameters,
     Surplus,
     Votes,
 )
@@ -32,17 +32,17 @@ totals = st.lists(st.integers(0, 200_000), min_size=1, max_size=8).filter(any)
 few_totals = st.lists(st.integers(0, 12), min_size=1, max_size=6).filter(any)
 seats = st.integers(1, 30)
 parameters = st.builds(
-    Parameters,
+    SeatParameters,
     seats,
     st.text(max_size=8),
     st.just(Denominator.CANDIDATE_VOTES),
-    st.sampled_from(list(LeftOvers)),
+    st.sampled_from(list(RemainderSeats)),
     st.fractions(0, 1, max_denominator=100),
     st.sampled_from(list(Rounding)),
     st.sampled_from(list(Method)),
     st.sampled_from(list(QuotaRule)),
     st.sampled_from(list(QuotaRounding)),
-    st.sampled_from(list(OverSum)),
+    st.sampled_from(list(Overallocation)),
     st.sampled_from(list(Surplus)),
     st.sampled_from(list(Independents)),
 )
@@ -68,7 +68,7 @@ def elections(draw: st.DrawFn) -> Votes:
 
 @settings(max_examples=250, deadline=None)
 @given(elections().filter(lambda votes: any(each.votes for each in votes.groups)), parameters)
-def test_seats_persons_and_reserves_add_up(votes: Votes, rules: Parameters) -> None:
+def test_seats_persons_and_reserves_add_up(votes: Votes, rules: SeatParameters) -> None:
     for denominator in Denominator:
         result = allocate(votes, replace(rules, denominator=denominator))
         room = sum(len(each.members) for each in votes.groups if each.votes)
@@ -91,7 +91,7 @@ def test_seats_persons_and_reserves_add_up(votes: Votes, rules: Parameters) -> N
 
 @settings(max_examples=100, deadline=None)
 @given(elections().filter(lambda votes: any(each.votes for each in votes.groups)), parameters)
-def test_order_of_input_does_not_matter(votes: Votes, rules: Parameters) -> None:
+def test_order_of_input_does_not_matter(votes: Votes, rules: SeatParameters) -> None:
     random = Random(7)
     shuffled = [
         replace(each, members=tuple(random.sample(each.members, len(each.members))))
@@ -103,7 +103,7 @@ def test_order_of_input_does_not_matter(votes: Votes, rules: Parameters) -> None
 
 @settings(max_examples=100, deadline=None)
 @given(few_totals, parameters, st.integers(2, 1000))
-def test_only_proportions_matter(votes: list[int], rules: Parameters, factor: int) -> None:
+def test_only_proportions_matter(votes: list[int], rules: SeatParameters, factor: int) -> None:
     """Except with Droop's price, which is a whole number."""
     if rules.quota_rule is QuotaRule.DROOP and rules.method is Method.QUOTA:
         rules = replace(rules, quota_rule=QuotaRule.HARE)
@@ -115,7 +115,7 @@ def test_only_proportions_matter(votes: list[int], rules: Parameters, factor: in
 @settings(max_examples=100, deadline=None)
 @given(totals, seats)
 def test_largest_remainder_keeps_the_quota(votes: list[int], count: int) -> None:
-    given_seats, _ = apportioned(votes, Parameters(count, "s"))
+    given_seats, _ = apportioned(votes, SeatParameters(count, "s"))
     for own, each in zip(given_seats, votes, strict=True):
         quota = Fraction(each * count, sum(votes))
         assert floor(quota) <= own <= ceil(quota)
@@ -125,9 +125,9 @@ def test_largest_remainder_keeps_the_quota(votes: list[int], count: int) -> None
 @given(totals, seats)
 def test_rounding_halves_up_or_down_keeps_the_quota_too(votes: list[int], count: int) -> None:
     """With the defaults for what follows, nearest is another way to the largest remainder."""
-    down, _ = apportioned(votes, Parameters(count, "s"))
+    down, _ = apportioned(votes, SeatParameters(count, "s"))
     for rounding in (QuotaRounding.HALF_UP, QuotaRounding.HALF_DOWN):
-        near, steps = apportioned(votes, Parameters(count, "s", quota_rounding=rounding))
+        near, steps = apportioned(votes, SeatParameters(count, "s", quota_rounding=rounding))
         if not lots(steps):
             assert near == down
 
@@ -138,9 +138,11 @@ def test_averages_never_lose_a_seat_in_a_larger_council(
     votes: list[int], method: Method, count: int
 ) -> None:
     """House monotone: the first seats are the same, lots included."""
-    smaller, _ = apportioned(votes, Parameters(count, "s", method=method))
-    larger, steps = apportioned(votes, Parameters(count + 1, "s", method=method))
-    if not lots(steps) and not lots(apportioned(votes, Parameters(count, "s", method=method))[1]):
+    smaller, _ = apportioned(votes, SeatParameters(count, "s", method=method))
+    larger, steps = apportioned(votes, SeatParameters(count + 1, "s", method=method))
+    if not lots(steps) and not lots(
+        apportioned(votes, SeatParameters(count, "s", method=method))[1]
+    ):
         assert all(a <= b for a, b in zip(smaller, larger, strict=True))
     assert sum(larger) == count + 1
 
@@ -148,8 +150,8 @@ def test_averages_never_lose_a_seat_in_a_larger_council(
 def test_largest_remainder_is_not_house_monotone() -> None:
     """The Alabama paradox: so the property above is one of averages, not of everything."""
     # Of 10 seats: 4.29, 4.29, 1.43; of 11: 4.71, 4.71, 1.57.
-    ten, _ = apportioned([6, 6, 2], Parameters(10, "s"))
-    eleven, _ = apportioned([6, 6, 2], Parameters(11, "s"))
+    ten, _ = apportioned([6, 6, 2], SeatParameters(10, "s"))
+    eleven, _ = apportioned([6, 6, 2], SeatParameters(11, "s"))
     assert (ten, eleven) == ([4, 4, 2], [5, 5, 1])
 
 
@@ -160,7 +162,7 @@ def test_more_votes_never_cost_a_seat(
 ) -> None:
     index = which % len(votes)
     raised = [each + more * (i == index) for i, each in enumerate(votes)]
-    for rules in (Parameters(count, "s", method=method), Parameters(count, "s")):
+    for rules in (SeatParameters(count, "s", method=method), SeatParameters(count, "s")):
         before, _ = apportioned(votes, rules)
         after, steps = apportioned(raised, rules)
         if not lots(steps):
@@ -169,7 +171,7 @@ def test_more_votes_never_cost_a_seat(
 
 @settings(max_examples=150, deadline=None)
 @given(few_totals, parameters)
-def test_equal_votes_differ_by_one_seat_at_most(votes: list[int], rules: Parameters) -> None:
+def test_equal_votes_differ_by_one_seat_at_most(votes: list[int], rules: SeatParameters) -> None:
     """And only by a lot that is told."""
     given_seats, steps = apportioned(votes, rules)
     for i, one in enumerate(votes):
@@ -181,7 +183,7 @@ def test_equal_votes_differ_by_one_seat_at_most(votes: list[int], rules: Paramet
 
 @settings(max_examples=150, deadline=None)
 @given(few_totals, parameters)
-def test_the_steps_lead_to_the_seats(votes: list[int], rules: Parameters) -> None:
+def test_the_steps_lead_to_the_seats(votes: list[int], rules: SeatParameters) -> None:
     """Every seat given or taken one by one leaves the number that the step says."""
     given_seats, steps = apportioned(votes, rules)
     last: dict[str, int] = {}

@@ -15,23 +15,23 @@ from headquarters.seats.model import (
     INDEPENDENTS,
     Denominator,
     Independents,
-    LeftOvers,
+    LawReading,
     Method,
-    OverSum,
-    Parameters,
+    Overallocation,
     QuotaRounding,
     QuotaRule,
-    Reading,
+    RemainderSeats,
+    SeatParameters,
     Surplus,
     Votes,
 )
 from headquarters.seats.steps import AgainStep, FullStep, TakenBackStep, ThresholdStep, VacantStep
 from tests.headquarters.seats.elections import WORKED, apportioned, group, seats_of, votes_of
 
-DEFAULT = Parameters(21, "seed")
+DEFAULT = SeatParameters(21, "seed")
 
 
-def seats_of_groups(votes: Votes, rules: Parameters) -> dict[str, int]:
+def seats_of_groups(votes: Votes, rules: SeatParameters) -> dict[str, int]:
     """As `allocate` gives them, and the quick way for many rules as well."""
     found = {each.key: each.seats for each in allocate(votes, rules).groups}
     assert seats_of_many(votes, [rules]) == [found]
@@ -42,13 +42,13 @@ def seats_of_groups(votes: Votes, rules: Parameters) -> dict[str, int]:
     ("parameters", "expected"),
     [
         (DEFAULT, [9, 6, 3, 1, 2]),
-        (replace(DEFAULT, left_overs=LeftOvers.LARGEST_SHARE), [10, 7, 3, 0, 1]),
+        (replace(DEFAULT, remainder_seats=RemainderSeats.LARGEST_SHARE), [10, 7, 3, 0, 1]),
         (replace(DEFAULT, method=Method.DHONDT), [10, 7, 2, 0, 2]),
         (replace(DEFAULT, quota_rule=QuotaRule.DROOP), [10, 6, 2, 1, 2]),
         (replace(DEFAULT, quota_rounding=QuotaRounding.HALF_UP), [9, 6, 3, 1, 2]),
     ],
 )
-def test_worked_check(parameters: Parameters, expected: list[int]) -> None:
+def test_worked_check(parameters: SeatParameters, expected: list[int]) -> None:
     result = allocate(votes_of(WORKED), parameters)
     assert [seats_of(result, key) for key in WORKED] == expected
     quotas = {each.key: each.quota for each in result.groups}
@@ -56,7 +56,7 @@ def test_worked_check(parameters: Parameters, expected: list[int]) -> None:
 
 
 def by(totals: list[int], seats: int, **readings: object) -> list[int]:
-    return apportioned(totals, replace(Parameters(seats, "s"), **readings))[0]  # type: ignore[arg-type]
+    return apportioned(totals, replace(SeatParameters(seats, "s"), **readings))[0]  # type: ignore[arg-type]
 
 
 def test_rounding_of_an_exact_half() -> None:
@@ -64,18 +64,28 @@ def test_rounding_of_an_exact_half() -> None:
     totals = [150, 50, 200]
     up, steps = apportioned(
         totals,
-        Parameters(4, "s", quota_rounding=QuotaRounding.HALF_UP, over_sum=OverSum.SMALLEST_SHARE),
+        SeatParameters(
+            4,
+            "s",
+            quota_rounding=QuotaRounding.HALF_UP,
+            overallocation=Overallocation.SMALLEST_SHARE,
+        ),
     )
     assert up == [2, 0, 2]
     assert [s.value for s in steps if isinstance(s, TakenBackStep)] == [Fraction(1, 8)]
-    down = by(totals, 4, quota_rounding=QuotaRounding.HALF_DOWN, left_overs=LeftOvers.LARGEST_SHARE)
+    down = by(
+        totals,
+        4,
+        quota_rounding=QuotaRounding.HALF_DOWN,
+        remainder_seats=RemainderSeats.LARGEST_SHARE,
+    )
     assert down == [1, 0, 3]
 
 
 def test_over_sum_takes_the_weakest_seat_back() -> None:
     """Quotas 1.6, 1.6, 1.8 of 5 are rounded to 6: one of the 1.6 gives back, by lot."""
     given, steps = apportioned(
-        [160, 160, 180], Parameters(5, "s", quota_rounding=QuotaRounding.HALF_UP)
+        [160, 160, 180], SeatParameters(5, "s", quota_rounding=QuotaRounding.HALF_UP)
     )
     assert sorted(given) == [1, 2, 2]
     assert given[2] == 2
@@ -87,20 +97,24 @@ def test_over_sum_by_share_and_by_remainder_differ() -> None:
     """Quotas 4.5, 2.8, 0.7 of 8 make 9: the remainder takes from the first, the share from the last."""
     rounded = {"quota_rounding": QuotaRounding.HALF_UP}
     assert by([450, 280, 70], 8, **rounded) == [4, 3, 1]
-    assert by([450, 280, 70], 8, over_sum=OverSum.SMALLEST_SHARE, **rounded) == [5, 3, 0]
+    assert by([450, 280, 70], 8, overallocation=Overallocation.SMALLEST_SHARE, **rounded) == [
+        5,
+        3,
+        0,
+    ]
 
 
 def test_left_overs_by_highest_average() -> None:
     """Whole parts 9, 6, 2, 0, 1; then 9400/10, 6300/7, 2600/3 are the most votes a seat."""
     totals = list(WORKED.values())
-    assert by(totals, 21, left_overs=LeftOvers.HIGHEST_AVERAGE) == [10, 7, 2, 0, 2]
+    assert by(totals, 21, remainder_seats=RemainderSeats.HIGHEST_AVERAGE) == [10, 7, 2, 0, 2]
 
 
 def test_largest_share_goes_round_after_round() -> None:
     """Ballots as denominator leave many seats: everybody gets one in each round."""
     votes = votes_of(WORKED, ballots=2000)
     parameters = replace(
-        DEFAULT, denominator=Denominator.BALLOTS, left_overs=LeftOvers.LARGEST_SHARE
+        DEFAULT, denominator=Denominator.BALLOTS, remainder_seats=RemainderSeats.LARGEST_SHARE
     )
     assert seats_of_groups(votes, parameters) == {"A": 7, "B": 6, "C": 4, "D": 2, INDEPENDENTS: 2}
 
@@ -110,9 +124,9 @@ def test_surplus_of_a_short_list() -> None:
     votes = Votes(
         (group("A", 1, [400, 200]), group("B", 100, [60] * 5), group("C", 200, [20] * 5)), None, 10
     )
-    left_overs = allocate(votes, Parameters(10, "s"))
+    left_overs = allocate(votes, SeatParameters(10, "s"))
     assert [seats_of(left_overs, key) for key in "ABC"] == [2, 5, 3]
-    again = allocate(votes, Parameters(10, "s", surplus=Surplus.SHARE_AGAIN))
+    again = allocate(votes, SeatParameters(10, "s", surplus=Surplus.SHARE_AGAIN))
     assert [seats_of(again, key) for key in "ABC"] == [2, 5, 3]
     assert [s.seats for s in again.steps if isinstance(s, AgainStep)] == [8, 3]
     assert [s.due for s in again.steps if isinstance(s, FullStep)] == [6, 6]
@@ -123,17 +137,17 @@ def test_surplus_readings_differ() -> None:
     votes = Votes(
         (group("A", 1, [600]), group("B", 100, [33] * 9), group("C", 200, [11] * 9)), None, 10
     )
-    left_overs = seats_of_groups(votes, Parameters(10, "s"))
-    again = seats_of_groups(votes, Parameters(10, "s", surplus=Surplus.SHARE_AGAIN))
+    left_overs = seats_of_groups(votes, SeatParameters(10, "s"))
+    again = seats_of_groups(votes, SeatParameters(10, "s", surplus=Surplus.SHARE_AGAIN))
     assert left_overs == {"A": 1, "B": 5, "C": 4}
     assert again == {"A": 1, "B": 7, "C": 2}
 
 
 def test_independents_each_alone() -> None:
     votes = Votes((group("A", 1, [50] * 6), group(INDEPENDENTS, 100, [290, 10, 0])), None, 6)
-    pool = allocate(votes, Parameters(6, "s"))
+    pool = allocate(votes, SeatParameters(6, "s"))
     assert seats_of(pool, INDEPENDENTS) == 3
-    each = allocate(votes, Parameters(6, "s", independents=Independents.EACH))
+    each = allocate(votes, SeatParameters(6, "s", independents=Independents.EACH))
     # Quotas A 3, 2.9 and 0.1: the popular one is due 2 and takes 1; two seats are left over.
     assert seats_of(each, f"{INDEPENDENTS}-100") == 1
     assert seats_of(each, f"{INDEPENDENTS}-101") == 1
@@ -153,7 +167,7 @@ def test_threshold_leaves_groups_and_their_votes_out() -> None:
 
 def test_seats_stay_vacant_without_candidates() -> None:
     votes = Votes((group("A", 1, [5, 4]), group("B", 100, [0, 0, 0])), None, 5)
-    result = allocate(votes, Parameters(5, "s"))
+    result = allocate(votes, SeatParameters(5, "s"))
     assert result.vacant == 3
     assert seats_of(result, "A") == 2
     assert seats_of(result, "B") == 0
@@ -163,7 +177,9 @@ def test_seats_stay_vacant_without_candidates() -> None:
 @pytest.mark.parametrize("method", list(Method))
 def test_many_more_seats_than_candidates_end(method: Method) -> None:
     for surplus in Surplus:
-        given, steps = apportioned([7, 3], Parameters(100, "s", method=method, surplus=surplus), 4)
+        given, steps = apportioned(
+            [7, 3], SeatParameters(100, "s", method=method, surplus=surplus), 4
+        )
         assert given == [4, 4]
         assert isinstance(steps[-1], VacantStep)
 
@@ -171,26 +187,30 @@ def test_many_more_seats_than_candidates_end(method: Method) -> None:
 @pytest.mark.parametrize("rule", list(QuotaRule))
 def test_one_seat_and_a_price_below_the_votes(rule: QuotaRule) -> None:
     for surplus in Surplus:
-        given, _ = apportioned([90, 10], Parameters(1, "s", quota_rule=rule, surplus=surplus), 2)
+        given, _ = apportioned(
+            [90, 10], SeatParameters(1, "s", quota_rule=rule, surplus=surplus), 2
+        )
         assert given == [1, 0]
 
 
 def test_what_has_no_effect_is_settled() -> None:
-    averages = Parameters(21, "s", method=Method.DHONDT)
+    averages = SeatParameters(21, "s", method=Method.DHONDT)
     assert (
-        replace(averages, left_overs=LeftOvers.LARGEST_SHARE, quota_rule=QuotaRule.DROOP).settled()
+        replace(
+            averages, remainder_seats=RemainderSeats.LARGEST_SHARE, quota_rule=QuotaRule.DROOP
+        ).settled()
         == averages
     )
-    assert replace(DEFAULT, over_sum=OverSum.SMALLEST_SHARE).settled() == DEFAULT
+    assert replace(DEFAULT, overallocation=Overallocation.SMALLEST_SHARE).settled() == DEFAULT
     rounded = replace(
-        DEFAULT, over_sum=OverSum.SMALLEST_SHARE, quota_rounding=QuotaRounding.HALF_UP
+        DEFAULT, overallocation=Overallocation.SMALLEST_SHARE, quota_rounding=QuotaRounding.HALF_UP
     )
     assert rounded.settled() == rounded
 
 
 def test_every_reading_has_words_in_both_languages() -> None:
     said: set[str] = set()
-    for kind in get_args(Reading):
+    for kind in get_args(LawReading):
         for reading in kind:
             for text in (wording.label(reading), wording.sentence(reading)):
                 assert text.fa
@@ -199,4 +219,4 @@ def test_every_reading_has_words_in_both_languages() -> None:
             assert wording.question(reading).fa != wording.question(reading).en
             said.add(wording.sentence(reading).en)
             assert wording.sentence(reading).fa.endswith(".")
-    assert len(said) == sum(len(kind) for kind in get_args(Reading))
+    assert len(said) == sum(len(kind) for kind in get_args(LawReading))

@@ -22,14 +22,14 @@ from headquarters.seats.model import (
     Group,
     Independents,
     Member,
-    Parameters,
+    SeatParameters,
     Votes,
 )
 from headquarters.seats.report.charts import (
     MOST_BARS,
     bars_chart,
     bars_of,
-    half_round_chart,
+    hemicycle,
     seat_places,
 )
 from headquarters.seats.report.drawing import COLOURS, Fill
@@ -39,7 +39,7 @@ from headquarters.seats.votes_file import read_votes_json
 from tests.headquarters.seats.elections import WORKED, contest_of, group, votes_of
 
 SVG = "{http://www.w3.org/2000/svg}"
-DEFAULT = Parameters(21, "بذر|منتشرشده")
+DEFAULT = SeatParameters(21, "بذر|منتشرشده")
 VOTES = votes_of(WORKED, ballots=1000)
 
 
@@ -62,7 +62,7 @@ def folder(fonts: Fonts, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("language", [PERSIAN, ENGLISH])
 def test_the_half_round_has_a_dot_for_every_seat(language: Language) -> None:
-    root = ET.fromstring(half_round_chart(allocate(VOTES, DEFAULT), language, "x").document())
+    root = ET.fromstring(hemicycle(allocate(VOTES, DEFAULT), language, "x").document())
     holders = [
         title.text
         for circle in root.iter(f"{SVG}circle")
@@ -93,7 +93,7 @@ def test_bars_have_the_lengths_of_the_shares(language: Language) -> None:
 
 @pytest.mark.parametrize("language", [PERSIAN, ENGLISH])
 def test_charts_say_themselves(language: Language) -> None:
-    for chart in (bars_chart, half_round_chart):
+    for chart in (bars_chart, hemicycle):
         root = ET.fromstring(chart(allocate(VOTES, DEFAULT), language, "p").document())
         labels = [
             root.find(f".//*[@id='{each}']") for each in root.get("aria-labelledby", "").split()
@@ -139,7 +139,7 @@ def test_places_are_in_the_half_round_and_apart(seats: int) -> None:
 def test_hundreds_of_groups_are_drawn_as_one() -> None:
     pool = group(INDEPENDENTS, 1000, list(range(500, 100, -1)))
     votes = Votes((group("A", 1, [90_000] * 9), pool), None, 21)
-    result = allocate(votes, Parameters(9, "s", independents=Independents.EACH))
+    result = allocate(votes, SeatParameters(9, "s", independents=Independents.EACH))
     bars = bars_of(result)
     assert len(bars) == MOST_BARS + 1
     assert sum(bar.votes for bar in bars) == sum(each.votes for each in votes.groups)
@@ -153,13 +153,13 @@ def test_groups_of_one_name_keep_their_own_quotas() -> None:
     same = Text("علی رضایی", "Ali Rezaei")
     members = tuple(Member(SelectionCode(i), same, votes) for i, votes in ((1, 60), (2, 40)))
     votes = Votes((Group(INDEPENDENTS, Text("مستقل"), members),), None, 2)
-    bars = bars_of(allocate(votes, Parameters(1, "s", independents=Independents.EACH)))
+    bars = bars_of(allocate(votes, SeatParameters(1, "s", independents=Independents.EACH)))
     assert [bar.quota for bar in bars] == [Fraction(6, 10), Fraction(4, 10)]
 
 
 def test_vacant_seats_are_drawn_empty() -> None:
     votes = Votes((group("A", 1, [5, 4]),), None, 5)
-    document = half_round_chart(allocate(votes, Parameters(5, "s")), ENGLISH, "x").document()
+    document = hemicycle(allocate(votes, SeatParameters(5, "s")), ENGLISH, "x").document()
     assert document.count("stroke-dasharray") == 3 + 1  # and one in the legend
     assert "vacant: 3" in document
 

@@ -9,7 +9,7 @@ import pytest
 from election.definition import SelectionCode
 from headquarters.errors import AllocationError
 from headquarters.seats.allocate import allocate
-from headquarters.seats.model import Allocation, Parameters, Vacancy, Votes
+from headquarters.seats.model import Allocation, SeatParameters, Vacancy, Votes
 from headquarters.seats.sentences import sentence
 from headquarters.seats.steps import FilledStep
 from headquarters.seats.vacancies import fill_vacancies
@@ -27,7 +27,7 @@ def council(seed: str = "s") -> Allocation:
         None,
         4,
     )
-    return allocate(votes, Parameters(4, seed, reserve_share=Fraction(1, 2)))
+    return allocate(votes, SeatParameters(4, seed, reserve_share=Fraction(1, 2)))
 
 
 def sit(*left: int, vacancy: Vacancy = Vacancy.MOST_VOTES, seed: str = "s") -> list[int]:

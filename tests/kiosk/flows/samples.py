@@ -24,7 +24,7 @@ from election.definition import (
     Text,
 )
 from election.polls import Operator
-from kiosk.flows.identity.states import FingerName, Holder
+from kiosk.flows.identity.states import CardHolder, FingerName
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -85,7 +85,7 @@ def authorization(nonce: bytes = b"n" * 16) -> Authorization:
 
 
 NUMBER, NAME, LATIN_NAME = "9901234567", "زهرا نمونه", "ZAHRA NEMOONE"
-HOLDER = Holder(
+HOLDER = CardHolder(
     NAME,
     LATIN_NAME,
     NUMBER,

@@ -13,7 +13,15 @@ from kiosk.audit_events import AuditEvent
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.flow import REMINDER_S, BallotFlow
-from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
+from kiosk.flows.common import (
+    CheckReadiness,
+    ClosedReason,
+    DeviceFault,
+    DeviceRecovered,
+    PollsChanged,
+    Tick,
+    WriteAudit,
+)
 from tests.kiosk.flows.samples import (
     CHOICE,
     CONTESTS,
@@ -46,14 +54,16 @@ CAST = (
 )
 
 
-def play(state: at.State, *events: on.Event, flow: BallotFlow = FLOW) -> at.State:
+def play(state: at.BallotState, *events: on.BallotEvent, flow: BallotFlow = FLOW) -> at.BallotState:
     for event in events:
         state = flow.step(state, event).state
     return state
 
 
-def effects(state: at.State, *events: on.Event, flow: BallotFlow = FLOW) -> list[on.Effect]:
-    found: list[on.Effect] = []
+def effects(
+    state: at.BallotState, *events: on.BallotEvent, flow: BallotFlow = FLOW
+) -> list[on.BallotEffect]:
+    found: list[on.BallotEffect] = []
     for event in events:
         step = flow.step(state, event)
         state = step.state
@@ -61,7 +71,7 @@ def effects(state: at.State, *events: on.Event, flow: BallotFlow = FLOW) -> list
     return found
 
 
-def begun(*events: on.Event) -> at.State:
+def begun(*events: on.BallotEvent) -> at.BallotState:
     return play(at.Idle(), on.CardInserted(), ACCEPTED, *events)
 
 
@@ -70,7 +80,7 @@ CASTING = begun(*CAST[:7])
 RECORDING = begun(*CAST)
 SPOILING = play(CASTING, on.ChallengeChosen())
 
-SESSIONS: dict[str, at.State] = {
+SESSIONS: dict[str, at.BallotState] = {
     "preferences": begun(),
     "marking": begun(on.Begin(), on.Toggled(PERSONS[0])),
     "asked": begun(on.Begin(), on.Toggled(PERSONS[0]), on.Toggled(LIST)),
@@ -88,7 +98,7 @@ SESSIONS: dict[str, at.State] = {
 }
 """A voter is in the booth, and nothing is cast."""
 
-OTHERS: dict[str, at.State] = {
+OTHERS: dict[str, at.BallotState] = {
     "closed": at.Closed(ClosedReason.NOT_OPENED),
     "idle": at.Idle(),
     "checking": at.CheckingCard(),
@@ -109,12 +119,12 @@ OTHERS: dict[str, at.State] = {
 STATES = SESSIONS | OTHERS
 
 
-def session_of(state: at.State) -> at.Session:
+def session_of(state: at.BallotState) -> at.Session:
     (session,) = inside(state, at.Session)
     return session
 
 
-def marks_of(state: at.State) -> tuple[Marks, ...]:
+def marks_of(state: at.BallotState) -> tuple[Marks, ...]:
     return session_of(state).marks
 
 
@@ -122,13 +132,13 @@ def marks_of(state: at.State) -> tuple[Marks, ...]:
 
 
 def test_from_card_to_recorded() -> None:
-    state: at.State = at.Closed(ClosedReason.NO_PACKAGE)
+    state: at.BallotState = at.Closed(ClosedReason.NO_PACKAGE)
     marks = (Marks(COUNCIL.id, (PERSONS[0],)), Marks(CHOICE.id, (EXPERTS[0],)))
-    way: list[tuple[on.Event, type[at.State], tuple[on.Effect, ...]]] = [
+    way: list[tuple[on.BallotEvent, type[at.BallotState], tuple[on.BallotEffect, ...]]] = [
         (PollsChanged(ClosedReason.NOT_OPENED), at.Closed, ()),
         (PollsChanged(None), at.Idle, ()),
         (on.CardInserted(), at.CheckingCard, (on.CheckCard(),)),
-        (ACCEPTED, at.Preferences, (Log(AuditEvent.AUTHORIZATION_ACCEPTED),)),
+        (ACCEPTED, at.Preferences, (WriteAudit(AuditEvent.AUTHORIZATION_ACCEPTED),)),
         (on.PresentationChosen(IN_ENGLISH), at.Preferences, ()),
         (on.Begin(), at.Marking, ()),
         (on.Toggled(PERSONS[0]), at.Marking, ()),
@@ -138,8 +148,8 @@ def test_from_card_to_recorded() -> None:
         (on.ReviewAccepted(), at.Sealing, (on.SealBallot(CONTESTS, marks),)),
         (on.BallotSealed(TRACKING), at.CastOrChallenge, ()),
         (on.CastChosen(), at.Recording, (on.RecordVote(authorization()),)),
-        (on.VoteRecorded(), at.Recorded, (on.ForgetBallot(), Log(AuditEvent.VOTE_RECORDED))),
-        (on.CardRemoved(), at.Idle, (on.CallOfficer(False), AskReadiness())),
+        (on.VoteRecorded(), at.Recorded, (on.ForgetBallot(), WriteAudit(AuditEvent.VOTE_RECORDED))),
+        (on.CardRemoved(), at.Idle, (on.CallOfficer(False), CheckReadiness())),
     ]
     for event, kind, done in way:
         step = FLOW.step(state, event)
@@ -305,7 +315,7 @@ def test_a_challenged_ballot_is_opened_and_the_voter_goes_on() -> None:
 def test_a_challenge_is_not_logged() -> None:
     """Its time would say who was in the booth when a ballot that is published was made."""
     for events in ((on.ChallengeChosen(),), (on.ChallengeChosen(), on.BallotSpoiled(OPENING))):
-        assert not any(isinstance(each, Log) for each in effects(CASTING, *events))
+        assert not any(isinstance(each, WriteAudit) for each in effects(CASTING, *events))
 
 
 def test_challenges_end() -> None:
@@ -328,13 +338,13 @@ def test_no_challenge_where_the_rules_have_none() -> None:
 
 @pytest.mark.parametrize("problem", list(at.RecordingProblem))
 @pytest.mark.parametrize("state", [RECORDING, SPOILING], ids=["recording", "spoiling"])
-def test_what_is_not_recorded_is_said(state: at.State, problem: at.RecordingProblem) -> None:
+def test_what_is_not_recorded_is_said(state: at.BallotState, problem: at.RecordingProblem) -> None:
     step = FLOW.step(state, on.VoteNotRecorded(problem))
     assert step.state == at.NotRecorded(problem, LOOK)
     assert step.effects == (
         on.ForgetBallot(),
         on.CallOfficer(True),
-        Log(AuditEvent.VOTE_NOT_RECORDED, problem.value),
+        WriteAudit(AuditEvent.VOTE_NOT_RECORDED, problem.value),
     )
     assert play(step.state, on.CardRemoved()) == at.Idle()
 
@@ -346,7 +356,7 @@ def test_what_is_not_recorded_is_said(state: at.State, problem: at.RecordingProb
 def test_a_refused_card(reason: AuthorizationRefusal | at.CardProblem) -> None:
     step = FLOW.step(at.CheckingCard(), on.CardRefused(reason))
     assert step.state == at.Refused(reason)
-    assert step.effects == (Log(AuditEvent.CARD_REFUSED, reason.value),)
+    assert step.effects == (WriteAudit(AuditEvent.CARD_REFUSED, reason.value),)
 
 
 def test_a_spent_card_opens_no_ballot() -> None:
@@ -378,7 +388,7 @@ def test_the_next_card_is_looked_at_as_if_it_came_now(name: str) -> None:
     """The polls may have closed meanwhile: readiness is asked before a ballot is opened."""
     step = FLOW.step(STATES[name], on.CardInserted())
     assert step.state == at.Idle()
-    assert step.effects == (on.CallOfficer(False), AskReadiness())
+    assert step.effects == (on.CallOfficer(False), CheckReadiness())
 
 
 # ---------------------------------------------------------------- the card is pulled
@@ -389,7 +399,7 @@ def test_pulling_the_card_before_casting_forgets_everything(name: str) -> None:
     step = FLOW.step(SESSIONS[name], on.CardRemoved())
     assert step.state == at.Abandoned(LOOK)
     assert on.ForgetBallot() in step.effects
-    assert Log(AuditEvent.ABANDONED) in step.effects
+    assert WriteAudit(AuditEvent.ABANDONED) in step.effects
     assert not list(inside(step.state, Marks))
     late = (on.BallotSealed(TRACKING), on.BallotSpoiled(OPENING), on.VoteRecorded(), *CAST)
     assert play(step.state, *late) == step.state, "late results are dropped"
@@ -412,7 +422,7 @@ def test_pulling_the_card_before_casting_forgets_everything(name: str) -> None:
         ("out of service", at.OutOfService("CARD-READER")),
     ],
 )
-def test_pulling_the_card_elsewhere(name: str, after: at.State) -> None:
+def test_pulling_the_card_elsewhere(name: str, after: at.BallotState) -> None:
     assert play(STATES[name], on.CardRemoved()) == after
 
 
@@ -425,7 +435,7 @@ def test_pulling_the_card_elsewhere(name: str, after: at.State) -> None:
     ],
 )
 def test_a_card_pulled_while_recording_does_not_hide_the_outcome(
-    events: tuple[on.Event, ...],
+    events: tuple[on.BallotEvent, ...],
 ) -> None:
     state = play(RECORDING, *events)
     assert state == at.Recorded(TRACKING, LOOK, card_out=True)
@@ -466,7 +476,7 @@ def test_inactivity_asks_then_calls(name: str) -> None:
     alert = play(state, Tick(10.0 + RULES.inactivity_s))
     assert alert == at.Inactive(state, 10.0 + RULES.inactivity_s)  # type: ignore[arg-type]
     called = FLOW.step(alert, Tick(10.0 + RULES.inactivity_s + RULES.inactivity_alert_s))
-    assert called.effects == (on.CallOfficer(True), Log(AuditEvent.VOTER_INACTIVE))
+    assert called.effects == (on.CallOfficer(True), WriteAudit(AuditEvent.VOTER_INACTIVE))
     assert FLOW.step(called.state, Tick(9999.0)).effects == (), "once"
     back = play(called.state, on.StillHere())
     assert back == SESSIONS[name]
@@ -495,7 +505,7 @@ def test_the_presentation_before_a_voter_comes_is_not_kept_for_the_next() -> Non
 
 @pytest.mark.parametrize("name", STATES)
 def test_a_fault_puts_out_of_service_except_while_an_outcome_is_due(name: str) -> None:
-    step = FLOW.step(STATES[name], Broken("MEDIA"))
+    step = FLOW.step(STATES[name], DeviceFault("MEDIA"))
     if isinstance(STATES[name], at.Recording | at.Recorded | at.NotRecorded):
         assert step.state == STATES[name]
         assert step.effects == ()
@@ -504,23 +514,23 @@ def test_a_fault_puts_out_of_service_except_while_an_outcome_is_due(name: str) -
         assert step.effects == (), "it is logged once"
     else:
         assert step.state == at.OutOfService("MEDIA")
-        assert step.effects == (on.ForgetBallot(), Log(AuditEvent.OUT_OF_SERVICE, "MEDIA"))
+        assert step.effects == (on.ForgetBallot(), WriteAudit(AuditEvent.OUT_OF_SERVICE, "MEDIA"))
 
 
 def test_the_fault_is_told_again_after_the_outcome() -> None:
-    state = play(RECORDING, Broken("MEDIA"), on.VoteRecorded())
-    assert AskReadiness() in effects(state, on.CardRemoved())
+    state = play(RECORDING, DeviceFault("MEDIA"), on.VoteRecorded())
+    assert CheckReadiness() in effects(state, on.CardRemoved())
 
 
 @pytest.mark.parametrize("name", STATES)
 def test_mending(name: str) -> None:
-    step = FLOW.step(STATES[name], Mended())
+    step = FLOW.step(STATES[name], DeviceRecovered())
     if name == "out of service":
         assert step.state == at.Idle()
         assert step.effects == (
             on.CallOfficer(False),
-            Log(AuditEvent.MENDED, "CARD-READER"),
-            AskReadiness(),
+            WriteAudit(AuditEvent.MENDED, "CARD-READER"),
+            CheckReadiness(),
         )
     else:
         assert step == type(step)(STATES[name])
@@ -542,24 +552,24 @@ def test_the_polls_change(name: str, closed: ClosedReason | None) -> None:
 
 
 def test_what_changed_meanwhile_is_asked_for_whenever_the_terminal_is_free() -> None:
-    ways: list[tuple[str, tuple[on.Event, ...]]] = [
+    ways: list[tuple[str, tuple[on.BallotEvent, ...]]] = [
         ("refused", (on.CardRemoved(),)),
         ("recorded", (on.CardRemoved(),)),
         ("not recorded", (on.CardRemoved(),)),
         ("pulled", (Tick(1.0), Tick(99.0))),
         ("abandoned", (Tick(1.0), Tick(99.0))),
         ("recorded, card out", (Tick(1.0), Tick(99.0))),
-        ("out of service", (Mended(),)),
+        ("out of service", (DeviceRecovered(),)),
     ]
     for name, events in ways:
         assert play(STATES[name], *events) == at.Idle()
-        assert AskReadiness() in effects(STATES[name], *events), name
+        assert CheckReadiness() in effects(STATES[name], *events), name
 
 
-FORWARD: tuple[on.Event, ...] = (
+FORWARD: tuple[on.BallotEvent, ...] = (
     Tick(1.0),
     Tick(1000.0),
-    Mended(),
+    DeviceRecovered(),
     PollsChanged(None),
     on.CardInserted(),
     on.CardRemoved(),
@@ -570,7 +580,7 @@ FORWARD: tuple[on.Event, ...] = (
 
 @pytest.mark.parametrize("name", STATES)
 def test_every_state_leads_back_to_idle(name: str) -> None:
-    def free(state: at.State) -> bool:
+    def free(state: at.BallotState) -> bool:
         return isinstance(state, at.Idle)
 
     assert reaches(STATES[name], lambda s, e: FLOW.step(s, e).state, FORWARD, free, 4)

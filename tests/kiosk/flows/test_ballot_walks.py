@@ -11,7 +11,15 @@ from election.marks import Marks
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.flow import BallotFlow
-from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
+from kiosk.flows.common import (
+    CheckReadiness,
+    ClosedReason,
+    DeviceFault,
+    DeviceRecovered,
+    PollsChanged,
+    Tick,
+    WriteAudit,
+)
 from tests.kiosk.flows.samples import (
     CONTESTS,
     EXPERTS,
@@ -45,7 +53,7 @@ DETAILS = {
     *(each.value for each in (*AuthorizationRefusal, *at.CardProblem, *at.RecordingProblem)),
 }
 
-TOUCHES: tuple[on.Event, ...] = (
+TOUCHES: tuple[on.BallotEvent, ...] = (
     *(on.Toggled(code) for code in (*PERSONS[:5], *EXPERTS[:2], LIST, UNKNOWN)),
     on.ListReplacesAnswered(True),
     on.ListReplacesAnswered(False),
@@ -58,7 +66,7 @@ TOUCHES: tuple[on.Event, ...] = (
     on.BlankAnswered(False),
     on.Skipped(),
 )
-ANY: tuple[on.Event, ...] = (
+ANY: tuple[on.BallotEvent, ...] = (
     *TOUCHES,
     Tick(0.0),
     Tick(10.0),
@@ -88,12 +96,12 @@ ANY: tuple[on.Event, ...] = (
     on.BallotSpoiled(OPENING),
     on.HelpAsked(),
     on.StillHere(),
-    Broken(INCIDENT),
-    Mended(),
+    DeviceFault(INCIDENT),
+    DeviceRecovered(),
 )
 
 
-def fitting(state: at.State) -> tuple[on.Event, ...]:
+def fitting(state: at.BallotState) -> tuple[on.BallotEvent, ...]:
     match state:
         case at.Closed():
             return (PollsChanged(None),)
@@ -121,12 +129,12 @@ def fitting(state: at.State) -> tuple[on.Event, ...]:
         case at.Helping() | at.Inactive():
             return (on.StillHere(),)
         case at.OutOfService():
-            return (Mended(),)
+            return (DeviceRecovered(),)
         case _:
             return (on.CardRemoved(), Tick(10.0), Tick(500.0))
 
 
-def check_marks(state: at.State) -> None:
+def check_marks(state: at.BallotState) -> None:
     for session in inside(state, at.Session):
         for contest, marks in zip(session.contests, session.marks, strict=True):
             assert marks.contest == contest.id
@@ -139,7 +147,10 @@ def check_marks(state: at.State) -> None:
 
 
 def check_step(
-    before: at.State, event: on.Event, after: at.State, effects: tuple[on.Effect, ...]
+    before: at.BallotState,
+    event: on.BallotEvent,
+    after: at.BallotState,
+    effects: tuple[on.BallotEffect, ...],
 ) -> None:
     check_marks(after)
     if isinstance(after, BUSY):
@@ -166,16 +177,16 @@ def check_step(
                 assert isinstance(before, at.Review)
                 assert all(each.settled for each in marks)
                 assert (contests, marks) == (before.session.contests, before.session.marks)
-            case Log(_, detail):
+            case WriteAudit(_, detail):
                 assert detail in DETAILS
             case _:
                 pass
     check_outcome(before, event, after)
     if isinstance(after, at.Idle) and not isinstance(before, at.Idle | at.Closed):
-        assert AskReadiness() in effects
+        assert CheckReadiness() in effects
 
 
-def check_outcome(before: at.State, event: on.Event, after: at.State) -> None:
+def check_outcome(before: at.BallotState, event: on.BallotEvent, after: at.BallotState) -> None:
     """The outcome of recording is always shown, and stands until the card is seen to be out."""
     match before, event:
         case at.Recording(), on.VoteRecorded():
@@ -196,7 +207,7 @@ def check_outcome(before: at.State, event: on.Event, after: at.State) -> None:
 @settings(max_examples=400, deadline=None)
 @given(WALKS)
 def test_whatever_happens(walk: list[int]) -> None:
-    state: at.State = at.Closed(ClosedReason.NO_PACKAGE)
+    state: at.BallotState = at.Closed(ClosedReason.NO_PACKAGE)
     recorded = 0
     seals = 0
     for number in walk:
@@ -216,7 +227,7 @@ def test_whatever_happens(walk: list[int]) -> None:
 def test_every_event_in_every_state_of_many_walks() -> None:
     """All pairs of a state met on the way and an event are stepped through, and none raises."""
     seen: set[str] = set()
-    edge: list[at.State] = [at.Closed(ClosedReason.NO_PACKAGE)]
+    edge: list[at.BallotState] = [at.Closed(ClosedReason.NO_PACKAGE)]
     pairs = 0
     while edge and pairs < 10_000:
         state = edge.pop(0)

@@ -9,11 +9,19 @@ import pytest
 from election.definition import Rules
 from election.polls import Operator
 from kiosk.audit_events import AuditEvent
-from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
+from kiosk.flows.common import (
+    CheckReadiness,
+    ClosedReason,
+    DeviceFault,
+    DeviceRecovered,
+    PollsChanged,
+    Tick,
+    WriteAudit,
+)
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.flow import LIFT_S, LINGER_S, IdentityFlow
-from kiosk.flows.identity.states import Feedback, OverrideReason, Refusal, WriteProblem
+from kiosk.flows.identity.states import FingerHint, OverrideReason, VoterRefusal, WriteProblem
 from kiosk.flows.signin import (
     CheckingPin,
     EnterPin,
@@ -48,17 +56,17 @@ CLAIM = on.ClaimVoter(NUMBER, HOLDER.style, reissue=False)
 REISSUE = replace(CLAIM, reissue=True)
 WRITE = on.WriteAuthorization(HOLDER.style)
 SIGN = (OperatorCardSeen(), PinEntered(PIN))
-NO_MATCH = on.FingerNotMatched(Feedback.NO_MATCH)
+NO_MATCH = on.FingerNotMatched(FingerHint.NO_MATCH)
 
 
-def play(state: at.State, *events: on.Event) -> at.State:
+def play(state: at.IdentityState, *events: on.IdentityEvent) -> at.IdentityState:
     for event in events:
         state = FLOW.step(state, event).state
     return state
 
 
-def effects(state: at.State, *events: on.Event) -> list[on.Effect]:
-    found: list[on.Effect] = []
+def effects(state: at.IdentityState, *events: on.IdentityEvent) -> list[on.IdentityEffect]:
+    found: list[on.IdentityEffect] = []
     for event in events:
         step = FLOW.step(state, event)
         state = step.state
@@ -66,7 +74,7 @@ def effects(state: at.State, *events: on.Event) -> list[on.Effect]:
     return found
 
 
-def both(first: Operator = OFFICER, second: Operator = SUPERVISOR) -> tuple[on.Event, ...]:
+def both(first: Operator = OFFICER, second: Operator = SUPERVISOR) -> tuple[on.IdentityEvent, ...]:
     return (*SIGN, OperatorProven(first), OperatorCardRemoved(), *SIGN, OperatorProven(second))
 
 
@@ -79,12 +87,12 @@ CLAIMING = play(FINGER, on.FingerMatched())
 WRITING = play(CLAIMING, on.VoterClaimed())
 DONE = play(WRITING, on.AuthorizationWritten())
 
-STATES: dict[str, at.State] = {
+STATES: dict[str, at.IdentityState] = {
     "closed": at.Closed(ClosedReason.PAUSED),
     "idle": at.Idle(),
     "reading": READING,
-    "refused": at.Refused(Refusal.UNDER_AGE),
-    "refused, card out": at.Refused(Refusal.PULLED, card_out=True),
+    "refused": at.Refused(VoterRefusal.UNDER_AGE),
+    "refused, card out": at.Refused(VoterRefusal.PULLED, card_out=True),
     "finger": FINGER,
     "finger failed": FAILED,
     "overriding": OVERRIDING,
@@ -103,8 +111,8 @@ STATES: dict[str, at.State] = {
 
 
 def test_from_card_to_card() -> None:
-    state: at.State = at.Closed(ClosedReason.NO_PACKAGE)
-    way: list[tuple[on.Event, type[at.State], tuple[on.Effect, ...]]] = [
+    state: at.IdentityState = at.Closed(ClosedReason.NO_PACKAGE)
+    way: list[tuple[on.IdentityEvent, type[at.IdentityState], tuple[on.IdentityEffect, ...]]] = [
         (PollsChanged(None), at.Idle, ()),
         (on.IdentityCardInserted(), at.ReadingCard, (on.ReadHolder(),)),
         (on.CardProgress(0.5), at.ReadingCard, ()),
@@ -113,20 +121,20 @@ def test_from_card_to_card() -> None:
             at.Fingerprint,
             (on.MatchFinger(HOLDER.templates, RULES.first_capture_s),),
         ),
-        (on.FingerFeedback(Feedback.SCANNED), at.Fingerprint, ()),
+        (on.FingerFeedback(FingerHint.SCANNED), at.Fingerprint, ()),
         (
             on.FingerMatched(),
             at.ClaimingBallot,
-            (Log(AuditEvent.FINGER_MATCHED, "try 1"), on.Count("matched-at-try:1"), CLAIM),
+            (WriteAudit(AuditEvent.FINGER_MATCHED, "try 1"), on.Count("matched-at-try:1"), CLAIM),
         ),
         (on.VoterClaimed(), at.WritingAuthorization, (WRITE,)),
         (
             on.AuthorizationWritten(),
             at.Done,
-            (on.Count("checked-in"), Log(AuditEvent.AUTHORIZATION_ISSUED)),
+            (on.Count("checked-in"), WriteAudit(AuditEvent.AUTHORIZATION_ISSUED)),
         ),
         (on.AuthorizationCardRemoved(), at.Done, ()),
-        (on.IdentityCardRemoved(), at.Idle, (on.ForgetHolder(), AskReadiness())),
+        (on.IdentityCardRemoved(), at.Idle, (on.ForgetHolder(), CheckReadiness())),
     ]
     for event, kind, done in way:
         step = FLOW.step(state, event)
@@ -140,33 +148,33 @@ def test_reading_shows_how_far_it_is() -> None:
     assert play(READING, on.CardProgress(0.25)) == at.ReadingCard(0.25)
 
 
-@pytest.mark.parametrize("reason", Refusal)
-def test_a_refused_holder(reason: Refusal) -> None:
+@pytest.mark.parametrize("reason", VoterRefusal)
+def test_a_refused_holder(reason: VoterRefusal) -> None:
     step = FLOW.step(READING, on.HolderRefused(reason))
-    assert step.state == at.Refused(reason, card_out=reason is Refusal.PULLED)
+    assert step.state == at.Refused(reason, card_out=reason is VoterRefusal.PULLED)
     assert step.effects == (
         on.ForgetHolder(),
         on.Count(f"refused:{reason.value}"),
-        Log(AuditEvent.VOTER_REFUSED, reason.value),
+        WriteAudit(AuditEvent.VOTER_REFUSED, reason.value),
     )
 
 
 def test_a_refusal_stands_until_the_card_is_out() -> None:
-    state = play(READING, on.HolderRefused(Refusal.UNDER_AGE))
+    state = play(READING, on.HolderRefused(VoterRefusal.UNDER_AGE))
     assert play(state, Tick(1.0), Tick(999.0)) == state
     assert play(state, on.IdentityCardRemoved()) == at.Idle()
 
 
 def test_a_refusal_without_a_card_stands_for_a_while() -> None:
     state = play(READING, on.IdentityCardRemoved())
-    assert state == at.Refused(Refusal.PULLED, card_out=True)
+    assert state == at.Refused(VoterRefusal.PULLED, card_out=True)
     assert play(state, on.IdentityCardRemoved()) == state
     lingering = play(state, Tick(1.0), Tick(1.0 + LINGER_S - 0.1))
     assert isinstance(lingering, at.Refused)
     assert play(lingering, Tick(1.0 + LINGER_S)) == at.Idle()
     # The next card is looked at as if it came now: the polls may have closed meanwhile.
     step = FLOW.step(state, on.IdentityCardInserted())
-    assert (step.state, step.effects) == (at.Idle(), (on.ForgetHolder(), AskReadiness()))
+    assert (step.state, step.effects) == (at.Idle(), (on.ForgetHolder(), CheckReadiness()))
 
 
 # ---------------------------------------------------------------- the finger
@@ -188,7 +196,7 @@ def test_tries_end_with_the_override() -> None:
 
 def test_the_try_that_matched_is_logged() -> None:
     state = play(FINGER, NO_MATCH, on.TryAgain())
-    assert Log(AuditEvent.FINGER_MATCHED, "try 2") in effects(state, on.FingerMatched())
+    assert WriteAudit(AuditEvent.FINGER_MATCHED, "try 2") in effects(state, on.FingerMatched())
 
 
 def test_the_pause_between_two_tries() -> None:
@@ -214,7 +222,7 @@ def test_the_deadline_is_shown() -> None:
     ],
 )
 def test_ways_to_the_override(
-    before: at.State, event: on.Event, reason: OverrideReason | None
+    before: at.IdentityState, event: on.IdentityEvent, reason: OverrideReason | None
 ) -> None:
     state = play(before, event)
     assert isinstance(state, at.Overriding)
@@ -237,7 +245,7 @@ def test_two_roles_let_the_voter_pass(signers: tuple[Operator, Operator]) -> Non
     assert done[:2] == [ProveOperator(PIN), ProveOperator(PIN)]
     prints = " ".join(each.fingerprint.hex()[:16] for each in signers)
     assert done[2:] == [
-        Log(AuditEvent.OVERRIDE, f"worn-finger {prints}"),
+        WriteAudit(AuditEvent.OVERRIDE, f"worn-finger {prints}"),
         on.Count("override:worn-finger"),
         CLAIM,
     ]
@@ -266,7 +274,7 @@ def test_who_has_signed_signed_for_that_reason() -> None:
 
 
 def test_sign_in_trouble_at_the_override() -> None:
-    def inner(*events: on.Event) -> object:
+    def inner(*events: on.IdentityEvent) -> object:
         state = play(REASONED, *events)
         assert isinstance(state, at.Overriding)
         return state.signin
@@ -281,7 +289,7 @@ def test_sign_in_trouble_at_the_override() -> None:
 
 def test_a_denied_override() -> None:
     step = FLOW.step(REASONED, on.OverrideDenied())
-    assert step.state == at.Refused(Refusal.FINGERPRINT, HOLDER)
+    assert step.state == at.Refused(VoterRefusal.FINGERPRINT, HOLDER)
     assert on.ForgetHolder() in step.effects
 
 
@@ -289,31 +297,31 @@ def test_a_denied_override() -> None:
 
 
 @pytest.mark.parametrize(
-    "reason", [Refusal.ALREADY_VOTED, Refusal.REGISTRY_UNREACHABLE, Refusal.STORE]
+    "reason", [VoterRefusal.ALREADY_VOTED, VoterRefusal.REGISTRY_UNREACHABLE, VoterRefusal.STORE]
 )
-def test_a_refused_claim(reason: Refusal) -> None:
+def test_a_refused_claim(reason: VoterRefusal) -> None:
     assert play(CLAIMING, on.ClaimRefused(reason)) == at.Refused(reason, HOLDER)
     out = play(CLAIMING, on.IdentityCardRemoved(), on.ClaimRefused(reason))
     assert out == at.Refused(reason, HOLDER, card_out=True)
 
 
 def test_claimed_but_not_issued_takes_two_roles() -> None:
-    asked = play(CLAIMING, on.ClaimRefused(Refusal.CLAIMED_NOT_ISSUED))
+    asked = play(CLAIMING, on.ClaimRefused(VoterRefusal.CLAIMED_NOT_ISSUED))
     assert asked == at.Overriding(HOLDER, reissue=True, reason=OverrideReason.REISSUE)
     assert play(asked, on.ReasonChosen(OverrideReason.WORN)) == asked
     claiming = play(asked, *both())
     assert claiming == at.ClaimingBallot(HOLDER, reissue=True, overridden=True)
     assert REISSUE in effects(asked, *both())
     assert isinstance(play(claiming, on.VoterClaimed()), at.WritingAuthorization)
-    again = play(claiming, on.ClaimRefused(Refusal.CLAIMED_NOT_ISSUED))
-    assert again == at.Refused(Refusal.CLAIMED_NOT_ISSUED, HOLDER)
+    again = play(claiming, on.ClaimRefused(VoterRefusal.CLAIMED_NOT_ISSUED))
+    assert again == at.Refused(VoterRefusal.CLAIMED_NOT_ISSUED, HOLDER)
     denied = play(asked, on.OverrideDenied())
-    assert denied == at.Refused(Refusal.CLAIMED_NOT_ISSUED, HOLDER)
+    assert denied == at.Refused(VoterRefusal.CLAIMED_NOT_ISSUED, HOLDER)
 
 
 @pytest.mark.parametrize("problem", WriteProblem)
 @pytest.mark.parametrize("again", [on.TryAgain(), on.AuthorizationCardInserted()])
-def test_writing_goes_on_after_trouble(problem: WriteProblem, again: on.Event) -> None:
+def test_writing_goes_on_after_trouble(problem: WriteProblem, again: on.IdentityEvent) -> None:
     troubled = play(WRITING, on.AuthorizationNotWritten(problem))
     assert troubled == at.WritingAuthorization(HOLDER, problem)
     assert effects(troubled, again) == [WRITE]
@@ -328,7 +336,7 @@ def test_done_when_both_are_out_in_either_order() -> None:
 
 
 @pytest.mark.parametrize("before", [CLAIMING, WRITING])
-def test_a_document_that_is_back_early_is_not_waited_for(before: at.State) -> None:
+def test_a_document_that_is_back_early_is_not_waited_for(before: at.IdentityState) -> None:
     state = play(before, on.IdentityCardRemoved())
     assert type(state) is type(before), "the claim stands"
     if before is CLAIMING:
@@ -368,7 +376,7 @@ def test_a_person_who_leaves(name: str) -> None:
 
 @pytest.mark.parametrize("name", STATES)
 def test_a_fault(name: str) -> None:
-    step = FLOW.step(STATES[name], Broken("IDENTITY-READER"))
+    step = FLOW.step(STATES[name], DeviceFault("IDENTITY-READER"))
     if isinstance(STATES[name], at.ClaimingBallot | at.WritingAuthorization | at.Done):
         assert step == type(step)(STATES[name])
     elif isinstance(STATES[name], at.OutOfService):
@@ -381,7 +389,7 @@ def test_a_fault(name: str) -> None:
 
 @pytest.mark.parametrize("name", STATES)
 def test_mending(name: str) -> None:
-    after = play(STATES[name], Mended())
+    after = play(STATES[name], DeviceRecovered())
     assert after == (at.Idle() if name == "out of service" else STATES[name])
 
 
@@ -403,10 +411,10 @@ def test_the_polls_change(name: str, closed: ClosedReason | None) -> None:
             assert after == state
 
 
-FORWARD: tuple[on.Event, ...] = (
+FORWARD: tuple[on.IdentityEvent, ...] = (
     Tick(1.0),
     Tick(1000.0),
-    Mended(),
+    DeviceRecovered(),
     PollsChanged(None),
     on.IdentityCardRemoved(),
     on.VoterClaimed(),
@@ -418,7 +426,7 @@ FORWARD: tuple[on.Event, ...] = (
 
 @pytest.mark.parametrize("name", STATES)
 def test_every_state_leads_back_to_idle(name: str) -> None:
-    def free(state: at.State) -> bool:
-        return isinstance(state, at.Idle) and not list(inside(state, at.Holder))
+    def free(state: at.IdentityState) -> bool:
+        return isinstance(state, at.Idle) and not list(inside(state, at.CardHolder))
 
     assert reaches(STATES[name], lambda s, e: FLOW.step(s, e).state, FORWARD, free, 5)

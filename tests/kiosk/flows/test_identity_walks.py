@@ -8,16 +8,24 @@ import pytest
 from hypothesis import given, settings
 
 from election.definition import Rules
-from kiosk.flows.common import AskReadiness, Broken, ClosedReason, Log, Mended, PollsChanged, Tick
+from kiosk.flows.common import (
+    CheckReadiness,
+    ClosedReason,
+    DeviceFault,
+    DeviceRecovered,
+    PollsChanged,
+    Tick,
+    WriteAudit,
+)
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.flow import IdentityFlow
 from kiosk.flows.identity.states import (
     AccessProblem,
-    Feedback,
+    AccessWay,
+    FingerHint,
     OverrideReason,
-    Refusal,
-    Way,
+    VoterRefusal,
     WriteProblem,
 )
 from kiosk.flows.signin import (
@@ -51,7 +59,7 @@ from tests.kiosk.flows.samples import (
 )
 
 FLOW = IdentityFlow(Rules())
-CLOSED_CARDS = IdentityFlow(Rules(), (Way.CAN, Way.MRZ))
+CLOSED_CARDS = IdentityFlow(Rules(), (AccessWay.CAN, AccessWay.MRZ))
 """Where cards open only with what is printed on them."""
 INCIDENT = "IDENTITY-READER"
 SERVING = (
@@ -63,20 +71,20 @@ SERVING = (
     at.Done,
 )
 """States in which a person is served."""
-DETAILS = {"", INCIDENT, *(each.value for each in Refusal)}
+DETAILS = {"", INCIDENT, *(each.value for each in VoterRefusal)}
 OVERRIDE = re.compile(
     f"({'|'.join(each.value for each in OverrideReason)})( [0-9a-f]{{16}}){{2}}",
 )
 
-ANY: tuple[on.Event, ...] = (
+ANY: tuple[on.IdentityEvent, ...] = (
     Tick(0.0),
     Tick(10.0),
     Tick(500.0),
     PollsChanged(None),
     PollsChanged(ClosedReason.CLOSED),
     PollsChanged(ClosedReason.POWER),
-    Broken(INCIDENT),
-    Mended(),
+    DeviceFault(INCIDENT),
+    DeviceRecovered(),
     OperatorCardSeen(),
     OtherCardSeen(),
     OperatorCardRemoved(),
@@ -97,13 +105,13 @@ ANY: tuple[on.Event, ...] = (
     on.HolderAccepted(HOLDER),
     on.HolderAccepted(ON_CARD),
     on.HolderAccepted(FINGERLESS),
-    on.HolderRefused(Refusal.UNDER_AGE),
-    on.HolderRefused(Refusal.PULLED),
-    on.FingerFeedback(Feedback.SCANNED),
+    on.HolderRefused(VoterRefusal.UNDER_AGE),
+    on.HolderRefused(VoterRefusal.PULLED),
+    on.FingerFeedback(FingerHint.SCANNED),
     on.FingerMatched(),
-    on.FingerNotMatched(Feedback.POOR),
-    on.FingerNotMatched(Feedback.NO_MATCH, 2),
-    on.FingerNotMatched(Feedback.NO_MATCH, 0),
+    on.FingerNotMatched(FingerHint.POOR),
+    on.FingerNotMatched(FingerHint.NO_MATCH, 2),
+    on.FingerNotMatched(FingerHint.NO_MATCH, 0),
     on.FingerBlocked(),
     on.CardFailed(),
     on.FingerSensorLost(),
@@ -113,8 +121,8 @@ ANY: tuple[on.Event, ...] = (
     on.ReasonChosen(OverrideReason.WORN),
     on.OverrideDenied(),
     on.VoterClaimed(),
-    on.ClaimRefused(Refusal.ALREADY_VOTED),
-    on.ClaimRefused(Refusal.CLAIMED_NOT_ISSUED),
+    on.ClaimRefused(VoterRefusal.ALREADY_VOTED),
+    on.ClaimRefused(VoterRefusal.CLAIMED_NOT_ISSUED),
     on.AuthorizationWritten(),
     on.AuthorizationNotWritten(WriteProblem.OCCUPIED),
     on.AuthorizationCardInserted(),
@@ -122,7 +130,7 @@ ANY: tuple[on.Event, ...] = (
 )
 
 
-def fitting(state: at.State) -> tuple[on.Event, ...]:
+def fitting(state: at.IdentityState) -> tuple[on.IdentityEvent, ...]:
     match state:
         case at.Closed():
             return (PollsChanged(None),)
@@ -137,15 +145,15 @@ def fitting(state: at.State) -> tuple[on.Event, ...]:
                 on.HolderAccepted(ON_CARD),
                 on.AccessRefused(AccessProblem.WRONG),
             )
-        case at.Fingerprint(at.Holder(on_card=(_, *_))):
+        case at.Fingerprint(at.CardHolder(on_card=(_, *_))):
             return (
                 on.FingerMatched(),
-                on.FingerNotMatched(Feedback.NO_MATCH, 1),
-                on.FingerNotMatched(Feedback.NO_MATCH, 0),
+                on.FingerNotMatched(FingerHint.NO_MATCH, 1),
+                on.FingerNotMatched(FingerHint.NO_MATCH, 0),
                 on.FingerBlocked(),
             )
         case at.Fingerprint():
-            return (on.FingerMatched(), on.FingerNotMatched(Feedback.NO_MATCH))
+            return (on.FingerMatched(), on.FingerNotMatched(FingerHint.NO_MATCH))
         case at.FingerFailed():
             return (on.TryAgain(), on.OverrideAsked())
         case at.Overriding(reason=None):
@@ -159,7 +167,7 @@ def fitting(state: at.State) -> tuple[on.Event, ...]:
         case at.Overriding():
             return (OperatorCardRemoved(),)
         case at.ClaimingBallot():
-            return (on.VoterClaimed(), on.ClaimRefused(Refusal.CLAIMED_NOT_ISSUED))
+            return (on.VoterClaimed(), on.ClaimRefused(VoterRefusal.CLAIMED_NOT_ISSUED))
         case at.WritingAuthorization(problem=None):
             return (
                 on.AuthorizationWritten(),
@@ -171,12 +179,12 @@ def fitting(state: at.State) -> tuple[on.Event, ...]:
         case at.Done():
             return (on.IdentityCardRemoved(), on.AuthorizationCardRemoved())
         case at.OutOfService():
-            return (Mended(),)
+            return (DeviceRecovered(),)
         case _:
             return (on.IdentityCardRemoved(), Tick(10.0), Tick(500.0))
 
 
-def check_claim(before: at.State, event: on.Event, claim: on.ClaimVoter) -> None:
+def check_claim(before: at.IdentityState, event: on.IdentityEvent, claim: on.ClaimVoter) -> None:
     """A match, or two different roles."""
     assert claim.national_number == NUMBER
     match before, event:
@@ -192,16 +200,19 @@ def check_claim(before: at.State, event: on.Event, claim: on.ClaimVoter) -> None
 
 
 def check_step(
-    before: at.State, event: on.Event, after: at.State, effects: tuple[on.Effect, ...]
+    before: at.IdentityState,
+    event: on.IdentityEvent,
+    after: at.IdentityState,
+    effects: tuple[on.IdentityEffect, ...],
 ) -> None:
     if isinstance(after, SERVING):
-        assert list(inside(after, at.Holder))
+        assert list(inside(after, at.CardHolder))
     elif not isinstance(after, at.Refused):
-        assert not list(inside(after, at.Holder))
+        assert not list(inside(after, at.CardHolder))
     if isinstance(before, SERVING) and not isinstance(after, SERVING):
         assert on.ForgetHolder() in effects
     if isinstance(before, SERVING) and isinstance(event, Tick):
-        assert list(inside(after, at.Holder)) == list(inside(before, at.Holder))
+        assert list(inside(after, at.CardHolder)) == list(inside(before, at.CardHolder))
     if isinstance(before, at.Fingerprint) and not isinstance(after, at.Fingerprint):
         over = isinstance(
             event,
@@ -239,31 +250,31 @@ def check_step(
             case on.Count("checked-in"):
                 assert isinstance(before, at.WritingAuthorization)
                 assert event == on.AuthorizationWritten()
-            case Log("card-not-opened", detail):
+            case WriteAudit("card-not-opened", detail):
                 assert isinstance(before, at.ReadingCard)
                 assert after == at.AwaitingAccess(
                     CLOSED_CARDS.ways, AccessProblem.WRONG, before.failures + 1
                 )
                 assert detail == f"try {before.failures + 1}"
-            case Log("finger-matched" | "finger-not-matched", detail):
+            case WriteAudit("finger-matched" | "finger-not-matched", detail):
                 assert isinstance(before, at.Fingerprint)
                 assert 1 <= before.attempt <= FLOW.rules.finger_tries
                 assert detail == f"try {before.attempt}"
-            case Log(_, detail):
+            case WriteAudit(_, detail):
                 assert detail in DETAILS or OVERRIDE.fullmatch(detail)
             case _:
                 pass
     shown = repr(after) + repr(effects)
     assert not any(secret in shown for secret in (*PERSONAL, PIN, CAN))
     if isinstance(after, at.Idle) and not isinstance(before, at.Idle | at.Closed):
-        assert AskReadiness() in effects
+        assert CheckReadiness() in effects
 
 
 @pytest.mark.parametrize("flow", [FLOW, CLOSED_CARDS], ids=["open cards", "closed cards"])
 @settings(max_examples=250, deadline=None)
 @given(walk=WALKS)
 def test_whatever_happens(flow: IdentityFlow, walk: list[int]) -> None:
-    state: at.State = at.Closed(ClosedReason.NO_PACKAGE)
+    state: at.IdentityState = at.Closed(ClosedReason.NO_PACKAGE)
     given_out = 0
     for number in walk:
         event = pick(number, fitting(state), ANY)
@@ -281,7 +292,7 @@ def test_whatever_happens(flow: IdentityFlow, walk: list[int]) -> None:
 @pytest.mark.parametrize("flow", [FLOW, CLOSED_CARDS], ids=["open cards", "closed cards"])
 def test_every_event_in_every_state_of_many_walks(flow: IdentityFlow) -> None:
     seen: set[str] = set()
-    edge: list[at.State] = [at.Closed(ClosedReason.NO_PACKAGE)]
+    edge: list[at.IdentityState] = [at.Closed(ClosedReason.NO_PACKAGE)]
     pairs = 0
     while edge and pairs < 10_000:
         state = edge.pop(0)
@@ -297,7 +308,7 @@ def test_every_event_in_every_state_of_many_walks(flow: IdentityFlow) -> None:
 
 def test_what_opens_a_card_may_be_mistyped_more_often_than_a_finger_is_tried() -> None:
     """Only fingers have a number of tries; the next card begins anew."""
-    state: at.State = at.Idle()
+    state: at.IdentityState = at.Idle()
     logged: list[str] = []
     for event in (
         on.IdentityCardInserted(),
@@ -308,6 +319,6 @@ def test_what_opens_a_card_may_be_mistyped_more_often_than_a_finger_is_tried() -
     ):
         step = CLOSED_CARDS.step(state, event)
         check_step(state, event, step.state, step.effects)
-        logged += [effect.detail for effect in step.effects if isinstance(effect, Log)]
+        logged += [effect.detail for effect in step.effects if isinstance(effect, WriteAudit)]
         state = step.state
     assert logged == ["try 1", "try 2", "try 3", "try 4", "try 5", "try 6", "try 1"]

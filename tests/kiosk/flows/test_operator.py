@@ -14,24 +14,24 @@ from kiosk.flows.operator.events import (
     ActEnded,
     Cancelled,
     ConfirmAnswered,
-    Effect,
-    Event,
+    ConsoleEffect,
+    ConsoleEvent,
     Perform,
     Progress,
     ViewChanged,
 )
-from kiosk.flows.operator.flow import FINAL, Step, step
+from kiosk.flows.operator.flow import FINAL, ConsoleStep, step
 from kiosk.flows.operator.states import (
     TWO_ROLES,
-    Act,
     Acting,
+    ActOutcome,
     Away,
     Console,
-    Outcome,
+    ConsoleAct,
+    ConsoleState,
+    ConsoleView,
     SecondSignature,
     SigningIn,
-    State,
-    View,
     allowed,
 )
 from kiosk.flows.signin import (
@@ -61,20 +61,22 @@ from tests.kiosk.flows.samples import (
 )
 from words.message import m
 
-VIEWS = {state: View(state) for state in PollsState}
+VIEWS = {state: ConsoleView(state) for state in PollsState}
 READY = VIEWS[PollsState.READY]
-DONE = Outcome(Act.SELF_TEST, True, m("done"))
+DONE = ActOutcome(ConsoleAct.SELF_TEST, True, m("done"))
 SIGN_IN = (OperatorCardSeen(), PinEntered(PIN))
 
 
-def play(state: State, *events: Event, view: View = READY) -> State:
+def play(state: ConsoleState, *events: ConsoleEvent, view: ConsoleView = READY) -> ConsoleState:
     for event in events:
         state = step(state, event, view).state
     return state
 
 
-def effects(state: State, *events: Event, view: View = READY) -> list[Effect]:
-    found: list[Effect] = []
+def effects(
+    state: ConsoleState, *events: ConsoleEvent, view: ConsoleView = READY
+) -> list[ConsoleEffect]:
+    found: list[ConsoleEffect] = []
     for event in events:
         done = step(state, event, view)
         state = done.state
@@ -88,7 +90,7 @@ def console(polls: PollsState = PollsState.READY) -> Console:
     return state
 
 
-def second(act: Act = Act.OPEN, polls: PollsState = PollsState.READY) -> State:
+def second(act: ConsoleAct = ConsoleAct.OPEN, polls: PollsState = PollsState.READY) -> ConsoleState:
     state = play(console(polls), ActChosen(act))
     return play(state, ConfirmAnswered(True)) if act in FINAL else state
 
@@ -107,11 +109,11 @@ def test_signing_in() -> None:
 
 
 @pytest.mark.parametrize("polls", PollsState)
-@pytest.mark.parametrize("act", Act)
-def test_only_what_the_state_of_the_polls_allows(act: Act, polls: PollsState) -> None:
+@pytest.mark.parametrize("act", ConsoleAct)
+def test_only_what_the_state_of_the_polls_allows(act: ConsoleAct, polls: PollsState) -> None:
     before = console(polls)
     after = play(before, ActChosen(act))
-    if act not in allowed(View(polls)):
+    if act not in allowed(ConsoleView(polls)):
         assert after == before
     elif act in FINAL:
         assert after == replace(before, confirming=act)
@@ -125,23 +127,23 @@ def test_only_what_the_state_of_the_polls_allows(act: Act, polls: PollsState) ->
 
 def test_ready_for_the_day_is_offered_where_it_can_be_said() -> None:
     for polls in PollsState:
-        assert Act.READY_FOR_DAY not in allowed(View(polls))
-        assert Act.READY_FOR_DAY in allowed(View(polls, can_be_ready=True))
-    before = Console(OFFICER, View(PollsState.READY, can_be_ready=True))
-    signing = play(before, ActChosen(Act.READY_FOR_DAY), ConfirmAnswered(True))
+        assert ConsoleAct.READY_FOR_DAY not in allowed(ConsoleView(polls))
+        assert ConsoleAct.READY_FOR_DAY in allowed(ConsoleView(polls, can_be_ready=True))
+    before = Console(OFFICER, ConsoleView(PollsState.READY, can_be_ready=True))
+    signing = play(before, ActChosen(ConsoleAct.READY_FOR_DAY), ConfirmAnswered(True))
     assert isinstance(signing, SecondSignature), "final, and of two roles"
 
 
 def test_what_is_final_is_asked_and_takes_two_roles() -> None:
-    asked = play(console(), ActChosen(Act.OPEN))
-    assert effects(console(), ActChosen(Act.OPEN)) == []
+    asked = play(console(), ActChosen(ConsoleAct.OPEN))
+    assert effects(console(), ActChosen(ConsoleAct.OPEN)) == []
     signing = play(asked, ConfirmAnswered(True))
-    assert signing == SecondSignature(OFFICER, Act.OPEN, READY, SignedIn(OFFICER))
+    assert signing == SecondSignature(OFFICER, ConsoleAct.OPEN, READY, SignedIn(OFFICER))
     proven = (OperatorCardRemoved(), *SIGN_IN, OperatorProven(SUPERVISOR))
-    assert play(signing, *proven) == Acting(OFFICER, SUPERVISOR, Act.OPEN, READY)
+    assert play(signing, *proven) == Acting(OFFICER, SUPERVISOR, ConsoleAct.OPEN, READY)
     assert effects(signing, *proven) == [
         ProveOperator(PIN),
-        Perform(Act.OPEN, OFFICER, SUPERVISOR),
+        Perform(ConsoleAct.OPEN, OFFICER, SUPERVISOR),
     ]
 
 
@@ -149,12 +151,12 @@ def test_the_supervisor_may_come_first() -> None:
     first = play(Away(), *SIGN_IN, OperatorProven(SUPERVISOR))
     state = play(
         first,
-        ActChosen(Act.LOAD_PACKAGE),
+        ActChosen(ConsoleAct.LOAD_PACKAGE),
         OperatorCardRemoved(),
         *SIGN_IN,
         OperatorProven(OFFICER),
     )
-    assert state == Acting(SUPERVISOR, OFFICER, Act.LOAD_PACKAGE, READY)
+    assert state == Acting(SUPERVISOR, OFFICER, ConsoleAct.LOAD_PACKAGE, READY)
 
 
 @pytest.mark.parametrize("again", [OFFICER, SECOND_OFFICER])
@@ -177,18 +179,18 @@ def test_giving_up_the_second_signature() -> None:
 
 
 def test_an_act_ends_even_if_the_card_is_pulled() -> None:
-    busy = play(console(), ActChosen(Act.SELF_TEST))
+    busy = play(console(), ActChosen(ConsoleAct.SELF_TEST))
     pulled = play(busy, Progress(0.5), OperatorCardRemoved())
-    assert pulled == replace(console(), busy=Act.SELF_TEST, progress=0.5, card_out=True)
+    assert pulled == replace(console(), busy=ConsoleAct.SELF_TEST, progress=0.5, card_out=True)
     assert play(pulled, ActEnded(DONE, READY)) == Away()
     assert play(busy, ActEnded(DONE, READY)) == replace(console(), outcome=DONE)
-    acting = Acting(OFFICER, SUPERVISOR, Act.OPEN, READY)
+    acting = Acting(OFFICER, SUPERVISOR, ConsoleAct.OPEN, READY)
     assert play(acting, ActEnded(DONE, READY)) == Console(SUPERVISOR, READY, outcome=DONE)
     assert play(acting, OperatorCardRemoved(), ActEnded(DONE, READY)) == Away()
 
 
 def test_taking_the_card_out_ends_the_session() -> None:
-    for state in (console(), play(console(), ActChosen(Act.OPEN))):
+    for state in (console(), play(console(), ActChosen(ConsoleAct.OPEN))):
         assert play(state, OperatorCardRemoved()) == Away()
 
 
@@ -202,7 +204,7 @@ def test_messages_and_views() -> None:
     assert state.view == open_view
 
 
-ANY: tuple[Event, ...] = (
+ANY: tuple[ConsoleEvent, ...] = (
     OperatorCardSeen(),
     OtherCardSeen(),
     OperatorCardRemoved(),
@@ -213,7 +215,7 @@ ANY: tuple[Event, ...] = (
     OperatorProven(SUPERVISOR),
     OperatorProven(SECOND_OFFICER),
     *(ViewChanged(view) for view in VIEWS.values()),
-    *(ActChosen(act) for act in Act),
+    *(ActChosen(act) for act in ConsoleAct),
     ConfirmAnswered(True),
     ConfirmAnswered(False),
     Progress(None),
@@ -224,7 +226,7 @@ ANY: tuple[Event, ...] = (
 )
 
 
-def fitting(state: State) -> Iterator[Event]:
+def fitting(state: ConsoleState) -> Iterator[ConsoleEvent]:
     match state:
         case Away():
             yield OperatorCardSeen()
@@ -240,14 +242,14 @@ def fitting(state: State) -> Iterator[Event]:
                 case _:
                     yield OperatorCardRemoved()
         case Console(confirming=None, busy=None):
-            yield from (ActChosen(act) for act in Act)
+            yield from (ActChosen(act) for act in ConsoleAct)
         case Console(busy=None):
             yield ConfirmAnswered(True)
         case Console() | Acting():
             yield ActEnded(DONE, READY)
 
 
-def check(before: State, event: Event, done: Step) -> None:
+def check(before: ConsoleState, event: ConsoleEvent, done: ConsoleStep) -> None:
     after = done.state
     assert PIN not in repr(after)
     assert PIN not in repr(done.effects)
@@ -286,7 +288,7 @@ def check(before: State, event: Event, done: Step) -> None:
 @settings(max_examples=400, deadline=None)
 @given(WALKS)
 def test_whatever_happens(walk: list[int]) -> None:
-    state: State = Away()
+    state: ConsoleState = Away()
     running = 0
     for number in walk:
         event = pick(number, fitting(state), ANY)
@@ -301,8 +303,8 @@ def test_whatever_happens(walk: list[int]) -> None:
 
 def test_every_event_in_every_state() -> None:
     seen: set[str] = set()
-    edge: list[State] = [Away()]
-    forward: tuple[Event, ...] = (Cancelled(), OperatorCardRemoved(), ActEnded(DONE, READY))
+    edge: list[ConsoleState] = [Away()]
+    forward: tuple[ConsoleEvent, ...] = (Cancelled(), OperatorCardRemoved(), ActEnded(DONE, READY))
     while edge and len(seen) < 1500:
         state = edge.pop(0)
         assert reaches(

@@ -19,12 +19,19 @@ from kiosk.flows.ballot import states as ballot
 from kiosk.flows.identity import states as identity
 from kiosk.flows.operator import events as operator
 from kiosk.flows.operator.flow import FINAL
-from kiosk.flows.operator.states import TWO_ROLES, Act, Away, Console, Outcome, SecondSignature
-from kiosk.flows.operator.states import State as ConsoleState
+from kiosk.flows.operator.states import (
+    TWO_ROLES,
+    ActOutcome,
+    Away,
+    Console,
+    ConsoleAct,
+    ConsoleState,
+    SecondSignature,
+)
 from kiosk.flows.signin import EnterPin, NeedCard, PinEntered, SignedIn, SignIn
 from kiosk.station.ballot import BallotTerminal
-from kiosk.station.base import PACKAGE_FILE, Base, Files
-from kiosk.station.console import Console as ConsoleRunner
+from kiosk.station.base import PACKAGE_FILE, DeviceContext, Files
+from kiosk.station.console import OperatorConsole as ConsoleRunner
 from kiosk.station.identity import IdentityStation
 from kiosk.storage.audit import AuditEntry, verify
 from kiosk.storage.pollbook import LocalRegistry, Registry
@@ -74,7 +81,7 @@ class PluggableReader(LocalReader):
 
 
 class Station(Protocol):
-    base: Base
+    context: DeviceContext
     console: ConsoleRunner
 
     def start(self) -> None: ...
@@ -107,7 +114,7 @@ class Bench:
 
     @property
     def package(self) -> LoadedPackage | None:
-        return self.station.base.package
+        return self.station.context.package
 
     def until(self, done: Callable[[], bool], what: str) -> None:
         """Let the flows take their events until it is so."""
@@ -127,11 +134,11 @@ class Bench:
         """Until the store has done all it was given, and the flows know."""
         for _ in range(3):
             done = threading.Event()
-            self.station.base.store.submit(done.set)
+            self.station.context.store.submit(done.set)
             self.until(done.is_set, "the store")
 
     def log(self) -> tuple[AuditEntry, ...]:
-        return verify(self.files.audit, self.station.base.signing.classical.public)
+        return verify(self.files.audit, self.station.context.signing.classical.public)
 
     def logged(self, what: str) -> list[str]:
         """Details of the log's entries of this name."""
@@ -165,7 +172,7 @@ class Bench:
         self.operators.remove()
         self.until(lambda: isinstance(self.console, Away), "nobody at the console")
 
-    def act(self, act: Act) -> Outcome:
+    def act(self, act: ConsoleAct) -> ActOutcome:
         """Somebody is signed in; the second role signs where it takes one. How it ended."""
         first = self.console
         assert isinstance(first, Console)
@@ -185,25 +192,25 @@ class Bench:
         assert outcome is not None
         return outcome
 
-    def _outcome(self, before: ConsoleState) -> Outcome | None:
+    def _outcome(self, before: ConsoleState) -> ActOutcome | None:
         state = self.console
         fresh = isinstance(state, Console) and state is not before and state.busy is None
         return state.outcome if fresh and isinstance(state, Console) else None
 
-    def load(self, package: bytes) -> Outcome:
+    def load(self, package: bytes) -> ActOutcome:
         """Officer signs in, and with the supervisor loads this package."""
         (self.config.usb / PACKAGE_FILE).write_bytes(package)
         self.sign_in()
-        return self.act(Act.LOAD_PACKAGE)
+        return self.act(ConsoleAct.LOAD_PACKAGE)
 
-    def open_polls(self) -> Outcome:
+    def open_polls(self) -> ActOutcome:
         """From a new device to open polls; nobody is signed in afterwards."""
         assert self.load(self.office.package()).ok
-        outcome = self.act(Act.OPEN)
+        outcome = self.act(ConsoleAct.OPEN)
         self.sign_out()
         return outcome
 
-    def do(self, act: Act) -> Outcome:
+    def do(self, act: ConsoleAct) -> ActOutcome:
         """Sign in, act, sign out."""
         self.sign_in()
         outcome = self.act(act)
@@ -214,7 +221,7 @@ class Bench:
 class TerminalBench(Bench):
     def __init__(self, office: Office, folder: Path) -> None:
         super().__init__(office, TERMINAL, folder)
-        self.shown: list[ballot.State] = []
+        self.shown: list[ballot.BallotState] = []
         self.lamp: list[bool] = []
         self.boot()
 
@@ -240,18 +247,18 @@ class TerminalBench(Bench):
         self.boot()
 
     @property
-    def state(self) -> ballot.State:
+    def state(self) -> ballot.BallotState:
         return self.terminal.loop.state
 
     def where(self) -> str:
         return f"{type(self.state).__name__} {str(self.state)[:200]}, {super().where()[:300]}"
 
-    def see(self, *wanted: type[ballot.State]) -> ballot.State:
+    def see(self, *wanted: type[ballot.BallotState]) -> ballot.BallotState:
         names = " or ".join(kind.__name__ for kind in wanted)
         self.until(lambda: isinstance(self.state, wanted), names)
         return self.state
 
-    def touch(self, *events: voter.Event) -> None:
+    def touch(self, *events: voter.BallotEvent) -> None:
         for event in events:
             self.terminal.loop.post(event)
         self.terminal.drain()
@@ -307,7 +314,7 @@ class TerminalBench(Bench):
         found: list[int] = []
         votes = self.terminal._votes
         assert votes is not None
-        self.terminal.base.store.submit(lambda: found.append(votes.counts().cast))
+        self.terminal.context.store.submit(lambda: found.append(votes.counts().cast))
         self.until(lambda: bool(found), "the count")
         return found[0]
 
@@ -323,7 +330,7 @@ class IdentityBench(Bench):
         super().__init__(office, STATION, folder)
         self.sensor = sensor
         self.registry = registry
-        self.shown: list[identity.State] = []
+        self.shown: list[identity.IdentityState] = []
         self.boot()
 
     def boot(self) -> None:
@@ -350,13 +357,13 @@ class IdentityBench(Bench):
         self.boot()
 
     @property
-    def state(self) -> identity.State:
+    def state(self) -> identity.IdentityState:
         return self.identity.loop.state
 
     def where(self) -> str:
         return f"{type(self.state).__name__} {str(self.state)[:200]}, {super().where()[:300]}"
 
-    def see(self, *wanted: type[identity.State]) -> identity.State:
+    def see(self, *wanted: type[identity.IdentityState]) -> identity.IdentityState:
         names = " or ".join(kind.__name__ for kind in wanted)
         self.until(lambda: isinstance(self.state, wanted), names)
         return self.state
@@ -365,7 +372,7 @@ class IdentityBench(Bench):
         state = self.state
         return state.signin if isinstance(state, identity.Overriding) else None
 
-    def refused(self) -> identity.Refusal:
+    def refused(self) -> identity.VoterRefusal:
         state = self.see(identity.Refused)
         assert isinstance(state, identity.Refused)
         return state.reason

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as at
-from kiosk.flows.operator.states import Act
+from kiosk.flows.operator.states import ConsoleAct
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.office import Office, token_on
 
@@ -29,10 +29,10 @@ def main(folder: Path) -> None:
     out = terminal.see(at.OutOfService)
     assert isinstance(out, at.OutOfService)
     print(f"out of service: {out.incident}")
-    print(f"self-test: {terminal.do(Act.SELF_TEST).ok}")
+    print(f"self-test: {terminal.do(ConsoleAct.SELF_TEST).ok}")
     print(f"the card keeps its authorization: {token_on(card) is not None}")
     ballast.unlink()
-    terminal.do(Act.SELF_TEST)
+    terminal.do(ConsoleAct.SELF_TEST)
     terminal.see(at.Idle)
     terminal.vote(card)
     print(f"recorded: {terminal.cast()}")

@@ -41,18 +41,18 @@ from headquarters.authority import (
     issue_operator,
 )
 from headquarters.candidates import ContestRules, NewCandidate, NewList, Slate, make_slate
-from headquarters.define import ElectionPlan, define_election, new_election_uuid
+from headquarters.definition_builder import ElectionPlan, define_election, new_election_uuid
 from headquarters.packaging import encode
 from headquarters.trustees import create_trustees
 from kiosk.configuration import (
     IdentityReaders,
-    Screen,
-    SocketReader,
+    ScreenSettings,
+    SocketReaderSettings,
     StationConfiguration,
     TerminalReaders,
 )
 from simulators.cards.chip import NO_KEYS, ChipKeys
-from simulators.cards.eid import EidCard, Finger, PersonData
+from simulators.cards.eid import EidCard, EnrolledFinger, PersonData
 from simulators.cards.issuer import Issuer
 from simulators.cards.piv import PivCard, authorization_card, operator_card
 from simulators.cards.piv_keys import StoredKey
@@ -184,7 +184,7 @@ class Office:
         role, branch = ROLES[device]
         for name in ("data", "mirror", "usb"):
             (folder / name).mkdir(parents=True, exist_ok=True)
-        nowhere = SocketReader(folder / "no-socket")
+        nowhere = SocketReaderSettings(folder / "no-socket")
         identity = role is Role.IDENTITY_STATION
         return StationConfiguration(
             device=device,
@@ -199,7 +199,7 @@ class Office:
             readers=IdentityReaders(nowhere, nowhere) if identity else TerminalReaders(nowhere),
             fingerprint=None,
             printer=None,
-            screen=Screen(),
+            screen=ScreenSettings(),
         )
 
     # ------------------------------------------------------------ cards
@@ -254,7 +254,7 @@ class Office:
                 expiry=date(2030, 1, 1),
                 photo=photo(),
                 photo_size=(180, 240),
-                fingers=(Finger(RIGHT_INDEX, template),) if fingers else (),
+                fingers=(EnrolledFinger(RIGHT_INDEX, template),) if fingers else (),
                 address=("تهران",),
             ),
             keys=keys,

@@ -25,13 +25,13 @@ from election.polls import ActKind
 from election.records import RecordKind, StoredRecord, spent_hash
 from election.sealed import unseal
 from headquarters.authority import load_sealing_key
-from kiosk.errors import MediumFull, MediumLost
+from kiosk.errors import MediumFullError, MediumLostError
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as at
 from kiosk.flows.ballot.flow import REMINDER_S
 from kiosk.flows.common import ClosedReason
 from kiosk.flows.operator.events import ActChosen
-from kiosk.flows.operator.states import Act
+from kiosk.flows.operator.states import ConsoleAct
 from kiosk.station.ballot import CAPACITY_REACHED, MEDIA_GONE, READER_GONE
 from kiosk.station.console import BUNDLE_SUFFIX
 from kiosk.station.vault import Vault
@@ -77,7 +77,7 @@ class MuteCard:
 def held(bench: TerminalBench) -> Iterator[None]:
     """The store worker does nothing meanwhile."""
     go = threading.Event()
-    bench.terminal.base.store.submit(lambda: assert_set(go))
+    bench.terminal.context.store.submit(lambda: assert_set(go))
     try:
         yield
     finally:
@@ -107,7 +107,7 @@ def test_the_records_open_at_headquarters(terminal: TerminalBench, office: Offic
     votes = terminal.terminal._votes
     assert votes is not None
     records: list[StoredRecord] = []
-    terminal.terminal.base.store.submit(lambda: records.extend(votes.records()))
+    terminal.terminal.context.store.submit(lambda: records.extend(votes.records()))
     terminal.until(lambda: bool(records), "the records")
     (record,) = records
     election = parse_election(office.election.belenios_election)
@@ -307,7 +307,7 @@ def test_no_ballot_after_the_close_although_a_message_still_stands(
     terminal.to_the_cast_question(card(office, 1))
     terminal.take_card()
     terminal.see(at.Abandoned)
-    assert terminal.do(Act.CLOSE).ok
+    assert terminal.do(ConsoleAct.CLOSE).ok
     terminal.see(at.Abandoned)
     terminal.reader.insert(card(office, 2))
     terminal.see(at.Closed)
@@ -367,7 +367,7 @@ def test_the_reader_is_gone_while_a_vote_is_recorded(
 
 
 def full(*_: object) -> None:
-    raise MediumFull("no room")
+    raise MediumFullError("no room")
 
 
 def cast_without_room(terminal: TerminalBench) -> at.NotRecorded:
@@ -410,9 +410,9 @@ def test_the_log_has_no_room_either(
         assert isinstance(terminal.state, at.NotRecorded), "the voter is told first"
         terminal.take_card()
         assert terminal.see(at.OutOfService) == at.OutOfService(MEDIA_GONE)
-        assert not terminal.do(Act.SELF_TEST).ok
+        assert not terminal.do(ConsoleAct.SELF_TEST).ok
         assert isinstance(terminal.state, at.OutOfService)
-    assert terminal.do(Act.SELF_TEST).ok
+    assert terminal.do(ConsoleAct.SELF_TEST).ok
     terminal.see(at.Idle)
     terminal.vote(voting)
     assert terminal.cast() == 1
@@ -454,7 +454,7 @@ def test_the_mirror_is_pulled_before_the_cast(terminal: TerminalBench, office: O
     terminal.take_card()
     assert terminal.see(at.OutOfService) == at.OutOfService(MEDIA_GONE)
     mirror.with_name("pulled").rename(mirror)
-    assert terminal.do(Act.SELF_TEST).ok
+    assert terminal.do(ConsoleAct.SELF_TEST).ok
     terminal.see(at.Idle)
     assert terminal.cast() == 0
     terminal.vote(voting)
@@ -470,7 +470,7 @@ def mirror_dies(terminal: TerminalBench, monkeypatch: pytest.MonkeyPatch) -> Pat
     def dying(medium: Medium) -> None:
         if medium.path == terminal.files.votes_mirror and mirror.exists():
             mirror.rename(pulled)
-            raise MediumLost("the mirror is gone")
+            raise MediumLostError("the mirror is gone")
         commit(medium)
 
     monkeypatch.setattr(Medium, "commit", dying)
@@ -487,7 +487,7 @@ def test_the_mirror_fails_at_the_cast(
         pulled = mirror_dies(terminal, patch)
         terminal.touch(voter.CastChosen())
         terminal.see(at.Recorded)
-    assert terminal.logged("media-fault") == ["MirrorFailed"]
+    assert terminal.logged("media-fault") == ["MirrorFailedError"]
     terminal.take_card()
     assert terminal.see(at.OutOfService) == at.OutOfService(MEDIA_GONE)
     terminal.reader.insert(card(office, 2))
@@ -495,10 +495,10 @@ def test_the_mirror_fails_at_the_cast(
     assert isinstance(terminal.state, at.OutOfService)
     terminal.take_card()
     terminal.settle()
-    assert not terminal.do(Act.SELF_TEST).ok, "the mirror is still missing"
+    assert not terminal.do(ConsoleAct.SELF_TEST).ok, "the mirror is still missing"
     assert isinstance(terminal.state, at.OutOfService)
     pulled.rename(terminal.config.mirror)
-    assert terminal.do(Act.SELF_TEST).ok
+    assert terminal.do(ConsoleAct.SELF_TEST).ok
     terminal.see(at.Idle)
     assert terminal.terminal.counts.cast == 1
     assert terminal.refused(card(office, 1)) is AuthorizationRefusal.SPENT
@@ -517,7 +517,7 @@ def test_a_new_mirror_gets_a_copy_of_everything(
     terminal.take_card()
     terminal.see(at.OutOfService)
     terminal.config.mirror.mkdir()
-    assert terminal.do(Act.SELF_TEST).ok
+    assert terminal.do(ConsoleAct.SELF_TEST).ok
     terminal.see(at.Idle)
     assert terminal.files.votes_mirror.exists()
     assert terminal.cast() == 1
@@ -534,8 +534,8 @@ def test_closing_and_exporting_after_a_medium_failed(
     terminal.take_card()
     terminal.see(at.OutOfService)
     pulled.rename(terminal.config.mirror)
-    assert terminal.do(Act.CLOSE).ok
-    assert terminal.do(Act.EXPORT).ok
+    assert terminal.do(ConsoleAct.CLOSE).ok
+    assert terminal.do(ConsoleAct.EXPORT).ok
 
 
 def test_the_capacity_is_reached(terminal: TerminalBench, office: Office) -> None:
@@ -552,7 +552,7 @@ def test_the_capacity_is_reached(terminal: TerminalBench, office: Office) -> Non
     terminal.take_card()
     assert terminal.see(at.OutOfService) == at.OutOfService(CAPACITY_REACHED)
     assert terminal.cast() == 11
-    assert terminal.do(Act.CLOSE).ok
+    assert terminal.do(ConsoleAct.CLOSE).ok
 
 
 # ---------------------------------------------------------------- defects
@@ -613,12 +613,12 @@ def test_closing_exporting_and_reading_the_bundle(terminal: TerminalBench, offic
     terminal.see(at.Abandoned)
     terminal.restart()
     terminal.sign_in()
-    outcome = terminal.act(Act.CLOSE)
+    outcome = terminal.act(ConsoleAct.CLOSE)
     assert outcome.ok, str(outcome.message)
     report = getattr(terminal.console, "view").report  # noqa: B009
     values = {str(line.label): line.value for line in report.lines}
     assert (values["Ballots cast"], values["Ballots challenged (spoiled)"]) == (2, 1)
-    outcome = terminal.act(Act.EXPORT)
+    outcome = terminal.act(ConsoleAct.EXPORT)
     assert outcome.ok, str(outcome.message)
     terminal.sign_out()
     assert terminal.state == at.Closed(ClosedReason.CLOSED)
@@ -635,10 +635,10 @@ def test_closing_exporting_and_reading_the_bundle(terminal: TerminalBench, offic
 
 
 def test_nobody_reopens(terminal: TerminalBench) -> None:
-    assert terminal.do(Act.CLOSE).ok
+    assert terminal.do(ConsoleAct.CLOSE).ok
     terminal.restart()
     terminal.until(lambda: terminal.state == at.Closed(ClosedReason.CLOSED), "closed")
     terminal.sign_in()
-    terminal.terminal.console.loop.post(ActChosen(Act.OPEN))
+    terminal.terminal.console.loop.post(ActChosen(ConsoleAct.OPEN))
     terminal.settle()
-    assert terminal.terminal.base.closed() is ClosedReason.CLOSED
+    assert terminal.terminal.context.closed() is ClosedReason.CLOSED

@@ -15,9 +15,9 @@ from election.answers import questions_for
 from election.definition import PERSIAN, Role, Rules
 from election.polls import ActKind, PollsState
 from headquarters.authority import Validity, create_authority, load_authority
-from headquarters.define import new_election_uuid
+from headquarters.definition_builder import new_election_uuid
 from kiosk.flows.operator.events import ActChosen, ConfirmAnswered
-from kiosk.flows.operator.states import Act, Away, Console, SecondSignature
+from kiosk.flows.operator.states import Away, Console, ConsoleAct, SecondSignature
 from kiosk.flows.signin import EnterPin, NeedCard, Rejected, Rejection, SignedIn
 from kiosk.reports import Report, ReportKind
 from kiosk.station.base import PACKAGE_FILE
@@ -141,7 +141,7 @@ def test_a_card_pulled_while_the_pin_is_checked(
 def test_a_card_that_is_no_operators(new_terminal: TerminalBench, office: Office) -> None:
     """Where the second role is asked for."""
     new_terminal.sign_in()
-    new_terminal.terminal.console.loop.post(ActChosen(Act.LOAD_PACKAGE))
+    new_terminal.terminal.console.loop.post(ActChosen(ConsoleAct.LOAD_PACKAGE))
     new_terminal.until_signin(SignedIn)
     new_terminal.operators.remove()
     new_terminal.until_signin(NeedCard)
@@ -222,8 +222,8 @@ def check_refused(bench: TerminalBench, outcome_en: str, reason: str, said: str)
     state = bench.console
     assert isinstance(state, Console)
     assert state.view.polls is PollsState.UNCONFIGURED
-    assert bench.terminal.base.polls.package_digest is None
-    assert bench.terminal.base.polls.acts() == ()
+    assert bench.terminal.context.polls.package_digest is None
+    assert bench.terminal.context.polls.acts() == ()
 
 
 @pytest.mark.parametrize(("make", "reason", "said"), REFUSED, ids=[r for _, r, _ in REFUSED])
@@ -244,7 +244,7 @@ def test_a_package_that_is_refused(
 
 def test_no_package_on_the_stick(new_terminal: TerminalBench) -> None:
     new_terminal.sign_in()
-    outcome = new_terminal.act(Act.LOAD_PACKAGE)
+    outcome = new_terminal.act(ConsoleAct.LOAD_PACKAGE)
     assert not outcome.ok
     check_refused(
         new_terminal, str(outcome.message), "missing", "no election package on the USB drive"
@@ -280,7 +280,7 @@ def test_loading_shows_every_check(new_terminal: TerminalBench, office: Office) 
     assert all(check.passed for check in state.view.checks)
     assert len(state.view.checks) >= 8
     assert len({check.name for check in state.view.checks}) == len(state.view.checks)
-    digest = new_terminal.terminal.base.package_digest()
+    digest = new_terminal.terminal.context.package_digest()
     assert state.view.package.replace(" ", "") == digest.hex()[:16]
     assert new_terminal.logged("package-loaded") == [digest.hex()[:16]]
 
@@ -306,9 +306,11 @@ def test_an_installed_package_that_was_exchanged(
 # ---------------------------------------------------------------- two roles
 
 
-@pytest.mark.parametrize("act", [Act.LOAD_PACKAGE, Act.OPEN])
-def test_one_role_is_not_enough(new_terminal: TerminalBench, office: Office, act: Act) -> None:
-    if act is Act.OPEN:
+@pytest.mark.parametrize("act", [ConsoleAct.LOAD_PACKAGE, ConsoleAct.OPEN])
+def test_one_role_is_not_enough(
+    new_terminal: TerminalBench, office: Office, act: ConsoleAct
+) -> None:
+    if act is ConsoleAct.OPEN:
         assert new_terminal.load(office.package()).ok
         new_terminal.sign_out()
     new_terminal.sign_in(Role.OFFICER)
@@ -319,13 +321,13 @@ def test_one_role_is_not_enough(new_terminal: TerminalBench, office: Office, act
     new_terminal.operators.remove()
     new_terminal.until_signin(NeedCard)
     assert rejection(new_terminal, office.operator(Role.OFFICER)) is Rejection.SAME_ROLE
-    kinds = [each.kind for each in new_terminal.terminal.base.polls.acts()]
-    assert kinds == ([ActKind.LOAD] if act is Act.OPEN else [])
+    kinds = [each.kind for each in new_terminal.terminal.context.polls.acts()]
+    assert kinds == ([ActKind.LOAD] if act is ConsoleAct.OPEN else [])
 
 
 def test_opening_makes_an_all_zero_report(new_terminal: TerminalBench, office: Office) -> None:
     assert new_terminal.load(office.package()).ok
-    assert new_terminal.act(Act.OPEN).ok
+    assert new_terminal.act(ConsoleAct.OPEN).ok
     state = new_terminal.console
     assert isinstance(state, Console)
     assert state.view.polls is PollsState.OPEN
@@ -343,19 +345,19 @@ def test_opening_makes_an_all_zero_report(new_terminal: TerminalBench, office: O
 
 
 def test_pausing_and_resuming(terminal: TerminalBench, office: Office) -> None:
-    assert terminal.do(Act.PAUSE).ok
+    assert terminal.do(ConsoleAct.PAUSE).ok
     terminal.until(lambda: type(terminal.state).__name__ == "Closed", "paused")
     terminal.reader.insert(office.voting_card())
     terminal.settle()
     assert type(terminal.state).__name__ == "Closed"
     terminal.reader.remove()
     terminal.settle()
-    assert terminal.do(Act.RESUME).ok
+    assert terminal.do(ConsoleAct.RESUME).ok
     terminal.vote(office.voting_card())
 
 
 def test_the_self_test(terminal: TerminalBench) -> None:
-    outcome = terminal.do(Act.SELF_TEST)
+    outcome = terminal.do(ConsoleAct.SELF_TEST)
     assert outcome.ok, str(outcome.message)
     assert terminal.logged("self-test") == ["failed 0"]
 
@@ -368,7 +370,7 @@ def test_a_defect_in_an_act_ends_it_and_puts_out_of_service(
 
     monkeypatch.setattr(type(new_terminal.terminal), "checks", broken)
     new_terminal.sign_in()
-    outcome = new_terminal.act(Act.SELF_TEST)
+    outcome = new_terminal.act(ConsoleAct.SELF_TEST)
     assert not outcome.ok
     new_terminal.until(lambda: type(new_terminal.state).__name__ == "OutOfService", "the fault")
 
@@ -384,7 +386,7 @@ def test_the_identity_station_has_the_same_console(
     assert new_station.open_polls().ok
     report = new_station.console
     assert isinstance(report, Away)
-    assert new_station.identity.base.closed() is None
+    assert new_station.identity.context.closed() is None
 
 
 def test_a_session_ends_with_its_own_card(new_station: IdentityBench, office: Office) -> None:
@@ -392,7 +394,9 @@ def test_a_session_ends_with_its_own_card(new_station: IdentityBench, office: Of
     new_station.sign_in()
     new_station.reader.insert(office.operator(Role.SUPERVISOR))
     new_station.settle()
-    new_station.until(lambda: new_station.identity.identity_desk.kind is not None, "the other")
+    new_station.until(
+        lambda: new_station.identity.identity_card_service.kind is not None, "the other"
+    )
     new_station.operators.remove()
     new_station.until(lambda: isinstance(new_station.console, Away), "nobody")
 
@@ -422,7 +426,7 @@ def test_a_wrong_clock_does_not_keep_a_started_day_from_going_on(
 def test_a_status_report_is_no_zero_report(new_terminal: TerminalBench) -> None:
     assert new_terminal.open_polls().ok
     new_terminal.restart()
-    assert new_terminal.do(Act.PRINT_REPORT).ok
+    assert new_terminal.do(ConsoleAct.PRINT_REPORT).ok
     report = new_terminal.station.console._report
     assert report is not None
     assert report.kind is ReportKind.STATUS
@@ -447,8 +451,8 @@ def test_a_zero_report_that_was_not_printed_is_printed_later(
     monkeypatch.setattr(new_terminal.station.console, "_paper", printer)
     assert "not printed" in str(new_terminal.open_polls().message)
     printer.mended = True
-    assert new_terminal.do(Act.PRINT_REPORT).ok
-    assert new_terminal.do(Act.PRINT_REPORT).ok
+    assert new_terminal.do(ConsoleAct.PRINT_REPORT).ok
+    assert new_terminal.do(ConsoleAct.PRINT_REPORT).ok
     assert printer.kinds == [ReportKind.ZERO, ReportKind.ZERO, ReportKind.STATUS]
 
 
@@ -457,11 +461,11 @@ def test_the_polls_do_not_open_before_their_hour(
 ) -> None:
     assert new_terminal.load(office.package()).ok
     new_terminal.clock.set(office.election.opens - timedelta(minutes=1))
-    outcome = new_terminal.act(Act.OPEN)
+    outcome = new_terminal.act(ConsoleAct.OPEN)
     assert not outcome.ok
     assert "clock" in str(outcome.message)
     new_terminal.clock.set(office.election.opens)
-    assert new_terminal.act(Act.OPEN).ok
+    assert new_terminal.act(ConsoleAct.OPEN).ok
 
 
 def test_a_damaged_package_is_put_back_and_no_other(
@@ -469,9 +473,9 @@ def test_a_damaged_package_is_put_back_and_no_other(
 ) -> None:
     package = office.package()
     assert new_terminal.load(package).ok
-    assert new_terminal.act(Act.OPEN).ok
+    assert new_terminal.act(ConsoleAct.OPEN).ok
     new_terminal.sign_out()
-    installed = new_terminal.station.base.files.package
+    installed = new_terminal.station.context.files.package
     installed.write_bytes(installed.read_bytes()[:-1] + b"x")
     new_terminal.restart()
     new_terminal.until(lambda: type(new_terminal.state).__name__ == "OutOfService", "the fault")

@@ -7,22 +7,22 @@ from typing import Literal
 
 import pytest
 
-from drivers.fingerprint.limits import Limits
-from drivers.fingerprint.seam import Feedback as SensorFeedback
+from drivers.fingerprint.limits import FingerprintLimits
 from drivers.fingerprint.seam import (
     FingerprintReader,
     MatchOutcome,
     ReaderState,
     ReaderStatus,
+    SensorFeedback,
     Template,
     TemplateFormat,
 )
 from drivers.fingerprint.sfm import SfmModule
 from drivers.fingerprint.zfm import ZfmModule
 from kiosk.flows.identity import events as on
-from kiosk.flows.identity.states import Feedback
-from kiosk.reports import Check
-from kiosk.station.fingers import _FEEDBACK, FingerDesk
+from kiosk.flows.identity.states import FingerHint
+from kiosk.reports import CheckLine
+from kiosk.station.fingers import _FEEDBACK, FingerprintService
 from simulators.fingerprint.fingers import Finger, Placement
 from simulators.fingerprint.module import INSTANT
 from simulators.fingerprint.sfm import SfmSimulator
@@ -33,8 +33,10 @@ from words.message import Latin
 def ignore(*_: object) -> None: ...
 
 
-def checked(reader: FingerprintReader, post: Callable[[on.Event], None] = ignore) -> Check:
-    desk = FingerDesk(reader, post, ignore, ignore)
+def checked(
+    reader: FingerprintReader, post: Callable[[on.IdentityEvent], None] = ignore
+) -> CheckLine:
+    desk = FingerprintService(reader, post, ignore, ignore)
     try:
         return desk.check()
     finally:
@@ -54,16 +56,16 @@ def test_the_self_test_names_the_module(tmp_path: Path) -> None:
 
 def test_a_module_that_cannot_compare_what_cards_hold_fails_the_self_test(tmp_path: Path) -> None:
     with ZfmSimulator(tmp_path / "zfm", timing=INSTANT, paced=False) as simulator:
-        check = checked(ZfmModule.open(simulator.path, limits=Limits(settle_s=0.02)))
+        check = checked(ZfmModule.open(simulator.path, limits=FingerprintLimits(settle_s=0.02)))
     assert not check.passed
     assert "another model" in str(check.detail)
 
 
 def test_and_with_it_a_person_is_not_matched_but_sent_to_the_override(tmp_path: Path) -> None:
-    events: list[on.Event] = []
+    events: list[on.IdentityEvent] = []
     done = threading.Event()
     with ZfmSimulator(tmp_path / "zfm", timing=INSTANT, paced=False) as simulator:
-        desk = FingerDesk(ZfmModule.open(simulator.path), events.append, ignore, ignore)
+        desk = FingerprintService(ZfmModule.open(simulator.path), events.append, ignore, ignore)
         desk.match(on.MatchFinger((Finger.of(1).template(),), 2.0))
         desk._worker.submit(done.set)
         assert done.wait(5)
@@ -107,10 +109,10 @@ class Hinting:
     def close(self) -> None: ...
 
 
-def outcome(reader: FingerprintReader, effect: on.MatchFinger) -> list[on.Event]:
-    events: list[on.Event] = []
+def outcome(reader: FingerprintReader, effect: on.MatchFinger) -> list[on.IdentityEvent]:
+    events: list[on.IdentityEvent] = []
     done = threading.Event()
-    desk = FingerDesk(reader, events.append, ignore, ignore)
+    desk = FingerprintService(reader, events.append, ignore, ignore)
     desk.match(effect)
     desk._worker.submit(done.set)
     assert done.wait(5)
@@ -121,22 +123,22 @@ def outcome(reader: FingerprintReader, effect: on.MatchFinger) -> list[on.Event]
 @pytest.mark.parametrize(
     ("hint", "shown"),
     [
-        (SensorFeedback.TOO_DRY, Feedback.DRY),
-        (SensorFeedback.TOO_WET, Feedback.WET),
-        (SensorFeedback.PARTIAL, Feedback.PARTIAL),
-        (SensorFeedback.MOVED, Feedback.MOVED),
-        (SensorFeedback.PRESS_HARDER, Feedback.PRESS),
-        (SensorFeedback.TRY_AGAIN, Feedback.POOR),
+        (SensorFeedback.TOO_DRY, FingerHint.DRY),
+        (SensorFeedback.TOO_WET, FingerHint.WET),
+        (SensorFeedback.PARTIAL, FingerHint.PARTIAL),
+        (SensorFeedback.MOVED, FingerHint.MOVED),
+        (SensorFeedback.PRESS_HARDER, FingerHint.PRESS),
+        (SensorFeedback.TRY_AGAIN, FingerHint.POOR),
     ],
 )
 @pytest.mark.parametrize("on_card", [None, 0])
 def test_a_failed_try_says_what_was_bad(
-    hint: SensorFeedback, shown: Feedback, on_card: int | None
+    hint: SensorFeedback, shown: FingerHint, on_card: int | None
 ) -> None:
     effect = on.MatchFinger((b"template",), 1.0, on_card)
     events = outcome(Hinting(SensorFeedback.PLACE_FINGER, hint), effect)
     assert events == [
-        on.FingerFeedback(Feedback.PLACE),
+        on.FingerFeedback(FingerHint.PLACE),
         on.FingerFeedback(shown),
         on.FingerNotMatched(shown),
     ]
@@ -146,8 +148,8 @@ def test_a_module_without_standard_templates_cannot_serve_cards_that_compare(
     tmp_path: Path,
 ) -> None:
     with ZfmSimulator(tmp_path / "zfm", timing=INSTANT, paced=False) as simulator:
-        reader = ZfmModule.open(simulator.path, limits=Limits(settle_s=0.02))
-        desk = FingerDesk(reader, ignore, ignore, ignore, compare=ignore)
+        reader = ZfmModule.open(simulator.path, limits=FingerprintLimits(settle_s=0.02))
+        desk = FingerprintService(reader, ignore, ignore, ignore, compare=ignore)
         check = desk.check()
         desk.stop()
         simulator.place(Finger.of(1), Placement.CLEAN)

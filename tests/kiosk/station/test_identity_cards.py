@@ -11,12 +11,12 @@ import pytest
 
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
-from kiosk.flows.identity.states import AccessProblem, FingerName, OverrideReason, Refusal
+from kiosk.flows.identity.states import AccessProblem, FingerName, OverrideReason, VoterRefusal
 from kiosk.settings import IdentityCards
 from kiosk.storage.counters import CounterKind
 from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.chip import ChipKeys
-from simulators.cards.eid import EidCard, Finger, PersonData, zone_of
+from simulators.cards.eid import EidCard, EnrolledFinger, PersonData, zone_of
 from simulators.cards.finger_matching import OnCardFingers, enrol
 from simulators.fingerprint.fingers import Placement
 from simulators.fingerprint.sfm import SfmSimulator
@@ -89,7 +89,7 @@ def card_of(
             expiry=date(2030, 1, 1),
             photo=photo(),
             photo_size=(180, 240),
-            fingers=(Finger(RIGHT_INDEX, person.finger().template()),),
+            fingers=(EnrolledFinger(RIGHT_INDEX, person.finger().template()),),
             address=("تهران",),
         ),
         access=CardAccess(mode, can=CAN if mode is not AccessMode.BAC else ""),
@@ -179,7 +179,7 @@ def test_a_card_pulled_while_it_is_being_opened(bench_of: MakeBench, office: Off
     asked(bench)
     bench.reader.pull_after(4)
     enter(bench, CAN)
-    assert bench.refused() is Refusal.PULLED
+    assert bench.refused() is VoterRefusal.PULLED
     bench.see(at.Refused)
     bench.reader.insert(card_of(office, VOTER, tries=5))
     bench.see(at.AwaitingAccess)
@@ -190,7 +190,7 @@ def test_digits_that_cannot_be_read(bench_of: MakeBench, office: Office) -> None
     bench.reader.insert(card_of(office, VOTER, tries=5))
     asked(bench)
     bench.identity.loop.post(on.AccessGivenUp())
-    assert bench.refused() is Refusal.NOT_OPENED
+    assert bench.refused() is VoterRefusal.NOT_OPENED
     bench.put_away()
     assert numbers(bench, CounterKind.REFUSAL) == {"not-opened": 1}
 
@@ -198,7 +198,7 @@ def test_digits_that_cannot_be_read(bench_of: MakeBench, office: Office) -> None
 def test_another_kind_of_card_is_not_asked_for_digits(bench_of: MakeBench, office: Office) -> None:
     bench = bench_of("moc")
     bench.reader.insert(office.voting_card())
-    assert bench.refused() is Refusal.UNKNOWN_CARD
+    assert bench.refused() is VoterRefusal.UNKNOWN_CARD
 
 
 @pytest.mark.parametrize("mode", [AccessMode.BAC, AccessMode.PACE_AND_BAC])
@@ -225,7 +225,7 @@ def test_a_copy_is_refused_before_anything_of_the_holder_is_shown(
     bench = bench_of("moc")
     bench.reader.insert(card_of(office, VOTER, tries=5).copied())
     enter(bench, CAN)
-    assert bench.refused() is Refusal.COPIED
+    assert bench.refused() is VoterRefusal.COPIED
     bench.put_away()
     assert numbers(bench, CounterKind.REFUSAL) == {"copied-chip": 1}
     assert bench.logged("chip-not-genuine") == ["active failed, chip failed"]
@@ -235,7 +235,7 @@ def test_a_copy_is_refused_before_anything_of_the_holder_is_shown(
     def read() -> None:
         found.append({str(line.label): line.value for line in bench.identity.report_lines()})
 
-    bench.identity.base.store.submit(read)
+    bench.identity.context.store.submit(read)
     bench.until(lambda: bool(found), "the report")
     assert found[0]["chip copied or damaged"] == 1
 
@@ -289,7 +289,7 @@ def test_too_little_of_a_finger_costs_no_try(bench_of: MakeBench, office: Office
     finger(bench, VOTER, Placement.WET)
     failed = finger_failed(bench)
     assert failed.tries_left is None
-    assert failed.feedback is not at.Feedback.NO_MATCH
+    assert failed.feedback is not at.FingerHint.NO_MATCH
     bench.put_away()
 
 

@@ -16,24 +16,24 @@ from drivers.fingerprint.seam import (
     NoCapture,
     ReaderState,
     ReaderStatus,
+    SensorFeedback,
     Template,
     TemplateFormat,
 )
-from drivers.fingerprint.seam import Feedback as SensorFeedback
 from election import token
-from election.bundle import Granted, ReasonCount, read_bundle
+from election.bundle import GrantedCount, ReasonCount, read_bundle
 from election.definition import Role
 from kiosk.audit_events import AuditEvent
-from kiosk.errors import MediumFull, MediumLost
-from kiosk.flows.common import ClosedReason, Log
+from kiosk.errors import MediumFullError, MediumLostError
+from kiosk.flows.common import ClosedReason, WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
-from kiosk.flows.identity.states import OverrideReason, Refusal, WriteProblem
-from kiosk.flows.operator.states import Act
+from kiosk.flows.identity.states import OverrideReason, VoterRefusal, WriteProblem
+from kiosk.flows.operator.states import ConsoleAct
 from kiosk.flows.signin import EnterPin, NeedCard, PinEntered, Rejected, Rejection
 from kiosk.station.console import BUNDLE_SUFFIX
 from kiosk.station.device import LOG_FAILED
-from kiosk.station.fingers import FingerDesk
+from kiosk.station.fingers import FingerprintService
 from kiosk.station.identity import (
     AUTHORIZATION_READER_GONE,
     IDENTITY_READER_GONE,
@@ -105,7 +105,7 @@ def issued(bench: IdentityBench) -> list[tuple[int, int]]:
         counts = bench.identity._book.counts()
         found.append([(each.claimed, each.issued) for each in counts])
 
-    bench.identity.base.store.submit(read)
+    bench.identity.context.store.submit(read)
     bench.until(lambda: bool(found), "the counts")
     return found[0]
 
@@ -114,7 +114,7 @@ def numbers(bench: IdentityBench, kind: CounterKind) -> dict[str, int]:
     bench.settle()
     found: list[dict[str, int]] = []
     read = bench.identity._numbers
-    bench.identity.base.store.submit(lambda: found.append(dict(read(kind))))
+    bench.identity.context.store.submit(lambda: found.append(dict(read(kind))))
     bench.until(lambda: bool(found), "the numbers")
     return found[0]
 
@@ -163,17 +163,17 @@ def test_both_devices_agree(
 # ---------------------------------------------------------------- refusals
 
 
-REFUSALS: dict[str, tuple[Callable[[Office], VirtualCard], Refusal]] = {
-    "under age": (lambda o: o.identity_card(CHILD), Refusal.UNDER_AGE),
+REFUSALS: dict[str, tuple[Callable[[Office], VirtualCard], VoterRefusal]] = {
+    "under age": (lambda o: o.identity_card(CHILD), VoterRefusal.UNDER_AGE),
     "other issuer": (
         lambda o: o.identity_card(VOTER, issuer=o.other_issuer),
-        Refusal.OTHER_ISSUER,
+        VoterRefusal.OTHER_ISSUER,
     ),
     "a copied chip": (
         lambda o: o.identity_card(VOTER, keys=ChipKeys.create()).copied(),
-        Refusal.COPIED,
+        VoterRefusal.COPIED,
     ),
-    "authorization card": (Office.voting_card, Refusal.UNKNOWN_CARD),
+    "authorization card": (Office.voting_card, VoterRefusal.UNKNOWN_CARD),
 }
 
 
@@ -199,7 +199,7 @@ def test_a_mute_card_is_said_to_be_unreadable(station: IdentityBench) -> None:
         def reset(self) -> None: ...
 
     station.reader.insert(Mute())
-    assert station.refused() is Refusal.UNREADABLE
+    assert station.refused() is VoterRefusal.UNREADABLE
     station.put_away()
 
 
@@ -209,13 +209,13 @@ def test_who_has_voted_gets_nothing(station: IdentityBench, office: Office) -> N
     station.cards.insert(card)
     station.reader.insert(office.identity_card(VOTER))
     finger(station, VOTER)
-    assert station.refused() is Refusal.ALREADY_VOTED
+    assert station.refused() is VoterRefusal.ALREADY_VOTED
     station.put_away()
     assert token_on(card) is None
     station.restart()
     station.reader.insert(office.identity_card(VOTER))
     finger(station, VOTER)
-    assert station.refused() is Refusal.ALREADY_VOTED
+    assert station.refused() is VoterRefusal.ALREADY_VOTED
 
 
 @pytest.mark.parametrize("command", [1, 3, 6, 12, 25])
@@ -240,7 +240,7 @@ def test_another_persons_finger_is_denied(station: IdentityBench, office: Office
         station.identity.loop.post(on.TryAgain())
     overriding(station)
     station.identity.loop.post(on.OverrideDenied())
-    assert station.refused() is Refusal.FINGERPRINT
+    assert station.refused() is VoterRefusal.FINGERPRINT
     station.put_away()
     assert issued(station) == []
     assert station.logged("finger-not-matched") == ["try 1", "try 2"]
@@ -303,7 +303,7 @@ def test_the_module_is_unplugged(station: IdentityBench, office: Office) -> None
     station.see(at.Done)
     station.put_away()
     assert numbers(station, CounterKind.OVERRIDE) == {"device-fault": 1}
-    assert not station.do(Act.SELF_TEST).ok
+    assert not station.do(ConsoleAct.SELF_TEST).ok
     station.sensor.replug()
     check_in(station, OTHER)
 
@@ -332,9 +332,9 @@ def test_a_person_who_leaves_speaks_for_nobody_else(station: IdentityBench, offi
 
 def test_a_capture_that_is_out_of_date_says_nothing(station: IdentityBench, office: Office) -> None:
     """Cancelled before it had begun: its finger must not be taken for the next person's."""
-    events: list[on.Event] = []
+    events: list[on.IdentityEvent] = []
     reader = SlowReader()
-    desk = FingerDesk(reader, events.append, lambda _: None, lambda *_: None)
+    desk = FingerprintService(reader, events.append, lambda _: None, lambda *_: None)
     effect = on.MatchFinger((VOTER.finger().template(),), 2.0)
     desk.match(effect)
     assert reader.begun.wait(5)
@@ -382,16 +382,16 @@ class SlowReader:
 def test_a_suspected_fake_finger_is_a_failed_try_not_a_broken_sensor(
     station: IdentityBench, office: Office
 ) -> None:
-    events: list[on.Event] = []
-    notes: list[Log] = []
+    events: list[on.IdentityEvent] = []
+    notes: list[WriteAudit] = []
     reader = FakeFingerSeen()
-    desk = FingerDesk(reader, events.append, notes.append, lambda *_: None)
+    desk = FingerprintService(reader, events.append, notes.append, lambda *_: None)
     desk.match(on.MatchFinger((VOTER.finger().template(),), 2.0))
     desk._worker.submit(reader.go_on.set)
     assert reader.go_on.wait(5)
     desk.stop()
-    assert events == [on.FingerNotMatched(at.Feedback.POOR)]
-    assert notes == [Log(AuditEvent.FINGER_SUSPECT)]
+    assert events == [on.FingerNotMatched(at.FingerHint.POOR)]
+    assert notes == [WriteAudit(AuditEvent.FINGER_SUSPECT)]
 
 
 class FakeFingerSeen(SlowReader):
@@ -475,7 +475,7 @@ def test_the_pollbook_is_full_when_the_card_is_written(
     station: IdentityBench, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
-        raise MediumFull("no room")
+        raise MediumFullError("no room")
 
     card = office.blank()
     station.cards.insert(card)
@@ -495,12 +495,12 @@ def test_the_pollbook_is_full_at_the_claim(
     station: IdentityBench, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
-        raise MediumFull("no room")
+        raise MediumFullError("no room")
 
     monkeypatch.setattr(LocalRegistry, "claim", full)
     station.reader.insert(office.identity_card(VOTER))
     finger(station, VOTER)
-    assert station.refused() is Refusal.STORE
+    assert station.refused() is VoterRefusal.STORE
 
 
 def test_claimed_but_not_issued_is_reissued_by_two(station: IdentityBench, office: Office) -> None:
@@ -524,7 +524,7 @@ def test_claimed_but_not_issued_is_reissued_by_two(station: IdentityBench, offic
     assert numbers(station, CounterKind.OVERRIDE) == {"reissue": 1}
     station.reader.insert(office.identity_card(VOTER))
     finger(station, VOTER)
-    assert station.refused() is Refusal.ALREADY_VOTED
+    assert station.refused() is VoterRefusal.ALREADY_VOTED
 
 
 def test_a_cut_between_card_and_pollbook_gives_no_second_ballot(
@@ -533,7 +533,7 @@ def test_a_cut_between_card_and_pollbook_gives_no_second_ballot(
     """The first card is written, its claim never confirmed: the second card carries the same nonce."""
 
     def cut(*_: object) -> None:
-        raise MediumLost("gone")
+        raise MediumLostError("gone")
 
     first, second = office.blank(), office.blank()
     with monkeypatch.context() as patch:
@@ -614,16 +614,16 @@ def test_the_log_has_no_room(
     station: IdentityBench, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
-        raise MediumFull("no room")
+        raise MediumFullError("no room")
 
     with monkeypatch.context() as patch:
         patch.setattr(AuditLog, "append", full)
         station.reader.insert(office.identity_card(CHILD))
         assert station.see(at.OutOfService) == at.OutOfService(LOG_FAILED)
-        assert not station.do(Act.SELF_TEST).ok
+        assert not station.do(ConsoleAct.SELF_TEST).ok
         assert isinstance(station.state, at.OutOfService)
     station.reader.remove()
-    assert station.do(Act.SELF_TEST).ok
+    assert station.do(ConsoleAct.SELF_TEST).ok
     station.see(at.Idle)
     check_in(station, VOTER)
 
@@ -640,7 +640,7 @@ def test_a_defect_at_the_claim_is_told_and_stops_the_station(
     out = station.see(at.OutOfService)
     assert isinstance(out, at.OutOfService)
     assert out.incident.startswith("RuntimeError-")
-    assert at.Refused(Refusal.STORE) in [
+    assert at.Refused(VoterRefusal.STORE) in [
         at.Refused(state.reason) for state in station.shown if isinstance(state, at.Refused)
     ]
 
@@ -666,7 +666,7 @@ def test_a_pollbook_of_another_version(station: IdentityBench) -> None:
 
 def test_nobody_new_is_served_after_the_close(station: IdentityBench, office: Office) -> None:
     check_in(station, VOTER)
-    assert station.do(Act.CLOSE).ok
+    assert station.do(ConsoleAct.CLOSE).ok
     assert station.see(at.Closed) == at.Closed(ClosedReason.CLOSED)
     station.reader.insert(office.identity_card(OTHER))
     station.settle()
@@ -678,7 +678,7 @@ def test_a_person_who_is_claimed_at_the_close_is_served(
 ) -> None:
     at_writing(station)
     problem(station, WriteProblem.NO_CARD)
-    assert station.do(Act.CLOSE).ok
+    assert station.do(ConsoleAct.CLOSE).ok
     assert isinstance(station.state, at.WritingAuthorization)
     station.cards.insert(office.blank())
     station.see(at.Done)
@@ -693,7 +693,7 @@ def test_a_person_who_is_not_claimed_yet_at_the_close_is_put_off(
 ) -> None:
     station.reader.insert(office.identity_card(VOTER))
     station.see(at.Fingerprint)
-    assert station.do(Act.CLOSE).ok
+    assert station.do(ConsoleAct.CLOSE).ok
     assert station.see(at.Closed) == at.Closed(ClosedReason.CLOSED)
     station.sensor.place(VOTER.finger(), Placement.CLEAN)
     station.settle()
@@ -704,12 +704,12 @@ def test_a_person_who_is_not_claimed_yet_at_the_close_is_put_off(
 def test_a_person_who_came_during_a_pause_is_served_when_it_ends(
     station: IdentityBench, office: Office
 ) -> None:
-    assert station.do(Act.PAUSE).ok
+    assert station.do(ConsoleAct.PAUSE).ok
     station.see(at.Closed)
     station.reader.insert(office.identity_card(VOTER))
     station.settle()
     assert isinstance(station.state, at.Closed)
-    assert station.do(Act.RESUME).ok
+    assert station.do(ConsoleAct.RESUME).ok
     station.see(at.Fingerprint)
 
 
@@ -724,14 +724,14 @@ def test_closing_exporting_and_reading_the_bundle(station: IdentityBench, office
     station.sensor.lift()
     station.restart()
     station.sign_in()
-    assert station.act(Act.CLOSE).ok
-    outcome = station.act(Act.EXPORT)
+    assert station.act(ConsoleAct.CLOSE).ok
+    outcome = station.act(ConsoleAct.EXPORT)
     assert outcome.ok, str(outcome.message)
     data = (station.config.usb / f"{STATION}{BUNDLE_SUFFIX}").read_bytes()
     bundle = read_bundle(data, office.election, office.authority.root, NOON)
     assert bundle.role is Role.IDENTITY_STATION
     said = bundle.check_ins
     assert said is not None
-    assert said.by_contests == (Granted((COUNCIL, EXPERTS), 2),)
+    assert said.by_contests == (GrantedCount((COUNCIL, EXPERTS), 2),)
     assert said.claimed_not_issued == 1
     assert said.refusals == (ReasonCount("under-age", 1),)

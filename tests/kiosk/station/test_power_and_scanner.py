@@ -22,7 +22,7 @@ from kiosk.flows.ballot import states as ballot
 from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import AccessProblem
-from kiosk.flows.operator.states import Act
+from kiosk.flows.operator.states import ConsoleAct
 from kiosk.settings import IdentityCards
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.device import POWER
@@ -237,7 +237,7 @@ def test_a_supply_that_is_not_known_warns(
 def test_operators_still_get_in_without_power(powered: PoweredStation, ups: UpsSimulator) -> None:
     ups.strike("low")
     powered.see(at.OutOfService)
-    assert powered.do(Act.PAUSE).ok
+    assert powered.do(ConsoleAct.PAUSE).ok
     ups.strike("line")
     assert powered.see(at.Closed) == at.Closed(ClosedReason.PAUSED)
 

@@ -17,7 +17,7 @@ from election.provisional import open_entry
 from election.sealed import sealed_size, unseal
 from headquarters.authority import load_sealing_key
 from kiosk.flows.identity import states as at
-from kiosk.flows.identity.states import Refusal
+from kiosk.flows.identity.states import VoterRefusal
 from kiosk.storage.pollbook import AlreadyVoted, ClaimOutcome, LocalRegistry, Unreachable
 from simulators.fingerprint.sfm import SfmSimulator
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
@@ -90,7 +90,7 @@ def _bundle(bench: IdentityBench) -> CheckIns:
         assert said is not None
         found.append(said)
 
-    bench.identity.base.store.submit(read)
+    bench.identity.context.store.submit(read)
     bench.until(lambda: bool(found), "the bundle's content")
     return found[0]
 
@@ -143,7 +143,7 @@ def test_a_voter_claimed_provisionally_is_known_when_the_line_is_back(offline: O
     bench.cards.insert(bench.office.blank())
     bench.reader.insert(bench.office.identity_card(VOTER))
     finger(bench, VOTER)
-    assert bench.refused() is Refusal.ALREADY_VOTED
+    assert bench.refused() is VoterRefusal.ALREADY_VOTED
     bench.put_away()
     card = check_in(bench, OTHER)
     given = token.check(token_on(card) or b"", bench.office.election, BRANCH, NOON)
@@ -164,7 +164,7 @@ def test_a_branch_that_has_to_be_online_refuses(
         bench.reader.insert(office.identity_card(THIRD))
         finger(bench, THIRD)
         bench.see(at.Refused)
-        assert bench.refused() is Refusal.REGISTRY_UNREACHABLE
+        assert bench.refused() is VoterRefusal.REGISTRY_UNREACHABLE
         assert _bundle(bench).provisional == ()
     finally:
         bench.identity.stop()

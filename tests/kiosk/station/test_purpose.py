@@ -10,10 +10,10 @@ from election.definition import PERSIAN, Role
 from election.errors import ElectionError, PollsStateError
 from election.polls import Operator, PollsState, check_two_roles
 from kiosk.audit_events import AuditEvent
-from kiosk.errors import MediumFull
+from kiosk.errors import MediumFullError
 from kiosk.flows.ballot.states import OutOfService
-from kiosk.flows.common import Log
-from kiosk.flows.operator.states import Act, Console, Outcome, allowed
+from kiosk.flows.common import WriteAudit
+from kiosk.flows.operator.states import ActOutcome, Console, ConsoleAct, allowed
 from tests.kiosk.station.bench import Bench, IdentityBench, TerminalBench
 from tests.kiosk.station.office import Office
 from words.languages import installed
@@ -25,13 +25,13 @@ def real(office: Office) -> bytes:
     return office.package(replace(office.election, rehearsal=False))
 
 
-def load(bench: Bench, package: bytes) -> Outcome:
+def load(bench: Bench, package: bytes) -> ActOutcome:
     outcome = bench.load(package)
     bench.sign_out()
     return outcome
 
 
-def offers(bench: Bench) -> frozenset[Act]:
+def offers(bench: Bench) -> frozenset[ConsoleAct]:
     bench.sign_in()
     state = bench.console
     assert isinstance(state, Console)
@@ -83,9 +83,9 @@ def test_a_machine_with_simulators_is_never_ready(
 ) -> None:
     new_terminal.simulated = True
     new_terminal.restart()
-    assert Act.READY_FOR_DAY not in offers(new_terminal)
+    assert ConsoleAct.READY_FOR_DAY not in offers(new_terminal)
     with pytest.raises(ElectionError, match="simulators are installed"):
-        new_terminal.station.base.make_ready(Log(AuditEvent.READY_FOR_THE_DAY))
+        new_terminal.station.context.make_ready(WriteAudit(AuditEvent.READY_FOR_THE_DAY))
     assert new_terminal.logged(AuditEvent.READY_FOR_THE_DAY) == []
 
 
@@ -95,22 +95,22 @@ def test_a_machine_with_simulators_is_never_ready(
 def test_ready_for_the_day_is_an_entry_of_two_roles(
     device: TerminalBench | IdentityBench, office: Office
 ) -> None:
-    assert device.do(Act.READY_FOR_DAY).ok
+    assert device.do(ConsoleAct.READY_FOR_DAY).ok
     (detail,) = device.logged(AuditEvent.READY_FOR_THE_DAY)
     officer, supervisor = detail.split(" ")
     assert officer != supervisor
     assert all(len(each) == 16 and bytes.fromhex(each) for each in (officer, supervisor))
-    assert device.station.base.polls.acts() == (), "no act of the polls"
-    assert Act.READY_FOR_DAY not in offers(device), "once, for good"
+    assert device.station.context.polls.acts() == (), "no act of the polls"
+    assert ConsoleAct.READY_FOR_DAY not in offers(device), "once, for good"
 
 
 def test_a_device_that_is_ready_takes_no_rehearsal(
     device: TerminalBench | IdentityBench, office: Office
 ) -> None:
     assert load(device, office.package()).ok, "before, it does"
-    assert Act.READY_FOR_DAY not in offers(device), "not with a rehearsal loaded"
+    assert ConsoleAct.READY_FOR_DAY not in offers(device), "not with a rehearsal loaded"
     assert load(device, real(office)).ok
-    assert device.do(Act.READY_FOR_DAY).ok
+    assert device.do(ConsoleAct.READY_FOR_DAY).ok
     device.restart()
     outcome = load(device, office.package())
     assert not outcome.ok
@@ -127,7 +127,7 @@ def test_a_rehearsal_that_is_loaded_has_to_go_first(
 ) -> None:
     assert load(new_terminal, office.package()).ok
     with pytest.raises(ElectionError, match="load the election's package first"):
-        new_terminal.station.base.make_ready(Log(AuditEvent.READY_FOR_THE_DAY))
+        new_terminal.station.context.make_ready(WriteAudit(AuditEvent.READY_FOR_THE_DAY))
     assert new_terminal.logged(AuditEvent.READY_FOR_THE_DAY) == []
 
 
@@ -135,29 +135,29 @@ def test_it_is_too_late_once_the_polls_are_open(
     new_terminal: TerminalBench, office: Office
 ) -> None:
     assert new_terminal.load(real(office)).ok
-    assert new_terminal.act(Act.OPEN).ok
+    assert new_terminal.act(ConsoleAct.OPEN).ok
     state = new_terminal.console
     assert isinstance(state, Console)
     assert state.view.report is not None
     assert not any("Rehearsal" in str(line.label) for line in state.view.report.lines)
     new_terminal.sign_out()
-    assert new_terminal.station.base.polls.state is PollsState.OPEN
-    assert Act.READY_FOR_DAY not in offers(new_terminal)
+    assert new_terminal.station.context.polls.state is PollsState.OPEN
+    assert ConsoleAct.READY_FOR_DAY not in offers(new_terminal)
     with pytest.raises(PollsStateError):
-        new_terminal.station.base.make_ready(Log(AuditEvent.READY_FOR_THE_DAY))
+        new_terminal.station.context.make_ready(WriteAudit(AuditEvent.READY_FOR_THE_DAY))
 
 
 def test_an_entry_that_cannot_be_written_makes_nothing_ready(
     new_terminal: TerminalBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    base = new_terminal.station.base
+    base = new_terminal.station.context
 
     def full(*_: object) -> None:
-        raise MediumFull("no room on the medium of audit.jsonl")
+        raise MediumFullError("no room on the medium of audit.jsonl")
 
     new_terminal.sign_in()
     monkeypatch.setattr(base.audit, "_write", full)
-    assert not new_terminal.act(Act.READY_FOR_DAY).ok
+    assert not new_terminal.act(ConsoleAct.READY_FOR_DAY).ok
     monkeypatch.undo()
     new_terminal.sign_out()
     assert not base.is_ready

@@ -16,7 +16,7 @@ from election.errors import ElectionError, PackageError, PollsStateError
 from election.reasons import PackageReason
 from kiosk import errors as storage
 from kiosk.flows.ballot.states import Presentation
-from kiosk.flows.operator.states import Act, Console
+from kiosk.flows.operator.states import Console, ConsoleAct
 from kiosk.station.base import PACKAGE_FILE
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.office import Office
@@ -36,7 +36,7 @@ def failures() -> Iterator[Exception]:
     """One of each class that can end an operator's act."""
     made: dict[type[Exception], Exception] = {
         drivers.ApduError: drivers.ApduError(0x6982, DETAIL),
-        drivers.WrongPin: drivers.WrongPin(2),
+        drivers.WrongPinError: drivers.WrongPinError(2),
         drivers.AuthenticityError: drivers.AuthenticityError("sod", DETAIL),
         drivers.CaptureError: drivers.CaptureError("dry", DETAIL),
     }
@@ -44,7 +44,7 @@ def failures() -> Iterator[Exception]:
         for found in vars(module).values():
             if isinstance(found, type) and issubclass(found, Exception):
                 yield made[found] if found in made else found(DETAIL)
-    for kind in (storage.MediumFull, storage.MediumLost, storage.TamperedStore):
+    for kind in (storage.MediumFullError, storage.MediumLostError, storage.TamperedStoreError):
         yield kind(m("no room on the medium of {name}", name="votes.sqlite"))
     yield ElectionError(m("the log is not open"))
     yield PollsStateError(m("no election package is loaded; load it first"))
@@ -79,11 +79,11 @@ def test_an_act_that_fails_is_told_in_persian(
 
     monkeypatch.setattr(new_terminal.terminal, "opening", opening)
     (new_terminal.config.usb / PACKAGE_FILE).write_bytes(office.package())
-    assert new_terminal.do(Act.LOAD_PACKAGE).ok
+    assert new_terminal.do(ConsoleAct.LOAD_PACKAGE).ok
     for failure in FAILURES:
         now.append(failure)
         new_terminal.sign_in()
-        outcome = new_terminal.act(Act.OPEN)
+        outcome = new_terminal.act(ConsoleAct.OPEN)
         state = new_terminal.console
         new_terminal.sign_out()
         assert not outcome.ok
@@ -104,8 +104,8 @@ def test_a_defect_is_told_in_persian(
 
     monkeypatch.setattr(new_terminal.terminal, "opening", opening)
     (new_terminal.config.usb / PACKAGE_FILE).write_bytes(office.package())
-    assert new_terminal.do(Act.LOAD_PACKAGE).ok
-    outcome = new_terminal.do(Act.OPEN)
+    assert new_terminal.do(ConsoleAct.LOAD_PACKAGE).ok
+    outcome = new_terminal.do(ConsoleAct.OPEN)
     said = installed().speaker(PERSIAN)(outcome.message)
     assert english([said]) == set()
     assert DETAIL not in str(outcome.message)

@@ -11,12 +11,12 @@ from pytestqt.qtbot import QtBot
 from commands.station import _draw
 from drivers.printer.escpos import EscposPrinter
 from drivers.printer.seam import WIDTH_80_MM
-from drivers.printer.strip import Limits
+from drivers.printer.strip import PrinterLimits
 from election.definition import PERSIAN
 from kiosk.flows.ballot import events as voter
 from kiosk.flows.ballot import states as at
 from kiosk.reports import TicketSlip
-from kiosk.station.paper import Paper
+from kiosk.station.paper import ReportPrinter
 from simulators.printer.escpos import EscposSimulator
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.office import Office
@@ -31,10 +31,12 @@ def device(tmp_path: Path) -> Iterator[EscposSimulator]:
 
 
 @pytest.fixture
-def paper(device: EscposSimulator, terminal: TerminalBench, qtbot: QtBot) -> Iterator[Paper]:
-    limits = Limits(status_s=0.5, confirm_s=3.0)
+def paper(
+    device: EscposSimulator, terminal: TerminalBench, qtbot: QtBot
+) -> Iterator[ReportPrinter]:
+    limits = PrinterLimits(status_s=0.5, confirm_s=3.0)
     printer = EscposPrinter.open(device.path, 115_200, WIDTH_80_MM, limits=limits)
-    paper = Paper(printer, _draw, terminal.terminal.crashed)
+    paper = ReportPrinter(printer, _draw, terminal.terminal.crashed)
     terminal.terminal._paper = paper
     yield paper
     paper.stop()
@@ -49,7 +51,7 @@ def challenge(terminal: TerminalBench, office: Office) -> at.Challenged:
 
 
 def test_the_ticket_comes_out(
-    terminal: TerminalBench, office: Office, device: EscposSimulator, paper: Paper
+    terminal: TerminalBench, office: Office, device: EscposSimulator, paper: ReportPrinter
 ) -> None:
     state = challenge(terminal, office)
     terminal.until(lambda: bool(device.receipts()), "the slip")
@@ -63,7 +65,7 @@ def test_the_ticket_comes_out(
 
 
 def test_without_a_printer_the_screen_is_enough(
-    terminal: TerminalBench, office: Office, device: EscposSimulator, paper: Paper
+    terminal: TerminalBench, office: Office, device: EscposSimulator, paper: ReportPrinter
 ) -> None:
     device.unplug()
     challenge(terminal, office)

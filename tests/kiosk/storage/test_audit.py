@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from crypto.signing import SigningKey
 from kiosk.audit_events import AuditEvent
-from kiosk.errors import MediumLost, TamperedStore
+from kiosk.errors import MediumLostError, TamperedStoreError
 from kiosk.storage.audit import FIRST, AuditLog, verify
 
 KEY = SigningKey.generate()
@@ -62,7 +62,7 @@ def test_every_changed_byte_is_seen(path: Path) -> None:
         changed = bytearray(content)
         changed[place] ^= 1
         path.write_bytes(bytes(changed))
-        with pytest.raises(TamperedStore):
+        with pytest.raises(TamperedStoreError):
             verify(path, KEY.public)
 
 
@@ -72,12 +72,12 @@ def test_every_changed_byte_is_seen(path: Path) -> None:
 def test_lines_moved_removed_or_repeated(path: Path, order: list[int]) -> None:
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[each] for each in order))
-    with pytest.raises(TamperedStore):
+    with pytest.raises(TamperedStoreError):
         AuditLog(path, KEY)
 
 
 def test_of_another_device(path: Path) -> None:
-    with pytest.raises(TamperedStore):
+    with pytest.raises(TamperedStoreError):
         AuditLog(path, SigningKey.generate())
 
 
@@ -114,7 +114,7 @@ def test_lines_are_json(path: Path) -> None:
 
 
 def test_no_place_to_write(tmp_path: Path) -> None:
-    with pytest.raises(MediumLost):
+    with pytest.raises(MediumLostError):
         AuditLog(tmp_path / "missing" / "audit.log", KEY)
 
 
@@ -126,5 +126,5 @@ def test_no_place_to_write(tmp_path: Path) -> None:
 def test_random_files(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.mktemp("random") / "audit.log"
     path.write_bytes(content + b"\n")
-    with pytest.raises(TamperedStore):
+    with pytest.raises(TamperedStoreError):
         AuditLog(path, KEY)

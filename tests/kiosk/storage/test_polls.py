@@ -11,7 +11,7 @@ import pytest
 from election.definition import Role
 from election.errors import PollsStateError
 from election.polls import TRANSITIONS, ActKind, Operator, PollsState
-from kiosk.errors import MediumLost, MigrationError
+from kiosk.errors import MediumLostError, MigrationError
 from kiosk.storage import sqlite
 from kiosk.storage.counters import CounterKind, Counters
 from kiosk.storage.media import check_media
@@ -115,7 +115,7 @@ def test_an_unusable_medium(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "polls.db" if content is not None else tmp_path / "missing" / "polls.db"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(MediumLost):
+    with pytest.raises(MediumLostError):
         Polls(path)
 
 
@@ -137,7 +137,7 @@ def test_media(tmp_path: Path) -> None:
     assert report.primary_free > 0
     assert not report.distinct
     assert not list(tmp_path.iterdir())
-    with pytest.raises(MediumLost):
+    with pytest.raises(MediumLostError):
         check_media(tmp_path, tmp_path / "missing")
 
 

@@ -21,13 +21,13 @@ from crypto import merkle
 from crypto.hybrid import SIGNATURE_SIZE, HybridKey
 from election.definition import DeviceId
 from election.records import RecordSigner, spent_hash
-from kiosk.errors import MediumLost, MigrationError, StorageError, TamperedStore
-from kiosk.storage.medium import CapacityReached, Medium
+from kiosk.errors import MediumLostError, MigrationError, StorageError, TamperedStoreError
+from kiosk.storage.medium import CapacityReachedError, Medium
 from kiosk.storage.votes import (
-    AlreadyRecorded,
-    ForeignStore,
-    MirrorFailed,
-    RecordInDoubt,
+    AlreadyRecordedError,
+    ForeignStoreError,
+    MirrorFailedError,
+    RecordInDoubtError,
     RecordKind,
     VoteStore,
 )
@@ -100,9 +100,9 @@ def test_record_and_read(box: Store) -> None:
 def test_an_authorization_or_a_digest_is_recorded_once(box: Store) -> None:
     nonce, (digest,) = secrets.token_bytes(16), box.cast()
     box.store.record(RecordKind.CAST, secrets.token_bytes(32), bytes(SIZE), nonce)
-    with pytest.raises(AlreadyRecorded):
+    with pytest.raises(AlreadyRecordedError):
         box.store.record(RecordKind.CAST, secrets.token_bytes(32), bytes(SIZE), nonce)
-    with pytest.raises(AlreadyRecorded):
+    with pytest.raises(AlreadyRecordedError):
         box.store.record(RecordKind.CAST, digest, bytes(SIZE), secrets.token_bytes(16))
     assert box.store.counts().cast == 2
 
@@ -125,7 +125,7 @@ def test_wrong_use(
 
 def test_capacity(box: Store) -> None:
     digests = box.cast(20)
-    with pytest.raises(CapacityReached):
+    with pytest.raises(CapacityReachedError):
         box.cast()
     assert box.held() == set(digests)
     assert box.again().reconcile().records == 20
@@ -135,7 +135,7 @@ def test_nothing_is_recorded_before_reserving(tmp_path: Path) -> None:
     fresh = Store(tmp_path)
     assert fresh.store.reconcile().records == 0
     assert not fresh.store.reserved
-    with pytest.raises(MediumLost):
+    with pytest.raises(MediumLostError):
         fresh.cast()
 
 
@@ -314,7 +314,7 @@ def test_tampering_is_seen(box: Store, statement: str, which: str) -> None:
     connection.execute(statement.format(size=SIZE))
     connection.commit()
     connection.close()
-    with pytest.raises(TamperedStore):
+    with pytest.raises(TamperedStoreError):
         box.again().reconcile()
     assert not box.store.reserved
 
@@ -322,9 +322,9 @@ def test_tampering_is_seen(box: Store, statement: str, which: str) -> None:
 def test_media_of_another_device_or_election(box: Store, tmp_path: Path) -> None:
     box.cast()
     box.store.close()
-    with pytest.raises(ForeignStore):
+    with pytest.raises(ForeignStoreError):
         VoteStore(box.primary, box.mirror, KEY, "another", DEVICE).reconcile()
-    with pytest.raises(TamperedStore):
+    with pytest.raises(TamperedStoreError):
         VoteStore(box.primary, box.mirror, HybridKey.generate(), PHI, DEVICE).reconcile()
 
 
@@ -335,7 +335,7 @@ def test_a_damaged_file_is_not_overwritten(box: Store, content: bytes) -> None:
     box.mirror.write_bytes(content)
     with pytest.raises(StorageError) as refusal:
         box.again().reconcile()
-    assert isinstance(refusal.value, MediumLost | MigrationError)
+    assert isinstance(refusal.value, MediumLostError | MigrationError)
     assert box.mirror.read_bytes() == content
 
 
@@ -346,9 +346,9 @@ def test_mirror_pulled_before_the_vote(box: Store) -> None:
     digests = box.cast(2)
     away = box.mirror.parent.with_name("pulled")
     box.mirror.parent.rename(away)
-    with pytest.raises(MediumLost) as lost:
+    with pytest.raises(MediumLostError) as lost:
         box.cast()
-    assert not isinstance(lost.value, MirrorFailed | RecordInDoubt)
+    assert not isinstance(lost.value, MirrorFailedError | RecordInDoubtError)
     away.rename(box.mirror.parent)
     box.again().reconcile()
     assert box.held() == set(digests)
@@ -361,7 +361,7 @@ def test_a_medium_exchanged_unseen_takes_no_vote(box: Store, which: str) -> None
     copy = path.with_suffix(".copy")
     shutil.copy(path, copy)
     copy.replace(path)
-    with pytest.raises(MediumLost):
+    with pytest.raises(MediumLostError):
         box.cast()
     box.again().reconcile()
     assert box.held() == set(digests)
@@ -374,10 +374,10 @@ def test_mirror_fails_between_the_commits(box: Store, monkeypatch: pytest.Monkey
     digest = secrets.token_bytes(32)
     mirror = box.store._pair.mirror  # type: ignore[union-attr]
     monkeypatch.setattr(type(mirror), "commit", _failing_commit(type(mirror).commit, mirror))
-    with pytest.raises(MirrorFailed):
+    with pytest.raises(MirrorFailedError):
         box.store.record(RecordKind.CAST, digest, bytes(SIZE), nonce)
     monkeypatch.undo()
-    with pytest.raises(MediumLost):
+    with pytest.raises(MediumLostError):
         box.cast()
     done = box.again().reconcile()
     assert done.copied_to_mirror == 1
@@ -390,9 +390,9 @@ def test_primary_fails_at_its_commit(box: Store, monkeypatch: pytest.MonkeyPatch
     digests = box.cast(2)
     primary = box.store._pair.primary  # type: ignore[union-attr]
     monkeypatch.setattr(type(primary), "commit", _failing_commit(type(primary).commit, primary))
-    with pytest.raises(MediumLost) as lost:
+    with pytest.raises(MediumLostError) as lost:
         box.cast()
-    assert not isinstance(lost.value, MirrorFailed | RecordInDoubt)
+    assert not isinstance(lost.value, MirrorFailedError | RecordInDoubtError)
     monkeypatch.undo()
     assert box.again().reconcile().copied_to_primary == 0
     assert box.held() == set(digests)
@@ -401,7 +401,7 @@ def test_primary_fails_at_its_commit(box: Store, monkeypatch: pytest.MonkeyPatch
 def _failing_commit(real: Callable[[Medium], None], broken: Medium) -> Callable[[Medium], None]:
     def commit(medium: Medium) -> None:
         if medium is broken:
-            raise MediumLost("pulled")
+            raise MediumLostError("pulled")
         real(medium)
 
     return commit
@@ -476,14 +476,14 @@ import os, secrets
 from pathlib import Path
 from crypto.hybrid import HybridKey
 from election.definition import DeviceId
-from kiosk.errors import MediumFull
+from kiosk.errors import MediumFullError
 from kiosk.storage.votes import RecordKind, VoteStore
 folder = Path("{tmp_path}")
 primary, mirror = folder / "primary/votes.db", folder / "mirror/votes.db"
 store = VoteStore(primary, mirror, HybridKey.generate(), "f", DeviceId("t"))
 try:
     store.reserve(400, 9000)
-except MediumFull:
+except MediumFullError:
     print("full at opening", sorted(p.name for p in folder.glob("*/votes*")))
 store.reserve(50, 9000)
 ballast = os.open(folder / "mirror/ballast", os.O_WRONLY | os.O_CREAT)
@@ -494,7 +494,7 @@ except OSError:
     os.close(ballast)
 try:
     store.record(RecordKind.CAST, secrets.token_bytes(32), bytes(9000), bytes(16))
-except MediumFull:
+except MediumFullError:
     print("full at cast", store.counts().cast)
 (folder / "mirror/ballast").unlink()
 store.record(RecordKind.CAST, secrets.token_bytes(32), bytes(9000), bytes(16))

@@ -10,6 +10,8 @@ from election.definition import PERSIAN, Text
 from kiosk.reports import ReportKind
 from simulators.bench.protocol import (
     BenchCard,
+    BenchCardId,
+    BenchCardKind,
     BenchPrinter,
     BenchScanner,
     BenchSensor,
@@ -17,17 +19,15 @@ from simulators.bench.protocol import (
     BenchState,
     BenchUps,
     Cable,
-    CardKey,
-    CardKind,
     DayStep,
     Grey,
     PersonKey,
     Printing,
+    ReaderSlot,
     Seen,
-    Slot,
     StepKey,
-    Supply,
-    Touch,
+    SupplySetting,
+    TouchStyle,
 )
 from tests.ui.samples_station import portrait, report
 from ui.raster import render_report
@@ -51,8 +51,8 @@ PEOPLE = (
 def cards() -> tuple[BenchCard, ...]:
     people = tuple(
         BenchCard(
-            CardKey(f"person-{n}"),
-            CardKind.PERSON,
+            BenchCardId(f"person-{n}"),
+            BenchCardKind.PERSON,
             Text(fa, en),
             Message(note) if note else None,
             photo=portrait(n * 41, scarf=n in {0, 2, 4, 6}),
@@ -63,22 +63,22 @@ def cards() -> tuple[BenchCard, ...]:
     )
     operators = (
         BenchCard(
-            CardKey("officer"),
-            CardKind.OFFICER,
+            BenchCardId("officer"),
+            BenchCardKind.OFFICER,
             Text("زهرا کریمی، مسئول", "Zahra Karimi, officer"),
             pin="246813",
         ),
         BenchCard(
-            CardKey("supervisor"),
-            CardKind.SUPERVISOR,
+            BenchCardId("supervisor"),
+            BenchCardKind.SUPERVISOR,
             Text("بهرام توکلی، ناظر", "Bahram Tavakoli, supervisor"),
             pin="135790",
         ),
     )
     blanks = tuple(
         BenchCard(
-            CardKey(f"authorization-{n}"),
-            CardKind.AUTHORIZATION,
+            BenchCardId(f"authorization-{n}"),
+            BenchCardKind.AUTHORIZATION,
             m("Card {number}", number=n),
             m("blank") if n > 1 else m("loaded"),
             used=n == 1,
@@ -133,9 +133,9 @@ def ridges() -> Grey:
 def morning() -> BenchState:
     return BenchState(
         cards(),
-        tuple(BenchSlot(slot) for slot in Slot),
+        tuple(BenchSlot(slot) for slot in ReaderSlot),
         steps=STEPS,
-        ups=BenchUps(Supply.LINE, 100.0, 1800.0),
+        ups=BenchUps(SupplySetting.LINE, 100.0, 1800.0),
         faults=FAULTS,
     )
 
@@ -144,14 +144,14 @@ def busy() -> BenchState:
     return replace(
         morning(),
         slots=(
-            BenchSlot(Slot.IDENTITY, CardKey("person-1")),
-            BenchSlot(Slot.AUTHORIZATION, CardKey("authorization-2")),
-            BenchSlot(Slot.TERMINAL, CardKey("authorization-1")),
+            BenchSlot(ReaderSlot.IDENTITY, BenchCardId("person-1")),
+            BenchSlot(ReaderSlot.AUTHORIZATION, BenchCardId("authorization-2")),
+            BenchSlot(ReaderSlot.TERMINAL, BenchCardId("authorization-1")),
         ),
         sensor=BenchSensor(
             waiting=True,
             finger=PersonKey("p1"),
-            how=Touch.WET,
+            how=TouchStyle.WET,
             seen=Seen.BAD_IMAGE,
             picture=ridges(),
         ),
@@ -162,7 +162,7 @@ def busy() -> BenchState:
             paper_left_mm=71_400.0,
             number=3,
         ),
-        ups=BenchUps(Supply.BATTERY, 64.0, 1150.0),
+        ups=BenchUps(SupplySetting.BATTERY, 64.0, 1150.0),
         running=StepKey("open-station"),
         progress=0.4,
         message=m("The polls are open."),
@@ -173,13 +173,13 @@ def broken() -> BenchState:
     return replace(
         morning(),
         slots=(
-            BenchSlot(Slot.IDENTITY, plugged=False),
-            BenchSlot(Slot.AUTHORIZATION, CardKey("officer")),
-            BenchSlot(Slot.TERMINAL),
+            BenchSlot(ReaderSlot.IDENTITY, plugged=False),
+            BenchSlot(ReaderSlot.AUTHORIZATION, BenchCardId("officer")),
+            BenchSlot(ReaderSlot.TERMINAL),
         ),
         sensor=BenchSensor(plugged=False),
         printer=BenchPrinter(Printing.STOPPED, ("cover open", "paper near end"), number=1),
-        ups=BenchUps(Supply.GONE, 12.0),
+        ups=BenchUps(SupplySetting.GONE, 12.0),
         scanner=BenchScanner(plugged=False),
         message=m("Not done: {reason}", reason=m("the card was taken out")),
         message_bad=True,
@@ -198,15 +198,15 @@ class FakeBench:
     def state(self) -> BenchState:
         return self.now
 
-    def insert(self, slot: Slot, card: CardKey) -> None:
+    def insert(self, slot: ReaderSlot, card: BenchCardId) -> None:
         self.done.append(("insert", slot, card))
         self._put(slot, card)
 
-    def remove(self, slot: Slot) -> None:
+    def remove(self, slot: ReaderSlot) -> None:
         self.done.append(("remove", slot))
         self._put(slot, None)
 
-    def _put(self, slot: Slot, card: CardKey | None) -> None:
+    def _put(self, slot: ReaderSlot, card: BenchCardId | None) -> None:
         slots = tuple(replace(s, card=card) if s.slot is slot else s for s in self.now.slots)
         self.now = replace(self.now, slots=slots)
 
@@ -218,7 +218,7 @@ class FakeBench:
     def plug(self, cable: Cable) -> None:
         self.done.append(("plug", cable))
 
-    def place_finger(self, person: PersonKey, how: Touch) -> None:
+    def place_finger(self, person: PersonKey, how: TouchStyle) -> None:
         self.done.append(("finger", person, how))
 
     def lift(self) -> None:

@@ -14,27 +14,27 @@ from pytestqt.qtbot import QtBot
 from election.definition import ENGLISH, PERSIAN, Language
 from kiosk.flows.ballot.states import Presentation, TextSize
 from simulators.bench.cards import MIME
-from simulators.bench.devices import Printer, Reader
+from simulators.bench.devices import PrinterDrawing, ReaderDrawing
 from simulators.bench.protocol import (
     Bench,
+    BenchCardId,
     BenchPrinter,
     BenchUps,
     Cable,
-    CardKey,
     PersonKey,
     Printing,
+    ReaderSlot,
     Seen,
-    Slot,
     StepKey,
-    Supply,
-    Touch,
+    SupplySetting,
+    TouchStyle,
 )
 from simulators.bench.sheet import FAULTS as NAMES_OF_FAULTS
 from simulators.bench.window import BenchWindow
 from simulators.demo.table import FAULTS as TABLE_FAULTS
 from tests.simulators.bench.fake import FAULTS, FakeBench, broken, busy, morning, scenes
 from tests.ui.hands import click, find, settle, texts, typed
-from ui.raster import Raster
+from ui.raster import ReceiptRaster
 from words.message import Message
 
 DPI = 96.0
@@ -75,16 +75,16 @@ def test_a_card_is_taken_and_put_into_a_slot(window: BenchWindow, bench: FakeBen
     click(window, "card-person-1")
     assert "In your hand" in texts(window)
     click(window, "slot-identity-reader")
-    assert bench.done == [("insert", Slot.IDENTITY, CardKey("person-1"))]
+    assert bench.done == [("insert", ReaderSlot.IDENTITY, BenchCardId("person-1"))]
     assert "In your hand" not in texts(window)
     click(window, "slot-identity-reader")
-    assert bench.done[-1] == ("remove", Slot.IDENTITY)
+    assert bench.done[-1] == ("remove", ReaderSlot.IDENTITY)
 
 
 def test_a_card_can_be_dropped_on_a_slot(window: BenchWindow, bench: FakeBench) -> None:
     data = QMimeData()
     data.setData(MIME, b"authorization-2")
-    reader = find(window, Reader, "slot-authorization-reader")
+    reader = find(window, ReaderDrawing, "slot-authorization-reader")
     drop = QDropEvent(
         QPointF(5, 5),
         Qt.DropAction.MoveAction,
@@ -93,7 +93,7 @@ def test_a_card_can_be_dropped_on_a_slot(window: BenchWindow, bench: FakeBench) 
         Qt.KeyboardModifier.NoModifier,
     )
     reader.dropEvent(drop)
-    assert bench.done == [("insert", Slot.AUTHORIZATION, CardKey("authorization-2"))]
+    assert bench.done == [("insert", ReaderSlot.AUTHORIZATION, BenchCardId("authorization-2"))]
 
 
 def test_shelves_and_pages_of_the_tray(window: BenchWindow, bench: FakeBench) -> None:
@@ -102,17 +102,17 @@ def test_shelves_and_pages_of_the_tray(window: BenchWindow, bench: FakeBench) ->
     click(window, "shelf-operators")
     click(window, "card-officer")
     click(window, "slot-terminal-reader")
-    assert bench.done == [("insert", Slot.TERMINAL, CardKey("officer"))]
+    assert bench.done == [("insert", ReaderSlot.TERMINAL, BenchCardId("officer"))]
     click(window, "shelf-cards")
     settle()
     assert window.findChild(QWidget, "card-authorization-1") is not None
 
 
-@pytest.mark.parametrize("how", [Touch.RIGHT, Touch.WRONG, Touch.WET])
+@pytest.mark.parametrize("how", [TouchStyle.RIGHT, TouchStyle.WRONG, TouchStyle.WET])
 def test_fingers_of_the_person_at_the_reader(
-    window: BenchWindow, bench: FakeBench, how: Touch
+    window: BenchWindow, bench: FakeBench, how: TouchStyle
 ) -> None:
-    bench.insert(Slot.IDENTITY, CardKey("person-1"))
+    bench.insert(ReaderSlot.IDENTITY, BenchCardId("person-1"))
     window.look_again()
     click(window, f"touch-{how.value}")
     click(window, "lift")
@@ -120,11 +120,11 @@ def test_fingers_of_the_person_at_the_reader(
 
 
 def test_an_impostor_is_in_the_hand(window: BenchWindow, bench: FakeBench) -> None:
-    bench.insert(Slot.IDENTITY, CardKey("person-1"))
+    bench.insert(ReaderSlot.IDENTITY, BenchCardId("person-1"))
     window.look_again()
     click(window, "card-person-2")
     click(window, "sensor")
-    assert bench.done[-1] == ("finger", PersonKey("p2"), Touch.RIGHT)
+    assert bench.done[-1] == ("finger", PersonKey("p2"), TouchStyle.RIGHT)
 
 
 def test_without_a_person_there_is_no_finger(window: BenchWindow, bench: FakeBench) -> None:
@@ -194,9 +194,10 @@ def test_the_finger_is_seen_close_up_with_every_way_of_putting_it_on(
     assert "Wet finger" in texts(window)
     assert "bad picture" in texts(window)
     click(window, "sheet-touch-dry")
-    assert bench.done == [("finger", PersonKey("p1"), Touch.DRY)]
+    assert bench.done == [("finger", PersonKey("p1"), TouchStyle.DRY)]
     bench.now = replace(
-        bench.now, sensor=replace(bench.now.sensor, how=Touch.RIGHT, seen=Seen.MATCH, picture=None)
+        bench.now,
+        sensor=replace(bench.now.sensor, how=TouchStyle.RIGHT, seen=Seen.MATCH, picture=None),
     )
     window.look_again()
     assert "match" in find(window, QLabel, "sheet-said").text()
@@ -220,7 +221,7 @@ def test_the_ridges_are_drawn_on_the_sensor(window: BenchWindow, bench: FakeBenc
 def test_the_power_supply_and_the_scanner(window: BenchWindow, bench: FakeBench) -> None:
     click(window, "ups")
     assert "line power" in texts(window)
-    bench.now = replace(bench.now, ups=BenchUps(Supply.LOW, 9.0, 100.0))
+    bench.now = replace(bench.now, ups=BenchUps(SupplySetting.LOW, 9.0, 100.0))
     window.look_again()
     assert "battery low\n9 %" in texts(window)
     click(window, "sheet-close")
@@ -236,12 +237,12 @@ def test_the_strip_grows_while_it_is_printed(window: BenchWindow, bench: FakeBen
     row = whole.width_px // 8
     seen: list[int] = []
     for rows in (40, 200, 400):
-        part = Raster(whole.width_px, whole.rows[: rows * row])
+        part = ReceiptRaster(whole.width_px, whole.rows[: rows * row])
         bench.now = replace(
             bench.now, printer=BenchPrinter(Printing.PRINTING, strip=part, hanging=True)
         )
         window.look_again()
-        image = find(window, Printer, "printer").image
+        image = find(window, PrinterDrawing, "printer").image
         assert image is not None
         seen.append(image.height())
     assert seen == [40, 200, 400]

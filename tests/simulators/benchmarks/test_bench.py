@@ -52,6 +52,7 @@ def figures(name: str, *arguments: str) -> dict[str, dict[str, Any]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.pcscd
 def test_drivers() -> None:
     reason = pcscd.unavailable_reason()
@@ -88,6 +89,7 @@ def test_drivers() -> None:
         assert row["target"] == 20
 
 
+@pytest.mark.slow
 def test_crypto() -> None:
     found = figures("crypto", "--ballots", "10", "--runs", "1")
     ballot = found["encrypt, prove and sign a ballot"]

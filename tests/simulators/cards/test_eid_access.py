@@ -14,7 +14,7 @@ from drivers.smartcard import pace
 from drivers.smartcard.access_secret import Can
 from drivers.smartcard.apdu import ApduChannel, Command, Response, StatusWord
 from drivers.smartcard.curves import P256, base_multiple
-from drivers.smartcard.pace import SecretReference, Step
+from drivers.smartcard.pace import PaceStep, SecretReference
 from drivers.smartcard.secure_messaging import SecureSession
 from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.chip import ChipKeys
@@ -104,7 +104,7 @@ def test_a_protected_command_cannot_be_sent_twice(card: EidCard) -> None:
 def test_steps_come_in_their_order(card: EidCard) -> None:
     begin = pace.environment(PARAMETERS, SecretReference.CAN).encode().hex()
     nonce = "10860000027C0000"
-    point = pace.step(Step.MAP, base_multiple(P256, 5).encode()).hex()
+    point = pace.step(PaceStep.MAP, base_multiple(P256, 5).encode()).hex()
     mapping = f"10860000{len(point) // 2:02X}{point}00"
     assert send(card, nonce) == "6985"
     assert send(card, begin) == "9000"

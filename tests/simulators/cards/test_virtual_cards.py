@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulators.cards.base import atr
-from simulators.cards.eid import EidCard, Finger, PersonData
+from simulators.cards.eid import EidCard, EnrolledFinger, PersonData
 from simulators.cards.issuer import Issuer
 from simulators.cards.piv import PivCard, authorization_card
 
@@ -41,7 +41,7 @@ def vectors() -> dict[str, Any]:
 def eid() -> EidCard:
     person = PersonData(
         "1234567891", "نمونه", "مریم", "NEMUNEH", "MARYAM", date(1985, 3, 21), "F", "K00000001",
-        date(2033, 3, 20), b"\xff\xd8\xff" + bytes(600), (240, 320), [Finger(9, b"FMR\x00 20\x00")],
+        date(2033, 3, 20), b"\xff\xd8\xff" + bytes(600), (240, 320), [EnrolledFinger(9, b"FMR\x00 20\x00")],
     )  # fmt: skip
     return Issuer.create("Test", NOW).issue(person)
 

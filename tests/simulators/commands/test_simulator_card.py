@@ -76,6 +76,7 @@ def test_a_client_can_connect_at_once(tmp_path: Path) -> None:
     assert (tmp_path / "ca.key").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.slow
 def test_commands_are_done_when_they_are_answered() -> None:
     with Program("card", "--own-pcscd", "--empty", "--profile", "authorization") as card:
         assert client(card).returncode != 0
@@ -92,6 +93,7 @@ def test_commands_are_done_when_they_are_answered() -> None:
         assert answers(card, SELECT_PIV)[0].endswith("9000")
 
 
+@pytest.mark.slow
 def test_a_card_is_pulled_at_the_told_command() -> None:
     with Program("card", "--own-pcscd", "--profile", "authorization") as card:
         card.does("fault pull 2")
@@ -103,6 +105,7 @@ def test_a_card_is_pulled_at_the_told_command() -> None:
         assert answers(card, SELECT_PIV)[0].endswith("9000")
 
 
+@pytest.mark.slow
 def test_a_card_is_exchanged_in_the_middle_of_a_command() -> None:
     with Program("card", "--own-pcscd", "--profile", "authorization") as card:
         card.does("fault swap at 2")
@@ -117,6 +120,7 @@ def test_a_card_is_exchanged_in_the_middle_of_a_command() -> None:
         assert answers(card, SELECT_PIV)[0].endswith("9000")
 
 
+@pytest.mark.slow
 def test_a_mute_card_answers_again_when_it_is_put_in_again() -> None:
     with Program("card", "--own-pcscd", "--profile", "authorization") as card:
         card.does("fault mute at 2")
@@ -135,6 +139,7 @@ def test_a_mute_card_answers_again_when_it_is_put_in_again() -> None:
         assert answers(card, SELECT_PIV)[0].endswith("9000")
 
 
+@pytest.mark.slow
 def test_the_service_goes_and_comes_back() -> None:
     with Program("card", "--own-pcscd", "--profile", "authorization") as card:
         card.does("fault pcscd restart")
@@ -192,5 +197,6 @@ def test_options_that_cannot_be_are_named(
     assert named in refused("card", *given)
 
 
+@pytest.mark.slow
 def test_a_vpcd_that_is_not_there_is_named() -> None:
     assert "127.0.0.1:9" in refused("card", "--vpcd", "127.0.0.1:9", "--profile", "authorization")

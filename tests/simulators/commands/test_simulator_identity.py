@@ -25,7 +25,7 @@ from simulators import people
 from simulators.commands.authority import CardAuthority, country_issuer
 from simulators.commands.identity import read_mrz
 from simulators.commands.named import named_finger
-from simulators.commands.personalise import CardError
+from simulators.commands.personalise import PersonalisationError
 from simulators.pcscd import unavailable_reason
 from tests.needs import missing
 from tests.simulators.commands.programs import ANSWER_S, Program, refused
@@ -110,6 +110,7 @@ def national_number() -> str:
     return people.national_number(random.Random(1))
 
 
+@pytest.mark.slow
 @pytest.mark.pcscd
 @pytest.mark.usefixtures("pcscd")
 @pytest.mark.parametrize("kind", ["can", "mrz"])
@@ -128,6 +129,7 @@ def test_a_card_opens_with_what_is_printed_on_it(tmp_path: Path, kind: str) -> N
     assert not found["expired"]
 
 
+@pytest.mark.slow
 @pytest.mark.pcscd
 @pytest.mark.usefixtures("pcscd")
 def test_a_card_as_asked_for_under_an_authority_that_stays(tmp_path: Path) -> None:
@@ -229,7 +231,7 @@ def test_zones_are_taken_as_people_write_them(text: str) -> None:
 
 
 def test_a_wrong_check_digit_is_named() -> None:
-    with pytest.raises(CardError, match="document number"):
+    with pytest.raises(PersonalisationError, match="document number"):
         read_mrz(TD3.replace("L898902C36", "L898902C37"))
 
 
@@ -237,6 +239,6 @@ def test_a_wrong_check_digit_is_named() -> None:
 def test_any_text_is_a_zone_or_a_clear_error(text: str) -> None:
     try:
         written, _ = read_mrz(text)
-    except CardError:
+    except PersonalisationError:
         return
     assert len(written) in (72, 88, 90)

@@ -144,6 +144,7 @@ def test_a_zfm_module_speaks_raw_frames(tmp_path: Path) -> None:
         assert ask(line, zfm("0201"), 12) == accepted
 
 
+@pytest.mark.slow
 def test_stored_fingers_are_found_by_an_independent_client(tmp_path: Path) -> None:
     client = pytest.importorskip("pyfingerprint.pyfingerprint")
     arguments = ("--protocol", "zfm", "--store", "sara", "--store", "ali", "--unpaced")

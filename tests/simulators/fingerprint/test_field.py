@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from drivers.fingerprint.limits import Limits
+from drivers.fingerprint.limits import FingerprintLimits
 from drivers.fingerprint.seam import FingerprintReader, MatchOutcome, Template, TemplateFormat
 from drivers.fingerprint.sfm import SfmModule
 from drivers.fingerprint.zfm import ZfmModule
@@ -21,7 +21,7 @@ IMPOSTORS = 60
 
 
 def bench(kind: str, link: Path) -> tuple[SimulatedModule, FingerprintReader]:
-    limits = Limits(poll_s=0.01, settle_s=0.01)
+    limits = FingerprintLimits(poll_s=0.01, settle_s=0.01)
     if kind == "sfm":
         sfm = SfmSimulator(link, seed=11, timing=INSTANT, paced=False)
         sfm.start()
@@ -37,6 +37,7 @@ def template(kind: str, finger: Finger) -> Template:
     return Template(enrolled(finger), TemplateFormat.ZFM_OWN)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sfm", "zfm"])
 def test_success_by_try_follows_the_field_figures(tmp_path: Path, kind: str) -> None:
     simulator, reader = bench(kind, tmp_path / "module")

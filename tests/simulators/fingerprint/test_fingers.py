@@ -6,7 +6,7 @@ import pytest
 
 from drivers.fingerprint.iso19794 import FingerPosition, Minutia, parse_record
 from simulators.fingerprint.fingers import FIELD, RIO_2022, FieldProfile, Finger, Placement
-from simulators.fingerprint.matcher import Comparison, compare
+from simulators.fingerprint.matcher import FingerComparison, compare
 
 TRIES = 4
 
@@ -27,6 +27,7 @@ def tries_of(profile: FieldProfile, persons: int) -> list[int]:
     return counts
 
 
+@pytest.mark.slow
 def test_success_by_try_follows_the_field_figures() -> None:
     persons = 1500
     counts = tries_of(FIELD, persons)
@@ -39,6 +40,7 @@ def test_success_by_try_follows_the_field_figures() -> None:
     assert mean_tries == pytest.approx(1.36, abs=0.06)
 
 
+@pytest.mark.slow
 def test_the_harder_population_follows_its_figures() -> None:
     counts = tries_of(RIO_2022, 800)
     matched = sum(counts[:TRIES])
@@ -47,6 +49,7 @@ def test_the_harder_population_follows_its_figures() -> None:
     assert mean_tries == pytest.approx(1.74, abs=0.12)
 
 
+@pytest.mark.slow
 def test_impostors_do_not_match() -> None:
     rng = random.Random(2)
     fingers = [Finger.of(seed) for seed in range(40)]
@@ -97,4 +100,4 @@ def test_matching_does_not_depend_on_the_order_of_the_fingers() -> None:
 
 def test_no_minutiae_match_nothing() -> None:
     some = Finger.of(1).impression(random.Random(1), Placement.CLEAN).minutiae
-    assert compare((), some) == compare(some, ()) == compare((), ()) == Comparison(0, 0.0)
+    assert compare((), some) == compare(some, ()) == compare((), ()) == FingerComparison(0, 0.0)

@@ -10,19 +10,19 @@ from hypothesis import strategies as st
 
 from drivers.fingerprint.sfm_wire import (
     STATUS_ALIVE,
-    Code,
-    Command,
-    Decoder,
     Packet,
     Parameter,
+    SfmCode,
+    SfmCommand,
+    SfmDecoder,
     encode_block,
     encode_packet,
 )
 from simulators.fingerprint.fingers import Finger, Placement
 from simulators.fingerprint.sfm import HALF_PACKET_S, INSTANT, SfmSimulator
 
-STATUS = encode_packet(Packet(Command.STATUS))
-ALIVE = Packet(Command.STATUS, param=STATUS_ALIVE, flag=Code.SUCCESS)
+STATUS = encode_packet(Packet(SfmCommand.STATUS))
+ALIVE = Packet(SfmCommand.STATUS, param=STATUS_ALIVE, flag=SfmCode.SUCCESS)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def host(device: SfmSimulator) -> Iterator[serial.Serial]:
 
 
 def answers(host: serial.Serial, count: int) -> list[Packet]:
-    decoder = Decoder()
+    decoder = SfmDecoder()
     found: list[Packet] = []
     deadline = time.monotonic() + 2
     while len(found) < count and time.monotonic() < deadline:
@@ -72,16 +72,16 @@ def test_half_a_packet_is_forgotten(host: serial.Serial) -> None:
 
 def test_an_unknown_command_is_unsupported(host: serial.Serial) -> None:
     host.write(encode_packet(Packet(0x77)))
-    assert answers(host, 1) == [Packet(0x77, flag=Code.UNSUPPORTED)]
+    assert answers(host, 1) == [Packet(0x77, flag=SfmCode.UNSUPPORTED)]
 
 
 def test_a_busy_module_says_so_until_it_is_cancelled(host: serial.Serial) -> None:
-    host.write(encode_packet(Packet(Command.SCAN_TEMPLATE)) + STATUS)
-    assert answers(host, 1) == [Packet(Command.STATUS, flag=Code.BUSY)]
-    host.write(encode_packet(Packet(Command.CANCEL)))
+    host.write(encode_packet(Packet(SfmCommand.SCAN_TEMPLATE)) + STATUS)
+    assert answers(host, 1) == [Packet(SfmCommand.STATUS, flag=SfmCode.BUSY)]
+    host.write(encode_packet(Packet(SfmCommand.CANCEL)))
     expected = {
-        Packet(Command.CANCEL, flag=Code.SUCCESS),
-        Packet(Command.SCAN_TEMPLATE, flag=Code.CANCELLED),
+        Packet(SfmCommand.CANCEL, flag=SfmCode.SUCCESS),
+        Packet(SfmCommand.SCAN_TEMPLATE, flag=SfmCode.CANCELLED),
     }
     assert set(answers(host, 2)) == expected
 
@@ -89,16 +89,16 @@ def test_a_busy_module_says_so_until_it_is_cancelled(host: serial.Serial) -> Non
 def test_settings_last_through_a_power_cut_only_if_saved(
     host: serial.Serial, device: SfmSimulator
 ) -> None:
-    read = encode_packet(Packet(Command.READ_PARAMETER, flag=Parameter.SECURITY_LEVEL))
+    read = encode_packet(Packet(SfmCommand.READ_PARAMETER, flag=Parameter.SECURITY_LEVEL))
     for value, save in [(0x40, False), (0x41, True)]:
         host.write(
             encode_packet(
-                Packet(Command.WRITE_PARAMETER, size=value, flag=Parameter.SECURITY_LEVEL)
+                Packet(SfmCommand.WRITE_PARAMETER, size=value, flag=Parameter.SECURITY_LEVEL)
             )
         )
         answers(host, 1)
         if save:
-            host.write(encode_packet(Packet(Command.SAVE_PARAMETERS)))
+            host.write(encode_packet(Packet(SfmCommand.SAVE_PARAMETERS)))
             answers(host, 1)
         device.power_cycle()
         host.write(read)
@@ -111,12 +111,12 @@ def test_the_intermediate_answer_can_be_switched_off(
 ) -> None:
     template = Finger.of(1).template()
     for parameter, value in [(Parameter.SEND_SCAN_SUCCESS, 0x30), (Parameter.TEMPLATE_TYPE, 0x31)]:
-        host.write(encode_packet(Packet(Command.WRITE_PARAMETER, size=value, flag=parameter)))
+        host.write(encode_packet(Packet(SfmCommand.WRITE_PARAMETER, size=value, flag=parameter)))
     assert len(answers(host, 2)) == 2
     device.place(Finger.of(1), Placement.CLEAN)
-    request = Packet(Command.VERIFY_HOST_TEMPLATE, 1, len(template))
+    request = Packet(SfmCommand.VERIFY_HOST_TEMPLATE, 1, len(template))
     host.write(encode_packet(request) + encode_block(template))
-    assert answers(host, 1) == [Packet(Command.VERIFY_HOST_TEMPLATE, flag=Code.SUCCESS)]
+    assert answers(host, 1) == [Packet(SfmCommand.VERIFY_HOST_TEMPLATE, flag=SfmCode.SUCCESS)]
     device.lift()
     device.power_cycle()
 

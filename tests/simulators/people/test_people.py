@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from simulators.names import ZWNJ, Text, family_names, female_names, male_names, party_names
+from simulators.names import (
+    ZWNJ,
+    BilingualName,
+    family_names,
+    female_names,
+    male_names,
+    party_names,
+)
 from simulators.people import Sex, make_people, make_person, national_number, portrait
 
 DAY = date(2026, 6, 19)
@@ -26,7 +33,7 @@ def test_there_are_enough_names_and_all_differ() -> None:
 
 
 @pytest.mark.parametrize("names", [male_names(), female_names(), family_names(), party_names()])
-def test_every_name_is_clean_in_both_scripts(names: tuple[Text, ...]) -> None:
+def test_every_name_is_clean_in_both_scripts(names: tuple[BilingualName, ...]) -> None:
     for name in names:
         assert set(name.latin.upper()) <= LETTERS
         assert all(c in (ZWNJ, " ") or "\u0621" <= c <= "\u06cc" for c in name.fa)

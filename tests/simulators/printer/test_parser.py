@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from simulators.printer.escpos import Receipt
-from simulators.printer.parser import TEXT, Command, Parser, RealTime, RealTimeFilter
+from simulators.printer.parser import TEXT, Parser, PrinterCommand, RealTime, RealTimeFilter
 
 PLAIN = st.binary(max_size=30).map(lambda data: data.replace(b"\x10", b""))
 REAL_TIME = st.sampled_from([(b"\x10\x04\x01", RealTime(4, 1)), (b"\x10\x04\x04", RealTime(4, 4))])
@@ -19,15 +19,15 @@ def test_commands_and_their_parameters() -> None:
     parser.feed(b"\x1b@\x1bd\x06text\n\x1dV\x01\x1dV\x42\x10\x1dr\x01\x1d(A\x02\x00xy\x1b2")
     commands = iter(parser.next_command, None)
     assert list(commands) == [
-        Command(b"\x1b@", b""),
-        Command(b"\x1bd", b"\x06"),
-        *(Command(TEXT, bytes((character,))) for character in b"text"),
-        Command(b"\n", b""),
-        Command(b"\x1dV", b"\x01"),
-        Command(b"\x1dV", b"\x42\x10"),
-        Command(b"\x1dr", b"\x01"),
-        Command(b"\x1d(", b"A\x02\x00xy"),
-        Command(b"\x1b2", b""),
+        PrinterCommand(b"\x1b@", b""),
+        PrinterCommand(b"\x1bd", b"\x06"),
+        *(PrinterCommand(TEXT, bytes((character,))) for character in b"text"),
+        PrinterCommand(b"\n", b""),
+        PrinterCommand(b"\x1dV", b"\x01"),
+        PrinterCommand(b"\x1dV", b"\x42\x10"),
+        PrinterCommand(b"\x1dr", b"\x01"),
+        PrinterCommand(b"\x1d(", b"A\x02\x00xy"),
+        PrinterCommand(b"\x1b2", b""),
     ]
 
 
@@ -51,7 +51,7 @@ def test_what_a_long_command_still_needs_is_known() -> None:
 def test_an_unknown_command_is_counted_and_skipped() -> None:
     parser = Parser()
     parser.feed(b"\x1b\xee\x1b@")
-    assert parser.next_command() == Command(b"\x1b@", b"")
+    assert parser.next_command() == PrinterCommand(b"\x1b@", b"")
     assert parser.unknown == 1
 
 
@@ -61,7 +61,7 @@ def test_a_command_waits_for_its_last_byte() -> None:
         parser.feed(bytes((byte,)))
         assert parser.next_command() is None
     parser.feed(b"\x00")
-    assert parser.next_command() == Command(b"\x1dv", b"0\x00\x48\x00\x01\x00")
+    assert parser.next_command() == PrinterCommand(b"\x1dv", b"0\x00\x48\x00\x01\x00")
 
 
 @given(st.lists(st.tuples(PLAIN, REAL_TIME), max_size=5), PLAIN, st.integers(1, 7))

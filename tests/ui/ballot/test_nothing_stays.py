@@ -30,7 +30,7 @@ def test_nothing_of_a_voter_stays(window: BallotWindow, sample: Sample, last: st
         click(window, name)
         settle()
     click_row(window, "lists", sample.council.lists[2].code)
-    states: dict[str, at.State] = {
+    states: dict[str, at.BallotState] = {
         "marking": marking,
         "review": at.Review(session),
         "challenged": at.Challenged(session, TRACKING, "AMIN1:00ff"),

@@ -48,6 +48,7 @@ def _played(window: BallotWindow, sample: Sample, look: at.Presentation) -> Iter
         yield name
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_qt_warnings")
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -66,6 +67,7 @@ def test_nothing_is_cut_off(
     assert wrong == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("size", [at.TextSize.SMALL, at.TextSize.LARGEST])
 @pytest.mark.parametrize(("screen", "dpi"), [((1280, 800), 96.0), ((1920, 1080), 102.0)])
@@ -94,6 +96,7 @@ def test_whatever_is_to_be_touched_is_large_and_apart(
             assert near == [], f"{name}: {what} is too near to {near}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", list(at.Theme))
 def test_every_theme_is_drawn(window: BallotWindow, sample: Sample, theme: at.Theme) -> None:
     """The corner of the window shows the theme's own ground, so its stylesheet is in force."""

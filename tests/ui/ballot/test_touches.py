@@ -28,13 +28,13 @@ LOOK = at.Presentation()
 class Booth:
     """The window and the real flow behind it: an event is a step, a step is drawn."""
 
-    def __init__(self, window: BallotWindow, state: at.State) -> None:
+    def __init__(self, window: BallotWindow, state: at.BallotState) -> None:
         self.window, self.state = window, state
-        self.events: list[on.Event] = []
+        self.events: list[on.BallotEvent] = []
         window.event.connect(self._step)
         self.draw()
 
-    def _step(self, event: on.Event) -> None:
+    def _step(self, event: on.BallotEvent) -> None:
         self.events.append(event)
         self.state = BallotFlow(Rules()).step(self.state, event).state
         self.draw()
@@ -48,7 +48,7 @@ class Booth:
             click(self.window, name)
             settle()
 
-    def taken(self) -> list[on.Event]:
+    def taken(self) -> list[on.BallotEvent]:
         events, self.events = self.events, []
         return events
 
@@ -341,6 +341,7 @@ def test_next_and_select_reach_and_do_everything(booth: Booth, sample: Sample) -
     assert booth.taken() == [on.Toggled(sample.council.candidates[1].code)]
 
 
+@pytest.mark.slow
 def test_the_rest_of_a_list_is_reached_page_by_page(booth: Booth, sample: Sample) -> None:
     _marking(booth, sample)
     booth.click("tab-all")

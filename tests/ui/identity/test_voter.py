@@ -11,7 +11,7 @@ from kiosk.flows.ballot.states import Presentation, TextSize
 from kiosk.flows.identity import states as at
 from tests.ui import samples_station as samples
 from tests.ui.hands import everything, find, settle, texts
-from ui.identity.voter import VoterWindow, told
+from ui.identity.voter import VoterWindow, voter_notice
 from ui.identity.words import GUIDANCE
 
 SIZE = (1280, 800)
@@ -38,8 +38,8 @@ def test_nothing_personal_and_nothing_to_touch(
         assert not window.findChildren(QAbstractButton)
 
 
-@pytest.mark.parametrize("feedback", sorted(at.Feedback))
-def test_the_sensor_speaks_to_the_voter_as_well(qtbot: QtBot, feedback: at.Feedback) -> None:
+@pytest.mark.parametrize("feedback", sorted(at.FingerHint))
+def test_the_sensor_speaks_to_the_voter_as_well(qtbot: QtBot, feedback: at.FingerHint) -> None:
     window = VoterWindow(96.0, Presentation(ENGLISH))
     qtbot.addWidget(window)
     window.resize(*SIZE)
@@ -51,9 +51,11 @@ def test_the_sensor_speaks_to_the_voter_as_well(qtbot: QtBot, feedback: at.Feedb
         assert find(window, QWidget, f"picture-{scene.value}").isVisible()
 
 
-@pytest.mark.parametrize("reason", sorted(at.Refusal))
-def test_a_refusal_is_between_officer_and_voter(reason: at.Refusal) -> None:
-    assert told(at.Refused(reason, samples.holder())) == told(at.Refused(at.Refusal.UNDER_AGE))
+@pytest.mark.parametrize("reason", sorted(at.VoterRefusal))
+def test_a_refusal_is_between_officer_and_voter(reason: at.VoterRefusal) -> None:
+    assert voter_notice(at.Refused(reason, samples.holder())) == voter_notice(
+        at.Refused(at.VoterRefusal.UNDER_AGE)
+    )
 
 
 def test_the_wanted_finger_is_named(qtbot: QtBot) -> None:

@@ -65,10 +65,10 @@ STATES = sorted(
     [f"closed-{r}" for r in ("no-package", "not-opened", "paused", "closed", "power")]
     + ["idle", "reading", "claiming", "writing", "done", "done-document-out", "out-of-service"]
     + ["battery-empty"]
-    + [f"refused-{r.value}" for r in at.Refusal]
+    + [f"refused-{r.value}" for r in at.VoterRefusal]
     + [f"writing-{p.value}" for p in at.WriteProblem]
     + [f"access-{a}" for a in ("digits", "zone", "wrong", "unusable")]
-    + [f"finger-{f.value}" for f in at.Feedback if f.value not in ("no-finger", "no-match")]
+    + [f"finger-{f.value}" for f in at.FingerHint if f.value not in ("no-finger", "no-match")]
     + ["finger-on-card", "failed-on-card"]
     + [f"failed-{f}" for f in ("no-finger", "poor-image", "no-match")]
     + [f"override-{o}" for o in ("reason", "card", "pin", "wrong-pin", "checking", "first")]
@@ -79,7 +79,7 @@ STATES = sorted(
 def test_the_samples_hold_every_state(qtbot: QtBot) -> None:
     states = samples.identity_states()
     assert sorted(states) == STATES
-    assert {type(s) for s in states.values()} == set(at.State.__args__)
+    assert {type(s) for s in states.values()} == set(at.IdentityState.__args__)
 
 
 @pytest.mark.parametrize("language", [PERSIAN, ENGLISH])
@@ -114,8 +114,8 @@ def test_every_theme_draws(qtbot: QtBot, theme: Theme) -> None:
     assert len({image.pixel(x, y) for x in range(0, 1280, 8) for y in range(0, 800, 8)}) > 3
 
 
-@pytest.mark.parametrize("reason", list(at.Refusal))
-def test_a_refusal_says_why_and_what_to_do(window: IdentityWindow, reason: at.Refusal) -> None:
+@pytest.mark.parametrize("reason", list(at.VoterRefusal))
+def test_a_refusal_says_why_and_what_to_do(window: IdentityWindow, reason: at.VoterRefusal) -> None:
     window.show_state(at.Refused(reason), samples.status())
     said = texts(window)
     assert str(REFUSALS[reason].why) in said
@@ -123,9 +123,9 @@ def test_a_refusal_says_why_and_what_to_do(window: IdentityWindow, reason: at.Re
 
 
 def test_tables_are_complete() -> None:
-    assert set(REFUSALS) == set(at.Refusal)
+    assert set(REFUSALS) == set(at.VoterRefusal)
     assert set(PROBLEMS) == set(at.WriteProblem)
-    assert set(GUIDANCE) == set(at.Feedback)
+    assert set(GUIDANCE) == set(at.FingerHint)
     assert set(REASONS) == set(at.OverrideReason)
     assert set(ACCESS) == set(at.AccessProblem)
     assert set(CLOSED) == set(ClosedReason)
@@ -216,9 +216,9 @@ def test_the_finger_the_card_wants_is_named(window: IdentityWindow) -> None:
     assert "another finger" not in said
 
 
-@pytest.mark.parametrize("feedback", sorted(at.Feedback))
+@pytest.mark.parametrize("feedback", sorted(at.FingerHint))
 def test_what_the_sensor_says_is_said_and_drawn(
-    window: IdentityWindow, feedback: at.Feedback
+    window: IdentityWindow, feedback: at.FingerHint
 ) -> None:
     window.show_state(at.Fingerprint(samples.holder(), 1, feedback), samples.status())
     assert str(GUIDANCE[feedback].say) in texts(window)
@@ -352,7 +352,7 @@ def test_feedback_changes_without_losing_a_press(window: IdentityWindow) -> None
     window.show_state(at.Fingerprint(who, 1), samples.status(deadline=30))
     settle()
     button = find(window, QWidget, "override")
-    for feedback in at.Feedback:
+    for feedback in at.FingerHint:
         window.show_state(at.Fingerprint(who, 1, feedback, 30.0), samples.status(deadline=20))
         settle()
         assert find(window, QWidget, "override") is button

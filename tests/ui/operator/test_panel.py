@@ -53,7 +53,7 @@ def test_every_state_is_drawn_inside_the_window(
 
 
 def test_tables_are_complete() -> None:
-    assert set(ACTS) == set(at.Act) == set(ORDER)
+    assert set(ACTS) == set(at.ConsoleAct) == set(ORDER)
     assert set(POLLS) == set(PollsState) == set(NEXT)
     assert set(REJECTIONS) == set(signin.Rejection)
     assert set(QUESTIONS) == FINAL
@@ -84,8 +84,8 @@ def test_final_acts_are_asked(panel: OperatorPanel) -> None:
     sent: list[object] = []
     panel.event.connect(sent.append)
     console = at.Console(samples.OFFICER, samples.view(PollsState.OPEN))
-    panel.show_state(replace(console, confirming=at.Act.CLOSE))
-    assert str(QUESTIONS[at.Act.CLOSE].text) in texts(panel)
+    panel.show_state(replace(console, confirming=at.ConsoleAct.CLOSE))
+    assert str(QUESTIONS[at.ConsoleAct.CLOSE].text) in texts(panel)
     click(panel, "confirm-no")
     click(panel, "confirm-yes")
     assert sent == [on.ConfirmAnswered(False), on.ConfirmAnswered(True)]
@@ -153,7 +153,9 @@ def test_a_new_report_is_shown_at_once(panel: OperatorPanel) -> None:
 
 
 def test_progress_and_the_card_that_is_out(panel: OperatorPanel) -> None:
-    console = at.Console(samples.OFFICER, samples.view(PollsState.CLOSED), busy=at.Act.EXPORT)
+    console = at.Console(
+        samples.OFFICER, samples.view(PollsState.CLOSED), busy=at.ConsoleAct.EXPORT
+    )
     panel.show_state(replace(console, progress=0.25))
     settle()
     bar = find(panel, QProgressBar, "progress")

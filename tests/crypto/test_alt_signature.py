@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_der_publ
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crypto import alternative, certificates
-from crypto.certificates import CertificateRefused, named_pair, read_holder, verify_chain
+from crypto import alt_signature, certificates
+from crypto.certificates import CertificateRefusedError, named_pair, read_subject, verify_chain
 from crypto.errors import CryptoError, DecodeError
 from crypto.hybrid import HybridKey
 
@@ -96,7 +96,7 @@ def value_of(der: bytes, oid: x509.ObjectIdentifier) -> bytes:
 
 
 def refused(device: bytes, root: bytes = ROOT) -> str:
-    with pytest.raises(CertificateRefused) as refusal:
+    with pytest.raises(CertificateRefusedError) as refusal:
         verify_chain(device, root, NOW, {"ballot-terminal"}, "b1")
     return refusal.value.reason
 
@@ -113,24 +113,24 @@ def test_bouncy_castles_certificate_verifies() -> None:
     certificate = x509.load_pem_x509_certificate(VECTOR.read_bytes())
     certificate.verify_directly_issued_by(certificate)
     der = certificate.public_bytes(Encoding.DER)
-    key = load_der_public_key(value_of(der, alternative.PUBLIC_KEY_OID))
+    key = load_der_public_key(value_of(der, alt_signature.PUBLIC_KEY_OID))
     assert isinstance(key, MLDSA44PublicKey)
-    signature = value_of(der, alternative.VALUE_OID)[5:]
-    covered = alternative.covered(certificate.tbs_certificate_bytes)
+    signature = value_of(der, alt_signature.VALUE_OID)[5:]
+    covered = alt_signature.covered(certificate.tbs_certificate_bytes)
     key.verify(signature, covered)
     with pytest.raises(InvalidSignature):
         key.verify(signature, certificate.tbs_certificate_bytes)
     with pytest.raises(DecodeError):
-        alternative.public_key(certificate)
+        alt_signature.public_key(certificate)
 
 
 def test_everything_but_the_two_signatures_is_covered() -> None:
     certificate = x509.load_der_x509_certificate(DEVICE)
-    covered = alternative.covered(certificate.tbs_certificate_bytes)
+    covered = alt_signature.covered(certificate.tbs_certificate_bytes)
     unsigned = x509.load_der_x509_certificate(
-        signed_again(DEVICE, [e for e in extensions(DEVICE) if e.oid != alternative.VALUE_OID])
+        signed_again(DEVICE, [e for e in extensions(DEVICE) if e.oid != alt_signature.VALUE_OID])
     )
-    assert covered == alternative.covered(unsigned.tbs_certificate_bytes)
+    assert covered == alt_signature.covered(unsigned.tbs_certificate_bytes)
     assert len(unsigned.tbs_certificate_bytes) - len(covered) == 7, "the signature field"
     for part in (b"ballot-terminal", b"t1", DEVICE_KEY.public.post_quantum):
         assert part in covered
@@ -138,7 +138,7 @@ def test_everything_but_the_two_signatures_is_covered() -> None:
 
 def test_sizes() -> None:
     assert named_pair(ROOT) == ROOT_KEY.public
-    assert read_holder(DEVICE).signing_key == DEVICE_KEY.public
+    assert read_subject(DEVICE).signing_key == DEVICE_KEY.public
     assert len(ROOT) < len(DEVICE) < 5800 < certificates.MAX_CERTIFICATE_SIZE
 
 
@@ -162,52 +162,52 @@ def test_a_root_with_one_key_exchanged_is_another_root() -> None:
         assert refused(issue(other, forger), ROOT) == "signature"
 
 
-@pytest.mark.parametrize("oid", alternative.OIDS)
+@pytest.mark.parametrize("oid", alt_signature.OIDS)
 def test_a_stripped_extension(oid: x509.ObjectIdentifier) -> None:
     stripped = signed_again(DEVICE, [each for each in extensions(DEVICE) if each.oid != oid])
     assert refused(stripped) == "signature"
 
 
 def test_all_of_it_stripped() -> None:
-    kept = [each for each in extensions(DEVICE) if each.oid not in alternative.OIDS]
+    kept = [each for each in extensions(DEVICE) if each.oid not in alt_signature.OIDS]
     plain = signed_again(DEVICE, kept)
     assert refused(plain) == "signature"
     with pytest.raises(DecodeError):
-        read_holder(plain)
-    root = signed_again(ROOT, [e for e in extensions(ROOT) if e.oid not in alternative.OIDS])
+        read_subject(plain)
+    root = signed_again(ROOT, [e for e in extensions(ROOT) if e.oid not in alt_signature.OIDS])
     assert refused(DEVICE, root) == "issuer"
 
 
 def test_an_exchanged_second_key() -> None:
     """The key of a device is exchanged by somebody who holds the root's Ed25519 key."""
-    mallorys = alternative.key_extension(MALLORY.public.post_quantum).value
-    assert refused(replaced(DEVICE, alternative.PUBLIC_KEY_OID, mallorys)) == "signature"
-    root = replaced(ROOT, alternative.PUBLIC_KEY_OID, mallorys)
+    mallorys = alt_signature.key_extension(MALLORY.public.post_quantum).value
+    assert refused(replaced(DEVICE, alt_signature.PUBLIC_KEY_OID, mallorys)) == "signature"
+    root = replaced(ROOT, alt_signature.PUBLIC_KEY_OID, mallorys)
     assert refused(DEVICE, root) == "issuer"
 
 
 def test_the_second_signature_of_another_certificate() -> None:
-    other = value_of(issue(ROOT, ROOT_KEY, MALLORY), alternative.VALUE_OID)
-    assert refused(replaced(DEVICE, alternative.VALUE_OID, other)) == "signature"
+    other = value_of(issue(ROOT, ROOT_KEY, MALLORY), alt_signature.VALUE_OID)
+    assert refused(replaced(DEVICE, alt_signature.VALUE_OID, other)) == "signature"
 
 
-ALGORITHM = value_of(DEVICE, alternative.ALGORITHM_OID)
-VALUE = value_of(DEVICE, alternative.VALUE_OID)
+ALGORITHM = value_of(DEVICE, alt_signature.ALGORITHM_OID)
+VALUE = value_of(DEVICE, alt_signature.VALUE_OID)
 
 
 @pytest.mark.parametrize(
     ("oid", "value", "critical"),
     [
-        (alternative.ALGORITHM_OID, ALGORITHM, True),
-        (alternative.ALGORITHM_OID, ALGORITHM[:-1] + b"\x11", False),
-        (alternative.ALGORITHM_OID, b"\x30\x0d" + ALGORITHM[2:] + b"\x05\x00", False),
-        (alternative.ALGORITHM_OID, b"", False),
-        (alternative.VALUE_OID, VALUE, True),
-        (alternative.VALUE_OID, VALUE[:-1], False),
-        (alternative.VALUE_OID, VALUE + b"\x00", False),
-        (alternative.VALUE_OID, VALUE[:4] + b"\x01" + VALUE[5:], False),
-        (alternative.VALUE_OID, VALUE[5:], False),
-        (alternative.VALUE_OID, b"", False),
+        (alt_signature.ALGORITHM_OID, ALGORITHM, True),
+        (alt_signature.ALGORITHM_OID, ALGORITHM[:-1] + b"\x11", False),
+        (alt_signature.ALGORITHM_OID, b"\x30\x0d" + ALGORITHM[2:] + b"\x05\x00", False),
+        (alt_signature.ALGORITHM_OID, b"", False),
+        (alt_signature.VALUE_OID, VALUE, True),
+        (alt_signature.VALUE_OID, VALUE[:-1], False),
+        (alt_signature.VALUE_OID, VALUE + b"\x00", False),
+        (alt_signature.VALUE_OID, VALUE[:4] + b"\x01" + VALUE[5:], False),
+        (alt_signature.VALUE_OID, VALUE[5:], False),
+        (alt_signature.VALUE_OID, b"", False),
     ],
 )
 def test_other_spellings(oid: x509.ObjectIdentifier, value: bytes, critical: bool) -> None:
@@ -236,11 +236,11 @@ def test_a_card_is_no_device_and_has_no_second_key() -> None:
         not_after=END,
     )
     holder = verify_chain(card, ROOT, NOW, {"ballot-terminal"})
-    with pytest.raises(CertificateRefused):
+    with pytest.raises(CertificateRefusedError):
         _ = holder.signing_key
     with pytest.raises(DecodeError):
         named_pair(card)
-    for oid in alternative.OIDS:
+    for oid in alt_signature.OIDS:
         both = signed_again(card, [*extensions(card), raw(oid, value_of(DEVICE, oid))])
         with pytest.raises(DecodeError, match="one key"):
             verify_chain(both, ROOT, NOW, {"ballot-terminal"})
@@ -260,14 +260,14 @@ def test_any_bytes_raise_our_errors_only(noise: bytes, place: int, mask: int) ->
     nested = TBS[:4] + noise + TBS[4:]
     for data in (noise, bytes(changed), TBS[:place], TBS + noise + b"\x00", nested):
         try:
-            alternative.covered(data)
+            alt_signature.covered(data)
         except DecodeError:
             continue
 
 
 @pytest.mark.fuzz
 @settings(max_examples=80, deadline=None)
-@given(st.sampled_from(alternative.OIDS), st.binary(max_size=60), st.integers(0, 40))
+@given(st.sampled_from(alt_signature.OIDS), st.binary(max_size=60), st.integers(0, 40))
 def test_any_extension_is_refused(oid: x509.ObjectIdentifier, noise: bytes, at: int) -> None:
     """Well signed with Ed25519, and with something else in the place of an extension."""
     whole = value_of(DEVICE, oid)

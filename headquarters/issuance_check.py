@@ -3,7 +3,7 @@
     stations.json       {"items": [{"device", "issued", "claimed", "signature"}]}, in the supplement
     devices/<id>.der    certificates of the stations, which name their branches
 
-Each station signs its two numbers (`election.issued`). The check goes branch by branch, over the cast
+Each station signs its two numbers (`election.issuance`). The check goes branch by branch, over the cast
 records of the terminals whose certificates name it; excluded ballots had authorizations, too. That an
 authorization was given to an entitled person is not to be seen here: observers count people.
 """
@@ -17,18 +17,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from crypto.certificates import read_holder
+from crypto.certificates import MAX_CERTIFICATE_SIZE, read_subject
 from crypto.errors import CryptoError, DecodeError
 from election.definition import BranchId, DeviceId
 from election.fields import LongSignature, Number
-from election.files import PUBLIC, replace_file
-from election.issued import IssuedCount
-from election.schema import from_json, to_json
+from election.files import PUBLIC, FileRefused, read_file, replace_file
+from election.issuance import IssuedCount
+from election.schema import MAX_JSON, from_json, to_json
 from election.signed import SignatureRefused
 
 STATIONS_FILE: Final = "stations.json"
 
-Problem: TypeAlias = tuple[str, str]
+IssuanceProblem: TypeAlias = tuple[str, str]
 """(entry, what is wrong)."""
 
 
@@ -77,28 +77,31 @@ def write_stations(folder: Path, stations: Iterable[StationEvidence]) -> None:
 
 def check_stations(
     folder: Path, root: bytes, at: datetime, election: str, cast: Mapping[str, int]
-) -> tuple[Problem, ...]:
+) -> tuple[IssuanceProblem, ...]:
     """What is wrong. `election`: its uuid; `cast`: records the terminals signed as cast, by branch.
 
     Raises `OSError` if the file cannot be read.
     """
     try:
-        items = from_json(StationCounts, (folder / STATIONS_FILE).read_bytes()).items
+        items = from_json(StationCounts, read_file(folder / STATIONS_FILE, MAX_JSON)).items
     except DecodeError as error:
         return ((STATIONS_FILE, str(error)),)
-    problems: list[Problem] = []
+    problems: list[IssuanceProblem] = []
     given: Counter[str] = Counter()
     for device, times in Counter(each.device for each in items).items():
         if times > 1:
             problems.append((device, "is listed more than once"))
     for each in {each.device: each for each in items}.values():
         try:
-            certificate = (folder / "devices" / f"{each.device}.der").read_bytes()
-            branch = BranchId(read_holder(certificate).branch)
+            path = folder / "devices" / f"{each.device}.der"
+            certificate = read_file(path, MAX_CERTIFICATE_SIZE)
+            branch = BranchId(read_subject(certificate).branch)
             count = IssuedCount(election, each.device, branch, each.issued, each.claimed)
             holder = count.verify(certificate, each.signature, root, at)
         except FileNotFoundError:
             problems.append((each.device, "its certificate is missing"))
+        except FileRefused as error:
+            problems.append((each.device, f"its certificate {error.strerror}"))
         except (CryptoError, SignatureRefused) as error:
             problems.append((each.device, str(error)))
         else:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crypto.errors import DecodeError
 from crypto.group import BASE, IDENTITY, ORDER, Point, add, mul, mul_base, sub, total
-from crypto.multiples import FEW, MOST, FixedBase, fixed_base, multiple, weighted_sum
+from crypto.scalar_mult import FEW, MOST, FixedBase, fixed_base, multi_scalar_mult, multiple
 
 SCALARS = st.integers(-(2**256), 2**256) | st.sampled_from([0, 1, -1, ORDER, ORDER - 1, ORDER // 2])
 POINT = mul_base(20260605)
@@ -35,7 +35,7 @@ def test_every_point_comes_back_from_its_coordinates() -> None:
     points = [mul_base(i) for i in range(1, 300)]
     ones = [1] * len(points)
     for count in (FEW, FEW + 1, len(points)):
-        assert weighted_sum(ones[:count], points[:count]) == total(points[:count])
+        assert multi_scalar_mult(ones[:count], points[:count]) == total(points[:count])
 
 
 @settings(max_examples=12, deadline=None)
@@ -51,7 +51,7 @@ def test_a_long_sum_is_the_sum_of_its_terms(count: int, rng: random.Random) -> N
     scalars = [rng.choice(kinds)() for _ in range(count)]
     points = [rng.choice([IDENTITY, BASE, mul_base(rng.randrange(ORDER))]) for _ in range(count)]
     expected = total(mul(s, p) for s, p in zip(scalars, points, strict=True))
-    assert weighted_sum(scalars, points) == expected
+    assert multi_scalar_mult(scalars, points) == expected
 
 
 def test_sums_longer_than_one_part() -> None:
@@ -61,21 +61,21 @@ def test_sums_longer_than_one_part() -> None:
     scalars = [rng.randrange(ORDER) for _ in range(count)]
     points = [mul_base(each) for each in logarithms]
     dot = sum(a * b for a, b in zip(logarithms, scalars, strict=True))
-    assert weighted_sum(scalars, points) == mul_base(dot)
+    assert multi_scalar_mult(scalars, points) == mul_base(dot)
     # What adds up to nothing, and what is off by one.
-    assert weighted_sum([*scalars, -dot], [*points, BASE]) == IDENTITY
-    assert weighted_sum([*scalars, -dot - 1], [*points, BASE]) == sub(IDENTITY, BASE)
+    assert multi_scalar_mult([*scalars, -dot], [*points, BASE]) == IDENTITY
+    assert multi_scalar_mult([*scalars, -dot - 1], [*points, BASE]) == sub(IDENTITY, BASE)
 
 
 def test_short_and_empty_sums() -> None:
-    assert weighted_sum([], []) == IDENTITY
-    assert weighted_sum([3, 4], [BASE, POINT]) == add(mul_base(3), mul(4, POINT))
+    assert multi_scalar_mult([], []) == IDENTITY
+    assert multi_scalar_mult([3, 4], [BASE, POINT]) == add(mul_base(3), mul(4, POINT))
 
 
 def test_bytes_that_are_no_points() -> None:
     wrong = Point((2).to_bytes(32, "little"))
     for count in (1, FEW + 1):
         with pytest.raises(DecodeError):
-            weighted_sum([1] * count, [wrong] * count)
+            multi_scalar_mult([1] * count, [wrong] * count)
     with pytest.raises(ValueError, match="zip"):
-        weighted_sum([1, 2], [BASE])
+        multi_scalar_mult([1, 2], [BASE])

@@ -7,20 +7,20 @@ from collections.abc import Sequence
 from crypto.archive import ArchiveWriter
 from crypto.ballot import Ballot
 from crypto.compact_json import dump
-from crypto.election import Election
+from crypto.election import BeleniosElection
 from crypto.group import point_text
 from crypto.trustees import Trustees
+from headquarters.progress import ProgressCallback, no_progress
 from headquarters.tally.steps import EncryptedTally
-from headquarters.tally.work import Progress, silent
 
 
 def write_opening(
     writer: ArchiveWriter,
-    election: Election,
+    election: BeleniosElection,
     trustees: Trustees,
     ballots: Sequence[Ballot],
     tally: EncryptedTally,
-    progress: Progress = silent,
+    progress: ProgressCallback = no_progress,
 ) -> None:
     """Everything up to the encrypted tally. Credentials and ballots stand in an order that says
     nothing: that of their bytes, and that of their hashes."""

@@ -5,7 +5,7 @@ y = Y/Z, T = XY/Z (Hisil, Wong, Carter, Dawson 2008, sections 3.1 and 3.2, a = �
 are complete on this curve: no case is special. Field arithmetic is GMP's, through gmpy2.
 
 `FixedBase` makes a comb table of one point; every multiple then takes the same number of
-additions, whatever the scalar. `weighted_sum` is Pippenger's bucket method with signed digits, in
+additions, whatever the scalar. `multi_scalar_mult` is Pippenger's bucket method with signed digits, in
 variable time: for checking public values, and for nonces that are used once. Both take points that
 were checked to be in the group of order q; for a point of the curve outside it the sum is right,
 too, but nothing reports it.
@@ -100,7 +100,7 @@ def fixed_base(point: Point) -> FixedBase:
     return FixedBase(point)
 
 
-def weighted_sum(scalars: Sequence[Scalar], points: Sequence[Point]) -> Point:
+def multi_scalar_mult(scalars: Sequence[Scalar], points: Sequence[Point]) -> Point:
     """Compute Σ scalar·point for any ints, in variable time; the identity for none.
 
     There are as many scalars as points. Raises DecodeError for bytes that are no point.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from election.definition import Contest, SelectionCode
-from ui.widgets import Order
+from ui.widgets import KeyOrder
 
 FEW = 30
 """Contests with at most so many candidates show them all: no search by name is needed."""
@@ -20,7 +20,7 @@ class Tab(StrEnum):
 
 
 @dataclass(slots=True)
-class Desk:
+class ContestViewState:
     """Kept while the screen is rebuilt for another language or size, and for coming back."""
 
     tab: Tab
@@ -28,7 +28,7 @@ class Desk:
     typed_code: str = ""
     open_list: SelectionCode | None = None
     keyboard: bool = True
-    order: Order = Order.STANDARD
+    order: KeyOrder = KeyOrder.STANDARD
 
 
 def tabs_of(contest: Contest) -> tuple[Tab, ...]:

@@ -13,7 +13,7 @@ from election.reasons import FileReason
 from headquarters.ceremony.definition import (
     DEFINITION_FILE,
     Ceremony,
-    Step,
+    CeremonyStep,
     file_name,
     parse_ceremony,
 )
@@ -27,32 +27,32 @@ LARGEST_FILE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class CeremonyFiles:
     """Everything of a ceremony that lies on a stick. Nothing but ceremony.json is checked yet."""
 
     ceremony: Ceremony
-    files: Mapping[tuple[Step, int], bytes]
+    files: Mapping[tuple[CeremonyStep, int], bytes]
     trustees: bytes | None = None
     transcript: bytes | None = None
 
-    def get(self, step: Step, index: int) -> bytes | None:
+    def get(self, step: CeremonyStep, index: int) -> bytes | None:
         return self.files.get((step, index))
 
-    def missing(self, step: Step) -> tuple[int, ...]:
+    def missing(self, step: CeremonyStep) -> tuple[int, ...]:
         """Whose file of this step is not there."""
         return tuple(i for i in self.ceremony.indices if (step, i) not in self.files)
 
-    def all_of(self, step: Step) -> list[bytes]:
+    def all_of(self, step: CeremonyStep) -> list[bytes]:
         """The files of a step that everybody has done, in order."""
         return [self.files[step, index] for index in self.ceremony.indices]
 
-    def having(self, step: Step, index: int, content: bytes) -> Board:
+    def having(self, step: CeremonyStep, index: int, content: bytes) -> CeremonyFiles:
         """The same with one file more."""
         files = {**self.files, (step, index): content}
-        return Board(self.ceremony, files, self.trustees, self.transcript)
+        return CeremonyFiles(self.ceremony, files, self.trustees, self.transcript)
 
 
-def read_board(folder: Path) -> Board:
+def read_ceremony_files(folder: Path) -> CeremonyFiles:
     """Read a stick. Files of other names are left alone.
 
     Raises CeremonyError (`stick`, `format`).
@@ -67,13 +67,13 @@ def read_board(folder: Path) -> Board:
             ),
         )
     ceremony = parse_ceremony(definition)
-    files: dict[tuple[Step, int], bytes] = {}
+    files: dict[tuple[CeremonyStep, int], bytes] = {}
     for step in ceremony.steps:
         for index in ceremony.indices:
             content = read_file(folder / file_name(step, index))
             if content is not None:
                 files[step, index] = content
-    return Board(
+    return CeremonyFiles(
         ceremony, files, read_file(folder / TRUSTEES_FILE), read_file(folder / TRANSCRIPT_FILE)
     )
 

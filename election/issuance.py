@@ -3,7 +3,7 @@
     [election uuid, device, branch, issued, claimed and not issued]      canonical CBOR, both keys
 
 The numbers of a closing bundle, apart from everything else in it, so that they can be published
-(`headquarters.issued`). A claim whose card was not confirmed as written may have a card all the same:
+(`headquarters.issuance_check`). A claim whose card was not confirmed as written may have a card all the same:
 a branch has at most issued + claimed ballots.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from crypto import canonical
-from crypto.certificates import Holder
+from crypto.certificates import Subject
 from crypto.hybrid import HybridKey
 from election.definition import BranchId, DeviceId, Role
 from election.signed import Signature, verify
@@ -37,7 +37,7 @@ class IssuedCount:
         """3,373 bytes."""
         return key.sign(_CONTEXT, self._message())
 
-    def verify(self, certificate: bytes, signature: bytes, root: bytes, now: datetime) -> Holder:
+    def verify(self, certificate: bytes, signature: bytes, root: bytes, now: datetime) -> Subject:
         """Return the station that signed this, by its certificate.
 
         Raises `SignatureRefused`, also for another branch than the certificate's.

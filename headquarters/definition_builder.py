@@ -21,8 +21,8 @@ from election.definition import (
     BallotStyle,
     Branch,
     Contest,
-    Device,
     Election,
+    EnrolledDevice,
     Rules,
     Text,
 )
@@ -53,7 +53,7 @@ def define_election(
     plan: ElectionPlan,
     portraits: Mapping[str, bytes],
     trustees: Trustees,
-    devices: Sequence[Device],
+    devices: Sequence[EnrolledDevice],
     seal_public_key: bytes,
     uuid: str,
     reconciliation_public_key: bytes = b"",

@@ -7,32 +7,33 @@ from pathlib import Path
 
 from crypto.trustees import Trustees
 from election.because import because
-from headquarters.ceremony.board import (
+from headquarters.ceremony.ceremony_files import (
     TRANSCRIPT_FILE,
     TRUSTEES_FILE,
-    Board,
-    read_board,
+    CeremonyFiles,
+    read_ceremony_files,
     write_file,
 )
-from headquarters.ceremony.definition import DEFINITION_FILE, Ceremony, Step
+from headquarters.ceremony.definition import DEFINITION_FILE, Ceremony, CeremonyStep
 from headquarters.ceremony.errors import CeremonyError
-from headquarters.ceremony.examination import Examination, Told, examine, quiet
 from headquarters.ceremony.statements import certificate_fingerprint
 from headquarters.ceremony.transcript import statement_of, transcript_of
 from headquarters.ceremony.trustee import key_fingerprint
+from headquarters.ceremony.validation import Validation, validate_files
+from headquarters.progress import ProgressCallback, no_progress
 from words.message import Latin, m
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CeremonyStatus:
     """Where a ceremony is."""
 
     ceremony: Ceremony
-    done: dict[int, tuple[Step, ...]]
+    done: dict[int, tuple[CeremonyStep, ...]]
     """Steps by trustee."""
     fingerprints: dict[int, str]
     """Of the certificates that are there."""
-    step: Step | None
+    step: CeremonyStep | None
     """What is to be done next; None if everybody has done everything."""
     missing: tuple[int, ...]
     """Whose turn it is."""
@@ -42,7 +43,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class CeremonyResult:
     """A finished ceremony, checked."""
 
     ceremony: Ceremony
@@ -67,60 +68,60 @@ def begin_ceremony(stick: Path, ceremony: Ceremony) -> None:
     write_file(stick / DEFINITION_FILE, ceremony.text)
 
 
-def standing(stick: Path, told: Told = quiet) -> Standing:
+def standing(stick: Path, progress: ProgressCallback = no_progress) -> CeremonyStatus:
     """Raises CeremonyError for a stick without a readable ceremony."""
-    board = read_board(stick)
-    ceremony = board.ceremony
-    found = examine(board, told)
-    step = next((each for each in ceremony.steps if board.missing(each)), None)
-    return Standing(
+    ceremony_files = read_ceremony_files(stick)
+    ceremony = ceremony_files.ceremony
+    found = validate_files(ceremony_files, progress)
+    step = next((each for each in ceremony.steps if ceremony_files.missing(each)), None)
+    return CeremonyStatus(
         ceremony,
         {
-            i: tuple(each for each in ceremony.steps if board.get(each, i) is not None)
+            i: tuple(each for each in ceremony.steps if ceremony_files.get(each, i) is not None)
             for i in ceremony.indices
         },
         {
             i: certificate_fingerprint(ceremony, i, content)
             for i in ceremony.indices
-            if (content := board.get(Step.CERTIFICATE, i)) is not None
+            if (content := ceremony_files.get(CeremonyStep.CERTIFICATE, i)) is not None
         },
         step,
-        () if step is None else board.missing(step),
+        () if step is None else ceremony_files.missing(step),
         found.refused,
         key_fingerprint(found),
     )
 
 
-def finish_ceremony(stick: Path, told: Told = quiet) -> Result:
+def finish_ceremony(stick: Path, progress: ProgressCallback = no_progress) -> CeremonyResult:
     """Check everything and write trustees.json and transcript.json to the stick.
 
     Repeating it writes the same. Raises CeremonyError.
     """
-    board = read_board(stick)
-    result = _result(board, examine(board, told).demand())
+    ceremony_files = read_ceremony_files(stick)
+    result = _result(ceremony_files, validate_files(ceremony_files, progress).demand())
     write_file(stick / TRUSTEES_FILE, result.trustees.text)
     write_file(stick / TRANSCRIPT_FILE, result.transcript)
     return result
 
 
 def check_ceremony(
-    stick: Path, published: bytes | None = None, told: Told = quiet
-) -> tuple[Result | None, tuple[CeremonyError, ...]]:
+    stick: Path, published: bytes | None = None, progress: ProgressCallback = no_progress
+) -> tuple[CeremonyResult | None, tuple[CeremonyError, ...]]:
     """Anybody's check of a finished ceremony: the result, and every reason to refuse it.
 
     published: trustees.json as an election uses it, if that is to be compared. Raises
     CeremonyError for a stick without a readable ceremony.
     """
-    board = read_board(stick)
-    found = examine(board, told)
+    ceremony_files = read_ceremony_files(stick)
+    found = validate_files(ceremony_files, progress)
     refused = list(found.refused)
     try:
-        result = _result(board, found)
+        result = _result(ceremony_files, found)
     except CeremonyError as error:
         return None, (*refused, *([] if refused else [error]))
     for name, there, expected in (
-        (TRUSTEES_FILE, board.trustees, result.trustees.text),
-        (TRANSCRIPT_FILE, board.transcript, result.transcript),
+        (TRUSTEES_FILE, ceremony_files.trustees, result.trustees.text),
+        (TRANSCRIPT_FILE, ceremony_files.transcript, result.transcript),
     ):
         if there is None:
             refused.append(CeremonyError("incomplete", m("is missing; finish the ceremony"), name))
@@ -133,19 +134,21 @@ def check_ceremony(
     return result, tuple(refused)
 
 
-def _result(board: Board, found: Examination) -> Result:
+def _result(ceremony_files: CeremonyFiles, found: Validation) -> CeremonyResult:
     key = key_fingerprint(found)
     if found.trustees is None or found.confirmations is None or key is None:
-        step = next((each for each in board.ceremony.steps if board.missing(each)), None)
+        step = next(
+            (each for each in ceremony_files.ceremony.steps if ceremony_files.missing(each)), None
+        )
         if step is None:
             found.demand()
             raise CeremonyError("incomplete", m("not finished"))
-        whose = ", ".join(map(str, board.missing(step)))
+        whose = ", ".join(map(str, ceremony_files.missing(step)))
         raise CeremonyError(
             "incomplete",
             m("not finished: {step} of trustee {whose} is missing", step=Latin(step), whose=whose),
         )
-    statement = statement_of(board, found.trustees)
-    return Result(
-        board.ceremony, found.trustees, transcript_of(statement, found.confirmations), key
+    statement = statement_of(ceremony_files, found.trustees)
+    return CeremonyResult(
+        ceremony_files.ceremony, found.trustees, transcript_of(statement, found.confirmations), key
     )

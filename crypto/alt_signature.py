@@ -8,7 +8,7 @@ None is critical, so software that does not know them verifies the certificate b
 The second signature covers the DER of the TBSCertificate without its `signature` field and
 without altSignatureValue. Keys and signatures are ML-DSA-65 (RFC 9881): no parameters, empty
 context string. The parsers accept one encoding only; BouncyCastle's certificates of this kind
-verify by `covered` (`tests/crypto/test_alternative.py`).
+verify by `covered` (`tests/crypto/test_alt_signature.py`).
 """
 
 from __future__ import annotations

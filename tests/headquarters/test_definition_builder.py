@@ -15,7 +15,7 @@ from crypto.trustees import parse_trustees
 from election.definition import BallotStyle, ContestId, StyleId, Text
 from election.errors import ManifestError, PackageError
 from election.package import Expected, open_package
-from headquarters.define import ElectionPlan, define_election, new_election_uuid
+from headquarters.definition_builder import ElectionPlan, define_election, new_election_uuid
 from headquarters.packaging import encode, write_package
 from headquarters.trustees import create_trustees
 from tests.headquarters.small import (

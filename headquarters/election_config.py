@@ -1,0 +1,159 @@
+"""`election.toml`: what people decide about an election, as a file they edit.
+
+Contests are named here with their rules; who stands comes from CSV files (`candidate_files`).
+Unknown keys are errors, so that a typing mistake is not a silent default.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, TypeAlias
+
+from annotated_types import Interval, MinLen
+
+from election.because import because
+from election.definition import BallotStyle, Branch, Rules, Text
+from election.errors import ManifestError
+from election.fields import OneOf, Word
+from election.schema import SchemaError, from_input
+from headquarters.candidates import ContestRules
+from headquarters.seats.model import Denominator, RemainderSeats
+from words.message import Bytes, m
+
+MAX_SIZE = 4 * 1024 * 1024
+
+
+_Seconds: TypeAlias = Annotated[float, Interval(ge=0.001, le=86_400)]
+_DEFAULT = Rules()
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRules:
+    """`Rules` with its defaults, in seconds where devices have milliseconds."""
+
+    min_age: Annotated[int, Interval(ge=0, le=150)] = _DEFAULT.min_age
+    finger_tries: Annotated[int, Interval(ge=1, le=20)] = _DEFAULT.finger_tries
+    first_capture_s: _Seconds = _DEFAULT.first_capture_s
+    next_capture_s: _Seconds = _DEFAULT.next_capture_s
+    authorization_minutes: Annotated[int, Interval(ge=1, le=1440)] = _DEFAULT.authorization_minutes
+    inactivity_s: _Seconds = _DEFAULT.inactivity_s
+    inactivity_alert_s: _Seconds = _DEFAULT.inactivity_alert_s
+    ballots_per_terminal: Annotated[int, Interval(ge=1, le=100_000)] = _DEFAULT.ballots_per_terminal
+    challenge_allowed: bool = _DEFAULT.challenge_allowed
+    challenges_per_voter: Annotated[int, Interval(ge=1, le=100)] = _DEFAULT.challenges_per_voter
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRules:
+    """How seats are allocated."""
+
+    lot_seed: Word
+    denominator: Denominator = Denominator.CANDIDATE_VOTES
+    left_overs: Annotated[
+        RemainderSeats, OneOf((RemainderSeats.LARGEST_REMAINDER, RemainderSeats.LARGEST_SHARE))
+    ] = RemainderSeats.LARGEST_REMAINDER
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    """The file."""
+
+    uuid: Annotated[str, MinLen(1)]
+    name: Text
+    day: date
+    opens: datetime
+    closes: datetime
+    contests: tuple[ContestRules, ...]
+    styles: tuple[BallotStyle, ...]
+    branches: tuple[Branch, ...]
+    seats: SeatRules
+    country_signers: tuple[str, ...] = ()
+    """File names, relative to the file."""
+    rules: WrittenRules = WrittenRules()
+    rehearsal: bool = False
+
+    @property
+    def day_rules(self) -> Rules:
+        """The rules as devices read them."""
+        rules = self.rules
+        return Rules(
+            rules.min_age,
+            rules.finger_tries,
+            round(rules.first_capture_s * 1000),
+            round(rules.next_capture_s * 1000),
+            rules.authorization_minutes,
+            round(rules.inactivity_s * 1000),
+            round(rules.inactivity_alert_s * 1000),
+            rules.ballots_per_terminal,
+            rules.challenge_allowed,
+            rules.challenges_per_voter,
+        )
+
+
+def read_plan(data: bytes, name: str = "election.toml") -> PlanFile:
+    """Raises `ManifestError` that names the key, or the line for a file that is no TOML."""
+    if len(data) > MAX_SIZE:
+        raise ManifestError(m("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE)))
+    try:
+        value = tomllib.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise ManifestError(m("{name}: {error}", name=name, error=because(error))) from error
+    try:
+        return from_input(PlanFile, value)
+    except SchemaError as error:
+        raise ManifestError(
+            m("{name}, {place}: {detail}", name=name, place=error.place, detail=error.problem)
+        ) from error
+
+
+def plan_template(uuid: str, name: str, day: date, *, rehearsal: bool = False) -> str:
+    """Return a commented file to start from."""
+    seed = "publish a sentence nobody can foresee, for example that day's stock index"
+    return _TEMPLATE.format(
+        uuid=uuid,
+        name=name.replace('"', "'"),
+        day=day,
+        seed=seed,
+        rehearsal="true" if rehearsal else "false",
+    )
+
+
+_TEMPLATE = """\
+# What people decide about this election. Edit, then: amin election package
+uuid = "{uuid}"                      # made once; never change it
+rehearsal = {rehearsal:<21}# true: no vote counts; a device ready for the day refuses it
+name = {{ fa = "{name}", en = "" }}
+day = {day}
+opens = {day}T08:00:00+03:30
+closes = {day}T20:00:00+03:30
+country_signers = []                 # DER files of the authorities of the identity cards
+
+[seats]
+lot_seed = "{seed}"
+denominator = "candidate-votes"      # or ballots
+left_overs = "largest-remainder"     # or largest-share
+
+[rules]
+min_age = 18
+challenge_allowed = true
+
+[[contests]]                         # candidates: amin election add-candidates … council …
+id = "council"
+title = {{ fa = "شورای شهر", en = "City council" }}
+seats = 21
+max_selections = 21
+form = "slots"                       # choice: for few candidates without lists
+
+[[styles]]                           # residence = [] is for everybody no other style claims
+id = "city"
+name = {{ fa = "شهر", en = "City" }}
+contests = ["council"]
+
+[[branches]]
+id = "branch-1"
+name = {{ fa = "شعبهٔ ۱", en = "Branch 1" }}
+district = "1"
+offline = false                      # true: without a line voters get provisional ballots
+"""

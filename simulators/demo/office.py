@@ -47,6 +47,7 @@ from simulators.cards.piv import PivCard, operator_card
 from simulators.demo.electorate import write_slates
 from simulators.demo.places import DayFolders
 from simulators.demo.plan import BRANCH, NAME, SIGNER_FILE, demo_plan
+from words.message import Message
 
 STATION = DeviceId("identity-1")
 TERMINAL = DeviceId("terminal-1")
@@ -184,7 +185,7 @@ def _accept(report: ImportReport) -> bool:
     return True
 
 
-def _agree(question: str) -> bool:
+def _agree(question: Message) -> bool:
     """Agree without asking: the demonstration makes throw-away keys."""
     del question
     return True

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.speaking import usage, write
 from commands.working import FILE, JSON, errors, leave
 from election.definition import PERSIAN, Language
 from election.errors import ElectionError
 from election.files import PUBLIC, replace_file
 from words.languages import installed
-from words.message import m
+from words.message import Latin, m
 
 if TYPE_CHECKING:
     from headquarters.challenge.check import ChallengeVerdict
@@ -85,7 +86,7 @@ def check_challenge(
     from headquarters.challenge.words import verdict_lines
 
     if (ticket is None) == (file is None):
-        raise click.UsageError("give the ticket as an argument, or its file with --file")
+        raise usage(m("give the ticket as an argument, or its file with --file"))
     with errors():
         text = ticket if ticket is not None else _text_of(file)
         asked = read_election_file(election)
@@ -126,7 +127,14 @@ def check_page(folder: Path, output: Path, empty: bool) -> None:
         files = None if empty else PublicFiles.read(public)
         html = check_page_html(files)
         replace_file(output, html, PUBLIC)
-    click.echo(f"{output}: {len(html)} bytes, SHA-256 {hashlib.sha256(html).hexdigest()}")
+    write(
+        m(
+            "{output}: {count} bytes, SHA-256 {digest}",
+            output=output,
+            count=len(html),
+            digest=Latin(hashlib.sha256(html).hexdigest()),
+        )
+    )
 
 
 def _text_of(file: Path | None) -> str:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import click
 
+from commands.speaking import usage, write
 from commands.working import FILE, JSON, SCHEDULER, errors, leave, progress, workers
+from words.message import Latin, Message, m
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def verify(
             published = root.read_bytes()
     if file.suffix == ".json":
         if in_progress or supplement is not None:
-            raise click.UsageError("an index is of finished archives with their own supplements")
+            raise usage(m("an index is of finished archives with their own supplements"))
         _verify_index(file, published, scheduler, as_json)
     else:
         _verify_archive(file, in_progress, supplement, published, scheduler, as_json)
@@ -98,7 +100,7 @@ def _verify_archive(
     # The archive of others has proofs beside it at most, and nothing that devices signed.
     folder = supplement or (beside if (beside / "root.der").exists() else None)
     if root is not None and folder is None:
-        raise click.UsageError("--root needs a supplement: there is none beside the archive")
+        raise usage(m("--root needs a supplement: there is none beside the archive"))
     extra: tuple[SupplementFailure, ...] = ()
     with errors(), progress() as told, workers(scheduler) as executor:
         verdict = verify_archive(
@@ -123,8 +125,8 @@ def _verify_archive(
     else:
         _print(failures, notices)
         if not failures:
-            signed = "" if folder is None else ", device signatures included"
-            click.echo(f"valid: {verdict.ballots} ballots{signed}; φ {verdict.fingerprint}")
+            known = None if verdict.fingerprint is None else Latin(verdict.fingerprint)
+            write(_valid(verdict.ballots, known or Latin(""), signed=folder is not None))
     leave(not failures)
 
 
@@ -155,8 +157,23 @@ def _verify_index(index: Path, root: bytes | None, scheduler: str | None, as_jso
     else:
         _print(failures, notices)
         if report.ok:
-            click.echo(
-                f"valid: {report.ballots} ballots in {len(report.batches)} archives, device "
-                f"signatures and sums included; φ {report.fingerprint}"
+            write(
+                m(
+                    "valid: {ballots} ballots in {count} archives, device signatures and sums included; "
+                    "φ {fingerprint}",
+                    ballots=report.ballots,
+                    count=len(report.batches),
+                    fingerprint=Latin(str(report.fingerprint)),
+                )
             )
     leave(report.ok)
+
+
+def _valid(ballots: int, fingerprint: Latin, *, signed: bool) -> Message:
+    if signed:
+        return m(
+            "valid: {ballots} ballots, device signatures included; φ {fingerprint}",
+            ballots=ballots,
+            fingerprint=fingerprint,
+        )
+    return m("valid: {ballots} ballots; φ {fingerprint}", ballots=ballots, fingerprint=fingerprint)

@@ -35,11 +35,11 @@ from election.errors import ElectionError
 from election.files import PUBLIC, write_new
 from election.roles import ROLES
 from election.sealed import CARD_KEY_SIZE, seal_card_key
-from words.message import m
+from words.message import Message, m
 
 T = TypeVar("T")
 
-Confirm: TypeAlias = Callable[[str], bool]
+Confirm: TypeAlias = Callable[[Message], bool]
 """Asks a person; the question is a whole sentence."""
 
 _DEVICE_ROLES = frozenset({Role.IDENTITY_STATION, Role.BALLOT_TERMINAL})
@@ -99,8 +99,12 @@ def create_authority(folder: Path, name: str, validity: Validity, confirm: Confi
             m("{folder} is not empty; keys are made once, in a folder of their own", folder=folder)
         )
     questions = (
-        f"Make the keys of “{name}” in {folder}? Whoever has them can enrol devices.",
-        "Is this machine offline, and will the folder be copied to a second medium in a safe?",
+        m(
+            "Make the keys of “{name}” in {folder}? Whoever has them can enrol devices.",
+            name=name,
+            folder=folder,
+        ),
+        m("Is this machine offline, and will the folder be copied to a second medium in a safe?"),
     )
     if not all(confirm(question) for question in questions):
         raise AuthorityError(m("no keys were made"))

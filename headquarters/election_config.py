@@ -124,7 +124,7 @@ _TEMPLATE = """\
 # What people decide about this election. Edit, then: amin election package
 uuid = "{uuid}"                      # made once; never change it
 rehearsal = {rehearsal:<21}# true: no vote counts; a device ready for the day refuses it
-name = {{ fa = "{name}" }}
+name = {{ fa = "{name}" }}           # in other languages too: en = "…"
 day = {day}
 opens = {day}T08:00:00+03:30
 closes = {day}T20:00:00+03:30

@@ -44,7 +44,13 @@ def create_trustees(
         raise TrusteeError(m("an election has 1 to 16 trustees"))
     if folder.exists() and any(folder.iterdir()):
         raise TrusteeError(m("{folder} is not empty; trustees' keys are made once", folder=folder))
-    if not confirm(f"Make the keys of {count} trustees in {folder}? All are needed to decrypt."):
+    if not confirm(
+        m(
+            "Make the keys of {count} trustees in {folder}? All are needed to decrypt.",
+            count=count,
+            folder=folder,
+        )
+    ):
         raise TrusteeError(m("no trustees' keys were made"))
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     keys = [generate_trustee(draw) for _ in range(count)]

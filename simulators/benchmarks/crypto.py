@@ -1,4 +1,4 @@
-"""What a ballot, a mix and a verification cost, and the reference tool beside them.
+"""Cost of a ballot, a mix and a verification, beside the reference tool.
 
 The election is the project's own shape: 21 wide slots over 4,096 codes, and a second contest with
 twelve candidates; two trustees. Everything is measured on one core unless the line says otherwise.
@@ -55,7 +55,7 @@ TOOL_LIMIT_S: Final = 3600
 def bench_crypto(
     runs: int, ballots: int, tool: Path | None, tell: StatusCallback
 ) -> Iterator[Figure]:
-    """All figures, in the order of an election."""
+    """Yield all figures, in the order of an election."""
     from headquarters.tally import relay
 
     keys = [generate_trustee() for _ in range(2)]
@@ -111,7 +111,7 @@ def bench_crypto(
 def _mixing(
     election: BeleniosElection, ballots: list[Ballot], runs: int, tell: StatusCallback
 ) -> Iterator[Figure]:
-    """One trustee's shuffle of all slots, per ciphertext."""
+    """Yield the cost per ciphertext of one trustee's shuffle of all slots."""
     from headquarters.tally.steps import (
         Shuffle,
         check_shuffle,
@@ -181,7 +181,7 @@ def _proving(
 def _verifying(
     archive: Path, ballots: int, runs: int, tool: Path | None, tell: StatusCallback
 ) -> Iterator[Figure]:
-    """The same file by our verifier on one core and on two, and by the reference tool, in turn."""
+    """Yield the times to verify one file: our verifier on one core and on two, the reference tool."""
     from headquarters.verification import verify_archive
     from simulators.benchmarks.profile import profile_verification
 

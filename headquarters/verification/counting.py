@@ -29,7 +29,7 @@ from headquarters.verification.report import (
     NoticeReason,
 )
 from headquarters.verification.setup import Setup, TrusteeGroup
-from headquarters.verification.strong import Decrypting, ProofFile, decrypts_all
+from headquarters.verification.strong import ProofFile, StrongClaim, is_strong_decryption_valid
 from headquarters.verification.values import (
     Pair,
     fields,
@@ -268,7 +268,7 @@ class CountCheck:
         if self._proofs.event != self._event:
             self._fail_proof(f"the proof of trustee {owner} is about another archive")
             return False
-        claim = Decrypting(
+        claim = StrongClaim(
             self._setup.frame.phi,
             self._event,
             owner,
@@ -276,7 +276,7 @@ class CountCheck:
             [item.alpha for row in self._lists for item in row],
             [factor for row in factors for factor in row],
         )
-        holds = decrypts_all(claim, self._proofs.proofs[owner], self._executor)
+        holds = is_strong_decryption_valid(claim, self._proofs.proofs[owner], self._executor)
         if not holds:
             self._fail_proof(f"the strong proof of trustee {owner} does not hold")
         return holds

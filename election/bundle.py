@@ -1,4 +1,4 @@
-"""The closing bundle: what a device hands to headquarters when its polls are closed.
+"""Write and read the closing bundle, which a device hands to headquarters when its polls are closed.
 
 An envelope (`election.envelope`) signed by the device; its content is the canonical CBOR of
 `Bundle`, read after the signature was verified with the certificate of an enrolled device. A
@@ -150,7 +150,7 @@ def form() -> EnvelopeFormat:
 
 
 def issued_count(bundle: Bundle, said: CheckIns) -> IssuedCount:
-    """The numbers of a station that become public."""
+    """Return the numbers of an identity station that become public."""
     issued = sum(each.number for each in said.by_contests)
     return IssuedCount(
         bundle.election, bundle.device, bundle.branch, issued, said.claimed_not_issued
@@ -209,7 +209,7 @@ def _envelope(data: bytes) -> Envelope:
 
 
 def _enrolled(envelope: Envelope, election: Election) -> EnrolledDevice:
-    """The device of the enrolment list whose certificate is in the envelope."""
+    """Return the device of the enrolment list whose certificate is in the envelope."""
     (certificate, *others) = (each.certificate for each in envelope.signatures)
     for device in election.devices:
         if device.certificate == certificate and not others:

@@ -1,7 +1,8 @@
-"""What a voter takes home from a challenge, and the tracking code as a number to compare.
+"""Write and read challenge tickets, and write a tracking code as a number to compare.
 
-The challenge ticket is one line of text that fits a QR code. `AMIN1:` and then Base32 (RFC 4648,
-section 6, without `=`) of these bytes; n questions of the election, in their order:
+The ticket is what a voter takes home from a challenge: one line of text that fits a QR code.
+`AMIN1:` and then Base32 (RFC 4648, section 6, without `=`) of these bytes; n questions of the
+election, in their order:
 
     1    format         1
     8    election       first bytes of SHA-256 of the election object, whose Base64 is φ
@@ -67,7 +68,7 @@ class ChallengeTicket:
 
 
 def ticket_text(election: BeleniosElection, ticket: ChallengeTicket) -> str:
-    """The ticket as text. Raises `TicketError` for answers it has no room for."""
+    """Write a ticket as text. Raises `TicketError` for answers that do not fit its form."""
     opening = ticket.opening
     if len(opening.seed) != SEED_SIZE or len(ticket.digest) != _DIGEST_SIZE:
         raise TicketError(m("a seed and a digest have 32 bytes each"))
@@ -102,7 +103,7 @@ def read_ticket(election: BeleniosElection, text: str) -> ChallengeTicket:
 
 
 def tracking_code(digest: bytes) -> str:
-    """The full tracking code: 43 characters of Base64 (`crypto.ballot.Ballot.tracking`)."""
+    """Return the full tracking code: 43 characters of Base64 (`crypto.ballot.Ballot.tracking`)."""
     return base64.b64encode(digest).decode("ascii").rstrip("=")
 
 
@@ -113,7 +114,7 @@ def tracking_number(digest: bytes) -> str:
 
 
 def tracking_groups(tracking: str) -> tuple[str, ...]:
-    """The tracking number of a full tracking code, in its six groups. Raises `TicketError`."""
+    """Return the tracking number of a full tracking code, in its six groups. Raises `TicketError`."""
     if not _FULL_CODE.fullmatch(tracking):
         raise TicketError(m("a tracking code has 43 letters and digits"))
     number = tracking_number(base64.b64decode(tracking + "="))

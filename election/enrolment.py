@@ -1,4 +1,4 @@
-"""A device's request to be enrolled: what headquarters needs to put it on the list.
+"""Write and check a device's request to be enrolled: what headquarters needs to put it on the list.
 
 The device signs its own request with both of its keys (`crypto.hybrid`), which proves that it
 holds them. Headquarters compares the fingerprint with the one the device shows before it issues a
@@ -86,7 +86,7 @@ def check_request(request: EnrolmentRequest) -> None:
 
 
 def write_request(request: EnrolmentRequest) -> bytes:
-    """The file that travels to headquarters."""
+    """Write the file that travels to headquarters."""
     return to_json(request).removesuffix(b"\n")
 
 

@@ -1,4 +1,4 @@
-"""Types and marks of members that several documents have; `election.schema` reads them.
+"""Define types and marks of members that several documents have; `election.schema` reads them.
 
 Importing them loads no validator.
 """

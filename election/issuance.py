@@ -1,4 +1,4 @@
-"""How many authorizations an identity station gave: two numbers, signed so that anybody can check them.
+"""Sign and verify the number of authorizations that an identity station gave, for public checks.
 
     [election uuid, device, branch, issued, claimed and not issued]      canonical CBOR, both keys
 

@@ -1,4 +1,4 @@
-"""Provisional ballots: the handle that stands for a voter, and the two halves that never meet.
+"""Split a provisional check-in into two halves that never meet, joined only by a random handle.
 
 A check-in without the registry's answer draws a random handle (16 bytes). It goes two ways:
 

@@ -164,7 +164,7 @@ class _Types:
 
 
 def _unwrapped(annotation: Any) -> tuple[Any, list[object]]:
-    """The type under `NewType` and `Annotated`, and the marks on the way, inner ones first."""
+    """Return the type under `NewType` and `Annotated`, and the marks on the way, inner ones first."""
     marks: list[object] = []
     while True:
         if get_origin(annotation) is Annotated:
@@ -324,7 +324,10 @@ def _word(kind: type[Enum], marks: list[object]) -> CoreSchema:
 
 
 def _one_of(values: list[Any]) -> CoreSchema:
-    """The type is judged first: for a literal 1 is as good as True."""
+    """Make the schema of one of these values.
+
+    Its type is checked before its value, because True and 1.0 are equal to 1.
+    """
     plain = schemas.int_schema(strict=True) if type(values[0]) is int else _TEXT
     return schemas.custom_error_schema(
         schemas.chain_schema([plain, schemas.literal_schema(values)]),

@@ -1,4 +1,4 @@
-"""What is sealed on the way between headquarters and devices, and under which purpose.
+"""Seal and open what travels between headquarters and devices, each for one purpose.
 
 A ballot record's plain text has one length for an election, whatever was voted and whether it
 was cast or challenged, so that the medium tells nothing by sizes:
@@ -59,6 +59,8 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class OpenedRecord:
+    """A stored record after unsealing."""
+
     kind: RecordKind
     ballot: Ballot
     opening: Opening | None
@@ -121,7 +123,7 @@ def unseal(
 
 
 def committed_in(sealed: bytes) -> bytes:
-    """The commitment beside a sealed record."""
+    """Return the commitment (32 bytes) beside a sealed record."""
     return sealed[-COMMITMENT_SIZE:]
 
 

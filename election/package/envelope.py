@@ -91,6 +91,8 @@ class PackageCheck:
 
 @dataclass(frozen=True, slots=True)
 class LoadedPackage:
+    """A package whose checks all passed."""
+
     election: Election
     portraits: Mapping[str, bytes]
     """JPEG by SHA-256 (hex)."""
@@ -193,7 +195,7 @@ def _read(data: bytes) -> Envelope:
 
 
 def _open(checks: _Checks, envelope: Envelope, root: bytes, now: datetime) -> bytes:
-    """The payload of a package with a good signature, in two checks: who signed, and what."""
+    """Return the payload of a package with a good signature, in two checks: who signed, and what."""
     outcome = _opened(envelope, root, now)
     altered = isinstance(outcome, PackageError) and outcome.reason is PackageReason.SIGNATURE
     checks.run("signer", lambda: None if altered else _raised(outcome))
@@ -226,7 +228,7 @@ def _issued_at(envelope: Envelope) -> datetime:
 
 
 def _first_device(election: Election, root: bytes) -> Expected:
-    """What the first device of the list would expect."""
+    """Return what the first device of the list would expect."""
     if not election.devices:
         raise PackageError(PackageReason.NOT_ENROLLED, m("the package has no devices"))
     first = election.devices[0]

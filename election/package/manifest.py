@@ -1,4 +1,4 @@
-"""Does an election definition contradict itself? Everything is checked before a device uses it."""
+"""Check that an election definition does not contradict itself, before a device uses it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The payload of a package: the election (`election.definition`) and the candidates' portraits."""
+"""Define the payload of a package: the election (`election.definition`) and the candidates' portraits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All archives of an election as one: which there are, what each holds, and the sums, signed.
+"""List and sign all archives of an election, with the sums over them, and verify such an index.
 
     index.json     the list below, and what all archives together give
     index.sig      headquarters' signature of index.json
@@ -107,6 +107,7 @@ class IndexReport:
 
     @property
     def ok(self) -> bool:
+        """Whether nothing is wrong with the index, its archives and supplements."""
         return not self.failures
 
 
@@ -123,7 +124,7 @@ class IndexedBatch:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveIndex:
-    """index.json"""
+    """The content of index.json."""
 
     format: Literal["amin-archive-index"] = field(default="amin-archive-index", kw_only=True)
     version: Literal[1] = field(default=1, kw_only=True)
@@ -216,7 +217,7 @@ def verify_index(
 
 
 def published_sums(result: TallyResult) -> Sums:
-    """What the results of all batches add up to: counts, and slots counted by their integer."""
+    """Return the sums to publish, one per question: counts, or rows by the integer in the slot."""
     sums: list[tuple[int, ...] | Mapping[str, int]] = []
     for question in result.questions:
         match question:

@@ -1,4 +1,4 @@
-"""`decisions.json`: which provisional ballots count, by handle, signed by two roles.
+"""Write, sign and verify `decisions.json`: which provisional ballots count, by handle.
 
     {"format", "version", "election", "fingerprint", "undecided",
      "decisions": [{"handle", "decision", "reason"}],        by handle, each once
@@ -61,11 +61,15 @@ class DecisionError(ElectionError):
 
 
 class DecisionVerdict(StrEnum):
+    """Whether a provisional ballot counts; the value is signed."""
+
     INCLUDE = "include"
     EXCLUDE = "exclude"
 
 
 class DecisionGround(StrEnum):
+    """The ground of a decision; the value is signed."""
+
     ELIGIBLE = "eligible"
     """The only reason to include."""
     ALREADY_VOTED = "already-voted"
@@ -88,6 +92,8 @@ class Undecided(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
+    """The decision about the ballot with one handle."""
+
     handle: Handle
     decision: DecisionVerdict
     reason: DecisionGround
@@ -95,7 +101,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class DecisionList:
-    """What is signed."""
+    """The signed statement: all decisions of one election."""
 
     format: Literal["amin-provisional-decisions"] = field(
         default="amin-provisional-decisions", kw_only=True
@@ -111,11 +117,14 @@ class DecisionList:
 
     @property
     def by_handle(self) -> Mapping[bytes, Decision]:
+        """The decisions by handle (16 bytes)."""
         return {each.handle: each for each in self.decisions}
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionSignature:
+    """The signature of one role, with the signer's certificate."""
+
     role: Annotated[Role, OneOf(SIGNERS)]
     certificate: Annotated[bytes, MaxLen(15_000), Mark.BASE64]
     """DER."""
@@ -254,7 +263,7 @@ class _File(DecisionList):
 
 
 def write_decisions(signed: Signed) -> bytes:
-    """The file's bytes."""
+    """Write the bytes of decisions.json."""
     said = signed.statement
     return to_json(
         _File(

@@ -1,4 +1,4 @@
-"""What an import says: bundles, records and numbers, and everything odd about them.
+"""Report an import: bundles, records and numbers, and everything odd about them.
 
 ImportReport ─ AcceptedBundle, RejectedBundle, RefusedRecord, ImportFinding, BranchNumbers
 """
@@ -32,7 +32,7 @@ class RecordReason(StrEnum):
 
 
 class FindingKind(StrEnum):
-    """What people have to look at."""
+    """The kinds of findings that people have to look at."""
 
     MISSING_BUNDLE = "missing-bundle"
     SPENT_TWICE = "spent-twice"
@@ -51,6 +51,8 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AcceptedBundle:
+    """A closing bundle that was read; `name` says where it came from."""
+
     name: str
     device: DeviceId
     role: Role
@@ -59,6 +61,8 @@ class AcceptedBundle:
 
 @dataclass(frozen=True, slots=True)
 class RejectedBundle:
+    """A closing bundle that was not read, and why."""
+
     name: str
     reason: BundleReason
     message: str
@@ -66,6 +70,8 @@ class RejectedBundle:
 
 @dataclass(frozen=True, slots=True)
 class RefusedRecord:
+    """A record that is not counted, by its tracking code, and why."""
+
     device: DeviceId
     tracking: str
     kind: RecordKind
@@ -74,6 +80,8 @@ class RefusedRecord:
 
 @dataclass(frozen=True, slots=True)
 class ImportFinding:
+    """Something odd about a device or branch, for people to look at."""
+
     kind: FindingKind
     subject: str
     """A device or a branch."""
@@ -82,6 +90,8 @@ class ImportFinding:
 
 @dataclass(frozen=True, slots=True)
 class BranchNumbers:
+    """The numbers of one branch, summed over its devices."""
+
     branch: BranchId
     issued: int
     """Authorizations its identity stations wrote."""
@@ -102,6 +112,8 @@ class BranchNumbers:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
+    """The report of an import; no personal data, no votes."""
+
     accepted: tuple[AcceptedBundle, ...]
     rejected: tuple[RejectedBundle, ...]
     refused: tuple[RefusedRecord, ...]
@@ -121,7 +133,7 @@ class ImportReport:
 
 
 def report_json(report: ImportReport) -> bytes:
-    """The report for people and scripts; no personal data, no votes."""
+    """Write the report as JSON, for people and scripts; no personal data, no votes."""
     value = {
         "ballots": report.ballots,
         "spoiled": report.spoiled,

@@ -1,4 +1,4 @@
-"""Closing bundles of the branches → ballots for the count, and a report of everything that is odd.
+"""Check the closing bundles of the branches: ballots for the count, and a report of everything odd.
 
     bundle      signatures, records, roots (`election.bundle`); package; one per device
                 → accepted, or rejected with a reason
@@ -49,6 +49,8 @@ from headquarters.tally.admission import RefusalReason, admit_ballots
 
 @dataclass(frozen=True, slots=True)
 class BundleFile:
+    """The bytes of a closing bundle, not checked yet."""
+
     name: str
     """Where it came from, for the report."""
     data: bytes
@@ -88,6 +90,8 @@ class DeviceEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
+    """The outcome of an import: ballots by their fate, the evidence for them, and the report."""
+
     report: ImportReport
     ballots: tuple[Ballot, ...]
     """For the count, in the order of their hashes; no provisional one."""
@@ -244,7 +248,7 @@ class _Records:
     def admit(
         self, executor: Executor | None, progress: ProgressCallback
     ) -> tuple[tuple[Ballot, ...], tuple[ProvisionalBallot, ...]]:
-        """The ballots to be counted, and those that wait for a decision."""
+        """Return the ballots to be counted, and those that wait for a decision."""
         texts: list[bytes] = []
         holders: dict[str, list[DeviceId]] = defaultdict(list)
         for device, text in sorted(self._cast):
@@ -300,7 +304,7 @@ _REASONS = {
 
 
 def tracking(digest: bytes) -> str:
-    """The tracking code of a record's digest (`crypto.ballot.Ballot.tracking`)."""
+    """Return the tracking code of a record's digest (`crypto.ballot.Ballot.tracking`)."""
     return base64.b64encode(digest).rstrip(b"=").decode()
 
 

@@ -1,4 +1,4 @@
-"""The result of an election, for people and for programs, written beside its archives.
+"""Write the result of an election, for people and for programs, beside its archives.
 
     result.json         counts, seats, every step of the allocation, all readings
     result.fa.txt, result.en.txt   the same to read
@@ -38,6 +38,8 @@ RESULT_FILE = "result.json"
 
 @dataclass(frozen=True, slots=True)
 class ContestResult:
+    """The count of one contest, and the seats that follow from it."""
+
     contest: Contest
     count: ContestCount
     allocation: Allocation | None
@@ -56,6 +58,8 @@ class ContestResult:
 
 @dataclass(frozen=True, slots=True)
 class ElectionResult:
+    """The result of all contests of an election."""
+
     uuid: str
     name: Text
     fingerprint: str
@@ -75,7 +79,7 @@ def make_result(
     counts: Sequence[ContestCount],
     parameters: Sequence[SeatParameters],
 ) -> ElectionResult:
-    """Counts and seats together; `counts` and `parameters` in the order of the contests."""
+    """Join counts and seats; `counts` and `parameters` in the order of the contests."""
     contests = tuple(
         _contest_result(contest, count, own)
         for contest, count, own in zip(election.contests, counts, parameters, strict=True)
@@ -85,7 +89,7 @@ def make_result(
 
 
 def votes_of(result: ContestResult) -> ContestVotesRead:
-    """The votes of one contest as `headquarters.result_file.read_votes` reads them again."""
+    """Return the votes of one contest as `headquarters.result_file.read_votes` reads them again."""
     contest, allocation = result.contest, result.allocation
     return ContestVotesRead(
         contest.id,
@@ -103,7 +107,7 @@ def default_parameters(election: Election, seed: str) -> tuple[SeatParameters, .
 
 
 def write_result_files(folder: Path, result: ElectionResult) -> None:
-    """The result alone, for programs and to read. Raises `OSError`."""
+    """Write the result alone, for programs and to read. Raises `OSError`."""
     replace_file(folder / RESULT_FILE, result_json(result), PUBLIC)
     for language in (PERSIAN, ENGLISH):
         path = folder / f"result.{language}.txt"

@@ -1,4 +1,4 @@
-"""What lets others check that the counted ballots are those the terminals signed.
+"""Publish and check the evidence that the counted ballots are those the terminals signed.
 
 Beside the archive, in a folder:
 
@@ -54,6 +54,8 @@ MAX_BOXES: Final = 1 << 30
 
 
 class SupplementReason(StrEnum):
+    """Categories of what can be wrong with a supplement; the values are reported."""
+
     UNREADABLE = "supplement-unreadable"
     CERTIFICATE = "supplement-certificate"
     SIGNATURE = "supplement-signature"
@@ -76,6 +78,8 @@ _Because = SupplementReason
 
 @dataclass(frozen=True, slots=True)
 class SupplementFailure:
+    """One thing that does not hold; `entry` names the file, device or ballot."""
+
     reason: SupplementReason
     entry: str
     message: str
@@ -116,12 +120,7 @@ def write_supplement(
 def check_supplement(
     folder: Path, archive: Path, published_root: bytes | None = None
 ) -> tuple[SupplementFailure, ...]:
-    """Everything that does not hold; certificates are judged at the archive's own time.
-
-    `published_root`: headquarters' root certificate from a source the reader trusts. Without it the
-    check only says that the supplement fits together and to the archive.
-    Raises `OSError` if a file cannot be read and `CryptoError` for an archive that is none.
-    """
+    """Return everything that does not hold; certificates are judged at the archive's own time."""
     read = read_archive(archive)
     election, counted, at = read.election, read.ballots, datetime.fromtimestamp(read.time, UTC)
     check = _Check(folder, election, at, read_file(folder / "root.der", MAX_CERTIFICATE_SIZE))
@@ -255,7 +254,7 @@ class PublishedBox:
 
 @dataclass(frozen=True, slots=True)
 class PublishedBoxes:
-    """boxes.json"""
+    """The content of boxes.json."""
 
     items: tuple[PublishedBox, ...]
     """By device."""
@@ -275,7 +274,7 @@ class ChallengedBallot:
 
 @dataclass(frozen=True, slots=True)
 class ChallengedBallots:
-    """challenged.json"""
+    """The content of challenged.json."""
 
     items: tuple[ChallengedBallot, ...]
     """By digest of the ballot."""
@@ -302,7 +301,7 @@ def _published(evidence: DeviceEvidence) -> PublishedBox:
 def _check_box(
     box: PublishedBox, verifier: RecordVerifier, failures: list[SupplementFailure]
 ) -> list[StoredRecord]:
-    """The records whose signatures hold."""
+    """Check one terminal's signatures; return the records whose signatures hold."""
     counts = Counter(record.kind for record in box.records)
     digests = [record.digest for record in box.records]
     try:

@@ -66,7 +66,7 @@ Value: TypeAlias = (
     "int | str | PurePath | date | time | Code | Latin | Bytes | Percent | Decimal | Items | Text"
     " | Message"
 )
-"""What can stand in a message. A plain `str` is a name from outside, kept as it is."""
+"""A value that can stand in a message. A plain `str` is a name from outside, kept as it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A trustee's visit to the stick: machine, journal and secret together.
+"""Run a trustee's visit to the stick: machine, journal and secret together.
 
 Order of writing: secret, journal, stick. Whatever breaks off in between, the same command again
 goes on from there with the same files.
@@ -42,18 +42,18 @@ class TrusteeDialog(Protocol):
     """The trustee at the machine."""
 
     def chooses(self, free: Mapping[int, Text]) -> int:
-        """Which of these places is theirs."""
+        """Ask which of these places is the trustee's."""
 
     def agrees(self, question: str) -> bool:
-        """Answers a question that is a whole sentence."""
+        """Ask a question that is a whole sentence; return whether the answer is yes."""
 
     def reads(self, line: str) -> None:
-        """Is told what was done."""
+        """Tell the trustee what was done."""
 
 
 @dataclass(frozen=True, slots=True)
 class DueStepsReport:
-    """What a visit came to."""
+    """The outcome of a visit."""
 
     ceremony: Ceremony
     trustee: int
@@ -171,7 +171,7 @@ class _Visitor:
     def _ask(
         self, ceremony_files: CeremonyFiles, found: Validation, index: int, step: CeremonyStep
     ) -> None:
-        """What only people can check. Raises CeremonyError (`fingerprint`)."""
+        """Ask what only people can check. Raises CeremonyError (`fingerprint`, `declined`)."""
         if step is CeremonyStep.COMMITMENT:
             for other, content in zip(
                 ceremony_files.ceremony.indices,
@@ -210,7 +210,7 @@ def key_fingerprint(found: Validation) -> str | None:
 
 
 def label(name: Text) -> str:
-    """A name in both languages."""
+    """Write a name in both languages."""
     return f"{name.fa} ({name.en})" if name.en else name.fa
 
 
@@ -256,7 +256,7 @@ def _check_belongs(ceremony: Ceremony, file: SecretFile, journal: Journal | None
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Nobody else works with this secret folder meanwhile; it is made if it is not there."""
+    """Lock the secret folder, made if it is not there, against a second visit at the same time."""
     try:
         folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
         handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)

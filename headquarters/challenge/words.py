@@ -1,4 +1,4 @@
-"""A verdict in words, for the voter who asked: Persian or English, plain lines."""
+"""Say a verdict in words, for the voter who asked: Persian or English, plain lines."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _UNKNOWN: Final = Text("کد ناشناخته", "unknown code")
 
 
 def verdict_lines(verdict: ChallengeVerdict, language: Language) -> Iterator[str]:
-    """What is wrong or right first, then what the ballot says and what is left to the voter."""
+    """Yield what is wrong or right first, then what the ballot says and what is left to the voter."""
     if verdict.honest:
         yield _SAME.in_(language)
     else:

@@ -1,4 +1,4 @@
-"""Ties are drawn from a seed that was published before the count.
+"""Draw ties from a seed that was published before the count.
 
 Everybody can repeat the draw with a tool that every computer has:
 

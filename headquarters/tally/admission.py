@@ -1,4 +1,4 @@
-"""Which ballots are counted: every one that is well-formed, proven, and there only once."""
+"""Admit the ballots that are counted: every one that is well-formed, proven, and there only once."""
 
 import hashlib
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""An archive that goes from hand to hand, on a stick: each step checks what is there and adds its own.
+"""Pass an archive from hand to hand, on a stick: each step checks what is there and adds its own.
 
     begin       Setup, ballots, EndBallots, EncryptedTally
     mix         one trustee's Shuffle; EndShuffles after the last one of Single trustees
@@ -79,7 +79,7 @@ STAGES: Final[Mapping[Stage, Message]] = {
 
 @dataclass(frozen=True, slots=True)
 class ArchiveStatus:
-    """How far an archive is. `lists` are the ciphertexts the next step works on."""
+    """The progress of an archive. `lists` are the ciphertexts the next step works on."""
 
     path: Path
     election: BeleniosElection
@@ -93,11 +93,12 @@ class ArchiveStatus:
 
     @property
     def enough_shuffles(self) -> bool:
-        """Every Single trustee, and k of each threshold group."""
+        """Whether every Single trustee and k of each threshold group have shuffled."""
         return _enough(self.trustees, self.shufflers)
 
     @property
     def enough_decryptions(self) -> bool:
+        """Whether every Single trustee and k of each threshold group have decrypted."""
         return _enough(self.trustees, tuple(self.partials))
 
 
@@ -226,7 +227,7 @@ def mix(
 
 
 def owner_of(trustees: Trustees, private_key: Scalar) -> int:
-    """The number of the trustee whose key (or share) this is. Raises RelayError."""
+    """Return the number of the trustee whose key (or share) this is. Raises RelayError."""
     public = mul_base(private_key)
     for owner, trustee in trustees.owners.items():
         if trustee.public_key == public:

@@ -1,4 +1,4 @@
-"""The steps of a tally, each one a function that one person runs on one machine.
+"""Compute the steps of a tally, each one a function that one person runs on one machine.
 
 Nothing here reads a clock, a file or a global; secrets come in as arguments and stay there.
 A trustee who is handed another's shuffle checks it with `check_shuffle` before going on.
@@ -151,7 +151,7 @@ def check_shuffle(
 def after_shuffle(
     election: BeleniosElection, lists: TallyCiphertexts, shuffle: Shuffle
 ) -> TallyCiphertexts:
-    """The lists with the shuffled ones in their places."""
+    """Return the lists with the shuffled ones in their places."""
     shuffled = dict(zip(election.slots, shuffle.ciphertexts, strict=True))
     return tuple(shuffled.get(index, row) for index, row in enumerate(lists))
 

@@ -1,4 +1,4 @@
-"""Rules for the count: `tally`, `shuffle`, `decryption`, `encoding`, `result`.
+"""Check the count: rules `tally`, `shuffle`, `decryption`, `encoding`, `result`.
 
 `CountCheck` follows the events; what takes long is looked at question by question (`questions`).
 """

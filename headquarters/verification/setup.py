@@ -1,4 +1,4 @@
-"""Rule `setup`: election, trustees and credentials fit together."""
+"""Check rule `setup`: election, trustees and credentials fit together."""
 
 import re
 from base64 import b64encode
@@ -29,8 +29,11 @@ _UUID = re.compile("[1-9A-HJ-NP-Za-km-z]{14,}")
 
 @dataclass(frozen=True, slots=True)
 class QuestionShape:
-    """Shape of a question: a slot of `width` integers, or `width` ciphertexts (blank included)
-    of which `least` to `most` are chosen."""
+    """The shape of a question.
+
+    A slot of `width` integers, or `width` ciphertexts (blank included) of which `least` to `most`
+    are chosen.
+    """
 
     slot: bool
     width: int
@@ -69,6 +72,7 @@ class Setup:
 
     @property
     def questions(self) -> tuple[QuestionShape, ...]:
+        """The shapes of the questions, in order."""
         return self.frame.questions
 
     @property

@@ -1,4 +1,4 @@
-"""Checks on several cores: pieces of work go out in order and come back in order.
+"""Run checks on several cores: pieces of work go out in order and come back in order.
 
 A check is a pure function of one picklable piece, so it does not matter where it runs; the verdict is
 the same with and without an executor.

@@ -93,7 +93,7 @@ class Speaker:
         return self.conventions.day(day)
 
     def time(self, moment: datetime | time) -> str:
-        """Hours and minutes."""
+        """Write hours and minutes: `۰۸:۳۰`."""
         return self.code(f"{moment:%H:%M}")
 
     def clock(self, seconds: float) -> str:

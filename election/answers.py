@@ -131,7 +131,7 @@ def check_questions(contests: Sequence[Contest], questions: Sequence[Question]) 
 
 
 def slot_codes(contests: Sequence[Contest]) -> tuple[int, ...]:
-    """Every code a slot may hold, the empty slot's 0 included: what to fill an embedding table with."""
+    """Return every code a slot may hold, the empty slot's 0 included, to fill an embedding table with."""
     codes = {0}
     for contest in contests:
         if contest.form is BallotForm.SLOTS:
@@ -146,7 +146,7 @@ def answers_for(
     marks: Sequence[Marks],
     permutation: Permutation = system_permutation,
 ) -> tuple[Answer, ...]:
-    """One answer per question of the Belenios election.
+    """Make one answer per question of the Belenios election.
 
     `marks`: at most one per contest; a contest without marks is one the voter may not vote in.
     Raises `ManifestError` for marks of an unknown contest, unknown codes, or too many of them:
@@ -189,7 +189,7 @@ def marks_from(election: Election, answers: Sequence[Answer]) -> tuple[Marks, ..
 def read_result(
     contests: Sequence[Contest], result: Sequence[QuestionResult], ballots: int
 ) -> tuple[ContestVotes, ...]:
-    """Votes per code of every contest, from the result of the Belenios election.
+    """Return the votes per code of every contest, from the result of the Belenios election.
 
     `result`: one entry per question; `ballots`: how many are in the tally. Rows that no honest
     terminal writes are not counted and listed as invalid. Raises `ManifestError` for a result

@@ -88,7 +88,7 @@ class BallotBox:
 
 @dataclass(frozen=True, slots=True)
 class GrantedCount:
-    """How many authorizations for these contests, which stand for the ballot style, were given."""
+    """The number of authorizations given for these contests, which stand for the ballot style."""
 
     contests: tuple[ContestId, ...]
     number: Number
@@ -96,7 +96,7 @@ class GrantedCount:
 
 @dataclass(frozen=True, slots=True)
 class ReasonCount:
-    """How often something happened for this reason."""
+    """The number of times something happened for this reason."""
 
     reason: Word
     number: Number
@@ -120,7 +120,7 @@ class CheckIns:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What a device says at its closing. `ValueError` for another part than its role has."""
+    """The statement of a device at its closing. `ValueError` for another part than its role has."""
 
     election: Word
     """uuid"""
@@ -145,7 +145,7 @@ class Bundle:
 
 
 def form() -> EnvelopeFormat:
-    """Which envelope a bundle is."""
+    """Return the envelope format of a bundle."""
     return EnvelopeFormat(FORMAT, VERSION, _CONTEXT)
 
 

@@ -80,7 +80,7 @@ def ticket_text(election: BeleniosElection, ticket: ChallengeTicket) -> str:
 
 
 def read_ticket(election: BeleniosElection, text: str) -> ChallengeTicket:
-    """Inverse of `ticket_text`. Raises `TicketError`: misread, or of another election."""
+    """Parse the text of a ticket. Raises `TicketError`: misread, or of another election."""
     data = _decoded(text)
     body, check = data[:-_CHECK_SIZE], data[-_CHECK_SIZE:]
     if len(data) <= _CHECK_SIZE or check != _check_value(body):
@@ -108,7 +108,7 @@ def tracking_code(digest: bytes) -> str:
 
 
 def tracking_number(digest: bytes) -> str:
-    """30 Latin digits."""
+    """Return the tracking number of a digest: 30 Latin digits."""
     digits = GROUPS * GROUP_DIGITS
     return f"{int.from_bytes(digest, 'big') % 10**digits:0{digits}d}"
 
@@ -122,7 +122,7 @@ def tracking_groups(tracking: str) -> tuple[str, ...]:
 
 
 def is_tracking_of(noted: str, digest: bytes) -> bool:
-    """Whether what a person noted is this ballot's full tracking code or its tracking number.
+    """Return whether what a person noted is this ballot's full tracking code or its tracking number.
 
     Digits of any script, and spaces and hyphens anywhere in the number. Raises `TicketError` for
     a text that is neither.

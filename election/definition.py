@@ -36,7 +36,7 @@ _Milliseconds: TypeAlias = Annotated[int, Interval(ge=1, le=86_400_000)]
 
 
 class Role(StrEnum):
-    """What a certificate allows its holder to do (`crypto.certificates`)."""
+    """The permission that a certificate gives its holder (`crypto.certificates`)."""
 
     HEADQUARTERS = "headquarters"
     OFFICER = "officer"
@@ -53,7 +53,7 @@ DeviceRole: TypeAlias = Annotated[Role, OneOf((Role.IDENTITY_STATION, Role.BALLO
 
 
 class BallotForm(StrEnum):
-    """How the answers of a contest are encrypted (docs/adr: one election, two question kinds)."""
+    """The encryption of a contest's answers (docs/adr: one election, two question kinds)."""
 
     SLOTS = "slots"
     """One list, or up to `max_selections` persons, as single codes in slots of random order."""
@@ -108,13 +108,16 @@ class Contest:
         return next((x for x in self.lists if x.code == code), None)
 
     def format_code(self, code: SelectionCode) -> str:
-        """`7` → `0007` (Latin digits; the screen turns them into the language's own)."""
+        """Write a code with its leading zeros: `7` → `0007`.
+
+        The digits are Latin; the screen turns them into the language's own.
+        """
         return f"{code:0{self.code_width}d}"
 
 
 @dataclass(frozen=True, slots=True)
 class BallotStyle:
-    """Which contests a group of voters may vote in."""
+    """The contests that a group of voters may vote in."""
 
     id: StyleId
     name: Text

@@ -15,7 +15,7 @@ from election.definition import BallotForm, Contest, ContestId, SelectionCode
 
 
 class MarkRefused(StrEnum):
-    """Why a mark was not made; shown to the voter."""
+    """The reasons why a mark was not made; shown to the voter."""
 
     UNKNOWN_CODE = "unknown-code"
     FULL = "full"

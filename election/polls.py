@@ -89,7 +89,7 @@ _TWO_ROLES = frozenset({ActKind.LOAD, ActKind.OPEN, ActKind.CLOSE})
 
 
 def check_operators(kind: ActKind, operators: Sequence[Operator]) -> None:
-    """`PollsStateError` unless these operators may do this together."""
+    """Raise `PollsStateError` unless these operators may do this together."""
     roles = {operator.role for operator in operators}
     if not operators or not roles <= {Role.OFFICER, Role.SUPERVISOR}:
         raise PollsStateError(m("{kind}: sign in as officer or supervisor first", kind=ACTS[kind]))
@@ -98,7 +98,7 @@ def check_operators(kind: ActKind, operators: Sequence[Operator]) -> None:
 
 
 def check_two_roles(what: Message, operators: Sequence[Operator]) -> None:
-    """`PollsStateError` unless an officer and a supervisor do it, with two cards."""
+    """Raise `PollsStateError` unless an officer and a supervisor do it, with two cards."""
     roles = {operator.role for operator in operators}
     cards = {operator.fingerprint for operator in operators}
     if roles != {Role.OFFICER, Role.SUPERVISOR} or len(cards) != 2:

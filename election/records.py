@@ -116,12 +116,12 @@ class RecordVerifier:
         )
 
     def verify_record(self, record: StoredRecord) -> None:
-        """`SignatureError` if this device did not sign the record for this election."""
+        """Raise `SignatureError` if this device did not sign the record for this election."""
         message = self.record_message(record.kind, record.digest, record.sealed)
         self.key.classical.verify(_RECORD_CONTEXT, message, record.signature)
 
     def verify_root(self, root: SignedRoot) -> None:
-        """`SignatureError` if this device did not sign this root for this election."""
+        """Raise `SignatureError` if this device did not sign this root for this election."""
         self.key.verify(_ROOT_CONTEXT, self.root_message(root), root.signature)
 
 

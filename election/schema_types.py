@@ -117,7 +117,7 @@ class _Types:
         )
 
     def _member(self, schema: CoreSchema, field: Field[Any]) -> CoreSchema:
-        """Only people may leave out what has a default."""
+        """Give a member its default, if people write the file; nobody else may leave it out."""
         if self._form is not DocumentForm.INPUT or field.default is MISSING:
             return schema
         return schemas.with_default_schema(schema, default=field.default)
@@ -131,7 +131,7 @@ class _Types:
         )
 
     def _either(self, choices: tuple[Any, ...]) -> CoreSchema:
-        """Null or something; maps of different kinds; a list or a map. No others are told apart."""
+        """Choose between null and something, maps of different kinds, or a list and a map; nothing else."""
         some = [choice for choice in choices if choice is not NoneType]
         if len(some) < len(choices):
             return schemas.nullable_schema(self.of(Union[tuple(some)]))  # noqa: UP007 - made here
@@ -148,7 +148,7 @@ class _Types:
         )
 
     def _of_kinds(self, choices: list[Any]) -> CoreSchema:
-        """Dataclasses whose member `kind` is a literal of their own."""
+        """Tell dataclasses apart by their member `kind`, a literal of their own."""
         kinds: dict[Any, CoreSchema] = {}
         for choice in choices:
             for kind in get_args(get_type_hints(choice)["kind"]):
@@ -177,7 +177,7 @@ def _unwrapped(annotation: Any) -> tuple[Any, list[object]]:
 
 
 def _taken_apart(mark: object) -> list[object]:
-    """`Len` and `Interval` are several bounds."""
+    """Return the bounds of a mark; `Len` and `Interval` are several."""
     return list(mark) if isinstance(mark, bounds.GroupedMetadata) else [mark]
 
 
@@ -249,7 +249,7 @@ def _to_list(value: Any, write: Callable[[Any], Any]) -> list[Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Spelling:
-    """How a value is written; it has one spelling."""
+    """The only spelling in which a value is written."""
 
     plain: CoreSchema
     read: Callable[[Any], Any]

@@ -64,7 +64,7 @@ _ENVELOPE = {
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the device that opens a package knows beforehand."""
+    """The values that the device that opens a package knows beforehand."""
 
     root_certificate: bytes
     """DER."""
@@ -118,7 +118,7 @@ def encode_package(
 
 
 def form() -> EnvelopeFormat:
-    """Which envelope a package is."""
+    """Return the envelope format of a package."""
     return EnvelopeFormat(FORMAT, VERSION, _CONTEXT)
 
 
@@ -219,7 +219,7 @@ def _raised(outcome: bytes | PackageError) -> bytes:
 
 
 def _issued_at(envelope: Envelope) -> datetime:
-    """When the signer's certificate begins to be valid, whoever issued it."""
+    """Return when the signer's certificate begins to be valid, whoever issued it."""
     try:
         return valid_from(envelope.signatures[0].certificate)
     except DecodeError as error:

@@ -18,7 +18,7 @@ from words.message import Code, Items, Message, m
 
 
 def contradictions(election: Election, portraits: Mapping[str, bytes]) -> tuple[Message, ...]:
-    """All that is wrong, one sentence each; empty if nothing is."""
+    """Return all that is wrong, one sentence each; empty if nothing is."""
     return (
         *_times(election),
         *(problem for contest in election.contests for problem in _contest(contest)),

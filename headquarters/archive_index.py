@@ -89,7 +89,7 @@ class IndexFailure:
 
 @dataclass(frozen=True, slots=True)
 class BatchReport:
-    """What was found about one batch."""
+    """The findings about one batch."""
 
     name: str
     ballots: int
@@ -113,7 +113,7 @@ class IndexReport:
 
 @dataclass(frozen=True, slots=True)
 class IndexedBatch:
-    """What the index says of one batch."""
+    """The entry of one batch in the index."""
 
     name: BatchName
     archive: Literal["election.bel"] = field(default="election.bel", kw_only=True)

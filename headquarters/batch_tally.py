@@ -152,7 +152,7 @@ def tally(
     executor: Executor | None = None,
     progress: ProgressCallback = no_progress,
 ) -> ElectionResult:
-    """All steps at one machine, for rehearsals and for trustees who come together.
+    """Take all steps at one machine, for rehearsals and for trustees who come together.
 
     `trustees_folder`: holds the private key of every trustee. What an earlier count left in the
     target is replaced. Raises what the steps raise, and `TrusteeError` for a missing key.

@@ -68,7 +68,7 @@ class NewList:
 
 @dataclass(frozen=True, slots=True)
 class ContestRules:
-    """What is known of a contest before anybody stands."""
+    """The rules of a contest, known before anybody stands."""
 
     id: ContestId
     title: Text

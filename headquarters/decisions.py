@@ -61,7 +61,7 @@ class DecisionError(ElectionError):
 
 
 class DecisionVerdict(StrEnum):
-    """Whether a provisional ballot counts; the value is signed."""
+    """The verdict on a provisional ballot; the value is signed."""
 
     INCLUDE = "include"
     EXCLUDE = "exclude"
@@ -84,7 +84,7 @@ class DecisionGround(StrEnum):
 
 
 class Undecided(StrEnum):
-    """What happens to provisional ballots that are not decided on."""
+    """The treatment of provisional ballots that are not decided on."""
 
     REFUSE = "refuse"
     EXCLUDE = "exclude"
@@ -164,7 +164,7 @@ def check_statement(statement: DecisionList) -> None:
 
 
 def sign(statement: DecisionList, key: HybridKey, certificate: bytes) -> DecisionSignature:
-    """One role's signature. Raises `DecisionError` for what is not to be signed."""
+    """Sign for one role. Raises `DecisionError` for what is not to be signed."""
     check_statement(statement)
     holder = read_subject(certificate)
     roles = [role for role in SIGNERS if role == holder.role]
@@ -176,7 +176,7 @@ def sign(statement: DecisionList, key: HybridKey, certificate: bytes) -> Decisio
 
 
 def add_signature(signed: Signed, own: DecisionSignature) -> Signed:
-    """With `own` in its place; a signature of the same role before is replaced."""
+    """Put a signature in its role's place; an earlier one of the same role is replaced."""
     others = [each for each in signed.signatures if each.role != own.role]
     ordered = sorted((*others, own), key=lambda each: SIGNERS.index(each.role))
     return Signed(signed.statement, tuple(ordered))
@@ -185,7 +185,7 @@ def add_signature(signed: Signed, own: DecisionSignature) -> Signed:
 def verify(
     signed: Signed, root: bytes, now: datetime, election: str, fingerprint: str
 ) -> tuple[Subject, ...]:
-    """Who signed, if both roles did, for this election. Raises `DecisionError`."""
+    """Return who signed, if both roles did, for this election. Raises `DecisionError`."""
     statement = signed.statement
     check_statement(statement)
     if (statement.election, statement.fingerprint) != (election, fingerprint):
@@ -228,7 +228,7 @@ def check_successor(earlier: DecisionList, later: DecisionList) -> None:
 
 
 def check_coverage(statement: DecisionList | None, handles: Iterable[bytes]) -> None:
-    """Do the decisions fit the handles of the ballots that were cast? Raises `DecisionError`."""
+    """Raise `DecisionError` if the decisions do not fit the handles of the ballots that were cast."""
     cast = frozenset(handles)
     decided = {} if statement is None else statement.by_handle
     if unknown := sorted(decided.keys() - cast):

@@ -33,7 +33,7 @@ from words.message import Latin, all_of, m
 
 @dataclass(frozen=True, slots=True)
 class ElectionPlan:
-    """What people decide about an election."""
+    """The decisions of people about an election."""
 
     name: Text
     day: date

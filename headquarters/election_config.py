@@ -47,7 +47,7 @@ class WrittenRules:
 
 @dataclass(frozen=True, slots=True)
 class SeatRules:
-    """How seats are allocated."""
+    """The rules by which seats are allocated."""
 
     lot_seed: Word
     denominator: Denominator = Denominator.CANDIDATE_VOTES

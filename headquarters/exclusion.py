@@ -61,7 +61,7 @@ class ExcludedBallot:
 
 @dataclass(frozen=True, slots=True)
 class FinalBallots:
-    """What is counted and what is not, after all is decided."""
+    """The ballots that are counted and those that are not, after all is decided."""
 
     imported: Imported
     """Its ballots are those to be counted; nothing in it is provisional any more."""
@@ -106,7 +106,7 @@ def settle(imported: Imported, decisions: Signed | None) -> FinalBallots:
 
 @dataclass(frozen=True, slots=True)
 class Handles:
-    """What the reconciliation office decides on."""
+    """The content of handles.json: the handles that the reconciliation office decides on."""
 
     format: Literal["amin-provisional-handles"] = field(
         default="amin-provisional-handles", kw_only=True

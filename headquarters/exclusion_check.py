@@ -59,7 +59,10 @@ def check_exclusions(
 
 
 def check_completeness(supplements: Sequence[Path]) -> tuple[ExclusionProblem, ...]:
-    """Over all batches of an election; each supplement was checked by itself before."""
+    """Check over all batches that every exclusion decided on happened once; return what is wrong.
+
+    Each supplement was checked by itself before.
+    """
     decided = [each / DECISIONS_FILE for each in supplements if (each / DECISIONS_FILE).exists()]
     if not decided:
         return ()

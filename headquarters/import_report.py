@@ -15,7 +15,7 @@ from election.records import RecordKind
 
 
 class RecordReason(StrEnum):
-    """Why a record is not counted."""
+    """The reasons why a record is not counted."""
 
     SEAL = "seal"
     """Sealed to another key, or altered."""
@@ -179,7 +179,7 @@ def report_json(report: ImportReport) -> bytes:
 
 
 def report_lines(report: ImportReport) -> tuple[str, ...]:
-    """One line per odd thing: category, place, what."""
+    """Yield one line per odd thing: category, place, what."""
     return (
         *(f"{each.reason}\t{each.name}\t{each.message}" for each in report.rejected),
         *(

@@ -79,7 +79,7 @@ class ProvisionalBallot:
 
 @dataclass(frozen=True, slots=True)
 class DeviceEvidence:
-    """What lets others check which records a terminal handed over."""
+    """The evidence by which others check which records a terminal handed over."""
 
     device: DeviceId
     certificate: bytes
@@ -167,7 +167,7 @@ def _read_all(
     files: Iterable[BundleFile],
     now: datetime,
 ) -> tuple[list[tuple[str, Bundle]], list[RejectedBundle]]:
-    """One bundle per device; copies of the same file count once."""
+    """Read one bundle per device; copies of the same file count once."""
     by_device: dict[DeviceId, list[tuple[BundleFile, Bundle]]] = defaultdict(list)
     rejected: list[RejectedBundle] = []
     for file in sorted(files, key=lambda each: each.name):
@@ -271,7 +271,7 @@ class _Records:
     def _apart(
         self, ballots: Iterable[Ballot], holders: Mapping[str, Sequence[DeviceId]]
     ) -> tuple[tuple[Ballot, ...], tuple[ProvisionalBallot, ...]]:
-        """Ordinary and provisional ones; of ballots with one handle the smallest hash stays."""
+        """Separate ordinary and provisional ballots; of those with one handle the smallest hash stays."""
         ordinary: list[Ballot] = []
         provisional: dict[bytes, ProvisionalBallot] = {}
         for ballot in ballots:

@@ -102,7 +102,7 @@ def votes_of(result: ContestResult) -> ContestVotesRead:
 
 
 def default_parameters(election: Election, seed: str) -> tuple[SeatParameters, ...]:
-    """Largest remainder of candidate votes, for every contest. `seed`: published before the count."""
+    """Choose largest remainder of candidate votes, for every contest; `seed`: published before the count."""
     return tuple(SeatParameters(contest.seats, seed) for contest in election.contests)
 
 
@@ -118,7 +118,7 @@ def write_result_files(folder: Path, result: ElectionResult) -> None:
 
 
 def result_json(result: ElectionResult) -> bytes:
-    """Indented JSON, UTF-8; fractions as "numerator/denominator"."""
+    """Write the result as indented JSON, UTF-8; fractions as "numerator/denominator"."""
     value = {
         "uuid": result.uuid,
         "name": _text_json(result.name),
@@ -226,7 +226,7 @@ def _text_json(text: Text) -> dict[str, str]:
 
 
 def result_text(result: ElectionResult, language: Language) -> str:
-    """To read: counts and elected of every contest, with every step of the allocation."""
+    """Write the result to read: counts and elected of every contest, every step of the allocation."""
     fa = language == PERSIAN
     ballots = say_number(result.ballots, language)
     lines = [

@@ -143,7 +143,7 @@ def check_supplement(
 
 
 class _Check:
-    """What the boxes say, as far as their signatures hold, and everything that does not fit to it."""
+    """The check of a supplement: the boxes as far as their signatures hold, and what does not fit."""
 
     def __init__(self, folder: Path, election: BeleniosElection, at: datetime, root: bytes) -> None:
         self.folder, self.election, self.at, self.root = folder, election, at, root
@@ -191,7 +191,7 @@ class _Check:
             }
 
     def ballots(self, counted: Sequence[str]) -> None:
-        """Every cast record is counted, excluded or challenged; every counted ballot is one."""
+        """Check that cast records are counted, excluded or challenged, and counted ballots are cast."""
         excluded, problems = check_exclusions(
             self.folder, self.root, self.at, self.election, self.cast
         )
@@ -207,7 +207,7 @@ class _Check:
                 self.failed(_Because.COVER, digest, f"{times} terminals signed this counted ballot")
 
     def challenges(self, challenged: Sequence[ChallengedBallot]) -> None:
-        """Exactly the spoiled records are opened, and each is what its opening gives."""
+        """Check that exactly the spoiled records are opened, and each is what its opening gives."""
         opened = {(each.device, sha256(each.ballot.encode()).hexdigest()) for each in challenged}
         for device, digest in sorted(self.spoiled - opened):
             self.failed(
@@ -234,7 +234,7 @@ class _Check:
 
 @dataclass(frozen=True, slots=True)
 class PublishedBox:
-    """What one terminal signed: its summary (`election.records.SignedRoot`) and every record."""
+    """The summary (`election.records.SignedRoot`) and every record that one terminal signed."""
 
     device: DeviceId
     cast: Number

@@ -137,7 +137,7 @@ def open_workspace(folder: ElectionFolder) -> Workspace:
 
 
 def open_sent_package(path: Path, root: bytes) -> tuple[Election, bytes]:
-    """Definition and digest of a package that was sent to the branches, read by no device.
+    """Open a package that was sent to the branches, as no device does; return definition and digest.
 
     `root`: headquarters' root certificate. Raises `FolderError`, `PackageError`.
     """

@@ -28,7 +28,7 @@ LARGEST_FILE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class CeremonyFiles:
-    """Everything of a ceremony that lies on a stick. Nothing but ceremony.json is checked yet."""
+    """The files of a ceremony on a stick. Nothing but ceremony.json is checked yet."""
 
     ceremony: Ceremony
     files: Mapping[tuple[CeremonyStep, int], bytes]

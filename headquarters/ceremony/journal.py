@@ -115,7 +115,7 @@ def write_journal(folder: Path, journal: Journal) -> None:
 
 
 def parse_journal(content: bytes) -> Journal:
-    """Inverse of Journal.text. Raises DecodeError."""
+    """Parse the text of a journal. Raises DecodeError."""
     try:
         return _parse(content)
     except ValueError as error:

@@ -46,7 +46,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """Everybody has done everything."""
+    """The ceremony's end: every trustee has done every step."""
 
 
 TrusteeTurn: TypeAlias = Due | Waiting | Finished

@@ -48,5 +48,5 @@ def confirmation_text(ceremony: Ceremony, index: int, statement: bytes) -> str:
 
 
 def certificate_fingerprint(ceremony: Ceremony, index: int, certificate: bytes) -> str:
-    """Eight groups that name trustee `index`'s keys in this ceremony and no other."""
+    """Return eight groups that name trustee `index`'s keys in this ceremony and no other."""
     return spoken(digest(dump([ceremony.digest, index, digest(certificate)])))

@@ -203,7 +203,7 @@ class _Visitor:
 
 
 def key_fingerprint(found: Validation) -> str | None:
-    """Eight groups that name the election key."""
+    """Return eight groups that name the election key."""
     if found.trustees is None:
         return None
     return spoken(digest(point_text(found.trustees.election_key).encode()))

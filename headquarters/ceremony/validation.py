@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What a board proves. A value is None where files for it are missing or refused."""
+    """The values that the files prove; None where files for one are missing or refused."""
 
     refused: tuple[CeremonyError, ...]
     sound: frozenset[str]
@@ -206,7 +206,7 @@ class _Examiner:
             raise StepRefusedError("commitment", "is not what was promised", index)
 
     def _each(self, step: CeremonyStep, one: Callable[[int, bytes], T]) -> list[T] | None:
-        """Every present file of a step; None unless everybody's is there and good."""
+        """Read every present file of a step; None unless everybody's is there and good."""
         good: list[T] = []
         for index in self._ceremony.indices:
             content = self._board.get(step, index)

@@ -77,7 +77,7 @@ def seats_of_groups(votes: Votes, rules: Sequence[SeatParameters]) -> list[dict[
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """Who takes part."""
+    """The contenders that take part."""
 
     contenders: Sequence[Contender]
     denominator: int

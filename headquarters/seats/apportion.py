@@ -172,7 +172,7 @@ def _round(
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """How contenders are compared for one seat, given the seats they hold."""
+    """The comparison of contenders for one seat, given the seats they hold."""
 
     measure: Measure
     rank: Callable[[Contender, int], Rank]

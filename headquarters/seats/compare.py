@@ -231,7 +231,7 @@ def _outcomes(votes: Votes, given: Allocation) -> tuple[SeatOutcome, ...]:
 
 
 def _together(seats: Mapping[str, int]) -> dict[str, int]:
-    """Only groups that have seats; independents as one."""
+    """Return only the groups that have seats; independents as one."""
     found: dict[str, int] = {}
     for key, count in seats.items():
         if count:

@@ -94,7 +94,7 @@ def _quota_steps(allocation: Allocation) -> tuple[AllocationStep, ...]:
 
 
 def _shortened(steps: Sequence[AllocationStep]) -> tuple[AllocationStep, ...]:
-    """Beyond `MOST_EMPTY` in one sharing, quotas that give no seat are told together."""
+    """Join the quotas that give no seat beyond `MOST_EMPTY` of one sharing into one step."""
     found: list[AllocationStep] = []
     empty: list[QuotaStep] = []
     for step in [*steps, None]:
@@ -123,7 +123,10 @@ def _person_steps(allocation: Allocation) -> tuple[AllocationStep, ...]:
 
 
 def _before_persons(steps: Sequence[AllocationStep]) -> Sequence[AllocationStep]:
-    """Lots occur in both stages; the first one about persons comes after the last about seats."""
+    """Cut the steps before the stage of persons.
+
+    Lots occur in both stages; the first one about persons comes after the last about seats.
+    """
     last = max((i for i, step in enumerate(steps) if _is_about_groups(step)), default=-1)
     return steps[: last + 1]
 

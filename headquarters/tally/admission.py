@@ -16,7 +16,7 @@ from headquarters.tally.work import spread
 
 
 class RefusalReason(StrEnum):
-    """Why a ballot is left out."""
+    """The reasons why a ballot is left out."""
 
     MALFORMED = "malformed"
     BAD_SIGNATURE = "bad signature"

@@ -28,7 +28,7 @@ class ArchiveEvent:
     """Seconds since 1970, the same for all events of an archive."""
 
     def object(self, place: int, of: int) -> bytes:
-        """Object number `place` of `of`. Raises DecodeError for another number of objects."""
+        """Return object number `place` of `of`. Raises DecodeError for another number of objects."""
         if len(self.objects) != of:
             raise DecodeError(f"{len(self.objects)} objects in front of {self.kind}")
         return self.objects[place]

@@ -43,7 +43,7 @@ def write_opening(
 
 
 def write_tally(writer: ArchiveWriter, tally: EncryptedTally, *, closed: bool = False) -> None:
-    """EndBallots, unless the ballots are closed already, and the encrypted tally."""
+    """Write EndBallots, unless the ballots are closed already, and the encrypted tally."""
     if not closed:
         writer.event("EndBallots")
     writer.data(tally.text)

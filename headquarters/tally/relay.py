@@ -61,7 +61,7 @@ class RelayError(ElectionError):
 
 
 class Stage(StrEnum):
-    """What the archive waits for."""
+    """The step that the archive waits for."""
 
     BALLOTS = "ballots"
     MIXING = "mixing"

@@ -43,7 +43,7 @@ TallyCiphertexts: TypeAlias = tuple[tuple[Ciphertext, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class EncryptedTally:
-    """What is left to shuffle and decrypt: slots sorted, homomorphic questions summed."""
+    """The ciphertexts left to shuffle and decrypt: slots sorted, homomorphic questions summed."""
 
     lists: TallyCiphertexts
     ballots: int
@@ -108,7 +108,7 @@ def shuffle_slots(
     executor: Executor | None = None,
     progress: ProgressCallback = no_progress,
 ) -> Shuffle:
-    """One trustee's shuffle of what `lists` has for the slot questions.
+    """Shuffle what `lists` has for the slot questions, as one trustee.
 
     The permutations and re-encryptions come from the operating system and are forgotten.
     """
@@ -121,7 +121,7 @@ def shuffle_slots(
 
 
 def parse_shuffle(text: bytes) -> Shuffle:
-    """Inverse of Shuffle.text. Raises DecodeError."""
+    """Parse the text of a shuffle. Raises DecodeError."""
     ciphertexts, proofs = as_fields(load_compact(text), "ciphertexts", "proofs")
     return Shuffle(
         ciphertexts_from_json(ciphertexts),
@@ -164,7 +164,7 @@ def decrypt_lists(
     executor: Executor | None = None,
     progress: ProgressCallback = no_progress,
 ) -> PartialDecryption:
-    """One trustee's part of the decryption, by the private key or a threshold share."""
+    """Compute one trustee's part of the decryption, by the private key or a threshold share."""
     work = partial(_decrypt_row, election.fingerprint, private_key)
     seeded = [(row, secrets.token_bytes(32)) for row in lists]
     done = list(spread("decrypt", work, seeded, executor, progress))

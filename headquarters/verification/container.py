@@ -113,7 +113,7 @@ def read_entries(
 
 
 def read_events(entries: Iterator[ArchivedFile], findings: Findings) -> Iterator[ChainEvent]:
-    """Events with their objects; those with a wrong number of objects are left out."""
+    """Yield events with their objects; those with a wrong number of objects are left out."""
     objects: list[ArchivedFile] = []
     previous: _Link | None = None
     parent: str | None = None

@@ -118,7 +118,7 @@ class Shuffling:
 
 
 def are_shuffles_valid(claims: Sequence[Shuffling], generators: GeneratorCache) -> bool:
-    """All claims hold.
+    """Return whether all claims hold.
 
     The specification's equations say of each claim that 5 + N sums of points are the identity. Here
     each equation is multiplied by a secret random number of 128 bits and all are added up: in a group
@@ -177,7 +177,7 @@ def _add_equations(total: Sum, claim: Shuffling, generators: GeneratorCache) -> 
 
 
 def generator(index: int) -> Point:
-    """8 times the first point of the curve (even x) whose y is at or above the index's hash."""
+    """Compute 8 times the first point of the curve (even x) whose y is at or above the index's hash."""
     start = int(_hex(f"ggen|{index}"), 16) >> 2
     return next(
         times_cofactor(candidate)

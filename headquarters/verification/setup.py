@@ -53,7 +53,7 @@ class TrusteeGroup:
 
 @dataclass(frozen=True, slots=True)
 class ElectionFrame:
-    """What every ballot is checked against: identifier, φ, election key, and questions."""
+    """The values every ballot is checked against: identifier, φ, election key, and questions."""
 
     uuid: str
     phi: str
@@ -63,7 +63,7 @@ class ElectionFrame:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What later rules need of the Setup event."""
+    """The part of the Setup event that later rules need."""
 
     frame: ElectionFrame
     groups: tuple[TrusteeGroup, ...]

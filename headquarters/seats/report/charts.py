@@ -192,7 +192,7 @@ def seat_places(seats: int) -> SeatPositions:
 
 
 def _spacing(seats: int, rings: int) -> float:
-    """Between neighbours in a ring, if all are equally far apart."""
+    """Return the distance of neighbours in a ring, if all are equally far apart."""
     length = pi * sum(
         _OUTER - (_OUTER - _INNER) * ring / max(1, rings - 1) for ring in range(rings)
     )
@@ -200,7 +200,7 @@ def _spacing(seats: int, rings: int) -> float:
 
 
 def _per_ring(seats: int, radii: Sequence[float]) -> list[int]:
-    """By length of the rings, the largest remainders rounded up."""
+    """Return the seats of each ring, by its length, the largest remainders rounded up."""
     exact = [seats * radius / sum(radii) for radius in radii]
     counts = [int(each) for each in exact]
     order = sorted(range(len(radii)), key=lambda ring: counts[ring] - exact[ring])
@@ -261,7 +261,7 @@ class _Page:
         fill: str = "#1c2733",
         far: bool = False,
     ) -> None:
-        """`x` from the near side; `far`: the text ends there instead of beginning."""
+        """Write a text at `x` from the near side; `far`: it ends there instead of beginning."""
         anchor = "end" if self.mirrored != far else "start"
         self.drawing.text(
             self.across(x), y, text, self.language, size=size, anchor=anchor, bold=bold, fill=fill

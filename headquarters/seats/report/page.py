@@ -358,7 +358,7 @@ def only_with(outcome: SeatOutcome, language: Language) -> list[str]:
 
 
 def _with_codes(contest: ContestVotesRead, members: Sequence[Member], language: Language) -> str:
-    """Two persons may have one name; their codes differ."""
+    """Name members with their codes, because two persons may have one name."""
     texts = [
         Text(
             f"{each.name.fa} ({say_digits(contest.format_code(each.code), PERSIAN)})",

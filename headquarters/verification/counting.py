@@ -149,7 +149,7 @@ class CountCheck:
                 self._lists[i] = self._lists[i] if result.after is None else result.after
 
     def end_shuffles(self, where: str, event: str) -> None:
-        """All trustees who have to shuffle did; `event`: the digest of what says so."""
+        """Check that all trustees who have to shuffle did."""
         self._mixed, self._event = True, event
         if not self._setup.slots:
             self._findings.add(
@@ -282,7 +282,7 @@ class CountCheck:
         return holds
 
     def _weights(self, group: TrusteeGroup) -> dict[int, int]:
-        """Owners to use, valid ones first, with what their factors are multiplied by."""
+        """Return the owners to use, valid ones first, with what their factors are multiplied by."""
         present = [owner for owner in group.owners if owner in self._decryptions]
         present.sort(key=lambda owner: not self._decryptions[owner].valid)
         valid = sum(self._decryptions[owner].valid for owner in present)

@@ -28,6 +28,7 @@ from drivers.smartcard.channel import (
 )
 from drivers.smartcard.emrtd import EMRTD_AID
 from drivers.smartcard.recognise import CardKind, recognise
+from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash, Worker
 
 _LOOK_S = 2.0
@@ -71,23 +72,20 @@ class CardReaderService:
         self._listener = listener
         self.worker_name = f"{name} card"
         self._worker = Worker(self.worker_name, on_crash)
-        self._on_crash = on_crash
         self._channel: ApduChannel | None = None
         self._lock = threading.RLock()
         self._insertion = 0
         self._inside = False
         self._told = False
         """The listener knows of the card that is in."""
-        self._stopping = threading.Event()
-        self._watcher = threading.Thread(target=self._watch, name=f"{name} watcher", daemon=True)
+        # By the reader's name: whoever serves on a card waits for the worker's answers, not for these.
+        self._watcher = Watcher(name, self._watch, on_crash, interrupt=reader.cancel)
 
     def start(self) -> None:
         self._watcher.start()
 
     def stop(self) -> None:
-        self._stopping.set()
-        self._reader.cancel()
-        self._watcher.join(_LOOK_S)
+        self._watcher.stop()
         self._worker.stop(lambda: self._close(reset=True))
         self._reader.close()
 
@@ -140,14 +138,9 @@ class CardReaderService:
     # ------------------------------------------------------------ watcher thread
 
     def _watch(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                event = self._reader.wait_event(_LOOK_S)
-            except Exception as trouble:  # noqa: BLE001 - reported: a reader nobody watches is a dead one
-                self._on_crash(self.name, trouble)
-                return
-            if event is not None:
-                self._happened(event)
+        event = self._reader.wait_event(_LOOK_S)
+        if event is not None:
+            self._happened(event)
 
     def _happened(self, event: ReaderEvent) -> None:
         match event:

@@ -27,7 +27,7 @@ from kiosk.flows.common import (
     WriteAudit,
 )
 from kiosk.flows.operator.states import ConsoleState
-from kiosk.runtime.ticker import Ticker
+from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash
 from kiosk.station.base import DeviceContext, incident_code
 from kiosk.station.cards import CardListener, CardReaderService
@@ -40,6 +40,9 @@ LOG_FAILED = "MEDIUM"
 
 POWER = "POWER"
 """Incident code while the battery is nearly empty: nothing is begun that could be cut off."""
+
+TICK_S = 0.25
+"""From one `Tick` to the next."""
 
 STORE = "store"
 """Name of the worker that owns the databases."""
@@ -72,7 +75,9 @@ class StationDevice(CardListener, DeviceOperations, ABC):
         self._drain_flow = drain_flow
         self._incident = ""
         """Of a defect that was met: out of service until the next start, or a newly loaded package."""
-        self._ticker = Ticker(context.clock, tell)
+        self._ticker = Watcher(
+            "ticker", lambda: tell(Tick(context.clock.monotonic())), self.crashed, every_s=TICK_S
+        )
         self.power = (
             PowerService(power, context.clock, self._power_changed, self.crashed) if power else None
         )

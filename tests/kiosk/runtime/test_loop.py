@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from kiosk.flows.common import Tick
 from kiosk.runtime.loop import Loop
-from kiosk.runtime.ticker import PERIOD_S, Ticker
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,29 +71,3 @@ def test_events_come_from_many_threads() -> None:
         counting.loop.drain()
     counting.loop.drain()
     assert counting.loop.state == 1000
-
-
-class Clock:
-    def now(self) -> datetime:
-        return datetime(2026, 6, 12, tzinfo=UTC)
-
-    def monotonic(self) -> float:
-        return 42.0
-
-
-def test_the_ticker_posts_time_until_it_is_stopped() -> None:
-    told: list[Tick] = []
-    came = threading.Event()
-
-    def post(tick: Tick) -> None:
-        told.append(tick)
-        came.set()
-
-    ticker = Ticker(Clock(), post)
-    ticker.start()
-    assert came.wait(5)
-    ticker.stop()
-    count = len(told)
-    time.sleep(1.5 * PERIOD_S)
-    assert len(told) == count
-    assert told[0] == Tick(42.0)

@@ -28,8 +28,11 @@ from drivers.smartcard.channel import (
 )
 from drivers.smartcard.emrtd import EMRTD_AID
 from drivers.smartcard.recognise import CardKind, recognise
+from kiosk.reports import CheckLine
 from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash, Worker
+from kiosk.status import Lamp
+from words.message import Message, m
 
 _LOOK_S = 2.0
 """Longest wait for one event, so that stopping is prompt."""
@@ -49,6 +52,8 @@ class CardListener(Protocol):
     def reader_back(self, card_service: CardReaderService) -> None: ...
 
 
+_CARD_READER = m("Card reader")
+
 CardJob = Callable[[ApduChannel], Callable[[], None]]
 """Works on the card and returns what to do with the result (post an event)."""
 
@@ -59,9 +64,16 @@ def _nothing() -> None:
 
 class CardReaderService:
     def __init__(
-        self, name: str, reader: CardReader, listener: CardListener, on_crash: OnCrash
+        self,
+        name: str,
+        reader: CardReader,
+        listener: CardListener,
+        on_crash: OnCrash,
+        title: Message = _CARD_READER,
     ) -> None:
+        """`name` in logs; `title` and the lamp's key `<name>-reader` are for the screen."""
         self.name = name
+        self._title = title
         self.present = True
         """The reader itself is there."""
         self.kind: CardKind | None = None
@@ -70,7 +82,7 @@ class CardReaderService:
         """What an identity card is recognised by; set before the start."""
         self._reader = reader
         self._listener = listener
-        self.worker_name = f"{name} card"
+        self.worker_name = f"{name} worker"
         self._worker = Worker(self.worker_name, on_crash)
         self._channel: ApduChannel | None = None
         self._lock = threading.RLock()
@@ -88,6 +100,17 @@ class CardReaderService:
         self._watcher.stop()
         self._worker.stop(lambda: self._close(reset=True))
         self._reader.close()
+
+    def lamp(self) -> Lamp:
+        """For the rail of the screen."""
+        return Lamp(f"{self.name}-reader", self._title, self.present, self._trouble())
+
+    def check(self) -> CheckLine:
+        """Self-test line."""
+        return CheckLine(self._title, self.present, self._trouble())
+
+    def _trouble(self) -> Message | None:
+        return None if self.present else m("Check the cable of the reader.")
 
     @property
     def insertion(self) -> int:

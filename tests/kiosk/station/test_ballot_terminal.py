@@ -104,7 +104,7 @@ def test_a_voter_end_to_end(terminal: TerminalBench, office: Office) -> None:
 
 def test_the_records_open_at_headquarters(terminal: TerminalBench, office: Office) -> None:
     tracking = terminal.vote(office.voting_card())
-    votes = terminal.terminal._votes
+    votes = terminal.terminal.loaded.votes
     assert votes is not None
     records: list[StoredRecord] = []
     terminal.terminal.context.store.submit(lambda: records.extend(votes.records()))
@@ -145,7 +145,7 @@ def test_leaving_before_casting(terminal: TerminalBench, office: Office) -> None
     terminal.see(at.Abandoned)
     assert terminal.cast() == 0
     terminal.settle()
-    vault = terminal.terminal._vault
+    vault = terminal.terminal.loaded.vault
     assert vault is not None
     assert vault._pending is None, "the sealed ballot is forgotten"
     terminal.vote(voting)

@@ -108,8 +108,8 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         )
 
     @property
-    def today(self) -> Mapping[str, int]:
-        """Sums for the status line: `checked-in`, `refused`, `override`."""
+    def today(self) -> Mapping[on.CountKind, int]:
+        """Sums for the status line."""
         return {} if self._loaded is None else self._loaded.today
 
     def _step(self, state: IdentityState, event: on.IdentityEvent) -> IdentityStep:
@@ -131,8 +131,8 @@ class IdentityStation(StationDevice[LoadedIdentity]):
             case on.ForgetHolder():
                 self.reading.forget()
                 store.submit(self._forget)
-            case on.Count(what):
-                store.submit(lambda: self._count(what))
+            case on.Count():
+                store.submit(lambda: self._count(effect))
             case signin.ProveOperator(pin):
                 prove_operator(self.context, self.card_desk, pin, self.loop.post)
             case CheckReadiness():
@@ -216,10 +216,10 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         if self._loaded is not None:
             self._loaded.issuing.forget()
 
-    def _count(self, what: str) -> None:
+    def _count(self, effect: on.Count) -> None:
         if self._loaded is not None:
             try:
-                self._loaded.count(what)
+                self._loaded.count(effect)
             except StorageError:
                 self.loop.post(DeviceFault(LOG_FAILED))
 
@@ -230,11 +230,11 @@ class IdentityStation(StationDevice[LoadedIdentity]):
 
     def _counters(self) -> tuple[Counter, ...]:
         return tuple(
-            Counter(key, name, self.today.get(key, 0))
-            for key, name in (
-                ("checked-in", m("Checked in")),
-                ("refused", m("Refused")),
-                ("override", m("Overrides")),
+            Counter(kind.value, name, self.today.get(kind, 0))
+            for kind, name in (
+                (on.CountKind.CHECKED_IN, m("Checked in")),
+                (on.CountKind.REFUSED, m("Refused")),
+                (on.CountKind.OVERRIDE, m("Overrides")),
             )
         )
 

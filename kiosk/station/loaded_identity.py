@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
-from kiosk.flows.identity import events as on
+from kiosk.flows.identity.events import Count, CountKind, IdentityEvent
 from kiosk.reports import ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
@@ -16,6 +16,8 @@ from kiosk.storage.pollbook import LocalRegistry, Registry
 from kiosk.words import OVERRIDES, REFUSALS, named
 from words.message import m
 
+_STORED = {CountKind.REFUSED: CounterKind.REFUSAL, CountKind.OVERRIDE: CounterKind.OVERRIDE}
+
 
 class LoadedIdentity:
     """`Loaded` of an identity station."""
@@ -24,7 +26,7 @@ class LoadedIdentity:
         self,
         context: DeviceContext,
         card_service: CardReaderService,
-        post: Callable[[on.IdentityEvent], None],
+        post: Callable[[IdentityEvent], None],
         registry: Callable[[LocalRegistry], Registry] | None,
     ) -> None:
         """Open the pollbook and the counters. Raises `CryptoError` (card key), `StorageError`."""
@@ -39,27 +41,25 @@ class LoadedIdentity:
             post,
             None if registry is None else registry(self.pollbook),
         )
-        self.today: Counter[str] = Counter(
+        self.today: Counter[CountKind] = Counter(
             {
-                "checked-in": sum(each.issued for each in self.pollbook.counts()),
-                "refused": _sum(self.counters.read(CounterKind.REFUSAL)),
-                "override": _sum(self.counters.read(CounterKind.OVERRIDE)),
+                CountKind.CHECKED_IN: sum(each.issued for each in self.pollbook.counts()),
+                CountKind.REFUSED: _sum(self.counters.read(CounterKind.REFUSAL)),
+                CountKind.OVERRIDE: _sum(self.counters.read(CounterKind.OVERRIDE)),
             }
         )
-        """Sums for the status line: `checked-in`, `refused`, `override`."""
+        """Sums for the status line; the store worker alone changes them."""
 
     def close(self) -> None:
         """Close the pollbook and the counters."""
         self.pollbook.close()
         self.counters.close()
 
-    def count(self, what: str) -> None:
+    def count(self, effect: Count) -> None:
         """Add one. Raises `StorageError`."""
-        kind, _, reason = what.partition(":")
-        self.today[kind] += 1
-        if kind in {"refused", "override"}:
-            known = CounterKind.REFUSAL if kind == "refused" else CounterKind.OVERRIDE
-            self.counters.add(known, reason)
+        self.today[effect.kind] += 1
+        if effect.reason is not None:
+            self.counters.add(_STORED[effect.kind], effect.reason.value)
 
     def opening(self) -> None:
         """The pollbook grows by little more than a hundred bytes a voter: nothing to reserve."""

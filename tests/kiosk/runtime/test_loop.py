@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 
+from kiosk.flows.common import Step
 from kiosk.runtime.loop import Loop
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    state: int
-    effects: tuple[str, ...] = ()
 
 
 class Counting:
@@ -25,10 +19,10 @@ class Counting:
             0, self.step, self.perform, self.shown.append, self.wake
         )
 
-    def step(self, state: int, event: int) -> Sum:
+    def step(self, state: int, event: int) -> Step[int, str]:
         if event == 0:
-            return Sum(state)
-        return Sum(state + event, ("more",) if event == 10 else (f"{state}+{event}",))
+            return Step(state)
+        return Step(state + event, ("more",) if event == 10 else (f"{state}+{event}",))
 
     def perform(self, effect: str) -> None:
         self.performed.append(effect)

@@ -131,7 +131,7 @@ def test_a_voter_gets_an_authorization(station: IdentityBench, office: Office) -
     assert authorization.contests == (COUNCIL, EXPERTS)
     assert authorization.issuer == STATION
     assert issued(station) == [(0, 1)]
-    assert station.identity.today["checked-in"] == 1
+    assert station.identity.today[on.CountKind.CHECKED_IN] == 1
     done = next(state for state in station.shown if isinstance(state, at.Done))
     assert (done.holder.name, done.holder.national_number) == (
         VOTER.name.fa,

@@ -6,6 +6,7 @@ signing CAs spell the parameters of their curve out, which that package takes fo
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
 from typing import Final
 
@@ -142,12 +143,33 @@ def country(certificate: x509.Certificate) -> str:
 
 
 def issued(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
-    """Tell whether `authority` has the issuer's name and key id, and signed it (RFC 5280 6.1.3)."""
+    """Tell whether `authority` has the issuer's name and key id, and signed it (RFC 5280 6.1.3).
+
+    Names are compared by `same_name`: the key decides, the name only narrows the search.
+    """
     wanted = _key_id(certificate, x509.AuthorityKeyIdentifier)
     offered = _key_id(authority, x509.SubjectKeyIdentifier)
     if wanted is not None and offered is not None and wanted != offered:
         return False
-    return certificate.issuer == authority.subject and _signed(certificate, authority)
+    return same_name(certificate.issuer, authority.subject) and _signed(certificate, authority)
+
+
+def same_name(one: x509.Name, other: x509.Name) -> bool:
+    """Tell whether two names have the same attributes, in any order, letter case and spacing.
+
+    Issuers write their country in small letters, or the attributes of a name in another order.
+    """
+    return one == other or _folded(one) == _folded(other)
+
+
+def _folded(name: x509.Name) -> list[tuple[str, str | bytes]]:
+    folded: list[tuple[str, str | bytes]] = []
+    for attribute in name:
+        value = attribute.value
+        if isinstance(value, str):
+            value = " ".join(unicodedata.normalize("NFKC", value).casefold().split())
+        folded.append((attribute.oid.dotted_string, value))
+    return sorted(folded, key=repr)
 
 
 def is_list_of(revocations: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:
@@ -160,7 +182,7 @@ def is_list_of(revocations: x509.CertificateRevocationList, authority: x509.Cert
         return False
     else:
         return False
-    if revocations.issuer != authority.subject:
+    if not same_name(revocations.issuer, authority.subject):
         return False
     try:
         algorithm = revocations.signature_hash_algorithm

@@ -15,6 +15,7 @@ from drivers.smartcard.certificates import (
     issued,
     load_certificate,
     load_revocation_list,
+    same_name,
 )
 
 
@@ -66,7 +67,8 @@ class CscaStore:
         keys = [
             candidate
             for candidate in self.certificates
-            if candidate.subject == authority.subject and self._trusts(candidate, frozenset())
+            if same_name(candidate.subject, authority.subject)
+            and self._trusts(candidate, frozenset())
         ]
         signed_lists = [
             revocations

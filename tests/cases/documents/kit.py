@@ -69,7 +69,14 @@ class Country:
         self.name = _names("Invented CSCA")
         self.ca_key = new_key()
         self.ca = self._certify(self.name, self.ca_key, authority=True)
-        self.signer = self._certify(_names("Invented signer"), self.key, authority=False)
+        self.signer = self.certify_signer()
+
+    def certify_signer(
+        self, issuer: x509.Name | None = None, key: PrivateKey | None = None
+    ) -> x509.Certificate:
+        """Certify the signer's key under a name that the issuer may have written otherwise."""
+        subject = _names("Invented signer")
+        return self._certify(subject, key or self.key, authority=False, issuer=issuer)
 
     @property
     def der(self) -> bytes:
@@ -82,14 +89,23 @@ class Country:
         signer: x509.Certificate | None = None,
         sign: Callable[[bytes], bytes] | None = None,
         algorithm: Mapping[str, object] | None = None,
+        content_type: str = LDS_OBJECT,
+        digest: str = "sha256",
+        sid: cms.SignerIdentifier | None = None,
     ) -> bytes:
-        """Return EF.SOD of the person's groups; certificate and signature may be others."""
+        """Return EF.SOD of the person's groups; certificate and signature may be others.
+
+        `digest`: hash of the content. `sid`: name of the signer, the certificate's if None.
+        """
         content = _lds_object(GROUPS)
         signed = _signed_data(
             content,
             signer or self.signer,
             sign or self._sign,
             algorithm or {"algorithm": "sha256_ecdsa"},
+            content_type=content_type,
+            digest=digest,
+            sid=sid,
         )
         return tlv.encode(0x77, signed)
 
@@ -98,12 +114,19 @@ class Country:
             return self.key.sign(data, ec.ECDSA(hashes.SHA256()))
         return self.key.sign(data, padding.PKCS1v15(), hashes.SHA256())
 
-    def _certify(self, subject: x509.Name, key: PrivateKey, *, authority: bool) -> x509.Certificate:
+    def _certify(
+        self,
+        subject: x509.Name,
+        key: PrivateKey,
+        *,
+        authority: bool,
+        issuer: x509.Name | None = None,
+    ) -> x509.Certificate:
         public, above = key.public_key(), self.ca_key.public_key()
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
-            .issuer_name(self.name)
+            .issuer_name(issuer or self.name)
             .public_key(public)
             .serial_number(x509.random_serial_number())
             .not_valid_before(NOW - timedelta(days=1))
@@ -160,19 +183,24 @@ def _signed_data(
     signer: x509.Certificate,
     sign: Callable[[bytes], bytes],
     algorithm: Mapping[str, object],
+    *,
+    content_type: str,
+    digest: str,
+    sid: cms.SignerIdentifier | None,
 ) -> bytes:
+    hashed = hashlib.new(digest, content).digest()
     attributes = cms.CMSAttributes(
         [
-            {"type": "content_type", "values": [LDS_OBJECT]},
-            {"type": "message_digest", "values": [hashlib.sha256(content).digest()]},
+            {"type": "content_type", "values": [content_type]},
+            {"type": "message_digest", "values": [hashed]},
         ]
     )
     parsed = ax.Certificate.load(signer.public_bytes(DER))
     by_serial = {"issuer": parsed.issuer, "serial_number": parsed.serial_number}
     info = {
         "version": "v1",
-        "sid": cms.SignerIdentifier("issuer_and_serial_number", by_serial),
-        "digest_algorithm": {"algorithm": "sha256"},
+        "sid": sid or cms.SignerIdentifier("issuer_and_serial_number", by_serial),
+        "digest_algorithm": {"algorithm": digest},
         "signed_attrs": attributes,
         "signature_algorithm": algos.SignedDigestAlgorithm(algorithm),
         "signature": sign(attributes.dump()),
@@ -180,8 +208,8 @@ def _signed_data(
     data = cms.SignedData(
         {
             "version": "v3",
-            "digest_algorithms": [{"algorithm": "sha256"}],
-            "encap_content_info": {"content_type": LDS_OBJECT, "content": content},
+            "digest_algorithms": [{"algorithm": digest}],
+            "encap_content_info": {"content_type": content_type, "content": content},
             "certificates": [parsed],
             "signer_infos": [cms.SignerInfo(info)],
         }
@@ -194,9 +222,11 @@ def integer(number: int) -> bytes:
     return tlv.encode(2, number.to_bytes(number.bit_length() // 8 + 1, "big"))
 
 
-def failed(ef_sod: bytes, store: CscaStore) -> list[str]:
+def failed(
+    ef_sod: bytes, store: CscaStore, policy: sod.PassivePolicy = sod.STANDARD_POLICY
+) -> list[str]:
     """Return what passive authentication says against the document; empty if it is authentic."""
-    evidence = sod.check_passive(ef_sod, GROUPS, store, NOW)
+    evidence = sod.check_passive(ef_sod, GROUPS, store, NOW, policy)
     found = [f"{each.check}: {each.detail}" for each in evidence.failed]
     return found or ([] if evidence.authentic else ["not authentic"])
 

@@ -88,27 +88,45 @@ def public_key(certificate: x509.Certificate) -> ChipPublicKey:
 
 def weakness(certificate: x509.Certificate) -> str:
     """Return why key or signature hash are outside the allow-list; empty if they are inside."""
+    return key_weakness(certificate) or hash_weakness(certificate)
+
+
+def key_weakness(certificate: x509.Certificate) -> str:
+    """Return why the key is outside the allow-list; empty if it is inside."""
     try:
-        algorithm = certificate.signature_hash_algorithm
         public_key(certificate)
-    except UnsupportedAlgorithm:
-        return "the certificate is signed in a way that is not supported"
     except ProtocolError as error:
         return f"the certificate has {error}"
+    return ""
+
+
+def hash_weakness(certificate: x509.Certificate) -> str:
+    """Return why the hash that was signed is outside the allow-list; empty if it is inside."""
+    try:
+        algorithm = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return "the certificate is signed in a way that is not supported"
     if algorithm is None or algorithm.name not in STRONG_HASHES:
         return "the certificate's hash is too weak"
     return ""
 
 
 def is_authority(certificate: x509.Certificate) -> bool:
-    """Tell whether a certificate may sign others, by basicConstraints and keyUsage (RFC 5280 4.2.1)."""
+    """Tell whether a certificate may sign others, by basicConstraints and keyUsage (RFC 5280 4.2.1).
+
+    Old authorities lack one of them. The other must then say so; neither may deny it.
+    """
     try:
-        extensions = certificate.extensions
-        basic = extensions.get_extension_for_class(x509.BasicConstraints).value
-        usage = extensions.get_extension_for_class(x509.KeyUsage).value
+        said = [
+            extension.value.ca
+            if isinstance(extension.value, x509.BasicConstraints)
+            else extension.value.key_cert_sign
+            for extension in certificate.extensions
+            if isinstance(extension.value, x509.BasicConstraints | x509.KeyUsage)
+        ]
     except _EXTENSION_ERRORS:
         return False
-    return basic.ca and usage.key_cert_sign
+    return bool(said) and all(said)
 
 
 def may_sign_data(certificate: x509.Certificate) -> bool:
@@ -152,6 +170,18 @@ def issued(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
     if wanted is not None and offered is not None and wanted != offered:
         return False
     return same_name(certificate.issuer, authority.subject) and _signed(certificate, authority)
+
+
+def names_itself(certificate: x509.Certificate) -> bool:
+    """Tell whether a certificate gives its own key as its issuer's: by key id, else by signature.
+
+    A signature of its own proves nothing, and old ones are made with a hash that is not verified here.
+    """
+    wanted = _key_id(certificate, x509.AuthorityKeyIdentifier)
+    offered = _key_id(certificate, x509.SubjectKeyIdentifier)
+    if wanted is None or offered is None:
+        return issued(certificate, certificate)
+    return wanted == offered and same_name(certificate.issuer, certificate.subject)
 
 
 def same_name(one: x509.Name, other: x509.Name) -> bool:

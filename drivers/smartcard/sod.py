@@ -232,9 +232,7 @@ def check_passive(
         DocumentCheck.TRUST_STORE,
         "" if store.certificates else "no country signing certificate is configured",
     )
-    authorities = tuple(
-        authority for authority in store.issuers_of(signer) if not certificates.weakness(authority)
-    )
+    authorities = store.issuers_of(signer)
     add_result(DocumentCheck.ISSUER, _issuer(signer, authorities, store))
     add_result(DocumentCheck.VALIDITY, _validity(signed, authorities, now, policy.validity_at))
     results.append(_revocation(signer, authorities, store, now, required=policy.require_revocation))

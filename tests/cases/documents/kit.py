@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from enum import Enum, auto
 from pathlib import Path
 
 from asn1crypto import algos, cms
@@ -61,6 +62,14 @@ def new_key() -> ec.EllipticCurvePrivateKey:
 # ------------------------------------------------------------ certificates
 
 
+class Says(Enum):
+    """What an extension says of whether a certificate is an authority's."""
+
+    YES = auto()
+    NO = auto()
+    MISSING = auto()
+
+
 class Country:
     """An authority and one signer of documents, whose key may be given."""
 
@@ -77,6 +86,12 @@ class Country:
         """Certify the signer's key under a name that the issuer may have written otherwise."""
         subject = _names("Invented signer")
         return self._certify(subject, key or self.key, authority=False, issuer=issuer)
+
+    def authority(self, constraints: Says, usage: Says) -> x509.Certificate:
+        """Certify the authority's key anew, by itself, with other rights."""
+        return self._certify(
+            self.name, self.ca_key, authority=True, constraints=constraints, usage=usage
+        )
 
     @property
     def der(self) -> bytes:
@@ -121,9 +136,14 @@ class Country:
         *,
         authority: bool,
         issuer: x509.Name | None = None,
+        constraints: Says | None = None,
+        usage: Says | None = None,
+        extra: Sequence[x509.UnrecognizedExtension] = (),
     ) -> x509.Certificate:
+        default = Says.YES if authority else Says.NO
+        constraints, usage = constraints or default, usage or default
         public, above = key.public_key(), self.ca_key.public_key()
-        return (
+        made = (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(issuer or self.name)
@@ -131,12 +151,17 @@ class Country:
             .serial_number(x509.random_serial_number())
             .not_valid_before(NOW - timedelta(days=1))
             .not_valid_after(NOW + timedelta(days=4000))
-            .add_extension(x509.BasicConstraints(authority, 0 if authority else None), True)
-            .add_extension(_usage(authority), True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(above), False)
-            .sign(self.ca_key, hashes.SHA256())
         )
+        if constraints is not Says.MISSING:
+            is_ca = constraints is Says.YES
+            made = made.add_extension(x509.BasicConstraints(is_ca, 0 if is_ca else None), True)
+        if usage is not Says.MISSING:
+            made = made.add_extension(_usage(usage is Says.YES), True)
+        for each in extra:
+            made = made.add_extension(each, False)
+        return made.sign(self.ca_key, hashes.SHA256())
 
 
 def _names(common: str) -> x509.Name:

@@ -36,7 +36,7 @@ from crypto.errors import DecodeError
 from crypto.strict_json import ParsedJson, read_json
 from election.because import because
 from words.errors import MessageError
-from words.message import Latin, Message, Value, m
+from words.message import Code, Latin, Message, Value, m
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -49,7 +49,7 @@ MAX_JSON: Final = 64 * 1024 * 1024
 
 
 class DocumentForm(Enum):
-    """What a document is encoded in."""
+    """The encoding of a document."""
 
     CBOR = auto()
     JSON = auto()
@@ -196,9 +196,16 @@ def _problem(error: ErrorDetails) -> Message:
 
 
 def _shown(value: object) -> Value:
-    return value if isinstance(value, int | Message) else Latin(str(value))
+    """Bounds are written as in the document: digits without separators."""
+    match value:
+        case Message():
+            return value
+        case int():
+            return Code(str(value))
+        case _:
+            return Latin(str(value))
 
 
 def _place(error: ErrorDetails) -> str:
-    """Names of members are the file's own, so that a long one is cut."""
+    """Name the place of an error; names of members are the file's own, so a long one is cut."""
     return ".".join(str(part)[:40] for part in error["loc"] if part not in {A_LIST, A_MAP})

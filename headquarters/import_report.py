@@ -1,4 +1,4 @@
-"""What an import says: bundles, records and numbers, and everything odd about them.
+"""Report an import: bundles, records and numbers, and everything odd about them.
 
 ImportReport ─ AcceptedBundle, RejectedBundle, RefusedRecord, ImportFinding, BranchNumbers
 """
@@ -19,7 +19,7 @@ from words.speaker import Speaker
 
 
 class RecordReason(StrEnum):
-    """Why a record is not counted."""
+    """The reasons why a record is not counted."""
 
     SEAL = "seal"
     """Sealed to another key, or altered."""
@@ -36,7 +36,7 @@ class RecordReason(StrEnum):
 
 
 class FindingKind(StrEnum):
-    """What people have to look at."""
+    """The kinds of findings that people have to look at."""
 
     MISSING_BUNDLE = "missing-bundle"
     SPENT_TWICE = "spent-twice"
@@ -55,6 +55,8 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AcceptedBundle:
+    """A closing bundle that was read; `name` says where it came from."""
+
     name: str
     device: DeviceId
     role: Role
@@ -63,6 +65,8 @@ class AcceptedBundle:
 
 @dataclass(frozen=True, slots=True)
 class RejectedBundle:
+    """A closing bundle that was not read, and why."""
+
     name: str
     reason: BundleReason
     message: Message
@@ -70,6 +74,8 @@ class RejectedBundle:
 
 @dataclass(frozen=True, slots=True)
 class RefusedRecord:
+    """A record that is not counted, by its tracking code, and why."""
+
     device: DeviceId
     tracking: str
     kind: RecordKind
@@ -78,6 +84,8 @@ class RefusedRecord:
 
 @dataclass(frozen=True, slots=True)
 class ImportFinding:
+    """Something odd about a device or branch, for people to look at."""
+
     kind: FindingKind
     subject: str
     """A device or a branch."""
@@ -86,6 +94,8 @@ class ImportFinding:
 
 @dataclass(frozen=True, slots=True)
 class BranchNumbers:
+    """The numbers of one branch, summed over its devices."""
+
     branch: BranchId
     issued: int
     """Authorizations its identity stations wrote."""
@@ -106,6 +116,8 @@ class BranchNumbers:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
+    """The report of an import; no personal data, no votes."""
+
     accepted: tuple[AcceptedBundle, ...]
     rejected: tuple[RejectedBundle, ...]
     refused: tuple[RefusedRecord, ...]
@@ -125,7 +137,7 @@ class ImportReport:
 
 
 def report_json(report: ImportReport) -> bytes:
-    """The report for people and scripts; no personal data, no votes."""
+    """Write the report as JSON, for people and scripts; no personal data, no votes."""
     value = {
         "ballots": report.ballots,
         "spoiled": report.spoiled,
@@ -171,7 +183,7 @@ def report_json(report: ImportReport) -> bytes:
 
 
 def report_lines(report: ImportReport, t: Speaker) -> tuple[str, ...]:
-    """One line per odd thing: category, place, what."""
+    """Yield one line per odd thing: category, place, what."""
     return (
         *(f"{each.reason}\t{each.name}\t{t(each.message)}" for each in report.rejected),
         *(f"{each.reason}\t{each.device}\t{t(_not_counted(each))}" for each in report.refused),

@@ -1,4 +1,4 @@
-"""Closing bundles of the branches → ballots for the count, and a report of everything that is odd.
+"""Check the closing bundles of the branches: ballots for the count, and a report of everything odd.
 
     bundle      signatures, records, roots (`election.bundle`); package; one per device
                 → accepted, or rejected with a reason
@@ -50,6 +50,8 @@ from words.message import Latin, m
 
 @dataclass(frozen=True, slots=True)
 class BundleFile:
+    """The bytes of a closing bundle, not checked yet."""
+
     name: str
     """Where it came from, for the report."""
     data: bytes
@@ -78,7 +80,7 @@ class ProvisionalBallot:
 
 @dataclass(frozen=True, slots=True)
 class DeviceEvidence:
-    """What lets others check which records a terminal handed over."""
+    """The evidence by which others check which records a terminal handed over."""
 
     device: DeviceId
     certificate: bytes
@@ -89,6 +91,8 @@ class DeviceEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
+    """The outcome of an import: ballots by their fate, the evidence for them, and the report."""
+
     report: ImportReport
     ballots: tuple[Ballot, ...]
     """For the count, in the order of their hashes; no provisional one."""
@@ -164,7 +168,7 @@ def _read_all(
     files: Iterable[BundleFile],
     now: datetime,
 ) -> tuple[list[tuple[str, Bundle]], list[RejectedBundle]]:
-    """One bundle per device; copies of the same file count once."""
+    """Read one bundle per device; copies of the same file count once."""
     by_device: dict[DeviceId, list[tuple[BundleFile, Bundle]]] = defaultdict(list)
     rejected: list[RejectedBundle] = []
     for file in sorted(files, key=lambda each: each.name):
@@ -245,7 +249,7 @@ class _Records:
     def admit(
         self, executor: Executor | None, progress: ProgressCallback
     ) -> tuple[tuple[Ballot, ...], tuple[ProvisionalBallot, ...]]:
-        """The ballots to be counted, and those that wait for a decision."""
+        """Return the ballots to be counted, and those that wait for a decision."""
         texts: list[bytes] = []
         holders: dict[str, list[DeviceId]] = defaultdict(list)
         for device, text in sorted(self._cast):
@@ -268,7 +272,7 @@ class _Records:
     def _apart(
         self, ballots: Iterable[Ballot], holders: Mapping[str, Sequence[DeviceId]]
     ) -> tuple[tuple[Ballot, ...], tuple[ProvisionalBallot, ...]]:
-        """Ordinary and provisional ones; of ballots with one handle the smallest hash stays."""
+        """Separate ordinary and provisional ballots; of those with one handle the smallest hash stays."""
         ordinary: list[Ballot] = []
         provisional: dict[bytes, ProvisionalBallot] = {}
         for ballot in ballots:
@@ -301,7 +305,7 @@ _REASONS = {
 
 
 def tracking(digest: bytes) -> str:
-    """The tracking code of a record's digest (`crypto.ballot.Ballot.tracking`)."""
+    """Return the tracking code of a record's digest (`crypto.ballot.Ballot.tracking`)."""
     return base64.b64encode(digest).rstrip(b"=").decode()
 
 

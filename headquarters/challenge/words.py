@@ -1,4 +1,4 @@
-"""A verdict in words, for the voter who asked: plain lines in any language."""
+"""Say a verdict in words, for the voter who asked: Persian or English, plain lines."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _UNKNOWN: Final = m("unknown code")
 
 
 def verdict_lines(verdict: ChallengeVerdict, t: Speaker) -> Iterator[str]:
-    """What is wrong or right first, then what the ballot says and what is left to the voter."""
+    """Yield what is wrong or right first, then what the ballot says and what is left to the voter."""
     if verdict.honest:
         yield t(_SAME)
     else:

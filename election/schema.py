@@ -36,7 +36,7 @@ from crypto.errors import DecodeError
 from crypto.strict_json import ParsedJson, read_json
 from election.because import because
 from words.errors import MessageError
-from words.message import Code, Latin, Message, Value, m
+from words.message import Latin, Message, Value, m
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -196,14 +196,7 @@ def _problem(error: ErrorDetails) -> Message:
 
 
 def _shown(value: object) -> Value:
-    """Bounds are written as in the document: digits without separators."""
-    match value:
-        case Message():
-            return value
-        case int():
-            return Code(str(value))
-        case _:
-            return Latin(str(value))
+    return value if isinstance(value, int | Message) else Latin(str(value))
 
 
 def _place(error: ErrorDetails) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 CARRIERS = {
     "ElectionError": 0, "ManifestError": 0, "PackageError": 1, "PollsStateError": 0,
-    "EnrolmentError": 1, "BundleError": 1, "TicketError": 0, "SignatureRefused": 1,
+    "EnrolmentError": 1, "BundleError": 1, "TicketError": 0, "SignatureRefusedError": 1,
     "StorageError": 0, "MigrationError": 0, "TamperedStore": 0, "MediumFull": 0, "MediumLost": 0,
     "AlreadyRecorded": 0, "ForeignStore": 0, "RegistryError": 0, "RegistryUnreachable": 0,
     "RegistryRejected": 0, "ConfigurationError": 0, "AllocationError": 0, "AuthorityError": 0,

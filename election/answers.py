@@ -67,6 +67,8 @@ class InvalidRow:
 
     integers: tuple[int, ...]
     rows: int
+    irregular: bool = False
+    """Not the point of its integers, which may look like a code (`crypto.result.SlotRows`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,6 @@ class ContestVotes:
     empties: int
     """Slots: empty rows. Choice: selections left unused, `max_selections` for who took no part."""
     invalid: tuple[InvalidRow, ...] = ()
-    irregular: int = 0
-    """Rows whose point was not canonical (`crypto.result.SlotRows`)."""
 
 
 def system_permutation(size: int) -> Sequence[int]:
@@ -300,13 +300,13 @@ def _code_of(answer: Answer) -> int:
 
 def _read_slots(contest: Contest, result: Sequence[QuestionResult], ballots: int) -> ContestVotes:
     rows: Counter[tuple[int, ...]] = Counter()
-    irregular = 0
+    irregular: Counter[tuple[int, ...]] = Counter()
     for item in result:
         slot = _slot(item)
         if len(slot.rows) != ballots:
             raise ManifestError(m("a slot of the result has another number of rows than ballots"))
-        rows.update(slot.rows)
-        irregular += len(slot.irregular)
+        rows.update(slot.regular)
+        irregular.update(slot.rows[place] for place in slot.irregular)
     by_code: dict[int, int] = {}
     invalid: list[InvalidRow] = []
     known = set(slot_codes([contest]))
@@ -316,6 +316,7 @@ def _read_slots(contest: Contest, result: Sequence[QuestionResult], ballots: int
             by_code[code] = times
         else:
             invalid.append(InvalidRow(vector, times))
+    invalid += [InvalidRow(*each, irregular=True) for each in sorted(irregular.items())]
     return ContestVotes(
         contest.id,
         contest.form,
@@ -325,7 +326,6 @@ def _read_slots(contest: Contest, result: Sequence[QuestionResult], ballots: int
         by_code.get(contest.blank_code, 0),
         by_code.get(0, 0),
         tuple(invalid),
-        irregular,
     )
 
 

@@ -35,11 +35,11 @@ from election.errors import ElectionError
 from election.files import PUBLIC, write_new
 from election.roles import ROLES
 from election.sealed import CARD_KEY_SIZE, seal_card_key
-from words.message import m
+from words.message import Message, m
 
 T = TypeVar("T")
 
-Confirm: TypeAlias = Callable[[str], bool]
+Confirm: TypeAlias = Callable[[Message], bool]
 """Asks a person; the question is a whole sentence."""
 
 _DEVICE_ROLES = frozenset({Role.IDENTITY_STATION, Role.BALLOT_TERMINAL})
@@ -89,18 +89,30 @@ class Authority:
         return "Authority(…)"
 
 
-def create_authority(folder: Path, name: str, validity: Validity, confirm: Confirm) -> Authority:
+def create_authority(
+    folder: Path,
+    name: str,
+    validity: Validity,
+    confirm: Confirm,
+    *,
+    shown: Path | None = None,
+) -> Authority:
     """Make all keys in an empty or new folder.
 
-    Raises `AuthorityError` if the person declines or keys are already there.
+    `shown`: where the folder will lie, for the questions; `folder` if not given. Raises `AuthorityError`
+    if the person declines or keys are already there.
     """
     if folder.exists() and any(folder.iterdir()):
         raise AuthorityError(
             m("{folder} is not empty; keys are made once, in a folder of their own", folder=folder)
         )
     questions = (
-        f"Make the keys of “{name}” in {folder}? Whoever has them can enrol devices.",
-        "Is this machine offline, and will the folder be copied to a second medium in a safe?",
+        m(
+            "Make the keys of “{name}” in {folder}? Whoever has them can enrol devices.",
+            name=name,
+            folder=shown or folder,
+        ),
+        m("Is this machine offline, and will the folder be copied to a second medium in a safe?"),
     )
     if not all(confirm(question) for question in questions):
         raise AuthorityError(m("no keys were made"))
@@ -110,7 +122,7 @@ def create_authority(folder: Path, name: str, validity: Validity, confirm: Confi
     signer = certificates.issue(
         root,
         root_key,
-        f"{name}: packages",
+        certificates.common_name(name, ": packages"),
         signer_key.public,
         role=Role.HEADQUARTERS,
         branch="",

@@ -5,9 +5,10 @@ independents are one group (domain: "Vote and count"). The bounds are those ever
 slots contest can check (ballot-record format, section 15); N ballots, s slots:
 
     rows in all = s·N           no code more than N times
-    lists + blanks ≤ N          empty rows ≥ (s−1)·(lists + blanks)
+    lists + blanks ≤ N          empty and invalid rows ≥ (s−1)·(lists + blanks)
 
-They limit, and do not exclude, a terminal that writes a code twice into one ballot.
+They limit, and do not exclude, a terminal that writes a code twice into one ballot. A row that no
+honest terminal writes is an invalid vote: it is told, and the rest counts.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ class ContestCount:
     unused: int
     """Empty slots, or selections left unused, of all ballots."""
     invalid: tuple[InvalidRow, ...]
+    """Invalid votes: what some ballots hold in place of a code."""
     broken_bounds: tuple[str, ...]
     """Bounds that do not hold, in words; empty in an honest election."""
 
@@ -75,8 +77,8 @@ class ContestCount:
 
     @property
     def sound(self) -> bool:
-        """Whether every bound holds and no row is invalid."""
-        return not self.invalid and not self.broken_bounds
+        """Whether every bound holds."""
+        return not self.broken_bounds
 
 
 def count_election(
@@ -142,14 +144,10 @@ def check_bounds(contest: Contest, votes: ContestVotes) -> tuple[str, ...]:
         rows = chosen + lists + votes.blanks + votes.empties + invalid
         if rows != contest.max_selections * most:
             broken.append(f"{rows} rows in place of {contest.max_selections} times {most}")
-        if votes.empties < (contest.max_selections - 1) * (lists + votes.blanks):
+        if votes.empties + invalid < (contest.max_selections - 1) * (lists + votes.blanks):
             broken.append(
                 f"{votes.empties} empty slots are too few for {lists} list votes and "
                 f"{votes.blanks} blanks"
-            )
-        if votes.irregular:
-            broken.append(
-                f"{votes.irregular} rows are of no honest terminal, or of no honest trustee"
             )
     elif votes.empties < 0:
         broken.append("more selections than the ballots have")

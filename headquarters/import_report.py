@@ -6,12 +6,16 @@ ImportReport ─ AcceptedBundle, RejectedBundle, RefusedRecord, ImportFinding, B
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from election.definition import BranchId, DeviceId, Role
 from election.reasons import BundleReason
 from election.records import RecordKind
+from words.message import Latin, Message, in_context, m
+from words.speaker import Speaker
 
 
 class RecordReason(StrEnum):
@@ -65,7 +69,7 @@ class RejectedBundle:
 
     name: str
     reason: BundleReason
-    message: str
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class ImportFinding:
     kind: FindingKind
     subject: str
     """A device or a branch."""
-    message: str
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,7 @@ def report_json(report: ImportReport) -> bytes:
             for each in report.accepted
         ],
         "rejected": [
-            {"file": each.name, "reason": each.reason, "message": each.message}
+            {"file": each.name, "reason": each.reason, "message": str(each.message)}
             for each in report.rejected
         ],
         "refused": [
@@ -157,7 +161,7 @@ def report_json(report: ImportReport) -> bytes:
             for each in report.refused
         ],
         "findings": [
-            {"kind": each.kind, "subject": each.subject, "message": each.message}
+            {"kind": each.kind, "subject": each.subject, "message": str(each.message)}
             for each in report.findings
         ],
         "branches": [
@@ -178,13 +182,24 @@ def report_json(report: ImportReport) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def report_lines(report: ImportReport) -> tuple[str, ...]:
+def report_lines(report: ImportReport, t: Speaker) -> tuple[str, ...]:
     """Yield one line per odd thing: category, place, what."""
     return (
-        *(f"{each.reason}\t{each.name}\t{each.message}" for each in report.rejected),
-        *(
-            f"{each.reason}\t{each.device}\t{each.kind} record {each.tracking} is not counted"
-            for each in report.refused
-        ),
-        *(f"{each.kind}\t{each.subject}\t{each.message}" for each in report.findings),
+        *(f"{each.reason}\t{each.name}\t{t(each.message)}" for each in report.rejected),
+        *(f"{each.reason}\t{each.device}\t{t(_not_counted(each))}" for each in report.refused),
+        *(f"{each.kind}\t{each.subject}\t{t(each.message)}" for each in report.findings),
     )
+
+
+def _not_counted(record: RefusedRecord) -> Message:
+    return m(
+        "{kind} record {tracking} is not counted",
+        kind=_RECORD_KINDS[record.kind],
+        tracking=Latin(record.tracking),
+    )
+
+
+_RECORD_KINDS: Final[Mapping[RecordKind, Message]] = {
+    RecordKind.CAST: in_context("kind of record", "cast"),
+    RecordKind.SPOILED: in_context("kind of record", "spoiled"),
+}

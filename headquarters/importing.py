@@ -45,6 +45,7 @@ from headquarters.import_report import (
 from headquarters.issuance_check import StationEvidence
 from headquarters.progress import ProgressCallback, no_progress
 from headquarters.tally.admission import RefusalReason, admit_ballots
+from words.message import Latin, m
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ def _read_all(
             if bundle.package_digest != package_digest:
                 raise BundleError(BundleReason.OTHER_PACKAGE)
         except BundleError as error:
-            rejected.append(RejectedBundle(file.name, error.reason, str(error)))
+            rejected.append(RejectedBundle(file.name, error.reason, error.message))
             continue
         if all(file.data != other.data for other, _ in by_device[bundle.device]):
             by_device[bundle.device].append((file, bundle))
@@ -189,7 +190,7 @@ def _read_all(
             RejectedBundle(
                 file.name,
                 BundleReason.CONFLICT,
-                f"{device} has closed twice with different content",
+                m("{device} has closed twice with different content", device=Latin(device)),
             )
             for file, _ in found
         ]
@@ -346,7 +347,9 @@ def _findings(
     present = {bundle.device for bundle in bundles}
     found += [
         ImportFinding(
-            FindingKind.MISSING_BUNDLE, device.id, f"no usable bundle of {device.id} is here yet"
+            FindingKind.MISSING_BUNDLE,
+            device.id,
+            m("no usable bundle of {device} is here yet", device=Latin(device.id)),
         )
         for device in election.devices
         if device.id not in present
@@ -361,7 +364,7 @@ def _findings(
         ImportFinding(
             FindingKind.SPENT_TWICE,
             " ".join(devices),
-            f"{times} authorizations were spent at each of these terminals",
+            m("{count} authorizations were spent at each of these terminals", count=times),
         )
         for devices, times in sorted(together.items())
     ]
@@ -374,7 +377,10 @@ def _findings(
                 ImportFinding(
                     FindingKind.NO_STATION,
                     numbers.branch,
-                    f"{numbers.spent} votes, and no identity station to compare with",
+                    m(
+                        "{spent} votes, and no identity station to compare with",
+                        spent=numbers.spent,
+                    ),
                 )
             )
         elif numbers.spent > numbers.issued:
@@ -382,7 +388,11 @@ def _findings(
                 ImportFinding(
                     FindingKind.MORE_THAN_ISSUED,
                     numbers.branch,
-                    f"{numbers.spent} votes, but {numbers.issued} issued authorizations",
+                    m(
+                        "{spent} votes, but {issued} issued authorizations",
+                        spent=numbers.spent,
+                        issued=numbers.issued,
+                    ),
                 )
             )
     return found
@@ -393,14 +403,17 @@ def _provisional_findings(numbers: BranchNumbers, offline: bool) -> Iterable[Imp
         yield ImportFinding(
             FindingKind.NOT_OFFLINE,
             numbers.branch,
-            "checked voters in without the registry's answer, which this branch may not",
+            m("checked voters in without the registry's answer, which this branch may not"),
         )
     if numbers.provisional > numbers.provisional_claims:
         yield ImportFinding(
             FindingKind.MORE_PROVISIONAL,
             numbers.branch,
-            f"{numbers.provisional} provisional votes, but {numbers.provisional_claims} "
-            "provisional check-ins",
+            m(
+                "{votes} provisional votes, but {claims} provisional check-ins",
+                votes=numbers.provisional,
+                claims=numbers.provisional_claims,
+            ),
         )
     # Claims that were never written on a card may all have been provisional ones.
     issued = max(0, numbers.provisional_claims - numbers.claimed_not_issued)
@@ -409,6 +422,9 @@ def _provisional_findings(numbers: BranchNumbers, offline: bool) -> Iterable[Imp
         yield ImportFinding(
             FindingKind.HANDLES_MISSING,
             numbers.branch,
-            f"{ordinary} votes without a handle, but only {numbers.issued - issued} "
-            "authorizations without one",
+            m(
+                "{votes} votes without a handle, but only {issued} authorizations without one",
+                votes=ordinary,
+                issued=numbers.issued - issued,
+            ),
         )

@@ -69,7 +69,7 @@ class ElectionResult:
 
     @property
     def sound(self) -> bool:
-        """Every bound holds and no row is invalid."""
+        """Every bound holds; invalid votes are told beside it."""
         return all(each.count.sound for each in self.contests)
 
 
@@ -161,7 +161,10 @@ def _contest_json(result: ContestResult) -> dict[str, object]:
             }
             for each in count.candidates
         ],
-        "invalid": [{"integers": each.integers, "rows": each.rows} for each in count.invalid],
+        "invalid": [
+            {"integers": each.integers, "rows": each.rows, "irregular": each.irregular}
+            for each in count.invalid
+        ],
         "broken_bounds": count.broken_bounds,
         "allocation": None
         if result.allocation is None
@@ -258,9 +261,11 @@ def _contest_lines(result: ContestResult, language: Language) -> list[str]:
         if fa
         else f"Valid votes for candidates: {valid}; blank ballots: {blanks}",
     ]
-    problems = [f"{each.rows} × {each.integers}" for each in count.invalid]
-    problems += count.broken_bounds
-    lines += [f"{'ناسازگاری' if fa else 'NOT SOUND'}: {problem}" for problem in problems]
+    lines += [
+        f"{'رأی باطل' if fa else 'Invalid votes'}: {each.rows} × {each.integers}"
+        for each in count.invalid
+    ]
+    lines += [f"{'ناسازگاری' if fa else 'NOT SOUND'}: {bound}" for bound in count.broken_bounds]
     if result.allocation is None:
         lines.append(
             f"بدون منتخب: {result.why_none}" if fa else f"Nobody elected: {result.why_none}"

@@ -9,6 +9,8 @@ Beside the archive, in a folder:
     stations.json       per identity station: how many authorizations it gave (`headquarters.issuance_check`)
     excluded.json       provisional ballots that are not counted (`headquarters.exclusion`), and
     decisions.json      … the decisions about them, signed by two roles; both may be missing
+    decryptions.json    the trustees' strong proofs (`headquarters.tally.decryption_proofs`), written while
+                        they decrypt, and checked with the archive (`headquarters.verification.strong`)
 
 Every ballot that a terminal signed as cast is counted, or excluded by a signed decision about the
 handle it was given with, or was challenged as well; anything else is a failure. No branch has more
@@ -45,9 +47,10 @@ from headquarters.exclusion import ExcludedBallot, write_excluded
 from headquarters.exclusion_check import check_exclusions
 from headquarters.importing import DeviceEvidence, SpoiledBallot
 from headquarters.issuance_check import StationEvidence, check_stations, write_stations
+from headquarters.tally import decryption_proofs
 from headquarters.tally.archive_reader import read_archive
 
-SUPPLEMENT_FOLDER = "supplement"
+SUPPLEMENT_FOLDER = decryption_proofs.SUPPLEMENT_FOLDER
 CHALLENGED_FILE: Final = "challenged.json"
 MAX_BOXES: Final = 1 << 30
 """Bytes of boxes.json: sealed records of a whole batch."""

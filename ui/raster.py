@@ -1,4 +1,4 @@
-"""Paper: reports and receipts drawn as black-and-white bitmaps for the receipt printer.
+"""Paper: reports and slips drawn as black-and-white bitmaps for the receipt printer.
 
 Persian needs shaping and right-to-left layout that no receipt printer does by itself, so whole
 pages are drawn with Qt and handed over as dots. Grey is cut at the middle, never dithered: thermal
@@ -44,22 +44,26 @@ _DARK = 128
 
 @dataclass(frozen=True, slots=True)
 class ReceiptRaster:
-    """Rows from top to bottom, 8 dots a byte, leftmost dot in the highest bit, 1 = black."""
+    """Bitmap for a printer.
+
+    Rows from top to bottom, 8 dots a byte, leftmost dot in the highest bit, 1 = black.
+    """
 
     width_px: int
     rows: bytes
 
     @property
     def height_px(self) -> int:
+        """Number of rows."""
         return len(self.rows) * 8 // self.width_px
 
 
 class RasterError(ValueError):
-    """Too much for one piece of paper, or a width that is no whole number of bytes."""
+    """The content is too long for one piece of paper, or the width is no whole number of bytes."""
 
 
 def render_report(report: Report, t: Speaker, width_px: int = WIDTH_80_MM) -> ReceiptRaster:
-    """A zero, status or closing report as a strip of paper. Raises RasterError.
+    """Return a zero, status or closing report as a strip of paper. Raises RasterError.
 
     Needs a QGuiApplication; runs on any thread.
     """
@@ -84,7 +88,7 @@ def render_receipt(
     title: str = "",
     width_px: int = WIDTH_80_MM,
 ) -> ReceiptRaster:
-    """The tracking code of a ballot as QR and in groups; says nothing of the vote. Raises RasterError."""
+    """Return a ballot's tracking code as QR and in groups, without the vote. Raises RasterError."""
     strip = _Strip(t, width_px)
     strip.text(t.of(election), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
     strip.text(title or t("Tracking code"), _TITLE_PX, QFont.Weight.Bold, centred=True)
@@ -100,7 +104,7 @@ def render_receipt(
 
 
 def render_ticket(slip: TicketSlip, t: Speaker, width_px: int = WIDTH_80_MM) -> ReceiptRaster:
-    """A challenged ballot's ticket as QR, and its tracking number. Raises RasterError."""
+    """Return a challenged ballot's ticket as QR, and its tracking number. Raises RasterError."""
     strip = _Strip(t, width_px)
     strip.text(t.of(slip.election), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
     strip.text(t("Challenged ballot"), _TITLE_PX, QFont.Weight.Bold, centred=True)
@@ -120,14 +124,14 @@ def render_ticket(slip: TicketSlip, t: Speaker, width_px: int = WIDTH_80_MM) -> 
 
 
 def grouped_rows(code: str, group: int = 4, per_row: int = 4) -> list[str]:
-    """`ABCDEFGH…` → rows of groups, each an isolated left-to-right run."""
+    """Return `ABCDEFGH…` as rows of groups, each an isolated left-to-right run."""
     groups = [code[i : i + group] for i in range(0, len(code), group)]
     rows = (groups[i : i + per_row] for i in range(0, len(groups), per_row))
     return [f"\u2066{'  '.join(row)}\u2069" for row in rows]
 
 
 def to_image(raster: ReceiptRaster) -> QImage:
-    """The same dots as a picture, for the screen."""
+    """Return the same dots as a picture, for the screen."""
     image = QImage(
         raster.rows,
         raster.width_px,
@@ -140,6 +144,7 @@ def to_image(raster: ReceiptRaster) -> QImage:
 
 
 def kind_text(t: Speaker, kind: ReportKind) -> str:
+    """Return the name of a kind of report."""
     match kind:
         case ReportKind.ZERO:
             return t("Zero report")
@@ -180,7 +185,7 @@ class _Strip:
         self._y += px * 0.25
 
     def pair(self, label: str, value: str) -> None:
-        """Label at the beginning of the line, value at its end; below each other if too long."""
+        """Add a label at the beginning of the line and a value at its end, below each other if too long."""
         label_font = _font(_TEXT_PX, QFont.Weight.Normal)
         value_font = _font(_TEXT_PX, QFont.Weight.DemiBold)
         gap = _TEXT_PX * 0.8
@@ -212,7 +217,7 @@ class _Strip:
         self._y += 14
 
     def signature(self, who: str) -> None:
-        """A name under a line to sign on."""
+        """Add a name under a line to sign on."""
         self._y += 64
         self._todo.append(partial(self._draw_line, self._y, Qt.PenStyle.DotLine))
         self._y += 6
@@ -295,7 +300,7 @@ def _draw_modules(
 
 
 def _threshold(image: QImage) -> bytes:
-    """Dots of a grey picture: everything darker than the middle becomes black."""
+    """Return the dots of a grey picture: everything darker than the middle becomes black."""
     width, height, stride = image.width(), image.height(), image.bytesPerLine()
     grey = bytes(image.constBits())
     table = bytes(ord("1") if level < _DARK else ord("0") for level in range(256))

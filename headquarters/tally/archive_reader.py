@@ -26,6 +26,8 @@ class ArchiveEvent:
     objects: tuple[bytes, ...]
     time: int
     """Seconds since 1970, the same for all events of an archive."""
+    digest: str
+    """SHA-256 (hex) of the event."""
 
     def object(self, place: int, of: int) -> bytes:
         """Return object number `place` of `of`. Raises DecodeError for another number of objects."""
@@ -58,7 +60,8 @@ def read_events(path: Path) -> Iterator[ArchiveEvent]:
             if not entry.name.endswith(EVENT):
                 objects.append(entry.content)
                 continue
-            yield ArchiveEvent(event_kind(entry.content), tuple(objects), entry.time)
+            digest = hashlib.sha256(entry.content).hexdigest()
+            yield ArchiveEvent(event_kind(entry.content), tuple(objects), entry.time, digest)
             objects.clear()
 
 

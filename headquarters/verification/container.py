@@ -58,6 +58,7 @@ class ChainEvent:
     """An event, with as many objects in front of it as its type demands."""
 
     name: str
+    digest: str
     kind: str
     objects: tuple[ArchivedFile, ...]
 
@@ -133,7 +134,7 @@ def read_events(entries: Iterator[ArchivedFile], findings: Findings) -> Iterator
         for message in _chain_faults(link, previous, parent, objects):
             findings.add(FailureReason.CHAIN, entry.name, message)
         if len(objects) == _OBJECTS.get(link.kind):
-            yield ChainEvent(entry.name, link.kind, tuple(objects))
+            yield ChainEvent(entry.name, entry.digest, link.kind, tuple(objects))
         previous, parent = link, entry.digest
         objects.clear()
     for leftover in objects:

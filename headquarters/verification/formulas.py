@@ -195,8 +195,8 @@ def slot_integers(plain: Point, width: int) -> tuple[int, ...]:
 def is_canonical(plain: Point, integers: Sequence[int]) -> bool:
     """Return whether the point is the first group element at or above the integers' y.
 
-    This alone keeps a trustee from turning one slot vote into another: the challenge of
-    `is_dleq_valid` covers neither alpha nor the factor.
+    Without strong proofs (`strong`) this alone keeps a trustee from turning one slot vote into another:
+    the challenge of `is_dleq_valid` covers neither alpha nor the factor.
     """
     return plain == _embedded(bytes(integers))
 

@@ -22,8 +22,18 @@ class FailureReason(StrEnum):
     TALLY = "tally"
     SHUFFLE = "shuffle"
     DECRYPTION = "decryption"
+    DECRYPTION_PROOF = "decryption-proof"
     ENCODING = "encoding"
     RESULT = "result"
+
+
+class NoticeReason(StrEnum):
+    """Categories of what is said of an archive without making it invalid."""
+
+    CROOKED_ROW = "crooked-row"
+    """A ballot of which a slot holds what no honest terminal encrypts: an invalid vote."""
+    UNPROVEN = "decryption-unproven"
+    """Decryptions without strong proof: what that leaves open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,15 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to know about an archive that breaks no rule. `entry` as in a `Failure`."""
+
+    reason: NoticeReason
+    entry: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class VerificationReport:
     """The verdict on an archive, and what was counted on the way."""
 
@@ -43,11 +62,19 @@ class VerificationReport:
     ballots: int
     fingerprint: str | None
     complete: bool
+    told: tuple[Notice, ...] = ()
+    irregular: tuple[tuple[int, int], ...] = ()
+    """(question, row), from 0, of the crooked rows: the result's integers there are no vote."""
 
     @property
     def ok(self) -> bool:
         """Whether every rule holds."""
         return not self.failures
+
+    @property
+    def ok_but_for_proofs(self) -> bool:
+        """Whether the archive holds, whatever is wrong with the strong proofs beside it."""
+        return self.reasons <= {FailureReason.DECRYPTION_PROOF}
 
     @property
     def reasons(self) -> frozenset[FailureReason]:

@@ -24,6 +24,7 @@ from headquarters.verification.values import (
     to_json,
 )
 
+_SLOT_NAMES = ["0"] * 28 + ["hi", "lo"]
 _UUID = re.compile("[1-9A-HJ-NP-Za-km-z]{14,}")
 
 
@@ -40,6 +41,7 @@ class QuestionShape:
     blank: bool = False
     least: int = 0
     most: int = 0
+    padding: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,8 @@ def _question(value: ParsedJson) -> QuestionShape:
         names = [text(answer) for answer in items(answers)]
         if not 1 <= len(names) <= 30:
             raise FlawError(FailureReason.SETUP, "a slot has 1 to 30 integers")
-        return QuestionShape(slot=True, width=len(names))
+        padding = names.count("0") if names == _SLOT_NAMES else 0
+        return QuestionShape(slot=True, width=len(names), padding=padding)
     blank = isinstance(value, dict) and "blank" in value
     answers, *flag, least, most, title = fields(
         value, "answers blank min max question" if blank else "answers min max question"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from crypto.canonical import MAX_SIZE
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from election.because import reason_of
-from election.bundle import Bundle, write_bundle
+from election.bundle import write_bundle
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.files import PUBLIC, FileRefusedError, read_file, replace_file
 from election.package import LoadedPackage
@@ -42,6 +42,7 @@ from kiosk.reports import CheckLine, Report, ReportKind, ReportLine
 from kiosk.runtime.loop import Loop
 from kiosk.station.base import PACKAGE_FILE, DeviceContext
 from kiosk.station.cards import CardReaderService
+from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.proof import prove_operator
 from kiosk.storage.media import MediaReport, check_media
@@ -57,27 +58,22 @@ _LARGEST_LOG = 256 * 1024 * 1024
 _PRINTED = frozenset({ConsoleAct.OPEN, ConsoleAct.CLOSE, ConsoleAct.PRINT_REPORT})
 
 
-class DeviceOperations(Protocol):
-    """What differs between the devices; called on the store worker."""
+@dataclass(frozen=True, slots=True)
+class DeviceOperations:
+    """What the console has its device do; all on the store worker."""
 
-    def install(self) -> None:
-        """A package was installed, or is there at start: prepare for its election."""
-
-    def opening(self) -> None:
-        """The polls are about to open: reserve room. Raises `StorageError`."""
-
-    def report_lines(self) -> tuple[ReportLine, ...]:
-        """The device's numbers, for reports; all zero before the first voter."""
-
-    def checks(self) -> tuple[CheckLine, ...]:
-        """Self-test of the device's own equipment."""
-
-    def bundle(self) -> Bundle:
-        """All that headquarters gets."""
+    install: Callable[[], None]
+    """A package was installed: prepare for its election."""
+    loaded: Callable[[], Loaded]
+    """What serves that election. Raises `ElectionError` before a package is loaded."""
+    checks: Callable[[], tuple[CheckLine, ...]]
+    """Test the device's own equipment."""
+    acted: Callable[[], None]
+    """An act has ended, or the operator has gone: tell the voters' flow how things stand."""
 
 
 class OperatorConsole:
-    """The operator's flow with its loop. `polls_changed` is told after each act."""
+    """The operator's flow with its loop. It knows the device by its operations only."""
 
     def __init__(
         self,
@@ -85,7 +81,6 @@ class OperatorConsole:
         operations: DeviceOperations,
         card_service: CardReaderService,
         paper: ReportPrinter | None,
-        polls_changed: Callable[[], None],
         show: Callable[[ConsoleState], None],
         wake: Callable[[], None],
     ) -> None:
@@ -94,7 +89,6 @@ class OperatorConsole:
         self.card_service = card_service
         """Where the operator's card is; the station sets it when one is put into another reader."""
         self._paper = paper
-        self._polls_changed = polls_changed
         self._checks: tuple[CheckLine, ...] = ()
         self._report: Report | None = None
         self._unprinted = False
@@ -142,7 +136,7 @@ class OperatorConsole:
         stepped = step(state, event, self._view)
         if isinstance(stepped.state, Away) and not isinstance(state, Away):
             # Whatever card was put in while the console covered the screen is attended to now.
-            self._context.store.submit(self._polls_changed)
+            self._context.store.submit(self._operations.acted)
         return stepped
 
     def _perform(self, effect: ConsoleEffect) -> None:
@@ -168,7 +162,7 @@ class OperatorConsole:
             self.loop.post(ActEnded(ActOutcome(effect.act, False, _DEFECT), self._view))
             raise
         self.refresh()
-        self._polls_changed()
+        self._operations.acted()
         if self._paper is not None and self._report is not None and effect.act in _PRINTED:
             self._paper.print(self._report, lambda printed: self._printed(outcome, printed))
         else:
@@ -217,7 +211,7 @@ class OperatorConsole:
                 return m("Everything is ready.")
             case ConsoleAct.OPEN:
                 self._check_hour(now)
-                self._operations.opening()
+                self._operations.loaded().opening()
                 context.polls.open(operators, now)
                 self._note(_signed(AuditEvent.POLLS_OPENED, effect))
                 self._report = self._make_report(ReportKind.ZERO, now)
@@ -295,7 +289,7 @@ class OperatorConsole:
     def _note(self, entry: WriteAudit) -> None:
         """After something that cannot be taken back: a log that fails does not undo it.
 
-        The device goes out of service then, by `polls_changed`.
+        The device goes out of service then, by `acted`.
         """
         self._context.note(entry)
 
@@ -339,7 +333,7 @@ class OperatorConsole:
             ReportLine(m("Branch"), branch.name if branch else Latin(context.config.branch)),
             ReportLine(m("Device"), Latin(context.config.device)),
             ReportLine(m("Package"), Latin(context.package_name())),
-            *self._operations.report_lines(),
+            *self._operations.loaded().report_lines(),
             *(
                 ReportLine(_ACTS[act.kind], Items(tuple(o.name for o in act.operators)))
                 for act in context.polls.acts()
@@ -353,7 +347,7 @@ class OperatorConsole:
         device = context.election.device(context.config.device)
         if device is None:
             raise ElectionError(m("this device is not on the enrolment list; call headquarters"))
-        data = write_bundle(self._operations.bundle(), context.signing, device.certificate)
+        data = write_bundle(self._operations.loaded().bundle(), context.signing, device.certificate)
         target = context.config.usb / f"{context.config.device}{BUNDLE_SUFFIX}"
         replace_file(target, data, PUBLIC)
         # The log itself goes along: the bundle signs its last hash only.

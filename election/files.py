@@ -14,7 +14,7 @@ the old or the new file, never to half of one). The folder is held open meanwhil
 is pulled and put in again never gets one half of the work. A failure leaves nothing behind; what a
 power cut leaves is taken away by the next write into the same folder.
 
-Everything that goes wrong is an `OSError`; what is refused before it is read is a `FileRefused`.
+Everything that goes wrong is an `OSError`; what is refused before it is read is a `FileRefusedError`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EM
 """What file systems say that have no hard links (FAT)."""
 
 
-class FileRefused(OSError):
+class FileRefusedError(OSError):
     """A file is not read; `reason` says why, `strerror` in words."""
 
     def __init__(self, reason: FileReason, number: int, words: str, path: Path) -> None:
@@ -58,7 +58,7 @@ class FileRefused(OSError):
 def read_file(path: Path, limit: int) -> bytes:
     """Read a regular file of at most `limit` bytes whole.
 
-    Raises `FileRefused` (`too-large`, `not-a-file`, `vanished`), or another `OSError`, such as
+    Raises `FileRefusedError` (`too-large`, `not-a-file`, `vanished`), or another `OSError`, such as
     `FileNotFoundError`.
     """
     try:
@@ -73,7 +73,7 @@ def read_file(path: Path, limit: int) -> bytes:
             raise _not_a_file(path)
         if found.st_size > limit:
             words = f"has {found.st_size} bytes, more than the {limit} allowed here"
-            raise FileRefused(FileReason.TOO_LARGE, errno.EFBIG, words, path)
+            raise FileRefusedError(FileReason.TOO_LARGE, errno.EFBIG, words, path)
         return _read_whole(handle, found.st_size, path)
     finally:
         os.close(handle)
@@ -144,9 +144,9 @@ def sync_folder(folder: Path) -> None:
 # ---------------------------------------------------------------- parts
 
 
-def _not_a_file(path: Path) -> FileRefused:
+def _not_a_file(path: Path) -> FileRefusedError:
     words = "is a link, folder, pipe or device, not a file"
-    return FileRefused(FileReason.NOT_A_FILE, errno.EINVAL, words, path)
+    return FileRefusedError(FileReason.NOT_A_FILE, errno.EINVAL, words, path)
 
 
 def _read_whole(handle: int, size: int, path: Path) -> bytes:
@@ -164,9 +164,9 @@ def _read_whole(handle: int, size: int, path: Path) -> bytes:
     return b"".join(pieces)
 
 
-def _vanished(path: Path, number: int) -> FileRefused:
+def _vanished(path: Path, number: int) -> FileRefusedError:
     words = "vanished or changed while it was read; put the medium in again and repeat"
-    return FileRefused(FileReason.VANISHED, number, words, path)
+    return FileRefusedError(FileReason.VANISHED, number, words, path)
 
 
 @contextmanager

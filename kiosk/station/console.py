@@ -13,7 +13,7 @@ from drivers.errors import DriverError
 from election.because import reason_of
 from election.bundle import write_bundle
 from election.errors import ElectionError, PackageError, PollsStateError
-from election.files import PUBLIC, FileRefused, read_file, replace_file
+from election.files import PUBLIC, FileRefusedError, read_file, replace_file
 from election.package import LoadedPackage
 from election.polls import STATES, ActKind, Operator, PollsState, check_two_roles
 from election.reasons import FileReason, PackageReason
@@ -248,7 +248,7 @@ class OperatorConsole:
         source = self._context.config.usb / PACKAGE_FILE
         try:
             data = read_file(source, MAX_SIZE)
-        except FileRefused as refused:
+        except FileRefusedError as refused:
             gone = refused.reason is FileReason.VANISHED
             reason = PackageReason.MISSING if gone else PackageReason.FORMAT
             raise PackageError(reason) from refused

@@ -28,7 +28,7 @@ from kiosk.flows.ballot.flow import BallotFlow, BallotStep
 from kiosk.flows.ballot.states import BallotState, CardProblem, Closed, RecordingProblem
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteAudit
 from kiosk.flows.operator import states as console_states
-from kiosk.reports import CheckLine, ReportLine, TicketSlip
+from kiosk.reports import CheckLine, ReportKind, ReportLine, TicketSlip
 from kiosk.runtime.loop import Loop
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
@@ -351,13 +351,22 @@ class BallotTerminal(StationDevice):
             raise PollsStateError(m("the box is not empty; hand this device to headquarters"))
         self.counts = self._store.counts()
 
-    def report_lines(self) -> tuple[ReportLine, ...]:
-        counts = self._usable().counts()
-        return (
+    def report_lines(self, kind: ReportKind, /) -> tuple[ReportLine, ...]:
+        store = self._usable()
+        counts = store.counts()
+        cast, capacity = (
             ReportLine(m("Ballots cast"), counts.cast),
-            ReportLine(m("Ballots challenged (spoiled)"), counts.spoiled),
             ReportLine(m("Capacity"), counts.capacity),
-            ReportLine(m("Signed root"), Latin(self._store.signed_root().records.hex()[:32])),
+        )
+        if kind is ReportKind.STATUS:
+            # Two roots of an open device tell which ballots were cast between them, and two
+            # numbers of challenges who challenged.
+            return cast, capacity
+        return (
+            cast,
+            ReportLine(m("Ballots challenged (spoiled)"), counts.spoiled),
+            capacity,
+            ReportLine(m("Signed root"), Latin(store.signed_root().records.hex()[:32])),
         )
 
     def checks(self) -> tuple[CheckLine, ...]:

@@ -66,8 +66,11 @@ class DeviceOperations(Protocol):
     def opening(self) -> None:
         """The polls are about to open: reserve room. Raises `StorageError`."""
 
-    def report_lines(self) -> tuple[ReportLine, ...]:
-        """The device's numbers, for reports; all zero before the first voter."""
+    def report_lines(self, kind: ReportKind, /) -> tuple[ReportLine, ...]:
+        """The device's numbers, all zero before the first voter.
+
+        Those of a status report depend on no ballot, only on how many were cast.
+        """
 
     def checks(self) -> tuple[CheckLine, ...]:
         """Self-test of the device's own equipment."""
@@ -221,6 +224,7 @@ class OperatorConsole:
                 context.polls.open(operators, now)
                 self._note(_signed(AuditEvent.POLLS_OPENED, effect))
                 self._report = self._make_report(ReportKind.ZERO, now)
+                self._note(_report_made(ReportKind.ZERO, effect))
                 return m("The polls are open.")
             case ConsoleAct.PAUSE:
                 context.polls.pause(operators, now)
@@ -234,12 +238,18 @@ class OperatorConsole:
                 context.polls.close(operators, now)
                 self._note(_signed(AuditEvent.POLLS_CLOSED, effect))
                 self._report = self._make_report(ReportKind.CLOSING, now)
+                self._note(_report_made(ReportKind.CLOSING, effect))
                 return m("The polls are closed.")
             case ConsoleAct.PRINT_REPORT:
-                if not self._unprinted:
+                if self._unprinted and self._report is not None:
+                    report = self._report
+                else:
                     closed = context.polls.state is PollsState.CLOSED
-                    kind = ReportKind.CLOSING if closed else ReportKind.STATUS
-                    self._report = self._make_report(kind, now)
+                    report = self._make_report(
+                        ReportKind.CLOSING if closed else ReportKind.STATUS, now
+                    )
+                context.log(_report_made(report.kind, effect))
+                self._report = report
                 return m("The report is ready.")
             case ConsoleAct.EXPORT:
                 return self._export(effect)
@@ -339,7 +349,7 @@ class OperatorConsole:
             ReportLine(m("Branch"), branch.name if branch else Latin(context.config.branch)),
             ReportLine(m("Device"), Latin(context.config.device)),
             ReportLine(m("Package"), Latin(context.package_name())),
-            *self._operations.report_lines(),
+            *self._operations.report_lines(kind),
             *(
                 ReportLine(_ACTS[act.kind], Items(tuple(o.name for o in act.operators)))
                 for act in context.polls.acts()
@@ -379,10 +389,18 @@ def _signers(effect: Perform) -> tuple[Operator, ...]:
 
 
 def _signed(what: AuditEvent, effect: Perform) -> WriteAudit:
+    return WriteAudit(what, _signed_by(effect))
+
+
+def _signed_by(effect: Perform) -> str:
     names = [effect.first.fingerprint.hex()[:16]]
     if effect.second is not None:
         names.append(effect.second.fingerprint.hex()[:16])
-    return WriteAudit(what, " ".join(names))
+    return " ".join(names)
+
+
+def _report_made(kind: ReportKind, effect: Perform) -> WriteAudit:
+    return WriteAudit(AuditEvent.REPORT_MADE, f"{kind.value} {_signed_by(effect)}")
 
 
 _DEFECT = m("An internal fault happened. Start the device again.")

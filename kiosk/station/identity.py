@@ -31,7 +31,7 @@ from kiosk.flows.identity.states import (
     WriteProblem,
 )
 from kiosk.flows.operator import states as console_states
-from kiosk.reports import CheckLine, ReportLine
+from kiosk.reports import CheckLine, ReportKind, ReportLine
 from kiosk.runtime.loop import Loop
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
@@ -285,7 +285,7 @@ class IdentityStation(StationDevice):
     def opening(self) -> None:
         """The pollbook grows by little more than a hundred bytes a voter: nothing to reserve."""
 
-    def report_lines(self) -> tuple[ReportLine, ...]:
+    def report_lines(self, _kind: ReportKind, /) -> tuple[ReportLine, ...]:
         issued = sum(each.issued for each in self._book.counts())
         waiting = sum(each.claimed for each in self._book.counts())
         provisional = len(self._book.provisional())

@@ -13,10 +13,11 @@ from drivers.errors import DriverError
 from election.because import reason_of
 from election.bundle import Bundle, write_bundle
 from election.errors import ElectionError, PackageError, PollsStateError
-from election.files import PUBLIC, FileRefused, read_file, replace_file
+from election.files import FileRefused, read_file
 from election.package import LoadedPackage
 from election.polls import STATES, ActKind, Operator, PollsState, check_two_roles
-from election.reasons import FileReason, PackageReason
+from election.reasons import PackageReason
+from election.usb_drive import open_drive, read_brought
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
 from kiosk.flows.common import WriteAudit
@@ -163,7 +164,9 @@ class OperatorConsole:
         try:
             outcome = ActOutcome(effect.act, True, self._act(effect))
         except (ElectionError, StorageError, CryptoError, DriverError, OSError) as trouble:
-            reason = trouble.reason if isinstance(trouble, PackageError) else "failed"
+            reason = "failed"
+            if isinstance(trouble, PackageError | FileRefused):
+                reason = trouble.reason
             self._context.note(WriteAudit(AuditEvent.ACT_FAILED, f"{effect.act.value} {reason}"))
             outcome = ActOutcome(effect.act, False, _say(trouble))
         except BaseException:
@@ -261,13 +264,8 @@ class OperatorConsole:
                 assert_never(effect.act)
 
     def _load(self, operators: tuple[Operator, ...], now: datetime) -> Message:
-        source = self._context.config.usb / PACKAGE_FILE
         try:
-            data = read_file(source, MAX_SIZE)
-        except FileRefused as refused:
-            gone = refused.reason is FileReason.VANISHED
-            reason = PackageReason.MISSING if gone else PackageReason.FORMAT
-            raise PackageError(reason) from refused
+            data = read_brought(self._context.config.usb / PACKAGE_FILE, MAX_SIZE)
         except FileNotFoundError as missing:
             raise PackageError(
                 PackageReason.MISSING,
@@ -364,11 +362,11 @@ class OperatorConsole:
         if device is None:
             raise ElectionError(m("this device is not on the enrolment list; call headquarters"))
         data = write_bundle(self._operations.bundle(), context.signing, device.certificate)
-        target = context.config.usb / f"{context.config.device}{BUNDLE_SUFFIX}"
-        replace_file(target, data, PUBLIC)
         # The log itself goes along: the bundle signs its last hash only.
         log = read_file(context.files.audit, _LARGEST_LOG)
-        replace_file(target.with_suffix(AUDIT_SUFFIX), log, PUBLIC)
+        with open_drive(context.config.usb) as drive:
+            drive.write(context.config.device, BUNDLE_SUFFIX, data)
+            drive.write(context.config.device, AUDIT_SUFFIX, log)
         return m("The closing bundle is written to the stick.")
 
 

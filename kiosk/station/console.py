@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol, assert_never
@@ -11,13 +12,13 @@ from crypto.canonical import MAX_SIZE
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from election.because import reason_of
-from election.bundle import Bundle, write_bundle
+from election.bundle import Bundle
 from election.errors import ElectionError, PackageError, PollsStateError
-from election.files import FileRefused, read_file
+from election.files import FileRefused
 from election.package import LoadedPackage
 from election.polls import STATES, ActKind, Operator, PollsState, check_two_roles
 from election.reasons import PackageReason
-from election.usb_drive import open_drive, read_brought
+from election.usb_drive import read_brought
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
 from kiosk.flows.common import WriteAudit
@@ -43,17 +44,12 @@ from kiosk.reports import CheckLine, Report, ReportKind, ReportLine
 from kiosk.runtime.loop import Loop
 from kiosk.station.base import PACKAGE_FILE, DeviceContext
 from kiosk.station.cards import CardReaderService
+from kiosk.station.export import closing_bundle, export
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.proof import prove_operator
 from kiosk.storage.media import MediaReport, check_media
 from kiosk.words import PACKAGE_CHECKS, named
 from words.message import Bytes, Items, Latin, Message, m, plural
-
-BUNDLE_SUFFIX = ".bundle"
-AUDIT_SUFFIX = ".audit.jsonl"
-
-_LARGEST_LOG = 256 * 1024 * 1024
-"""Bytes."""
 
 _PRINTED = frozenset({ConsoleAct.OPEN, ConsoleAct.CLOSE, ConsoleAct.PRINT_REPORT})
 
@@ -242,6 +238,9 @@ class OperatorConsole:
                 self._note(_signed(AuditEvent.POLLS_CLOSED, effect))
                 self._report = self._make_report(ReportKind.CLOSING, now)
                 self._note(_report_made(ReportKind.CLOSING, effect))
+                # The polls are closed whatever happens here; an export makes up for it.
+                with suppress(ElectionError, StorageError, OSError):
+                    closing_bundle(context, self._operations.bundle())
                 return m("The polls are closed.")
             case ConsoleAct.PRINT_REPORT:
                 if self._unprinted and self._report is not None:
@@ -356,17 +355,8 @@ class OperatorConsole:
         return Report(kind, context.election.name, now, lines)
 
     def _export(self, effect: Perform) -> Message:
-        context = self._context
-        context.log(_signed(AuditEvent.EXPORTED, effect))
-        device = context.election.device(context.config.device)
-        if device is None:
-            raise ElectionError(m("this device is not on the enrolment list; call headquarters"))
-        data = write_bundle(self._operations.bundle(), context.signing, device.certificate)
-        # The log itself goes along: the bundle signs its last hash only.
-        log = read_file(context.files.audit, _LARGEST_LOG)
-        with open_drive(context.config.usb) as drive:
-            drive.write(context.config.device, BUNDLE_SUFFIX, data)
-            drive.write(context.config.device, AUDIT_SUFFIX, log)
+        self._context.log(_signed(AuditEvent.EXPORTED, effect))
+        export(self._context, self._operations.bundle())
         return m("The closing bundle is written to the stick.")
 
 

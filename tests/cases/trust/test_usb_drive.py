@@ -18,7 +18,7 @@ from headquarters.preparation import load_requests
 from headquarters.workspace import ElectionFolder, FolderError, read_brought_file
 from kiosk.flows.operator.states import ConsoleAct
 from kiosk.station.base import PACKAGE_FILE
-from kiosk.station.console import AUDIT_SUFFIX, BUNDLE_SUFFIX
+from kiosk.station.export import AUDIT_SUFFIX, BUNDLE_SUFFIX
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.office import TERMINAL
 from words.languages import installed

@@ -29,7 +29,7 @@ from headquarters.verification.report import (
     NoticeReason,
 )
 from headquarters.verification.setup import Setup, TrusteeGroup
-from headquarters.verification.strong import Decrypting, ProofFile, decrypts_all
+from headquarters.verification.strong import ProofFile, StrongClaim, is_strong_decryption_valid
 from headquarters.verification.values import (
     Pair,
     fields,
@@ -149,7 +149,7 @@ class CountCheck:
                 self._lists[i] = self._lists[i] if result.after is None else result.after
 
     def end_shuffles(self, where: str, event: str) -> None:
-        """All trustees who have to shuffle did; `event`: the digest of what says so."""
+        """Check that all trustees who have to shuffle did."""
         self._mixed, self._event = True, event
         if not self._setup.slots:
             self._findings.add(
@@ -268,7 +268,7 @@ class CountCheck:
         if self._proofs.event != self._event:
             self._fail_proof(f"the proof of trustee {owner} is about another archive")
             return False
-        claim = Decrypting(
+        claim = StrongClaim(
             self._setup.frame.phi,
             self._event,
             owner,
@@ -276,13 +276,13 @@ class CountCheck:
             [item.alpha for row in self._lists for item in row],
             [factor for row in factors for factor in row],
         )
-        holds = decrypts_all(claim, self._proofs.proofs[owner], self._executor)
+        holds = is_strong_decryption_valid(claim, self._proofs.proofs[owner], self._executor)
         if not holds:
             self._fail_proof(f"the strong proof of trustee {owner} does not hold")
         return holds
 
     def _weights(self, group: TrusteeGroup) -> dict[int, int]:
-        """Owners to use, valid ones first, with what their factors are multiplied by."""
+        """Return the owners to use, valid ones first, with what their factors are multiplied by."""
         present = [owner for owner in group.owners if owner in self._decryptions]
         present.sort(key=lambda owner: not self._decryptions[owner].valid)
         valid = sum(self._decryptions[owner].valid for owner in present)

@@ -40,7 +40,7 @@ class ProofFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Decrypting:
+class StrongClaim:
     """A claim: every factor is alpha times the logarithm of the key. Points are in the group."""
 
     phi: str
@@ -75,7 +75,9 @@ def read_proof_file(path: Path) -> ProofFile:
     return ProofFile(text(event), dict(proofs))
 
 
-def decrypts_all(claim: Decrypting, proof: ParsedProof, executor: Executor | None) -> bool:
+def is_strong_decryption_valid(
+    claim: StrongClaim, proof: ParsedProof, executor: Executor | None
+) -> bool:
     """The proof holds, so every factor is right but for a chance of 2^-128 for each try."""
     if len(claim.alphas) != len(claim.factors):
         return False
@@ -95,7 +97,7 @@ def _owned_proof(value: ParsedJson) -> tuple[int, ParsedProof]:
     return number(owner), ParsedProof(scalar(challenge), scalar(response))
 
 
-def _seed(claim: Decrypting) -> bytes:
+def _seed(claim: StrongClaim) -> bytes:
     parts = [
         LABEL + b"\0",
         claim.phi.encode("ascii"),

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from crypto.canonical import MAX_SIZE
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from election.because import reason_of
-from election.bundle import Bundle
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.files import FileRefused
 from election.package import LoadedPackage
@@ -45,6 +44,7 @@ from kiosk.runtime.loop import Loop
 from kiosk.station.base import PACKAGE_FILE, DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.export import closing_bundle, export
+from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.proof import prove_operator
 from kiosk.storage.media import MediaReport, check_media
@@ -54,30 +54,22 @@ from words.message import Bytes, Items, Latin, Message, m, plural
 _PRINTED = frozenset({ConsoleAct.OPEN, ConsoleAct.CLOSE, ConsoleAct.PRINT_REPORT})
 
 
-class DeviceOperations(Protocol):
-    """What differs between the devices; called on the store worker."""
+@dataclass(frozen=True, slots=True)
+class DeviceOperations:
+    """What the console has its device do; all on the store worker."""
 
-    def install(self) -> None:
-        """A package was installed, or is there at start: prepare for its election."""
-
-    def opening(self) -> None:
-        """The polls are about to open: reserve room. Raises `StorageError`."""
-
-    def report_lines(self, kind: ReportKind, /) -> tuple[ReportLine, ...]:
-        """The device's numbers, all zero before the first voter.
-
-        Those of a status report depend on no ballot, only on how many were cast.
-        """
-
-    def checks(self) -> tuple[CheckLine, ...]:
-        """Self-test of the device's own equipment."""
-
-    def bundle(self) -> Bundle:
-        """All that headquarters gets."""
+    install: Callable[[], None]
+    """A package was installed: prepare for its election."""
+    loaded: Callable[[], Loaded]
+    """What serves that election. Raises `ElectionError` before a package is loaded."""
+    checks: Callable[[], tuple[CheckLine, ...]]
+    """Test the device's own equipment."""
+    acted: Callable[[], None]
+    """An act has ended, or the operator has gone: tell the voters' flow how things stand."""
 
 
 class OperatorConsole:
-    """The operator's flow with its loop. `polls_changed` is told after each act."""
+    """The operator's flow with its loop. It knows the device by its operations only."""
 
     def __init__(
         self,
@@ -85,7 +77,6 @@ class OperatorConsole:
         operations: DeviceOperations,
         card_service: CardReaderService,
         paper: ReportPrinter | None,
-        polls_changed: Callable[[], None],
         show: Callable[[ConsoleState], None],
         wake: Callable[[], None],
     ) -> None:
@@ -94,7 +85,6 @@ class OperatorConsole:
         self.card_service = card_service
         """Where the operator's card is; the station sets it when one is put into another reader."""
         self._paper = paper
-        self._polls_changed = polls_changed
         self._checks: tuple[CheckLine, ...] = ()
         self._report: Report | None = None
         self._unprinted = False
@@ -142,7 +132,7 @@ class OperatorConsole:
         stepped = step(state, event, self._view)
         if isinstance(stepped.state, Away) and not isinstance(state, Away):
             # Whatever card was put in while the console covered the screen is attended to now.
-            self._context.store.submit(self._polls_changed)
+            self._context.store.submit(self._operations.acted)
         return stepped
 
     def _perform(self, effect: ConsoleEffect) -> None:
@@ -170,7 +160,7 @@ class OperatorConsole:
             self.loop.post(ActEnded(ActOutcome(effect.act, False, _DEFECT), self._view))
             raise
         self.refresh()
-        self._polls_changed()
+        self._operations.acted()
         if self._paper is not None and self._report is not None and effect.act in _PRINTED:
             self._paper.print(self._report, lambda printed: self._printed(outcome, printed))
         else:
@@ -219,7 +209,7 @@ class OperatorConsole:
                 return m("Everything is ready.")
             case ConsoleAct.OPEN:
                 self._check_hour(now)
-                self._operations.opening()
+                self._operations.loaded().opening()
                 context.polls.open(operators, now)
                 self._note(_signed(AuditEvent.POLLS_OPENED, effect))
                 self._report = self._make_report(ReportKind.ZERO, now)
@@ -240,7 +230,7 @@ class OperatorConsole:
                 self._note(_report_made(ReportKind.CLOSING, effect))
                 # The polls are closed whatever happens here; an export makes up for it.
                 with suppress(ElectionError, StorageError, OSError):
-                    closing_bundle(context, self._operations.bundle())
+                    closing_bundle(context, self._operations.loaded().bundle())
                 return m("The polls are closed.")
             case ConsoleAct.PRINT_REPORT:
                 if self._unprinted and self._report is not None:
@@ -302,7 +292,7 @@ class OperatorConsole:
     def _note(self, entry: WriteAudit) -> None:
         """After something that cannot be taken back: a log that fails does not undo it.
 
-        The device goes out of service then, by `polls_changed`.
+        The device goes out of service then, by `acted`.
         """
         self._context.note(entry)
 
@@ -346,7 +336,7 @@ class OperatorConsole:
             ReportLine(m("Branch"), branch.name if branch else Latin(context.config.branch)),
             ReportLine(m("Device"), Latin(context.config.device)),
             ReportLine(m("Package"), Latin(context.package_name())),
-            *self._operations.report_lines(kind),
+            *self._operations.loaded().report_lines(kind),
             *(
                 ReportLine(_ACTS[act.kind], Items(tuple(o.name for o in act.operators)))
                 for act in context.polls.acts()
@@ -356,7 +346,7 @@ class OperatorConsole:
 
     def _export(self, effect: Perform) -> Message:
         self._context.log(_signed(AuditEvent.EXPORTED, effect))
-        export(self._context, self._operations.bundle())
+        export(self._context, self._operations.loaded().bundle())
         return m("The closing bundle is written to the stick.")
 
 

@@ -234,9 +234,8 @@ def test_a_copy_is_refused_before_anything_of_the_holder_is_shown(
     found: list[dict[str, Value]] = []
 
     def read() -> None:
-        found.append(
-            {str(line.label): line.value for line in bench.identity.report_lines(ReportKind.STATUS)}
-        )
+        lines = bench.identity.loaded.report_lines(ReportKind.STATUS)
+        found.append({str(line.label): line.value for line in lines})
 
     bench.identity.context.store.submit(read)
     bench.until(lambda: bool(found), "the report")

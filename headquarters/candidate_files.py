@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from election.errors import ManifestError
 from election.fields import Pattern
 from election.schema import SchemaError, from_input
 from headquarters.candidates import LARGEST_PORTRAIT, NewCandidate, NewList
+from headquarters.names import name_problem
 from words.message import Bytes, Latin, m
 
 MAX_SIZE = 8 * 1024 * 1024
@@ -61,7 +63,8 @@ Row = TypeVar("Row")
 def read_lists(data: bytes, name: str = "lists.csv") -> tuple[NewList, ...]:
     """Raises `ManifestError` that names line and column."""
     return tuple(
-        NewList(row.key, Text(row.name_fa, row.name_en)) for row in parse(ListRow, data, name)
+        NewList(row.key, Text(_composed(row.name_fa), _composed(row.name_en)))
+        for row in parse(ListRow, data, name)
     )
 
 
@@ -72,7 +75,7 @@ def read_candidates(
     return tuple(
         NewCandidate(
             row.key,
-            Text(row.name_fa, row.name_en),
+            Text(_composed(row.name_fa), _composed(row.name_en)),
             row.list or None,
             row.woman == "yes",
             portrait(row.portrait),
@@ -149,6 +152,11 @@ def _columns(row: type[Row], cells: list[str], name: str) -> list[str]:
     return cells
 
 
+def _composed(name: str) -> str:
+    """Return the name in normal form C, in which letters and their marks are compared and drawn."""
+    return unicodedata.normalize("NFC", name)
+
+
 def _row(row: type[Row], columns: list[str], cells: list[str], place: str) -> Row:
     if len(cells) != len(columns):
         raise ManifestError(
@@ -159,6 +167,12 @@ def _row(row: type[Row], columns: list[str], cells: list[str], place: str) -> Ro
                 wanted=len(columns),
             )
         )
+    for column, cell in zip(columns, cells, strict=True):
+        problem = name_problem(cell) if column.startswith("name_") and cell.strip() else None
+        if problem is not None:
+            raise ManifestError(
+                m("{place}, column {column}: {detail}", place=place, column=column, detail=problem)
+            )
     try:
         return from_input(row, dict(zip(columns, cells, strict=True)))
     except SchemaError as error:

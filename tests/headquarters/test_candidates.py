@@ -81,7 +81,7 @@ def test_code_space_is_always_disjoint(count: int, members: int, width: int | No
         (people(7), [*LISTS, NewList("c", Text("پ"))], RULES, "'c' has 0 members"),
         (people(14, 6), LISTS, RULES, "6 members"),
         (people(7), [*LISTS, NewList("a", Text("پ"))], RULES, "'a' is there twice"),
-        (people(7), [NewList("a", Text("ب")), LISTS[1]], RULES, "name 'ب'"),
+        (people(7), [NewList("a", Text("ب")), LISTS[1]], RULES, "“ب” and “ب”"),
         (people(3, 0), [], RULES, "3 candidates"),
         ([replace(person(1), portrait=b"GIF89a"), *people(8)[2:]], [], RULES, "no JPEG"),
         ([replace(person(1), name=Text(" ")), *people(8, 0)[2:]], [], RULES, "no Persian name"),

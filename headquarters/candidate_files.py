@@ -1,4 +1,5 @@
-"""Candidates and lists from CSV files (RFC 4180, UTF-8 with or without a byte-order mark).
+"""Candidates and lists from CSV files (RFC 4180, UTF-8 with or without a byte-order mark; semicolons
+or tabs in place of commas, as spreadsheets write them).
 
     lists.csv        key, name_fa, name_en
     candidates.csv   key, name_fa, name_en, list, woman, portrait
@@ -13,9 +14,8 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, TypeVar, get_type_hints
 
 from annotated_types import Len, MaxLen
@@ -25,11 +25,14 @@ from election.definition import Text
 from election.errors import ManifestError
 from election.fields import Pattern
 from election.schema import SchemaError, from_input
-from headquarters.candidates import LARGEST_PORTRAIT, NewCandidate, NewList
+from headquarters.candidates import NewCandidate, NewList
 from headquarters.names import name_problem
-from words.message import Bytes, Latin, m
+from words.message import Bytes, Latin, Message, m
 
 MAX_SIZE = 8 * 1024 * 1024
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+"""How .xlsx (a ZIP archive) and .xls (a compound file) begin."""
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 CandidateKey: TypeAlias = Annotated[str, Pattern("[A-Za-z0-9][A-Za-z0-9._-]{0,31}")]
 Name: TypeAlias = Annotated[str, Len(1, 120), Pattern(r"\S(.*\S)?")]
@@ -71,60 +74,60 @@ def read_lists(data: bytes, name: str = "lists.csv") -> tuple[NewList, ...]:
 def read_candidates(
     data: bytes, portrait: Callable[[str], bytes], name: str = "candidates.csv"
 ) -> tuple[NewCandidate, ...]:
-    """`portrait`: the JPEG of a file name (`portraits_in`). Raises `ManifestError`."""
+    """`portrait`: the JPEG of a file name, or `ManifestError`. Raises `ManifestError`."""
     return tuple(
         NewCandidate(
             row.key,
             Text(_composed(row.name_fa), _composed(row.name_en)),
             row.list or None,
             row.woman == "yes",
-            portrait(row.portrait),
+            _portrait(portrait, row.portrait, place),
         )
-        for row in parse(CandidateRow, data, name)
+        for place, row in _numbered(CandidateRow, data, name)
     )
 
 
-def portraits_in(folder: Path) -> Callable[[str], bytes]:
-    """Reads portraits of a folder by file name."""
-
-    def portrait(name: str) -> bytes:
-        path = folder / name
-        try:
-            with path.open("rb") as file:
-                return file.read(LARGEST_PORTRAIT + 1)
-        except OSError as error:
-            raise ManifestError(
-                m(
-                    "the portrait {path} cannot be read: {reason}",
-                    path=path,
-                    reason=because(error),
-                )
-            ) from error
-
-    return portrait
+def _portrait(portrait: Callable[[str], bytes], name: str, place: Message) -> bytes:
+    try:
+        return portrait(name)
+    except ManifestError as error:
+        raise ManifestError(
+            m(
+                "{place}, column {column}: {detail}",
+                place=place,
+                column="portrait",
+                detail=error.message,
+            )
+        ) from error
 
 
 def parse(row: type[Row], data: bytes, name: str) -> Sequence[Row]:
-    """The rows of a CSV file with exactly the columns of the row, in any order."""
-    if len(data) > MAX_SIZE:
-        raise ManifestError(m("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE)))
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ManifestError(
-            m("{name}, line {line}: not UTF-8; save the file as UTF-8", name=name, line=line)
-        ) from error
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[Row] = []
+    """The rows of a CSV file with exactly the columns of the row, in any order.
+
+    Cells are separated by commas, semicolons or tabs, as line 1 is. Blanks around a cell, empty
+    lines, and empty columns at the end are left out. Raises `ManifestError`.
+    """
+    return [parsed for _, parsed in _numbered(row, data, name)]
+
+
+def _numbered(row: type[Row], data: bytes, name: str) -> Iterator[tuple[Message, Row]]:
+    """Each row after its place, “file, line”."""
+    text = _text(data, name)
+    wanted = sorted(get_type_hints(row))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
     columns: list[str] | None = None
     try:
         for cells in reader:
-            line = reader.line_num
+            place = m("{name}, line {line}", name=name, line=reader.line_num)
+            filled = [each.strip(" ") for each in cells]
+            while filled and not filled[-1] and len(filled) > len(columns or ()):
+                filled.pop()
             if columns is None:
-                columns = _columns(row, cells, name)
-            elif cells:
-                rows.append(_row(row, columns, cells, f"{name}, line {line}"))
+                if sorted(filled) != wanted:
+                    raise _wrong_columns(row, name)
+                columns = filled
+            elif any(filled):
+                yield place, _row(row, columns, filled, place)
     except csv.Error as error:
         raise ManifestError(
             m(
@@ -136,20 +139,47 @@ def parse(row: type[Row], data: bytes, name: str) -> Sequence[Row]:
         ) from error
     if columns is None:
         raise ManifestError(m("{name}: the file is empty; line 1 names the columns", name=name))
-    return rows
 
 
-def _columns(row: type[Row], cells: list[str], name: str) -> list[str]:
-    expected = list(get_type_hints(row))
-    if sorted(cells) != sorted(expected):
+def _text(data: bytes, name: str) -> str:
+    if len(data) > MAX_SIZE:
+        raise ManifestError(m("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE)))
+    if data.startswith(_WORKBOOKS):
         raise ManifestError(
             m(
-                "{name}, line 1: the columns are {expected}",
+                "{name}: an Excel workbook (.xlsx, .xls), not CSV; in Excel choose Save As and "
+                "“CSV UTF-8”",
                 name=name,
-                expected=Latin(", ".join(expected)),
             )
         )
-    return cells
+    if data.startswith(_UTF_16):
+        raise ManifestError(
+            m("{name}: UTF-16, not UTF-8; in Excel choose Save As and “CSV UTF-8”", name=name)
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ManifestError(
+            m(
+                "{name}, line {line}: not UTF-8; in Excel choose Save As and “CSV UTF-8”",
+                name=name,
+                line=line,
+            )
+        ) from error
+
+
+def _separator(text: str) -> str:
+    """Return what separates the names of the columns; Excel writes what the language's lists have."""
+    head = text.lstrip("\r\n").splitlines()[:1]
+    return next((each for each in ",;\t" if head and each in head[0]), ",")
+
+
+def _wrong_columns(row: type[Row], name: str) -> ManifestError:
+    expected = Latin(", ".join(get_type_hints(row)))
+    return ManifestError(
+        m("{name}, line 1: the columns are {expected}", name=name, expected=expected)
+    )
 
 
 def _composed(name: str) -> str:
@@ -157,7 +187,7 @@ def _composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def _row(row: type[Row], columns: list[str], cells: list[str], place: str) -> Row:
+def _row(row: type[Row], columns: list[str], cells: list[str], place: Message) -> Row:
     if len(cells) != len(columns):
         raise ManifestError(
             m(

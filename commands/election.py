@@ -202,13 +202,14 @@ def add_candidates(
 @YES
 @JSON
 def package(folder: Path, yes: bool, as_json: bool) -> None:
-    """Enrol the devices that asked, freeze the definition, sign the package.
+    """Enrol the devices that asked, freeze the definition, sign the package, once.
 
     Put the devices' requests (*.json) into FOLDER/requests first, and compare each fingerprint with
     what the device shows: a device that is enrolled can make votes.
     """
+    from headquarters.plan_check import missing_devices
     from headquarters.preparation import load_requests, make_package
-    from headquarters.workspace import ElectionFolder
+    from headquarters.workspace import ElectionFolder, load_plan
 
     place = ElectionFolder(folder)
     with errors():
@@ -223,6 +224,8 @@ def package(folder: Path, yes: bool, as_json: bool) -> None:
                     fingerprint=Latin(each.fingerprint),
                 )
             )
+        for line in missing_devices(load_plan(place), requests):
+            say(line)
         if not asker(yes)(m("Do all fingerprints agree with what the devices show?")):
             raise ElectionError(m("nothing was packaged"))
         with progress() as told:

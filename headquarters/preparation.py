@@ -24,6 +24,7 @@ from headquarters.definition_builder import ElectionPlan, define_election, new_e
 from headquarters.election_config import PlanFile, plan_template
 from headquarters.names import check_title
 from headquarters.packaging import WrittenPackage, write_package
+from headquarters.plan_check import check_day, check_plan
 from headquarters.portraits import read_portrait
 from headquarters.progress import ProgressCallback, no_progress
 from headquarters.reconciliation import create_office, public_key
@@ -58,6 +59,7 @@ def new_election(
     if folder.plan.exists():
         raise FolderError(m("{plan} is there: this election was begun before", plan=folder.plan))
     check_title(name)
+    check_day(day, now)
     validity = Validity(now - timedelta(days=1), now + CERTIFICATES_AFTER + CERTIFICATES_BEFORE)
     with beginning(folder.path) as aside:
         made = ElectionFolder(aside)
@@ -84,6 +86,7 @@ def add_candidates(
     The copies of an earlier call go, whole; `candidates`, `lists` and `portraits` may be those.
     Raises `ManifestError`, `FolderError`, `OSError`.
     """
+    _check_not_packaged(folder)
     rules = _contest_rules(load_plan(folder), contest)
     kept = [("candidates.csv", read_file(candidates))]
     if lists is not None:
@@ -108,13 +111,18 @@ def add_candidates(
 def make_package(
     folder: ElectionFolder, now: datetime, progress: ProgressCallback = no_progress
 ) -> WrittenPackage:
-    """Enrol the devices that asked, define the election, sign the package."""
+    """Enrol the devices that asked, define the election, sign the package, once.
+
+    Raises `ElectionError`, `OSError`.
+    """
     steps = ["keys", "candidates", "devices", "definition", "package"]
 
     def done(step: str) -> None:
         progress("package", steps.index(step) + 1, len(steps))
 
+    _check_not_packaged(folder)
     plan = load_plan(folder)
+    check_plan(plan, now, folder.plan.name)
     authority = load_authority(folder.keys)
     trustees = load_trustees(folder.trustees / PUBLIC_FILE)
     done("keys")
@@ -173,6 +181,17 @@ def load_requests(folder: ElectionFolder) -> tuple[EnrolmentRequest, ...]:
 
 
 # ---------------------------------------------------------------- parts
+
+
+def _check_not_packaged(folder: ElectionFolder) -> None:
+    if folder.package.exists():
+        raise FolderError(
+            m(
+                "{package} is made, and devices may have loaded it: it stays as it is; only if none "
+                "has loaded it, delete it and repeat",
+                package=folder.package,
+            )
+        )
 
 
 def _request(path: Path) -> EnrolmentRequest:

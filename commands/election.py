@@ -38,7 +38,7 @@ from election.because import because
 from election.definition import ContestId
 from election.errors import ElectionError
 from election.roles import ROLES
-from words.message import Code, Latin, m
+from words.message import Code, Items, Latin, m
 
 
 @click.group()
@@ -157,6 +157,7 @@ def add_candidates(
     UTF-8. `key` is the registration number; an empty `list` is an independent. The order of the
     lines is the order of the codes. Can be repeated until the package is made.
     """
+    from headquarters.names import alike
     from headquarters.preparation import add_candidates
     from headquarters.workspace import ElectionFolder
 
@@ -184,6 +185,16 @@ def add_candidates(
             )
         )
     write(m("blank: {code}", code=Code(found.format_code(found.blank_code))))
+    for places in alike([each.name.fa for each in found.candidates]):
+        codes = tuple(Code(found.format_code(found.candidates[place].code)) for place in places)
+        say(
+            m(
+                "the names of {codes} look the same: “{name}”; the ballot tells them apart by code "
+                "and portrait only",
+                codes=Items(codes),
+                name=found.candidates[places[0]].name.fa,
+            )
+        )
 
 
 @election.command()
@@ -191,13 +202,14 @@ def add_candidates(
 @YES
 @JSON
 def package(folder: Path, yes: bool, as_json: bool) -> None:
-    """Enrol the devices that asked, freeze the definition, sign the package.
+    """Enrol the devices that asked, freeze the definition, sign the package, once.
 
     Put the devices' requests (*.json) into FOLDER/requests first, and compare each fingerprint with
     what the device shows: a device that is enrolled can make votes.
     """
+    from headquarters.plan_check import missing_devices
     from headquarters.preparation import load_requests, make_package
-    from headquarters.workspace import ElectionFolder
+    from headquarters.workspace import ElectionFolder, load_plan
 
     place = ElectionFolder(folder)
     with errors():
@@ -212,6 +224,8 @@ def package(folder: Path, yes: bool, as_json: bool) -> None:
                     fingerprint=Latin(each.fingerprint),
                 )
             )
+        for line in missing_devices(load_plan(place), requests):
+            say(line)
         if not asker(yes)(m("Do all fingerprints agree with what the devices show?")):
             raise ElectionError(m("nothing was packaged"))
         with progress() as told:

@@ -43,6 +43,9 @@ Confirm: TypeAlias = Callable[[Message], bool]
 """Asks a person; the question is a whole sentence."""
 
 _DEVICE_ROLES = frozenset({Role.IDENTITY_STATION, Role.BALLOT_TERMINAL})
+_WINDOWS_NAMES = frozenset(
+    ["CON", "PRN", "AUX", "NUL", *(f"{x}{i}" for x in ("COM", "LPT") for i in range(1, 10))]
+)
 _OPERATOR_ROLES = frozenset({Role.OFFICER, Role.SUPERVISOR})
 
 
@@ -243,9 +246,18 @@ def enrol(
     `EnrolmentError` or `AuthorityError`, also if two requests share an id or a key.
     """
     ordered = sorted(requests, key=lambda request: request.device)
-    ids = {request.device for request in ordered}
+    # Files are named after devices: FAT and Windows do not tell small letters from capitals.
+    ids = {request.device.casefold() for request in ordered}
     keys = {request.signing_key for request in ordered}
     sealing_keys = {request.sealing_key for request in ordered}
+    for request in ordered:
+        if request.device.upper() in _WINDOWS_NAMES:
+            raise AuthorityError(
+                m(
+                    "{device} is a name that Windows keeps for itself; give the device another name",
+                    device=request.device,
+                )
+            )
     if not len(ids) == len(keys) == len(sealing_keys) == len(ordered):
         raise AuthorityError(m("two devices ask for the same id or with the same key; enrol one"))
     return tuple(

@@ -1,4 +1,4 @@
-"""Begin a folder whole or not at all: it is filled beside its place and then moved there."""
+"""Begin or exchange a folder whole or not at all: it is filled beside its place, then moved there."""
 
 from __future__ import annotations
 
@@ -40,6 +40,42 @@ def beginning(folder: Path) -> Iterator[Path]:
             sync_folder(place.parent)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
+def exchanging(folder: Path) -> Iterator[Path]:
+    """Give an empty folder to fill that takes the place of `folder`, with all its files, at the end.
+
+    `folder` may be read meanwhile, and may be missing. An error in the block leaves it as it was. A power
+    cut leaves the old one or the new one; between both, `recover` gives the old one back. Raises
+    `BeginningError`, `OSError`.
+    """
+    place = folder.absolute()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    recover(place)
+    aside = place.parent / f".{place.name}.unfinished"
+    with _locked(aside, folder):
+        try:
+            yield aside
+            sync_folder(aside)
+            if place.exists():
+                place.rename(_before(place))
+            aside.rename(place)
+            sync_folder(place.parent)
+            shutil.rmtree(_before(place), ignore_errors=True)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+def recover(folder: Path) -> None:
+    """Put back what a power cut during `exchanging` left without its name. Raises `OSError`."""
+    before = _before(folder)
+    if before.exists():
+        shutil.rmtree(before) if folder.exists() else before.rename(folder)
+
+
+def _before(folder: Path) -> Path:
+    return folder.parent / f".{folder.name}.before"
 
 
 @contextmanager

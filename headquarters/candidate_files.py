@@ -1,5 +1,7 @@
 """Read candidates and lists from CSV files (RFC 4180, UTF-8 with or without a byte-order mark).
 
+Semicolons or tabs may stand in place of commas, as spreadsheets write them.
+
     lists.csv        key, name_fa, name_en
     candidates.csv   key, name_fa, name_en, list, woman, portrait
 
@@ -12,9 +14,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, TypeVar, get_type_hints
 
 from annotated_types import Len, MaxLen
@@ -24,10 +26,14 @@ from election.definition import Text
 from election.errors import ManifestError
 from election.fields import Pattern
 from election.schema import SchemaError, from_input
-from headquarters.candidates import LARGEST_PORTRAIT, NewCandidate, NewList
-from words.message import Bytes, Latin, m
+from headquarters.candidates import NewCandidate, NewList
+from headquarters.names import name_problem
+from words.message import Bytes, Latin, Message, m
 
 MAX_SIZE = 8 * 1024 * 1024
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+"""How .xlsx (a ZIP archive) and .xls (a compound file) begin."""
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 CandidateKey: TypeAlias = Annotated[str, Pattern("[A-Za-z0-9][A-Za-z0-9._-]{0,31}")]
 Name: TypeAlias = Annotated[str, Len(1, 120), Pattern(r"\S(.*\S)?")]
@@ -61,7 +67,8 @@ Row = TypeVar("Row")
 def read_lists(data: bytes, name: str = "lists.csv") -> tuple[NewList, ...]:
     """Read lists.csv. Raises `ManifestError` that names line and column."""
     return tuple(
-        NewList(row.key, Text(row.name_fa, row.name_en)) for row in parse(ListRow, data, name)
+        NewList(row.key, Text(_composed(row.name_fa), _composed(row.name_en)))
+        for row in parse(ListRow, data, name)
     )
 
 
@@ -72,59 +79,56 @@ def read_candidates(
     return tuple(
         NewCandidate(
             row.key,
-            Text(row.name_fa, row.name_en),
+            Text(_composed(row.name_fa), _composed(row.name_en)),
             row.list or None,
             row.woman == "yes",
-            portrait(row.portrait),
+            _portrait(portrait, row.portrait, place),
         )
-        for row in parse(CandidateRow, data, name)
+        for place, row in _numbered(CandidateRow, data, name)
     )
 
 
-def portraits_in(folder: Path) -> Callable[[str], bytes]:
-    """Return a reader of the portraits in a folder, by file name. It raises `ManifestError`."""
-
-    def portrait(name: str) -> bytes:
-        path = folder / name
-        try:
-            with path.open("rb") as file:
-                return file.read(LARGEST_PORTRAIT + 1)
-        except OSError as error:
-            raise ManifestError(
-                m(
-                    "the portrait {path} cannot be read: {reason}",
-                    path=path,
-                    reason=because(error),
-                )
-            ) from error
-
-    return portrait
+def _portrait(portrait: Callable[[str], bytes], name: str, place: Message) -> bytes:
+    try:
+        return portrait(name)
+    except ManifestError as error:
+        raise ManifestError(
+            m(
+                "{place}, column {column}: {detail}",
+                place=place,
+                column="portrait",
+                detail=error.message,
+            )
+        ) from error
 
 
 def parse(row: type[Row], data: bytes, name: str) -> Sequence[Row]:
     """Read the rows of a CSV file with exactly the columns of the row, in any order.
 
-    `name` is the file's name in messages. Raises `ManifestError` that names line and column.
+    Cells are separated by commas, semicolons or tabs, as line 1 is. Blanks around a cell, empty
+    lines, and empty columns at the end are left out. Raises `ManifestError`.
     """
-    if len(data) > MAX_SIZE:
-        raise ManifestError(m("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE)))
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise ManifestError(
-            m("{name}, line {line}: not UTF-8; save the file as UTF-8", name=name, line=line)
-        ) from error
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[Row] = []
+    return [parsed for _, parsed in _numbered(row, data, name)]
+
+
+def _numbered(row: type[Row], data: bytes, name: str) -> Iterator[tuple[Message, Row]]:
+    """Yield each row after its place, “file, line”."""
+    text = _text(data, name)
+    wanted = sorted(get_type_hints(row))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
     columns: list[str] | None = None
     try:
         for cells in reader:
-            line = reader.line_num
+            place = m("{name}, line {line}", name=name, line=reader.line_num)
+            filled = [each.strip(" ") for each in cells]
+            while filled and not filled[-1] and len(filled) > len(columns or ()):
+                filled.pop()
             if columns is None:
-                columns = _columns(row, cells, name)
-            elif cells:
-                rows.append(_row(row, columns, cells, f"{name}, line {line}"))
+                if sorted(filled) != wanted:
+                    raise _wrong_columns(row, name)
+                columns = filled
+            elif any(filled):
+                yield place, _row(row, columns, filled, place)
     except csv.Error as error:
         raise ManifestError(
             m(
@@ -136,23 +140,55 @@ def parse(row: type[Row], data: bytes, name: str) -> Sequence[Row]:
         ) from error
     if columns is None:
         raise ManifestError(m("{name}: the file is empty; line 1 names the columns", name=name))
-    return rows
 
 
-def _columns(row: type[Row], cells: list[str], name: str) -> list[str]:
-    expected = list(get_type_hints(row))
-    if sorted(cells) != sorted(expected):
+def _text(data: bytes, name: str) -> str:
+    if len(data) > MAX_SIZE:
+        raise ManifestError(m("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE)))
+    if data.startswith(_WORKBOOKS):
         raise ManifestError(
             m(
-                "{name}, line 1: the columns are {expected}",
+                "{name}: an Excel workbook (.xlsx, .xls), not CSV; in Excel choose Save As and "
+                "“CSV UTF-8”",
                 name=name,
-                expected=Latin(", ".join(expected)),
             )
         )
-    return cells
+    if data.startswith(_UTF_16):
+        raise ManifestError(
+            m("{name}: UTF-16, not UTF-8; in Excel choose Save As and “CSV UTF-8”", name=name)
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ManifestError(
+            m(
+                "{name}, line {line}: not UTF-8; in Excel choose Save As and “CSV UTF-8”",
+                name=name,
+                line=line,
+            )
+        ) from error
 
 
-def _row(row: type[Row], columns: list[str], cells: list[str], place: str) -> Row:
+def _separator(text: str) -> str:
+    """Return what separates the names of the columns; Excel writes what the language's lists have."""
+    head = text.lstrip("\r\n").splitlines()[:1]
+    return next((each for each in ",;\t" if head and each in head[0]), ",")
+
+
+def _wrong_columns(row: type[Row], name: str) -> ManifestError:
+    expected = Latin(", ".join(get_type_hints(row)))
+    return ManifestError(
+        m("{name}, line 1: the columns are {expected}", name=name, expected=expected)
+    )
+
+
+def _composed(name: str) -> str:
+    """Return the name in normal form C, in which letters and their marks are compared and drawn."""
+    return unicodedata.normalize("NFC", name)
+
+
+def _row(row: type[Row], columns: list[str], cells: list[str], place: Message) -> Row:
     if len(cells) != len(columns):
         raise ManifestError(
             m(
@@ -162,6 +198,12 @@ def _row(row: type[Row], columns: list[str], cells: list[str], place: str) -> Ro
                 wanted=len(columns),
             )
         )
+    for column, cell in zip(columns, cells, strict=True):
+        problem = name_problem(cell) if column.startswith("name_") and cell.strip() else None
+        if problem is not None:
+            raise ManifestError(
+                m("{place}, column {column}: {detail}", place=place, column=column, detail=problem)
+            )
     try:
         return from_input(row, dict(zip(columns, cells, strict=True)))
     except SchemaError as error:

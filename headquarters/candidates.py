@@ -14,7 +14,6 @@ has room, or a given larger one.
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,15 +31,14 @@ from election.definition import (
     Text,
 )
 from election.errors import ManifestError
-from words.message import Bytes, Latin, m
+from headquarters.names import alike, name_problem
+from words.message import Bytes, m
 
 LARGEST_CODE = 0xFFFF
 MOST_CANDIDATES = 4096
 MOST_CHOICES = 200
 """Candidates of a choice contest: proof and ballot grow with each."""
 LARGEST_PORTRAIT = 128 * 1024
-_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""They could make a name look like another one (UAX #9)."""
 _JPEG = b"\xff\xd8\xff"
 
 
@@ -152,10 +150,20 @@ def _check_lists(
         raise ManifestError(
             m("contest {id}: the list '{twice}' is there twice", id=rules.id, twice=twice)
         )
-    if twice := _twice([each.name.fa for each in lists]):
-        raise ManifestError(
-            m("contest {id}: two lists have the name '{twice}'", id=rules.id, twice=twice)
-        )
+    for language in sorted({language for each in lists for language, _ in each.name.by_language}):
+        names = [each.name.in_(language) for each in lists]
+        for one, other, *_ in alike(names):
+            raise ManifestError(
+                m(
+                    "contest {id}: the lists '{one}' and '{other}' have names that look the same on "
+                    "the ballot: “{name}” and “{also}”; give one of them another name",
+                    id=rules.id,
+                    one=lists[one].key,
+                    other=lists[other].key,
+                    name=names[one],
+                    also=names[other],
+                )
+            )
     members = Counter(each.list_key for each in candidates if each.list_key is not None)
     for each in lists:
         _check_name(rules, each.key, each.name)
@@ -211,16 +219,14 @@ def _check_candidates(rules: ContestRules, candidates: Sequence[NewCandidate]) -
 def _check_name(rules: ContestRules, key: str, name: Text) -> None:
     if not name.fa.strip():
         raise ManifestError(m("contest {id}: '{key}' has no Persian name", id=rules.id, key=key))
-    for character in name.fa + name.en:
-        is_control = unicodedata.category(character) == "Cc"
-        if is_control or character in _BIDI_CONTROLS:
+    for _, text in name.by_language:
+        if (problem := name_problem(text)) is not None:
             raise ManifestError(
                 m(
-                    "contest {id}: the name of '{key}' holds the invisible character {character}; "
-                    "type the name again",
+                    "contest {id}, the name of '{key}': {problem}",
                     id=rules.id,
                     key=key,
-                    character=Latin(f"U+{ord(character):04X}"),
+                    problem=problem,
                 )
             )
 
@@ -248,5 +254,11 @@ def _width(rules: ContestRules, persons: int, lists: int) -> int:
     return wanted
 
 
-def _twice(names: Sequence[str]) -> str | None:
-    return next((name for name, times in Counter(names).items() if times > 1), None)
+def _twice(keys: Sequence[str]) -> str | None:
+    """Return a key that is there twice; small letters and capitals are the same."""
+    seen: set[str] = set()
+    for key in keys:
+        if key.casefold() in seen:
+            return key
+        seen.add(key.casefold())
+    return None

@@ -24,6 +24,7 @@ from headquarters.seats.model import Denominator, RemainderSeats
 from words.message import Bytes, m
 
 MAX_SIZE = 4 * 1024 * 1024
+TEMPLATE_SEED = "publish a sentence nobody can foresee, for example that day's stock index"
 
 
 _Seconds: TypeAlias = Annotated[float, Interval(ge=0.001, le=86_400)]
@@ -111,13 +112,12 @@ def read_plan(data: bytes, name: str = "election.toml") -> PlanFile:
 
 def plan_template(uuid: str, name: str, day: date, *, rehearsal: bool = False) -> str:
     """Return a commented file to start from; `name` has no control characters."""
-    seed = "publish a sentence nobody can foresee, for example that day's stock index"
     return _TEMPLATE.format(
         uuid=uuid,
         # A JSON string without control characters is a basic string of TOML 1.0.
         name=json.dumps(name, ensure_ascii=False),
         day=day,
-        seed=seed,
+        seed=TEMPLATE_SEED,
         rehearsal="true" if rehearsal else "false",
     )
 

@@ -1,16 +1,34 @@
-"""Judge the names of elections, persons and lists: what can be read, and what looks the same."""
+"""Judge the names of elections, persons and lists: what can be read, and what looks the same.
+
+A name is made of the letters, marks and digits that UTS 39 recommends for names (Identifier_Status
+Allowed), of blanks, the marks of punctuation that names are written with, and the zero-width
+non-joiner between letters, which Persian needs. Two names look the same if their skeletons (UTS 39
+section 4) are equal after folding as a search folds them. Unicode's data come from ICU
+(`docs/adr/0034-names-by-unicode.md`), which is loaded when the first name is judged.
+"""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
+from functools import cache
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, Final
 
 from election.errors import ManifestError
-from words.message import Latin, m
+from words.folding import fold
+from words.message import Latin, Message, m
+
+if TYPE_CHECKING:
+    from icu import SpoofChecker, UnicodeSet
 
 LONGEST_TITLE = 200
 """Characters."""
 _BLANK = " "
 _NON_JOINER = "\N{ZERO WIDTH NON-JOINER}"
+_PUNCTUATION: Final = frozenset(" -‐–'’.·,،/:()«»&+")
+MOST_MARKS: Final = 3
+"""Marks on one letter: hamza, shadda and a vowel."""
 _SHOWN_CATEGORIES = frozenset("LMNPS")
 _FILLERS = frozenset("\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
 """Letters, marks and symbols that leave nothing to see (DerivedCoreProperties.txt,
@@ -50,3 +68,87 @@ def character_name(character: str) -> Latin:
     """Return the code point and its name, as the Unicode Standard writes them."""
     name = unicodedata.name(character, "")
     return Latin(f"U+{ord(character):04X} {name}".rstrip())
+
+
+def name_problem(name: str) -> Message | None:
+    """Say why a person's or list's name cannot stand on a ballot, and what to do; None if it can."""
+    allowed = _recommended()
+    for before, each, after in zip(["", *name], name, [*name[1:], ""], strict=False):
+        if each == _NON_JOINER:
+            if not (_is_written(before) and _is_written(after)):
+                return m(
+                    "{character} stands at the edge of a word, where it cannot be seen; delete it",
+                    character=character_name(each),
+                )
+        elif each not in _PUNCTUATION and not (is_shown(each) and allowed.contains(each)):
+            return m(
+                "the character {character} is not one that names are written with; "
+                "type the name again",
+                character=character_name(each),
+            )
+    return _marks_problem(name) or _nothing_to_read(name)
+
+
+def skeleton(name: str) -> str:
+    """Return what names have in common that look the same; never shown."""
+    checker = _checker()
+    folded = fold(checker.getSkeleton(0, fold(name)))
+    seen: str = checker.getSkeleton(0, folded)
+    return seen.replace(" ", "")
+
+
+def alike(names: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+    """Return groups of places in `names` whose names look the same; empty names do not count."""
+    keyed = sorted((skeleton(name), place) for place, name in enumerate(names) if name)
+    groups = (tuple(place for _, place in group) for _, group in groupby(keyed, lambda x: x[0]))
+    return tuple(sorted(group for group in groups if len(group) > 1))
+
+
+# ---------------------------------------------------------------- parts
+
+
+def _marks_problem(name: str) -> Message | None:
+    """Find a mark without a letter, the same mark twice, or a heap of marks."""
+    marks = 0
+    for before, each in pairwise(["", *unicodedata.normalize("NFD", name)]):
+        marks = marks + 1 if _is_mark(each) else 0
+        if marks == 1 and not before.isalnum():
+            return m(
+                "the mark {character} stands on no letter; type the name again",
+                character=character_name(each),
+            )
+        if marks and (marks > MOST_MARKS or each == before):
+            return m(
+                "a letter bears too many marks, or {character} twice; type the name again",
+                character=character_name(each),
+            )
+    return None
+
+
+def _nothing_to_read(name: str) -> Message | None:
+    if any(each.isalpha() for each in name):
+        return None
+    return m("there is no letter in the name; type it again")
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character)[0] == "M"
+
+
+def _is_written(character: str) -> bool:
+    """Whether it is a letter, digit or mark."""
+    return character.isalnum() or (character != "" and _is_mark(character))
+
+
+@cache
+def _recommended() -> UnicodeSet:
+    from icu import SpoofChecker
+
+    return SpoofChecker.getRecommendedUnicodeSet()
+
+
+@cache
+def _checker() -> SpoofChecker:
+    from icu import SpoofChecker
+
+    return SpoofChecker()

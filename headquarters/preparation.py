@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from election.definition import ContestId
-from election.enrolment import EnrolmentRequest, read_request
+from election.enrolment import EnrolmentError, EnrolmentRequest, read_request
 from election.errors import ManifestError
 from election.files import PUBLIC, write_new
 from headquarters.authority import (
@@ -18,13 +17,15 @@ from headquarters.authority import (
     enrol,
     load_authority,
 )
-from headquarters.beginning import beginning
-from headquarters.candidate_files import portraits_in, read_candidates, read_lists
+from headquarters.beginning import beginning, exchanging, recover
+from headquarters.candidate_files import read_candidates, read_lists
 from headquarters.candidates import ContestRules, Slate, make_slate
 from headquarters.definition_builder import ElectionPlan, define_election, new_election_uuid
 from headquarters.election_config import PlanFile, plan_template
 from headquarters.names import check_title
 from headquarters.packaging import WrittenPackage, write_package
+from headquarters.plan_check import check_day, check_plan
+from headquarters.portraits import read_portrait
 from headquarters.progress import ProgressCallback, no_progress
 from headquarters.reconciliation import create_office, public_key
 from headquarters.trustees import (
@@ -64,6 +65,7 @@ def new_election(
     if folder.plan.exists():
         raise FolderError(m("{plan} is there: this election was begun before", plan=folder.plan))
     check_title(name)
+    check_day(day, now)
     validity = Validity(now - timedelta(days=1), now + CERTIFICATES_AFTER + CERTIFICATES_BEFORE)
     with beginning(folder.path) as aside:
         made = ElectionFolder(aside)
@@ -85,44 +87,52 @@ def add_candidates(
     lists: Path | None,
     portraits: Path,
 ) -> Slate:
-    """Check the files, keep copies, and return the contest as it would be. Raises `ManifestError`."""
+    """Check the files, keep copies, and return the contest as it would be.
+
+    The copies of an earlier call go, whole; `candidates`, `lists` and `portraits` may be those.
+    Raises `ManifestError`, `FolderError`, `OSError`.
+    """
+    _check_not_packaged(folder)
     rules = _contest_rules(load_plan(folder), contest)
-    slate = _slate(rules, candidates, lists, portraits)
-    target = folder.contest(contest)
-    target.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(candidates, target / "candidates.csv")
-    (target / "lists.csv").unlink(missing_ok=True)
+    kept = [("candidates.csv", read_file(candidates))]
     if lists is not None:
-        shutil.copyfile(lists, target / "lists.csv")
-    (target / "portraits").mkdir(exist_ok=True)
-    for path in sorted(portraits.iterdir()):
-        if path.is_file():
-            shutil.copyfile(path, target / "portraits" / path.name)
+        kept.append(("lists.csv", read_file(lists)))
+    pictures: dict[str, bytes] = {}
+
+    def portrait(name: str) -> bytes:
+        pictures[name] = read_portrait(portraits / name)
+        return pictures[name]
+
+    people = read_candidates(kept[0][1], portrait, candidates.name)
+    named = () if lists is None else read_lists(kept[1][1], lists.name)
+    slate = make_slate(rules, people, named)
+    with exchanging(folder.contest(contest)) as target:
+        (target / "portraits").mkdir()
+        kept += [(f"portraits/{name}", data) for name, data in pictures.items()]
+        for name, data in kept:
+            write_new(target / name, data, PUBLIC)
     return slate
 
 
 def make_package(
     folder: ElectionFolder, now: datetime, progress: ProgressCallback = no_progress
 ) -> WrittenPackage:
-    """Enrol the devices that asked, define the election, sign the package."""
+    """Enrol the devices that asked, define the election, sign the package, once.
+
+    Raises `ElectionError`, `OSError`.
+    """
     steps = ["keys", "candidates", "devices", "definition", "package"]
 
     def done(step: str) -> None:
         progress("package", steps.index(step) + 1, len(steps))
 
+    _check_not_packaged(folder)
     plan = load_plan(folder)
+    check_plan(plan, now, folder.plan.name)
     authority = load_authority(folder.keys)
     trustees = load_trustees(folder.trustees / PUBLIC_FILE)
     done("keys")
-    slates = [
-        _slate(
-            rules,
-            folder.contest(rules.id) / "candidates.csv",
-            _if_there(folder.contest(rules.id) / "lists.csv"),
-            folder.contest(rules.id) / "portraits",
-        )
-        for rules in plan.contests
-    ]
+    slates = [_kept_slate(rules, folder.contest(rules.id)) for rules in plan.contests]
     done("candidates")
     validity = Validity(now - timedelta(days=1), plan.closes + CERTIFICATES_BEFORE)
     devices = enrol(
@@ -161,11 +171,11 @@ def make_package(
 
 
 def load_requests(folder: ElectionFolder) -> tuple[EnrolmentRequest, ...]:
-    """Load the enrolment requests in the folder.
+    """Load the enrolment requests in the folder, without hidden files (a Mac writes one beside each).
 
     Raises `EnrolmentError`, or `FolderError` if there is none.
     """
-    paths = sorted(folder.requests.glob("*.json"))
+    paths = sorted(x for x in folder.requests.glob("*.json") if not x.name.startswith("."))
     if not paths:
         raise FolderError(
             m(
@@ -173,10 +183,29 @@ def load_requests(folder: ElectionFolder) -> tuple[EnrolmentRequest, ...]:
                 requests=folder.requests,
             )
         )
-    return tuple(read_request(read_brought_file(path)) for path in paths)
+    return tuple(_request(path) for path in paths)
 
 
 # ---------------------------------------------------------------- parts
+
+
+def _check_not_packaged(folder: ElectionFolder) -> None:
+    if folder.package.exists():
+        raise FolderError(
+            m(
+                "{package} is made, and devices may have loaded it: it stays as it is; only if none "
+                "has loaded it, delete it and repeat",
+                package=folder.package,
+            )
+        )
+
+
+def _request(path: Path) -> EnrolmentRequest:
+    try:
+        return read_request(read_brought_file(path))
+    except EnrolmentError as error:
+        detail = m("{name}: {detail}", name=path.name, detail=error.message)
+        raise EnrolmentError(error.reason, detail) from error
 
 
 def _contest_rules(plan: PlanFile, contest: ContestId) -> ContestRules:
@@ -193,7 +222,12 @@ def _contest_rules(plan: PlanFile, contest: ContestId) -> ContestRules:
     return found
 
 
-def _slate(rules: ContestRules, candidates: Path, lists: Path | None, portraits: Path) -> Slate:
+def _kept_slate(rules: ContestRules, folder: Path) -> Slate:
+    """Read the contest from the copies that `add_candidates` keeps in `folder`."""
+    recover(folder)
+    candidates, lists, portraits = (
+        folder / x for x in ("candidates.csv", "lists.csv", "portraits")
+    )
     if not candidates.exists():
         raise FolderError(
             m(
@@ -201,10 +235,8 @@ def _slate(rules: ContestRules, candidates: Path, lists: Path | None, portraits:
                 id=rules.id,
             )
         )
-    people = read_candidates(read_file(candidates), portraits_in(portraits), candidates.name)
-    named = () if lists is None else read_lists(read_file(lists), lists.name)
+    people = read_candidates(
+        read_file(candidates), lambda name: read_portrait(portraits / name), candidates.name
+    )
+    named = read_lists(read_file(lists), lists.name) if lists.exists() else ()
     return make_slate(rules, people, named)
-
-
-def _if_there(path: Path) -> Path | None:
-    return path if path.exists() else None

@@ -7,11 +7,16 @@ nothing of a voter; one search of 4,096 candidates takes well under a screen's f
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from election.definition import PERSIAN, Candidate, CandidateList, Contest, SelectionCode, Text
 from words.digits import to_latin_digits
 from words.folding import fold
+
+_KURDISH = re.compile("[ڵڕێۆە]")
+_SHORT_VOWEL = re.compile(r"(?<=\w)(?:ە|(?<!و)و(?!و))(?=\w)")
+"""e and u inside a word; a long u is written as two letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +82,19 @@ class CandidateIndex:
 
 
 def _folded(text: str) -> str:
-    return fold(text).casefold()
+    return fold(text)
 
 
 def _texts(name: Text) -> list[str]:
-    """Persian first: what most people type."""
-    return [name.fa, *(text for language, text in name.by_language if language != PERSIAN)]
+    """Persian first: what most people type. Then the same names as others write them."""
+    given = [name.fa, *(text for language, text in name.by_language if language != PERSIAN)]
+    return given + [other for text in given if (other := _other_spelling(text)) != text]
+
+
+def _other_spelling(text: str) -> str:
+    """Write رئوف as رووف, and a Kurdish name without its short vowels, as Persian does: گوڵاڵە, گلاله."""
+    text = text.replace("ئو", "وو")
+    return _SHORT_VOWEL.sub("", text) if _KURDISH.search(text) else text
 
 
 def _entry(candidate: Candidate) -> _Entry:

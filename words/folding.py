@@ -8,15 +8,24 @@ from words.digits import TO_LATIN
 
 _FOLDED = str.maketrans(
     {
-        **dict.fromkeys("يى", "ی"),
-        "ئ": "ی",
-        "ك": "ک",
-        "ة": "ه",
-        "ۀ": "ه",
-        **dict.fromkeys("أإٱآ", "ا"),
-        "ؤ": "و",
-        "\N{ARABIC TATWEEL}": None,
+        **dict.fromkeys("يىئےۓېێۑ", "ی"),
+        **dict.fromkeys("كڪګڬڭڮ", "ک"),
+        **dict.fromkeys("ةۀھہۂۃەۿ", "ه"),
+        **dict.fromkeys("أإٱآٲٳ", "ا"),
+        **dict.fromkeys("ؤۆۇۈۋۊۏ", "و"),
+        **dict.fromkeys("ڵڶڷ", "ل"),
+        **dict.fromkeys("ڕڒړڔ", "ر"),
+        # What the keyboard of the screen has no key for, and who types leaves out.
+        **dict.fromkeys("ءٴʻʼʹ'’‘`´\N{ARABIC TATWEEL}", None),
         "\N{ZERO WIDTH NON-JOINER}": " ",
+        # Latin letters whose mark is no character of its own.
+        "ı": "i",
+        "ł": "l",
+        "ø": "o",
+        "đ": "d",
+        "ə": "e",
+        "æ": "ae",
+        "œ": "oe",
     }
 )
 _LEFT_OUT = ("Mn", "Me", "Cf")
@@ -26,8 +35,9 @@ _LEFT_OUT = ("Mn", "Me", "Cf")
 def fold(text: str) -> str:
     """Return the form in which texts are compared in a search; never shown.
 
-    Letter variants of Arabic keyboards become the Persian letter, marks and tatweel go, the
-    zero-width non-joiner is a space, digits are Latin, Latin letters small, spaces single.
+    Letter variants of Arabic, Kurdish, Urdu and Pashto keyboards become the Persian letter. Marks of all
+    scripts, tatweel, lone hamza and apostrophes go. The zero-width non-joiner and dashes are a space,
+    digits are Latin, Latin letters small, spaces single.
     """
     previous, folded = None, text
     while folded != previous:
@@ -36,6 +46,12 @@ def fold(text: str) -> str:
 
 
 def _fold_once(text: str) -> str:
-    letters = unicodedata.normalize("NFKC", text).translate(_FOLDED).translate(TO_LATIN)
-    kept = (letter for letter in letters if unicodedata.category(letter) not in _LEFT_OUT)
-    return " ".join("".join(kept).casefold().split())
+    # Small letters first: a mark may hang on a capital that has no small letter of one piece.
+    parts = unicodedata.normalize("NFKD", text.casefold()).translate(_FOLDED).translate(TO_LATIN)
+    kept = (_kept(letter) for letter in parts)
+    return " ".join(unicodedata.normalize("NFC", "".join(kept)).casefold().split())
+
+
+def _kept(letter: str) -> str:
+    category = unicodedata.category(letter)
+    return " " if category == "Pd" else "" if category in _LEFT_OUT else letter

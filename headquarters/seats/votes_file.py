@@ -213,7 +213,18 @@ class _Person:
 def _contest(
     file: str, title: Text, missing: Missing, names: dict[str, Text], people: Sequence[_Person]
 ) -> ContestVotesRead:
+    spelled: dict[str, str] = {}
     for key in names:
+        other = spelled.setdefault(key.casefold(), key)
+        if other != key:
+            raise ManifestError(
+                m(
+                    "{file}: {key} and {other} are one list in two spellings; write it one way",
+                    file=file,
+                    key=key,
+                    other=other,
+                )
+            )
         if key.startswith(INDEPENDENTS):
             raise ManifestError(
                 m("{file}: a list cannot have the key {key}; leave it empty", file=file, key=key)

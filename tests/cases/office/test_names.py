@@ -1,61 +1,222 @@
-"""Accept the names of persons as Persian writes them."""
+"""Accept the names of persons as people write them; refuse what nobody can see or tell apart."""
 
 from __future__ import annotations
 
-import csv
-import io
+import itertools
+import unicodedata
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import Result
+from hypothesis import given
+from hypothesis import strategies as st
 
-from commands.election import election
-from tests.headquarters.small import jpeg
+from headquarters.names import MOST_MARKS, alike, name_problem
+from tests.cases.office.office import (
+    HEAD,
+    LIST_HEAD,
+    Row,
+    accepted,
+    add,
+    begin,
+    portraits,
+    refused,
+    rows,
+    table,
+)
 
-SOME = 22
-"""Candidates: as many as the council of the plan's template needs, and one more."""
 NAMES = {
     "with-a-non-joiner-inside": "علی\u200cاکبر نمونه",
     "with-a-shadda": "محمّد نمونه",
+    "with-a-shadda-and-a-vowel": "محمَّد نمونه",
     "with-a-madda": "آرش نمونه",
+    "with-a-small-alef": "رحمٰن نمونه",
+    "with-a-hyphen": "محمد-رضا نمونه",
+    "with-an-apostrophe": "O'Neil",
+    "with-a-latin-mark": "Ağa Şükrü",
+    "kurdish": "شێرکۆ ڕەحیمی گوڵاڵە",
+    "in-quotes-and-brackets": "علی نمونه (معروف به «باران»)",
+    "with-a-digit": "فهرست امید ۲",
+    "of-one-letter": "م",
+    "of-120-letters": "م" * 120,
+}
+INVISIBLE = {
+    "zero-width-space": "\u200b",
+    "word-joiner": "\u2060",
+    "byte-order-mark": "\ufeff",
+    "tag-letter": "\U000e0041",
+    "line-separator": "\u2028",
+    "deprecated-format": "\u206a",
+    "hangul-filler": "\u3164",
+    "braille-blank": "\u2800",
+    "private-use": "\ue000",
+    "unassigned": "\u0378",
+    "soft-hyphen": "\u00ad",
+    "annotation-anchor": "\ufff9",
+    "override": "\u202e",
+    "isolate": "\u2066",
+    "letter-mark": "\u061c",
+    "escape": "\x1b",
+    "tab": "\t",
+    "hard-blank": "\u00a0",
+    "joiner": "\u200d",
+    "variation-selector": "\ufe0f",
+    "tatweel": "\u0640",
+    "backslash": "\\",
+    "emoji": "\U0001f600",
+}
+NOTHING_TO_SEE = {
+    "of-a-non-joiner": "\u200c",
+    "of-a-hangul-filler": "\u3164",
+    "of-two-marks": "\u064b\u064c",
+    "of-119-marks-on-a-letter": "ب" + "\u0651" * 119,
+    "of-a-mark-twice": "ب\u0651\u0651",
+    "of-a-mark-after-a-blank": "رضا \u0651ی",
+    "of-a-hyphen": "-",
+    "of-digits": "۱۲۳",
+    "ending-with-a-non-joiner": "رضا\u200c",
+    "with-two-non-joiners": "علی\u200c\u200cاکبر",
+    "with-a-non-joiner-beside-a-blank": "علی\u200c اکبر",
+}
+LOOK_ALIKE = {
+    "arabic-and-persian-yeh": ("فهرست امیدی", "فهرست اميدي"),
+    "arabic-and-persian-kaf": ("فهرست نیک", "فهرست نيك"),
+    "forms-of-heh": ("فهرست ماه", "فهرست ماہ"),
+    "non-joiner": ("فهرست همراهان", "فهرست هم\u200cراهان"),
+    "blank": ("فهرست همراهان", "فهرست هم راهان"),
+    "mark": ("فهرست امّید", "فهرست امید"),
+    "digits": ("فهرست ۲", "فهرست ٢"),
+    "latin-and-cyrillic": ("Nova", "Nov\u0430"),
+    "capitals": ("Hope", "HOPE"),
+    "normal-form": ("آینده", "ا\u0653ینده"),
 }
 
 
-@pytest.fixture(scope="module")
-def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An election's folder as `amin election new` makes it."""
-    folder = tmp_path_factory.mktemp("office") / "election"
-    options = ["--name", "شورا", "--day", "2099-06-12", "--yes"]
-    told = CliRunner().invoke(election, ["new", str(folder), *options])
-    assert told.exit_code == 0, told.output
-    return folder
+class Office:
+    """A begun election and its portraits."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "election"
+        accepted(begin(self.path))
+        self._portraits = portraits(folder / "portraits")
+        self._folder = folder
+
+    def stand(self, people: list[Row], lists: list[Row] | None = None) -> Result:
+        candidates = table(self._folder / "candidates.csv", HEAD, people)
+        named = lists and table(self._folder / "lists.csv", LIST_HEAD, lists)
+        return add(self.path, candidates, self._portraits, named or None)
 
 
 @pytest.fixture(scope="module")
-def portraits(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("portraits")
-    for number in range(SOME):
-        (folder / f"{number}.jpg").write_bytes(jpeg(number))
-    return folder
+def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    return Office(tmp_path_factory.mktemp("office"))
 
 
-def table(name: str) -> str:
-    """Return the text of a candidate file in which one person has this name."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(("key", "name_fa", "name_en", "list", "woman", "portrait"))
-    for number in range(SOME):
-        whose = name if number == 3 else f"نامزد {number}"
-        writer.writerow((f"r{number}", whose, "", "", "no", f"{number}.jpg"))
-    return text.getvalue()
+def named(name: str, column: int = 1) -> list[Row]:
+    people = rows()
+    people[3][column] = name
+    return people
 
 
-@pytest.mark.parametrize("name", NAMES.values(), ids=[f"name-{what}" for what in NAMES])
-def test_name_is_accepted(begun: Path, portraits: Path, tmp_path: Path, name: str) -> None:
-    people = tmp_path / "candidates.csv"
-    people.write_text(table(name), encoding="utf-8")
-    options = ["--candidates", str(people), "--portraits", str(portraits)]
-    told = CliRunner().invoke(election, ["add-candidates", str(begun), "council", *options])
-    assert told.exit_code == 0, told.output
-    kept = begun / "contests" / "council" / "candidates.csv"
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_name_is_accepted(office: Office, name: str) -> None:
+    accepted(office.stand(named(name)))
+    kept = office.path / "contests" / "council" / "candidates.csv"
     assert name in kept.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("column", [1, 2], ids=["persian", "english"])
+@pytest.mark.parametrize("character", INVISIBLE.values(), ids=INVISIBLE)
+def test_refusal_names_line_column_and_character(
+    office: Office, character: str, column: int
+) -> None:
+    told = office.stand(named(f"رضا{character}یی", column))
+    refused(told, "line 5", f"column {HEAD[column]}", f"U+{ord(character):04X}")
+
+
+@pytest.mark.parametrize("name", NOTHING_TO_SEE.values(), ids=NOTHING_TO_SEE)
+def test_name_nobody_can_read_is_refused(office: Office, name: str) -> None:
+    refused(office.stand(named(name)), "line 5", "column name_fa")
+
+
+def test_decomposed_name_is_composed(office: Office) -> None:
+    """Mac programs write letters and marks apart."""
+    assert name_problem(unicodedata.normalize("NFD", "آرش رئیسی")) is None
+    accepted(office.stand(named(unicodedata.normalize("NFD", "آرش رئیسی"))))
+
+
+@pytest.mark.parametrize("kind", ["Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"])
+def test_no_character_of_a_kind_that_cannot_be_seen(kind: str) -> None:
+    """Of all code points; blank and non-joiner are what names are written with."""
+    of_kind = (each for each in map(chr, range(0x110000)) if unicodedata.category(each) == kind)
+    taken = [each for each in of_kind if name_problem(f"رضا{each}یی") is None]
+    assert taken == {"Cf": ["\u200c"], "Zs": [" "]}.get(kind, [])
+
+
+@given(st.text("بپتژ", min_size=1), st.integers(0, 20))
+def test_marks_are_bounded(letters: str, count: int) -> None:
+    marks = "".join(itertools.islice(itertools.cycle("\u0651\u064e\u0655"), count))
+    assert (name_problem(letters + marks) is None) == (count <= MOST_MARKS)
+
+
+# ------------------------------------------------------------ what looks the same
+
+
+def two_lists(one: str, other: str) -> tuple[list[Row], list[Row]]:
+    people = rows()
+    for number, row in enumerate(people):
+        row[3] = ("a", "b")[number % 2]
+    return people, [["a", one, ""], ["b", other, ""]]
+
+
+@pytest.mark.parametrize("pair", LOOK_ALIKE.values(), ids=LOOK_ALIKE)
+def test_lists_that_look_the_same(office: Office, pair: tuple[str, str]) -> None:
+    refused(office.stand(*two_lists(*pair)), "'a' and 'b'", "look the same")
+
+
+@pytest.mark.parametrize("character", "\u200b\u0640")
+def test_lists_that_differ_by_what_is_not_written(office: Office, character: str) -> None:
+    told = office.stand(*two_lists("فهرست امید", f"فهرست ام{character}ید"))
+    refused(told, "lists.csv, line 3", "column name_fa", f"U+{ord(character):04X}")
+
+
+@pytest.mark.parametrize("pair", [("فهرست امید", "فهرست نوید"), ("فهرست ۱", "فهرست ۲")])
+def test_lists_that_look_different(office: Office, pair: tuple[str, str]) -> None:
+    accepted(office.stand(*two_lists(*pair)))
+
+
+def test_lists_that_look_the_same_in_english_only(office: Office) -> None:
+    people, lists = two_lists("امید", "نور")
+    lists[0][2], lists[1][2] = "Nova", "NOVA"
+    refused(office.stand(people, lists), "look the same")
+
+
+def test_namesakes_are_told(office: Office) -> None:
+    people = rows()
+    people[3][1], people[7][1] = "علی اکبری", "علي اكبري"
+    told = accepted(office.stand(people)).output
+    assert "13 and 17 look the same" in told.replace("\u2068", "").replace("\u2069", "")
+
+
+def test_registration_numbers_that_differ_by_case(office: Office) -> None:
+    """The numbers r1 and R1 are one person who stands twice."""
+    people = rows()
+    people[5][0] = "R1"
+    refused(office.stand(people), "'R1' stands twice")
+
+
+def test_keys_of_lists_that_differ_by_case(office: Office) -> None:
+    people, lists = two_lists("امید", "نور")
+    lists[1][0] = "A"
+    refused(office.stand(people, lists), "'A' is there twice")
+
+
+@given(st.lists(st.sampled_from(["علی", "علي", "ali", "ALI", "رضا", "مریم", ""]), max_size=8))
+def test_groups_of_names_that_look_the_same(names: list[str]) -> None:
+    kinds = [{"علي": "علی", "ALI": "ali"}.get(name, name) for name in names]
+    wanted = [
+        tuple(place for place, each in enumerate(kinds) if each == kind)
+        for kind in dict.fromkeys(kinds)
+        if kind and kinds.count(kind) > 1
+    ]
+    assert list(alike(names)) == sorted(wanted)

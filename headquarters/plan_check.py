@@ -1,0 +1,76 @@
+"""Judge a plan before a package is made of it: what the form of `election.toml` cannot say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from election.definition import Role
+from election.enrolment import EnrolmentRequest
+from election.errors import ManifestError
+from headquarters.election_config import TEMPLATE_SEED, PlanFile
+from words.message import Latin, Message, m
+
+LAST_DAY: Final = date(2999, 12, 31)
+_SLACK: Final = timedelta(days=1)
+"""Between the day of the polls and today: they may be in different time zones."""
+
+
+def check_day(day: date, now: datetime) -> None:
+    """Raise `ManifestError` for a day of the polls that is over, or beyond `LAST_DAY`."""
+    if not now.date() - _SLACK <= day <= LAST_DAY:
+        raise ManifestError(
+            m(
+                "day: {day} is over or too far away; write a day to come, in the Gregorian "
+                "calendar, such as {example}",
+                day=Latin(day.isoformat()),
+                example=Latin((now.date() + timedelta(days=90)).isoformat()),
+            )
+        )
+
+
+def check_plan(plan: PlanFile, now: datetime, name: str = "election.toml") -> None:
+    """Raise `ManifestError` that names the key: dates, offsets, the seed of the lots."""
+    try:
+        check_day(plan.day, now)
+    except ManifestError as error:
+        raise ManifestError(m("{name}, {detail}", name=name, detail=error.message)) from error
+    for key, time in (("opens", plan.opens), ("closes", plan.closes)):
+        if abs(time.date() - plan.day) > _SLACK:
+            raise ManifestError(
+                m("{name}, {key}: this is not on the day of the polls", name=name, key=Latin(key))
+            )
+    if plan.opens.utcoffset() != plan.closes.utcoffset():
+        raise ManifestError(
+            m(
+                "{name}, {key}: its offset differs from that of opens; write both in one time zone",
+                name=name,
+                key=Latin("closes"),
+            )
+        )
+    if plan.seats.lot_seed == TEMPLATE_SEED and not plan.rehearsal:
+        raise ManifestError(
+            m(
+                "{name}, {key}: this is still the sentence of the template, from which everybody "
+                "can compute the lots; publish a sentence nobody can foresee, and write it here",
+                name=name,
+                key=Latin("seats.lot_seed"),
+            )
+        )
+
+
+def missing_devices(plan: PlanFile, requests: Iterable[EnrolmentRequest]) -> tuple[Message, ...]:
+    """Return a sentence for each branch that no station, or no terminal, asked to be enrolled for."""
+    there = {(request.branch, request.role) for request in requests}
+    found: list[Message] = []
+    for branch in plan.branches:
+        if (branch.id, Role.IDENTITY_STATION) not in there:
+            found.append(
+                m("branch {branch} has no identity station: nobody can check in", branch=branch.id)
+            )
+        if (branch.id, Role.BALLOT_TERMINAL) not in there:
+            found.append(
+                m("branch {branch} has no ballot terminal: nobody can vote", branch=branch.id)
+            )
+    return tuple(found)

@@ -1,0 +1,172 @@
+"""Judge election.toml as people fill it in, and what is done to a folder twice or too late."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crypto.hybrid import HybridKey
+from crypto.sealing import SealingKey
+from election.definition import BranchId, DeviceId, Role
+from election.enrolment import make_request, write_request
+from headquarters.election_config import TEMPLATE_SEED
+from tests.cases.office.office import (
+    DAY,
+    HEAD,
+    accepted,
+    add,
+    amin,
+    begin,
+    portraits,
+    refused,
+    rows,
+    table,
+)
+
+DEVICES = ("terminal-1", "station-1")
+SEED = (TEMPLATE_SEED, "نمایهٔ بورس روز ۱۲ خرداد")
+AGE = "min_age = 18"
+CLOSES = f"{DAY}T20:00:00+03:30"
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An election with candidates."""
+    place = tmp_path_factory.mktemp("office")
+    folder = place / "election"
+    accepted(begin(folder))
+    people = table(place / "people.csv", HEAD, rows())
+    accepted(add(folder, people, portraits(place / "portraits")))
+    return folder
+
+
+@pytest.fixture
+def folder(begun: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(begun, tmp_path / "election"))
+
+
+def package(
+    folder: Path, *changes: tuple[str, str], devices: tuple[str, ...] = DEVICES
+) -> tuple[int, str]:
+    """Run `package` after changes of text in the plan; status and all output."""
+    plan = folder / "election.toml"
+    text = plan.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    plan.write_text(text, encoding="utf-8")
+    for number, name in enumerate(devices):
+        role = Role.IDENTITY_STATION if name.startswith("station") else Role.BALLOT_TERMINAL
+        sealing = SealingKey.generate().public_bytes
+        request = make_request(
+            DeviceId(name), role, BranchId("branch-1"), HybridKey.generate(), sealing
+        )
+        (folder / "requests" / f"{number}.json").write_bytes(write_request(request))
+    told = amin("package", folder, "--yes")
+    assert (folder / "package.amin").exists() == (told.exit_code == 0)
+    return told.exit_code, told.output
+
+
+def test_plan_of_an_ordinary_day(folder: Path) -> None:
+    status, output = package(folder, SEED)
+    assert status == 0, output
+    assert "branch-1 has no" not in output
+
+
+WRONG = {
+    "jalali-dates": ((DAY, "1405-03-22"), "day"),
+    "day-that-is-over": ((DAY, "2020-06-12"), "day"),
+    "first-year": ((DAY, "0001-01-01"), "day"),
+    "last-year": ((DAY, "9999-12-31"), "day"),
+    "closes-in-another-year": ((CLOSES, "2100-06-12T20:00:00+03:30"), "closes"),
+    "opens-in-another-year": ((f"{DAY}T08", "2098-06-12T08"), "opens"),
+    "two-offsets": ((CLOSES, f"{DAY}T20:00:00+04:30"), "closes"),
+    "no-offset": ((CLOSES, f"{DAY}T20:00:00"), "closes"),
+    "closes-before-it-opens": ((CLOSES, f"{DAY}T06:00:00+03:30"), "clos"),
+    "inactivity-without-end": ((AGE, f"{AGE}\ninactivity_s = inf"), "inactivity_s"),
+    "inactivity-of-nan": ((AGE, f"{AGE}\ninactivity_s = nan"), "inactivity_s"),
+    "inactivity-of-1e300-s": ((AGE, f"{AGE}\ninactivity_s = 1e300"), "inactivity_s"),
+    "inactivity-of-0.0001-s": ((AGE, f"{AGE}\ninactivity_s = 0.0001"), "inactivity_s"),
+    "negative-age": ((AGE, "min_age = -1"), "min_age"),
+    "huge-age": ((AGE, f"min_age = {10**30}"), "min_age"),
+    "age-in-persian-digits": ((AGE, "min_age = ۱۸"), "election.toml"),
+    "no-seats": (("seats = 21", "seats = 0"), "seats"),
+    "seed-of-the-template": ((AGE, AGE), "lot_seed"),
+}
+
+
+@pytest.mark.parametrize(("change", "word"), WRONG.values(), ids=WRONG)
+def test_plan_is_refused_with_the_key(folder: Path, change: tuple[str, str], word: str) -> None:
+    changes = [change] if word == "lot_seed" else [SEED, change]
+    status, output = package(folder, *changes)
+    assert status == 2
+    assert word in output
+
+
+def test_rehearsal_may_keep_the_seed_of_the_template(folder: Path) -> None:
+    status, output = package(folder, ("rehearsal = false", "rehearsal = true "))
+    assert status == 0, output
+
+
+@pytest.mark.parametrize("day", ["1405-03-22", "2020-06-12", "0001-01-01", "9999-12-31"])
+def test_day_of_a_new_election(tmp_path: Path, day: str) -> None:
+    refused(begin(tmp_path / "election", day=day), "day:", "Gregorian")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_day_of_a_new_election_may_be_today(tmp_path: Path) -> None:
+    today = datetime.now(UTC).date()
+    accepted(begin(tmp_path / "election", day=today.isoformat()))
+    later = today + timedelta(days=1)
+    accepted(begin(tmp_path / "other", day=later.isoformat()))
+
+
+# ------------------------------------------------------------ devices
+
+
+@pytest.mark.parametrize(
+    "devices",
+    [
+        ("Terminal-1", "terminal-1", "station-1"),
+        ("CON", "station-1"),
+        ("nul", "station-1"),
+        ("lpt9", "station-1"),
+    ],
+    ids=lambda devices: devices[0],
+)
+def test_device_names_that_cannot_lie_in_one_folder(folder: Path, devices: tuple[str, ...]) -> None:
+    status, _ = package(folder, SEED, devices=devices)
+    assert status == 2
+
+
+@pytest.mark.parametrize(
+    ("devices", "missing"),
+    [(("terminal-1",), "identity station"), (("station-1",), "ballot terminal")],
+)
+def test_branch_without_a_device_is_told(
+    folder: Path, devices: tuple[str, ...], missing: str
+) -> None:
+    _, output = package(folder, SEED, devices=devices)
+    assert f"branch-1 has no {missing}" in output
+
+
+# ------------------------------------------------------------ too late
+
+
+def test_package_made_again(folder: Path) -> None:
+    """Devices may have loaded the first one."""
+    status, output = package(folder, SEED)
+    assert status == 0, output
+    first = (folder / "package.amin").read_bytes()
+    refused(amin("package", folder, "--yes"), "package.amin")
+    assert (folder / "package.amin").read_bytes() == first
+
+
+def test_candidates_after_the_package(folder: Path, begun: Path) -> None:
+    status, output = package(folder, SEED)
+    assert status == 0, output
+    own = begun / "contests" / "council"
+    refused(add(folder, own / "candidates.csv", own / "portraits"), "package.amin")

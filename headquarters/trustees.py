@@ -1,4 +1,4 @@
-"""The trustees of an election: each one's private key in a file of its own.
+"""Keep the trustees of an election: each one's private key in a file of its own.
 
     trustee-1.key, trustee-2.key, …   one private key each, as the reference tool keeps it
     trustees.json                     what is published of them
@@ -37,9 +37,17 @@ class TrusteeError(ElectionError):
 
 
 def create_trustees(
-    folder: Path, count: int, confirm: Confirm, draw: ScalarSource = system_scalar
+    folder: Path,
+    count: int,
+    confirm: Confirm,
+    draw: ScalarSource = system_scalar,
+    *,
+    shown: Path | None = None,
 ) -> Trustees:
-    """Make `count` (1 … 16) keys in an empty or new folder. Raises `TrusteeError`."""
+    """Make `count` (1 … 16) keys in an empty or new folder. Raises `TrusteeError`.
+
+    `shown`: where the folder will lie, for the question; `folder` if not given.
+    """
     if not 1 <= count <= 16:
         raise TrusteeError(m("an election has 1 to 16 trustees"))
     if folder.exists() and any(folder.iterdir()):
@@ -48,7 +56,7 @@ def create_trustees(
         m(
             "Make the keys of {count} trustees in {folder}? All are needed to decrypt.",
             count=count,
-            folder=folder,
+            folder=shown or folder,
         )
     ):
         raise TrusteeError(m("no trustees' keys were made"))
@@ -76,7 +84,7 @@ def adopt_trustees(folder: Path, published: Path) -> Trustees:
 
 
 def key_path(folder: Path, number: int) -> Path:
-    """Where the key of trustee 1, 2, … lies."""
+    """Return the path of the key of trustee 1, 2, …."""
     return folder / f"trustee-{number}.key"
 
 
@@ -97,7 +105,7 @@ def load_trustees(path: Path) -> Trustees:
 
 
 def load_private_keys(folder: Path, trustees: Trustees) -> dict[int, Scalar]:
-    """The private keys by owner number, each compared with what is published.
+    """Load the private keys by owner number, each compared with the published key.
 
     Raises `TrusteeError` that says whose key is missing or wrong.
     """

@@ -12,7 +12,7 @@ from typing import Final
 
 from crypto import errors as crypto
 from drivers import errors as drivers
-from election.files import FileRefused
+from election.files import FileRefusedError
 from words.errors import MessageError
 from words.message import Latin, Message, m
 
@@ -65,7 +65,7 @@ def reason_of(error: Exception) -> Message:
     """Return what people are told; nothing of the exception's own text is in it."""
     if isinstance(error, MessageError):
         return error.message
-    if isinstance(error, FileRefused):
+    if isinstance(error, FileRefusedError):
         return error.reason.sentence
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return _NO_ROOM

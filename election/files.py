@@ -15,7 +15,7 @@ the old or the new file, never to half of one). The folder is held open meanwhil
 is pulled and put in again never gets one half of the work. A failure leaves nothing behind; what a
 power cut leaves is taken away by the next write into the same folder.
 
-Everything that goes wrong is an `OSError`; what is refused before it is read is a `FileRefused`.
+Everything that goes wrong is an `OSError`; what is refused before it is read is a `FileRefusedError`.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EM
 """What file systems say that have no hard links (FAT)."""
 
 
-class FileRefused(OSError):
+class FileRefusedError(OSError):
     """A file is not read; `reason` says why, `strerror` in words."""
 
     def __init__(self, reason: FileReason, number: int, words: str, path: Path) -> None:
@@ -60,7 +60,7 @@ class FileRefused(OSError):
 def read_file(path: Path, limit: int) -> bytes:
     """Read a regular file of at most `limit` bytes whole.
 
-    Raises `FileRefused` (`too-large`, `not-a-file`, `vanished`), or another `OSError`, such as
+    Raises `FileRefusedError` (`too-large`, `not-a-file`, `vanished`), or another `OSError`, such as
     `FileNotFoundError`.
     """
     return _read(path, limit, None)
@@ -69,7 +69,7 @@ def read_file(path: Path, limit: int) -> bytes:
 def read_in(folder: OpenFolder, name: str, limit: int) -> bytes:
     """Read a regular file of an open folder whole; as `read_file`, and on the folder's medium only.
 
-    Raises `FileRefused`, also with `other-medium`, or another `OSError`.
+    Raises `FileRefusedError`, also with `other-medium`, or another `OSError`.
     """
     return _read(folder.path / name, limit, folder)
 
@@ -88,10 +88,10 @@ def _read(path: Path, limit: int, folder: OpenFolder | None) -> bytes:
             raise _not_a_file(path)
         if folder is not None and found.st_dev != os.fstat(folder.handle).st_dev:
             words = "lies on another medium than its folder"
-            raise FileRefused(FileReason.OTHER_MEDIUM, errno.EXDEV, words, path)
+            raise FileRefusedError(FileReason.OTHER_MEDIUM, errno.EXDEV, words, path)
         if found.st_size > limit:
             words = f"has {found.st_size} bytes, more than the {limit} allowed here"
-            raise FileRefused(FileReason.TOO_LARGE, errno.EFBIG, words, path)
+            raise FileRefusedError(FileReason.TOO_LARGE, errno.EFBIG, words, path)
         return _read_whole(handle, found.st_size, path)
     finally:
         os.close(handle)
@@ -198,9 +198,9 @@ def sync_folder(folder: Path) -> None:
 # ---------------------------------------------------------------- parts
 
 
-def _not_a_file(path: Path) -> FileRefused:
+def _not_a_file(path: Path) -> FileRefusedError:
     words = "is a link, folder, pipe or device, not a file"
-    return FileRefused(FileReason.NOT_A_FILE, errno.EINVAL, words, path)
+    return FileRefusedError(FileReason.NOT_A_FILE, errno.EINVAL, words, path)
 
 
 def _read_whole(handle: int, size: int, path: Path) -> bytes:
@@ -218,9 +218,9 @@ def _read_whole(handle: int, size: int, path: Path) -> bytes:
     return b"".join(pieces)
 
 
-def _vanished(path: Path, number: int) -> FileRefused:
+def _vanished(path: Path, number: int) -> FileRefusedError:
     words = "vanished or changed while it was read; put the medium in again and repeat"
-    return FileRefused(FileReason.VANISHED, number, words, path)
+    return FileRefusedError(FileReason.VANISHED, number, words, path)
 
 
 @contextmanager

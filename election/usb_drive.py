@@ -19,7 +19,7 @@ from typing import Final
 
 from election.files import (
     PUBLIC,
-    FileRefused,
+    FileRefusedError,
     OpenFolder,
     open_folder,
     read_in,
@@ -41,15 +41,17 @@ class UsbDrive:
     def read(self, name: str, limit: int) -> bytes:
         """Read a regular file of at most `limit` bytes whole.
 
-        Raises `FileRefused` with the reason, `FileNotFoundError`, or another `OSError`.
+        Raises `FileRefusedError` with the reason, `FileNotFoundError`, or another `OSError`.
         """
         path = self._folder.path / name
         if not is_plain(name):
-            raise FileRefused(FileReason.NAME, errno.EINVAL, "has a name that is not allowed", path)
+            raise FileRefusedError(
+                FileReason.NAME, errno.EINVAL, "has a name that is not allowed", path
+            )
         twins = [each for each in self._names() if each != name and folded(each) == folded(name)]
         if twins:
             words = "has a twin whose name differs in case or invisible signs alone"
-            raise FileRefused(FileReason.TWIN, errno.EINVAL, words, path)
+            raise FileRefusedError(FileReason.TWIN, errno.EINVAL, words, path)
         return read_in(self._folder, name, limit)
 
     def write(self, stem: str, suffix: str, content: bytes) -> str:
@@ -82,7 +84,7 @@ class UsbDrive:
             names = [each.name for each in itertools.islice(entries, MOST_FILES + 1)]
         if len(names) > MOST_FILES:
             words = f"has more than {MOST_FILES} files"
-            raise FileRefused(FileReason.CROWDED, errno.EINVAL, words, self._folder.path)
+            raise FileRefusedError(FileReason.CROWDED, errno.EINVAL, words, self._folder.path)
         return names
 
 

@@ -13,7 +13,7 @@ from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from election.because import reason_of
 from election.errors import ElectionError, PackageError, PollsStateError
-from election.files import FileRefused
+from election.files import FileRefusedError
 from election.package import LoadedPackage
 from election.polls import STATES, ActKind, Operator, PollsState, check_two_roles
 from election.reasons import PackageReason
@@ -151,7 +151,7 @@ class OperatorConsole:
             outcome = ActOutcome(effect.act, True, self._act(effect))
         except (ElectionError, StorageError, CryptoError, DriverError, OSError) as trouble:
             reason = "failed"
-            if isinstance(trouble, PackageError | FileRefused):
+            if isinstance(trouble, PackageError | FileRefusedError):
                 reason = trouble.reason
             self._context.note(WriteAudit(AuditEvent.ACT_FAILED, f"{effect.act.value} {reason}"))
             outcome = ActOutcome(effect.act, False, _say(trouble))

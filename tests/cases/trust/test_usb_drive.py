@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from crypto.canonical import MAX_SIZE
-from election.files import FileRefused
+from election.files import FileRefusedError
 from election.usb_drive import MOST_FILES, folded, is_plain, open_drive, read_brought
 from headquarters.preparation import load_requests
 from headquarters.workspace import ElectionFolder, FolderError, read_brought_file
@@ -105,7 +105,7 @@ def test_loading_refuses_at_once(new_terminal: TerminalBench, reason: str, put: 
 def test_headquarters_refuses_at_once(tmp_path: Path, reason: str, put: Put) -> None:
     path = tmp_path / PACKAGE_FILE
     put(path)
-    with pytest.raises(FileRefused) as refused:
+    with pytest.raises(FileRefusedError) as refused:
         read_brought(path, MAX_SIZE)
     assert refused.value.reason == reason
     if put is not TRAPS["one-byte-too-many"][1]:  # headquarters takes larger files than a device
@@ -125,7 +125,7 @@ def test_requests_are_read_from_their_folder_alone(tmp_path: Path, put: Put) -> 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\nb", "a\x00b", "a\u202eb", "e\u0301"])
 def test_names_that_are_never_asked_for(tmp_path: Path, name: str) -> None:
     assert not is_plain(name)
-    with open_drive(tmp_path) as drive, pytest.raises(FileRefused) as refused:
+    with open_drive(tmp_path) as drive, pytest.raises(FileRefusedError) as refused:
         drive.read(name, 10)
     assert refused.value.reason == "name"
 
@@ -150,7 +150,7 @@ def test_file_of_another_medium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with open_drive(tmp_path) as drive:
         assert drive.read("file", 1) == b"1"
         monkeypatch.setattr(os, "fstat", of_another)
-        with pytest.raises(FileRefused) as refused:
+        with pytest.raises(FileRefusedError) as refused:
             drive.read("file", 1)
     assert refused.value.reason == "other-medium"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,9 +59,3 @@ def check_bar() -> Iterator[ProgressCallback]:
         yield progress
     finally:
         bars.stop()
-
-
-def keep_memory_off_the_disk() -> None:
-    """No core file of a process that holds a secret, whatever kills it."""
-    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from commands import plugins
 from commands.devices import card_reader, fingerprint_reader, power_source, printer, scanner
+from commands.private import keep_files_private, keep_memory_off_the_disk
 from commands.speaking import refusal
 from crypto import group, hybrid
 from crypto.errors import CryptoError
@@ -66,6 +67,8 @@ def station(config_path: Path, robot: Path | None) -> None:
     Where amin-simulators is installed every screen says SIMULATION, and only a rehearsal is loaded.
     """
     try:
+        keep_files_private()
+        keep_memory_off_the_disk()
         group.self_test()
         hybrid.self_test()
         config = configuration.read(config_path)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.ceremony_console import keep_memory_off_the_disk
+from commands.private import keep_memory_off_the_disk
 from commands.speaking import say, speaker
 from commands.trustee_card import CARD, card_keeper
 from crypto.passphrase import SHORTEST, STANDARD, WeakPassphraseError, check_new_passphrase

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -67,7 +68,8 @@ def verify(
     invalid, or what an archive without the trustees' strong proofs leaves open.
 
     \b
-    Exit status: 0 valid, 1 invalid, 2 the file cannot be read.
+    Exit status: 0 valid, 1 invalid, 2 the file cannot be read, 3 valid as far as it could be checked:
+    without --root, or an archive without a supplement.
     """
     published = None
     with errors():
@@ -110,6 +112,7 @@ def _verify_archive(
     failures = [BatchFailure(f.reason, f.entry, f.message) for f in verdict.failures]
     failures += [BatchFailure(f.reason, f.entry, f.message) for f in extra]
     notices = [BatchFailure(f.reason, f.entry, f.message) for f in verdict.told]
+    unchecked = ["devices"] if folder is None else _without(root)
     if as_json:
         value = {
             "valid": not failures,
@@ -117,6 +120,7 @@ def _verify_archive(
             "fingerprint": verdict.fingerprint,
             "complete": verdict.complete,
             "supplement": None if folder is None else str(folder),
+            "unchecked": unchecked,
             "failures": [asdict(each) for each in failures],
             "told": [asdict(each) for each in notices],
         }
@@ -126,7 +130,8 @@ def _verify_archive(
         if not failures:
             known = None if verdict.fingerprint is None else Latin(verdict.fingerprint)
             write(_valid(verdict.ballots, known or Latin(""), signed=folder is not None))
-    leave(not failures)
+            _print_unchecked(unchecked)
+    leave(not failures, complete=not unchecked)
 
 
 def _is_supplement(folder: Path) -> bool:
@@ -134,6 +139,26 @@ def _is_supplement(folder: Path) -> bool:
     from headquarters.tally.decryption_proofs import PROOFS_FILE
 
     return folder.is_dir() and any(entry.name != PROOFS_FILE for entry in folder.iterdir())
+
+
+def _without(root: bytes | None) -> list[str]:
+    """What stays open without a published root: anybody can make a root, and devices of it."""
+    return [] if root is not None else ["root"]
+
+
+def _print_unchecked(names: Sequence[str]) -> None:
+    for name in names:
+        write(_UNCHECKED[name])
+
+
+_UNCHECKED: Final = {
+    "root": m(
+        "not checked: whose root certificate it is; "
+        "with --root give the one that was published before the day"
+    ),
+    "devices": m("not checked: what the devices signed; there is no supplement beside the archive"),
+}
+"""By its word in the JSON."""
 
 
 def _print(failures: Sequence[BatchFailure], notices: Sequence[BatchFailure]) -> None:
@@ -150,12 +175,14 @@ def _verify_index(index: Path, root: bytes | None, scheduler: str | None, as_jso
         report = verify_index(index, root, progress=told, executor=executor)
     failures = [BatchFailure(f.reason, f.entry, f.message, f.batch) for f in report.failures]
     notices = [BatchFailure(f.reason, f.entry, f.message, f.batch) for f in report.told]
+    unchecked = _without(root)
     if as_json:
         value = {
             "valid": report.ok,
             "ballots": report.ballots,
             "fingerprint": report.fingerprint,
             "batches": [asdict(each) for each in report.batches],
+            "unchecked": unchecked,
             "failures": [asdict(each) for each in failures],
             "told": [asdict(each) for each in notices],
         }
@@ -172,7 +199,8 @@ def _verify_index(index: Path, root: bytes | None, scheduler: str | None, as_jso
                     fingerprint=Latin(str(report.fingerprint)),
                 )
             )
-    leave(report.ok)
+            _print_unchecked(unchecked)
+    leave(report.ok, complete=not unchecked)
 
 
 def _valid(ballots: int, fingerprint: Latin, *, signed: bool) -> Message:

@@ -1,6 +1,7 @@
 """What the commands of headquarters share: errors and exit status, progress bars, cores.
 
-Exit status: 0 done, 1 done and something is wrong (named, one line each), 2 unusable input.
+Exit status: 0 done, 1 done and something is wrong (named, one line each), 2 unusable input, 3 nothing
+wrong but not everything could be checked (`amin election verify`).
 With `--json` one object goes to standard output; progress and messages go to standard error.
 """
 
@@ -29,6 +30,7 @@ from words.message import Message, m
 
 INVALID = 1
 UNUSABLE = 2
+INCOMPLETE = 3
 CLUSTER_LIMIT_S: Final = 30
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -153,7 +155,9 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def leave(good: bool) -> None:
-    """End with status 1 if something is wrong."""
+def leave(good: bool, *, complete: bool = True) -> None:
+    """End with status 1 if something is wrong, else with 3 if not everything could be checked."""
     if not good:
         raise click.exceptions.Exit(INVALID)
+    if not complete:
+        raise click.exceptions.Exit(INCOMPLETE)

@@ -64,7 +64,7 @@ class BallotMaker:
         self._key = FixedBase(election.public_key, KEY_WINDOW)
         self._embeddings = embeddings
 
-    def make(self, answers: Sequence[Answer], seed: bytes) -> Ballot:
+    def make(self, answers: Sequence[Answer], seed: bytes | bytearray) -> Ballot:
         """Encrypt, prove and sign, with a fresh one-time credential.
 
         seed: 32 bytes nobody else knows, from the operating system. The scalars drawn and the

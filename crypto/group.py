@@ -198,11 +198,13 @@ class SeededScalars:
     8 bytes). 512 bits against 252 leave no measurable bias, and 0 cannot occur.
     """
 
-    def __init__(self, seed: bytes, context: bytes) -> None:
+    def __init__(self, seed: bytes | bytearray, context: bytes) -> None:
+        """Take the seed in; no copy of it is made or kept, only the state of the hash."""
         if len(seed) != 32:
             raise DecodeError("a seed is 32 bytes")
-        prefix = b"amin-scalars-1" + seed + len(context).to_bytes(8, "big") + context
-        self._prefix = hashlib.shake_256(prefix)
+        self._prefix = hashlib.shake_256(b"amin-scalars-1")
+        self._prefix.update(seed)
+        self._prefix.update(len(context).to_bytes(8, "big") + context)
         self._next = 0
 
     def __call__(self) -> Scalar:

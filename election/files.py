@@ -152,6 +152,9 @@ def write_new_in(folder: OpenFolder, name: str, content: bytes, mode: int = PRIV
     """
     with _aside_in(folder.handle, folder.path / name, mode) as (aside, stream):
         stream.write(content)
+        if mode == PUBLIC:
+            with suppress(OSError):  # FAT has no modes
+                os.fchmod(stream.fileno(), mode)  # whatever the umask of a voting device is
         sync(stream)
         # Pages that the system still has would be read from memory, not from the medium.
         os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)

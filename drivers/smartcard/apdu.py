@@ -10,6 +10,7 @@ A command is one of four cases, each short or extended::
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
@@ -24,6 +25,10 @@ CLA_CHAINING: Final = 0x10
 INS_GET_RESPONSE: Final = 0xC0
 MAX_ANSWER: Final = 70_000
 """Most bytes one command may collect over 61xx answers."""
+MAX_PIECES: Final = 600
+"""Most GET RESPONSE commands for one answer: twice what `MAX_ANSWER` takes in pieces of 256 bytes."""
+ANSWER_LIMIT_S: Final = 60.0
+"""Seconds for all pieces of one answer; one piece alone may take as long as the reader allows."""
 _EXTENDED_FRAME: Final = 9
 """Bytes of an extended command around its data."""
 _MAX_COMMAND: Final = MAX_EXTENDED_DATA + _EXTENDED_FRAME
@@ -278,7 +283,10 @@ class ApduChannel:
             return response
         parts = [response.data]
         size = len(response.data)
+        until = time.monotonic() + ANSWER_LIMIT_S
         while response.sw.sw1 == 0x61:
+            if len(parts) > MAX_PIECES or time.monotonic() > until:
+                raise ProtocolError("the card's answer comes in drips and does not end")
             more = Command(
                 command.cla & 0x03, INS_GET_RESPONSE, 0, 0, le=response.sw.sw2 or MAX_SHORT_LE
             )

@@ -6,7 +6,6 @@ only, dropped at once afterwards.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from crypto.ballot import Ballot
 from crypto.casting import Answer, BallotMaker
 from crypto.election import parse_election
 from crypto.embedding import EmbeddingTable
+from crypto.wiping import random_buffer, wipe
 from election.answers import answers_for, slot_codes
 from election.challenge import ChallengeTicket, ticket_text
 from election.definition import Election
@@ -27,7 +27,9 @@ from words.message import m
 @dataclass(frozen=True, slots=True)
 class _Pending:
     ballot: Ballot
-    opening: Opening
+    seed: bytearray
+    """Wiped when the ballot was cast, challenged or dropped."""
+    answers: tuple[Answer, ...]
 
 
 class Vault:
@@ -48,10 +50,15 @@ class Vault:
 
     def seal(self, marks: Sequence[Marks]) -> str:
         """Encrypt and prove; the tracking code. Replaces a ballot that was not cast."""
+        self.forget()
         answers: tuple[Answer, ...] = answers_for(self._definition, marks)
-        seed = secrets.token_bytes(SEED_SIZE)
-        ballot = self._maker.make(answers, seed)
-        self._pending = _Pending(ballot, Opening(seed, answers))
+        seed = random_buffer(SEED_SIZE)
+        try:
+            ballot = self._maker.make(answers, seed)
+        except BaseException:
+            wipe(seed)
+            raise
+        self._pending = _Pending(ballot, seed, answers)
         return ballot.tracking
 
     def cast(self, nonce: bytes, handle: bytes | None = None) -> None:
@@ -60,7 +67,9 @@ class Vault:
         `handle`: of a provisional authorization; it is sealed to headquarters with the ballot.
         Raises `StorageError`; then nothing is recorded, unless it is `MirrorFailedError`.
         """
-        ballot = self._taken().ballot
+        pending = self._taken()
+        wipe(pending.seed)
+        ballot = pending.ballot
         sealed = seal_cast(self._election, ballot, self._definition.seal_public_key, handle)
         self._store.record(RecordKind.CAST, ballot.digest, sealed, nonce)
 
@@ -71,17 +80,20 @@ class Vault:
         (`election.challenge`).
         """
         pending = self._taken()
-        ticket = ticket_text(
-            self._election, ChallengeTicket(pending.opening, pending.ballot.digest)
-        )
+        # The seed of a challenged ballot is the voter's, who takes it home.
+        opening = Opening(bytes(pending.seed), pending.answers)
+        wipe(pending.seed)
+        ticket = ticket_text(self._election, ChallengeTicket(opening, pending.ballot.digest))
         sealed = seal_spoiled(
-            self._election, pending.ballot, pending.opening, self._definition.seal_public_key
+            self._election, pending.ballot, opening, self._definition.seal_public_key
         )
         self._store.record(RecordKind.SPOILED, pending.ballot.digest, sealed, None)
         return pending.ballot.tracking, ticket
 
     def forget(self) -> None:
-        """Drop the sealed ballot and its seed."""
+        """Drop the sealed ballot and wipe its seed."""
+        if self._pending is not None:
+            wipe(self._pending.seed)
         self._pending = None
 
     def _taken(self) -> _Pending:

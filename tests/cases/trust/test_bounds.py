@@ -1,0 +1,141 @@
+"""Bound the work that a stranger's file or card can make."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from crypto import canonical
+from drivers.errors import ProtocolError
+from drivers.smartcard.apdu import MAX_PIECES, ApduChannel
+from drivers.smartcard.piv import PivSession
+from election.bundle import BundleError, read_bundle
+from election.errors import PackageError
+from election.package import Expected, open_package
+from tests.cases.day import Day
+from tests.headquarters.small import NOON as DAY_NOON
+from tests.kiosk.station.office import BRANCH, NOON, TERMINAL, Office
+
+MOST = 16
+"""Bytes of memory for a byte of a file that nobody has signed."""
+ITEMS = 1 << 20
+
+
+def of_items(head: bytes) -> bytes:
+    """A list of a million items of one byte each."""
+    return b"\x9a" + ITEMS.to_bytes(4, "big") + head * ITEMS
+
+
+def nested() -> bytes:
+    """Lists in lists, a million deep."""
+    return b"\x81" * ITEMS + b"\x80"
+
+
+def many_members() -> bytes:
+    """A map of many short keys."""
+    pairs = b"".join(b"\x63" + format(x, "03x").encode() + b"\x80" for x in range(4096))
+    return b"\xb9" + (4096).to_bytes(2, "big") + pairs
+
+
+FILES: dict[str, Callable[[], bytes]] = {
+    "empty-lists": lambda: of_items(b"\x80"),
+    "empty-maps": lambda: of_items(b"\xa0"),
+    "small-numbers": lambda: of_items(b"\x00"),
+    "empty-texts": lambda: of_items(b"\x60"),
+    "nested": nested,
+    "many-members": many_members,
+    "announced-and-missing": lambda: b"\x9b" + b"\xff" * 8 + bytes(1000),
+    "long-text-announced": lambda: b"\x7b" + b"\x7f" + b"\xff" * 7 + bytes(1000),
+}
+EVERY_FILE = pytest.mark.parametrize("make", FILES.values(), ids=list(FILES))
+
+
+def memory(work: Callable[[], object]) -> int:
+    """Return the most memory, in bytes, that was taken meanwhile."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@EVERY_FILE
+def test_bundle_that_nobody_signed(voted: Day, make: Callable[[], bytes]) -> None:
+    data = make()
+
+    def read() -> None:
+        with pytest.raises(BundleError):
+            read_bundle(data, voted.hq.election, voted.hq.authority.root, DAY_NOON)
+
+    assert memory(read) <= MOST * len(data) + 200_000
+
+
+@EVERY_FILE
+def test_content_that_its_device_did_not_sign(voted: Day, make: Callable[[], bytes]) -> None:
+    """The envelope is in order, so only the signature keeps the content from being read."""
+    fields = canonical.decode(voted.one.close(voted.package))
+    assert isinstance(fields, dict)
+    data = canonical.encode({**fields, "content": make()})
+    later = DAY_NOON + timedelta(hours=8)
+
+    def read() -> None:
+        with pytest.raises(BundleError) as refused:
+            read_bundle(data, voted.hq.election, voted.hq.authority.root, later)
+        assert refused.value.reason == "signature"
+
+    assert memory(read) <= MOST * len(data) + 200_000
+
+
+@EVERY_FILE
+def test_package_that_nobody_signed(office: Office, make: Callable[[], bytes]) -> None:
+    data = make()
+    key = office.signing[TERMINAL].public_bytes
+    expected = Expected(office.authority.root, None, BRANCH, TERMINAL, key)
+
+    def read() -> None:
+        with pytest.raises(PackageError):
+            open_package(data, expected, NOON)
+
+    assert memory(read) <= MOST * len(data) + 200_000
+
+
+class Drip:
+    """A card that answers every command with some bytes and "there is more"."""
+
+    atr = b"\x3b\x00"
+
+    def __init__(self, piece: bytes, seconds: float = 0.0) -> None:
+        self.piece = piece
+        self.seconds = seconds
+        self.commands = 0
+        self.now = 0.0
+
+    def transmit(self, command: bytes) -> bytes:
+        assert command
+        self.commands += 1
+        self.now += self.seconds
+        return self.piece + b"\x61\x01"
+
+    def close(self, reset: bool = True) -> None: ...
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 100, 255])
+def test_card_that_drips(size: int) -> None:
+    card = Drip(bytes(size))
+    with pytest.raises(ProtocolError):
+        PivSession(ApduChannel(card)).select()
+    assert card.commands <= MAX_PIECES + 1
+
+
+def test_card_that_drips_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten seconds a piece are within the limits of a reader, but not for ever."""
+    card = Drip(b"\x53", seconds=10.0)
+    monkeypatch.setattr(time, "monotonic", lambda: card.now)
+    with pytest.raises(ProtocolError):
+        PivSession(ApduChannel(card)).select()
+    assert card.commands <= 8

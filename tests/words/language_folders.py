@@ -14,10 +14,10 @@ ARABIC = (
 
 
 def with_installed(folder: Path) -> Path:
-    """Copy Persian and English, so that languages can be added; others that come with the program
-    change no test."""
-    for language in ("fa", "en"):
-        shutil.copytree(FOLDER / language, folder / language)
+    """Copy the data and catalogues that come with the program, so that languages can be added."""
+    for language in FOLDER.iterdir():
+        if (language / DATA).exists():
+            shutil.copytree(language, folder / language.name)
     return folder
 
 

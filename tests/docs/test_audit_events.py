@@ -36,7 +36,7 @@ def test_each_event_is_logged_somewhere_and_nothing_else() -> None:
             match node:
                 case ast.Attribute(ast.Name("AuditEvent"), name):
                     used.add(name)
-                case ast.Call(ast.Name("Log"), [ast.Constant(), *_]):
+                case ast.Call(ast.Name("WriteAudit"), [ast.Constant(), *_]):
                     pytest.fail(f"{file}:{node.lineno}: not one of the events")
                 case _:
                     pass

@@ -42,7 +42,7 @@ def _fields(text: str) -> set[str]:
 
 def test_there_are_catalogues() -> None:
     assert {file.name for file in FILES} >= {"voters.po", "officers.po", "bench.po"}
-    assert LANGUAGES == ["fa"]
+    assert "fa" in LANGUAGES
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

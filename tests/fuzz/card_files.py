@@ -188,7 +188,7 @@ def revocation_lists() -> Target:
     def read(data: bytes) -> None:
         found = certificates.load_revocation_list(data)
         store = CscaStore((authority,), (found,))
-        store.revocation_list_of(authority)
+        assert not set(store.usable_lists(authority)) & set(store.unusable_lists(authority))
 
     return parser(read, world().issuer.revocation_list(NOW, [17, 99_999]))
 

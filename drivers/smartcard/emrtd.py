@@ -19,6 +19,7 @@ from drivers.smartcard.chip import (
     ProofResult,
     compare_access,
     failed,
+    not_possible,
     prove_active,
     prove_chip,
 )
@@ -202,7 +203,7 @@ class IdentityCard:
             try:
                 infos = parse_dg14(self._groups[DG_PROTOCOLS])
             except ProtocolError as error:
-                return ChipEvidence(active=NOT_OFFERED, chip=failed(str(error)))
+                return ChipEvidence(active=NOT_OFFERED, chip=not_possible(str(error)))
         if DG_ACTIVE_KEY in self._groups:
             active = prove_active(self._channel, self._groups[DG_ACTIVE_KEY], infos)
         elif DG_ACTIVE_KEY in listed:

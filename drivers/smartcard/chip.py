@@ -22,7 +22,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from drivers.errors import ApduError, AuthenticityError, ProtocolError, SecureMessagingError
-from drivers.smartcard import active_signature, curves, public_keys, tlv
+from drivers.smartcard import active_signature, curves, pace, public_keys, tlv
 from drivers.smartcard.apdu import MAX_SHORT_LE, SW, ApduChannel, Command
 from drivers.smartcard.curves import Curve, CurvePoint, CurveScalarSource, random_scalar
 from drivers.smartcard.lds import GROUP_TAGS
@@ -277,8 +277,16 @@ def _number(value: int) -> bytes:
     return value.to_bytes(max(1, (value.bit_length() + 7) // 8), "big")
 
 
-def compare_access(offered: tuple[SecurityInfo, ...], infos: tuple[SecurityInfo, ...]) -> ChipProof:
-    """Compare the access protocols that EF.CardAccess offered with those of the signed DG14."""
+def compare_access(
+    offered: tuple[SecurityInfo, ...], infos: tuple[SecurityInfo, ...], *, fell_back: bool
+) -> ChipProof:
+    """Compare the access protocols that EF.CardAccess offered with those of the signed DG14.
+
+    `fell_back`: the card was opened by BAC for want of PACE; a signed way of PACE that is allowed here
+    then tells that somebody hid it (part 11, 9.2.11: DG14 repeats EF.CardAccess).
+    """
+    if fell_back and pace.allowed(infos):
+        return failed("DG14 lists a way of access that EF.CardAccess did not offer")
     used = {info for info in offered if isinstance(info, PaceInfo)}
     if not used:
         return NOT_OFFERED

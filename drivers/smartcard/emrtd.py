@@ -215,7 +215,11 @@ class IdentityCard:
             return ChipEvidence(active, hidden if DG_PROTOCOLS in listed else NOT_OFFERED)
         fid = lds.FID_SOD.to_bytes(2, "big")
         chip = prove_chip(self._channel, infos, Command(0x00, 0xA4, 0x02, 0x0C, fid))
-        return ChipEvidence(active, chip, compare_access(self._access.offered, infos))
+        return ChipEvidence(
+            active,
+            chip,
+            compare_access(self._access.offered, infos, fell_back=self._access.fell_back),
+        )
 
     def finger_matcher(self, proof: ChipEvidence) -> OnCardMatcher:
         """Select and return the part of the card that compares fingers.

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import NameOID
 
 from drivers.smartcard import sod, tlv
-from drivers.smartcard.access_secret import MrzKey
+from drivers.smartcard.access_secret import AccessSecret
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.emrtd import IdentityCard
 from drivers.smartcard.profile import load_profile
@@ -285,7 +285,7 @@ def failed(
 
 
 def opened(
-    card: VirtualCard, profile: str = "standard", secret: MrzKey | None = None
+    card: VirtualCard, profile: str = "standard", secret: AccessSecret | None = None
 ) -> IdentityCard:
     """Return the card, read as far as the person. Raises `DriverError`."""
     reader = LocalReader("slot")

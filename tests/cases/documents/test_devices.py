@@ -14,7 +14,7 @@ from kiosk.access import ZoneLines, secret_of
 from kiosk.flows.identity.states import AccessWay
 from tests.cases.documents.kit import DER, Country
 
-PACKED = b"\x01"
+PACKED = (b"\x01", b"\x80")
 """Of a PIV certificate object (NIST SP 800-73-4, part 1, appendix A)."""
 ZONE = (
     "IDUTO123456789<07<<<<<<<<<<<<<",
@@ -23,11 +23,12 @@ ZONE = (
 )
 
 
-def test_piv_certificate_packed_01() -> None:
+@pytest.mark.parametrize("packed", PACKED)
+def test_piv_certificate_packed(packed: bytes) -> None:
     certificate = Country().signer
     parts = (
         tlv.encode(0x70, gzip.compress(certificate.public_bytes(DER))),
-        tlv.encode(0x71, PACKED),
+        tlv.encode(0x71, packed),
         tlv.encode(0xFE),
     )
     assert parse_certificate(b"".join(parts)) == certificate

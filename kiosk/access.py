@@ -65,7 +65,11 @@ def fields_text(number: str, birth: str, expiry: str) -> str:
 
 
 class ZoneLines:
-    """Puts together a zone whose lines are scanned one by one. Holds what it has got in memory only."""
+    """Puts together a zone whose lines are scanned one by one. Holds what it has got in memory only.
+
+    Lines that do not fit together, because one was read twice or was missed, stay but for the oldest: the
+    next clean pass is whole again. The check digits tell.
+    """
 
     def __init__(self) -> None:
         self._lines: list[str] = []
@@ -83,7 +87,12 @@ class ZoneLines:
         if len(self._lines) < wanted:
             return None
         whole = "".join(self._lines)
-        self.forget()
+        try:
+            mrz.parse(whole)
+        except ProtocolError:
+            del self._lines[0]
+        else:
+            self.forget()
         return whole
 
     def forget(self) -> None:

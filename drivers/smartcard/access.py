@@ -6,7 +6,7 @@ works inside), and it may set secure messaging on the channel; reading does not 
 
 from __future__ import annotations
 
-from typing import Protocol, assert_never
+from typing import Final, Protocol, assert_never
 
 from drivers.errors import ApduError, WrongAccessSecretError
 from drivers.smartcard import bac, pace, security_infos
@@ -16,6 +16,20 @@ from drivers.smartcard.files import FID_CARD_ACCESS, CardFiles
 from drivers.smartcard.profile import Access, CardProfile
 from drivers.smartcard.security_infos import SecurityInfo
 
+_NO_CARD_ACCESS: Final = frozenset(
+    {
+        SW.SECURITY_STATUS,
+        SW.CONDITIONS,
+        SW.FUNCTION,
+        SW.NOT_FOUND,
+        SW.WRONG_P1P2,
+        SW.LC_AND_P1P2,
+        SW.REFERENCE,
+        SW.WRONG_INS,
+    }
+)
+"""Answers of cards without EF.CardAccess, to SELECT or to READ BINARY."""
+
 
 class AccessMethod(Protocol):
     """A way for a terminal to gain access. Both steps raise `CardError` if the card refuses."""
@@ -23,6 +37,10 @@ class AccessMethod(Protocol):
     @property
     def offered(self) -> tuple[SecurityInfo, ...]:
         """Protocols in EF.CardAccess, if it was used: to be compared with the signed DG14."""
+
+    @property
+    def fell_back(self) -> bool:
+        """Whether BAC was used where PACE was asked for: the signed DG14 must then list no PACE."""
 
     def before_select(self, channel: ApduChannel) -> None:
         """Act in the master file, before the application is selected."""
@@ -38,6 +56,11 @@ class OpenAccess:
     def offered(self) -> tuple[SecurityInfo, ...]:
         """Nothing: EF.CardAccess is not read."""
         return ()
+
+    @property
+    def fell_back(self) -> bool:
+        """Nothing else was asked for."""
+        return False
 
     def before_select(self, channel: ApduChannel) -> None:
         """Do nothing."""
@@ -57,6 +80,11 @@ class BacAccess:
         """Nothing: EF.CardAccess is not read."""
         return ()
 
+    @property
+    def fell_back(self) -> bool:
+        """Nothing else was asked for."""
+        return False
+
     def before_select(self, channel: ApduChannel) -> None:
         """Do nothing: BAC needs the application."""
 
@@ -72,7 +100,9 @@ class BacAccess:
 class PaceAccess:
     """PACE in the master file (ICAO Doc 9303 part 11, 4.4).
 
-    With `or_bac`, Basic Access Control for cards without EF.CardAccess.
+    With `or_bac`, Basic Access Control for cards without EF.CardAccess, or with nothing in it that is
+    allowed here. That is decided before PACE begins: once it has, nothing leads to BAC. Whoever is on
+    the line could hide the file; the signed DG14 tells (`chip.compare_access`).
     """
 
     def __init__(self, secret: AccessSecret, chunk: int, *, or_bac: bool = False) -> None:
@@ -87,26 +117,33 @@ class PaceAccess:
         """Protocols in EF.CardAccess; empty before `before_select`."""
         return self._offered
 
+    @property
+    def fell_back(self) -> bool:
+        """Whether PACE did not open the card."""
+        return self._or_bac and not self._opened
+
     def before_select(self, channel: ApduChannel) -> None:
         """Read EF.CardAccess and run PACE.
 
-        Raises as `pace.choose` and `pace.establish`; a missing file is no error with `or_bac`.
+        Raises as `pace.choose` and `pace.establish`; with `or_bac`, a file that is missing or of no use
+        is no error, one that is malformed is.
         """
         files = CardFiles(channel, self._chunk)
-        sw = files.select(FID_CARD_ACCESS)
-        # Only a file that is not there leads to BAC; one that cannot be read or used does not.
-        if sw == SW.NOT_FOUND and self._or_bac:
-            return
-        if sw != SW.OK:
-            raise ApduError(sw, "select EF.CardAccess")
-        content = files.read_object(FID_CARD_ACCESS, security_infos.TAG_SET)
+        try:
+            content = files.read_object(FID_CARD_ACCESS, security_infos.TAG_SET)
+        except ApduError as error:
+            if self._or_bac and error.sw in _NO_CARD_ACCESS:
+                return
+            raise
         self._offered = security_infos.parse_card_access(content)
+        if self._or_bac and not pace.allowed(self._offered):
+            return
         parameters = pace.choose(self._offered)
         channel.set_secure_messaging(pace.establish(channel, self._secret, parameters))
         self._opened = True
 
     def after_select(self, channel: ApduChannel) -> None:
-        """Run BAC if the card had no EF.CardAccess. Raises as `BacAccess.after_select`."""
+        """Run BAC if PACE could not be begun. Raises as `BacAccess.after_select`."""
         if not self._opened:
             BacAccess(self._secret).after_select(channel)
 

@@ -20,7 +20,13 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 RECOVERY_HEADER: Final = 0x6A
 SHA1_TRAILER: Final = 0xBC
 TRAILER: Final = 0xCC
-TRAILER_HASHES: Final = {0x34: "sha256", 0x35: "sha512", 0x36: "sha384", 0x38: "sha224"}
+TRAILER_HASHES: Final = {
+    0x33: "sha1",
+    0x34: "sha256",
+    0x35: "sha512",
+    0x36: "sha384",
+    0x38: "sha224",
+}
 """The byte before CC (ISO/IEC 10118-3)."""
 ECDSA_HASHES: Final[dict[int, hashes.HashAlgorithm]] = {
     2: hashes.SHA224(),

@@ -82,6 +82,7 @@ class SW:
     NOT_FOUND: Final = 0x6A82
     NO_MEMORY: Final = 0x6A84
     WRONG_P1P2: Final = 0x6A86
+    LC_AND_P1P2: Final = 0x6A87
     REFERENCE: Final = 0x6A88
     WRONG_OFFSET: Final = 0x6B00
     WRONG_INS: Final = 0x6D00

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
@@ -45,6 +45,7 @@ _EXTENSION_ERRORS: Final = (
     x509.UnsupportedGeneralNameType,
     ValueError,
 )
+_Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 _LOAD_ERRORS: Final = (ValueError, TypeError, x509.InvalidVersion)
 """Raised by the package for malformed parts (TypeError: for a name that is a bit string)."""
 _SIGNATURE_ERRORS: Final = (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError)
@@ -149,6 +150,25 @@ def has_unknown_critical_extension(certificate: x509.Certificate) -> bool:
         return True
 
 
+def has_extended_usage(certificate: x509.Certificate) -> bool:
+    """Tell whether there is an extended key usage, or extensions that cannot be read."""
+    try:
+        certificate.extensions.get_extension_for_oid(ExtensionOID.EXTENDED_KEY_USAGE)
+    except x509.ExtensionNotFound:
+        return False
+    except _EXTENSION_ERRORS:
+        pass
+    return True
+
+
+def extension(certificate: x509.Certificate, kind: type[_Extension]) -> _Extension | None:
+    """Return an extension, None without it or where it cannot be read."""
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except _EXTENSION_ERRORS:
+        return None
+
+
 def is_valid_at(certificate: x509.Certificate, moment: datetime) -> bool:
     """Tell whether `moment` (with time zone) is inside the validity."""
     return certificate.not_valid_before_utc <= moment <= certificate.not_valid_after_utc
@@ -156,7 +176,12 @@ def is_valid_at(certificate: x509.Certificate, moment: datetime) -> bool:
 
 def country(certificate: x509.Certificate) -> str:
     """Return the country of the subject in capitals, empty if there is none."""
-    countries = certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)
+    return country_of(certificate.subject)
+
+
+def country_of(name: x509.Name) -> str:
+    """Return the country of a name in capitals, empty if there is none."""
+    countries = name.get_attributes_for_oid(NameOID.COUNTRY_NAME)
     return str(countries[0].value).upper() if countries else ""
 
 
@@ -192,6 +217,12 @@ def same_name(one: x509.Name, other: x509.Name) -> bool:
     return one == other or _folded(one) == _folded(other)
 
 
+def one_country(one: x509.Name, other: x509.Name) -> bool:
+    """Tell whether two names have the same country; without any, whether they are the same name."""
+    country = country_of(one)
+    return country == country_of(other) and (bool(country) or same_name(one, other))
+
+
 def _folded(name: x509.Name) -> list[tuple[str, str | bytes]]:
     folded: list[tuple[str, str | bytes]] = []
     for attribute in name:
@@ -203,7 +234,7 @@ def _folded(name: x509.Name) -> list[tuple[str, str | bytes]]:
 
 
 def is_list_of(revocations: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:
-    """Tell whether `authority` issued a complete list (no delta; RFC 5280 5.2.4)."""
+    """Tell whether `authority` signed a complete list (no delta; RFC 5280 5.2.4), under any name."""
     try:
         revocations.extensions.get_extension_for_class(x509.DeltaCRLIndicator)
     except x509.ExtensionNotFound:
@@ -211,8 +242,6 @@ def is_list_of(revocations: x509.CertificateRevocationList, authority: x509.Cert
     except _EXTENSION_ERRORS:
         return False
     else:
-        return False
-    if not same_name(revocations.issuer, authority.subject):
         return False
     try:
         algorithm = revocations.signature_hash_algorithm

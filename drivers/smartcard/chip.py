@@ -6,8 +6,10 @@ Whoever reads a card can copy its files, signature and all, but not the private 
 - *Chip Authentication*: the chip agrees on new session keys with the key of DG14; the first answer that
   these keys protect is the proof.
 
-EF.SOD lists which groups there are. A proof whose group is listed there but cannot be read, or that uses
-what is not allowed here, has failed: a copy must not get through by leaving files out.
+EF.SOD lists which groups there are. A proof whose group is listed there but cannot be read has failed: a
+copy must not get through by leaving files out. A proof that needs what is not known here cannot be done;
+that follows from the signed groups alone, before anything is sent. One that was begun has passed or
+failed, whatever the chip answers: a copy may know one key and not the other.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from drivers.errors import ApduError, AuthenticityError, ProtocolError, SecureMessagingError
-from drivers.smartcard import active_signature, curves, public_keys, tlv
+from drivers.smartcard import active_signature, curves, pace, public_keys, tlv
 from drivers.smartcard.apdu import MAX_SHORT_LE, SW, ApduChannel, Command
 from drivers.smartcard.curves import Curve, CurvePoint, CurveScalarSource, random_scalar
 from drivers.smartcard.lds import GROUP_TAGS
@@ -49,6 +51,10 @@ TAG_POINT: Final = 0x80
 CHALLENGE: Final = 8
 VERSION: Final = 1
 LONGEST_SIGNATURE: Final = 512
+MIN_ACTIVE_RSA_BITS: Final = 1792
+"""Chips sign once, with a key of their own: longer ones need extended lengths (part 11, 6.1.4)."""
+
+_IMPLIED: Final = CHIP_AUTHENTICATION_ECDH + b"\x01"
 
 PREFERRED: Final = (Suite.AES_256, Suite.AES_192, Suite.AES_128, Suite.TDES)
 """Suites of Chip Authentication, the preferred one first."""
@@ -60,6 +66,8 @@ class ProofResult(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     NOT_OFFERED = "not-offered"
+    NOT_POSSIBLE = "not-possible"
+    """Offered, but with a key or an algorithm that is not known or too weak here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,11 @@ PASSED: Final = ChipProof(ProofResult.PASSED)
 def failed(detail: str) -> ChipProof:
     """Make a failed proof with its reason."""
     return ChipProof(ProofResult.FAILED, detail)
+
+
+def not_possible(detail: str) -> ChipProof:
+    """Make a proof that was not begun with its reason, which the signed groups give."""
+    return ChipProof(ProofResult.NOT_POSSIBLE, detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +114,10 @@ class ChipEvidence:
         for name, proof in named:
             if proof.result is ProofResult.FAILED:
                 return f"{name}: {proof.detail}"
-        proven = ProofResult.PASSED in (self.active.result, self.chip.result)
+        results = (self.active.result, self.chip.result)
+        proven = ProofResult.PASSED in results
+        if not proven and ProofResult.NOT_POSSIBLE in results:
+            return "the chip offers only proofs that cannot be done here"
         if policy is Genuineness.REQUIRED and not proven:
             return "the card has no proof that its chip is not a copy"
         return ""
@@ -126,9 +142,12 @@ def prove_active(
     """
     challenge = challenge or secrets.token_bytes(CHALLENGE)
     try:
-        key = public_keys.load(tlv.parse_one(dg15, GROUP_TAGS[15]).value)
+        key = public_keys.load(tlv.parse_one(dg15, GROUP_TAGS[15]).value, MIN_ACTIVE_RSA_BITS)
     except ProtocolError as error:
-        return failed(str(error))
+        return not_possible(str(error))
+    number = _hash_number(infos)
+    if isinstance(key, ec.EllipticCurvePublicKey) and number not in active_signature.ECDSA_HASHES:
+        return not_possible("the card does not say how its chip signs, or with a weak hash")
     command = Command(0x00, INS_INTERNAL_AUTHENTICATE, 0, 0, challenge)
     most = channel.room(LONGEST_SIGNATURE)
     answer = channel.send(channel.expecting(command, max(most, MAX_SHORT_LE)))
@@ -138,19 +157,17 @@ def prove_active(
         case rsa.RSAPublicKey():
             right = active_signature.verify_rsa(key, challenge, answer.data)
         case ec.EllipticCurvePublicKey():
-            number = _hash_number(infos)
-            if number is None:
-                return failed("the card does not say how its chip signs")
             right = active_signature.verify_ecdsa(key, number, challenge, answer.data)
     return PASSED if right else failed("the signature of the chip is wrong")
 
 
-def _hash_number(infos: tuple[SecurityInfo, ...]) -> int | None:
+def _hash_number(infos: tuple[SecurityInfo, ...]) -> int:
+    """Return the number of the hash; 0, which is none, if DG14 does not say."""
     for info in infos:
         if isinstance(info, ActiveInfo) and info.version == VERSION:
             before, number = info.signature_algorithm[:-1], info.signature_algorithm[-1:]
-            return number[0] if before == PLAIN_ECDSA and number else None
-    return None
+            return number[0] if before == PLAIN_ECDSA and number else 0
+    return 0
 
 
 # ---------------------------------------------------------------- chip authentication
@@ -170,13 +187,22 @@ class ChipParameters:
 def chip_parameters(infos: tuple[SecurityInfo, ...]) -> ChipParameters | None:
     """Choose the best way DG14 offers, None if it offers none at all.
 
-    Raises `ProtocolError` if it offers only what is not known here.
+    A key without any entry of Chip Authentication means 3DES; entries and keys belong together by their
+    id, or by being the only key. Raises `ProtocolError` if it offers only what is not known here.
     """
     ways = [info for info in infos if isinstance(info, ChipInfo)]
     keys = [info for info in infos if isinstance(info, ChipKey)]
     if not ways and not keys:
         return None
-    known = [way for info in ways for key in keys if (way := _way(info, key)) is not None]
+    if not ways:
+        ways = [ChipInfo(_IMPLIED, VERSION, key.key_id) for key in keys]
+    known = [
+        way
+        for info in ways
+        for key in keys
+        if info.key_id == key.key_id or (len(keys) == 1 and None in (info.key_id, key.key_id))
+        if (way := _way(info, key)) is not None
+    ]
     if not known:
         raise ProtocolError("the chip offers only proofs that are not known here")
     return min(known, key=lambda way: PREFERRED.index(way.suite))
@@ -185,9 +211,12 @@ def chip_parameters(infos: tuple[SecurityInfo, ...]) -> ChipParameters | None:
 def _way(info: ChipInfo, key: ChipKey) -> ChipParameters | None:
     suite = SUITES.get(info.protocol[-1])
     known = info.protocol[:-1] == CHIP_AUTHENTICATION_ECDH and key.protocol == CHIP_KEY_ECDH
-    if not known or suite is None or info.version != VERSION or info.key_id != key.key_id:
+    if not known or suite is None or info.version != VERSION:
         return None
-    public = public_keys.load(key.public_key)
+    try:
+        public = public_keys.load(key.public_key)
+    except ProtocolError:
+        return None  # another key may do
     if not isinstance(public, ec.EllipticCurvePublicKey):
         return None
     curve = curves.curve_of(public.curve)
@@ -212,8 +241,11 @@ def prove_chip(
     """
     try:
         way = chip_parameters(infos)
-        if way is None:
-            return NOT_OFFERED
+    except ProtocolError as error:
+        return not_possible(str(error))
+    if way is None:
+        return NOT_OFFERED
+    try:
         scalar = scalars(way.curve)
         _send_point(channel, way, curves.base_multiple(way.curve, scalar))
         session = SecureSession.agreed(way.suite, curves.shared_x(scalar, way.key))
@@ -245,8 +277,16 @@ def _number(value: int) -> bytes:
     return value.to_bytes(max(1, (value.bit_length() + 7) // 8), "big")
 
 
-def compare_access(offered: tuple[SecurityInfo, ...], infos: tuple[SecurityInfo, ...]) -> ChipProof:
-    """Compare the access protocols that EF.CardAccess offered with those of the signed DG14."""
+def compare_access(
+    offered: tuple[SecurityInfo, ...], infos: tuple[SecurityInfo, ...], *, fell_back: bool
+) -> ChipProof:
+    """Compare the access protocols that EF.CardAccess offered with those of the signed DG14.
+
+    `fell_back`: the card was opened by BAC for want of PACE; a signed way of PACE that is allowed here
+    then tells that somebody hid it (part 11, 9.2.11: DG14 repeats EF.CardAccess).
+    """
+    if fell_back and pace.allowed(infos):
+        return failed("DG14 lists a way of access that EF.CardAccess did not offer")
     used = {info for info in offered if isinstance(info, PaceInfo)}
     if not used:
         return NOT_OFFERED

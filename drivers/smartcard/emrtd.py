@@ -19,6 +19,7 @@ from drivers.smartcard.chip import (
     ProofResult,
     compare_access,
     failed,
+    not_possible,
     prove_active,
     prove_chip,
 )
@@ -202,7 +203,7 @@ class IdentityCard:
             try:
                 infos = parse_dg14(self._groups[DG_PROTOCOLS])
             except ProtocolError as error:
-                return ChipEvidence(active=NOT_OFFERED, chip=failed(str(error)))
+                return ChipEvidence(active=NOT_OFFERED, chip=not_possible(str(error)))
         if DG_ACTIVE_KEY in self._groups:
             active = prove_active(self._channel, self._groups[DG_ACTIVE_KEY], infos)
         elif DG_ACTIVE_KEY in listed:
@@ -214,7 +215,11 @@ class IdentityCard:
             return ChipEvidence(active, hidden if DG_PROTOCOLS in listed else NOT_OFFERED)
         fid = lds.FID_SOD.to_bytes(2, "big")
         chip = prove_chip(self._channel, infos, Command(0x00, 0xA4, 0x02, 0x0C, fid))
-        return ChipEvidence(active, chip, compare_access(self._access.offered, infos))
+        return ChipEvidence(
+            active,
+            chip,
+            compare_access(self._access.offered, infos, fell_back=self._access.fell_back),
+        )
 
     def finger_matcher(self, proof: ChipEvidence) -> OnCardMatcher:
         """Select and return the part of the card that compares fingers.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Final, assert_never
 
@@ -11,10 +12,15 @@ from drivers.smartcard.mrz import Mrz
 from drivers.smartcard.profile import FieldSource, GroupField, ZoneField
 
 NUMBER_DIGITS: Final = 10
+_BETWEEN: Final = "< -"
+"""Fillers and what groups digits."""
 
 
 def national_number(source: FieldSource, zone: Mrz, groups: Mapping[int, bytes]) -> str:
-    """Take the ten digits of the national number from its source. Raises `ProtocolError`."""
+    """Take the ten digits of the national number from its source, in Latin digits.
+
+    Issuers fill it up, group it and write it in the state's digits. Raises `ProtocolError`.
+    """
     match source:
         case GroupField(group, path):
             number = lds.parse_text(groups[group], group, path) if group in groups else ""
@@ -26,9 +32,11 @@ def national_number(source: FieldSource, zone: Mrz, groups: Mapping[int, bytes])
             raise ValueError("names hold no number")
         case _:
             assert_never(source)
-    if len(number) != NUMBER_DIGITS or not (number.isascii() and number.isdigit()):
+    digits = [unicodedata.decimal(each, None) for each in number if each not in _BETWEEN]
+    found = [digit for digit in digits if digit is not None]
+    if not len(digits) == len(found) == NUMBER_DIGITS:
         raise ProtocolError("the national number on the card is not ten digits")
-    return number
+    return "".join(map(str, found))
 
 
 def person_name(source: FieldSource, zone: Mrz, groups: Mapping[int, bytes]) -> tuple[str, str]:

@@ -34,6 +34,8 @@ GROUP_TAGS: Final = dict(
 FID_COM: Final = 0x011E
 FID_SOD: Final = 0x011D
 
+TAG_ISSUED: Final = 0x5F26
+"""Date of issue in DG12."""
 BIOMETRIC_FINGER: Final = b"\x08"
 FORMAT_OWNER: Final = b"\x01\x01"
 FORMAT_MINUTIAE: Final = b"\x00\x01"
@@ -175,6 +177,13 @@ def parse_dg11(data: bytes) -> PersonalDetails:
     )
 
 
+def parse_dg12(data: bytes) -> date | None:
+    """Return the date of issue in DG12, None without one. Raises `ProtocolError`."""
+    fields = tlv.parse_one(data, GROUP_TAGS[12]).children()
+    issued = tlv.find_optional(fields, TAG_ISSUED)
+    return None if issued is None else _full_date(issued.value)
+
+
 def parse_text(data: bytes, number: int, path: tuple[int, ...]) -> str:
     """Parse the text of one field of a group, by the tags that lead to it; empty if there is none.
 
@@ -230,11 +239,11 @@ def _full_date(value: bytes) -> date:
     """Parse YYYYMMDD as eight characters or as four packed bytes."""
     text = value.hex() if len(value) == 4 else _ascii(value)
     if len(text) != 8 or not text.isdigit():
-        raise ProtocolError("the birth date is not YYYYMMDD")
+        raise ProtocolError("a date is not YYYYMMDD")
     try:
         return date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:
-        raise ProtocolError("the birth date does not exist") from None
+        raise ProtocolError("a date does not exist") from None
 
 
 def _ascii(value: bytes) -> str:

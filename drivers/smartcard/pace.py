@@ -102,13 +102,18 @@ def allowed_parameters(info: PaceInfo) -> PaceParameters | None:
     return PaceParameters(info.protocol, suite, curve)
 
 
-def choose(infos: Iterable[SecurityInfo]) -> PaceParameters:
-    """Choose the best allowed way. Raises `CardError` if the card offers none."""
-    offered = [
+def allowed(infos: Iterable[SecurityInfo]) -> list[PaceParameters]:
+    """Return the ways among the entries that are on the allow-list."""
+    return [
         parameters
         for info in infos
         if isinstance(info, PaceInfo) and (parameters := allowed_parameters(info))
     ]
+
+
+def choose(infos: Iterable[SecurityInfo]) -> PaceParameters:
+    """Choose the best allowed way. Raises `CardError` if the card offers none."""
+    offered = allowed(infos)
     if not offered:
         raise CardError("the card offers no way of access that is allowed here")
     return min(offered, key=lambda p: (ALLOWED_SUITES.index(p.suite), CURVES.index(p.curve)))
@@ -192,7 +197,10 @@ def establish(
     not know the secret, and what `ApduChannel.send` raises.
     """
     curve, suite = parameters.curve, parameters.suite
-    channel.call(environment(parameters, reference_of(secret)), "begin access to the card")
+    begun = channel.send(environment(parameters, reference_of(secret))).sw
+    # A warning that tells how many tries the secret has left (TR-03110-3, B.14.1); the last is not used.
+    if begun != SW.OK and not SW.TRIES_LEFT + 2 <= begun <= SW.TRIES_LEFT + 15:
+        raise ApduError(begun, "begin access to the card")
     hidden = _ask(channel, PaceStep.NONCE, b"")
     if len(hidden) not in NONCE_LENGTHS:
         raise ProtocolError("the random number of the card has a wrong length")

@@ -30,6 +30,8 @@ TAG_PIN_POLICY: Final = 0x5F2F
 MAX_CERTIFICATE: Final = 8_192
 """Most bytes of a certificate, also after it was unpacked."""
 _COMPRESSED: Final = 0x01
+_COMPRESSED_FIRST: Final = 0x80
+"""Written by tools that count the bits from the other end."""
 _GUID_SIZE: Final = 16
 _ZLIB_OR_GZIP: Final = zlib.MAX_WBITS | 32
 
@@ -54,7 +56,7 @@ class Discovery:
 
 
 def parse_certificate(value: bytes) -> x509.Certificate:
-    """Parse a certificate object: ``70 certificate 71 info FE``; unpacked if bit 1 of the info is set.
+    """Parse a certificate object: ``70 certificate 71 info FE``; unpacked if the info is 01, or 80.
 
     Raises `ProtocolError`, also for a certificate over 8 KiB and for unknown packings.
     """
@@ -64,7 +66,7 @@ def parse_certificate(value: bytes) -> x509.Certificate:
     match b"" if info is None else info.value:
         case b"" | b"\x00":
             pass
-        case bytes(flags) if flags == bytes((_COMPRESSED,)):
+        case bytes(flags) if flags in (bytes((_COMPRESSED,)), bytes((_COMPRESSED_FIRST,))):
             der = _unpack(der)
         case _:
             raise ProtocolError("the card's certificate is packed in an unknown way")

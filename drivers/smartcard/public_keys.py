@@ -22,8 +22,8 @@ MIN_RSA_BITS: Final = 2048
 ChipPublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
 
-def load(der: bytes) -> ChipPublicKey:
-    """Load an RSA key from 2048 bits or a key on a known curve. Raises `ProtocolError`."""
+def load(der: bytes, min_rsa_bits: int = MIN_RSA_BITS) -> ChipPublicKey:
+    """Load an RSA key of `min_rsa_bits` or more, or a key on a known curve. Raises `ProtocolError`."""
     spelt_out = _spelt_out(der)
     if spelt_out is not None:
         return spelt_out
@@ -34,7 +34,7 @@ def load(der: bytes) -> ChipPublicKey:
             "a public key of the chip is malformed or of an unknown kind"
         ) from error
     match key:
-        case rsa.RSAPublicKey() if key.key_size >= MIN_RSA_BITS:
+        case rsa.RSAPublicKey() if key.key_size >= min_rsa_bits:
             return key
         case ec.EllipticCurvePublicKey() if curve_of(key.curve) is not None:
             return key

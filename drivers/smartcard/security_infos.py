@@ -41,6 +41,8 @@ ACTIVE_AUTHENTICATION: Final = bytes.fromhex("678108010105")
 PLAIN_ECDSA: Final = bytes.fromhex("04007F000701010401")
 """Before the byte of the hash: 1 SHA-1, 2 SHA-224, 3 SHA-256, 4 SHA-384, 5 SHA-512."""
 
+_KNOWN: Final = (PACE, CHIP_AUTHENTICATION, CHIP_KEY, ACTIVE_AUTHENTICATION)
+
 SUITES: Final = {1: Suite.TDES, 2: Suite.AES_128, 3: Suite.AES_192, 4: Suite.AES_256}
 """Last byte of a protocol identifier to the suite of its session."""
 
@@ -101,9 +103,13 @@ def _entry(entry: Tlv) -> SecurityInfo | None:
     if entry.tag != TAG_SEQUENCE:
         raise ProtocolError("a protocol of the card is not a sequence")
     fields = entry.children()
-    if not 2 <= len(fields) <= 3 or fields[0].tag != TAG_OID or not fields[0].value:
+    if not fields or fields[0].tag != TAG_OID or not fields[0].value:
         raise ProtocolError("a protocol of the card is malformed")
     protocol = fields[0].value
+    if not protocol.startswith(_KNOWN):
+        return None  # in whatever form
+    if not 2 <= len(fields) <= 3:
+        raise ProtocolError("a protocol of the card is malformed")
     number = _integer(fields[2]) if len(fields) == 3 and fields[2].tag == TAG_INTEGER else None
     # Parameters of its own have the identifier without the cipher, one byte shorter.
     if protocol.startswith(PACE) and len(protocol) == len(PACE) + 2:

@@ -9,18 +9,20 @@ content-type         the content is an LDS security object, and the signed attri
 message-digest       the signed attribute is the hash of the content
 algorithms           hashes all of the SHA-2 family, RSA from 2048 bits, known curves from 256 bits
 signature            the signer's key signed the attributes
-key-usage            the signer's certificate may sign data, and demands nothing that is not understood
+key-usage            the signer's certificate may sign data, is for nothing else, and demands nothing unknown
 trust-store          there is at least one country signing certificate configured
 issuer               one of them, a CA that is trusted itself, issued the signer's certificate
+state                DG1, signer and CA are of one country, whose documents are accepted
 validity             signer and CA are valid at the time the policy names
-revocation           the signer is not on the CA's current list (not done without one, see the policy)
+period               the document was issued in the life of the signer's key (not done without dates)
+revocation           signer and CA are on no list of the country (not done without a current one)
 group-hashes         every group read is listed with its hash, DG1 is among them, none was hidden
 consistency          machine readable zone and DG11 agree on number and birth date
 printed-zone         DG1 is the zone printed on the card (not done where none was read from it)
 ===================  =================================================================================
 
-All but `revocation` and `printed-zone` must pass; those two must not fail. Groups that were not read are
-named, not checked.
+All but `period`, `revocation` and `printed-zone` must pass; those three must not fail. Groups that
+were not read are named, not checked.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ from asn1crypto import cms, core
 from cryptography import x509
 
 from drivers.errors import AuthenticityError, ProtocolError
-from drivers.smartcard import certificates, lds, mrz, signed_data, tlv
+from drivers.smartcard import certificates, lds, mrz, signed_data, signers, tlv
 from drivers.smartcard.asn1 import ASN1_ERRORS, load_der
 from drivers.smartcard.signed_data import HASHES, SignedData
 from drivers.smartcard.trust import CscaStore
@@ -57,15 +59,19 @@ class DocumentCheck(StrEnum):
     KEY_USAGE = "key-usage"
     TRUST_STORE = "trust-store"
     ISSUER = "issuer"
+    STATE = "state"
     VALIDITY = "validity"
+    PERIOD = "period"
     REVOCATION = "revocation"
     GROUP_HASHES = "group-hashes"
     CONSISTENCY = "consistency"
     PRINTED_ZONE = "printed-zone"
 
 
-MAY_BE_MISSING: Final = frozenset({DocumentCheck.REVOCATION, DocumentCheck.PRINTED_ZONE})
-"""Checks that need more than the card: a revocation list, the printed zone."""
+MAY_BE_MISSING: Final = frozenset(
+    {DocumentCheck.PERIOD, DocumentCheck.REVOCATION, DocumentCheck.PRINTED_ZONE}
+)
+"""Checks that need more than every card has: dates, a revocation list, the printed zone."""
 
 
 class DocumentCheckOutcome(StrEnum):
@@ -143,6 +149,8 @@ class PassivePolicy:
     """Refuse cards where `revocation` cannot be done, for want of a list or because it is stale."""
     content_types: frozenset[str] = frozenset({LDS_SECURITY_OBJECT})
     expected: tuple[int, ...] = ()
+    states: tuple[tuple[str, str], ...] = (("IRN", "IR"),)
+    """States whose documents are accepted: the letters in DG1, the country in the certificates."""
 
 
 STANDARD_POLICY: Final = PassivePolicy()
@@ -227,14 +235,16 @@ def check_passive(
     add_result(DocumentCheck.MESSAGE_DIGEST, signed_data.wrong_digest(signed))
     add_result(DocumentCheck.ALGORITHMS, _algorithms(parsed))
     add_result(DocumentCheck.SIGNATURE, signed_data.wrong_signature(signed))
-    add_result(DocumentCheck.KEY_USAGE, _key_usage(signer))
+    add_result(DocumentCheck.KEY_USAGE, signers.wrong_usage(signer))
     add_result(
         DocumentCheck.TRUST_STORE,
         "" if store.certificates else "no country signing certificate is configured",
     )
     authorities = store.issuers_of(signer)
     add_result(DocumentCheck.ISSUER, _issuer(signer, authorities, store))
+    add_result(DocumentCheck.STATE, _state(parsed, authorities, groups, policy))
     add_result(DocumentCheck.VALIDITY, _validity(signed, authorities, now, policy.validity_at))
+    results.append(_period(signed, groups))
     results.append(_revocation(signer, authorities, store, now, required=policy.require_revocation))
     add_result(DocumentCheck.GROUP_HASHES, _group_hashes(parsed, groups, policy.expected))
     add_result(DocumentCheck.CONSISTENCY, _consistency(groups))
@@ -249,14 +259,6 @@ def _algorithms(parsed: SecurityObject) -> str:
     if parsed.group_digest not in HASHES:
         return "a hash is too weak"
     return signed_data.weak_algorithm(parsed.signed)
-
-
-def _key_usage(signer: x509.Certificate) -> str:
-    if not certificates.may_sign_data(signer):
-        return "the signer may not sign data"
-    if certificates.has_unknown_critical_extension(signer):
-        return "the signer's certificate demands something that is not understood"
-    return ""
 
 
 def _issuer(
@@ -293,6 +295,31 @@ def _validity(
     return ""
 
 
+def _state(
+    parsed: SecurityObject,
+    authorities: tuple[x509.Certificate, ...],
+    groups: Mapping[int, bytes],
+    policy: PassivePolicy,
+) -> str:
+    try:
+        state = mrz.parse(lds.parse_dg1(groups.get(1, b""))).state
+    except ProtocolError as error:
+        return str(error)
+    return signers.wrong_state(parsed.signed.signer, authorities, state, dict(policy.states))
+
+
+def _period(signed: SignedData, groups: Mapping[int, bytes]) -> CheckResult:
+    check = DocumentCheck.PERIOD
+    period = signers.key_period(signed.signer)
+    days = signers.days_of_signing(signed.signing_time, groups)
+    if period is None or not days:
+        missing = "the signer names no period" if period is None else "no day of issue is known"
+        return CheckResult(check, DocumentCheckOutcome.NOT_DONE, missing)
+    why_not = signers.signed_outside(period, days)
+    outcome = DocumentCheckOutcome.FAILED if why_not else DocumentCheckOutcome.PASSED
+    return CheckResult(check, outcome, why_not)
+
+
 def _revocation(
     signer: x509.Certificate,
     authorities: tuple[x509.Certificate, ...],
@@ -301,32 +328,15 @@ def _revocation(
     *,
     required: bool,
 ) -> CheckResult:
-    without = DocumentCheckOutcome.FAILED if required else DocumentCheckOutcome.NOT_DONE
-    lists = [
-        revocations
-        for authority in authorities
-        if (revocations := store.revocation_list_of(authority)) is not None
-    ]
-    serial = signer.serial_number
-    if any(
-        revocations.get_revoked_certificate_by_serial_number(serial) is not None
-        for revocations in lists
-    ):
-        return CheckResult(
-            DocumentCheck.REVOCATION,
-            DocumentCheckOutcome.FAILED,
-            "the signer's certificate is revoked",
-        )
-    if not lists:
-        return CheckResult(DocumentCheck.REVOCATION, without, "no revocation list is loaded")
-    if not any(_is_current(revocations, now) for revocations in lists):
-        return CheckResult(DocumentCheck.REVOCATION, without, "the revocation list is stale")
-    return CheckResult(DocumentCheck.REVOCATION, DocumentCheckOutcome.PASSED)
-
-
-def _is_current(revocations: x509.CertificateRevocationList, now: datetime) -> bool:
-    until = revocations.next_update_utc
-    return until is not None and revocations.last_update_utc <= now <= until
+    check = DocumentCheck.REVOCATION
+    found = signers.revocation(signer, authorities, store, now)
+    if found.is_revoked:
+        why = "the signer's certificate, or its authority's, is revoked"
+        return CheckResult(check, DocumentCheckOutcome.FAILED, why)
+    if found.why_not_done:
+        without = DocumentCheckOutcome.FAILED if required else DocumentCheckOutcome.NOT_DONE
+        return CheckResult(check, without, found.why_not_done)
+    return CheckResult(check, DocumentCheckOutcome.PASSED)
 
 
 def _group_hashes(

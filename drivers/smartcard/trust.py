@@ -18,7 +18,7 @@ from drivers.smartcard.certificates import (
     load_certificate,
     load_revocation_list,
     names_itself,
-    same_name,
+    one_country,
 )
 
 
@@ -63,39 +63,55 @@ class CscaStore:
             if issued(certificate, authority) and self._trusts(authority, frozenset())
         )
 
-    def revocation_list_of(
+    def usable_lists(
         self, authority: x509.Certificate
-    ) -> x509.CertificateRevocationList | None:
-        """Return the newest list of `authority`, signed with any of its keys that is trusted.
+    ) -> tuple[x509.CertificateRevocationList, ...]:
+        """Return the complete lists of the country, signed with any of its keys that is trusted.
 
-        A country signs one list for all its signers, with its newest key (part 12, 6.3).
+        A country signs one list for all its signers, with its newest key (part 12, 6.3), and its
+        authorities change their names.
         """
         keys = [
             candidate
             for candidate in self.certificates
-            if same_name(candidate.subject, authority.subject)
+            if one_country(candidate.subject, authority.subject)
             and self._trusts(candidate, frozenset())
         ]
-        signed_lists = [
+        return tuple(
+            revocations
+            for revocations in self._lists_of(authority)
+            if any(is_list_of(revocations, key) for key in keys)
+        )
+
+    def unusable_lists(
+        self, authority: x509.Certificate
+    ) -> tuple[x509.CertificateRevocationList, ...]:
+        """Return the lists that name the country and that no trusted key of it signed well enough."""
+        usable = self.usable_lists(authority)
+        return tuple(each for each in self._lists_of(authority) if each not in usable)
+
+    def _lists_of(self, authority: x509.Certificate) -> list[x509.CertificateRevocationList]:
+        return [
             revocations
             for revocations in self.revocation_lists
-            if any(is_list_of(revocations, key) for key in keys)
+            if one_country(revocations.issuer, authority.subject)
         ]
-        return max(signed_lists, key=lambda signed: signed.last_update_utc, default=None)
 
     def _trusts(self, authority: x509.Certificate, below: frozenset[x509.Certificate]) -> bool:
         """Tell whether an authority stands for itself, or by link certificates comes from one that did.
 
-        In a link certificate the old key signs the new one (ICAO Doc 9303 part 12, 4.2.2), so the hash
-        it is signed with must be strong. A signature of its own proves nothing: whoever made the
-        certificate could make it. Of such a certificate only the key counts.
+        In a link certificate the old key signs the new one (ICAO Doc 9303 part 12, 4.2.2), of
+        the same country, so the hash it is signed with must be strong. A signature of its own proves
+        nothing: whoever made the certificate could make it. Of such a certificate only the key counts.
         """
         if not is_authority(authority) or key_weakness(authority) or authority in below:
             return False
         return names_itself(authority) or (
             not hash_weakness(authority)
             and any(
-                issued(authority, older) and self._trusts(older, below | {authority})
+                issued(authority, older)
+                and one_country(authority.subject, older.subject)
+                and self._trusts(older, below | {authority})
                 for older in self.certificates
             )
         )

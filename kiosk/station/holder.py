@@ -25,7 +25,7 @@ def judge(
     """
     if not evidence.authentic:
         failed = {result.check for result in evidence.failed}
-        foreign = {DocumentCheck.TRUST_STORE, DocumentCheck.ISSUER} & failed
+        foreign = {DocumentCheck.TRUST_STORE, DocumentCheck.ISSUER, DocumentCheck.STATE} & failed
         return VoterRefusal.OTHER_ISSUER if foreign else VoterRefusal.NOT_AUTHENTIC
     if identity.expiry < today:
         return VoterRefusal.CARD_EXPIRED

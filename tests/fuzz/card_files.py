@@ -188,7 +188,8 @@ def revocation_lists() -> Target:
     def read(data: bytes) -> None:
         found = certificates.load_revocation_list(data)
         store = CscaStore((authority,), (found,))
-        store.revocation_list_of(authority)
+        usable, unusable = store.usable_lists(authority), store.unusable_lists(authority)
+        assert len(usable) + len(unusable) <= 1
 
     return parser(read, world().issuer.revocation_list(NOW, [17, 99_999]))
 

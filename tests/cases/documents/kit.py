@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import Enum, auto
 from pathlib import Path
 
-from asn1crypto import algos, cms
+from asn1crypto import algos, cms, core
 from asn1crypto import x509 as ax
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import NameOID
 
 from drivers.smartcard import sod, tlv
-from drivers.smartcard.access_secret import MrzKey
+from drivers.smartcard.access_secret import AccessSecret
 from drivers.smartcard.apdu import ApduChannel
 from drivers.smartcard.emrtd import IdentityCard
 from drivers.smartcard.profile import load_profile
@@ -73,25 +73,40 @@ class Says(Enum):
 class Country:
     """An authority and one signer of documents, whose key may be given."""
 
-    def __init__(self, *, key: PrivateKey | None = None) -> None:
+    def __init__(
+        self,
+        letters: str = "IR",
+        *,
+        key: PrivateKey | None = None,
+        common: str = "Invented CSCA",
+        extra: Sequence[x509.ExtensionType] = (),
+        critical: bool = False,
+    ) -> None:
+        """`letters` of the country; `extra` extensions of the signer's certificate."""
         self.key = key or new_key()
-        self.name = _names("Invented CSCA")
+        self.name = names(letters, common)
+        self.extra, self.critical = extra, critical
         self.ca_key = new_key()
         self.ca = self._certify(self.name, self.ca_key, authority=True)
         self.signer = self.certify_signer()
 
     def certify_signer(
-        self, issuer: x509.Name | None = None, key: PrivateKey | None = None
+        self, issuer: x509.Name | None = None, subject: x509.Name | None = None
     ) -> x509.Certificate:
         """Certify the signer's key under a name that the issuer may have written otherwise."""
-        subject = _names("Invented signer")
-        return self._certify(subject, key or self.key, authority=False, issuer=issuer)
+        country = self.name.get_attributes_for_oid(NameOID.COUNTRY_NAME)[0].value
+        subject = subject or names(str(country), "Invented signer")
+        return self._certify(subject, self.key, authority=False, issuer=issuer, extra=self.extra)
 
     def authority(self, constraints: Says, usage: Says) -> x509.Certificate:
         """Certify the authority's key anew, by itself, with other rights."""
         return self._certify(
             self.name, self.ca_key, authority=True, constraints=constraints, usage=usage
         )
+
+    def link_to(self, successor: Country) -> x509.Certificate:
+        """Certify another authority's key, as in a link certificate."""
+        return self._certify(successor.name, successor.ca_key, authority=True, issuer=self.name)
 
     @property
     def der(self) -> bytes:
@@ -107,12 +122,14 @@ class Country:
         content_type: str = LDS_OBJECT,
         digest: str = "sha256",
         sid: cms.SignerIdentifier | None = None,
+        signed_at: datetime | None = None,
+        groups: Mapping[int, bytes] = GROUPS,
     ) -> bytes:
         """Return EF.SOD of the person's groups; certificate and signature may be others.
 
         `digest`: hash of the content. `sid`: name of the signer, the certificate's if None.
         """
-        content = _lds_object(GROUPS)
+        content = _lds_object(groups)
         signed = _signed_data(
             content,
             signer or self.signer,
@@ -121,6 +138,7 @@ class Country:
             content_type=content_type,
             digest=digest,
             sid=sid,
+            signed_at=signed_at,
         )
         return tlv.encode(0x77, signed)
 
@@ -138,7 +156,7 @@ class Country:
         issuer: x509.Name | None = None,
         constraints: Says | None = None,
         usage: Says | None = None,
-        extra: Sequence[x509.UnrecognizedExtension] = (),
+        extra: Sequence[x509.ExtensionType] = (),
     ) -> x509.Certificate:
         default = Says.YES if authority else Says.NO
         constraints, usage = constraints or default, usage or default
@@ -160,12 +178,13 @@ class Country:
         if usage is not Says.MISSING:
             made = made.add_extension(_usage(usage is Says.YES), True)
         for each in extra:
-            made = made.add_extension(each, False)
+            made = made.add_extension(each, self.critical)
         return made.sign(self.ca_key, hashes.SHA256())
 
 
-def _names(common: str) -> x509.Name:
-    given = {NameOID.COUNTRY_NAME: "IR", NameOID.ORGANIZATION_NAME: "Invented issuer"}
+def names(letters: str, common: str) -> x509.Name:
+    """Return a name in the country of these letters."""
+    given = {NameOID.COUNTRY_NAME: letters, NameOID.ORGANIZATION_NAME: "Invented issuer"}
     given[NameOID.COMMON_NAME] = common
     return x509.Name([x509.NameAttribute(oid, text) for oid, text in given.items()])
 
@@ -212,14 +231,17 @@ def _signed_data(
     content_type: str,
     digest: str,
     sid: cms.SignerIdentifier | None,
+    signed_at: datetime | None,
 ) -> bytes:
     hashed = hashlib.new(digest, content).digest()
-    attributes = cms.CMSAttributes(
-        [
-            {"type": "content_type", "values": [content_type]},
-            {"type": "message_digest", "values": [hashed]},
-        ]
-    )
+    listed: list[Mapping[str, object]] = [
+        {"type": "content_type", "values": [content_type]},
+        {"type": "message_digest", "values": [hashed]},
+    ]
+    if signed_at is not None:
+        moment = cms.Time("utc_time", core.UTCTime(signed_at))
+        listed.append({"type": "signing_time", "values": [moment]})
+    attributes = cms.CMSAttributes(listed)
     parsed = ax.Certificate.load(signer.public_bytes(DER))
     by_serial = {"issuer": parsed.issuer, "serial_number": parsed.serial_number}
     info = {
@@ -248,10 +270,13 @@ def integer(number: int) -> bytes:
 
 
 def failed(
-    ef_sod: bytes, store: CscaStore, policy: sod.PassivePolicy = sod.STANDARD_POLICY
+    ef_sod: bytes,
+    store: CscaStore,
+    policy: sod.PassivePolicy = sod.STANDARD_POLICY,
+    groups: Mapping[int, bytes] = GROUPS,
 ) -> list[str]:
     """Return what passive authentication says against the document; empty if it is authentic."""
-    evidence = sod.check_passive(ef_sod, GROUPS, store, NOW, policy)
+    evidence = sod.check_passive(ef_sod, groups, store, NOW, policy)
     found = [f"{each.check}: {each.detail}" for each in evidence.failed]
     return found or ([] if evidence.authentic else ["not authentic"])
 
@@ -260,7 +285,7 @@ def failed(
 
 
 def opened(
-    card: VirtualCard, profile: str = "standard", secret: MrzKey | None = None
+    card: VirtualCard, profile: str = "standard", secret: AccessSecret | None = None
 ) -> IdentityCard:
     """Return the card, read as far as the person. Raises `DriverError`."""
     reader = LocalReader("slot")

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import itertools
+from collections.abc import Sequence
+
+import pytest
 
 from drivers.smartcard import tlv
 from drivers.smartcard.piv_objects import parse_certificate
@@ -10,7 +14,7 @@ from kiosk.access import ZoneLines, secret_of
 from kiosk.flows.identity.states import AccessWay
 from tests.cases.documents.kit import DER, Country
 
-PACKED = b"\x01"
+PACKED = (b"\x01", b"\x80")
 """Of a PIV certificate object (NIST SP 800-73-4, part 1, appendix A)."""
 ZONE = (
     "IDUTO123456789<07<<<<<<<<<<<<<",
@@ -19,11 +23,12 @@ ZONE = (
 )
 
 
-def test_piv_certificate_packed_01() -> None:
+@pytest.mark.parametrize("packed", PACKED)
+def test_piv_certificate_packed(packed: bytes) -> None:
     certificate = Country().signer
     parts = (
         tlv.encode(0x70, gzip.compress(certificate.public_bytes(DER))),
-        tlv.encode(0x71, PACKED),
+        tlv.encode(0x71, packed),
         tlv.encode(0xFE),
     )
     assert parse_certificate(b"".join(parts)) == certificate
@@ -35,3 +40,19 @@ def test_zone_four_clean_passes() -> None:
     whole = [each for each in map(zone.add, ZONE * 4) if each is not None]
     assert len(whole) == 4
     assert all(secret_of(each, (AccessWay.MRZ,)) for each in whole)
+
+
+def opens(lines: Sequence[str]) -> list[bool]:
+    """Tell which of the texts that the lines made opens the card."""
+    zone = ZoneLines()
+    whole = [each for each in map(zone.add, lines) if each is not None]
+    return [secret_of(each, (AccessWay.MRZ,)) is not None for each in whole]
+
+
+@pytest.mark.parametrize("passes", [2, 4])
+@pytest.mark.parametrize(
+    "before", [each for size in range(4) for each in itertools.product(ZONE, repeat=size)]
+)
+def test_zone_after_anything(before: Sequence[str], passes: int) -> None:
+    """Whatever lines came first, twice or not at all: clean passes open the card again."""
+    assert opens((*before, *ZONE * passes))[-1:] == [True]

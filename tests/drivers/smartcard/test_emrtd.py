@@ -153,7 +153,7 @@ class Locked:
         self._card.reset()
 
 
-@pytest.mark.parametrize("number", ["123456789", "12345678901", "۱۲۳۴۵۶۷۸۹۱", "12345a7891"])
+@pytest.mark.parametrize("number", ["123456789", "12345678901", "۱۲۳۴۵۶۷۸۹", "12345a7891"])
 def test_a_national_number_has_ten_digits(eid: EidCard, now: datetime, number: str) -> None:
     groups = dict(eid.groups)
     text = number.encode()

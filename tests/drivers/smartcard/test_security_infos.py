@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -90,7 +91,7 @@ def test_announced_lengths() -> None:
         parse_lengths(build_info(ExtendedLengths(200, 16_384)))
 
 
-PARSERS = {
+PARSERS: Mapping[str, tuple[Callable[[bytes], object], bytes]] = {
     "access": (parse_card_access, security_infos(*ACCESS.pace_infos)),
     "dg14": (parse_dg14, GROUPS[14]),
     "key": (public_keys.load, GROUPS[15][2:]),

@@ -79,7 +79,11 @@ def test_a_group_that_is_not_listed(eid: EidCard, issuer: Issuer, now: datetime)
 
 def test_dg1_must_have_been_read(eid: EidCard, issuer: Issuer, now: datetime) -> None:
     evidence = check_passive(eid.sod, {2: eid.groups[2]}, store_of(issuer), now)
-    assert refused_by(evidence) == {DocumentCheck.GROUP_HASHES, DocumentCheck.CONSISTENCY}
+    assert refused_by(evidence) == {
+        DocumentCheck.GROUP_HASHES,
+        DocumentCheck.CONSISTENCY,
+        DocumentCheck.STATE,
+    }
 
 
 def test_another_issuer(eid: EidCard, now: datetime) -> None:
@@ -165,7 +169,7 @@ def test_a_zone_with_a_wrong_digit(issuer: Issuer, person: PersonData, now: date
     digit = mrz.check_digit(person.document_number).encode()
     groups[1] = groups[1].replace(b"K00000001" + digit, b"K00000002" + digit)
     evidence = check_passive(issuer.sign_groups(groups), groups, store_of(issuer), now)
-    assert refused_by(evidence) == {DocumentCheck.CONSISTENCY}
+    assert refused_by(evidence) == {DocumentCheck.CONSISTENCY, DocumentCheck.STATE}
 
 
 def test_a_revoked_signer(eid: EidCard, issuer: Issuer, now: datetime) -> None:
@@ -183,8 +187,11 @@ def test_a_current_a_stale_and_a_foreign_list(eid: EidCard, issuer: Issuer, now:
     crl = issuer.revocation_list(now, [1])
     assert outcome(crl, now) is DocumentCheckOutcome.PASSED
     assert outcome(crl, now + timedelta(days=31)) is DocumentCheckOutcome.NOT_DONE
-    foreign = Issuer.create("Test", now).revocation_list(now, [issuer.signer.serial_number])
-    assert outcome(foreign, now) is DocumentCheckOutcome.NOT_DONE
+    others = Issuer.create("Test", now)
+    assert outcome(others.revocation_list(now, [1]), now) is DocumentCheckOutcome.NOT_DONE
+    listed = others.revocation_list(now, [issuer.signer.serial_number])
+    evidence = check_passive(eid.sod, read_groups(eid), store_of(issuer, listed), now)
+    assert refused_by(evidence) == {DocumentCheck.REVOCATION}, "not to be verified, and heard"
 
 
 def test_a_branch_can_demand_a_current_list(eid: EidCard, issuer: Issuer, now: datetime) -> None:

@@ -124,6 +124,10 @@ def test_the_newest_key_of_a_country_signs_the_list_for_all(
         assert evidence.outcome(DocumentCheck.REVOCATION) is DocumentCheckOutcome.FAILED
     alone = CscaStore.from_der([issuer.authority_der], [crl])
     evidence = check_passive(card.sod, {1: card.groups[1]}, alone, now)
+    assert evidence.outcome(DocumentCheck.REVOCATION) is DocumentCheckOutcome.FAILED
+    innocent = fresh.revocation_list(now, [1])
+    alone = CscaStore.from_der([issuer.authority_der], [innocent])
+    evidence = check_passive(card.sod, {1: card.groups[1]}, alone, now)
     assert evidence.outcome(DocumentCheck.REVOCATION) is DocumentCheckOutcome.NOT_DONE
 
 
@@ -172,14 +176,17 @@ def test_an_authority_of_another_name_with_the_same_key(
     assert evidence.outcome(DocumentCheck.ISSUER) is DocumentCheckOutcome.FAILED
 
 
-def test_the_list_of_another_country_is_of_no_use(
+def test_a_list_counts_for_all_authorities_of_the_country_if_one_of_them_signed_it(
     issuer: Issuer, other: Issuer, now: datetime
 ) -> None:
     store = CscaStore.from_der(
         [issuer.authority_der, other.authority_der], [other.revocation_list(now, [])]
     )
-    assert store.revocation_list_of(other.authority) is not None
-    assert store.revocation_list_of(issuer.authority) is None
+    assert len(store.usable_lists(other.authority)) == 1
+    assert store.usable_lists(issuer.authority) == store.usable_lists(other.authority)
+    alone = CscaStore(store.certificates[:1], store.revocation_lists)
+    assert alone.usable_lists(issuer.authority) == ()
+    assert alone.unusable_lists(issuer.authority) == store.revocation_lists
 
 
 def test_a_delta_list_is_no_list(issuer: Issuer, now: datetime) -> None:
@@ -192,8 +199,8 @@ def test_a_delta_list_is_no_list(issuer: Issuer, now: datetime) -> None:
     whole = builder.sign(issuer.authority_key, hashes.SHA256())
     delta = builder.add_extension(x509.DeltaCRLIndicator(1), critical=True)
     partial = delta.sign(issuer.authority_key, hashes.SHA256())
-    assert CscaStore((issuer.authority,), (whole,)).revocation_list_of(issuer.authority) == whole
-    assert CscaStore((issuer.authority,), (partial,)).revocation_list_of(issuer.authority) is None
+    assert CscaStore((issuer.authority,), (whole,)).usable_lists(issuer.authority) == (whole,)
+    assert CscaStore((issuer.authority,), (partial,)).usable_lists(issuer.authority) == ()
 
 
 def test_a_list_with_a_weak_hash_is_no_list(issuer: Issuer, now: datetime) -> None:
@@ -204,7 +211,7 @@ def test_a_list_with_a_weak_hash_is_no_list(issuer: Issuer, now: datetime) -> No
         .next_update(now + timedelta(days=1))
     )
     weak = builder.sign(issuer.authority_key, hashes.SHA224())
-    assert CscaStore((issuer.authority,), (weak,)).revocation_list_of(issuer.authority) is None
+    assert CscaStore((issuer.authority,), (weak,)).usable_lists(issuer.authority) == ()
 
 
 # ------------------------------------------------------------ Folders

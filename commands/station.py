@@ -23,17 +23,13 @@ from drivers.printer.seam import Raster
 from election.definition import PERSIAN
 from kiosk import configuration
 from kiosk.clock import SystemClock
-from kiosk.configuration import (
-    ConfigurationError,
-    IdentityReaders,
-    StationConfiguration,
-    TerminalReaders,
-)
+from kiosk.configuration import ConfigurationError
 from kiosk.flows.ballot.states import BallotState
 from kiosk.flows.identity.states import IdentityState
 from kiosk.flows.operator.states import ConsoleState
 from kiosk.reports import Printed, Report, TicketSlip
 from kiosk.runtime.worker import OnCrash
+from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.base import DeviceContext
 from kiosk.station.identity import IdentityStation

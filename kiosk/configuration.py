@@ -51,7 +51,6 @@
     [screen]                                 # optional
     dpi = 96
     fullscreen = true
-    text = "normal"                          # normal | large | huge
 
 Nothing overrides the file: there are no settings in the environment.
 """
@@ -93,30 +92,6 @@ from kiosk.settings import (
     TerminalReaders,
 )
 from words.message import Latin, m
-
-__all__ = [
-    "SECURITY_LEVELS",
-    "BatteryPower",
-    "ConfigurationError",
-    "DeviceLimits",
-    "FingerprintLine",
-    "FingerprintProtocol",
-    "IdentityCards",
-    "IdentityReaders",
-    "NutPower",
-    "PcscReaderSettings",
-    "Power",
-    "PrinterLine",
-    "ReaderSettings",
-    "ScreenSettings",
-    "SerialLineSettings",
-    "SocketReaderSettings",
-    "StationConfiguration",
-    "TerminalReaders",
-    "read",
-    "write",
-]
-
 
 _Value = str | int | float | bool
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from annotated_types import Interval
 
@@ -100,8 +100,6 @@ class DeviceLimits:
 class ScreenSettings:
     dpi: Annotated[int, Interval(ge=40, le=1000)] = 96
     fullscreen: bool = True
-    text: Literal["normal", "large", "huge"] = "normal"
-    """Text size at the start."""
 
 
 @dataclass(frozen=True, slots=True)

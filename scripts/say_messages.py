@@ -17,8 +17,8 @@ CARRIERS = {
     "ElectionError": 0, "ManifestError": 0, "PackageError": 1, "PollsStateError": 0,
     "EnrolmentError": 1, "BundleError": 1, "TicketError": 0, "SignatureRefused": 1,
     "StorageError": 0, "MigrationError": 0, "TamperedStore": 0, "MediumFull": 0, "MediumLost": 0,
-    "AlreadyRecorded": 0, "ForeignStore": 0, "RegistryError": 0, "RegistryUnreachable": 0,
-    "RegistryRejected": 0, "ConfigurationError": 0, "AllocationError": 0, "AuthorityError": 0,
+    "AlreadyRecorded": 0, "ForeignStore": 0,
+    "ConfigurationError": 0, "AllocationError": 0, "AuthorityError": 0,
     "ReportError": 0, "TrusteeError": 0, "ReconciliationError": 0, "DecisionError": 1,
     "RelayError": 0, "BatchError": 0, "FolderError": 0, "CeremonyError": 1,
 }  # fmt: skip

@@ -12,8 +12,8 @@ from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from election.package.wire import decode_content
 from kiosk.audit_events import AuditEvent
-from kiosk.configuration import StationConfiguration
 from kiosk.errors import StorageError
+from kiosk.settings import StationConfiguration
 from kiosk.station.base import Files
 from kiosk.storage import audit
 

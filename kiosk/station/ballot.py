@@ -15,7 +15,6 @@ from drivers.smartcard.recognise import CardKind
 from election import token
 from election.authorization import Authorization, AuthorizationRefusal
 from kiosk.clock import Clock
-from kiosk.configuration import StationConfiguration
 from kiosk.errors import MediumFullError, StorageError
 from kiosk.flows import signin
 from kiosk.flows.ballot import events as on
@@ -25,6 +24,7 @@ from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteA
 from kiosk.flows.operator import states as console_states
 from kiosk.reports import TicketSlip
 from kiosk.runtime.loop import Loop
+from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.device import STORE, PaperMaker, StationDevice

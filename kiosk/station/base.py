@@ -28,10 +28,10 @@ from election.reasons import PackageReason
 from election.sealed import open_card_key
 from kiosk.audit_events import AuditEvent
 from kiosk.clock import Clock
-from kiosk.configuration import StationConfiguration
 from kiosk.errors import MediumLostError, StorageError
 from kiosk.flows.common import ClosedReason, WriteAudit
 from kiosk.runtime.worker import OnCrash, Worker
+from kiosk.settings import StationConfiguration
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.polls import Polls
 from words.message import m

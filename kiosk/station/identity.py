@@ -12,7 +12,6 @@ from drivers.smartcard.channel import CardReader
 from drivers.smartcard.recognise import CardKind
 from kiosk.access import ZoneLines, secret_of
 from kiosk.clock import Clock
-from kiosk.configuration import StationConfiguration
 from kiosk.errors import StorageError
 from kiosk.flows import signin
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteAudit
@@ -29,6 +28,7 @@ from kiosk.flows.identity.states import (
 )
 from kiosk.flows.operator import states as console_states
 from kiosk.runtime.loop import Loop
+from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.device import LOG_FAILED, STORE, PaperMaker, StationDevice

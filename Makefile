@@ -45,7 +45,7 @@ samples: setup
 	@$(BIN)/python -m tests.samples $(ARGS)
 
 # Rooms whose tests wait for threads, windows, devices or other programs.
-WAITING := cases contract distributions e2e fuzz peers simulators ui commands commands kiosk/runtime kiosk/station
+WAITING := cases contract distributions e2e fuzz peers simulators ui commands kiosk/runtime kiosk/station
 
 quick: lint types
 	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 -q -m "not slow and not pcscd" \

@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.ceremony_console import check_bar, say, told_errors
+from commands.ceremony_console import check_bar, told_errors
+from commands.speaking import say, speaker, usage, write
 from commands.trustee_keeper import PASSPHRASE_FILE, READER, SECRETS, choose_keeper
 from commands.trustee_secret import change_secret, check_secret, export_secret
 from election.definition import Text
+from words.message import Items, Latin, Message, m
 
 if TYPE_CHECKING:
     from headquarters.ceremony.coordinator import CeremonyStatus
+    from headquarters.ceremony.definition import Ceremony
     from headquarters.ceremony.errors import CeremonyError
 
 REFUSED = 1
@@ -31,12 +34,12 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on
 _YES = click.option("--yes", is_flag=True, help="Answer every question with yes (for rehearsals).")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _IN_WORDS = {
-    "certificate": "keys for signing and for sealed messages",
-    "commitment": "promise of the next file",
-    "polynomial": "sealed parts for every trustee",
-    "share": "share of the election key",
-    "key": "public key",
-    "confirmation": "signature of the transcript",
+    "certificate": m("keys for signing and for sealed messages"),
+    "commitment": m("promise of the next file"),
+    "polynomial": m("sealed parts for every trustee"),
+    "share": m("share of the election key"),
+    "key": m("public key"),
+    "confirmation": m("signature of the transcript"),
 }
 
 
@@ -89,15 +92,15 @@ def new(
     --single: all are needed.
     """
     from headquarters.ceremony.coordinator import begin_ceremony
-    from headquarters.ceremony.definition import TrusteeMode, new_ceremony
+    from headquarters.ceremony.definition import new_ceremony
     from headquarters.ceremony.trustee import label
 
     if names and len(names) != size:
-        raise click.UsageError(f"{len(names)} names for {size} trustees")
+        raise usage(m("{count} names for {size} trustees", count=len(names), size=size))
     if single and threshold not in (None, size):
-        raise click.UsageError("with --single all trustees are needed")
+        raise usage(m("with --single all trustees are needed"))
     if not single and threshold is None:
-        raise click.UsageError("say how many are enough: --threshold K, or --single for all")
+        raise usage(m("say how many are enough: --threshold K, or --single for all"))
     people = [Text(fa, en) for fa, en in names] or [
         Text(f"امین شمارهٔ {_persian(i)}", f"Trustee {i}") for i in range(1, size + 1)
     ]
@@ -113,14 +116,18 @@ def new(
     if as_json:
         _object({"stick": str(stick), "ceremony": made.digest, "trustees": size})
         return
-    enough = (
-        "all are needed" if made.mode is TrusteeMode.SINGLE else f"any {made.threshold} are enough"
+    write(
+        m(
+            "{title}: {size} trustees, {enough}",
+            title=label(made.title),
+            size=size,
+            enough=_enough(made),
+        )
     )
-    click.echo(f"{label(made.title)}: {size} trustees, {enough}")
     for index in made.indices:
         click.echo(f"  {index}  {label(made.name(index))}")
-    click.echo("Next: every trustee, at a machine of their own:")
-    click.echo(f"  amin election ceremony step {stick} --secrets FOLDER")
+    write(m("Next: every trustee, at a machine of their own:"))
+    write(f"  amin election ceremony step {stick} --secrets FOLDER")
 
 
 @ceremony.command()
@@ -152,7 +159,7 @@ def step(
     from headquarters.ceremony.trustee import label, run_due_steps
 
     if folder.resolve().is_relative_to(stick.resolve()):
-        raise click.UsageError("the secret must not be on the stick that goes round")
+        raise usage(m("the secret must not be on the stick that goes round"))
     person = _Person(trustee, yes)
     with told_errors(), check_bar() as progress:
         keeper = choose_keeper(folder, passphrase_file, reader, card=card)
@@ -173,21 +180,37 @@ def step(
         )
         return
     ceremony_, number = done.ceremony, done.trustee
-    click.echo(f"Trustee {number}, {label(ceremony_.name(number))}: {done.fingerprint}")
+    write(
+        m(
+            "Trustee {number}, {name}: {fingerprint}",
+            number=number,
+            name=label(ceremony_.name(number)),
+            fingerprint=Latin(done.fingerprint),
+        )
+    )
     for each in done.done:
-        click.echo(f"done: {each}, {_IN_WORDS[each]}")
-    click.echo(f"checked: everything on the stick ({done.checked}), nothing wrong")
+        write(m("done: {step}, {meaning}", step=Latin(each), meaning=_IN_WORDS[each]))
+    write(m("checked: everything on the stick ({checked}), nothing wrong", checked=done.checked))
     if done.key is not None:
-        click.echo(f"election key: {done.key}")
+        write(m("election key: {key}", key=Latin(done.key)))
     match done.turn:
         case Finished():
-            click.echo("Everybody has done everything. Keep a copy of your folder in a safe place.")
-            click.echo(
-                f"Next, the organiser: amin election ceremony finish {stick} -o trustees.json"
+            write(m("Everybody has done everything. Keep a copy of your folder in a safe place."))
+            write(
+                m(
+                    "Next, the organiser: amin election ceremony finish {stick} -o trustees.json",
+                    stick=stick,
+                )
             )
         case Waiting(awaited, trustees):
-            whose = ", ".join(f"{i} ({label(ceremony_.name(i))})" for i in trustees)
-            click.echo(f"Next: {awaited} of trustee {whose}; then come again if you are asked to")
+            whose = Items(tuple(f"{i} ({label(ceremony_.name(i))})" for i in trustees))
+            write(
+                m(
+                    "Next: {awaited} of trustee {whose}; then come again if you are asked to",
+                    awaited=Latin(awaited),
+                    whose=whose,
+                )
+            )
 
 
 @ceremony.command()
@@ -238,8 +261,14 @@ def finish(stick: Path, output: Path | None, as_json: bool) -> None:
     if as_json:
         _object({"key": result.key, "trustees": len(result.trustees.owners)})
         return
-    click.echo(f"election key: {result.key}")
-    click.echo(f"{len(result.trustees.owners)} trustees signed; keep the whole of {stick}")
+    write(m("election key: {key}", key=Latin(result.key)))
+    write(
+        m(
+            "{count} trustees signed; keep the whole of {stick}",
+            count=len(result.trustees.owners),
+            stick=stick,
+        )
+    )
 
 
 @ceremony.command()
@@ -269,9 +298,15 @@ def verify(stick: Path, published: Path | None, as_json: bool) -> None:
         )
     else:
         for error in refused:
-            click.echo(f"{error.reason}\t{error}")
+            write(f"{error.reason}\t{speaker()(error.message)}")
         if result is not None and not refused:
-            click.echo(f"valid: {result.ceremony.size} trustees; election key {result.key}")
+            write(
+                m(
+                    "valid: {size} trustees; election key {key}",
+                    size=result.ceremony.size,
+                    key=Latin(result.key),
+                )
+            )
     _leave(not refused)
 
 
@@ -300,25 +335,31 @@ class _Person:
         for index, name in free.items():
             say(f"  {index}  {label(name)}")
         choice = click.Choice([str(index) for index in free])
-        return int(click.prompt("Which trustee are you?", type=choice, err=True))
+        return int(click.prompt(speaker()(m("Which trustee are you?")), type=choice, err=True))
 
-    def agrees(self, question: str) -> bool:
+    def agrees(self, question: Message) -> bool:
         if self.yes:
             say(question)
             return True
-        return click.confirm(question, err=True)
+        return click.confirm(speaker()(question), err=True)
 
-    def reads(self, line: str) -> None:
+    def reads(self, line: Message) -> None:
         say(line)
 
 
 def _show(found: CeremonyStatus) -> None:
-    from headquarters.ceremony.definition import TrusteeMode
     from headquarters.ceremony.trustee import label
 
     made = found.ceremony
-    enough = "all needed" if made.mode is TrusteeMode.SINGLE else f"{made.threshold} enough"
-    click.echo(f"{label(made.title)}, {made.day}: {made.size} trustees, {enough}")
+    write(
+        m(
+            "{title}, {day}: {size} trustees, {enough}",
+            title=label(made.title),
+            day=made.day,
+            size=made.size,
+            enough=_enough(made),
+        )
+    )
     for index in made.indices:
         done = found.done[index]
         marks = " ".join(f"{each} {'✓' if each in done else '·'}" for each in made.steps)
@@ -326,18 +367,33 @@ def _show(found: CeremonyStatus) -> None:
         if index in found.fingerprints:
             click.echo(f"     {found.fingerprints[index]}")
     for error in found.refused:
-        click.echo(f"refused\t{error.reason}\t{error}")
+        click.echo(f"refused\t{error.reason}\t{speaker()(error.message)}")
     if found.key is not None:
-        click.echo(f"election key: {found.key}")
+        write(m("election key: {key}", key=Latin(found.key)))
     if found.step is None:
-        click.echo("Every trustee has done everything.")
+        write(m("Every trustee has done everything."))
         return
-    whose = ", ".join(map(str, found.missing))
-    click.echo(f"Next: {found.step} ({_IN_WORDS[found.step]}) of trustee {whose}")
+    whose = Items(tuple(found.missing))
+    write(
+        m(
+            "Next: {step} ({meaning}) of trustee {whose}",
+            step=Latin(found.step),
+            meaning=_IN_WORDS[found.step],
+            whose=whose,
+        )
+    )
 
 
 def _refusal(error: CeremonyError) -> dict[str, str]:
     return {"reason": error.reason, "file": error.file, "message": str(error)}
+
+
+def _enough(ceremony_: Ceremony) -> Message:
+    from headquarters.ceremony.definition import TrusteeMode
+
+    if ceremony_.mode is TrusteeMode.SINGLE:
+        return m("all are needed")
+    return m("any {threshold} are enough", threshold=ceremony_.threshold)
 
 
 def _persian(number: int) -> str:

@@ -11,10 +11,13 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from commands.speaking import error_line, say
 from crypto.errors import CryptoError, UnsealError
 from drivers.errors import DriverError
+from election.because import because
 from election.errors import ElectionError
 from headquarters.progress import ProgressCallback
+from words.message import m
 
 UNUSABLE = 2
 
@@ -25,13 +28,10 @@ def told_errors() -> Iterator[None]:
     try:
         yield
     except UnsealError as error:
-        say(f"Error: your secret stays closed: {error}")
+        say(m("Error: your secret stays closed: {reason}", reason=because(error)))
         raise click.exceptions.Exit(UNUSABLE) from error
-    except (ElectionError, CryptoError, DriverError) as error:
-        say(f"Error: {error}")
-        raise click.exceptions.Exit(UNUSABLE) from error
-    except OSError as error:
-        say(f"Error: {error.filename or 'a file'}: {error.strerror or error}")
+    except (ElectionError, CryptoError, DriverError, OSError) as error:
+        say(error_line(error))
         raise click.exceptions.Exit(UNUSABLE) from error
 
 
@@ -66,8 +66,3 @@ def keep_memory_off_the_disk() -> None:
     """No core file of a process that holds a secret, whatever kills it."""
     _, hard = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
-
-
-def say(line: str) -> None:
-    """A line for the person at the terminal."""
-    click.echo(line, err=True)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.speaking import speaker, usage, write
 from commands.working import FILE, JSON, errors, leave
-from election.definition import PERSIAN, Language
+from election.definition import Language
 from election.errors import ElectionError
 from election.files import PUBLIC, replace_file
 from words.languages import installed
-from words.message import m
+from words.message import Latin, m
+from words.speaker import Speaker
 
 if TYPE_CHECKING:
     from headquarters.challenge.check import ChallengeVerdict
@@ -44,8 +46,8 @@ LONGEST_FILE = 1024 * 1024
 @click.option(
     "--language",
     type=click.Choice([each.id for each in installed()]),
-    default=PERSIAN,
-    show_default=True,
+    default=None,
+    help="Of the answer; without it that of `amin --language`, or the locale's.",
 )
 @JSON
 def check_challenge(
@@ -55,7 +57,7 @@ def check_challenge(
     definition: Path | None,
     noted: str | None,
     supplement: Path | None,
-    language: str,
+    language: str | None,
     as_json: bool,
 ) -> None:
     """Check with a challenge TICKET whether the voting machine sealed what it showed.
@@ -85,7 +87,7 @@ def check_challenge(
     from headquarters.challenge.words import verdict_lines
 
     if (ticket is None) == (file is None):
-        raise click.UsageError("give the ticket as an argument, or its file with --file")
+        raise usage(m("give the ticket as an argument, or its file with --file"))
     with errors():
         text = ticket if ticket is not None else _text_of(file)
         asked = read_election_file(election)
@@ -94,7 +96,7 @@ def check_challenge(
     if as_json:
         click.echo(json.dumps(_as_json(verdict), ensure_ascii=False))
     else:
-        for line in verdict_lines(verdict, Language(language)):
+        for line in verdict_lines(verdict, _speaker(language)):
             click.echo(line)
     leave(verdict.honest)
 
@@ -126,7 +128,20 @@ def check_page(folder: Path, output: Path, empty: bool) -> None:
         files = None if empty else PublicFiles.read(public)
         html = check_page_html(files)
         replace_file(output, html, PUBLIC)
-    click.echo(f"{output}: {len(html)} bytes, SHA-256 {hashlib.sha256(html).hexdigest()}")
+    write(
+        m(
+            "{output}: {count} bytes, SHA-256 {digest}",
+            output=output,
+            count=len(html),
+            digest=Latin(hashlib.sha256(html).hexdigest()),
+        )
+    )
+
+
+def _speaker(language: str | None) -> Speaker:
+    if language is None:
+        return speaker()
+    return installed().speaker(Language(language)).without_isolates()
 
 
 def _text_of(file: Path | None) -> str:

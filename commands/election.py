@@ -16,6 +16,7 @@ from commands.challenge import check_challenge, check_page
 from commands.mixing import batches, conclude, decrypt, mix
 from commands.provisional import countersign, exclude, reconcile
 from commands.seats import seats
+from commands.speaking import refusal, report_language, say, speaker, write
 from commands.verify import BatchFailure, verify
 from commands.working import (
     FILE,
@@ -29,14 +30,15 @@ from commands.working import (
     now,
     print_result,
     progress,
-    say,
     workers,
 )
 from crypto import group, hybrid
 from crypto.errors import CryptoError
-from election.definition import PERSIAN, ContestId
+from election.because import because
+from election.definition import ContestId
 from election.errors import ElectionError
-from words.message import m
+from election.roles import ROLES
+from words.message import Code, Latin, m
 
 
 @click.group()
@@ -66,7 +68,7 @@ def election() -> None:
         group.self_test()
         hybrid.self_test()
     except CryptoError as trouble:
-        raise click.ClickException(str(trouble)) from trouble
+        raise refusal(because(trouble)) from trouble
 
 
 @election.command()
@@ -120,7 +122,14 @@ def new(
             asker(yes),
             rehearsal=rehearsal,
         )
-    click.echo(f"Keys: {place.keys}\nTrustees: {place.trustees}\nNow edit {place.plan}")
+    write(
+        m(
+            "Keys: {keys}\nTrustees: {trustees}\nNow edit {plan}",
+            keys=place.keys,
+            trustees=place.trustees,
+            plan=place.plan,
+        )
+    )
 
 
 @election.command("add-candidates")
@@ -157,10 +166,24 @@ def add_candidates(
         )
     found = slate.contest
     first, last = (found.format_code(found.candidates[i].code) for i in (0, -1))
-    click.echo(f"{len(found.candidates)} candidates with the codes {first} to {last}")
+    write(
+        m(
+            "{count} candidates with the codes {first} to {last}",
+            count=len(found.candidates),
+            first=Code(first),
+            last=Code(last),
+        )
+    )
     for each in found.lists:
-        click.echo(f"list {found.format_code(each.code)}: {each.name.fa}, {len(each.members)}")
-    click.echo(f"blank: {found.format_code(found.blank_code)}")
+        write(
+            m(
+                "list {code}: {name}, {count}",
+                code=Code(found.format_code(each.code)),
+                name=each.name,
+                count=len(each.members),
+            )
+        )
+    write(m("blank: {code}", code=Code(found.format_code(found.blank_code))))
 
 
 @election.command()
@@ -180,8 +203,16 @@ def package(folder: Path, yes: bool, as_json: bool) -> None:
     with errors():
         requests = load_requests(place)
         for each in requests:
-            say(f"{each.device}  {each.role}  branch {each.branch}  {each.fingerprint}")
-        if not asker(yes)("Do all fingerprints agree with what the devices show?"):
+            say(
+                m(
+                    "{device}  {role}  branch {branch}  {fingerprint}",
+                    device=each.device,
+                    role=ROLES[each.role],
+                    branch=each.branch,
+                    fingerprint=Latin(each.fingerprint),
+                )
+            )
+        if not asker(yes)(m("Do all fingerprints agree with what the devices show?")):
             raise ElectionError(m("nothing was packaged"))
         with progress() as told:
             written = make_package(place, now(), told)
@@ -217,11 +248,24 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool) -> None:
         report = import_into(workspace, bundles, now(), executor=executor, progress=told)
     if as_json:
         click.echo(report_json(report).decode(), nl=False)
-    for line in report_lines(report):
+    for line in report_lines(report, speaker()):
         say(line)
-    say(f"{report.ballots} ballots to count, {report.spoiled} challenged ({place.import_report})")
+    say(
+        m(
+            "{ballots} ballots to count, {spoiled} challenged ({report})",
+            ballots=report.ballots,
+            spoiled=report.spoiled,
+            report=place.import_report,
+        )
+    )
     if report.provisional:
-        say(f"{report.provisional} provisional ballots to be decided on ({place.handles})")
+        say(
+            m(
+                "{provisional} provisional ballots to be decided on ({handles})",
+                provisional=report.provisional,
+                handles=place.handles,
+            )
+        )
     leave(report.sound)
 
 
@@ -282,7 +326,7 @@ def tally(
     if as_json:
         click.echo(result_json(result).decode(), nl=False)
     else:
-        click.echo(result_text(result, PERSIAN))
+        click.echo(result_text(result, report_language()))
     for failure in verdict.failures:
         say(BatchFailure(failure.reason, failure.entry, failure.message, failure.batch).line)
     leave(verdict.ok and result.sound)

@@ -64,8 +64,17 @@ class Commands(click.Group):
     cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 @click.version_option(package_name="amin")
-def main() -> None:
+@click.option(
+    "--language",
+    metavar="ID",
+    help="Language of answers, such as fa or en. Without it the locale's; help is English.",
+)
+@click.pass_context
+def main(context: click.Context, language: str | None) -> None:
     """Amin (امین): the software of an electronic polling branch."""
+    from commands.speaking import choose
+
+    choose(context, language)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commands.speaking import report_language, say, usage
 from commands.working import (
     FOLDER,
     JSON,
@@ -16,10 +17,9 @@ from commands.working import (
     now,
     print_result,
     progress,
-    say,
     workers,
 )
-from election.definition import PERSIAN
+from words.message import m
 
 if TYPE_CHECKING:
     from headquarters.batch_tally import StepCount
@@ -133,7 +133,7 @@ def decrypt(
             case None, Path():
                 private = _share(secrets, passphrase_file, reader)
             case _:
-                raise click.UsageError("give either --key or --secrets")
+                raise usage(m("give either --key or --secrets"))
 
     with errors(), progress() as told, workers(scheduler) as executor:
         steps = batch_tally.decrypt(target, private, executor=executor, progress=told)
@@ -163,13 +163,13 @@ def conclude(folder: Path, target: Path, scheduler: str | None, as_json: bool) -
     if as_json:
         click.echo(result_json(result).decode(), nl=False)
     else:
-        click.echo(result_text(result, PERSIAN))
+        click.echo(result_text(result, report_language()))
     leave(result.sound)
 
 
 def _tell_steps(done_word: str, steps: StepCount, as_json: bool) -> None:
     for archive in steps.before:
-        say(f"{archive}: done already")
+        say(m("{archive}: done already", archive=archive))
     print_result(as_json, {done_word: steps.done, "done already": len(steps.before)})
 
 

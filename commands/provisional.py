@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.working import FILE, FOLDER, JSON, errors, now, print_result, progress, say, workers
+from commands.speaking import say
+from commands.working import FILE, FOLDER, JSON, errors, now, print_result, progress, workers
 from crypto.election import parse_election
 from election.files import PUBLIC, read_file, replace_file
+from words.message import m
 
 if TYPE_CHECKING:
     from headquarters.decisions import Signed
@@ -96,7 +98,12 @@ def reconcile(
         signed = Signed(told.statement, (sign_as(own, told.statement),))
         replace_file(out, write_decisions(signed), PUBLIC)
     if told.unreadable:
-        say(f"{told.unreadable} check-ins are not sealed to this office: a station is faulty")
+        say(
+            m(
+                "{unreadable} check-ins are not sealed to this office: a station is faulty",
+                unreadable=told.unreadable,
+            )
+        )
     print_result(as_json, {**_numbers(signed), "check_ins": told.check_ins, "decisions": str(out)})
 
 

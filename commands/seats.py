@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
+from commands.speaking import error_line, say, usage
 from election.definition import Language, SelectionCode
 from election.errors import ElectionError
 from headquarters.errors import AllocationError
@@ -176,9 +177,9 @@ def seats(
     from headquarters.seats.model import Vacancy
 
     if (result is None) == (votes is None):
-        raise click.UsageError("give either RESULT or --votes FILE")
+        raise usage(m("give either RESULT or --votes FILE"))
     if lists is not None and votes is None:
-        raise click.UsageError("--lists belongs to --votes")
+        raise usage(m("--lists belongs to --votes"))
     with _errors():
         if votes is not None:
             contests: Sequence[ContestVotesRead] = (
@@ -236,11 +237,11 @@ def _from_votes(
 
     if path.suffix.lower() == ".json":
         if lists is not None:
-            raise click.UsageError("--lists belongs to a CSV file; JSON names its lists itself")
+            raise usage(m("--lists belongs to a CSV file; JSON names its lists itself"))
         read = read_votes_json(path.read_bytes(), path.name)
         return _changed(read, seats, selections, ballots)
     if seats is None:
-        raise click.UsageError("a CSV file does not say how many seats there are: add --seats N")
+        raise usage(m("a CSV file does not say how many seats there are: add --seats N"))
     missing = Missing(seats, selections or seats, ballots)
     names = None if lists is None else lists.read_bytes()
     lists_name = "lists.csv" if lists is None else lists.name
@@ -316,7 +317,7 @@ def _codes(texts: Sequence[str]) -> tuple[SelectionCode, ...]:
     for text in texts:
         latin = to_latin_digits(text)
         if not (latin.isascii() and latin.isdigit()):
-            raise click.UsageError(f"--vacant {text}: a code is a number")
+            raise usage(m("--vacant {text}: a code is a number", text=text))
         codes.append(SelectionCode(int(latin)))
     return tuple(codes)
 
@@ -325,9 +326,6 @@ def _codes(texts: Sequence[str]) -> tuple[SelectionCode, ...]:
 def _errors() -> Iterator[None]:
     try:
         yield
-    except ElectionError as error:
-        click.echo(f"Error: {error}", err=True)
-        raise click.exceptions.Exit(UNUSABLE) from error
-    except OSError as error:
-        click.echo(f"Error: {error.filename or 'a file'}: {error.strerror or error}", err=True)
+    except (ElectionError, OSError) as error:
+        say(error_line(error))
         raise click.exceptions.Exit(UNUSABLE) from error

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from commands.speaking import say
 from election.definition import PERSIAN, Language, SelectionCode
 from headquarters.errors import AllocationError
 from headquarters.result import ElectionResult, votes_of
@@ -25,6 +26,7 @@ from headquarters.seats.sentences import sentence
 from headquarters.seats.text import isolate, name, say_number, say_percent
 from headquarters.seats.vacancies import Sitting, fill_vacancies
 from headquarters.seats.wording import label, parameter, question
+from words.message import m
 
 REPORT_FOLDER = "seats"
 """Beside a result: a report of each contest."""
@@ -65,7 +67,7 @@ def show(contests: Sequence[tuple[ContestVotesRead, SeatParameters]], wanted: Wa
             click.echo("\n".join(_lines(each, wanted)))
     for each in found:
         for path in each.files:
-            click.echo(f"written: {path}", err=True)
+            say(m("written: {path}", path=path))
     return all(each.allocation is not None for each in found)
 
 

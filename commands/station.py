@@ -16,10 +16,12 @@ from PySide6.QtWidgets import QApplication
 
 from commands import plugins
 from commands.devices import card_reader, fingerprint_reader, power_source, printer, scanner
+from commands.speaking import refusal
 from crypto import group, hybrid
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from drivers.printer.seam import Raster
+from election.because import because
 from election.definition import PERSIAN
 from kiosk import configuration
 from kiosk.clock import SystemClock
@@ -65,7 +67,7 @@ def station(config_path: Path, robot: Path | None) -> None:
         config = configuration.read(config_path)
         raise click.exceptions.Exit(run_station(config, robot))
     except (ConfigurationError, CryptoError, DriverError, OSError) as trouble:
-        raise click.ClickException(str(trouble)) from trouble
+        raise refusal(because(trouble)) from trouble
 
 
 def run_station(config: StationConfiguration, robot: Path | None = None) -> int:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.ceremony_console import keep_memory_off_the_disk, say
+from commands.ceremony_console import keep_memory_off_the_disk
+from commands.speaking import say, speaker
 from commands.trustee_card import CARD, card_keeper
-from crypto.passphrase import ADVICE, STANDARD, WeakPassphraseError, check_new_passphrase
-from words.message import Latin, m
+from crypto.passphrase import SHORTEST, STANDARD, WeakPassphraseError, check_new_passphrase
+from words.message import Latin, m, plural
 
 if TYPE_CHECKING:
     from headquarters.ceremony.secret import Asked, SecretKeeper
@@ -57,6 +58,13 @@ def choose_keeper(
     return new_keeper(passphrase_file, reader, card=file.keeper == CARD)
 
 
+_ADVICE = m(
+    "at least {count} characters: four or five words that do not belong together, "
+    "drawn by lot rather than thought up, and found nowhere else",
+    count=SHORTEST,
+)
+
+
 def new_keeper(passphrase_file: Path | None, reader: str | None, *, card: bool) -> SecretKeeper:
     """A card, or a passphrase from a file or from the person at the terminal."""
     keep_memory_off_the_disk()
@@ -88,22 +96,30 @@ def _ask_passphrase(asked: Asked) -> str:
 
     if asked is not Asked.NEW:
         if asked is Asked.AGAIN:
-            say("That passphrase is wrong. Mind the keyboard's language.")
-        return str(click.prompt("Your passphrase", hide_input=True, err=True))
-    say(f"Choose a passphrase: {ADVICE}.")
-    say("Without it your secret is lost; nobody can replace it.")
+            say(m("That passphrase is wrong. Mind the keyboard's language."))
+        return str(click.prompt(speaker()(m("Your passphrase")), hide_input=True, err=True))
+    say(m("Choose a passphrase: {advice}.", advice=_ADVICE))
+    say(m("Without it your secret is lost; nobody can replace it."))
     while True:
         chosen = str(
-            click.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True)
+            click.prompt(
+                speaker()(m("New passphrase")), hide_input=True, confirmation_prompt=True, err=True
+            )
         )
         try:
             check_new_passphrase(chosen)
-        except WeakPassphraseError as error:
-            say(str(error))
+        except WeakPassphraseError:
+            say(m("This passphrase can be guessed. Choose another: {advice}.", advice=_ADVICE))
             continue
         return chosen
 
 
 def _ask_pin(tries_left: int | None) -> str:
-    left = "" if tries_left is None else f" ({tries_left} tries left)"
-    return str(click.prompt(f"PIN of your card{left}", hide_input=True, err=True))
+    asked = m("PIN of your card")
+    if tries_left is not None:
+        asked = plural(
+            "PIN of your card ({count} try left)",
+            "PIN of your card ({count} tries left)",
+            tries_left,
+        )
+    return str(click.prompt(speaker()(asked), hide_input=True, err=True))

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from commands.ceremony_console import told_errors
+from commands.speaking import speaker, write
 from commands.trustee_keeper import (
     FILE,
     PASSPHRASE_FILE,
@@ -15,6 +16,7 @@ from commands.trustee_keeper import (
     choose_keeper,
     new_keeper,
 )
+from words.message import Latin, m
 
 DECLINED = 1
 
@@ -38,7 +40,7 @@ def check_secret(
         published = load_trustees(trustees)
         key = open_share(folder, choose_keeper(folder, passphrase_file, reader))
         owner = key.owner(published)
-    click.echo(f"good: the secret opens, and is that of trustee {owner} of this election")
+    write(m("good: the secret opens, and is that of trustee {owner} of this election", owner=owner))
 
 
 @click.command("change-secret")
@@ -63,7 +65,13 @@ def change_secret(
     with told_errors():
         old = choose_keeper(folder, passphrase_file, reader)
         made = change_keeper(folder, old, new_keeper(new_passphrase_file, reader, card=card))
-    click.echo(f"closed by {made.keeper}; now replace the copies of {folder}")
+    write(
+        m(
+            "closed by {keeper}; now replace the copies of {folder}",
+            keeper=Latin(made.keeper),
+            folder=folder,
+        )
+    )
 
 
 @click.command("export-secret")
@@ -82,8 +90,10 @@ def export_secret(
     """
     from headquarters.ceremony.share import export_secret as export
 
-    question = f"Anybody who reads {target} can then decrypt in your place. Write it?"
-    if not (yes or click.confirm(question, err=True)):
+    question = m(
+        "Anybody who reads {target} can then decrypt in your place. Write it?", target=target
+    )
+    if not (yes or click.confirm(speaker()(question), err=True)):
         raise click.exceptions.Exit(DECLINED)
     with told_errors():
         written = export(folder, choose_keeper(folder, passphrase_file, reader), target)

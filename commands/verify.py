@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
 
+from commands.speaking import usage, write
 from commands.working import FILE, JSON, SCHEDULER, errors, leave, progress, workers
+from words.message import Latin, Message, m
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,8 @@ def verify(
 
     FILE is an archive (.bel), which needs no key and no other file, or an index (index.json): then
     all archives it lists are checked, what their terminals signed, and what they add up to.
-    One line per failure: reason, entry, what.
+    One line per failure: reason, entry, what. A line that begins with "told" breaks no rule: a vote that is
+    invalid, or what an archive without the trustees' strong proofs leaves open.
 
     \b
     Exit status: 0 valid, 1 invalid, 2 the file cannot be read.
@@ -71,7 +75,7 @@ def verify(
             published = root.read_bytes()
     if file.suffix == ".json":
         if in_progress or supplement is not None:
-            raise click.UsageError("an index is of finished archives with their own supplements")
+            raise usage(m("an index is of finished archives with their own supplements"))
         _verify_index(file, published, scheduler, as_json)
     else:
         _verify_archive(file, in_progress, supplement, published, scheduler, as_json)
@@ -86,19 +90,27 @@ def _verify_archive(
     as_json: bool,
 ) -> None:
     from headquarters.supplement import SUPPLEMENT_FOLDER, SupplementFailure, check_supplement
+    from headquarters.tally.decryption_proofs import PROOFS_FILE
     from headquarters.verification import verify_archive
 
     beside = archive.with_name(SUPPLEMENT_FOLDER)
-    folder = supplement or (beside if beside.is_dir() else None)
+    proofs = None
+    if supplement is not None or beside.is_dir():
+        proofs = (supplement or beside) / PROOFS_FILE
+    # The archive of others has proofs beside it at most, and nothing that devices signed.
+    folder = supplement or (beside if (beside / "root.der").exists() else None)
     if root is not None and folder is None:
-        raise click.UsageError("--root needs a supplement: there is none beside the archive")
+        raise usage(m("--root needs a supplement: there is none beside the archive"))
     extra: tuple[SupplementFailure, ...] = ()
     with errors(), progress() as told, workers(scheduler) as executor:
-        verdict = verify_archive(archive, final=not in_progress, progress=told, executor=executor)
+        verdict = verify_archive(
+            archive, final=not in_progress, progress=told, executor=executor, proofs=proofs
+        )
         if folder is not None and verdict.ok:
             extra = check_supplement(folder, archive, root)
     failures = [BatchFailure(f.reason, f.entry, f.message) for f in verdict.failures]
     failures += [BatchFailure(f.reason, f.entry, f.message) for f in extra]
+    notices = [BatchFailure(f.reason, f.entry, f.message) for f in verdict.told]
     if as_json:
         value = {
             "valid": not failures,
@@ -107,15 +119,22 @@ def _verify_archive(
             "complete": verdict.complete,
             "supplement": None if folder is None else str(folder),
             "failures": [asdict(each) for each in failures],
+            "told": [asdict(each) for each in notices],
         }
         click.echo(json.dumps(value, ensure_ascii=False))
     else:
-        for each in failures:
-            click.echo(each.line)
+        _print(failures, notices)
         if not failures:
-            signed = "" if folder is None else ", device signatures included"
-            click.echo(f"valid: {verdict.ballots} ballots{signed}; φ {verdict.fingerprint}")
+            known = None if verdict.fingerprint is None else Latin(verdict.fingerprint)
+            write(_valid(verdict.ballots, known or Latin(""), signed=folder is not None))
     leave(not failures)
+
+
+def _print(failures: Sequence[BatchFailure], notices: Sequence[BatchFailure]) -> None:
+    for each in failures:
+        click.echo(each.line)
+    for each in notices:
+        click.echo(f"told\t{each.line}")
 
 
 def _verify_index(index: Path, root: bytes | None, scheduler: str | None, as_json: bool) -> None:
@@ -124,6 +143,7 @@ def _verify_index(index: Path, root: bytes | None, scheduler: str | None, as_jso
     with errors(), progress() as told, workers(scheduler) as executor:
         report = verify_index(index, root, progress=told, executor=executor)
     failures = [BatchFailure(f.reason, f.entry, f.message, f.batch) for f in report.failures]
+    notices = [BatchFailure(f.reason, f.entry, f.message, f.batch) for f in report.told]
     if as_json:
         value = {
             "valid": report.ok,
@@ -131,14 +151,29 @@ def _verify_index(index: Path, root: bytes | None, scheduler: str | None, as_jso
             "fingerprint": report.fingerprint,
             "batches": [asdict(each) for each in report.batches],
             "failures": [asdict(each) for each in failures],
+            "told": [asdict(each) for each in notices],
         }
         click.echo(json.dumps(value, ensure_ascii=False))
     else:
-        for each in failures:
-            click.echo(each.line)
+        _print(failures, notices)
         if report.ok:
-            click.echo(
-                f"valid: {report.ballots} ballots in {len(report.batches)} archives, device "
-                f"signatures and sums included; φ {report.fingerprint}"
+            write(
+                m(
+                    "valid: {ballots} ballots in {count} archives, device signatures and sums included; "
+                    "φ {fingerprint}",
+                    ballots=report.ballots,
+                    count=len(report.batches),
+                    fingerprint=Latin(str(report.fingerprint)),
+                )
             )
     leave(report.ok)
+
+
+def _valid(ballots: int, fingerprint: Latin, *, signed: bool) -> Message:
+    if signed:
+        return m(
+            "valid: {ballots} ballots, device signatures included; φ {fingerprint}",
+            ballots=ballots,
+            fingerprint=fingerprint,
+        )
+    return m("valid: {ballots} ballots; φ {fingerprint}", ballots=ballots, fingerprint=fingerprint)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,10 +20,12 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from commands.speaking import error_line, refusal, say, speaker
 from crypto.errors import CryptoError
 from election.errors import ElectionError
 from headquarters.progress import ProgressCallback
 from kiosk.errors import StorageError
+from words.message import Message, m
 
 INVALID = 1
 UNUSABLE = 2
@@ -40,16 +42,33 @@ SCHEDULER = click.option(
 )
 
 
+LABELS: Final[Mapping[str, Message]] = {
+    "package": m("package"),
+    "bytes": m("bytes"),
+    "digest": m("digest"),
+    "fingerprint": m("fingerprint"),
+    "devices": m("devices"),
+    "batches": m("batches"),
+    "branches": m("branches"),
+    "mixed": m("mixed"),
+    "decrypted": m("decrypted"),
+    "done already": m("done already"),
+    "check_ins": m("check_ins"),
+    "decisions": m("decisions"),
+    "signatures": m("signatures"),
+    "included": m("included"),
+    "excluded": m("excluded"),
+}
+"""What a small result holds; the words themselves are members of its JSON."""
+
+
 @contextmanager
 def errors() -> Iterator[None]:
     """What the project raises on purpose, and files that cannot be read, end with status 2."""
     try:
         yield
-    except (ElectionError, CryptoError, StorageError) as error:
-        say(f"Error: {error}")
-        raise click.exceptions.Exit(UNUSABLE) from error
-    except OSError as error:
-        say(f"Error: {error.filename or 'a file'}: {error.strerror or error}")
+    except (ElectionError, CryptoError, StorageError, OSError) as error:
+        say(error_line(error))
         raise click.exceptions.Exit(UNUSABLE) from error
 
 
@@ -94,25 +113,28 @@ def _cluster(scheduler: str) -> Iterator[Executor]:
     try:
         from distributed import Client
     except ImportError as error:
-        raise click.ClickException(
-            "Dask is not installed: pip install 'amin[cluster]', or leave out --scheduler"
+        raise refusal(
+            m("Dask is not installed: pip install 'amin[cluster]', or leave out --scheduler")
         ) from error
     try:
         client = Client(scheduler, timeout=CLUSTER_LIMIT_S)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
-        raise click.ClickException(
-            f"no Dask scheduler answers at {scheduler}; start one with: dask scheduler"
+        raise refusal(
+            m(
+                "no Dask scheduler answers at {scheduler}; start one with: dask scheduler",
+                scheduler=scheduler,
+            )
         ) from error
     with client:
         executor: Executor = client.get_executor()  # type: ignore[no-untyped-call]
         yield executor
 
 
-def asker(yes: bool) -> Callable[[str], bool]:
+def asker(yes: bool) -> Callable[[Message], bool]:
     """Asks a person, unless everything is answered with yes beforehand."""
 
-    def ask(question: str) -> bool:
-        return yes or click.confirm(question, err=True)
+    def ask(question: Message) -> bool:
+        return yes or click.confirm(speaker()(question), err=True)
 
     return ask
 
@@ -122,13 +144,9 @@ def print_result(as_json: bool, value: dict[str, object]) -> None:
     if as_json:
         click.echo(json.dumps(value, ensure_ascii=False))
         return
+    t = speaker()
     for name, each in value.items():
-        click.echo(f"{name}: {each}")
-
-
-def say(line: str) -> None:
-    """A line for the person, not for the next program."""
-    click.echo(line, err=True)
+        click.echo(f"{t(LABELS[name])}: {each}")
 
 
 def now() -> datetime:

@@ -6,8 +6,8 @@ non-homomorphic one a list of integer vectors, one per ballot, in the order of t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TypeAlias, TypeVar
 
@@ -23,9 +23,10 @@ ItemT = TypeVar("ItemT")
 class SlotRows:
     """Decrypted slots of one question, in the order of the last shuffle.
 
-    `irregular` are the row numbers whose point was not canonical: made by no honest terminal, or
-    forged by a trustee. The independent verifier refuses such an archive. The published object does
-    not tell them, so they are empty in a result that was read from one.
+    `irregular` are the row numbers whose point was not canonical: no honest terminal makes them, and with
+    strong proofs of all decryptions (`crypto.strong_decryption`) no trustee either. Whatever their
+    integers are, they are no vote. The published object does not tell them, so they are empty in a
+    result that was read from one (`TallyResult.with_irregular`).
     """
 
     rows: tuple[tuple[int, ...], ...]
@@ -35,6 +36,12 @@ class SlotRows:
     def codes(self) -> tuple[int, ...]:
         """The rows read as big-endian numbers: selection codes, 0 for an empty slot."""
         return tuple(int.from_bytes(bytes(row), "big") for row in self.rows)
+
+    @property
+    def regular(self) -> tuple[tuple[int, ...], ...]:
+        """The rows that are not irregular."""
+        crooked = set(self.irregular)
+        return tuple(row for place, row in enumerate(self.rows) if place not in crooked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,17 @@ class TallyResult:
             item.rows if isinstance(item, SlotRows) else item.counts for item in self.questions
         ]
         return dump({"result": values})
+
+    def with_irregular(self, places: Collection[tuple[int, int]]) -> TallyResult:
+        """Return the result with these (question, row), from 0, as its irregular rows."""
+        return TallyResult(
+            tuple(
+                replace(item, irregular=tuple(sorted(row for place, row in places if place == i)))
+                if isinstance(item, SlotRows)
+                else item
+                for i, item in enumerate(self.questions)
+            )
+        )
 
 
 def parse_result(election: BeleniosElection, text: bytes) -> TallyResult:

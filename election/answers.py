@@ -1,4 +1,4 @@
-"""From marks to Belenios answers, and from a Belenios result back to votes per code.
+"""Turn marks into Belenios answers, and a Belenios result back into votes per code.
 
 One Belenios election holds all contests, its questions in contest order (docs/spec):
 
@@ -41,7 +41,7 @@ Permutation: TypeAlias = Callable[[int], Sequence[int]]
 
 @dataclass(frozen=True, slots=True)
 class ContestQuestions:
-    """Which questions of the Belenios election are a contest's: `first` … `first + count − 1`."""
+    """The Belenios questions of one contest: `first` … `first + count − 1`, from 0."""
 
     contest: Contest
     first: int
@@ -49,11 +49,14 @@ class ContestQuestions:
 
     @property
     def indices(self) -> range:
+        """The indices of the contest's questions, from 0."""
         return range(self.first, self.first + self.count)
 
 
 @dataclass(frozen=True, slots=True)
 class CodeVotes:
+    """The number of votes with one code."""
+
     code: SelectionCode
     votes: int
 
@@ -64,11 +67,13 @@ class InvalidRow:
 
     integers: tuple[int, ...]
     rows: int
+    irregular: bool = False
+    """Not the point of its integers, which may look like a code (`crypto.result.SlotRows`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContestVotes:
-    """What the result says about one contest."""
+    """The result of one contest: votes by code."""
 
     contest: ContestId
     form: BallotForm
@@ -81,16 +86,15 @@ class ContestVotes:
     empties: int
     """Slots: empty rows. Choice: selections left unused, `max_selections` for who took no part."""
     invalid: tuple[InvalidRow, ...] = ()
-    irregular: int = 0
-    """Rows whose point was not canonical (`crypto.result.SlotRows`)."""
 
 
 def system_permutation(size: int) -> Sequence[int]:
-    """A uniform permutation from the operating system's randomness."""
+    """Draw a uniform permutation of 0 … size − 1 from the operating system's randomness."""
     return secrets.SystemRandom().sample(range(size), size)
 
 
 def question_count(contest: Contest) -> int:
+    """Return how many Belenios questions a contest has: one per slot; a choice contest has one."""
     match contest.form:
         case BallotForm.SLOTS:
             return contest.max_selections
@@ -101,7 +105,7 @@ def question_count(contest: Contest) -> int:
 
 
 def layout(contests: Sequence[Contest]) -> tuple[ContestQuestions, ...]:
-    """The question indices of every contest, in contest order."""
+    """Assign question indices to the contests, in contest order."""
     found: list[ContestQuestions] = []
     first = 0
     for contest in contests:
@@ -111,7 +115,7 @@ def layout(contests: Sequence[Contest]) -> tuple[ContestQuestions, ...]:
 
 
 def questions_for(contests: Sequence[Contest]) -> tuple[Question, ...]:
-    """The questions of the Belenios election that asks these contests."""
+    """Make the questions of the Belenios election that asks these contests, in contest order."""
     return tuple(question for contest in contests for question in _questions(contest))
 
 
@@ -127,7 +131,7 @@ def check_questions(contests: Sequence[Contest], questions: Sequence[Question]) 
 
 
 def slot_codes(contests: Sequence[Contest]) -> tuple[int, ...]:
-    """Every code a slot may hold, the empty slot's 0 included: what to fill an embedding table with."""
+    """Return every code a slot may hold, the empty slot's 0 included, to fill an embedding table with."""
     codes = {0}
     for contest in contests:
         if contest.form is BallotForm.SLOTS:
@@ -142,7 +146,7 @@ def answers_for(
     marks: Sequence[Marks],
     permutation: Permutation = system_permutation,
 ) -> tuple[Answer, ...]:
-    """One answer per question of the Belenios election.
+    """Make one answer per question of the Belenios election.
 
     `marks`: at most one per contest; a contest without marks is one the voter may not vote in.
     Raises `ManifestError` for marks of an unknown contest, unknown codes, or too many of them:
@@ -168,7 +172,7 @@ def answers_for(
 def read_result(
     contests: Sequence[Contest], result: Sequence[QuestionResult], ballots: int
 ) -> tuple[ContestVotes, ...]:
-    """Votes per code of every contest, from the result of the Belenios election.
+    """Return the votes per code of every contest, from the result of the Belenios election.
 
     `result`: one entry per question; `ballots`: how many are in the tally. Rows that no honest
     terminal writes are not counted and listed as invalid. Raises `ManifestError` for a result
@@ -242,13 +246,13 @@ def _choice(contest: Contest, marks: Marks) -> Answer:
 
 def _read_slots(contest: Contest, result: Sequence[QuestionResult], ballots: int) -> ContestVotes:
     rows: Counter[tuple[int, ...]] = Counter()
-    irregular = 0
+    irregular: Counter[tuple[int, ...]] = Counter()
     for item in result:
         slot = _slot(item)
         if len(slot.rows) != ballots:
             raise ManifestError(m("a slot of the result has another number of rows than ballots"))
-        rows.update(slot.rows)
-        irregular += len(slot.irregular)
+        rows.update(slot.regular)
+        irregular.update(slot.rows[place] for place in slot.irregular)
     by_code: dict[int, int] = {}
     invalid: list[InvalidRow] = []
     known = set(slot_codes([contest]))
@@ -258,6 +262,7 @@ def _read_slots(contest: Contest, result: Sequence[QuestionResult], ballots: int
             by_code[code] = times
         else:
             invalid.append(InvalidRow(vector, times))
+    invalid += [InvalidRow(*each, irregular=True) for each in sorted(irregular.items())]
     return ContestVotes(
         contest.id,
         contest.form,
@@ -267,7 +272,6 @@ def _read_slots(contest: Contest, result: Sequence[QuestionResult], ballots: int
         by_code.get(contest.blank_code, 0),
         by_code.get(0, 0),
         tuple(invalid),
-        irregular,
     )
 
 

@@ -1,4 +1,4 @@
-"""The file around a signed document: raw content, certificates and signatures.
+"""Write and read the file around a signed document: raw content, certificates and signatures.
 
     {"format", "content", "version", "signatures": [bytes …], "certificates": [bytes …]}
 
@@ -158,7 +158,7 @@ def _to_be_signed(form: EnvelopeFormat, content: bytes, certificates: Sequence[b
 
 
 def _byte_strings(value: object, limit: int) -> list[bytes]:
-    """The byte strings of a list; none if it is anything else, or one is longer than `limit`."""
+    """Return the byte strings of a list; none if it is anything else, or one is longer than `limit`."""
     if not isinstance(value, list):
         return []
     found = [each for each in value if isinstance(each, bytes) and len(each) <= limit]

@@ -180,7 +180,7 @@ def _open_folder(folder: Path) -> Iterator[int]:
 
 @contextmanager
 def _aside(path: Path, mode: int) -> Iterator[tuple[int, str, BinaryIO]]:
-    """Folder, name and stream of a new file beside `path`; gone at the end unless it was renamed.
+    """Give folder, name and stream of a new file beside `path`; gone at the end unless it was renamed.
 
     It is locked while it is written, so that nobody takes it for what a power cut left.
     """

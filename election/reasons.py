@@ -1,4 +1,4 @@
-"""The reasons why a file or a document is refused: a stable word and a sentence each.
+"""List the reasons why a file or a document is refused: a stable word and a sentence each.
 
 The words are an interface: reports, logs, `--json` and tests name them, so none is renamed.
 `docs/spec/reasons.md` is made of these tables by `scripts/reasons_page.py`.

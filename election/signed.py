@@ -39,7 +39,7 @@ _CERTIFICATES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What one signer added to a document."""
+    """The certificate and signature that one signer added to a document."""
 
     certificate: bytes
     """DER."""

@@ -1,4 +1,4 @@
-"""All archives of an election as one: which there are, what each holds, and the sums, signed.
+"""List and sign all archives of an election, with the sums over them, and verify such an index.
 
     index.json     the list below, and what all archives together give
     index.sig      headquarters' signature of index.json
@@ -6,7 +6,8 @@
 
     {"format", "version", "uuid", "fingerprint", "minimum", "ballots",
      "batches": [{"name", "archive", "sha256", "branches", "ballots"}],
-     "sums": one per question: a list of counts, or {integer in the slots: rows}}
+     "sums": one per question: a list of counts, or {integer in the slots: rows}; irregular rows,
+             which are no vote whatever their integers are, under "irregular", where there are some}
 
 A batch lies in a folder of its own name beside the index (a lone one in the index's own folder):
 `election.bel`, and `supplement/`. The sums are the only result of a whole election: an archive is
@@ -19,7 +20,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -41,11 +42,14 @@ from headquarters.exclusion_check import check_completeness
 from headquarters.progress import ProgressCallback
 from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement
 from headquarters.tally.archive_reader import PublishedArchive, read_archive
+from headquarters.tally.decryption_proofs import PROOFS_FILE
 from headquarters.verification import VerificationReport, verify_archive
 
 INDEX_FILE = "index.json"
 SIGNATURE_FILE = "index.sig"
 ARCHIVE_FILE = "election.bel"
+IRREGULAR = "irregular"
+"""In place of an integer: rows that are no vote."""
 _CONTEXT = "amin archive index"
 _PIECE = 1 << 20
 _LARGEST = 64 * 1024 * 1024
@@ -57,7 +61,7 @@ BallotCount: TypeAlias = Annotated[int, Ge(0)]
 Minimum: TypeAlias = Annotated[int, Ge(1)]
 """Ballots that an archive has at least, if there are several."""
 Sums: TypeAlias = tuple[tuple[int, ...] | Mapping[str, int], ...]
-"""By question: a list of counts, or rows by the integer in the slots."""
+"""By question: a list of counts, or rows by the integer in the slots, and the irregular ones."""
 
 
 class IndexReason(StrEnum):
@@ -89,7 +93,7 @@ class IndexFailure:
 
 @dataclass(frozen=True, slots=True)
 class BatchReport:
-    """What was found about one batch."""
+    """The findings about one batch."""
 
     name: str
     ballots: int
@@ -104,15 +108,18 @@ class IndexReport:
     ballots: int = 0
     batches: list[BatchReport] = field(default_factory=list)
     failures: list[IndexFailure] = field(default_factory=list)
+    told: list[IndexFailure] = field(default_factory=list)
+    """What breaks no rule, such as invalid votes."""
 
     @property
     def ok(self) -> bool:
+        """Whether nothing is wrong with the index, its archives and supplements."""
         return not self.failures
 
 
 @dataclass(frozen=True, slots=True)
 class IndexedBatch:
-    """What the index says of one batch."""
+    """The entry of one batch in the index."""
 
     name: BatchName
     archive: Literal["election.bel"] = field(default="election.bel", kw_only=True)
@@ -123,7 +130,7 @@ class IndexedBatch:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveIndex:
-    """index.json"""
+    """The content of index.json."""
 
     format: Literal["amin-archive-index"] = field(default="amin-archive-index", kw_only=True)
     version: Literal[1] = field(default=1, kw_only=True)
@@ -148,8 +155,12 @@ def write_index(
     batches: Sequence[ListedBatch],
     minimum: int,
     signer: Signer,
+    result: TallyResult,
 ) -> Path:
-    """Write and sign the index of finished archives. Raises `OSError`, `DecodeError`."""
+    """Write and sign the index of finished archives, with the `result` of all together.
+
+    Raises `OSError`, `DecodeError`.
+    """
     listed, contents = [], []
     for batch in batches:
         path = folder / batch.name / ARCHIVE_FILE
@@ -163,7 +174,7 @@ def write_index(
             minimum,
             sum(len(each.ballots) for each in contents),
             tuple(listed),
-            published_sums(add_up([_result(each) for each in contents])),
+            published_sums(result),
         )
     )
     index = folder / INDEX_FILE
@@ -216,14 +227,17 @@ def verify_index(
 
 
 def published_sums(result: TallyResult) -> Sums:
-    """What the results of all batches add up to: counts, and slots counted by their integer."""
+    """Return the sums to publish, one per question: counts, or rows by the integer in the slot."""
     sums: list[tuple[int, ...] | Mapping[str, int]] = []
     for question in result.questions:
         match question:
             case QuestionCounts(counts=counts):
                 sums.append(counts)
-            case SlotRows(codes=codes):
-                sums.append({str(code): rows for code, rows in sorted(Counter(codes).items())})
+            case SlotRows():
+                codes = Counter(int.from_bytes(bytes(row), "big") for row in question.regular)
+                found = {str(code): rows for code, rows in sorted(codes.items())}
+                irregular = len(question.irregular)
+                sums.append({**found, IRREGULAR: irregular} if irregular else found)
     return tuple(sums)
 
 
@@ -257,7 +271,9 @@ def _check_batch(
     try:
         if _sha256(path) != batch.sha256:
             _fail(report, IndexReason.ARCHIVE, batch.name, "not the archive that was signed for")
-        verdict = verify_archive(path, progress=progress, executor=executor)
+        verdict = verify_archive(
+            path, progress=progress, executor=executor, proofs=supplement / PROOFS_FILE
+        )
         _take_over(report, batch.name, verdict)
         has_supplement = supplement.is_dir()
         if not has_supplement:
@@ -268,6 +284,7 @@ def _check_batch(
                     IndexFailure(each.reason, batch.name, each.entry, each.message)
                 )
         contents = _finished(path)
+        contents = replace(contents, result=_result(contents).with_irregular(verdict.irregular))
     except OSError as error:
         _fail(report, IndexReason.ARCHIVE, batch.name, f"cannot be read: {error.strerror}")
         return None
@@ -290,6 +307,9 @@ def _take_over(report: IndexReport, batch: str, verdict: VerificationReport) -> 
     report.failures += [
         IndexFailure(failure.reason, batch, failure.entry, failure.message)
         for failure in verdict.failures
+    ]
+    report.told += [
+        IndexFailure(notice.reason, batch, notice.entry, notice.message) for notice in verdict.told
     ]
 
 

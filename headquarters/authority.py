@@ -1,4 +1,4 @@
-"""Headquarters' keys, and what is issued with them.
+"""Keep headquarters' keys, and issue certificates with them.
 
 A folder, made once, that stays on an offline machine:
 
@@ -35,11 +35,11 @@ from election.errors import ElectionError
 from election.files import PUBLIC, write_new
 from election.roles import ROLES
 from election.sealed import CARD_KEY_SIZE, seal_card_key
-from words.message import m
+from words.message import Message, m
 
 T = TypeVar("T")
 
-Confirm: TypeAlias = Callable[[str], bool]
+Confirm: TypeAlias = Callable[[Message], bool]
 """Asks a person; the question is a whole sentence."""
 
 _DEVICE_ROLES = frozenset({Role.IDENTITY_STATION, Role.BALLOT_TERMINAL})
@@ -99,8 +99,12 @@ def create_authority(folder: Path, name: str, validity: Validity, confirm: Confi
             m("{folder} is not empty; keys are made once, in a folder of their own", folder=folder)
         )
     questions = (
-        f"Make the keys of “{name}” in {folder}? Whoever has them can enrol devices.",
-        "Is this machine offline, and will the folder be copied to a second medium in a safe?",
+        m(
+            "Make the keys of “{name}” in {folder}? Whoever has them can enrol devices.",
+            name=name,
+            folder=folder,
+        ),
+        m("Is this machine offline, and will the folder be copied to a second medium in a safe?"),
     )
     if not all(confirm(question) for question in questions):
         raise AuthorityError(m("no keys were made"))
@@ -128,23 +132,23 @@ def create_authority(folder: Path, name: str, validity: Validity, confirm: Confi
 
 
 def load_root(folder: Path) -> bytes:
-    """The root certificate (DER). No key is opened. Raises `AuthorityError`."""
+    """Load the root certificate (DER). No key is opened. Raises `AuthorityError`."""
     return _read(folder / "root.der", Path.read_bytes)
 
 
 def load_signer(folder: Path) -> Signer:
-    """The key that signs packages and indexes, with its certificate. Raises `AuthorityError`."""
+    """Load the key that signs packages and indexes, with its certificate. Raises `AuthorityError`."""
     certificate, key = _load_pair(folder, "signer")
     return Signer(load_root(folder), certificate, key)
 
 
 def load_sealing_key(folder: Path) -> SealingKey:
-    """The key that opens sealed ballot records. Raises `AuthorityError`."""
+    """Load the key that opens sealed ballot records. Raises `AuthorityError`."""
     return _read(folder / "sealing.key", SealingKey.load)
 
 
 def load_authority(folder: Path) -> Authority:
-    """The keys that enrol devices and sign a package. Raises `AuthorityError`."""
+    """Load the keys that enrol devices and sign a package. Raises `AuthorityError`."""
     root, root_key = _load_pair(folder, "root")
     signer = load_signer(folder)
     public = _read(folder / "sealing.pub", _load_public_key)
@@ -152,7 +156,11 @@ def load_authority(folder: Path) -> Authority:
 
 
 def issue_device(authority: Authority, request: EnrolmentRequest, validity: Validity) -> bytes:
-    """A certificate (DER) for a device that asked for it. Raises `EnrolmentError`."""
+    """Issue a certificate (DER) for a device that asked for it.
+
+    Raises `EnrolmentError` for a request that is not in order, `AuthorityError` for a role that no
+    device has or a branch that is none.
+    """
     check_request(request)
     if request.role not in _DEVICE_ROLES:
         raise AuthorityError(m("no device has the role {role}", role=ROLES[request.role]))
@@ -177,7 +185,10 @@ def issue_operator(
     branch: BranchId,
     validity: Validity,
 ) -> bytes:
-    """A certificate (DER) for the PIV card of an officer or supervisor of a branch."""
+    """Issue a certificate (DER) for the PIV card of an officer or supervisor of a branch.
+
+    `name`: 1 to 64 characters. Raises `AuthorityError`.
+    """
     if role not in _OPERATOR_ROLES:
         raise AuthorityError(
             m("an operator is an officer or a supervisor, not {role}", role=ROLES[role])
@@ -197,7 +208,10 @@ def issue_operator(
 
 
 def branch_card_key(folder: Path, branch: BranchId) -> bytes:
-    """The management key (32 bytes) of a branch's authorization cards, made when first asked for."""
+    """Load the management key (32 bytes) of a branch's authorization cards; make it when first asked.
+
+    Raises `AuthorityError` for a damaged file.
+    """
     path = folder / "cards" / f"{_branch(branch)}.key"
     if not path.exists():
         path.parent.mkdir(mode=0o700, exist_ok=True)
@@ -215,7 +229,7 @@ def enrol(
     election: str,
     validity: Validity,
 ) -> tuple[EnrolledDevice, ...]:
-    """The enrolment list: a certificate and the branch's sealed card key for every device.
+    """Make the enrolment list: a certificate and the branch's sealed card key for every device.
 
     `election`: its uuid; `card_key`: usually `branch_card_key` of the folder. Raises
     `EnrolmentError` or `AuthorityError`, also if two requests share an id or a key.
@@ -245,7 +259,7 @@ def enrol(
 
 
 def _load_pair(folder: Path, name: str) -> tuple[bytes, HybridKey]:
-    """Certificate and key, checked to belong together."""
+    """Load a certificate and its key, checked to belong together."""
     certificate = _read(folder / f"{name}.der", Path.read_bytes)
     key = _read(folder / f"{name}.key", HybridKey.load)
     try:

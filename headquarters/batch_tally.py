@@ -1,4 +1,4 @@
-"""The one road from imported ballots to the signed result: begin → mix → decrypt → conclude.
+"""Lead from imported ballots to the signed result: begin → mix → decrypt → conclude.
 
     TARGET/batches.json                 which branches are in which batch (`headquarters.batch_list`)
     TARGET/batch-001/election.bel       grows with every step (`headquarters.tally.relay`)
@@ -41,7 +41,7 @@ from headquarters.progress import ProgressCallback, no_progress
 from headquarters.result import ElectionResult, default_parameters, make_result, write_result_files
 from headquarters.supplement import SUPPLEMENT_FOLDER, write_supplement
 from headquarters.tally import relay
-from headquarters.tally.relay import ArchiveStatus
+from headquarters.tally.archive_status import ArchiveStatus
 from headquarters.trustees import PUBLIC_FILE, load_private_keys, load_trustees
 from headquarters.workspace import FolderError, Workspace, load_plan
 from words.message import m
@@ -107,12 +107,19 @@ def decrypt(
     executor: Executor | None = None,
     progress: ProgressCallback = no_progress,
 ) -> StepCount:
-    """Verify every archive of the target and add the key owner's decryption. Raises `RelayError`."""
+    """Verify every archive of the target and add the key owner's decryption with its strong proof.
+
+    Where only the proof is missing it is added. Raises `RelayError`.
+    """
 
     def step(standing: ArchiveStatus) -> bool:
-        if relay.owner_of(standing.trustees, private_key) in standing.partials:
+        owner = relay.owner_of(standing.trustees, private_key)
+        if owner in standing.proofs:
             return False
-        relay.decrypt(standing, private_key, executor=executor, progress=progress)
+        if owner in standing.partials:
+            relay.prove_decryption(standing, private_key)
+        else:
+            relay.decrypt(standing, private_key, executor=executor, progress=progress)
         return True
 
     return _on_every_archive(target, step, executor, progress)
@@ -127,7 +134,7 @@ def conclude(
 ) -> ElectionResult:
     """Add the results that are missing, sum them up, allocate the seats, and sign the index.
 
-    Raises `RelayError` if an archive is not decrypted yet.
+    Raises `RelayError` if an archive is not decrypted yet, or a decryption has no strong proof.
     """
     end = _End.prepare(workspace, target)
     listed = read_batch_list(target)
@@ -152,7 +159,7 @@ def tally(
     executor: Executor | None = None,
     progress: ProgressCallback = no_progress,
 ) -> ElectionResult:
-    """All steps at one machine, for rehearsals and for trustees who come together.
+    """Take all steps at one machine, for rehearsals and for trustees who come together.
 
     `trustees_folder`: holds the private key of every trustee. What an earlier count left in the
     target is replaced. Raises what the steps raise, and `TrusteeError` for a missing key.
@@ -226,7 +233,7 @@ def _on_every_archive(
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """The end of the road, opened before the long work so that nothing is found missing after it."""
+    """The concluding step, whose inputs are opened before the long work so that none is missing after it."""
 
     workspace: Workspace
     target: Path
@@ -235,7 +242,7 @@ class _End:
 
     @classmethod
     def prepare(cls, workspace: Workspace, target: Path) -> _End:
-        """Raises `AuthorityError`, `ManifestError` or `FolderError` for what is missing."""
+        """Open plan and signing key. Raises `AuthorityError`, `ManifestError` or `FolderError`."""
         folder = workspace.folder
         return cls(workspace, target, load_plan(folder), load_signer(folder.keys))
 
@@ -244,12 +251,13 @@ class _End:
     ) -> ElectionResult:
         """Count and allocate what the batches give together; write the result, sign the index."""
         election, plan = self.workspace.election, self.plan
-        counts = count_election(election, add_up(results), ballots)
+        together = add_up(results)
+        counts = count_election(election, together, ballots)
         parameters = [
             replace(each, denominator=plan.seats.denominator, remainder_seats=plan.seats.left_overs)
             for each in default_parameters(election, plan.seats.lot_seed)
         ]
         result = make_result(election, self.workspace.fingerprint, counts, parameters)
         write_result_files(self.target, result)
-        write_index(self.target, listed.batches, listed.minimum, self.signer)
+        write_index(self.target, listed.batches, listed.minimum, self.signer, together)
         return result

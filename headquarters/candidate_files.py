@@ -1,4 +1,4 @@
-"""Candidates and lists from CSV files (RFC 4180, UTF-8 with or without a byte-order mark).
+"""Read candidates and lists from CSV files (RFC 4180, UTF-8 with or without a byte-order mark).
 
     lists.csv        key, name_fa, name_en
     candidates.csv   key, name_fa, name_en, list, woman, portrait
@@ -59,7 +59,7 @@ Row = TypeVar("Row")
 
 
 def read_lists(data: bytes, name: str = "lists.csv") -> tuple[NewList, ...]:
-    """Raises `ManifestError` that names line and column."""
+    """Read lists.csv. Raises `ManifestError` that names line and column."""
     return tuple(
         NewList(row.key, Text(row.name_fa, row.name_en)) for row in parse(ListRow, data, name)
     )
@@ -68,7 +68,7 @@ def read_lists(data: bytes, name: str = "lists.csv") -> tuple[NewList, ...]:
 def read_candidates(
     data: bytes, portrait: Callable[[str], bytes], name: str = "candidates.csv"
 ) -> tuple[NewCandidate, ...]:
-    """`portrait`: the JPEG of a file name (`portraits_in`). Raises `ManifestError`."""
+    """Read candidates.csv; `portrait` gives the JPEG of a file name. Raises `ManifestError`."""
     return tuple(
         NewCandidate(
             row.key,
@@ -82,7 +82,7 @@ def read_candidates(
 
 
 def portraits_in(folder: Path) -> Callable[[str], bytes]:
-    """Reads portraits of a folder by file name."""
+    """Return a reader of the portraits in a folder, by file name. It raises `ManifestError`."""
 
     def portrait(name: str) -> bytes:
         path = folder / name
@@ -102,7 +102,10 @@ def portraits_in(folder: Path) -> Callable[[str], bytes]:
 
 
 def parse(row: type[Row], data: bytes, name: str) -> Sequence[Row]:
-    """The rows of a CSV file with exactly the columns of the row, in any order."""
+    """Read the rows of a CSV file with exactly the columns of the row, in any order.
+
+    `name` is the file's name in messages. Raises `ManifestError` that names line and column.
+    """
     if len(data) > MAX_SIZE:
         raise ManifestError(m("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE)))
     try:

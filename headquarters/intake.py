@@ -76,7 +76,7 @@ def settle_stored(
     executor: Executor | None = None,
     progress: ProgressCallback = no_progress,
 ) -> FinalBallots:
-    """The ballots to be counted: all bundles checked again, the kept decisions applied.
+    """Return the ballots to be counted: all bundles checked again, the kept decisions applied.
 
     Raises `FolderError` for an import that is neither sound nor accepted, `DecisionError`.
     """
@@ -98,7 +98,7 @@ def import_stored(
     executor: Executor | None = None,
     progress: ProgressCallback = no_progress,
 ) -> Imported:
-    """All bundles in the folder, checked again. Raises `FolderError` if there is none."""
+    """Check all bundles in the folder again. Raises `FolderError` if there is none."""
     folder = workspace.folder
     files = [BundleFile(path.name, read_file(path)) for path in folder.bundles.glob("*.bundle")]
     if not files:
@@ -127,7 +127,7 @@ def import_stored(
 
 
 def _stored_decisions(workspace: Workspace, now: datetime) -> Signed | None:
-    """The decisions that were kept, verified again; None if there are none."""
+    """Read and verify the kept decisions again; None if there are none."""
     kept = workspace.folder.decisions
     return _verified(workspace, read_file(kept), now) if kept.exists() else None
 

@@ -151,7 +151,10 @@ def make_package(
 
 
 def load_requests(folder: ElectionFolder) -> tuple[EnrolmentRequest, ...]:
-    """The requests in the folder. Raises `EnrolmentError`, or `FolderError` if there is none."""
+    """Load the enrolment requests in the folder.
+
+    Raises `EnrolmentError`, or `FolderError` if there is none.
+    """
     paths = sorted(folder.requests.glob("*.json"))
     if not paths:
         raise FolderError(

@@ -40,55 +40,67 @@ class FolderError(ElectionError):
 
 @dataclass(frozen=True, slots=True)
 class ElectionFolder:
-    """Where things of an election lie. Nothing is opened."""
+    """The places of an election's files at headquarters. Nothing is opened."""
 
     path: Path
 
     @property
     def plan(self) -> Path:
+        """The plan that people edit (`headquarters.election_config`)."""
         return self.path / "election.toml"
 
     @property
     def keys(self) -> Path:
+        """The folder of headquarters' keys (`headquarters.authority`)."""
         return self.path / "keys"
 
     @property
     def trustees(self) -> Path:
+        """The folder of the trustees (`headquarters.trustees`)."""
         return self.path / "trustees"
 
     @property
     def requests(self) -> Path:
+        """The folder of the devices' enrolment requests."""
         return self.path / "requests"
 
     @property
     def package(self) -> Path:
+        """The signed election package."""
         return self.path / PACKAGE_FILE
 
     @property
     def bundles(self) -> Path:
+        """The folder of the closing bundles, each under its hash."""
         return self.path / "bundles"
 
     @property
     def import_report(self) -> Path:
+        """The report of the last import (`headquarters.import_report`)."""
         return self.path / "import.json"
 
     @property
     def handles(self) -> Path:
+        """The handles for the reconciliation office (`headquarters.exclusion`)."""
         return self.path / "handles.json"
 
     @property
     def decisions(self) -> Path:
+        """The decisions about provisional ballots (`headquarters.decisions`)."""
         return self.path / DECISIONS_FILE
 
     @property
     def reconciliation(self) -> Path:
+        """The folder of the reconciliation office (`headquarters.reconciliation`)."""
         return self.path / "reconciliation"
 
     @property
     def result(self) -> Path:
+        """The folder of archives, index and result."""
         return self.path / "result"
 
     def contest(self, contest: ContestId) -> Path:
+        """Return the folder of a contest's candidate files."""
         return self.path / "contests" / contest
 
 
@@ -106,7 +118,7 @@ class Workspace:
 
     @property
     def fingerprint(self) -> str:
-        """Of the encrypted election, φ."""
+        """The fingerprint φ of the encrypted election."""
         return self.encrypted.fingerprint
 
 
@@ -125,7 +137,7 @@ def open_workspace(folder: ElectionFolder) -> Workspace:
 
 
 def open_sent_package(path: Path, root: bytes) -> tuple[Election, bytes]:
-    """Definition and digest of a package that was sent to the branches, read by no device.
+    """Open a package that was sent to the branches, as no device does; return definition and digest.
 
     `root`: headquarters' root certificate. Raises `FolderError`, `PackageError`.
     """
@@ -134,14 +146,14 @@ def open_sent_package(path: Path, root: bytes) -> tuple[Election, bytes]:
 
 
 def load_plan(folder: ElectionFolder) -> PlanFile:
-    """Raises `ManifestError`, or `FolderError` if the election was not begun."""
+    """Load the plan. Raises `ManifestError`, or `FolderError` if the election was not begun."""
     if not folder.plan.exists():
         raise FolderError(m("{plan} is missing; begin with: amin election new", plan=folder.plan))
     return read_plan(read_file(folder.plan), folder.plan.name)
 
 
 def read_file(path: Path) -> bytes:
-    """A file of the folder, or one that was brought. Raises `FolderError`."""
+    """Read a file of the folder, or one that was brought. Raises `FolderError`."""
     try:
         return files.read_file(path, _LARGEST_FILE)
     except OSError as error:

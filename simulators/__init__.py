@@ -1,0 +1,1 @@
+"""Simulated devices and people, and the demo, the bench and the benchmarks that use them."""

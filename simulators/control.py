@@ -1,4 +1,4 @@
-"""The control side of a simulated device: one command a line, never on the device's own wire.
+"""Control commands of a simulated device: one command a line, never on the device's own wire.
 
 Pure: a line of text and the kind of device give a `ControlCommand`, or a `ControlError` that says what to do
 instead. The words and the names of faults are the same for `amin simulator`, the device bench and tests.
@@ -34,10 +34,12 @@ NO_FAULT: Final = "none"
 
 
 class ControlError(Exception):
-    """A line that is no command of this device; the message says what to write."""
+    """A line is no command of this device; the message says what to write."""
 
 
 class SimulatedDevice(StrEnum):
+    """Kind of simulated device."""
+
     CARD = "card"
     FINGERPRINT = "fingerprint"
     PRINTER = "printer"
@@ -47,12 +49,12 @@ class SimulatedDevice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    pass
+    """Insert the card."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remove:
-    pass
+    """Take the card out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Swap:
 
 @dataclass(frozen=True, slots=True)
 class PlaceFinger:
-    """`how` None: as this simulator places fingers by default."""
+    """Place a finger; `how` None is the simulator's usual placement."""
 
     name: str
     how: Placement | None = None
@@ -70,12 +72,12 @@ class PlaceFinger:
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    pass
+    """Lift the finger."""
 
 
 @dataclass(frozen=True, slots=True)
 class Happen:
-    """Something happens to the device: `what` is a name of `HAPPENINGS`.
+    """Make something happen to the device: `what` is a name of `HAPPENINGS`.
 
     `after_rows`: only when a printer has printed so many further rows.
     """
@@ -86,29 +88,35 @@ class Happen:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
+    """Show the scanner a code with this text."""
+
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """Bring a battery to so many percent."""
+    """Bring a battery to a charge in percent."""
 
     percent: float
 
 
 @dataclass(frozen=True, slots=True)
 class Unplug:
-    pass
+    """Pull the cable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replug:
-    pass
+    """Plug the cable in again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`kind` is a name of `FAULTS`. `at` counts from 1, the next; with `rate` it may strike each time."""
+    """Damage the line or the answers.
+
+    `kind` is a name of `FAULTS`. `at` counts from 1, the next; with `rate` it may strike each
+    time.
+    """
 
     kind: str
     direction: Direction = Direction.TO_HOST
@@ -118,16 +126,18 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class ClearFaults:
-    pass
+    """Forget all faults."""
 
 
 @dataclass(frozen=True, slots=True)
 class StateRequest:
-    pass
+    """Ask for the device's state."""
 
 
 @dataclass(frozen=True, slots=True)
 class Help:
+    """Ask for the commands, or with a topic for the faults."""
+
     topic: str = ""
 
 
@@ -217,13 +227,13 @@ _TOLD: Final[Mapping[SimulatedDevice, Mapping[str, str]]] = MappingProxyType(
         SimulatedDevice.UPS: UPS_FAULTS,
     }
 )
-"""What each of `HAPPENINGS` means."""
+"""Meaning of each of `HAPPENINGS`."""
 
 _DIRECTIONS: Final = {"host": Direction.TO_HOST, "device": Direction.TO_DEVICE}
 
 
 def parse(line: str, device: SimulatedDevice) -> ControlCommand | None:
-    """The command of a line, None for an empty one and for a comment (`#`). Raises `ControlError`."""
+    """Return the command of a line, None for an empty one and a comment (`#`). Raises `ControlError`."""
     if len(line) > MAX_LINE:
         raise ControlError(f"write at most {MAX_LINE} characters a line")
     words = line.split()
@@ -262,7 +272,7 @@ def parse(line: str, device: SimulatedDevice) -> ControlCommand | None:
 
 
 def usage(device: SimulatedDevice) -> str:
-    """All commands of a device, in one line."""
+    """Return all commands of a device, in one line."""
     fault = ("fault KIND [at N | rate R]",) if FAULTS[device] else ()
     return " | ".join(
         (*_VERBS[device], *HAPPENINGS[device], *fault, "fault none", "state", "help [fault]")
@@ -270,7 +280,7 @@ def usage(device: SimulatedDevice) -> str:
 
 
 def fault_usage(device: SimulatedDevice) -> str:
-    """All faults of a device and what they do, in one line."""
+    """Return all faults of a device with their effects, in one line."""
     told = (f"{name}: {what}" for name, what in {**_TOLD[device], **FAULTS[device]}.items())
     return "; ".join(told)
 
@@ -290,7 +300,7 @@ def _finger(words: list[str]) -> PlaceFinger:
 
 
 def _scan(line: str) -> Scan:
-    """Everything behind the first blank belongs to the code, also further blanks."""
+    """Return the scan of everything behind the first blank, further blanks included."""
     parts = line.strip("\r\n").lstrip().split(maxsplit=1)
     if len(parts) < 2:
         raise ControlError("name what the code holds: `scan TEXT`")
@@ -304,7 +314,7 @@ def _charge(word: str) -> Charge:
 
 
 def _happen(words: list[str], device: SimulatedDevice) -> Happen:
-    """The longest name that fits, and when."""
+    """Return the happening with the longest name that fits, and when."""
     lower = [word.lower() for word in words]
     names = [name for name in HAPPENINGS[device] if lower[: len(name.split())] == name.split()]
     if not names:

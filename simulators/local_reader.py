@@ -1,4 +1,4 @@
-"""A card slot inside this process, for machines without a smart card service and for tests.
+"""Card slot inside this process, for machines without a smart card service and for tests.
 
 Its events and errors are those of PC/SC: exclusive handles, a card pulled during a command, a
 dead handle after an exchange. The card is any object that answers APDUs.
@@ -26,7 +26,7 @@ IN_USE: Final = "another program uses the card; close it and try again"
 
 
 class VirtualCard(Protocol):
-    """A card as the reader sees it, without any transport."""
+    """Card as the reader sees it, without any transport."""
 
     @property
     def atr(self) -> bytes:
@@ -89,7 +89,7 @@ class EventSource:
 
 
 class LocalReader:
-    """A reader whose slot the same program fills: `insert` and `remove` from any thread."""
+    """Reader whose slot the same program fills: `insert` and `remove` from any thread."""
 
     def __init__(self, name: str, *, answer_timeout_s: float = ANSWER_TIMEOUT_S) -> None:
         self._name = name
@@ -108,11 +108,11 @@ class LocalReader:
 
     @property
     def card(self) -> VirtualCard | None:
-        """The card that is in, if any."""
+        """Card that is in, None if the slot is empty."""
         return self._card
 
     def insert(self, card: VirtualCard) -> None:
-        """Put a card in; one that is in already is exchanged for it at once."""
+        """Put a card in; one that is in already is exchanged at once."""
         with self._events.condition:
             if self._card is not None:
                 self.remove()

@@ -14,7 +14,7 @@ ZWNJ = "\u200c"
 
 @dataclass(frozen=True, slots=True)
 class BilingualName:
-    """One name in Persian script and in Latin letters (A to Z, hyphen, space)."""
+    """Name in Persian script and in Latin letters (A to Z, hyphen, space)."""
 
     fa: str
     latin: str
@@ -155,19 +155,19 @@ _PARTIES = """
 
 @cache
 def male_names() -> tuple[BilingualName, ...]:
-    """Given names of men, all different."""
+    """Return given names of men, all different."""
     return _table(_MALE, "،")
 
 
 @cache
 def female_names() -> tuple[BilingualName, ...]:
-    """Given names of women, all different."""
+    """Return given names of women, all different."""
     return _table(_FEMALE, "،")
 
 
 @cache
 def family_names() -> tuple[BilingualName, ...]:
-    """Family names, all different; about a third are compounds with a zero-width non-joiner."""
+    """Return different family names; about a third are compounds with a zero-width non-joiner."""
     stems, endings = _table(_STEMS, "،"), _table(_ENDINGS, "،")
     compounds = tuple(
         BilingualName(stem.fa + ZWNJ + ending.fa, stem.latin + ending.latin)
@@ -179,7 +179,7 @@ def family_names() -> tuple[BilingualName, ...]:
 
 @cache
 def party_names() -> tuple[BilingualName, ...]:
-    """Names of nine fictional candidate lists; the Latin form is the English name."""
+    """Return names of nine fictional candidate lists; the Latin form is the English name."""
     return _table(_PARTIES, "؛")
 
 

@@ -1,4 +1,4 @@
-"""A private pcscd with virtual readers, beside the system's daemon and without touching it.
+"""Private pcscd with virtual readers, beside the system's daemon and without touching it.
 
 It runs as root or as an ordinary user, listens on a socket of its own, and ends with the program that
 started it. Debian packages: pcscd and vsmartcard-vpcd. Its readers accept cards from the network without
@@ -57,7 +57,7 @@ class PcscdError(Exception):
 
 
 def unavailable_reason() -> str | None:
-    """Why a private pcscd cannot run here, or None if it can."""
+    """Return why a private pcscd cannot run here, or None if it can."""
     if not DAEMON.exists():
         return f"{DAEMON} is missing: install the package pcscd"
     if not DRIVER.exists():
@@ -83,14 +83,14 @@ class PrivatePcscd:
 
     @property
     def socket_path(self) -> Path:
-        """The socket of the daemon; known once started."""
+        """Socket of the daemon; known once started."""
         if self._directory is None:
             raise PcscdError("the private pcscd is not started")
         return self._directory / "pcscd.comm"
 
     @property
     def pid(self) -> int:
-        """The daemon's process id. Raises `PcscdError` if it does not run."""
+        """Process id of the daemon. Raises `PcscdError` if it does not run."""
         if self._process is None:
             raise PcscdError("the private pcscd is not started")
         return self._process.pid
@@ -111,17 +111,17 @@ class PrivatePcscd:
             self._directory = None
 
     def env(self) -> dict[str, str]:
-        """Variables for clients; to be set before they load the PC/SC library."""
+        """Return variables for clients, to be set before they load the PC/SC library."""
         return {SOCKET_VARIABLE: str(self.socket_path)}
 
     def reader_name(self, name: str) -> str:
-        """What PC/SC calls a reader: its first slot."""
+        """Return PC/SC's name of a reader: its first slot. Raises ValueError for an unknown one."""
         if name not in self._names:
             raise ValueError(f"there is no reader {name!r}")
         return f"{name} 00 00"
 
     def slot(self, name: str) -> VpcdSlot:
-        """The card side of a reader."""
+        """Return the card side of a reader. Raises ValueError for an unknown one."""
         return VpcdSlot("127.0.0.1", self._ports[self._names.index(name)])
 
     def start(self) -> None:
@@ -181,7 +181,10 @@ class PrivatePcscd:
         self.socket_path.unlink(missing_ok=True)
 
     def _write_configuration(self, directory: Path) -> Path:
-        """One copy of the driver per reader: entries on one file are listed but power no card."""
+        """Write one entry and one copy of the driver per reader.
+
+        Entries that share a file are listed but power no card.
+        """
         drivers, configuration = directory / "drv", directory / "cfg"
         drivers.mkdir(exist_ok=True)
         configuration.mkdir(exist_ok=True)
@@ -199,7 +202,7 @@ class PrivatePcscd:
         return configuration
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes], log: Path) -> None:
-        """Ready when every reader listens: the daemon opens them before it answers clients."""
+        """Wait until every reader listens: the daemon opens them before it answers clients."""
         limit = time.monotonic() + START_TIMEOUT_S
         waiting = list(self._ports)
         while waiting:
@@ -212,7 +215,7 @@ class PrivatePcscd:
 
 
 def _is_taken(port: int) -> bool:
-    """Whether somebody listens on a port; asked by binding, as a connection would be a card."""
+    """Return whether a port is in use, by binding it: a connection would count as a card."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -223,7 +226,7 @@ def _is_taken(port: int) -> bool:
 
 
 def _free_port_pairs(count: int) -> list[int]:
-    """Ports p with p and p + 1 free, all apart, as each reader makes two slots."""
+    """Return ports p with p and p + 1 free, all apart, as each reader makes two slots."""
     found: list[int] = []
     with contextlib.ExitStack() as held:
         while len(found) < count:

@@ -38,6 +38,8 @@ PHOTO_YEAR = 2026
 
 @dataclass(frozen=True, slots=True)
 class Person:
+    """Fictional person."""
+
     national_number: str
     given: BilingualName
     family: BilingualName
@@ -58,14 +60,14 @@ class Person:
         position: FingerPosition = FingerPosition.RIGHT_INDEX,
         profile: FieldProfile = FIELD,
     ) -> Finger:
-        """One of the person's fingers; always the same one."""
+        """Return one of the person's fingers; always the same one."""
         return Finger.of(self.finger_seed, position, profile)
 
 
 def make_person(
     rng: random.Random, on: date, *, sex: Sex | None = None, ages: tuple[int, int, int] = AGES
 ) -> Person:
-    """A person who is `ages` (youngest, oldest, most frequent; whole years) old on the day `on`."""
+    """Return a person whose age on `on` is in `ages` (youngest, oldest, most frequent; whole years)."""
     sex = sex or rng.choice((Sex.FEMALE, Sex.MALE))
     youngest, oldest, mode = ages
     age = rng.triangular(youngest, oldest + 1, mode)
@@ -85,7 +87,7 @@ def make_person(
 def make_people(
     rng: random.Random, count: int, on: date, *, ages: tuple[int, int, int] = AGES
 ) -> tuple[Person, ...]:
-    """Persons who differ in national number and in full name, in both scripts."""
+    """Return persons who differ in national number and in full name, in both scripts."""
     people: list[Person] = []
     taken: set[str] = set()
     while len(people) < count:
@@ -98,7 +100,7 @@ def make_people(
 
 
 def national_number(rng: random.Random) -> str:
-    """A fictional ten-digit national number with a right check digit."""
+    """Return a fictional ten-digit national number with a correct check digit."""
     first = f"{rng.choice(OFFICE_CODES)}{rng.randrange(10**6):06}"
     remainder = sum(int(digit) * (10 - i) for i, digit in enumerate(first)) % 11
     number = f"{first}{remainder if remainder < 2 else 11 - remainder}"
@@ -107,7 +109,7 @@ def national_number(rng: random.Random) -> str:
 
 
 def portrait(person: Person) -> bytes:
-    """The person's photo: a drawing, as JPEG of 180 by 240 pixels; always the same bytes."""
+    """Return the person's photo: a drawing, as JPEG of 180 by 240 px; always the same bytes."""
     age = max(18, PHOTO_YEAR - person.born.year)
     return draw_portrait(person.portrait_seed, person.sex, age)
 

@@ -1,4 +1,4 @@
-"""A card reader over a Unix socket: virtual cards of another process, without a smart card service.
+"""Card reader over a Unix socket: virtual cards of another process, without a smart card service.
 
 The reader listens, the card's process joins with the protocol of vpcd (`simulators.vpcd.SocketSlot`).
 Events and errors are those of PC/SC. Either process may die and come back: the card is then seen as
@@ -38,7 +38,7 @@ ATR_TIMEOUT_S: Final = 2.0
 
 
 class SocketReader:
-    """The reader side. Raises `DeviceNotFoundError` if another process serves the same path."""
+    """Reader that listens on a path. Raises `DeviceNotFoundError` if another process serves the same path."""
 
     def __init__(
         self, name: str, path: Path, *, answer_timeout_s: float = ANSWER_TIMEOUT_S
@@ -55,9 +55,14 @@ class SocketReader:
 
     @property
     def name(self) -> str:
+        """Name of the reader."""
         return self._name
 
     def open(self) -> Channel:
+        """Open the card exclusively.
+
+        Raises `DeviceNotFoundError`, `CardRemovedError`, `CardMuteError` or `CardInUseError`.
+        """
         with self._events.condition:
             if self._events.gone:
                 raise DeviceNotFoundError(f"card reader {self._name} is not there; plug it in")
@@ -73,9 +78,11 @@ class SocketReader:
             return self._handle
 
     def wait_event(self, timeout_s: float | None = None) -> ReaderEvent | None:
+        """Wait for the next event; None after `timeout_s` or `cancel`."""
         return self._events.wait(timeout_s)
 
     def cancel(self) -> None:
+        """End a running `wait_event`, or the next one, from any thread."""
         self._events.cancel()
 
     def close(self) -> None:
@@ -94,7 +101,7 @@ class SocketReader:
         self._path.unlink(missing_ok=True)
 
     def _accept(self) -> None:
-        """One card at a time: the next is accepted when the last is gone."""
+        """Accept one card at a time: the next one when the last is gone."""
         while not self._events.gone:
             try:
                 sock, _ = self._listener.accept()
@@ -121,7 +128,7 @@ class SocketReader:
 
 
 class _CardLink:
-    """The connection of one card; `pump` runs in the reader's thread, the rest in the caller's."""
+    """Connection of one card; `pump` runs in the reader's thread, the rest in the caller's."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
@@ -133,7 +140,7 @@ class _CardLink:
         self.atr = b""
 
     def power_up(self) -> None:
-        """Power on and ask for the ATR; a card that says nothing stays mute."""
+        """Power the card on and ask for the ATR; a card without an answer stays mute."""
         self._frames.send(bytes((Control.POWER_ON,)))
         self._frames.send(bytes((Control.GET_ATR,)))
         self._socket.settimeout(ATR_TIMEOUT_S)
@@ -154,7 +161,7 @@ class _CardLink:
             self._answers.put(None)
 
     def exchange(self, apdu: bytes, limit_s: float) -> bytes:
-        """One command. Raises `CardRemovedError` or `DeviceTimeoutError`."""
+        """Exchange one command. Raises `CardRemovedError` or `DeviceTimeoutError`."""
         try:
             self._frames.send(apdu)
             answer = self._await(limit_s)
@@ -194,7 +201,7 @@ class _SocketChannel(GuardedChannel):
         self._answer_timeout_s = answer_timeout_s
 
     def holds(self, link: _CardLink) -> bool:
-        """Whether this handle keeps the card behind `link` from others."""
+        """Return whether this handle keeps the card behind `link` from others."""
         return self._open and self._link is link
 
     def _exchange(self, apdu: bytes) -> bytes:
@@ -206,7 +213,7 @@ class _SocketChannel(GuardedChannel):
 
 
 def _listen(path: Path) -> socket.socket:
-    """A listening socket; a path left behind by a killed process is taken over."""
+    """Return a listening socket; a path left behind by a killed process is taken over."""
     listener = socket.socket(socket.AF_UNIX)
     try:
         if _is_served(path):

@@ -1,4 +1,4 @@
-"""A pair of hands and eyes for a running station: clicks what a person could click, in the real windows.
+"""Robot for a running station: it clicks what a person could click, in the real windows.
 
 The robot listens on a Unix socket inside the station's process and takes one JSON object a line::
 
@@ -64,7 +64,7 @@ class RobotHands(QObject):
         self._album: _Album | None = None
 
     def ask(self, command: dict[str, object]) -> RobotAnswer:
-        """From any other thread: do it on the GUI thread and wait for the answer."""
+        """Carry out a command on the GUI thread and return the answer; to be called from any other thread."""
         answers: Queue[RobotAnswer] = Queue()
         self._asked.emit((command, answers.put))
         return answers.get()
@@ -151,7 +151,7 @@ class _Album(QObject):
 
 
 def _photograph(window: QWidget, path: str) -> None:
-    """Let the window finish its layout, and nothing else happen, then keep a picture of it."""
+    """Let the window finish its layout and nothing else happen, then keep a picture of it."""
     for _ in range(LAYOUT_ROUNDS):
         for part in (window, *window.findChildren(QObject)):
             if isValid(part):
@@ -205,7 +205,7 @@ def _click(widget: QWidget, where: QPoint | None) -> None:
 
 
 def _settled(widget: QWidget, where: QPoint | None) -> QPoint:
-    """The place in the window, once a screen that has just appeared has found its layout."""
+    """Return the place in the window, once a screen that has just appeared has found its layout."""
     at = _in_window(widget, where)
     for _ in range(LAYOUT_ROUNDS):
         QApplication.processEvents()
@@ -255,7 +255,7 @@ class Robot:
 
 
 class RobotClient:
-    """The other end of the socket: what a test or the demo's driver holds."""
+    """Client's end of the socket, for a test or the demo's driver."""
 
     def __init__(self, path: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
@@ -281,6 +281,7 @@ class RobotClient:
         return answer
 
     def close(self) -> None:
+        """Close the connection."""
         # What was not sent to a station that is gone has nowhere to go.
         with contextlib.suppress(OSError):
             self._lines.close()

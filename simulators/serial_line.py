@@ -1,4 +1,4 @@
-"""The device's end of a serial line: a pseudo-terminal with a baud rate, a stable name and faults.
+"""Device's end of a serial line: a pseudo-terminal with a baud rate, a stable name and faults.
 
 A pseudo-terminal has no timing, so bytes are paced here, in both directions. The name is a symbolic
 link that survives unplugging, as udev's names by serial number do.
@@ -26,16 +26,16 @@ PIECE_S = 0.002
 """Bytes are delivered in pieces of about this duration, as a UART's interrupts would."""
 
 LATE_S = 1.5
-"""How long a `LATE` answer is held back: longer than the drivers wait for plain answers."""
+"""Time a `LATE` answer is held back: longer than the drivers wait for plain answers."""
 
 SPLIT_S = 0.005
 CUT_S = 0.02
-"""How long the bytes before a `CUT` may be fetched; what is unread when the line vanishes is lost."""
+"""Time in which the bytes before a `CUT` may be fetched; what is unread when the line vanishes is lost."""
 
 IDLE_S = 0.02
 UNPACED_BYTES = 1024
 ROOM_S = 1.0
-"""How long an unpaced line waits for the host to fetch bytes; a paced one drops what does not fit."""
+"""Time an unpaced line waits for the host to fetch bytes; a paced one drops what does not fit."""
 ROOM_POLL_S = 0.001
 
 
@@ -54,13 +54,15 @@ class LineFault(Enum):
 
 
 class Direction(Enum):
+    """Direction of a chunk on the line."""
+
     TO_HOST = "to host"
     TO_DEVICE = "to device"
 
 
 @dataclass(slots=True)
 class _Due:
-    """A fault that strikes the `left`-th chunk from now; `after` bytes of it stay whole."""
+    """Fault that strikes the `left`-th chunk from now; `after` bytes of it stay whole."""
 
     kind: LineFault
     left: int
@@ -68,7 +70,7 @@ class _Due:
 
 
 class SimulatedLine:
-    """A pluggable serial line. The device's thread reads and writes; any thread may do the rest.
+    """Pluggable serial line. The device's thread reads and writes; any thread may do the rest.
 
     `paced=False` moves bytes as fast as the machine can, for simulated days with many voters.
     """
@@ -98,10 +100,12 @@ class SimulatedLine:
 
     @property
     def plugged(self) -> bool:
+        """True while the line exists."""
         return self._ends is not None
 
     @property
     def baud(self) -> int:
+        """Speed in bit/s."""
         return self._baud
 
     @baud.setter
@@ -169,7 +173,7 @@ class SimulatedLine:
                 self._rates[direction].clear()
 
     def read(self, timeout_s: float) -> bytes:
-        """Bytes from the host, at most as many as the baud rate allows; `b""` if none came."""
+        """Return bytes from the host, as many as the baud rate allows; `b""` if none came."""
         deadline = time.monotonic() + timeout_s
         while True:
             ends = self._ends
@@ -277,7 +281,7 @@ class SimulatedLine:
                 assert_never(never)
 
     def _strikes(self, direction: Direction) -> _Due | None:
-        """The fault for this chunk; those for later ones come one chunk nearer."""
+        """Return the fault for this chunk, if any; others come one chunk nearer."""
         with self._lock:
             waiting = self._faults[direction]
             now = next((due for due in waiting if due.left == 1), None)
@@ -314,12 +318,15 @@ class DeviceThread:
 
     @property
     def stopping(self) -> bool:
+        """True once the device is to stop."""
         return self._stop.is_set()
 
     def start(self) -> None:
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
+        """Ask the thread to stop and wait for it."""
         self._stop.set()
         self._thread.join()
 

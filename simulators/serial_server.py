@@ -1,4 +1,4 @@
-"""A serial device server: the pseudo-terminal of a simulated device, reached over TCP.
+"""Serial device server: the pseudo-terminal of a simulated device, reached over TCP.
 
 Printers with a network port, and serial devices behind a converter, speak the same bytes on a TCP port
 (`socket://host:port` of pyserial). One client at a time; a further one is turned away at once,
@@ -24,7 +24,7 @@ SEND_S: Final = 2.0
 
 
 class SerialServer:
-    """Use as a context manager, or call `start` and `stop`. `device` is the path of the simulated line."""
+    """Server of the line at path `device`; a context manager, or `start` and `stop`."""
 
     def __init__(self, device: Path, *, host: str = LOOPBACK, port: int = 0) -> None:
         """Listen at once, so that `port` is known; 0 takes any free one. Raises OSError."""
@@ -47,13 +47,15 @@ class SerialServer:
 
     @property
     def url(self) -> str:
-        """What a client of pyserial opens."""
+        """Address that a client of pyserial opens."""
         return f"socket://{self.host}:{self.port}"
 
     def start(self) -> None:
+        """Serve clients from now on."""
         self._thread.start()
 
     def stop(self) -> None:
+        """Stop serving and close the port."""
         self._stop.set()
         self._thread.join()
         self._listener.close()
@@ -104,7 +106,7 @@ def _some(data: bytes) -> bytes:
 
 
 def _written(node: int, data: bytes) -> bytes:
-    """What could not be written yet."""
+    """Write to the line and return what could not be written yet."""
     try:
         return data[os.write(node, data) :]
     except BlockingIOError:

@@ -1,4 +1,4 @@
-"""Joins a virtual card to a reader over the protocol of vsmartcard's vpcd.
+"""Connection of a virtual card to a reader over the protocol of vsmartcard's vpcd.
 
 The card is the client. Frames are a 16-bit big-endian length and that many bytes, both ways; a frame of
 one byte from the reader is control (see `Control`), anything longer an APDU. Only the question for the
@@ -20,11 +20,11 @@ RETRY_S: Final = 0.05
 """Pause before joining again when the reader is not there."""
 CONNECT_TIMEOUT_S: Final = 5.0
 END_TIMEOUT_S: Final = 1.0
-"""How long a pulled card may finish what it computes; its reader sees it gone at once."""
+"""Time a pulled card may take to finish what it computes; its reader sees it gone at once."""
 
 
 class Control(IntEnum):
-    """One-byte frames from the reader."""
+    """One-byte frame from the reader."""
 
     POWER_OFF = 0
     POWER_ON = 1
@@ -42,11 +42,11 @@ class FramedSocket:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def send(self, frame: bytes) -> None:
-        """Length and body in one write: two would cost 44 ms each time on TCP."""
+        """Write length and body at once: two writes would cost 44 ms each time on TCP."""
         self._socket.sendall(len(frame).to_bytes(2, "big") + frame)
 
     def receive(self) -> bytes:
-        """The next frame; raises OSError or EOFError when the other side is gone."""
+        """Return the next frame. Raises OSError or EOFError when the other side is gone."""
         return self._exactly(int.from_bytes(self._exactly(2), "big"))
 
     def shutdown(self) -> None:
@@ -55,6 +55,7 @@ class FramedSocket:
             self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
+        """Close the socket."""
         self._socket.close()
 
     def _exactly(self, size: int) -> bytes:
@@ -71,7 +72,7 @@ class FramedSocket:
 
 
 class _Stay:
-    """One card in the slot, from insert to remove: a thread that joins, serves and joins again."""
+    """Stay of one card in the slot: a thread that joins, serves and joins again."""
 
     def __init__(self, address: tuple[str, int] | Path, card: VirtualCard) -> None:
         self.card = card
@@ -155,7 +156,7 @@ class _Stay:
 
 
 class _Slot:
-    """A slot of the card side; see `simulators.cards.slot.CardSlot`."""
+    """Slot of the card side; see `simulators.cards.slot.CardSlot`."""
 
     def __init__(self, address: tuple[str, int] | Path) -> None:
         self._address = address
@@ -163,12 +164,15 @@ class _Slot:
 
     @property
     def card(self) -> VirtualCard | None:
-        """The card that is in, if any."""
+        """Card that is in, None if the slot is empty."""
         return None if self._stay is None or self._stay.over else self._stay.card
 
     def insert(self, card: VirtualCard) -> None:
-        """Put a card in; it joins as soon as the reader listens, and again after the reader's
-        program was restarted. One that is in already is exchanged for it at once."""
+        """Put a card in; one that is in already is exchanged at once.
+
+        It joins as soon as the reader listens, and again after the reader's program was
+        restarted.
+        """
         self.remove()
         self._stay = _Stay(self._address, card)
 
@@ -179,20 +183,20 @@ class _Slot:
             self._stay = None
 
     def pull_after(self, apdus: int) -> None:
-        """Fault: the `apdus`-th command from now (1 = the next) finds the card pulled."""
+        """Inject a fault: the `apdus`-th command from now (1 = the next) finds the card pulled."""
         if self._stay is not None:
             self._stay.pull_in = apdus
 
 
 class VpcdSlot(_Slot):
-    """A slot of vpcd, by host and TCP port."""
+    """Slot of vpcd, by host and TCP port."""
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__((host, port))
 
 
 class SocketSlot(_Slot):
-    """The slot of a `simulators.readers.SocketReader`, by the path of its Unix socket."""
+    """Slot of a `simulators.readers.SocketReader`, by the path of its Unix socket."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)

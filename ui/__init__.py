@@ -1,0 +1,1 @@
+"""Screens of the ballot terminal, the identity station and the operator console."""

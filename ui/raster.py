@@ -1,4 +1,4 @@
-"""Paper: reports and receipts drawn as black-and-white bitmaps for the receipt printer.
+"""Paper: reports and slips drawn as black-and-white bitmaps for the receipt printer.
 
 Persian needs shaping and right-to-left layout that no receipt printer does by itself, so whole
 pages are drawn with Qt and handed over as dots. Grey is cut at the middle, never dithered: thermal
@@ -43,22 +43,26 @@ _DARK = 128
 
 @dataclass(frozen=True, slots=True)
 class ReceiptRaster:
-    """Rows from top to bottom, 8 dots a byte, leftmost dot in the highest bit, 1 = black."""
+    """Bitmap for a printer.
+
+    Rows from top to bottom, 8 dots a byte, leftmost dot in the highest bit, 1 = black.
+    """
 
     width_px: int
     rows: bytes
 
     @property
     def height_px(self) -> int:
+        """Number of rows."""
         return len(self.rows) * 8 // self.width_px
 
 
 class RasterError(ValueError):
-    """Too much for one piece of paper, or a width that is no whole number of bytes."""
+    """The content is too long for one piece of paper, or the width is no whole number of bytes."""
 
 
 def render_report(report: Report, t: Speaker, width_px: int = WIDTH_80_MM) -> ReceiptRaster:
-    """A zero, status or closing report as a strip of paper. Raises RasterError.
+    """Return a zero, status or closing report as a strip of paper. Raises RasterError.
 
     Needs a QGuiApplication; runs on any thread.
     """
@@ -76,7 +80,7 @@ def render_report(report: Report, t: Speaker, width_px: int = WIDTH_80_MM) -> Re
 
 
 def render_ticket(slip: TicketSlip, t: Speaker, width_px: int = WIDTH_80_MM) -> ReceiptRaster:
-    """A challenged ballot's ticket as QR, and its tracking number. Raises RasterError."""
+    """Return a challenged ballot's ticket as QR, and its tracking number. Raises RasterError."""
     strip = _Strip(t, width_px)
     strip.text(t.of(slip.election), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
     strip.text(t("Challenged ballot"), _TITLE_PX, QFont.Weight.Bold, centred=True)
@@ -96,7 +100,7 @@ def render_ticket(slip: TicketSlip, t: Speaker, width_px: int = WIDTH_80_MM) -> 
 
 
 def to_image(raster: ReceiptRaster) -> QImage:
-    """The same dots as a picture, for the screen."""
+    """Return the same dots as a picture, for the screen."""
     image = QImage(
         raster.rows,
         raster.width_px,
@@ -109,6 +113,7 @@ def to_image(raster: ReceiptRaster) -> QImage:
 
 
 def kind_text(t: Speaker, kind: ReportKind) -> str:
+    """Return the name of a kind of report."""
     match kind:
         case ReportKind.ZERO:
             return t("Zero report")
@@ -149,7 +154,7 @@ class _Strip:
         self._y += px * 0.25
 
     def pair(self, label: str, value: str) -> None:
-        """Label at the beginning of the line, value at its end; below each other if too long."""
+        """Add a label at the beginning of the line and a value at its end, below each other if too long."""
         label_font = _font(_TEXT_PX, QFont.Weight.Normal)
         value_font = _font(_TEXT_PX, QFont.Weight.DemiBold)
         gap = _TEXT_PX * 0.8
@@ -181,7 +186,7 @@ class _Strip:
         self._y += 14
 
     def signature(self, who: str) -> None:
-        """A name under a line to sign on."""
+        """Add a name under a line to sign on."""
         self._y += 64
         self._todo.append(partial(self._draw_line, self._y, Qt.PenStyle.DotLine))
         self._y += 6
@@ -264,7 +269,7 @@ def _draw_modules(
 
 
 def _threshold(image: QImage) -> bytes:
-    """Dots of a grey picture: everything darker than the middle becomes black."""
+    """Return the dots of a grey picture: everything darker than the middle becomes black."""
     width, height, stride = image.width(), image.height(), image.bytesPerLine()
     grey = bytes(image.constBits())
     table = bytes(ord("1") if level < _DARK else ord("0") for level in range(256))

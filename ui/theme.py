@@ -1,4 +1,4 @@
-"""How everything looks: colours, text sizes and distances, all from one place.
+"""Colours, text sizes and distances of all screens.
 
 Lengths are physical. A screen's density comes from the station's configuration, so text is as
 tall and a target as wide on every device (VVSG 2.0, 7.1-G text size, 7.2-I touch areas, 7.1-D
@@ -31,7 +31,7 @@ GAP_MM = 2.6
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Colours as `#rrggbb`. Whatever carries text is in `text_pairs`."""
+    """Colours as `#rrggbb`; those of text are paired with their ground in `text_pairs`."""
 
     background: str
     surface: str
@@ -47,7 +47,7 @@ class Palette:
     pressed: str
     """The accent under a finger."""
     soft: str
-    """What is chosen, quietly."""
+    """Ground of what is chosen."""
     on_soft: str
     good: str
     good_soft: str
@@ -59,7 +59,7 @@ class Palette:
     """Under a question; drawn half transparent."""
 
     def text_pairs(self) -> tuple[tuple[str, str, str], ...]:
-        """(what, ink, paper) wherever text is drawn."""
+        """Return (use, ink, paper) for every combination that carries text."""
         return (
             ("text on background", self.text, self.background),
             ("text on surface", self.text, self.surface),
@@ -166,7 +166,7 @@ PALETTES: dict[Theme, Palette] = {
 
 
 def contrast(ink: str, paper: str) -> float:
-    """Contrast ratio of two colours, 1…21 (WCAG 2.2, relative luminance)."""
+    """Return the contrast ratio of two colours, 1…21 (WCAG 2.2, relative luminance)."""
 
     def luminance(colour: str) -> float:
         channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
@@ -181,7 +181,7 @@ def contrast(ink: str, paper: str) -> float:
 
 
 class Ink(StrEnum):
-    """What a text is, and thereby how tall and how heavy."""
+    """Rank of a text, which sets its height and weight."""
 
     SMALL = "small"
     """Secondary text; never under the size's own lower bound."""
@@ -218,11 +218,11 @@ WEIGHTS: dict[Ink, QFont.Weight] = {
 
 
 class FontError(Exception):
-    """A font file of the installation cannot be used: install the program again."""
+    """A font file of the installation cannot be used; the program has to be installed again."""
 
 
 def load_fonts() -> None:
-    """Make Vazirmatn known to Qt; may be called again. Needs a QGuiApplication. Raises FontError."""
+    """Make Vazirmatn known to Qt. Needs a QGuiApplication; may be called again. Raises FontError."""
     if FAMILY in QFontDatabase.families():
         return
     for file in sorted(FONTS.glob("*.ttf")):
@@ -237,7 +237,7 @@ def load_fonts() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """One theme, text size and screen density; everything drawn asks here."""
+    """Measures, fonts and colours of one theme, text size and screen density (`dpi`)."""
 
     dpi: float
     size: TextSize = TextSize.NORMAL
@@ -246,54 +246,61 @@ class Style:
 
     @property
     def palette(self) -> Palette:
+        """Colours of the theme."""
         return PALETTES[self.theme]
 
     def mm(self, millimetres: float) -> int:
-        """Pixels on this screen, rounded up."""
+        """Return a length in px on this screen, rounded up."""
         return -int(-millimetres * self.dpi // MM_PER_INCH)
 
     @property
     def target(self) -> int:
+        """Least side of a touch area in px."""
         return self.mm(TARGET_MM)
 
     @property
     def gap(self) -> int:
+        """Distance between touch areas in px."""
         return self.mm(GAP_MM)
 
     @property
     def margin(self) -> int:
-        """Between the screen's edge and what is on it."""
+        """Distance in px between the screen's edge and its content."""
         return self.mm(4.5)
 
     @property
     def radius(self) -> int:
+        """Radius of round corners in px."""
         return self.mm(2.2)
 
     @property
     def hairline(self) -> int:
-        """Border of cards and keys; bold where colour says nothing."""
+        """Width in px of the border of cards and keys; bold where colour says nothing."""
         bold = self.theme in {Theme.WHITE_ON_BLACK, Theme.BLACK_ON_WHITE}
         return self.mm(0.5) if bold else max(1, self.mm(0.25))
 
     @property
     def focus_line(self) -> int:
+        """Width in px of the focus mark."""
         return self.mm(0.9)
 
     def font_px(self, ink: Ink) -> int:
-        """Pixel size of the font that gives the capital height."""
+        """Return the font's pixel size that gives the ink's capital height."""
         return round(CAPITALS_MM[self.size][ink] * self.dpi / MM_PER_INCH / CAP_HEIGHT)
 
     def font(self, ink: Ink = Ink.BODY) -> QFont:
+        """Return the font of an ink."""
         font = QFont(self.family)
         font.setPixelSize(self.font_px(ink))
         font.setWeight(WEIGHTS[ink])
         return font
 
     def icon_px(self, ink: Ink = Ink.BODY) -> int:
+        """Return the side in px of an icon beside text of this ink."""
         return round(self.font_px(ink) * 1.15)
 
     def qt_palette(self) -> QPalette:
-        """The same colours for what Qt draws by itself."""
+        """Return the theme's colours for what Qt draws by itself."""
         c = self.palette
         roles = {
             QPalette.ColorRole.Window: c.background,
@@ -313,7 +320,7 @@ class Style:
         return palette
 
     def stylesheet(self) -> str:
-        """For the window. Frames and labels take a property `role` (`ui.widgets`)."""
+        """Return the window's stylesheet; frames and labels take a property `role` (`ui.widgets`)."""
         c, px = self.palette, self.mm
         return f"""
         QWidget#window, QWidget[role="page"] {{ background: {c.background}; }}

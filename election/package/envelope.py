@@ -64,7 +64,7 @@ _ENVELOPE = {
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the device that opens a package knows beforehand."""
+    """The values that the device that opens a package knows beforehand."""
 
     root_certificate: bytes
     """DER."""
@@ -91,6 +91,8 @@ class PackageCheck:
 
 @dataclass(frozen=True, slots=True)
 class LoadedPackage:
+    """A package whose checks all passed."""
+
     election: Election
     portraits: Mapping[str, bytes]
     """JPEG by SHA-256 (hex)."""
@@ -116,7 +118,7 @@ def encode_package(
 
 
 def form() -> EnvelopeFormat:
-    """Which envelope a package is."""
+    """Return the envelope format of a package."""
     return EnvelopeFormat(FORMAT, VERSION, _CONTEXT)
 
 
@@ -193,7 +195,7 @@ def _read(data: bytes) -> Envelope:
 
 
 def _open(checks: _Checks, envelope: Envelope, root: bytes, now: datetime) -> bytes:
-    """The payload of a package with a good signature, in two checks: who signed, and what."""
+    """Return the payload of a package with a good signature, in two checks: who signed, and what."""
     outcome = _opened(envelope, root, now)
     altered = isinstance(outcome, PackageError) and outcome.reason is PackageReason.SIGNATURE
     checks.run("signer", lambda: None if altered else _raised(outcome))
@@ -217,7 +219,7 @@ def _raised(outcome: bytes | PackageError) -> bytes:
 
 
 def _issued_at(envelope: Envelope) -> datetime:
-    """When the signer's certificate begins to be valid, whoever issued it."""
+    """Return when the signer's certificate begins to be valid, whoever issued it."""
     try:
         return valid_from(envelope.signatures[0].certificate)
     except DecodeError as error:
@@ -226,7 +228,7 @@ def _issued_at(envelope: Envelope) -> datetime:
 
 
 def _first_device(election: Election, root: bytes) -> Expected:
-    """What the first device of the list would expect."""
+    """Return what the first device of the list would expect."""
     if not election.devices:
         raise PackageError(PackageReason.NOT_ENROLLED, m("the package has no devices"))
     first = election.devices[0]

@@ -1,4 +1,4 @@
-"""A trustee's visit to the stick: machine, journal and secret together.
+"""Run a trustee's visit to the stick: machine, journal and secret together.
 
 Order of writing: secret, journal, stick. Whatever breaks off in between, the same command again
 goes on from there with the same files.
@@ -32,7 +32,7 @@ from headquarters.ceremony.secret import (
 from headquarters.ceremony.statements import certificate_fingerprint
 from headquarters.ceremony.validation import Validation, validate_files
 from headquarters.progress import ProgressCallback, no_progress
-from words.message import m
+from words.message import Latin, Message, m
 
 _LOCK = ".lock"
 _PRIVATE_FOLDER = 0o700
@@ -42,18 +42,18 @@ class TrusteeDialog(Protocol):
     """The trustee at the machine."""
 
     def chooses(self, free: Mapping[int, Text]) -> int:
-        """Which of these places is theirs."""
+        """Ask which of these places is the trustee's."""
 
-    def agrees(self, question: str) -> bool:
-        """Answers a question that is a whole sentence."""
+    def agrees(self, question: Message) -> bool:
+        """Ask a question that is a whole sentence; return whether the answer is yes."""
 
-    def reads(self, line: str) -> None:
-        """Is told what was done."""
+    def reads(self, line: Message) -> None:
+        """Tell the trustee what was done."""
 
 
 @dataclass(frozen=True, slots=True)
 class DueStepsReport:
-    """What a visit came to."""
+    """The outcome of a visit."""
 
     ceremony: Ceremony
     trustee: int
@@ -132,7 +132,9 @@ class _Visitor:
         restored = lost(ceremony_files, journal, found)
         for step in restored:
             ceremony_files = self._publish(ceremony_files, journal, step)
-            self._person.reads(f"{file_name(step, journal.trustee)} was missing: written again")
+            self._person.reads(
+                m("{file} was missing: written again", file=Latin(file_name(step, journal.trustee)))
+            )
         done: list[CeremonyStep] = []
         while True:
             if restored or done:
@@ -148,7 +150,9 @@ class _Visitor:
             write_journal(self._folder, journal)
             ceremony_files = self._publish(ceremony_files, journal, turn.step)
             done.append(turn.step)
-            self._person.reads(f"{file_name(turn.step, journal.trustee)} is on the stick")
+            self._person.reads(
+                m("{file} is on the stick", file=Latin(file_name(turn.step, journal.trustee)))
+            )
         own = journal.made[CeremonyStep.CERTIFICATE]
         return DueStepsReport(
             ceremony_files.ceremony,
@@ -171,7 +175,7 @@ class _Visitor:
     def _ask(
         self, ceremony_files: CeremonyFiles, found: Validation, index: int, step: CeremonyStep
     ) -> None:
-        """What only people can check. Raises CeremonyError (`fingerprint`)."""
+        """Ask what only people can check. Raises CeremonyError (`fingerprint`, `declined`)."""
         if step is CeremonyStep.COMMITMENT:
             for other, content in zip(
                 ceremony_files.ceremony.indices,
@@ -180,11 +184,15 @@ class _Visitor:
             ):
                 shown = certificate_fingerprint(ceremony_files.ceremony, other, content)
                 if other == index:
-                    self._person.reads(f"Read to the others, your own: {shown}")
+                    self._person.reads(
+                        m("Read to the others, your own: {shown}", shown=Latin(shown))
+                    )
                     continue
-                question = (
-                    f"Trustee {other}, {label(ceremony_files.ceremony.name(other))}: {shown}. "
-                    "Does that trustee read out the same?"
+                question = m(
+                    "Trustee {number}, {name}: {shown}. Does that trustee read out the same?",
+                    number=other,
+                    name=label(ceremony_files.ceremony.name(other)),
+                    shown=Latin(shown),
                 )
                 if not self._person.agrees(question):
                     raise CeremonyError(
@@ -196,21 +204,23 @@ class _Visitor:
                         file_name(CeremonyStep.CERTIFICATE, other),
                     )
         if step is CeremonyStep.CONFIRMATION and not self._person.agrees(
-            f"The election key is {key_fingerprint(found)}. "
-            "Sign that this is the key you helped to make?"
+            m(
+                "The election key is {key}. Sign that this is the key you helped to make?",
+                key=Latin(str(key_fingerprint(found))),
+            )
         ):
             raise CeremonyError("declined", m("not confirmed; nothing was signed"))
 
 
 def key_fingerprint(found: Validation) -> str | None:
-    """Eight groups that name the election key."""
+    """Return eight groups that name the election key."""
     if found.trustees is None:
         return None
     return spoken(digest(point_text(found.trustees.election_key).encode()))
 
 
 def label(name: Text) -> str:
-    """A name in both languages."""
+    """Write a name in both languages."""
     return f"{name.fa} ({name.en})" if name.en else name.fa
 
 
@@ -231,8 +241,11 @@ def _begin(
     index = person.chooses(free)
     if index not in free:
         raise CeremonyError("place", m("place {index} is not free", index=index))
-    question = (
-        f"You are trustee {index}, {label(ceremony.name(index))}, of “{label(ceremony.title)}”?"
+    question = m(
+        "You are trustee {number}, {name}, of “{title}”?",
+        number=index,
+        name=label(ceremony.name(index)),
+        title=label(ceremony.title),
     )
     if not person.agrees(question):
         raise CeremonyError("declined", m("nothing was made"))
@@ -256,7 +269,7 @@ def _check_belongs(ceremony: Ceremony, file: SecretFile, journal: Journal | None
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Nobody else works with this secret folder meanwhile; it is made if it is not there."""
+    """Lock the secret folder, made if it is not there, against a second visit at the same time."""
     try:
         folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
         handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)

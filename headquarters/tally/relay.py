@@ -1,104 +1,75 @@
-"""An archive that goes from hand to hand, on a stick: each step checks what is there and adds its own.
+"""Pass an archive from hand to hand, on a stick: each step checks what is there and adds its own.
 
     begin       Setup, ballots, EndBallots, EncryptedTally
     mix         one trustee's Shuffle; EndShuffles after the last one of Single trustees
-    decrypt     one trustee's PartialDecryption, after EndShuffles if enough have shuffled
-    conclude    Result, once enough have decrypted
+    decrypt     one trustee's PartialDecryption, after EndShuffles if enough have shuffled; its strong
+                proof goes beside the archive (`decryption_proofs`)
+    conclude    Result, once enough have decrypted and every decryption has its strong proof
     finish      mix, decrypt and conclude, where one hand holds enough keys
 
 The hand-over file is the archive itself, so the reference tool can do any of the steps, too. An archive
 that comes from elsewhere is verified whole by `open_archive`; each step returns the `ArchiveStatus` that
 the next one starts from, so steps by one hand need no second verification. What a step adds is
 written behind the rest and is there with its event or not at all. A step that was cut off leaves
-objects without an event: they are taken off again, and nothing is lost but that step.
+objects without an event: they are taken off again, and nothing is lost but that step. A decryption that
+is there without its proof, because the step was cut off in between or the reference tool made it, gets
+the proof from the trustee's key and the archive alone (`prove_decryption`).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
-from crypto.archive import ArchiveWriter, Position, read_position
+from crypto.archive import ArchiveWriter, read_position
 from crypto.ballot import Ballot, parse_ballot
-from crypto.compact_json import as_fields, as_number, load_compact
-from crypto.decryption import PartialDecryption, parse_partial_decryption
-from crypto.election import BeleniosElection, parse_election
-from crypto.elgamal import ciphertexts_from_json
-from crypto.errors import DecodeError, ProofError
-from crypto.group import Scalar, mul_base
+from crypto.election import BeleniosElection
+from crypto.errors import ProofError
+from crypto.group import Scalar, mul_base, system_scalar
 from crypto.result import TallyResult
-from crypto.trustees import SingleTrustee, Trustees, parse_trustees
+from crypto.strong_decryption import prove_strong_decryption, verify_strong_decryption
+from crypto.trustees import Trustees
 from election.errors import ElectionError
 from election.files import PUBLIC, replacing, sync
 from headquarters.progress import ProgressCallback, no_progress
 from headquarters.tally.archive_reader import read_events
+from headquarters.tally.archive_status import (
+    STAGES,
+    ArchiveStatus,
+    Stage,
+    after_tally,
+    only_singles,
+    read_status,
+)
 from headquarters.tally.archive_writer import (
     write_opening,
     write_owned,
     write_tally,
 )
+from headquarters.tally.decryption_proofs import (
+    DecryptionProofs,
+    forget_proofs,
+    proofs_path,
+    read_proofs,
+    write_proofs,
+)
 from headquarters.tally.steps import (
-    TallyCiphertexts,
     after_shuffle,
     count_result,
     decrypt_lists,
-    parse_shuffle,
     shuffle_slots,
     tally_ballots,
 )
 from headquarters.verification import verify_archive
-from words.message import Latin, Message, in_context, m
+from words.message import Latin, m
 
 
 class RelayError(ElectionError):
     """A step that cannot be done with this archive; the message says what is missing."""
-
-
-class Stage(StrEnum):
-    """What the archive waits for."""
-
-    BALLOTS = "ballots"
-    MIXING = "mixing"
-    DECRYPTION = "decryption"
-    FINISHED = "finished"
-
-
-STAGES: Final[Mapping[Stage, Message]] = {
-    Stage.BALLOTS: in_context("stage of the tally", "ballots"),
-    Stage.MIXING: in_context("stage of the tally", "mixing"),
-    Stage.DECRYPTION: in_context("stage of the tally", "decryption"),
-    Stage.FINISHED: in_context("stage of the tally", "nothing, it is finished"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ArchiveStatus:
-    """How far an archive is. `lists` are the ciphertexts the next step works on."""
-
-    path: Path
-    election: BeleniosElection
-    trustees: Trustees
-    ballots: int
-    lists: TallyCiphertexts
-    stage: Stage
-    shufflers: tuple[int, ...]
-    partials: Mapping[int, PartialDecryption]
-    position: Position
-
-    @property
-    def enough_shuffles(self) -> bool:
-        """Every Single trustee, and k of each threshold group."""
-        return _enough(self.trustees, self.shufflers)
-
-    @property
-    def enough_decryptions(self) -> bool:
-        return _enough(self.trustees, tuple(self.partials))
 
 
 def begin(
@@ -118,20 +89,24 @@ def begin(
     """
     if trustees.election_key != election.public_key:
         raise ProofError("these are not the trustees of this election")
+    forget_proofs(path)
     with replacing(path, PUBLIC) as stream:
         writer = ArchiveWriter(stream, timestamp)
         tally = tally_ballots(election, ballots)
         write_opening(writer, election, trustees, ballots, tally, progress)
+    position = read_position(path)
     return ArchiveStatus(
         path,
         election,
         trustees,
         len(ballots),
         tally.lists,
-        _after_tally(election),
+        after_tally(election),
         (),
         {},
-        read_position(path),
+        position,
+        position.parent or "",
+        {},
     )
 
 
@@ -148,7 +123,9 @@ def open_archive(
     position = read_position(path)
     if position.end < path.stat().st_size:
         os.truncate(path, position.end)
-    report = verify_archive(path, final=False, progress=progress, executor=executor)
+    report = verify_archive(
+        path, final=False, progress=progress, executor=executor, proofs=proofs_path(path)
+    )
     if not report.ok:
         first = report.failures[0]
         raise RelayError(
@@ -161,7 +138,8 @@ def open_archive(
                 count=len(report.failures),
             )
         )
-    return _standing(path, position)
+    proofs = read_proofs(path)
+    return read_status(path, position, {} if proofs is None else proofs.proofs)
 
 
 def close_ballots(standing: ArchiveStatus) -> None:
@@ -206,27 +184,28 @@ def mix(
         raise RelayError(
             m("trustee {owner} has mixed {name} already", owner=owner, name=standing.path.name)
         )
-    if _only_singles(standing.trustees) and owner != len(standing.shufflers) + 1:
+    if only_singles(standing.trustees) and owner != len(standing.shufflers) + 1:
         raise RelayError(
             m("it is the turn of trustee {number}", number=len(standing.shufflers) + 1)
         )
     shuffle = shuffle_slots(standing.election, standing.lists, executor=executor, progress=progress)
-    last = _only_singles(standing.trustees) and owner == len(standing.trustees.owners)
+    last = only_singles(standing.trustees) and owner == len(standing.trustees.owners)
     with _appending(standing) as writer:
-        writer.event("Shuffle", write_owned(writer, owner, shuffle.text))
+        event = writer.event("Shuffle", write_owned(writer, owner, shuffle.text))
         if last:
-            writer.event("EndShuffles")
+            event = writer.event("EndShuffles")
     return replace(
         standing,
         lists=after_shuffle(standing.election, standing.lists, shuffle),
         stage=Stage.DECRYPTION if last else Stage.MIXING,
         shufflers=(*standing.shufflers, owner),
         position=read_position(standing.path),
+        event=event,
     )
 
 
 def owner_of(trustees: Trustees, private_key: Scalar) -> int:
-    """The number of the trustee whose key (or share) this is. Raises RelayError."""
+    """Return the number of the trustee whose key (or share) this is. Raises RelayError."""
     public = mul_base(private_key)
     for owner, trustee in trustees.owners.items():
         if trustee.public_key == public:
@@ -241,7 +220,7 @@ def decrypt(
     executor: Executor | None = None,
     progress: ProgressCallback = no_progress,
 ) -> ArchiveStatus:
-    """Add the partial decryption of the key's owner. Raises RelayError."""
+    """Add the partial decryption of the key's owner, and its strong proof. Raises RelayError."""
     owner = owner_of(standing.trustees, private_key)
     mixed = standing.stage is Stage.DECRYPTION
     if not mixed and not (standing.stage is Stage.MIXING and standing.enough_shuffles):
@@ -259,33 +238,72 @@ def decrypt(
     partial = decrypt_lists(
         standing.election, standing.lists, private_key, executor=executor, progress=progress
     )
+    event = standing.event
     with _appending(standing) as writer:
         if not mixed:
-            writer.event("EndShuffles")
+            event = writer.event("EndShuffles")
         writer.event("PartialDecryption", write_owned(writer, owner, partial.text))
-    return replace(
+    decrypted = replace(
         standing,
         stage=Stage.DECRYPTION,
         partials={**standing.partials, owner: partial},
         position=read_position(standing.path),
+        event=event,
     )
+    return prove_decryption(decrypted, private_key)
+
+
+def prove_decryption(standing: ArchiveStatus, private_key: Scalar) -> ArchiveStatus:
+    """Make the strong proof of a decryption that is there; with which program it was made is no matter.
+
+    Raises RelayError if the key's owner has not decrypted, or the proof is there; ProofError if the
+    factors are not those of the key.
+    """
+    owner = owner_of(standing.trustees, private_key)
+    if owner not in standing.partials:
+        raise RelayError(
+            m("trustee {owner} has not decrypted {name} yet", owner=owner, name=standing.path.name)
+        )
+    if owner in standing.proofs:
+        raise RelayError(
+            m(
+                "trustee {owner} has proven the decryption of {name} already",
+                owner=owner,
+                name=standing.path.name,
+            )
+        )
+    kept = read_proofs(standing.path)
+    if kept is not None and kept.event != standing.event:
+        raise RelayError(
+            m(
+                "{path} is of another archive; keep each archive in a folder of its own",
+                path=str(proofs_path(standing.path)),
+            )
+        )
+    proof = prove_strong_decryption(standing.statement(owner), private_key, system_scalar)
+    proofs = {**standing.proofs, owner: proof}
+    write_proofs(standing.path, DecryptionProofs(standing.event, proofs))
+    return replace(standing, proofs=proofs)
 
 
 def conclude(standing: ArchiveStatus) -> TallyResult:
     """Combine the decryptions and add the result, if it is not there yet; return it.
 
-    Raises RelayError if too few have decrypted.
+    Raises RelayError if too few have decrypted, or one is not proven strongly; ProofError if a proof
+    does not hold.
     """
     if standing.stage is Stage.FINISHED:
+        _require_proofs(standing)
         return _opened(standing)
     if standing.stage is not Stage.DECRYPTION or not standing.enough_decryptions:
         raise RelayError(
             m(
                 "{name} has no result yet: it waits for {stage}",
                 name=standing.path.name,
-                stage=standing.stage,
+                stage=STAGES[standing.stage],
             )
         )
+    _require_proofs(standing)
     result = _opened(standing)
     with _appending(standing) as writer:
         writer.event("Result", writer.data(result.text))
@@ -333,76 +351,22 @@ def _appending(standing: ArchiveStatus) -> Iterator[ArchiveWriter]:
             raise
 
 
+def _require_proofs(standing: ArchiveStatus) -> None:
+    missing = sorted(set(standing.partials) - set(standing.proofs))
+    if missing:
+        raise RelayError(
+            m(
+                "the decryption of {name} by trustee {owner} has no strong proof; the trustee makes it "
+                "from key and archive with: amin election decrypt",
+                name=standing.path.name,
+                owner=missing[0],
+            )
+        )
+    for owner in standing.partials:
+        verify_strong_decryption(standing.statement(owner), standing.proofs[owner])
+
+
 def _opened(standing: ArchiveStatus) -> TallyResult:
     return count_result(
         standing.election, standing.trustees, standing.lists, standing.ballots, standing.partials
     )
-
-
-# ---------------------------------------------------------------- reading
-
-
-def _standing(path: Path, position: Position) -> ArchiveStatus:
-    """Read a verified archive."""
-    election: BeleniosElection | None = None
-    trustees: Trustees | None = None
-    ballots = 0
-    lists: TallyCiphertexts = ()
-    stage = Stage.BALLOTS
-    shufflers: list[int] = []
-    partials: dict[int, PartialDecryption] = {}
-    for event in read_events(path):
-        match event.kind:
-            case "Setup":
-                election = parse_election(event.objects[0])
-                trustees = parse_trustees(event.objects[1])
-            case "Ballot":
-                ballots += 1
-            case "EncryptedTally" if election is not None:
-                lists = ciphertexts_from_json(load_compact(event.objects[0]), identity=True)
-                stage = _after_tally(election)
-            case "Shuffle" if election is not None:
-                shufflers.append(_owner(event.objects[1]))
-                lists = after_shuffle(election, lists, parse_shuffle(event.objects[0]))
-            case "EndShuffles":
-                stage = Stage.DECRYPTION
-            case "PartialDecryption":
-                partials[_owner(event.objects[1])] = parse_partial_decryption(event.objects[0])
-            case "Result":
-                stage = Stage.FINISHED
-    if election is None or trustees is None:
-        raise DecodeError(f"{path.name} has no Setup event")
-    return ArchiveStatus(
-        path,
-        election,
-        trustees,
-        ballots,
-        lists,
-        stage,
-        tuple(shufflers),
-        partials,
-        position,
-    )
-
-
-def _after_tally(election: BeleniosElection) -> Stage:
-    return Stage.MIXING if election.slots else Stage.DECRYPTION
-
-
-def _owner(owned: bytes) -> int:
-    owner, _ = as_fields(load_compact(owned), "owner", "payload")
-    return as_number(owner)
-
-
-def _only_singles(trustees: Trustees) -> bool:
-    return all(isinstance(item, SingleTrustee) for item in trustees.items)
-
-
-def _enough(trustees: Trustees, owners: Sequence[int]) -> bool:
-    first, present = 1, set(owners)
-    for item in trustees.items:
-        size, needed = (1, 1) if isinstance(item, SingleTrustee) else (item.size, item.threshold)
-        if len(present & set(range(first, first + size))) < needed:
-            return False
-        first += size
-    return True

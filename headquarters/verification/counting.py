@@ -1,4 +1,4 @@
-"""Rules for the count: `tally`, `shuffle`, `decryption`, `encoding`, `result`.
+"""Rules for the count: `tally`, `shuffle`, `decryption`, `decryption-proof`, `encoding`, `result`.
 
 `CountCheck` follows the events; what takes long is looked at question by question (`questions`).
 """
@@ -21,8 +21,15 @@ from headquarters.verification.questions import (
     check_result,
     check_shuffles,
 )
-from headquarters.verification.report import FailureReason, Findings, FlawError
+from headquarters.verification.report import (
+    FailureReason,
+    Findings,
+    FlawError,
+    Notice,
+    NoticeReason,
+)
 from headquarters.verification.setup import Setup, TrusteeGroup
+from headquarters.verification.strong import ProofFile, StrongClaim, is_strong_decryption_valid
 from headquarters.verification.values import (
     Pair,
     fields,
@@ -37,6 +44,15 @@ from headquarters.verification.work import in_order, portions
 
 POINTS_A_CIPHERTEXT = 7
 """About as many points of a shuffle's proof are summed for each ciphertext."""
+PROOF_FILE = "decryptions.json"
+"""What failures about the file of strong proofs name as their entry."""
+OPEN = (
+    "no strong proofs of the decryptions: one trustee alone cannot have exchanged a vote or moved a sum, "
+    "several together can with much computing (about 2^63 steps for 8 trustees, 2^50 for 16)"
+)
+OPEN_SLOTS = "; one alone can have spoilt votes in slots of this form"
+WIDE = 21
+"""Integers of a slot from which on less than 2^80 tries give a wrong point that looks canonical."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +61,8 @@ class _Decryption:
 
     factors: list[list[Point]]
     valid: bool
+    proven: bool
+    """A strong proof of it holds."""
 
 
 class CountCheck:
@@ -56,8 +74,11 @@ class CountCheck:
         findings: Findings,
         progress: ProgressCallback,
         executor: Executor | None,
+        proofs: ProofFile | None,
     ) -> None:
         self._setup = setup
+        self._proofs = proofs
+        self._event = ""
         self._findings = findings
         self._progress = progress
         self._executor = executor
@@ -66,15 +87,23 @@ class CountCheck:
         self._shufflers: list[int] = []
         self._mixed = False
         self._decryptions: dict[int, _Decryption] = {}
+        self.told: list[Notice] = []
+        self.irregular: list[tuple[int, int]] = []
 
     def add_tally(
-        self, tally: ArchivedFile, sized: ArchivedFile, *, ballots: int, expected: list[list[Pair]]
+        self,
+        event: str,
+        tally: ArchivedFile,
+        sized: ArchivedFile,
+        *,
+        ballots: int,
+        expected: list[list[Pair]],
     ) -> None:
-        """Compare with the tally recomputed from the ballots, `expected`.
+        """Compare with the tally recomputed from the ballots, `expected`; `event`: its digest.
 
         A tally that differs is reported; what follows is checked against the published one.
         """
-        self._ballots, self._lists = ballots, expected
+        self._event, self._ballots, self._lists = event, ballots, expected
         with self._findings.catching(sized.name):
             *counts, digest = fields(
                 parse_compact(sized.content), "num_tallied total_weight encrypted_tally"
@@ -119,9 +148,9 @@ class CountCheck:
                 # Where the output cannot be read, what follows is compared with the input.
                 self._lists[i] = self._lists[i] if result.after is None else result.after
 
-    def end_shuffles(self, where: str) -> None:
-        """All trustees who have to shuffle did."""
-        self._mixed = True
+    def end_shuffles(self, where: str, event: str) -> None:
+        """Check that all trustees who have to shuffle did."""
+        self._mixed, self._event = True, event
         if not self._setup.slots:
             self._findings.add(
                 FailureReason.CHAIN, where, "EndShuffles, but there is nothing to shuffle"
@@ -140,11 +169,29 @@ class CountCheck:
             if owner in self._decryptions:
                 raise FlawError(FailureReason.DECRYPTION, "a second decryption of the same trustee")
             with self._findings.catching(partial.name):
-                self._decryptions[owner] = self._read_decryption(partial, key)
+                self._decryptions[owner] = self._read_decryption(partial, owner, key)
+
+    def end(self, final: bool) -> None:
+        """The archive is read; a final one with a file of proofs has exactly those it needs."""
+        unproven = [owner for owner, each in self._decryptions.items() if not each.proven]
+        if self._proofs is None:
+            if unproven:
+                spoilt = any(
+                    q.width >= WIDE and not q.padding for q in self._setup.questions if q.slot
+                )
+                message = OPEN + (OPEN_SLOTS if spoilt else "")
+                self.told.append(Notice(NoticeReason.UNPROVEN, "PartialDecryption", message))
+            return
+        given = set(self._proofs.proofs)
+        for owner in sorted(self._decryptions.keys() - given) if final else ():
+            self._fail_proof(f"the decryption of trustee {owner} has no strong proof")
+        for owner in sorted(given - self._decryptions.keys()) if final else ():
+            self._fail_proof(f"a proof of trustee {owner}, whose decryption is not there")
 
     def add_result(self, result: ArchivedFile) -> None:
-        """Combine the decryptions and compare; every slot must be canonical."""
+        """Combine the decryptions and compare; without strong proofs every slot must be canonical."""
         self._require_mix(result)
+        proven = all(each.proven for each in self._decryptions.values())
         with self._findings.catching(result.name):
             weights: dict[int, int] = {}
             for group in self._setup.groups:
@@ -160,11 +207,16 @@ class CountCheck:
                     [item.beta for item in self._lists[i]],
                     [(w, self._decryptions[owner].factors[i]) for owner, w in weights.items()],
                     row,
+                    proven,
                 )
                 for i, row in enumerate(rows)
             ]
-            for findings in in_order(check_result, work, self._executor):
-                self._findings.extend(findings)
+            for i, compared in enumerate(in_order(check_result, work, self._executor)):
+                self._findings.extend(compared.findings)
+                for j in compared.irregular:
+                    self.irregular.append((i, j))
+                    message = f"question {i + 1}, row {j + 1}: no honest terminal encrypts this"
+                    self.told.append(Notice(NoticeReason.CROOKED_ROW, result.name, message))
 
     def _check_shuffler(self, owner: int) -> None:
         self._shufflers.append(owner)
@@ -186,7 +238,7 @@ class CountCheck:
         if not all(_enough(group, self._shufflers) for group in self._setup.groups):
             self._findings.add(FailureReason.SHUFFLE, where, "shuffles are missing")
 
-    def _read_decryption(self, partial: ArchivedFile, key: Point) -> _Decryption:
+    def _read_decryption(self, partial: ArchivedFile, owner: int, key: Point) -> _Decryption:
         factor_rows, proof_rows = fields(
             parse_compact(partial.content), "decryption_factors decryption_proofs"
         )
@@ -205,12 +257,32 @@ class CountCheck:
             self._progress("decryption", len(found), len(rows))
         if any(row.factors is None for row in found):
             raise FlawError(FailureReason.DECRYPTION, "cannot be used")
-        return _Decryption(
-            [row.factors or [] for row in found], not any(row.findings.all() for row in found)
+        factors = [row.factors or [] for row in found]
+        valid = not any(row.findings.all() for row in found)
+        return _Decryption(factors, valid, self._is_proven(owner, key, factors))
+
+    def _is_proven(self, owner: int, key: Point, factors: list[list[Point]]) -> bool:
+        """Whether the strong proof of a decryption is there and holds; one that does not is reported."""
+        if self._proofs is None or owner not in self._proofs.proofs:
+            return False
+        if self._proofs.event != self._event:
+            self._fail_proof(f"the proof of trustee {owner} is about another archive")
+            return False
+        claim = StrongClaim(
+            self._setup.frame.phi,
+            self._event,
+            owner,
+            key,
+            [item.alpha for row in self._lists for item in row],
+            [factor for row in factors for factor in row],
         )
+        holds = is_strong_decryption_valid(claim, self._proofs.proofs[owner], self._executor)
+        if not holds:
+            self._fail_proof(f"the strong proof of trustee {owner} does not hold")
+        return holds
 
     def _weights(self, group: TrusteeGroup) -> dict[int, int]:
-        """Owners to use, valid ones first, with what their factors are multiplied by."""
+        """Return the owners to use, valid ones first, with what their factors are multiplied by."""
         present = [owner for owner in group.owners if owner in self._decryptions]
         present.sort(key=lambda owner: not self._decryptions[owner].valid)
         valid = sum(self._decryptions[owner].valid for owner in present)
@@ -219,6 +291,9 @@ class CountCheck:
         base = group.owners[0] - 1
         used = [owner - base for owner in present[: group.needed]]
         return {base + index: lagrange(index, used) for index in used}
+
+    def _fail_proof(self, message: str) -> None:
+        self._findings.add(FailureReason.DECRYPTION_PROOF, PROOF_FILE, message)
 
     def _fail(self, reason: FailureReason, entry: ArchivedFile, message: str) -> None:
         self._findings.add(reason, entry.name, message)

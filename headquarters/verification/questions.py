@@ -1,4 +1,4 @@
-"""One question of a shuffle, of a partial decryption, of a result: pure, on any core."""
+"""Check one question of a shuffle, of a partial decryption or of a result: pure, on any core."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -113,8 +113,10 @@ def check_decryption(row: DecryptedRow) -> Decrypted:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What the result's entry `name` says of a question, and what it has to follow from: the betas
-    and, with their weights, the factors to take off."""
+    """The result's entry `name` for one question, and what it has to follow from.
+
+    That is the betas, and the factors to take off with their weights.
+    """
 
     name: str
     index: int
@@ -123,19 +125,29 @@ class Published:
     betas: list[Point]
     parts: list[tuple[int, list[Point]]]
     value: ParsedJson
+    proven: bool
+    """All decryptions have strong proofs, so a crooked row is a ballot's."""
 
 
-def check_result(published: Published) -> Findings:
-    """Combine the decryptions and compare; every slot must be canonical."""
-    findings = Findings()
-    with findings.catching(published.name):
+@dataclass(slots=True)
+class Compared:
+    """The rows that no honest terminal makes, from 0, and what is wrong with a question's result."""
+
+    irregular: list[int] = field(default_factory=list)
+    findings: Findings = field(default_factory=Findings)
+
+
+def check_result(published: Published) -> Compared:
+    """Combine the decryptions and compare; without strong proofs every slot must be canonical."""
+    compared = Compared()
+    with compared.findings.catching(published.name):
         points = [_plain(published, j) for j in range(len(published.betas))]
         rows = items(published.value, len(points), FailureReason.RESULT)
         if published.question.slot:
-            _check_slots(published, points, rows, findings)
+            _check_slots(published, points, rows, compared)
         else:
-            _check_counts(published, points, rows, findings)
-    return findings
+            _check_counts(published, points, rows, compared.findings)
+    return compared
 
 
 def _plain(published: Published, j: int) -> Point:
@@ -146,13 +158,23 @@ def _plain(published: Published, j: int) -> Point:
 
 
 def _check_slots(
-    published: Published, points: Sequence[Point], rows: Sequence[ParsedJson], findings: Findings
+    published: Published, points: Sequence[Point], rows: Sequence[ParsedJson], compared: Compared
 ) -> None:
+    question, findings = published.question, compared.findings
     for j, (plain, row) in enumerate(zip(points, rows, strict=True), 1):
-        integers = slot_integers(plain, published.question.width)
+        integers = slot_integers(plain, question.width)
         where = f"question {published.index + 1}, row {j}"
-        if not is_canonical(plain, integers):
+        canonical = is_canonical(plain, integers)
+        if published.proven:
+            if not canonical:
+                compared.irregular.append(j - 1)
+        elif not canonical:
             message = f"{where}: a decryption nobody encrypted"
+            findings.add(FailureReason.ENCODING, published.name, message)
+        elif any(integers[: question.padding]):
+            message = (
+                f"{where}: something in front of the code, and a decryption without strong proof"
+            )
             findings.add(FailureReason.ENCODING, published.name, message)
         if to_json(row) != to_json(integers):
             findings.add(FailureReason.RESULT, published.name, f"{where}: not what was decrypted")
@@ -170,7 +192,7 @@ def _check_counts(
 
 @lru_cache(maxsize=1)
 def _generators() -> GeneratorCache:
-    """The same for every election, so each process makes them once."""
+    """Make the generators once per process; they are the same for every election."""
     return GeneratorCache()
 
 

@@ -1,4 +1,4 @@
-"""What a verification says: failures by reason, or none."""
+"""Report a verification: its failures by reason, or none."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,8 +22,18 @@ class FailureReason(StrEnum):
     TALLY = "tally"
     SHUFFLE = "shuffle"
     DECRYPTION = "decryption"
+    DECRYPTION_PROOF = "decryption-proof"
     ENCODING = "encoding"
     RESULT = "result"
+
+
+class NoticeReason(StrEnum):
+    """Categories of what is said of an archive without making it invalid."""
+
+    CROOKED_ROW = "crooked-row"
+    """A ballot of which a slot holds what no honest terminal encrypts: an invalid vote."""
+    UNPROVEN = "decryption-unproven"
+    """Decryptions without strong proof: what that leaves open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,15 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to know about an archive that breaks no rule. `entry` as in a `Failure`."""
+
+    reason: NoticeReason
+    entry: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class VerificationReport:
     """The verdict on an archive, and what was counted on the way."""
 
@@ -43,6 +62,9 @@ class VerificationReport:
     ballots: int
     fingerprint: str | None
     complete: bool
+    told: tuple[Notice, ...] = ()
+    irregular: tuple[tuple[int, int], ...] = ()
+    """(question, row), from 0, of the crooked rows: the result's integers there are no vote."""
 
     @property
     def ok(self) -> bool:
@@ -71,6 +93,7 @@ class Findings:
         self._failures: list[Failure] = []
 
     def add(self, reason: FailureReason, entry: str, message: str) -> None:
+        """Record a failure at an entry of the archive."""
         self._failures.append(Failure(reason, entry, message))
 
     def extend(self, others: "Findings") -> None:
@@ -79,11 +102,12 @@ class Findings:
 
     @contextmanager
     def catching(self, entry: str) -> Iterator[None]:
-        """Turn a Flaw of the block into a failure at this entry, and go on after the block."""
+        """Turn a FlawError of the block into a failure at this entry, and go on after the block."""
         try:
             yield
         except FlawError as flaw:
             self.add(flaw.reason, entry, flaw.message)
 
     def all(self) -> tuple[Failure, ...]:
+        """Return the failures, in the order found."""
         return tuple(self._failures)

@@ -1,4 +1,4 @@
-"""Rule `setup`: election, trustees and credentials fit together."""
+"""Check rule `setup`: election, trustees and credentials fit together."""
 
 import re
 from base64 import b64encode
@@ -24,19 +24,24 @@ from headquarters.verification.values import (
     to_json,
 )
 
+_SLOT_NAMES = ["0"] * 28 + ["hi", "lo"]
 _UUID = re.compile("[1-9A-HJ-NP-Za-km-z]{14,}")
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionShape:
-    """Shape of a question: a slot of `width` integers, or `width` ciphertexts (blank included)
-    of which `least` to `most` are chosen."""
+    """The shape of a question.
+
+    A slot of `width` integers, or `width` ciphertexts (blank included) of which `least` to `most`
+    are chosen.
+    """
 
     slot: bool
     width: int
     blank: bool = False
     least: int = 0
     most: int = 0
+    padding: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class TrusteeGroup:
 
 @dataclass(frozen=True, slots=True)
 class ElectionFrame:
-    """What every ballot is checked against: identifier, φ, election key, and questions."""
+    """The values every ballot is checked against: identifier, φ, election key, and questions."""
 
     uuid: str
     phi: str
@@ -60,7 +65,7 @@ class ElectionFrame:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What later rules need of the Setup event."""
+    """The part of the Setup event that later rules need."""
 
     frame: ElectionFrame
     groups: tuple[TrusteeGroup, ...]
@@ -69,6 +74,7 @@ class Setup:
 
     @property
     def questions(self) -> tuple[QuestionShape, ...]:
+        """The shapes of the questions, in order."""
         return self.frame.questions
 
     @property
@@ -133,7 +139,8 @@ def _question(value: ParsedJson) -> QuestionShape:
         names = [text(answer) for answer in items(answers)]
         if not 1 <= len(names) <= 30:
             raise FlawError(FailureReason.SETUP, "a slot has 1 to 30 integers")
-        return QuestionShape(slot=True, width=len(names))
+        padding = names.count("0") if names == _SLOT_NAMES else 0
+        return QuestionShape(slot=True, width=len(names), padding=padding)
     blank = isinstance(value, dict) and "blank" in value
     answers, *flag, least, most, title = fields(
         value, "answers blank min max question" if blank else "answers min max question"

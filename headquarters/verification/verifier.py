@@ -1,4 +1,4 @@
-"""The strict verifier of a finished or running election's archive.
+"""Verify the archive of a finished or running election, strictly.
 
 Belenios' own tool checks less: it does not dependably check ballots, the order of events, missing
 shuffles, or whether a decrypted slot is canonical. Here *accept* means that every rule holds.
@@ -12,9 +12,10 @@ from pathlib import Path
 from headquarters.progress import ProgressCallback
 from headquarters.verification.ballots import BallotChecker
 from headquarters.verification.container import ChainEvent, read_entries, read_events
-from headquarters.verification.counting import CountCheck
+from headquarters.verification.counting import PROOF_FILE, CountCheck
 from headquarters.verification.report import FailureReason, Findings, VerificationReport
 from headquarters.verification.setup import Setup, read_setup
+from headquarters.verification.strong import ProofFile, read_proof_file
 
 
 def verify_archive(
@@ -22,6 +23,7 @@ def verify_archive(
     final: bool = True,
     progress: ProgressCallback | None = None,
     executor: Executor | None = None,
+    proofs: Path | None = None,
 ) -> VerificationReport:
     """Check an archive by every rule, going on after a failure as far as it can.
 
@@ -29,10 +31,18 @@ def verify_archive(
     be accepted. progress: called with ("verify", bytes done, bytes in all), and with
     ("shuffle" or "decryption", questions done, questions in all) while one of those is checked.
     executor: where the checks run, such as a pool of processes; here, one by one, without.
-    Raises OSError if the file cannot be read.
+    proofs: the file of strong decryption proofs. With it a finished archive needs one for every
+    decryption, and a crooked row is told as an invalid vote. Without, such a row is a failure, and what
+    stays open is told.
+    Raises OSError if a file cannot be read.
     """
     findings = Findings()
-    verification = _Verification(findings, progress or _silent, executor)
+    strong: ProofFile | None = None
+    if proofs is not None:
+        strong = ProofFile("", {})
+        with findings.catching(PROOF_FILE):
+            strong = read_proof_file(proofs)
+    verification = _Verification(findings, progress or _silent, executor, strong)
     size = path.stat().st_size
 
     def bytes_read(done: int) -> None:
@@ -42,7 +52,7 @@ def verify_archive(
     with path.open("rb") as stream:
         for event in read_events(read_entries(stream, findings, bytes_read), findings):
             verification.step(event)
-    verification.end()
+    verification.end(final)
     if not verification.finished and (final or not verification.started):
         findings.add(FailureReason.INCOMPLETE, "end of the archive", "there is no result")
     return verification.report()
@@ -52,9 +62,14 @@ class _Verification:
     """Hands each event to its rules."""
 
     def __init__(
-        self, findings: Findings, progress: ProgressCallback, executor: Executor | None
+        self,
+        findings: Findings,
+        progress: ProgressCallback,
+        executor: Executor | None,
+        proofs: ProofFile | None,
     ) -> None:
         self._findings = findings
+        self._proofs = proofs
         self._progress = progress
         self._executor = executor
         self._setup: Setup | None = None
@@ -76,13 +91,15 @@ class _Verification:
             case "EncryptedTally", BallotChecker() as box, None if self._setup:
                 box.close()
                 self._count = CountCheck(
-                    self._setup, self._findings, self._progress, self._executor
+                    self._setup, self._findings, self._progress, self._executor, self._proofs
                 )
-                self._count.add_tally(*objects, ballots=box.count, expected=box.tally())
+                self._count.add_tally(
+                    event.digest, *objects, ballots=box.count, expected=box.tally()
+                )
             case "Shuffle", _, CountCheck() as count:
                 count.add_shuffle(*objects)
             case "EndShuffles", _, CountCheck() as count:
-                count.end_shuffles(event.name)
+                count.end_shuffles(event.name, event.digest)
             case "PartialDecryption", _, CountCheck() as count:
                 count.add_decryption(*objects)
             case "Result", _, CountCheck() as count:
@@ -94,10 +111,12 @@ class _Verification:
                 self._findings.add(FailureReason.CHAIN, event.name, message)
         self.finished = event.kind == "Result"
 
-    def end(self) -> None:
-        """The archive is read; wait for what is still being checked."""
+    def end(self, final: bool) -> None:
+        """Wait for what is still being checked, after the archive was read."""
         if self._box is not None:
             self._box.close()
+        if self._count is not None:
+            self._count.end(final)
 
     def report(self) -> VerificationReport:
         return VerificationReport(
@@ -105,8 +124,10 @@ class _Verification:
             ballots=self._box.count if self._box else 0,
             fingerprint=self._setup.frame.phi if self._setup else None,
             complete=self.finished,
+            told=tuple(self._count.told) if self._count else (),
+            irregular=tuple(self._count.irregular) if self._count else (),
         )
 
 
 def _silent(step: str, done: int, total: int) -> None:
-    """A progress that is told nobody."""
+    """Report no progress."""

@@ -1,4 +1,4 @@
-"""The device bench: where a person plays the hardware of the day, and sees it.
+"""Device bench: a window where a person operates the simulated hardware of the day and sees it.
 
 `protocol` says what is driven, `window.BenchWindow` shows it. What can be touched, by objectName:
 `step-<key>`, `steps-up`, `steps-down`, `shelf-people|operators|cards`, `card-<key>`, `tray-back`,

@@ -1,4 +1,4 @@
-"""How cards, chips and cables look on the bench."""
+"""Drawings of cards, chips and cables on the bench."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class Art:
         self._photos: dict[BenchCardId, tuple[bytes, QPixmap | None]] = {}
 
     def photo(self, card: BenchCard) -> QPixmap | None:
+        """Return the card's decoded photo, None if it has none or it cannot be decoded."""
         known = self._photos.get(card.key)
         if known is None or known[0] is not card.photo:
             picture = QPixmap()
@@ -42,7 +43,7 @@ class Art:
     def card(
         self, painter: QPainter, box: QRectF, card: BenchCard, *, chosen: bool = False
     ) -> None:
-        """A whole card into `box`; text takes what room the box gives."""
+        """Draw a whole card into `box`; text takes what room the box gives."""
         c, style = self.look.style.palette, self.look.style
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -118,6 +119,7 @@ class Art:
                 return c.sunken, c.text
 
     def chip(self, painter: QPainter, box: QRectF, ink: str) -> None:
+        """Draw a chip with its contacts into `box`."""
         painter.setPen(QPen(QColor(ink), max(1.0, box.width() * 0.05)))
         painter.setBrush(QColor("#e3c66f"))
         painter.drawRoundedRect(box, box.width() * 0.16, box.width() * 0.16)
@@ -126,7 +128,7 @@ class Art:
         painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
 
     def cable(self, painter: QPainter, start: QPointF, end: QPointF, *, plugged: bool) -> None:
-        """From a device down to its plug; a pulled plug hangs beside its socket."""
+        """Draw a cable from a device down to its plug; a pulled plug hangs beside its socket."""
         c, style = self.look.style.palette, self.look.style
         width = style.mm(1.1)
         drop = QPointF(

@@ -1,4 +1,7 @@
-"""The tray: every card that lies on the table. A touch takes one in the hand; or drag it to a slot."""
+"""Tray with every card on the table.
+
+A touch takes a card in the hand; it may also be dragged to a slot.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ SHELVES: tuple[tuple[str, Message, frozenset[BenchCardKind]], ...] = (
 
 
 class CardButton(QAbstractButton):
-    """One card. Dim while it is in a reader; ringed while it is in the hand."""
+    """One card of the tray; dim while it is in a reader, ringed while it is in the hand."""
 
     def __init__(self, art: Art, card: BenchCard) -> None:
         super().__init__()
@@ -57,14 +60,17 @@ class CardButton(QAbstractButton):
 
     @property
     def card(self) -> BenchCard:
+        """Card that is shown."""
         return self._card
 
     def show_card(self, card: BenchCard, *, away: bool, held: bool) -> None:
+        """Show a card; `away`: it is in a reader, `held`: it is in the hand."""
         self._card, self._away = card, away
         self.setChecked(held)
         self.update()
 
     def picture(self) -> QPixmap:
+        """Return the card as it is dragged, on a transparent ground."""
         pixmap = QPixmap(self.size())
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
@@ -73,6 +79,7 @@ class CardButton(QAbstractButton):
         return pixmap
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the card, dim if it is away, with a tick if it has been used."""
         painter = QPainter(self)
         c, style = self._art.look.style.palette, self._art.look.style
         if self._away:
@@ -98,10 +105,12 @@ class CardButton(QAbstractButton):
     # ---------------------------------------------------------------- drag
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Note where the card was pressed, as a drag may begin there."""
         self._pressed_at = event.position().toPoint()
         super().mousePressEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Begin a drag once the pointer has moved far enough."""
         start = self._pressed_at
         far = QApplication.startDragDistance()
         if start is None or (event.position().toPoint() - start).manhattanLength() < far:
@@ -118,7 +127,7 @@ class CardButton(QAbstractButton):
 
 
 class CardTray(BorderedFrame):
-    """Shelves `shelf-people`, `shelf-operators`, `shelf-cards`; `tray-back` and `tray-next` turn."""
+    """Cards on shelves `shelf-people`, `shelf-operators`, `shelf-cards`; `tray-back` and `tray-next` turn."""
 
     chosen = Signal(object)
     """BenchCardId taken into the hand, or None."""
@@ -159,18 +168,22 @@ class CardTray(BorderedFrame):
 
     @property
     def held(self) -> BenchCardId | None:
+        """Card in the hand, None if the hand is empty."""
         return self._held
 
     def let_go(self) -> None:
+        """Put the card in the hand back."""
         self._hold(None)
 
     def show_state(self, state: BenchState) -> None:
+        """Draw the cards; a card that no longer exists leaves the hand."""
         self._state = state
         if self._held is not None and state.card(self._held) is None:
             self._held = None
         self._draw()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the cards to the new width."""
         super().resizeEvent(event)
         self._draw()
 

@@ -1,6 +1,6 @@
-"""The devices on the table, drawn: card readers, finger sensor, printer. A touch acts on them.
+"""Drawn devices on the table: card readers, finger sensor, printer.
 
-`simulators.bench.power` has the UPS and the scanner.
+A touch acts on them. `simulators.bench.power` has the UPS and the scanner.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ SEEN: dict[Seen, tuple[Message, str]] = {
     Seen.BAD_IMAGE: (m("bad picture"), "warn"),
     Seen.TAKEN: (m("picture taken"), "text"),
 }
-"""What became of the finger, and the colour to say it in."""
+"""Outcome of the finger, and the colour of its text."""
 HOW: dict[TouchStyle, Message] = {
     TouchStyle.RIGHT: m("Right finger"),
     TouchStyle.WRONG: m("Wrong finger"),
@@ -62,7 +62,7 @@ HOW: dict[TouchStyle, Message] = {
 
 
 class Drawn(QAbstractButton):
-    """A device that is drawn and can be touched as a whole."""
+    """Device that is drawn and can be touched as a whole."""
 
     def __init__(self, art: Art, name: str, said: str) -> None:
         super().__init__()
@@ -73,12 +73,15 @@ class Drawn(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
+        """Return the minimum size."""
         return self.minimumSizeHint()
 
     def minimumSizeHint(self) -> QSize:
+        """Return 33 × 36 mm on this screen."""
         return QSize(self.art.look.style.mm(33), self.art.look.style.mm(36))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the device and, if it has the focus, a dashed frame."""
         painter = QPainter(self)
         painter.setRenderHints(
             QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
@@ -93,22 +96,25 @@ class Drawn(QAbstractButton):
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), 8, 8)
 
     def draw(self, painter: QPainter) -> None:
+        """Draw the device into the whole widget. Subclasses must implement it."""
         raise NotImplementedError
 
     def body(self, painter: QPainter, box: QRectF, *, plugged: bool) -> None:
-        """A device's housing."""
+        """Draw a device's housing."""
         c, style = self.art.look.style.palette, self.art.look.style
         painter.setPen(QPen(QColor(c.text), max(1.5, style.mm(0.5))))
         painter.setBrush(QColor(c.sunken if plugged else c.background))
         painter.drawRoundedRect(box, style.mm(2.4), style.mm(2.4))
 
     def lamp(self, painter: QPainter, at: QPointF, colour: str) -> None:
+        """Draw a lamp with its centre at `at`."""
         c, style = self.art.look.style.palette, self.art.look.style
         painter.setPen(QPen(QColor(c.text), 1))
         painter.setBrush(QColor(colour))
         painter.drawEllipse(at, style.mm(1.3), style.mm(1.3))
 
     def words(self, painter: QPainter, box: QRectF, text: str, ink: str, size: Ink) -> None:
+        """Draw text, wrapped and centred in `box`."""
         painter.setPen(QColor(ink))
         painter.setFont(self.art.look.style.font(size))
         flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
@@ -116,13 +122,13 @@ class Drawn(QAbstractButton):
 
 
 class ReaderDrawing(Drawn):
-    """A slot. A card that is in looks out of it by half."""
+    """Card reader; a card that is in stands out of its slot by half."""
 
     dropped = Signal(object)
     """BenchCardId"""
 
     def __init__(self, art: Art, slot: ReaderSlot, said: str, takes: str) -> None:
-        """`takes`: what goes in, said on it while it is empty."""
+        """Create an empty reader; `takes` names the card to insert, shown while the slot is empty."""
         super().__init__(art, f"slot-{slot.value}", f"{said}: {takes}")
         self.slot = slot
         self._takes = takes
@@ -132,11 +138,13 @@ class ReaderDrawing(Drawn):
         self.setAcceptDrops(True)
 
     def show_reader(self, card: BenchCard | None, *, plugged: bool, inviting: bool) -> None:
+        """Show the card in the slot; `inviting`: a card in the hand could go in."""
         if (card, plugged, inviting) != (self._card, self._plugged, self._inviting):
             self._card, self._plugged, self._inviting = card, plugged, inviting
             self.update()
 
     def draw(self, painter: QPainter) -> None:
+        """Draw the card, the reader over its lower half, and the cable."""
         c, style, t = self.art.look.style.palette, self.art.look.style, self.art.look.t
         width, height = self.width(), self.height()
         wide = min(width * 0.96, height * 0.95)
@@ -182,17 +190,19 @@ class ReaderDrawing(Drawn):
         self.words(painter, said, state, c.text if self._plugged else c.bad, Ink.SMALL)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Accept a dragged card, nothing else."""
         if event.mimeData().hasFormat(MIME):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
+        """Emit `dropped` with the key of the dragged card."""
         key = bytes(event.mimeData().data(MIME).data()).decode()
         event.acceptProposedAction()
         self.dropped.emit(BenchCardId(key))
 
 
 class SensorDrawing(Drawn):
-    """The finger module from above: the finger, and in its window what the sensor sees of it."""
+    """Finger module from above: the finger, and in its window what the sensor sees of it."""
 
     def __init__(self, art: Art, said: str) -> None:
         super().__init__(art, "sensor", said)
@@ -201,6 +211,7 @@ class SensorDrawing(Drawn):
         self._ridges: QImage | None = None
 
     def show_sensor(self, sensor: BenchSensor, whose: str) -> None:
+        """Show the sensor's state; `whose` names the person whose finger lies on it."""
         if sensor.picture is not self._sensor.picture:
             self._ridges = grey_image(sensor.picture)
         if (sensor, whose) != (self._sensor, self._whose):
@@ -208,6 +219,7 @@ class SensorDrawing(Drawn):
             self.update()
 
     def draw(self, painter: QPainter) -> None:
+        """Draw housing, lamp, window and finger, and the outcome of the latest capture."""
         c, style, t = self.art.look.style.palette, self.art.look.style, self.art.look.t
         width, height = self.width(), self.height()
         sensor = self._sensor
@@ -241,7 +253,7 @@ class SensorDrawing(Drawn):
             self._tag(painter, QRectF(0, height - tag, width, tag), t(said[0]), ink)
 
     def _tag(self, painter: QPainter, box: QRectF, text: str, ink: str) -> None:
-        """Words on a tag, readable over a finger."""
+        """Draw text on a tag, readable over a finger."""
         c, style = self.art.look.style.palette, self.art.look.style
         painter.setFont(style.font(Ink.SMALL))
         metrics = painter.fontMetrics()
@@ -254,7 +266,7 @@ class SensorDrawing(Drawn):
         self.words(painter, tag, fitting, ink, Ink.SMALL)
 
     def _finger(self, painter: QPainter, window: QRectF, how: TouchStyle) -> None:
-        """Coming from above, seen through the glass: its ridges, once they are drawn."""
+        """Draw a finger from above, seen through the glass: its ridges, once they are captured."""
         c, style = self.art.look.style.palette, self.art.look.style
         wide = window.width() * 0.86
         tip = window.bottom() - window.height() * (0.42 if how is TouchStyle.PARTIAL else 0.08)
@@ -301,6 +313,7 @@ class SensorDrawing(Drawn):
 
 
 def grey_image(grey: Grey | None) -> QImage | None:
+    """Return a grey picture as a Qt image, None for None."""
     if grey is None:
         return None
     form = QImage.Format.Format_Grayscale8
@@ -322,7 +335,7 @@ HARMLESS = frozenset({"paper near end"})
 
 
 class PrinterDrawing(Drawn):
-    """The receipt printer; the strip grows out of its top while it prints."""
+    """Receipt printer; the strip grows out of its top while it prints."""
 
     def __init__(self, art: Art, said: str) -> None:
         super().__init__(art, "printer", said)
@@ -330,6 +343,7 @@ class PrinterDrawing(Drawn):
         self._image: QImage | None = None
 
     def show_printer(self, printer: BenchPrinter) -> None:
+        """Show the printer's state; the strip is converted only if it changed."""
         before, self._printer = self._printer, printer
         if printer.strip != before.strip or (self._image is None) != (printer.strip is None):
             self._image = to_image(printer.strip) if printer.strip is not None else None
@@ -338,9 +352,11 @@ class PrinterDrawing(Drawn):
 
     @property
     def image(self) -> QImage | None:
+        """Strip that hangs out or was cut off last, None if there is none."""
         return self._image
 
     def draw(self, painter: QPainter) -> None:
+        """Draw the strip, the housing and the printer's troubles."""
         c, style, t = self.art.look.style.palette, self.art.look.style, self.art.look.t
         width, height = self.width(), self.height()
         printer = self._printer
@@ -389,7 +405,7 @@ class PrinterDrawing(Drawn):
         return round(self._printer.paper_left_mm / 1000)
 
     def _strip(self, painter: QPainter, room: QRectF) -> None:
-        """What hangs out ends at the slot; what was cut off before lies there until the next comes."""
+        """Draw the strip that hangs out of the slot, or the one cut off last until the next comes."""
         if self._image is None:
             return
         scale = room.width() / self._image.width()

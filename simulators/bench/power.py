@@ -1,4 +1,4 @@
-"""The UPS and the code scanner, drawn."""
+"""Drawn UPS and code scanner."""
 
 from __future__ import annotations
 
@@ -21,21 +21,24 @@ SUPPLIES: dict[SupplySetting, Message] = {
 
 
 class Ups(Drawn):
-    """A box with its charge as a bar, and the plug in the wall or beside it."""
+    """Box with its charge as a bar, and the plug in the wall or beside it."""
 
     def __init__(self, art: Art, said: str) -> None:
         super().__init__(art, "ups", said)
         self._ups = BenchUps()
 
     def minimumSizeHint(self) -> QSize:
+        """Return 33 × 20 mm on this screen."""
         return QSize(self.art.look.style.mm(33), self.art.look.style.mm(20))
 
     def show_ups(self, ups: BenchUps) -> None:
+        """Show charge and supply."""
         if ups != self._ups:
             self._ups = ups
             self.update()
 
     def draw(self, painter: QPainter) -> None:
+        """Draw the box, the bar, the remaining charge and the plug."""
         c, style, t = self.art.look.style.palette, self.art.look.style, self.art.look.t
         ups = self._ups
         width, height = self.width(), self.height()
@@ -71,21 +74,24 @@ class Ups(Drawn):
 
 
 class ScannerBox(Drawn):
-    """A hand scanner and its beam."""
+    """Hand scanner and its beam."""
 
     def __init__(self, art: Art, said: str) -> None:
         super().__init__(art, "scanner", said)
         self._scanner = BenchScanner()
 
     def minimumSizeHint(self) -> QSize:
+        """Return 33 × 18 mm on this screen."""
         return QSize(self.art.look.style.mm(33), self.art.look.style.mm(18))
 
     def show_scanner(self, scanner: BenchScanner) -> None:
+        """Show whether the scanner is plugged in."""
         if scanner != self._scanner:
             self._scanner = scanner
             self.update()
 
     def draw(self, painter: QPainter) -> None:
+        """Draw the scanner, with its beam while it is plugged in."""
         c, style = self.art.look.style.palette, self.art.look.style
         width, height = self.width(), self.height()
         side = min(width * 0.9, height * 1.3)

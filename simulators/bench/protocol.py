@@ -1,8 +1,8 @@
-"""What the device bench drives: the hardware of the day, as a person's hands see it.
+"""Interface between the device bench and the simulated hardware, as a person's hands see it.
 
-`Bench` is implemented by whoever owns the simulators. Calls come from the screen's thread, return at
-once and never raise for something a hand can try; what came of it is in the next `state()`, which
-the window asks for a few times a second.
+`Bench` is implemented by the owner of the simulators. Calls come from the screen's thread,
+return at once and never raise for something a hand can try; the outcome is in the next
+`state()`, which the window asks for a few times a second.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ StepKey = NewType("StepKey", str)
 
 
 class ReaderSlot(StrEnum):
-    """Where a card can be put in."""
+    """Place where a card can be put in."""
 
     IDENTITY = "identity-reader"
     """Identity station, for identity documents."""
@@ -32,7 +32,7 @@ class ReaderSlot(StrEnum):
 
 
 class Cable(StrEnum):
-    """A device, by the cable that can be pulled out of it."""
+    """Device, by the cable that can be pulled out of it."""
 
     IDENTITY_READER = "identity-reader"
     AUTHORIZATION_READER = "authorization-reader"
@@ -44,6 +44,8 @@ class Cable(StrEnum):
 
 
 class BenchCardKind(StrEnum):
+    """Kind of a card on the table."""
+
     PERSON = "person"
     """A person's identity card."""
     OFFICER = "officer"
@@ -54,7 +56,7 @@ class BenchCardKind(StrEnum):
 
 
 class TouchStyle(StrEnum):
-    """How a finger is put on the sensor."""
+    """Way a finger is put on the sensor."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -70,7 +72,7 @@ class TouchStyle(StrEnum):
 
 
 class Seen(StrEnum):
-    """What became of the latest finger that the module wanted."""
+    """Outcome of the latest finger that the module asked for."""
 
     NONE = "none"
     TAKEN = "taken"
@@ -82,6 +84,8 @@ class Seen(StrEnum):
 
 
 class Printing(StrEnum):
+    """State of the printer."""
+
     READY = "ready"
     PRINTING = "printing"
     STOPPED = "stopped"
@@ -91,7 +95,7 @@ class Printing(StrEnum):
 
 
 class SupplySetting(StrEnum):
-    """What a UPS says, or that it says nothing."""
+    """Power supply as the UPS reports it, or its silence."""
 
     LINE = "line"
     BATTERY = "battery"
@@ -104,7 +108,7 @@ class SupplySetting(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grey:
-    """A picture, one byte a pixel, rows from the top, 255 white."""
+    """Grey picture, one byte a pixel, rows from the top, 255 white."""
 
     width: int
     height: int
@@ -119,7 +123,7 @@ class BenchCard:
     kind: BenchCardKind
     name: Text | Message
     note: Message | None = None
-    """What is special, such as "under age", or what an authorization card carries now."""
+    """A special trait such as "under age", or the content of an authorization card."""
     photo: bytes = b""
     """JPEG; people only."""
     person: PersonKey | None = None
@@ -132,6 +136,8 @@ class BenchCard:
 
 @dataclass(frozen=True, slots=True)
 class BenchSlot:
+    """A reader's slot and the card in it."""
+
     slot: ReaderSlot
     card: BenchCardId | None = None
     plugged: bool = True
@@ -139,6 +145,8 @@ class BenchSlot:
 
 @dataclass(frozen=True, slots=True)
 class BenchSensor:
+    """State of the fingerprint module."""
+
     plugged: bool = True
     waiting: bool = False
     """The module was asked for a finger and its lamp is lit."""
@@ -147,11 +155,13 @@ class BenchSensor:
     how: TouchStyle = TouchStyle.NONE
     seen: Seen = Seen.NONE
     picture: Grey | None = None
-    """What the sensor sees, as soon as it is drawn."""
+    """The sensor's picture, as soon as it is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
 class BenchPrinter:
+    """State of the receipt printer and its paper."""
+
     state: Printing = Printing.READY
     troubles: tuple[str, ...] = ()
     """Names as in `faults`."""
@@ -166,6 +176,8 @@ class BenchPrinter:
 
 @dataclass(frozen=True, slots=True)
 class BenchUps:
+    """State of the UPS."""
+
     supply: SupplySetting = SupplySetting.LINE
     charge: float = 100.0
     """Percent."""
@@ -174,15 +186,19 @@ class BenchUps:
 
 @dataclass(frozen=True, slots=True)
 class BenchScanner:
+    """State of the code scanner."""
+
     plugged: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class DayStep:
+    """One step of the polling day."""
+
     key: StepKey
     title: Message
     hint: Message | None = None
-    """How a person does it by hand, or what happens."""
+    """Instructions for doing it by hand, or a description."""
     done: bool = False
     next: bool = False
     possible: bool = False
@@ -191,6 +207,8 @@ class DayStep:
 
 @dataclass(frozen=True, slots=True)
 class BenchState:
+    """Everything on the table at one moment."""
+
     cards: tuple[BenchCard, ...] = ()
     slots: tuple[BenchSlot, ...] = ()
     sensor: BenchSensor = BenchSensor()
@@ -198,47 +216,55 @@ class BenchState:
     ups: BenchUps = BenchUps()
     scanner: BenchScanner = BenchScanner()
     faults: tuple[tuple[Cable, tuple[str, ...]], ...] = ()
-    """By device: what can be made to happen to it, by the names the simulators use."""
+    """By device: names of the faults that can be caused, as in the simulators."""
     steps: tuple[DayStep, ...] = ()
     running: StepKey | None = None
     progress: float | None = None
     """0…1 of the running step, if known."""
     message: Message | None = None
-    """The last thing worth saying; empty if nothing is."""
+    """The latest message, empty if there is none."""
     message_bad: bool = False
 
     def faults_of(self, device: Cable) -> tuple[str, ...]:
+        """Return the names of the faults that a device can be made to have."""
         return next((names for its, names in self.faults if its is device), ())
 
     def card(self, key: BenchCardId | None) -> BenchCard | None:
+        """Return the card with this key, None if there is none."""
         return next((card for card in self.cards if card.key == key), None)
 
     def slot(self, slot: ReaderSlot) -> BenchSlot | None:
+        """Return the state of a slot, None if the bench does not have it."""
         return next((one for one in self.slots if one.slot is slot), None)
 
     def where(self, key: BenchCardId) -> ReaderSlot | None:
-        """The slot a card is in; None: it lies in the tray."""
+        """Return the slot a card is in, None if it lies in the tray."""
         return next((one.slot for one in self.slots if one.card == key), None)
 
 
 class Bench(Protocol):
-    """The hands' side of the simulated devices."""
+    """Hands' side of the simulated devices."""
 
-    def state(self) -> BenchState: ...
+    def state(self) -> BenchState:
+        """Return the present state of all devices."""
 
     def insert(self, slot: ReaderSlot, card: BenchCardId) -> None:
         """Put a card in. A card in another slot is taken out there first, one in this slot too."""
 
-    def remove(self, slot: ReaderSlot) -> None: ...
+    def remove(self, slot: ReaderSlot) -> None:
+        """Take the card out of a slot; nothing happens if it is empty."""
 
-    def pull_cable(self, cable: Cable) -> None: ...
+    def pull_cable(self, cable: Cable) -> None:
+        """Pull a device's cable."""
 
-    def plug(self, cable: Cable) -> None: ...
+    def plug(self, cable: Cable) -> None:
+        """Plug a device's cable in again."""
 
     def place_finger(self, person: PersonKey, how: TouchStyle) -> None:
         """Put a finger of `person` on the sensor and leave it there until `lift`."""
 
-    def lift(self) -> None: ...
+    def lift(self) -> None:
+        """Lift the finger from the sensor."""
 
     def strike(self, device: Cable, fault: str) -> None:
         """Make one of `BenchState.faults` happen to a device."""

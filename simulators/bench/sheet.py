@@ -1,4 +1,4 @@
-"""One device, close up: what it shows now, large, and everything that can be made to happen to it."""
+"""Close-up of one device: its display in large, and everything that can be made to happen to it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ FAULTS: dict[str, Message] = {
     "glued": m("Next code twice at once"),
     "cut off": m("Pull the plug in the next code"),
 }
-"""What people read for the simulators' names; a new one shows its name."""
+"""Texts for the simulators' names; a new one shows its name."""
 
 SLOTS = {
     Cable.IDENTITY_READER: ReaderSlot.IDENTITY,
@@ -80,7 +80,7 @@ PICTURE_MM = 92
 
 
 class DeviceSheet(Veil):
-    """`fault-<name>`, `touch-<how>`, `scan-text`, `scan`, `sheet-close`."""
+    """Dialog for one device. Buttons: `fault-<name>`, `touch-<how>`, `scan-text`, `scan`, `sheet-close`."""
 
     struck = Signal(str)
     touched = Signal(object)
@@ -145,7 +145,7 @@ class DeviceSheet(Veil):
         self.show_state(state)
 
     def show_state(self, state: BenchState) -> None:
-        """What the device shows now."""
+        """Show the device's present state."""
         match self._device:
             case Cable.FINGERPRINT:
                 self._show(grey_image(state.sensor.picture), state.sensor.picture)
@@ -165,7 +165,7 @@ class DeviceSheet(Veil):
                 self._show_card(state)
 
     def _show_card(self, state: BenchState) -> None:
-        """The card that is in, as if it lay in front of one."""
+        """Show the card that is in, in full."""
         found = state.slot(SLOTS[self._device])
         card = state.card(found.card) if found is not None else None
         self._said.setText(self._look.t("card in") if card else self._look.t("no card"))

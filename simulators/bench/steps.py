@@ -1,4 +1,4 @@
-"""The steps of the day: what is done, what is next, and a hand that does it for you."""
+"""List of the day's steps: done, next, and buttons that have a step done automatically."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ui.widgets.look import Look
 
 
 class Steps(BorderedFrame):
-    """Buttons `step-<key>` only where a step can be done now."""
+    """Steps of the day; buttons `step-<key>` exist only where a step can be done now."""
 
     asked = Signal(object)
     """StepKey"""
@@ -35,6 +35,7 @@ class Steps(BorderedFrame):
         self.hold(layout)
 
     def show_state(self, state: BenchState) -> None:
+        """Draw the steps anew if they changed, and the progress of the one that runs."""
         shown = (state.steps, state.running)
         if shown != self._shown:
             self._shown = shown

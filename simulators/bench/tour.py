@@ -1,4 +1,4 @@
-"""A short guided tour: bubbles that point at parts of a window, one after another."""
+"""Short guided tour: bubbles that point at parts of a window, one after another."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Stop:
 
 
 class Tour(Veil):
-    """Covers a window; the part that is explained stays bright. `tour-next`, `tour-skip`."""
+    """Tour over a window; the explained part stays bright. Buttons: `tour-next`, `tour-skip`."""
 
     finished = Signal()
 
@@ -53,17 +53,19 @@ class Tour(Veil):
         self._place()
 
     def leave(self) -> None:
-        """Skipped or read to the end."""
+        """End the tour, skipped or read to the end."""
         self.hide()
         self.deleteLater()
         self.finished.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """Place the bubble for the new size."""
         super().resizeEvent(event)
         if hasattr(self, "_bubble"):
             self._place()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        """Darken the window except for the part that is explained, and point at it."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         style, c = self._look.style, self._look.style.palette
@@ -114,7 +116,7 @@ class Tour(Veil):
         return QRectF(QRect(corner, at.size())).adjusted(-pad, -pad, pad, pad)
 
     def _place(self) -> None:
-        """On the roomiest side of what is explained, inside the window."""
+        """Place the bubble on the roomiest side of what is explained, inside the window."""
         style = self._look.style
         margin = style.margin
         wide = min(self.width() - 2 * margin, style.mm(125))
@@ -153,7 +155,7 @@ class Tour(Veil):
         self._bubble.setGeometry(round(x), round(y), wide, high)
 
     def _paint_pointer(self, painter: QPainter, hole: QRectF) -> None:
-        """A small triangle from the bubble towards what it explains."""
+        """Paint a small triangle from the bubble towards what it explains."""
         bubble = QRectF(self._bubble.geometry())
         if bubble.intersects(hole):
             return

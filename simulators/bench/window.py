@@ -1,4 +1,4 @@
-"""The bench's window: steps at the beginning, the table with both devices, the tray of cards below."""
+"""Window of the device bench: steps at the start, both devices' table, the tray of cards below."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from words.languages import LanguageData, Languages
 from words.message import Message, m
 
 LOOK_MS = 150
-"""How often the window looks at the bench."""
+"""Interval at which the window asks for the bench's state."""
 
 READERS: tuple[tuple[ReaderSlot, Cable, Message, Message], ...] = (
     (ReaderSlot.IDENTITY, Cable.IDENTITY_READER, m("First reader"), m("identity card")),
@@ -62,7 +62,7 @@ TOUCHES = (TouchStyle.RIGHT, TouchStyle.WRONG, TouchStyle.WET)
 
 
 class BenchWindow(QWidget):
-    """Drives a `Bench`. Call `start` once it may be looked at."""
+    """Window that drives a `Bench`; call `start` once the bench's state may be read."""
 
     tour_finished = Signal()
     """The guided tour was read to its end or skipped: the caller remembers it."""
@@ -96,10 +96,12 @@ class BenchWindow(QWidget):
         self._build()
 
     def start(self) -> None:
+        """Draw the state now and a few times a second from now on."""
         self.look_again()
         self._timer.start()
 
     def stop(self) -> None:
+        """Stop asking for the state."""
         self._timer.stop()
 
     def look_again(self) -> None:
@@ -110,6 +112,7 @@ class BenchWindow(QWidget):
             self._show()
 
     def start_tour(self) -> None:
+        """Begin the guided tour from its first bubble."""
         if self._tour is not None:
             self._tour.leave()
         t = self._look.t
@@ -275,7 +278,7 @@ class BenchWindow(QWidget):
         return layout
 
     def _under(self, device: Cable) -> Item:
-        """Under a device: its cable, and what else can happen to it."""
+        """Return the row under a device: its cable, and a button for its faults."""
         look, t = self._look, self._look.t
         cable = Button(
             look, f"cable-{device.value}", t("Unplug"), kind=ButtonKind.QUIET, ink=Ink.SMALL
@@ -317,7 +320,7 @@ class BenchWindow(QWidget):
             self.look_again()
 
     def _whose(self) -> PersonKey | None:
-        """The person whose card is in the hand, else whose card is in the first reader."""
+        """Return the person whose card is in the hand, else in the first reader."""
         held = self._state.card(self._tray.held)
         if held is not None and held.person is not None:
             return held.person
@@ -405,7 +408,7 @@ class BenchWindow(QWidget):
             self._sheet = None
 
     def _read_strip(self) -> None:
-        """The whole strip, large."""
+        """Show the whole strip, large."""
         image = self._printer.image
         if image is None:
             return

@@ -1,4 +1,4 @@
-"""`amin bench`: runs benches and shows their figures as tables or as JSON."""
+"""`amin bench`: run benchmarks and show their figures as tables or as JSON."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from simulators.benchmarks.measure import Figure, StatusCallback
 
 
 class Benchmark(Protocol):
-    """One bench: gives its figures one after another."""
+    """Benchmark that gives its figures one after another."""
 
-    def __call__(self, runs: int, tell: StatusCallback) -> Iterator[Figure]: ...
+    def __call__(self, runs: int, tell: StatusCallback) -> Iterator[Figure]:
+        """Measure `runs` times and yield figures; `tell` is called with what is measured next."""
 
 
 @click.command()
@@ -96,7 +97,7 @@ def bench(
 
 
 class _telling:  # noqa: N801
-    """A line on standard error that says what is measured; nothing where that is no terminal."""
+    """Shows on standard error what is measured; silent where that is no terminal."""
 
     def __enter__(self) -> StatusCallback:
         self._bars = Progress(

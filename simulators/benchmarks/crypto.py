@@ -1,4 +1,4 @@
-"""What a ballot, a mix and a verification cost, and the reference tool beside them.
+"""Cost of a ballot, a mix and a verification, beside the reference tool.
 
 The election is the project's own shape: 21 wide slots over 4,096 codes, and a second contest with
 twelve candidates; two trustees. Everything is measured on one core unless the line says otherwise.
@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from crypto.archive import read_position
 from crypto.ballot import Ballot, check_ballot
 from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer
 from crypto.election import (
@@ -29,7 +30,10 @@ from crypto.election import (
     slot_question,
 )
 from crypto.embedding import EmbeddingTable
+from crypto.group import Scalar, system_scalar
+from crypto.proofs import Proof
 from crypto.signing import SIGNATURE_SIZE
+from crypto.strong_decryption import prove_strong_decryption, verify_strong_decryption
 from crypto.trustees import generate_trustee, make_trustees
 from election.sealed import sealed_size
 from simulators.benchmarks.measure import Figure, Limit, StatusCallback, sampled, timed
@@ -43,6 +47,7 @@ STORED_BESIDES: Final = 16 + 32 + SIGNATURE_SIZE
 
 BALLOT_MS, RECORD_BYTES = 15, 8 * 1024
 SHUFFLE_MS, SHUFFLE_CHECK_MS = 1.3, 1.2
+STRONG_MS: Final = 0.6
 OVER_TOOL, ON_TWO_CORES = 1.2, 1.8
 TOOL_LIMIT_S: Final = 3600
 
@@ -50,7 +55,7 @@ TOOL_LIMIT_S: Final = 3600
 def bench_crypto(
     runs: int, ballots: int, tool: Path | None, tell: StatusCallback
 ) -> Iterator[Figure]:
-    """All figures, in the order of an election."""
+    """Yield all figures, in the order of an election."""
     from headquarters.tally import relay
 
     keys = [generate_trustee() for _ in range(2)]
@@ -98,6 +103,7 @@ def bench_crypto(
         now = int(datetime.now(UTC).timestamp())
         begun = relay.begin(archive, election, trustees, made, timestamp=now)
         relay.finish(begun, [key.private_key for key in keys])
+        yield from _proving(archive, keys[0].private_key, runs, tell)
         yield Figure("archive", archive.stat().st_size / len(made) / 1000, "kB a ballot")
         yield from _verifying(archive, len(made), runs, tool, tell)
 
@@ -105,7 +111,7 @@ def bench_crypto(
 def _mixing(
     election: BeleniosElection, ballots: list[Ballot], runs: int, tell: StatusCallback
 ) -> Iterator[Figure]:
-    """One trustee's shuffle of all slots, per ciphertext."""
+    """Yield the cost per ciphertext of one trustee's shuffle of all slots."""
     from headquarters.tally.steps import (
         Shuffle,
         check_shuffle,
@@ -129,10 +135,53 @@ def _mixing(
     yield sampled("decrypt and prove", decrypting, unit)
 
 
+def _proving(
+    archive: Path, private_key: Scalar, runs: int, tell: StatusCallback
+) -> Iterator[Figure]:
+    """One trustee's strong proof of a whole decryption, made and checked, per row of it."""
+    from headquarters.tally.archive_status import read_status
+    from headquarters.verification.strong import StrongClaim, is_strong_decryption_valid
+    from headquarters.verification.values import ParsedProof
+
+    statement = read_status(archive, read_position(archive), {}).statement(1)
+    claim = StrongClaim(
+        statement.fingerprint,
+        statement.event.hex(),
+        1,
+        statement.public_key,
+        statement.alphas,
+        statement.factors,
+    )
+    rows = len(statement.alphas)
+    made: list[Proof] = []
+
+    def prove() -> None:
+        made.append(prove_strong_decryption(statement, private_key, system_scalar))
+
+    def check() -> None:
+        verify_strong_decryption(statement, made[-1])
+
+    def check_independently() -> None:
+        proof = ParsedProof(made[-1].challenge, made[-1].response)
+        _must(is_strong_decryption_valid(claim, proof, None))
+
+    proving, checking, again = [], [], []
+    for run in range(runs):
+        tell(f"strong proofs, {run + 1} of {runs}")
+        proving.append(timed(prove) * 1000 / rows)
+        checking.append(timed(check) * 1000 / rows)
+        again.append(timed(check_independently) * 1000 / rows)
+    unit = "ms a row"
+    note = f"{rows} rows"
+    yield sampled("prove a decryption strongly", proving, unit, target=STRONG_MS, note=note)
+    yield sampled("check a strong proof, factors included", checking, unit, target=STRONG_MS)
+    yield sampled("check a strong proof, as the verifier does", again, unit, target=STRONG_MS)
+
+
 def _verifying(
     archive: Path, ballots: int, runs: int, tool: Path | None, tell: StatusCallback
 ) -> Iterator[Figure]:
-    """The same file by our verifier on one core and on two, and by the reference tool, in turn."""
+    """Yield the times to verify one file: our verifier on one core and on two, the reference tool."""
     from headquarters.verification import verify_archive
     from simulators.benchmarks.profile import profile_verification
 

@@ -1,5 +1,4 @@
-"""Cards through a card service and fingers through serial lines, over and over: what it costs and what
-leaks.
+"""Cost and leaks of cards through a card service and fingers through serial lines.
 
 Card, modules and service run in other processes. "Ours" is the processor time of this process: what the
 drivers take, whatever the wire, the card and other programs take meanwhile. "Wall" is the clock.
@@ -55,12 +54,13 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Times:
-    """Milliseconds of every step of every run, on the wall's clock and of our processor time."""
+    """Milliseconds of every step of every run, by the wall clock and by our processor time."""
 
     wall: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     ours: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def step(self, name: str, work: Callable[[], T]) -> T:
+        """Do `work`, record both times under `name` and return its result."""
         wall, ours = time.perf_counter(), time.process_time()
         done = work()
         self.ours[name].append(1000 * (time.process_time() - ours))
@@ -68,14 +68,14 @@ class Times:
         return done
 
     def figures(self, about: dict[str, str]) -> Iterator[Figure]:
-        """Both clocks of each step; `about` says what the steps are."""
+        """Return both times of each step; `about` describes the steps."""
         for step, text in about.items():
             yield sampled(f"{text}, ours", self.ours[step], "ms")
             yield sampled(f"{text}, wall", self.wall[step], "ms")
 
 
 def bench_drivers(runs: int, reads: int, tell: StatusCallback) -> Iterator[Figure]:
-    """All figures. `reads` card reads and captures with each module; `runs` scales the insertions.
+    """Yield all figures. `reads` card reads and captures with each module; `runs` scales the insertions.
 
     Raises `click.ClickException` that says what to install where no card service can be had.
     """
@@ -153,7 +153,7 @@ def _cards(
 
 
 def _read(reader: PcscReader, profile: CardProfile, store: CscaStore, times: Times) -> None:
-    """A whole visit of a card. Raises `DriverError`; a card that is not authentic is one, too."""
+    """Read a card from opening to the check of authenticity. Raises `DriverError` if that fails."""
     now = datetime.now(UTC)
     channel = times.step("open", lambda: ApduChannel(reader.open()))
     card = IdentityCard(channel, profile, access=PaceAccess(Can(CAN), profile.chunk))
@@ -198,7 +198,7 @@ def _fingers(
 
 
 def _silent(_: SensorFeedback) -> None:
-    """Nobody stands at the bench."""
+    """Ignore the message: nobody stands at the bench."""
 
 
 def _growth(what: str, before: Holdings, after: Holdings, runs: int) -> Iterator[Figure]:

@@ -1,4 +1,4 @@
-"""From the card service's word that a card came or went to the event in a station's loop.
+"""Time from the card service's report of a card to the event in a station's loop.
 
 pcscd looks at its slots every 0.4 s. That is not ours, so a second, plain watcher of the same reader says
 when the service told; what the desk and the loop need after that is the figure.
@@ -32,6 +32,8 @@ BETWEEN_S: Final = 0.6
 
 
 class Happened(Enum):
+    """Change that a card service reports."""
+
     CAME = auto()
     WENT = auto()
 
@@ -45,7 +47,7 @@ class EventCount:
 
 
 class BenchmarkStation:
-    """A desk, its loop, and the thread that would be the screen's."""
+    """Card desk, its loop, and a thread in place of the screen's."""
 
     def __init__(self, reader: str) -> None:
         self._work = threading.Event()
@@ -60,35 +62,39 @@ class BenchmarkStation:
         self._card_service = CardReaderService("bench", PcscReader(reader), self, self._crashed)
 
     def start(self) -> None:
+        """Start the loop's thread and the desk."""
         self._thread.start()
         self._card_service.start()
 
     def stop(self) -> None:
+        """Stop the desk and the loop and wait for the thread."""
         self._card_service.stop()
         self._stop.set()
         self._work.set()
         self._thread.join()
 
     def await_event(self, number: int) -> tuple[Happened, float]:
-        """The `number`-th event of the flow and when it arrived. Raises `click.ClickException`."""
+        """Return the flow's `number`-th event and its time. Raises `click.ClickException` if late."""
         with self._changed:
             if not self._changed.wait_for(lambda: len(self._at) > number, SEEN_S):
                 raise click.ClickException("the station was not told of the card; is pcscd alive?")
             return self._at[number]
 
     def card_in(self, desk: CardReaderService, kind: CardKind | None) -> None:
+        """Post that a card came."""
         del desk, kind
         self._loop.post(Happened.CAME)
 
     def card_out(self, desk: CardReaderService) -> None:
+        """Post that the card went."""
         del desk
         self._loop.post(Happened.WENT)
 
     def reader_gone(self, desk: CardReaderService) -> None:
-        """The bench pulls no reader."""
+        """Ignore it: no reader is pulled here."""
 
     def reader_back(self, desk: CardReaderService) -> None:
-        """The bench pulls no reader."""
+        """Ignore it: no reader is pulled here."""
 
     def _show(self, state: EventCount) -> None:
         assert state.last is not None
@@ -108,7 +114,7 @@ class BenchmarkStation:
 
 
 class Watcher:
-    """Waits for the service alone and notes when it told of a change."""
+    """Waits for the card service alone and notes when it reports a change."""
 
     def __init__(self, reader: str) -> None:
         self._reader = reader
@@ -121,12 +127,14 @@ class Watcher:
         self._thread.start()
 
     def stop(self) -> None:
+        """End the wait, join the thread and release the service's context."""
         self._stop.set()
         self._context.cancel()
         self._thread.join()
         self._context.release()
 
     def await_event(self, number: int) -> tuple[Happened, float]:
+        """Return the `number`-th change and its time. Raises `click.ClickException` if late."""
         with self._changed:
             if not self._changed.wait_for(lambda: len(self._at) > number, SEEN_S):
                 raise click.ClickException("the card service told nothing; is pcscd alive?")
@@ -152,7 +160,7 @@ class Watcher:
 
 
 def event_figures(reader: str, far: FarSide, count: int, tell: StatusCallback) -> Iterator[Figure]:
-    """Take the card out and put it in `count` times; it is in at the beginning and at the end."""
+    """Remove and insert the card `count` times; it is in at the beginning and at the end."""
     watcher, station = Watcher(reader), BenchmarkStation(reader)
     station.start()
     excess: dict[Happened, list[float]] = {Happened.CAME: [], Happened.WENT: []}
@@ -191,4 +199,4 @@ def _step(state: EventCount, event: Happened) -> Step[EventCount, None]:
 
 
 def _nothing(_: None) -> None:
-    """This flow has no effects."""
+    """Do nothing: this flow has no effects."""

@@ -1,4 +1,4 @@
-"""What hangs on the wires of the bench: a card, two fingerprint modules, and a finger on each.
+"""Simulators at the far end of the benchmarks' wires: a card, two fingerprint modules, and fingers.
 
 They run in a process of their own, so that their time and memory are not taken for the drivers'.
 """
@@ -48,7 +48,7 @@ class FarSideError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Equipment:
-    """What the near side must know of the card and the finger; `sfm` and `zfm` are serial lines."""
+    """Data of the card and the finger for the near side; `sfm` and `zfm` are serial lines."""
 
     authority: bytes
     photo_bytes: int
@@ -58,10 +58,10 @@ class Equipment:
 
 
 class FarSide:
-    """A context manager: the process with the simulators, told over a pipe what to do."""
+    """Context manager of the process with the simulators, controlled over a pipe."""
 
     def __init__(self, slot: VpcdSlot, folder: Path, now: datetime) -> None:
-        """Raises `FarSideError`."""
+        """Start the process. Raises `FarSideError` if it does not come up."""
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(
@@ -96,6 +96,7 @@ class FarSide:
         self._order(INSERT)
 
     def remove(self) -> None:
+        """Take the card out of the reader."""
         self._order(REMOVE)
 
     def _order(self, order: str) -> None:
@@ -112,7 +113,7 @@ class FarSide:
 
 
 def _serve(pipe: Connection, slot: VpcdSlot, folder: Path, now: datetime) -> None:
-    """The whole life of the other process."""
+    """Run the other process from its start to its end."""
     issuer = Issuer.create("Bench", now)
     photo = _photo()
     card = _card(issuer, photo, now)
@@ -167,7 +168,7 @@ def _card(issuer: Issuer, photo: bytes, now: datetime) -> EidCard:
 
 
 def _photo() -> bytes:
-    """A JPEG that is at least as long as a usual portrait on a card, grainy like one."""
+    """Return a grainy JPEG that is at least as long as a usual portrait on a card."""
     for grain in range(2, MOST_GRAIN):
         out = io.BytesIO()
         picture = Image.effect_noise(PHOTO_PX, grain).convert("RGB")

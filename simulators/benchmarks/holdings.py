@@ -1,4 +1,4 @@
-"""What this process and the card service hold: to see whether it grows."""
+"""Resources of this process and of the card service, to see whether they grow."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """Open files and threads of this process, its resident memory in bytes, and the open files of the
-    service, of which every connection of ours takes one."""
+    """Open files and threads of this process, its memory, and the service's open files.
+
+    Memory is resident, in bytes; every connection of ours takes one of the service's files.
+    """
 
     files: int
     threads: int
@@ -23,6 +25,7 @@ class Holdings:
 
     @classmethod
     def now(cls, service_pid: int) -> Self:
+        """Count at this moment, after a collection of garbage."""
         gc.collect()
         own = psutil.Process()
         return cls(

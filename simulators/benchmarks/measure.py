@@ -1,4 +1,4 @@
-"""Samples, and what is said of them."""
+"""Samples and the figures made of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ StatusCallback: TypeAlias = Callable[[str], None]
 
 
 class Limit(StrEnum):
-    """How a figure is compared with its target."""
+    """Comparison of a figure with its target."""
 
     AT_MOST = "≤"
     AT_LEAST = "≥"
@@ -22,7 +22,7 @@ class Limit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of a bench. `value` and `target` are in `unit`; p99 is the worst of few samples."""
+    """One line of a benchmark. `value` and `target` are in `unit`; p99 is the worst of few samples."""
 
     name: str
     value: float
@@ -35,7 +35,7 @@ class Figure:
 
     @property
     def kept(self) -> bool | None:
-        """Whether the target is kept; None without one."""
+        """True if the target is kept, None if there is none."""
         if self.target is None:
             return None
         return (
@@ -52,14 +52,14 @@ def sampled(
     limit: Limit = Limit.AT_MOST,
     note: str = "",
 ) -> Figure:
-    """The median of samples, with their 99th percentile."""
+    """Return the median of samples as a figure, with its 99th percentile."""
     ordered = sorted(samples)
     p99 = ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))]
     return Figure(name, statistics.median(ordered), unit, p99, len(ordered), target, limit, note)
 
 
 def timed(work: Callable[[], object]) -> float:
-    """Seconds that `work` takes by the clock on the wall."""
+    """Return the seconds that `work` takes by the wall clock."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start

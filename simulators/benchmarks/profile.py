@@ -1,4 +1,4 @@
-"""Where a verification's time goes, by primitive, and what a compiled core would bring.
+"""Profile of a verification by primitive, and an estimate for a compiled core.
 
 The verification is run once more with every primitive counted and timed. The estimate replaces the
 Python parts and libsodium's general functions by what libsodium itself needs for the same work in
@@ -33,7 +33,7 @@ _REPEATS: Final = 300
 
 
 def profile_verification(archive: Path) -> Iterator[Figure]:
-    """Shares of one verification on one core, in per cent, and the estimate as a ratio."""
+    """Yield the shares of one verification on one core, in per cent, and the estimate as a ratio."""
     from headquarters.verification import verify_archive
 
     profile = cProfile.Profile()
@@ -58,7 +58,7 @@ def profile_verification(archive: Path) -> Iterator[Figure]:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One function of the profile, and the seconds spent in itself."""
+    """One function of the profile, and the seconds spent in the function itself."""
 
     place: str
     calls: int
@@ -69,7 +69,7 @@ class _Row:
 
 
 def _compiled(rows: list[_Row], total: float) -> Figure:
-    """If every sum s·base + c·point cost what a signature check costs in C."""
+    """Return the speed-up if every sum s·base + c·point cost what a signature check costs in C."""
     multiplications = sum(row.calls for row in rows if row.has((_MULTIPLY,)))
     spent = sum(row.seconds for row in rows if row.has(_SINGLE_SUMS))
     key, signing = bindings.crypto_sign_keypair()

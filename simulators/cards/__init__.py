@@ -1,0 +1,1 @@
+"""Simulated smart cards: identity cards, operator cards and authorization cards."""

@@ -1,4 +1,4 @@
-"""The card's side of access: PACE in the master file, BAC in the application, from the standard.
+"""Card's side of access: PACE in the master file, BAC in the application, written from the standard.
 
 Calculations are the driver's wire modules; the order of steps, what is refused and what is forgotten are
 written here, from ICAO Doc 9303 part 11, 4.3 and 4.4.
@@ -31,7 +31,7 @@ _PROTOCOL_BYTE: Final = {suite: number for number, suite in SUITES.items()}
 
 
 class AccessMode(StrEnum):
-    """What a card demands before its files can be read."""
+    """Protocol a card demands before its files can be read."""
 
     NONE = "none"
     BAC = "bac"
@@ -41,7 +41,7 @@ class AccessMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CardAccess:
-    """How a card is opened; `can` is printed on it, the zone is in its DG1.
+    """Secrets and protocols that open a card; `can` is printed on it, the zone is in its DG1.
 
     `ways` are listed in EF.CardAccess in this order. `wrong_delay_s` is how long the card waits before
     it says that a secret was wrong.
@@ -57,14 +57,17 @@ class CardAccess:
 
     @property
     def has_pace(self) -> bool:
+        """True if the card offers PACE."""
         return self.mode in (AccessMode.PACE, AccessMode.PACE_AND_BAC)
 
     @property
     def has_bac(self) -> bool:
+        """True if the card offers BAC."""
         return self.mode in (AccessMode.BAC, AccessMode.PACE_AND_BAC)
 
     @property
     def parameters(self) -> tuple[PaceParameters, ...]:
+        """PACE parameters in the order of EF.CardAccess, generic mapping over ECDH each."""
         return tuple(
             PaceParameters(PACE_ECDH_GENERIC + bytes((_PROTOCOL_BYTE[suite],)), suite, curve)
             for suite, curve in self.ways
@@ -72,7 +75,7 @@ class CardAccess:
 
     @property
     def pace_infos(self) -> tuple[bytes, ...]:
-        """The entries of EF.CardAccess, which DG14 repeats."""
+        """Return the entries of EF.CardAccess, which DG14 repeats."""
         if not self.has_pace:
             return ()
         return tuple(
@@ -89,12 +92,12 @@ OPEN: Final = CardAccess()
 
 
 def security_info(protocol: bytes, *fields: bytes) -> bytes:
-    """One entry of EF.CardAccess or DG14."""
+    """Return one entry of EF.CardAccess or DG14, in DER."""
     return tlv.encode(0x30, tlv.encode(TAG_OID, protocol), *fields)
 
 
 def security_infos(*entries: bytes) -> bytes:
-    """A DER set: its entries are sorted by their bytes."""
+    """Return a DER set; its entries are sorted by their bytes."""
     return tlv.encode(0x31, *sorted(entries))
 
 
@@ -113,8 +116,10 @@ class _Run:
 
 
 class PaceCommands:
-    """MSE:SET AT and the four steps, as commands of the master file. Every random number is used once:
-    whatever goes wrong, the next try starts with MSE:SET AT."""
+    """MSE:SET AT and the four steps of PACE, as commands of the master file.
+
+    Every random number is used once: whatever goes wrong, the next try starts with MSE:SET AT.
+    """
 
     def __init__(self, access: CardAccess, zone: MrzKey, link: SecureLink) -> None:
         self._access = access
@@ -126,9 +131,11 @@ class PaceCommands:
         self._run: _Run | None = None
 
     def reset(self) -> None:
+        """Forget the run in progress."""
         self._run = None
 
     def process(self, command: Command) -> bytes:
+        """Answer MSE:SET AT or GENERAL AUTHENTICATE. Raises `CommandRefusedError`."""
         run, self._run = self._run, None
         place = command.p1 << 8 | command.p2
         match command.ins:
@@ -220,7 +227,7 @@ class PaceCommands:
 
 
 class BacCommands:
-    """GET CHALLENGE and EXTERNAL AUTHENTICATE of the application. A challenge is used once."""
+    """GET CHALLENGE and EXTERNAL AUTHENTICATE of the application; a challenge is used once."""
 
     def __init__(self, access: CardAccess, zone: MrzKey, link: SecureLink) -> None:
         self._access = access
@@ -229,9 +236,11 @@ class BacCommands:
         self._challenge = b""
 
     def reset(self) -> None:
+        """Forget the open challenge."""
         self._challenge = b""
 
     def process(self, command: Command) -> bytes:
+        """Answer GET CHALLENGE or EXTERNAL AUTHENTICATE. Raises `CommandRefusedError`."""
         challenge, self._challenge = self._challenge, b""
         if self._link.protected or command.p1 or command.p2:
             raise CommandRefusedError(SW.CONDITIONS)

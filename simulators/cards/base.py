@@ -1,4 +1,4 @@
-"""An ISO/IEC 7816-4 card without a wire: applications, files, chaining, long answers, protection, reset.
+"""ISO/IEC 7816-4 card without a wire: applications, files, chaining, long answers, protection, reset.
 
 `IsoCard.process` takes one APDU and answers it; it runs unchanged in process, behind vpcd and behind a
 socket. What the applications keep across a reset is the card's memory, what `reset` clears is its power.
@@ -39,7 +39,7 @@ _NOTHING: Final = Response(b"", StatusWord(SW.OK))
 
 
 class CommandRefusedError(Exception):
-    """A command the card answers with a refusing status word."""
+    """The card answers a command with this refusing status word."""
 
     def __init__(self, sw: int) -> None:
         super().__init__(f"{sw:04X}")
@@ -47,15 +47,15 @@ class CommandRefusedError(Exception):
 
 
 def atr(historical: bytes) -> bytes:
-    """An answer to reset with T=0 and T=1 around up to 15 historical bytes (ISO 7816-3 8.2)."""
+    """Return an answer to reset with T=0 and T=1 around up to 15 historical bytes (ISO 7816-3 8.2)."""
     body = bytes((0x80 | len(historical), 0x80, 0x01)) + historical
     return b"\x3b" + body + bytes((reduce(xor, body),))
 
 
 class SecureLink:
-    """The protected session of a card, as its applications see it.
+    """Protected session of a card, as its applications see it.
 
-    Whatever is wrong in a session ends it: a command without protection, with a wrong one, or one that
+    Any error in a session ends it: a command without protection, with a wrong one, or one that
     cannot be read at all.
     """
 
@@ -65,14 +65,15 @@ class SecureLink:
 
     @property
     def protected(self) -> bool:
+        """True while there is a session."""
         return self.session is not None
 
     def begin(self, session: SecureSession) -> None:
-        """Go on with this session after the answer to the running command."""
+        """Continue with this session after the answer to the current command."""
         self._next = session
 
     def answered(self) -> None:
-        """The running command is answered."""
+        """Switch to the session that the answered command began, if it began one."""
         if self._next is not None:
             self.session, self._next = self._next, None
 
@@ -85,13 +86,13 @@ class SecureLink:
 
 
 class MasterCommands(Protocol):
-    """What a card understands before an application is selected, besides its files."""
+    """Commands that a card understands before an application is selected, besides its files."""
 
     def process(self, command: Command) -> bytes:
         """Answer a whole command. Raises `CommandRefusedError`."""
 
     def reset(self) -> None:
-        """Power lost, or an application was selected."""
+        """Forget everything in progress: power was lost, or an application was selected."""
 
 
 class Application(Protocol):
@@ -102,31 +103,31 @@ class Application(Protocol):
         """Identifiers it answers to; the first is the full one."""
 
     def select(self) -> bytes:
-        """It was selected; the answer is the file control information."""
+        """Become the selected application and return the file control information."""
 
     def deselect(self) -> None:
-        """Another application was selected."""
+        """Forget what holds only while selected: another application was selected."""
 
     def reset(self) -> None:
-        """Power lost."""
+        """Forget everything that a loss of power clears."""
 
     def process(self, command: Command) -> bytes:
         """Answer a whole command (chains are joined). Raises `CommandRefusedError`."""
 
 
 def always() -> bool:
-    """Access rule: anybody."""
+    """Allow access to anybody, as a file's access rule."""
     return True
 
 
 def never() -> bool:
-    """Access rule: nobody."""
+    """Allow access to nobody, as a file's access rule."""
     return False
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A transparent file: content, access rule for SELECT and READ, short identifier (0 = none)."""
+    """Transparent file: content, access rule for SELECT and READ, short identifier (0 = none)."""
 
     content: bytes = field(repr=False)
     may_read: Callable[[], bool] = always
@@ -141,10 +142,11 @@ class FileSystem:
         self._current: File | None = None
 
     def leave(self) -> None:
-        """No file is selected any more."""
+        """Deselect the current file."""
         self._current = None
 
     def select(self, fid: int) -> None:
+        """Make a file current. Raises `CommandRefusedError` if it is unknown or may not be read."""
         file = self._files.get(fid)
         if file is None:
             raise CommandRefusedError(SW.NOT_FOUND)
@@ -153,7 +155,7 @@ class FileSystem:
         self._current = file
 
     def read(self, command: Command) -> bytes:
-        """READ BINARY (ISO 7816-4 11.3.3)."""
+        """Answer READ BINARY (ISO 7816-4 11.3.3). Raises `CommandRefusedError`."""
         odd = command.ins == INS_READ_BINARY_ODD
         if odd:
             offset = self._odd_offset(command)
@@ -192,7 +194,7 @@ class FileSystem:
 
 
 class IsoCard:
-    """A card of applications over a master file."""
+    """Card of applications over a master file."""
 
     def __init__(
         self,
@@ -214,10 +216,11 @@ class IsoCard:
 
     @property
     def atr(self) -> bytes:
+        """Answer to reset."""
         return self._atr
 
     def reset(self) -> None:
-        """Power lost: selection, chains, answers and everything verified are forgotten."""
+        """Lose power: selection, chains, answers and everything verified are forgotten."""
         with self._lock:
             self._selected = None
             self._chain = None
@@ -243,7 +246,7 @@ class IsoCard:
                 return _refusal(refused.sw)
 
     def _answer(self, command: Command) -> bytes:
-        """The answer; `CommandRefusedError` for one that ends a protected session."""
+        """Return the answer. Raises `CommandRefusedError` where it ends a protected session."""
         pending, self._pending = self._pending, _NOTHING
         if command.ins == INS_GET_RESPONSE and pending.data:
             return self._give(pending, command.le or MAX_SHORT_LE)
@@ -277,7 +280,7 @@ class IsoCard:
         return session.close_answer(answer)
 
     def _join(self, command: Command) -> Command | None:
-        """The whole command at the end of a chain, None inside one; a broken chain is dropped."""
+        """Return the whole command at the end of a chain, None inside one; drop a broken chain."""
         chain, self._chain = self._chain, None
         # The steps of PACE carry the bit of chaining, but each has an answer of its own.
         if command.ins == INS_GENERAL_AUTHENTICATE:

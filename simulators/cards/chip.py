@@ -1,4 +1,4 @@
-"""The keys inside the chip of an identity card, and what they answer (ICAO Doc 9303 part 11, 6.1 and 6.2).
+"""Keys inside the chip of an identity card and their use (ICAO Doc 9303 part 11, 6.1 and 6.2).
 
 A copy of a card has all its files and none of these keys.
 """
@@ -63,7 +63,7 @@ ActiveKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 @dataclass(frozen=True, slots=True)
 class ChipKeys:
-    """The private keys of a chip: `active` signs challenges, `agreement` agrees on session keys.
+    """Private keys of a chip: `active` signs challenges, `agreement` agrees on session keys.
 
     `digest` is the hash `active` uses (`sha1` with RSA only), `suite` the cipher after an agreement.
     """
@@ -83,7 +83,7 @@ class ChipKeys:
         curve: Curve = curves.P256,
         suite: Suite = Suite.AES_128,
     ) -> ChipKeys:
-        """Fresh keys on a curve."""
+        """Return fresh keys on a curve."""
         return cls(
             active=ec.generate_private_key(curve.kind) if active else None,
             agreement=ec.generate_private_key(curve.kind) if agreement else None,
@@ -92,7 +92,7 @@ class ChipKeys:
 
     @classmethod
     def create_rsa(cls, digest: str = "sha256") -> ChipKeys:
-        """An RSA key that signs, and no agreement."""
+        """Return an RSA key that signs, and no key for an agreement."""
         return cls(active=rsa.generate_private_key(65537, RSA_BITS), digest=digest)
 
 
@@ -100,7 +100,7 @@ NO_KEYS: Final = ChipKeys()
 
 
 def chip_groups(keys: ChipKeys, access: CardAccess) -> dict[int, bytes]:
-    """The group files 14 and 15 that an issuer signs along with the others; none where not needed."""
+    """Return group files 14 and 15, which an issuer signs with the others; none where not needed."""
     entries = list(access.pace_infos)
     if keys.agreement is not None:
         key_id = b"" if keys.key_id is None else tlv.encode(TAG_INTEGER, bytes((keys.key_id,)))
@@ -139,10 +139,11 @@ class ChipCommands:
         self._chosen = False
 
     def reset(self) -> None:
+        """Forget the chosen agreement."""
         self._chosen = False
 
     def sign(self, command: Command) -> bytes:
-        """INTERNAL AUTHENTICATE."""
+        """Answer INTERNAL AUTHENTICATE. Raises `CommandRefusedError`."""
         if len(command.data) != CHALLENGE or command.p1 or command.p2:
             raise CommandRefusedError(SW.WRONG_DATA)
         match self._keys.active:
@@ -157,7 +158,7 @@ class ChipCommands:
         raise CommandRefusedError(SW.WRONG_INS)
 
     def manage(self, command: Command) -> bytes:
-        """MSE:SET AT chooses the agreement; MSE:SET KAT (3DES) already holds the point."""
+        """Answer MSE:SET AT, which chooses the agreement, or MSE:SET KAT (3DES), which holds the point."""
         self._chosen = False
         if self._keys.agreement is None:
             raise CommandRefusedError(SW.WRONG_INS)
@@ -180,7 +181,7 @@ class ChipCommands:
         return b""
 
     def agree(self, command: Command) -> bytes:
-        """GENERAL AUTHENTICATE with the terminal's point; the answer is still under the old keys."""
+        """Answer GENERAL AUTHENTICATE with the terminal's point, still under the old keys."""
         chosen, self._chosen = self._chosen, False
         if not chosen or self._keys.agreement is None:
             raise CommandRefusedError(SW.CONDITIONS)
@@ -205,7 +206,7 @@ class ChipCommands:
 
 
 def _sign_rsa(key: rsa.RSAPrivateKey, digest: str, challenge: bytes) -> bytes:
-    """ISO/IEC 9796-2 scheme 1 with random M1."""
+    """Sign by ISO/IEC 9796-2 scheme 1 with random M1."""
     trailer = bytes((SHA1_TRAILER,)) if digest == "sha1" else bytes((_TRAILERS[digest], TRAILER))
     size = key.key_size // 8
     length = hashlib.new(digest, usedforsecurity=False).digest_size

@@ -1,4 +1,4 @@
-"""An identity card with the LDS1 application (ICAO Doc 9303 part 10).
+"""Identity card with the LDS1 application (ICAO Doc 9303 part 10).
 
 The group builders here are written from the standard, not with the driver's parsers: card and reader
 must agree on the bytes, not on the code.
@@ -41,7 +41,7 @@ EMRTD_AID: Final = bytes.fromhex("A0000002471001")
 EID_ATR: Final = atr(b"AMIN eID 1")
 STATE: Final = "IRN"
 EXTENDED: Final = ExtendedLengths(command=4096, answer=16_384)
-"""What a card of this make announces, in bytes."""
+"""Longest command and answer that the card announces, in bytes."""
 
 _FID_COM: Final = 0x011E
 _FID_SOD: Final = 0x011D
@@ -55,7 +55,7 @@ _FINGER_MINUTIAE: Final = (b"\x08", b"\x00\x01")
 
 @dataclass(frozen=True, slots=True)
 class EnrolledFinger:
-    """A finger on the card: CBEFF subtype (0x09 right index, ...) and an ISO/IEC 19794-2 record."""
+    """Finger on the card: CBEFF subtype (0x09 right index, ...) and an ISO/IEC 19794-2 record."""
 
     subtype: int
     record: bytes = field(repr=False)
@@ -63,7 +63,7 @@ class EnrolledFinger:
 
 @dataclass(frozen=True, slots=True)
 class PersonData:
-    """What an issuer writes on a card.
+    """Data that an issuer writes on a card.
 
     `surname` and `given_names` in Persian; the Latin names in A-Z and spaces; `sex` M, F or <;
     `photo` a JPEG or JPEG 2000 of `photo_size` (width, height) pixels; up to ten `fingers`.
@@ -87,7 +87,7 @@ class PersonData:
 
 
 def build_groups(person: PersonData) -> dict[int, bytes]:
-    """The group files 1, 2, 11 and, with fingers, 3 and 13. Raises ValueError for bad fields."""
+    """Return group files 1, 2, 11 and, with fingers, 3 and 13. Raises ValueError for bad fields."""
     groups = {1: build_dg1(person), 2: build_dg2(person), 11: build_dg11(person)}
     if person.fingers:
         groups[3] = build_fingers(3, person.fingers)
@@ -96,6 +96,7 @@ def build_groups(person: PersonData) -> dict[int, bytes]:
 
 
 def build_dg1(person: PersonData) -> bytes:
+    """Return DG1, the machine-readable zone in the form TD1. Raises ValueError for bad fields."""
     zone = mrz.encode_td1(
         mrz.Mrz(
             code="I",
@@ -114,7 +115,7 @@ def build_dg1(person: PersonData) -> bytes:
 
 
 def build_dg2(person: PersonData) -> bytes:
-    """The photo as the only face of an ISO/IEC 19794-5:2005 record."""
+    """Return DG2 with the photo as the only face of an ISO/IEC 19794-5:2005 record."""
     width, height = person.photo_size
     image = b"".join(
         (
@@ -133,6 +134,7 @@ def build_dg2(person: PersonData) -> bytes:
 
 
 def build_dg11(person: PersonData) -> bytes:
+    """Return DG11: name and birthplace in Persian, national number, birth date, address."""
     fields = {
         0x5F0E: f"{person.surname}<<{person.given_names}".encode(),
         0x5F10: person.national_number.encode("ascii"),
@@ -147,12 +149,13 @@ def build_dg11(person: PersonData) -> bytes:
 
 
 def build_fingers(group: int, fingers: Sequence[EnrolledFinger]) -> bytes:
-    """DG3 (on this card: minutiae, not images), or DG13 in the same form."""
+    """Return DG3 (on this card: minutiae, not images), or DG13 in the same form."""
     found = [(finger.subtype, finger.record) for finger in fingers]
     return tlv.encode(_TAGS[group], _biometrics(_FINGER_MINUTIAE, found))
 
 
 def build_com(groups: Mapping[int, bytes]) -> bytes:
+    """Return EF.COM: LDS and Unicode versions and the tags of the groups."""
     tags = bytes(_TAGS[number] for number in sorted(groups))
     return tlv.encode(
         0x60,
@@ -183,7 +186,7 @@ def _biometrics(kind: tuple[bytes, bytes], found: Sequence[tuple[int, bytes]]) -
 
 
 def build_info(lengths: ExtendedLengths) -> bytes:
-    """EF.ATR/INFO: the card takes extended lengths, and which."""
+    """Return EF.ATR/INFO: the card takes extended lengths, and which."""
     numbers = (length.to_bytes(2, "big") for length in (lengths.command, lengths.answer))
     return tlv.encode(0x47, b"\x00\x00\x40") + tlv.encode(
         0x7F66, *(tlv.encode(0x02, number) for number in numbers)
@@ -191,7 +194,7 @@ def build_info(lengths: ExtendedLengths) -> bytes:
 
 
 class EidApplication:
-    """The LDS1 application over its files."""
+    """LDS1 application over its files."""
 
     def __init__(
         self,
@@ -209,24 +212,29 @@ class EidApplication:
 
     @property
     def aids(self) -> Sequence[bytes]:
+        """Identifier of the application."""
         return (EMRTD_AID,)
 
     def select(self) -> bytes:
+        """Begin without a file selected; return the file control information."""
         self.deselect()
         return tlv.encode(0x6F, tlv.encode(0x84, EMRTD_AID))
 
     def deselect(self) -> None:
+        """Forget the selected file, the chip's agreement and an open BAC challenge."""
         self._files.leave()
         self._chip.reset()
         if self._bac is not None:
             self._bac.reset()
 
     def reset(self) -> None:
+        """Forget, besides, what the fingers verified."""
         self.deselect()
         if self._on_card is not None:
             self._on_card.reset()
 
     def process(self, command: Command) -> bytes:
+        """Answer BAC, SELECT, READ BINARY, chip and finger commands. Raises `CommandRefusedError`."""
         if command.ins in (INS_GET_CHALLENGE, INS_EXTERNAL_AUTHENTICATE) and self._bac is not None:
             return self._bac.process(command)
         match command.ins:
@@ -251,7 +259,7 @@ class EidApplication:
 
 
 class EidCard(IsoCard):
-    """A personalised card.
+    """Personalised identity card.
 
     `groups` and `sod` are what the issuer made, with the groups of `chip_groups` among them where `keys`
     are. DG3 answers 6982 unless `fingers_readable`: on real documents it needs terminal authentication.
@@ -300,7 +308,7 @@ class EidCard(IsoCard):
         super().__init__(EID_ATR, (application,), master, pace, link)
 
     def copied(self, *, without: Sequence[int] = (), keys: ChipKeys = NO_KEYS) -> EidCard:
-        """A copy somebody made who could read every file: all but the keys inside the chip.
+        """Return a copy by somebody who could read every file: all but the keys inside the chip.
 
         `without` leaves groups out; `keys` are the copier's own.
         """
@@ -309,6 +317,6 @@ class EidCard(IsoCard):
 
 
 def zone_of(dg1: bytes) -> MrzKey:
-    """What opens a card with this DG1."""
+    """Return the access key from the zone in DG1. Raises `ProtocolError` for another form."""
     zone = tlv.parse_one(dg1, _TAGS[1]).child(0x5F1F).value
     return MrzKey(mrz.parse(zone.decode("ascii")).information)

@@ -1,4 +1,4 @@
-"""The part of a card that compares fingers: templates, retry counters, a matcher.
+"""Part of a card that compares fingers: templates, retry counters, a matcher.
 
 Written from ISO/IEC 7816-11 and 19794-2, not with the driver's converter. A card keeps compact minutiae
 only: no record, no image, and no command that reads them out. `OnCardFingers` answers the commands and
@@ -44,7 +44,7 @@ _LARGEST: Final = 255
 
 @dataclass(slots=True)
 class CardFinger:
-    """One finger in the card's memory. `tries` outlives every reset."""
+    """Finger in the card's memory; `tries` outlives every reset."""
 
     reference: int
     subtype: int
@@ -93,11 +93,11 @@ class OnCardFingers:
         self._pause = pause
 
     def tries(self, reference: int) -> int:
-        """What the counter of a finger stands at."""
+        """Return how many tries a finger's counter has left."""
         return self._fingers[reference].tries
 
     def reset(self) -> None:
-        """Power lost: what was verified is forgotten, the counters stay."""
+        """Lose power: what was verified is forgotten, the counters stay."""
         for finger in self._fingers.values():
             finger.verified = False
 
@@ -121,7 +121,7 @@ class OnCardFingers:
         raise CommandRefusedError(SW.WRONG_INS)
 
     def information(self) -> bytes:
-        """The biometric information templates."""
+        """Return the biometric information templates."""
         templates = [
             tlv.encode(
                 0x7F60,
@@ -176,30 +176,34 @@ class OnCardFingers:
 
 
 class FingerApplication:
-    """An application of its own that only compares fingers."""
+    """Application that only compares fingers."""
 
     def __init__(self, fingers: OnCardFingers) -> None:
         self._fingers = fingers
 
     @property
     def aids(self) -> Sequence[bytes]:
+        """Identifier of the application."""
         return (FINGER_AID,)
 
     def select(self) -> bytes:
+        """Return the file control information."""
         return tlv.encode(0x6F, tlv.encode(0x84, FINGER_AID))
 
     def deselect(self) -> None:
-        """Nothing but power undoes a match."""
+        """Do nothing: only a loss of power undoes a match."""
 
     def reset(self) -> None:
+        """Forget what was verified."""
         self._fingers.reset()
 
     def process(self, command: Command) -> bytes:
+        """Answer GET DATA or VERIFY. Raises `CommandRefusedError`."""
         return self._fingers.process(command)
 
 
 def _probe(command: Command, order: int) -> bytes:
-    """The live minutiae. Raises `CommandRefusedError` (6A80), which costs no try."""
+    """Return the live minutiae. Raises `CommandRefusedError` (6A80), which costs no try."""
     data = command.data
     if command.ins == INS_VERIFY_OBJECTS:
         try:
@@ -217,7 +221,7 @@ def _probe(command: Command, order: int) -> bytes:
 
 
 def _restored(data: bytes) -> tuple[Minutia, ...]:
-    """Compact minutiae in the matcher's units: pixels at 500 dpi, 256 angles."""
+    """Return compact minutiae in the matcher's units: pixels at 500 dpi, 256 angles."""
     scale = DPI_500 / _TENTHS_PER_CM
     return tuple(
         Minutia(

@@ -1,4 +1,4 @@
-"""A card-issuing country: signing CA, document signer, EF.SOD (ICAO Doc 9303 parts 10 and 12)."""
+"""Card-issuing country: signing CA, document signer, EF.SOD (ICAO Doc 9303 parts 10 and 12)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PSS_SALT: Final = 32
 
 
 class Scheme(Enum):
-    """How the document signer signs."""
+    """Signature scheme of the document signer."""
 
     ECDSA_P256 = "ecdsa-p256"
     ECDSA_BRAINPOOL_P384 = "ecdsa-brainpool-p384"
@@ -68,7 +68,7 @@ class _MasterList(core.Sequence):  # type: ignore[misc]
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """One country with one document signer. `create` makes it, `issue` makes cards."""
+    """Country with one document signer; `create` makes it, `issue` makes cards."""
 
     authority: x509.Certificate
     authority_key: ec.EllipticCurvePrivateKey = field(repr=False)
@@ -90,7 +90,7 @@ class Issuer:
         signer_unknown: str = "",
         spelt_out: bool = False,
     ) -> Issuer:
-        """A fresh CA and signer, both valid from the day before `now` (with time zone).
+        """Return a country with fresh keys, valid from the day before `now`.
 
         A short `signer_valid`, `signer_may_sign=False` and `signer_unknown` (a critical extension
         with this dotted identifier) make the faults that readers must see. With `spelt_out` both
@@ -130,7 +130,7 @@ class Issuer:
         return cls(authority, authority_key, signer, signer_key, scheme)
 
     def renewed(self, name: str, now: datetime) -> Issuer:
-        """The same country with a new key of its CA, a new signer, and a link certificate."""
+        """Return the country with a new CA key, a new signer, and a link certificate."""
         fresh = Issuer.create(name, now, scheme=self.scheme)
         link = certs.certificate(
             subject=fresh.authority.subject,
@@ -144,7 +144,7 @@ class Issuer:
 
     @property
     def authority_der(self) -> bytes:
-        """The country signing certificate, for the store of a branch."""
+        """Country signing certificate (DER), for the store of a branch."""
         return self.authority.public_bytes(serialization.Encoding.DER)
 
     def issue(
@@ -156,7 +156,7 @@ class Issuer:
         keys: ChipKeys = NO_KEYS,
         on_card: OnCardFingers | None = None,
     ) -> EidCard:
-        """A personalised card. Raises ValueError for fields that do not fit.
+        """Return a personalised card.
 
         With `on_card` the card compares fingers itself, and no group holds a template.
         """
@@ -179,7 +179,7 @@ class Issuer:
         content_type: str = LDS_SECURITY_OBJECT,
         by_key_id: bool = False,
     ) -> bytes:
-        """EF.SOD over group files; with `signed_at`, the time is among the signed attributes.
+        """Return EF.SOD over group files; with `signed_at`, the time is a signed attribute.
 
         The signer is named by issuer and number, or `by_key_id`.
         """
@@ -205,7 +205,7 @@ class Issuer:
         *,
         by_key_id: bool = False,
     ) -> bytes:
-        """A CMS SignedData (DER) of `content` by the document signer."""
+        """Return a CMS SignedData (DER) of `content` by the document signer."""
         return signed_data(
             content,
             content_type,
@@ -223,7 +223,7 @@ class Issuer:
         *,
         signer_may_sign: bool = True,
     ) -> bytes:
-        """A CSCA master list (DER) by a signer that this country's CA made for it."""
+        """Return a CSCA master list (DER) by a signer that the CA certifies."""
         key = ec.generate_private_key(ec.SECP256R1())
         signer = certs.certificate(
             subject=certs.name("master list signer"),
@@ -250,7 +250,7 @@ class Issuer:
         )
 
     def revocation_list(self, now: datetime, revoked: Sequence[int], days: int = 30) -> bytes:
-        """A list (DER) of revoked signer serial numbers, current for `days` from `now`."""
+        """Return a list (DER) of revoked signer serial numbers, current for `days` from `now`."""
         builder = (
             x509.CertificateRevocationListBuilder()
             .issuer_name(self.authority.subject)
@@ -302,7 +302,7 @@ def signed_data(
     *,
     by_key_id: bool = False,
 ) -> bytes:
-    """A CMS SignedData (RFC 5652) with one signer, SHA-256 and signed attributes."""
+    """Return a CMS SignedData (DER) of `content` with SHA-256 and signed attributes."""
     attributes = [
         {"type": "content_type", "values": [content_type]},
         {"type": "message_digest", "values": [hashlib.sha256(content).digest()]},

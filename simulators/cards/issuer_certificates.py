@@ -1,4 +1,4 @@
-"""Certificates of a card-issuing country, as ICAO Doc 9303 part 12 wants them."""
+"""Certificates of a card-issuing country (ICAO Doc 9303 part 12)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ValidityPeriod = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a certificate is for."""
+    """Purpose of a certificate."""
 
     authority: bool = False
     signs_data: bool = False
@@ -35,6 +35,7 @@ class Usage:
 
 
 def name(common: str) -> x509.Name:
+    """Return a distinguished name: country IR and a common name."""
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "IR"),
@@ -52,7 +53,7 @@ def certificate(
     valid: ValidityPeriod,
     usage: Usage,
 ) -> x509.Certificate:
-    """A certificate signed with ECDSA and SHA-256."""
+    """Return a certificate signed with ECDSA and SHA-256."""
     authority = usage.authority
     key_usage = x509.KeyUsage(
         digital_signature=usage.signs_data,
@@ -96,7 +97,7 @@ def certificate(
 def spell_out(
     made: x509.Certificate, issuer_key: ec.EllipticCurvePrivateKey, *, flaw: str = ""
 ) -> x509.Certificate:
-    """The same certificate with the parameters of its curve in full (part 12, 4.1.6.3), signed anew.
+    """Return the certificate with its curve's parameters in full (part 12, 4.1.6.3), signed anew.
 
     `flaw` is the name of a parameter that is made wrong: "base", "order" or "b".
     """

@@ -1,4 +1,4 @@
-"""A PIV card (NIST SP 800-73-5 part 2): operator cards, and the applet of authorization cards.
+"""PIV card (NIST SP 800-73-5 part 2): operator cards, and the applet of authorization cards.
 
 Memory: objects, keys, PIN and PUK with their tries. Power: PIN shown, administrator authenticated,
 open challenges. Access: objects with personal data need the PIN, writing needs the administrator key
@@ -88,10 +88,10 @@ Issue = Callable[[str, ec.EllipticCurvePublicKey | rsa.RSAPublicKey], x509.Certi
 
 
 class PivApplication:
-    """The applet."""
+    """PIV applet of a card."""
 
     def __init__(self, pin: str, puk: str, admin_key: bytes | AdminKey) -> None:
-        """`admin_key` as bytes is an AES key. Raises ValueError for secrets of another form."""
+        """Create an applet without keys; `admin_key` as bytes is AES. Raises ValueError for bad secrets."""
         self.pin = PivSecret(pin_bytes(pin))
         self.puk = PivSecret(puk_bytes(puk))
         self.admin_key = AdminKey.aes(admin_key) if isinstance(admin_key, bytes) else admin_key
@@ -106,19 +106,22 @@ class PivApplication:
 
     @property
     def aids(self) -> Sequence[bytes]:
+        """Full identifier and the two shorter forms that select the applet."""
         return (PIV_AID, PIV_AID[:9], PIV_AID[:5])
 
     @property
     def objects(self) -> Mapping[int, bytes]:
-        """The data objects, as the personalisation sees them."""
+        """Data objects, as the personalisation sees them."""
         return self._objects.values
 
     @property
     def pin_shown(self) -> bool:
+        """True once the PIN was verified, until reset or deselection."""
         return self._pin_shown
 
     @property
     def admin_shown(self) -> bool:
+        """True once the administrator key was authenticated, until reset or deselection."""
         return self._admin.shown
 
     def store_key(self, reference: int, key: PivPrivateKey, certificate: x509.Certificate) -> None:
@@ -135,19 +138,20 @@ class PivApplication:
         self._objects.values[tag] = value
 
     def put_key(self, reference: int, key: PivPrivateKey, policy: PinPolicy | None) -> None:
-        """Keep a key; the policy of its place if None. Raises `CommandRefusedError` for another place."""
+        """Keep a key; `policy` None is that of its place. Raises `CommandRefusedError` for another place."""
         if reference not in CERTIFICATE_OF:
             raise CommandRefusedError(SW.WRONG_P1P2)
         usual = {KEY_CARD: PinPolicy.NEVER, KEY_SIGNATURE: PinPolicy.ALWAYS}
         self._keys[reference] = StoredKey(key, policy or usual.get(reference, PinPolicy.ONCE))
 
     def forget_everything(self) -> None:
-        """No key, and no object but the discovery object, which nobody can write."""
+        """Delete all keys, and all objects but the discovery object, which nobody can write."""
         self._keys.clear()
         self._objects.values.clear()
         self.store_object(DISCOVERY_OBJECT, discovery(PIV_AID))
 
     def select(self) -> bytes:
+        """Return the application property template (part 2, 3.1.1)."""
         known = (*ALGORITHMS, self.admin_key.algorithm)
         return tlv.encode(
             0x61,
@@ -158,14 +162,17 @@ class PivApplication:
         )
 
     def deselect(self) -> None:
+        """Forget what was verified."""
         self.reset()
 
     def reset(self) -> None:
+        """Forget what was verified and open challenges; tries stay."""
         self._pin_shown = False
         self._pin_fresh = False
         self._admin = AdminAuthentication()
 
     def process(self, command: Command) -> bytes:
+        """Answer a command of the standard or of YubiKey clients. Raises `CommandRefusedError`."""
         fresh, self._pin_fresh = self._pin_fresh, False
         match command.ins:
             case 0x20:
@@ -285,7 +292,7 @@ class PivApplication:
 
 
 class PivCard(IsoCard):
-    """A card with the applet; `piv` is the way of the personalisation, past all access rules."""
+    """Card with the applet; `piv` gives the personalisation access past all rules."""
 
     def __init__(self, pin: str, puk: str, admin_key: bytes | AdminKey) -> None:
         self.piv = PivApplication(pin, puk, admin_key)
@@ -300,7 +307,7 @@ def operator_card(
     puk: str = "12345678",
     admin_key: bytes | AdminKey | None = None,
 ) -> PivCard:
-    """An operator's card: key and certificate 9A behind the PIN. The admin key is random if None."""
+    """Return an operator's card: key 9A with its certificate, PIN and PUK set."""
     card = PivCard(pin, puk, admin_key or secrets.token_bytes(32))
     card.piv.store_key(KEY_AUTHENTICATION, key, certificate)
     return card
@@ -315,7 +322,7 @@ def piv_card(
     algorithm: int = RSA_2048,
     admin_key: bytes | AdminKey | None = None,
 ) -> PivCard:
-    """A card with new keys and certificates 9A (behind the PIN) and 9E (P-256, without a PIN).
+    """Return a card with the keys 9A and 9E and their certificates, both issued to `holder`.
 
     `algorithm` of 9A: one of `piv_keys.ALGORITHMS`. `issue` signs the certificates.
     """
@@ -327,7 +334,7 @@ def piv_card(
 
 
 def authorization_card(admin_key: bytes | AdminKey) -> PivCard:
-    """A blank ballot-authorization card: object 5FFF10 with its version only, PIN unknown to all."""
+    """Return a blank authorization card: object 5FFF10 with its version only, PIN unknown to all."""
     pin = "".join(secrets.choice("0123456789") for _ in range(8))
     puk = "".join(secrets.choice("0123456789") for _ in range(8))
     card = PivCard(pin, puk, admin_key)

@@ -1,4 +1,4 @@
-"""The administrator key 9B of a PIV card: single and mutual authentication (part 2, A.1, A.2)."""
+"""Administrator key 9B of a PIV card: single and mutual authentication (part 2, A.1, A.2)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KEY_LENGTH: Final = {TDES: 24, **{algorithm: size for size, algorithm in AES_OF_
 
 @dataclass(frozen=True, slots=True)
 class AdminKey:
-    """A key with its algorithm identifier; 24 bytes may be AES-192 or 3DES."""
+    """Key with its algorithm identifier; 24 bytes may be AES-192 or 3DES."""
 
     algorithm: int
     value: bytes
@@ -36,22 +36,22 @@ class AdminKey:
 
     @classmethod
     def aes(cls, value: bytes) -> Self:
-        """AES by the key's length. Raises ValueError."""
+        """Return a key with the AES variant of its length. Raises ValueError."""
         return cls(AES_OF_LENGTH.get(len(value), 0), value)
 
     @property
     def block(self) -> int:
-        """Bytes of a challenge."""
+        """Length of a challenge in bytes."""
         return 8 if self.algorithm == TDES else 16
 
     def encrypt(self, data: bytes) -> bytes:
-        """One block."""
+        """Encrypt one block."""
         known = TripleDES(self.value) if self.algorithm == TDES else algorithms.AES(self.value)
         return Cipher(known, modes.ECB()).encryptor().update(data)
 
 
 class AdminAuthentication:
-    """Whether the administrator was shown to be there, and the open questions; lost with the power."""
+    """State of the administrator's authentication and open challenges; lost with the power."""
 
     def __init__(self) -> None:
         self.shown = False
@@ -59,7 +59,7 @@ class AdminAuthentication:
         self._witness: bytes | None = None
 
     def answer(self, key: AdminKey, algorithm: int, fields: Mapping[int, bytes]) -> bytes:
-        """One step of either protocol. A question is good for the next command only."""
+        """Answer one step of either protocol; a challenge is valid for the next command only."""
         if algorithm != key.algorithm:
             raise CommandRefusedError(SW.WRONG_P1P2)
         expected, self._expected = self._expected, None

@@ -1,4 +1,4 @@
-"""The keys of a PIV card: making, importing and using them (SP 800-78-5 tables 2 and 6).
+"""Keys of a PIV card: generation, import and use (SP 800-78-5 tables 2 and 6).
 
 RSA takes a padded block as long as its modulus, ECDSA a hash as long as its field; the padding and the
 hash are the reader's business.
@@ -33,7 +33,7 @@ _EXPONENT: Final = 65537
 
 
 class PinPolicy(IntEnum):
-    """When a key wants the PIN; the numbers are those of YubiKey clients."""
+    """Rule when a key wants the PIN; the numbers are those of YubiKey clients."""
 
     NEVER = 1
     ONCE = 2
@@ -42,14 +42,14 @@ class PinPolicy(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """A private key in the card."""
+    """Private key in the card."""
 
     private: PivPrivateKey
     policy: PinPolicy
 
 
 def algorithm_of(key: PivPrivateKey) -> int:
-    """The algorithm identifier of a key. Raises ValueError for one that a card does not take."""
+    """Return the algorithm identifier of a key. Raises ValueError for one that a card does not take."""
     match key:
         case rsa.RSAPrivateKey():
             for algorithm, bits in _RSA_BITS.items():
@@ -63,7 +63,7 @@ def algorithm_of(key: PivPrivateKey) -> int:
 
 
 def generate(algorithm: int) -> PivPrivateKey:
-    """A new key. Raises `CommandRefusedError` for an unknown algorithm."""
+    """Return a new key. Raises `CommandRefusedError` for an unknown algorithm."""
     if algorithm in _RSA_BITS:
         return rsa.generate_private_key(_EXPONENT, _RSA_BITS[algorithm])
     if algorithm in _CURVES:
@@ -72,7 +72,7 @@ def generate(algorithm: int) -> PivPrivateKey:
 
 
 def public_template(key: PivPrivateKey) -> bytes:
-    """``7F49 { 81 modulus 82 exponent | 86 point }`` (part 2, 3.3.2)."""
+    """Return ``7F49 { 81 modulus 82 exponent | 86 point }`` (part 2, 3.3.2)."""
     match key:
         case rsa.RSAPrivateKey():
             numbers = key.public_key().public_numbers()
@@ -89,7 +89,7 @@ def public_template(key: PivPrivateKey) -> bytes:
 
 
 def import_key(algorithm: int, parts: Mapping[int, bytes]) -> PivPrivateKey:
-    """A key from its parts as YubiKey clients send them: primes 01 and 02, or the scalar 06.
+    """Return a key from its parts as YubiKey clients send them: primes 01 and 02, or the scalar 06.
 
     Raises `CommandRefusedError` for parts that are no key of the algorithm.
     """
@@ -108,7 +108,7 @@ def import_key(algorithm: int, parts: Mapping[int, bytes]) -> PivPrivateKey:
 
 
 def use(key: PivPrivateKey, algorithm: int, block: bytes) -> bytes:
-    """The bare operation on a block: RSA private key, or ECDSA. Raises `CommandRefusedError`."""
+    """Apply the bare operation to a block: RSA private key, or ECDSA. Raises `CommandRefusedError`."""
     if algorithm != algorithm_of(key):
         raise CommandRefusedError(SW.WRONG_P1P2)
     match key:
@@ -128,7 +128,10 @@ def use(key: PivPrivateKey, algorithm: int, block: bytes) -> bytes:
 
 
 def agree(key: PivPrivateKey, algorithm: int, point: bytes) -> bytes:
-    """ECDH with another's point: the shared x coordinate (part 2, A.6). Raises `CommandRefusedError`."""
+    """Return the shared x coordinate of ECDH with another's point (part 2, A.6).
+
+    Raises `CommandRefusedError`.
+    """
     if algorithm != algorithm_of(key) or not isinstance(key, ec.EllipticCurvePrivateKey):
         raise CommandRefusedError(SW.WRONG_P1P2)
     try:

@@ -1,4 +1,4 @@
-"""The data objects of a PIV card: tags, access, capacity (SP 800-73-5 part 1, tables 3 and 8 to 15)."""
+"""Data objects of a PIV card: tags, access, capacity (SP 800-73-5 part 1, tables 3 and 8 to 15)."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ _NEVER: Final = date(2099, 12, 31)
 
 
 class Objects:
-    """The objects as they are stored, without the 53 around them."""
+    """Data objects as they are stored, without the tag 53 around them."""
 
     def __init__(self) -> None:
         self.values: dict[int, bytes] = {}
 
     def read(self, tag: int, *, pin_shown: bool) -> bytes:
-        """What GET DATA answers. Raises `CommandRefusedError`."""
+        """Answer GET DATA. Raises `CommandRefusedError` without the PIN or for an unknown object."""
         if tag in _PIN_OBJECTS and not pin_shown:
             raise CommandRefusedError(SW.SECURITY_STATUS)
         value = self.values.get(tag)
@@ -63,7 +63,7 @@ class Objects:
         )
 
     def write(self, tag: int, value: bytes) -> None:
-        """PUT DATA; an empty value deletes. Raises `CommandRefusedError`."""
+        """Answer PUT DATA; an empty value deletes. Raises `CommandRefusedError`."""
         if tag not in _VENDOR_OBJECTS and tag not in _STANDARD_OBJECTS:
             raise CommandRefusedError(SW.NOT_FOUND)
         others = sum(len(v) for t, v in self.values.items() if t != tag)
@@ -76,17 +76,20 @@ class Objects:
 
 
 def certificate_object(der: bytes) -> bytes:
-    """A certificate as the card keeps it, not compressed (part 1, table 10)."""
+    """Return a certificate as the card keeps it, not compressed (part 1, table 10)."""
     return tlv.encode(0x70, der) + tlv.encode(0x71, b"\x00") + tlv.encode(0xFE)
 
 
 def discovery(aid: bytes) -> bytes:
-    """Only the application's PIN, no global one (part 1, 3.3.2)."""
+    """Return the discovery object: only the application's PIN, no global one (part 1, 3.3.2)."""
     return tlv.encode(0x4F, aid) + tlv.encode(0x5F2F, b"\x40\x00")
 
 
 def chuid(guid: bytes | None = None, expiry: date = _NEVER) -> bytes:
-    """A card holder identifier that names nobody: agency 9999, a random GUID, not signed (3E empty)."""
+    """Return a card holder identifier without a name.
+
+    Agency 9999, a random GUID, not signed (3E empty).
+    """
     return b"".join(
         (
             tlv.encode(0x30, fasc_n("9999", "9999", "999999")),
@@ -99,7 +102,7 @@ def chuid(guid: bytes | None = None, expiry: date = _NEVER) -> bytes:
 
 
 def capability_container() -> bytes:
-    """The object GSC-IS readers begin with; empty but for its form (part 1, table 8)."""
+    """Return the object that GSC-IS readers read first, empty but for its form (part 1, table 8)."""
     identifier = bytes.fromhex("A000000116FF02") + secrets.token_bytes(14)
     fixed = {0xF1: b"\x21", 0xF2: b"\x21", 0xF3: b"", 0xF4: b"\x00", 0xF5: b"\x10"}
     empty = dict.fromkeys((0xF6, 0xF7, 0xFA, 0xFB, 0xFC, 0xFD, 0xFE), b"")
@@ -118,7 +121,7 @@ def fasc_n(
     organisation: str = "9999",
     association: str = "1",
 ) -> bytes:
-    """25 bytes: 40 characters of four bits and odd parity (TIG SCEPACS 2.3, section 6).
+    """Return 25 bytes: 40 characters of four bits and odd parity (TIG SCEPACS 2.3, section 6).
 
     ``SS agency FS system FS credential FS series FS issue FS person category organisation
     association ES LRC``
@@ -138,6 +141,6 @@ def fasc_n(
 
 
 def _character(value: int) -> str:
-    """Lowest bit first, then the bit that makes the ones odd."""
+    """Return bits, lowest first, with the bit that makes the number of ones odd."""
     bits = f"{value:04b}"[::-1]
     return bits + ("0" if bits.count("1") % 2 else "1")

@@ -1,4 +1,7 @@
-"""PIN and PUK of a PIV card (SP 800-73-5 part 2, 3.2.1 to 3.2.3): values of eight bytes, and their tries."""
+"""PIN and PUK of a PIV card: values of eight bytes, and their tries.
+
+Source: SP 800-73-5 part 2, 3.2.1 to 3.2.3.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ MAX_TRIES: Final = 15
 
 @dataclass(slots=True)
 class PivSecret:
-    """A PIN or PUK as the card keeps it."""
+    """PIN or PUK as the card keeps it."""
 
     value: bytes = field(repr=False)
     most: int = TRIES
@@ -27,7 +30,7 @@ class PivSecret:
             self.tries = self.most
 
     def show(self, offered: bytes) -> None:
-        """Compare; raises `CommandRefusedError` 63Cx or 6983 and counts."""
+        """Compare a value and count a wrong one. Raises `CommandRefusedError` (63Cx or 6983)."""
         if not self.tries:
             raise CommandRefusedError(SW.BLOCKED)
         if hmac.compare_digest(self.value, offered):
@@ -37,17 +40,17 @@ class PivSecret:
         self.tell()
 
     def tell(self) -> None:
-        """Raises `CommandRefusedError` with the tries left."""
+        """Raise `CommandRefusedError` with the tries left."""
         raise CommandRefusedError(SW.TRIES_LEFT | self.tries if self.tries else SW.BLOCKED)
 
     def change(self, value: bytes) -> None:
-        """A new value, with all its tries."""
+        """Replace the value and restore all tries."""
         self.value = value
         self.tries = self.most
 
 
 def pin_bytes(pin: str) -> bytes:
-    """A PIN of six to eight digits as the card keeps it. Raises ValueError."""
+    """Return a PIN of six to eight digits as the card keeps it. Raises ValueError."""
     padded = pin.encode().ljust(8, b"\xff")
     if not is_pin(padded):
         raise ValueError("a PIN has six to eight digits")
@@ -55,12 +58,13 @@ def pin_bytes(pin: str) -> bytes:
 
 
 def puk_bytes(puk: str) -> bytes:
-    """A PUK of eight characters as the card keeps it. Raises ValueError."""
+    """Return a PUK of eight characters as the card keeps it. Raises ValueError."""
     if len(puk.encode()) != 8:
         raise ValueError("a PUK has eight characters")
     return puk.encode()
 
 
 def is_pin(value: bytes) -> bool:
+    """Return whether these are six to eight ASCII digits, padded with FF to eight bytes."""
     digits = value.rstrip(b"\xff")
     return len(value) == 8 and len(digits) >= 6 and digits.isdigit()

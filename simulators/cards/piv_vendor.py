@@ -1,4 +1,4 @@
-"""What YubiKey clients ask beyond the standard, so that they can be used with the simulated card.
+"""Commands of YubiKey clients beyond the standard, so that they can use the simulated card.
 
 Numbers and forms from the public documentation of the YubiKey's PIV application. Reported is version
 5.2.4: from 5.3 on clients would ask for metadata, which this card does not have.
@@ -32,22 +32,25 @@ TAG_PIN_POLICY: Final = 0xAA
 
 
 class VendorMemory(Protocol):
-    """The parts of the application these commands change."""
+    """Parts of the application that these commands change."""
 
     pin: PivSecret
     puk: PivSecret
     admin_key: AdminKey
 
     @property
-    def admin_shown(self) -> bool: ...
+    def admin_shown(self) -> bool:
+        """True once the administrator key was authenticated."""
 
     @property
-    def pin_shown(self) -> bool: ...
+    def pin_shown(self) -> bool:
+        """True once the PIN was verified."""
 
-    def put_key(self, reference: int, key: PivPrivateKey, policy: PinPolicy | None) -> None: ...
+    def put_key(self, reference: int, key: PivPrivateKey, policy: PinPolicy | None) -> None:
+        """Keep a key; `policy` None is that of its place. Raises `CommandRefusedError` for another place."""
 
     def forget_everything(self) -> None:
-        """Keys and objects; the caller sets PIN, PUK and key 9B."""
+        """Delete keys and objects; the caller sets PIN, PUK and key 9B."""
 
 
 def vendor_command(memory: VendorMemory, serial: bytes, command: Command) -> bytes:
@@ -71,7 +74,10 @@ def vendor_command(memory: VendorMemory, serial: bytes, command: Command) -> byt
 
 
 def pin_policy(fields: Mapping[int, bytes]) -> PinPolicy | None:
-    """The policy a client wants for a new key; None for the usual one of its place."""
+    """Return the policy a client wants for a new key, None for that of its place.
+
+    Raises `CommandRefusedError`.
+    """
     wanted = fields.get(TAG_PIN_POLICY, b"\x00")
     if wanted == b"\x00":
         return None
@@ -82,7 +88,7 @@ def pin_policy(fields: Mapping[int, bytes]) -> PinPolicy | None:
 
 
 def _reset(memory: VendorMemory) -> None:
-    """Back to the factory; only a card whose PIN and PUK are both blocked."""
+    """Return to the factory's state; only for a card whose PIN and PUK are both blocked."""
     if memory.pin.tries or memory.puk.tries:
         raise CommandRefusedError(SW.CONDITIONS)
     memory.forget_everything()
@@ -91,7 +97,7 @@ def _reset(memory: VendorMemory) -> None:
 
 
 def _retries(memory: VendorMemory, command: Command) -> None:
-    """Other numbers of tries; PIN and PUK become the factory's."""
+    """Set other numbers of tries; PIN and PUK become the factory's."""
     if not (memory.admin_shown and memory.pin_shown):
         raise CommandRefusedError(SW.SECURITY_STATUS)
     if not (1 <= command.p1 <= MAX_TRIES and 1 <= command.p2 <= MAX_TRIES):
@@ -101,7 +107,7 @@ def _retries(memory: VendorMemory, command: Command) -> None:
 
 
 def _admin_key(memory: VendorMemory, command: Command) -> None:
-    """``algorithm 9B length key``; P2 says whether a touch is wanted, which nobody gives here."""
+    """Replace key 9B from ``algorithm 9B length key``; P2 may want a touch, which nobody gives here."""
     if not memory.admin_shown:
         raise CommandRefusedError(SW.SECURITY_STATUS)
     data = command.data
@@ -114,7 +120,7 @@ def _admin_key(memory: VendorMemory, command: Command) -> None:
 
 
 def _import(memory: VendorMemory, command: Command) -> None:
-    """Algorithm in P1, key reference in P2, the parts of the key as data objects."""
+    """Import a key: algorithm in P1, key reference in P2, its parts as data objects."""
     if not memory.admin_shown:
         raise CommandRefusedError(SW.SECURITY_STATUS)
     try:

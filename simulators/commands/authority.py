@@ -1,4 +1,4 @@
-"""Issuing authorities that live in a folder, so that several programs issue under the same root.
+"""Issuing authorities kept in a folder, so that several programs issue under the same root.
 
     DIR/csca.pem  csca.key     country signing CA of identity cards
     DIR/dsc.pem   dsc.key      its document signer
@@ -40,7 +40,7 @@ class AuthorityFolderError(Exception):
 
 
 def country_issuer(folder: Path, now: datetime) -> Issuer:
-    """The issuer of identity cards in `folder`, made there if it has none. Raises `AuthorityFolderError`."""
+    """Return the issuer of identity cards in `folder`, created if needed. Raises `AuthorityFolderError`."""
     with _locked(folder):
         if not (folder / "csca.pem").exists():
             made = Issuer.create(COUNTRY, now)
@@ -60,14 +60,14 @@ def country_issuer(folder: Path, now: datetime) -> Issuer:
 
 @dataclass(frozen=True, slots=True)
 class CardAuthority:
-    """The CA of PIV cards."""
+    """CA of PIV cards."""
 
     certificate: x509.Certificate
     key: AuthorityPrivateKey = field(repr=False)
 
     @classmethod
     def in_folder(cls, folder: Path, now: datetime) -> CardAuthority:
-        """The one in `folder`, made there if it has none. Raises `AuthorityFolderError`."""
+        """Return the authority in `folder`, created if needed. Raises `AuthorityFolderError`."""
         with _locked(folder):
             if not (folder / "ca.pem").exists():
                 key = ec.generate_private_key(ec.SECP256R1())
@@ -83,7 +83,7 @@ class CardAuthority:
     def issue(
         self, holder: str, key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey, now: datetime
     ) -> x509.Certificate:
-        """A certificate for logging in and signing, for three years."""
+        """Return a certificate for login and signatures, valid for three years."""
         builder = _builder(_name(holder), self.certificate.subject, key, now, CARD_YEARS)
         return (
             builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -140,7 +140,7 @@ def _usage(*, authority: bool) -> x509.KeyUsage:
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """One program at a time: two that start together must not make two authorities."""
+    """Let one program in at a time: two that start together must not make two authorities."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         fd = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_MODE)
@@ -158,7 +158,7 @@ def _locked(folder: Path) -> Iterator[None]:
 def _store(
     folder: Path, name: str, key: AuthorityPrivateKey, certificate: x509.Certificate
 ) -> None:
-    """The key first: a certificate without its key would be taken for an authority."""
+    """Store the key first: a certificate without its key would be taken for an authority."""
     pem = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,

@@ -1,4 +1,4 @@
-"""A simulated card in a reader of vpcd: that of a running daemon, or of a private one of our own."""
+"""Simulated card in a reader of vpcd, of a running daemon or of a private one."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ client lets go of the slot, pcscd may miss."""
 PATIENCE_S: Final = 1.5
 """After this a vpcd that takes no card is suspected of not being there."""
 RESTART_S: Final = 1.0
-"""How long the service is away with the fault `pcscd restart`."""
+"""Time the service is away with the fault `pcscd restart`."""
 POLL_S: Final = 0.6
 """pcscd looks at a slot every 0.4 s. A card that comes back sooner, after a client found it pulled, it misses
 until the next removal; no hand is that quick, either."""
@@ -48,24 +48,26 @@ READER_NAME: Final = "Amin card"
 
 
 class SlotReader(Protocol):
-    """The reader's side of the slot."""
+    """Reader's side of the slot."""
 
     where: str
     environment: Mapping[str, str]
 
-    def slot(self) -> VpcdSlot: ...
+    def slot(self) -> VpcdSlot:
+        """Return the card's side of the reader."""
 
     def wait_until(self, card: HeldCard | None, limit_s: float) -> bool:
-        """Wait until a client can see that `card` is in (None: that none is); False if it cannot."""
+        """Wait until clients can see `card` in the reader (None: an empty reader); False if they cannot."""
 
     def go(self) -> None:
-        """The reader is unplugged. Raises `ControlError` where that cannot be done."""
+        """Unplug the reader. Raises `ControlError` where that cannot be done."""
 
-    def come_back(self) -> None: ...
+    def come_back(self) -> None:
+        """Plug the reader in again. Raises `ControlError` where that cannot be done."""
 
 
 class ForeignReader:
-    """A vpcd that somebody else runs: what its clients see is told by what it asks of the card."""
+    """Reader of a vpcd that another program runs; its requests to the card show what clients see."""
 
     environment: Mapping[str, str] = {}
 
@@ -74,15 +76,17 @@ class ForeignReader:
         self._address = (host, port)
 
     def slot(self) -> VpcdSlot:
+        """Return a slot that joins the vpcd's address."""
         return VpcdSlot(*self._address)
 
     def wait_until(self, card: HeldCard | None, limit_s: float) -> bool:
+        """Wait until the card is powered up; False after `limit_s` or if no vpcd listens."""
         if card is None or card.powered.wait(min(limit_s, PATIENCE_S)):
             return True
         return self._listens() and card.powered.wait(max(0.0, limit_s - PATIENCE_S))
 
     def _listens(self) -> bool:
-        """Whether there is a vpcd at all; the connection is one more card to it, for a moment."""
+        """Return whether there is a vpcd; the connection looks like one more card to it for a moment."""
         try:
             with socket.create_connection(self._address, timeout=PATIENCE_S):
                 return True
@@ -90,17 +94,19 @@ class ForeignReader:
             return False
 
     def go(self) -> None:
+        """Raise `ControlError`: the reader is not ours."""
         raise ControlError("the reader belongs to the vpcd that was joined; use --own-pcscd")
 
     def come_back(self) -> None:
+        """Raise `ControlError`: the reader is not ours."""
         raise ControlError("the reader belongs to the vpcd that was joined; use --own-pcscd")
 
 
 class OwnReader:
-    """The only reader of a private pcscd; it is watched as its clients would watch it."""
+    """Only reader of a private pcscd, watched as its clients would watch it."""
 
     def __init__(self, name: str, folder: Path) -> None:
-        """Raises `PcscdError`."""
+        """Start the daemon. Raises `PcscdError`."""
         self._daemon = PrivatePcscd([name], folder)
         self._name = name
         self._daemon.start()
@@ -112,9 +118,11 @@ class OwnReader:
         self._present = False
 
     def slot(self) -> VpcdSlot:
+        """Return the card's side of the reader."""
         return self._daemon.slot(self._name)
 
     def wait_until(self, card: HeldCard | None, limit_s: float) -> bool:
+        """Wait until PC/SC reports the card in (None: out); False after `limit_s`."""
         limit = time.monotonic() + limit_s
         if card is not None and not card.powered.wait(limit_s):
             return False
@@ -141,9 +149,11 @@ class OwnReader:
                 self._present = False
 
     def go(self) -> None:
+        """Stop the daemon, and the reader with it."""
         self._daemon.stop()
 
     def come_back(self) -> None:
+        """Start the daemon again. Raises `ControlError`."""
         try:
             self._daemon.start()
         except PcscdError as trouble:
@@ -153,12 +163,13 @@ class OwnReader:
         self._present = False
 
     def close(self) -> None:
+        """End the watch and stop the daemon."""
         self._watch.close()
         self._daemon.stop()
 
 
 class CardSimulator:
-    """A slot, the card that belongs into it, and another one for exchanges."""
+    """Slot, the card that belongs into it, and another one for exchanges."""
 
     device = SimulatedDevice.CARD
 
@@ -179,13 +190,16 @@ class CardSimulator:
 
     @property
     def where(self) -> str:
+        """Name of the reader, or the vpcd's address."""
         return self._reader.where
 
     @property
     def environment(self) -> Mapping[str, str]:
+        """Variables that a client needs to see the reader."""
         return self._reader.environment
 
     def obey(self, command: ControlCommand) -> None:
+        """Carry out a command and return when clients can see it. Raises `ControlError`."""
         match command:
             case Insert():
                 self.insert()
@@ -213,6 +227,7 @@ class CardSimulator:
                 raise ControlError("a card does not do that; write `help`")
 
     def state(self) -> Mapping[str, ControlValue]:
+        """Return what can be seen of slot and card."""
         card = self._slot.card
         return {
             "inserted": card is not None,
@@ -231,6 +246,7 @@ class CardSimulator:
         self._see(self._held)
 
     def close(self) -> None:
+        """Take the card out."""
         with self._hand:
             self._pull()
 
@@ -314,7 +330,7 @@ def open_card(
     empty: bool = False,
     seed: int = 0,
 ) -> Iterator[CardSimulator]:
-    """A card that is in (unless `empty`) at the vpcd of that address, or in a reader of its own.
+    """Put a card in (unless `empty`), at the vpcd of that address or in a reader of its own.
 
     Raises `PcscdError` if there is none, or if it does not take the card.
     """

@@ -111,7 +111,7 @@ def card(
     seed: int,
     stay: bool,
 ) -> None:
-    """A smart card in a reader: identity card, PIV card, or blank ballot authorization card.
+    """Simulate a smart card in a reader: identity card, PIV card, or blank ballot authorization card.
 
     The card is in when `ready` comes. With --own-pcscd a line `env PCSCLITE_CSOCK_NAME=PATH` comes
     before it: set that for the client, and it sees the reader that `ready` names.

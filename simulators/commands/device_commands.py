@@ -57,7 +57,7 @@ def fingerprint(
     seed: int,
     stay: bool,
 ) -> None:
-    """A fingerprint module: ZFM/R30x packets or Suprema's SFM packets, with real matching.
+    """Simulate a fingerprint module: ZFM/R30x packets or Suprema's SFM packets, with real matching.
 
     \b
         amin simulator fingerprint --protocol sfm --link /tmp/finger
@@ -115,7 +115,7 @@ def printer(
     seed: int,
     stay: bool,
 ) -> None:
-    """A receipt printer that speaks ESC/POS.
+    """Simulate a receipt printer that speaks ESC/POS.
 
     \b
         amin simulator printer --link /tmp/printer --out /tmp/receipts
@@ -173,7 +173,7 @@ def scanner(
     seed: int,
     stay: bool,
 ) -> None:
-    """A QR and barcode scanner that sends what it is shown.
+    """Simulate a QR and barcode scanner that sends what it is shown.
 
     \b
         amin simulator scanner --link /tmp/scanner
@@ -222,7 +222,7 @@ def scanner(
 )
 @common_options
 def ups(*, listen: str, name: str, capacity: float, drain: float, seed: int, stay: bool) -> None:
-    """A UPS behind NUT's upsd, for `upsc` and every other client of NUT.
+    """Simulate a UPS behind NUT's upsd, for `upsc` and every other client of NUT.
 
     \b
         amin simulator ups --listen 127.0.0.1:3493

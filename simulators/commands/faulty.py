@@ -1,4 +1,4 @@
-"""A card whose handling goes wrong: pulled, exchanged, mute, slow or talking nonsense, when told to."""
+"""Card with handling faults: pulled, exchanged, mute, slow or answering nonsense on command."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _Due:
 
 @dataclass(slots=True)
 class FaultPlan:
-    """What is to go wrong with which command: for all cards of a slot, whichever is in."""
+    """Faults by the command they strike, for all cards of a slot."""
 
     rng: random.Random
     due: list[_Due] = field(default_factory=list)
@@ -32,6 +32,7 @@ class FaultPlan:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, kind: str, at: int, rate: float | None) -> None:
+        """Plan a fault for the `at`-th command from now, or for each with the probability `rate`."""
         with self.lock:
             if rate is None:
                 self.due.append(_Due(kind, at))
@@ -39,12 +40,13 @@ class FaultPlan:
                 self.rates[kind] = rate
 
     def clear(self) -> None:
+        """Forget all planned faults."""
         with self.lock:
             self.due.clear()
             self.rates.clear()
 
     def strikes(self) -> str | None:
-        """The fault of this command, None mostly."""
+        """Return the fault of this command, None for most."""
         with self.lock:
             for due in self.due:
                 due.left -= 1
@@ -59,7 +61,7 @@ class FaultPlan:
 
 
 class HeldCard:
-    """A `VirtualCard` in somebody's hand, which pulls and exchanges it as planned.
+    """`VirtualCard` in a hand that pulls and exchanges it as planned.
 
     `powered` is set as soon as the reader has asked for the answer to reset. `pull` and `swap` are called in
     the slot's own thread; they end this card's stay, and its answer is lost.
@@ -82,23 +84,26 @@ class HeldCard:
 
     @property
     def atr(self) -> bytes:
+        """Answer to reset; reading it sets `powered`."""
         self.powered.set()
         return self._card.atr
 
     def put_in(self) -> None:
-        """To be called before it goes into the reader."""
+        """Prepare the card; to be called before it goes into the reader."""
         self.mute = False
         self.powered.clear()
         self._out.clear()
 
     def take_out(self) -> None:
-        """To be called before it is pulled: a mute card holds the slot's thread until then."""
+        """Release a mute card, which holds the slot's thread; to be called before it is pulled."""
         self._out.set()
 
     def reset(self) -> None:
+        """Reset the card."""
         self._card.reset()
 
     def process(self, apdu: bytes) -> bytes:
+        """Answer one command, unless a fault strikes it."""
         self.commands += 1
         match self._plan.strikes():
             case "pull" | "swap" as kind:

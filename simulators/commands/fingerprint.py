@@ -1,4 +1,4 @@
-"""A simulated fingerprint module and the fingers laid on it."""
+"""Simulated fingerprint module and the fingers placed on it."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ POWER_ON_S: Final = ModuleTiming().power_on_s
 
 
 class ModuleError(Exception):
-    """A module that cannot be made from these options; the message names the option."""
+    """A module cannot be made from these options; the message names the option."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleMemory:
-    """Of a ZFM module: `stored` are names of fingers, in the first places of its library."""
+    """Memory of a ZFM module: `stored` are names of fingers, in the first places of its library."""
 
     file: Path | None = None
     password: int | None = field(default=None, repr=False)
@@ -42,6 +42,8 @@ class ModuleMemory:
 
 
 class FingerprintDevice(SerialDevice):
+    """Fingerprint module that obeys control commands."""
+
     device = SimulatedDevice.FINGERPRINT
 
     def __init__(self, module: SimulatedModule, population: str) -> None:
@@ -50,6 +52,7 @@ class FingerprintDevice(SerialDevice):
         self._population = population
 
     def obey(self, command: ControlCommand) -> None:
+        """Place or lift a finger, or do what any serial device can. Raises `ControlError`."""
         match command:
             case PlaceFinger(name, how):
                 finger = named_finger(name, self._population)
@@ -63,6 +66,7 @@ class FingerprintDevice(SerialDevice):
                 super().obey(command)
 
     def state(self) -> Mapping[str, ControlValue]:
+        """Return what lies on the sensor and the outcome of the latest finger."""
         view = self._module.view()
         return {
             **super().state(),
@@ -87,7 +91,7 @@ def open_fingerprint(
     population: str,
     memory: ModuleMemory,
 ) -> Iterator[FingerprintDevice]:
-    """A module that listens; `memory` is a ZFM module's. Raises `LinkError`, `ModuleError`."""
+    """Start a module that listens; `memory` is a ZFM module's. Raises `LinkError`, `ModuleError`."""
     with link(given_link, "fingerprint") as path:
         module: SimulatedModule
         if protocol == ZFM:

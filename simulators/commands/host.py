@@ -1,4 +1,4 @@
-"""The life of a simulator program: it says where it is ready, obeys lines, and ends cleanly.
+"""Life of a simulator program: it reports where it is ready, obeys lines, and ends cleanly.
 
 Standard output carries the answers alone, one line each; what a person may like to know goes to standard
 error. End of input, SIGTERM, SIGINT and SIGHUP end it with status 0; so does a reader of the answers
@@ -38,24 +38,25 @@ ControlValue = str | int | float | bool | list[str] | None
 
 
 class Controlled(Protocol):
-    """A running simulated device. Closing it is the business of whoever opened it."""
+    """Running simulated device; whoever opened it closes it."""
 
     @property
-    def device(self) -> SimulatedDevice: ...
+    def device(self) -> SimulatedDevice:
+        """Kind of the device."""
 
     @property
     def where(self) -> str:
-        """Where a client finds it: path of the serial device, name of the reader, or host:port."""
+        """Address for clients: path of the serial device, name of the reader, or host:port."""
 
     @property
     def environment(self) -> Mapping[str, str]:
         """Variables that a client needs."""
 
     def obey(self, command: ControlCommand) -> None:
-        """Do it, and return when a client can see it. Raises `ControlError`."""
+        """Carry out a command and return when clients can see it. Raises `ControlError`."""
 
     def state(self) -> Mapping[str, ControlValue]:
-        """What can be seen of the device; nothing secret."""
+        """Return what can be seen of the device; nothing secret."""
 
 
 class _ClosedError(Exception):
@@ -63,7 +64,7 @@ class _ClosedError(Exception):
 
 
 class Stopper:
-    """Turns the signals that end a program into something that can be waited for beside the input."""
+    """Turns the signals that end a program into a file that can be waited for beside the input."""
 
     def __init__(self) -> None:
         self.asked = False
@@ -72,6 +73,7 @@ class Stopper:
         self._theirs.setblocking(False)
 
     def fileno(self) -> int:
+        """Return the descriptor that becomes readable once the program is to end."""
         return self._ours.fileno()
 
     def __enter__(self) -> Stopper:
@@ -97,7 +99,7 @@ def serve(
     *,
     stay: bool,
 ) -> None:
-    """Open the device, say where it is, obey until the end. `stay`: the end of input is not the end.
+    """Open the device, report where it is, obey until the end. `stay`: go on after the end of input.
 
     Raises whatever `open_device` raises.
     """
@@ -114,7 +116,7 @@ def serve(
 
 
 def obey_line(device: Controlled, line: bytes) -> str:
-    """Do what a line says; its one line of answer, empty for lines that say nothing."""
+    """Obey a line and return the line of answer, empty for lines that ask for nothing."""
     try:
         try:
             text = line.decode()
@@ -140,7 +142,7 @@ def obey_line(device: Controlled, line: bytes) -> str:
 
 
 def _lines(stopper: Stopper, *, stay: bool) -> Iterator[bytes]:
-    """Lines of standard input, also an unfinished last one, until its end or a signal."""
+    """Yield lines of standard input, also an unfinished last one, until its end or a signal."""
     waiting = bytearray()
     while (data := _read(stopper)) is not None:
         waiting += data
@@ -159,7 +161,7 @@ def _lines(stopper: Stopper, *, stay: bool) -> Iterator[bytes]:
 
 
 def _read(stopper: Stopper) -> bytes | None:
-    """What comes next on standard input; None at its end and when the program is to stop."""
+    """Return what comes next on standard input, None at its end and when the program is to stop."""
     if sys.stdin is None or stopper.asked:
         return None
     fd = sys.stdin.fileno()

@@ -1,4 +1,4 @@
-"""What is on a simulated identity card: a zone, a person, a photo, fingers, the keys of its chip."""
+"""Content of a simulated identity card: a zone, a person, a photo, fingers, the keys of its chip."""
 
 from __future__ import annotations
 
@@ -55,7 +55,10 @@ FIRST_REFERENCE: Final = 0x96
 
 @dataclass(frozen=True, slots=True)
 class EidOptions:
-    """`mrz` as given by a person, with or without line ends; None makes up a person from the seed."""
+    """Options of an identity card.
+
+    `mrz` as given by a person, with or without line ends; None makes up a person from the seed.
+    """
 
     ca: Path
     seed: int = 0
@@ -77,7 +80,7 @@ class EidOptions:
 
 
 def eid_cards(options: EidOptions, now: datetime) -> tuple[VirtualCard, VirtualCard]:
-    """The card as asked for, and somebody else's.
+    """Return the requested card and another person's.
 
     Raises `PersonalisationError` and `AuthorityFolderError`.
     """
@@ -89,7 +92,7 @@ def eid_cards(options: EidOptions, now: datetime) -> tuple[VirtualCard, VirtualC
 
 
 def read_mrz(text: str) -> tuple[str, mrz.Mrz]:
-    """A zone without its line ends (also written as `\\n`) and blanks, and its fields.
+    r"""Return a zone without its line ends (also written as `\n`) and blanks, and its fields.
 
     Raises `PersonalisationError` that says which check digit is wrong.
     """
@@ -144,7 +147,7 @@ def _on_card(fingers: Sequence[EnrolledFinger]) -> OnCardFingers:
 
 
 def _holder(options: EidOptions, person: Person, today: date) -> tuple[PersonData, bytes | None]:
-    """The person, and group 1 if the zone was given (it is kept to the letter)."""
+    """Return the person, and group 1 if the zone was given (it is kept to the letter)."""
     photo, size = _photo(options.photo, person)
     number = _national_number(options.national_number)
     made_up = PersonData(
@@ -193,7 +196,7 @@ def _holder(options: EidOptions, person: Person, today: date) -> tuple[PersonDat
 
 
 def _renamed(data: PersonData, name: str | None) -> PersonData:
-    """`SURNAME<<GIVEN`, or given names and the surname as the last word."""
+    """Return the person under a name given as `SURNAME<<GIVEN`, or with the surname as the last word."""
     if name is None:
         return data
     if "<<" in name:
@@ -221,7 +224,7 @@ def _is_national(text: str) -> bool:
 
 
 def _persian(latin: str) -> str:
-    """The name in Persian if it is a known one, else as it is."""
+    """Return the name in Persian if it is a known one, else unchanged."""
     wanted = latin.casefold()
     for name in (*male_names(), *female_names(), *family_names()):
         if _latin(name.latin).casefold() == wanted:
@@ -249,7 +252,7 @@ def _fingers(names: Sequence[str]) -> tuple[EnrolledFinger, ...]:
 
 
 def _photo(path: Path | None, person: Person) -> tuple[bytes, tuple[int, int]]:
-    """A JPEG and its size; other pictures are converted, large ones made smaller."""
+    """Return a JPEG and its size in px; other formats are converted, large pictures reduced."""
     content = portrait(person) if path is None else path.read_bytes()
     try:
         with Image.open(io.BytesIO(content)) as picture:

@@ -1,4 +1,4 @@
-"""Fingers and persons by a name: the same name is the same finger, on a card and on a sensor."""
+"""Fingers and persons by name: the same name is the same finger, on a card and on a sensor."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ POPULATIONS: Final = {
     "field": FIELD,
     "rio-2022": RIO_2022,
 }
-"""How well people's fingers can be read. `clean`: everybody's, so that scripts need no luck."""
+"""Readability of people's fingers. `clean`: everybody's, so that scripts need no luck."""
 
 
 def named_finger(name: str, population: str = CLEAN) -> Finger:
-    """The finger of that name: letter case and blanks around it do not count."""
+    """Return the finger of that name; letter case and blanks around it do not count."""
     digest = hashlib.sha256(f"finger {name.strip().casefold()}".encode()).digest()
     return Finger.of(int.from_bytes(digest[:4], "big"), profile=POPULATIONS[population])
 
 
 def default_placement(population: str) -> Placement:
-    """How a finger is put on the sensor if nobody says how."""
+    """Return the placement of a finger if the command names none."""
     return Placement.CLEAN if population == CLEAN else Placement.RIGHT
 
 
 def seeded_person(seed: int, number: int, today: date) -> Person:
-    """The `number`-th person of a seed, at least 18 years old."""
+    """Return the `number`-th person of a seed, at least 18 years old."""
     return make_person(random.Random(f"person {seed} {number}"), today)

@@ -1,4 +1,4 @@
-"""Options and steps that the commands of all simulators have in common."""
+"""Options and steps shared by the commands of all simulators."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def common_options(command: _Command) -> _Command:
-    """`--seed` and `--stay`."""
+    """Add `--seed` and `--stay` to a command."""
     command = click.option(
         "--stay", is_flag=True, help="Go on after the end of input, until a signal."
     )(command)
@@ -26,7 +26,7 @@ def common_options(command: _Command) -> _Command:
 
 
 def serial_options(baud: int | None, usual: str = "") -> Callable[[_Command], _Command]:
-    """`--link`, `--baud` and `--unpaced`; `usual` tells the default where `baud` does not."""
+    """Add `--link`, `--baud` and `--unpaced`; `usual` describes the default where `baud` does not."""
 
     def add(command: _Command) -> _Command:
         command = click.option(
@@ -58,7 +58,7 @@ def serial_options(baud: int | None, usual: str = "") -> Callable[[_Command], _C
 
 
 def read_address(text: str, *, any_port: bool = False) -> tuple[str, int]:
-    """HOST:PORT, the host perhaps in brackets. Raises `click.UsageError`."""
+    """Read HOST:PORT, the host perhaps in brackets. Raises `click.UsageError`."""
     host, _, port = text.rpartition(":")
     first = 0 if any_port else 1
     if not host or not (port.isascii() and port.isdigit()) or int(port) not in range(first, 65_536):
@@ -69,7 +69,7 @@ def read_address(text: str, *, any_port: bool = False) -> tuple[str, int]:
 def serve_device(
     make: Callable[[], contextlib.AbstractContextManager[Controlled]], *, stay: bool
 ) -> None:
-    """Serve until the end; what cannot be made is told without a traceback."""
+    """Serve until the end; report a device that cannot be made without a traceback."""
     from simulators.commands.authority import AuthorityFolderError
     from simulators.commands.fingerprint import ModuleError
     from simulators.commands.host import Stopper, serve

@@ -1,4 +1,4 @@
-"""Keys of simulated cards, PIV cards and authorization cards; and another card for exchanges."""
+"""Keys of simulated PIV and authorization cards, and a second card of each kind for exchanges."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from simulators.local_reader import VirtualCard
 
 
 class PersonalisationError(Exception):
-    """A card that cannot be made from these options; the message names the option."""
+    """A card cannot be made from these options; the message names the option."""
 
 
 class CardKeyType(StrEnum):
+    """Algorithm of a PIV card's key."""
+
     RSA2048 = "rsa2048"
     RSA3072 = "rsa3072"
     P256 = "p256"
@@ -37,6 +39,8 @@ ALGORITHM_OF: Final = {
 
 @dataclass(frozen=True, slots=True)
 class PivOptions:
+    """Options of a PIV card."""
+
     ca: Path
     pin: str = field(repr=False)
     puk: str = field(repr=False)
@@ -46,7 +50,7 @@ class PivOptions:
 
 
 def piv_cards(options: PivOptions, now: datetime) -> tuple[VirtualCard, VirtualCard]:
-    """The card as asked for, and another one with the same PIN.
+    """Return the requested card and another with the same PIN.
 
     Raises `PersonalisationError`, `AuthorityFolderError`.
     """
@@ -57,12 +61,15 @@ def piv_cards(options: PivOptions, now: datetime) -> tuple[VirtualCard, VirtualC
 
 
 def authorization_cards(admin_key: AdminKey) -> tuple[VirtualCard, VirtualCard]:
-    """Two blank authorization cards of one branch."""
+    """Return two blank authorization cards of one branch."""
     return authorization_card(admin_key), authorization_card(admin_key)
 
 
 def read_key(text: str | None, *, triple_des: bool) -> AdminKey:
-    """A key 9B in hexadecimal; None is what YubiKey clients try first. Raises `PersonalisationError`."""
+    """Return a key 9B from hexadecimal; None is the key YubiKey clients try first.
+
+    Raises `PersonalisationError`.
+    """
     if text is None:
         return DEFAULT_ADMIN_KEY
     try:

@@ -1,4 +1,4 @@
-"""A simulated receipt printer: its paper, cover and cutter, and its receipts as pictures."""
+"""Simulated receipt printer: its paper, cover and cutter, and its receipts as pictures."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from simulators.printer.escpos import EscposSimulator, Receipt
 
 
 class PrinterDevice(SerialDevice):
+    """Receipt printer that obeys control commands."""
+
     device = SimulatedDevice.PRINTER
 
     def __init__(self, printer: EscposSimulator) -> None:
@@ -20,6 +22,7 @@ class PrinterDevice(SerialDevice):
         self._printer = printer
 
     def obey(self, command: ControlCommand) -> None:
+        """Begin or end a trouble, or do what any serial device can. Raises `ControlError`."""
         match command:
             case Happen(what, after):
                 self._printer.strike(what, after_rows=after)
@@ -27,6 +30,7 @@ class PrinterDevice(SerialDevice):
                 super().obey(command)
 
     def state(self) -> Mapping[str, ControlValue]:
+        """Return the state of the printer and its paper, lengths in mm."""
         view = self._printer.view(0)
         return {
             **super().state(),
@@ -51,7 +55,7 @@ def open_printer(
     seed: int,
     out: Path | None,
 ) -> Iterator[PrinterDevice]:
-    """A printer that listens; its receipts go to `out` as PNG. Raises `LinkError`."""
+    """Start a printer that listens; its receipts go to `out` as PNG. Raises `LinkError`."""
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
 

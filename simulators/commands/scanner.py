@@ -1,4 +1,4 @@
-"""A simulated code scanner: what it is shown goes over its line."""
+"""Simulated code scanner: the code it is shown goes over its line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ENDS: Final[Mapping[str, bytes]] = {"crlf": b"\r\n", "cr": b"\r", "lf": b"\n", "
 
 @dataclass(frozen=True, slots=True)
 class ScanFrame:
-    """What the scanner is set to send around a text; `end` is a name of `ENDS`."""
+    """Strings the scanner sends around a text; `end` is a name of `ENDS`."""
 
     prefix: str = ""
     suffix: str = ""
@@ -27,6 +27,8 @@ class ScanFrame:
 
 
 class ScannerDevice(SerialDevice):
+    """Code scanner that obeys control commands."""
+
     device = SimulatedDevice.SCANNER
 
     def __init__(self, scanner: ScannerSimulator) -> None:
@@ -35,6 +37,7 @@ class ScannerDevice(SerialDevice):
         self._scans = 0
 
     def obey(self, command: ControlCommand) -> None:
+        """Scan a text, cause a fault, or do what any serial device can. Raises `ControlError`."""
         match command:
             case Scan(text):
                 if not self._scanner.plugged:
@@ -47,6 +50,7 @@ class ScannerDevice(SerialDevice):
                 super().obey(command)
 
     def state(self) -> Mapping[str, ControlValue]:
+        """Return whether it is plugged in and how many codes it has scanned."""
         return {**super().state(), "scans": self._scans}
 
 
@@ -60,7 +64,7 @@ def open_scanner(
     paced: bool,
     seed: int,
 ) -> Iterator[ScannerDevice]:
-    """A scanner whose line is there. Raises `LinkError`."""
+    """Start a scanner on its line. Raises `LinkError`."""
     with (
         link(given_link, "scanner") as path,
         ScannerSimulator(

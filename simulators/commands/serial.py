@@ -1,4 +1,4 @@
-"""What simulated devices on a serial line have in common: a link, a plug, and faults of the line."""
+"""Shared part of simulated devices on a serial line: a link, a plug, and faults of the line."""
 
 from __future__ import annotations
 
@@ -28,24 +28,30 @@ class LinkError(Exception):
 
 
 class Plugged(Protocol):
-    """A simulated device on a `SimulatedLine`."""
+    """Simulated device on a `SimulatedLine`."""
 
     @property
-    def path(self) -> str: ...
+    def path(self) -> str:
+        """Path of the device node."""
 
-    def unplug(self) -> None: ...
+    def unplug(self) -> None:
+        """Pull the plug."""
 
-    def replug(self) -> None: ...
+    def replug(self) -> None:
+        """Put the plug in again."""
 
-    def fault(self, kind: LineFault, direction: Direction = ..., *, at: int = ...) -> None: ...
+    def fault(self, kind: LineFault, direction: Direction = ..., *, at: int = ...) -> None:
+        """Damage the next chunk in `direction`, or the `at`-th from now."""
 
-    def faults_at_rate(self, kind: LineFault, rate: float, direction: Direction = ...) -> None: ...
+    def faults_at_rate(self, kind: LineFault, rate: float, direction: Direction = ...) -> None:
+        """Damage each chunk in `direction` with the probability `rate`."""
 
-    def clear_faults(self) -> None: ...
+    def clear_faults(self) -> None:
+        """Forget all faults that have not struck yet, and all rates."""
 
 
 class SerialDevice:
-    """Plug and faults; what else a device can do, its own class adds."""
+    """Serial device with plug and faults; a subclass adds what else the device can do."""
 
     device: SimulatedDevice
 
@@ -55,13 +61,16 @@ class SerialDevice:
 
     @property
     def where(self) -> str:
+        """Path of the device node, or the address on the network."""
         return self._address or self._plugged.path
 
     @property
     def environment(self) -> Mapping[str, str]:
+        """No variables: clients open the path."""
         return {}
 
     def obey(self, command: ControlCommand) -> None:
+        """Unplug, replug, damage the line or clear its faults. Raises `ControlError`."""
         match command:
             case Unplug():
                 if not self._is_plugged():
@@ -81,11 +90,15 @@ class SerialDevice:
                 raise ControlError(f"a {self.device} does not do that; write `help`")
 
     def state(self) -> Mapping[str, ControlValue]:
+        """Return whether the device is plugged in."""
         return {"plugged": self._is_plugged()}
 
     @contextlib.contextmanager
     def on_network(self, address: tuple[str, int] | None) -> Iterator[Self]:
-        """Reached over TCP as well, with an `address` (port 0 takes a free one). Raises `LinkError`."""
+        """Serve the device over TCP as well if there is an `address`.
+
+        Port 0 takes a free one. Raises `LinkError`.
+        """
         if address is None:
             yield self
             return
@@ -99,13 +112,13 @@ class SerialDevice:
             yield self
 
     def _is_plugged(self) -> bool:
-        """By its link, which goes with the plug: a fault of the line may have pulled it."""
+        """Return whether the link exists: it goes with the plug, which a fault may have pulled."""
         return Path(self._plugged.path).is_symlink()
 
 
 @contextlib.contextmanager
 def link(given: Path | None, name: str) -> Iterator[Path]:
-    """Where the link is to be made: `given`, or a place in a temporary folder. Raises `LinkError`.
+    """Yield the path for the link: `given`, or a place in a temporary folder. Raises `LinkError`.
 
     A link that a killed program left behind is replaced; anything else is not touched.
     """

@@ -1,4 +1,4 @@
-"""A simulated UPS behind the protocol of NUT's upsd, on a TCP port."""
+"""Simulated UPS behind the protocol of NUT's upsd, on a TCP port."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ WELL = "line"
 
 
 class UpsError(Exception):
-    """A UPS that cannot be made from these options; the message names the option."""
+    """A UPS cannot be made from these options; the message names the option."""
 
 
 class UpsDevice:
+    """UPS that obeys control commands."""
+
     device = SimulatedDevice.UPS
 
     def __init__(self, ups: UpsSimulator) -> None:
@@ -34,13 +36,16 @@ class UpsDevice:
 
     @property
     def where(self) -> str:
+        """Address of the service as host:port."""
         return f"{self._ups.host}:{self._ups.port}"
 
     @property
     def environment(self) -> Mapping[str, str]:
+        """No variables: clients connect to the address."""
         return {}
 
     def obey(self, command: ControlCommand) -> None:
+        """Change power, charge or faults, or end and restart the service. Raises `ControlError`."""
         match command:
             case Happen(what):
                 self._ups.strike(what)
@@ -63,6 +68,7 @@ class UpsDevice:
                 raise ControlError("a UPS does not do that; write `help`")
 
     def state(self) -> Mapping[str, ControlValue]:
+        """Return status, charge in percent and remaining runtime in seconds."""
         told = self._ups.variables()
         return {
             "plugged": self._ups.plugged,
@@ -77,7 +83,7 @@ class UpsDevice:
 def open_ups(
     listen: tuple[str, int], name: str, *, capacity_s: float, drain: float
 ) -> Iterator[UpsDevice]:
-    """A service that answers. Raises `UpsError`."""
+    """Start a service that answers, and stop it afterwards. Raises `UpsError`."""
     host, port = listen
     try:
         ups = UpsSimulator(name, host=host, port=port, capacity_s=capacity_s, drain=drain)

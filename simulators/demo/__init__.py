@@ -1,4 +1,4 @@
-"""A whole polling day on simulated hardware: by hand with windows, or played by robots without.
+"""Polling day on simulated hardware: by hand with windows, or played by robots without.
 
     places.py      the folder of a day        electorate.py  fictional candidates and voters
     office.py      headquarters before and after the day

@@ -1,4 +1,4 @@
-"""The windowed day: the device bench in this process, the two stations in processes of their own.
+"""Windowed day: the device bench in this process, the two stations in processes of their own.
 
 Everything a robot does in the headless day a person does here by hand, or lets be done: each step of the
 day can be played by the robots as well.
@@ -34,12 +34,13 @@ DPI = 96.0
 
 @dataclass(frozen=True, slots=True)
 class TableBench:
-    """The table and the day's steps as one `simulators.bench.protocol.Bench`."""
+    """Table and steps of the day as one `simulators.bench.protocol.Bench`."""
 
     table: Table
     day: DaySteps
 
     def state(self) -> BenchState:
+        """Return the present state of the table, the devices and the steps."""
         return BenchState(
             cards=self.table.cards(),
             slots=self.table.slots(),
@@ -56,30 +57,39 @@ class TableBench:
         )
 
     def insert(self, slot: ReaderSlot, card: BenchCardId) -> None:
+        """Put a card into a slot."""
         self.table.insert(slot, card)
 
     def remove(self, slot: ReaderSlot) -> None:
+        """Take the card out of a slot."""
         self.table.remove(slot)
 
     def pull_cable(self, cable: Cable) -> None:
+        """Pull a device's cable, or say that it cannot be pulled here."""
         self._cable(cable, plugged=False)
 
     def plug(self, cable: Cable) -> None:
+        """Plug a device's cable in again."""
         self._cable(cable, plugged=True)
 
     def place_finger(self, person: PersonKey, how: TouchStyle) -> None:
+        """Put a person's finger on the sensor."""
         self.table.place_finger(person, how)
 
     def lift(self) -> None:
+        """Lift the finger."""
         self.table.lift()
 
     def strike(self, device: Cable, fault: str) -> None:
+        """Make a fault happen to a device."""
         self.table.strike(device, fault)
 
     def scan(self, text: str) -> None:
+        """Show the scanner a code."""
         self.table.scan(text)
 
     def do_step(self, key: StepKey) -> None:
+        """Let robots do a step of the day."""
         self.day.do(key)
 
     def _cable(self, cable: Cable, *, plugged: bool) -> None:
@@ -91,7 +101,7 @@ class TableBench:
 
 
 def run_bench(root: Path, seed: int, wanted: str | None) -> int:
-    """Open the bench; returns when its window is closed. Raises `FileExistsError`."""
+    """Open the bench and return when its window is closed. Raises `FileExistsError`."""
     places = DayFolders.make(root)
     app = QApplication(sys.argv[:1])
     transport, notice = choose_transport(wanted, places.wires)
@@ -120,7 +130,7 @@ def run_bench(root: Path, seed: int, wanted: str | None) -> int:
 
 
 def _tour_mark() -> Path:
-    """Where it is noted that the tour was read (XDG base directories)."""
+    """Return the path of the note that the tour was read (XDG base directories)."""
     base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     return Path(base) / "amin" / "tour-read"
 

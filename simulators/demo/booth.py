@@ -1,4 +1,4 @@
-"""A voter in the booth, played by a robot: what they mean to vote, and the touches that say it."""
+"""Robot voter in the booth: the vote they intend and the touches that cast it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from simulators.local_reader import VirtualCard
 from words.folding import fold
 
 LETTERS = 5
-"""How much of a name a searching voter types."""
+"""Letters of a name that a searching voter types."""
 
 
 class SearchWay(Enum):
-    """How the voter finds candidates."""
+    """Way a voter finds candidates."""
 
     CODE = "code"
     NAME = "name"
@@ -33,7 +33,7 @@ class SearchWay(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ContestChoice:
-    """What a voter means in one contest: a list, persons, a blank vote (neither), or no part in it."""
+    """Intended vote in one contest: a list, persons, a blank vote (neither), or no part in it."""
 
     contest: ContestId
     list_code: SelectionCode | None = None
@@ -43,19 +43,20 @@ class ContestChoice:
 
     @property
     def blank(self) -> bool:
+        """True for a blank vote, which takes part but chooses nothing."""
         return self.takes_part and self.list_code is None and not self.persons
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """Kept by the driver of the demo alone, to be compared with the tally."""
+    """Intended ballot, kept by the driver of the demo alone to be compared with the tally."""
 
     choices: tuple[ContestChoice, ...]
 
 
 @dataclass(slots=True)
 class Meant:
-    """What all cast ballots together should come to."""
+    """Totals that all cast ballots together should come to."""
 
     lists: Counter[tuple[ContestId, SelectionCode]]
     persons: Counter[tuple[ContestId, SelectionCode]]
@@ -63,6 +64,7 @@ class Meant:
 
     @classmethod
     def of(cls, intents: Iterable[Intent]) -> Meant:
+        """Return the totals of these intended ballots."""
         meant = cls(Counter(), Counter(), Counter())
         for intent in intents:
             for choice in intent.choices:
@@ -75,7 +77,7 @@ class Meant:
 
 
 def make_intent(rng: random.Random, kind: VisitKind, contests: tuple[Contest, ...]) -> Intent:
-    """What a visitor of this kind means to vote in the contests of their ballot style."""
+    """Return the vote a visitor of this kind intends in the contests of their ballot style."""
     return Intent(tuple(_choice(rng, kind, contest) for contest in contests))
 
 
@@ -101,12 +103,18 @@ def _choice(rng: random.Random, kind: VisitKind, contest: Contest) -> ContestCho
 
 @dataclass(slots=True)
 class Booth:
+    """Ballot terminal with a voter, operated by a robot."""
+
     hands: Hands
 
     def vote(
         self, card: PivCard, kind: VisitKind, intent: Intent, contests: tuple[Contest, ...]
     ) -> float | None:
-        """One voter's turn. Seconds from the touch of "cast" to "recorded"; None: left before."""
+        """Vote as one voter.
+
+        Returns the seconds from the touch of "cast" to "recorded", None if the voter left
+        before.
+        """
         hands = self.hands
         slot = hands.hardware.slots[CardPlace.TERMINAL]
         slot.insert(card)
@@ -140,7 +148,7 @@ class Booth:
         return took
 
     def is_refused(self, card: VirtualCard) -> str:
-        """Put a card in that opens no ballot; the reason's word."""
+        """Insert a card that opens no ballot and return the reason's name."""
         slot = self.hands.hardware.slots[CardPlace.TERMINAL]
         slot.insert(card)
         view = self.hands.until_flow("Refused")

@@ -1,4 +1,4 @@
-"""A visitor and the officer at the identity station, played by a robot."""
+"""Robot visitor and officer at the identity station."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TURN_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """How a visit to the identity station ended."""
+    """Outcome of a visit to the identity station."""
 
     refused: str | None
     """The reason's word; None: the visitor got an authorization card."""
@@ -45,7 +45,7 @@ class CheckIn:
 
 
 def identity_card(visitor: Visitor, issuer: Issuer, on: date) -> VirtualCard:
-    """The visitor's identity card, issued some years before the day `on`."""
+    """Return the visitor's identity card, issued some years before the day `on`."""
     person = visitor.person
     template = person.finger().template()
     return issuer.issue(
@@ -69,11 +69,13 @@ def identity_card(visitor: Visitor, issuer: Issuer, on: date) -> VirtualCard:
 
 @dataclass(slots=True)
 class CheckInDesk:
+    """Identity station with a visitor and an officer, operated by a robot."""
+
     hands: Hands
     hardware: Hardware
 
     def serve(self, visitor: Visitor, card: VirtualCard, authorization: PivCard) -> CheckIn:
-        """One visit, from card to card. Raises `StuckError` if the station does something unexpected."""
+        """Play one visit, from card to card. Raises `StuckError` if the station does something unexpected."""
         slots = self.hardware.slots
         slots[CardPlace.AUTHORIZATION].insert(authorization)
         started = time.monotonic()

@@ -31,7 +31,7 @@ import click
 def demo(
     headless: bool, voters: int, seed: int, pcscd: bool | None, out: Path | None, as_json: bool
 ) -> None:
-    """A whole polling day in a branch, on simulated hardware.
+    """Play a whole polling day in a branch, on simulated hardware.
 
     With a display three windows open: identity station, ballot terminal, and the device bench on
     which you insert cards, place fingers, pull cables and take the steps of the day. Without a

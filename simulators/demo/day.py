@@ -1,4 +1,4 @@
-"""The headless day: headquarters, opening, voters, closing, count; everything by robots.
+"""Headless day: headquarters, opening, voters, closing and count, all played by robots.
 
 The identity station and the ballot terminal are served at the same time, as in a branch: while one
 voter is in the booth the next is identified. What the voters meant is known here alone.
@@ -62,14 +62,14 @@ SPARE_SLOTS = 8
 
 @dataclass(frozen=True, slots=True)
 class VoterTurn:
-    """A voter on the way from the identity station to the booth."""
+    """Voter on the way from the identity station to the booth."""
 
     visitor: Visitor
     card: PivCard
 
 
 class ProgressBars:
-    """Progress on standard error: bars on a terminal, a line a step elsewhere."""
+    """Progress on standard error: bars on a terminal, a line per step elsewhere."""
 
     def __init__(self) -> None:
         self._terminal = Terminal(stderr=True)
@@ -92,6 +92,7 @@ class ProgressBars:
         self._bars.stop()
 
     def __call__(self, step: str, done: int, total: int) -> None:
+        """Show that `done` of `total` units of a step are finished."""
         with self._lock:
             if step not in self._tasks:
                 self._tasks[step] = self._bars.add_task(step, total=total)
@@ -101,7 +102,7 @@ class ProgressBars:
 
 
 def play_day(root: Path, *, voters: int, seed: int, transport: str | None) -> DayReport:
-    """Play a whole day; what does not agree is in the report's `disagreements`.
+    """Play a whole day; discrepancies are in the report's `disagreements`.
 
     Raises `FileExistsError` if `root` is not empty, `StuckError` or `StationError` if a station does not
     do what it should (its log is in the folder then).
@@ -160,7 +161,7 @@ class _Branch:
         self._said = said
         self._hardware = hardware
         self.cast: list[Intent] = []
-        """What the cast ballots meant."""
+        """Intended votes of the cast ballots."""
         write_configurations(places, hardware, fullscreen=False)
         environment = hardware.transport.environment()
         self._stations = {
@@ -187,7 +188,7 @@ class _Branch:
             self._cards.put(authorization_card(prepared.card_key))
 
     def open(self) -> None:
-        """Start both stations; then one after the other, since the operators have one card each."""
+        """Start both stations, then open one after the other: operators have one card each."""
         for station in self._stations.values():
             station.start()
         for hands in (self._identity, self._terminal):
@@ -290,7 +291,7 @@ class _Branch:
         self._put_odd_cards_in(booth, copies)
 
     def _put_odd_cards_in(self, booth: Booth, copies: list[bytes]) -> None:
-        """Cards that open no ballot; among them a copy of a spent authorization."""
+        """Insert cards that open no ballot, among them a copy of a spent authorization."""
         odd: list[VirtualCard] = [
             authorization_card(self._prepared.card_key),
             PivCard("000000", "00000000", bytes(32)),

@@ -1,4 +1,4 @@
-"""The fictional election: who stands, and who comes to vote.
+"""Fictional election: its candidates and voters.
 
 Everything comes from the seed. Sizes are those of Tehran's council in 2021: 2,294 candidates for
 21 seats; the second race has 12 candidates for one seat.
@@ -37,7 +37,7 @@ CHUNK = 64
 
 
 class VisitKind(Enum):
-    """What happens to a visitor of the branch."""
+    """Course of a visitor's visit."""
 
     ORDINARY = "ordinary"
     FAILS_FIRST = "fails the first fingerprint tries"
@@ -71,16 +71,19 @@ SPECIAL = (
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
+    """Person who comes to the branch."""
+
     person: Person
     kind: VisitKind
 
     @property
     def residence(self) -> str:
+        """District the person lives in, which sets the ballot style."""
         return ELSEWHERE if self.kind is VisitKind.COUNCIL_ONLY else TEHRAN
 
 
 def make_visitors(rng: random.Random, count: int, day: date) -> tuple[Visitor, ...]:
-    """`count` visitors: one of each special kind while there is room, the others ordinary."""
+    """Return `count` visitors: one of each special kind while there is room, the others ordinary."""
     kinds = [*SPECIAL[: max(0, count - 2)]]
     kinds += [VisitKind.ORDINARY] * (count - len(kinds))
     rng.shuffle(kinds)
@@ -94,7 +97,7 @@ def make_visitors(rng: random.Random, count: int, day: date) -> tuple[Visitor, .
 
 @dataclass(frozen=True, slots=True)
 class SlateFiles:
-    """What `amin election add-candidates` is given for one contest."""
+    """Input files of `amin election add-candidates` for one contest."""
 
     contest: ContestId
     candidates: Path
@@ -109,7 +112,7 @@ def write_slates(
     executor: Executor | None,
     progress: Callable[[int, int], None],
 ) -> tuple[SlateFiles, ...]:
-    """Who stands in both contests, with drawn portraits (in `executor`'s processes if given)."""
+    """Write candidates of both contests and their portraits (in `executor`'s processes if given)."""
     rng = random.Random(f"candidates {seed}")
     people = make_people(rng, COUNCIL_CANDIDATES + SECOND_CANDIDATES, day, ages=CANDIDATE_AGES)
     portraits = _portraits(people, executor, progress)
@@ -127,7 +130,7 @@ def _write_slate(
     portraits: Sequence[bytes],
     lists: Sequence[NameText],
 ) -> SlateFiles:
-    """The first persons fill the lists, as many each as there are seats; the others stand alone."""
+    """Write one contest's files; each list takes as many persons as there are seats, the rest stand alone."""
     target = folder / contest
     files = SlateFiles(
         contest,

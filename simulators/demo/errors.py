@@ -1,4 +1,4 @@
-"""The roots of the errors of all rooms, for the day that plays through all of them."""
+"""Base classes of all rooms' errors, for the day that plays through all of them."""
 
 from __future__ import annotations
 

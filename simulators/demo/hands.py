@@ -1,4 +1,4 @@
-"""A robot's hands at one station: look, wait, click what a person would click, take pictures.
+"""Robot at one station: it looks, waits, clicks what a person would click, and takes pictures.
 
 Nothing is reached around the screen: what is not visible and enabled in the window cannot be clicked.
 """
@@ -25,12 +25,12 @@ PATIENCE_S = 15.0
 
 
 class StuckError(Exception):
-    """The screen does not come to what was waited for; the message says what is there instead."""
+    """The screen does not reach the expected state; the message says what it shows instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class RobotView:
-    """What the robot sees: which screen of flow and console, and what can be touched."""
+    """Robot's view of the station: screens of flow and console, and what can be touched."""
 
     flow: str
     console: str
@@ -42,6 +42,8 @@ class RobotView:
 
 @dataclass(slots=True)
 class Hands:
+    """Robot that operates one station and its devices."""
+
     station: StationProcess
     hardware: Hardware
     screens: Path
@@ -54,11 +56,13 @@ class Hands:
 
     @property
     def robot(self) -> RobotClient:
+        """Connection to the station. Raises `StuckError` if it is not running."""
         if self.station.robot is None:
             raise StuckError(f"{self.station.device} is not running")
         return self.station.robot
 
     def look(self) -> RobotView:
+        """Return what the station shows now."""
         seen = self.robot.ask(do="look")
         names = seen["names"]
         return RobotView(
@@ -87,20 +91,23 @@ class Hands:
             time.sleep(LOOK_S)
 
     def until_flow(self, *flows: str) -> RobotView:
+        """Wait for one of these states of the flow. Raises `StuckError`."""
         return self.until(lambda v: v.flow in flows, " or ".join(flows))
 
     def until_console(self, *consoles: str) -> RobotView:
+        """Wait for one of these states of the console. Raises `StuckError`."""
         return self.until(lambda v: v.console in consoles, "console " + " or ".join(consoles))
 
     def until_name(self, name: str) -> RobotView:
+        """Wait until the widget of this name can be touched. Raises `StuckError`."""
         return self.until(lambda v: name in v.names, name)
 
     def keep_pictures(self) -> None:
-        """From now on keep one picture of every screen of this station."""
+        """Keep one picture of every screen of this station from now on."""
         self.robot.ask(do="watch", prefix=str(self.screens / f"{self.station.device}-"))
 
     def picture(self, view: RobotView, label: str) -> None:
-        """Keep a picture of a screen with something special on it, the first time."""
+        """Keep the first picture of a screen with something special on it."""
         screen = view.flow if view.console == "Away" else f"operator-{view.console}"
         name = f"{self.station.device}-{screen}-{label}"
         if name not in self._pictured:
@@ -110,7 +117,7 @@ class Hands:
     # ------------------------------------------------------------ touching
 
     def click(self, name: str) -> None:
-        """Click it as soon as it can be clicked: buttons come with their screen. Raises `StuckError`."""
+        """Click a widget as soon as it can be clicked. Raises `StuckError`."""
         self._patiently(lambda: self.robot.ask(do="click", name=name))
 
     def _patiently(self, do: Callable[[], object]) -> None:
@@ -130,10 +137,12 @@ class Hands:
         self._patiently(lambda: self.robot.ask(do="row", name=view, code=code))
 
     def click_if_there(self, name: str) -> None:
+        """Click a widget if it can be clicked now."""
         with contextlib.suppress(RobotError):
             self.robot.ask(do="click", name=name)
 
     def type_pin(self, pin: str) -> None:
+        """Type a PIN and confirm it. Raises `StuckError`."""
         for digit in pin:
             self.click(f"pin-{digit}")
         self.click("pin-ok")
@@ -141,16 +150,21 @@ class Hands:
     # ------------------------------------------------------------ the operators' acts
 
     def sign_in(self, role: Role) -> None:
-        """Put the role's card in and show the PIN; the caller waits for what follows."""
+        """Insert the role's card and enter its PIN; the caller waits for what follows."""
         self.hardware.slots[self.operator_place].insert(self.operators[role])
         self.until_name("pin-0")
         self.type_pin(PINS[role])
 
     def take_card_out(self) -> None:
+        """Take the operator card out."""
         self.hardware.slots[self.operator_place].remove()
 
     def act_together(self, act: str, first: Role, second: Role) -> None:
-        """An act of two roles; `first` is signed in. Afterwards `second` is, with the card in."""
+        """Do an act of two roles.
+
+        `first` is signed in before; `second` is afterwards, with the card inserted. Raises
+        `StuckError`.
+        """
         del first
         self.click(f"act-{act}")
         view = self.until(
@@ -167,6 +181,7 @@ class Hands:
         self.until(lambda v: v.console == "Console", f"the end of {act}")
 
     def act_alone(self, act: str) -> None:
+        """Do an act of one person and wait for its end. Raises `StuckError`."""
         self.click(f"act-{act}")
         # The buttons come back when the act has ended.
         self.until(
@@ -175,6 +190,7 @@ class Hands:
         )
 
     def open_polls(self) -> None:
+        """Load the package, run the self-test and open the polls. Raises `StuckError`."""
         self.sign_in(Role.OFFICER)
         self.until_console("Console")
         self.act_together("load-package", Role.OFFICER, Role.SUPERVISOR)
@@ -190,6 +206,7 @@ class Hands:
         self.until_flow("Idle")
 
     def close_polls(self) -> None:
+        """Close the polls and export the bundle. Raises `StuckError`."""
         self.sign_in(Role.OFFICER)
         self.until_console("Console")
         self.act_together("close", Role.OFFICER, Role.SUPERVISOR)

@@ -1,8 +1,10 @@
-"""The branch's hardware as simulators: three card readers, a fingerprint module, two printers, a code
-scanner, and a UPS that feeds both devices.
+"""Hardware of the branch as simulators.
 
-Cards reach the stations through the project's own private pcscd with virtual readers or, without a
-daemon, through sockets with the same frames (`--in-process`). The stations can't tell.
+Three card readers, a fingerprint module, two printers, a code scanner, and a UPS that feeds both
+devices.
+
+Cards reach the stations through the project's own private pcscd with virtual readers or, without
+a daemon, through sockets with the same frames (`--in-process`). The stations can't tell.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ READER_NAMES = ("Amin identity", "Amin authorization", "Amin terminal")
 
 
 class CardPlace(StrEnum):
-    """A card slot of the branch."""
+    """Card slot of the branch."""
 
     IDENTITY = "identity"
     AUTHORIZATION = "authorization"
@@ -47,25 +49,29 @@ class CardPlace(StrEnum):
 
 
 class Transport(Protocol):
-    """How virtual cards reach the stations."""
+    """Connection between virtual cards and the stations."""
 
     name: str
 
     def reader(self, place: CardPlace) -> ReaderSettings:
-        """What the station's configuration says."""
+        """Return the reader for the station's configuration."""
 
-    def slot(self, place: CardPlace) -> CardSlot: ...
+    def slot(self, place: CardPlace) -> CardSlot:
+        """Return the slot to put cards in."""
 
     def environment(self) -> dict[str, str]:
-        """For the stations' processes."""
+        """Return variables for the stations' processes."""
 
     def connect(self, *, plugged: bool) -> bool:
         """Pull or plug the readers' cable; False if this transport has none."""
 
-    def stop(self) -> None: ...
+    def stop(self) -> None:
+        """End the transport."""
 
 
 class SocketTransport:
+    """Readers that are Unix sockets in `wires`, without a daemon."""
+
     name = "in-process"
 
     def __init__(self, wires: Path) -> None:
@@ -75,27 +81,33 @@ class SocketTransport:
         return self._wires / f"{place}.card"
 
     def reader(self, place: CardPlace) -> ReaderSettings:
+        """Return the reader that listens on the place's socket."""
         return SocketReaderSettings(self._path(place))
 
     def slot(self, place: CardPlace) -> CardSlot:
+        """Return the slot that joins the place's socket."""
         return SocketSlot(self._path(place))
 
     def environment(self) -> dict[str, str]:
+        """Return no variables."""
         return {}
 
     def connect(self, *, plugged: bool) -> bool:
+        """Return False: there is no cable."""
         del plugged
         return False
 
     def stop(self) -> None:
-        pass
+        """Do nothing: slots end with their readers."""
 
 
 class PcscdTransport:
+    """Readers of a private pcscd."""
+
     name = "pcscd"
 
     def __init__(self) -> None:
-        """Raises `PcscdError` if no private pcscd can be had."""
+        """Start the daemon. Raises `PcscdError` if no private pcscd can be had."""
         self._names = dict(zip(CardPlace, READER_NAMES, strict=True))
         self._home = tempfile.TemporaryDirectory(prefix="amin-pcscd-")
         # A folder of its own: after a restart the socket is where the stations look for it.
@@ -103,16 +115,19 @@ class PcscdTransport:
         self._daemon.start()
 
     def reader(self, place: CardPlace) -> ReaderSettings:
+        """Return the reader by its PC/SC name."""
         return PcscReaderSettings(self._daemon.reader_name(self._names[place]))
 
     def slot(self, place: CardPlace) -> CardSlot:
+        """Return the slot of the place's virtual reader."""
         return self._daemon.slot(self._names[place])
 
     def environment(self) -> dict[str, str]:
+        """Return the variables that lead PC/SC to this daemon."""
         return self._daemon.env()
 
     def connect(self, *, plugged: bool) -> bool:
-        """All readers hang on the daemon, and go and come with it."""
+        """Start or stop the daemon: all readers depend on it, and go and come with it."""
         if plugged:
             self._daemon.start()
         else:
@@ -120,12 +135,16 @@ class PcscdTransport:
         return True
 
     def stop(self) -> None:
+        """Stop the daemon and remove its folder."""
         self._daemon.stop()
         self._home.cleanup()
 
 
 def choose_transport(wanted: str | None, wires: Path) -> tuple[Transport, str]:
-    """The transport, and a notice if it is not the wished one. `wanted`: pcscd, in-process or None."""
+    """Return the transport, and a notice if it is not the one wished for.
+
+    `wanted`: pcscd, in-process or None.
+    """
     if wanted == "in-process":
         return SocketTransport(wires), ""
     reason = unavailable_reason()
@@ -136,6 +155,8 @@ def choose_transport(wanted: str | None, wires: Path) -> tuple[Transport, str]:
 
 @dataclass(slots=True)
 class Hardware:
+    """Simulated devices of the branch."""
+
     transport: Transport
     slots: dict[CardPlace, CardSlot]
     finger: SfmSimulator
@@ -146,7 +167,7 @@ class Hardware:
 
     @classmethod
     def make(cls, transport: Transport, wires: Path, seed: int, *, hurried: bool) -> Self:
-        """`hurried`: sensor and printers are faster than real ones (automated days)."""
+        """Create all devices; `hurried`: faster than real ones, for automated days."""
         timing = ModuleTiming(0.05, 0.08, 0.04) if hurried else ModuleTiming()
         rng = random.Random(f"hardware {seed}")
         return cls(
@@ -167,18 +188,21 @@ class Hardware:
 
     @property
     def finger_line(self) -> FingerprintLine:
+        """Line of the fingerprint module."""
         return FingerprintLine(self.finger.path, FINGER_BAUD)
 
     def printer_line(self, place: CardPlace) -> PrinterLine:
+        """Return the line of a device's printer."""
         return PrinterLine(self.printers[place].path, PRINTER_BAUD)
 
     @property
     def scanner_line(self) -> SerialLineSettings:
+        """Line of the code scanner."""
         return SerialLineSettings(self.scanner.path, SCANNER_BAUD)
 
     @property
     def power(self) -> NutPower:
-        """Its port is known once it was started."""
+        """Return the UPS's address; its port is known once it was started."""
         return NutPower(self.ups.host, self.ups.port, self.ups.name)
 
     def __enter__(self) -> Self:

@@ -47,6 +47,7 @@ from simulators.cards.piv import PivCard, operator_card
 from simulators.demo.electorate import write_slates
 from simulators.demo.places import DayFolders
 from simulators.demo.plan import BRANCH, NAME, SIGNER_FILE, demo_plan
+from words.message import Message
 
 STATION = DeviceId("identity-1")
 TERMINAL = DeviceId("terminal-1")
@@ -57,7 +58,7 @@ OPERATORS_FOR = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What headquarters and the makers of cards have done when the day begins."""
+    """Results of headquarters' work before the day, and the operators' cards."""
 
     election: Election
     issuer: Issuer
@@ -68,6 +69,8 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class CountedElection:
+    """Results of the count: import, tally and verification."""
+
     imported: ImportReport
     result: ElectionResult
     verification: IndexReport
@@ -81,7 +84,7 @@ def prepare(
     executor: Executor | None,
     progress: ProgressCallback,
 ) -> Prepared:
-    """Keys, plan, candidates, enrolment, operators' cards, and the package on the USB drive."""
+    """Create keys, plan, candidates, enrolment, operators' cards and the package on the USB drive."""
     now = _now()
     folder = places.office
     issuer = Issuer.create("Amin simulation", now)
@@ -139,7 +142,7 @@ def count(
 
 
 def count_stored(places: DayFolders, prepared: Prepared) -> int:
-    """Records on the ballot terminal's media, found as its next start would find them.
+    """Return the number of records on the ballot terminal's media, read as at its next start.
 
     Raises `StorageError`, also if the media do not hold the same.
     """
@@ -156,7 +159,7 @@ def count_stored(places: DayFolders, prepared: Prepared) -> int:
 
 
 def count_refused(places: DayFolders) -> dict[str, int]:
-    """Refusals by reason, as the identity station itself has counted them. Raises `StorageError`."""
+    """Return refusals by reason, as the identity station counted them. Raises `StorageError`."""
     own = places.device(STATION)
     counters = Counters(Files(own.data, own.mirror).counters)
     found = dict(counters.read(CounterKind.REFUSAL))
@@ -165,7 +168,7 @@ def count_refused(places: DayFolders) -> dict[str, int]:
 
 
 def seats_by_list(counted: CountedElection) -> dict[str, int]:
-    """Seats of the council per list; empty where a demonstration's few votes fill none."""
+    """Return seats of the council per list; empty where few votes of a demonstration fill none."""
     allocation = counted.result.contests[0].allocation
     if allocation is None:
         return {}
@@ -182,14 +185,14 @@ def _accept(report: ImportReport) -> bool:
     return True
 
 
-def _agree(question: str) -> bool:
-    """The demonstration makes throw-away keys: nobody has to be asked."""
+def _agree(question: Message) -> bool:
+    """Agree without asking: the demonstration makes throw-away keys."""
     del question
     return True
 
 
 def _device(places: DayFolders, device: DeviceId, role: Role) -> EnrolmentRequest:
-    """On the device: keys of its own, and the request for its enrolment."""
+    """Create a device's keys on the device and request its enrolment."""
     own = places.device(device)
     for folder in (own.data, own.mirror, own.keys):
         folder.mkdir(parents=True, exist_ok=True)
@@ -200,7 +203,7 @@ def _device(places: DayFolders, device: DeviceId, role: Role) -> EnrolmentReques
 
 
 def _operator(authority: Authority, role: Role, validity: Validity) -> PivCard:
-    """RSA-2048 for one, P-256 for the other: both kinds of real cards are at work."""
+    """Return an operator's card, RSA-2048 for one, P-256 for the other, so that both kinds are used."""
     key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
     if role is Role.OFFICER:
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -1,4 +1,4 @@
-"""Where things of a demo day lie. Everything is left there for the curious, except the wires."""
+"""Folders of a demo day; everything but the wires stays there after the day."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from headquarters.workspace import ElectionFolder
 
 @dataclass(frozen=True, slots=True)
 class DayFolders:
+    """Folder of the day and what lies in it."""
+
     root: Path
     wires: Path
     """Sockets and serial links: short paths (a Unix socket's has at most 107 bytes), gone afterwards."""
@@ -30,54 +32,65 @@ class DayFolders:
 
     @property
     def headquarters(self) -> Path:
+        """Folder of headquarters."""
         return self.root / "headquarters"
 
     @property
     def office(self) -> ElectionFolder:
-        """The election's folder at headquarters; the count's target is `root` itself."""
+        """Election's folder at headquarters; the count's target is `root` itself."""
         return ElectionFolder(self.headquarters)
 
     @property
     def usb(self) -> Path:
-        """The USB drive that travels between headquarters and the branch."""
+        """USB drive that travels between headquarters and the branch."""
         return self.root / "usb"
 
     @property
     def screens(self) -> Path:
+        """Pictures of the screens."""
         return self.root / "screens"
 
     @property
     def receipts(self) -> Path:
-        """What the simulated printers printed."""
+        """Slips of the simulated printers."""
         return self.root / "receipts"
 
     def device(self, device: DeviceId) -> DevicePlaces:
+        """Return the folders of a device."""
         return DevicePlaces(self.root / "devices" / device)
 
     def clear_wires(self) -> None:
+        """Remove sockets and serial links."""
         shutil.rmtree(self.wires, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)
 class DevicePlaces:
+    """Folder of a device and what lies in it."""
+
     root: Path
 
     @property
     def configuration(self) -> Path:
+        """Station's configuration file."""
         return self.root / "station.toml"
 
     @property
     def data(self) -> Path:
+        """First medium."""
         return self.root / "data"
 
     @property
     def mirror(self) -> Path:
+        """Second medium."""
         return self.root / "mirror"
 
     @property
     def keys(self) -> Path:
+        """Device's keys."""
         return self.root / "keys"
 
     @property
     def log(self) -> Path:
+        """Log of the station's process."""
         return self.root / "station.log"

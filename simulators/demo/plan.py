@@ -1,4 +1,4 @@
-"""The demonstration's `election.toml`: what people decide, in the file that every election has."""
+"""`election.toml` of the demonstration, with the decisions that people make for every election."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _AFTER: Final = timedelta(hours=10)
 
 
 def demo_plan(uuid: str, now: datetime, seed: int, rules: Rules) -> str:
-    """Two contests in one branch; the polls opened an hour ago.
+    """Return two contests in one branch, with polls that opened an hour ago.
 
     `rules`: capacity of the terminal and patience of the screens; the others have their defaults.
     """

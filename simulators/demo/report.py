@@ -1,4 +1,4 @@
-"""What came out of a day: for people, and as one JSON object."""
+"""Report of a day, for people and as one JSON object."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ MS = 1000.0
 
 @dataclass(frozen=True, slots=True)
 class StepDurations:
-    """Milliseconds."""
+    """Median and 99th percentile in milliseconds."""
 
     median: float
     p99: float
 
 
 def timing(seconds: list[float]) -> StepDurations:
-    """Median and 99th percentile (nearest rank) of measured times."""
+    """Return median and 99th percentile (nearest rank) of measured times."""
     if not seconds:
         return StepDurations(0.0, 0.0)
     ordered = sorted(seconds)
@@ -29,6 +29,8 @@ def timing(seconds: list[float]) -> StepDurations:
 
 @dataclass(slots=True)
 class DayReport:
+    """Outcome of a day."""
+
     voters: int
     seed: int
     transport: str
@@ -50,10 +52,11 @@ class DayReport:
     cast_s: list[float] = field(default_factory=list)
     phases_s: dict[str, float] = field(default_factory=dict)
     disagreements: list[str] = field(default_factory=list)
-    """What does not fit together; empty is what exit status 0 means."""
+    """Discrepancies; exit status 0 means that there are none."""
     folder: str = ""
 
     def as_json(self) -> Mapping[str, object]:
+        """Return the report for JSON."""
         return {
             "voters": self.voters,
             "seed": self.seed,
@@ -81,6 +84,7 @@ class DayReport:
         }
 
     def as_text(self) -> str:
+        """Return the report as lines of text."""
         identity, cast = timing(self.identity_s), timing(self.cast_s)
         refused = ", ".join(f"{n} {reason}" for reason, n in sorted(self.refused.items()))
         seats = ", ".join(f"{name} {n}" for name, n in self.seats.items())

@@ -1,4 +1,4 @@
-"""Pictures of what lies on the sensor, drawn beside the window: one takes longer than a frame."""
+"""Pictures of the finger on the sensor, drawn beside the window: one takes longer than a frame."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from simulators.fingerprint.sensor import SensorView
 
 
 class Pictures:
-    """The latest impression, as a picture, as soon as it is drawn. Asked from one thread."""
+    """Picture of the latest impression, as soon as it is drawn; to be used from one thread."""
 
     def __init__(self) -> None:
         self._wanted: tuple[Minutia, ...] = ()
         self._drawn: tuple[tuple[Minutia, ...], Grey] | None = None
 
     def of(self, view: SensorView) -> Grey | None:
-        """None without a finger, and until its picture is there."""
+        """Return the picture of an impression, None without a finger and until it is drawn."""
         if view.how is None:
             return None
         drawn = self._drawn

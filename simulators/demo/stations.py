@@ -1,4 +1,4 @@
-"""The two stations of the branch as processes of their own, with their own keys and databases."""
+"""Stations of the branch as processes of their own, with their own keys and databases."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ STOP_S = 10.0
 
 
 class StationError(Exception):
-    """A station's process ended, or does not start; the message names its log."""
+    """A station's process ended or does not start; the message names its log."""
 
 
 def write_configurations(places: DayFolders, hardware: Hardware, *, fullscreen: bool) -> None:
-    """station.toml for both devices."""
+    """Write station.toml for both devices."""
     transport = hardware.transport
     root = places.office.keys / "root.der"
     for device, role, printer in (
@@ -112,13 +112,14 @@ class StationProcess:
         raise StationError(self._message("does not start"))
 
     def kill(self) -> None:
-        """kill -9, as a power cut does it to a process."""
+        """Kill the process at once (SIGKILL), as a power cut does."""
         if self.process is not None:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
         self._drop_robot()
 
     def stop(self) -> None:
+        """Terminate the process; kill it if it does not end in time."""
         self._drop_robot()
         process, self.process = self.process, None
         if process is None or process.poll() is not None:

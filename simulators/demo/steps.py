@@ -1,4 +1,4 @@
-"""The steps of the day on the device bench: what is done, what comes next, and robots that do it."""
+"""Steps of the day on the device bench: done, next, and robots that do them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from words.message import Items, Message, m
 
 PEOPLE = 12
 LOOK_S = 0.3
-"""How often the bench looks at the stations' screens."""
+"""Interval at which the bench looks at the stations' screens."""
 
 PREPARE, OPEN_STATION, OPEN_TERMINAL, VOTE, CLOSE_STATION, CLOSE_TERMINAL, COUNT = map(
     StepKey,
@@ -93,6 +93,8 @@ _STEPS: tuple[tuple[StepKey, Message, Message], ...] = (
 
 @dataclass(slots=True)
 class DaySteps:
+    """Steps of the day and the robots that can do them."""
+
     places: DayFolders
     table: Table
     seed: int
@@ -109,17 +111,18 @@ class DaySteps:
     _stopping: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
-        """Begin the first step by itself, and look at the stations from now on."""
+        """Begin the first step automatically, and watch the stations from now on."""
         threading.Thread(target=self._watch, name="bench watcher", daemon=True).start()
         self.do(PREPARE)
 
     def stop(self) -> None:
+        """Stop watching, and stop the stations."""
         self._stopping.set()
         for station in self._stations.values():
             station.stop()
 
     def do(self, key: StepKey) -> None:
-        """Let the robots do a step; returns at once, nothing if one is running."""
+        """Let robots do a step; returns at once, does nothing if a step is running."""
         with self._lock:
             if self.running is not None:
                 return
@@ -128,6 +131,7 @@ class DaySteps:
         threading.Thread(target=self._do, args=(key,), name="step", daemon=True).start()
 
     def say(self, message: Message | None, *, bad: bool = False) -> None:
+        """Show a message, or none; `bad`: it reports a failure."""
         self.message, self.bad = message, bad
 
     def _do(self, key: StepKey) -> None:
@@ -217,6 +221,7 @@ class DaySteps:
         return self._prepared
 
     def steps(self) -> tuple[DayStep, ...]:
+        """Return the steps: done, next and possible now."""
         done = {
             PREPARE: self._prepared is not None and bool(self._hands),
             OPEN_STATION: self._was_opened(CardPlace.IDENTITY),

@@ -1,4 +1,4 @@
-"""The table of the device bench: cards in slots, the finger on the sensor, cables, paper, power, faults."""
+"""Table of the device bench: cards in slots, the finger on the sensor, cables, paper, power, faults."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ PULL = "pull"
 PULL_AFTER = 3
 """Commands from now."""
 STRIP_ROWS = 900
-"""How much of a hanging strip is shown: 11 cm."""
+"""Rows of a hanging strip that are shown: 11 cm."""
 
 FAULTS: tuple[tuple[Cable, tuple[str, ...]], ...] = (
     *((cable, (PULL,)) for cable in _READER_CABLES),
@@ -89,7 +89,7 @@ _NOTES = {
 
 @dataclass(slots=True)
 class Table:
-    """What lies on the table and in the slots. From any thread."""
+    """Everything on the table and in the slots; to be used from any thread."""
 
     hardware: Hardware
     visitors: dict[PersonKey, Visitor] = field(default_factory=dict)
@@ -107,10 +107,12 @@ class Table:
     # ------------------------------------------------------------ what is seen
 
     def cards(self) -> tuple[BenchCard, ...]:
+        """Return all cards of the tray."""
         with self._lock:
             return tuple(self._face(key) for key in self._cards)
 
     def slots(self) -> tuple[BenchSlot, ...]:
+        """Return the slots with their cards."""
         with self._lock:
             return tuple(
                 BenchSlot(slot, self.card_in(slot), cable not in self._unplugged)
@@ -118,6 +120,7 @@ class Table:
             )
 
     def sensor(self) -> BenchSensor:
+        """Return the sensor's state and its picture."""
         view = self.hardware.finger.view()
         finger = self._finger
         if view.how is None:
@@ -138,7 +141,7 @@ class Table:
         )
 
     def printer(self) -> BenchPrinter:
-        """The one that prints, or printed last."""
+        """Return the state of the printer that prints, or printed last."""
         printers = tuple(self.hardware.printers.values())
         views = tuple(printer.view(STRIP_ROWS) for printer in printers)
         at = next((i for i, view in enumerate(views) if view.rows), self._last_printer(views))
@@ -158,7 +161,7 @@ class Table:
         )
 
     def _last_printer(self, views: tuple[StripView, ...]) -> int:
-        """Which of them has cut a strip since it was asked last."""
+        """Return the index of the printer that cut a strip last."""
         counts = tuple(view.strips for view in views)
         for place, (before, now) in enumerate(zip(self._strips, counts, strict=False)):
             if now != before:
@@ -167,6 +170,7 @@ class Table:
         return self._printed
 
     def ups(self) -> BenchUps:
+        """Return the state of the UPS."""
         told = self.hardware.ups.variables()
         words = told["ups.status"].split()
         supply = next((_SUPPLIES[word] for word in words if word in _SUPPLIES), SupplySetting.STALE)
@@ -179,20 +183,22 @@ class Table:
         return BenchUps(supply, float(told["battery.charge"]), float(told["battery.runtime"]))
 
     def scanner(self) -> BenchScanner:
+        """Return the state of the code scanner."""
         return BenchScanner(self.hardware.scanner.plugged)
 
     def card_in(self, slot: ReaderSlot) -> BenchCardId | None:
-        """What really is in the slot: robots put cards in as well."""
+        """Return the card that is really in the slot: robots insert cards as well."""
         card = self.hardware.slots[_PLACES[slot]].card
         if card is None:
             return None
         return next((key for key, held in self._cards.items() if held is card), None)
 
     def card(self, key: BenchCardId) -> VirtualCard:
+        """Return the card with this key. Raises KeyError."""
         return self._cards[key]
 
     def blank_card(self) -> PivCard:
-        """An authorization card of the branch."""
+        """Return an authorization card of the branch."""
         return next(
             card
             for key, card in self._cards.items()
@@ -202,6 +208,7 @@ class Table:
     # ------------------------------------------------------------ what hands do
 
     def insert(self, slot: ReaderSlot, card: BenchCardId) -> None:
+        """Put a card into a slot; it leaves the slot it is in. Nothing happens for an unknown card."""
         with self._lock:
             if card not in self._cards:
                 return
@@ -211,16 +218,18 @@ class Table:
             self.hardware.slots[_PLACES[slot]].insert(self._cards[card])
 
     def remove(self, slot: ReaderSlot) -> None:
+        """Take the card out of a slot."""
         with self._lock:
             self.hardware.slots[_PLACES[slot]].remove()
 
     def clear(self) -> None:
-        """Before robots take over: all cards out, no finger on the sensor."""
+        """Take all cards out and lift the finger, before robots take over."""
         for slot in ReaderSlot:
             self.remove(slot)
         self.lift()
 
     def place_finger(self, person: PersonKey, how: TouchStyle) -> None:
+        """Put a person's finger on the sensor; lift it for an unknown person or no touch."""
         visitor = self.visitors.get(person)
         if visitor is None or how is TouchStyle.NONE:
             self.lift()
@@ -232,16 +241,17 @@ class Table:
         self._finger = (person, how)
 
     def lift(self) -> None:
+        """Lift the finger."""
         self.hardware.finger.lift()
         self._finger = None
 
     def scan(self, text: str) -> None:
-        """Sending takes as long as the line takes: not on the drawing thread."""
+        """Show the scanner a code, on a thread: sending takes as long as the line takes."""
         scanner = self.hardware.scanner
         threading.Thread(target=scanner.scan, args=(text,), name="scan", daemon=True).start()
 
     def cable(self, cable: Cable, *, plugged: bool) -> bool:
-        """Pull or plug; False if this cable can't be pulled here."""
+        """Pull or plug a cable; False if it can't be pulled here."""
         hardware = self.hardware
         with self._lock:
             cables = {cable}
@@ -264,7 +274,7 @@ class Table:
             return True
 
     def strike(self, device: Cable, fault: str) -> None:
-        """A fault of `FAULTS`; nothing for another name."""
+        """Make a fault of `FAULTS` happen to a device; nothing for another name."""
         if fault not in dict(FAULTS).get(device, ()):
             return
         hardware = self.hardware
@@ -287,7 +297,7 @@ class Table:
     # ------------------------------------------------------------ laying out
 
     def lay_out(self, prepared: Prepared, visitors: tuple[Visitor, ...]) -> None:
-        """Everybody's cards."""
+        """Lay everybody's cards on the table."""
         for number, visitor in enumerate(visitors):
             key = BenchCardId(f"person-{number}")
             foreign = visitor.kind is VisitKind.OTHER_ISSUER
@@ -332,7 +342,7 @@ class Table:
 
 
 def _troubles(view: StripView) -> tuple[str, ...]:
-    """Also what shows by the roll alone."""
+    """Return a printer's troubles, with those that only the roll shows."""
     paper: tuple[str, ...] = ()
     if view.paper_left_mm <= 0:
         paper = (Trouble.PAPER_END.value,)

@@ -1,4 +1,4 @@
-"""Fingers of simulated persons, and what a sensor sees of them.
+"""Fingers of simulated persons, and the impressions that a sensor takes of them.
 
 A finger is a fixed set of minutiae. Each placement on a sensor is a new impression: shifted, turned,
 with some minutiae missing, some moved and some that are not there. How bad it is depends on the
@@ -33,13 +33,15 @@ REACH_X, REACH_Y = 112.0, 150.0
 
 
 class SkinClass(Enum):
+    """Condition of a person's skin."""
+
     GOOD = "good"
     FAIR = "fair"  # dry or worn: about every second try works
     POOR = "poor"  # manual work, age, skin disease: a try seldom works
 
 
 class Placement(Enum):
-    """How a finger is put on the sensor. RIGHT follows the person's skin; CLEAN is a good image."""
+    """Way a finger is put on the sensor. RIGHT follows the person's skin; CLEAN is a good image."""
 
     RIGHT = "right"
     CLEAN = "clean"
@@ -77,7 +79,7 @@ _GOODNESS = {
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A minutia of the finger itself: pixels from its centre, radians, kind."""
+    """Minutia of the finger itself: pixels from its centre, radians, kind."""
 
     x: float
     y: float
@@ -87,20 +89,22 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Impression:
-    """What a sensor extracted from one placement. `quality` is 0 to 100."""
+    """Result of one placement, as a sensor extracts it. `quality` is 0 to 100."""
 
     position: FingerPosition
     minutiae: tuple[Minutia, ...]
     quality: int
 
     def record(self) -> bytes:
-        """The impression as an ISO/IEC 19794-2:2005 record of one view."""
+        """Return the impression as an ISO/IEC 19794-2:2005 record of one view."""
         view = FingerView(self.position, self.quality, self.minutiae)
         return encode_record(FingerRecord(WIDTH, HEIGHT, (view,)))
 
 
 @dataclass(frozen=True, slots=True)
 class Finger:
+    """Finger of a simulated person."""
+
     seed: int
     position: FingerPosition
     skin: SkinClass
@@ -114,13 +118,13 @@ class Finger:
         position: FingerPosition = FingerPosition.RIGHT_INDEX,
         profile: FieldProfile = FIELD,
     ) -> Self:
-        """The finger `position` of the person with finger seed `seed`; always the same one."""
+        """Return the finger `position` of the person with finger seed `seed`."""
         skin = _skin(random.Random(f"skin {seed}"), profile)
         features = _master(random.Random(f"finger {seed} {position:d}"))
         return cls(seed, position, skin, profile.difficulty, features)
 
     def impression(self, rng: random.Random, how: Placement = Placement.RIGHT) -> Impression:
-        """A new placement of this finger."""
+        """Return a new placement of this finger."""
         mean, spread = _GOODNESS[self.skin]
         natural = min(1.0, max(0.0, rng.gauss(mean - self.difficulty, spread)))
         match how:
@@ -140,7 +144,7 @@ class Finger:
                 return self._seen(rng, min(natural, 0.28))
 
     def template(self) -> bytes:
-        """The record taken at enrolment, as a card holds it; always the same bytes."""
+        """Return the record taken at enrolment, as a card holds it; always the same bytes."""
         rng = random.Random(f"enrolment {self.seed} {self.position:d}")
         return self.impression(rng, Placement.CLEAN).record()
 

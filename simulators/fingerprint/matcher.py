@@ -1,4 +1,4 @@
-"""A minutiae matcher: finds the rigid motion that lays most minutiae of one finger on another's.
+"""Minutiae matcher: find the rigid motion that lays most minutiae of one finger on another's.
 
 Every pair of minutiae with similar angles proposes a motion (rotation and shift). Proposals vote in
 coarse cells; the best cells are refined by least squares over the minutiae that they bring together.
@@ -29,13 +29,14 @@ _Point = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class FingerComparison:
-    """`matched` minutiae were brought together; `score` relates them to both fingers' numbers."""
+    """Outcome of a comparison: `matched` minutiae agree; `score` (0 to 1) relates them to both fingers'."""
 
     matched: int
     score: float
 
     @property
     def is_match(self) -> bool:
+        """True if enough minutiae agree and the score is high enough."""
         return self.matched >= MIN_MATCHED and self.score >= MIN_SCORE
 
 
@@ -124,7 +125,7 @@ def _pairs(
 
 
 def _fit(pairs: list[tuple[_Point, _Point]]) -> _Motion:
-    """The least-squares rigid motion from the first points to the second (2-D Procrustes)."""
+    """Return the least-squares rigid motion from the first points to the second (2-D Procrustes)."""
     n = len(pairs)
     pcx, pcy = sum(p[0] for p, _ in pairs) / n, sum(p[1] for p, _ in pairs) / n
     tcx, tcy = sum(t[0] for _, t in pairs) / n, sum(t[1] for _, t in pairs) / n

@@ -1,4 +1,4 @@
-"""What every simulated fingerprint module has: a line, a sensor, a power supply and a thread.
+"""Base of simulated fingerprint modules: a line, a sensor, a power supply and a thread.
 
 The module speaks only its wire protocol; fingers, plugs and faults come from the control side, the
 public methods here.
@@ -36,7 +36,10 @@ INSTANT = ModuleTiming(0.0, 0.0, 0.0, 0.0)
 
 
 class SimulatedModule(ABC):
-    """Use as a context manager, or call `start` and `stop`. Equal seeds give equal impressions."""
+    """Simulated module with its line and sensor.
+
+    Use it as a context manager, or call `start` and `stop`. Equal seeds give equal impressions.
+    """
 
     def __init__(
         self,
@@ -66,14 +69,16 @@ class SimulatedModule(ABC):
 
     @property
     def path(self) -> str:
-        """The device node to open; it stays the same when the module is unplugged and replugged."""
+        """Device node to open; it stays the same when the module is unplugged and replugged."""
         return str(self._line.path)
 
     def start(self) -> None:
+        """Plug the module in and run it."""
         self._line.plug()
         self._thread.start()
 
     def stop(self) -> None:
+        """Stop the module and remove its line."""
         self._thread.stop()
         self._line.unplug()
 
@@ -84,10 +89,11 @@ class SimulatedModule(ABC):
         self.sensor.place(finger, how, name)
 
     def lift(self) -> None:
+        """Lift the finger from the sensor."""
         self.sensor.lift()
 
     def view(self) -> SensorView:
-        """What lies on the sensor now, and what became of the latest finger."""
+        """Return what lies on the sensor now, and the outcome of the latest finger."""
         return self.sensor.view()
 
     def wait_for_scan(self, timeout_s: float) -> bool:
@@ -112,15 +118,17 @@ class SimulatedModule(ABC):
         self._line.faults_at_rate(kind, rate, direction)
 
     def clear_faults(self) -> None:
+        """Forget all faults that have not struck yet, and all rates."""
         self._line.clear_faults()
 
     @property
     def baud(self) -> int:
-        """The speed of its end of the line."""
+        """Speed of its end of the line."""
         return self._line.baud
 
     @property
     def plugged(self) -> bool:
+        """True while the line exists."""
         return self._line.plugged
 
     def unplug(self) -> None:
@@ -152,11 +160,11 @@ class SimulatedModule(ABC):
 
     @abstractmethod
     def _received(self, data: bytes, now: float) -> None:
-        """Bytes have come while the module was awake."""
+        """Handle bytes that came while the module was awake."""
 
     @abstractmethod
     def _elapsed(self, now: float) -> None:
-        """Some milliseconds have passed while the module was awake."""
+        """Handle the passing of some milliseconds while the module was awake."""
 
     def _bytes_came(self, data: bytes) -> None:
         now = time.monotonic()

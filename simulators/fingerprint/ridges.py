@@ -1,4 +1,4 @@
-"""A picture of a finger from its minutiae: ridges that end and fork where the minutiae are.
+"""Picture of a finger from its minutiae: ridges that end and fork where the minutiae are.
 
 The picture is the cosine of a phase. A smooth part makes parallel, slightly bent ridges along the
 prevailing direction of the minutiae; each minutia adds the angle around it once, which makes one ridge
@@ -24,7 +24,7 @@ PAPER, INK = 235, 45
 
 
 def draw_finger(minutiae: Sequence[Minutia], quality: int, width: int, height: int) -> Image.Image:
-    """A grey picture of `width` by `height` pixels; equal fingers give equal pictures.
+    """Return a grey picture of `width` by `height` pixels; equal fingers give equal pictures.
 
     `quality` from 0 to 100: the worse, the fainter and the more speckled.
     """
@@ -60,13 +60,13 @@ def draw_finger(minutiae: Sequence[Minutia], quality: int, width: int, height: i
 
 
 def pack_nibbles(picture: Image.Image) -> bytes:
-    """4 bits a pixel, the left one in the high half: an image as ZFM modules send it."""
+    """Return 4 bits a pixel, the left one in the high half: an image as ZFM modules send it."""
     grey = picture.tobytes()
     return bytes((a & 0xF0) | b >> 4 for a, b in zip(grey[::2], grey[1::2], strict=True))
 
 
 def _direction(minutiae: Sequence[Minutia]) -> float:
-    """The prevailing ridge direction in radians; directions a half turn apart are the same."""
+    """Return the prevailing ridge direction in radians; opposite directions are the same."""
     doubled = [-2 * m.angle * math.tau / 256 for m in minutiae]
     if not doubled:
         return 0.0

@@ -1,4 +1,4 @@
-"""The sensor of a simulated module: which finger lies on it and how, for the module and for a window.
+"""Sensor of a simulated module: the finger on it and its placement, for the module and for a window.
 
 Fingers come from the control side only, never over the device's line. Each placement is one impression,
 which stays the same until the finger is lifted.
@@ -21,7 +21,7 @@ MIN_MINUTIAE = 6
 
 
 class CaptureResult(Enum):
-    """What became of the latest finger that the module wanted."""
+    """Outcome of the latest finger that the module wanted."""
 
     NONE = "none"
     TAKEN = "taken"  # an image was taken; of no comparison yet
@@ -34,7 +34,7 @@ class CaptureResult(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SensorView:
-    """A snapshot for whoever shows the sensor. Coordinates are pixels of `width` by `height`."""
+    """Snapshot of the sensor for display. Coordinates are pixels of `width` by `height`."""
 
     finger: str
     """The name it was placed under, empty if no finger is there."""
@@ -51,7 +51,7 @@ class SensorView:
 
 @dataclass(frozen=True, slots=True)
 class SensorTouch:
-    """A finger that lies on the sensor; `since` is a time of the monotonic clock in seconds."""
+    """Finger that lies on the sensor; `since` is a time of the monotonic clock in seconds."""
 
     impression: Impression
     how: Placement
@@ -60,12 +60,13 @@ class SensorTouch:
 
     @property
     def usable(self) -> bool:
+        """True if a module could use the impression: its quality and number of minutiae suffice."""
         impression = self.impression
         return impression.quality >= MIN_QUALITY and len(impression.minutiae) >= MIN_MINUTIAE
 
 
 class Sensor:
-    """Equal seeds give equal impressions. Any thread may call any method."""
+    """Sensor that any thread may use; equal seeds give equal impressions."""
 
     def __init__(self, seed: int) -> None:
         self._rng = random.Random(f"sensor {seed}")
@@ -82,33 +83,38 @@ class Sensor:
             self._touch = SensorTouch(impression, how, time.monotonic(), called)
 
     def lift(self) -> None:
+        """Lift the finger."""
         with self._lock:
             self._touch = None
 
     def touch(self) -> SensorTouch | None:
+        """Return the finger on the sensor, None if there is none."""
         with self._lock:
             return self._touch
 
     @property
     def wanted(self) -> bool:
+        """True while the module looks for a finger."""
         return self._wanted.is_set()
 
     def want(self, wanted: bool) -> None:
-        """The module begins or ends looking for a finger."""
+        """Note that the module begins or ends looking for a finger."""
         if wanted:
             self._wanted.set()
         else:
             self._wanted.clear()
 
     def wait_until_wanted(self, timeout_s: float) -> bool:
-        """False if the module did not look for a finger within `timeout_s`."""
+        """Wait until the module looks for a finger; False if it does not within `timeout_s`."""
         return self._wanted.wait(timeout_s)
 
     def note(self, result: CaptureResult) -> None:
+        """Note the outcome of the latest finger."""
         with self._lock:
             self._result = result
 
     def view(self) -> SensorView:
+        """Return a snapshot."""
         with self._lock:
             touch, result = self._touch, self._result
         if touch is None:

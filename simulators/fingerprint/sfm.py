@@ -1,4 +1,4 @@
-"""A Suprema SFM fingerprint module on a pseudo-terminal, with its sensor and its power supply.
+"""Suprema SFM fingerprint module on a pseudo-terminal, with its sensor and its power supply.
 
 A command damaged on the line gets no answer, as does half a packet, which is forgotten after
 `HALF_PACKET_S`. What real firmware answers to a template of the wrong format is not known; here it is
@@ -83,7 +83,7 @@ class _Upload:
 
 @dataclass(slots=True)
 class _Scan:
-    """A command that waits for a finger, then (`impression` set) for its comparison."""
+    """Command that waits for a finger, then (`impression` set) for its comparison."""
 
     command: SfmCommand
     templates: tuple[bytes, ...]
@@ -94,7 +94,7 @@ class _Scan:
 
 
 class SfmSimulator(SimulatedModule):
-    """`network_id` is the module's id on a line with several; None for plain packets."""
+    """SFM module. `network_id` is its id on a line with several; None for plain packets."""
 
     def __init__(
         self,
@@ -121,7 +121,7 @@ class SfmSimulator(SimulatedModule):
             self._forced.append(code)
 
     def setting(self, parameter: Parameter) -> int:
-        """A setting as the module has it now."""
+        """Return the present value of a setting."""
         with self._lock:
             return self._settings[parameter]
 
@@ -284,7 +284,7 @@ class SfmSimulator(SimulatedModule):
 
 
 def _sum_bytes(answer: bytes) -> range:
-    """A packet has its sum before the end mark, a template its own four bytes."""
+    """Return where the check sum is: before a packet's end mark, in a template's last four bytes."""
     last = len(answer) - 1
     is_packet = len(answer) in (PACKET_BYTES, NETWORK_PACKET_BYTES)
     return range(last - 1, last) if is_packet else range(max(0, last - 4), last)

@@ -1,4 +1,4 @@
-"""A ZFM / R30x fingerprint module on a pseudo-terminal, with its sensor, flash and power supply.
+"""ZFM / R30x fingerprint module on a pseudo-terminal, with its sensor, flash and power supply.
 
 Every command of `zfm_wire` is answered; unknown ones with FC. A damaged command is answered with 01,
 half a packet is forgotten after `HALF_PACKET_S`, frames for another address are passed over. While an
@@ -71,17 +71,18 @@ class _Incoming:
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
-    """What happens when the module has finished what it does."""
+    """Action to do when the module has finished its present work."""
 
     ready_at: float
     act: Callable[[], None]
 
 
 class ZfmSimulator(SimulatedModule):
-    """`flash` may come from a file (`Flash.load`) and outlive the module.
+    """ZFM module.
 
-    `ready_byte`: send 55 when started, as many do. `tells_skin`: codes 04 and 05. `product`: what the
-    module says of itself, None if it does not know the question.
+    `flash` may come from a file (`Flash.load`) and outlive the module. `ready_byte`: send 55
+    when started, as many do. `tells_skin`: codes 04 and 05. `product`: the module's answer about
+    itself, None if it does not know the question.
     """
 
     def __init__(
@@ -367,7 +368,7 @@ class ZfmSimulator(SimulatedModule):
 
 
 def _buffer(number: int) -> int:
-    """Any number other than 1 means the second buffer (manuals)."""
+    """Return the buffer's number; any other than 1 means the second buffer (manuals)."""
     return 1 if number == 1 else 2
 
 

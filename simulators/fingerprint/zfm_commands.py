@@ -1,4 +1,4 @@
-"""What a simulated ZFM module knows of its commands: parameters, order, and which room does them."""
+"""Commands of a simulated ZFM module: parameters, order, and the part that handles them."""
 
 from __future__ import annotations
 
@@ -55,5 +55,5 @@ LIBRARY = frozenset(
 
 
 def score_bytes(command: ZfmCommand) -> int:
-    """How many bytes follow the code of a forced answer: scores come also with failures."""
+    """Return how many bytes follow the code of a forced answer: scores come also with failures."""
     return {ZfmCommand.MATCH: 2, ZfmCommand.SEARCH: 4, ZfmCommand.FAST_SEARCH: 4}.get(command, 0)

@@ -1,4 +1,4 @@
-"""What a simulated ZFM module does with fingers: image, two buffers, comparison, library."""
+"""Work of a simulated ZFM module with fingers: image, two buffers, comparison, library."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ _POOR = (ZfmCode.FEW_FEATURES, ZfmCode.FEW_FEATURES)
 
 
 class Core:
-    """`tells_skin`: say 04 and 05 for dry and wet fingers, as some makers' modules do."""
+    """Image, buffers and library.
+
+    `tells_skin`: answer 04 and 05 for dry and wet fingers, as some makers' modules do.
+    """
 
     def __init__(self, sensor: Sensor, flash: Flash, *, tells_skin: bool = False) -> None:
         self._sensor = sensor
@@ -38,12 +41,13 @@ class Core:
         self.forget()
 
     def forget(self) -> None:
-        """Power off: image and buffers are gone."""
+        """Lose power: image and buffers are gone."""
         self._image: SensorTouch | None = None
         self._foreign_image = False
         self._buffers: dict[int, bytes] = {}
 
     def take_image(self) -> ZfmCode:
+        """Take an image of the finger on the sensor."""
         touch = self._sensor.touch()
         if touch is None:
             return ZfmCode.NO_FINGER
@@ -52,6 +56,7 @@ class Core:
         return ZfmCode.DONE
 
     def extract(self, buffer: int) -> ZfmCode:
+        """Extract the image's features into a buffer; only images drawn here have any."""
         if self._foreign_image:
             return ZfmCode.FEW_FEATURES
         if self._image is None:
@@ -64,7 +69,7 @@ class Core:
         return ZfmCode.DONE
 
     def match(self) -> tuple[ZfmCode, int]:
-        """Code and score of the comparison of buffer 1 with buffer 2."""
+        """Return code and score of the comparison of buffer 1 with buffer 2."""
         a, b = self._views(1), self._views(2)
         if a is None or b is None:
             return ZfmCode.NO_MATCH, 0
@@ -73,7 +78,7 @@ class Core:
         return (ZfmCode.DONE if verdict.fits else ZfmCode.NO_MATCH), verdict.score
 
     def search(self, buffer: int, start: int, count: int) -> tuple[ZfmCode, int, int]:
-        """Code, place and score of the best match."""
+        """Return code, place and score of the best match."""
         probe = self._views(buffer)
         best: tuple[int, int] | None = None
         for place, data in sorted(self._flash.templates.items()):
@@ -86,7 +91,7 @@ class Core:
         return (ZfmCode.NOT_FOUND, 0, 0) if best is None else (ZfmCode.DONE, *best)
 
     def merge(self) -> ZfmCode:
-        """Both images in one template, in both buffers; 0A if they are not of one finger."""
+        """Merge both images into one template, in both buffers; 0A if they are not of one finger."""
         a, b = self._views(1), self._views(2)
         if a is None or b is None or not judge(a, b, self._flash.security).fits:
             return ZfmCode.MERGE_FAILED
@@ -94,6 +99,7 @@ class Core:
         return ZfmCode.DONE
 
     def store(self, buffer: int, place: int) -> ZfmCode:
+        """Store a buffer at a place of the library."""
         if not 0 <= place < self._flash.capacity:
             return ZfmCode.BAD_PAGE
         if self._views(buffer) is None:
@@ -103,6 +109,7 @@ class Core:
         return ZfmCode.DONE
 
     def load(self, buffer: int, place: int) -> ZfmCode:
+        """Load a place of the library into a buffer."""
         if not 0 <= place < self._flash.capacity:
             return ZfmCode.BAD_PAGE
         if place not in self._flash.templates:
@@ -111,6 +118,7 @@ class Core:
         return ZfmCode.DONE
 
     def delete(self, place: int, count: int) -> ZfmCode:
+        """Delete `count` places of the library from `place` on."""
         if not 0 <= place <= place + count - 1 < self._flash.capacity:
             return ZfmCode.DELETE_FAILED
         for each in range(place, place + count):
@@ -119,19 +127,21 @@ class Core:
         return ZfmCode.DONE
 
     def empty(self) -> ZfmCode:
+        """Delete the whole library."""
         self._flash.templates.clear()
         self._flash.save()
         return ZfmCode.DONE
 
     def template(self, buffer: int) -> bytes | None:
+        """Return a buffer's template, None if it is empty."""
         return self._buffers.get(buffer)
 
     def put_template(self, buffer: int, data: bytes) -> None:
-        """Whatever it is; it is looked at when it is used."""
+        """Put bytes into a buffer unchecked; they are checked when they are used."""
         self._buffers[buffer] = data
 
     def image(self) -> bytes | None:
-        """The image that was taken last, 4 bits a pixel."""
+        """Return the image that was taken last, 4 bits a pixel, None if there is none."""
         if self._image is None:
             return None
         impression = self._image.impression
@@ -141,8 +151,10 @@ class Core:
         return packed
 
     def put_image(self, data: bytes) -> None:
-        """An image from the host. Only those drawn here can be extracted from: there is no algorithm
-        behind this that reads pictures."""
+        """Take an image from the host.
+
+        Features can be extracted only from images drawn here: no algorithm here reads pictures.
+        """
         self._image = self._drawn.get(_digest(data))
         self._foreign_image = self._image is None
 

@@ -1,4 +1,4 @@
-"""The flash memory of a simulated ZFM module: settings, templates by place, and the notepad."""
+"""Flash memory of a simulated ZFM module: settings, templates by place, and the notepad."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAGE_PLACES = 8 * LIST_BYTES
 
 @dataclass(slots=True)
 class Flash:
-    """Factory values; with a `file`, every change is kept there and read by `load`."""
+    """Memory with factory values; with a `file`, every change is kept there and read by `load`."""
 
     file: Path | None = None
     capacity: int = CAPACITY
@@ -30,7 +30,7 @@ class Flash:
 
     @classmethod
     def load(cls, file: Path, capacity: int = CAPACITY) -> Self:
-        """What an earlier module kept in `file`, or a new one. Raises ValueError for another file."""
+        """Return what a module kept in `file`, or a new memory. Raises ValueError for another file."""
         if not file.exists():
             return cls(file, capacity)
         kept = json.loads(file.read_text("utf-8"))
@@ -49,6 +49,7 @@ class Flash:
         )
 
     def save(self) -> None:
+        """Write the memory to its file, if it has one."""
         if self.file is None:
             return
         kept = {
@@ -67,10 +68,11 @@ class Flash:
         fresh.replace(self.file)
 
     def note(self, page: int) -> bytes:
+        """Return a page of the notepad, zeros if nothing was written."""
         return self.notepad.get(page, bytes(NOTEPAD_BYTES))
 
     def listing(self, page: int) -> bytes:
-        """One bit for each of 256 places, the lowest bit of the first byte is the first place."""
+        """Return one bit for each of 256 places; the first byte's lowest bit is the first place."""
         bits = bytearray(LIST_BYTES)
         for place in self.templates:
             if place // PAGE_PLACES == page:

@@ -1,4 +1,4 @@
-"""The simulated ZFM maker's own template, and how two of them are compared.
+"""Template format of the simulated ZFM maker, and the comparison of two templates.
 
     template  03 01 | views(1) | 00 | CRC-32 of the rest(4) | views | zeros up to 512 bytes
     view      count(1) | count x 4 bytes: x(9 bits) y(9) angle(8) type(2) quality(4)
@@ -32,7 +32,7 @@ Views = tuple[tuple[Minutia, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Strictness:
-    """How many minutiae must agree, and the least score from 0 to 1."""
+    """Number of minutiae that must agree, and the least score from 0 to 1."""
 
     matched: int
     score: float
@@ -50,18 +50,20 @@ LEVELS = {
 
 @dataclass(frozen=True, slots=True)
 class TemplateVerdict:
+    """Outcome of a comparison; `score` is the number that the module answers."""
+
     fits: bool
     score: int
 
 
 def enrolled(finger: Finger) -> bytes:
-    """The template taken at enrolment, from the same impression as `Finger.template`."""
+    """Return the template taken at enrolment, from the same impression as `Finger.template`."""
     (view,) = parse_record(finger.template()).views
     return encode_template([seen(Impression(view.position, view.minutiae, view.quality))])
 
 
 def seen(impression: Impression) -> tuple[Minutia, ...]:
-    """The minutiae in the middle of an impression, where this smaller sensor is."""
+    """Return the minutiae in the middle of an impression, where this smaller sensor is."""
     left, top = (WIDTH - IMAGE_WIDTH) // 2, (HEIGHT - IMAGE_HEIGHT) // 2
     return tuple(
         Minutia(m.type, m.x - left, m.y - top, m.angle, m.quality)
@@ -71,7 +73,7 @@ def seen(impression: Impression) -> tuple[Minutia, ...]:
 
 
 def encode_template(views: Sequence[Sequence[Minutia]]) -> bytes:
-    """Of more minutiae than fit, the best are kept. Raises ValueError for too many views."""
+    """Return a template; of too many minutiae the best are kept. Raises ValueError for too many views."""
     if not 1 <= len(views) <= MAX_VIEWS:
         raise ValueError(f"a template holds 1 to {MAX_VIEWS} views")
     body = bytearray()
@@ -87,7 +89,7 @@ def encode_template(views: Sequence[Sequence[Minutia]]) -> bytes:
 
 
 def decode_template(data: bytes) -> Views:
-    """Raises ProtocolError for bytes that no module of this kind wrote."""
+    """Return a template's views. Raises ProtocolError for bytes no module of this kind wrote."""
     if len(data) != TEMPLATE_BYTES or data[:2] != MAGIC or not 1 <= data[2] <= MAX_VIEWS:
         raise ProtocolError("this is no template of this module; enrol the finger again")
     body = data[8:]

@@ -1,4 +1,4 @@
-"""The texts of the bench window, in catalogues beside the program's own."""
+"""Texts of the bench window, in catalogues beside the program's."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from words.languages import FOLDER, Languages, read_languages
 
 @cache
 def bench_languages() -> Languages:
-    """The languages that come with the program, with the bench's texts."""
+    """Return the languages that come with the program, with the bench's texts."""
     return read_languages(FOLDER, Path(__file__).parent)

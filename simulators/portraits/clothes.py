@@ -7,6 +7,7 @@ from simulators.portraits.pen import Pen, lit, shaded
 
 
 def cover_behind(pen: Pen, look: PortraitLook) -> None:
+    """Draw the part of a head cover that lies behind the face."""
     cloth, dark = look.cover_colour, shaded(look.cover_colour, 0.8)
     shoulders = look.cloth if look.cover is Cover.SCARF else cloth
     pen.curve(
@@ -52,6 +53,7 @@ def cover_behind(pen: Pen, look: PortraitLook) -> None:
 
 
 def cover_front(pen: Pen, look: PortraitLook) -> None:
+    """Draw the part of a head cover that frames the face."""
     cloth = look.cover_colour
     dark, light = shaded(cloth, 0.78), lit(cloth, 0.14)
     w = look.width
@@ -169,6 +171,7 @@ def cover_front(pen: Pen, look: PortraitLook) -> None:
 
 
 def shoulders(pen: Pen, look: PortraitLook) -> None:
+    """Draw shoulders and chest in the clothes' colour."""
     colour = look.cloth if look.clothes in (Clothes.SUIT, Clothes.SWEATER) else look.shirt
     pen.curve(
         [
@@ -192,6 +195,7 @@ def shoulders(pen: Pen, look: PortraitLook) -> None:
 
 
 def collar(pen: Pen, look: PortraitLook) -> None:
+    """Draw the collar, and a suit's lapels."""
     match look.clothes:
         case Clothes.SHIRT | Clothes.SUIT:
             shirt, edge = look.shirt, shaded(look.shirt, 0.84)

@@ -1,4 +1,4 @@
-"""Puts a portrait together, from the wall to the glasses."""
+"""Put a portrait together, from the wall to the glasses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ JPEG_QUALITY = 80
 
 
 def draw_portrait(seed: int, sex: Sex, age: int) -> bytes:
-    """A JPEG of 180 by 240 pixels; equal arguments give equal bytes."""
+    """Return a JPEG of 180 by 240 pixels; equal arguments give equal bytes."""
     return _jpeg(_paint(choose_look(random.Random(f"portrait {seed}"), sex, age)))
 
 

@@ -7,6 +7,7 @@ from simulators.portraits.pen import Pen, lit, mixed, shaded
 
 
 def neck(pen: Pen, look: PortraitLook) -> None:
+    """Draw the neck with the chin's shadow."""
     half, low = (19.0, 194.0) if look.sex is Sex.MALE else (15.0, 176.0)
     shade = shaded(look.skin, 0.84)
     pen.polygon(
@@ -23,6 +24,7 @@ def neck(pen: Pen, look: PortraitLook) -> None:
 
 
 def ears(pen: Pen, look: PortraitLook) -> None:
+    """Draw both ears."""
     for sign in (1, -1):
         x = 90 + sign * (look.width + 0.5)
         pen.oval(x, 110, 5.0, 9.5, shaded(look.skin, 0.9))
@@ -30,6 +32,7 @@ def ears(pen: Pen, look: PortraitLook) -> None:
 
 
 def face(pen: Pen, look: PortraitLook) -> None:
+    """Draw the outline of the face and its shading."""
     w, j, chin = look.width, look.jaw, look.chin
     outline = [
         (0, 58),
@@ -52,6 +55,7 @@ def face(pen: Pen, look: PortraitLook) -> None:
 
 
 def eyes(pen: Pen, look: PortraitLook) -> None:
+    """Draw eyes, lashes and brows."""
     e = look.eye_size
     female = look.sex is Sex.FEMALE
     lash = mixed(look.hair_colour, (24, 18, 16), 0.7)
@@ -92,6 +96,7 @@ def eyes(pen: Pen, look: PortraitLook) -> None:
 
 
 def nose(pen: Pen, look: PortraitLook) -> None:
+    """Draw the nose and its shadow."""
     n, side = look.nose, look.part
     shade = shaded(look.skin, 0.8)
     pen.glow((90, 112), (5, 18), lit(look.skin, 0.4), 120)
@@ -114,6 +119,7 @@ def nose(pen: Pen, look: PortraitLook) -> None:
 
 
 def mouth(pen: Pen, look: PortraitLook) -> None:
+    """Draw the lips."""
     m, up = look.mouth, look.smile
     y = 138.0
     female = look.sex is Sex.FEMALE
@@ -137,6 +143,7 @@ def mouth(pen: Pen, look: PortraitLook) -> None:
 
 
 def lines_of_age(pen: Pen, look: PortraitLook) -> None:
+    """Draw wrinkles from the age of 42 on."""
     if look.age < 42:
         return
     line = shaded(look.skin, 0.86 if look.age < 60 else 0.8)
@@ -153,6 +160,7 @@ def lines_of_age(pen: Pen, look: PortraitLook) -> None:
 
 
 def glasses(pen: Pen, look: PortraitLook) -> None:
+    """Draw glasses with thick dark or thin brown frames."""
     frame = (44, 40, 42) if look.glasses == 1 else (112, 92, 70)
     thick = 1.6 if look.glasses == 1 else 1.0
     ry = 7.6 if look.glasses == 1 else 8.6

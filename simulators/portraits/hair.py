@@ -9,6 +9,7 @@ from simulators.portraits.pen import Pen, lit, mixed
 
 
 def beard(pen: Pen, look: PortraitLook) -> None:
+    """Draw the beard, if there is one."""
     if look.beard is Beard.NONE:
         return
     w, j, chin = look.width, look.jaw, look.chin
@@ -60,6 +61,7 @@ def beard(pen: Pen, look: PortraitLook) -> None:
 
 
 def hair(pen: Pen, look: PortraitLook) -> None:
+    """Draw the hair."""
     w, p, colour = look.width, look.part, look.hair_colour
     light = lit(colour, 0.16)
     for sign in (1, -1):

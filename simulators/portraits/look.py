@@ -1,4 +1,4 @@
-"""What a fictional person looks like, chosen by seed, sex and age; drawing it takes no more chance."""
+"""Look of a fictional person, chosen by seed, sex and age; drawing it takes no more chance."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from simulators.portraits.pen import Colour, mixed, varied
 
 
 class Sex(Enum):
+    """Sex of a person, as on identity cards."""
+
     FEMALE = "F"
     MALE = "M"
 
 
 class Beard(Enum):
+    """Kind of beard."""
+
     NONE = 0
     STUBBLE = 1
     MOUSTACHE = 2
@@ -23,6 +27,8 @@ class Beard(Enum):
 
 
 class Hair(Enum):
+    """Kind of hair."""
+
     SHORT = 0
     PARTED = 1
     CURLY = 2
@@ -31,12 +37,16 @@ class Hair(Enum):
 
 
 class Cover(Enum):
+    """Kind of head cover."""
+
     SCARF = 0
     HOODED = 1
     CHADOR = 2
 
 
 class Clothes(Enum):
+    """Kind of clothes."""
+
     SHIRT = 0
     SUIT = 1
     COLLARLESS = 2
@@ -70,6 +80,8 @@ _BLACK_CLOTH = (32, 33, 38)
 
 @dataclass(frozen=True, slots=True)
 class PortraitLook:
+    """Features of a person; lengths are in picture units of a portrait 180 wide and 240 high."""
+
     sex: Sex
     age: int
     skin: Colour
@@ -99,6 +111,7 @@ class PortraitLook:
 
 
 def choose_look(rng: random.Random, sex: Sex, age: int) -> PortraitLook:
+    """Return a random look for this sex and age in years."""
     female = sex is Sex.FEMALE
     grey = min(1.0, max(0.0, (age - 38) / 34 + rng.uniform(-0.3, 0.2)))
     beards = {

@@ -16,36 +16,38 @@ PenPoint = tuple[float, float]
 
 
 class Pen:
-    """Draws in picture units on the enlarged canvas; shapes mirrored at x = 90 where said so."""
+    """Draws in picture units on the enlarged canvas; shapes mirrored at x = 90 where stated."""
 
     def __init__(self, picture: Image.Image) -> None:
         self._picture = picture
         self._draw = ImageDraw.Draw(picture)
 
     def curve(self, points: Sequence[PenPoint], colour: Colour) -> None:
-        """A closed smooth shape through `points`."""
+        """Fill a closed smooth shape through `points`."""
         self._draw.polygon(_smooth(points, closed=True), fill=colour)
 
     def symmetric(self, half: Sequence[PenPoint], colour: Colour) -> None:
-        """A closed smooth shape: `half` holds its right side from top to bottom, x from the axis."""
+        """Fill a closed smooth shape; `half` holds its right side from top to bottom, x from the axis."""
         right = [(90 + x, y) for x, y in half]
         left = [(90 - x, y) for x, y in reversed(half) if x]
         self.curve(right + left, colour)
 
     def polygon(self, points: Sequence[PenPoint], colour: Colour) -> None:
+        """Fill a polygon."""
         self._draw.polygon([(x * SCALE, y * SCALE) for x, y in points], fill=colour)
 
     def oval(self, x: float, y: float, rx: float, ry: float, colour: Colour) -> None:
+        """Fill an ellipse with centre (x, y) and radii (rx, ry)."""
         box = ((x - rx) * SCALE, (y - ry) * SCALE, (x + rx) * SCALE, (y + ry) * SCALE)
         self._draw.ellipse(box, fill=colour)
 
     def stroke(self, points: Sequence[PenPoint], colour: Colour, width: float) -> None:
-        """An open smooth line through `points`."""
+        """Draw an open smooth line through `points`."""
         line = _smooth(points, closed=False)
         self._draw.line(line, fill=colour, width=max(1, round(width * SCALE)), joint="curve")
 
     def lens(self, centre: PenPoint, radii: PenPoint, colour: Colour, width: float) -> None:
-        """The outline of a rounded rectangle."""
+        """Draw the outline of a rounded rectangle."""
         (x, y), (rx, ry) = centre, radii
         box = ((x - rx) * SCALE, (y - ry) * SCALE, (x + rx) * SCALE, (y + ry) * SCALE)
         radius = min(rx, ry) * 0.75 * SCALE
@@ -54,7 +56,7 @@ class Pen:
         )
 
     def glow(self, centre: PenPoint, radii: tuple[int, int], colour: Colour, strength: int) -> None:
-        """A soft spot, `strength` of 255 in its middle."""
+        """Blend a soft spot into the picture, `strength` of 255 in its middle."""
         (x, y), (rx, ry) = centre, radii
         at = (round((x - rx) * SCALE), round((y - ry) * SCALE))
         mask = _soft_spot(rx * 2 * SCALE, ry * 2 * SCALE, strength)
@@ -63,7 +65,7 @@ class Pen:
 
 @cache
 def background(colour: Colour) -> Image.Image:
-    """A plain wall, a little lighter around the head."""
+    """Return a plain wall, a little lighter around the head."""
     picture = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), shaded(colour, 0.93))
     size = 300 * SCALE
     at = (WIDTH * SCALE // 2 - size // 2, 100 * SCALE - size // 2)
@@ -72,19 +74,23 @@ def background(colour: Colour) -> Image.Image:
 
 
 def mixed(a: Colour, b: Colour, share: float) -> Colour:
+    """Return the mixture of two colours: `share` 0 is all `a`, 1 is all `b`."""
     red, green, blue = (round(x + (y - x) * share) for x, y in zip(a, b, strict=True))
     return red, green, blue
 
 
 def shaded(colour: Colour, factor: float) -> Colour:
+    """Return the colour darkened: `factor` 0 is black, 1 the colour itself."""
     return mixed((0, 0, 0), colour, factor)
 
 
 def lit(colour: Colour, share: float) -> Colour:
+    """Return the colour lightened: `share` 0 is the colour itself, 1 is white."""
     return mixed(colour, (255, 255, 255), share)
 
 
 def varied(rng: random.Random, colour: Colour, by: int) -> Colour:
+    """Return the colour with each component changed at random by at most `by`."""
     red, green, blue = (min(255, max(0, c + rng.randint(-by, by))) for c in colour)
     return red, green, blue
 
@@ -102,7 +108,7 @@ _STEPS = 5
 
 @cache
 def _weights() -> tuple[tuple[float, float, float, float], ...]:
-    """Catmull-Rom weights of the four neighbouring points at each step."""
+    """Return Catmull-Rom weights of the four neighbouring points at each step."""
     out = []
     for i in range(_STEPS):
         t = i / _STEPS
@@ -118,7 +124,7 @@ def _weights() -> tuple[tuple[float, float, float, float], ...]:
 
 
 def _smooth(points: Sequence[PenPoint], *, closed: bool) -> list[PenPoint]:
-    """A curve through all points, on the enlarged canvas."""
+    """Return a curve through all points, on the enlarged canvas."""
     ring = list(points)
     around = [ring[-1], *ring, *ring[:2]] if closed else [ring[0], *ring, ring[-1]]
     line: list[PenPoint] = []

@@ -1,1 +1,1 @@
-"""A simulated ESC/POS receipt printer."""
+"""Simulated ESC/POS receipt printer."""

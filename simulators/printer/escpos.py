@@ -1,4 +1,4 @@
-"""An ESC/POS receipt printer on a pseudo-terminal: buffer, commands, statuses, and its strips as PNG.
+"""ESC/POS receipt printer on a pseudo-terminal: buffer, commands, statuses, and its strips as PNG.
 
 Real-time status is answered at once, also while the printer is off line; everything else waits in the
 receive buffer for its turn. While it prints with a full buffer the line is not read, so that the host
@@ -57,14 +57,14 @@ VIEW_ROWS: Final = 800
 
 @dataclass(slots=True)
 class _Image:
-    """A raster command whose rows are still to come."""
+    """Raster command whose rows are still to come."""
 
     row_bytes: int
     rows_left: int
 
 
 class EscposSimulator:
-    """Use as a context manager, or call `start` and `stop`."""
+    """Receipt printer; to be used as a context manager, or with `start` and `stop`."""
 
     def __init__(
         self,
@@ -102,33 +102,36 @@ class EscposSimulator:
 
     @property
     def path(self) -> str:
-        """The device node to open; it stays the same when the printer is unplugged and replugged."""
+        """Device node to open; it stays the same when the printer is unplugged and replugged."""
         return str(self._line.path)
 
     def start(self) -> None:
+        """Plug the printer in and run it."""
         self._line.plug()
         self._thread.start()
 
     def stop(self) -> None:
+        """Stop the printer and remove its line."""
         self._thread.stop()
         self._line.unplug()
 
     def receipts(self) -> tuple[Receipt, ...]:
-        """Everything cut off so far, oldest first."""
+        """Return everything cut off so far, oldest first."""
         with self._lock:
             return tuple(self._mechanism.receipts)
 
     def hanging(self) -> int:
-        """Rows printed since the last cut: paper that hangs out of the printer."""
+        """Return the number of rows printed since the last cut, which hang out of the printer."""
         with self._lock:
             return self._mechanism.hanging
 
     def paper_left_mm(self) -> float:
+        """Return the length of paper on the roll in mm."""
         with self._lock:
             return self._mechanism.rows_left / ROWS_PER_MM
 
     def view(self, last_rows: int = VIEW_ROWS) -> StripView:
-        """The printer now, with at most `last_rows` rows of the strip; cheap enough for every frame."""
+        """Return the state with at most `last_rows` rows of the strip; cheap enough for every frame."""
         with self._lock:
             mechanism = self._mechanism
             first = max(0, mechanism.hanging - last_rows)
@@ -145,13 +148,13 @@ class EscposSimulator:
             )
 
     def cause(self, trouble: Trouble, *, after_rows: int = 0) -> None:
-        """Let something go wrong, now or when `after_rows` further rows have been printed."""
+        """Cause a trouble, now or when `after_rows` further rows have been printed."""
         with self._lock:
             self._mechanism.cause(trouble, after_rows)
             self._without_power()
 
     def mend(self, trouble: Trouble) -> None:
-        """Set it right again; for paper, put in a new roll. Printing goes on where it stopped."""
+        """End a trouble; for paper, put in a new roll. Printing goes on where it stopped."""
         with self._lock:
             if trouble is Trouble.POWER_CUT and not self._powered:
                 self._deaf_until = time.monotonic() + self._boot_s
@@ -180,6 +183,7 @@ class EscposSimulator:
         self._line.faults_at_rate(kind, rate, direction)
 
     def clear_faults(self) -> None:
+        """Forget all faults of the line that have not struck yet, and all rates."""
         self._line.clear_faults()
 
     def unplug(self) -> None:
@@ -189,6 +193,7 @@ class EscposSimulator:
             self._power_on()
 
     def replug(self) -> None:
+        """Put the plug in again, under the same name."""
         self._line.plug()
 
     def _power_on(self) -> None:
@@ -307,7 +312,7 @@ class EscposSimulator:
                 _log.debug("printer command %s is known and not drawn", prefix.hex())
 
     def _graphics(self, data: bytes) -> None:
-        """`1D 28 4C`: function 112 stores a raster picture, function 50 prints what is stored."""
+        """Handle `1D 28 4C`: function 112 stores a raster picture, function 50 prints what is stored."""
         match data[:2]:
             case b"0p" if len(data) >= 10:
                 self._page.store(int.from_bytes(data[6:8], "little"), data[10:])

@@ -1,4 +1,4 @@
-"""The parts of a receipt printer that move: roll, head, cover, cutter. No bytes, no time, no threads.
+"""Moving parts of a receipt printer: roll, head, cover, cutter. No bytes, no time, no threads.
 
 Rows are printed one at a time, so that whatever goes wrong goes wrong at a row.
 """
@@ -20,7 +20,7 @@ NEAR_END_MM: Final = 3_000.0
 
 
 class Trouble(Enum):
-    """What can be wrong with a printer; the value is its name in commands and on the bench."""
+    """Trouble of a printer; the value is its name in commands and on the bench."""
 
     PAPER_NEAR_END = "paper near end"
     PAPER_END = "paper end"
@@ -34,7 +34,7 @@ class Trouble(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A piece of paper that was cut off: `width_px` dots wide, `rows` as in `Raster`."""
+    """Piece of paper that was cut off: `width_px` dots wide, `rows` as in `Raster`."""
 
     number: int
     width_px: int
@@ -42,9 +42,11 @@ class Receipt:
 
     @property
     def height_px(self) -> int:
+        """Number of rows."""
         return len(self.rows) * 8 // self.width_px
 
     def png(self) -> bytes:
+        """Return the receipt as a PNG, dots black on white."""
         page = Image.frombytes("1", (self.width_px, self.height_px), self.rows)
         out = io.BytesIO()
         ImageChops.invert(page).save(out, "PNG")
@@ -52,7 +54,7 @@ class Receipt:
 
 
 class Mechanism:
-    """One printer's paper path, `width_px` dots wide, with a new roll of `roll_mm`."""
+    """Paper path of a printer, `width_px` dots wide, with a new roll of `roll_mm`."""
 
     def __init__(self, width_px: int, roll_mm: float, near_end_mm: float) -> None:
         self.width_bytes = width_px // 8
@@ -62,26 +64,29 @@ class Mechanism:
         self.rows_left = round(roll_mm * ROWS_PER_MM)
         self.receipts: list[Receipt] = []
         self.strip = bytearray()
-        """What hangs out: rows since the last cut."""
+        """Rows printed since the last cut, which hang out."""
         self._roll_rows = self.rows_left
         self._near_end_rows = round(near_end_mm * ROWS_PER_MM)
         self._later: list[tuple[int, Trouble]] = []
 
     @property
     def stopped(self) -> bool:
+        """True if a trouble or the end of the paper keeps it from printing."""
         noticed = self.troubles - (set() if self.jammed else {Trouble.CUTTER_JAM})
         return bool(noticed) or self.rows_left <= 0
 
     @property
     def near_end(self) -> bool:
+        """True if the paper sensor reports that little paper is left."""
         return self.rows_left <= self._near_end_rows
 
     @property
     def hanging(self) -> int:
+        """Number of rows printed since the last cut."""
         return len(self.strip) // self.width_bytes
 
     def cause(self, trouble: Trouble, after_rows: int) -> None:
-        """Now, or as soon as `after_rows` further rows are printed."""
+        """Cause a trouble, now or as soon as `after_rows` further rows are printed."""
         if after_rows > 0:
             self._later.append((after_rows, trouble))
             return
@@ -94,7 +99,7 @@ class Mechanism:
                 self.troubles.add(trouble)
 
     def mend(self, trouble: Trouble) -> None:
-        """Also what was still to come; for paper, a new roll."""
+        """End a trouble, also one still to come; for paper, put in a new roll."""
         self.troubles.discard(trouble)
         self._later = [later for later in self._later if later[1] is not trouble]
         if trouble is Trouble.CUTTER_JAM:
@@ -103,6 +108,7 @@ class Mechanism:
             self.rows_left = self._roll_rows
 
     def print_row(self, row: bytes) -> None:
+        """Print one row of dots, which may cause a trouble that is due."""
         self.strip += row[: self.width_bytes].ljust(self.width_bytes, b"\0")
         self.rows_left -= 1
         due = [trouble for rows, trouble in self._later if rows <= 1]
@@ -111,7 +117,7 @@ class Mechanism:
             self.cause(trouble, 0)
 
     def cut(self) -> Receipt | None:
-        """The piece cut off; None if the cutter jams, and the same cut is to be tried when it is mended."""
+        """Return the piece cut off, None if the cutter jams; the cut is tried again when it is mended."""
         if Trouble.CUTTER_JAM in self.troubles:
             self.jammed = True
             return None
@@ -121,14 +127,16 @@ class Mechanism:
         return receipt
 
     def paper_byte(self) -> wire.PaperByte:
+        """Return the paper status."""
         return wire.PaperByte(self.near_end, self.rows_left <= 0)
 
     def error_byte(self) -> wire.ErrorByte:
+        """Return the error status."""
         mechanical = Trouble.MECHANICAL in self.troubles
         return wire.ErrorByte(mechanical, self.jammed, False, Trouble.HEAD_HOT in self.troubles)
 
     def status(self, number: int) -> int | None:
-        """The answer to `10 04 number`; None to a number that is not answered."""
+        """Return the answer to `10 04 number`, None for a number that is not answered."""
         error = self.error_byte()
         match number:
             case 1:
@@ -146,7 +154,7 @@ class Mechanism:
         return None
 
     def automatic_status(self) -> bytes:
-        """Four bytes (ESC/POS, GS a): the first has bit 4 set and bit 1 clear, the others neither."""
+        """Return four bytes (ESC/POS, GS a): the first has bit 4 set and bit 1 clear, the others neither."""
         error = self.error_byte()
         cover = Trouble.COVER_OPEN in self.troubles
         return bytes(

@@ -1,4 +1,4 @@
-"""What the printer puts together before it prints: the line of text and columns, and stored graphics.
+"""Content the printer composes before it prints: the line of text and columns, and stored graphics.
 
 Text is drawn in cells of 12 x 24 dots with a plain Latin font, enough to be read by a person. Real
 printers have fonts, code pages and styles of their own; documents of a branch do not rely on them.
@@ -23,7 +23,7 @@ _UNKNOWN: Final = 0x3F
 
 
 class PrintedPage:
-    """The line being filled, `width_bytes` bytes wide, and the picture stored by `1D 28 4C`."""
+    """Line being filled, `width_bytes` bytes wide, and the picture stored by `1D 28 4C`."""
 
     def __init__(self, width_bytes: int) -> None:
         self._width = width_bytes * 8
@@ -34,13 +34,13 @@ class PrintedPage:
         self._height = 0
 
     def put_text(self, byte: int) -> list[bytes]:
-        """Rows of the line before, if the character begins a new one."""
+        """Add a character; return the rows of the line before if it begins a new one."""
         rows = self.end_line() if self._x + CELL_WIDTH > self._width else []
         self._paste(glyph(byte if byte in _PRINTABLE else _UNKNOWN))
         return rows
 
     def put_columns(self, mode: int, data: bytes) -> None:
-        """Columns of `1B 2A`: each of 1 or 3 bytes, top dot in the highest bit of the first."""
+        """Add columns of `1B 2A`: each of 1 or 3 bytes, top dot in the highest bit of the first."""
         dots = COLUMN_DOTS[mode]
         size = dots // 8
         picture = Image.new("1", (max(1, len(data) // size), dots))
@@ -52,7 +52,7 @@ class PrintedPage:
         self._paste(picture)
 
     def end_line(self) -> list[bytes]:
-        """The rows of the line, at least as many as the line spacing says; a new line begins."""
+        """Return the line's rows, at least as many as the line spacing, and begin a new line."""
         width = self._width // 8
         height = max(self.spacing, self._height)
         packed = self._line.crop((0, 0, self._width, height)).tobytes()
@@ -60,7 +60,7 @@ class PrintedPage:
         return [packed[at : at + width] for at in range(0, len(packed), width)]
 
     def pending(self) -> list[bytes]:
-        """As `end_line`, or nothing if the line is empty."""
+        """Return the rows as `end_line` does, or nothing if the line is empty."""
         return self.end_line() if self._x else []
 
     def store(self, width_px: int, data: bytes) -> None:
@@ -70,6 +70,7 @@ class PrintedPage:
             self._stored += [data[at : at + size] for at in range(0, len(data), size)]
 
     def stored(self) -> list[bytes]:
+        """Return the rows of the stored picture and forget it."""
         rows, self._stored = self._stored, []
         return rows
 
@@ -86,7 +87,7 @@ class PrintedPage:
 
 @lru_cache(maxsize=128)
 def glyph(byte: int) -> Image.Image:
-    """One character, white on black as dots are."""
+    """Return one character, white on black as dots are."""
     half = Image.new("1", (CELL_WIDTH // 2, CELL_HEIGHT // 2))
     ImageDraw.Draw(half).text((0, 0), chr(byte), fill=1, font=ImageFont.load_default_imagefont())
     return half.resize((CELL_WIDTH, CELL_HEIGHT))

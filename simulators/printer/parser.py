@@ -1,4 +1,4 @@
-"""Splits the byte stream of an ESC/POS host into commands, by one table.
+"""Parser of an ESC/POS host's bytes into commands, by one table.
 
 Lengths of commands that are not drawn are in the table all the same, so that their parameters are
 never taken for text. A command that is not in the table is logged and skipped, never guessed at.
@@ -77,7 +77,7 @@ CLEAR_REQUEST = 0x08
 
 @dataclass(frozen=True, slots=True)
 class PrinterCommand:
-    """`prefix` and its parameters; for `1D 76` the six bytes of the header without the image.
+    """Command of `prefix` and parameters; for `1D 76` the six bytes of the header without the image.
 
     A printable character is a command with the prefix `TEXT`.
     """
@@ -88,7 +88,7 @@ class PrinterCommand:
 
 @dataclass(frozen=True, slots=True)
 class RealTime:
-    """`10 04 n` (`code` 04) or `10 14 n` (`code` 14)."""
+    """Real-time command `10 04 n` (`code` 04) or `10 14 n` (`code` 14)."""
 
     code: int
     number: int
@@ -101,7 +101,7 @@ class RealTimeFilter:
         self._held = b""
 
     def feed(self, data: bytes) -> list[bytes | RealTime]:
-        """Ordinary bytes and real-time commands in the order of their arrival."""
+        """Return ordinary bytes and real-time commands in the order of their arrival."""
         data = self._held + data
         self._held = b""
         parts: list[bytes | RealTime] = []
@@ -130,7 +130,7 @@ class RealTimeFilter:
 
 
 class Parser:
-    """Commands from ordinary bytes; image data is fetched row by row with `take`."""
+    """Splits ordinary bytes into commands; image data is fetched row by row with `take`."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -143,12 +143,15 @@ class Parser:
         return len(self._buffer)
 
     def feed(self, data: bytes) -> None:
+        """Append bytes from the host."""
         self._buffer += data
 
     def clear(self) -> None:
+        """Forget all bytes that were not used yet."""
         self._buffer.clear()
 
     def take(self, size: int) -> bytes | None:
+        """Return the next `size` bytes, None until all of them have come."""
         if len(self._buffer) < size:
             return None
         taken = bytes(self._buffer[:size])
@@ -156,7 +159,7 @@ class Parser:
         return taken
 
     def next_command(self) -> PrinterCommand | None:
-        """The next whole command, or None until more bytes have come."""
+        """Return the next whole command, or None until more bytes have come."""
         while self._buffer:
             first = self._buffer[0]
             if first == _LF:
@@ -184,7 +187,7 @@ class Parser:
         return None
 
     def _length(self, prefix: bytes) -> int | None:
-        """Parameter bytes of a command; None until they can be counted, -1 if it is unknown."""
+        """Return a command's number of parameter bytes; None until it is known, -1 for an unknown command."""
         if prefix == _CUT:
             if len(self._buffer) < 3:
                 return None
@@ -202,7 +205,10 @@ class Parser:
 
 
 def _real_time_length(start: bytes) -> int | None:
-    """Bytes of the real-time command at `start`, 1 for a DLE that begins none, None if cut off."""
+    """Return the length of a real-time command at `start`.
+
+    It is 1 for a DLE that begins none, None if the command is cut off.
+    """
     if len(start) < 2:
         return None
     if start[1] == _EOT:

@@ -1,4 +1,4 @@
-"""What a simulated printer shows to whoever looks at it, and the names of what can happen to it."""
+"""Visible state of a simulated printer, and the names of its troubles."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ FAULTS: Final[Mapping[str, tuple[Trouble, bool]]] = MappingProxyType(
 
 
 class PrinterState(Enum):
+    """State of a printer."""
+
     READY = "ready"
     PRINTING = "printing"
     STOPPED = "stopped"  # by one of its troubles
@@ -42,8 +44,11 @@ class PrinterState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class StripView:
-    """How the printer looks at one moment. `rows` are the last rows of the strip that hangs out, as in
-    `Raster`, the first of them being row `first_row` of that strip; lengths in millimetres."""
+    """Printer at one moment.
+
+    `rows` are the last rows of the strip that hangs out, as in `Raster`, the first of them being
+    row `first_row` of that strip; lengths in millimetres.
+    """
 
     state: PrinterState
     troubles: tuple[Trouble, ...]

@@ -1,1 +1,1 @@
-"""A simulated code scanner."""
+"""Simulated code scanner."""

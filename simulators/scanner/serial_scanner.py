@@ -1,4 +1,4 @@
-"""A code scanner on a pseudo-terminal: what it is shown goes over the line, and it can do harm.
+"""Code scanner on a pseudo-terminal: it sends the codes it is shown, and can have faults.
 
 It sends as a scanner does: on its own, one message a code, whoever listens. The host sends it nothing.
 """
@@ -34,7 +34,7 @@ FAULTS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 class ScannerSimulator:
-    """Use as a context manager, or call `start` and `stop`. All methods may come from any thread."""
+    """Code scanner; a context manager, or `start` and `stop`. Any thread may call any method."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class ScannerSimulator:
         seed: int = 0,
         paced: bool = True,
     ) -> None:
-        """`aim` is sent before every text; empty for a scanner that is not set to."""
+        """Create an unplugged scanner; `aim` precedes every text, empty for a scanner not set to."""
         self._rng = random.Random(f"scanner {seed}")
         self._line = SimulatedLine(link, baud, random.Random(f"line {seed}"), paced=paced)
         self._prefix = prefix + aim
@@ -66,21 +66,24 @@ class ScannerSimulator:
 
     @property
     def path(self) -> str:
-        """The device node to open; it stays the same when the scanner is unplugged and replugged."""
+        """Device node to open; it stays the same when the scanner is unplugged and replugged."""
         return str(self._line.path)
 
     @property
     def plugged(self) -> bool:
+        """True while the line exists."""
         return self._line.plugged
 
     def start(self) -> None:
+        """Plug the scanner in."""
         self._line.plug()
 
     def stop(self) -> None:
+        """Remove the scanner's line."""
         self._line.unplug()
 
     def scan(self, text: str) -> None:
-        """Show it a code; returns when the code has been sent. Faults named before strike now."""
+        """Show a code and return when it has been sent. Faults named before strike now."""
         with self._lock:
             faults, self._next = self._next, []
             body = text.encode("utf-16" if "encoding" in faults else "utf-8")
@@ -100,7 +103,7 @@ class ScannerSimulator:
                     self._line.write(message)
 
     def strike(self, fault: str) -> None:
-        """A fault of `FAULTS`; noise comes at once, the others with the next code. Raises ValueError."""
+        """Cause a fault of `FAULTS`: noise at once, others with the next code. Raises ValueError."""
         if fault not in FAULTS:
             raise ValueError(f"name a fault of a scanner, one of: {', '.join(FAULTS)}")
         with self._lock:
@@ -122,13 +125,15 @@ class ScannerSimulator:
         self._line.faults_at_rate(kind, rate, direction)
 
     def clear_faults(self) -> None:
-        """Forget what has not struck yet."""
+        """Forget all faults that have not struck yet."""
         with self._lock:
             self._next.clear()
         self._line.clear_faults()
 
     def unplug(self) -> None:
+        """Pull the plug."""
         self._line.unplug()
 
     def replug(self) -> None:
+        """Put the plug in again, under the same name."""
         self._line.plug()

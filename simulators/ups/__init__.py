@@ -1,1 +1,1 @@
-"""A simulated uninterruptible power supply behind a simulated `upsd`."""
+"""Simulated uninterruptible power supply behind a simulated `upsd`."""

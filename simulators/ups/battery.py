@@ -1,6 +1,7 @@
-"""A UPS as a model: line or battery, a charge that drains and comes back, and the variables NUT names so.
+"""Model of a UPS: line or battery, a charge that drains and comes back, and NUT's variables.
 
-Pure but for the clock it is given. What is forced (low, replace, figures) holds until it is taken back.
+Pure but for the clock it is given. Forced states (low, replace, figures) hold until they are
+taken back.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ LOW_PERCENT: Final = 20.0
 
 
 class UpsFault(Enum):
-    """What can be wrong; the value is its name in commands and on the bench."""
+    """State or fault of a UPS; the value is its name in commands and on the bench."""
 
     BATTERY = "battery"  # line power is gone
     LOW = "low"  # and the battery is nearly empty
@@ -41,7 +42,7 @@ FAULTS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 class Battery:
-    """`capacity_s` seconds of power when full; `drain` times as fast as the clock, for short tests."""
+    """Battery for `capacity_s` seconds when full; `drain` times as fast as the clock, for short tests."""
 
     def __init__(
         self,
@@ -61,14 +62,16 @@ class Battery:
 
     @property
     def stale(self) -> bool:
+        """True while the service has no fresh data of the device."""
         return UpsFault.STALE in self._faults
 
     @property
     def gone(self) -> bool:
+        """True while the service has no driver."""
         return UpsFault.GONE in self._faults
 
     def strike(self, name: str) -> None:
-        """A name of `FAULTS`; `line` takes all back. Raises ValueError naming all of them."""
+        """Cause a fault of `FAULTS`; `line` ends all of them. Raises ValueError naming all of them."""
         if name not in FAULTS:
             raise ValueError(f"name a state of a UPS, one of: {', '.join(FAULTS)}")
         self._settle()
@@ -82,7 +85,7 @@ class Battery:
             self._charge = min(self._charge, self._low_percent / 2)
 
     def set_charge(self, percent: float) -> None:
-        """Raises ValueError."""
+        """Set the charge in percent. Raises ValueError outside 0 to 100."""
         if not 0 <= percent <= 100:
             raise ValueError("a charge is 0 to 100 percent")
         self._settle()
@@ -90,15 +93,17 @@ class Battery:
 
     @property
     def charge(self) -> float:
+        """Charge in percent."""
         self._settle()
         return self._charge
 
     @property
     def runtime_s(self) -> float:
+        """Remaining time on battery in seconds."""
         return self.charge / 100 * self._capacity_s
 
     def status(self) -> str:
-        """The words of `ups.status`, as dummy-ups and real drivers put them."""
+        """Return the words of `ups.status`, as dummy-ups and real drivers put them."""
         self._settle()
         on_battery = UpsFault.BATTERY in self._faults
         words = ["FSD"] if UpsFault.SHUTDOWN in self._faults else []
@@ -114,7 +119,7 @@ class Battery:
         return " ".join(words)
 
     def variables(self) -> dict[str, str]:
-        """By NUT's names."""
+        """Return the variables by NUT's names."""
         on_battery = UpsFault.BATTERY in self._faults
         return {
             "battery.charge": f"{self.charge:.0f}",

@@ -1,4 +1,4 @@
-"""NUT's `upsd` as far as clients that read use it, on a TCP port, in front of a simulated UPS.
+"""NUT's `upsd` for clients that read, on a TCP port, in front of a simulated UPS.
 
 Answers are those recorded of upsd 2.8.0. Every command is answered; changing anything is refused. While the
 port is unplugged nobody is let in and who was in is thrown out, as when the service ends.
@@ -28,7 +28,7 @@ HELP: Final = "Commands: HELP VER GET LIST SET INSTCMD LOGIN LOGOUT USERNAME PAS
 
 
 class UpsSimulator:
-    """Use as a context manager, or call `start` and `stop`. All methods may come from any thread."""
+    """UPS and its service; a context manager, or `start` and `stop`. Any thread may call any method."""
 
     def __init__(
         self,
@@ -43,9 +43,10 @@ class UpsSimulator:
         script: Iterable[tuple[float, str]] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`script`: names of `battery.FAULTS`, each so many seconds after the start; port 0 takes a free one.
+        """Create a UPS whose service listens from `start` on; port 0 takes a free one.
 
-        Listens at `start`. Raises ValueError for a name that upsd could not have.
+        `script`: names of `battery.FAULTS`, each so many seconds after the start. Raises
+        ValueError for a name that upsd could not have.
         """
         if not wire.NAME.fullmatch(name):
             raise ValueError("the name of a UPS has letters, digits, dots, dashes and underscores")
@@ -72,24 +73,26 @@ class UpsSimulator:
 
     @property
     def where(self) -> str:
-        """As NUT's clients write it."""
+        """Address of the UPS as NUT's clients write it."""
         return f"{self.name}@{self.host}:{self.port}"
 
     @property
     def plugged(self) -> bool:
+        """True while the service listens."""
         return self._listener is not None
 
     def start(self) -> None:
-        """Raises OSError if the port is taken."""
+        """Start the service and the script. Raises OSError if the port is taken."""
         self._started_at = self._clock()
         self.replug()
 
     def stop(self) -> None:
+        """Stop the service for good."""
         self._stop.set()
         self.unplug()
 
     def unplug(self) -> None:
-        """The service ends: its port is closed and so are all connections."""
+        """End the service: its port and all connections are closed."""
         self._unplugged.set()
         for thread in self._threads:
             thread.join()
@@ -99,7 +102,7 @@ class UpsSimulator:
             self._listener = None
 
     def replug(self) -> None:
-        """The service is back under the same port. Raises OSError if that has been taken meanwhile."""
+        """Start the service again on the same port. Raises OSError if the port is taken meanwhile."""
         if self._listener is not None:
             return
         listener = socket.create_server((self.host, self.port))
@@ -113,29 +116,29 @@ class UpsSimulator:
         accepting.start()
 
     def strike(self, name: str) -> None:
-        """`line`, `battery`, `low`, `stale`, …: see `battery.FAULTS`. Raises ValueError."""
+        """Cause a fault (`line`, `battery`, `low`, `stale`, …; see `battery.FAULTS`). Raises ValueError."""
         with self._lock:
             self._battery.strike(name)
 
     def set_charge(self, percent: float) -> None:
-        """Raises ValueError."""
+        """Set the charge in percent. Raises ValueError outside 0 to 100."""
         with self._lock:
             self._battery.set_charge(percent)
 
     def variables(self) -> dict[str, str]:
-        """What the UPS tells now, whether or not its service would pass it on."""
+        """Return the UPS's variables, whether or not its service would pass them on."""
         with self._lock:
             self._play()
             return self._battery.variables()
 
     def answer(self, line: str) -> tuple[str, ...]:
-        """The lines of answer to one line of a client that is not logged in."""
+        """Return the lines that answer one line of a client that is not logged in."""
         with self._lock:
             self._play()
             return tuple(self._answer(line))
 
     def _play(self) -> None:
-        """Do what the script says for the time that has passed."""
+        """Do what the script plans for the time that has passed."""
         while self._script and self._script[0][0] <= self._clock() - self._started_at:
             self._battery.strike(self._script.pop(0)[1])
 

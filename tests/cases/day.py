@@ -78,9 +78,9 @@ def box(terminal: Terminal) -> BallotBox:
 
 def publish(day: Day, folder: Path, imported: Imported) -> Path:
     """Write tally, archive, supplement and signed index as they are published; the index's path."""
-    count_ballots(folder, day.hq, imported, timestamp=int(AFTER.timestamp()))
+    _, result = count_ballots(folder, day.hq, imported, timestamp=int(AFTER.timestamp()))
     signer = load_signer(day.hq.folder / "keys")
-    return write_index(folder, [ListedBatch(".", ("b-1",))], 1, signer)
+    return write_index(folder, [ListedBatch(".", ("b-1",))], 1, signer, result)
 
 
 def verified(index: Path, root: bytes) -> tuple[int, str]:

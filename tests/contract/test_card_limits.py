@@ -81,6 +81,7 @@ def comes_down_to(process: psutil.Process, before: tuple[int, int]) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_a_silent_card_ends_the_session_within_the_limit(bench: Bench) -> None:
     card = Silent()
     bench.insert(card).close(reset=False)
@@ -103,6 +104,7 @@ def test_a_silent_card_ends_the_session_within_the_limit(bench: Bench) -> None:
     assert bench.insert(piv_card()).call(Command(0, 0xA4, 4, 0, PIV_AID, 256), "select")
 
 
+@pytest.mark.slow
 def test_a_card_that_answers_too_late_can_be_used_again(bench: Bench) -> None:
     class Slow(PivCard):
         def process(self, apdu: bytes) -> bytes:

@@ -281,6 +281,7 @@ def person(photo_size: int) -> PersonData:
     )
 
 
+@pytest.mark.slow
 def test_a_card_taken_out_soon_after_an_exchange_is_missed(bench: Bench) -> None:
     """Closing the handle of the gone card must not power the new one past pcscd's own watch: then
     the next removal would never be seen."""
@@ -312,6 +313,7 @@ def test_an_identity_card_is_read_and_verified(bench: Bench) -> None:
     assert card.verify_authenticity(store, NOW).authentic
 
 
+@pytest.mark.slow
 def test_a_pulled_card_can_break_off_reading_anywhere(bench: Bench) -> None:
     card = Issuer.create("Test", NOW).issue(person(400))
     for apdu in (1, 5, 9, 14):

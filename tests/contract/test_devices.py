@@ -39,6 +39,7 @@ def test_other_forms_are_refused(text: str) -> None:
         parse_device(text)
 
 
+@pytest.mark.slow
 @pytest.mark.pcscd
 def test_a_person_at_a_reader_is_told_what_to_do(tmp_path: Path) -> None:
     """The suite runs against a reader it knows nothing of; who does what it says, passes it."""

@@ -328,6 +328,7 @@ def test_a_disturbed_result_is_read_or_no_result(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", [kind for kind in HARMLESS if kind not in (LineFault.LATE, LineFault.SPLIT)]
 )

@@ -83,6 +83,7 @@ def test_a_copied_card_is_refused(bench: Bench, without: tuple[int, ...]) -> Non
         session.verify_genuineness().require(Genuineness.IF_OFFERED)
 
 
+@pytest.mark.slow
 def test_a_card_pulled_while_it_is_opened_or_read(bench: Bench) -> None:
     for apdu in (4, 9, 12, 20):
         card = issue(AccessMode.PACE)

@@ -150,6 +150,7 @@ def test_a_card_that_knows_t0_only_can_be_used(home: Path) -> None:
         reader.close()
 
 
+@pytest.mark.slow
 def test_a_service_that_hangs_is_down_and_comes_back(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,6 +62,10 @@ class Environment:
         """As a unit starts it."""
         return self._run([str(self.python), "-I", "-m", "commands.main", *arguments], variables)
 
+    def run_code(self, code: str) -> subprocess.CompletedProcess[str]:
+        """Run a program text in it."""
+        return self._run([str(self.python), "-I", "-c", code], {"PYTHONUTF8": "1"})
+
     def script(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """As somebody types it."""
         return self._run([str(self.folder / "bin" / "amin"), *arguments], variables)
@@ -124,8 +128,9 @@ def listed(wheel: Path) -> set[str]:
 
 
 def in_tree(*rooms: str) -> set[str]:
+    """What a wheel of these rooms holds: catalogues are in it compiled, one for each language."""
     return {
-        str(path.relative_to(ROOT))
+        str((path.with_name("messages.mo") if path.suffix == ".po" else path).relative_to(ROOT))
         for room in rooms
         for path in (ROOT / room).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts and "build" not in path.parts
@@ -151,6 +156,20 @@ def test_amin_alone_answers(alone: Environment, word: str) -> None:
     done = alone.amin(word, "--help")
     assert done.returncode == 0, done.stderr
     assert f"Usage: amin {word}" in done.stdout
+
+
+def test_compiled_catalogues_are_read(both: Environment) -> None:
+    """No catalogue has to be parsed on a voting machine: Babel is not imported."""
+    code = (
+        "import sys\n"
+        "from simulators.languages import bench_languages\n"
+        "t = bench_languages().speaker(next(iter(bench_languages())).id)\n"
+        "print(t('Branch'), t('Device bench'), 'babel' in sys.modules)"
+    )
+    done = both.run_code(code)
+    assert done.stdout.split("\n")[0].endswith("False"), done.stderr
+    assert "شعبه" in done.stdout
+    assert "Device" not in done.stdout
 
 
 def test_amin_alone_names_what_it_has_not(alone: Environment) -> None:

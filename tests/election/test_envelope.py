@@ -60,6 +60,7 @@ def test_the_content_is_not_to_be_had_before_it_is_verified() -> None:
         envelope.open(ROLES[::-1], SAMPLE.root, NOW)
 
 
+@pytest.mark.slow
 @pytest.mark.fuzz
 def test_every_part_is_signed() -> None:
     """Any change is refused, and no other spelling is the same envelope."""

@@ -160,7 +160,7 @@ def test_no_member_is_optional(name: str) -> None:
         ("at", "1781411400", "at: a whole number is expected"),
         ("at", True, "at: a whole number is expected"),
         ("at", -1, "at: below 0"),
-        ("at", 7_258_118_400, "at: not below 7258118400"),
+        ("at", 7_258_118_400, "at: not below 7,258,118,400"),
         ("digest", bytes(31), "digest: fewer than 32 bytes"),
         ("digest", bytes(33), "digest: more than 32 bytes"),
         ("digest", "ab" * 32, "digest: bytes are expected"),

@@ -33,6 +33,7 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TARGETS)
 def test_target(name: str) -> None:
     target: Target = TARGETS[name]()
@@ -51,6 +52,7 @@ def test_sessions_get_far(name: str) -> None:
     assert None not in said
 
 
+@pytest.mark.slow
 def test_a_sample_of_archive_bits() -> None:
     archive = counted(1).archive
     places = random.Random(SEED).sample(range(len(archive)), BITS)

@@ -34,6 +34,9 @@ ROOMS = (
 )
 """Top-level packages, as far as they exist."""
 
+_TREE = Path(__file__).parents[2]
+"""A room of the same name may be installed from elsewhere."""
+
 _WIRES = ("drivers", "ui", "simulators")
 """Rooms whose telling names belong to devices and screens; they sign nothing of their own."""
 
@@ -124,8 +127,10 @@ def sources() -> tuple[Source, ...]:
     found = []
     for room in ROOMS:
         spec = find_spec(room)
-        for folder in (spec and spec.submodule_search_locations) or ():
-            for path in sorted(Path(folder).rglob("*.py")):
+        for folder in map(Path, (spec and spec.submodule_search_locations) or ()):
+            if folder.parent != _TREE:
+                continue
+            for path in sorted(folder.rglob("*.py")):
                 place = path.relative_to(folder).with_suffix("").parts
                 module = ".".join((room, *place)).removesuffix(".__init__")
                 found.append(Source(module, ast.parse(path.read_bytes())))

@@ -18,6 +18,7 @@ from crypto.election import parse_election
 from crypto.errors import CryptoError, ProofError, UntrustedKeyError
 from crypto.group import SeededScalars
 from crypto.strict_json import read_json
+from crypto.strong_decryption import verify_strong_decryption
 from crypto.threshold.certificates import parse_certificate
 from crypto.threshold.dealing import parse_dealing
 from crypto.threshold.messages import SignedMessage
@@ -33,11 +34,19 @@ from headquarters.ceremony.secret import parse_secret_file
 from headquarters.ceremony.statements import commitment_text
 from headquarters.ceremony.validation import validate_files
 from headquarters.supplement import SupplementFailure, SupplementReason, check_supplement
+from headquarters.tally.decryption_proofs import PROOFS_FILE, parse_proofs
+from headquarters.verification.report import Findings
+from headquarters.verification.strong import (
+    StrongClaim,
+    is_strong_decryption_valid,
+    read_proof_file,
+)
+from headquarters.verification.values import ParsedProof as Challenged
 from tests.golden.ceremonies import Held
 from tests.golden.day import world
 from tests.golden.document import stored_files, unpack_into
 from tests.golden.mutate import as_json, json_tree
-from tests.golden.public_files import ARCHIVE
+from tests.golden.public_files import ARCHIVE, standing
 from tests.golden.subject import ACCEPTED, MALFORMED, DocumentUnderTest, Outcome, at
 from tests.golden.vault import seed
 
@@ -114,6 +123,49 @@ def _supplement() -> Iterator[DocumentUnderTest]:
             return DocumentUnderTest(title, json_tree(files[name]), as_json, parse, verified)
 
         yield from map(subject, _SUPPLEMENT)
+        yield _proofs(place, files[PROOFS_FILE])
+
+
+def _proofs(place: Path, golden: bytes) -> DocumentUnderTest:
+    """The strong proofs, by the reader of those who make them and by the verifier's: they agree."""
+    counted = standing()
+    claims = {
+        owner: StrongClaim(
+            made.fingerprint, counted.event, owner, made.public_key, made.alphas, made.factors
+        )
+        for owner, made in ((owner, counted.statement(owner)) for owner in counted.partials)
+    }
+
+    def parse(data: bytes) -> Outcome | None:
+        (place / PROOFS_FILE).write_bytes(data)
+        findings = Findings()
+        with findings.catching(PROOFS_FILE):
+            read_proof_file(place / PROOFS_FILE)
+        try:
+            parse_proofs(data)
+        except CryptoError:
+            assert findings.all()
+            return MALFORMED
+        assert not findings.all()
+        return None
+
+    def verified(data: bytes) -> Outcome:
+        found = parse_proofs(data)
+        if (found.event, found.proofs.keys()) != (counted.event, counted.partials.keys()):
+            return "others"
+        for owner, proof in found.proofs.items():
+            holds = is_strong_decryption_valid(
+                claims[owner], Challenged(proof.challenge, proof.response), None
+            )
+            try:
+                verify_strong_decryption(counted.statement(owner), proof)
+            except ProofError:
+                assert not holds
+                return "proof"
+            assert holds
+        return ACCEPTED
+
+    return DocumentUnderTest("supplement-decryptions", json_tree(golden), as_json, parse, verified)
 
 
 def _no_chain(*_: object) -> Subject:

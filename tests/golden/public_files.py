@@ -6,9 +6,12 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from crypto.archive import read_position
 from crypto.ballot import Ballot, check_ballot, parse_ballot
 from crypto.decryption import parse_partial_decryption
-from crypto.result import SlotRows
+from crypto.group import SeededScalars
+from crypto.result import SlotRows, TallyResult
+from crypto.strong_decryption import prove_strong_decryption, verify_strong_decryption
 from election.records import RecordKind
 from headquarters.archive_index import (
     ARCHIVE_FILE,
@@ -24,6 +27,9 @@ from headquarters.exclusion import settle
 from headquarters.importing import BundleFile, import_bundles
 from headquarters.supplement import SUPPLEMENT_FOLDER, check_supplement, write_supplement
 from headquarters.tally import relay
+from headquarters.tally.archive_reader import read_archive
+from headquarters.tally.archive_status import ArchiveStatus, read_status
+from headquarters.tally.decryption_proofs import PROOFS_FILE, DecryptionProofs, parse_proofs
 from headquarters.tally.steps import (
     after_shuffle,
     check_shuffle,
@@ -37,7 +43,7 @@ from tests.golden.document import Document, stored_files, unpack_into
 from tests.golden.headquarters_files import package_digest
 from tests.golden.office_files import decisions
 from tests.golden.people import BRANCH, EVENING, OTHER_BRANCH
-from tests.golden.vault import FOLDER
+from tests.golden.vault import FOLDER, seed
 from tests.headquarters.archives import take_apart
 
 ARCHIVE = FOLDER / ARCHIVE_FILE
@@ -48,6 +54,7 @@ def _write_supplement(world: World) -> Mapping[str, bytes]:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         supplement_into(place, world)
+        (place / PROOFS_FILE).write_bytes(_prove(world).text)
         return {
             str(path.relative_to(place)): path.read_bytes()
             for path in sorted(place.rglob("*"))
@@ -79,7 +86,30 @@ def supplement_into(place: Path, world: World) -> None:
     )
 
 
+def standing() -> ArchiveStatus:
+    """What the archive holds."""
+    return read_status(ARCHIVE, read_position(ARCHIVE), {})
+
+
+def _prove(world: World) -> DecryptionProofs:
+    """The strong proofs of the archive's decryptions, with fixed nonces."""
+    counted, keys = standing(), world.threshold.decryption_keys
+    proofs = {
+        owner: prove_strong_decryption(
+            counted.statement(owner),
+            keys[owner],
+            SeededScalars(seed("strong decryption"), b"%d" % owner),
+        )
+        for owner in counted.partials
+    }
+    return DecryptionProofs(counted.event, proofs)
+
+
 def _read_supplement(world: World, files: Mapping[str, bytes]) -> object:
+    found, counted = parse_proofs(files[PROOFS_FILE]), standing()
+    assert (found.event, found.proofs.keys()) == (counted.event, counted.partials.keys())
+    for owner, proof in found.proofs.items():
+        verify_strong_decryption(counted.statement(owner), proof)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         unpack_into(place, files)
@@ -99,9 +129,16 @@ def _write_index(world: World) -> Mapping[str, bytes]:
                 world.people.certificates["signer"],
                 world.people.keys["signer"],
             ),
+            _result(),
         )
         names = (INDEX_FILE, SIGNATURE_FILE)
         return {name: (place / name).read_bytes() for name in names}
+
+
+def _result() -> TallyResult:
+    result = read_archive(ARCHIVE).result
+    assert result is not None
+    return result
 
 
 def _read_index(world: World, files: Mapping[str, bytes]) -> object:

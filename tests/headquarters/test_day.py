@@ -17,6 +17,7 @@ import pytest
 from crypto.casting import SlotAnswer
 from crypto.election import slot_integers
 from crypto.result import QuestionCounts, SlotRows, TallyResult
+from election.answers import InvalidRow
 from election.definition import PERSIAN
 from election.marks import Marks
 from headquarters.authority import load_sealing_key
@@ -443,18 +444,19 @@ def test_codes_nobody_has_and_overfull_ballots_show_in_the_count(
     assert result.contests[1].allocation is None
 
 
-def test_a_slot_that_no_honest_hand_made_breaks_a_bound(hq: Headquarters) -> None:
-    empty = (0,) * 30
+@pytest.mark.parametrize("code", [0, LISTS[0]], ids=["empty", "a list"])
+def test_a_slot_that_no_honest_terminal_made_is_an_invalid_vote(
+    hq: Headquarters, code: int
+) -> None:
+    """Its integers look like a code, and the rest of the ballot counts."""
+    looks, empty = slot_integers(code), (0,) * 30
     slots = [SlotRows((empty,)) for _ in range(5)]
-    honest = TallyResult((*slots, QuestionCounts((0, 0, 0, 0))))
-    forged = TallyResult(
-        (SlotRows((empty,), irregular=(0,)), *slots[1:], QuestionCounts((0, 0, 0, 0)))
-    )
-    assert all(each.sound for each in count_election(hq.election, honest, 1))
-    council_count, experts_count = count_election(hq.election, forged, 1)
-    assert council_count.broken_bounds == (
-        "1 rows are of no honest terminal, or of no honest trustee",
-    )
+    crooked = SlotRows((looks,), irregular=(0,))
+    votes = TallyResult((crooked, *slots[1:], QuestionCounts((0, 0, 0, 0))))
+    council_count, experts_count = count_election(hq.election, votes, 1)
+    assert council_count.invalid == (InvalidRow(looks, 1, irregular=True),)
+    assert (council_count.unused, [each.ballots for each in council_count.lists]) == (4, [0, 0])
+    assert council_count.sound
     assert experts_count.sound
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crypto.result import add_up
+from crypto.result import TallyResult, add_up
 from headquarters.archive_index import (
     ARCHIVE_FILE,
     INDEX_FILE,
@@ -166,6 +166,7 @@ def test_a_ballot_box_cannot_be_listed_twice(
         [ListedBatch("batch-001", ("b1",)), ListedBatch("batch-002", ("b1",))],
         1,
         load_signer(day.keys),
+        _twice(counted),
     )
     report = verify_index(index)
     assert {failure.reason for failure in report.failures} == {IndexReason.DUPLICATE}
@@ -186,9 +187,16 @@ def test_a_batch_with_too_few_ballots_is_named(
         [ListedBatch("batch-001", ("b1",)), ListedBatch("batch-002", ("b2",))],
         500,
         load_signer(day.keys),
+        _twice(counted),
     )
     reasons = [failure.reason for failure in verify_index(index).failures]
     assert reasons.count(IndexReason.MINIMUM) == 2
+
+
+def _twice(counted: Path) -> TallyResult:
+    result = read_archive(counted / ARCHIVE_FILE).result
+    assert result is not None
+    return add_up([result] * 2)
 
 
 def test_results_add_up() -> None:

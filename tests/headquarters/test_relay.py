@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,14 @@ from crypto.archive import read_position
 from crypto.casting import BallotMaker, HomomorphicAnswer, SlotAnswer
 from crypto.election import slot_integers
 from crypto.embedding import EmbeddingTable
+from crypto.errors import ProofError
 from crypto.group import system_scalar
+from crypto.proofs import Proof
 from crypto.result import QuestionCounts, SlotRows
 from headquarters.tally import relay
-from headquarters.tally.relay import RelayError, Stage, open_archive
+from headquarters.tally.archive_status import Stage
+from headquarters.tally.decryption_proofs import DecryptionProofs, proofs_path, write_proofs
+from headquarters.tally.relay import RelayError, open_archive
 from headquarters.verification import verify_archive
 from tests.crypto.elections import VECTORS, keys_and_trustees, small_election
 from tests.headquarters.archives import put_together, take_apart
@@ -163,6 +168,88 @@ def test_an_election_of_others_is_finished(tmp_path: Path) -> None:
     for own, theirs in zip(result.questions, published, strict=True):
         rows = own.rows if isinstance(own, SlotRows) else own.counts
         assert sorted(map(_comparable, rows)) == sorted(map(_comparable, theirs))
+
+
+def test_nothing_is_concluded_without_strong_proofs(tmp_path: Path) -> None:
+    path = _begun(tmp_path / "e.bel", [7, 1234])
+    for owner in (1, 2):
+        relay.mix(open_archive(path), owner)
+    for key in KEYS:
+        relay.decrypt(open_archive(path), key.private_key)
+    assert open_archive(path).proofs.keys() == {1, 2}
+    whole = proofs_path(path).read_bytes()
+    proofs_path(path).unlink()
+    before = path.read_bytes()
+    for owner, key in enumerate(KEYS, 1):
+        with pytest.raises(RelayError, match=f"by trustee {owner} has no strong proof"):
+            relay.conclude(open_archive(path))
+        relay.prove_decryption(open_archive(path), key.private_key)
+        with pytest.raises(RelayError, match="has proven"):
+            relay.prove_decryption(open_archive(path), key.private_key)
+    assert path.read_bytes() == before
+    assert proofs_path(path).read_bytes() != whole, "made anew, with other nonces"
+    relay.conclude(open_archive(path))
+    assert verify_archive(path, proofs=proofs_path(path)).told == ()
+    proofs_path(path).unlink()
+    with pytest.raises(RelayError, match="no strong proof"):
+        relay.conclude(open_archive(path))
+
+
+def test_a_proof_needs_a_decryption_and_its_key(tmp_path: Path) -> None:
+    path = _begun(tmp_path / "e.bel", [7])
+    for owner in (1, 2):
+        relay.mix(open_archive(path), owner)
+    with pytest.raises(RelayError, match="has not decrypted"):
+        relay.prove_decryption(open_archive(path), KEYS[0].private_key)
+    with pytest.raises(RelayError, match="none of the election's trustees"):
+        relay.prove_decryption(open_archive(path), system_scalar())
+
+
+def test_a_wrong_proof_stops_the_work_at_once(tmp_path: Path) -> None:
+    path = _begun(tmp_path / "e.bel", [7])
+    for owner in (1, 2):
+        relay.mix(open_archive(path), owner)
+    for key in KEYS:
+        status = relay.decrypt(open_archive(path), key.private_key)
+    before, proof = path.read_bytes(), status.proofs[1]
+    wrong = {**status.proofs, 1: Proof(proof.challenge, proof.response + 1)}
+    write_proofs(path, DecryptionProofs(status.event, wrong))
+    with pytest.raises(RelayError, match="does not hold"):
+        open_archive(path)
+    with pytest.raises(ProofError, match="does not hold"):
+        relay.conclude(replace(status, proofs=wrong))
+    assert path.read_bytes() == before
+
+
+def test_a_decryption_that_was_taken_off_again_is_proven_again(tmp_path: Path) -> None:
+    """The medium with the archive lost its last event; the proof is there already."""
+    path = _begun(tmp_path / "e.bel", [7])
+    for owner in (1, 2):
+        relay.mix(open_archive(path), owner)
+    before = path.read_bytes()
+    relay.decrypt(open_archive(path), KEYS[0].private_key)
+    path.write_bytes(before)
+    assert open_archive(path).proofs == {}
+    for key in KEYS:
+        relay.decrypt(open_archive(path), key.private_key)
+    relay.conclude(open_archive(path))
+    assert verify_archive(path, proofs=proofs_path(path)).ok
+
+
+def test_proofs_of_another_archive_are_not_replaced(tmp_path: Path) -> None:
+    """Two archives in one folder have one place for proofs."""
+    path = _begun(tmp_path / "e.bel", [7])
+    relay.finish(open_archive(path), [key.private_key for key in KEYS])
+    other = tmp_path / "other" / "e.bel"
+    other.parent.mkdir()
+    _begun(other, [7])
+    for owner in (1, 2):
+        relay.mix(open_archive(other), owner)
+    proofs_path(other).parent.mkdir()
+    kept = proofs_path(other).write_bytes(proofs_path(path).read_bytes())
+    with pytest.raises(RelayError, match="is of another archive"):
+        relay.decrypt(open_archive(other), KEYS[0].private_key)
+    assert proofs_path(other).stat().st_size == kept
 
 
 def _comparable(row: object) -> tuple[int, ...]:

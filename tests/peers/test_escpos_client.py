@@ -69,6 +69,7 @@ def test_its_three_ways_to_print_a_picture_give_the_same_dots(
     assert not any(receipt.rows[WIDTH // 8 * HEIGHT :])
 
 
+@pytest.mark.slow
 def test_it_reads_the_states_of_paper_and_line(client: Escpos, device: EscposSimulator) -> None:
     assert client.is_online()
     assert client.paper_status() == 2

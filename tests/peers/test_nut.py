@@ -119,6 +119,7 @@ def source(upsd: RealUpsd) -> Iterator[NutSource]:
     source.close()
 
 
+@pytest.mark.slow
 def test_our_driver_reads_the_real_service(upsd: RealUpsd, source: NutSource) -> None:
     upsd.set("OL CHRG", 97, 1500)
     wanted = PowerState(Supply.ON_LINE, charge_percent=97, runtime_s=1500)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.words.language_folders import add_language, with_installed
-from tests.words.sources import ROOMS, SIMULATORS, sources
+from tests.words.sources import ROOMS, ROOT, SIMULATORS, sources
 from words.languages import Languages, read_languages
 from words.text import Language
 
@@ -27,6 +27,10 @@ _FOREIGN: Final = re.compile(r"[A-Za-zÀ-ɏ\u0600-\u06ff0-9]")
 """Latin and Arabic letters, Latin, Persian and Arabic-Indic digits."""
 _LEFT_TO_RIGHT: Final = re.compile("\u2066[^\u2069]*\u2069")
 """Identifiers: they stay as they are in every language."""
+
+_ISOLATED: Final = re.compile("[\u2066\u2068][^\u2066-\u2069]*\u2069")
+"""Identifiers and names from outside."""
+_LATIN_IN_PERSIAN: Final = ("USB", "UPS", "QR", "UTF-8")
 
 _DATA: Final = f"""
 name = "פסאודו"
@@ -89,8 +93,8 @@ def write_pseudo(folder: Path) -> Path:
 
 @cache
 def pseudo_languages(folder: Path) -> Languages:
-    """The languages of a folder that `write_pseudo` filled."""
-    return read_languages(folder)
+    """The languages of a folder that `write_pseudo` filled, with the bench's texts."""
+    return read_languages(folder, ROOT / "simulators" / "languages")
 
 
 def foreign(shown: Iterable[str], data: Iterable[str] = ()) -> set[str]:
@@ -105,6 +109,19 @@ def foreign(shown: Iterable[str], data: Iterable[str] = ()) -> set[str]:
         for name in reversed(known):
             rest = rest.replace(name, "")
         if _FOREIGN.search(rest):
+            left.add(text)
+    return left
+
+
+def english(shown: Iterable[str], data: Iterable[str] = ()) -> set[str]:
+    """Return what of texts on a Persian screen is neither Persian nor an identifier nor data."""
+    known = sorted({*data, *_LATIN_IN_PERSIAN}, key=len)
+    left: set[str] = set()
+    for text in shown:
+        rest = _ISOLATED.sub("", text)
+        for name in reversed(known):
+            rest = rest.replace(name, "")
+        if re.search("[A-Za-z]", rest):
             left.add(text)
     return left
 

@@ -1,9 +1,10 @@
-"""The ballot terminal's screens. `BallotWindow` (ui.ballot.window) draws the flow's state and sends
-its events.
+"""Screens of the ballot terminal.
 
-A screen is built anew for every kind of state, presentation and contest, and thrown away with
-everything in it; only a contest's search index, which holds nothing of a voter, is kept. What a voter had
-open (tab, letters, digits) is in a `ContestViewState` per contest and goes with the voter.
+`BallotWindow` (ui.ballot.window) draws the flow's state and sends its events.
+
+A screen is built anew for every kind of state, presentation and contest, and discarded with everything
+in it; only a contest's search index, which holds nothing of a voter, is kept. The tab, letters and digits
+that a voter had open are in a `ContestViewState` per contest and are discarded with the voter.
 
 objectNames, for robots and tests:
 

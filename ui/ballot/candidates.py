@@ -22,7 +22,7 @@ from ui.widgets import Button, Label, Look, Tone, column
 
 
 class CardList(QListView):
-    """Acts on release inside the pressed card; next and select go from card to card."""
+    """List view that acts on release inside the pressed card; next and select move between cards."""
 
     touched = Signal(int)
     """Selection code."""
@@ -56,21 +56,24 @@ class CardList(QListView):
         self.viewport().update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Mark the card under the pointer as pressed; nothing is chosen yet."""
         self._down = self._code_at(event)
         self._press(self._down)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Show the card as pressed only while the pointer is still inside it."""
         inside = self._code_at(event)
         self._press(inside if inside == self._down else None)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Emit `touched` if the pointer is released inside the card that was pressed."""
         down, self._down = self._down, None
         self._press(None)
         if down is not None and self._code_at(event) == down:
             self.touched.emit(int(down))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """A quick second touch is a touch."""
+        """Treat a quick second touch as a touch of its own."""
         self.mousePressEvent(event)
 
     _down: SelectionCode | None = None
@@ -78,17 +81,20 @@ class CardList(QListView):
     # -------------------------------------------------- next and select
 
     def focusInEvent(self, event: QFocusEvent) -> None:
+        """Focus the page's first card, or its last when the focus comes backwards."""
         backwards = event.reason() == Qt.FocusReason.BacktabFocusReason
         rows = self._visible_rows()
         if rows:
             self._focus(self.model().index(rows[-1] if backwards else rows[0], 0))
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Remove the focus mark from the card."""
         super().focusOutEvent(event)
         self._cards.focused = None
         self.viewport().update()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
+        """Move the focus to the neighbouring card on this page, else leave the list."""
         rows = self._visible_rows()
         here = self._focused_row()
         if here in rows:
@@ -99,6 +105,7 @@ class CardList(QListView):
         return super().focusNextPrevChild(forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Touch the focused card on Space or Enter, once per press."""
         select = event.key() in {Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter}
         if select and not event.isAutoRepeat() and self._cards.focused is not None:
             self.touched.emit(int(self._cards.focused))
@@ -131,7 +138,7 @@ class CardList(QListView):
         index: ModelIndex,
         hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
     ) -> None:
-        """Whole pages only, so that no card is ever cut."""
+        """Scroll by whole pages only, so that no card is ever cut."""
         del hint
         width, height = self._cell()
         if width <= 0 or height <= 0 or not index.isValid():
@@ -160,7 +167,7 @@ class CandidateView(QWidget):
         name: str = "candidates",
         nobody: str = "",
     ) -> None:
-        """`nobody`: what is said when there is no row."""
+        """Create the view; `nobody` is the text shown when there are no rows."""
         super().__init__()
         t, style = look.t, look.style
         self._look = look
@@ -186,25 +193,30 @@ class CandidateView(QWidget):
         self.setMinimumHeight(2 * style.target + style.gap)
 
     def least_height(self) -> int:
-        """Of one card; with less room nothing can be shown."""
+        """Return the height of one card in px; with less room nothing can be shown."""
         width = self.width() - self._look.style.target - self._look.style.gap
         return self._cards.height_for(max(1, width))
 
     def show_rows(self, rows: Sequence[Candidate | CandidateList]) -> None:
+        """Replace the rows and go back to the first page."""
         self.model.show_rows(rows)
         self.list.verticalScrollBar().setValue(0)
         self._place()
 
     def show_chosen(self, chosen: frozenset[SelectionCode]) -> None:
+        """Mark the rows with these selection codes as chosen, and no others."""
         self.model.show_chosen(chosen)
 
     def row_of(self, code: SelectionCode) -> int | None:
+        """Return the index of the row with this selection code, None if it is not shown."""
         return self.model.row_of(code)
 
     def resizeEvent(self, _event: QResizeEvent) -> None:
+        """Fit columns and rows to the new size."""
         self._place()
 
     def changeEvent(self, event: QEvent) -> None:
+        """Lay the cards out again when the reading direction changes."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.LayoutDirectionChange:
             self._place()
@@ -236,7 +248,7 @@ class CandidateView(QWidget):
         self._say_page()
 
     def _grid(self, width: int) -> int:
-        """Set the cells for a list of this width; how many fit on a page."""
+        """Set the cell size for a list of this width and return how many cells fit on a page."""
         most = max(1, width // self._cards.least_width())
         fits = {n: self._rows(width, n) * n for n in range(1, most + 1)}
         columns = max(fits, key=lambda n: (fits[n], -n))

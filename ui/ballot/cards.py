@@ -1,4 +1,4 @@
-"""How a candidate or a list looks as a card: large enough for its longest name, and drawn."""
+"""Draw a candidate or a list as a card that is large enough for its longest name."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ LONGEST = 60
 
 
 class CardForm(StrEnum):
+    """Layout of a card."""
+
     ROW = "row"
     """Photo beside the name."""
     PORTRAIT = "portrait"
@@ -39,7 +41,7 @@ class CardForm(StrEnum):
 
 
 class CardDelegate(QStyledItemDelegate):
-    """Draws one card. Chosen ones have a coloured ground, a thick border and a tick."""
+    """Draws one card; a chosen one has a coloured ground, a thick border and a tick."""
 
     def __init__(self, look: Look, contest: Contest, cache: PortraitCache, form: CardForm) -> None:
         super().__init__()
@@ -67,7 +69,7 @@ class CardDelegate(QStyledItemDelegate):
         return self._look.style.mm(1.8)
 
     def least_width(self) -> int:
-        """Narrower than this no card may be: its longest word and its second line have to fit."""
+        """Return the least width of a card in px: its longest word and second line fit."""
         if not self._least_width:
             style = self._look.style
             if self._form is CardForm.PORTRAIT:
@@ -82,7 +84,7 @@ class CardDelegate(QStyledItemDelegate):
         return ceil(max((widest_word(n, self._name_font) for n in self._names), default=0)) + 2
 
     def _second_line(self) -> int:
-        """Code and list; a very long list's name is cut short, it stands in full among the lists."""
+        """Return the widest second line in px; a very long list name counts as cut short."""
         t = self._look.t
         code = t.digits("0" * self._contest.code_width)
         if self._form is CardForm.LIST:
@@ -93,12 +95,12 @@ class CardDelegate(QStyledItemDelegate):
         return min(ceil(widest) + 4, self._look.style.mm(95))
 
     def _beside(self) -> int:
-        """What a row's width holds beside its text."""
+        """Return the width in px that a row needs beside its text."""
         faces = self._faces_width() if self._form is CardForm.LIST else self._photo_width()
         return faces + 3 * self._pad + self._look.style.gap
 
     def _photo_width(self) -> int:
-        """As high as two lines of text beside it, but never tiny."""
+        """Return the photo's width in px: as high as two lines of text, but never tiny."""
         lines = line_height(self._name_font) + line_height(self._small_font)
         return max(self._look.style.mm(14), ceil(lines) * 3 // 4)
 
@@ -106,7 +108,7 @@ class CardDelegate(QStyledItemDelegate):
         return round(self._photo_width() * (1 + 3 * 0.55))
 
     def height_for(self, width: int) -> int:
-        """How high every card has to be at least, gap included, at this width."""
+        """Return the least height in px of every card at this width, gap included."""
         style = self._look.style
         around = 2 * self._pad + style.gap
         if self._form is CardForm.PORTRAIT:
@@ -115,7 +117,7 @@ class CardDelegate(QStyledItemDelegate):
         return max(self._text_height(width), self._photo_width() * 4 // 3) + around
 
     def height_at_most(self, width: int) -> int:
-        """Higher than this no card looks well."""
+        """Return the height in px above which a card looks empty."""
         if self._form is not CardForm.PORTRAIT:
             return round(self.height_for(width) * 1.2)
         style = self._look.style
@@ -133,7 +135,7 @@ class CardDelegate(QStyledItemDelegate):
         return ceil(name + line_height(self._small_font))
 
     def _portrait_width(self, cell: QSize) -> int:
-        """The photo takes what the words leave of the card."""
+        """Return the photo's width in px, from the room that the text leaves on the card."""
         style = self._look.style
         around = 2 * self._pad + style.gap
         free = cell.height() - around - style.mm(1) - self._text_height(cell.width())
@@ -145,17 +147,19 @@ class CardDelegate(QStyledItemDelegate):
         return width - self._beside()
 
     def card_rect(self, cell: QRect) -> QRect:
-        """The card inside its cell: half of the gap on each side stays free."""
+        """Return the card's box inside its cell, with half of the gap free on each side."""
         half = self._look.style.gap // 2
         return cell.adjusted(half, half, -half, -half)
 
     # -------------------------------------------------- paint
 
     def sizeHint(self, option: QStyleOptionViewItem, index: ModelIndex) -> QSize:
+        """Return the cell size; it is the same for every row."""
         del option, index
         return self.cell
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
+        """Paint the card: ground, border, photo, text, tick and focus mark."""
         item: Candidate | CandidateList = index.data(ITEM_ROLE)
         chosen = bool(index.data(CHOSEN_ROLE))
         style, c = self._look.style, self._look.style.palette
@@ -249,7 +253,7 @@ class CardDelegate(QStyledItemDelegate):
         *,
         centred: bool,
     ) -> None:
-        """Name in up to as many lines as needed, then the code, then what is beside it."""
+        """Draw the name in as many lines as needed, then the code, then the text beside it."""
         t = self._look.t
         painter.setPen(QColor(ink))
         name, width = t.of(item.name), room.width()
@@ -283,4 +287,5 @@ class CardDelegate(QStyledItemDelegate):
 
 
 def members_words(t: Speaker, of: CandidateList) -> str:
+    """Return how many members a list has, as a phrase."""
     return t.plural("{count} member", "{count} members", len(of.members))

@@ -1,4 +1,4 @@
-"""The ballot is sealed: cast it, or have it opened to check the machine; and what came of it."""
+"""Screens after sealing: cast the ballot or challenge the machine, and the outcome of either."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ GAP = "\N{EM SPACE}"
 
 
 def grouped(tracking: str, t: Speaker, per_line: int) -> str:
-    """The tracking number of a tracking code in its groups of five digits, to be compared by eye.
+    """Return the tracking number of a tracking code in groups of five digits, to be compared by eye.
 
-    Always from left to right, in the language's digits.
+    Groups run from left to right in every language, with the language's digits, `per_line`
+    groups to a line.
     """
     groups = tracking_groups(tracking)
     lines = (groups[i : i + per_line] for i in range(0, len(groups), per_line))
@@ -112,13 +113,14 @@ class CastScreen(Screen):
         return card
 
     def show_state(self, state: at.BallotState) -> None:
+        """Show the tracking number of the sealed ballot. Raises TypeError for another state."""
         if not isinstance(state, at.CastOrChallenge):
             raise TypeError(f"not for {type(state).__name__}")
         self._tracking.setText(grouped(state.tracking, self.look.t, 3))
 
 
 class ChallengedScreen(Screen):
-    """The opening as a QR code, then on to the review. Button: `begin`."""
+    """Screen with the ballot's opening as a QR code; `begin` leads back to the review."""
 
     def __init__(self, look: Look) -> None:
         super().__init__(look)
@@ -160,6 +162,7 @@ class ChallengedScreen(Screen):
         page.addWidget(FooterBar(look, 1, go_on))
 
     def show_state(self, state: at.BallotState) -> None:
+        """Show tracking number and opening. Raises TypeError for another state."""
         if not isinstance(state, at.Challenged):
             raise TypeError(f"not for {type(state).__name__}")
         self._tracking.setText(grouped(state.tracking, self.look.t, 3))
@@ -171,7 +174,7 @@ class ChallengedScreen(Screen):
 
 
 class RecordedScreen(Screen):
-    """Thanks, the tracking code to keep, and: take the card."""
+    """Screen that thanks the voter, shows the tracking code and asks to take the card."""
 
     def __init__(self, look: Look) -> None:
         super().__init__(look)
@@ -217,6 +220,7 @@ class RecordedScreen(Screen):
         page.addWidget(Pages(look, "recorded-page", content))
 
     def show_state(self, state: at.BallotState) -> None:
+        """Show the tracking code and whether the card is out. Raises TypeError for another state."""
         if not isinstance(state, at.Recorded):
             raise TypeError(f"not for {type(state).__name__}")
         t = self.look.t

@@ -1,4 +1,4 @@
-"""Marking one contest: find, choose, see what is chosen, go on."""
+"""Screen for marking one contest: find and choose candidates, see the choice, go on."""
 
 from __future__ import annotations
 
@@ -98,6 +98,7 @@ class ContestScreen(Screen):
     # ---------------------------------------------------------------- state
 
     def show_state(self, state: at.BallotState) -> None:
+        """Show the marks, the notice and any open question. Raises TypeError for another state."""
         if not isinstance(state, at.Marking):
             raise TypeError(f"not for {type(state).__name__}")
         before, self._state = self._state, state
@@ -151,7 +152,7 @@ class ContestScreen(Screen):
     # ---------------------------------------------------------------- questions
 
     def _ask(self, state: at.Marking) -> None:
-        """The question the flow has asked, if any."""
+        """Open the question that the flow asks, if any, in place of the last one."""
         self._close_question()
         if state.confirming_blank:
             self._question = self._ask_blank()
@@ -228,13 +229,16 @@ class ContestScreen(Screen):
         self._question.show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the notice over the title."""
         super().resizeEvent(event)
         self._notice.place()
 
 
 class Notice(BorderedFrame):
-    """Why the last touch did nothing. Lies over the title: nothing moves and nothing to touch is
-    covered."""
+    """Reason why the last touch changed nothing.
+
+    Lies over the title: nothing moves and nothing to touch is covered.
+    """
 
     def __init__(self, look: Look, header: HeaderBar, parent: QWidget) -> None:
         super().__init__(look, "warn", name="notice", pad_mm=1.5)
@@ -254,17 +258,19 @@ class Notice(BorderedFrame):
         header.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the header's size; the event is never consumed."""
         if watched is self._header and event.type() == QEvent.Type.Resize:
             self._later.start(0)  # after the header has laid itself out
         return False
 
     def say(self, text: str) -> None:
+        """Show `text` over the header, or hide the notice if it is empty."""
         self._text.setText(text)
         self.setVisible(bool(text))
         self.place()
 
     def place(self) -> None:
-        """As wide as the title's room; over the tabs, too, if the text needs more lines."""
+        """Cover the title's area; cover the tabs, too, if the text needs more lines."""
         if self.isHidden():
             return
         room = self._header.words_rect()
@@ -275,7 +281,7 @@ class Notice(BorderedFrame):
 
 
 def refusal(notice: MarkRefused, contest: Contest, t: Speaker) -> str:
-    """Why a mark was not made, and what to do."""
+    """Return why a mark was not made and what the voter can do."""
     match notice:
         case MarkRefused.UNKNOWN_CODE:
             return t("This code belongs to nobody. Check it and type it again.")

@@ -1,4 +1,4 @@
-"""What a voter has open on the contest screen: nothing of it is a vote, all of it goes with the voter."""
+"""View state of a contest screen: no part of it is a vote, and it is discarded with the voter."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ FEW = 30
 
 
 class Tab(StrEnum):
+    """Tab of the contest screen, one per way to find a candidate."""
+
     NAME = "name"
     CODE = "code"
     LIST = "list"
@@ -21,7 +23,7 @@ class Tab(StrEnum):
 
 @dataclass(slots=True)
 class ContestViewState:
-    """Kept while the screen is rebuilt for another language or size, and for coming back."""
+    """View state kept while the screen is rebuilt for another language or size, or left and reopened."""
 
     tab: Tab
     typed_name: str = ""
@@ -32,7 +34,7 @@ class ContestViewState:
 
 
 def tabs_of(contest: Contest) -> tuple[Tab, ...]:
-    """The ways to a candidate that make sense in this contest, the first one open."""
+    """Return the tabs that make sense in this contest; the first one is open at the start."""
     if len(contest.candidates) <= FEW:
         few: tuple[Tab, ...] = (Tab.ALL, Tab.CODE)
         return (*few, Tab.LIST) if contest.lists else few

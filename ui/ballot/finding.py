@@ -1,4 +1,4 @@
-"""The four ways to a candidate: by name, by code, by list, all.
+"""Tabs of the contest screen, the four ways to a candidate: by name, by code, by list, all.
 
 Each emits `touched(code)`: a person or a list the voter wants to choose or take away.
 """
@@ -50,14 +50,16 @@ class FindingPage(QWidget):
 
     @property
     def contest(self) -> Contest:
+        """Contest whose candidates are shown."""
         return self.index.contest
 
     def show_chosen(self, chosen: ChosenCodes) -> None:
+        """Mark what is chosen at present. Subclasses must implement it."""
         raise NotImplementedError
 
 
 class ByAll(FindingPage):
-    """Everybody's large photo, in ballot order."""
+    """Page with every candidate's large photo, in ballot order."""
 
     def __init__(
         self, look: Look, index: CandidateIndex, cache: PortraitCache, view_state: ContestViewState
@@ -69,11 +71,12 @@ class ByAll(FindingPage):
         self.setLayout(column(self.view))
 
     def show_chosen(self, chosen: ChosenCodes) -> None:
+        """Mark the chosen cards."""
         self.view.show_chosen(chosen)
 
 
 class ByName(FindingPage):
-    """A few letters of the name; the results follow every key."""
+    """Page that searches by a few letters of the name; the results follow every key."""
 
     def __init__(
         self, look: Look, index: CandidateIndex, cache: PortraitCache, view_state: ContestViewState
@@ -119,6 +122,7 @@ class ByName(FindingPage):
         self._search(view_state.typed_name)
 
     def show_chosen(self, chosen: ChosenCodes) -> None:
+        """Mark the chosen results."""
         self.view.show_chosen(chosen)
 
     def _type(self, letter: str) -> None:
@@ -138,7 +142,7 @@ class ByName(FindingPage):
         self._share_room()
 
     def _share_room(self) -> None:
-        """Large text on a small screen has room for the keyboard or for the results, not for both."""
+        """Show keyboard or results alone where large text on a small screen leaves no room for both."""
         style = self.look.style
         taken = self.field.sizeHint().height() + self.keyboard.sizeHint().height() + 2 * style.mm(2)
         crowded = self.height() - taken < self.view.least_height()
@@ -147,6 +151,7 @@ class ByName(FindingPage):
         self.keyboard.show_hide_key(not crowded)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the new height between keyboard and results."""
         super().resizeEvent(event)
         self._share_room()
 
@@ -155,7 +160,7 @@ class ByName(FindingPage):
 
 
 class ByCode(FindingPage):
-    """The code from the posters and leaflets; then photo and name to compare, and yes or no."""
+    """Page for the code from posters and leaflets, confirmed by photo and name before it counts."""
 
     def __init__(
         self, look: Look, index: CandidateIndex, cache: PortraitCache, view_state: ContestViewState
@@ -205,11 +210,12 @@ class ByCode(FindingPage):
         self._show(view_state.typed_code)
 
     def show_chosen(self, chosen: ChosenCodes) -> None:
+        """Show again whether the person or list with the typed code is chosen."""
         self._chosen = chosen
         self._show(self.view_state.typed_code)
 
     def _type(self, digit: str) -> None:
-        """A digit after a whole code begins the next one: codes may be typed back to back."""
+        """Add a digit; after a complete code it begins the next, so that codes can be typed in a row."""
         whole = len(self.view_state.typed_code) >= self._width
         self._show(digit if whole else self.view_state.typed_code + digit)
 
@@ -278,7 +284,7 @@ class ByCode(FindingPage):
 
 
 class ByList(FindingPage):
-    """The lists; one opened shows what choosing it means, and its members."""
+    """Page of the lists; an opened list shows the effect of choosing it, and its members."""
 
     def __init__(
         self, look: Look, index: CandidateIndex, cache: PortraitCache, view_state: ContestViewState
@@ -292,6 +298,7 @@ class ByList(FindingPage):
         self._draw()
 
     def show_chosen(self, chosen: ChosenCodes) -> None:
+        """Mark the chosen members of the opened list and name the effect of its button."""
         self._chosen = chosen
         if self._shown is not None:
             self._shown.show_chosen(chosen)

@@ -1,4 +1,4 @@
-"""Help and the inactivity alert: the marks are hidden, and nothing of them is lost."""
+"""Screens for help and the inactivity alert: the marks are hidden, and none is lost."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ui.widgets import ButtonKind, Emblem, Label, Look, Tone, column, row
 
 
 class InterruptionScreen(Screen):
-    """For `Helping` and `Inactive`. Button: `still-here`."""
+    """Screen for `Helping` and `Inactive`. Button: `still-here`."""
 
     def __init__(self, look: Look, *, helping: bool) -> None:
         super().__init__(look)
@@ -46,6 +46,7 @@ class InterruptionScreen(Screen):
         page.addStretch(3)
 
     def show_state(self, state: at.BallotState) -> None:
+        """Show why the vote is interrupted and what happens next."""
         t = self.look.t
         match state:
             case at.Helping():
@@ -71,5 +72,6 @@ class InterruptionScreen(Screen):
                 raise TypeError(f"not for {type(state).__name__}")
 
     def show_status(self, status: DeviceStatus) -> None:
+        """Show the time left, if a limit is running."""
         left = status.deadline_s
         self._left.setText("" if left is None else self.look.t.clock(left))

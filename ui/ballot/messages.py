@@ -1,6 +1,6 @@
-"""Screens that say one thing: nobody is voting, or there is nothing to do but read or take the card.
+"""Screens with one message: no voter is at work, or all they can do is read it or take the card.
 
-Without a voter's own language they say it in Persian and in English.
+Without a voter's own language the message is in Persian and in English.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from words.speaker import Speaker
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a screen says and how it looks."""
+    """Text of a screen and its look."""
 
     title: Message
     text: Message
@@ -152,11 +152,11 @@ NOT_RECORDED: dict[at.RecordingProblem, tuple[Message, Message, Message]] = {
         ),
     ),
 }
-"""What happened, why, and what to do."""
+"""Event, reason, and what to do."""
 
 
 class MessageScreen(Screen):
-    """A picture, a sentence, and what to do next; in two languages if nobody's is known."""
+    """Screen with a picture, a sentence and the next step, in two languages if none is known."""
 
     def __init__(self, look: Look, *, both: bool) -> None:
         super().__init__(look)
@@ -177,6 +177,7 @@ class MessageScreen(Screen):
         self._shown: at.BallotState | None = None
 
     def show_status(self, status: DeviceStatus) -> None:
+        """Show election and branch at the top, date and time at the bottom."""
         t = self.look.t
         where = [t.of(text) for text in (status.election, status.branch) if text is not None]
         self._head.setText("  ·  ".join(where))
@@ -184,6 +185,7 @@ class MessageScreen(Screen):
             self._foot.setText(f"{t.date(status.clock)}  ·  {t.time(status.clock)}")
 
     def show_state(self, state: at.BallotState) -> None:
+        """Draw the message of a state anew unless it is shown already."""
         if state != self._shown:
             clear(self._middle)
             self._shown = state

@@ -15,14 +15,14 @@ KEPT_PORTRAITS = 120
 
 
 class PortraitCache:
-    """Decoded portraits in the sizes that are shown. Belongs to one screen and goes with it."""
+    """Decoded portraits in the sizes that are shown; belongs to one screen and goes with it."""
 
     def __init__(self, portraits: Portraits) -> None:
         self._portraits = portraits
         self._kept: OrderedDict[tuple[str, int], QPixmap | None] = OrderedDict()
 
     def get(self, digest: str, width: int) -> QPixmap | None:
-        """About `width` pixels wide; None if there is no portrait or it cannot be decoded."""
+        """Return a portrait about `width` px wide, None if there is none or it cannot be decoded."""
         key = (digest, width)
         if key in self._kept:
             self._kept.move_to_end(key)

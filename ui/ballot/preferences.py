@@ -1,4 +1,4 @@
-"""Language, text size and contrast: as the first screen, and as a panel over any later one."""
+"""Choice of language, text size and contrast, as the first screen and as a panel over later ones."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ THEMES: dict[at.Theme, Message] = {
 
 
 class SampleButton(Button):
-    """One of several, with a sample of what it looks like above its name."""
+    """Button for one of several values, with a sample of its look above its name."""
 
     def __init__(
         self, look: Look, name: str, text: str, sample: str, mm: float, theme: at.Theme | None
@@ -55,23 +55,27 @@ class SampleButton(Button):
         self.setMinimumWidth(look.style.target)
 
     def nextCheckState(self) -> None:
-        """Only the flow changes what is chosen."""
+        """Do nothing: only the flow changes what is chosen."""
 
     def _text_room(self, width: int) -> int:
         room = max(1, width - 2 * self._look.style.mm(2))
         return ceil(text_height(self.text(), self.font(), room))
 
     def sizeHint(self) -> QSize:
+        """Return the text's width and the height of sample and text."""
         width = super().sizeHint().width()
         return QSize(width, self.heightForWidth(width))
 
     def minimumSizeHint(self) -> QSize:
+        """Return the least width of a target; the height is the preferred one."""
         return QSize(self._look.style.target, self.sizeHint().height())
 
     def hasHeightForWidth(self) -> bool:
+        """Return True: the text wraps."""
         return True
 
     def heightForWidth(self, width: int) -> int:
+        """Return the height in px of sample and wrapped text, at least that of a target."""
         style = self._look.style
         return max(style.target, self._sample_height + self._text_room(width) + style.mm(2.5))
 
@@ -108,7 +112,10 @@ class SampleButton(Button):
 
 
 class Choices(QWidget):
-    """The three rows. Buttons: `lang-fa`, `size-large`, `theme-low-contrast`…"""
+    """Rows of languages, sizes and themes.
+
+    Buttons: `lang-fa`, `size-large`, `theme-low-contrast` and the like.
+    """
 
     chosen = Signal(object)
     """Presentation"""
@@ -170,6 +177,7 @@ class Choices(QWidget):
         return made
 
     def show_presentation(self, presentation: at.Presentation) -> None:
+        """Mark the buttons of this language, text size and theme as chosen."""
         self._presentation = presentation
         now = {presentation.language, presentation.size, presentation.theme}
         for button, value in self._choices:
@@ -189,7 +197,7 @@ def _with(
 
 
 class PreferencesScreen(Screen):
-    """First after the card: may be passed with one touch."""
+    """First screen after the card; one touch is enough to pass it."""
 
     def __init__(self, look: Look) -> None:
         super().__init__(look)
@@ -210,13 +218,14 @@ class PreferencesScreen(Screen):
         page.addWidget(FooterBar(look, 1, begin))
 
     def show_state(self, state: at.BallotState) -> None:
+        """Show the session's presentation. Raises TypeError for another state."""
         if not isinstance(state, at.Preferences):
             raise TypeError(f"not for {type(state).__name__}")
         self._choices.show_presentation(state.session.presentation)
 
 
 def presentation_panel(look: Look, parent: QWidget, choices: Choices, done: Button) -> Dialog:
-    """The same choices over another screen; the marks stay as they are."""
+    """Return a dialog with the same choices to lie over another screen; the marks stay."""
     t = look.t
     return Dialog(
         look, parent, "presentation", t("How shall the screen speak to you?"), "", done,

@@ -1,4 +1,4 @@
-"""Everything chosen, contest by contest, before it is sealed."""
+"""Screen that reviews all choices, contest by contest, before the ballot is sealed."""
 
 from __future__ import annotations
 
@@ -58,6 +58,7 @@ class ReviewScreen(Screen):
         )
 
     def show_state(self, state: at.BallotState) -> None:
+        """List contests and marks anew if they changed. Raises TypeError for another state."""
         if not isinstance(state, at.Review):
             raise TypeError(f"not for {type(state).__name__}")
         if state == self._state:
@@ -93,7 +94,7 @@ class ReviewScreen(Screen):
         return card
 
     def _sum(self, contest: Contest, marks: Marks) -> QWidget:
-        """How much is chosen, in words; what is left unused is said plainly."""
+        """Return how much is chosen, in words, with what is left unused."""
         look = self.look
         t, style = look.t, look.style
         left = contest.max_selections - marks.count()
@@ -151,7 +152,7 @@ class ReviewScreen(Screen):
 
 
 class Names(QWidget):
-    """Chosen persons in as many columns as their names leave room for."""
+    """Names of chosen persons in as many columns as their width allows."""
 
     def __init__(
         self, look: Look, contest: Contest, cache: PortraitCache, persons: list[Candidate]
@@ -182,6 +183,7 @@ class Names(QWidget):
         self._arrange(3)
 
     def resizeEvent(self, _event: object) -> None:
+        """Arrange the names in one to four columns."""
         self._arrange(max(1, min(4, self.width() // self._wanted)))
 
     def _arrange(self, columns: int) -> None:

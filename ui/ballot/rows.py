@@ -1,4 +1,4 @@
-"""The rows of an item view: candidates or lists of one contest."""
+"""Item model of the candidates or lists of one contest."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CHOSEN_ROLE = CODE_ROLE + 2
 
 
 class CandidateModel(QAbstractListModel):
-    """Rows are candidates or lists of one contest."""
+    """Item model whose rows are candidates or lists of one contest."""
 
     def __init__(self, look: Look, contest: Contest) -> None:
         super().__init__()
@@ -28,29 +28,35 @@ class CandidateModel(QAbstractListModel):
         self._chosen: frozenset[SelectionCode] = frozenset()
 
     def show_rows(self, rows: Sequence[Candidate | CandidateList]) -> None:
+        """Replace all rows."""
         self.beginResetModel()
         self._rows = rows
         self.endResetModel()
 
     def show_chosen(self, chosen: frozenset[SelectionCode]) -> None:
+        """Replace the set of chosen selection codes and repaint the rows if it changed."""
         if chosen != self._chosen:
             self._chosen = chosen
             if self._rows:
                 self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1), [CHOSEN_ROLE])
 
     def row_of(self, code: SelectionCode) -> int | None:
+        """Return the index of the row with this selection code, None if there is none."""
         return next((i for i, item in enumerate(self._rows) if item.code == code), None)
 
     def list_name(self, candidate: Candidate) -> str:
+        """Return the name of a candidate's list; "Independent" only where lists exist."""
         t = self._look.t
         if candidate.list_code is None:
             return t("Independent") if self._lists else ""
         return t.of(self._lists[candidate.list_code].name)
 
     def rowCount(self, parent: ModelIndex | None = None) -> int:
+        """Return the number of rows; a row has no children."""
         return 0 if parent is not None and parent.isValid() else len(self._rows)
 
     def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return the row's selection code, item, mark, name or accessible text, by role."""
         item = self._rows[index.row()]
         t = self._look.t
         if role == CODE_ROLE:

@@ -1,4 +1,4 @@
-"""What all the ballot terminal's screens have in common."""
+"""Base class of the ballot terminal's screens."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ui.widgets import Button, ButtonKind, HeaderBar, Look
 
 
 class Screen(QWidget):
-    """Draws one kind of state. Emits what the voter does; decides nothing."""
+    """Draws one kind of state, emits what the voter does and decides nothing."""
 
     acted = Signal(object)
     """kiosk.flows.ballot.events.BallotEvent"""
@@ -29,21 +29,21 @@ class Screen(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
 
     def show_state(self, state: at.BallotState) -> None:
-        """Called for every change; a screen is only given the kinds of state it was made for."""
+        """Draw `state`, on every change; only the kinds of state the screen was made for arrive."""
         raise NotImplementedError
 
     def show_status(self, status: DeviceStatus) -> None:
-        """Called for every change and about once a second; most screens show none of it."""
+        """Draw the device's status, about once a second; most screens show none of it."""
 
     def page(self) -> QVBoxLayout:
-        """An empty column from edge to edge."""
+        """Return an empty column from edge to edge."""
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         return layout
 
     def header(self, title: str, note: str = "", *, inline: bool = False) -> HeaderBar:
-        """Title, and on every voter's screen alike: how it looks, and help."""
+        """Return the title bar with the buttons for presentation and help, alike on every voter's screen."""
         t = self.look.t
         looks = Button(self.look, "settings", t("Display"), icon="settings", kind=ButtonKind.QUIET)
         looks.setAccessibleName(t("Language, text size and contrast"))
@@ -63,7 +63,7 @@ class Screen(QWidget):
         trailing: bool = False,
         ink: Ink = Ink.STRONG,
     ) -> Button:
-        """A button that sends `event` when it is touched."""
+        """Return a button that emits `event` when it is touched."""
         made = Button(self.look, name, text, icon=icon, kind=kind, trailing=trailing, ink=ink)
         if event is not None:
             made.clicked.connect(lambda: self.acted.emit(event))
@@ -71,7 +71,7 @@ class Screen(QWidget):
 
 
 def presentation_of(state: at.BallotState, at_rest: at.Presentation) -> at.Presentation:
-    """How to speak: the voter's own way while there is a voter, else as the device does at rest."""
+    """Return the voter's own presentation while there is a voter, else that of the device at rest."""
     match state:
         case (
             at.Preferences(session)

@@ -1,4 +1,4 @@
-"""What is chosen in the contest on the screen: always visible, newest first, each with its own way out."""
+"""Tray of the contest's choices: always visible, newest first, each with its own button to remove it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LONGEST = 60
 
 
 class SelectionTray(BorderedFrame):
-    """Buttons: `tray-<code>` takes one away, `clear-all` asks to take all away."""
+    """Choices of one contest. Buttons: `tray-<code>` removes one, `clear-all` asks to remove all."""
 
     removed = Signal(int)
     clear_asked = Signal()
@@ -57,6 +57,7 @@ class SelectionTray(BorderedFrame):
         self.setMinimumWidth(max(style.mm(62), ceil(word) + beside))
 
     def show_marks(self, marks: Marks) -> None:
+        """List the chosen persons or the chosen list, and how many there are."""
         look = self._look
         t, contest = look.t, self._index.contest
         clear(self._list)
@@ -121,7 +122,7 @@ class SelectionTray(BorderedFrame):
 
 
 def how_many(contest: Contest, t: Speaker) -> str:
-    """The contest's instruction in one sentence."""
+    """Return the contest's instruction in one sentence."""
     if may_hold_list(contest):
         return t("Choose up to {most} candidates, or one list.", most=contest.max_selections)
     return t.plural(
@@ -130,6 +131,7 @@ def how_many(contest: Contest, t: Speaker) -> str:
 
 
 def chosen_codes(marks: Marks) -> frozenset[SelectionCode]:
+    """Return the selection codes of the marks: the list's alone, or those of the persons."""
     if marks.list_code is not None:
         return frozenset({marks.list_code})
     return frozenset(marks.persons)

@@ -1,4 +1,4 @@
-"""The ballot terminal's window: one screen at a time, built anew for every voter."""
+"""Window of the ballot terminal: one screen at a time, built anew for every voter."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ScreenKey = tuple[str, at.Presentation, Mode, int]
 
 
 class BallotWindow(QWidget):
-    """Draws the ballot flow's state and sends its events; over it, the operator console's."""
+    """Window that draws the ballot flow's state and sends its events, and the operator console over it."""
 
     event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event, which nobody calls
     """kiosk.flows.ballot.events.BallotEvent"""
@@ -51,10 +51,11 @@ class BallotWindow(QWidget):
         languages: Languages | None = None,
         at_rest: at.Presentation | None = None,
     ) -> None:
-        """`dpi`: real density of the screen. `portraits`: JPEG by digest, empty if there is none.
+        """Create the window without a voter.
 
-        `languages`: those that come with the program unless others are given. `at_rest`: how the
-        device speaks while nobody votes.
+        `dpi`: real density of the screen. `portraits`: JPEG by digest, empty if there is none.
+        `languages`: those that come with the program unless others are given. `at_rest`:
+        presentation of the device while nobody votes.
         """
         super().__init__()
         self.setObjectName("window")
@@ -87,7 +88,7 @@ class BallotWindow(QWidget):
     # ---------------------------------------------------------------- ballot
 
     def show_state(self, state: at.BallotState, status: DeviceStatus) -> None:
-        """Draw `state`. Whatever a voter had on the screen is gone when they are."""
+        """Draw `state`; everything a voter had on the screen is discarded when they leave."""
         self.setProperty("flow", type(state).__name__)
         if not _is_voters(state) or isinstance(state, at.Challenged):
             # After a challenge the voter marks anew, from the beginning.
@@ -112,7 +113,7 @@ class BallotWindow(QWidget):
             self._later.start(PREPARE_MS)
 
     def _build(self, state: at.BallotState, mode: Mode, *, changed: bool) -> None:
-        """A new screen; `changed`: in another presentation than the last one."""
+        """Build a new screen; `changed`: in another presentation than the last one."""
         if changed:
             self._look = make_look(
                 self._dpi, presentation_of(state, self._at_rest), self._languages
@@ -175,7 +176,7 @@ class BallotWindow(QWidget):
                 assert_never(state)
 
     def _prepare(self) -> None:
-        """Index the contests while the voter looks at the preferences; once a day, that is."""
+        """Index the contests, once a day, while a voter looks at the preferences."""
         for contest in self._coming:
             self._index(contest)
         self._coming = ()
@@ -212,7 +213,7 @@ class BallotWindow(QWidget):
     # ---------------------------------------------------------------- operator
 
     def show_operator(self, state: console.ConsoleState) -> None:
-        """The console covers the window unless nobody is at it."""
+        """Cover the window with the console unless no operator is there."""
         self.setProperty("console", type(state).__name__)
         self._console.show_state(state)
         away = isinstance(state, console.Away)
@@ -226,7 +227,7 @@ def _kind(state: at.BallotState) -> str:
 
 
 def _is_voters(state: at.BallotState) -> bool:
-    """There is a voter who may come back to what was open."""
+    """Return whether there is a voter who may come back to what was open."""
     return isinstance(
         state,
         at.VoterState | at.Sealing | at.Recording | at.Spoiling | at.Helping | at.Inactive,

@@ -1,4 +1,4 @@
-"""The identity station's screen: who is at the table, what to do next, and what works.
+"""Screen of the identity station: the voter at the table, the next step, and the state of the devices.
 
     ┌ mode banner ───────────────────────────────────────────────┐
     │ ┌ band: the state in one word, and the time left ┐ ┌ rail ┐ │

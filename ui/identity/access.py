@@ -1,4 +1,4 @@
-"""Opening the card: the officer types what is printed on it, on large keys; a scanner may do it instead.
+"""Page to open the card: the officer types what is printed on it, or a scanner reads it.
 
 What is typed lives in this page's widgets only, from the first touch until it is handed on, and goes
 with the page.
@@ -42,7 +42,7 @@ KEYS = ("1234567890", "QWERTYUIOP", "ASDFGHJKL", "ZXCVBNM")
 
 
 class AccessPage(SituationPage):
-    """The six digits, or the fields of the zone; `access-way` goes from one to the other."""
+    """Page for the six digits or the fields of the zone; `access-way` goes from one to the other."""
 
     def __init__(self, look: Look, state: at.AwaitingAccess) -> None:
         super().__init__(look)
@@ -116,7 +116,7 @@ class AccessPage(SituationPage):
 
 
 class CanEntry(TypedDigits):
-    """Keys `access-0`…`access-9`, `access-erase`, `access-clear`, `access-open`."""
+    """Six digits of the card. Keys `access-0`…`access-9`, `access-erase`, `access-clear`, `access-open`."""
 
     def __init__(self, look: Look) -> None:
         super().__init__(DIGITS, DIGITS)
@@ -148,7 +148,10 @@ class CanEntry(TypedDigits):
 
 
 class ZoneEntry(QWidget):
-    """Fields `zone-number`, `zone-birth`, `zone-expiry`; keys `zone-key-<letter>`, `zone-erase`."""
+    """Three fields of the machine-readable zone, typed on the screen's keys or a keyboard.
+
+    Fields `zone-number`, `zone-birth`, `zone-expiry`; keys `zone-key-<letter>`, `zone-erase`.
+    """
 
     entered = Signal(str)
 
@@ -202,6 +205,7 @@ class ZoneEntry(QWidget):
         self._show()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Accept letters, digits in any script, Backspace and Enter, once per press."""
         typed = to_latin_digits(event.text()).upper()
         if event.isAutoRepeat():
             event.ignore()

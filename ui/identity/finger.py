@@ -1,4 +1,4 @@
-"""The fingerprint: the photo from the card beside what the hand has to do, drawn."""
+"""Fingerprint page: the photo from the card beside a drawing of what the hand has to do."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ui.widgets.pictures import Picture
 
 
 class FingerPage(SituationPage):
-    """One try: waiting, comparing, or the pause after a try that failed."""
+    """Page of one try: waiting, comparing, or the pause after a try that failed."""
 
     def __init__(self, look: Look, state: at.Fingerprint | at.FingerFailed) -> None:
         super().__init__(look)
@@ -63,6 +63,7 @@ class FingerPage(SituationPage):
             self.put_foot(override, 1)
 
     def refresh(self, state: at.IdentityState, status: DeviceStatus) -> None:
+        """Draw the guidance again if the sensor's feedback changed."""
         super().refresh(state, status)
         if isinstance(state, at.Fingerprint | at.FingerFailed) and state.feedback != self._shown:
             self._shown = state.feedback
@@ -79,14 +80,14 @@ class FingerPage(SituationPage):
 
 
 def guidance_for(state: at.Fingerprint | at.FingerFailed) -> Guidance:
-    """What to say; a card that wants a certain finger is not offered another."""
+    """Return what to say; no other finger is suggested when the card wants a certain one."""
     if state.feedback is at.FingerHint.NO_MATCH and state.wanted in FINGERS:
         return SAME_FINGER
     return GUIDANCE[state.feedback]
 
 
 def wanted_finger(look: Look, state: at.Fingerprint | at.FingerFailed) -> BorderedFrame:
-    """Which finger the card compares."""
+    """Return the name of the finger that the card compares."""
     card = BorderedFrame(look, "soft", name="wanted", pad_mm=1.6)
     text = look.t(FINGERS[state.wanted])
     card.hold(row(Label(look, text, Ink.STRONG, Tone.ON_SOFT, name="finger", centred=True)))

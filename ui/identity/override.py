@@ -1,4 +1,4 @@
-"""Without a fingerprint: a reason, the photo large, then officer and supervisor sign. "Deny" stays."""
+"""Override page, without a fingerprint: a reason, then officer and supervisor sign, or "Deny"."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PHOTO_MM = 58
 
 
 class OverridePage(SituationPage):
-    """Asks for the reason until there is one; "change" brings the question back."""
+    """Page that asks for the reason until there is one; "change" brings the question back."""
 
     def __init__(self, look: Look, state: at.Overriding) -> None:
         super().__init__(look)
@@ -48,6 +48,7 @@ class OverridePage(SituationPage):
         self._reason: at.OverrideReason | None = None
 
     def refresh(self, state: at.IdentityState, status: DeviceStatus) -> None:
+        """Show the question or, once a reason is given, the progress of the signatures."""
         super().refresh(state, status)
         if not isinstance(state, at.Overriding):
             return
@@ -100,7 +101,7 @@ class OverridePage(SituationPage):
 
 
 class _Signing(QWidget):
-    """Reason, the two signatures, and the sign-in that is going on."""
+    """Reason, the two signatures, and the sign-in in progress."""
 
     def __init__(self, look: Look, state: at.Overriding) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What all pages of the identity station have in common, and the person beside the guidance."""
+"""Base class of the identity station's pages, and the card with the person's data."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ from ui.widgets.look import Look
 
 
 class SituationPage(QWidget):
-    """Draws one situation: band, content, acts. A change of situation makes a new page, so that
-    nothing of one voter is left in the next one's."""
+    """Draws one situation: band, content, acts.
+
+    A change of situation makes a new page, so that nothing of one voter is left in the next
+    one's.
+    """
 
     event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event
     """kiosk.flows.identity.events.IdentityEvent"""
@@ -39,19 +42,22 @@ class SituationPage(QWidget):
         self.band: Band | None = None
 
     def refresh(self, _state: at.IdentityState, status: DeviceStatus) -> None:
-        """The same situation again: progress, time, what the sensor says."""
+        """Update progress, time left and sensor feedback while the situation stays the same."""
         if self.band is not None:
             self.band.ring.show_left(status.deadline_s)
 
     def put_band(self, mood: Mood, icon: str, state: str, note: str = "") -> Band:
+        """Add the band with the state's name at the top, and return it."""
         self.band = Band(self.look, mood, icon, state, note)
         self._layout.addWidget(self.band)
         return self.band
 
     def put_body(self, content: QWidget) -> None:
+        """Add the content, in pages if it is higher than the screen."""
         self._layout.addWidget(Pages(self.look, "more", content), 1)
 
     def put_foot(self, *items: Item) -> QHBoxLayout:
+        """Add the row of possible acts at the bottom, and return its layout."""
         foot = row(*items, spacing=self.look.style.gap * 2)
         self._layout.addLayout(foot)
         return foot
@@ -65,7 +71,7 @@ class SituationPage(QWidget):
         icon: str = "",
         kind: ButtonKind = ButtonKind.PLAIN,
     ) -> Button:
-        """Sends `event` when it is touched."""
+        """Return a button that sends `event` when it is touched."""
         made = Button(self.look, name, text, icon=icon, kind=kind)
         if event is not None:
             made.clicked.connect(lambda: self.event.emit(event))
@@ -104,7 +110,7 @@ class HolderCard(BorderedFrame):
 
 
 def _fact(look: Look, label: str, value: str, name: str) -> QWidget:
-    """Label and value on one line if they fit, else below each other."""
+    """Return label and value, on one line if they fit, else below each other."""
     holder = Flowing(look.style.mm(2))
     holder.add(Label(look, label, Ink.SMALL, Tone.MUTED))
     holder.add(Label(look, value, Ink.STRONG, name=f"holder-{name}"))
@@ -112,12 +118,12 @@ def _fact(look: Look, label: str, value: str, name: str) -> QWidget:
 
 
 def _spaced(number: str) -> str:
-    """`0012345679` → `001-234567-9`, as it is printed on cards."""
+    """Group a national number as it is printed on cards: `0012345679` → `001-234567-9`."""
     return f"{number[:3]}-{number[3:9]}-{number[9:]}" if len(number) == 10 else number
 
 
 def person_and(look: Look, person: HolderCard, card: QWidget) -> QWidget:
-    """The person beside what has to be done; below it when the text is large."""
+    """Return the person beside what has to be done, or below it when the text is large."""
     holder = QWidget()
     if is_large(look):
         holder.setLayout(column(card, person, spacing=look.style.mm(3)))

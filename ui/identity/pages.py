@@ -1,4 +1,4 @@
-"""The pages without much of their own: ready, reading, asking, writing, done, refused, closed, broken."""
+"""Short pages of the identity station: ready, reading, asking, writing, done, refused, closed, broken."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ POWER = "POWER"
 
 
 def _told(look: Look, *items: Item) -> QWidget:
-    """Things in the middle of the page, below each other."""
+    """Return a column of items in the middle of the page."""
     holder = QWidget()
     layout = column(1, *items, 2, spacing=look.style.mm(4))
     for item in items:
@@ -40,6 +40,8 @@ def _told(look: Look, *items: Item) -> QWidget:
 
 
 class IdlePage(SituationPage):
+    """Page that asks for the next voter's card."""
+
     def __init__(self, look: Look) -> None:
         super().__init__(look)
         t = look.t
@@ -67,6 +69,8 @@ class IdlePage(SituationPage):
 
 
 class ReadingPage(SituationPage):
+    """Page with the progress of reading the identity card."""
+
     def __init__(self, look: Look) -> None:
         super().__init__(look)
         t = look.t
@@ -86,12 +90,15 @@ class ReadingPage(SituationPage):
         )
 
     def refresh(self, state: at.IdentityState, status: DeviceStatus) -> None:
+        """Update progress and time left."""
         super().refresh(state, status)
         if isinstance(state, at.ReadingCard):
             self._bar.setValue(round(state.progress * 1000))
 
 
 class ClaimingPage(SituationPage):
+    """Page shown while the registry is asked whether the voter may have a ballot."""
+
     def __init__(self, look: Look, state: at.ClaimingBallot) -> None:
         super().__init__(look)
         t = look.t
@@ -116,7 +123,7 @@ class ClaimingPage(SituationPage):
 
 
 class WritingPage(SituationPage):
-    """Writing, or what keeps the card from being written."""
+    """Page shown while the authorization card is written, or with the reason why it can't be."""
 
     def __init__(self, look: Look, state: at.WritingAuthorization) -> None:
         super().__init__(look)
@@ -169,6 +176,8 @@ class WritingPage(SituationPage):
 
 
 class DonePage(SituationPage):
+    """Page that says what to hand to the voter: the authorization card and the identity card."""
+
     def __init__(self, look: Look, state: at.Done) -> None:
         super().__init__(look)
         t = look.t
@@ -222,6 +231,8 @@ def _handover(
 
 
 class RefusedPage(SituationPage):
+    """Page that says why no ballot is given and what the officer can do."""
+
     def __init__(self, look: Look, state: at.Refused) -> None:
         super().__init__(look)
         t, c = look.t, look.style.palette
@@ -244,6 +255,8 @@ class RefusedPage(SituationPage):
 
 
 class ClosedPage(SituationPage):
+    """Page of a station that takes no voters at present, with the reason."""
+
     def __init__(self, look: Look, reason: ClosedReason) -> None:
         super().__init__(look)
         t = look.t
@@ -285,6 +298,8 @@ class ClosedPage(SituationPage):
 
 
 class BrokenPage(SituationPage):
+    """Page of a station that is out of service: loss of power or a fault with its incident code."""
+
     def __init__(self, look: Look, incident: str) -> None:
         super().__init__(look)
         t, c = look.t, look.style.palette

@@ -1,4 +1,4 @@
-"""The rail beside every page: where and when this is, which devices work, what was counted today."""
+"""Rail beside every page: clock and place, state of the devices, today's counters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from ui.widgets.look import Look
 
 
 class Rail(QFrame):
-    """Lamps are called `lamp-<key>`, sums `counter-<key>`; broken devices come first."""
+    """Column of clock, lamps and counters.
+
+    Lamps are called `lamp-<key>`, counters `counter-<key>`; broken devices come first.
+    """
 
     settings_asked = Signal()
 
@@ -51,6 +54,7 @@ class Rail(QFrame):
         self.setLayout(layout)
 
     def show_status(self, status: DeviceStatus) -> None:
+        """Show time, date and branch; draw lamps and counters anew if they changed."""
         t = self._look.t
         if status.clock is not None:
             self._clock.setText(t.time(status.clock))

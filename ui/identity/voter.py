@@ -1,4 +1,4 @@
-"""The half of the identity station that is turned to the voter: the same moment, without anything personal.
+"""Second screen of the identity station, turned to the voter: the same moment without personal data.
 
 On a second screen, if there is one. It has nothing to touch; it says in words and a picture what the
 voter has to do now, and otherwise to wait.
@@ -31,7 +31,7 @@ PICTURE_MM = 110
 
 @dataclass(frozen=True, slots=True)
 class VoterNotice:
-    """What the voter is told."""
+    """Message to the voter."""
 
     say: Message
     hint: Message | None = None
@@ -62,7 +62,7 @@ REFUSED = VoterNotice(m("Please speak with the officer"), None, ())
 
 
 def voter_notice(state: at.IdentityState) -> VoterNotice:
-    """What the voter is told in a state; nothing of the holder goes in."""
+    """Return the message to the voter in a state; it holds nothing of the card's holder."""
     match state:
         case at.Idle():
             return WELCOME
@@ -90,7 +90,7 @@ def voter_notice(state: at.IdentityState) -> VoterNotice:
 
 
 class VoterWindow(QWidget):
-    """Labels `voter-say`, `voter-hint`, `voter-finger`; property `flow` as in the officer's window."""
+    """Window for the voter. Labels `voter-say`, `voter-hint`, `voter-finger`; property `flow`."""
 
     def __init__(
         self,
@@ -112,6 +112,7 @@ class VoterWindow(QWidget):
         self._build()
 
     def show_state(self, state: at.IdentityState, status: DeviceStatus) -> None:
+        """Show the message of a state and the time left."""
         if status.mode is not self._status.mode:
             self._status = status
             self._build()
@@ -124,7 +125,7 @@ class VoterWindow(QWidget):
         self._ring.show_left(status.deadline_s)
 
     def set_presentation(self, presentation: Presentation) -> None:
-        """As the officer's window has it."""
+        """Take over language, text size and contrast of the officer's window."""
         if presentation != self._presentation:
             self._presentation = presentation
             self._build()

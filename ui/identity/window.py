@@ -1,4 +1,4 @@
-"""The identity station's window."""
+"""Window of the identity station."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from words.languages import Languages, installed
 
 
 class IdentityWindow(QWidget):
-    """Draws the identity flow's state; the console takes its place while an operator is there.
+    """Window that draws the identity flow's state; the console takes its place for an operator.
 
     Properties for robots: `flow` and `console`, the class names of the two states.
     """
@@ -82,7 +82,7 @@ class IdentityWindow(QWidget):
         self._build()
 
     def show_state(self, state: at.IdentityState, status: DeviceStatus) -> None:
-        """Cheap when only the status, a progress or the sensor's feedback changed."""
+        """Draw `state`; cheap if only status, progress or the sensor's feedback changed."""
         if status.mode is not self._status.mode:
             self._status = status
             self._build()
@@ -98,6 +98,7 @@ class IdentityWindow(QWidget):
             self._page.refresh(state, status)
 
     def show_operator(self, state: console.ConsoleState) -> None:
+        """Cover the station with the console unless no operator is there."""
         self._console = state
         self.setProperty("console", type(state).__name__)
         self._panel.show_state(state)
@@ -107,7 +108,7 @@ class IdentityWindow(QWidget):
             self._close_settings()
 
     def set_presentation(self, presentation: Presentation) -> None:
-        """Language, text size and contrast of this station, for the console as well."""
+        """Set language, text size and contrast of this station and of its console."""
         if presentation == self._presentation:
             return
         asked = self._settings is not None
@@ -120,6 +121,7 @@ class IdentityWindow(QWidget):
 
     @property
     def presentation(self) -> Presentation:
+        """Language, text size and contrast in use."""
         return self._presentation
 
     # ---------------------------------------------------------------- parts
@@ -144,7 +146,7 @@ class IdentityWindow(QWidget):
         self.show_state(self._state, self._status)
 
     def _turn(self, page: SituationPage) -> None:
-        """The old page goes, with everything of the person on it."""
+        """Replace the page; everything of the person goes with the old one."""
         clear(self._place)
         page.event.connect(self.event)
         self._place.addWidget(page, 1)
@@ -165,7 +167,11 @@ class IdentityWindow(QWidget):
 
 
 def _situation(state: at.IdentityState) -> object:
-    """What makes a new page. Progress, feedback and signatures don't: a press must not be lost."""
+    """Return a key of the page for `state`.
+
+    Progress, feedback and signatures are not part of it: a new page would lose a press under
+    way.
+    """
     match state:
         case at.Closed(reason):
             return at.Closed, reason

@@ -1,4 +1,4 @@
-"""What the identity station says, by reason. Each refusal: why in one sentence, then what to do."""
+"""Texts of the identity station by reason: why in one sentence, then what to do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from words.message import Message, m
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """A sentence and what to do."""
+    """Sentence with the reason, and what to do."""
 
     why: Message
     todo: Message
@@ -97,7 +97,7 @@ REFUSALS: dict[VoterRefusal, Saying] = {
 
 @dataclass(frozen=True, slots=True)
 class Guidance:
-    """What the sensor wants: one sentence, one hint, drawn."""
+    """Sensor's guidance: one sentence, one hint and a scene."""
 
     say: Message
     hint: Message

@@ -1,4 +1,4 @@
-"""The operator console: what a device shows while an operator card is in.
+"""Operator console, shown by a device while an operator card is inserted.
 
 `panel.OperatorPanel` covers the window of either device. What can be touched, by objectName:
 `pin-0`…`pin-9`, `pin-erase`, `pin-clear`, `pin-ok`, `act-<value>`, `confirm-yes`, `confirm-no`, `cancel`,

@@ -1,4 +1,4 @@
-"""The console's overview: state of the polls, package, checks or report, and what can be done now."""
+"""Overview page of the console: state of the polls, package, checks or report, and possible acts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ui.widgets.signin import role_name
 
 
 class Overview(ConsolePage):
-    """State of the polls, package, checks or report, and what can be done now."""
+    """Page with the state of the polls, the package, checks or report, and the acts that are possible."""
 
     def __init__(self, look: Look) -> None:
         super().__init__(look)
@@ -36,6 +36,7 @@ class Overview(ConsolePage):
         self._layout.addLayout(self._body, 1)
 
     def refresh(self, state: at.ConsoleState) -> None:
+        """Draw the page anew if the state to show changed; open or close the question."""
         if not isinstance(state, at.Console):
             return
         before, self._shown = self._shown, state
@@ -191,7 +192,7 @@ class Overview(ConsolePage):
 
 
 class Working:
-    """An act of one person goes on: over the overview, which stays to be read."""
+    """Dialog over the overview while one person's act goes on; the overview stays readable."""
 
     def __init__(self, look: Look) -> None:
         self._look = look
@@ -203,6 +204,7 @@ class Working:
     def show_work(
         self, parent: QWidget, act: at.ConsoleAct | None, progress: float | None, *, card_out: bool
     ) -> None:
+        """Show the act with its progress (0…1, None if unknown), or close the dialog if there is none."""
         if act is not self._act:
             self._act = act
             if self._dialog is not None:
@@ -234,7 +236,7 @@ class Working:
 
 
 def _standing(state: at.Console) -> tuple[object, ...]:
-    """What makes the overview be drawn anew."""
+    """Return the part of the state that makes the overview be drawn anew."""
     return state.operator, state.view, state.outcome
 
 

@@ -1,4 +1,4 @@
-"""What all pages of the console have in common."""
+"""Base class of the console's pages."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ class ConsolePage(QWidget):
         self._layout.setSpacing(style.mm(3))
 
     def refresh(self, state: at.ConsoleState) -> None:
-        """The same kind of state again."""
+        """Draw another state of the same kind. Subclasses must implement it."""
         raise NotImplementedError
 
     def put_head(self, band: Band) -> None:
+        """Add the band with the settings button at its end."""
         settings = Button(
             self.look,
             "settings",
@@ -46,12 +47,14 @@ class ConsolePage(QWidget):
 
 
 def paged(look: Look, card: BorderedFrame) -> Pages:
+    """Return the card in pages, so that it may be higher than the screen."""
     content = QWidget()
     content.setLayout(column(card))
     return Pages(look, "more", content)
 
 
 def progress_bar(look: Look) -> QProgressBar:
+    """Return a progress bar called `progress`, without text."""
     bar = QProgressBar()
     bar.setTextVisible(False)
     bar.setObjectName("progress")
@@ -60,7 +63,7 @@ def progress_bar(look: Look) -> QProgressBar:
 
 
 def set_progress(bar: QProgressBar, progress: float | None) -> None:
-    """Unknown progress runs to and fro."""
+    """Set the progress (0…1); None shows a bar that runs to and fro."""
     if progress is None:
         bar.setRange(0, 0)
     else:

@@ -1,4 +1,4 @@
-"""The console's pages besides the overview: sign-in, second signature, an act going on."""
+"""Console pages besides the overview: sign-in, second signature, an act in progress."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from ui.widgets.signin import SignatureFrame, SignInPanel, role_name
 
 
 class SignInPage(ConsolePage):
+    """Page where an operator signs in with card and PIN."""
+
     def __init__(self, look: Look) -> None:
         super().__init__(look)
         t = look.t
@@ -35,12 +37,13 @@ class SignInPage(ConsolePage):
         self._layout.addWidget(paged(look, card), 1)
 
     def refresh(self, state: at.ConsoleState) -> None:
+        """Show the next step of the sign-in."""
         if isinstance(state, at.SigningIn):
             self._panel.show_signin(state.signin)
 
 
 class SecondPage(ConsolePage):
-    """The first card comes out, the other role's card goes in."""
+    """Page for the second signature: the first card comes out, the other role's card goes in."""
 
     def __init__(self, look: Look, state: at.SecondSignature) -> None:
         super().__init__(look)
@@ -76,12 +79,13 @@ class SecondPage(ConsolePage):
         self._layout.addLayout(body, 1)
 
     def refresh(self, state: at.ConsoleState) -> None:
+        """Show the next step of the second sign-in."""
         if isinstance(state, at.SecondSignature):
             self._panel.show_signin(state.signin)
 
 
 class ActingPage(ConsolePage):
-    """An act that two signed goes on; nothing can be touched."""
+    """Page of an act in progress that two persons signed; nothing can be touched."""
 
     def __init__(self, look: Look, state: at.Acting) -> None:
         super().__init__(look)
@@ -105,5 +109,6 @@ class ActingPage(ConsolePage):
         self._layout.addLayout(told, 1)
 
     def refresh(self, state: at.ConsoleState) -> None:
+        """Update the progress."""
         if isinstance(state, at.Acting):
             set_progress(self._bar, state.progress)

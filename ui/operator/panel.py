@@ -1,4 +1,4 @@
-"""The console as one widget that covers a device's window."""
+"""Operator console as one widget that covers a device's window."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from words.languages import Languages, installed
 
 
 class OperatorPanel(QWidget):
-    """Has its own language, text size and contrast: an operator's, never a voter's.
+    """Console with its own language, text size and contrast: an operator's, never a voter's.
 
-    `presentation_changed` tells a window that wants to speak the same way.
+    `presentation_changed` tells a window that follows the console's presentation.
     """
 
     event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event
@@ -54,7 +54,7 @@ class OperatorPanel(QWidget):
         self._build()
 
     def show_state(self, state: at.ConsoleState) -> None:
-        """Away: the panel is empty; whoever holds it hides it."""
+        """Draw `state`; the panel is empty when no operator is there, and its owner hides it."""
         self._state = state
         key = _situation(state)
         if key != self._key:
@@ -64,12 +64,13 @@ class OperatorPanel(QWidget):
             self._page.refresh(state)
 
     def show_status(self, status: DeviceStatus) -> None:
-        """The console says, too, when votes do not count."""
+        """Show the banner when votes do not count."""
         if status.mode is not self._mode:
             self._mode = status.mode
             self._build()
 
     def set_presentation(self, presentation: Presentation) -> None:
+        """Set language, text size and contrast and draw everything anew."""
         if presentation == self._presentation:
             return
         asked = self._settings is not None

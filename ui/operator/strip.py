@@ -1,4 +1,4 @@
-"""A report on the screen, like the strip of paper that the printer makes of it."""
+"""Report on the screen, drawn like the printer's paper strip."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ class Strip(QWidget):
         return line
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the paper with its torn ends."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(EDGE), 1))
@@ -60,7 +61,7 @@ class Strip(QWidget):
 
 
 def torn(box: QRectF, tooth: float) -> QPolygonF:
-    """A rectangle whose upper and lower edges were torn off on a saw."""
+    """Return a rectangle with sawtooth edges of `tooth` px at top and bottom."""
     count = max(2, round(box.width() / (tooth * 1.6)))
     step = box.width() / count
     points: list[QPointF] = []

@@ -1,4 +1,4 @@
-"""What the console calls its acts and states."""
+"""Texts and icons of the console's acts and states."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from words.message import Message, m
 
 @dataclass(frozen=True, slots=True)
 class ActWords:
+    """Texts, icon and button kind of an act."""
+
     name: Message
     """On the button."""
     going_on: Message
@@ -65,6 +67,8 @@ NEXT: dict[PollsState, ConsoleAct | None] = {
 
 @dataclass(frozen=True, slots=True)
 class PollsWords:
+    """Text, mood and icon of a state of the polls."""
+
     name: Message
     mood: Mood
     icon: str
@@ -81,6 +85,8 @@ POLLS: dict[PollsState, PollsWords] = {
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationText:
+    """Question before an act, and the text on its confirming button."""
+
     title: Message
     text: Message
     yes: Message

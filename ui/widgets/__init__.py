@@ -1,4 +1,4 @@
-"""Basic widgets that every screen is made of. All take a `Look` first.
+"""Basic widgets that every screen is made of; all take a `Look` first.
 
 `make_look(dpi, presentation)` gives the look; put `look.style.stylesheet()` and
 `look.direction` on the window, whose objectName is `window`.

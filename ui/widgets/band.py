@@ -1,4 +1,4 @@
-"""The state in one word, across the whole width: what somebody sees from two metres away."""
+"""Band across the whole width with the state in one word, legible from two metres."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from ui.widgets.typesetting import natural_width
 
 
 class Mood(StrEnum):
+    """Tone of a band, which sets its colours."""
+
     GOOD = "good"
     BUSY = "busy"
     WARN = "warn"
@@ -62,17 +64,19 @@ class Band(QFrame):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def say(self, state: str, note: str = "") -> None:
+        """Set the state and the second line; an empty `note` hides the latter."""
         self.state.setText(state)
         self.note.setText(note)
         self.note.setVisible(bool(note))
         self._arrange()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """Arrange state and note for the new width."""
         super().resizeEvent(event)
         self._arrange()
 
     def _arrange(self) -> None:
-        """State and note on one line if they fit, the note at its end; else below each other."""
+        """Put state and note on one line if they fit, the note at its end, else below each other."""
         beside = self.height() + self.ring.width()
         wide = sum(natural_width(label.text(), label.font()) for label in (self.state, self.note))
         flat = wide + beside + self._look.style.mm(12) < self.width()
@@ -83,7 +87,7 @@ class Band(QFrame):
 
 
 class TimeRing(QWidget):
-    """The rest of a time limit: a number in a ring that runs empty."""
+    """Rest of a time limit: a number in a ring that runs empty."""
 
     def __init__(self, look: Look, ink: str) -> None:
         super().__init__()
@@ -98,7 +102,7 @@ class TimeRing(QWidget):
         self.setFixedSize(QSize(side, side))
 
     def show_left(self, seconds: float | None) -> None:
-        """None: no limit is running."""
+        """Show the seconds left; None means that no limit is running."""
         self.setVisible(seconds is not None)
         if seconds is None:
             self._most = 0.0
@@ -110,6 +114,7 @@ class TimeRing(QWidget):
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the ring's remaining part and the number in it."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         width = self._look.style.mm(1.3)

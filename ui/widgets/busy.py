@@ -1,4 +1,4 @@
-"""A sign that the machine is at work."""
+"""Sign that the machine is at work."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STEP_DEGREES = 12
 
 
 class Busy(QWidget):
-    """An arc that goes round while it is visible."""
+    """Arc that goes round while it is visible."""
 
     def __init__(self, look: Look, mm: float = 22) -> None:
         super().__init__()
@@ -30,12 +30,15 @@ class Busy(QWidget):
         self.update()
 
     def showEvent(self, _event: QShowEvent) -> None:
+        """Start the motion."""
         self._timer.start()
 
     def hideEvent(self, _event: QHideEvent) -> None:
+        """Stop the motion, so that a hidden sign costs nothing."""
         self._timer.stop()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the ring and the arc at its present angle."""
         c = self._look.style.palette
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

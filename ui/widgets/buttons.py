@@ -1,4 +1,4 @@
-"""The one kind of thing to touch.
+"""Button, the only kind of widget to touch.
 
 It acts on release inside itself, never on press, never repeatedly (VVSG 2.0, 7.2-H, 7.2-I), and is at
 least 12.7 mm wide and high whatever its text. Next (Tab) and select (Space, Enter) operate it as well.
@@ -32,6 +32,8 @@ from ui.widgets.typesetting import (
 
 
 class ButtonKind(StrEnum):
+    """Purpose of a button, which sets its colours."""
+
     MAIN = "main"
     """The screen's one main action."""
     PLAIN = "plain"
@@ -44,7 +46,7 @@ class ButtonKind(StrEnum):
 
 
 class Button(QPushButton):
-    """A button that paints itself from the style, and wraps its text instead of cutting it."""
+    """Button that paints itself from the style and wraps its text instead of cutting it."""
 
     def __init__(
         self,
@@ -59,8 +61,11 @@ class Button(QPushButton):
         trailing: bool = False,
         said: str = "",
     ) -> None:
-        """`stacked`: icon above the text. `trailing`: icon after the text. `said`: the name for
-        those who hear the screen, where the text alone is not enough."""
+        """Create a button with `name` as its objectName.
+
+        `stacked`: icon above the text. `trailing`: icon after the text. `said`: accessible name
+        where the text alone is not enough.
+        """
         super().__init__(text)
         self.setObjectName(name)
         self.setFont(look.style.font(ink))
@@ -75,10 +80,12 @@ class Button(QPushButton):
         self._icon_px = look.style.icon_px(ink) if icon else 0
 
     def set_icon(self, icon: str) -> None:
+        """Replace the icon by the one called `icon`; empty for none."""
         self._icon = icon
         self.update()
 
     def set_kind(self, kind: ButtonKind) -> None:
+        """Change the purpose, and with it the colours."""
         self._kind = kind
         self.update()
 
@@ -94,7 +101,7 @@ class Button(QPushButton):
         return self._look.style.mm(1.8) if self.text() else 0
 
     def _frame_width(self) -> int:
-        """What the width holds beside the text."""
+        """Return the width in px that is not the text's."""
         beside = 0 if self._stacked or not self._icon else self._icon_px + self._space
         return 2 * self._pad + beside
 
@@ -109,11 +116,12 @@ class Button(QPushButton):
         return max(style.target, self._content_height(text_height) + frame)
 
     def needed_height(self, width: int) -> int:
-        """Of text and icon at this width, without the free space around them."""
+        """Return the height in px of text and icon at this width, without free space around them."""
         room = max(1, width - self._frame_width())
         return self._content_height(text_height(self.text(), self.font(), room))
 
     def sizeHint(self) -> QSize:
+        """Return the size of the text on one line with its icon, at least that of a target."""
         width = self._frame_width() + ceil(natural_width(self.text(), self.font()))
         if self._stacked:
             width = max(width, self._icon_px + 2 * self._pad)
@@ -121,24 +129,29 @@ class Button(QPushButton):
         return QSize(width, self._height(line_height(self.font())))
 
     def minimumSizeHint(self) -> QSize:
+        """Return the width of the longest word with its icon, at least that of a target."""
         width = self._frame_width() + ceil(widest_word(self.text(), self.font())) + 2
         width = max(width, self._look.style.target)
         return QSize(width, self._height(line_height(self.font())))
 
     def hasHeightForWidth(self) -> bool:
+        """Return whether there is text, which wraps."""
         return bool(self.text())
 
     def heightForWidth(self, width: int) -> int:
+        """Return the height in px of the text wrapped at this width."""
         room = max(1, width - self._frame_width())
         return self._height(text_height(self.text(), self.font(), room))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """Repaint: the text may wrap elsewhere."""
         super().resizeEvent(event)
         self.update()
 
     # ---------------------------------------------------------------- keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Click on Return or Enter as on Space, once per press."""
         if event.isAutoRepeat():
             event.ignore()
         elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
@@ -149,7 +162,7 @@ class Button(QPushButton):
     # ---------------------------------------------------------------- paint
 
     def _colours(self) -> tuple[str, str, str]:
-        """(ink, paper, border); an empty one is not painted."""
+        """Return (ink, paper, border); an empty one is not painted."""
         c = self._look.style.palette
         down = self.isDown()
         if self.isChecked():
@@ -167,6 +180,7 @@ class Button(QPushButton):
                 return (c.on_soft, c.soft, c.accent) if down else (c.text, c.surface, c.line)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint ground, border, icon and text for the button's kind and state."""
         style = self._look.style
         ink, paper, border = self._colours()
         painter = QPainter(self)

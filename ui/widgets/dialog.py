@@ -1,4 +1,4 @@
-"""A question over a screen: what is behind it is dimmed and cannot be touched."""
+"""Dialog with a question over a screen, which is dimmed and cannot be touched."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WIDEST_MM = 230
 
 
 class Veil(QWidget):
-    """Covers its parent, as large as it is, and takes every touch."""
+    """Widget that covers its parent, as large as it is, and takes every touch."""
 
     def __init__(self, look: Look, parent: QWidget) -> None:
         super().__init__(parent)
@@ -25,18 +25,20 @@ class Veil(QWidget):
         parent.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the size of the covered widget; the event is never consumed."""
         if event.type() == QEvent.Type.Resize and watched is self._covered:
             self.setGeometry(self._covered.rect())
         return False
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        """Dim what is behind."""
         colour = QColor(self._look.style.palette.scrim)
         colour.setAlphaF(0.72)
         QPainter(self).fillRect(self.rect(), colour)
 
 
 class Dialog(Veil):
-    """One question in the middle, with its answers; the first answer is the safe one.
+    """Question in the middle, with its answers; the first answer is the safe one.
 
     Emits nothing itself: connect the buttons. `body` may hold further widgets under the text.
     """
@@ -82,7 +84,7 @@ class Dialog(Veil):
         self._place()
 
     def _answers(self, look: Look, buttons: tuple[Button, ...]) -> QBoxLayout:
-        """Side by side if they fit, else below each other."""
+        """Put the answers side by side if they fit, else below each other."""
         style = look.style
         layout = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         layout.setSpacing(style.gap * 2)
@@ -104,9 +106,11 @@ class Dialog(Veil):
         )
 
     def resizeEvent(self, _event: QEvent) -> None:
+        """Keep the question in the middle."""
         if hasattr(self, "_card"):
             self._place()
 
     def showEvent(self, _event: QEvent) -> None:
+        """Place the question and raise it above everything else."""
         self._place()
         self.raise_()

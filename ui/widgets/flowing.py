@@ -1,4 +1,4 @@
-"""Words that stand on one line while they fit, and below each other when they don't."""
+"""Labels that stand on one line while they fit, and below each other otherwise."""
 
 from __future__ import annotations
 
@@ -27,26 +27,32 @@ class Flowing(QWidget):
         self.setSizePolicy(policy)
 
     def add(self, label: Label) -> None:
+        """Append a label."""
         label.setParent(self)
         self._labels.append(label)
 
     def hasHeightForWidth(self) -> bool:
+        """Return True: the labels may stand below each other."""
         return True
 
     def heightForWidth(self, width: int) -> int:
+        """Return the height in px of one line if the labels fit, else of all of them."""
         if self._flat(width):
             return max(label.heightForWidth(width) for label in self._labels)
         return sum(label.heightForWidth(width) for label in self._labels)
 
     def sizeHint(self) -> QSize:
+        """Return the size of all labels on one line."""
         wide = sum(_wide(label) for label in self._labels) + self._space
         return QSize(wide, max(label.heightForWidth(10_000) for label in self._labels))
 
     def minimumSizeHint(self) -> QSize:
+        """Return the width of the widest label's longest word."""
         wide = max(label.minimumSizeHint().width() for label in self._labels)
         return QSize(wide, max(label.heightForWidth(10_000) for label in self._labels))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        """Place the labels for the new width, in reading direction."""
         super().resizeEvent(event)
         width, rtl = self.width(), self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         if not self._flat(width):

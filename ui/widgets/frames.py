@@ -27,20 +27,21 @@ Item = QWidget | QLayout | int
 
 
 def row(*items: Item, spacing: int = 0) -> QHBoxLayout:
-    """Side by side in reading direction."""
+    """Return a layout whose items stand side by side in reading direction, `spacing` px apart."""
     layout = QHBoxLayout()
     fill(layout, items, spacing)
     return layout
 
 
 def column(*items: Item, spacing: int = 0) -> QVBoxLayout:
-    """Below each other."""
+    """Return a layout whose items stand below each other, `spacing` px apart."""
     layout = QVBoxLayout()
     fill(layout, items, spacing)
     return layout
 
 
 def fill(layout: QBoxLayout, items: tuple[Item, ...], spacing: int) -> None:
+    """Add widgets, layouts and stretches (integers) to a layout without margins."""
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(spacing)
     for item in items:
@@ -54,7 +55,7 @@ def fill(layout: QBoxLayout, items: tuple[Item, ...], spacing: int) -> None:
 
 
 def clear(layout: QLayout) -> None:
-    """Take everything out; the widgets are gone from the window at once."""
+    """Remove everything from a layout; the widgets leave the window at once."""
     while (item := layout.takeAt(0)) is not None:
         widget, inner = item.widget(), item.layout()
         if widget is not None:
@@ -66,7 +67,7 @@ def clear(layout: QLayout) -> None:
 
 
 class BorderedFrame(QFrame):
-    """A bordered area. `role`: card, sunken, soft, good, warn, bad (see `Style.stylesheet`)."""
+    """Bordered area. `role`: card, sunken, soft, good, warn, bad (see `Style.stylesheet`)."""
 
     def __init__(
         self, look: Look, role: str = "card", *, name: str = "", pad_mm: float = 4
@@ -77,10 +78,12 @@ class BorderedFrame(QFrame):
         self._pad = look.style.mm(pad_mm)
 
     def hold(self, layout: QLayout) -> None:
+        """Set the layout with the card's padding around it."""
         layout.setContentsMargins(self._pad, self._pad, self._pad, self._pad)
         self.setLayout(layout)
 
     def set_role(self, role: str) -> None:
+        """Change the role and apply the stylesheet again."""
         if self.property("role") != role:
             self.setProperty("role", role)
             self.style().unpolish(self)
@@ -116,10 +119,11 @@ class HeaderBar(QFrame):
             layout.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def words_rect(self) -> QRect:
-        """Where title and note are: nothing there is to be touched."""
+        """Return the area of title and note, where nothing is to be touched."""
         return self._words.geometry()
 
     def say(self, title: str, note: str = "") -> None:
+        """Set title and note; an empty `note` is hidden."""
         self.title.setText(title)
         if self._inline:
             # No wider than its text, so that the note stands right after it.
@@ -129,7 +133,7 @@ class HeaderBar(QFrame):
 
 
 class FooterBar(QFrame):
-    """Where the way goes on: back at the start, the main action at the end."""
+    """Bar at the bottom: back at the start, the main action at the end."""
 
     def __init__(self, look: Look, *items: Item) -> None:
         super().__init__()
@@ -141,7 +145,7 @@ class FooterBar(QFrame):
 
 
 class ModeBanner(QFrame):
-    """Across the top of every screen unless the votes count."""
+    """Banner across the top of every screen unless the votes count."""
 
     def __init__(self, look: Look, mode: Mode) -> None:
         super().__init__()
@@ -167,8 +171,8 @@ class ModeBanner(QFrame):
 class Pages(QWidget):
     """Content that may be higher than the screen, moved by two buttons: no gesture is needed.
 
-    The buttons are called `<name>-up` and `<name>-down` and are there only if something is hidden.
-    `words`: the buttons say what they do.
+    The buttons are called `<name>-up` and `<name>-down` and are there only if something is
+    hidden. `words`: the buttons have text.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Simple line icons (`ui/icons/*.svg`), drawn for this program; each stands beside a word."""
+"""Line icons (`ui/icons/*.svg`), drawn for this program; each stands beside a word."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ TURNING = frozenset({"next", "back", "list", "search"})
 
 
 class Icons:
-    """Draws icons in any colour and keeps what it drew."""
+    """Cache that draws icons in any colour and keeps what it drew."""
 
     def __init__(self, right_to_left: bool) -> None:
         self._right_to_left = right_to_left
         self._drawn: dict[tuple[str, str, int, float], QPixmap] = {}
 
     def pixmap(self, name: str, colour: str, px: int, ratio: float = 1.0) -> QPixmap:
-        """A square of `px` logical pixels for a screen with `ratio` real pixels each.
+        """Return a square of `px` logical pixels for a screen with `ratio` real pixels each.
 
         `name` is a file's name without `.svg`; an unknown one raises FileNotFoundError.
         """

@@ -1,4 +1,4 @@
-"""The on-screen keyboard for names."""
+"""On-screen keyboard for names."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from ui.widgets.typesetting import line_height
 
 
 class KeyOrder(StrEnum):
+    """Order of the letters."""
+
     STANDARD = "standard"
     """As on a computer or telephone (ISIRI 9147; QWERTY)."""
     ALPHABETICAL = "alphabetical"
@@ -23,8 +25,9 @@ class KeyOrder(StrEnum):
 
 
 class Keyboard(QWidget):
-    """Letters in one order or the other. Keys are called `key-<letter>`, `key-space`, `key-erase`,
-    `key-order`, `key-hide`.
+    """Letters in either order.
+
+    Keys are called `key-<letter>`, `key-space`, `key-erase`, `key-order`, `key-hide`.
     """
 
     typed = Signal(str)
@@ -69,7 +72,7 @@ class Keyboard(QWidget):
         self.setFixedHeight(lines * self._height + (lines - 1) * self._look.style.gap)
 
     def show_hide_key(self, visible: bool) -> None:
-        """Where something else hides the keyboard, its own key is not needed."""
+        """Show or hide the key `key-hide`, which is not needed where something else hides the keyboard."""
         self._may_hide = visible
         self._hide.setVisible(visible)
 

@@ -1,4 +1,4 @@
-"""Digits to touch: for selection codes, PINs, national numbers."""
+"""Digit keys for selection codes, PINs and national numbers."""
 
 from __future__ import annotations
 
@@ -73,10 +73,10 @@ class Keypad(QWidget):
 
 
 class CodeBoxes(QWidget):
-    """One box per digit of a code, filled from the left in every language."""
+    """Boxes for the digits of a code, filled from the left in every language."""
 
     def __init__(self, look: Look, width: int, *, hidden: bool = False) -> None:
-        """`width`: number of digits. `hidden`: dots instead of digits, for PINs."""
+        """Create `width` boxes; `hidden` shows dots instead of digits, for PINs."""
         super().__init__()
         style = look.style
         self._look, self._hidden, self._count = look, hidden, width
@@ -89,12 +89,13 @@ class CodeBoxes(QWidget):
         self.setFixedSize(ceil(whole), ceil(self._box.height()))
 
     def show_code(self, code: str) -> None:
-        """Latin digits, at most as many as there are boxes."""
+        """Show Latin digits, at most as many as there are boxes."""
         self._code = code
         self.setAccessibleName("" if self._hidden else " ".join(self._look.t.digits(code)))
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the boxes, the digits or dots in them, and the place of the next digit."""
         style, c = self._look.style, self._look.style.palette
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -1,4 +1,4 @@
-"""Speaker and pictures to look at, not to touch."""
+"""Labels, icons and photos: widgets to look at, not to touch."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from ui.widgets.typesetting import (
 
 
 class Tone(StrEnum):
+    """Colour of a text, by the stylesheet."""
+
     TEXT = "text"
     MUTED = "muted"
     ACCENT = "accent"
@@ -56,28 +58,32 @@ class Label(QLabel):
         self._rtl = look.t.right_to_left
 
     def set_right_to_left(self, rtl: bool) -> None:
-        """For the one label that speaks another language than its screen."""
+        """Set the direction of a label in another language than its screen's."""
         self._rtl = rtl
         self.update()
 
     def sizeHint(self) -> QSize:
+        """Return the text's size on as few lines as the widest line allowed leaves room for."""
         width = natural_width(self.text(), self.font()) + 2
         if self.wordWrap():
             width = min(width, max(self._widest, widest_word(self.text(), self.font()) + 2))
         return QSize(ceil(width), self.heightForWidth(ceil(width)))
 
     def minimumSizeHint(self) -> QSize:
+        """Return the width of the longest word and the height of one line."""
         if not self.wordWrap():
             return self.sizeHint()
         width = ceil(widest_word(self.text(), self.font()) + 2)
         return QSize(width, ceil(line_height(self.font())))
 
     def heightForWidth(self, width: int) -> int:
+        """Return the height in px of the text, wrapped at this width if it wraps."""
         if not self.wordWrap():
             return ceil(line_height(self.font()) * (self.text().count("\n") + 1))
         return ceil(text_height(self.text(), self.font(), max(1, width)))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the text in the stylesheet's colour."""
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         draw_text(
@@ -91,6 +97,7 @@ class Label(QLabel):
         )
 
     def set_tone(self, tone: Tone) -> None:
+        """Change the tone and apply the stylesheet again."""
         if self.property("tone") != tone.value:
             self.setProperty("tone", tone.value)
             self.style().unpolish(self)
@@ -98,7 +105,7 @@ class Label(QLabel):
 
 
 class Icon(QWidget):
-    """An icon beside a word."""
+    """Icon beside a word."""
 
     def __init__(self, look: Look, name: str, px: int, colour: str) -> None:
         super().__init__()
@@ -106,6 +113,7 @@ class Icon(QWidget):
         self.setFixedSize(px, px)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the icon at the screen's real density."""
         painter = QPainter(self)
         pixmap = self._look.icons.pixmap(
             self._name, self._colour, self.width(), self.devicePixelRatioF()
@@ -114,7 +122,7 @@ class Icon(QWidget):
 
 
 class Emblem(QWidget):
-    """A large icon on a disc: what a screen with one message shows first."""
+    """Large icon on a disc, at the top of a screen with one message."""
 
     def __init__(self, look: Look, icon: str, ink: str, paper: str, mm: float = 22) -> None:
         super().__init__()
@@ -123,6 +131,7 @@ class Emblem(QWidget):
         self.setFixedSize(side, side)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the disc and the icon in its middle."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         line = self._look.style.hairline
@@ -136,7 +145,7 @@ class Emblem(QWidget):
 
 
 class Photo(QWidget):
-    """A portrait with round corners, 3 wide by 4 high; a silhouette where none is packaged."""
+    """Portrait with round corners, 3 wide by 4 high; a silhouette where none is packaged."""
 
     def __init__(self, look: Look, width: int, *, name: str = "photo") -> None:
         super().__init__()
@@ -147,17 +156,18 @@ class Photo(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def show_picture(self, jpeg: bytes, said: str = "") -> None:
-        """`jpeg` empty: the silhouette. `said` names the person for those who hear the screen."""
+        """Show a JPEG, or the silhouette if it is empty. `said`: the person's accessible name."""
         picture = QPixmap()
         self.show_pixmap(picture if jpeg and picture.loadFromData(jpeg) else None, said)
 
     def show_pixmap(self, picture: QPixmap | None, said: str = "") -> None:
-        """The same with a picture that is decoded already."""
+        """Show a decoded picture, or the silhouette for None. `said`: the person's accessible name."""
         self._picture = picture
         self.setAccessibleName(said)
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the picture or the silhouette."""
         painter = QPainter(self)
         draw_photo(painter, QRectF(self.rect()), self._picture, self._look)
 

@@ -1,4 +1,4 @@
-"""Whether text is so large that things stand below each other instead of side by side."""
+"""Test whether text is too large for things to stand side by side."""
 
 from __future__ import annotations
 
@@ -7,4 +7,5 @@ from ui.widgets.look import Look
 
 
 def is_large(look: Look) -> bool:
+    """Return whether things should stand below each other at the look's text size."""
     return look.style.size in {TextSize.LARGE, TextSize.LARGEST}

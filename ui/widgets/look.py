@@ -1,4 +1,4 @@
-"""What every widget is built with: the style, the texts, and where photos come from."""
+"""Style, texts, icons and languages that every widget is built with."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from words.speaker import Speaker
 
 @dataclass(frozen=True, slots=True)
 class Look:
+    """Appearance and language of one presentation."""
+
     style: Style
     t: Speaker
     icons: Icons = field(compare=False)
@@ -23,13 +25,14 @@ class Look:
 
     @property
     def direction(self) -> Qt.LayoutDirection:
+        """Reading direction of the language."""
         if self.t.right_to_left:
             return Qt.LayoutDirection.RightToLeft
         return Qt.LayoutDirection.LeftToRight
 
 
 def make_look(dpi: float, presentation: Presentation, languages: Languages) -> Look:
-    """The look for one presentation; loads the fonts. Raises LanguageError for an unknown language."""
+    """Return the look of one presentation; load the fonts. Raises LanguageError for an unknown language."""
     load_fonts()
     language = languages[presentation.language]
     t = languages.speaker(language.id)

@@ -28,6 +28,8 @@ UNITS = 100.0
 
 
 class Scene(StrEnum):
+    """Scene that can be drawn."""
+
     FINGER_PLACE = "finger-place"
     FINGER_PRESS = "finger-press"
     FINGER_CENTRE = "finger-centre"
@@ -54,23 +56,26 @@ class Scene(StrEnum):
 
 
 class Picture(QWidget):
-    """One scene, as large as it may be, in the middle."""
+    """One scene in the middle of the widget, as large as allowed."""
 
     def __init__(self, look: Look, scene: Scene, side: int, *, dim: bool = False) -> None:
-        """`side`: largest width and height in pixels; takes what room there is, at least half of it."""
+        """Create a picture of at most `side` px; it takes the room there is, at least half of that."""
         super().__init__()
         self._look, self._scene, self._side, self._dim = look, scene, side, dim
         self.setObjectName(f"picture-{scene.value}")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
+        """Return the minimum size."""
         # Small on purpose: a picture gives way to text, never the other way round.
         return self.minimumSizeHint()
 
     def minimumSizeHint(self) -> QSize:
+        """Return half of the largest side, both ways."""
         return QSize(self._side // 2, self._side // 2)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the scene in the largest square that fits, pale if dimmed."""
         painter = QPainter(self)
         side = min(self.width(), self.height(), self._side)
         if self._dim:
@@ -80,7 +85,10 @@ class Picture(QWidget):
 
 
 def draw_scene(painter: QPainter, scene: Scene, box: QRectF, look: Look) -> None:
-    """Draw into a square. Cards move along the reading direction, so scenes with cards mirror."""
+    """Draw a scene into a square.
+
+    Cards move along the reading direction, so scenes with cards are mirrored.
+    """
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.translate(box.topLeft())
@@ -93,7 +101,7 @@ def draw_scene(painter: QPainter, scene: Scene, box: QRectF, look: Look) -> None
 
 
 class _Pencil:
-    """The few things scenes are made of."""
+    """Shapes that scenes are made of."""
 
     def __init__(self, painter: QPainter, colours: Palette, mirrored: bool) -> None:
         self.p = painter
@@ -116,7 +124,7 @@ class _Pencil:
         self.p.drawLine(QPointF(x1, y1), QPointF(x2, y2))
 
     def arrow(self, x1: float, y1: float, x2: float, y2: float, width: float = 5.0) -> None:
-        """A bold arrow in the accent colour."""
+        """Draw a bold arrow in the accent colour."""
         dx, dy = x2 - x1, y2 - y1
         length = (dx * dx + dy * dy) ** 0.5
         ux, uy = dx / length, dy / length
@@ -137,7 +145,7 @@ class _Pencil:
         )
 
     def sensor(self, lit: bool = True) -> None:
-        """The module seen from the side, its window on top."""
+        """Draw the fingerprint module from the side, its window on top."""
         self.pen(self.c.text, 2)
         self.fill(self.c.sunken)
         self.box(12, 72, 76, 20, 5)
@@ -146,7 +154,7 @@ class _Pencil:
         self.box(26, 69.5, 44, 5, 2)
 
     def finger(self, x: float, y: float, turn: float = -14) -> None:
-        """From the side, tip at (x, y), coming from the upper end of the reading direction."""
+        """Draw a finger from the side, tip at (x, y), from the upper end of the reading direction."""
         self.p.save()
         self.p.translate(x, y)
         self.p.rotate(turn)
@@ -169,7 +177,7 @@ class _Pencil:
         self.p.restore()
 
     def print_(self, cx: float, cy: float, scale: float, ink: str, paper: str) -> None:
-        """A fingertip seen from below, with ridges."""
+        """Draw a fingertip from below, with ridges."""
         self.p.save()
         self.p.translate(cx, cy)
         self.p.scale(scale, scale)
@@ -189,7 +197,7 @@ class _Pencil:
         self.p.restore()
 
     def card(self, x: float, y: float, *, w: float = 44, photo: bool = False) -> None:
-        """A card in landscape, with a chip, or with a portrait."""
+        """Draw a card in landscape, with a chip, or with a portrait."""
         h = w * 0.63
         self.pen(self.c.text, 2)
         self.fill(self.c.surface)
@@ -214,7 +222,7 @@ class _Pencil:
         self.line(left, y + h * 0.54, x + w * 0.78, y + h * 0.54)
 
     def reader(self, lit: bool = True) -> None:
-        """A card reader from above; the card comes from the beginning of the line."""
+        """Draw a card reader from above; the card comes from the beginning of the line."""
         self.pen(self.c.text, 2)
         self.fill(self.c.sunken)
         self.box(52, 26, 40, 48, 6)
@@ -225,7 +233,7 @@ class _Pencil:
         self.p.drawEllipse(QPointF(84, 34), 2.6, 2.6)
 
     def hand(self, x: float, y: float) -> None:
-        """An open palm under what it holds out."""
+        """Draw an open palm under what it holds out."""
         path = QPainterPath(QPointF(x + 46, y + 16))
         path.lineTo(x + 22, y + 17)
         path.cubicTo(QPointF(x + 8, y + 17), QPointF(x + 2, y + 11), QPointF(x - 6, y + 4))
@@ -311,7 +319,7 @@ def _finger_clean(d: _Pencil) -> None:
 
 
 def _finger_other(d: _Pencil) -> None:
-    """A hand from above: one finger crossed out quietly, the next one in the accent."""
+    """Draw a hand from above: one finger crossed out quietly, the next one in the accent."""
     fingers = ((16, 42, 11, 30), (31, 22, 12, 44), (47, 14, 12, 50), (63, 24, 12, 42))
     d.pen(d.c.text, 2)
     d.fill(d.c.surface)
@@ -335,7 +343,7 @@ def _finger_other(d: _Pencil) -> None:
 
 
 def _finger_breathe(d: _Pencil) -> None:
-    """A fingertip in front of a mouth that breathes on it."""
+    """Draw a fingertip in front of a mouth that breathes on it."""
     d.print_(26, 52, 1.05, d.c.text, d.c.surface)
     face = QPainterPath(QPointF(96, 12))
     face.cubicTo(QPointF(80, 14), QPointF(74, 26), QPointF(76, 36))
@@ -359,7 +367,7 @@ def _finger_breathe(d: _Pencil) -> None:
 
 
 def _finger_wipe(d: _Pencil) -> None:
-    """Drops on a fingertip, and a cloth."""
+    """Draw drops on a fingertip, and a cloth."""
     _finger_clean(d)
     for x, y in ((24, 22), (12, 44), (70, 86)):
         drop = QPainterPath(QPointF(x, y - 9))
@@ -371,7 +379,7 @@ def _finger_wipe(d: _Pencil) -> None:
 
 
 def _finger_still(d: _Pencil) -> None:
-    """A finger on the sensor; going to and fro is crossed out."""
+    """Draw a finger on the sensor, with a movement to and fro crossed out."""
     d.sensor()
     d.finger(37, 69, -8)
     d.arrow(30, 22, 6, 22, 4)

@@ -1,4 +1,4 @@
-"""A PIN typed blind: dots for digits, forgotten as soon as it is handed on.
+"""PIN pad that shows dots for digits and forgets them as soon as they are handed on.
 
 The digits live in this widget only, from the first touch to `entered`, and are dropped when the pad
 is hidden. They are in no label, no accessible name and no property.
@@ -22,7 +22,7 @@ LEAST, MOST = 4, 8
 
 
 class PinPad(TypedDigits):
-    """Keys are called `pin-0`…`pin-9`, `pin-erase`, `pin-clear`, `pin-ok`."""
+    """Keypad for a PIN. Keys are called `pin-0`…`pin-9`, `pin-erase`, `pin-clear`, `pin-ok`."""
 
     def __init__(self, look: Look) -> None:
         super().__init__(LEAST, MOST)
@@ -51,11 +51,12 @@ class PinPad(TypedDigits):
         self._show()
 
     def name_action(self, text: str) -> None:
-        """What the main key says: "Sign in", "Sign"."""
+        """Set the text of the main key: "Sign in", "Sign"."""
         self._ok.setText(text)
         self._ok.setAccessibleName(text)
 
     def hideEvent(self, event: QHideEvent) -> None:
+        """Forget the digits."""
         self.clear()
         super().hideEvent(event)
 

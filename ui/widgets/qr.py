@@ -1,4 +1,4 @@
-"""A QR code as a picture."""
+"""QR code as a picture."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONG_TEXT = 300
 
 
 def qr_matrix(text: str) -> tuple[tuple[bool, ...], ...]:
-    """Rows of modules, True is dark, without a quiet zone. Raises ValueError if too long."""
+    """Return rows of modules, True is dark, without a quiet zone. Raises ValueError if too long."""
     correction = ERROR_CORRECT_M if len(text) <= LONG_TEXT else ERROR_CORRECT_L
     code = qrcode.QRCode(border=0, error_correction=correction)
     code.add_data(text)
@@ -24,7 +24,7 @@ def qr_matrix(text: str) -> tuple[tuple[bool, ...], ...]:
 
 
 class QrCode(QWidget):
-    """Dark on white in every theme, or no camera reads it."""
+    """QR code, dark on white in every theme because cameras do not read it otherwise."""
 
     def __init__(self, text: str, side: int, *, name: str = "qr") -> None:
         super().__init__()
@@ -34,9 +34,11 @@ class QrCode(QWidget):
 
     @property
     def module_px(self) -> int:
+        """Side of one module in px, so that the quiet zone fits as well."""
         return self.width() // (len(self._matrix) + 2 * QUIET)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the modules and the quiet zone."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor("#ffffff"))
         module = max(1, self.module_px)

@@ -1,4 +1,4 @@
-"""Language, text size and contrast of an officer's screen, asked over whatever is shown."""
+"""Dialog for language, text size and contrast of an officer's screen."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ THEMES: dict[Theme, Message] = {
 
 
 class Settings(Veil):
-    """Buttons: `language-<value>`, `size-<value>`, `theme-<value>`, `settings-close`."""
+    """Dialog over a screen for its language, text size and contrast.
+
+    Buttons: `language-<value>`, `size-<value>`, `theme-<value>`, `settings-close`.
+    """
 
     changed = Signal(object)
     closed = Signal()

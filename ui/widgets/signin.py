@@ -1,4 +1,4 @@
-"""Signing in with an operator card, drawn: card in, PIN, checking, why a card was not accepted."""
+"""Sign-in with an operator card: card in, PIN, checking, reason for a refusal."""
 
 from __future__ import annotations
 
@@ -53,22 +53,26 @@ REJECTIONS: dict[Rejection, Message] = {
 
 
 def role_name(t: Speaker, role: Role) -> str:
+    """Return the name of an operator's role."""
     return t(ROLES[role])
 
 
 def isolated(name: str) -> str:
-    """A name in whatever script, in a text of another."""
+    """Return a name in any script, isolated for use within a text of another (UAX #9)."""
     return f"{FIRST_STRONG_ISOLATE}{name}{POP_ISOLATE}"
 
 
 class SignInPanel(QWidget):
-    """Shows one sign-in and reports the PIN as `PinEntered`; nothing else can be touched."""
+    """Panel that shows one sign-in and reports the PIN as `PinEntered`; nothing else can be touched."""
 
     event = Signal(object)  # type: ignore[assignment]  # hides QWidget.event
 
     def __init__(self, look: Look, *, card_text: str, action: str, out_text: str = "") -> None:
-        """`card_text` asks for the card, `action` is on the PIN pad's main key, `out_text` follows
-        an accepted card."""
+        """Create the panel without a sign-in.
+
+        `card_text` asks for the card, `action` is on the PIN pad's main key, `out_text` follows
+        an accepted card.
+        """
         super().__init__()
         self._look = look
         self._card_text, self._action, self._out_text = card_text, action, out_text
@@ -79,6 +83,7 @@ class SignInPanel(QWidget):
         self._pad: PinPad | None = None
 
     def show_signin(self, state: SignIn) -> None:
+        """Draw the sign-in's next step; digits typed for the last one are forgotten."""
         if state == self._shown:
             return
         self._shown = state
@@ -141,7 +146,7 @@ class SignInPanel(QWidget):
 
 
 def _beside(look: Look, words: QVBoxLayout, pad: PinPad) -> QWidget:
-    """Words beside the pad, no further from it than they are read together."""
+    """Return the words beside the pad, near enough to be read together with it."""
     holder = QWidget()
     said = QWidget()
     said.setLayout(words)
@@ -166,7 +171,7 @@ def _wrong(look: Look, tries_left: int) -> BorderedFrame:
 
 
 class SignatureFrame(BorderedFrame):
-    """One of the two: who has signed, or that somebody has to."""
+    """One of the two signatures: who has signed, or that it is still missing."""
 
     def __init__(self, look: Look, number: int) -> None:
         super().__init__(look, "sunken", name=f"signature-{number}", pad_mm=1.6)
@@ -180,7 +185,7 @@ class SignatureFrame(BorderedFrame):
         self.hold(line)
 
     def show_operator(self, operator: Operator | None, *, waiting: bool = False) -> None:
-        """`waiting`: this signature is asked for now."""
+        """Show who has signed, None if nobody has; `waiting`: the signature is asked for now."""
         t = self._look.t
         self._tick.setVisible(operator is not None)
         self.set_role("good" if operator else "soft" if waiting else "sunken")

@@ -1,4 +1,4 @@
-"""A picture of how the card goes in: it slides into the slot, again and again."""
+"""Picture of a card that slides into the slot, again and again."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ui.widgets.look import Look
 
 ROUND_MS = 2600
 OUT_TO_IN = 0.55
-"""How deep the card goes, in parts of its length."""
+"""Depth to which the card goes in, in parts of its length."""
 
 
 class CardSlotPicture(QWidget):
-    """The card, chip first, and the reader. `outwards`: the card comes out instead."""
+    """Card, chip first, and the reader. `outwards`: the card comes out instead."""
 
     def __init__(self, look: Look, *, outwards: bool = False, mm: float = 62) -> None:
         super().__init__()
@@ -32,12 +32,15 @@ class CardSlotPicture(QWidget):
         self._still = 0.25
 
     def showEvent(self, _event: QShowEvent) -> None:
+        """Start the motion."""
         self._motion.start()
 
     def hideEvent(self, _event: QHideEvent) -> None:
+        """Stop the motion, so that a hidden picture costs nothing."""
         self._motion.stop()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the card at its present depth in the slot."""
         c, unit = self._look.style.palette, self.width() / 100
         running = self._motion.state() == QVariantAnimation.State.Running
         value = self._motion.currentValue()

@@ -1,4 +1,4 @@
-"""A number that is typed by touch or on keys, in any of the scripts, and forgotten when handed on."""
+"""Number that is typed by touch or on keys, in any script, and forgotten when handed on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from words.digits import to_latin_digits
 
 
 class TypedDigits(QWidget):
-    """Of `least` to `most` digits; subclasses draw them in `_show`."""
+    """Number of `least` to `most` digits; subclasses draw it in `_show`."""
 
     entered = Signal(str)
 
@@ -26,11 +26,12 @@ class TypedDigits(QWidget):
         return len(self._digits) >= self._least
 
     def clear(self) -> None:
+        """Forget the digits."""
         self._digits = ""
         self._show()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Digits of a keyboard or an outer keypad, in any of the scripts."""
+        """Accept digits in any script, Backspace and Enter, once per press."""
         typed = to_latin_digits(event.text())
         if event.isAutoRepeat():
             event.ignore()
@@ -64,5 +65,5 @@ class TypedDigits(QWidget):
             self.entered.emit(digits)
 
     def _show(self) -> None:
-        """Draw what is typed by now."""
+        """Draw the digits typed so far."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Setting text in lines.
+"""Text set in lines.
 
 Qt's own wrapped text has two faults for Persian: a line's trailing space pushes it over the edge it
 is aligned to, and the lines stand as far apart as the font's tallest stacked marks would need. Here
@@ -18,22 +18,24 @@ LINE_SEPARATOR = "\u2028"
 
 
 def line_height(font: QFont) -> float:
+    """Return the height of one line in px."""
     return QFontMetricsF(font).height() * LEADING
 
 
 def natural_width(text: str, font: QFont) -> float:
-    """Of the longest line, without wrapping."""
+    """Return the width in px of the longest line, without wrapping."""
     metrics = QFontMetricsF(font)
     return max((metrics.horizontalAdvance(line) for line in text.split("\n")), default=0.0)
 
 
 def widest_word(text: str, font: QFont) -> float:
-    """Narrower than this a text would have to be broken inside a word."""
+    """Return the width in px below which a word would have to be broken."""
     metrics = QFontMetricsF(font)
     return max((metrics.horizontalAdvance(word) for word in text.split()), default=0.0)
 
 
 def line_count(text: str, font: QFont, width: float) -> int:
+    """Return the number of lines of the text wrapped at `width` px."""
     if "\n" not in text and QFontMetricsF(font).horizontalAdvance(text) <= width:
         return 1
     layout = _layout(text, font, Qt.AlignmentFlag.AlignLeft, rtl=False)
@@ -41,7 +43,7 @@ def line_count(text: str, font: QFont, width: float) -> int:
 
 
 def text_height(text: str, font: QFont, width: float) -> float:
-    """Height of the text wrapped at `width`; of one line at least."""
+    """Return the height in px of the text wrapped at `width` px; of one line at least."""
     return max(1, line_count(text, font, width)) * line_height(font)
 
 
@@ -55,7 +57,7 @@ def draw_text(
     centred: bool = False,
     wrap: bool = True,
 ) -> None:
-    """In the painter's pen, in the middle of the box's height, at its start or in its middle."""
+    """Draw in the painter's pen, vertically centred in the box, at its start or in its middle."""
     if not text:
         return
     side = Qt.AlignmentFlag.AlignHCenter if centred else Qt.AlignmentFlag.AlignLeft

@@ -29,7 +29,7 @@ COMPILED: Final = "messages.mo"
 
 @dataclass(frozen=True, slots=True)
 class LanguageData:
-    """What is known of a language beside its texts."""
+    """The data of a language beside its texts."""
 
     id: Language
     name: str
@@ -55,20 +55,20 @@ class Languages:
         self._speakers = dict(speakers)
 
     def __iter__(self) -> Iterator[LanguageData]:
-        """Persian first, the others by id."""
+        """Iterate over the data of all languages: Persian first, the others by id."""
         return iter(self._found.values())
 
     def __contains__(self, language: Language) -> bool:
         return language in self._found
 
     def __getitem__(self, language: Language) -> LanguageData:
-        """Raises LanguageError for a language that was not found."""
+        """Return the data of a language. Raises LanguageError for a language that was not found."""
         if language not in self._found:
             raise LanguageError(f"there is no language {language} here")
         return self._found[language]
 
     def speaker(self, language: Language) -> Speaker:
-        """The speaker for screens and paper. Raises LanguageError."""
+        """Return the speaker of a language for screens and paper. Raises LanguageError."""
         self[language]
         return self._speakers[language]
 
@@ -94,7 +94,7 @@ def read_languages(*folders: Path) -> Languages:
 
 @cache
 def installed() -> Languages:
-    """The languages that come with the program."""
+    """Read the languages that come with the program."""
     return read_languages(FOLDER)
 
 

@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from crypto.archive import ArchiveWriter, read_entries
+from headquarters.archive_index import ARCHIVE_FILE, INDEX_FILE, ListedBatch, write_index
+from headquarters.authority import load_signer
+from headquarters.tally.archive_reader import read_archive
+from headquarters.tally.decryption_proofs import proofs_path
+from headquarters.trustees import load_private_keys, load_trustees
 from headquarters.workspace import ElectionFolder
+from tests.crypto.elections import VECTORS
+from tests.headquarters import archives
+from tests.headquarters.archives import take_apart
+from tests.headquarters.forged import force_proofs, grind, status_of
 from tests.headquarters.test_cli import day, people, run
 
 __all__ = ["day", "people"]
@@ -13,3 +29,96 @@ def test_honest_publication(day: ElectionFolder) -> None:
     for name in ("index.json", "election.bel"):
         told = run("verify", day.result / name)
         assert told.exit_code == 0, told.output
+        assert "told" not in told.output
+
+
+def _a_vote(archive: Path) -> tuple[int, int]:
+    """Question and row of a slot that is not blank."""
+    rows = json.loads(take_apart(archive)[-1].objects[0])["result"]
+    return next((i, j) for i, all_ in enumerate(rows) for j, row in enumerate(all_) if any(row))
+
+
+def test_ground_decryption_in_an_archive(tmp_path: Path) -> None:
+    """One trustee has made a vote an invalid row, with a proof that the reference tool accepts."""
+    folder = VECTORS / "single-wide"
+    archive = Path(shutil.copy(folder / "archive.bel", tmp_path / "election.bel"))
+    owner = max(status_of(archive).partials)
+    grind(
+        archive,
+        int(json.loads((folder / f"trustee{owner}.privkey").read_text())),
+        *_a_vote(archive),
+    )
+    told = run("verify", archive)
+    assert told.exit_code == 1
+    assert told.output.startswith("encoding\t")
+    assert "something in front of the code" in told.output
+
+
+def test_ground_decryption_in_a_whole_election(
+    day: ElectionFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Supplement and signed index are those of headquarters, which has not looked."""
+    published = tmp_path / "result"
+    shutil.copytree(day.result, published)
+    archive = published / ARCHIVE_FILE
+    keys = load_private_keys(day.trustees, load_trustees(day.trustees / "trustees.json"))
+    with archive.open("rb") as stream:
+        time = next(iter(read_entries(stream))).time
+    monkeypatch.setattr(archives, "ArchiveWriter", lambda stream, _: ArchiveWriter(stream, time))
+    grind(archive, keys[max(keys)], *_a_vote(archive))
+    result = read_archive(archive).result
+    assert result is not None
+    minimum = json.loads((published / INDEX_FILE).read_bytes())["minimum"]
+    write_index(
+        published, [ListedBatch(".", ("branch-1",))], minimum, load_signer(day.keys), result
+    )
+    honest = proofs_path(archive).read_bytes()
+    force_proofs(archive, {max(keys): keys[max(keys)]})
+    forced = proofs_path(archive).read_bytes()
+    assert forced != honest
+    for proofs in (honest, forced):
+        proofs_path(archive).write_bytes(proofs)
+        told = run("verify", published / INDEX_FILE, "--root", day.keys / "root.der")
+        assert told.exit_code == 1
+        assert f"decryption-proof\t./decryptions.json\tthe strong proof of trustee {max(keys)}" in (
+            told.output
+        )
+
+
+def test_an_election_without_its_strong_proofs(day: ElectionFolder, tmp_path: Path) -> None:
+    published = tmp_path / "result"
+    shutil.copytree(day.result, published)
+    proofs_path(published / ARCHIVE_FILE).unlink()
+    for name in (INDEX_FILE, ARCHIVE_FILE):
+        told = run("verify", published / name, "--json")
+        assert told.exit_code == 1
+        reasons = [failure["reason"] for failure in json.loads(told.stdout)["failures"]]
+        assert reasons == ["decryption-proof"] * 2
+
+
+def test_an_archive_alone_says_what_stays_open(day: ElectionFolder, tmp_path: Path) -> None:
+    archive = shutil.copy(day.result / ARCHIVE_FILE, tmp_path)
+    told = run("verify", archive)
+    assert told.exit_code == 0
+    assert told.stdout.startswith("told\tdecryption-unproven\tPartialDecryption\t")
+    value = json.loads(run("verify", archive, "--json").stdout)
+    assert (value["valid"], value["supplement"]) == (True, None)
+    assert [notice["reason"] for notice in value["told"]] == ["decryption-unproven"]
+
+
+def test_the_archive_of_others_is_proven_afterwards(tmp_path: Path) -> None:
+    """From key and archive alone, whoever made the decryptions; then nothing is open."""
+    folder = VECTORS / "single-wide"
+    archive = Path(shutil.copy(folder / "archive.bel", tmp_path / "election.bel"))
+    before = archive.read_bytes()
+    for owner in (1, 2):
+        key = folder / f"trustee{owner}.privkey"
+        done = run("decrypt", archive, "--key", key, "--json")
+        assert done.exit_code == 0, done.output
+        assert json.loads(done.stdout) == {"decrypted": 1, "done already": 0}
+        again = run("decrypt", archive, "--key", key, "--json")
+        assert json.loads(again.stdout) == {"decrypted": 0, "done already": 1}
+    assert archive.read_bytes() == before
+    told = run("verify", archive)
+    assert (told.exit_code, told.stdout.split(":")[0]) == (0, "valid")
+    assert "device signatures" not in told.stdout

@@ -26,16 +26,19 @@ def good(day: Day) -> bytes:
     return day.one.close(day.package)
 
 
-def envelope(day: Day, change: Callable[[dict[str, bytes]], dict[str, bytes]]) -> bytes:
-    """Return the good bundle with other fields in its envelope."""
-    fields = canonical.decode(good(day))
-    assert isinstance(fields, dict)
-    return canonical.encode({**fields, **change(fields)})
-
-
 def signature(day: Day, change: Callable[[bytes], bytes]) -> bytes:
     """Return the good bundle under another signature."""
-    return envelope(day, lambda fields: {"signature": change(fields["signature"])})
+    fields = canonical.decode(good(day))
+    assert isinstance(fields, dict)
+    (own,) = fields["signatures"]
+    return canonical.encode({**fields, "signatures": [change(own)]})
+
+
+def content(day: Day, change: Callable[[bytes], bytes]) -> bytes:
+    """Return the good bundle with other content under its signature."""
+    fields = canonical.decode(good(day))
+    assert isinstance(fields, dict)
+    return canonical.encode({**fields, "content": change(fields["content"])})
 
 
 def one_bit(data: bytes) -> bytes:
@@ -64,8 +67,8 @@ def signed(day: Day, bundle: Bundle, key: str = "terminal-1", named: str = "term
 
 def records(day: Day, change: Callable[[Records], Records]) -> bytes:
     """Return a bundle with other records, signed by its device, with the root as it was."""
-    content = box(day.one)
-    changed = replace(content, records=change(content.records))
+    stored = box(day.one)
+    changed = replace(stored, records=change(stored.records))
     return signed(day, replace(unsigned(day), box=changed))
 
 
@@ -109,7 +112,7 @@ CHANGES: dict[str, tuple[str, Callable[[Day], bytes]]] = {
     "with-a-byte-behind": ("format", lambda day: good(day) + b"\0"),
     "with-changed-content": (
         "signature",
-        lambda day: envelope(day, lambda fields: {"content": one_bit(fields["content"])}),
+        lambda day: content(day, one_bit),
     ),
     "without-a-record": ("root", lambda day: records(day, lambda all_: all_[:-1])),
     "cast-called-spoiled": ("record", lambda day: records(day, cast_called_spoiled)),

@@ -85,6 +85,7 @@ def sorted_by(order: Sequence[int], values: Sequence[int]) -> list[int]:
     return [value for _, value in sorted(zip(order, values, strict=True))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("medium", MEDIA)
 @pytest.mark.parametrize("what", FOUND)
 def test_order_of_what_was_stored(cast: Cast, what: str, medium: str) -> None:
@@ -111,6 +112,7 @@ def test_places_on_the_mirror_beside_the_primary(cast: Cast) -> None:
     is_hidden(sorted_by(*(cast.places("digests", medium) for medium in MEDIA)))
 
 
+@pytest.mark.slow
 def test_order_of_rows_in_the_pollbook(tmp_path: Path) -> None:
     path = tmp_path / "pollbook.db"
     registry = LocalRegistry(path, bytes(32))

@@ -14,6 +14,7 @@ from headquarters.ceremony.coordinator import begin_ceremony
 from headquarters.ceremony.definition import Ceremony, new_ceremony
 from headquarters.ceremony.secret import PassphraseKeeper, SecretKeeper
 from headquarters.ceremony.trustee import DueStepsReport, run_due_steps
+from words.message import Message
 
 CHEAP = Cost(8192, 1, 1)
 TITLE = Text("انتخابات شورا", "Council election")
@@ -49,12 +50,12 @@ class Someone:
     def chooses(self, free: Mapping[int, Text]) -> int:
         return self.index
 
-    def agrees(self, question: str) -> bool:
-        self.asked.append(question)
-        return self.answer(question)
+    def agrees(self, question: Message) -> bool:
+        self.asked.append(str(question))
+        return self.answer(str(question))
 
-    def reads(self, line: str) -> None:
-        self.read.append(line)
+    def reads(self, line: Message) -> None:
+        self.read.append(str(line))
 
     @property
     def keeper(self) -> SecretKeeper:

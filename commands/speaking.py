@@ -1,0 +1,92 @@
+"""Which language a command answers in, and the lines that it writes.
+
+The language is chosen by `amin --language`, else by the locale; English if neither names one that
+is there. Help texts, JSON and stable words are the same in every language.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+import click
+
+from election.because import because
+from words.languages import Languages, installed
+from words.message import Latin, Message, m
+from words.speaker import Speaker
+from words.text import ENGLISH, PERSIAN, Language, LanguageError
+
+_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
+"""Of the locale, as POSIX orders them."""
+
+
+def choose(
+    context: click.Context, wanted: str | None, environment: Mapping[str, str] | None = None
+) -> None:
+    """Keep the speaker of this run in the context. Raises click.BadParameter for no language."""
+    languages = context.find_object(Languages) or installed()
+    environment = os.environ if environment is None else environment
+    if wanted is None:
+        language = of_locale(languages, environment)
+    else:
+        try:
+            language = languages[Language(wanted)].id
+        except LanguageError as error:
+            known = ", ".join(x.id for x in languages)
+            raise click.BadParameter(f"there are: {known}", context, None, "--language") from error
+    context.meta[__name__] = languages.speaker(language).without_isolates()
+
+
+def of_locale(languages: Languages, environment: Mapping[str, str]) -> Language:
+    """Return the language of the locale (POSIX, 8.2); English if it is not there."""
+    named = next((environment[x] for x in _VARIABLES if environment.get(x)), "")
+    code = named.split(".")[0].split("@")[0].split("_")[0]
+    found = next((x.id for x in languages if x.id == code), None)
+    return found or ENGLISH
+
+
+def speaker() -> Speaker:
+    """The speaker of this run; English outside of one."""
+    context = click.get_current_context(silent=True)
+    chosen = None if context is None else context.meta.get(__name__)
+    return (
+        chosen if isinstance(chosen, Speaker) else installed().speaker(ENGLISH).without_isolates()
+    )
+
+
+def report_language() -> Language:
+    """The language of a result in full, which is written in Persian and in English."""
+    return ENGLISH if speaker().language == ENGLISH else PERSIAN
+
+
+def say(line: Message | str) -> None:
+    """Write a line for the person, not for the next program, to standard error."""
+    click.echo(_said(line), err=True)
+
+
+def write(line: Message | str) -> None:
+    """Write a line of the answer to standard output."""
+    click.echo(_said(line))
+
+
+def error_line(error: Exception) -> Message:
+    """Say why a command ended, and which file it is about."""
+    if isinstance(error, OSError) and isinstance(error.filename, str):
+        path = Latin(error.filename)
+        return m("Error: {path}: {reason}", path=path, reason=because(error))
+    return m("Error: {reason}", reason=because(error))
+
+
+def usage(message: Message) -> click.UsageError:
+    """Make the error of a wrong use."""
+    return click.UsageError(speaker()(message))
+
+
+def refusal(message: Message) -> click.ClickException:
+    """Make the error of a command that cannot be carried out."""
+    return click.ClickException(speaker()(message))
+
+
+def _said(line: Message | str) -> str:
+    return speaker()(line) if isinstance(line, Message) else line

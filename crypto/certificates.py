@@ -46,6 +46,8 @@ OperatorCardKey: TypeAlias = RSAPublicKey | ec.EllipticCurvePublicKey
 
 HOLDER_OID = x509.ObjectIdentifier("2.25.156836623045988774782717746435682868330")
 RSA_BITS = 2048
+MAX_COMMON_NAME = 64
+"""Bytes (UTF-8); RFC 5280 appendix A, ub-common-name, counted as the encoder counts."""
 MAX_CERTIFICATE_SIZE = 8192
 _SIGNATURE_HEADER = b"\x03\x41\x00"
 """BIT STRING of 65 bytes, no unused bits: an Ed25519 signature follows (RFC 8410)."""
@@ -86,10 +88,22 @@ class Subject:
         return self.pair
 
 
+def common_name(name: str, use: str = "") -> str:
+    """Return `name` and then `use`, of at most `MAX_COMMON_NAME` bytes.
+
+    A longer name loses whole characters at its end and gets an ellipsis; `use` stays whole.
+    """
+    if len((name + use).encode()) <= MAX_COMMON_NAME:
+        return name + use
+    end = "…" + use
+    room = MAX_COMMON_NAME - len(end.encode())
+    return name.encode()[:room].decode(errors="ignore").rstrip() + end
+
+
 def create_root(name: str, key: HybridKey, not_before: datetime, not_after: datetime) -> bytes:
     """Create headquarters' self-signed root certificate (DER).
 
-    not_before, not_after: aware times.
+    name: shortened as `common_name` does. not_before, not_after: aware times.
     """
     subject, public = _name(name), key.public
     builder = (
@@ -114,8 +128,9 @@ def issue(
 ) -> bytes:
     """Issue a certificate (DER) to a device, a package signer or an operator card.
 
-    root: DER. branch: empty for headquarters. not_before, not_after: aware times. Raises `DecodeError`
-    if the root or the key is of another kind than this program uses.
+    root: DER. name: shortened as `common_name` does. branch: empty for headquarters. not_before,
+    not_after: aware times. Raises `DecodeError` if the root or the key is of another kind than this
+    program uses.
     """
     pair = public_key if isinstance(public_key, HybridPublicKey) else None
     own = _check_key(public_key if pair is None else _ed25519(pair))
@@ -221,8 +236,8 @@ class _HolderExtension:
     branch: str
 
 
-def _name(common_name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+def _name(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name(name))])
 
 
 def _builder(

@@ -278,7 +278,7 @@ def _check_batch(
         has_supplement = supplement.is_dir()
         if not has_supplement:
             _fail(report, IndexReason.ARCHIVE, batch.name, "has no supplement")
-        elif verdict.ok:
+        elif verdict.ok_but_for_proofs:
             for each in check_supplement(supplement, path, root):
                 report.failures.append(
                     IndexFailure(each.reason, batch.name, each.entry, each.message)

@@ -89,10 +89,18 @@ class Authority:
         return "Authority(…)"
 
 
-def create_authority(folder: Path, name: str, validity: Validity, confirm: Confirm) -> Authority:
+def create_authority(
+    folder: Path,
+    name: str,
+    validity: Validity,
+    confirm: Confirm,
+    *,
+    shown: Path | None = None,
+) -> Authority:
     """Make all keys in an empty or new folder.
 
-    Raises `AuthorityError` if the person declines or keys are already there.
+    `shown`: where the folder will lie, for the questions; `folder` if not given. Raises `AuthorityError`
+    if the person declines or keys are already there.
     """
     if folder.exists() and any(folder.iterdir()):
         raise AuthorityError(
@@ -102,7 +110,7 @@ def create_authority(folder: Path, name: str, validity: Validity, confirm: Confi
         m(
             "Make the keys of “{name}” in {folder}? Whoever has them can enrol devices.",
             name=name,
-            folder=folder,
+            folder=shown or folder,
         ),
         m("Is this machine offline, and will the folder be copied to a second medium in a safe?"),
     )
@@ -114,7 +122,7 @@ def create_authority(folder: Path, name: str, validity: Validity, confirm: Confi
     signer = certificates.issue(
         root,
         root_key,
-        f"{name}: packages",
+        certificates.common_name(name, ": packages"),
         signer_key.public,
         role=Role.HEADQUARTERS,
         branch="",

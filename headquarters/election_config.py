@@ -6,6 +6,7 @@ Unknown keys are errors, so that a typing mistake is not a silent default.
 
 from __future__ import annotations
 
+import json
 import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -109,11 +110,12 @@ def read_plan(data: bytes, name: str = "election.toml") -> PlanFile:
 
 
 def plan_template(uuid: str, name: str, day: date, *, rehearsal: bool = False) -> str:
-    """Return a commented file to start from."""
+    """Return a commented file to start from; `name` has no control characters."""
     seed = "publish a sentence nobody can foresee, for example that day's stock index"
     return _TEMPLATE.format(
         uuid=uuid,
-        name=name.replace('"', "'"),
+        # A JSON string without control characters is a basic string of TOML 1.0.
+        name=json.dumps(name, ensure_ascii=False),
         day=day,
         seed=seed,
         rehearsal="true" if rehearsal else "false",
@@ -124,7 +126,7 @@ _TEMPLATE = """\
 # What people decide about this election. Edit, then: amin election package
 uuid = "{uuid}"                      # made once; never change it
 rehearsal = {rehearsal:<21}# true: no vote counts; a device ready for the day refuses it
-name = {{ fa = "{name}" }}           # in other languages too: en = "…"
+name = {{ fa = {name} }}             # in other languages too: en = "…"
 day = {day}
 opens = {day}T08:00:00+03:30
 closes = {day}T20:00:00+03:30

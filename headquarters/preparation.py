@@ -18,10 +18,12 @@ from headquarters.authority import (
     enrol,
     load_authority,
 )
+from headquarters.beginning import beginning
 from headquarters.candidate_files import portraits_in, read_candidates, read_lists
 from headquarters.candidates import ContestRules, Slate, make_slate
 from headquarters.definition_builder import ElectionPlan, define_election, new_election_uuid
 from headquarters.election_config import PlanFile, plan_template
+from headquarters.names import check_title
 from headquarters.packaging import WrittenPackage, write_package
 from headquarters.progress import ProgressCallback, no_progress
 from headquarters.reconciliation import create_office, public_key
@@ -48,24 +50,26 @@ def new_election(
     *,
     rehearsal: bool = False,
 ) -> None:
-    """Make keys, trustees and a plan to edit. Raises `ElectionError`.
+    """Make keys, trustees and a plan to edit, all or nothing. Raises `ElectionError`, `OSError`.
 
     `trustees`: how many to make here, or what a key ceremony published (its trustees.json).
     `rehearsal`: no vote will count (`election.definition.Election.rehearsal`).
     """
     if folder.plan.exists():
         raise FolderError(m("{plan} is there: this election was begun before", plan=folder.plan))
-    folder.path.mkdir(parents=True, exist_ok=True)
+    check_title(name)
     validity = Validity(now - timedelta(days=1), now + CERTIFICATES_AFTER + CERTIFICATES_BEFORE)
-    authority = create_authority(folder.keys, name, validity, confirm)
-    create_office(folder.reconciliation, authority, name, validity)
-    if isinstance(trustees, Path):
-        adopt_trustees(folder.trustees, trustees)
-    else:
-        create_trustees(folder.trustees, trustees, confirm)
-    folder.requests.mkdir(exist_ok=True)
-    plan = plan_template(new_election_uuid(), name, day, rehearsal=rehearsal)
-    write_new(folder.plan, plan.encode(), PUBLIC)
+    with beginning(folder.path) as aside:
+        made = ElectionFolder(aside)
+        authority = create_authority(made.keys, name, validity, confirm, shown=folder.keys)
+        create_office(made.reconciliation, authority, name, validity)
+        if isinstance(trustees, Path):
+            adopt_trustees(made.trustees, trustees)
+        else:
+            create_trustees(made.trustees, trustees, confirm, shown=folder.trustees)
+        made.requests.mkdir()
+        plan = plan_template(new_election_uuid(), name, day, rehearsal=rehearsal)
+        write_new(made.plan, plan.encode(), PUBLIC)
 
 
 def add_candidates(

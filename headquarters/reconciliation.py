@@ -81,7 +81,7 @@ def create_office(folder: Path, authority: Authority, name: str, validity: Valid
         certificate = certificates.issue(
             authority.root,
             authority.root_key,
-            f"{name}: {role}",
+            certificates.common_name(name, f": {role}"),
             key.public,
             role=role,
             branch="",

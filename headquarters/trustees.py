@@ -37,9 +37,17 @@ class TrusteeError(ElectionError):
 
 
 def create_trustees(
-    folder: Path, count: int, confirm: Confirm, draw: ScalarSource = system_scalar
+    folder: Path,
+    count: int,
+    confirm: Confirm,
+    draw: ScalarSource = system_scalar,
+    *,
+    shown: Path | None = None,
 ) -> Trustees:
-    """Make `count` (1 … 16) keys in an empty or new folder. Raises `TrusteeError`."""
+    """Make `count` (1 … 16) keys in an empty or new folder. Raises `TrusteeError`.
+
+    `shown`: where the folder will lie, for the question; `folder` if not given.
+    """
     if not 1 <= count <= 16:
         raise TrusteeError(m("an election has 1 to 16 trustees"))
     if folder.exists() and any(folder.iterdir()):
@@ -48,7 +56,7 @@ def create_trustees(
         m(
             "Make the keys of {count} trustees in {folder}? All are needed to decrypt.",
             count=count,
-            folder=folder,
+            folder=shown or folder,
         )
     ):
         raise TrusteeError(m("no trustees' keys were made"))

@@ -72,6 +72,11 @@ class VerificationReport:
         return not self.failures
 
     @property
+    def ok_but_for_proofs(self) -> bool:
+        """Whether the archive holds, whatever is wrong with the strong proofs beside it."""
+        return self.reasons <= {FailureReason.DECRYPTION_PROOF}
+
+    @property
     def reasons(self) -> frozenset[FailureReason]:
         """The categories that occur among the failures."""
         return frozenset(failure.reason for failure in self.failures)

@@ -1,0 +1,62 @@
+"""Begin a folder whole or not at all: it is filled beside its place and then moved there."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from election.errors import ElectionError
+from election.files import sync_folder
+from words.message import m
+
+
+class BeginningError(ElectionError):
+    """There is something in the place of a new folder, or somebody else is filling it."""
+
+
+@contextmanager
+def beginning(folder: Path) -> Iterator[Path]:
+    """Give an empty folder to fill (mode 0700) that becomes `folder` when the block ends well.
+
+    `folder` is not there, or empty. An error in the block leaves nothing; what a power cut leaves is
+    a hidden folder beside it, taken away by the next try. Raises `BeginningError`, `OSError`.
+    """
+    if folder.is_symlink() or (folder.exists() and any(folder.iterdir())):
+        raise BeginningError(
+            m("{folder} is not empty; an election begins in a folder of its own", folder=folder)
+        )
+    place = folder.absolute()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    aside = place.parent / f".{place.name}.unfinished"
+    with _locked(aside, folder):
+        try:
+            yield aside
+            sync_folder(aside)
+            aside.rename(place)
+            sync_folder(place.parent)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
+def _locked(aside: Path, folder: Path) -> Iterator[None]:
+    """Make `aside` empty, and hold it: what an ended program left goes, a running one's stays."""
+    aside.mkdir(mode=0o700, exist_ok=True)
+    handle = os.open(aside, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise BeginningError(
+            m("another program is making {folder}; wait until it is done", folder=folder)
+        ) from error
+    try:
+        for each in aside.iterdir():
+            shutil.rmtree(each) if each.is_dir() and not each.is_symlink() else each.unlink()
+        yield
+    finally:
+        os.close(handle)

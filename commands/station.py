@@ -1,4 +1,4 @@
-"""`amin station`: one device of a branch, as its configuration says; devices, flow and window wired up."""
+"""Wire up one device of a branch, as its configuration says: `amin station`."""
 
 from __future__ import annotations
 
@@ -281,7 +281,7 @@ def _portrait(context: DeviceContext, digest: str) -> bytes:
 
 
 def _call_officer(wanted: bool) -> None:
-    """The lamp and buzzer of the branch; on a machine without them, the log."""
+    """Switch the lamp and buzzer of the branch; on a machine without them, write to the log."""
     logging.getLogger("amin.station").info(
         "officer called" if wanted else "officer no longer called"
     )

@@ -1,4 +1,4 @@
-"""A station's settings: `station.toml`, read once at the start.
+"""Read a station's settings, `station.toml`, once at the start.
 
     device = "b0001-t1"                      # identifier on the enrolment list
     role = "ballot-terminal"                 # or "identity-station"
@@ -101,7 +101,7 @@ class ConfigurationError(ElectionError):
 
 
 def read(path: Path) -> StationConfiguration:
-    """Raises `ConfigurationError` that names the setting."""
+    """Read and check a settings file. Raises `ConfigurationError` that names the setting."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -396,5 +396,5 @@ def _value(value: _Value) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A TOML basic string; JSON's escapes are a subset of TOML's."""
+    """Write a TOML basic string; JSON's escapes are a subset of TOML's."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

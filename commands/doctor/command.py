@@ -1,4 +1,4 @@
-"""`amin doctor`."""
+"""Run `amin doctor`: collect the findings and show them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ TITLES: Final[Mapping[Area, str]] = {
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
 def doctor(config_path: Path | None, as_json: bool) -> None:
-    """Say which devices, daemons and libraries are here, what is wrong with them, and what to do.
+    """Look for devices, daemons and libraries: what is here, what is wrong, and what to do.
 
     With --config each device of the station is asked by its own driver; nothing is printed, written or
     verified with it. Stop the station first: its devices are its own while it runs. No device is
@@ -70,7 +70,7 @@ def doctor(config_path: Path | None, as_json: bool) -> None:
 
 
 def examine(config_path: Path | None) -> tuple[DoctorFinding, ...]:
-    """The machine, and with a file the station and its devices."""
+    """Examine the machine, and with a file the station and its devices."""
     findings = machine.examine()
     if config_path is None:
         return findings
@@ -106,7 +106,7 @@ def _as_json(finding: DoctorFinding) -> dict[str, str | bool]:
 
 
 def _show(findings: Iterable[DoctorFinding], console: Console) -> None:
-    """A table in a terminal, plain lines in a pipe."""
+    """Show a table in a terminal, plain lines in a pipe."""
     if not console.is_terminal:
         for each in findings:
             click.echo(f"{each.word:<8}{each.name:<22}{each.detail}")

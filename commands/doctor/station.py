@@ -1,4 +1,4 @@
-"""A configured station without its devices: media, keys, trust, clock."""
+"""Examine a configured station without its devices: media, keys, trust, clock."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ TITLES: Final[Mapping[Area, str]] = {
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
 def doctor(config_path: Path | None, as_json: bool) -> None:
-    """Look for devices, daemons and libraries: what is here, what is wrong, and what to do.
+    """Say which devices, daemons and libraries are here, what is wrong with them, and what to do.
 
     With --config each device of the station is asked by its own driver; nothing is printed, written or
     verified with it. Stop the station first: its devices are its own while it runs. No device is

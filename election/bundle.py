@@ -34,7 +34,7 @@ from election.definition import (
 from election.envelope import (
     Envelope,
     EnvelopeFormat,
-    EnvelopeRefused,
+    EnvelopeRefusedError,
     Opened,
     read_envelope,
     write_envelope,
@@ -54,7 +54,7 @@ from election.records import (
     summary,
 )
 from election.schema import SchemaError, from_cbor, to_cbor
-from election.signed import SignatureRefused
+from election.signed import SignatureRefusedError
 from words.message import Message, m
 
 FORMAT, VERSION = "amin-closing-bundle", 5
@@ -192,7 +192,7 @@ def read_bundle(data: bytes, election: Election, root_certificate: bytes, now: d
             issued_count(bundle, said).verify(
                 device.certificate, said.signature, root_certificate, now
             )
-        except SignatureRefused as error:
+        except SignatureRefusedError as error:
             message = "the station did not sign its numbers"
             raise BundleError(BundleReason.NUMBERS, message) from error
     return bundle
@@ -204,7 +204,7 @@ def read_bundle(data: bytes, election: Election, root_certificate: bytes, now: d
 def _envelope(data: bytes) -> Envelope:
     try:
         return read_envelope(form(), data)
-    except EnvelopeRefused as error:
+    except EnvelopeRefusedError as error:
         raise BundleError(_ENVELOPE[error.reason]) from error
 
 
@@ -220,7 +220,7 @@ def _enrolled(envelope: Envelope, election: Election) -> EnrolledDevice:
 def _open(envelope: Envelope, device: EnrolledDevice, root: bytes, now: datetime) -> Opened:
     try:
         return envelope.open(({device.role},), root, now, branch=device.branch)
-    except SignatureRefused as error:
+    except SignatureRefusedError as error:
         if error.reason is SignatureReason.SIGNATURE:
             raise BundleError(BundleReason.SIGNATURE) from error
         message = m("the device's certificate: {error}", error=because(error))

@@ -22,7 +22,7 @@ from election.errors import ElectionError
 from election.fields import LongSignature
 from election.reasons import EnrolmentReason
 from election.schema import from_json, to_json
-from election.signed import SignatureRefused, verify_possession
+from election.signed import SignatureRefusedError, verify_possession
 from words.message import Message
 
 _CONTEXT = "amin enrolment request"
@@ -79,7 +79,7 @@ def check_request(request: EnrolmentRequest) -> None:
     try:
         verify_possession(_message(request), _CONTEXT, request.key, request.signature)
         sealing.check_public_key(request.sealing_key)
-    except SignatureRefused as error:
+    except SignatureRefusedError as error:
         raise EnrolmentError(EnrolmentReason.SIGNATURE) from error
     except DecodeError as error:
         raise EnrolmentError(EnrolmentReason.KEY) from error

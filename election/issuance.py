@@ -40,7 +40,7 @@ class IssuedCount:
     def verify(self, certificate: bytes, signature: bytes, root: bytes, now: datetime) -> Subject:
         """Return the station that signed this, by its certificate.
 
-        Raises `SignatureRefused`, also for another branch than the certificate's.
+        Raises `SignatureRefusedError`, also for another branch than the certificate's.
         """
         (holder,) = verify(
             self._message(),

@@ -36,7 +36,7 @@ from election.definition import Role, Sha256Hex
 from election.fields import Pattern
 from election.files import PUBLIC, read_file, replace_file
 from election.schema import SchemaError, from_json, to_json
-from election.signed import Signature, SignatureRefused, verify
+from election.signed import Signature, SignatureRefusedError, verify
 from headquarters.authority import Signer
 from headquarters.exclusion_check import check_completeness
 from headquarters.progress import ProgressCallback
@@ -329,7 +329,7 @@ def _check_signature(
     try:
         at = datetime.fromtimestamp(time, UTC)
         verify(data, _CONTEXT, [Signature(signer, signature)], [{Role.HEADQUARTERS}], root, at)
-    except SignatureRefused as error:
+    except SignatureRefusedError as error:
         _fail(report, IndexReason.SIGNATURE, SIGNATURE_FILE, str(error))
 
 

@@ -38,7 +38,7 @@ from election.provisional import HANDLE_SIZE, ORDINARY
 from election.reasons import DecisionReason
 from election.roles import ROLES
 from election.schema import from_json, to_json
-from election.signed import SignatureRefused
+from election.signed import SignatureRefusedError
 from words.message import Message, m
 
 SIGNERS: Final = (Role.RECONCILIATION_OFFICER, Role.OBSERVER)
@@ -204,7 +204,7 @@ def verify(
             root,
             now,
         )
-    except SignatureRefused as error:
+    except SignatureRefusedError as error:
         message = m(
             "the signature of the {role}: {error}",
             role=ROLES[SIGNERS[error.place]],

@@ -16,7 +16,7 @@ from headquarters.exclusion import FinalBallots, settle, write_handles
 from headquarters.import_report import ImportReport, report_json
 from headquarters.importing import BundleFile, Imported, import_bundles
 from headquarters.progress import ProgressCallback, no_progress
-from headquarters.workspace import FolderError, Workspace, read_file
+from headquarters.workspace import FolderError, Workspace, read_brought_file, read_file
 from words.message import m
 
 Accept: TypeAlias = Callable[[ImportReport], bool]
@@ -35,7 +35,7 @@ def import_into(
     folder = workspace.folder
     folder.bundles.mkdir(exist_ok=True)
     for path in bundles:
-        data = read_file(path)
+        data = read_brought_file(path)
         name = f"{path.stem[:40]}-{hashlib.sha256(data).hexdigest()[:12]}.bundle"
         replace_file(folder.bundles / name, data)
     imported = import_stored(workspace, now, executor=executor, progress=progress)
@@ -58,7 +58,7 @@ def adopt_decisions(
 
     Raises `DecisionError`; then nothing is kept. Decisions that were kept before stay.
     """
-    data = read_file(file)
+    data = read_brought_file(file)
     signed = _verified(workspace, data, now)
     before = _stored_decisions(workspace, now)
     if before is not None:

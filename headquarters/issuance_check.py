@@ -21,10 +21,10 @@ from crypto.certificates import MAX_CERTIFICATE_SIZE, read_subject
 from crypto.errors import CryptoError, DecodeError
 from election.definition import BranchId, DeviceId
 from election.fields import LongSignature, Number
-from election.files import PUBLIC, FileRefused, read_file, replace_file
+from election.files import PUBLIC, FileRefusedError, read_file, replace_file
 from election.issuance import IssuedCount
 from election.schema import MAX_JSON, from_json, to_json
-from election.signed import SignatureRefused
+from election.signed import SignatureRefusedError
 
 STATIONS_FILE: Final = "stations.json"
 
@@ -105,9 +105,9 @@ def check_stations(
             holder = count.verify(certificate, each.signature, root, at)
         except FileNotFoundError:
             problems.append((each.device, "its certificate is missing"))
-        except FileRefused as error:
+        except FileRefusedError as error:
             problems.append((each.device, f"its certificate {error.strerror}"))
-        except (CryptoError, SignatureRefused) as error:
+        except (CryptoError, SignatureRefusedError) as error:
             problems.append((each.device, str(error)))
         else:
             if holder.name != each.device:

@@ -20,7 +20,7 @@ from pathlib import Path
 from crypto.election import parse_election
 from crypto.trustees import Trustees
 from election.definition import Election
-from election.envelope import EnvelopeRefused
+from election.envelope import EnvelopeRefusedError
 from election.errors import ManifestError
 from election.files import PUBLIC, replace_file
 from election.package import encode_package
@@ -53,7 +53,7 @@ def encode(election: Election, portraits: Mapping[str, bytes], authority: Author
     used = {digest: data for digest, data in portraits.items() if digest in needed}
     try:
         return encode_package(election, used, authority.signer_key, authority.signer)
-    except EnvelopeRefused as error:
+    except EnvelopeRefusedError as error:
         raise ManifestError(
             m(
                 "the package has more than the {most} that devices read; make the portraits smaller",

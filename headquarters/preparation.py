@@ -33,7 +33,13 @@ from headquarters.trustees import (
     create_trustees,
     load_trustees,
 )
-from headquarters.workspace import ElectionFolder, FolderError, load_plan, read_file
+from headquarters.workspace import (
+    ElectionFolder,
+    FolderError,
+    load_plan,
+    read_brought_file,
+    read_file,
+)
 from words.message import m
 
 CERTIFICATES_BEFORE = timedelta(days=180)
@@ -167,7 +173,7 @@ def load_requests(folder: ElectionFolder) -> tuple[EnrolmentRequest, ...]:
                 requests=folder.requests,
             )
         )
-    return tuple(read_request(read_file(path)) for path in paths)
+    return tuple(read_request(read_brought_file(path)) for path in paths)
 
 
 # ---------------------------------------------------------------- parts

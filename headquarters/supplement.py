@@ -39,7 +39,7 @@ from crypto.election import BeleniosElection, NonHomomorphicQuestion
 from crypto.errors import CryptoError, DecodeError
 from election.definition import DeviceId, Role
 from election.fields import Hash, LongSignature, Number
-from election.files import PUBLIC, FileRefused, read_file, replace_file
+from election.files import PUBLIC, FileRefusedError, read_file, replace_file
 from election.records import RecordKind, RecordVerifier, SignedRoot, StoredRecord
 from election.schema import SchemaError, from_json, to_json
 from headquarters.decisions import Signed
@@ -176,7 +176,7 @@ class _Check:
             except FileNotFoundError:
                 self.failed(_Because.CERTIFICATE, box.device, "its certificate is missing")
                 continue
-            except FileRefused as error:
+            except FileRefusedError as error:
                 self.failed(_Because.CERTIFICATE, box.device, f"its certificate {error.strerror}")
                 continue
             except CryptoError as error:

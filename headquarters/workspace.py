@@ -15,13 +15,14 @@ something is signed or unsealed, and there only (`headquarters.authority`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from crypto.election import BeleniosElection as EncryptedElection
 from crypto.election import parse_election
-from election import files, package
+from election import files, package, usb_drive
 from election.because import because
 from election.definition import ContestId, Election
 from election.errors import ElectionError
@@ -153,9 +154,18 @@ def load_plan(folder: ElectionFolder) -> PlanFile:
 
 
 def read_file(path: Path) -> bytes:
-    """Read a file of the folder, or one that was brought. Raises `FolderError`."""
+    """Read a file of the folder. Raises `FolderError`."""
+    return _read(path, files.read_file)
+
+
+def read_brought_file(path: Path) -> bytes:
+    """Read a file that somebody brought, as from a USB drive (`usb_drive`). Raises `FolderError`."""
+    return _read(path, usb_drive.read_brought)
+
+
+def _read(path: Path, read: Callable[[Path, int], bytes]) -> bytes:
     try:
-        return files.read_file(path, _LARGEST_FILE)
+        return read(path, _LARGEST_FILE)
     except OSError as error:
         raise FolderError(
             m("{path} cannot be read: {reason}", path=path, reason=because(error))

@@ -20,7 +20,7 @@ from election.definition import BranchId, DeviceId, Election, EnrolledDevice, Ro
 from election.envelope import (
     Envelope,
     EnvelopeFormat,
-    EnvelopeRefused,
+    EnvelopeRefusedError,
     read_envelope,
     write_envelope,
 )
@@ -28,7 +28,7 @@ from election.errors import ManifestError, PackageError
 from election.package import manifest
 from election.package.wire import Content, decode_content, encode_content
 from election.reasons import EnvelopeReason, PackageReason, SignatureReason
-from election.signed import SignatureRefused
+from election.signed import SignatureRefusedError
 from words.message import all_of, m
 
 FORMAT = "amin-election-package"
@@ -109,7 +109,7 @@ def encode_package(
 ) -> bytes:
     """Sign a definition; `ManifestError` if it contradicts itself.
 
-    `certificate`: the one of `signer_key` (role headquarters). `EnvelopeRefused` if the package is
+    `certificate`: the one of `signer_key` (role headquarters). `EnvelopeRefusedError` if the package is
     larger than devices read.
     """
     if problems := manifest.contradictions(election, portraits):
@@ -190,7 +190,7 @@ class _Checks:
 def _read(data: bytes) -> Envelope:
     try:
         return read_envelope(form(), data)
-    except EnvelopeRefused as error:
+    except EnvelopeRefusedError as error:
         raise PackageError(_ENVELOPE[error.reason]) from error
 
 
@@ -205,7 +205,7 @@ def _open(checks: _Checks, envelope: Envelope, root: bytes, now: datetime) -> by
 def _opened(envelope: Envelope, root: bytes, now: datetime) -> bytes | PackageError:
     try:
         return envelope.open(_SIGNER, root, now).content
-    except SignatureRefused as error:
+    except SignatureRefusedError as error:
         if error.reason is SignatureReason.SIGNATURE:
             return PackageError(PackageReason.SIGNATURE)
         reason = _DATES.get(error.reason, PackageReason.UNTRUSTED_SIGNER)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from election import files
 from election.because import because
-from election.files import PUBLIC, FileRefused
+from election.files import PUBLIC, FileRefusedError
 from election.reasons import FileReason
 from headquarters.ceremony.definition import (
     DEFINITION_FILE,
@@ -86,7 +86,7 @@ def read_file(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        if isinstance(error, FileRefused) and error.reason is not FileReason.VANISHED:
+        if isinstance(error, FileRefusedError) and error.reason is not FileReason.VANISHED:
             raise CeremonyError("format", because(error), path.name) from error
         raise CeremonyError(
             "stick",

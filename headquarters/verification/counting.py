@@ -172,7 +172,10 @@ class CountCheck:
                 self._decryptions[owner] = self._read_decryption(partial, owner, key)
 
     def end(self, final: bool) -> None:
-        """The archive is read; a final one with a file of proofs has exactly those it needs."""
+        """Check the proofs after the archive was read; a final one needs exactly those of its decryptions.
+
+        Without a file of proofs, tell that the decryptions are unproven.
+        """
         unproven = [owner for owner, each in self._decryptions.items() if not each.proven]
         if self._proofs is None:
             if unproven:
@@ -262,7 +265,7 @@ class CountCheck:
         return _Decryption(factors, valid, self._is_proven(owner, key, factors))
 
     def _is_proven(self, owner: int, key: Point, factors: list[list[Point]]) -> bool:
-        """Whether the strong proof of a decryption is there and holds; one that does not is reported."""
+        """Return whether the strong proof of a decryption is there and holds; report one that does not."""
         if self._proofs is None or owner not in self._proofs.proofs:
             return False
         if self._proofs.event != self._event:

@@ -53,6 +53,11 @@ class Files:
         return self.data / PACKAGE_FILE
 
     @property
+    def bundle(self) -> Path:
+        """The closing bundle, from the closing on."""
+        return self.data / "closing.bundle"
+
+    @property
     def polls(self) -> Path:
         """State of the polls, with the acts that led to it."""
         return self.data / "polls.db"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from election.bundle import Bundle
-from kiosk.reports import ReportLine
+from kiosk.reports import ReportKind, ReportLine
 
 
 class Loaded(Protocol):
@@ -14,8 +14,11 @@ class Loaded(Protocol):
     def opening(self) -> None:
         """Prepare for the polls to open: reserve room. Raises `StorageError`, `PollsStateError`."""
 
-    def report_lines(self) -> tuple[ReportLine, ...]:
-        """List the device's numbers for reports; all zero before the first voter."""
+    def report_lines(self, kind: ReportKind, /) -> tuple[ReportLine, ...]:
+        """List the device's numbers for a report; all zero before the first voter.
+
+        Those of a status report depend on no ballot, only on how many were cast.
+        """
 
     def bundle(self) -> Bundle:
         """Collect all that headquarters gets."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
 from kiosk.flows.identity.events import Count, CountKind, IdentityEvent
-from kiosk.reports import ReportLine
+from kiosk.reports import ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.issuing import Issuing
@@ -64,7 +64,7 @@ class LoadedIdentity:
     def opening(self) -> None:
         """Do nothing: the pollbook grows by little more than a hundred bytes a voter."""
 
-    def report_lines(self) -> tuple[ReportLine, ...]:
+    def report_lines(self, _kind: ReportKind, /) -> tuple[ReportLine, ...]:
         """List voters checked in, claims without a card, refusals and overrides by reason."""
         issued = sum(each.issued for each in self.pollbook.counts())
         waiting = sum(each.claimed for each in self.pollbook.counts())

@@ -8,7 +8,7 @@ from election.errors import PollsStateError
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import MediumFullError, MediumLostError, StorageError
 from kiosk.flows.common import WriteAudit
-from kiosk.reports import ReportLine
+from kiosk.reports import ReportKind, ReportLine
 from kiosk.station.base import DeviceContext
 from kiosk.station.vault import Vault
 from kiosk.storage.media import check_media
@@ -88,13 +88,19 @@ class LoadedTerminal:
             raise PollsStateError(m("the box is not empty; hand this device to headquarters"))
         self.count()
 
-    def report_lines(self) -> tuple[ReportLine, ...]:
-        """List ballots cast and challenged, capacity, and the root that is signed."""
+    def report_lines(self, kind: ReportKind, /) -> tuple[ReportLine, ...]:
+        """List ballots cast and capacity; in zero and closing reports also challenges and signed root."""
         counts = self._usable().counts()
+        cast = ReportLine(m("Ballots cast"), counts.cast)
+        capacity = ReportLine(m("Capacity"), counts.capacity)
+        if kind is ReportKind.STATUS:
+            # Two roots of an open device tell which ballots were cast between them, and two
+            # numbers of challenges who challenged.
+            return cast, capacity
         return (
-            ReportLine(m("Ballots cast"), counts.cast),
+            cast,
             ReportLine(m("Ballots challenged (spoiled)"), counts.spoiled),
-            ReportLine(m("Capacity"), counts.capacity),
+            capacity,
             ReportLine(m("Signed root"), Latin(self.votes.signed_root().records.hex()[:32])),
         )
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from words.conventions import Calendar, Conventions
 from words.speaker import Speaker
@@ -46,13 +46,14 @@ class LanguageData:
 
 
 class Languages:
-    """All languages that were found, and their speakers. Reading happens once."""
+    """All languages that were found, and their speakers. A catalogue is read once."""
 
     def __init__(
-        self, found: Mapping[Language, LanguageData], speakers: Mapping[Language, Speaker]
+        self, found: Mapping[Language, LanguageData], folders: Mapping[Language, Sequence[Path]]
     ):
         self._found = dict(sorted(found.items(), key=lambda x: (x[0] != PERSIAN, x[0])))
-        self._speakers = dict(speakers)
+        self._folders = folders
+        self._speakers: dict[Language, Speaker] = {}
 
     def __iter__(self) -> Iterator[LanguageData]:
         """Iterate over the data of all languages: Persian first, the others by id."""
@@ -68,15 +69,24 @@ class Languages:
         return self._found[language]
 
     def speaker(self, language: Language) -> Speaker:
-        """Return the speaker of a language for screens and paper. Raises LanguageError."""
-        self[language]
+        """Return the speaker for screens and paper; reads its catalogue once. Raises LanguageError."""
+        data = self[language]
+        if language not in self._speakers:
+            catalogue = _catalogue(language, self._folders[language])
+            self._speakers[language] = Speaker(data.id, data.conventions, catalogue)
         return self._speakers[language]
+
+    def load(self) -> Self:
+        """Read all catalogues now, so that changing the language later costs nothing."""
+        for language in self._found:
+            self.speaker(language)
+        return self
 
 
 def read_languages(*folders: Path) -> Languages:
     """Read all languages of these folders; a later folder adds texts to an earlier one's.
 
-    Raises LanguageError for data or a catalogue that cannot be used.
+    Raises LanguageError for data that cannot be used; for a catalogue its speaker does.
     """
     places: dict[Language, list[Path]] = {}
     for folder in folders:
@@ -84,12 +94,9 @@ def read_languages(*folders: Path) -> Languages:
             if data.is_dir() and _has_texts(data):
                 places.setdefault(Language(data.name), []).append(data)
     found = {x: _data(x, _only_data(x, paths)) for x, paths in places.items()}
-    speakers = {
-        x: Speaker(x, found[x].conventions, _catalogue(x, paths)) for x, paths in places.items()
-    }
     if missing := {PERSIAN, ENGLISH} - found.keys():
         raise LanguageError(f"the language {min(missing)} is missing from {folders[0].name}")
-    return Languages(found, speakers)
+    return Languages(found, places)
 
 
 @cache

@@ -32,7 +32,7 @@ from kiosk.flows.common import ClosedReason
 from kiosk.flows.operator.events import ActChosen
 from kiosk.flows.operator.states import ConsoleAct
 from kiosk.station.ballot import CAPACITY_REACHED, MEDIA_GONE, READER_GONE
-from kiosk.station.console import BUNDLE_SUFFIX
+from kiosk.station.export import BUNDLE_SUFFIX
 from kiosk.station.vault import Vault
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.medium import Medium

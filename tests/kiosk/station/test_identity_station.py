@@ -31,8 +31,8 @@ from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import OverrideReason, VoterRefusal, WriteProblem
 from kiosk.flows.operator.states import ConsoleAct
 from kiosk.flows.signin import EnterPin, NeedCard, PinEntered, Rejected, Rejection
-from kiosk.station.console import BUNDLE_SUFFIX
 from kiosk.station.device import LOG_FAILED
+from kiosk.station.export import BUNDLE_SUFFIX
 from kiosk.station.fingers import FingerprintService
 from kiosk.station.identity import (
     AUTHORIZATION_READER_GONE,

@@ -18,6 +18,7 @@ from kiosk import errors as storage
 from kiosk.flows.ballot.states import Presentation
 from kiosk.flows.operator.states import Console, ConsoleAct
 from kiosk.station.base import PACKAGE_FILE
+from kiosk.station.loaded_terminal import LoadedTerminal
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.office import Office
 from tests.ui.hands import texts
@@ -74,10 +75,10 @@ def test_an_act_that_fails_is_told_in_persian(
     panel.show()
     now: list[Exception] = []
 
-    def opening() -> None:
+    def opening(_: object) -> None:
         raise now[-1]
 
-    monkeypatch.setattr(new_terminal.terminal, "opening", opening)
+    monkeypatch.setattr(LoadedTerminal, "opening", opening)
     (new_terminal.config.usb / PACKAGE_FILE).write_bytes(office.package())
     assert new_terminal.do(ConsoleAct.LOAD_PACKAGE).ok
     for failure in FAILURES:
@@ -99,10 +100,10 @@ def test_an_act_that_fails_is_told_in_persian(
 def test_a_defect_is_told_in_persian(
     new_terminal: TerminalBench, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def opening() -> None:
+    def opening(_: object) -> None:
         raise KeyError(DETAIL)
 
-    monkeypatch.setattr(new_terminal.terminal, "opening", opening)
+    monkeypatch.setattr(LoadedTerminal, "opening", opening)
     (new_terminal.config.usb / PACKAGE_FILE).write_bytes(office.package())
     assert new_terminal.do(ConsoleAct.LOAD_PACKAGE).ok
     outcome = new_terminal.do(ConsoleAct.OPEN)

@@ -45,10 +45,10 @@ _IN_WORDS = {
 
 @click.group()
 def ceremony() -> None:
-    """Trustees make the election key; no machine ever holds all of it.
+    """Make the election key by trustees together; no machine ever holds all of it.
 
     \b
-    A stick goes from trustee to trustee, each at a machine of their own, offline:
+    STICK is a folder on a USB drive that goes from trustee to trustee, each at an offline machine:
         amin election ceremony new STICK …           the organiser, once
         amin election ceremony step STICK …          each trustee, until nothing is due
         amin election ceremony status STICK          whose turn it is
@@ -56,7 +56,7 @@ def ceremony() -> None:
         amin election ceremony verify STICK          anybody, any time later
         amin election ceremony check-secret …        each trustee, before the count
 
-    The stick holds no secret. Commands can be repeated; whatever breaks off goes on from there.
+    The drive holds no secret. Commands can be repeated; whatever breaks off goes on from there.
     """
 
 
@@ -64,8 +64,10 @@ def ceremony() -> None:
 @_STICK
 @click.option("--title", required=True, help="What the key is for, in Persian.")
 @click.option("--title-en", default="", help="The same in English.")
-@click.option("--trustees", "size", type=click.IntRange(1, 16), required=True, help="How many.")
-@click.option("--threshold", type=int, default=None, help="How many of them are enough.")
+@click.option(
+    "--trustees", "size", type=click.IntRange(1, 16), required=True, help="Number of trustees."
+)
+@click.option("--threshold", type=int, default=None, help="How many of them decrypt together.")
 @click.option("--single", is_flag=True, help="All are needed, each with a key of their own.")
 @click.option(
     "--name",
@@ -151,7 +153,7 @@ def step(
 ) -> None:
     """Do what is due for the trustee whose secret is in --secrets.
 
-    Finds out by itself what that is, checks every file on the stick first, and says what comes
+    Finds out by itself what that is, checks every file on the drive first, and says what comes
     next. The secret is made at the first step and closed with a passphrase that is asked for, or
     with a smart card and its PIN.
     """
@@ -274,7 +276,11 @@ def finish(stick: Path, output: Path | None, as_json: bool) -> None:
 @ceremony.command()
 @_STICK
 @click.option(
-    "--trustees", "published", type=_FILE, default=None, help="An election's, to compare."
+    "--trustees",
+    "published",
+    type=_FILE,
+    default=None,
+    help="trustees.json of an election, to compare.",
 )
 @_JSON
 def verify(stick: Path, published: Path | None, as_json: bool) -> None:

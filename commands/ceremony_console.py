@@ -1,4 +1,4 @@
-"""How the ceremony's commands tell errors and progress: on standard error, in one line each."""
+"""Report errors and progress of the ceremony's commands on standard error, a line each."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ UNUSABLE = 2
 
 @contextmanager
 def told_errors() -> Iterator[None]:
-    """What the project raises on purpose, and files that cannot be read, end with status 2."""
+    """End with status 2 for what the project raises on purpose, and for files that cannot be read."""
     try:
         yield
     except UnsealError as error:
@@ -36,7 +36,7 @@ def told_errors() -> Iterator[None]:
 
 @contextmanager
 def check_bar() -> Iterator[ProgressCallback]:
-    """A bar on standard error for the checks; nothing where that is no terminal."""
+    """Show a bar on standard error for the checks; nothing where that is no terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
     bars = Progress(*columns, console=console, transient=True)

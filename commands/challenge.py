@@ -1,4 +1,4 @@
-"""`amin election check-challenge` and `check-page`: was the terminal honest?"""
+"""Check a challenged ballot: `amin election check-challenge` and `check-page`."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ LONGEST_FILE = 1024 * 1024
     "--language",
     type=click.Choice([each.id for each in installed()]),
     default=None,
-    help="Of the answer; without it that of `amin --language`, or the locale's.",
+    help="Language of the answer; without it that of `amin --language`, or the locale's.",
 )
 @JSON
 def check_challenge(

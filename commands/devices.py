@@ -1,4 +1,4 @@
-"""The drivers of the configured devices: one place that turns settings into drivers.
+"""Turn settings into drivers of the configured devices.
 
 What a kind in `station.toml` means is a table here, or a `match` that is checked to be complete. No
 installed package can add a kind; the socket reader of the simulators is the one that is looked up.
@@ -72,7 +72,7 @@ def card_reader(reader: ReaderSettings, limits: DeviceLimits) -> CardReader:
 
 
 def fingerprint_reader(line: FingerprintLine, limits: DeviceLimits) -> FingerprintReader:
-    """Opens its line when it is needed, and again after an unplug."""
+    """Make the driver; its line is opened when it is needed, and again after an unplug."""
     own = replace(FINGER_LIMITS, answer_s=limits.finger_answer_s, match_s=limits.finger_match_s)
 
     def opened() -> ByteLine:
@@ -82,7 +82,7 @@ def fingerprint_reader(line: FingerprintLine, limits: DeviceLimits) -> Fingerpri
 
 
 def printer(line: PrinterLine, limits: DeviceLimits) -> EscposPrinter:
-    """Opens its line when it is needed, and again after an unplug."""
+    """Make the driver; its line is opened when it is needed, and again after an unplug."""
     return EscposPrinter(
         lambda: open_line(line.path, line.baud, write_timeout_s=limits.line_write_s),
         line.baud,
@@ -92,7 +92,7 @@ def printer(line: PrinterLine, limits: DeviceLimits) -> EscposPrinter:
 
 
 def scanner(line: settings.SerialLineSettings, limits: DeviceLimits) -> SerialScanner:
-    """Opens its line when it is needed, and again after an unplug."""
+    """Make the driver; its line is opened when it is needed, and again after an unplug."""
     return SerialScanner(lambda: serial_line(line, limits))
 
 
@@ -108,5 +108,5 @@ def power_source(power: Power) -> PowerSource:
 
 
 def serial_line(line: settings.SerialLineSettings, limits: DeviceLimits) -> ByteLine:
-    """Raises DeviceNotFoundError."""
+    """Open a line. Raises `DeviceNotFoundError`."""
     return SerialLine.open(line.path, line.baud, write_timeout_s=limits.line_write_s)

@@ -1,4 +1,4 @@
-"""`amin election`: an election at headquarters, step by step, each a command.
+"""Run an election at headquarters, step by step: `amin election`.
 
 Exit status: 0 done, 1 done and something is wrong (named, one line each), 2 unusable input.
 With `--json` one object goes to standard output; progress and messages go to standard error.
@@ -43,7 +43,7 @@ from words.message import Code, Items, Latin, m
 
 @click.group()
 def election() -> None:
-    """An election at headquarters: before and after the day.
+    """Run an election at headquarters, before and after the day.
 
     \b
     The steps, in order, all in one folder:
@@ -135,13 +135,13 @@ def new(
 @election.command("add-candidates")
 @FOLDER
 @click.argument("contest")
-@click.option("--candidates", type=FILE, required=True, help="CSV, see below.")
-@click.option("--lists", type=FILE, default=None, help="CSV, see below.")
+@click.option("--candidates", type=FILE, required=True, help="Who stands: CSV, see above.")
+@click.option("--lists", type=FILE, default=None, help="Names of the lists: CSV, see above.")
 @click.option(
     "--portraits",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     required=True,
-    help="Folder of JPEG files.",
+    help="Folder of the JPEG files that `portrait` names.",
 )
 def add_candidates(
     folder: Path, contest: str, candidates: Path, lists: Path | None, portraits: Path

@@ -1,4 +1,4 @@
-"""`amin` as it is installed: the same program started again by `python -I`.
+"""Start `amin` again by `python -I`, as it is installed.
 
 Isolated, Python looks for modules and distributions where they are installed only: neither the current
 folder nor PYTHONPATH nor a person's own site-packages can add a command or replace a module. A script

@@ -1,4 +1,4 @@
-"""`amin`: the one command, and the composition root that brings the rooms together.
+"""Run `amin`: the one command, and the composition root that brings the rooms together.
 
 Each command is imported when it is called: an election's commands need no screens. A word that is not
 here may be one of the simulators' (`commands.plugins`).
@@ -27,11 +27,13 @@ class Commands(click.Group):
     """A group whose commands are imported when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the built-in commands and those of the plug-in, sorted."""
         from commands import plugins
 
         return sorted({*super().list_commands(ctx), *COMMANDS, *plugins.words()})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command when it is asked for; a built-in one always wins over the plug-in's."""
         if cmd_name in COMMANDS:
             module, _, name = COMMANDS[cmd_name].partition(":")
             command: click.Command = getattr(import_module(module), name)
@@ -45,6 +47,7 @@ class Commands(click.Group):
         return added or super().get_command(ctx, cmd_name)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Say at the end of the help what the plug-in would add, or why it does not count."""
         from commands import plugins
 
         super().format_epilog(ctx, formatter)

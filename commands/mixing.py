@@ -1,4 +1,4 @@
-"""`amin election batches|mix|decrypt|conclude`: a count by different people on different machines."""
+"""Count on machines of different people: `amin election batches`, `mix`, `decrypt`, `conclude`."""
 
 from __future__ import annotations
 

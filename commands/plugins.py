@@ -37,7 +37,8 @@ class NotInstalled(click.ClickException):
 class MakeSocketReader(Protocol):
     """A card reader behind a Unix socket: cards of another process come in through it."""
 
-    def __call__(self, name: str, path: Path, *, answer_timeout_s: float) -> CardReader: ...
+    def __call__(self, name: str, path: Path, *, answer_timeout_s: float) -> CardReader:
+        """Make a card reader that is a socket."""
 
 
 def are_simulators_installed() -> bool:
@@ -50,12 +51,12 @@ def are_simulators_installed() -> bool:
 
 
 def words() -> tuple[str, ...]:
-    """The commands that the plug-in adds, sorted; none if it does not count."""
+    """List the commands that the plug-in adds, sorted; none if it does not count."""
     return tuple(sorted(entry.name for entry in _entries(COMMANDS)))
 
 
 def command(word: str) -> click.Command | None:
-    """The plug-in's command of that name; None if it has none, or does not count."""
+    """Return the plug-in's command of that name; None if it has none, or does not count."""
     loaded = _load(COMMANDS, word)
     if loaded is None:
         return None
@@ -65,7 +66,7 @@ def command(word: str) -> click.Command | None:
 
 
 def socket_reader() -> MakeSocketReader:
-    """The simulated card reader. Raises `NotInstalled`."""
+    """Return the maker of simulated card readers. Raises `NotInstalled`."""
     return cast(MakeSocketReader, _needed("socket-reader", "a card reader of kind socket"))
 
 
@@ -75,7 +76,7 @@ def robot() -> Callable[[Path], object]:
 
 
 def virtual_readers() -> Callable[[], str | None] | None:
-    """What tells why this machine can have no private pcscd; None without the plug-in."""
+    """Return what tells why this machine can have no private pcscd; None without the plug-in."""
     return cast(Callable[[], str | None] | None, _load(SIMULATED, "virtual-readers"))
 
 
@@ -106,7 +107,7 @@ def _load(group: str, name: str) -> object | None:
 
 
 def _entries(group: str) -> tuple[EntryPoint, ...]:
-    """The plug-in's entry points of a group, if it is of exactly this program's version."""
+    """Return the plug-in's entry points of a group, if it is of exactly this program's version."""
     found = _distribution(SIMULATORS)
     if found is None or found.version != _version(AMIN):
         return ()

@@ -1,4 +1,4 @@
-"""`amin election reconcile|countersign|exclude`: which provisional ballots count."""
+"""Decide which provisional ballots count: `amin election reconcile`, `countersign`, `exclude`."""
 
 from __future__ import annotations
 
@@ -36,10 +36,13 @@ _OWN = click.argument("own", type=click.Path(exists=True, file_okay=False, path_
     type=click.Choice(["refuse", "exclude"]),
     default="refuse",
     show_default=True,
-    help="What happens to provisional ballots that come later: nothing is counted, or they are not.",
+    help="Provisional ballots nobody decided on: refuse to count anything, or exclude them.",
 )
 @click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="decisions.json."
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Where to write decisions.json.",
 )
 @click.argument("bundles", type=FILE, nargs=-1, required=True)
 @JSON

@@ -1,4 +1,4 @@
-"""`amin election seats`: the seats again, from published votes, under any reading of the law.
+"""Allocate seats again from published votes, under any reading of the law: `amin election seats`.
 
 Exit status: 0 done, 1 nobody can be elected in some contest (named), 2 unusable input.
 """
@@ -74,7 +74,9 @@ def _reading(name: str, default: str, others: Sequence[str], text: str) -> Calla
 @click.option(
     "--selections", type=click.IntRange(1, 1000), help="Candidates a ballot may name.  [seats]"
 )
-@click.option("--ballots", type=click.IntRange(0), help="Valid ballots; for --denominator ballots.")
+@click.option(
+    "--ballots", type=click.IntRange(0), help="Number of valid ballots, for --denominator ballots."
+)
 @click.option("--seed", help="Published seed of the lots; as in RESULT, or empty.")
 @_reading(
     "--denominator", "candidate-votes", ["ballots"], "What the votes of a group are a share of."

@@ -1,4 +1,4 @@
-"""What `amin election seats` shows: text, JSON, and the folder of a report."""
+"""Show what `amin election seats` found: text, JSON, and the folder of a report."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ REPORT_FOLDER = "seats"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
+    """Form in which the answer is wanted."""
+
     language: Language
     as_json: bool
     comparing: bool

@@ -1,4 +1,4 @@
-"""Which language a command answers in, and the lines that it writes.
+"""Choose the language a command answers in, and write its lines.
 
 The language is chosen by `amin --language`, else by the locale; English if neither names one that
 is there. Help texts, JSON and stable words are the same in every language.
@@ -47,7 +47,7 @@ def of_locale(languages: Languages, environment: Mapping[str, str]) -> Language:
 
 
 def speaker() -> Speaker:
-    """The speaker of this run; English outside of one."""
+    """Return the speaker of this run; English outside of one."""
     context = click.get_current_context(silent=True)
     chosen = None if context is None else context.meta.get(__name__)
     return (
@@ -56,7 +56,7 @@ def speaker() -> Speaker:
 
 
 def report_language() -> Language:
-    """The language of a result in full, which is written in Persian and in English."""
+    """Return the language of a result in full, which is written in Persian and in English."""
     return ENGLISH if speaker().language == ENGLISH else PERSIAN
 
 

@@ -1,4 +1,4 @@
-"""`amin station`: one device of a branch, as its configuration says; devices, flow and window wired up."""
+"""Wire up one device of a branch, as its configuration says: `amin station`."""
 
 from __future__ import annotations
 
@@ -26,17 +26,13 @@ from election.because import because
 from election.definition import PERSIAN
 from kiosk import configuration
 from kiosk.clock import SystemClock
-from kiosk.configuration import (
-    ConfigurationError,
-    IdentityReaders,
-    StationConfiguration,
-    TerminalReaders,
-)
+from kiosk.configuration import ConfigurationError
 from kiosk.flows.ballot.states import BallotState
 from kiosk.flows.identity.states import IdentityState
 from kiosk.flows.operator.states import ConsoleState
 from kiosk.reports import Printed, Report, TicketSlip
 from kiosk.runtime.worker import OnCrash
+from kiosk.settings import IdentityReaders, StationConfiguration, TerminalReaders
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.base import DeviceContext
 from kiosk.station.identity import IdentityStation
@@ -288,7 +284,7 @@ def _portrait(context: DeviceContext, digest: str) -> bytes:
 
 
 def _call_officer(wanted: bool) -> None:
-    """The lamp and buzzer of the branch; on a machine without them, the log."""
+    """Switch the lamp and buzzer of the branch; on a machine without them, write to the log."""
     logging.getLogger("amin.station").info(
         "officer called" if wanted else "officer no longer called"
     )

@@ -1,4 +1,4 @@
-"""A trustee's secret on a smart card: any PIV card with a key management key (9D).
+"""Keep a trustee's secret on a smart card: any PIV card with a key management key (9D).
 
 The secret file then opens with this card and its PIN only (`crypto.card_box`). The card keeps no
 secret of the election; without the card the file is lost, as with a passphrase.
@@ -42,6 +42,7 @@ class CardKeeper:
 
     @property
     def name(self) -> str:
+        """How a sealed secret names its keeper."""
         return CARD
 
     def wrap(self, secret: bytearray, context: bytes) -> ParsedJson:
@@ -58,6 +59,7 @@ class CardKeeper:
         return box
 
     def unwrap(self, box: ParsedJson, context: bytes) -> bytearray:
+        """Open the box with the card's key and PIN. Raises `TrusteeSecretError` or `DriverError`."""
         with self._session() as session:
             key = _card_key(session)
             if needed_key(box) != key_id(key):

@@ -1,4 +1,4 @@
-"""Who opens a trustee's secret: a passphrase that is asked for, or a card and its PIN."""
+"""Open a trustee's secret by a passphrase that is asked for, or by a card and its PIN."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SECRETS = click.option(
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
     required=True,
-    help="Your folder on this machine; made at the first step. Never on the stick.",
+    help="Your folder on this machine; made at the first step. Never on the USB drive.",
 )
 PASSPHRASE_FILE = click.option(
     "--passphrase-file", type=FILE, default=None, help="For rehearsals; else asked."
@@ -66,7 +66,7 @@ _ADVICE = m(
 
 
 def new_keeper(passphrase_file: Path | None, reader: str | None, *, card: bool) -> SecretKeeper:
-    """A card, or a passphrase from a file or from the person at the terminal."""
+    """Choose a card, or a passphrase from a file or from the person at the terminal."""
     keep_memory_off_the_disk()
     from headquarters.ceremony.secret import TRIES, PassphraseKeeper
 
@@ -79,7 +79,7 @@ def new_keeper(passphrase_file: Path | None, reader: str | None, *, card: bool) 
 
 
 def _passphrase_in(path: Path) -> str:
-    """The first line of a file."""
+    """Return the first line of a file."""
     from headquarters.ceremony.errors import CeremonyError
 
     content = path.read_bytes()

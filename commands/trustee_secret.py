@@ -1,4 +1,4 @@
-"""A trustee's secret between ceremony and count: seen to open, closed anew, exported."""
+"""Care for a trustee's secret between ceremony and count: check, close anew, export."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DECLINED = 1
 def check_secret(
     trustees: Path, folder: Path, passphrase_file: Path | None, reader: str | None
 ) -> None:
-    """See that the secret still opens, and belongs to TRUSTEES (an election's trustees.json).
+    """Check that the secret still opens, and belongs to TRUSTEES (an election's trustees.json).
 
     Do this some days before you are needed. Shows nothing of the secret.
     """

@@ -1,4 +1,4 @@
-"""`amin election verify`: anybody checks an archive, or all archives of an election."""
+"""Verify an archive, or all archives of an election: `amin election verify`."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class BatchFailure:
 
     @property
     def line(self) -> str:
+        """The failure as a line of tab-separated fields."""
         where = f"{self.batch}/{self.entry}" if self.batch else self.entry
         return "\t".join(map(_printable, (self.reason, where, self.message)))
 

@@ -1,4 +1,4 @@
-"""What the commands of headquarters share: errors and exit status, progress bars, cores.
+"""Share errors, exit status, progress bars and cores between the commands of headquarters.
 
 Exit status: 0 done, 1 done and something is wrong (named, one line each), 2 unusable input, 3 nothing
 wrong but not everything could be checked (`amin election verify`).
@@ -66,7 +66,7 @@ LABELS: Final[Mapping[str, Message]] = {
 
 @contextmanager
 def errors() -> Iterator[None]:
-    """What the project raises on purpose, and files that cannot be read, end with status 2."""
+    """End with status 2 for what the project raises on purpose, and for files that cannot be read."""
     try:
         yield
     except (ElectionError, CryptoError, StorageError, OSError) as error:
@@ -94,7 +94,7 @@ def progress() -> Iterator[ProgressCallback]:
 
 @contextmanager
 def workers(scheduler: str | None = None) -> Iterator[Executor | None]:
-    """A Dask cluster if its scheduler is named; else processes, or none on a machine with one core.
+    """Use a Dask cluster if its scheduler is named; else processes, or none on a machine with one core.
 
     The results are the same wherever the work is done.
     """
@@ -142,7 +142,7 @@ def asker(yes: bool) -> Callable[[Message], bool]:
 
 
 def print_result(as_json: bool, value: dict[str, object]) -> None:
-    """A small result: as JSON, or one line per entry."""
+    """Print a small result: as JSON, or one line per entry."""
     if as_json:
         click.echo(json.dumps(value, ensure_ascii=False))
         return
@@ -152,6 +152,7 @@ def print_result(as_json: bool, value: dict[str, object]) -> None:
 
 
 def now() -> datetime:
+    """Return this second in UTC."""
     return datetime.now(UTC).replace(microsecond=0)
 
 

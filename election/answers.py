@@ -169,23 +169,6 @@ def answers_for(
     return tuple(answers)
 
 
-def marks_from(election: Election, answers: Sequence[Answer]) -> tuple[Marks, ...]:
-    """Return the marks behind answers, one per contest, to show an opened, challenged ballot.
-
-    Inverse of `answers_for` up to the order of persons; a contest that may not be voted in comes
-    back as skipped. Raises `ManifestError` for answers that no marks give.
-    """
-    if len(answers) != sum(question_count(contest) for contest in election.contests):
-        raise ManifestError(m("another number of answers than the election has questions"))
-    found: list[Marks] = []
-    for part in layout(election.contests):
-        own = [answers[index] for index in part.indices]
-        marks = _marks(part.contest, own)
-        _check_marks(part.contest, marks)
-        found.append(marks)
-    return tuple(found)
-
-
 def read_result(
     contests: Sequence[Contest], result: Sequence[QuestionResult], ballots: int
 ) -> tuple[ContestVotes, ...]:
@@ -259,43 +242,6 @@ def _choice(contest: Contest, marks: Marks) -> Answer:
     chosen = set(marks.persons)
     flags = tuple(int(candidate.code in chosen) for candidate in contest.candidates)
     return HomomorphicAnswer((int(marks.blank), *flags))
-
-
-def _marks(contest: Contest, answers: Sequence[Answer]) -> Marks:
-    match contest.form:
-        case BallotForm.SLOTS:
-            codes = [_code_of(answer) for answer in answers]
-            chosen = tuple(SelectionCode(code) for code in sorted(codes) if code != 0)
-            if not chosen:
-                return Marks(contest.id, skipped=True)
-            if chosen == (contest.blank_code,):
-                return Marks(contest.id, blank=True)
-            if len(chosen) == 1 and contest.list_of(chosen[0]) is not None:
-                return Marks(contest.id, list_code=chosen[0])
-            return Marks(contest.id, persons=chosen)
-        case BallotForm.CHOICE:
-            flags = answers[0].choices if isinstance(answers[0], HomomorphicAnswer) else ()
-            if len(flags) != len(contest.candidates) + 1 or not set(flags) <= {0, 1}:
-                raise ManifestError(m("not the answer of a choice contest"))
-            persons = tuple(
-                candidate.code
-                for candidate, flag in zip(contest.candidates, flags[1:], strict=True)
-                if flag
-            )
-            blank = bool(flags[0])
-            return Marks(
-                contest.id, persons=persons, blank=blank, skipped=not persons and not blank
-            )
-        case _:
-            assert_never(contest.form)
-
-
-def _code_of(answer: Answer) -> int:
-    if not isinstance(answer, SlotAnswer) or len(answer.integers) != SLOT_WIDTH:
-        raise ManifestError(m("not the answer of a slot"))
-    if any(answer.integers[:_PADDING]):
-        raise ManifestError(m("a slot holds something in front of its code"))
-    return answer.integers[-2] << 8 | answer.integers[-1]
 
 
 def _read_slots(contest: Contest, result: Sequence[QuestionResult], ballots: int) -> ContestVotes:

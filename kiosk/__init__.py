@@ -1,0 +1,1 @@
+"""Run the devices of a branch: identity station and ballot terminal."""

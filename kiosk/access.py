@@ -1,4 +1,4 @@
-"""From what is printed on a card to what opens it: pure, and strict with text that anybody may have made.
+"""Turn what is printed on a card into what opens it; pure, and strict with text anybody may have made.
 
     six digits, in any script              -> access number
     a zone of 88, 72 or 90 characters      -> its document number, birth and expiry date
@@ -29,13 +29,13 @@ _ZONE: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<")
 
 
 def ways_of(profile: CardProfile) -> tuple[AccessWay, ...]:
-    """What opens the cards of a family, the preferred one first; empty for open cards."""
+    """List what opens the cards of a family, the preferred one first; empty for open cards."""
     known = {AccessSecretKind.CAN: AccessWay.CAN, AccessSecretKind.MRZ: AccessWay.MRZ}
     return tuple(known[secret] for secret in profile.secrets)
 
 
 def secret_of(text: str, ways: tuple[AccessWay, ...]) -> AccessSecret | None:
-    """What a typed or scanned text opens a card with; None if it is nothing that may."""
+    """Return what a typed or scanned text opens a card with; None if it is nothing that may."""
     clean = to_latin_digits("".join(text.split())).upper()
     if len(clean) > LONGEST or not _ZONE.issuperset(clean):
         return None
@@ -50,7 +50,7 @@ def secret_of(text: str, ways: tuple[AccessWay, ...]) -> AccessSecret | None:
 
 
 def fields_text(number: str, birth: str, expiry: str) -> str:
-    """The text of the three fields as they are printed, dates as YYMMDD; empty if they cannot be right.
+    """Join the three fields as they are printed, dates as YYMMDD; empty if they cannot be right.
 
     The check digits, which people need not type, are added.
     """
@@ -75,7 +75,10 @@ class ZoneLines:
         self._lines: list[str] = []
 
     def add(self, text: str) -> str | None:
-        """A scanned text. What is complete now, the text itself if it is no line, None while lines miss."""
+        """Take a scanned text; return what is complete now, or None while lines of a zone miss.
+
+        A text that is no line of a zone comes back as it is.
+        """
         line = "".join(text.split()).upper()
         wanted = _LINES.get(len(line), 0)
         if not wanted or not _ZONE.issuperset(line):

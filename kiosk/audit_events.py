@@ -1,4 +1,4 @@
-"""The events of a device's audit log: a stable word and a sentence each.
+"""List the events of a device's audit log: a stable word and a sentence each.
 
 The words are an interface: logs, bundles and auditors' tools hold them, so none is renamed.
 `docs/spec/audit-events.md` is made of this table by `scripts/audit_events_page.py`. Nothing here names a

@@ -1,4 +1,4 @@
-"""Time, passed in: the system's for a device, a fixed one for tests."""
+"""Tell the time, which is passed in: the system's for a device, a fixed one for tests."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Protocol
 
 
 class Clock(Protocol):
+    """Source of time."""
+
     def now(self) -> datetime:
         """Wall-clock time, aware."""
 
@@ -16,8 +18,12 @@ class Clock(Protocol):
 
 
 class SystemClock:
+    """Clock of the operating system."""
+
     def now(self) -> datetime:
+        """Return the wall-clock time in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
+        """Return seconds that never go back."""
         return time.monotonic()

@@ -1,4 +1,4 @@
-"""A station's settings: `station.toml`, read once at the start.
+"""Read a station's settings, `station.toml`, once at the start.
 
     device = "b0001-t1"                      # identifier on the enrolment list
     role = "ballot-terminal"                 # or "identity-station"
@@ -51,7 +51,6 @@
     [screen]                                 # optional
     dpi = 96
     fullscreen = true
-    text = "normal"                          # normal | large | huge
 
 Nothing overrides the file: there are no settings in the environment.
 """
@@ -94,30 +93,6 @@ from kiosk.settings import (
 )
 from words.message import Latin, m
 
-__all__ = [
-    "SECURITY_LEVELS",
-    "BatteryPower",
-    "ConfigurationError",
-    "DeviceLimits",
-    "FingerprintLine",
-    "FingerprintProtocol",
-    "IdentityCards",
-    "IdentityReaders",
-    "NutPower",
-    "PcscReaderSettings",
-    "Power",
-    "PrinterLine",
-    "ReaderSettings",
-    "ScreenSettings",
-    "SerialLineSettings",
-    "SocketReaderSettings",
-    "StationConfiguration",
-    "TerminalReaders",
-    "read",
-    "write",
-]
-
-
 _Value = str | int | float | bool
 
 
@@ -126,7 +101,7 @@ class ConfigurationError(ElectionError):
 
 
 def read(path: Path) -> StationConfiguration:
-    """Raises `ConfigurationError` that names the setting."""
+    """Read and check a settings file. Raises `ConfigurationError` that names the setting."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -421,5 +396,5 @@ def _value(value: _Value) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A TOML basic string; JSON's escapes are a subset of TOML's."""
+    """Write a TOML basic string; JSON's escapes are a subset of TOML's."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,7 +1,6 @@
-"""The errors of a branch's storage and of claiming a voter.
+"""Errors of a branch's storage.
 
-    StorageError  ─ MigrationError, TamperedStoreError, MediumFullError, MediumLostError
-    RegistryError ─ RegistryUnreachableError, RegistryRejectedError
+    StorageError ─ MigrationError, TamperedStoreError, MediumFullError, MediumLostError
 
 Devices, cryptography and election data have roots of their own (`drivers.errors`, `crypto.errors`,
 `election.errors`). Messages hold no secrets and no personal data, and say what to do next.
@@ -30,15 +29,3 @@ class MediumFullError(StorageError):
 
 class MediumLostError(StorageError):
     """A medium vanished or cannot be written."""
-
-
-class RegistryError(MessageError):
-    """A voter could not be claimed."""
-
-
-class RegistryUnreachableError(RegistryError):
-    """No line to the registry."""
-
-
-class RegistryRejectedError(RegistryError):
-    """The registry answered, and refused the request itself."""

@@ -1,4 +1,4 @@
-"""What a device puts on paper and on the screen: checks, lists of labelled values, challenge tickets."""
+"""Describe what a device puts on paper and on the screen: checks, labelled values, challenge tickets."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ class CheckLine:
 
 
 class ReportKind(StrEnum):
+    """Occasion of a report."""
+
     ZERO = "zero"
     CLOSING = "closing"
     STATUS = "status"
@@ -30,12 +32,16 @@ class ReportKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
+    """A labelled value of a report."""
+
     label: Message
     value: Value
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
+    """Report of a device: its numbers at one moment."""
+
     kind: ReportKind
     title: Text
     made: datetime

@@ -1,4 +1,4 @@
-"""Finding candidates of one contest by what a voter types.
+"""Find candidates of one contest by what a voter types.
 
 Names are compared in their folded form (`words.folding.fold`), so Arabic and Persian letters, marks
 and the zero-width non-joiner make no difference. The index is built once per contest and holds
@@ -38,8 +38,9 @@ class CandidateIndex:
         self._lists = {x.code: x for x in contest.lists}
 
     def by_name(self, typed: str) -> tuple[Candidate, ...]:
-        """Best first: every typed word begins a word of the name; then names that hold what was
-        typed somewhere. In ballot order within both. Nothing typed: everybody.
+        """Find by name: first where every typed word begins a word of the name, then where it is anywhere.
+
+        In ballot order within both. Nothing typed: everybody.
 
         Digits alone are the beginning of a code.
         """
@@ -67,13 +68,14 @@ class CandidateIndex:
         return tuple(c for c in self.contest.candidates if f"{c.code:0{width}d}".startswith(digits))
 
     def find(self, digits: str) -> Candidate | CandidateList | None:
-        """What a whole code of Latin digits stands for, if anything."""
+        """Return what a whole code of Latin digits stands for, if anything."""
         if len(digits) != self.contest.code_width or not (digits.isascii() and digits.isdigit()):
             return None
         code = SelectionCode(int(digits))
         return self._candidates.get(code) or self._lists.get(code)
 
     def candidate(self, code: SelectionCode) -> Candidate | None:
+        """Return the candidate with this code, if there is one."""
         return self._candidates.get(code)
 
     def members(self, of: CandidateList) -> tuple[Candidate, ...]:

@@ -1,4 +1,4 @@
-"""A station's settings as the program uses them; `kiosk.configuration` reads and writes their file."""
+"""Hold a station's settings as the program uses them; `kiosk.configuration` reads and writes their file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from annotated_types import Interval
 
@@ -16,11 +16,15 @@ from election.fields import Word
 
 @dataclass(frozen=True, slots=True)
 class PcscReaderSettings:
+    """A card reader of the PC/SC service, by its exact name or a pattern."""
+
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class SocketReaderSettings:
+    """A simulated card reader, behind a socket."""
+
     path: Path
 
 
@@ -29,12 +33,16 @@ ReaderSettings: TypeAlias = PcscReaderSettings | SocketReaderSettings
 
 @dataclass(frozen=True, slots=True)
 class SerialLineSettings:
+    """A serial line."""
+
     path: Word
     """Device path or pyserial URL."""
     baud: Annotated[int, Interval(ge=300, le=4_000_000)]
 
 
 class FingerprintProtocol(StrEnum):
+    """Protocol of a fingerprint module."""
+
     SFM = "sfm"
     ZFM = "zfm"
 
@@ -47,6 +55,8 @@ SECURITY_LEVELS: Final[Mapping[FingerprintProtocol, range]] = {
 
 @dataclass(frozen=True, slots=True)
 class FingerprintLine(SerialLineSettings):
+    """A fingerprint module and its line."""
+
     protocol: FingerprintProtocol = FingerprintProtocol.SFM
     password: Annotated[int, Interval(ge=0, le=0xFFFFFFFF)] = field(default=0, repr=False)
     """ZFM: 32 bits; 0 is the makers' own."""
@@ -56,6 +66,8 @@ class FingerprintLine(SerialLineSettings):
 
 @dataclass(frozen=True, slots=True)
 class PrinterLine(SerialLineSettings):
+    """A receipt printer and its line."""
+
     width_px: int = 576
 
 
@@ -98,25 +110,31 @@ class DeviceLimits:
 
 @dataclass(frozen=True, slots=True)
 class ScreenSettings:
+    """The screen: its density, and whether the window fills it."""
+
     dpi: Annotated[int, Interval(ge=40, le=1000)] = 96
     fullscreen: bool = True
-    text: Literal["normal", "large", "huge"] = "normal"
-    """Text size at the start."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityReaders:
+    """The two card readers of an identity station."""
+
     identity: ReaderSettings
     authorization: ReaderSettings
 
 
 @dataclass(frozen=True, slots=True)
 class TerminalReaders:
+    """The one card reader of a ballot terminal."""
+
     card: ReaderSettings
 
 
 @dataclass(frozen=True, slots=True)
 class StationConfiguration:
+    """All settings of a station."""
+
     device: DeviceId
     role: Role
     """Identity station or ballot terminal."""

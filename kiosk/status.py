@@ -1,4 +1,4 @@
-"""What a screen shows beside the flow's state: where it stands, what works, what was counted."""
+"""Describe what a screen shows beside the flow's state: where it stands, what works, what was counted."""
 
 from __future__ import annotations
 
@@ -55,6 +55,8 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class DeviceStatus:
+    """State of a device beside its flow; replaced whole."""
+
     device: str = ""
     """The device's id on the enrolment list."""
     election: Text | None = None
@@ -70,4 +72,5 @@ class DeviceStatus:
 
     @property
     def trouble(self) -> tuple[Lamp, ...]:
+        """The lamps that are not well."""
         return tuple(lamp for lamp in self.lamps if not lamp.ok)

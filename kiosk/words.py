@@ -1,4 +1,4 @@
-"""Short names of reasons and checks, for reports on paper and lists on the screen.
+"""Name reasons and checks in few words, for reports on paper and lists on the screen.
 
 What is counted or checked is identified by a stable word; here is what people read for it.
 """
@@ -60,5 +60,5 @@ PACKAGE_CHECKS: dict[str, Message] = {
 
 
 def named(words: Mapping[str, Message], word: str) -> Message:
-    """What people read for `word`; the word itself if nobody has named it yet."""
+    """Return what people read for `word`; the word itself if nobody has named it yet."""
     return words.get(word, Message(word))

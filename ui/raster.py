@@ -25,7 +25,6 @@ from PySide6.QtGui import (
 )
 
 from election.challenge import GROUPS, tracking_groups
-from election.definition import Text
 from kiosk.reports import Report, ReportKind, TicketSlip
 from ui.theme import FAMILY, load_fonts
 from ui.widgets.qr import QUIET, qr_matrix
@@ -80,29 +79,6 @@ def render_report(report: Report, t: Speaker, width_px: int = WIDTH_80_MM) -> Re
     return strip.raster()
 
 
-def render_receipt(
-    code: str,
-    t: Speaker,
-    *,
-    election: Text,
-    title: str = "",
-    width_px: int = WIDTH_80_MM,
-) -> ReceiptRaster:
-    """Return a ballot's tracking code as QR and in groups, without the vote. Raises RasterError."""
-    strip = _Strip(t, width_px)
-    strip.text(t.of(election), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
-    strip.text(title or t("Tracking code"), _TITLE_PX, QFont.Weight.Bold, centred=True)
-    strip.qr(code)
-    strip.text("\n".join(grouped_rows(code)), _HEAD_PX, QFont.Weight.DemiBold, centred=True)
-    strip.rule()
-    strip.text(
-        t("With this code you can find your sealed ballot in the public archive. "
-          "It does not show how you voted."),
-        _SMALL_PX, QFont.Weight.Normal, centred=False,
-    )  # fmt: skip
-    return strip.raster()
-
-
 def render_ticket(slip: TicketSlip, t: Speaker, width_px: int = WIDTH_80_MM) -> ReceiptRaster:
     """Return a challenged ballot's ticket as QR, and its tracking number. Raises RasterError."""
     strip = _Strip(t, width_px)
@@ -121,13 +97,6 @@ def render_ticket(slip: TicketSlip, t: Speaker, width_px: int = WIDTH_80_MM) -> 
         _SMALL_PX, QFont.Weight.Normal, centred=False,
     )  # fmt: skip
     return strip.raster()
-
-
-def grouped_rows(code: str, group: int = 4, per_row: int = 4) -> list[str]:
-    """Return `ABCDEFGH…` as rows of groups, each an isolated left-to-right run."""
-    groups = [code[i : i + group] for i in range(0, len(code), group)]
-    rows = (groups[i : i + per_row] for i in range(0, len(groups), per_row))
-    return [f"\u2066{'  '.join(row)}\u2069" for row in rows]
 
 
 def to_image(raster: ReceiptRaster) -> QImage:

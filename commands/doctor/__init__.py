@@ -1,4 +1,4 @@
-"""`amin doctor`: which devices, daemons and libraries are here, what is wrong with them, and what to do.
+"""Look for devices, daemons and libraries, and say what is wrong with them: `amin doctor`.
 
 ::
 

@@ -1,4 +1,4 @@
-"""`amin doctor`."""
+"""Run `amin doctor`: collect the findings and show them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def doctor(config_path: Path | None, as_json: bool) -> None:
 
 
 def examine(config_path: Path | None) -> tuple[DoctorFinding, ...]:
-    """The machine, and with a file the station and its devices."""
+    """Examine the machine, and with a file the station and its devices."""
     findings = machine.examine()
     if config_path is None:
         return findings
@@ -106,7 +106,7 @@ def _as_json(finding: DoctorFinding) -> dict[str, str | bool]:
 
 
 def _show(findings: Iterable[DoctorFinding], console: Console) -> None:
-    """A table in a terminal, plain lines in a pipe."""
+    """Show a table in a terminal, plain lines in a pipe."""
     if not console.is_terminal:
         for each in findings:
             click.echo(f"{each.word:<8}{each.name:<22}{each.detail}")

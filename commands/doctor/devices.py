@@ -1,4 +1,4 @@
-"""The devices of a configured station: each is asked by the driver that would use it on the day.
+"""Ask each device of a configured station by the driver that would use it on the day.
 
 They are asked side by side, each with a limit: one that hangs costs its own line and no other.
 """
@@ -67,6 +67,8 @@ KIND_WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class DeviceQuestion:
+    """A device to be asked, and how; `ask` may take as long as the device's time-out."""
+
     name: str
     ask: Callable[[], DoctorFinding]
 
@@ -77,6 +79,7 @@ def examine(config: StationConfiguration, limit_s: float = LIMIT_S) -> tuple[Doc
 
 
 def questions(config: StationConfiguration) -> list[DeviceQuestion]:
+    """List what to ask of this station's devices; nothing is asked yet."""
     limits = config.limits
     asked: list[DeviceQuestion] = []
 
@@ -229,7 +232,7 @@ def _fingerprint(line: FingerprintLine, limits: DeviceLimits) -> DoctorFinding:
 
 
 def _silent(name: str, line: FingerprintLine) -> DoctorFinding:
-    """A wrong speed or protocol is the usual reason; what answers instead is what to set."""
+    """Explain silence: a wrong speed or protocol is the usual reason; what answers instead is what to set."""
     for protocol, speeds in OTHER_SPEEDS.items():
         for baud in speeds:
             other = FingerprintLine(line.path, baud, protocol)
@@ -302,7 +305,7 @@ def _printer_status(name: str, line: PrinterLine, status: PrinterStatus) -> Doct
 
 
 def _scanner(line: SerialLineSettings, limits: DeviceLimits) -> DoctorFinding:
-    """A scanner says nothing by itself, so its line is all that can be tested."""
+    """Test the scanner's line: a scanner says nothing by itself."""
     name = "scanner"
     try:
         serial_line(line, limits).close()

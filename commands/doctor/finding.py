@@ -1,4 +1,4 @@
-"""One line of what the doctor found."""
+"""Hold one finding of the doctor."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from enum import StrEnum
 
 
 class Area(StrEnum):
+    """Part of the machine that a finding is about."""
+
     MACHINE = "machine"
     STATION = "station"
     DEVICE = "device"

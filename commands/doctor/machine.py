@@ -1,4 +1,4 @@
-"""This machine, whatever it is to be: libraries, display, disk, daemons, ports."""
+"""Examine this machine, whatever it is to be: libraries, display, disk, daemons, ports."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _library(name: str) -> DoctorFinding:
 
 
 def _group_arithmetic() -> DoctorFinding:
-    """libsodium before the fix of CVE-2025-69277 takes wrong points for right ones."""
+    """Test libsodium: before the fix of CVE-2025-69277 it takes wrong points for right ones."""
     from crypto.errors import CryptoError
     from crypto.group import self_test
 

@@ -1,4 +1,4 @@
-"""What a station is for: rehearsals, or the day itself. Simulators and the day exclude each other."""
+"""Tell whether a station is for rehearsals or for the day; simulators and the day exclude each other."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from election.package.wire import decode_content
 from kiosk.audit_events import AuditEvent
-from kiosk.configuration import StationConfiguration
 from kiosk.errors import StorageError
+from kiosk.settings import StationConfiguration
 from kiosk.station.base import Files
 from kiosk.storage import audit
 
@@ -60,7 +60,7 @@ def _finding(ok: bool, detail: str, advice: str = "") -> DoctorFinding:
 
 
 def _is_rehearsal(package: Path) -> bool | None:
-    """What the installed package says of itself, unverified; None without one that can be read.
+    """Return what the installed package says of itself, unverified; None without one that can be read.
 
     The station verifies it at each start; here it is only compared with what is installed.
     """

@@ -1,4 +1,4 @@
-"""A configured station without its devices: media, keys, trust, clock."""
+"""Examine a configured station without its devices: media, keys, trust, clock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from crypto.sealing import SealingKey
 from drivers.errors import ProfileError
 from drivers.smartcard.profile import load_profile, load_profile_file
 from election.definition import Role
-from kiosk.configuration import StationConfiguration
+from kiosk.settings import StationConfiguration
 
 OTHERS_RIGHTS: Final = 0o077
 

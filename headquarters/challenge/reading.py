@@ -1,7 +1,6 @@
 """Read what the answers of an opened ballot say, contest by contest.
 
-Unlike the terminal's own `election.answers.marks_from` it does not refuse what no honest terminal
-writes: it says so, and shows what is there.
+What no honest terminal writes is not refused: the reading says so, and shows what is there.
 """
 
 from __future__ import annotations

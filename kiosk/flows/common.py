@@ -11,6 +11,8 @@ from kiosk.audit_events import AuditEvent
 
 
 class ClosedReason(StrEnum):
+    """Why nobody is served."""
+
     NO_PACKAGE = "no-package"
     NOT_OPENED = "not-opened"
     PAUSED = "paused"
@@ -21,12 +23,16 @@ class ClosedReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tick:
+    """Time has passed."""
+
     now: float
     """Monotonic seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class PollsChanged:
+    """The polls were opened, paused or closed, or the power supply decides so."""
+
     closed: ClosedReason | None
     """None: open."""
 

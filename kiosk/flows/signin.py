@@ -1,4 +1,4 @@
-"""Signing in with an operator card: card, PIN, proof. A part of the operator's and the override flow.
+"""Sign in with an operator card: card, PIN, proof; a part of the operator's and the override flow.
 
     NeedCard → EnterPin → CheckingPin → SignedIn
        ▲          ▲            └ wrong PIN: back to EnterPin with the tries left
@@ -39,18 +39,20 @@ class Rejection(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NeedCard:
-    pass
+    """An operator card is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnterPin:
+    """The card is in; its PIN is wanted."""
+
     tries_left: int | None = None
     """None: no wrong try yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckingPin:
-    pass
+    """Certificate, PIN and signature are checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
+    """The operator is proven."""
+
     operator: Operator
 
 
@@ -84,26 +88,34 @@ class OtherCardSeen:
 
 @dataclass(frozen=True, slots=True)
 class OperatorCardRemoved:
-    pass
+    """The operator's card was taken out."""
 
 
 @dataclass(frozen=True, slots=True)
 class PinEntered:
+    """The operator typed a PIN."""
+
     pin: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class PinWrong:
+    """Outcome of `ProveOperator`: another PIN is wanted."""
+
     tries_left: int
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorRejected:
+    """Outcome of `ProveOperator`: the card proves no operator of this device."""
+
     reason: Rejection
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorProven:
+    """Outcome of `ProveOperator`: who the operator is."""
+
     operator: Operator
 
 
@@ -130,7 +142,7 @@ class ProveOperator:
 def step(
     state: SignIn, event: SignInEvent, not_role: Role | None = None
 ) -> tuple[SignIn, tuple[ProveOperator, ...]]:
-    """The next state. `not_role`: a role that has already signed and can't sign again."""
+    """Return the next state. `not_role`: a role that has already signed and can't sign again."""
     match state, event:
         case _, OperatorCardRemoved():
             return NeedCard(), ()

@@ -1,1 +1,1 @@
-"""What turns a pure flow into a running device: a loop for its events, and threads for its effects."""
+"""Run a pure flow on a device: a loop for its events, and threads for its effects."""

@@ -1,4 +1,4 @@
-"""The event loop of one flow: events in from any thread, one step at a time, effects out.
+"""Loop over one flow's events: in from any thread, one step at a time, effects out.
 
 The loop owns the flow's state. Events are queued by `post` and worked off by `drain` on one thread
 (the GUI's); `wake` asks that thread to come. Nothing else may change the state, so that what is on
@@ -20,6 +20,8 @@ EffectT = TypeVar("EffectT")
 
 
 class Loop(Generic[StateT, EventT, EffectT]):
+    """Holds the state of one flow and works off its events."""
+
     def __init__(
         self,
         state: StateT,

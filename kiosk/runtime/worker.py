@@ -1,4 +1,4 @@
-"""One thread that does one device's blocking work, one job after another."""
+"""Do one device's blocking work on a thread, one job after another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A device of a branch at work: its stores, its card desk, and the effects of its flows carried out.
+"""Put a device of a branch to work: its stores, its card readers, and the effects of its flows.
 
     base.py      keys, the installed package, state of the polls, audit log
     device.py    what both devices do: start, stop, faults, readiness

@@ -1,4 +1,4 @@
-"""The ballot terminal: its flow, its card desk, its vault."""
+"""Run the ballot terminal: its flow, its card reader, its vault."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from drivers.smartcard.recognise import CardKind
 from election import token
 from election.authorization import Authorization, AuthorizationRefusal
 from kiosk.clock import Clock
-from kiosk.configuration import StationConfiguration
 from kiosk.errors import MediumFullError, StorageError
 from kiosk.flows import signin
 from kiosk.flows.ballot import events as on
@@ -25,6 +24,7 @@ from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteA
 from kiosk.flows.operator import states as console_states
 from kiosk.reports import TicketSlip
 from kiosk.runtime.loop import Loop
+from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.device import STORE, PaperMaker, StationDevice
@@ -117,6 +117,7 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
     # ------------------------------------------------------------ cards (any thread)
 
     def card_in(self, card_service: CardReaderService, kind: CardKind | None) -> None:
+        """Tell the console of operators' cards, the voters' flow of all others."""
         del card_service
         if kind is CardKind.OPERATOR:
             self.console.loop.post(signin.OperatorCardSeen())
@@ -126,6 +127,7 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             self.loop.post(on.CardInserted())
 
     def card_out(self, card_service: CardReaderService) -> None:
+        """Tell both flows; only one of them cares."""
         del card_service
         self.console.loop.post(signin.OperatorCardRemoved())
         self.loop.post(on.CardRemoved())
@@ -191,7 +193,7 @@ class BallotTerminal(StationDevice[LoadedTerminal]):
             self.loop.post(self._recorded)
 
     def _unless_spent(self, outcome: on.CardAccepted | on.CardRefused, insertion: int) -> None:
-        """A spent authorization opens no ballot, whatever is still written on the card."""
+        """Refuse a spent authorization, whatever is still written on the card."""
         if isinstance(outcome, on.CardAccepted):
             self._voting = insertion
             try:

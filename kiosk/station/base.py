@@ -1,4 +1,4 @@
-"""What both devices have: keys, the installed package, the state of the polls, the audit log.
+"""Hold what both devices have: keys, the installed package, the state of the polls, the audit log.
 
 All databases of a device live on one thread, the `store` worker; the methods here are called
 on it, unless they say otherwise.
@@ -28,10 +28,10 @@ from election.reasons import PackageReason
 from election.sealed import open_card_key
 from kiosk.audit_events import AuditEvent
 from kiosk.clock import Clock
-from kiosk.configuration import StationConfiguration
 from kiosk.errors import MediumLostError, StorageError
 from kiosk.flows.common import ClosedReason, WriteAudit
 from kiosk.runtime.worker import OnCrash, Worker
+from kiosk.settings import StationConfiguration
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.polls import Polls
 from words.message import m
@@ -49,6 +49,7 @@ class Files:
 
     @property
     def package(self) -> Path:
+        """The installed election package."""
         return self.data / PACKAGE_FILE
 
     @property
@@ -58,30 +59,38 @@ class Files:
 
     @property
     def polls(self) -> Path:
+        """State of the polls, with the acts that led to it."""
         return self.data / "polls.db"
 
     @property
     def audit(self) -> Path:
+        """The audit log."""
         return self.data / "audit.jsonl"
 
     @property
     def votes(self) -> Path:
+        """Ballots on the first medium."""
         return self.data / "votes.db"
 
     @property
     def votes_mirror(self) -> Path:
+        """Ballots on the second medium."""
         return self.mirror / "votes.db"
 
     @property
     def pollbook(self) -> Path:
+        """Who has been given a ballot, by keyed hash."""
         return self.data / "pollbook.db"
 
     @property
     def counters(self) -> Path:
+        """Refusals and overrides by reason."""
         return self.data / "counters.db"
 
 
 class DeviceContext:
+    """Keys, files, package, polls and log of one device."""
+
     def __init__(
         self,
         config: StationConfiguration,
@@ -130,6 +139,7 @@ class DeviceContext:
         self.package = self.check_package(data, loaded[-1])
 
     def close(self) -> None:
+        """Close what `open` has opened."""
         if self.opened:
             self.polls.close_store()
             self.audit.close()
@@ -213,7 +223,7 @@ class DeviceContext:
         self.package = package
 
     def card_key(self) -> bytes:
-        """The branch's authorization-card management key, opened with this device's own key."""
+        """Open the branch's authorization-card management key with this device's own key."""
         return self._card_key_of(self.election)
 
     def _card_key_of(self, election: Election) -> bytes:
@@ -235,7 +245,7 @@ class DeviceContext:
         )
 
     def package_digest(self) -> bytes:
-        """Raises `PollsStateError` before a package is loaded."""
+        """Return the package's SHA-256. Raises `PollsStateError` before a package is loaded."""
         if self.package is None:
             raise PollsStateError(m("no election package is loaded; load it first"))
         return self.package.digest
@@ -269,6 +279,7 @@ class DeviceContext:
         )
 
     def log(self, entry: WriteAudit) -> None:
+        """Write an entry. Raises `StorageError`: then what it announces must not happen."""
         self.audit.append(entry.what, self.clock.now(), entry.detail)
 
     def note(self, entry: WriteAudit) -> bool:
@@ -288,7 +299,7 @@ class DeviceContext:
         return not self.log_failed or self.note(WriteAudit(AuditEvent.LOG_RESUMED))
 
     def package_name(self) -> str:
-        """The first characters of the package's digest, in groups, to compare by eye."""
+        """Return the first characters of the package's digest, in groups, to compare by eye."""
         if self.package is None:
             return ""
         text = self.package.digest.hex()[:16]
@@ -296,7 +307,7 @@ class DeviceContext:
 
 
 def incident_code(name: str, defect: BaseException) -> str:
-    """A short code for the officer: where and what kind, nothing of the content."""
+    """Make a short code for the officer: where and what kind, nothing of the content."""
     place = ""
     trace = defect.__traceback__
     while trace is not None:

@@ -1,4 +1,4 @@
-"""One reader at work: what is in it, and jobs on the card that is in it.
+"""Serve one card reader: what is in it, and jobs on the card that is in it.
 
     watcher thread   waits for reader events, tells the station at once
     worker thread    opens the card, recognises it, does the jobs
@@ -39,17 +39,19 @@ _LOOK_S = 2.0
 
 
 class CardListener(Protocol):
-    """Told by a desk, from its threads; answers quickly (posts an event)."""
+    """Is told by a card reader service, from its threads; answers quickly (posts an event)."""
 
     def card_in(self, card_service: CardReaderService, kind: CardKind | None) -> None:
-        """A card is in and recognised; None: it does not answer."""
+        """Learn that a card is in and recognised; None: it does not answer."""
 
     def card_out(self, card_service: CardReaderService) -> None:
-        """The card is out, or the reader with it."""
+        """Learn that the card is out, or the reader with it."""
 
-    def reader_gone(self, card_service: CardReaderService) -> None: ...
+    def reader_gone(self, card_service: CardReaderService) -> None:
+        """Learn that the reader, or the service behind it, is gone."""
 
-    def reader_back(self, card_service: CardReaderService) -> None: ...
+    def reader_back(self, card_service: CardReaderService) -> None:
+        """Learn that the reader is there again."""
 
 
 _CARD_READER = m("Card reader")
@@ -63,6 +65,8 @@ def _nothing() -> None:
 
 
 class CardReaderService:
+    """One card reader with its two threads."""
+
     def __init__(
         self,
         name: str,
@@ -94,9 +98,11 @@ class CardReaderService:
         self._watcher = Watcher(name, self._watch, on_crash, interrupt=reader.cancel)
 
     def start(self) -> None:
+        """Begin to watch the reader."""
         self._watcher.start()
 
     def stop(self) -> None:
+        """End both threads; a card that is in is reset."""
         self._watcher.stop()
         self._worker.stop(lambda: self._close(reset=True))
         self._reader.close()

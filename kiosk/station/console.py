@@ -1,4 +1,4 @@
-"""The operator's acts carried out: load, test, open, pause, close, report, export."""
+"""Carry out the operator's acts: load, test, open, pause, close, report, export."""
 
 from __future__ import annotations
 
@@ -297,7 +297,7 @@ class OperatorConsole:
         self._context.note(entry)
 
     def _check_hour(self, now: datetime) -> None:
-        """The polls never open before their hour: a clock that is wrong must be set first."""
+        """Keep the polls from opening before their hour: a clock that is wrong must be set first."""
         opens = self._context.election.opens
         if now < opens:
             raise PackageError(

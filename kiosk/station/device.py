@@ -1,4 +1,4 @@
-"""What both devices do in the same way: start and stop, faults, readiness, the operator's console.
+"""Share what both devices do alike: start and stop, faults, readiness, the operator's console.
 
 readiness    asked whenever the device is free and after every act of an operator: is it open, is
              everything there? What is missing puts it out of service, what is back mends it.
@@ -71,9 +71,11 @@ class FlowLoop(Protocol):
 class Equipment(Protocol):
     """A device of the station that has threads of its own."""
 
-    def start(self) -> None: ...
+    def start(self) -> None:
+        """Begin to serve."""
 
-    def stop(self) -> None: ...
+    def stop(self) -> None:
+        """End its threads and let go of the device; also without a start."""
 
     def check(self) -> CheckLine:
         """Test it: a line of the self-test."""
@@ -131,12 +133,14 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         return self._loaded
 
     def start(self) -> None:
+        """Open the databases and start every device."""
         self.context.store.submit(self._open)
         for device in self._equipment:
             device.start()
         self._ticker.start()
 
     def stop(self) -> None:
+        """Stop every device, finish what the store has been given, and close the databases."""
         self._ticker.stop()
         for device in reversed(self._equipment):
             device.stop()
@@ -150,13 +154,13 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
         self.console.loop.drain()
 
     def crashed(self, name: str, defect: BaseException) -> None:
-        """A defect escaped the worker called `name`. From any thread."""
+        """Go out of service: a defect escaped the worker called `name`. From any thread."""
         self._incident = incident_code(name, defect)
         self._answer_for(name)
         self.loop.post(DeviceFault(self._incident))
 
     def status(self) -> DeviceStatus:
-        """What the screen shows beside the flow's state. On the drawing thread."""
+        """Collect what the screen shows beside the flow's state. On the drawing thread."""
         context, package = self.context, self.context.package
         election = None if package is None else package.election
         branch = None if election is None else election.branch(context.config.branch)
@@ -177,9 +181,11 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
     # ------------------------------------------------------------ card readers (any thread)
 
     def reader_gone(self, card_service: CardReaderService) -> None:
+        """Go out of service until the reader is back."""
         self.loop.post(DeviceFault(self._reader_code(card_service)))
 
     def reader_back(self, card_service: CardReaderService) -> None:
+        """Look whether the device can serve again."""
         del card_service
         self.context.store.submit(self.tell_readiness)
 
@@ -220,6 +226,7 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
             self._card_services[0].announce()
 
     def note(self, entry: WriteAudit) -> None:
+        """Log what has happened; out of service if that is not possible."""
         if not self.context.note(entry):
             self.loop.post(DeviceFault(LOG_FAILED))
 
@@ -259,7 +266,7 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
 
     @abstractmethod
     def _answer_for(self, name: str) -> None:
-        """The worker called `name` will not answer any more: tell whoever waits for it."""
+        """Answer whoever waits for the worker called `name`: it will not any more."""
 
     @abstractmethod
     def _trouble(self, closed: ClosedReason | None) -> str:
@@ -271,11 +278,11 @@ class StationDevice(CardListener, ABC, Generic[LoadedT]):
 
     @abstractmethod
     def _load(self) -> LoadedT:
-        """Prepare for the election of the package that is installed now. Raises `ElectionError` …"""
+        """Prepare for the election of the installed package. Raises `ElectionError`, `StorageError`."""
 
     @abstractmethod
     def _counters(self) -> tuple[Counter, ...]:
-        """Sums of the day for the screen."""
+        """Return the sums of the day for the screen."""
 
     def _deadline_s(self) -> float | None:
         """Seconds left of what is timed just now, if anything is."""

@@ -1,4 +1,4 @@
-"""The fingerprint module at work: one capture after another, and only the latest has a say."""
+"""Serve the fingerprint module: one capture after another, and only the latest has a say."""
 
 from __future__ import annotations
 
@@ -47,8 +47,10 @@ Compare = Callable[[int, bytes, Callable[[on.IdentityEvent], object]], None]
 
 
 class FingerprintService:
-    """A finger that was compared for one person must never speak for the next: captures are numbered,
-    and what an older one says is dropped."""
+    """Captures are numbered, and what an older one says is dropped.
+
+    A finger that was compared for one person must never speak for the next.
+    """
 
     def __init__(
         self,
@@ -68,10 +70,10 @@ class FingerprintService:
         self._lock = Lock()
 
     def start(self) -> None:
-        """Nothing runs before `match`."""
+        """Do nothing: the module waits for `match`."""
 
     def lamp(self) -> None:
-        """The module has none: it is asked by `check` only, which takes a moment."""
+        """Return None: the module is asked by `check` only, which takes a moment."""
 
     def match(self, effect: on.MatchFinger) -> None:
         """Begin a capture; the outcome is posted."""
@@ -79,6 +81,7 @@ class FingerprintService:
         self._worker.submit(lambda: self._match(effect, number))
 
     def cancel(self) -> None:
+        """End a capture that is under way; its outcome is dropped."""
         self._next()
         self._reader.cancel()
 
@@ -94,6 +97,7 @@ class FingerprintService:
         return CheckLine(name, True, Latin(model))
 
     def stop(self) -> None:
+        """End the capture and the thread, and close the module."""
         self.cancel()
         self._worker.stop(self._reader.close)
 

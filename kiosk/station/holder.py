@@ -1,4 +1,4 @@
-"""From an identity card to a voter: authentic, of age, entitled. Pure, given what was read.
+"""Judge an identity card: authentic, of age, entitled; pure, given what was read.
 
 The order matters to the person: a forged card is never discussed further, and nothing of the
 holder is shown before the card is known to be authentic.
@@ -18,7 +18,7 @@ from kiosk.flows.identity.states import CardHolder, VoterRefusal
 def judge(
     identity: Identity, evidence: Evidence, election: Election, today: date
 ) -> CardHolder | VoterRefusal:
-    """The holder, or why this card gives nobody a ballot.
+    """Return the holder, or why this card gives nobody a ballot.
 
     Age counts on the day of the election (full years; who is born on 29 February has the
     birthday on 1 March of other years).
@@ -49,5 +49,5 @@ def judge(
 
 
 def age_on(day: date, born: date) -> int:
-    """Full years on `day`."""
+    """Count full years on `day`."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

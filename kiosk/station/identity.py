@@ -1,4 +1,4 @@
-"""The identity station: its flow, two card desks, the finger module, the pollbook."""
+"""Run the identity station: its flow, two card readers, the finger module, the pollbook."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from drivers.smartcard.channel import CardReader
 from drivers.smartcard.recognise import CardKind
 from kiosk.access import ZoneLines, secret_of
 from kiosk.clock import Clock
-from kiosk.configuration import StationConfiguration
 from kiosk.errors import StorageError
 from kiosk.flows import signin
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteAudit
@@ -29,6 +28,7 @@ from kiosk.flows.identity.states import (
 )
 from kiosk.flows.operator import states as console_states
 from kiosk.runtime.loop import Loop
+from kiosk.settings import StationConfiguration
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.device import LOG_FAILED, STORE, PaperMaker, StationDevice
@@ -68,8 +68,11 @@ class IdentityStation(StationDevice[LoadedIdentity]):
         power: PowerSource | None = None,
         simulated: bool = False,
     ) -> None:
-        """`registry`: from the station's own pollbook to who is asked whether a voter has voted; the
-        pollbook itself where nothing is given."""
+        """Wire the station up; `start` puts it to work.
+
+        `registry`: from the station's own pollbook to who is asked whether a voter has voted; the
+        pollbook itself where nothing is given.
+        """
         self._registry_of = registry
         self.loop: Loop[IdentityState, on.IdentityEvent, on.IdentityEffect] = Loop(
             Closed(ClosedReason.NO_PACKAGE), self._step, self._perform, show, wake
@@ -145,6 +148,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
     # ------------------------------------------------------------ cards (desk threads)
 
     def card_in(self, card_service: CardReaderService, kind: CardKind | None) -> None:
+        """Tell the console of operators' cards, the voters' flow of all others."""
         overriding = isinstance(self.loop.state, Overriding)
         if kind is CardKind.OPERATOR and not overriding:
             # Either reader will do, as long as no voter is being served with it. Whoever is signed
@@ -167,6 +171,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
                 self.loop.post(on.AuthorizationCardInserted())
 
     def card_out(self, card_service: CardReaderService) -> None:
+        """Tell the flows whose card it was."""
         if card_service is self.console.card_service:
             self.console.loop.post(signin.OperatorCardRemoved())
         if card_service is self.identity_card_service:
@@ -178,7 +183,7 @@ class IdentityStation(StationDevice[LoadedIdentity]):
     # ------------------------------------------------------------ scanner (its own thread)
 
     def _scanned(self, text: str | None) -> None:
-        """A code means something only while a card waits to be opened; everything else is dropped."""
+        """Take a scanned code while a card waits to be opened; drop everything else."""
         if not isinstance(self.loop.state, AwaitingAccess):
             self._lines.forget()
             return

@@ -1,4 +1,4 @@
-"""From a matched person to an authorization on a card: claim, write, confirm.
+"""Issue an authorization on a card to a matched person: claim, write, confirm.
 
     claim       the registry grants each voter once, and keeps the authorization's nonce till the end
     write       on the card in the second reader; after a failure the same authorization again
@@ -74,6 +74,7 @@ class Issuing:
         """Insertion of a card that still carries a good authorization: asked before it is overwritten."""
 
     def claim(self, effect: on.ClaimVoter) -> None:
+        """Claim the voter in the registry; the outcome is posted."""
         style = self._context.election.style(effect.style)
         contests = style.contests if style else ()
         try:
@@ -142,6 +143,7 @@ class Issuing:
         )
 
     def forget(self) -> None:
+        """Wipe the voter's reference and authorization from memory."""
         self._claimed = None
         self._token = None
         self._occupied = None
@@ -186,7 +188,7 @@ class Issuing:
         return None
 
     def _good(self, data: bytes | None) -> bool:
-        """Could somebody still vote with this?"""
+        """Tell whether somebody could still vote with this."""
         try:
             token.check(
                 data or b"",

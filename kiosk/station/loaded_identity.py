@@ -62,10 +62,10 @@ class LoadedIdentity:
             self.counters.add(_STORED[effect.kind], effect.reason.value)
 
     def opening(self) -> None:
-        """The pollbook grows by little more than a hundred bytes a voter: nothing to reserve."""
+        """Do nothing: the pollbook grows by little more than a hundred bytes a voter."""
 
     def report_lines(self, _kind: ReportKind, /) -> tuple[ReportLine, ...]:
-        """Voters checked in, claims without a card, refusals and overrides by reason."""
+        """List voters checked in, claims without a card, refusals and overrides by reason."""
         issued = sum(each.issued for each in self.pollbook.counts())
         waiting = sum(each.claimed for each in self.pollbook.counts())
         provisional = len(self.pollbook.provisional())
@@ -82,7 +82,7 @@ class LoadedIdentity:
         )
 
     def bundle(self) -> Bundle:
-        """Numbers of check-ins by contests, refusals and overrides by reason, provisional entries."""
+        """Collect check-ins by contests, refusals and overrides by reason, and provisional entries."""
         counts = self.pollbook.counts()
         return self._context.bundle(
             check_ins=CheckIns(

@@ -66,7 +66,7 @@ class LoadedTerminal:
         self._context.note(WriteAudit(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
 
     def media_ready(self) -> bool:
-        """After a medium failed: look whether both are there again and bring them together."""
+        """Look whether both media are there again after one failed, and bring them together."""
         if not self.votes.reserved:
             try:
                 self.votes.reconcile()
@@ -89,7 +89,7 @@ class LoadedTerminal:
         self.count()
 
     def report_lines(self, kind: ReportKind, /) -> tuple[ReportLine, ...]:
-        """Ballots cast and capacity; in zero and closing reports also challenges and signed root."""
+        """List ballots cast and capacity; in zero and closing reports also challenges and signed root."""
         counts = self._usable().counts()
         cast = ReportLine(m("Ballots cast"), counts.cast)
         capacity = ReportLine(m("Capacity"), counts.capacity)
@@ -105,13 +105,13 @@ class LoadedTerminal:
         )
 
     def bundle(self) -> Bundle:
-        """All ballots, the signed root and the spent authorizations."""
+        """Collect all ballots, the signed root and the spent authorizations."""
         store = self._usable()
         box = BallotBox(store.records(), store.signed_root(), store.spent())
         return self._context.bundle(box=box)
 
     def _usable(self) -> VoteStore:
-        """The store with both media in use, also after one failed. Raises `StorageError`."""
+        """Return the store with both media in use, also after one failed. Raises `StorageError`."""
         if not self.votes.reserved:
             self.votes.reconcile()
         return self.votes

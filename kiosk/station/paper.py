@@ -1,4 +1,4 @@
-"""Reports and tickets on paper: drawn by a function the screens give, printed on a thread of its own."""
+"""Print reports and tickets: drawn by a function of the screens, printed on a thread."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from words.message import m
 
 
 class ReportPrinter:
+    """The receipt printer with its thread."""
+
     def __init__(
         self, printer: Printer, draw: Callable[[Printed], Raster], on_crash: OnCrash
     ) -> None:
@@ -46,5 +48,6 @@ class ReportPrinter:
         return CheckLine(name, status.can_print, PAPER[status.paper])
 
     def stop(self) -> None:
+        """End the thread and close the printer."""
         self._worker.stop()
         self._printer.close()

@@ -1,4 +1,4 @@
-"""The power supply at work: asked every few seconds on a thread of its own, judged by `drivers.power.policy`.
+"""Watch the power supply: asked every few seconds on a thread, judged by `drivers.power.policy`.
 
 warn                     a lamp, and a line in the log
 finish the running voter readiness says POWER: who is being served is served, nobody else begins
@@ -30,7 +30,7 @@ PowerCallback = Callable[[PowerAdvice, PowerState], None]
 
 
 class PowerService:
-    """`changed` is told, on this desk's thread, whenever advice or supply are other than before."""
+    """Power supply with its thread; `changed` is told there of every other advice or supply."""
 
     def __init__(
         self,
@@ -50,9 +50,11 @@ class PowerService:
         self.watcher = Watcher("power", self._look, on_crash, every_s=POLL_S)
 
     def start(self) -> None:
+        """Begin to ask the supply."""
         self.watcher.start()
 
     def stop(self) -> None:
+        """End the thread and close the supply."""
         self.watcher.stop()
         self._source.close()
 
@@ -63,6 +65,7 @@ class PowerService:
 
     @property
     def must_close(self) -> bool:
+        """The battery is nearly empty: nobody is served."""
         return self.advice is PowerAdvice.CLOSE_SAFELY
 
     def lamp(self) -> Lamp:
@@ -86,7 +89,7 @@ class PowerService:
 
 
 def describe(state: PowerState) -> Message:
-    """What feeds the machine, for how long, and what to do."""
+    """Say what feeds the machine, for how long, and what to do."""
     match state.supply:
         case Supply.ON_LINE:
             if state.replace_battery:

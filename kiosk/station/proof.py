@@ -1,4 +1,4 @@
-"""That somebody at the device is an operator: certificate, PIN, and a signature over a fresh challenge.
+"""Authenticate an operator by certificate, PIN and a signed challenge.
 
 NIST SP 800-73-4 part 1: the PIV authentication key (9A) signs after the PIN; the challenge binds
 device, time and 32 random bytes, so that a signature is good for one login on one device.

@@ -1,4 +1,4 @@
-"""The identity card at work: opened with what is printed on it, read, judged, and asked to compare fingers.
+"""Read an identity card: open it, verify it, judge it, and have it compare fingers.
 
     read      open → files → signature → is the chip a copy? → age and entitlement → holder
     compare   a live finger, on the card that was read last and is still in
@@ -60,6 +60,8 @@ class _Opened:
 
 
 class CardReading:
+    """The family of cards in use, and the card that was read last."""
+
     def __init__(
         self,
         card_service: CardReaderService,

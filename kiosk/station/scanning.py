@@ -1,4 +1,4 @@
-"""The code scanner at work, on a thread of its own. What it reads is anybody's text until it is judged."""
+"""Serve the code scanner on a thread; what it reads is anybody's text until it is judged."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LOOSE = m("Check the cable of the scanner.")
 
 
 class ScanDesk:
-    """`heard` is told every text, and None for a scan that could not be used, on this desk's thread."""
+    """The scanner with its thread; `heard` is told there every text, and None for a scan that is unusable."""
 
     def __init__(
         self, scanner: Scanner, heard: Callable[[str | None], None], on_crash: OnCrash
@@ -32,13 +32,16 @@ class ScanDesk:
         self._watcher = Watcher("scanner", self._look, on_crash, interrupt=scanner.cancel)
 
     def start(self) -> None:
+        """Begin to scan."""
         self._watcher.start()
 
     def stop(self) -> None:
+        """End the thread and close the scanner."""
         self._watcher.stop()
         self._scanner.close()
 
     def lamp(self) -> Lamp:
+        """For the rail of the screen."""
         name = m("Scanner")
         return Lamp("scanner", name, self.present, None if self.present else _LOOSE)
 

@@ -1,4 +1,4 @@
-"""From marks to a recorded vote: encrypt, seal, store, forget.
+"""Turn marks into a recorded vote: encrypt, seal, store, forget.
 
 Holds at most one sealed ballot, between "sealed" and "cast or challenged", with its seed: in memory
 only, dropped at once afterwards.

@@ -1,4 +1,4 @@
-"""The audit log: append-only, hash-chained, every entry signed by the device.
+"""Keep the audit log: append-only, hash-chained, every entry signed by the device.
 
 One JSON object on each line, so that an auditor can read it with any tool: number, time, what,
 detail, previous hash, signature. An entry's hash is SHA-256 over the canonical CBOR of
@@ -44,6 +44,8 @@ _FIELDS = ("number", "time", "what", "detail", "previous", "signature")
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
+    """One entry of the log, verified."""
+
     number: int
     """From 1, without gaps."""
     time: datetime
@@ -109,6 +111,7 @@ class AuditLog:
         return entry
 
     def close(self) -> None:
+        """Close the file."""
         os.close(self._handle)
 
     def _write(self, line: bytes) -> None:

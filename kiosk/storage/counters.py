@@ -1,4 +1,4 @@
-"""Counts of an identity station by reason: refusals and overrides. Numbers only."""
+"""Count refusals and overrides of an identity station by reason; numbers only."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ _REASON = re.compile(r"[a-z]+(-[a-z]+)*")
 
 @_MIGRATIONS()
 def counter_table(database: Database) -> None:
+    """Make the one table: a number for each kind and reason."""
     database.table("counter").create(
         {"kind": str, "reason": str, "number": int},
         pk=("kind", "reason"),
@@ -26,11 +27,15 @@ def counter_table(database: Database) -> None:
 
 
 class CounterKind(StrEnum):
+    """What is counted."""
+
     REFUSAL = "refusal"
     OVERRIDE = "override"
 
 
 class Counters:
+    """The counters in their database."""
+
     def __init__(self, path: Path) -> None:
         """Open or create. Raises `StorageError`."""
         self._path = path
@@ -58,4 +63,5 @@ class Counters:
             return tuple((row["reason"], row["number"]) for row in rows)
 
     def close(self) -> None:
+        """Close the database."""
         self._database.close()

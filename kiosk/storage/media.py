@@ -1,4 +1,4 @@
-"""Are both media of a device there, writable, and two?"""
+"""Check that both media of a device are there, writable, and two."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from words.message import Message, m
 
 @dataclass(frozen=True, slots=True)
 class MediaReport:
+    """Free room on both media."""
+
     primary_free: int
     """Bytes."""
     mirror_free: int
@@ -23,7 +25,7 @@ class MediaReport:
 
 
 def check_media(primary: Path, mirror: Path) -> MediaReport:
-    """Raises `MediumLostError` if a folder is missing or cannot be written."""
+    """Write to both media. Raises `MediumLostError` if a folder is missing or cannot be written."""
     return MediaReport(
         _free(primary, m("primary memory")),
         _free(mirror, m("mirror memory")),

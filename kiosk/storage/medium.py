@@ -1,4 +1,4 @@
-"""One medium of a ballot terminal: a SQLite file of fixed size with slots in random places.
+"""Keep ballots on one medium: a SQLite file of fixed size with slots in random places.
 
 Not only row numbers tell the order of casting: cells of a page and overflow pages are laid out
 in the order of insertion, whatever the key. So nothing is inserted during the day. When the
@@ -155,6 +155,7 @@ class Medium:
         return cls(path, connection, Header(*row))
 
     def close(self) -> None:
+        """Close the database."""
         self._connection.close()
 
     def check_present(self) -> None:
@@ -173,6 +174,7 @@ class Medium:
     # ------------------------------------------------------------ reading
 
     def digests(self) -> Digests:
+        """Return the digests of all records and spent authorizations it holds."""
         with sqlite.translated(self.path):
             found: dict[bytes, set[bytes]] = {_FREE: set(), **{state: set() for state in _KINDS}}
             for state, digest in self._connection.execute("SELECT state, digest FROM slot"):
@@ -201,6 +203,7 @@ class Medium:
         return tuple(_record(row, self.path) for row in rows)
 
     def root(self) -> SignedRoot:
+        """Return the signed root it holds."""
         with sqlite.translated(self.path):
             row = self._connection.execute(
                 "SELECT counts, records, spent, signature FROM root"
@@ -213,7 +216,7 @@ class Medium:
         return SignedRoot(cast, spoiled, records, spent, signature)
 
     def read_back(self, record: StoredRecord, spent: bytes | None, root: SignedRoot) -> bool:
-        """Does the file at this path, opened anew, hold exactly this? Raises `MediumLostError`."""
+        """Tell whether the file at this path, opened anew, holds exactly this. Raises `MediumLostError`."""
         connection = sqlite.connect(self.path, read_only=True)
         try:
             again = Medium(self.path, connection, self.header)
@@ -254,6 +257,7 @@ class Medium:
             raise
 
     def commit(self) -> None:
+        """Commit the transaction that was prepared."""
         with sqlite.translated(self.path):
             self._connection.execute("COMMIT")
 
@@ -265,6 +269,7 @@ class Medium:
 
     @property
     def in_transaction(self) -> bool:
+        """A transaction is open."""
         return self._connection.in_transaction
 
 

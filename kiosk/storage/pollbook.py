@@ -1,4 +1,4 @@
-"""Who has been given a ballot: the registry seam, and its local form.
+"""Keep who has been given a ballot: the registry seam, and its local form.
 
     (unknown) ── claim ──▶ claimed ── confirm_issued ──▶ issued
 
@@ -92,10 +92,10 @@ class Registry(Protocol):
         """`Granted` to exactly one caller."""
 
     def nonce(self, voter_ref: bytes) -> bytes:
-        """The nonce of a claimed voter's authorization, 16 bytes; the same until it is confirmed."""
+        """Return the nonce of a claimed voter's authorization, 16 bytes; the same until it is confirmed."""
 
     def confirm_issued(self, voter_ref: bytes) -> None:
-        """The authorization is on the card. Again is fine; without a claim: `PollsStateError`."""
+        """Confirm that the card is written; again is fine. Raises `PollsStateError` without a claim."""
 
     def reissue(self, voter_ref: bytes) -> ClaimOutcome:
         """Supervised: `Granted` for a voter who is claimed and not issued."""
@@ -103,6 +103,8 @@ class Registry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PollbookCount:
+    """Voters by the contests they may vote in."""
+
     contests: tuple[ContestId, ...]
     claimed: int
     """Claimed and not (yet) issued."""
@@ -122,10 +124,11 @@ class LocalRegistry:
         self._forget_order()
 
     def reference(self, national_number: str) -> bytes:
-        """The voter's name in this pollbook."""
+        """Return the voter's name in this pollbook."""
         return voter_reference(self._key, national_number)
 
     def claim(self, voter_ref: bytes, contests: tuple[ContestId, ...]) -> ClaimOutcome:
+        """Claim the voter; see `Registry`."""
         return self._claim(voter_ref, contests, None)
 
     def claim_provisionally(
@@ -165,6 +168,7 @@ class LocalRegistry:
                 return ClaimedNotIssued()
 
     def nonce(self, voter_ref: bytes) -> bytes:
+        """Return the voter's nonce; see `Registry`."""
         with sqlite.translated(self._path):
             row: tuple[bytes | None] | None = self._connection.execute(
                 "SELECT nonce FROM voter WHERE reference = ?", (voter_ref,)
@@ -174,7 +178,7 @@ class LocalRegistry:
         return row[0]
 
     def known(self, voter_ref: bytes) -> AlreadyVoted | ClaimedNotIssued | None:
-        """What this pollbook would answer without claiming; None for a voter it has not met."""
+        """Return what this pollbook would answer without claiming; None for a voter it has not met."""
         with sqlite.translated(self._path):
             state = self._state(voter_ref)
         if state is None:
@@ -182,7 +186,7 @@ class LocalRegistry:
         return AlreadyVoted() if state == "issued" else ClaimedNotIssued()
 
     def handle(self, voter_ref: bytes) -> bytes | None:
-        """The handle of a provisionally claimed voter, until it is confirmed; None of others."""
+        """Return the handle of a provisionally claimed voter, until it is confirmed; None of others."""
         with sqlite.translated(self._path):
             row: tuple[bytes | None] | None = self._connection.execute(
                 "SELECT handle FROM voter WHERE reference = ?", (voter_ref,)
@@ -190,12 +194,13 @@ class LocalRegistry:
         return None if row is None else row[0]
 
     def provisional(self) -> tuple[bytes, ...]:
-        """The sealed entries of all provisional claims, sorted."""
+        """Return the sealed entries of all provisional claims, sorted."""
         with sqlite.translated(self._path):
             rows = self._connection.execute("SELECT sealed FROM provisional ORDER BY sealed")
             return tuple(sealed for (sealed,) in rows.fetchall())
 
     def confirm_issued(self, voter_ref: bytes) -> None:
+        """Confirm that the card is written, and drop the nonce; see `Registry`."""
         with sqlite.translated(self._path), sqlite.transaction(self._connection) as transaction:
             if self._state(voter_ref) is None:
                 raise PollsStateError(m("nobody claimed this voter; check the voter in again"))
@@ -206,6 +211,7 @@ class LocalRegistry:
             )
 
     def reissue(self, voter_ref: bytes) -> ClaimOutcome:
+        """Grant a claimed voter once more; see `Registry`."""
         with sqlite.translated(self._path):
             state = self._state(voter_ref)
         if state is None:
@@ -225,6 +231,7 @@ class LocalRegistry:
         )
 
     def close(self) -> None:
+        """Close the database."""
         self._connection.close()
 
     def _forget_order(self) -> None:

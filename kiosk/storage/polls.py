@@ -1,4 +1,4 @@
-"""The state of the polls (`election.polls`), kept on the device's medium."""
+"""Keep the state of the polls (`election.polls`) on the device's medium."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MIGRATIONS = Migrations("polls")
 
 @_MIGRATIONS()
 def tables(database: Database) -> None:
-    """`polls` has one row; `act` and `operator` say who changed it, when, and how."""
+    """Make the tables: `polls` has one row; `act` and `operator` say who changed it, when, and how."""
     database.table("polls").create(
         {"id": int, "state": str, "package": bytes}, pk="id", not_null={"state"}, strict=True
     )
@@ -60,6 +60,7 @@ class Polls:
 
     @property
     def state(self) -> PollsState:
+        """The state of the polls now."""
         with sqlite.translated(self._path):
             return PollsState(self._row()["state"])
 
@@ -84,16 +85,19 @@ class Polls:
             )
 
     def load(self, package_digest: bytes, operators: Sequence[Operator], at: datetime) -> None:
-        """A package was loaded; again is allowed until the polls are opened."""
+        """Record that a package was loaded; again is allowed until the polls are opened."""
         self._act(ActKind.LOAD, operators, at, package_digest)
 
     def open(self, operators: Sequence[Operator], at: datetime) -> None:
+        """Open the polls, by two roles. Raises `PollsStateError`."""
         self._act(ActKind.OPEN, operators, at)
 
     def pause(self, operators: Sequence[Operator], at: datetime) -> None:
+        """Pause the polls. Raises `PollsStateError`."""
         self._act(ActKind.PAUSE, operators, at)
 
     def resume(self, operators: Sequence[Operator], at: datetime) -> None:
+        """Resume paused polls. Raises `PollsStateError`."""
         self._act(ActKind.RESUME, operators, at)
 
     def close(self, operators: Sequence[Operator], at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The one place where SQLite is opened and its errors become ours.
+"""Open SQLite in one place, and translate its errors into ours.
 
 Settings, and why: `journal_mode=DELETE` because write-ahead frames keep the order of commits;
 `synchronous=EXTRA` so that a commit also survives a power cut right after the journal's
@@ -111,8 +111,10 @@ def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """SQLite's errors → `MediumFullError`, `MediumLostError`, `StorageError` (another program is
-    using it)."""
+    """Turn SQLite's errors into `MediumFullError`, `MediumLostError` or `StorageError`.
+
+    The last one: another program is using the file.
+    """
     try:
         yield
     except sqlite3.Error as error:
@@ -120,6 +122,7 @@ def translated(path: Path) -> Iterator[None]:
 
 
 def translate(error: sqlite3.Error, path: Path) -> StorageError:
+    """Return our error for one of SQLite's, by its extended result code."""
     code = getattr(error, "sqlite_errorcode", None)
     match None if code is None else code & _PRIMARY_CODE:
         case sqlite3.SQLITE_FULL:

@@ -1,4 +1,4 @@
-"""The ballot records of a terminal, kept on two media.
+"""Keep the ballot records of a terminal on two media.
 
 The commit of the *primary* medium decides: from then on the vote is recorded, whatever happens
 next, and its authorization is spent. Both transactions are prepared before the first is
@@ -70,12 +70,15 @@ class ForeignStoreError(StorageError):
 
 @dataclass(frozen=True, slots=True)
 class StoreCounts:
+    """Numbers of a terminal's store."""
+
     cast: int
     spoiled: int
     capacity: int
 
     @property
     def free(self) -> int:
+        """Slots that are not used yet."""
         return self.capacity - self.cast - self.spoiled
 
 
@@ -160,9 +163,11 @@ class VoteStore:
         self._commit(pair, record, spent, root)
 
     def is_spent(self, nonce: bytes) -> bool:
+        """Tell whether an authorization has been used. Raises `StorageError`."""
         return spent_hash(nonce) in self._open_pair().primary.digests().spent
 
     def counts(self) -> StoreCounts:
+        """Count the records. Raises `StorageError`."""
         primary = self._open_pair().primary
         held = primary.digests()
         return StoreCounts(len(held.cast), len(held.spoiled), primary.header.capacity)
@@ -176,6 +181,7 @@ class VoteStore:
         return tuple(sorted(self._open_pair().primary.digests().spent))
 
     def signed_root(self) -> SignedRoot:
+        """Return the root over all records, signed by the device. Raises `StorageError`."""
         return self._open_pair().primary.root()
 
     def reconcile(self) -> Reconciliation:
@@ -215,6 +221,7 @@ class VoteStore:
         return Reconciliation(len(union), to_primary, to_mirror, rebuilt)
 
     def close(self) -> None:
+        """Close both media."""
         if self._pair is not None:
             self._pair.close()
             self._pair = None

@@ -5,6 +5,6 @@ from __future__ import annotations
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from election.errors import ElectionError
-from kiosk.errors import RegistryError, StorageError
+from kiosk.errors import StorageError
 
-AMIN_ERRORS = (DriverError, CryptoError, StorageError, ElectionError, RegistryError)
+AMIN_ERRORS = (DriverError, CryptoError, StorageError, ElectionError)

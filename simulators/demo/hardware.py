@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from kiosk.configuration import (
+from kiosk.settings import (
     FingerprintLine,
     NutPower,
     PcscReaderSettings,

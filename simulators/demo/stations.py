@@ -12,13 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from election.definition import DeviceId, Role
-from kiosk.configuration import (
-    IdentityReaders,
-    ScreenSettings,
-    StationConfiguration,
-    TerminalReaders,
-    write,
-)
+from kiosk.configuration import write
+from kiosk.settings import IdentityReaders, ScreenSettings, StationConfiguration, TerminalReaders
 from simulators.demo.hardware import CardPlace, Hardware
 from simulators.demo.office import STATION, TERMINAL
 from simulators.demo.places import DayFolders

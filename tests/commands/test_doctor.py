@@ -39,6 +39,7 @@ from kiosk.settings import (
     NutPower,
     PcscReaderSettings,
     PrinterLine,
+    ScreenSettings,
     SerialLineSettings,
     SocketReaderSettings,
     StationConfiguration,
@@ -80,7 +81,7 @@ def make_station(folder: Path, **changes: object) -> StationConfiguration:
         "readers": IdentityReaders(reader, reader),
         "fingerprint": FingerprintLine(str(folder / NOWHERE), 115_200),
         "printer": None,
-        "screen": configuration.ScreenSettings(),
+        "screen": ScreenSettings(),
         "limits": QUICK,
     }
     return StationConfiguration(**{**values, **changes})  # type: ignore[arg-type]

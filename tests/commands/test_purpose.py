@@ -19,7 +19,7 @@ from commands.main import main
 from crypto.hybrid import HybridKey
 from kiosk import configuration
 from kiosk.audit_events import AuditEvent
-from kiosk.configuration import StationConfiguration
+from kiosk.settings import StationConfiguration
 from kiosk.station.base import Files
 from kiosk.storage.audit import AuditLog
 from simulators.robot import RobotClient, RobotError

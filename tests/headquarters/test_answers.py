@@ -22,7 +22,6 @@ from election.answers import (
     answers_for,
     check_questions,
     layout,
-    marks_from,
     questions_for,
     read_result,
     slot_codes,
@@ -41,6 +40,7 @@ from election.sealed import (
     unseal,
 )
 from headquarters.authority import load_sealing_key
+from tests.election.reading import marks_behind
 from tests.headquarters.small import BRANCH, COUNCIL, EXPERTS, Headquarters, council, plan, set_up
 
 
@@ -151,7 +151,7 @@ def any_marks(draw: st.DrawFn) -> tuple[Marks, Marks]:
 @settings(max_examples=50, deadline=None)
 @given(any_marks())
 def test_marks_come_back(hq: Headquarters, marks: tuple[Marks, Marks]) -> None:
-    assert marks_from(hq.election, answers_for(hq.election, marks)) == marks
+    assert marks_behind(hq.election, answers_for(hq.election, marks)) == marks
 
 
 @settings(max_examples=30, deadline=None)

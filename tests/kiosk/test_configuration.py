@@ -15,9 +15,9 @@ from drivers.serial_line import WRITE_TIMEOUT_S
 from drivers.smartcard.channel import ANSWER_TIMEOUT_S
 from election.definition import BranchId, DeviceId, Role
 from kiosk import configuration
-from kiosk.configuration import (
+from kiosk.configuration import ConfigurationError
+from kiosk.settings import (
     BatteryPower,
-    ConfigurationError,
     DeviceLimits,
     FingerprintLine,
     FingerprintProtocol,
@@ -46,7 +46,7 @@ TERMINAL = StationConfiguration(
     TerminalReaders(PcscReaderSettings('Reader "A" \\ 00')),
     None,
     PrinterLine("/dev/ttyUSB1", 9600, 384),
-    ScreenSettings(120, False, "large"),
+    ScreenSettings(120, False),
     SerialLineSettings("/dev/ttyACM0", 9600),
     NutPower("ups.local", 3494, "big-one"),
     limits=DeviceLimits(card_answer_s=5, finger_match_s=2.5),

@@ -15,8 +15,6 @@ from ui.raster import (
     WIDTH_80_MM,
     RasterError,
     ReceiptRaster,
-    grouped_rows,
-    render_receipt,
     render_report,
     render_ticket,
     to_image,
@@ -95,9 +93,10 @@ def test_the_ticket_of_a_challenge_is_on_paper(qtbot: QtBot) -> None:
     assert numbered.rows != raster.rows
 
 
-def test_the_tracking_code_is_on_the_receipt(qtbot: QtBot) -> None:
+def test_the_ticket_is_on_paper_dot_by_dot(qtbot: QtBot) -> None:
     """Every module of the printed symbol is the library's, with a quiet zone around it."""
-    raster = render_receipt(CODE, installed().speaker(PERSIAN), election=ELECTION)
+    slip = TicketSlip(ELECTION, CODE, CODE)
+    raster = render_ticket(slip, installed().speaker(PERSIAN))
     matrix = qr_matrix(CODE)
     grid = dots(raster)
     side = min(raster.width_px, 400) // (len(matrix) + 2 * QUIET)
@@ -115,10 +114,6 @@ def test_the_tracking_code_is_on_the_receipt(qtbot: QtBot) -> None:
         assert not any(grid[y])
 
 
-def test_groups() -> None:
-    assert grouped_rows("ABCDEFGHIJ", 4, 2) == ["\u2066ABCD  EFGH\u2069", "\u2066IJ\u2069"]
-
-
 def test_the_picture_has_the_same_dots(qtbot: QtBot) -> None:
     raster = render_report(report(ReportKind.ZERO), installed().speaker(ENGLISH), 384)
     image = to_image(raster)
@@ -134,8 +129,9 @@ def test_what_does_not_fit_is_refused(qtbot: QtBot) -> None:
     many = tuple(ReportLine(m("Branch"), n) for n in range(2000))
     with pytest.raises(RasterError, match=str(MAX_ROWS)):
         render_report(replace(report(ReportKind.ZERO), lines=many), installed().speaker(PERSIAN))
+    slip = TicketSlip(ELECTION, "x" * 5000, CODE)
     with pytest.raises((RasterError, ValueError)):
-        render_receipt("x" * 5000, installed().speaker(PERSIAN), election=ELECTION)
+        render_ticket(slip, installed().speaker(PERSIAN))
 
 
 def test_a_long_label_keeps_its_value(qtbot: QtBot) -> None:

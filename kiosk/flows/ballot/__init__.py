@@ -1,4 +1,4 @@
-"""The ballot terminal's flow: from a voter's card to a recorded vote.
+"""Decide what the ballot terminal does, from a voter's card to a recorded vote.
 
     Closed ⇄ Idle → CheckingCard → Preferences → Marking ⇄ Review → Sealing → CastOrChallenge
               ▲          └→ Refused                          ▲                  │         │

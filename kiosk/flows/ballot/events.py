@@ -1,4 +1,4 @@
-"""What happens to the ballot terminal (events) and what it has done (effects)."""
+"""Name the ballot terminal's events and the effects it has carried out."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from kiosk.flows.common import (
 
 @dataclass(frozen=True, slots=True)
 class CardInserted:
-    pass
+    """A card was put in."""
 
 
 @dataclass(frozen=True, slots=True)
 class CardRemoved:
-    pass
+    """The card was taken out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ class CardAccepted:
 
 @dataclass(frozen=True, slots=True)
 class PresentationChosen:
+    """The voter chose language, text size or contrast."""
+
     presentation: Presentation
 
 
@@ -57,6 +59,8 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class Toggled:
+    """The voter touched a candidate or a list."""
+
     code: SelectionCode
 
 
@@ -74,12 +78,12 @@ class Cleared:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    pass
+    """The voter goes on: to the next contest, or to the review."""
 
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    pass
+    """The voter goes back one step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ class ChangeContest:
 
 @dataclass(frozen=True, slots=True)
 class ReviewAccepted:
-    pass
+    """The voter agrees with the review: seal the ballot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +119,12 @@ class BallotSealed:
 
 @dataclass(frozen=True, slots=True)
 class CastChosen:
-    pass
+    """The voter casts the sealed ballot."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChallengeChosen:
-    pass
+    """The voter has the sealed ballot opened, to check the machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +151,7 @@ class BallotSpoiled:
 
 @dataclass(frozen=True, slots=True)
 class HelpAsked:
-    pass
+    """The voter calls the officer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The ballot terminal's transitions (see the package's docstring for the picture)."""
+"""Step the ballot terminal from state to state (see the package's docstring for the picture)."""
 
 from __future__ import annotations
 
@@ -95,11 +95,11 @@ class BallotFlow:
     rules: Rules = Rules()
 
     def may_challenge(self, spoiled: int) -> bool:
-        """May a voter who has challenged `spoiled` ballots challenge another one?"""
+        """Tell whether a voter who has challenged `spoiled` ballots may challenge another one."""
         return self.rules.challenge_allowed and spoiled < self.rules.challenges_per_voter
 
     def step(self, state: BallotState, event: BallotEvent) -> BallotStep:
-        """The next state and what to do. Never raises for any pair of state and event."""
+        """Return the next state and what to do. Never raises for any pair of state and event."""
         match event:
             case Tick(now):
                 return self._tick(state, now)
@@ -186,7 +186,7 @@ class BallotFlow:
                 return Step(state)
 
     def _voter(self, state: VoterState, event: BallotEvent) -> BallotStep:
-        """A touch of the voter: keeps the session awake, then acts by state."""
+        """Take a touch of the voter: keep the session awake, then act by state."""
         match event:
             case HelpAsked():
                 return Step(Helping(state), (CallOfficer(True), WriteAudit(AuditEvent.HELP_ASKED)))
@@ -331,7 +331,7 @@ def _marking(state: Marking, event: BallotEvent) -> BallotStep:
 
 
 def _onward(state: Marking) -> BallotState:
-    """The next contest, or the review."""
+    """Return the next contest, or the review."""
     if state.from_review or state.index + 1 == len(state.session.contests):
         unsettled = [i for i, m in enumerate(state.session.marks) if not m.settled]
         if unsettled:
@@ -405,7 +405,7 @@ def _fault(state: BallotState, incident: str) -> BallotStep:
 
 
 def _polls_changed(state: BallotState, closed: ClosedReason | None) -> BallotStep:
-    """The polls open or close under a voter only when nobody is voting: people queued still vote."""
+    """Open or close under a voter only when nobody is voting: people queued still vote."""
     match state:
         case CheckingCard() if closed is not None:
             # The card came between "free" and the answer to `CheckReadiness`.

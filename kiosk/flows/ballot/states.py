@@ -1,4 +1,4 @@
-"""The ballot terminal's states. Nothing here is stored; a voter's marks live in `Session` only."""
+"""Name the ballot terminal's states. Nothing here is stored; a voter's marks live in `Session` only."""
 
 from __future__ import annotations
 
@@ -80,6 +80,7 @@ class Session:
     """How many ballots of this session were challenged."""
 
     def marked(self, index: int, marks: Marks) -> Session:
+        """Return the session with these marks in one contest, and no open question."""
         kept = self.marks[:index] + (marks,) + self.marks[index + 1 :]
         return replace(self, marks=kept, notice=None, asked_list=None)
 
@@ -93,12 +94,14 @@ OutOfService = common.OutOfService
 
 @dataclass(frozen=True, slots=True)
 class Idle:
+    """The terminal waits for a card."""
+
     presentation: Presentation = Presentation()
 
 
 @dataclass(frozen=True, slots=True)
 class CheckingCard:
-    pass
+    """The card is read and its authorization verified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +115,15 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
+    """The voter chooses language, text size and contrast."""
+
     session: Session
 
 
 @dataclass(frozen=True, slots=True)
 class Marking:
+    """The voter marks one contest."""
+
     session: Session
     index: int
     confirming_blank: bool = False
@@ -126,15 +133,19 @@ class Marking:
 
     @property
     def contest(self) -> Contest:
+        """The contest that is marked."""
         return self.session.contests[self.index]
 
     @property
     def marks(self) -> Marks:
+        """Its marks up to now."""
         return self.session.marks[self.index]
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
+    """The voter looks at all marks before they are sealed."""
+
     session: Session
 
 
@@ -147,12 +158,16 @@ class Sealing:
 
 @dataclass(frozen=True, slots=True)
 class CastOrChallenge:
+    """The ballot is sealed; the voter casts or challenges it."""
+
     session: Session
     tracking: str
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
+    """The sealed ballot is written to both media."""
+
     session: Session
     tracking: str
     card_out: bool = False
@@ -161,6 +176,8 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Spoiling:
+    """The challenged ballot is written to both media, to be opened."""
+
     session: Session
     tracking: str
 
@@ -177,6 +194,8 @@ class Challenged:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
+    """The vote is recorded; the card may be taken."""
+
     tracking: str
     presentation: Presentation
     since: float | None = None

@@ -1,4 +1,4 @@
-"""The identity station's flow: from a person's card to a one-time ballot authorization.
+"""Decide what the identity station does, from a person's card to a one-time ballot authorization.
 
     Closed ⇄ Idle → ReadingCard → Fingerprint(try n) ⇄ FingerFailed
               ▲ └ ▶ AwaitingAccess ⇄ │ │       └→ Overriding (officer, then supervisor) ─┐

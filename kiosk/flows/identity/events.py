@@ -1,4 +1,4 @@
-"""What happens to the identity station (events) and what it has done (effects)."""
+"""Name the identity station's events and the effects it has carried out."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ from kiosk.flows.signin import ProveOperator, SignInEvent
 
 @dataclass(frozen=True, slots=True)
 class IdentityCardInserted:
+    """A card was put into the reader for identity cards."""
+
     known: bool = True
     """It is an identity card. What is none, or does not answer, is not asked to be opened."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityCardRemoved:
-    pass
+    """The identity card was taken out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class AccessRefused:
 
 @dataclass(frozen=True, slots=True)
 class CardProgress:
+    """Part of the card that was read up to now, 0…1."""
+
     fraction: float
 
 
@@ -127,6 +131,8 @@ class OverrideAsked:
 
 @dataclass(frozen=True, slots=True)
 class ReasonChosen:
+    """The officer chose the reason of an override."""
+
     reason: OverrideReason
 
 
@@ -161,12 +167,12 @@ class AuthorizationNotWritten:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationCardInserted:
-    pass
+    """A card that may become an authorization card was put in."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationCardRemoved:
-    pass
+    """The authorization card was taken out."""
 
 
 IdentityEvent = (
@@ -215,8 +221,10 @@ class CountKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReadHolder:
-    """Open, read and verify the card, check age and eligibility →
-    HolderAccepted | HolderRefused | AccessRefused."""
+    """Open, read and verify the card, check age and eligibility.
+
+    → HolderAccepted | HolderRefused | AccessRefused.
+    """
 
     access: str = field(default="", repr=False)
     """What opens it, as it was typed or scanned; empty for open cards."""
@@ -224,8 +232,10 @@ class ReadHolder:
 
 @dataclass(frozen=True, slots=True)
 class MatchFinger:
-    """Capture and compare 1:1 →
-    FingerMatched | FingerNotMatched | FingerBlocked | FingerSensorLost | CardFailed."""
+    """Capture a finger and compare it 1:1.
+
+    → FingerMatched | FingerNotMatched | FingerBlocked | FingerSensorLost | CardFailed.
+    """
 
     templates: tuple[bytes, ...] = field(repr=False)
     timeout_s: float
@@ -235,7 +245,7 @@ class MatchFinger:
 
 @dataclass(frozen=True, slots=True)
 class CancelFinger:
-    pass
+    """End a capture that is under way; its outcome is dropped."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The identity station's transitions (see the package's docstring for the picture)."""
+"""Step the identity station from state to state (see the package's docstring for the picture)."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class IdentityFlow:
     """Of the family of cards that is used; empty for open cards."""
 
     def step(self, state: IdentityState, event: IdentityEvent) -> IdentityStep:
-        """The next state and what to do. Never raises for any pair of state and event."""
+        """Return the next state and what to do. Never raises for any pair of state and event."""
         match event:
             case Tick(now):
                 return self._tick(state, now)

@@ -1,4 +1,4 @@
-"""The identity station's states."""
+"""Name the identity station's states."""
 
 from __future__ import annotations
 
@@ -129,6 +129,8 @@ class OverrideReason(StrEnum):
 
 
 class WriteProblem(StrEnum):
+    """Why an authorization was not written."""
+
     NO_CARD = "no-card"
     WRONG_CARD = "wrong-card"
     PULLED = "pulled"
@@ -143,7 +145,7 @@ OutOfService = common.OutOfService
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    pass
+    """The station waits for an identity card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,8 @@ class AwaitingAccess:
 
 @dataclass(frozen=True, slots=True)
 class ReadingCard:
+    """The identity card is read and verified."""
+
     progress: float = 0.0
     """0…1."""
     failures: int = 0
@@ -190,6 +194,7 @@ class Fingerprint:
 
     @property
     def wanted(self) -> FingerName:
+        """The finger to be put on the sensor."""
         return wanted_finger(self.holder, self.finger)
 
 
@@ -208,6 +213,7 @@ class FingerFailed:
 
     @property
     def wanted(self) -> FingerName:
+        """The finger of the next try."""
         return wanted_finger(self.holder, self.finger)
 
 
@@ -224,6 +230,8 @@ class Overriding:
 
 @dataclass(frozen=True, slots=True)
 class ClaimingBallot:
+    """The registry is asked to grant the voter a ballot, once."""
+
     holder: CardHolder
     reissue: bool = False
     overridden: bool = False
@@ -268,5 +276,5 @@ IdentityState = (
 
 
 def wanted_finger(holder: CardHolder, place: int) -> FingerName:
-    """The finger to be put on the sensor; ANY where the module compares with several templates."""
+    """Return the finger to be put on the sensor; ANY where the module compares with several templates."""
     return holder.on_card[place] if place < len(holder.on_card) else FingerName.ANY

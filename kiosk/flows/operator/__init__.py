@@ -1,4 +1,4 @@
-"""The operator's flow on either device: load the package, test, open, pause, close, export.
+"""Decide what the operator can do on either device: load the package, test, open, pause, close, export.
 
     Away → SigningIn → Console ⇄ (loading, testing, printing, exporting)
                           └ an act of two roles → SecondSignature → Acting → Console

@@ -1,4 +1,4 @@
-"""What happens at the operator console (events) and what it has done (effects)."""
+"""Name the operator console's events and the effects it has carried out."""
 
 from __future__ import annotations
 
@@ -11,21 +11,29 @@ from kiosk.flows.signin import ProveOperator, SignInEvent
 
 @dataclass(frozen=True, slots=True)
 class ViewChanged:
+    """What the console shows has changed."""
+
     view: ConsoleView
 
 
 @dataclass(frozen=True, slots=True)
 class ActChosen:
+    """The operator touched an act."""
+
     act: ConsoleAct
 
 
 @dataclass(frozen=True, slots=True)
 class ConfirmAnswered:
+    """Answer to whether a final act is meant."""
+
     yes: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
+    """Part of the act that is done, 0…1; None if unknown."""
+
     fraction: float | None
 
 

@@ -1,4 +1,4 @@
-"""The operator console's transitions (see the package's docstring for the picture)."""
+"""Step the operator console from state to state (see the package's docstring for the picture)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ConsoleStep: TypeAlias = Step[ConsoleState, ConsoleEffect]
 
 
 def step(state: ConsoleState, event: ConsoleEvent, view: ConsoleView) -> ConsoleStep:
-    """The next state and what to do; `view` is what the console shows when a session begins."""
+    """Return the next state and what to do; `view` is what the console shows when a session begins."""
     match state:
         case Away():
             if isinstance(event, signin.OperatorCardSeen):

@@ -1,4 +1,4 @@
-"""The operator console's states."""
+"""Name the operator console's states."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class ConsoleView:
 
 
 def allowed(view: ConsoleView) -> frozenset[ConsoleAct]:
-    """What the console offers. Without its package (a damaged file) a device can be given it again."""
+    """Return the acts that the console offers; without its package a device can be given it again."""
     acts = ALLOWED[view.polls]
     if view.can_be_ready:
         acts |= {ConsoleAct.READY_FOR_DAY}
@@ -78,16 +78,20 @@ class ActOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Away:
-    pass
+    """Nobody is signed in."""
 
 
 @dataclass(frozen=True, slots=True)
 class SigningIn:
+    """An operator signs in."""
+
     signin: SignIn = NeedCard()
 
 
 @dataclass(frozen=True, slots=True)
 class Console:
+    """An operator is signed in and chooses, or waits for an act to end."""
+
     operator: Operator
     view: ConsoleView
     busy: ConsoleAct | None = None
@@ -102,6 +106,8 @@ class Console:
 
 @dataclass(frozen=True, slots=True)
 class SecondSignature:
+    """An act of two roles waits for the second one to sign in."""
+
     first: Operator
     act: ConsoleAct
     view: ConsoleView

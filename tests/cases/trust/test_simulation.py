@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from kiosk import configuration
-from kiosk.configuration import PcscReaderSettings, StationConfiguration, TerminalReaders
+from kiosk.settings import PcscReaderSettings, StationConfiguration, TerminalReaders
 from simulators.robot import RobotClient, RobotError
 from tests.kiosk.station.office import TERMINAL, Office
 

@@ -44,7 +44,7 @@ from headquarters.candidates import ContestRules, NewCandidate, NewList, Slate, 
 from headquarters.definition_builder import ElectionPlan, define_election, new_election_uuid
 from headquarters.packaging import encode
 from headquarters.trustees import create_trustees
-from kiosk.configuration import (
+from kiosk.settings import (
     IdentityReaders,
     ScreenSettings,
     SocketReaderSettings,

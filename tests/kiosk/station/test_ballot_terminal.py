@@ -16,7 +16,6 @@ import pytest
 from crypto.election import parse_election
 from crypto.sealing import SealingKey
 from drivers.smartcard.authorization import TOKEN_OBJECT, encode_token
-from election.answers import marks_from
 from election.authorization import AuthorizationRefusal
 from election.bundle import read_bundle
 from election.challenge import read_ticket, tracking_code
@@ -39,6 +38,7 @@ from kiosk.storage.audit import AuditLog
 from kiosk.storage.medium import Medium
 from simulators.cards.base import IsoCard, atr
 from simulators.local_reader import VirtualCard
+from tests.election.reading import marks_behind
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.office import (
     NOON,
@@ -127,7 +127,7 @@ def test_a_challenge_then_a_vote(terminal: TerminalBench, office: Office) -> Non
     election = parse_election(office.election.belenios_election)
     ticket = read_ticket(election, state.opening)
     assert tracking_code(ticket.digest) == first
-    assert marks_from(office.election, ticket.opening.answers)
+    assert marks_behind(office.election, ticket.opening.answers)
     assert token_on(voting) is not None
     terminal.mark()
     terminal.touch(voter.CastChosen())

@@ -122,11 +122,11 @@ def make_package(
 
     _check_not_packaged(folder)
     plan = load_plan(folder)
-    check_plan(plan, now, folder.plan.name)
     authority = load_authority(folder.keys)
     trustees = load_trustees(folder.trustees / PUBLIC_FILE)
     done("keys")
     slates = [_kept_slate(rules, folder.contest(rules.id)) for rules in plan.contests]
+    check_plan(plan, now, folder.plan.name)
     done("candidates")
     validity = Validity(now - timedelta(days=1), plan.closes + CERTIFICATES_BEFORE)
     devices = enrol(

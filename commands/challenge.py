@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.speaking import usage, write
+from commands.speaking import speaker, usage, write
 from commands.working import FILE, JSON, errors, leave
-from election.definition import PERSIAN, Language
+from election.definition import Language
 from election.errors import ElectionError
 from election.files import PUBLIC, replace_file
 from words.languages import installed
 from words.message import Latin, m
+from words.speaker import Speaker
 
 if TYPE_CHECKING:
     from headquarters.challenge.check import ChallengeVerdict
@@ -45,8 +46,8 @@ LONGEST_FILE = 1024 * 1024
 @click.option(
     "--language",
     type=click.Choice([each.id for each in installed()]),
-    default=PERSIAN,
-    show_default=True,
+    default=None,
+    help="Of the answer; without it that of `amin --language`, or the locale's.",
 )
 @JSON
 def check_challenge(
@@ -56,7 +57,7 @@ def check_challenge(
     definition: Path | None,
     noted: str | None,
     supplement: Path | None,
-    language: str,
+    language: str | None,
     as_json: bool,
 ) -> None:
     """Check with a challenge TICKET whether the voting machine sealed what it showed.
@@ -95,7 +96,7 @@ def check_challenge(
     if as_json:
         click.echo(json.dumps(_as_json(verdict), ensure_ascii=False))
     else:
-        for line in verdict_lines(verdict, Language(language)):
+        for line in verdict_lines(verdict, _speaker(language)):
             click.echo(line)
     leave(verdict.honest)
 
@@ -135,6 +136,12 @@ def check_page(folder: Path, output: Path, empty: bool) -> None:
             digest=Latin(hashlib.sha256(html).hexdigest()),
         )
     )
+
+
+def _speaker(language: str | None) -> Speaker:
+    if language is None:
+        return speaker()
+    return installed().speaker(Language(language)).without_isolates()
 
 
 def _text_of(file: Path | None) -> str:

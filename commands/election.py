@@ -16,7 +16,7 @@ from commands.challenge import check_challenge, check_page
 from commands.mixing import batches, conclude, decrypt, mix
 from commands.provisional import countersign, exclude, reconcile
 from commands.seats import seats
-from commands.speaking import refusal, report_language, say, write
+from commands.speaking import refusal, report_language, say, speaker, write
 from commands.verify import BatchFailure, verify
 from commands.working import (
     FILE,
@@ -262,7 +262,7 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool) -> None:
         report = import_into(workspace, bundles, now(), executor=executor, progress=told)
     if as_json:
         click.echo(report_json(report).decode(), nl=False)
-    for line in report_lines(report):
+    for line in report_lines(report, speaker()):
         say(line)
     say(
         m(

@@ -16,14 +16,13 @@ from PySide6.QtWidgets import QApplication
 
 from commands import plugins
 from commands.devices import card_reader, fingerprint_reader, power_source, printer, scanner
-from commands.mode import mode_of
 from commands.speaking import refusal
 from crypto import group, hybrid
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from drivers.printer.seam import Raster
 from election.because import because
-from election.definition import PERSIAN, Text
+from election.definition import PERSIAN
 from kiosk import configuration
 from kiosk.clock import SystemClock
 from kiosk.configuration import (
@@ -33,22 +32,20 @@ from kiosk.configuration import (
     TerminalReaders,
 )
 from kiosk.flows.ballot.states import BallotState
-from kiosk.flows.identity.states import Fingerprint, IdentityState
+from kiosk.flows.identity.states import IdentityState
 from kiosk.flows.operator.states import ConsoleState
 from kiosk.reports import Printed, Report, TicketSlip
 from kiosk.runtime.worker import OnCrash
 from kiosk.station.ballot import BallotTerminal
 from kiosk.station.base import DeviceContext
-from kiosk.station.cards import CardReaderService
 from kiosk.station.identity import IdentityStation
 from kiosk.station.paper import ReportPrinter
-from kiosk.status import Counter, DeviceStatus, Lamp
 from ui.ballot.window import BallotWindow
 from ui.identity.voter import VoterWindow
 from ui.identity.window import IdentityWindow
 from ui.raster import render_report, render_ticket
 from words.languages import installed
-from words.message import Message, m
+from words.message import m
 
 REFRESH_MS = 500
 """How often the status line is drawn anew."""
@@ -100,55 +97,63 @@ class UiBridge(QObject):
 
     _woken = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, window: BallotWindow | IdentityWindow) -> None:
         super().__init__()
+        self._window = window
         self._woken.connect(self._drain, Qt.ConnectionType.QueuedConnection)
         self._timer = QTimer(self, interval=REFRESH_MS)
         self._timer.timeout.connect(self._refresh)
-        self._drain_flows: Callable[[], None] = _nothing
-        self._refresh_window: Callable[[], None] = _nothing
-        self._start: Callable[[bool], None] = lambda _: None
-        self._stop: Callable[[], None] = _nothing
-        self._crashed: OnCrash | None = None
+        self._device: BallotTerminal | IdentityStation | None = None
+        self._redraw: Callable[[], None] = _nothing
 
-    def wire(
-        self,
-        *,
-        drain: Callable[[], None],
-        refresh: Callable[[], None],
-        start: Callable[[bool], None],
-        stop: Callable[[], None],
-        crashed: OnCrash,
-    ) -> None:
-        self._drain_flows, self._refresh_window = drain, refresh
-        self._start, self._stop, self._crashed = start, stop, crashed
+    def wire(self, device: BallotTerminal | IdentityStation, redraw: Callable[[], None]) -> None:
+        """Take the window's events to the device; `redraw` draws its present state."""
+        self._device, self._redraw = device, redraw
+        self._window.event.connect(device.loop.post)
+        self._window.operator_event.connect(device.console.loop.post)
 
     def wake(self) -> None:
         """From any thread."""
         self._woken.emit()
 
+    def draw_console(self, state: ConsoleState) -> None:
+        """Show a state of the operator's console."""
+        self._window.show_operator(state)
+        self._window.setProperty("consoleDetail", _detail(state))
+
     def start(self, *, fullscreen: bool) -> None:
-        self._start(fullscreen)
+        """Show the window and start the device."""
+        self._redraw()
+        if fullscreen:
+            self._window.showFullScreen()
+        else:
+            self._window.resize(1280, 800)
+            self._window.show()
+        if self._device is not None:
+            self._device.start()
         self._timer.start()
 
     def stop(self) -> None:
+        """Stop the device; the window may stay."""
         self._timer.stop()
-        self._stop()
+        if self._device is not None:
+            self._device.stop()
 
     def _drain(self) -> None:
-        self._guarded(self._drain_flows)
+        if self._device is not None:
+            self._guarded(self._device.drain)
 
     def _refresh(self) -> None:
-        self._guarded(self._refresh_window)
+        self._guarded(self._redraw)
 
     def _guarded(self, do: Callable[[], None]) -> None:
         """Qt would print what escapes here, marks and all, and go on with a stale screen."""
         try:
             do()
         except Exception as defect:
-            if self._crashed is None:
+            if self._device is None:
                 raise
-            self._crashed("screen", defect)
+            self._device.crashed("screen", defect)
 
 
 def _nothing() -> None:
@@ -162,20 +167,16 @@ def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
     readers = config.readers
     if not isinstance(readers, TerminalReaders):
         raise ConfigurationError(m("a ballot terminal has one card reader: set [readers.card]"))
-    bridge = UiBridge()
     window = BallotWindow(
         config.screen.dpi,
         lambda digest: _portrait(device.context, digest),
         may_challenge=lambda spoiled: _may_challenge(device, spoiled),
     )
+    bridge = UiBridge(window)
 
     def draw(state: BallotState) -> None:
-        window.show_state(state, status())
+        window.show_state(state, device.status())
         window.setProperty("detail", _detail(state))
-
-    def draw_console(state: ConsoleState) -> None:
-        window.show_operator(state)
-        window.setProperty("consoleDetail", _detail(state))
 
     device: BallotTerminal = BallotTerminal(
         config,
@@ -183,39 +184,13 @@ def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
         card_reader(readers.card, config.limits),
         lambda crashed: _paper(config, crashed),
         show=draw,
-        show_console=draw_console,
+        show_console=bridge.draw_console,
         call_officer=_call_officer,
         wake=bridge.wake,
         power=None if config.power is None else power_source(config.power),
         simulated=simulated,
     )
-
-    def status() -> DeviceStatus:
-        return _status(
-            device.context,
-            (
-                _lamp("card-reader", m("Card reader"), device.card_service),
-                *([] if device.power is None else [device.power.lamp()]),
-            ),
-            (Counter("cast", m("Ballots cast"), device.counts.cast),),
-            None,
-        )
-
-    window.event.connect(device.loop.post)
-    window.operator_event.connect(device.console.loop.post)
-
-    def start(fullscreen: bool) -> None:
-        draw(device.loop.state)
-        _open(window, fullscreen)
-        device.start()
-
-    bridge.wire(
-        drain=device.drain,
-        refresh=lambda: draw(device.loop.state),
-        start=start,
-        stop=device.stop,
-        crashed=device.crashed,
-    )
+    bridge.wire(device, lambda: draw(device.loop.state))
     return bridge
 
 
@@ -228,20 +203,16 @@ def _identity(config: StationConfiguration, simulated: bool) -> UiBridge:
                 " set [readers.identity], [readers.authorization] and [fingerprint]"
             )
         )
-    bridge = UiBridge()
     window = IdentityWindow(config.screen.dpi)
     turned = _voters_half(config, window)
+    bridge = UiBridge(window)
 
     def draw(state: IdentityState) -> None:
-        now = status()
-        window.show_state(state, now)
+        status = device.status()
+        window.show_state(state, status)
         if turned is not None:
-            turned.show_state(state, now)
+            turned.show_state(state, status)
         window.setProperty("detail", _detail(state))
-
-    def draw_console(state: ConsoleState) -> None:
-        window.show_operator(state)
-        window.setProperty("consoleDetail", _detail(state))
 
     device: IdentityStation = IdentityStation(
         config,
@@ -251,60 +222,13 @@ def _identity(config: StationConfiguration, simulated: bool) -> UiBridge:
         fingerprint_reader(config.fingerprint, config.limits),
         lambda crashed: _paper(config, crashed),
         show=draw,
-        show_console=draw_console,
+        show_console=bridge.draw_console,
         wake=bridge.wake,
         scanner=None if config.scanner is None else scanner(config.scanner, config.limits),
         power=None if config.power is None else power_source(config.power),
         simulated=simulated,
     )
-
-    def status() -> DeviceStatus:
-        state = device.loop.state
-        deadline = None
-        if isinstance(state, Fingerprint) and state.deadline:
-            deadline = max(0.0, state.deadline - device.context.clock.monotonic())
-        return _status(
-            device.context,
-            (
-                _lamp(
-                    "identity-reader",
-                    m("Identity card reader"),
-                    device.identity_card_service,
-                ),
-                _lamp(
-                    "authorization-reader",
-                    m("Authorization card reader"),
-                    device.card_desk,
-                ),
-                *([] if device.scanner is None else [device.scanner.lamp()]),
-                *([] if device.power is None else [device.power.lamp()]),
-            ),
-            tuple(
-                Counter(key, name, device.today[key])
-                for key, name in (
-                    ("checked-in", m("Checked in")),
-                    ("refused", m("Refused")),
-                    ("override", m("Overrides")),
-                )
-            ),
-            deadline,
-        )
-
-    window.event.connect(device.loop.post)
-    window.operator_event.connect(device.console.loop.post)
-
-    def start(fullscreen: bool) -> None:
-        draw(device.loop.state)
-        _open(window, fullscreen)
-        device.start()
-
-    bridge.wire(
-        drain=device.drain,
-        refresh=lambda: draw(device.loop.state),
-        start=start,
-        stop=device.stop,
-        crashed=device.crashed,
-    )
+    bridge.wire(device, lambda: draw(device.loop.state))
     return bridge
 
 
@@ -333,14 +257,6 @@ def _detail(state: object) -> str:
     """Of a refusal, its reason; of a sign-in, how far it is: for whoever reads without eyes."""
     signin = getattr(state, "signin", None)
     return type(signin).__name__ if signin is not None else str(getattr(state, "reason", ""))
-
-
-def _open(window: BallotWindow | IdentityWindow, fullscreen: bool) -> None:
-    if fullscreen:
-        window.showFullScreen()
-    else:
-        window.resize(1280, 800)
-        window.show()
 
 
 def _paper(config: StationConfiguration, crashed: OnCrash) -> ReportPrinter | None:
@@ -372,29 +288,4 @@ def _call_officer(wanted: bool) -> None:
     """The lamp and buzzer of the branch; on a machine without them, the log."""
     logging.getLogger("amin.station").info(
         "officer called" if wanted else "officer no longer called"
-    )
-
-
-def _lamp(key: str, name: Message, card_service: CardReaderService) -> Lamp:
-    gone = m("Check the cable of the reader.")
-    return Lamp(key, name, card_service.present, None if card_service.present else gone)
-
-
-def _status(
-    context: DeviceContext,
-    lamps: tuple[Lamp, ...],
-    counters: tuple[Counter, ...],
-    deadline_s: float | None,
-) -> DeviceStatus:
-    package = context.package
-    branch = package.election.branch(context.config.branch) if package is not None else None
-    return DeviceStatus(
-        device=context.config.device,
-        election=package.election.name if package is not None else None,
-        branch=branch.name if branch is not None else Text(context.config.branch),
-        clock=context.clock.now().astimezone(),
-        mode=mode_of(None if package is None else package.election, simulated=context.simulated),
-        lamps=lamps,
-        counters=counters,
-        deadline_s=deadline_s,
     )

@@ -97,8 +97,7 @@ def _verify_archive(
     proofs = None
     if supplement is not None or beside.is_dir():
         proofs = (supplement or beside) / PROOFS_FILE
-    # The archive of others has proofs beside it at most, and nothing that devices signed.
-    folder = supplement or (beside if (beside / "root.der").exists() else None)
+    folder = supplement or (beside if _is_supplement(beside) else None)
     if root is not None and folder is None:
         raise usage(m("--root needs a supplement: there is none beside the archive"))
     extra: tuple[SupplementFailure, ...] = ()
@@ -106,7 +105,7 @@ def _verify_archive(
         verdict = verify_archive(
             archive, final=not in_progress, progress=told, executor=executor, proofs=proofs
         )
-        if folder is not None and verdict.ok:
+        if folder is not None and verdict.ok_but_for_proofs:
             extra = check_supplement(folder, archive, root)
     failures = [BatchFailure(f.reason, f.entry, f.message) for f in verdict.failures]
     failures += [BatchFailure(f.reason, f.entry, f.message) for f in extra]
@@ -128,6 +127,13 @@ def _verify_archive(
             known = None if verdict.fingerprint is None else Latin(verdict.fingerprint)
             write(_valid(verdict.ballots, known or Latin(""), signed=folder is not None))
     leave(not failures)
+
+
+def _is_supplement(folder: Path) -> bool:
+    """Whether there is more than the proofs, which is all that the archive of others has beside it."""
+    from headquarters.tally.decryption_proofs import PROOFS_FILE
+
+    return folder.is_dir() and any(entry.name != PROOFS_FILE for entry in folder.iterdir())
 
 
 def _print(failures: Sequence[BatchFailure], notices: Sequence[BatchFailure]) -> None:

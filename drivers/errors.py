@@ -3,23 +3,23 @@
 ::
 
     DriverError
-    ├ DeviceNotFoundError        no such reader, port or service: "is it plugged in?"
-    ├ DeviceLostError            it was there and is gone: unplugged, the service stopped
-    ├ DeviceTimeoutError         no answer within the named limit
-    ├ ProtocolError         bytes that the wire format or the standard does not allow
-    │ └ ChecksumError       ... because its check value is wrong
-    ├ ProfileError          a device profile that cannot be used
+    ├ DeviceNotFoundError         no such reader, port or service: "is it plugged in?"
+    ├ DeviceLostError             it was there and is gone: unplugged, the service stopped
+    ├ DeviceTimeoutError          no answer within the named limit
+    ├ ProtocolError               bytes that the wire format or the standard does not allow
+    │ └ ChecksumError             ... because its check value is wrong
+    ├ ProfileError                a device profile that cannot be used
     ├ CardError
-    │ ├ ApduError(sw)       the card refused a command
-    │ ├ CardRemovedError         pulled, swapped or silent: the session is over
-    │ ├ CardInUseError           another program holds the card
-    │ ├ CardMuteError            a card without power-up answer: usually put in the wrong way
+    │ ├ ApduError(sw)             the card refused a command
+    │ ├ CardRemovedError          pulled, swapped or silent: the session is over
+    │ ├ CardInUseError            another program holds the card
+    │ ├ CardMuteError             a card without power-up answer: usually put in the wrong way
     │ ├ WrongPinError(tries_left)
     │ ├ PinBlockedError
-    │ ├ WrongAccessSecretError   the digits or the zone that open the card do not fit it
-    │ ├ SecureMessagingError   a protected answer that is not as the card would send it
-    │ └ AuthenticityError(check)   a check of the card's signed data failed
-    └ CaptureError(feedback)       a finger that could not be captured
+    │ ├ WrongAccessSecretError    the digits or the zone that open the card do not fit it
+    │ ├ SecureMessagingError      a protected answer that is not as the card would send it
+    │ └ AuthenticityError(check)  a check of the card's signed data failed
+    └ CaptureError(feedback)      a finger that could not be captured
 
 Messages say what to do next and hold no secrets and no personal data.
 """

@@ -1,5 +1,5 @@
-"""The documents that travel between headquarters and devices: definition, package, token, records, bundle.
+"""Define the documents that headquarters and devices exchange: package, token, records, bundle.
 
-Here stands how a document is written, read and verified; what a device does with it stands in `kiosk`,
-what headquarters does with it in `headquarters`.
+This room says how a document is written, read and verified. `kiosk` says what a device does with
+it, `headquarters` what headquarters does with it.
 """

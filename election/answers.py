@@ -1,4 +1,4 @@
-"""From marks to Belenios answers, and from a Belenios result back to votes per code.
+"""Turn marks into Belenios answers, and a Belenios result back into votes per code.
 
 One Belenios election holds all contests, its questions in contest order (docs/spec):
 
@@ -41,7 +41,7 @@ Permutation: TypeAlias = Callable[[int], Sequence[int]]
 
 @dataclass(frozen=True, slots=True)
 class ContestQuestions:
-    """Which questions of the Belenios election are a contest's: `first` … `first + count − 1`."""
+    """The Belenios questions of one contest: `first` … `first + count − 1`, from 0."""
 
     contest: Contest
     first: int
@@ -49,11 +49,14 @@ class ContestQuestions:
 
     @property
     def indices(self) -> range:
+        """The indices of the contest's questions, from 0."""
         return range(self.first, self.first + self.count)
 
 
 @dataclass(frozen=True, slots=True)
 class CodeVotes:
+    """The number of votes with one code."""
+
     code: SelectionCode
     votes: int
 
@@ -70,7 +73,7 @@ class InvalidRow:
 
 @dataclass(frozen=True, slots=True)
 class ContestVotes:
-    """What the result says about one contest."""
+    """The result of one contest: votes by code."""
 
     contest: ContestId
     form: BallotForm
@@ -86,11 +89,12 @@ class ContestVotes:
 
 
 def system_permutation(size: int) -> Sequence[int]:
-    """A uniform permutation from the operating system's randomness."""
+    """Draw a uniform permutation of 0 … size − 1 from the operating system's randomness."""
     return secrets.SystemRandom().sample(range(size), size)
 
 
 def question_count(contest: Contest) -> int:
+    """Return how many Belenios questions a contest has: one per slot; a choice contest has one."""
     match contest.form:
         case BallotForm.SLOTS:
             return contest.max_selections
@@ -101,7 +105,7 @@ def question_count(contest: Contest) -> int:
 
 
 def layout(contests: Sequence[Contest]) -> tuple[ContestQuestions, ...]:
-    """The question indices of every contest, in contest order."""
+    """Assign question indices to the contests, in contest order."""
     found: list[ContestQuestions] = []
     first = 0
     for contest in contests:
@@ -111,7 +115,7 @@ def layout(contests: Sequence[Contest]) -> tuple[ContestQuestions, ...]:
 
 
 def questions_for(contests: Sequence[Contest]) -> tuple[Question, ...]:
-    """The questions of the Belenios election that asks these contests."""
+    """Make the questions of the Belenios election that asks these contests, in contest order."""
     return tuple(question for contest in contests for question in _questions(contest))
 
 
@@ -127,7 +131,7 @@ def check_questions(contests: Sequence[Contest], questions: Sequence[Question]) 
 
 
 def slot_codes(contests: Sequence[Contest]) -> tuple[int, ...]:
-    """Every code a slot may hold, the empty slot's 0 included: what to fill an embedding table with."""
+    """Return every code a slot may hold, the empty slot's 0 included, to fill an embedding table with."""
     codes = {0}
     for contest in contests:
         if contest.form is BallotForm.SLOTS:
@@ -142,7 +146,7 @@ def answers_for(
     marks: Sequence[Marks],
     permutation: Permutation = system_permutation,
 ) -> tuple[Answer, ...]:
-    """One answer per question of the Belenios election.
+    """Make one answer per question of the Belenios election.
 
     `marks`: at most one per contest; a contest without marks is one the voter may not vote in.
     Raises `ManifestError` for marks of an unknown contest, unknown codes, or too many of them:
@@ -166,7 +170,7 @@ def answers_for(
 
 
 def marks_from(election: Election, answers: Sequence[Answer]) -> tuple[Marks, ...]:
-    """The marks behind answers, one per contest (to show an opened, challenged ballot).
+    """Return the marks behind answers, one per contest, to show an opened, challenged ballot.
 
     Inverse of `answers_for` up to the order of persons; a contest that may not be voted in comes
     back as skipped. Raises `ManifestError` for answers that no marks give.
@@ -185,7 +189,7 @@ def marks_from(election: Election, answers: Sequence[Answer]) -> tuple[Marks, ..
 def read_result(
     contests: Sequence[Contest], result: Sequence[QuestionResult], ballots: int
 ) -> tuple[ContestVotes, ...]:
-    """Votes per code of every contest, from the result of the Belenios election.
+    """Return the votes per code of every contest, from the result of the Belenios election.
 
     `result`: one entry per question; `ballots`: how many are in the tally. Rows that no honest
     terminal writes are not counted and listed as invalid. Raises `ManifestError` for a result

@@ -1,4 +1,4 @@
-"""The one-time ballot authorization: what the identity station tells the ballot terminal, via the card.
+"""Define the one-time ballot authorization, carried by card from identity station to ballot terminal.
 
 It says which ballot style its holder may vote, and nothing about the holder. The signature of
 an enrolled identity station carries the trust; the card is only the messenger.
@@ -17,6 +17,8 @@ __all__ = ["Authorization", "AuthorizationRefusal"]
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
+    """A one-time permission to cast a ballot of one style at one branch."""
+
     election: str
     """uuid of the election."""
     branch: BranchId

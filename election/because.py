@@ -12,6 +12,7 @@ from typing import Final
 
 from crypto import errors as crypto
 from drivers import errors as drivers
+from election.files import FileRefusedError
 from words.errors import MessageError
 from words.message import Latin, Message, m
 
@@ -64,6 +65,8 @@ def reason_of(error: Exception) -> Message:
     """Return what people are told; nothing of the exception's own text is in it."""
     if isinstance(error, MessageError):
         return error.message
+    if isinstance(error, FileRefusedError):
+        return error.reason.sentence
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return _NO_ROOM
     return next((_REASONS[x] for x in type(error).__mro__ if x in _REASONS), _UNKNOWN)

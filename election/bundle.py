@@ -1,4 +1,4 @@
-"""The closing bundle: what a device hands to headquarters when its polls are closed.
+"""Write and read the closing bundle, which a device hands to headquarters when its polls are closed.
 
 An envelope (`election.envelope`) signed by the device; its content is the canonical CBOR of
 `Bundle`, read after the signature was verified with the certificate of an enrolled device. A
@@ -34,7 +34,7 @@ from election.definition import (
 from election.envelope import (
     Envelope,
     EnvelopeFormat,
-    EnvelopeRefused,
+    EnvelopeRefusedError,
     Opened,
     read_envelope,
     write_envelope,
@@ -54,7 +54,7 @@ from election.records import (
     summary,
 )
 from election.schema import SchemaError, from_cbor, to_cbor
-from election.signed import SignatureRefused
+from election.signed import SignatureRefusedError
 from words.message import Message, m
 
 FORMAT, VERSION = "amin-closing-bundle", 5
@@ -88,7 +88,7 @@ class BallotBox:
 
 @dataclass(frozen=True, slots=True)
 class GrantedCount:
-    """How many authorizations for these contests, which stand for the ballot style, were given."""
+    """The number of authorizations given for these contests, which stand for the ballot style."""
 
     contests: tuple[ContestId, ...]
     number: Number
@@ -96,7 +96,7 @@ class GrantedCount:
 
 @dataclass(frozen=True, slots=True)
 class ReasonCount:
-    """How often something happened for this reason."""
+    """The number of times something happened for this reason."""
 
     reason: Word
     number: Number
@@ -120,7 +120,7 @@ class CheckIns:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What a device says at its closing. `ValueError` for another part than its role has."""
+    """The statement of a device at its closing. `ValueError` for another part than its role has."""
 
     election: Word
     """uuid"""
@@ -145,12 +145,12 @@ class Bundle:
 
 
 def form() -> EnvelopeFormat:
-    """Which envelope a bundle is."""
+    """Return the envelope format of a bundle."""
     return EnvelopeFormat(FORMAT, VERSION, _CONTEXT)
 
 
 def issued_count(bundle: Bundle, said: CheckIns) -> IssuedCount:
-    """The numbers of a station that become public."""
+    """Return the numbers of an identity station that become public."""
     issued = sum(each.number for each in said.by_contests)
     return IssuedCount(
         bundle.election, bundle.device, bundle.branch, issued, said.claimed_not_issued
@@ -192,7 +192,7 @@ def read_bundle(data: bytes, election: Election, root_certificate: bytes, now: d
             issued_count(bundle, said).verify(
                 device.certificate, said.signature, root_certificate, now
             )
-        except SignatureRefused as error:
+        except SignatureRefusedError as error:
             message = "the station did not sign its numbers"
             raise BundleError(BundleReason.NUMBERS, message) from error
     return bundle
@@ -204,12 +204,12 @@ def read_bundle(data: bytes, election: Election, root_certificate: bytes, now: d
 def _envelope(data: bytes) -> Envelope:
     try:
         return read_envelope(form(), data)
-    except EnvelopeRefused as error:
+    except EnvelopeRefusedError as error:
         raise BundleError(_ENVELOPE[error.reason]) from error
 
 
 def _enrolled(envelope: Envelope, election: Election) -> EnrolledDevice:
-    """The device of the enrolment list whose certificate is in the envelope."""
+    """Return the device of the enrolment list whose certificate is in the envelope."""
     (certificate, *others) = (each.certificate for each in envelope.signatures)
     for device in election.devices:
         if device.certificate == certificate and not others:
@@ -220,7 +220,7 @@ def _enrolled(envelope: Envelope, election: Election) -> EnrolledDevice:
 def _open(envelope: Envelope, device: EnrolledDevice, root: bytes, now: datetime) -> Opened:
     try:
         return envelope.open(({device.role},), root, now, branch=device.branch)
-    except SignatureRefused as error:
+    except SignatureRefusedError as error:
         if error.reason is SignatureReason.SIGNATURE:
             raise BundleError(BundleReason.SIGNATURE) from error
         message = m("the device's certificate: {error}", error=because(error))

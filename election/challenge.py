@@ -1,7 +1,8 @@
-"""What a voter takes home from a challenge, and the tracking code as a number to compare.
+"""Write and read challenge tickets, and write a tracking code as a number to compare.
 
-The challenge ticket is one line of text that fits a QR code. `AMIN1:` and then Base32 (RFC 4648,
-section 6, without `=`) of these bytes; n questions of the election, in their order:
+The ticket is what a voter takes home from a challenge: one line of text that fits a QR code.
+`AMIN1:` and then Base32 (RFC 4648, section 6, without `=`) of these bytes; n questions of the
+election, in their order:
 
     1    format         1
     8    election       first bytes of SHA-256 of the election object, whose Base64 is φ
@@ -67,7 +68,7 @@ class ChallengeTicket:
 
 
 def ticket_text(election: BeleniosElection, ticket: ChallengeTicket) -> str:
-    """The ticket as text. Raises `TicketError` for answers it has no room for."""
+    """Write a ticket as text. Raises `TicketError` for answers that do not fit its form."""
     opening = ticket.opening
     if len(opening.seed) != SEED_SIZE or len(ticket.digest) != _DIGEST_SIZE:
         raise TicketError(m("a seed and a digest have 32 bytes each"))
@@ -79,7 +80,7 @@ def ticket_text(election: BeleniosElection, ticket: ChallengeTicket) -> str:
 
 
 def read_ticket(election: BeleniosElection, text: str) -> ChallengeTicket:
-    """Inverse of `ticket_text`. Raises `TicketError`: misread, or of another election."""
+    """Parse the text of a ticket. Raises `TicketError`: misread, or of another election."""
     data = _decoded(text)
     body, check = data[:-_CHECK_SIZE], data[-_CHECK_SIZE:]
     if len(data) <= _CHECK_SIZE or check != _check_value(body):
@@ -102,18 +103,18 @@ def read_ticket(election: BeleniosElection, text: str) -> ChallengeTicket:
 
 
 def tracking_code(digest: bytes) -> str:
-    """The full tracking code: 43 characters of Base64 (`crypto.ballot.Ballot.tracking`)."""
+    """Return the full tracking code: 43 characters of Base64 (`crypto.ballot.Ballot.tracking`)."""
     return base64.b64encode(digest).decode("ascii").rstrip("=")
 
 
 def tracking_number(digest: bytes) -> str:
-    """30 Latin digits."""
+    """Return the tracking number of a digest: 30 Latin digits."""
     digits = GROUPS * GROUP_DIGITS
     return f"{int.from_bytes(digest, 'big') % 10**digits:0{digits}d}"
 
 
 def tracking_groups(tracking: str) -> tuple[str, ...]:
-    """The tracking number of a full tracking code, in its six groups. Raises `TicketError`."""
+    """Return the tracking number of a full tracking code, in its six groups. Raises `TicketError`."""
     if not _FULL_CODE.fullmatch(tracking):
         raise TicketError(m("a tracking code has 43 letters and digits"))
     number = tracking_number(base64.b64decode(tracking + "="))
@@ -121,7 +122,7 @@ def tracking_groups(tracking: str) -> tuple[str, ...]:
 
 
 def is_tracking_of(noted: str, digest: bytes) -> bool:
-    """Whether what a person noted is this ballot's full tracking code or its tracking number.
+    """Return whether what a person noted is this ballot's full tracking code or its tracking number.
 
     Digits of any script, and spaces and hyphens anywhere in the number. Raises `TicketError` for
     a text that is neither.

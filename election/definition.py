@@ -1,4 +1,4 @@
-"""The election as every device sees it: contests, candidates, ballot styles, branches, devices.
+"""Define the election as every device sees it: contests, candidates, ballot styles, branches, devices.
 
 Pure data. It comes out of the signed election package (`election.package`) and is never
 changed afterwards. Everything that differs between elections is here, never in code.
@@ -36,7 +36,7 @@ _Milliseconds: TypeAlias = Annotated[int, Interval(ge=1, le=86_400_000)]
 
 
 class Role(StrEnum):
-    """What a certificate allows its holder to do (`crypto.certificates`)."""
+    """The permission that a certificate gives its holder (`crypto.certificates`)."""
 
     HEADQUARTERS = "headquarters"
     OFFICER = "officer"
@@ -53,7 +53,7 @@ DeviceRole: TypeAlias = Annotated[Role, OneOf((Role.IDENTITY_STATION, Role.BALLO
 
 
 class BallotForm(StrEnum):
-    """How the answers of a contest are encrypted (docs/adr: one election, two question kinds)."""
+    """The encryption of a contest's answers (docs/adr: one election, two question kinds)."""
 
     SLOTS = "slots"
     """One list, or up to `max_selections` persons, as single codes in slots of random order."""
@@ -63,6 +63,8 @@ class BallotForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
+    """A person who stands in a contest."""
+
     code: SelectionCode
     name: Text
     list_code: SelectionCode | None
@@ -74,6 +76,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class CandidateList:
+    """A list of candidates that is voted for as a whole, with one code."""
+
     code: SelectionCode
     name: Text
     members: tuple[SelectionCode, ...]
@@ -81,6 +85,8 @@ class CandidateList:
 
 @dataclass(frozen=True, slots=True)
 class Contest:
+    """A contest: its seats, its rules of marking, and who stands."""
+
     id: ContestId
     title: Text
     seats: _Count
@@ -94,19 +100,24 @@ class Contest:
     lists: tuple[CandidateList, ...] = ()
 
     def candidate(self, code: SelectionCode) -> Candidate | None:
+        """Return the candidate with this code; None for any other code."""
         return next((c for c in self.candidates if c.code == code), None)
 
     def list_of(self, code: SelectionCode) -> CandidateList | None:
+        """Return the list whose own code this is; None for any other code."""
         return next((x for x in self.lists if x.code == code), None)
 
     def format_code(self, code: SelectionCode) -> str:
-        """`7` → `0007` (Latin digits; the screen turns them into the language's own)."""
+        """Write a code with its leading zeros: `7` → `0007`.
+
+        The digits are Latin; the screen turns them into the language's own.
+        """
         return f"{code:0{self.code_width}d}"
 
 
 @dataclass(frozen=True, slots=True)
 class BallotStyle:
-    """Which contests a group of voters may vote in."""
+    """The contests that a group of voters may vote in."""
 
     id: StyleId
     name: Text
@@ -118,6 +129,8 @@ class BallotStyle:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
+    """A polling place, fixed or mobile."""
+
     id: BranchId
     name: Text
     district: Word
@@ -158,23 +171,29 @@ class Rules:
 
     @property
     def first_capture_s(self) -> float:
+        """The time limit of the first capture of a finger, in seconds."""
         return self.first_capture_ms / 1000
 
     @property
     def next_capture_s(self) -> float:
+        """The time limit of every further capture of a finger, in seconds."""
         return self.next_capture_ms / 1000
 
     @property
     def inactivity_s(self) -> float:
+        """The time without input until the voter is asked to go on, in seconds."""
         return self.inactivity_ms / 1000
 
     @property
     def inactivity_alert_s(self) -> float:
+        """The time from that question until an officer is called, in seconds."""
         return self.inactivity_alert_ms / 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Election:
+    """The definition of an election, as the signed package carries it."""
+
     uuid: _Word
     name: Text
     day: date
@@ -198,18 +217,22 @@ class Election:
     """No vote counts: the only kind of election that simulated devices take part in."""
 
     def contest(self, contest_id: ContestId) -> Contest:
+        """Return the contest with this id, which must exist."""
         return next(c for c in self.contests if c.id == contest_id)
 
     def style(self, style_id: StyleId) -> BallotStyle | None:
+        """Return the ballot style with this id; None if there is none."""
         return next((s for s in self.styles if s.id == style_id), None)
 
     def style_for(self, residence: str) -> BallotStyle | None:
-        """The ballot style of a person registered at `residence`; None: not entitled to any."""
+        """Return the ballot style of a person registered at `residence`; None if they may not vote."""
         named = next((s for s in self.styles if residence in s.residence), None)
         return named or next((s for s in self.styles if not s.residence), None)
 
     def device(self, device_id: DeviceId) -> EnrolledDevice | None:
+        """Return the enrolled device with this id; None if there is none."""
         return next((d for d in self.devices if d.id == device_id), None)
 
     def branch(self, branch_id: BranchId) -> Branch | None:
+        """Return the branch with this id; None if there is none."""
         return next((b for b in self.branches if b.id == branch_id), None)

@@ -1,4 +1,4 @@
-"""A device's request to be enrolled: what headquarters needs to put it on the list.
+"""Write and check a device's request to be enrolled: what headquarters needs to put it on the list.
 
 The device signs its own request with both of its keys (`crypto.hybrid`), which proves that it
 holds them. Headquarters compares the fingerprint with the one the device shows before it issues a
@@ -22,7 +22,7 @@ from election.errors import ElectionError
 from election.fields import LongSignature
 from election.reasons import EnrolmentReason
 from election.schema import from_json, to_json
-from election.signed import SignatureRefused, verify_possession
+from election.signed import SignatureRefusedError, verify_possession
 from words.message import Message
 
 _CONTEXT = "amin enrolment request"
@@ -69,29 +69,29 @@ class EnrolmentRequest:
 def make_request(
     device: DeviceId, role: Role, branch: BranchId, key: HybridKey, sealing_key: bytes
 ) -> EnrolmentRequest:
-    """On the device: a signed request for its own keys."""
+    """Make and sign a device's request for its own keys, on the device."""
     unsigned = EnrolmentRequest(device, role, branch, key.public.raw, sealing_key, b"")
     return replace(unsigned, signature=key.sign(_CONTEXT, _message(unsigned)))
 
 
 def check_request(request: EnrolmentRequest) -> None:
-    """`EnrolmentError` if the request is not signed with its own key, or its keys are none."""
+    """Raise `EnrolmentError` if the request is not signed with its own key, or its keys are none."""
     try:
         verify_possession(_message(request), _CONTEXT, request.key, request.signature)
         sealing.check_public_key(request.sealing_key)
-    except SignatureRefused as error:
+    except SignatureRefusedError as error:
         raise EnrolmentError(EnrolmentReason.SIGNATURE) from error
     except DecodeError as error:
         raise EnrolmentError(EnrolmentReason.KEY) from error
 
 
 def write_request(request: EnrolmentRequest) -> bytes:
-    """The file that travels to headquarters."""
+    """Write the file that travels to headquarters."""
     return to_json(request).removesuffix(b"\n")
 
 
 def read_request(data: bytes) -> EnrolmentRequest:
-    """Inverse of `write_request`, checked. Raises `EnrolmentError`."""
+    """Parse and check a request. Raises `EnrolmentError`."""
     if len(data) > _MAX_SIZE:
         raise EnrolmentError(EnrolmentReason.TOO_LARGE)
     try:

@@ -1,4 +1,4 @@
-"""The file around a signed document: raw content, certificates and signatures.
+"""Write and read the file around a signed document: raw content, certificates and signatures.
 
     {"format", "content", "version", "signatures": [bytes …], "certificates": [bytes …]}
 
@@ -50,7 +50,7 @@ class EnvelopeFormat:
     """Bytes of the whole file."""
 
 
-class EnvelopeRefused(ElectionError):
+class EnvelopeRefusedError(ElectionError):
     """The file is no envelope of the wanted format."""
 
     def __init__(self, reason: EnvelopeReason) -> None:
@@ -87,7 +87,7 @@ class Envelope:
         *,
         branch: str | None = None,
     ) -> Opened:
-        """Verify as `election.signed.verify` does. Raises `SignatureRefused`."""
+        """Verify as `election.signed.verify` does. Raises `SignatureRefusedError`."""
         certificates = [each.certificate for each in self.signatures]
         message = _to_be_signed(self.form, self._content, certificates)
         signers = signed.verify(
@@ -101,7 +101,7 @@ def write_envelope(
 ) -> bytes:
     """Sign `content` with each key; beside it stands its certificate (DER).
 
-    Raises `EnvelopeRefused` if the file is too large, `ValueError` for signers that are none or too
+    Raises `EnvelopeRefusedError` if the file is too large, `ValueError` for signers that are none or too
     many, or too large a certificate.
     """
     certificates = [certificate for _, certificate in signers]
@@ -120,23 +120,23 @@ def write_envelope(
         }
     )
     if len(data) > form.max_size:
-        raise EnvelopeRefused(EnvelopeReason.TOO_LARGE)
+        raise EnvelopeRefusedError(EnvelopeReason.TOO_LARGE)
     return data
 
 
 def read_envelope(form: EnvelopeFormat, data: bytes) -> Envelope:
-    """Take an envelope apart; nothing in it is believed yet. Raises `EnvelopeRefused`."""
+    """Take an envelope apart; nothing in it is believed yet. Raises `EnvelopeRefusedError`."""
     if len(data) > form.max_size:
-        raise EnvelopeRefused(EnvelopeReason.TOO_LARGE)
+        raise EnvelopeRefusedError(EnvelopeReason.TOO_LARGE)
     try:
         value = canonical.decode(data, form.max_size, _MAX_ITEMS)
     except DecodeError as error:
-        raise EnvelopeRefused(EnvelopeReason.FORMAT) from error
+        raise EnvelopeRefusedError(EnvelopeReason.FORMAT) from error
     if not isinstance(value, dict) or value.get("format") != form.name:
-        raise EnvelopeRefused(EnvelopeReason.FORMAT)
+        raise EnvelopeRefusedError(EnvelopeReason.FORMAT)
     version = value.get("version")
     if type(version) is not int or version != form.version:
-        raise EnvelopeRefused(EnvelopeReason.VERSION)
+        raise EnvelopeRefusedError(EnvelopeReason.VERSION)
     content = value.get("content")
     certificates = _byte_strings(value.get("certificates"), MAX_CERTIFICATE_SIZE)
     signatures = _byte_strings(value.get("signatures"), SIGNATURE_SIZE)
@@ -145,7 +145,7 @@ def read_envelope(form: EnvelopeFormat, data: bytes) -> Envelope:
         or not isinstance(content, bytes)
         or not 0 < len(certificates) == len(signatures) <= MAX_SIGNERS
     ):
-        raise EnvelopeRefused(EnvelopeReason.FORMAT)
+        raise EnvelopeRefusedError(EnvelopeReason.FORMAT)
     return Envelope(form, content, tuple(map(Signature, certificates, signatures)))
 
 
@@ -158,7 +158,7 @@ def _to_be_signed(form: EnvelopeFormat, content: bytes, certificates: Sequence[b
 
 
 def _byte_strings(value: object, limit: int) -> list[bytes]:
-    """The byte strings of a list; none if it is anything else, or one is longer than `limit`."""
+    """Return the byte strings of a list; none if it is anything else, or one is longer than `limit`."""
     if not isinstance(value, list):
         return []
     found = [each for each in value if isinstance(each, bytes) and len(each) <= limit]

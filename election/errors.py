@@ -1,4 +1,4 @@
-"""The errors of election data and its documents.
+"""Define the errors of election data and its documents.
 
     ElectionError ─ ManifestError, PackageError, PollsStateError
 

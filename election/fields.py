@@ -1,4 +1,4 @@
-"""Types and marks of members that several documents have; `election.schema` reads them.
+"""Define types and marks of members that several documents have; `election.schema` reads them.
 
 Importing them loads no validator.
 """
@@ -13,7 +13,7 @@ from annotated_types import Ge, Le, Len
 
 
 class Mark(Enum):
-    """How a member is written, where its type alone does not say it."""
+    """The written form of a member, where its type alone does not say it."""
 
     BASE64 = auto()
     """Bytes in JSON, RFC 4648 section 4 with padding; without the mark they are hex digits."""

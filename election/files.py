@@ -5,6 +5,7 @@
     replacing       the same for content that is written piece by piece
     put_in_place    the same for a file that something else has built (SQLite)
     write_new       write a file that is not there yet; never replaces one
+    open_folder     hold a folder open; `read_in` and `write_new_in` stay in it
     sync            write an open file through to its medium
     sync_folder     write the names of a folder's files through to its medium
 
@@ -14,7 +15,7 @@ the old or the new file, never to half of one). The folder is held open meanwhil
 is pulled and put in again never gets one half of the work. A failure leaves nothing behind; what a
 power cut leaves is taken away by the next write into the same folder.
 
-Everything that goes wrong is an `OSError`; what is refused before it is read is a `FileRefused`.
+Everything that goes wrong is an `OSError`; what is refused before it is read is a `FileRefusedError`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -47,7 +49,7 @@ _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EM
 """What file systems say that have no hard links (FAT)."""
 
 
-class FileRefused(OSError):
+class FileRefusedError(OSError):
     """A file is not read; `reason` says why, `strerror` in words."""
 
     def __init__(self, reason: FileReason, number: int, words: str, path: Path) -> None:
@@ -58,11 +60,24 @@ class FileRefused(OSError):
 def read_file(path: Path, limit: int) -> bytes:
     """Read a regular file of at most `limit` bytes whole.
 
-    Raises `FileRefused` (`too-large`, `not-a-file`, `vanished`), or another `OSError`, such as
+    Raises `FileRefusedError` (`too-large`, `not-a-file`, `vanished`), or another `OSError`, such as
     `FileNotFoundError`.
     """
+    return _read(path, limit, None)
+
+
+def read_in(folder: OpenFolder, name: str, limit: int) -> bytes:
+    """Read a regular file of an open folder whole; as `read_file`, and on the folder's medium only.
+
+    Raises `FileRefusedError`, also with `other-medium`, or another `OSError`.
+    """
+    return _read(folder.path / name, limit, folder)
+
+
+def _read(path: Path, limit: int, folder: OpenFolder | None) -> bytes:
     try:
-        handle = os.open(path, _READ)
+        place = path if folder is None else path.name
+        handle = os.open(place, _READ, dir_fd=None if folder is None else folder.handle)
     except OSError as error:
         if error.errno in {errno.ELOOP, errno.ENXIO}:  # a link; a socket or a driver's node
             raise _not_a_file(path) from error
@@ -71,9 +86,12 @@ def read_file(path: Path, limit: int) -> bytes:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
             raise _not_a_file(path)
+        if folder is not None and found.st_dev != os.fstat(folder.handle).st_dev:
+            words = "lies on another medium than its folder"
+            raise FileRefusedError(FileReason.OTHER_MEDIUM, errno.EXDEV, words, path)
         if found.st_size > limit:
             words = f"has {found.st_size} bytes, more than the {limit} allowed here"
-            raise FileRefused(FileReason.TOO_LARGE, errno.EFBIG, words, path)
+            raise FileRefusedError(FileReason.TOO_LARGE, errno.EFBIG, words, path)
         return _read_whole(handle, found.st_size, path)
     finally:
         os.close(handle)
@@ -126,6 +144,39 @@ def write_new(path: Path, content: bytes, mode: int = PRIVATE) -> None:
         _sync_names(folder)
 
 
+def write_new_in(folder: OpenFolder, name: str, content: bytes, mode: int = PRIVATE) -> None:
+    """Write a file that is not there yet into an open folder, and read it back before it is named.
+
+    Raises `FileExistsError` if something has the name already, or another `OSError`; then nothing
+    is left behind.
+    """
+    with _aside_in(folder.handle, folder.path / name, mode) as (aside, stream):
+        stream.write(content)
+        sync(stream)
+        # Pages that the system still has would be read from memory, not from the medium.
+        os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        if read_in(folder, aside, len(content)) != content:
+            raise OSError(errno.EIO, "does not read as it was written", str(folder.path / name))
+        _give_new_name(folder.handle, aside, name)
+        _sync_names(folder.handle)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFolder:
+    """A folder that is held open: a medium that is exchanged meanwhile is not taken for it."""
+
+    path: Path
+    """Where it was opened; for messages."""
+    handle: int
+
+
+@contextmanager
+def open_folder(path: Path) -> Iterator[OpenFolder]:
+    """Hold a folder open. Raises `OSError`."""
+    with _open_folder(path) as handle:
+        yield OpenFolder(path, handle)
+
+
 def sync(stream: BinaryIO | int) -> None:
     """Write what was written to an open file (or its descriptor) through to the medium."""
     if isinstance(stream, int):
@@ -144,9 +195,9 @@ def sync_folder(folder: Path) -> None:
 # ---------------------------------------------------------------- parts
 
 
-def _not_a_file(path: Path) -> FileRefused:
+def _not_a_file(path: Path) -> FileRefusedError:
     words = "is a link, folder, pipe or device, not a file"
-    return FileRefused(FileReason.NOT_A_FILE, errno.EINVAL, words, path)
+    return FileRefusedError(FileReason.NOT_A_FILE, errno.EINVAL, words, path)
 
 
 def _read_whole(handle: int, size: int, path: Path) -> bytes:
@@ -164,9 +215,9 @@ def _read_whole(handle: int, size: int, path: Path) -> bytes:
     return b"".join(pieces)
 
 
-def _vanished(path: Path, number: int) -> FileRefused:
+def _vanished(path: Path, number: int) -> FileRefusedError:
     words = "vanished or changed while it was read; put the medium in again and repeat"
-    return FileRefused(FileReason.VANISHED, number, words, path)
+    return FileRefusedError(FileReason.VANISHED, number, words, path)
 
 
 @contextmanager
@@ -180,25 +231,30 @@ def _open_folder(folder: Path) -> Iterator[int]:
 
 @contextmanager
 def _aside(path: Path, mode: int) -> Iterator[tuple[int, str, BinaryIO]]:
-    """Folder, name and stream of a new file beside `path`; gone at the end unless it was renamed.
+    """Give folder, name and stream of a new file beside `path`; gone at the end unless it was renamed.
 
     It is locked while it is written, so that nobody takes it for what a power cut left.
     """
+    with _open_folder(path.parent) as folder, _aside_in(folder, path, mode) as (name, stream):
+        yield folder, name, stream
+
+
+@contextmanager
+def _aside_in(folder: int, path: Path, mode: int) -> Iterator[tuple[str, BinaryIO]]:
     name = f"{_BEGIN}{secrets.token_hex(8)}{_END}"
-    with _open_folder(path.parent) as folder:
-        _sweep(folder)
-        try:
-            handle = os.open(name, _CREATE, mode, dir_fd=folder)
-            with os.fdopen(handle, "wb") as stream:
-                _lock(handle)
-                yield folder, name, stream
-        except OSError as error:
-            if error.filename in {None, name}:  # let it name the file that was to be written
-                error.filename, error.filename2 = str(path), None
-            raise
-        finally:
-            with suppress(OSError):
-                os.unlink(name, dir_fd=folder)
+    _sweep(folder)
+    try:
+        handle = os.open(name, _CREATE, mode, dir_fd=folder)
+        with os.fdopen(handle, "wb") as stream:
+            _lock(handle)
+            yield name, stream
+    except OSError as error:
+        if error.filename in {None, name}:  # let it name the file that was to be written
+            error.filename, error.filename2 = str(path), None
+        raise
+    finally:
+        with suppress(OSError):
+            os.unlink(name, dir_fd=folder)
 
 
 def _sweep(folder: int) -> None:

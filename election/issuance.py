@@ -1,4 +1,4 @@
-"""How many authorizations an identity station gave: two numbers, signed so that anybody can check them.
+"""Sign and verify the number of authorizations that an identity station gave, for public checks.
 
     [election uuid, device, branch, issued, claimed and not issued]      canonical CBOR, both keys
 
@@ -23,7 +23,7 @@ _CONTEXT = "amin issued authorizations"
 
 @dataclass(frozen=True, slots=True)
 class IssuedCount:
-    """What one station says, at its closing."""
+    """The numbers that one station states at its closing."""
 
     election: str
     """uuid"""
@@ -34,13 +34,13 @@ class IssuedCount:
     """Voters claimed whose card was not confirmed as written."""
 
     def sign(self, key: HybridKey) -> bytes:
-        """3,373 bytes."""
+        """Sign the numbers with both keys: 3,373 bytes."""
         return key.sign(_CONTEXT, self._message())
 
     def verify(self, certificate: bytes, signature: bytes, root: bytes, now: datetime) -> Subject:
         """Return the station that signed this, by its certificate.
 
-        Raises `SignatureRefused`, also for another branch than the certificate's.
+        Raises `SignatureRefusedError`, also for another branch than the certificate's.
         """
         (holder,) = verify(
             self._message(),

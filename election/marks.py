@@ -1,4 +1,4 @@
-"""What a voter has marked in one contest, and the rules of marking.
+"""Hold what a voter has marked in one contest, and apply the rules of marking.
 
 A vote is one list, or up to `max_selections` persons, or an explicit blank, or nothing (the
 voter takes no part in this contest). Nothing is ever deselected automatically: an overvote
@@ -15,7 +15,7 @@ from election.definition import BallotForm, Contest, ContestId, SelectionCode
 
 
 class MarkRefused(StrEnum):
-    """Why a mark was not made; shown to the voter."""
+    """The reasons why a mark was not made; shown to the voter."""
 
     UNKNOWN_CODE = "unknown-code"
     FULL = "full"
@@ -41,14 +41,16 @@ class Marks:
 
     @property
     def empty(self) -> bool:
+        """Whether neither a person nor a list is chosen."""
         return not self.persons and self.list_code is None
 
     @property
     def settled(self) -> bool:
-        """Something is chosen, or its absence is confirmed."""
+        """Whether something is chosen, or its absence is confirmed."""
         return not self.empty or self.blank or self.skipped
 
     def count(self) -> int:
+        """Return the number of persons chosen."""
         return len(self.persons)
 
 
@@ -79,7 +81,7 @@ def replace_by_list(contest: Contest, code: SelectionCode) -> Marks | MarkRefuse
 
 
 def selection_codes(marks: Marks, contest: Contest) -> tuple[SelectionCode, ...]:
-    """The codes to encrypt: what is chosen; the blank code for a blank; nothing if skipped."""
+    """Return the codes to encrypt: what is chosen; the blank code for a blank; nothing if skipped."""
     if marks.skipped:
         return ()
     if marks.list_code is not None:
@@ -90,4 +92,5 @@ def selection_codes(marks: Marks, contest: Contest) -> tuple[SelectionCode, ...]
 
 
 def may_hold_list(contest: Contest) -> bool:
+    """Return whether a contest can be voted by list: a slots contest that has lists."""
     return contest.form is BallotForm.SLOTS and bool(contest.lists)

@@ -1,4 +1,4 @@
-"""The state of the polls on one device, who may change it, and how.
+"""Define the states of the polls on one device, and check who may change them.
 
     Unconfigured ── load ──▶ Ready ── open ──▶ Open ⇄ Paused
                                                  └──── close ──▶ Closed
@@ -22,6 +22,8 @@ from words.message import Message, in_context, m
 
 
 class PollsState(StrEnum):
+    """A state of the polls; the value is stored."""
+
     UNCONFIGURED = "unconfigured"
     READY = "ready"
     OPEN = "open"
@@ -30,6 +32,8 @@ class PollsState(StrEnum):
 
 
 class ActKind(StrEnum):
+    """A change of the state of the polls; the value is stored."""
+
     LOAD = "load"
     OPEN = "open"
     PAUSE = "pause"
@@ -39,7 +43,7 @@ class ActKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Who did it: the certificate of an operator card."""
+    """An operator who acted, by the certificate of the operator card."""
 
     role: Role
     name: Word
@@ -49,6 +53,8 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class PollsAct:
+    """One change of the state of the polls: which, when and by whom."""
+
     kind: ActKind
     at: Annotated[datetime, Mark.SECONDS]
     """Aware, whole seconds."""
@@ -83,7 +89,7 @@ _TWO_ROLES = frozenset({ActKind.LOAD, ActKind.OPEN, ActKind.CLOSE})
 
 
 def check_operators(kind: ActKind, operators: Sequence[Operator]) -> None:
-    """`PollsStateError` unless these operators may do this together."""
+    """Raise `PollsStateError` unless these operators may do this together."""
     roles = {operator.role for operator in operators}
     if not operators or not roles <= {Role.OFFICER, Role.SUPERVISOR}:
         raise PollsStateError(m("{kind}: sign in as officer or supervisor first", kind=ACTS[kind]))
@@ -92,7 +98,7 @@ def check_operators(kind: ActKind, operators: Sequence[Operator]) -> None:
 
 
 def check_two_roles(what: Message, operators: Sequence[Operator]) -> None:
-    """`PollsStateError` unless an officer and a supervisor do it, with two cards."""
+    """Raise `PollsStateError` unless an officer and a supervisor do it, with two cards."""
     roles = {operator.role for operator in operators}
     cards = {operator.fingerprint for operator in operators}
     if roles != {Role.OFFICER, Role.SUPERVISOR} or len(cards) != 2:

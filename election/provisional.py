@@ -1,4 +1,4 @@
-"""Provisional ballots: the handle that stands for a voter, and the two halves that never meet.
+"""Split a provisional check-in into two halves that never meet, joined only by a random handle.
 
 A check-in without the registry's answer draws a random handle (16 bytes). It goes two ways:
 
@@ -49,7 +49,7 @@ _COMMITMENT = b"amin provisional handle v1\x00"
 
 @dataclass(frozen=True, slots=True)
 class ProvisionalEntry:
-    """What the reconciliation office reads of a provisional check-in."""
+    """The part of a provisional check-in that the reconciliation office reads."""
 
     handle: bytes
     national_number: str
@@ -59,14 +59,14 @@ class ProvisionalEntry:
 
 
 def new_handle() -> bytes:
-    """16 random bytes, never `ORDINARY`."""
+    """Draw 16 random bytes, never `ORDINARY`."""
     while (handle := secrets.token_bytes(HANDLE_SIZE)) == ORDINARY:
         pass
     return handle
 
 
 def commitment(digest: bytes, handle: bytes | None, salt: bytes) -> bytes:
-    """32 bytes that bind a ballot to its handle, or to having none."""
+    """Compute the 32 bytes that bind a ballot to its handle, or to having none."""
     own = ORDINARY if handle is None else handle
     if (
         len(own) != HANDLE_SIZE
@@ -100,7 +100,7 @@ def seal_entry(
 def open_entry(
     sealed: bytes, election: str, branch: BranchId, station: DeviceId, key: SealingKey
 ) -> ProvisionalEntry:
-    """Inverse of `seal_entry`, at the reconciliation office. Raises `UnsealError`, `DecodeError`."""
+    """Open a sealed entry, at the reconciliation office. Raises `UnsealError`, `DecodeError`."""
     plain = key.open(sealed, _entry_info(election, branch, station))
     handle, digits = plain[:HANDLE_SIZE], plain[HANDLE_SIZE:].decode("ascii", "replace")
     if len(handle) != HANDLE_SIZE or handle == ORDINARY or not is_national_number(digits):

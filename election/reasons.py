@@ -1,4 +1,4 @@
-"""The reasons why a file or a document is refused: a stable word and a sentence each.
+"""List the reasons why a file or a document is refused: a stable word and a sentence each.
 
 The words are an interface: reports, logs, `--json` and tests name them, so none is renamed.
 `docs/spec/reasons.md` is made of these tables by `scripts/reasons_page.py`.
@@ -37,6 +37,13 @@ class FileReason(Refusal):
         "vanished",
         m("It was changed or taken away while it was read. Put the medium in again and repeat."),
     )
+    OTHER_MEDIUM = "other-medium", m("It lies on another medium than the folder it seems to be in.")
+    NAME = "name", m("Its name has signs that no file of this election has. Rename it.")
+    TWIN = (
+        "twin",
+        m("Another file has the same name in other letters. Keep the right one of them only."),
+    )
+    CROWDED = "crowded", m("Too many files are in its folder. Use a USB drive of the election.")
 
 
 class EnvelopeReason(Refusal):

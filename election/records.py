@@ -1,4 +1,4 @@
-"""What a ballot terminal keeps: ballot records, and one signed summary of all of them.
+"""Sign and verify what a ballot terminal keeps: ballot records, and one summary of all of them.
 
 A record and the summary are signed with the device's keys over canonical CBOR (`crypto.canonical`):
 
@@ -33,6 +33,8 @@ _ROOT_CONTEXT = "amin ballot box"
 
 
 class RecordKind(StrEnum):
+    """The fate of a ballot; the value is signed and stored."""
+
     CAST = "cast"
     SPOILED = "spoiled"
     """Challenged by the voter: opened, and not counted."""
@@ -40,6 +42,8 @@ class RecordKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredRecord:
+    """A ballot as the terminal stores it: sealed, and signed by the device."""
+
     kind: RecordKind
     digest: Hash
     """The ballot's tracking digest."""
@@ -73,9 +77,11 @@ class RecordSigner:
 
     @property
     def verifier(self) -> RecordVerifier:
+        """The verifier of what this signer signs."""
         return RecordVerifier(self.key.public, self.election, self.device)
 
     def sign_record(self, kind: RecordKind, digest: bytes, sealed: bytes) -> StoredRecord:
+        """Sign a record with the classical key; `digest`: the ballot's tracking digest, 32 bytes."""
         message = self.verifier.record_message(kind, digest, sealed)
         signature = self.key.classical.sign(_RECORD_CONTEXT, message)
         return StoredRecord(kind, digest, sealed, signature)
@@ -83,7 +89,7 @@ class RecordSigner:
     def sign_root(
         self, cast: Iterable[bytes], spoiled: Iterable[bytes], spent: Iterable[bytes]
     ) -> SignedRoot:
-        """From the digests of cast and spoiled records and the hashes of spent nonces."""
+        """Sign the root over the digests of cast and spoiled records and the hashes of spent nonces."""
         unsigned = summary(cast, spoiled, spent)
         signature = self.key.sign(_ROOT_CONTEXT, self.verifier.root_message(unsigned))
         return replace(unsigned, signature=signature)
@@ -98,37 +104,39 @@ class RecordVerifier:
     device: DeviceId
 
     def record_message(self, kind: RecordKind, digest: bytes, sealed: bytes) -> bytes:
+        """Return the bytes that a record's signature covers, as canonical CBOR."""
         return canonical.encode(
             [self.election, self.device, kind.value, digest, hashlib.sha256(sealed).digest()]
         )
 
     def root_message(self, root: SignedRoot) -> bytes:
+        """Return the bytes that a root's signature covers, as canonical CBOR."""
         return canonical.encode(
             [self.election, self.device, root.cast, root.spoiled, root.records, root.spent]
         )
 
     def verify_record(self, record: StoredRecord) -> None:
-        """`SignatureError` if this device did not sign the record for this election."""
+        """Raise `SignatureError` if this device did not sign the record for this election."""
         message = self.record_message(record.kind, record.digest, record.sealed)
         self.key.classical.verify(_RECORD_CONTEXT, message, record.signature)
 
     def verify_root(self, root: SignedRoot) -> None:
-        """`SignatureError` if this device did not sign this root for this election."""
+        """Raise `SignatureError` if this device did not sign this root for this election."""
         self.key.verify(_ROOT_CONTEXT, self.root_message(root), root.signature)
 
 
 def summary(cast: Iterable[bytes], spoiled: Iterable[bytes], spent: Iterable[bytes]) -> SignedRoot:
-    """The root of these sets, not signed. `ValueError` if something occurs twice."""
+    """Compute the unsigned root of these sets of 32-byte values. `ValueError` if a value occurs twice."""
     cast, spoiled = tuple(cast), tuple(spoiled)
     records = merkle.root((*cast, *spoiled))
     return SignedRoot(len(cast), len(spoiled), records, merkle.root(spent), b"")
 
 
 def same_sets(one: SignedRoot, other: SignedRoot) -> bool:
-    """Do both say the same, whoever signed?"""
+    """Return whether both roots are of the same sets, whoever signed them."""
     return replace(one, signature=b"") == replace(other, signature=b"")
 
 
 def spent_hash(nonce: bytes) -> bytes:
-    """What is kept of a spent authorization: 32 bytes."""
+    """Hash the nonce of a spent authorization to the 32 bytes that are kept of it."""
     return hashlib.sha256(b"amin spent authorization\x00" + nonce).digest()

@@ -1,4 +1,4 @@
-"""What people call the roles of certificates."""
+"""Name the roles of certificates for people."""
 
 from __future__ import annotations
 

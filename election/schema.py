@@ -49,7 +49,7 @@ MAX_JSON: Final = 64 * 1024 * 1024
 
 
 class DocumentForm(Enum):
-    """What a document is encoded in."""
+    """The encoding of a document."""
 
     CBOR = auto()
     JSON = auto()
@@ -200,5 +200,5 @@ def _shown(value: object) -> Value:
 
 
 def _place(error: ErrorDetails) -> str:
-    """Names of members are the file's own, so that a long one is cut."""
+    """Name the place of an error; names of members are the file's own, so a long one is cut."""
     return ".".join(str(part)[:40] for part in error["loc"] if part not in {A_LIST, A_MAP})

@@ -117,7 +117,7 @@ class _Types:
         )
 
     def _member(self, schema: CoreSchema, field: Field[Any]) -> CoreSchema:
-        """Only people may leave out what has a default."""
+        """Give a member its default, if people write the file; nobody else may leave it out."""
         if self._form is not DocumentForm.INPUT or field.default is MISSING:
             return schema
         return schemas.with_default_schema(schema, default=field.default)
@@ -131,7 +131,7 @@ class _Types:
         )
 
     def _either(self, choices: tuple[Any, ...]) -> CoreSchema:
-        """Null or something; maps of different kinds; a list or a map. No others are told apart."""
+        """Choose between null and something, maps of different kinds, or a list and a map; nothing else."""
         some = [choice for choice in choices if choice is not NoneType]
         if len(some) < len(choices):
             return schemas.nullable_schema(self.of(Union[tuple(some)]))  # noqa: UP007 - made here
@@ -148,7 +148,7 @@ class _Types:
         )
 
     def _of_kinds(self, choices: list[Any]) -> CoreSchema:
-        """Dataclasses whose member `kind` is a literal of their own."""
+        """Tell dataclasses apart by their member `kind`, a literal of their own."""
         kinds: dict[Any, CoreSchema] = {}
         for choice in choices:
             for kind in get_args(get_type_hints(choice)["kind"]):
@@ -164,7 +164,7 @@ class _Types:
 
 
 def _unwrapped(annotation: Any) -> tuple[Any, list[object]]:
-    """The type under `NewType` and `Annotated`, and the marks on the way, inner ones first."""
+    """Return the type under `NewType` and `Annotated`, and the marks on the way, inner ones first."""
     marks: list[object] = []
     while True:
         if get_origin(annotation) is Annotated:
@@ -177,7 +177,7 @@ def _unwrapped(annotation: Any) -> tuple[Any, list[object]]:
 
 
 def _taken_apart(mark: object) -> list[object]:
-    """`Len` and `Interval` are several bounds."""
+    """Return the bounds of a mark; `Len` and `Interval` are several."""
     return list(mark) if isinstance(mark, bounds.GroupedMetadata) else [mark]
 
 
@@ -249,7 +249,7 @@ def _to_list(value: Any, write: Callable[[Any], Any]) -> list[Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Spelling:
-    """How a value is written; it has one spelling."""
+    """The only spelling in which a value is written."""
 
     plain: CoreSchema
     read: Callable[[Any], Any]
@@ -324,7 +324,10 @@ def _word(kind: type[Enum], marks: list[object]) -> CoreSchema:
 
 
 def _one_of(values: list[Any]) -> CoreSchema:
-    """The type is judged first: for a literal 1 is as good as True."""
+    """Make the schema of one of these values.
+
+    Its type is checked before its value, because True and 1.0 are equal to 1.
+    """
     plain = schemas.int_schema(strict=True) if type(values[0]) is int else _TEXT
     return schemas.custom_error_schema(
         schemas.chain_schema([plain, schemas.literal_schema(values)]),

@@ -1,4 +1,4 @@
-"""What is sealed on the way between headquarters and devices, and under which purpose.
+"""Seal and open what travels between headquarters and devices, each for one purpose.
 
 A ballot record's plain text has one length for an election, whatever was voted and whether it
 was cast or challenged, so that the medium tells nothing by sizes:
@@ -40,7 +40,7 @@ _KINDS = {RecordKind.CAST: 1, RecordKind.SPOILED: 2}
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a challenge reveals."""
+    """The values that a challenge reveals."""
 
     seed: bytes
     """32 bytes."""
@@ -49,7 +49,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """How a cast ballot came to be given; the commitment beside its record binds it to this."""
+    """The way a cast ballot came to be given; the commitment beside its record binds it to this."""
 
     handle: bytes | None
     """16 bytes of a provisional ballot; None of an ordinary one."""
@@ -59,6 +59,8 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class OpenedRecord:
+    """A stored record after unsealing."""
+
     kind: RecordKind
     ballot: Ballot
     opening: Opening | None
@@ -68,7 +70,7 @@ class OpenedRecord:
 
 
 def sealed_size(election: BeleniosElection) -> int:
-    """Length in bytes of every sealed record of this election."""
+    """Return the length in bytes of every sealed record of this election."""
     return sealing.OVERHEAD + _plain_size(election) + COMMITMENT_SIZE
 
 
@@ -121,7 +123,7 @@ def unseal(
 
 
 def committed_in(sealed: bytes) -> bytes:
-    """The commitment beside a sealed record."""
+    """Return the commitment (32 bytes) beside a sealed record."""
     return sealed[-COMMITMENT_SIZE:]
 
 
@@ -137,7 +139,7 @@ def seal_card_key(
 def open_card_key(
     sealed: bytes, election: str, branch: BranchId, device: DeviceId, key: SealingKey
 ) -> bytes:
-    """Inverse of `seal_card_key`, on the device. Raises `UnsealError` or `DecodeError`."""
+    """Open a sealed card key, on the device. Raises `UnsealError` or `DecodeError`."""
     card_key = key.open(sealed, _card_key_info(election, branch, device))
     if len(card_key) != CARD_KEY_SIZE:
         raise DecodeError("an authorization-card management key has 32 bytes")

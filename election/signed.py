@@ -6,7 +6,7 @@ certificates that hang on headquarters' root (`crypto.certificates`), with pairs
 request to be enrolled has no certificate yet; it is signed with the key it asks for
 (`verify_possession`).
 
-An error is a `SignatureRefused`; each document says in its table of `election.reasons` what it
+An error is a `SignatureRefusedError`; each document says in its table of `election.reasons` what it
 makes of it. A library without ML-DSA raises `crypto.errors.UnsupportedVersionError`.
 """
 
@@ -39,7 +39,7 @@ _CERTIFICATES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What one signer added to a document."""
+    """The certificate and signature that one signer added to a document."""
 
     certificate: bytes
     """DER."""
@@ -47,7 +47,7 @@ class Signature:
     """With both keys: 3,373 bytes."""
 
 
-class SignatureRefused(ElectionError):
+class SignatureRefusedError(ElectionError):
     """The signatures of a document do not hold; `place`: which one, from 0."""
 
     def __init__(
@@ -74,24 +74,24 @@ def verify(
     `roles`: of each signature those that may make it, at least one. `root`: headquarters'
     certificate (DER), trusted beforehand. `now` (aware): when certificates have to be valid.
     `branch`: the one that all signers' certificates name; None where any will do. The signers have
-    different keys. Raises `SignatureRefused`; nothing of the message may be believed then.
+    different keys. Raises `SignatureRefusedError`; nothing of the message may be believed then.
     """
     if not roles or len(signatures) != len(roles):
-        raise SignatureRefused(SignatureReason.SIGNERS)
+        raise SignatureRefusedError(SignatureReason.SIGNERS)
     holders = []
     for place, (signature, allowed) in enumerate(zip(signatures, roles, strict=True)):
         holder, key = _signer(signature, allowed, root, now, branch, place)
         _check(message, context, key, signature.value, place)
         holders.append(holder)
     if len({holder.signing_key.raw for holder in holders}) != len(holders):
-        raise SignatureRefused(SignatureReason.SAME_KEY, place=len(holders) - 1)
+        raise SignatureRefusedError(SignatureReason.SAME_KEY, place=len(holders) - 1)
     return tuple(holders)
 
 
 def verify_possession(message: bytes, context: str, key: HybridPublicKey, value: bytes) -> None:
     """Return if whoever holds `key` signed `message`; who that is nobody has said yet.
 
-    Raises `SignatureRefused`.
+    Raises `SignatureRefusedError`.
     """
     _check(message, context, key, value, 0)
 
@@ -111,15 +111,15 @@ def _signer(
         holder = verify_chain(signature.certificate, root, now, roles, branch)
         return holder, holder.signing_key
     except CertificateRefusedError as error:
-        raise SignatureRefused(_CERTIFICATES[error.reason], because(error), place) from error
+        raise SignatureRefusedError(_CERTIFICATES[error.reason], because(error), place) from error
     except DecodeError as error:
-        raise SignatureRefused(SignatureReason.CERTIFICATE, because(error), place) from error
+        raise SignatureRefusedError(SignatureReason.CERTIFICATE, because(error), place) from error
 
 
 def _check(message: bytes, context: str, key: HybridPublicKey, value: bytes, place: int) -> None:
     try:
         key.verify(context, message, value)
     except SignatureError as error:
-        raise SignatureRefused(SignatureReason.SIGNATURE, because(error), place) from error
+        raise SignatureRefusedError(SignatureReason.SIGNATURE, because(error), place) from error
     except DecodeError as error:
-        raise SignatureRefused(SignatureReason.CERTIFICATE, because(error), place) from error
+        raise SignatureRefusedError(SignatureReason.CERTIFICATE, because(error), place) from error

@@ -1,4 +1,4 @@
-"""The signed token on the authorization card (`election.authorization` says what it means).
+"""Issue and check the signed token on the authorization card (`election.authorization`: its meaning).
 
     [version, [election, branch, issuer, style, [contest …], expires, nonce, handle], signature]
 
@@ -54,9 +54,9 @@ def issue(authorization: Authorization, station_key: SigningKey) -> bytes:
 
 
 def check(data: bytes, election: Election, branch: BranchId, now: datetime) -> Authorization:
-    """The authorization, if an identity station of this branch gave it and it is still valid.
+    """Return the authorization, if an identity station of this branch gave it and it is still valid.
 
-    Whether it is spent is known to the vote store alone. Raises `TokenRefusedError`.
+    The vote store alone knows whether it is spent. Raises `TokenRefusedError`.
     """
     if not data:
         raise TokenRefusedError(AuthorizationRefusal.NO_TOKEN)

@@ -1,4 +1,4 @@
-"""All archives of an election as one: which there are, what each holds, and the sums, signed.
+"""List and sign all archives of an election, with the sums over them, and verify such an index.
 
     index.json     the list below, and what all archives together give
     index.sig      headquarters' signature of index.json
@@ -36,7 +36,7 @@ from election.definition import Role, Sha256Hex
 from election.fields import Pattern
 from election.files import PUBLIC, read_file, replace_file
 from election.schema import SchemaError, from_json, to_json
-from election.signed import Signature, SignatureRefused, verify
+from election.signed import Signature, SignatureRefusedError, verify
 from headquarters.authority import Signer
 from headquarters.exclusion_check import check_completeness
 from headquarters.progress import ProgressCallback
@@ -93,7 +93,7 @@ class IndexFailure:
 
 @dataclass(frozen=True, slots=True)
 class BatchReport:
-    """What was found about one batch."""
+    """The findings about one batch."""
 
     name: str
     ballots: int
@@ -113,12 +113,13 @@ class IndexReport:
 
     @property
     def ok(self) -> bool:
+        """Whether nothing is wrong with the index, its archives and supplements."""
         return not self.failures
 
 
 @dataclass(frozen=True, slots=True)
 class IndexedBatch:
-    """What the index says of one batch."""
+    """The entry of one batch in the index."""
 
     name: BatchName
     archive: Literal["election.bel"] = field(default="election.bel", kw_only=True)
@@ -129,7 +130,7 @@ class IndexedBatch:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveIndex:
-    """index.json"""
+    """The content of index.json."""
 
     format: Literal["amin-archive-index"] = field(default="amin-archive-index", kw_only=True)
     version: Literal[1] = field(default=1, kw_only=True)
@@ -226,7 +227,7 @@ def verify_index(
 
 
 def published_sums(result: TallyResult) -> Sums:
-    """What the results of all batches add up to: counts, and slots counted by their integer."""
+    """Return the sums to publish, one per question: counts, or rows by the integer in the slot."""
     sums: list[tuple[int, ...] | Mapping[str, int]] = []
     for question in result.questions:
         match question:
@@ -277,7 +278,7 @@ def _check_batch(
         has_supplement = supplement.is_dir()
         if not has_supplement:
             _fail(report, IndexReason.ARCHIVE, batch.name, "has no supplement")
-        elif verdict.ok:
+        elif verdict.ok_but_for_proofs:
             for each in check_supplement(supplement, path, root):
                 report.failures.append(
                     IndexFailure(each.reason, batch.name, each.entry, each.message)
@@ -328,7 +329,7 @@ def _check_signature(
     try:
         at = datetime.fromtimestamp(time, UTC)
         verify(data, _CONTEXT, [Signature(signer, signature)], [{Role.HEADQUARTERS}], root, at)
-    except SignatureRefused as error:
+    except SignatureRefusedError as error:
         _fail(report, IndexReason.SIGNATURE, SIGNATURE_FILE, str(error))
 
 

@@ -1,4 +1,4 @@
-"""Headquarters' keys, and what is issued with them.
+"""Keep headquarters' keys, and issue certificates with them.
 
 A folder, made once, that stays on an offline machine:
 
@@ -143,23 +143,23 @@ def create_authority(
 
 
 def load_root(folder: Path) -> bytes:
-    """The root certificate (DER). No key is opened. Raises `AuthorityError`."""
+    """Load the root certificate (DER). No key is opened. Raises `AuthorityError`."""
     return _read(folder / "root.der", Path.read_bytes)
 
 
 def load_signer(folder: Path) -> Signer:
-    """The key that signs packages and indexes, with its certificate. Raises `AuthorityError`."""
+    """Load the key that signs packages and indexes, with its certificate. Raises `AuthorityError`."""
     certificate, key = _load_pair(folder, "signer")
     return Signer(load_root(folder), certificate, key)
 
 
 def load_sealing_key(folder: Path) -> SealingKey:
-    """The key that opens sealed ballot records. Raises `AuthorityError`."""
+    """Load the key that opens sealed ballot records. Raises `AuthorityError`."""
     return _read(folder / "sealing.key", SealingKey.load)
 
 
 def load_authority(folder: Path) -> Authority:
-    """The keys that enrol devices and sign a package. Raises `AuthorityError`."""
+    """Load the keys that enrol devices and sign a package. Raises `AuthorityError`."""
     root, root_key = _load_pair(folder, "root")
     signer = load_signer(folder)
     public = _read(folder / "sealing.pub", _load_public_key)
@@ -167,7 +167,11 @@ def load_authority(folder: Path) -> Authority:
 
 
 def issue_device(authority: Authority, request: EnrolmentRequest, validity: Validity) -> bytes:
-    """A certificate (DER) for a device that asked for it. Raises `EnrolmentError`."""
+    """Issue a certificate (DER) for a device that asked for it.
+
+    Raises `EnrolmentError` for a request that is not in order, `AuthorityError` for a role that no
+    device has or a branch that is none.
+    """
     check_request(request)
     if request.role not in _DEVICE_ROLES:
         raise AuthorityError(m("no device has the role {role}", role=ROLES[request.role]))
@@ -192,7 +196,10 @@ def issue_operator(
     branch: BranchId,
     validity: Validity,
 ) -> bytes:
-    """A certificate (DER) for the PIV card of an officer or supervisor of a branch."""
+    """Issue a certificate (DER) for the PIV card of an officer or supervisor of a branch.
+
+    `name`: 1 to 64 characters. Raises `AuthorityError`.
+    """
     if role not in _OPERATOR_ROLES:
         raise AuthorityError(
             m("an operator is an officer or a supervisor, not {role}", role=ROLES[role])
@@ -212,7 +219,10 @@ def issue_operator(
 
 
 def branch_card_key(folder: Path, branch: BranchId) -> bytes:
-    """The management key (32 bytes) of a branch's authorization cards, made when first asked for."""
+    """Load the management key (32 bytes) of a branch's authorization cards; make it when first asked.
+
+    Raises `AuthorityError` for a damaged file.
+    """
     path = folder / "cards" / f"{_branch(branch)}.key"
     if not path.exists():
         path.parent.mkdir(mode=0o700, exist_ok=True)
@@ -230,7 +240,7 @@ def enrol(
     election: str,
     validity: Validity,
 ) -> tuple[EnrolledDevice, ...]:
-    """The enrolment list: a certificate and the branch's sealed card key for every device.
+    """Make the enrolment list: a certificate and the branch's sealed card key for every device.
 
     `election`: its uuid; `card_key`: usually `branch_card_key` of the folder. Raises
     `EnrolmentError` or `AuthorityError`, also if two requests share an id or a key.
@@ -269,7 +279,7 @@ def enrol(
 
 
 def _load_pair(folder: Path, name: str) -> tuple[bytes, HybridKey]:
-    """Certificate and key, checked to belong together."""
+    """Load a certificate and its key, checked to belong together."""
     certificate = _read(folder / f"{name}.der", Path.read_bytes)
     key = _read(folder / f"{name}.key", HybridKey.load)
     try:

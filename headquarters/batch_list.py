@@ -1,4 +1,4 @@
-"""`batches.json`: which branches are in which batch of a count, while it goes from hand to hand.
+"""Read and write `batches.json`: the branches of each batch, while a count goes from hand to hand.
 
 {"minimum", "batches": [{"name", "branches"}]}      name `.`: the lone batch, in the target itself
 """
@@ -24,14 +24,14 @@ LONE: Final = "."
 
 @dataclass(frozen=True, slots=True)
 class BatchList:
-    """The file."""
+    """The content of batches.json."""
 
     minimum: Minimum
     batches: tuple[ListedBatch, ...]
 
     @classmethod
     def of(cls, batches: Sequence[Batch], minimum: int) -> BatchList:
-        """A lone batch lies in the target itself, others in folders of their names."""
+        """List planned batches: a lone one lies in the target itself, others in folders of their names."""
         names = [LONE] if len(batches) == 1 else [batch.name for batch in batches]
         return cls(
             minimum,
@@ -43,7 +43,7 @@ class BatchList:
 
 
 def archives_in(target: Path) -> tuple[Path, ...]:
-    """The archives of a target, or the one archive that `target` is. Raises `FolderError`."""
+    """Return the archives of a target, or the one archive that `target` is. Raises `FolderError`."""
     if target.is_file():
         return (target,)
     if not (target / LIST_FILE).exists():
@@ -59,7 +59,7 @@ def write_batch_list(target: Path, batches: BatchList) -> None:
 
 
 def read_batch_list(target: Path) -> BatchList:
-    """The list of a target. Raises `FolderError`."""
+    """Read the list of a target. Raises `FolderError`."""
     path = target / LIST_FILE
     try:
         return from_json(BatchList, path.read_bytes())

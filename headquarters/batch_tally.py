@@ -1,4 +1,4 @@
-"""The one road from imported ballots to the signed result: begin → mix → decrypt → conclude.
+"""Lead from imported ballots to the signed result: begin → mix → decrypt → conclude.
 
     TARGET/batches.json                 which branches are in which batch (`headquarters.batch_list`)
     TARGET/batch-001/election.bel       grows with every step (`headquarters.tally.relay`)
@@ -159,7 +159,7 @@ def tally(
     executor: Executor | None = None,
     progress: ProgressCallback = no_progress,
 ) -> ElectionResult:
-    """All steps at one machine, for rehearsals and for trustees who come together.
+    """Take all steps at one machine, for rehearsals and for trustees who come together.
 
     `trustees_folder`: holds the private key of every trustee. What an earlier count left in the
     target is replaced. Raises what the steps raise, and `TrusteeError` for a missing key.
@@ -233,7 +233,7 @@ def _on_every_archive(
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """The end of the road, opened before the long work so that nothing is found missing after it."""
+    """The concluding step, whose inputs are opened before the long work so that none is missing after it."""
 
     workspace: Workspace
     target: Path
@@ -242,7 +242,7 @@ class _End:
 
     @classmethod
     def prepare(cls, workspace: Workspace, target: Path) -> _End:
-        """Raises `AuthorityError`, `ManifestError` or `FolderError` for what is missing."""
+        """Open plan and signing key. Raises `AuthorityError`, `ManifestError` or `FolderError`."""
         folder = workspace.folder
         return cls(workspace, target, load_plan(folder), load_signer(folder.keys))
 

@@ -1,4 +1,4 @@
-"""Which branches share an archive, so that no ballot stands among so few that it can be guessed.
+"""Group branches into archives, so that no ballot stands among so few that it can be guessed.
 
 A branch with enough ballots has an archive of its own. Smaller ones are put together, in the order of
 their identifiers, until they have enough; what is left over joins the last of those, or the smallest
@@ -42,10 +42,7 @@ class Batch:
 def plan_batches(
     ballots: Mapping[BranchId, int], minimum: int = MINIMUM_BALLOTS
 ) -> tuple[tuple[BranchId, ...], ...]:
-    """Branches that share an archive, by the ballots each has; every branch is in exactly one.
-
-    The plan depends on nothing but the numbers, so anybody can make it again.
-    """
+    """Group the branches that share an archive, by their numbers of ballots; each is in exactly one."""
     alone: list[tuple[BranchId, ...]] = [
         (branch,) for branch in sorted(ballots) if ballots[branch] >= minimum
     ]
@@ -75,7 +72,7 @@ def make_batches(
     minimum: int = MINIMUM_BALLOTS,
     excluded: Sequence[ExcludedBallot] = (),
 ) -> tuple[Batch, ...]:
-    """The imported ballots by batch, named `batch-001` and so on. Raises `BatchError`.
+    """Sort the imported ballots into batches, named `batch-001` and so on. Raises `BatchError`.
 
     A ballot belongs to the branch of the terminal that signed its record. `excluded`: those that are
     not counted. Provisional ballots have to be settled before (`headquarters.exclusion`).

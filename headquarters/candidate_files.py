@@ -1,5 +1,6 @@
-"""Candidates and lists from CSV files (RFC 4180, UTF-8 with or without a byte-order mark; semicolons
-or tabs in place of commas, as spreadsheets write them).
+"""Read candidates and lists from CSV files, as RFC 4180 describes them and as spreadsheets write them.
+
+UTF-8 with or without a byte-order mark; commas, or semicolons or tabs in their place:
 
     lists.csv        key, name_fa, name_en
     candidates.csv   key, name_fa, name_en, list, woman, portrait
@@ -64,7 +65,7 @@ Row = TypeVar("Row")
 
 
 def read_lists(data: bytes, name: str = "lists.csv") -> tuple[NewList, ...]:
-    """Raises `ManifestError` that names line and column."""
+    """Read lists.csv. Raises `ManifestError` that names line and column."""
     return tuple(
         NewList(row.key, Text(_composed(row.name_fa), _composed(row.name_en)))
         for row in parse(ListRow, data, name)
@@ -74,7 +75,7 @@ def read_lists(data: bytes, name: str = "lists.csv") -> tuple[NewList, ...]:
 def read_candidates(
     data: bytes, portrait: Callable[[str], bytes], name: str = "candidates.csv"
 ) -> tuple[NewCandidate, ...]:
-    """`portrait`: the JPEG of a file name, or `ManifestError`. Raises `ManifestError`."""
+    """Read candidates.csv; `portrait` gives the JPEG of a file name. Raises `ManifestError`."""
     return tuple(
         NewCandidate(
             row.key,
@@ -102,7 +103,7 @@ def _portrait(portrait: Callable[[str], bytes], name: str, place: Message) -> by
 
 
 def parse(row: type[Row], data: bytes, name: str) -> Sequence[Row]:
-    """The rows of a CSV file with exactly the columns of the row, in any order.
+    """Read the rows of a CSV file with exactly the columns of the row, in any order.
 
     Cells are separated by commas, semicolons or tabs, as line 1 is. Blanks around a cell, empty
     lines, and empty columns at the end are left out. Raises `ManifestError`.
@@ -111,7 +112,7 @@ def parse(row: type[Row], data: bytes, name: str) -> Sequence[Row]:
 
 
 def _numbered(row: type[Row], data: bytes, name: str) -> Iterator[tuple[Message, Row]]:
-    """Each row after its place, “file, line”."""
+    """Yield each row after its place, “file, line”."""
     text = _text(data, name)
     wanted = sorted(get_type_hints(row))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)

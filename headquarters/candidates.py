@@ -1,4 +1,4 @@
-"""From people and lists who stand to a contest with codes.
+"""Assign codes to the people and lists who stand, and make a contest of them.
 
 Codes have one fixed width, and persons and lists share one code space without overlap:
 
@@ -44,6 +44,8 @@ _JPEG = b"\xff\xd8\xff"
 
 @dataclass(frozen=True, slots=True)
 class NewCandidate:
+    """A person who stands, before there is a code."""
+
     key: str
     """Registration number: one person has one. Not published."""
     name: Text
@@ -56,13 +58,15 @@ class NewCandidate:
 
 @dataclass(frozen=True, slots=True)
 class NewList:
+    """A list that stands, before there is a code; `key` is what its candidates name."""
+
     key: str
     name: Text
 
 
 @dataclass(frozen=True, slots=True)
 class ContestRules:
-    """What is known of a contest before anybody stands."""
+    """The rules of a contest, known before anybody stands."""
 
     id: ContestId
     title: Text
@@ -126,7 +130,7 @@ def make_slate(
 
 
 def blank_code(width: int) -> SelectionCode:
-    """The code of a blank vote in a contest with codes of this width."""
+    """Return the code of a blank vote in a contest with codes of this width (digits)."""
     return SelectionCode(min(10**width - 1, LARGEST_CODE))
 
 

@@ -1,4 +1,4 @@
-"""Votes per candidate, list and group, from the decrypted result of an election.
+"""Count votes per candidate, list and group, from the decrypted result of an election.
 
 Votes of a candidate = individual votes + votes of the list that contains the candidate. The
 independents are one group (domain: "Vote and count"). The bounds are those every reader of a
@@ -24,6 +24,8 @@ from headquarters.seats.model import INDEPENDENTS, INDEPENDENTS_NAME, Group, Mem
 
 @dataclass(frozen=True, slots=True)
 class CandidateCount:
+    """The votes of one candidate: given individually, and through the list."""
+
     code: SelectionCode
     name: Text
     list_code: SelectionCode | None
@@ -32,11 +34,14 @@ class CandidateCount:
 
     @property
     def total(self) -> int:
+        """All votes of the candidate."""
         return self.individual + self.by_list
 
 
 @dataclass(frozen=True, slots=True)
 class ListCount:
+    """The votes of one list."""
+
     code: SelectionCode
     name: Text
     ballots: int
@@ -47,6 +52,8 @@ class ListCount:
 
 @dataclass(frozen=True, slots=True)
 class ContestCount:
+    """The count of one contest."""
+
     contest: ContestId
     title: Text
     ballots: int
@@ -70,14 +77,14 @@ class ContestCount:
 
     @property
     def sound(self) -> bool:
-        """Every bound holds."""
+        """Whether every bound holds."""
         return not self.broken_bounds
 
 
 def count_election(
     election: Election, result: TallyResult, ballots: int
 ) -> tuple[ContestCount, ...]:
-    """The count of every contest. Raises `ManifestError` for another election's result."""
+    """Count every contest. Raises `ManifestError` for another election's result."""
     votes = read_result(election.contests, result.questions, ballots)
     return tuple(
         count_contest(contest, own) for contest, own in zip(election.contests, votes, strict=True)
@@ -85,7 +92,7 @@ def count_election(
 
 
 def count_contest(contest: Contest, votes: ContestVotes) -> ContestCount:
-    """The count of one contest, with its bounds checked."""
+    """Count one contest and check its bounds."""
     list_votes = {each.code: each.votes for each in votes.lists}
     individual = {each.code: each.votes for each in votes.candidates}
     candidates = tuple(
@@ -121,7 +128,7 @@ def count_contest(contest: Contest, votes: ContestVotes) -> ContestCount:
 
 
 def check_bounds(contest: Contest, votes: ContestVotes) -> tuple[str, ...]:
-    """The bounds that do not hold, in words."""
+    """Return the bounds that do not hold, in words."""
     most = votes.ballots
     broken = [
         f"code {contest.format_code(each.code)} occurs {each.votes} times in {most} ballots"
@@ -148,7 +155,7 @@ def check_bounds(contest: Contest, votes: ContestVotes) -> tuple[str, ...]:
 
 
 def votes_for_seats(contest: Contest, count: ContestCount) -> Votes:
-    """The groups of a contest with their members' votes, as seat allocation takes them.
+    """Return the groups of a contest with their members' votes, as seat allocation takes them.
 
     Blank ballots are no valid ballots; ballots of those who took no part cannot be told apart
     from others and count as valid (they matter for `Denominator.BALLOTS` only).

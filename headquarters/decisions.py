@@ -1,4 +1,4 @@
-"""`decisions.json`: which provisional ballots count, by handle, signed by two roles.
+"""Write, sign and verify `decisions.json`: which provisional ballots count, by handle.
 
     {"format", "version", "election", "fingerprint", "undecided",
      "decisions": [{"handle", "decision", "reason"}],        by handle, each once
@@ -38,7 +38,7 @@ from election.provisional import HANDLE_SIZE, ORDINARY
 from election.reasons import DecisionReason
 from election.roles import ROLES
 from election.schema import from_json, to_json
-from election.signed import SignatureRefused
+from election.signed import SignatureRefusedError
 from words.message import Message, m
 
 SIGNERS: Final = (Role.RECONCILIATION_OFFICER, Role.OBSERVER)
@@ -61,11 +61,15 @@ class DecisionError(ElectionError):
 
 
 class DecisionVerdict(StrEnum):
+    """The verdict on a provisional ballot; the value is signed."""
+
     INCLUDE = "include"
     EXCLUDE = "exclude"
 
 
 class DecisionGround(StrEnum):
+    """The ground of a decision; the value is signed."""
+
     ELIGIBLE = "eligible"
     """The only reason to include."""
     ALREADY_VOTED = "already-voted"
@@ -80,7 +84,7 @@ class DecisionGround(StrEnum):
 
 
 class Undecided(StrEnum):
-    """What happens to provisional ballots that are not decided on."""
+    """The treatment of provisional ballots that are not decided on."""
 
     REFUSE = "refuse"
     EXCLUDE = "exclude"
@@ -88,6 +92,8 @@ class Undecided(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
+    """The decision about the ballot with one handle."""
+
     handle: Handle
     decision: DecisionVerdict
     reason: DecisionGround
@@ -95,7 +101,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class DecisionList:
-    """What is signed."""
+    """The signed statement: all decisions of one election."""
 
     format: Literal["amin-provisional-decisions"] = field(
         default="amin-provisional-decisions", kw_only=True
@@ -111,11 +117,14 @@ class DecisionList:
 
     @property
     def by_handle(self) -> Mapping[bytes, Decision]:
+        """The decisions by handle (16 bytes)."""
         return {each.handle: each for each in self.decisions}
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionSignature:
+    """The signature of one role, with the signer's certificate."""
+
     role: Annotated[Role, OneOf(SIGNERS)]
     certificate: Annotated[bytes, MaxLen(15_000), Mark.BASE64]
     """DER."""
@@ -155,7 +164,7 @@ def check_statement(statement: DecisionList) -> None:
 
 
 def sign(statement: DecisionList, key: HybridKey, certificate: bytes) -> DecisionSignature:
-    """One role's signature. Raises `DecisionError` for what is not to be signed."""
+    """Sign for one role. Raises `DecisionError` for what is not to be signed."""
     check_statement(statement)
     holder = read_subject(certificate)
     roles = [role for role in SIGNERS if role == holder.role]
@@ -167,7 +176,7 @@ def sign(statement: DecisionList, key: HybridKey, certificate: bytes) -> Decisio
 
 
 def add_signature(signed: Signed, own: DecisionSignature) -> Signed:
-    """With `own` in its place; a signature of the same role before is replaced."""
+    """Put a signature in its role's place; an earlier one of the same role is replaced."""
     others = [each for each in signed.signatures if each.role != own.role]
     ordered = sorted((*others, own), key=lambda each: SIGNERS.index(each.role))
     return Signed(signed.statement, tuple(ordered))
@@ -176,7 +185,7 @@ def add_signature(signed: Signed, own: DecisionSignature) -> Signed:
 def verify(
     signed: Signed, root: bytes, now: datetime, election: str, fingerprint: str
 ) -> tuple[Subject, ...]:
-    """Who signed, if both roles did, for this election. Raises `DecisionError`."""
+    """Return who signed, if both roles did, for this election. Raises `DecisionError`."""
     statement = signed.statement
     check_statement(statement)
     if (statement.election, statement.fingerprint) != (election, fingerprint):
@@ -195,7 +204,7 @@ def verify(
             root,
             now,
         )
-    except SignatureRefused as error:
+    except SignatureRefusedError as error:
         message = m(
             "the signature of the {role}: {error}",
             role=ROLES[SIGNERS[error.place]],
@@ -219,7 +228,7 @@ def check_successor(earlier: DecisionList, later: DecisionList) -> None:
 
 
 def check_coverage(statement: DecisionList | None, handles: Iterable[bytes]) -> None:
-    """Do the decisions fit the handles of the ballots that were cast? Raises `DecisionError`."""
+    """Raise `DecisionError` if the decisions do not fit the handles of the ballots that were cast."""
     cast = frozenset(handles)
     decided = {} if statement is None else statement.by_handle
     if unknown := sorted(decided.keys() - cast):
@@ -254,7 +263,7 @@ class _File(DecisionList):
 
 
 def write_decisions(signed: Signed) -> bytes:
-    """The file's bytes."""
+    """Write the bytes of decisions.json."""
     said = signed.statement
     return to_json(
         _File(

@@ -1,4 +1,4 @@
-"""The election definition: everything that differs between elections, checked and frozen.
+"""Build the election definition: everything that differs between elections, checked and frozen.
 
 It includes the Belenios election object (ballot-record format, section 6): one election with the
 questions of all contests in contest order (`election.answers`), under the trustees' key.
@@ -33,7 +33,7 @@ from words.message import Latin, all_of, m
 
 @dataclass(frozen=True, slots=True)
 class ElectionPlan:
-    """What people decide about an election."""
+    """The decisions of people about an election."""
 
     name: Text
     day: date
@@ -58,9 +58,10 @@ def define_election(
     uuid: str,
     reconciliation_public_key: bytes = b"",
 ) -> Election:
-    """The definition of an election. `uuid`: of `new_election_uuid`, devices were enrolled for it.
-    `reconciliation_public_key`: needed where a branch works without a line.
+    """Build the definition of an election.
 
+    `uuid`: of `new_election_uuid`, the one the devices were enrolled for.
+    `reconciliation_public_key`: needed where a branch works without a line.
     Raises `ManifestError` for a plan that contradicts itself; the message says what to change.
     The same rules hold on every device (`election.package.manifest`).
     """
@@ -104,7 +105,7 @@ def define_election(
 
 
 def new_election_uuid() -> str:
-    """A fresh election identifier."""
+    """Draw a fresh election identifier."""
     return new_uuid()
 
 

@@ -1,4 +1,4 @@
-"""definition.json, published before the day: contests, candidates and lists by their codes.
+"""Define definition.json, published before the day: contests, candidates and lists by their codes.
 
 It gives names to codes. Nothing in the encrypted ballot vouches for those names where a contest has
 slots, so take the file from where the election was published before the day.

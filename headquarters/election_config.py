@@ -1,4 +1,4 @@
-"""`election.toml`: what people decide about an election, as a file they edit.
+"""Read `election.toml`: the decisions of people about an election, as a file they edit.
 
 Contests are named here with their rules; who stands comes from CSV files (`candidate_files`).
 Unknown keys are errors, so that a typing mistake is not a silent default.
@@ -49,7 +49,7 @@ class WrittenRules:
 
 @dataclass(frozen=True, slots=True)
 class SeatRules:
-    """How seats are allocated."""
+    """The rules by which seats are allocated."""
 
     lot_seed: Word
     denominator: Denominator = Denominator.CANDIDATE_VOTES
@@ -60,7 +60,7 @@ class SeatRules:
 
 @dataclass(frozen=True, slots=True)
 class PlanFile:
-    """The file."""
+    """The content of election.toml."""
 
     uuid: Annotated[str, MinLen(1)]
     name: Text
@@ -95,7 +95,7 @@ class PlanFile:
 
 
 def read_plan(data: bytes, name: str = "election.toml") -> PlanFile:
-    """Raises `ManifestError` that names the key, or the line for a file that is no TOML."""
+    """Read election.toml. Raises `ManifestError` that names the key, or the line if it is no TOML."""
     if len(data) > MAX_SIZE:
         raise ManifestError(m("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE)))
     try:

@@ -1,4 +1,4 @@
-"""The errors of headquarters that belong to no single room of it."""
+"""Define the errors of headquarters that belong to no single room of it."""
 
 from __future__ import annotations
 

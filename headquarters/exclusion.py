@@ -1,4 +1,4 @@
-"""Provisional ballots after reconciliation: counted, or taken out before anything is mixed.
+"""Settle provisional ballots after reconciliation: count them, or take them out before the mix.
 
     handles.json      to the reconciliation office: the handles of the ballots that were cast
     decisions.json    from it (`headquarters.decisions`)
@@ -61,7 +61,7 @@ class ExcludedBallot:
 
 @dataclass(frozen=True, slots=True)
 class FinalBallots:
-    """What is counted and what is not, after all is decided."""
+    """The ballots that are counted and those that are not, after all is decided."""
 
     imported: Imported
     """Its ballots are those to be counted; nothing in it is provisional any more."""
@@ -106,7 +106,7 @@ def settle(imported: Imported, decisions: Signed | None) -> FinalBallots:
 
 @dataclass(frozen=True, slots=True)
 class Handles:
-    """What the reconciliation office decides on."""
+    """The content of handles.json: the handles that the reconciliation office decides on."""
 
     format: Literal["amin-provisional-handles"] = field(
         default="amin-provisional-handles", kw_only=True
@@ -121,12 +121,12 @@ class Handles:
 
 
 def write_handles(election: str, fingerprint: str, handles: Iterable[bytes]) -> bytes:
-    """The file for the reconciliation office, in the order of the handles."""
+    """Write handles.json for the reconciliation office, in the order of the handles."""
     return to_json(Handles(election, fingerprint, tuple(sorted(handles))))
 
 
 def read_handles(data: bytes, election: str, fingerprint: str) -> tuple[bytes, ...]:
-    """The handles, each once. Raises `DecisionError`."""
+    """Read the handles of this election, each once. Raises `DecisionError`."""
     read = _parsed(Handles, data)
     if (read.election, read.fingerprint) != (election, fingerprint):
         raise DecisionError(DecisionReason.ELECTION, m("the handles are of another election"))
@@ -151,7 +151,7 @@ class HandleOpening:
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """excluded.json"""
+    """The content of excluded.json."""
 
     items: tuple[HandleOpening, ...]
     """By digest."""
@@ -160,7 +160,7 @@ class Excluded:
 def write_excluded(
     folder: Path, excluded: Sequence[ExcludedBallot], decisions: Signed | None
 ) -> None:
-    """`excluded.json` and the decisions beside it; nothing if there were none. Raises `OSError`."""
+    """Write `excluded.json` and the decisions beside it, if there were any. Raises `OSError`."""
     if decisions is None:
         return
     opened = [
@@ -173,7 +173,10 @@ def write_excluded(
 
 
 def read_excluded(data: bytes) -> tuple[HandleOpening, ...]:
-    """Raises `DecisionError` for what is no such file, or names a record or handle twice."""
+    """Read excluded.json.
+
+    Raises `DecisionError` for another file, or one that names a record or handle twice.
+    """
     items = _parsed(Excluded, data).items
     for what in ([each.digest for each in items], [each.handle for each in items]):
         if any(times > 1 for times in Counter(what).values()):
@@ -185,7 +188,7 @@ def read_excluded(data: bytes) -> tuple[HandleOpening, ...]:
 
 
 def numbers_json(election: Election, settled: FinalBallots) -> bytes:
-    """Sums for the result's readers, and by branch: no handles, no ballots."""
+    """Write the numbers of provisional ballots, in all and by branch: no handles, no ballots."""
     branch_of = {device.id: device.branch for device in election.devices}
     by_branch: Counter[BranchId] = Counter(
         branch_of[each.ballot.device] for each in settled.excluded

@@ -1,4 +1,4 @@
-"""Anybody's check that exactly the ballots were left out that two roles decided to leave out.
+"""Verify that the excluded ballots are exactly those in the signed decisions.
 
     one supplement    every excluded record was signed by a terminal as cast, was given with the
                       handle it is excluded by, and there is a signed decision about this handle
@@ -36,11 +36,7 @@ ExclusionProblem: TypeAlias = tuple[str, str]
 def check_exclusions(
     folder: Path, root: bytes, at: datetime, election: BeleniosElection, cast: Mapping[str, bytes]
 ) -> tuple[frozenset[str], tuple[ExclusionProblem, ...]]:
-    """Digests (hex) of the records that are rightly excluded, and what is wrong with the rest.
-
-    `cast`: digest → sealed record, of every record whose signature as cast holds. Raises `OSError`
-    if one of the two files cannot be read; both may be missing.
-    """
+    """Return the digests (hex) of the records that are rightly excluded, and the problems of the rest."""
     if not any((folder / name).exists() for name in (EXCLUDED_FILE, DECISIONS_FILE)):
         return frozenset(), ()
     try:
@@ -63,7 +59,10 @@ def check_exclusions(
 
 
 def check_completeness(supplements: Sequence[Path]) -> tuple[ExclusionProblem, ...]:
-    """Over all batches of an election; each supplement was checked by itself before."""
+    """Check over all batches that every exclusion decided on happened once; return what is wrong.
+
+    Each supplement was checked by itself before.
+    """
     decided = [each / DECISIONS_FILE for each in supplements if (each / DECISIONS_FILE).exists()]
     if not decided:
         return ()
@@ -100,7 +99,10 @@ def check_completeness(supplements: Sequence[Path]) -> tuple[ExclusionProblem, .
 def _problem(
     each: HandleOpening, cast: Mapping[str, bytes], decided: Mapping[bytes, Decision], waits: bool
 ) -> str:
-    """`waits`: nothing happens to what is not decided."""
+    """Return why a record may not be excluded, or nothing.
+
+    `waits`: what is not decided must not be excluded (`Undecided.REFUSE`).
+    """
     sealed = cast.get(each.digest.hex())
     if sealed is None:
         return "is excluded, but no terminal signed it as cast"

@@ -1,4 +1,4 @@
-"""What an import says: bundles, records and numbers, and everything odd about them.
+"""Report an import: bundles, records and numbers, and everything odd about them.
 
 ImportReport ─ AcceptedBundle, RejectedBundle, RefusedRecord, ImportFinding, BranchNumbers
 """
@@ -6,16 +6,20 @@ ImportReport ─ AcceptedBundle, RejectedBundle, RefusedRecord, ImportFinding, B
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from election.definition import BranchId, DeviceId, Role
 from election.reasons import BundleReason
 from election.records import RecordKind
+from words.message import Latin, Message, in_context, m
+from words.speaker import Speaker
 
 
 class RecordReason(StrEnum):
-    """Why a record is not counted."""
+    """The reasons why a record is not counted."""
 
     SEAL = "seal"
     """Sealed to another key, or altered."""
@@ -32,7 +36,7 @@ class RecordReason(StrEnum):
 
 
 class FindingKind(StrEnum):
-    """What people have to look at."""
+    """The kinds of findings that people have to look at."""
 
     MISSING_BUNDLE = "missing-bundle"
     SPENT_TWICE = "spent-twice"
@@ -51,6 +55,8 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AcceptedBundle:
+    """A closing bundle that was read; `name` says where it came from."""
+
     name: str
     device: DeviceId
     role: Role
@@ -59,13 +65,17 @@ class AcceptedBundle:
 
 @dataclass(frozen=True, slots=True)
 class RejectedBundle:
+    """A closing bundle that was not read, and why."""
+
     name: str
     reason: BundleReason
-    message: str
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedRecord:
+    """A record that is not counted, by its tracking code, and why."""
+
     device: DeviceId
     tracking: str
     kind: RecordKind
@@ -74,14 +84,18 @@ class RefusedRecord:
 
 @dataclass(frozen=True, slots=True)
 class ImportFinding:
+    """Something odd about a device or branch, for people to look at."""
+
     kind: FindingKind
     subject: str
     """A device or a branch."""
-    message: str
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)
 class BranchNumbers:
+    """The numbers of one branch, summed over its devices."""
+
     branch: BranchId
     issued: int
     """Authorizations its identity stations wrote."""
@@ -102,6 +116,8 @@ class BranchNumbers:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
+    """The report of an import; no personal data, no votes."""
+
     accepted: tuple[AcceptedBundle, ...]
     rejected: tuple[RejectedBundle, ...]
     refused: tuple[RefusedRecord, ...]
@@ -121,7 +137,7 @@ class ImportReport:
 
 
 def report_json(report: ImportReport) -> bytes:
-    """The report for people and scripts; no personal data, no votes."""
+    """Write the report as JSON, for people and scripts; no personal data, no votes."""
     value = {
         "ballots": report.ballots,
         "spoiled": report.spoiled,
@@ -132,7 +148,7 @@ def report_json(report: ImportReport) -> bytes:
             for each in report.accepted
         ],
         "rejected": [
-            {"file": each.name, "reason": each.reason, "message": each.message}
+            {"file": each.name, "reason": each.reason, "message": str(each.message)}
             for each in report.rejected
         ],
         "refused": [
@@ -145,7 +161,7 @@ def report_json(report: ImportReport) -> bytes:
             for each in report.refused
         ],
         "findings": [
-            {"kind": each.kind, "subject": each.subject, "message": each.message}
+            {"kind": each.kind, "subject": each.subject, "message": str(each.message)}
             for each in report.findings
         ],
         "branches": [
@@ -166,13 +182,24 @@ def report_json(report: ImportReport) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def report_lines(report: ImportReport) -> tuple[str, ...]:
-    """One line per odd thing: category, place, what."""
+def report_lines(report: ImportReport, t: Speaker) -> tuple[str, ...]:
+    """Yield one line per odd thing: category, place, what."""
     return (
-        *(f"{each.reason}\t{each.name}\t{each.message}" for each in report.rejected),
-        *(
-            f"{each.reason}\t{each.device}\t{each.kind} record {each.tracking} is not counted"
-            for each in report.refused
-        ),
-        *(f"{each.kind}\t{each.subject}\t{each.message}" for each in report.findings),
+        *(f"{each.reason}\t{each.name}\t{t(each.message)}" for each in report.rejected),
+        *(f"{each.reason}\t{each.device}\t{t(_not_counted(each))}" for each in report.refused),
+        *(f"{each.kind}\t{each.subject}\t{t(each.message)}" for each in report.findings),
     )
+
+
+def _not_counted(record: RefusedRecord) -> Message:
+    return m(
+        "{kind} record {tracking} is not counted",
+        kind=_RECORD_KINDS[record.kind],
+        tracking=Latin(record.tracking),
+    )
+
+
+_RECORD_KINDS: Final[Mapping[RecordKind, Message]] = {
+    RecordKind.CAST: in_context("kind of record", "cast"),
+    RecordKind.SPOILED: in_context("kind of record", "spoiled"),
+}

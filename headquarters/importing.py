@@ -1,4 +1,4 @@
-"""Closing bundles of the branches → ballots for the count, and a report of everything that is odd.
+"""Check the closing bundles of the branches: ballots for the count, and a report of everything odd.
 
     bundle      signatures, records, roots (`election.bundle`); package; one per device
                 → accepted, or rejected with a reason
@@ -45,10 +45,13 @@ from headquarters.import_report import (
 from headquarters.issuance_check import StationEvidence
 from headquarters.progress import ProgressCallback, no_progress
 from headquarters.tally.admission import RefusalReason, admit_ballots
+from words.message import Latin, m
 
 
 @dataclass(frozen=True, slots=True)
 class BundleFile:
+    """The bytes of a closing bundle, not checked yet."""
+
     name: str
     """Where it came from, for the report."""
     data: bytes
@@ -77,7 +80,7 @@ class ProvisionalBallot:
 
 @dataclass(frozen=True, slots=True)
 class DeviceEvidence:
-    """What lets others check which records a terminal handed over."""
+    """The evidence by which others check which records a terminal handed over."""
 
     device: DeviceId
     certificate: bytes
@@ -88,6 +91,8 @@ class DeviceEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
+    """The outcome of an import: ballots by their fate, the evidence for them, and the report."""
+
     report: ImportReport
     ballots: tuple[Ballot, ...]
     """For the count, in the order of their hashes; no provisional one."""
@@ -163,7 +168,7 @@ def _read_all(
     files: Iterable[BundleFile],
     now: datetime,
 ) -> tuple[list[tuple[str, Bundle]], list[RejectedBundle]]:
-    """One bundle per device; copies of the same file count once."""
+    """Read one bundle per device; copies of the same file count once."""
     by_device: dict[DeviceId, list[tuple[BundleFile, Bundle]]] = defaultdict(list)
     rejected: list[RejectedBundle] = []
     for file in sorted(files, key=lambda each: each.name):
@@ -172,7 +177,7 @@ def _read_all(
             if bundle.package_digest != package_digest:
                 raise BundleError(BundleReason.OTHER_PACKAGE)
         except BundleError as error:
-            rejected.append(RejectedBundle(file.name, error.reason, str(error)))
+            rejected.append(RejectedBundle(file.name, error.reason, error.message))
             continue
         if all(file.data != other.data for other, _ in by_device[bundle.device]):
             by_device[bundle.device].append((file, bundle))
@@ -185,7 +190,7 @@ def _read_all(
             RejectedBundle(
                 file.name,
                 BundleReason.CONFLICT,
-                f"{device} has closed twice with different content",
+                m("{device} has closed twice with different content", device=Latin(device)),
             )
             for file, _ in found
         ]
@@ -244,7 +249,7 @@ class _Records:
     def admit(
         self, executor: Executor | None, progress: ProgressCallback
     ) -> tuple[tuple[Ballot, ...], tuple[ProvisionalBallot, ...]]:
-        """The ballots to be counted, and those that wait for a decision."""
+        """Return the ballots to be counted, and those that wait for a decision."""
         texts: list[bytes] = []
         holders: dict[str, list[DeviceId]] = defaultdict(list)
         for device, text in sorted(self._cast):
@@ -267,7 +272,7 @@ class _Records:
     def _apart(
         self, ballots: Iterable[Ballot], holders: Mapping[str, Sequence[DeviceId]]
     ) -> tuple[tuple[Ballot, ...], tuple[ProvisionalBallot, ...]]:
-        """Ordinary and provisional ones; of ballots with one handle the smallest hash stays."""
+        """Separate ordinary and provisional ballots; of those with one handle the smallest hash stays."""
         ordinary: list[Ballot] = []
         provisional: dict[bytes, ProvisionalBallot] = {}
         for ballot in ballots:
@@ -300,7 +305,7 @@ _REASONS = {
 
 
 def tracking(digest: bytes) -> str:
-    """The tracking code of a record's digest (`crypto.ballot.Ballot.tracking`)."""
+    """Return the tracking code of a record's digest (`crypto.ballot.Ballot.tracking`)."""
     return base64.b64encode(digest).rstrip(b"=").decode()
 
 
@@ -342,7 +347,9 @@ def _findings(
     present = {bundle.device for bundle in bundles}
     found += [
         ImportFinding(
-            FindingKind.MISSING_BUNDLE, device.id, f"no usable bundle of {device.id} is here yet"
+            FindingKind.MISSING_BUNDLE,
+            device.id,
+            m("no usable bundle of {device} is here yet", device=Latin(device.id)),
         )
         for device in election.devices
         if device.id not in present
@@ -357,7 +364,7 @@ def _findings(
         ImportFinding(
             FindingKind.SPENT_TWICE,
             " ".join(devices),
-            f"{times} authorizations were spent at each of these terminals",
+            m("{count} authorizations were spent at each of these terminals", count=times),
         )
         for devices, times in sorted(together.items())
     ]
@@ -370,7 +377,10 @@ def _findings(
                 ImportFinding(
                     FindingKind.NO_STATION,
                     numbers.branch,
-                    f"{numbers.spent} votes, and no identity station to compare with",
+                    m(
+                        "{spent} votes, and no identity station to compare with",
+                        spent=numbers.spent,
+                    ),
                 )
             )
         elif numbers.spent > numbers.issued:
@@ -378,7 +388,11 @@ def _findings(
                 ImportFinding(
                     FindingKind.MORE_THAN_ISSUED,
                     numbers.branch,
-                    f"{numbers.spent} votes, but {numbers.issued} issued authorizations",
+                    m(
+                        "{spent} votes, but {issued} issued authorizations",
+                        spent=numbers.spent,
+                        issued=numbers.issued,
+                    ),
                 )
             )
     return found
@@ -389,14 +403,17 @@ def _provisional_findings(numbers: BranchNumbers, offline: bool) -> Iterable[Imp
         yield ImportFinding(
             FindingKind.NOT_OFFLINE,
             numbers.branch,
-            "checked voters in without the registry's answer, which this branch may not",
+            m("checked voters in without the registry's answer, which this branch may not"),
         )
     if numbers.provisional > numbers.provisional_claims:
         yield ImportFinding(
             FindingKind.MORE_PROVISIONAL,
             numbers.branch,
-            f"{numbers.provisional} provisional votes, but {numbers.provisional_claims} "
-            "provisional check-ins",
+            m(
+                "{votes} provisional votes, but {claims} provisional check-ins",
+                votes=numbers.provisional,
+                claims=numbers.provisional_claims,
+            ),
         )
     # Claims that were never written on a card may all have been provisional ones.
     issued = max(0, numbers.provisional_claims - numbers.claimed_not_issued)
@@ -405,6 +422,9 @@ def _provisional_findings(numbers: BranchNumbers, offline: bool) -> Iterable[Imp
         yield ImportFinding(
             FindingKind.HANDLES_MISSING,
             numbers.branch,
-            f"{ordinary} votes without a handle, but only {numbers.issued - issued} "
-            "authorizations without one",
+            m(
+                "{votes} votes without a handle, but only {issued} authorizations without one",
+                votes=ordinary,
+                issued=numbers.issued - issued,
+            ),
         )

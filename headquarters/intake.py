@@ -17,7 +17,7 @@ from headquarters.exclusion import FinalBallots, settle, write_handles
 from headquarters.import_report import ImportReport, report_json
 from headquarters.importing import BundleFile, Imported, import_bundles
 from headquarters.progress import ProgressCallback, no_progress
-from headquarters.workspace import FolderError, Workspace, read_file
+from headquarters.workspace import FolderError, Workspace, read_brought_file, read_file
 from words.message import m
 
 _NO_BUNDLE: Final = frozenset({BundleReason.FORMAT, BundleReason.VERSION})
@@ -43,7 +43,7 @@ def import_into(
     folder.bundles.mkdir(exist_ok=True)
     brought: set[str] = set()
     for path in bundles:
-        data = read_file(path)
+        data = read_brought_file(path)
         name = f"{path.stem[:40]}-{hashlib.sha256(data).hexdigest()[:12]}.bundle"
         if not (folder.bundles / name).exists():
             brought.add(name)
@@ -71,7 +71,7 @@ def adopt_decisions(
 
     Raises `DecisionError`; then nothing is kept. Decisions that were kept before stay.
     """
-    data = read_file(file)
+    data = read_brought_file(file)
     signed = _verified(workspace, data, now)
     before = _stored_decisions(workspace, now)
     if before is not None:
@@ -89,7 +89,7 @@ def settle_stored(
     executor: Executor | None = None,
     progress: ProgressCallback = no_progress,
 ) -> FinalBallots:
-    """The ballots to be counted: all bundles checked again, the kept decisions applied.
+    """Return the ballots to be counted: all bundles checked again, the kept decisions applied.
 
     Raises `FolderError` for an import that is neither sound nor accepted, `DecisionError`.
     """
@@ -111,7 +111,7 @@ def import_stored(
     executor: Executor | None = None,
     progress: ProgressCallback = no_progress,
 ) -> Imported:
-    """All bundles in the folder, checked again. Raises `FolderError` if there is none."""
+    """Check all bundles in the folder again. Raises `FolderError` if there is none."""
     folder = workspace.folder
     files = [BundleFile(path.name, read_file(path)) for path in folder.bundles.glob("*.bundle")]
     if not files:
@@ -140,7 +140,7 @@ def import_stored(
 
 
 def _stored_decisions(workspace: Workspace, now: datetime) -> Signed | None:
-    """The decisions that were kept, verified again; None if there are none."""
+    """Read and verify the kept decisions again; None if there are none."""
     kept = workspace.folder.decisions
     return _verified(workspace, read_file(kept), now) if kept.exists() else None
 

@@ -1,4 +1,4 @@
-"""Anybody's check that no branch has more ballots than its identity stations gave authorizations.
+"""Verify that no branch has more ballots than its identity stations gave authorizations.
 
     stations.json       {"items": [{"device", "issued", "claimed", "signature"}]}, in the supplement
     devices/<id>.der    certificates of the stations, which name their branches
@@ -21,10 +21,10 @@ from crypto.certificates import MAX_CERTIFICATE_SIZE, read_subject
 from crypto.errors import CryptoError, DecodeError
 from election.definition import BranchId, DeviceId
 from election.fields import LongSignature, Number
-from election.files import PUBLIC, FileRefused, read_file, replace_file
+from election.files import PUBLIC, FileRefusedError, read_file, replace_file
 from election.issuance import IssuedCount
 from election.schema import MAX_JSON, from_json, to_json
-from election.signed import SignatureRefused
+from election.signed import SignatureRefusedError
 
 STATIONS_FILE: Final = "stations.json"
 
@@ -34,7 +34,7 @@ IssuanceProblem: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class StationEvidence:
-    """What lets others check how many authorizations a station gave."""
+    """The evidence of how many authorizations a station gave."""
 
     count: IssuedCount
     certificate: bytes
@@ -42,6 +42,7 @@ class StationEvidence:
 
     @property
     def device(self) -> DeviceId:
+        """The station that signed."""
         return self.count.device
 
 
@@ -58,14 +59,17 @@ class StationCount:
 
 @dataclass(frozen=True, slots=True)
 class StationCounts:
-    """stations.json"""
+    """The content of stations.json."""
 
     items: tuple[StationCount, ...]
     """By device."""
 
 
 def write_stations(folder: Path, stations: Iterable[StationEvidence]) -> None:
-    """The file, and the stations' certificates in `devices`, which is there. Raises `OSError`."""
+    """Write stations.json, and the stations' certificates into `devices`, which exists.
+
+    Raises `OSError`.
+    """
     items = []
     for each in sorted(stations, key=lambda item: item.device):
         replace_file(folder / "devices" / f"{each.device}.der", each.certificate, PUBLIC)
@@ -78,8 +82,9 @@ def write_stations(folder: Path, stations: Iterable[StationEvidence]) -> None:
 def check_stations(
     folder: Path, root: bytes, at: datetime, election: str, cast: Mapping[str, int]
 ) -> tuple[IssuanceProblem, ...]:
-    """What is wrong. `election`: its uuid; `cast`: records the terminals signed as cast, by branch.
+    """Check the stations' signed numbers against the cast records; return what is wrong.
 
+    `election`: its uuid; `cast`: number of records the terminals signed as cast, by branch.
     Raises `OSError` if the file cannot be read.
     """
     try:
@@ -100,9 +105,9 @@ def check_stations(
             holder = count.verify(certificate, each.signature, root, at)
         except FileNotFoundError:
             problems.append((each.device, "its certificate is missing"))
-        except FileRefused as error:
+        except FileRefusedError as error:
             problems.append((each.device, f"its certificate {error.strerror}"))
-        except (CryptoError, SignatureRefused) as error:
+        except (CryptoError, SignatureRefusedError) as error:
             problems.append((each.device, str(error)))
         else:
             if holder.name != each.device:

@@ -51,7 +51,7 @@ def check_title(title: str) -> None:
 
 
 def is_shown(character: str) -> bool:
-    """Whether a character can be seen, or is the blank or non-joiner between what can be seen.
+    """Return whether a character can be seen, or is the blank or non-joiner between such characters.
 
     Not so: controls, format characters, private use, surrogates, unassigned, separators other than
     the blank, fillers, variation selectors.

@@ -1,4 +1,4 @@
-"""Writing what travels to the branches, and what is published before the day.
+"""Write what travels to the branches, and what is published before the day.
 
     package.amin             the signed election package, one for all devices
     public/election.json     the Belenios election object; its hash is the fingerprint φ
@@ -20,7 +20,7 @@ from pathlib import Path
 from crypto.election import parse_election
 from crypto.trustees import Trustees
 from election.definition import Election
-from election.envelope import EnvelopeRefused
+from election.envelope import EnvelopeRefusedError
 from election.errors import ManifestError
 from election.files import PUBLIC, replace_file
 from election.package import encode_package
@@ -36,6 +36,8 @@ PUBLIC_FOLDER = "public"
 
 @dataclass(frozen=True, slots=True)
 class WrittenPackage:
+    """The package that was written: where, and the values to compare at the branch."""
+
     path: Path
     size: int
     """Bytes."""
@@ -46,12 +48,12 @@ class WrittenPackage:
 
 
 def encode(election: Election, portraits: Mapping[str, bytes], authority: Authority) -> bytes:
-    """The signed package. Raises `ManifestError` if definition and portraits do not fit."""
+    """Encode and sign the package. Raises `ManifestError` if definition and portraits do not fit."""
     needed = {each.portrait for contest in election.contests for each in contest.candidates}
     used = {digest: data for digest, data in portraits.items() if digest in needed}
     try:
         return encode_package(election, used, authority.signer_key, authority.signer)
-    except EnvelopeRefused as error:
+    except EnvelopeRefusedError as error:
         raise ManifestError(
             m(
                 "the package has more than the {most} that devices read; make the portraits smaller",

@@ -34,7 +34,13 @@ from headquarters.trustees import (
     create_trustees,
     load_trustees,
 )
-from headquarters.workspace import ElectionFolder, FolderError, load_plan, read_file
+from headquarters.workspace import (
+    ElectionFolder,
+    FolderError,
+    load_plan,
+    read_brought_file,
+    read_file,
+)
 from words.message import m
 
 CERTIFICATES_BEFORE = timedelta(days=180)
@@ -165,7 +171,7 @@ def make_package(
 
 
 def load_requests(folder: ElectionFolder) -> tuple[EnrolmentRequest, ...]:
-    """The requests in the folder, without hidden files (a Mac writes one beside each).
+    """Read the requests in the folder, without hidden files (a Mac writes one beside each).
 
     Raises `EnrolmentError`, or `FolderError` if there is none.
     """
@@ -196,7 +202,7 @@ def _check_not_packaged(folder: ElectionFolder) -> None:
 
 def _request(path: Path) -> EnrolmentRequest:
     try:
-        return read_request(read_file(path))
+        return read_request(read_brought_file(path))
     except EnrolmentError as error:
         detail = m("{name}: {detail}", name=path.name, detail=error.message)
         raise EnrolmentError(error.reason, detail) from error
@@ -217,7 +223,7 @@ def _contest_rules(plan: PlanFile, contest: ContestId) -> ContestRules:
 
 
 def _kept_slate(rules: ContestRules, folder: Path) -> Slate:
-    """The contest of the copies that `add_candidates` keeps in `folder`."""
+    """Return the contest of the copies that `add_candidates` keeps in `folder`."""
     recover(folder)
     candidates, lists, portraits = (
         folder / x for x in ("candidates.csv", "lists.csv", "portraits")

@@ -1,4 +1,4 @@
-"""The reconciliation office: whose provisional ballots count. It sees persons, never ballots.
+"""Decide at the reconciliation office whose provisional ballots count. It sees persons, never ballots.
 
 A folder, made with headquarters' keys, whose parts belong to different people from then on:
 
@@ -95,13 +95,13 @@ def create_office(folder: Path, authority: Authority, name: str, validity: Valid
 
 
 def public_key(folder: Path) -> bytes:
-    """What stations seal to; empty for an election without such an office."""
+    """Read the key that stations seal to; empty for an election without such an office."""
     path = folder / PUBLIC_FILE
     return path.read_bytes() if path.exists() else b""
 
 
 def load_sealing_key(own: Path) -> SealingKey:
-    """From the officer's folder. Raises `ReconciliationError`."""
+    """Load the sealing key from the officer's folder. Raises `ReconciliationError`."""
     try:
         return SealingKey.load(own / "sealing.key")
     except (OSError, CryptoError) as error:
@@ -122,7 +122,7 @@ def sign_as(own: Path, statement: DecisionList) -> DecisionSignature:
 
 
 def read_persons(data: bytes, name: str) -> frozenset[str]:
-    """A file of national numbers, one a line: of the registry, or of those who may not vote.
+    """Read a file of national numbers, one a line: of the registry, or of those who may not vote.
 
     Raises `ReconciliationError` with the line, without the number.
     """
@@ -147,7 +147,10 @@ def read_persons(data: bytes, name: str) -> frozenset[str]:
 def read_stations(
     files: Iterable[bytes], election: Election, package_digest: bytes, root: bytes, now: datetime
 ) -> tuple[Bundle, ...]:
-    """Closing bundles, verified, one of each device. Raises `BundleError`, `ReconciliationError`."""
+    """Read and verify closing bundles, one of each device.
+
+    Raises `BundleError`, `ReconciliationError`.
+    """
     found: dict[DeviceId, Bundle] = {}
     for data in files:
         bundle = read_bundle(data, election, root, now)
@@ -165,7 +168,7 @@ def read_stations(
 def open_check_ins(
     bundles: Iterable[Bundle], election: str, key: SealingKey
 ) -> tuple[tuple[ProvisionalEntry, ...], int]:
-    """All provisional check-ins of the stations, and how many cannot be read."""
+    """Open all provisional check-ins of the stations; return them and how many cannot be read."""
     entries: list[ProvisionalEntry] = []
     unreadable = 0
     for bundle in bundles:
@@ -185,7 +188,7 @@ def reconcile(
     voted: Collection[str],
     not_eligible: Collection[str] = (),
 ) -> tuple[Decision, ...]:
-    """A decision for every handle of a ballot that was cast; at most one ballot per person.
+    """Decide on every handle of a ballot that was cast; at most one ballot per person counts.
 
     `voted`: persons of whom the registry knows a ballot. Of several provisional ballots of one
     person the one with the smallest handle counts: handles are random, so nobody chooses it.

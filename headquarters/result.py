@@ -1,4 +1,4 @@
-"""The result of an election, for people and for programs, written beside its archives.
+"""Write the result of an election, for people and for programs, beside its archives.
 
     result.json         counts, seats, every step of the allocation, all readings
     result.fa.txt, result.en.txt   the same to read
@@ -38,6 +38,8 @@ RESULT_FILE = "result.json"
 
 @dataclass(frozen=True, slots=True)
 class ContestResult:
+    """The count of one contest, and the seats that follow from it."""
+
     contest: Contest
     count: ContestCount
     allocation: Allocation | None
@@ -56,6 +58,8 @@ class ContestResult:
 
 @dataclass(frozen=True, slots=True)
 class ElectionResult:
+    """The result of all contests of an election."""
+
     uuid: str
     name: Text
     fingerprint: str
@@ -75,7 +79,7 @@ def make_result(
     counts: Sequence[ContestCount],
     parameters: Sequence[SeatParameters],
 ) -> ElectionResult:
-    """Counts and seats together; `counts` and `parameters` in the order of the contests."""
+    """Join counts and seats; `counts` and `parameters` in the order of the contests."""
     contests = tuple(
         _contest_result(contest, count, own)
         for contest, count, own in zip(election.contests, counts, parameters, strict=True)
@@ -85,7 +89,7 @@ def make_result(
 
 
 def votes_of(result: ContestResult) -> ContestVotesRead:
-    """The votes of one contest as `headquarters.result_file.read_votes` reads them again."""
+    """Return the votes of one contest as `headquarters.result_file.read_votes` reads them again."""
     contest, allocation = result.contest, result.allocation
     return ContestVotesRead(
         contest.id,
@@ -98,12 +102,12 @@ def votes_of(result: ContestResult) -> ContestVotesRead:
 
 
 def default_parameters(election: Election, seed: str) -> tuple[SeatParameters, ...]:
-    """Largest remainder of candidate votes, for every contest. `seed`: published before the count."""
+    """Choose largest remainder of candidate votes, for every contest; `seed`: published before the count."""
     return tuple(SeatParameters(contest.seats, seed) for contest in election.contests)
 
 
 def write_result_files(folder: Path, result: ElectionResult) -> None:
-    """The result alone, for programs and to read. Raises `OSError`."""
+    """Write the result alone, for programs and to read. Raises `OSError`."""
     replace_file(folder / RESULT_FILE, result_json(result), PUBLIC)
     for language in (PERSIAN, ENGLISH):
         path = folder / f"result.{language}.txt"
@@ -114,7 +118,7 @@ def write_result_files(folder: Path, result: ElectionResult) -> None:
 
 
 def result_json(result: ElectionResult) -> bytes:
-    """Indented JSON, UTF-8; fractions as "numerator/denominator"."""
+    """Write the result as indented JSON, UTF-8; fractions as "numerator/denominator"."""
     value = {
         "uuid": result.uuid,
         "name": _text_json(result.name),
@@ -225,7 +229,7 @@ def _text_json(text: Text) -> dict[str, str]:
 
 
 def result_text(result: ElectionResult, language: Language) -> str:
-    """To read: counts and elected of every contest, with every step of the allocation."""
+    """Write the result to read: counts and elected of every contest, every step of the allocation."""
     fa = language == PERSIAN
     ballots = say_number(result.ballots, language)
     lines = [

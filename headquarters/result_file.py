@@ -1,4 +1,4 @@
-"""Reading `result.json` again, to allocate its seats anew, or under another reading of the law."""
+"""Read `result.json` again, to allocate its seats anew, or under another reading of the law."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MAX_SIZE = 64 * 1024 * 1024
 
 
 def read_votes(data: bytes, name: str = "result.json") -> tuple[ContestVotesRead, ...]:
-    """The votes of every contest. Raises `ManifestError` that names the place."""
+    """Read the votes of every contest. Raises `ManifestError` that names the place."""
     if len(data) > MAX_SIZE:
         raise ManifestError(m("{name}: too large for a result", name=name))
     try:

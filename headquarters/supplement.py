@@ -1,4 +1,4 @@
-"""What lets others check that the counted ballots are those the terminals signed.
+"""Publish and check the evidence that the counted ballots are those the terminals signed.
 
 Beside the archive, in a folder:
 
@@ -39,7 +39,7 @@ from crypto.election import BeleniosElection, NonHomomorphicQuestion
 from crypto.errors import CryptoError, DecodeError
 from election.definition import DeviceId, Role
 from election.fields import Hash, LongSignature, Number
-from election.files import PUBLIC, FileRefused, read_file, replace_file
+from election.files import PUBLIC, FileRefusedError, read_file, replace_file
 from election.records import RecordKind, RecordVerifier, SignedRoot, StoredRecord
 from election.schema import SchemaError, from_json, to_json
 from headquarters.decisions import Signed
@@ -57,6 +57,8 @@ MAX_BOXES: Final = 1 << 30
 
 
 class SupplementReason(StrEnum):
+    """Categories of what can be wrong with a supplement; the values are reported."""
+
     UNREADABLE = "supplement-unreadable"
     CERTIFICATE = "supplement-certificate"
     SIGNATURE = "supplement-signature"
@@ -79,6 +81,8 @@ _Because = SupplementReason
 
 @dataclass(frozen=True, slots=True)
 class SupplementFailure:
+    """One thing that does not hold; `entry` names the file, device or ballot."""
+
     reason: SupplementReason
     entry: str
     message: str
@@ -119,12 +123,7 @@ def write_supplement(
 def check_supplement(
     folder: Path, archive: Path, published_root: bytes | None = None
 ) -> tuple[SupplementFailure, ...]:
-    """Everything that does not hold; certificates are judged at the archive's own time.
-
-    `published_root`: headquarters' root certificate from a source the reader trusts. Without it the
-    check only says that the supplement fits together and to the archive.
-    Raises `OSError` if a file cannot be read and `CryptoError` for an archive that is none.
-    """
+    """Return everything that does not hold; certificates are judged at the archive's own time."""
     read = read_archive(archive)
     election, counted, at = read.election, read.ballots, datetime.fromtimestamp(read.time, UTC)
     check = _Check(folder, election, at, read_file(folder / "root.der", MAX_CERTIFICATE_SIZE))
@@ -147,7 +146,7 @@ def check_supplement(
 
 
 class _Check:
-    """What the boxes say, as far as their signatures hold, and everything that does not fit to it."""
+    """The check of a supplement: the boxes as far as their signatures hold, and what does not fit."""
 
     def __init__(self, folder: Path, election: BeleniosElection, at: datetime, root: bytes) -> None:
         self.folder, self.election, self.at, self.root = folder, election, at, root
@@ -177,7 +176,7 @@ class _Check:
             except FileNotFoundError:
                 self.failed(_Because.CERTIFICATE, box.device, "its certificate is missing")
                 continue
-            except FileRefused as error:
+            except FileRefusedError as error:
                 self.failed(_Because.CERTIFICATE, box.device, f"its certificate {error.strerror}")
                 continue
             except CryptoError as error:
@@ -195,7 +194,7 @@ class _Check:
             }
 
     def ballots(self, counted: Sequence[str]) -> None:
-        """Every cast record is counted, excluded or challenged; every counted ballot is one."""
+        """Check that cast records are counted, excluded or challenged, and counted ballots are cast."""
         excluded, problems = check_exclusions(
             self.folder, self.root, self.at, self.election, self.cast
         )
@@ -211,7 +210,7 @@ class _Check:
                 self.failed(_Because.COVER, digest, f"{times} terminals signed this counted ballot")
 
     def challenges(self, challenged: Sequence[ChallengedBallot]) -> None:
-        """Exactly the spoiled records are opened, and each is what its opening gives."""
+        """Check that exactly the spoiled records are opened, and each is what its opening gives."""
         opened = {(each.device, sha256(each.ballot.encode()).hexdigest()) for each in challenged}
         for device, digest in sorted(self.spoiled - opened):
             self.failed(
@@ -238,7 +237,7 @@ class _Check:
 
 @dataclass(frozen=True, slots=True)
 class PublishedBox:
-    """What one terminal signed: its summary (`election.records.SignedRoot`) and every record."""
+    """The summary (`election.records.SignedRoot`) and every record that one terminal signed."""
 
     device: DeviceId
     cast: Number
@@ -258,7 +257,7 @@ class PublishedBox:
 
 @dataclass(frozen=True, slots=True)
 class PublishedBoxes:
-    """boxes.json"""
+    """The content of boxes.json."""
 
     items: tuple[PublishedBox, ...]
     """By device."""
@@ -278,7 +277,7 @@ class ChallengedBallot:
 
 @dataclass(frozen=True, slots=True)
 class ChallengedBallots:
-    """challenged.json"""
+    """The content of challenged.json."""
 
     items: tuple[ChallengedBallot, ...]
     """By digest of the ballot."""
@@ -305,7 +304,7 @@ def _published(evidence: DeviceEvidence) -> PublishedBox:
 def _check_box(
     box: PublishedBox, verifier: RecordVerifier, failures: list[SupplementFailure]
 ) -> list[StoredRecord]:
-    """The records whose signatures hold."""
+    """Check one terminal's signatures; return the records whose signatures hold."""
     counts = Counter(record.kind for record in box.records)
     digests = [record.digest for record in box.records]
     try:

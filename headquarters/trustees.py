@@ -1,4 +1,4 @@
-"""The trustees of an election: each one's private key in a file of its own.
+"""Keep the trustees of an election: each one's private key in a file of its own.
 
     trustee-1.key, trustee-2.key, …   one private key each, as the reference tool keeps it
     trustees.json                     what is published of them
@@ -84,7 +84,7 @@ def adopt_trustees(folder: Path, published: Path) -> Trustees:
 
 
 def key_path(folder: Path, number: int) -> Path:
-    """Where the key of trustee 1, 2, … lies."""
+    """Return the path of the key of trustee 1, 2, …."""
     return folder / f"trustee-{number}.key"
 
 
@@ -105,7 +105,7 @@ def load_trustees(path: Path) -> Trustees:
 
 
 def load_private_keys(folder: Path, trustees: Trustees) -> dict[int, Scalar]:
-    """The private keys by owner number, each compared with what is published.
+    """Load the private keys by owner number, each compared with the published key.
 
     Raises `TrusteeError` that says whose key is missing or wrong.
     """

@@ -15,13 +15,14 @@ something is signed or unsealed, and there only (`headquarters.authority`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from crypto.election import BeleniosElection as EncryptedElection
 from crypto.election import parse_election
-from election import files, package
+from election import files, package, usb_drive
 from election.because import because
 from election.definition import ContestId, Election
 from election.errors import ElectionError
@@ -40,55 +41,67 @@ class FolderError(ElectionError):
 
 @dataclass(frozen=True, slots=True)
 class ElectionFolder:
-    """Where things of an election lie. Nothing is opened."""
+    """The places of an election's files at headquarters. Nothing is opened."""
 
     path: Path
 
     @property
     def plan(self) -> Path:
+        """The plan that people edit (`headquarters.election_config`)."""
         return self.path / "election.toml"
 
     @property
     def keys(self) -> Path:
+        """The folder of headquarters' keys (`headquarters.authority`)."""
         return self.path / "keys"
 
     @property
     def trustees(self) -> Path:
+        """The folder of the trustees (`headquarters.trustees`)."""
         return self.path / "trustees"
 
     @property
     def requests(self) -> Path:
+        """The folder of the devices' enrolment requests."""
         return self.path / "requests"
 
     @property
     def package(self) -> Path:
+        """The signed election package."""
         return self.path / PACKAGE_FILE
 
     @property
     def bundles(self) -> Path:
+        """The folder of the closing bundles, each under its hash."""
         return self.path / "bundles"
 
     @property
     def import_report(self) -> Path:
+        """The report of the last import (`headquarters.import_report`)."""
         return self.path / "import.json"
 
     @property
     def handles(self) -> Path:
+        """The handles for the reconciliation office (`headquarters.exclusion`)."""
         return self.path / "handles.json"
 
     @property
     def decisions(self) -> Path:
+        """The decisions about provisional ballots (`headquarters.decisions`)."""
         return self.path / DECISIONS_FILE
 
     @property
     def reconciliation(self) -> Path:
+        """The folder of the reconciliation office (`headquarters.reconciliation`)."""
         return self.path / "reconciliation"
 
     @property
     def result(self) -> Path:
+        """The folder of archives, index and result."""
         return self.path / "result"
 
     def contest(self, contest: ContestId) -> Path:
+        """Return the folder of a contest's candidate files."""
         return self.path / "contests" / contest
 
 
@@ -106,7 +119,7 @@ class Workspace:
 
     @property
     def fingerprint(self) -> str:
-        """Of the encrypted election, φ."""
+        """The fingerprint φ of the encrypted election."""
         return self.encrypted.fingerprint
 
 
@@ -125,7 +138,7 @@ def open_workspace(folder: ElectionFolder) -> Workspace:
 
 
 def open_sent_package(path: Path, root: bytes) -> tuple[Election, bytes]:
-    """Definition and digest of a package that was sent to the branches, read by no device.
+    """Open a package that was sent to the branches, as no device does; return definition and digest.
 
     `root`: headquarters' root certificate. Raises `FolderError`, `PackageError`.
     """
@@ -134,16 +147,25 @@ def open_sent_package(path: Path, root: bytes) -> tuple[Election, bytes]:
 
 
 def load_plan(folder: ElectionFolder) -> PlanFile:
-    """Raises `ManifestError`, or `FolderError` if the election was not begun."""
+    """Load the plan. Raises `ManifestError`, or `FolderError` if the election was not begun."""
     if not folder.plan.exists():
         raise FolderError(m("{plan} is missing; begin with: amin election new", plan=folder.plan))
     return read_plan(read_file(folder.plan), folder.plan.name)
 
 
 def read_file(path: Path) -> bytes:
-    """A file of the folder, or one that was brought. Raises `FolderError`."""
+    """Read a file of the folder. Raises `FolderError`."""
+    return _read(path, files.read_file)
+
+
+def read_brought_file(path: Path) -> bytes:
+    """Read a file that somebody brought, as from a USB drive (`usb_drive`). Raises `FolderError`."""
+    return _read(path, usb_drive.read_brought)
+
+
+def _read(path: Path, read: Callable[[Path, int], bytes]) -> bytes:
     try:
-        return files.read_file(path, _LARGEST_FILE)
+        return read(path, _LARGEST_FILE)
     except OSError as error:
         raise FolderError(
             m("{path} cannot be read: {reason}", path=path, reason=because(error))

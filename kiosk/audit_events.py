@@ -75,6 +75,11 @@ class AuditEvent(StrEnum):
     POLLS_PAUSED = "polls-paused", m("The polls were paused."), _OPERATORS
     POLLS_RESUMED = "polls-resumed", m("The polls were resumed."), _OPERATORS
     POLLS_CLOSED = "polls-closed", m("Two roles closed the polls for good."), _OPERATORS
+    REPORT_MADE = (
+        "report-made",
+        m("A report was made, or printed again."),
+        m("kind of the report, and first 16 digits of the fingerprint of each certificate"),
+    )
     EXPORTED = "exported", m("The closing bundle was written to the USB drive."), _OPERATORS
     ACT_FAILED = "act-failed", m("An operator's act failed."), m("the act and the reason")
 

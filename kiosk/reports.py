@@ -25,7 +25,7 @@ class ReportKind(StrEnum):
     ZERO = "zero"
     CLOSING = "closing"
     STATUS = "status"
-    """In the middle of the day: the same numbers, neither zero nor final."""
+    """In the middle of the day: how many were served, nothing of the records that the device holds."""
 
 
 @dataclass(frozen=True, slots=True)

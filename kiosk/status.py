@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from election.definition import Text
+from election.definition import Election, Text
 from words.message import Message
 
 
@@ -18,6 +18,18 @@ class Mode(StrEnum):
     """A rehearsal on real devices."""
     SIMULATION = "simulation"
     """Simulators are installed: a demonstration or a test."""
+
+
+def mode_of(election: Election | None, *, simulated: bool) -> Mode:
+    """Decide what a station's screens say about its votes; nothing else decides it.
+
+    `simulated`: simulators are installed on this machine. No option and no setting asks.
+    """
+    if simulated:
+        return Mode.SIMULATION
+    if election is not None and election.rehearsal:
+        return Mode.REHEARSAL
+    return Mode.REAL
 
 
 @dataclass(frozen=True, slots=True)

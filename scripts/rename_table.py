@@ -118,10 +118,13 @@ NAMES: dict[str, dict[str, str]] = {
     "election.bundle": {"Granted": "GrantedCount"},
     "election.challenge": {"Ticket": "ChallengeTicket"},
     "election.definition": {"Device": "EnrolledDevice"},
+    "election.envelope": {"EnvelopeRefused": "EnvelopeRefusedError"},
+    "election.files": {"FileRefused": "FileRefusedError"},
     "election.package.envelope": {"Check": "PackageCheck"},
     "election.polls": {"Act": "PollsAct"},
     "election.provisional": {"Entry": "ProvisionalEntry"},
     "election.schema": {"Form": "DocumentForm"},
+    "election.signed": {"SignatureRefused": "SignatureRefusedError"},
     "election.token": {"TokenRefused": "TokenRefusedError"},
     # ------------------------------------------------------------ headquarters
     "headquarters.archive_index": {

@@ -1,1 +1,1 @@
-"""Languages as people read and type them: digits, folding for search, calendar dates."""
+"""Render messages in the languages people read and type: catalogues, digits, dates and search."""

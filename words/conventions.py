@@ -14,7 +14,7 @@ from words.digits import ARABIC, LATIN, PERSIAN
 
 
 class Calendar(StrEnum):
-    """Which calendar a language's dates are written in."""
+    """The calendars in which a language's dates are written."""
 
     GREGORIAN = "gregorian"
     JALALI = "jalali"

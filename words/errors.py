@@ -1,4 +1,4 @@
-"""Errors that people are told about carry a message instead of a string."""
+"""Define the errors that people are told about: each carries a message instead of a string."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ class MessageError(Exception):
         self.message = as_message(message)
 
     def __str__(self) -> str:
-        """The message in English, for logs and tests."""
+        """Return the message in English, for logs and tests."""
         return str(self.message)

@@ -66,7 +66,7 @@ Value: TypeAlias = (
     "int | str | PurePath | date | time | Code | Latin | Bytes | Percent | Decimal | Items | Text"
     " | Message"
 )
-"""What can stand in a message. A plain `str` is a name from outside, kept as it is."""
+"""A value that can stand in a message. A plain `str` is a name from outside, kept as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Message:
     """Tells apart two meanings of one English text (gettext's msgctxt)."""
 
     def __str__(self) -> str:
-        """The message in English, without bidi isolates."""
+        """Return the message in English, without bidi isolates."""
         return _say_english(self)
 
     @property
@@ -110,7 +110,7 @@ def in_context(context: str, source: str, /, **values: Value) -> Message:
 
 
 def as_message(text: Message | str) -> Message:
-    """A message as it is; an English text without values as a message."""
+    """Return a message unchanged, and an English text as a message without values."""
     return text if isinstance(text, Message) else Message(text)
 
 

@@ -1,4 +1,4 @@
-"""A speaker renders messages in one language."""
+"""Render messages in one language."""
 
 from __future__ import annotations
 
@@ -63,41 +63,41 @@ class Speaker:
         raise AssertionError(message)
 
     def without_isolates(self) -> Speaker:
-        """The same language for a terminal."""
+        """Return a speaker of the same language for a terminal."""
         return replace(self, isolates=False)
 
     # ------------------------------------------------------------ single values
 
     def of(self, text: Text) -> str:
-        """A text of the election package in this language."""
+        """Return a text of the election package in this language."""
         return text.in_(self.language)
 
     def digits(self, text: str) -> str:
-        """The same text with this language's digits."""
+        """Replace the Latin digits of a text by this language's digits."""
         return self.conventions.with_digits(text)
 
     def number(self, number: int) -> str:
-        """With the thousands set apart: `۲٬۲۹۴`, `2,294`."""
+        """Write a whole number with the thousands set apart: `۲٬۲۹۴`, `2,294`."""
         return self.conventions.number(number)
 
     def code(self, code: str) -> str:
-        """A code, to be read from left to right in any text."""
+        """Write a code that is read from left to right in any text."""
         return self.say(Code(code))
 
     def latin(self, text: str) -> str:
-        """An identifier with Latin letters, as it is, isolated."""
+        """Write an identifier in Latin letters unchanged, in an isolate."""
         return self.say(Latin(text))
 
     def date(self, day: date) -> str:
-        """A day in the language's calendar."""
+        """Write a day in the language's calendar."""
         return self.conventions.day(day)
 
     def time(self, moment: datetime | time) -> str:
-        """Hours and minutes."""
+        """Write hours and minutes: `۰۸:۳۰`."""
         return self.code(f"{moment:%H:%M}")
 
     def clock(self, seconds: float) -> str:
-        """What is left of a time limit: `۰:۲۷`."""
+        """Write the seconds left of a time limit, cut to whole ones, as minutes and seconds: `۰:۲۷`."""
         whole = max(0, int(seconds))
         return self.code(f"{whole // 60}:{whole % 60:02d}")
 

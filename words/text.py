@@ -1,4 +1,4 @@
-"""Languages by their ids, and texts that are given in several of them."""
+"""Name languages by their ids, and hold texts that are given in several of them."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class Language(str):
     __slots__ = ()
 
     def __new__(cls, code: str) -> Self:
+        """Check the id against the form of BCP 47 used here. Raises LanguageError."""
         if not _ID.fullmatch(code):
             raise LanguageError(f"{code!r} is no language id such as fa or az-Arab")
         return super().__new__(cls, code)
@@ -50,7 +51,7 @@ class Text:
 
     @classmethod
     def of(cls, texts: Mapping[str, str]) -> Self:
-        """The text of a mapping from language id to text. Raises LanguageError without Persian."""
+        """Make a text from a mapping of language id to text. Raises LanguageError without Persian."""
         languages = {Language(code) for code in texts}
         if PERSIAN not in languages:
             raise LanguageError("a text needs its Persian form")
@@ -61,7 +62,7 @@ class Text:
         return {str(language): text for language, text in self.by_language}
 
     def in_(self, language: Language) -> str:
-        """The text in this language, in Persian if it is not given."""
+        """Return the text in this language, or in Persian if it is not given."""
         return self._given(language) or self.fa
 
     @property

@@ -6,6 +6,7 @@ signing CAs spell the parameters of their curve out, which that package takes fo
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
 from typing import Final
 
@@ -87,27 +88,45 @@ def public_key(certificate: x509.Certificate) -> ChipPublicKey:
 
 def weakness(certificate: x509.Certificate) -> str:
     """Return why key or signature hash are outside the allow-list; empty if they are inside."""
+    return key_weakness(certificate) or hash_weakness(certificate)
+
+
+def key_weakness(certificate: x509.Certificate) -> str:
+    """Return why the key is outside the allow-list; empty if it is inside."""
     try:
-        algorithm = certificate.signature_hash_algorithm
         public_key(certificate)
-    except UnsupportedAlgorithm:
-        return "the certificate is signed in a way that is not supported"
     except ProtocolError as error:
         return f"the certificate has {error}"
+    return ""
+
+
+def hash_weakness(certificate: x509.Certificate) -> str:
+    """Return why the hash that was signed is outside the allow-list; empty if it is inside."""
+    try:
+        algorithm = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return "the certificate is signed in a way that is not supported"
     if algorithm is None or algorithm.name not in STRONG_HASHES:
         return "the certificate's hash is too weak"
     return ""
 
 
 def is_authority(certificate: x509.Certificate) -> bool:
-    """Tell whether a certificate may sign others, by basicConstraints and keyUsage (RFC 5280 4.2.1)."""
+    """Tell whether a certificate may sign others, by basicConstraints and keyUsage (RFC 5280 4.2.1).
+
+    Old authorities lack one of them. The other must then say so; neither may deny it.
+    """
     try:
-        extensions = certificate.extensions
-        basic = extensions.get_extension_for_class(x509.BasicConstraints).value
-        usage = extensions.get_extension_for_class(x509.KeyUsage).value
+        said = [
+            extension.value.ca
+            if isinstance(extension.value, x509.BasicConstraints)
+            else extension.value.key_cert_sign
+            for extension in certificate.extensions
+            if isinstance(extension.value, x509.BasicConstraints | x509.KeyUsage)
+        ]
     except _EXTENSION_ERRORS:
         return False
-    return basic.ca and usage.key_cert_sign
+    return bool(said) and all(said)
 
 
 def may_sign_data(certificate: x509.Certificate) -> bool:
@@ -142,12 +161,45 @@ def country(certificate: x509.Certificate) -> str:
 
 
 def issued(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
-    """Tell whether `authority` has the issuer's name and key id, and signed it (RFC 5280 6.1.3)."""
+    """Tell whether `authority` has the issuer's name and key id, and signed it (RFC 5280 6.1.3).
+
+    Names are compared by `same_name`: the key decides, the name only narrows the search.
+    """
     wanted = _key_id(certificate, x509.AuthorityKeyIdentifier)
     offered = _key_id(authority, x509.SubjectKeyIdentifier)
     if wanted is not None and offered is not None and wanted != offered:
         return False
-    return certificate.issuer == authority.subject and _signed(certificate, authority)
+    return same_name(certificate.issuer, authority.subject) and _signed(certificate, authority)
+
+
+def names_itself(certificate: x509.Certificate) -> bool:
+    """Tell whether a certificate gives its own key as its issuer's: by key id, else by signature.
+
+    A signature of its own proves nothing, and old ones are made with a hash that is not verified here.
+    """
+    wanted = _key_id(certificate, x509.AuthorityKeyIdentifier)
+    offered = _key_id(certificate, x509.SubjectKeyIdentifier)
+    if wanted is None or offered is None:
+        return issued(certificate, certificate)
+    return wanted == offered and same_name(certificate.issuer, certificate.subject)
+
+
+def same_name(one: x509.Name, other: x509.Name) -> bool:
+    """Tell whether two names have the same attributes, in any order, letter case and spacing.
+
+    Issuers write their country in small letters, or the attributes of a name in another order.
+    """
+    return one == other or _folded(one) == _folded(other)
+
+
+def _folded(name: x509.Name) -> list[tuple[str, str | bytes]]:
+    folded: list[tuple[str, str | bytes]] = []
+    for attribute in name:
+        value = attribute.value
+        if isinstance(value, str):
+            value = " ".join(unicodedata.normalize("NFKC", value).casefold().split())
+        folded.append((attribute.oid.dotted_string, value))
+    return sorted(folded, key=repr)
 
 
 def is_list_of(revocations: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:
@@ -160,7 +212,7 @@ def is_list_of(revocations: x509.CertificateRevocationList, authority: x509.Cert
         return False
     else:
         return False
-    if revocations.issuer != authority.subject:
+    if not same_name(revocations.issuer, authority.subject):
         return False
     try:
         algorithm = revocations.signature_hash_algorithm

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from drivers.errors import ProtocolError
-from drivers.smartcard.asn1 import ASN1_ERRORS, load_der
+from drivers.smartcard.asn1 import ASN1_ERRORS, load_unambiguous
 from drivers.smartcard.curves import CURVES, Curve, CurvePoint, curve_of
 
 MIN_RSA_BITS: Final = 2048
@@ -44,7 +44,7 @@ def load(der: bytes) -> ChipPublicKey:
 def _spelt_out(der: bytes) -> ec.EllipticCurvePublicKey | None:
     """Load a key whose curve is spelt out; None for any other key."""
     try:
-        info = load_der(keys.PublicKeyInfo, der)
+        info = load_unambiguous(keys.PublicKeyInfo, der)
         if info.algorithm != "ec" or info["algorithm"]["parameters"].name != "specified":
             return None
         specified = info["algorithm"]["parameters"].chosen

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -19,15 +19,21 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from drivers.errors import ProtocolError
-from drivers.smartcard import certificates
-from drivers.smartcard.asn1 import ASN1_ERRORS, load_der
+from drivers.smartcard import certificates, tlv
+from drivers.smartcard.asn1 import ASN1_ERRORS, definite
 
 HASHES: Final[Mapping[str, hashes.HashAlgorithm]] = {
     "sha256": hashes.SHA256(),
     "sha384": hashes.SHA384(),
     "sha512": hashes.SHA512(),
 }
-_PSS_SALTS: Final = range(20, 65)
+_MASK_HASHES: Final[Mapping[str, hashes.HashAlgorithm]] = {
+    "sha1": hashes.SHA1(),
+    "sha224": hashes.SHA224(),
+    **HASHES,
+}
+"""Hashes of MGF1, which only spreads the bits of a hash; collisions in it forge nothing."""
+_MAX_PSS_SALT: Final = 1024
 _PSS_TRAILER: Final = 1
 
 
@@ -44,17 +50,24 @@ class SignedData:
     signed_bytes: bytes = field(repr=False)
     """The DER SET OF signed attributes, as it was signed (tag 31, not A0)."""
     digest: str
+    """Hash of the content."""
+    signature_digest: str
+    """Hash of the signed attributes."""
     signature_scheme: str
     """`rsassa_pkcs1v15`, `rsassa_pss` or `ecdsa`; anything else is refused later."""
     pss_salt: int
+    pss_mask: str
+    """Hash of MGF1, empty without PSS."""
     signature: bytes
     signer: x509.Certificate
 
 
 def parse(data: bytes) -> SignedData:
-    """Parse a ContentInfo strictly: DER, exactly one signer, whose certificate is inside.
+    """Parse a ContentInfo of exactly one signer, whose certificate is inside.
 
-    Raises `ProtocolError`.
+    The encoding is BER (RFC 5652, 5.1) with minimal lengths and nothing left over. Where several
+    certificates have the serial number that the signer names, the signer's is the one whose key
+    verifies. Raises `ProtocolError`.
     """
     try:
         return _take_apart(data)
@@ -81,7 +94,7 @@ def wrong_digest(signed: SignedData) -> str:
 
 def weak_algorithm(signed: SignedData) -> str:
     """Return why algorithms or key are outside the allow-list."""
-    if signed.digest not in HASHES:
+    if signed.digest not in HASHES or signed.signature_digest not in HASHES:
         return "a hash is too weak"
     if signed.signature_scheme not in ("rsassa_pkcs1v15", "rsassa_pss", "ecdsa"):
         return "the signature scheme is not supported"
@@ -90,7 +103,7 @@ def weak_algorithm(signed: SignedData) -> str:
 
 def wrong_signature(signed: SignedData) -> str:
     """Return why the signer's key did not sign the attributes."""
-    digest = HASHES.get(signed.digest)
+    digest = HASHES.get(signed.signature_digest)
     if digest is None:
         return "the hash is too weak"
     signature, content = signed.signature, signed.signed_bytes
@@ -100,7 +113,8 @@ def wrong_signature(signed: SignedData) -> str:
             case rsa.RSAPublicKey(), "rsassa_pkcs1v15":
                 key.verify(signature, content, padding.PKCS1v15(), digest)
             case rsa.RSAPublicKey(), "rsassa_pss":
-                pss = padding.PSS(padding.MGF1(digest), signed.pss_salt)
+                mask = padding.MGF1(_MASK_HASHES[signed.pss_mask])
+                pss = padding.PSS(mask, signed.pss_salt)
                 key.verify(signature, content, pss, digest)
             case ec.EllipticCurvePublicKey(), "ecdsa":
                 key.verify(signature, content, ec.ECDSA(digest))
@@ -114,8 +128,7 @@ def wrong_signature(signed: SignedData) -> str:
 
 
 def _take_apart(data: bytes) -> SignedData:
-    # Forced encoding sorts every SET OF, so unsorted attributes are found here, too.
-    info = load_der(cms.ContentInfo, data)
+    info = cms.ContentInfo.load(definite(data), strict=True)
     if info["content_type"].native != "signed_data":
         raise ValueError("not signed data")
     signed = info["content"]
@@ -128,36 +141,49 @@ def _take_apart(data: bytes) -> SignedData:
     algorithm = signer["signature_algorithm"]
     scheme = algorithm.signature_algo
     digest = signer["digest_algorithm"]["algorithm"].native
-    pss_salt = _pss_salt(algorithm["parameters"]) if scheme == "rsassa_pss" else 0
-    if algorithm["algorithm"].native != "rsassa_pkcs1v15" and algorithm.hash_algo != digest:
-        raise ValueError("digest and signature disagree on the hash")
-    return SignedData(
+    # The bare RSA identifier names no hash of its own; the digest's is meant (RFC 3370, 3.2).
+    bare = algorithm["algorithm"].native == "rsassa_pkcs1v15"
+    is_pss = scheme == "rsassa_pss"
+    pss_salt, pss_mask = _pss(algorithm["parameters"]) if is_pss else (0, "")
+    candidates = _signer_certificates(signed, signer["sid"])
+    found = SignedData(
         content_type=signed["encap_content_info"]["content_type"].dotted,
         content=bytes(signed["encap_content_info"]["content"]),
         attribute_type=_single(attributes, "content_type").dotted,
         attribute_digest=bytes(_single(attributes, "message_digest")),
         signing_time=_signing_time(attributes),
-        signed_bytes=b"\x31" + signer["signed_attrs"].dump()[1:],
+        signed_bytes=_as_signed(signer["signed_attrs"]),
         digest=digest,
+        signature_digest=digest if bare else algorithm.hash_algo,
         signature_scheme=scheme,
         pss_salt=pss_salt,
+        pss_mask=pss_mask,
         signature=bytes(signer["signature"]),
-        signer=_signer_certificate(signed, signer["sid"]),
+        signer=candidates[0],
     )
+    options = (replace(found, signer=candidate) for candidate in candidates[1:])
+    return next((each for each in (found, *options) if not wrong_signature(each)), found)
 
 
-def _pss_salt(parameters: core.Sequence) -> int:
+def _as_signed(attributes: cms.CMSAttributes) -> bytes:
+    """Encode the attributes as they were signed: a DER SET OF, whatever order they came in (5.3, 5.4)."""
+    return tlv.encode(0x31, *sorted(attribute.dump() for attribute in attributes))
+
+
+def _pss(parameters: core.Sequence) -> tuple[int, str]:
+    """Return length of the salt and hash of the mask (RFC 4055, 3.1)."""
     masked = parameters["mask_gen_algorithm"]
     if masked["algorithm"].native != "mgf1":
         raise ValueError("PSS with another mask than MGF1")
-    if masked["parameters"]["algorithm"].native != parameters["hash_algorithm"]["algorithm"].native:
-        raise ValueError("PSS with two hashes")
+    mask = str(masked["parameters"]["algorithm"].native)
+    if mask not in _MASK_HASHES:
+        raise ValueError("PSS with a mask of an unknown hash")
     if int(parameters["trailer_field"]) != _PSS_TRAILER:
         raise ValueError("PSS with another trailer")
     salt = int(parameters["salt_length"])
-    if salt not in _PSS_SALTS:
+    if not 0 <= salt <= _MAX_PSS_SALT:
         raise ValueError("PSS with an unusual salt")
-    return salt
+    return salt, mask
 
 
 def _single(attributes: Mapping[str, cms.CMSAttribute], name: str) -> core.Asn1Value:
@@ -176,18 +202,20 @@ def _signing_time(attributes: Mapping[str, cms.CMSAttribute]) -> datetime | None
     return moment
 
 
-def _signer_certificate(signed: cms.SignedData, sid: cms.SignerIdentifier) -> x509.Certificate:
-    for choice in signed["certificates"]:
-        if choice.name != "certificate":
-            continue
-        candidate = choice.chosen
-        if sid.name == "issuer_and_serial_number":
-            fits = (
-                candidate.issuer == sid.chosen["issuer"]
-                and candidate.serial_number == sid.chosen["serial_number"].native
-            )
-        else:
-            fits = candidate.key_identifier == sid.chosen.native
-        if fits:
-            return certificates.load_certificate(candidate.dump())
-    raise ValueError("the signer's certificate is missing")
+def _signer_certificates(
+    signed: cms.SignedData, sid: cms.SignerIdentifier
+) -> tuple[x509.Certificate, ...]:
+    """Return the certificates with the serial number or the key id; at least one.
+
+    Issuers write the names of an issuer in one order here and in another there, so names do not count:
+    the authority's key decides who issued the signer.
+    """
+    choices = [each.chosen for each in signed["certificates"] if each.name == "certificate"]
+    if sid.name == "issuer_and_serial_number":
+        serial = sid.chosen["serial_number"].native
+        fitting = [each for each in choices if each.serial_number == serial]
+    else:
+        fitting = [each for each in choices if each.key_identifier == sid.chosen.native]
+    if not fitting:
+        raise ValueError("the signer's certificate is missing")
+    return tuple(certificates.load_certificate(each.dump()) for each in fitting)

@@ -4,10 +4,10 @@
 and an outcome, so that a refusal can name the one that failed:
 
 ===================  =================================================================================
-structure            EF.SOD is one strictly DER SignedData: one signer, whose certificate is inside
+structure            EF.SOD is one SignedData without a second meaning: one signer, its certificate inside
 content-type         the content is an LDS security object, and the signed attribute says so
 message-digest       the signed attribute is the hash of the content
-algorithms           hashes of the SHA-2 family, RSA from 2048 bits, known curves from 256 bits
+algorithms           hashes all of the SHA-2 family, RSA from 2048 bits, known curves from 256 bits
 signature            the signer's key signed the attributes
 key-usage            the signer's certificate may sign data, and demands nothing that is not understood
 trust-store          there is at least one country signing certificate configured
@@ -232,9 +232,7 @@ def check_passive(
         DocumentCheck.TRUST_STORE,
         "" if store.certificates else "no country signing certificate is configured",
     )
-    authorities = tuple(
-        authority for authority in store.issuers_of(signer) if not certificates.weakness(authority)
-    )
+    authorities = store.issuers_of(signer)
     add_result(DocumentCheck.ISSUER, _issuer(signer, authorities, store))
     add_result(DocumentCheck.VALIDITY, _validity(signed, authorities, now, policy.validity_at))
     results.append(_revocation(signer, authorities, store, now, required=policy.require_revocation))
@@ -268,7 +266,9 @@ def _issuer(
         return ""
     for authority in store.certificates:
         # Tell a key that this version cannot use from an authority that is missing.
-        if authority.subject == signer.issuer and (why := certificates.weakness(authority)):
+        if certificates.same_name(authority.subject, signer.issuer) and (
+            why := certificates.weakness(authority)
+        ):
             return f"the authority of the signer cannot be used: {why}"
     return "no configured authority issued the signer"
 

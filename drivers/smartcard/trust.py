@@ -10,11 +10,15 @@ from cryptography import x509
 
 from drivers.smartcard import trust_folder
 from drivers.smartcard.certificates import (
+    hash_weakness,
     is_authority,
     is_list_of,
     issued,
+    key_weakness,
     load_certificate,
     load_revocation_list,
+    names_itself,
+    same_name,
 )
 
 
@@ -49,7 +53,10 @@ class CscaStore:
         return cls(content.certificates, content.revocation_lists)
 
     def issuers_of(self, certificate: x509.Certificate) -> tuple[x509.Certificate, ...]:
-        """Return the trusted authorities with the right name, key id and signature."""
+        """Return the trusted authorities with the right name, key id and signature.
+
+        None has a key that is too weak.
+        """
         return tuple(
             authority
             for authority in self.certificates
@@ -66,7 +73,8 @@ class CscaStore:
         keys = [
             candidate
             for candidate in self.certificates
-            if candidate.subject == authority.subject and self._trusts(candidate, frozenset())
+            if same_name(candidate.subject, authority.subject)
+            and self._trusts(candidate, frozenset())
         ]
         signed_lists = [
             revocations
@@ -76,13 +84,18 @@ class CscaStore:
         return max(signed_lists, key=lambda signed: signed.last_update_utc, default=None)
 
     def _trusts(self, authority: x509.Certificate, below: frozenset[x509.Certificate]) -> bool:
-        """Tell whether an authority signed itself, or by link certificates comes from one that did.
+        """Tell whether an authority stands for itself, or by link certificates comes from one that did.
 
-        In a link certificate the old key signs the new one (ICAO Doc 9303 part 12, 4.2.2).
+        In a link certificate the old key signs the new one (ICAO Doc 9303 part 12, 4.2.2), so the hash
+        it is signed with must be strong. A signature of its own proves nothing: whoever made the
+        certificate could make it. Of such a certificate only the key counts.
         """
-        if not is_authority(authority) or authority in below:
+        if not is_authority(authority) or key_weakness(authority) or authority in below:
             return False
-        return issued(authority, authority) or any(
-            issued(authority, older) and self._trusts(older, below | {authority})
-            for older in self.certificates
+        return names_itself(authority) or (
+            not hash_weakness(authority)
+            and any(
+                issued(authority, older) and self._trusts(older, below | {authority})
+                for older in self.certificates
+            )
         )

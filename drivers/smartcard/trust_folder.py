@@ -28,6 +28,7 @@ from drivers.smartcard import signed_data
 from drivers.smartcard.asn1 import ASN1_ERRORS
 from drivers.smartcard.certificates import (
     country,
+    hash_weakness,
     is_authority,
     issued,
     load_certificate,
@@ -125,12 +126,13 @@ def master_list(data: bytes, anchors: tuple[x509.Certificate, ...]) -> tuple[x50
         encoded = tuple(entry.dump() for entry in parsed["certificates"])
     except ASN1_ERRORS as error:
         raise ProtocolError("the master list is malformed") from error
-    # Lists of many countries hold certificates that RFC 5280 refuses; those are of no use here.
+    # Lists of many countries hold certificates that RFC 5280 refuses; those are of no use here. Nobody
+    # here has looked at the members one by one, so each must have been signed with a strong hash.
     readable = (_readable(der) for der in encoded)
     return tuple(
         certificate
         for certificate in readable
-        if certificate is not None and is_authority(certificate)
+        if certificate is not None and is_authority(certificate) and not hash_weakness(certificate)
     )
 
 

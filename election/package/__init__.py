@@ -1,4 +1,4 @@
-"""The election package: one signed file from headquarters to every device.
+"""Handle the election package: one signed file from headquarters to every device.
 
 envelope.py   the file: write, verify, open
 wire.py       its content: an `election.definition.Election` and portraits

@@ -20,7 +20,7 @@ from election.definition import BranchId, DeviceId, Election, EnrolledDevice, Ro
 from election.envelope import (
     Envelope,
     EnvelopeFormat,
-    EnvelopeRefused,
+    EnvelopeRefusedError,
     read_envelope,
     write_envelope,
 )
@@ -28,7 +28,7 @@ from election.errors import ManifestError, PackageError
 from election.package import manifest
 from election.package.wire import Content, decode_content, encode_content
 from election.reasons import EnvelopeReason, PackageReason, SignatureReason
-from election.signed import SignatureRefused
+from election.signed import SignatureRefusedError
 from words.message import all_of, m
 
 FORMAT = "amin-election-package"
@@ -64,7 +64,7 @@ _ENVELOPE = {
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the device that opens a package knows beforehand."""
+    """The values that the device that opens a package knows beforehand."""
 
     root_certificate: bytes
     """DER."""
@@ -91,6 +91,8 @@ class PackageCheck:
 
 @dataclass(frozen=True, slots=True)
 class LoadedPackage:
+    """A package whose checks all passed."""
+
     election: Election
     portraits: Mapping[str, bytes]
     """JPEG by SHA-256 (hex)."""
@@ -107,7 +109,7 @@ def encode_package(
 ) -> bytes:
     """Sign a definition; `ManifestError` if it contradicts itself.
 
-    `certificate`: the one of `signer_key` (role headquarters). `EnvelopeRefused` if the package is
+    `certificate`: the one of `signer_key` (role headquarters). `EnvelopeRefusedError` if the package is
     larger than devices read.
     """
     if problems := manifest.contradictions(election, portraits):
@@ -116,7 +118,7 @@ def encode_package(
 
 
 def form() -> EnvelopeFormat:
-    """Which envelope a package is."""
+    """Return the envelope format of a package."""
     return EnvelopeFormat(FORMAT, VERSION, _CONTEXT)
 
 
@@ -188,12 +190,12 @@ class _Checks:
 def _read(data: bytes) -> Envelope:
     try:
         return read_envelope(form(), data)
-    except EnvelopeRefused as error:
+    except EnvelopeRefusedError as error:
         raise PackageError(_ENVELOPE[error.reason]) from error
 
 
 def _open(checks: _Checks, envelope: Envelope, root: bytes, now: datetime) -> bytes:
-    """The payload of a package with a good signature, in two checks: who signed, and what."""
+    """Return the payload of a package with a good signature, in two checks: who signed, and what."""
     outcome = _opened(envelope, root, now)
     altered = isinstance(outcome, PackageError) and outcome.reason is PackageReason.SIGNATURE
     checks.run("signer", lambda: None if altered else _raised(outcome))
@@ -203,7 +205,7 @@ def _open(checks: _Checks, envelope: Envelope, root: bytes, now: datetime) -> by
 def _opened(envelope: Envelope, root: bytes, now: datetime) -> bytes | PackageError:
     try:
         return envelope.open(_SIGNER, root, now).content
-    except SignatureRefused as error:
+    except SignatureRefusedError as error:
         if error.reason is SignatureReason.SIGNATURE:
             return PackageError(PackageReason.SIGNATURE)
         reason = _DATES.get(error.reason, PackageReason.UNTRUSTED_SIGNER)
@@ -217,7 +219,7 @@ def _raised(outcome: bytes | PackageError) -> bytes:
 
 
 def _issued_at(envelope: Envelope) -> datetime:
-    """When the signer's certificate begins to be valid, whoever issued it."""
+    """Return when the signer's certificate begins to be valid, whoever issued it."""
     try:
         return valid_from(envelope.signatures[0].certificate)
     except DecodeError as error:
@@ -226,7 +228,7 @@ def _issued_at(envelope: Envelope) -> datetime:
 
 
 def _first_device(election: Election, root: bytes) -> Expected:
-    """What the first device of the list would expect."""
+    """Return what the first device of the list would expect."""
     if not election.devices:
         raise PackageError(PackageReason.NOT_ENROLLED, m("the package has no devices"))
     first = election.devices[0]

@@ -1,4 +1,4 @@
-"""Does an election definition contradict itself? Everything is checked before a device uses it."""
+"""Check that an election definition does not contradict itself, before a device uses it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from words.message import Code, Items, Message, m
 
 
 def contradictions(election: Election, portraits: Mapping[str, bytes]) -> tuple[Message, ...]:
-    """All that is wrong, one sentence each; empty if nothing is."""
+    """Return all that is wrong, one sentence each; empty if nothing is."""
     return (
         *_times(election),
         *(problem for contest in election.contests for problem in _contest(contest)),

@@ -1,4 +1,4 @@
-"""The payload of a package: the election (`election.definition`) and the candidates' portraits."""
+"""Define the payload of a package: the election (`election.definition`) and the candidates' portraits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from election.schema import SchemaError, from_cbor, to_cbor
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What the signer vouches for."""
+    """The content that the signer vouches for."""
 
     election: Election
     portraits: Mapping[Sha256Hex, bytes]
@@ -25,7 +25,7 @@ def encode_content(content: Content) -> bytes:
 
 
 def decode_content(data: bytes) -> Content:
-    """`DecodeError` unless the bytes are exactly one payload of this form."""
+    """Decode a payload. Raises `DecodeError` unless the bytes are exactly one of this form."""
     try:
         return from_cbor(Content, data)
     except SchemaError as error:

@@ -1,4 +1,4 @@
-"""A stick: read into a value, and written so that pulling it at any moment harms nothing."""
+"""Read a stick into a value, and write it so that pulling it at any moment harms nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from election import files
 from election.because import because
-from election.files import PUBLIC, FileRefused
+from election.files import PUBLIC, FileRefusedError
 from election.reasons import FileReason
 from headquarters.ceremony.definition import (
     DEFINITION_FILE,
@@ -28,7 +28,7 @@ LARGEST_FILE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class CeremonyFiles:
-    """Everything of a ceremony that lies on a stick. Nothing but ceremony.json is checked yet."""
+    """The files of a ceremony on a stick. Nothing but ceremony.json is checked yet."""
 
     ceremony: Ceremony
     files: Mapping[tuple[CeremonyStep, int], bytes]
@@ -36,18 +36,19 @@ class CeremonyFiles:
     transcript: bytes | None = None
 
     def get(self, step: CeremonyStep, index: int) -> bytes | None:
+        """Return the file of a trustee (from 1) at a step; None if it is not there."""
         return self.files.get((step, index))
 
     def missing(self, step: CeremonyStep) -> tuple[int, ...]:
-        """Whose file of this step is not there."""
+        """Return the trustees (from 1) whose file of this step is not there."""
         return tuple(i for i in self.ceremony.indices if (step, i) not in self.files)
 
     def all_of(self, step: CeremonyStep) -> list[bytes]:
-        """The files of a step that everybody has done, in order."""
+        """Return the files of a step that everybody has done, in the order of the trustees."""
         return [self.files[step, index] for index in self.ceremony.indices]
 
     def having(self, step: CeremonyStep, index: int, content: bytes) -> CeremonyFiles:
-        """The same with one file more."""
+        """Return the same files with one more."""
         files = {**self.files, (step, index): content}
         return CeremonyFiles(self.ceremony, files, self.trustees, self.transcript)
 
@@ -79,13 +80,13 @@ def read_ceremony_files(folder: Path) -> CeremonyFiles:
 
 
 def read_file(path: Path) -> bytes | None:
-    """None if it is not there. Raises CeremonyError (`stick`, `format`)."""
+    """Read a file; None if it is not there. Raises CeremonyError (`stick`, `format`)."""
     try:
         return files.read_file(path, LARGEST_FILE)
     except FileNotFoundError:
         return None
     except OSError as error:
-        if isinstance(error, FileRefused) and error.reason is not FileReason.VANISHED:
+        if isinstance(error, FileRefusedError) and error.reason is not FileReason.VANISHED:
             raise CeremonyError("format", because(error), path.name) from error
         raise CeremonyError(
             "stick",

@@ -1,4 +1,4 @@
-"""What needs no secret: making a ceremony, seeing where it is, ending it, and anybody's check."""
+"""Make a ceremony, show its state, end it, and check it when finished. Needs no secret."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from words.message import Latin, m
 
 @dataclass(frozen=True, slots=True)
 class CeremonyStatus:
-    """Where a ceremony is."""
+    """The state of a ceremony: who has done which step, and what is refused."""
 
     ceremony: Ceremony
     done: dict[int, tuple[CeremonyStep, ...]]
@@ -69,7 +69,7 @@ def begin_ceremony(stick: Path, ceremony: Ceremony) -> None:
 
 
 def standing(stick: Path, progress: ProgressCallback = no_progress) -> CeremonyStatus:
-    """Raises CeremonyError for a stick without a readable ceremony."""
+    """Read the state of a ceremony. Raises CeremonyError for a stick without a readable ceremony."""
     ceremony_files = read_ceremony_files(stick)
     ceremony = ceremony_files.ceremony
     found = validate_files(ceremony_files, progress)
@@ -107,11 +107,7 @@ def finish_ceremony(stick: Path, progress: ProgressCallback = no_progress) -> Ce
 def check_ceremony(
     stick: Path, published: bytes | None = None, progress: ProgressCallback = no_progress
 ) -> tuple[CeremonyResult | None, tuple[CeremonyError, ...]]:
-    """Anybody's check of a finished ceremony: the result, and every reason to refuse it.
-
-    published: trustees.json as an election uses it, if that is to be compared. Raises
-    CeremonyError for a stick without a readable ceremony.
-    """
+    """Check a finished ceremony; return the result, and every reason to refuse it. Needs no secret."""
     ceremony_files = read_ceremony_files(stick)
     found = validate_files(ceremony_files, progress)
     refused = list(found.refused)

@@ -1,4 +1,4 @@
-"""What the organiser fixes: ceremony.json; and with it the steps and the names of all files."""
+"""Define a ceremony: ceremony.json, which the organiser fixes, its steps and the names of all files."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 class TrusteeMode(StrEnum):
+    """The number of trustees needed to decrypt: k of n, or all; the value is stored."""
+
     THRESHOLD = "threshold"
     """Any `threshold` of the trustees decrypt (Pedersen)."""
     SINGLE = "single"
@@ -48,7 +50,7 @@ class TrusteeMode(StrEnum):
 
 
 class CeremonyStep(StrEnum):
-    """What a trustee writes; the value begins the file's name."""
+    """A step, for which each trustee writes one file; the value begins the file's name."""
 
     CERTIFICATE = "certificate"
     COMMITMENT = "commitment"
@@ -89,6 +91,7 @@ class Ceremony:
 
     @property
     def size(self) -> int:
+        """The number of trustees."""
         return len(self.trustees)
 
     @property
@@ -98,7 +101,7 @@ class Ceremony:
 
     @property
     def steps(self) -> tuple[CeremonyStep, ...]:
-        """In order."""
+        """The steps of this mode, in order."""
         return _STEPS[self.mode]
 
     @property
@@ -107,14 +110,16 @@ class Ceremony:
         return CeremonyStep.POLYNOMIAL if self.mode is TrusteeMode.THRESHOLD else CeremonyStep.KEY
 
     def place(self, index: int) -> TrusteePlace:
+        """Return the place of trustee `index` (from 1) among all."""
         return TrusteePlace(self.size, self.threshold, index)
 
     def name(self, index: int) -> Text:
-        """Of trustee 1, 2, …"""
+        """Return the name of trustee `index` (from 1)."""
         return self.trustees[index - 1]
 
     @property
     def text(self) -> bytes:
+        """The bytes of ceremony.json."""
         return dump(
             {
                 "version": VERSION,
@@ -134,16 +139,17 @@ class Ceremony:
 
 
 def file_name(step: CeremonyStep, index: int) -> str:
+    """Return the name of the file of trustee `index` (from 1) at a step."""
     return f"{step}-{index}.json"
 
 
 def digest(content: bytes) -> str:
-    """SHA-256, 64 hex digits."""
+    """Hash with SHA-256, to 64 hex digits."""
     return hashlib.sha256(content).hexdigest()
 
 
 def spoken(digest_: str) -> str:
-    """What people read to each other: 8 groups of 4 hex digits, 128 bits of a SHA-256 digest."""
+    """Shorten a SHA-256 digest (hex) to what people read aloud: 8 groups of 4 hex digits, 128 bits."""
     return " ".join(digest_[i : i + 4] for i in range(0, 32, 4))
 
 
@@ -156,7 +162,11 @@ def new_ceremony(
     single: bool,
     random: Callable[[int], bytes] = secrets.token_bytes,
 ) -> Ceremony:
-    """Raises CeremonyError (`format`) with what may be asked for."""
+    """Define a new ceremony with a random id.
+
+    `single`: every trustee is needed, and `threshold` has no effect. Raises CeremonyError
+    (`format`) with what may be asked for.
+    """
     if single:
         mode, threshold = TrusteeMode.SINGLE, len(names)
     else:

@@ -1,4 +1,4 @@
-"""What can be wrong with a ceremony."""
+"""Define the error of a ceremony."""
 
 from __future__ import annotations
 

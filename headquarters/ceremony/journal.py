@@ -1,4 +1,4 @@
-"""What a trustee has made and seen, on the trustee's own machine.
+"""Keep what a trustee has made and seen, on the trustee's own machine.
 
 A file is in the journal before it is on the stick, so a repeated step gives the same file, and no
 trustee ever deals a second polynomial. What was seen when a step was done is remembered by hash:
@@ -36,7 +36,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """Of trustee `trustee` in the ceremony with this digest."""
+    """The journal of trustee `trustee` (from 1) in the ceremony with this digest."""
 
     ceremony: str
     trustee: int
@@ -48,6 +48,7 @@ class Journal:
 
     @property
     def text(self) -> bytes:
+        """The bytes of the journal's file."""
         return dump(
             {
                 "version": _VERSION,
@@ -60,15 +61,16 @@ class Journal:
         )
 
     def with_made(self, made: Mapping[CeremonyStep, bytes]) -> Journal:
+        """Return the journal with these files added as made, not yet released."""
         return replace(self, made={**self.made, **made})
 
     def releasing(self, step: CeremonyStep, ceremony_files: CeremonyFiles) -> Journal:
-        """The step's file goes out, after everything on the board was looked at."""
+        """Return the journal with a step's file released and all files on the stick remembered as seen."""
         seen = {file_name(*key): digest(content) for key, content in ceremony_files.files.items()}
         return replace(self, released=self.released | {step}, seen={**self.seen, **seen})
 
     def check_unchanged(self, ceremony_files: CeremonyFiles) -> None:
-        """Raises CeremonyError (`changed`) if a file is another than at an earlier visit."""
+        """Raise CeremonyError (`changed`) if a file is another than at an earlier visit."""
         for key, content in ceremony_files.files.items():
             name = file_name(*key)
             if self.seen.get(name, digest(content)) != digest(content):
@@ -83,11 +85,12 @@ class Journal:
 
 
 def empty_journal(ceremony: Ceremony, trustee: int) -> Journal:
+    """Return the journal of a trustee who has done nothing yet."""
     return Journal(ceremony.digest, trustee, {}, frozenset(), {})
 
 
 def read_journal(folder: Path) -> Journal | None:
-    """None if nothing was done yet. Raises CeremonyError (`secret`)."""
+    """Read the journal; None if nothing was done yet. Raises CeremonyError (`secret`)."""
     content = read_file(folder / JOURNAL_FILE)
     if content is None:
         return None
@@ -100,7 +103,7 @@ def read_journal(folder: Path) -> Journal | None:
 
 
 def write_journal(folder: Path, journal: Journal) -> None:
-    """Raises CeremonyError (`secret`)."""
+    """Write the journal, readable by its owner only. Raises CeremonyError (`secret`)."""
     try:
         write_file(folder / JOURNAL_FILE, journal.text, _PRIVATE)
     except CeremonyError as error:
@@ -112,7 +115,7 @@ def write_journal(folder: Path, journal: Journal) -> None:
 
 
 def parse_journal(content: bytes) -> Journal:
-    """Inverse of Journal.text. Raises DecodeError."""
+    """Parse the text of a journal. Raises DecodeError."""
     try:
         return _parse(content)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Which step is due for a trustee, and doing it: pure functions over board, journal and secret."""
+"""Find the step that is due for a trustee, and do it: pure functions over files, journal and secret."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """Everybody has done everything."""
+    """The ceremony's end: every trustee has done every step."""
 
 
 TrusteeTurn: TypeAlias = Due | Waiting | Finished
 
 
 def next_turn(ceremony_files: CeremonyFiles, journal: Journal) -> TrusteeTurn:
-    """What the trustee can do with this board. Released files must be on it (see `lost`)."""
+    """Return what the trustee can do with these files. Released ones must be there (see `lost`)."""
     before: CeremonyStep | None = None
     for step in ceremony_files.ceremony.steps:
         if before is not None and (missing := ceremony_files.missing(before)):
@@ -77,7 +77,7 @@ def next_turn(ceremony_files: CeremonyFiles, journal: Journal) -> TrusteeTurn:
 def lost(
     ceremony_files: CeremonyFiles, journal: Journal, found: Validation
 ) -> tuple[CeremonyStep, ...]:
-    """The trustee's released files that are missing on the board, or do not hold there.
+    """Return the steps whose released file is missing on the stick, or does not hold there.
 
     Raises CeremonyError (`place`) for a file that holds and is not the trustee's own.
     """
@@ -111,7 +111,7 @@ def do_step(
     step: CeremonyStep,
     draw: ScalarSource,
 ) -> Journal:
-    """The journal after the step; the step's file is in it, and is released.
+    """Do a step; return the journal with the step's file in it, released.
 
     A step done before gives the same file. Raises CeremonyError.
     """
@@ -183,7 +183,7 @@ def _committed(
 def _check_own_key(
     ceremony_files: CeremonyFiles, found: Validation, index: int, secret: OwnSecret
 ) -> None:
-    """The trustee's own key is in the result, and the trustee can use it."""
+    """Check that the trustee's own key is in the result, and that the trustee can use it."""
     if found.trustees is None:
         raise _incomplete()
     if ceremony_files.ceremony.mode is TrusteeMode.SINGLE:

@@ -1,4 +1,4 @@
-"""A trustee's secret file, and who can open it.
+"""Keep a trustee's secret in a file that one kind of keeper can open.
 
     secret.json = {"version":1,"ceremony":hex,"trustee":i,"keeper":name,"box":…}
 
@@ -49,17 +49,17 @@ class SecretKeeper(Protocol):
 
     @property
     def name(self) -> str:
-        """Stored in the file, so that the right keeper is asked later."""
+        """The keeper's name, stored in the file, so that the right one is asked later."""
 
     def wrap(self, secret: bytearray, context: bytes) -> ParsedJson:
-        """A box. `context` is bound to it. Raises CryptoError or ElectionError."""
+        """Put a secret into a box, to which `context` is bound. Raises CryptoError or ElectionError."""
 
     def unwrap(self, box: ParsedJson, context: bytes) -> bytearray:
-        """What is in the box; the caller wipes it. Raises CryptoError or ElectionError."""
+        """Return the secret of a box; the caller wipes it. Raises CryptoError or ElectionError."""
 
 
 class Asked(Enum):
-    """What a passphrase is asked for."""
+    """The purpose for which a passphrase is asked."""
 
     NEW = "a new one, typed twice"
     OPEN = "the one that closed the box"
@@ -76,14 +76,17 @@ class PassphraseKeeper:
 
     @property
     def name(self) -> str:
+        """The keeper's name, stored in the file."""
         return PASSPHRASE
 
     def wrap(self, secret: bytearray, context: bytes) -> ParsedJson:
+        """Encrypt a secret with a new passphrase. Raises WeakPassphraseError for one too easy to guess."""
         passphrase = self.ask(Asked.NEW)
         check_new_passphrase(passphrase)
         return encrypt_with_passphrase(passphrase, secret, context, self.cost)
 
     def unwrap(self, box: ParsedJson, context: bytes) -> bytearray:
+        """Decrypt a box, asking up to `tries` times. Raises UnsealError after the last wrong passphrase."""
         asked = Asked.OPEN
         for _ in range(self.tries - 1):
             try:
@@ -95,7 +98,7 @@ class PassphraseKeeper:
 
 @dataclass(frozen=True, slots=True)
 class OwnSecret:
-    """What a trustee must keep. Never print or log this."""
+    """The secret a trustee must keep. Never print or log this."""
 
     seed: TrusteeSecret
     private_key: Scalar | None
@@ -106,6 +109,7 @@ class OwnSecret:
 
     @classmethod
     def generate(cls, mode: TrusteeMode, draw: ScalarSource) -> OwnSecret:
+        """Draw a fresh secret: the seed, and for single keys a private key."""
         return cls(TrusteeSecret.generate(), draw() if mode is TrusteeMode.SINGLE else None)
 
 
@@ -120,10 +124,11 @@ class SecretFile:
 
     @property
     def text(self) -> bytes:
+        """The bytes of secret.json."""
         return dump({**self._head(), "box": self.box})
 
     def open(self, keeper: SecretKeeper) -> OwnSecret:
-        """Raises CeremonyError (`secret`), UnsealError, or what the keeper raises."""
+        """Open the secret. Raises CeremonyError (`secret`), UnsealError, or what the keeper raises."""
         if keeper.name != self.keeper:
             raise CeremonyError(
                 "secret",
@@ -142,7 +147,7 @@ class SecretFile:
 
     @property
     def context(self) -> bytes:
-        """What is bound to the box."""
+        """The bytes that are bound to the box."""
         return dump(self._head())
 
     def _head(self) -> dict[str, ParsedJson]:
@@ -179,7 +184,7 @@ def change_keeper(folder: Path, old: SecretKeeper, new: SecretKeeper) -> SecretF
 
 
 def read_secret(folder: Path) -> SecretFile | None:
-    """None if the trustee has not begun. Raises CeremonyError (`secret`)."""
+    """Read the secret file; None if the trustee has not begun. Raises CeremonyError (`secret`)."""
     content = read_file(folder / SECRET_FILE)
     if content is None:
         return None
@@ -194,7 +199,7 @@ def read_secret(folder: Path) -> SecretFile | None:
 
 
 def parse_secret_file(content: bytes) -> SecretFile:
-    """Raises DecodeError."""
+    """Parse secret.json without opening it. Raises DecodeError."""
     version, ceremony, trustee, keeper, box = as_fields(
         load_compact(content), "version", "ceremony", "trustee", "keeper", "box"
     )

@@ -1,4 +1,4 @@
-"""The key a trustee decrypts with, after the election."""
+"""Open the key that a trustee decrypts with, after the election."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class DecryptionKey:
         return f"DecryptionKey(trustee {self.trustee})"
 
     def owner(self, trustees: Trustees) -> int:
-        """The owner number among an election's trustees. Raises CeremonyError (`keys`)."""
+        """Return the owner number among an election's trustees. Raises CeremonyError (`keys`)."""
         public = mul_base(self.scalar)
         for number, owner in trustees.owners.items():
             if owner.public_key == public:
@@ -48,7 +48,7 @@ class DecryptionKey:
 
 
 def open_share(folder: Path, keeper: SecretKeeper, stick: Path | None = None) -> DecryptionKey:
-    """The decryption key of the trustee whose secret is in `folder`.
+    """Open the decryption key of the trustee whose secret is in `folder`.
 
     stick: of the ceremony; needed only if the trustee's journal is lost. Raises CeremonyError
     (`secret`, `incomplete`), UnsealError for a wrong passphrase, or what the keeper raises.

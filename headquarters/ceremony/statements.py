@@ -1,4 +1,4 @@
-"""The texts that trustees sign beyond the reference tool's format, and what they compare aloud.
+"""Write the texts that trustees sign beyond the reference tool's format, and those they compare aloud.
 
 Commitment: {"step":"commitment","ceremony":hex,"trustee":i,"certificates":hex,"file":hex}, where
 `certificates` is the hash of all certificates and `file` that of the trustee's next file. It is
@@ -18,13 +18,14 @@ from headquarters.ceremony.definition import Ceremony, CeremonyStep, digest, spo
 
 
 def certificates_digest(certificates: Sequence[bytes]) -> str:
-    """Hash of the hashes of all certificates, in order."""
+    """Hash the hashes of all certificates, in order, to 64 hex digits."""
     return digest(dump([digest(each) for each in certificates]))
 
 
 def commitment_text(
     ceremony: Ceremony, index: int, certificates: Sequence[bytes], committed: bytes
 ) -> str:
+    """Write what trustee `index` (from 1) signs to commit to the file `committed`."""
     value: ParsedJson = {
         "step": CeremonyStep.COMMITMENT.value,
         "ceremony": ceremony.digest,
@@ -36,6 +37,7 @@ def commitment_text(
 
 
 def confirmation_text(ceremony: Ceremony, index: int, statement: bytes) -> str:
+    """Write what trustee `index` (from 1) signs to confirm the transcript's statement."""
     value: ParsedJson = {
         "step": CeremonyStep.CONFIRMATION.value,
         "ceremony": ceremony.digest,
@@ -46,5 +48,5 @@ def confirmation_text(ceremony: Ceremony, index: int, statement: bytes) -> str:
 
 
 def certificate_fingerprint(ceremony: Ceremony, index: int, certificate: bytes) -> str:
-    """Eight groups that name trustee `index`'s keys in this ceremony and no other."""
+    """Return eight groups that name trustee `index`'s keys in this ceremony and no other."""
     return spoken(digest(dump([ceremony.digest, index, digest(certificate)])))

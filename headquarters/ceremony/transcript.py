@@ -1,4 +1,4 @@
-"""trustees.json and transcript.json: what a ceremony leaves, and the check of it.
+"""Write and check trustees.json and transcript.json, which a ceremony leaves.
 
 transcript.json = {"statement":{…},"confirmations":[signed message of every trustee]}; the
 statement names the ceremony, every file up to the confirmations with its SHA-256, the hash of
@@ -26,7 +26,7 @@ from headquarters.ceremony.definition import (
 
 
 def statement_of(ceremony_files: CeremonyFiles, trustees: Trustees) -> bytes:
-    """What every trustee signs at the end, of a board where all earlier steps are done."""
+    """Write what every trustee signs at the end, once all earlier steps are done."""
     files = {DEFINITION_FILE: ceremony_files.ceremony.text}
     for step in ceremony_files.ceremony.steps:
         if step is not CeremonyStep.CONFIRMATION:
@@ -46,6 +46,6 @@ def statement_of(ceremony_files: CeremonyFiles, trustees: Trustees) -> bytes:
 
 
 def transcript_of(statement: bytes, confirmations: Sequence[SignedMessage]) -> bytes:
-    """transcript.json"""
+    """Write transcript.json."""
     signatures: list[ParsedJson] = [each.as_json() for each in confirmations]
     return dump({"statement": load_compact(statement), "confirmations": signatures})

@@ -1,4 +1,4 @@
-"""A trustee's visit to the stick: machine, journal and secret together.
+"""Run a trustee's visit to the stick: machine, journal and secret together.
 
 Order of writing: secret, journal, stick. Whatever breaks off in between, the same command again
 goes on from there with the same files.
@@ -42,18 +42,18 @@ class TrusteeDialog(Protocol):
     """The trustee at the machine."""
 
     def chooses(self, free: Mapping[int, Text]) -> int:
-        """Which of these places is theirs."""
+        """Ask which of these places is the trustee's."""
 
     def agrees(self, question: Message) -> bool:
-        """Answers a question that is a whole sentence."""
+        """Ask a question that is a whole sentence; return whether the answer is yes."""
 
     def reads(self, line: Message) -> None:
-        """Is told what was done."""
+        """Tell the trustee what was done."""
 
 
 @dataclass(frozen=True, slots=True)
 class DueStepsReport:
-    """What a visit came to."""
+    """The outcome of a visit."""
 
     ceremony: Ceremony
     trustee: int
@@ -175,7 +175,7 @@ class _Visitor:
     def _ask(
         self, ceremony_files: CeremonyFiles, found: Validation, index: int, step: CeremonyStep
     ) -> None:
-        """What only people can check. Raises CeremonyError (`fingerprint`)."""
+        """Ask what only people can check. Raises CeremonyError (`fingerprint`, `declined`)."""
         if step is CeremonyStep.COMMITMENT:
             for other, content in zip(
                 ceremony_files.ceremony.indices,
@@ -213,14 +213,14 @@ class _Visitor:
 
 
 def key_fingerprint(found: Validation) -> str | None:
-    """Eight groups that name the election key."""
+    """Return eight groups that name the election key."""
     if found.trustees is None:
         return None
     return spoken(digest(point_text(found.trustees.election_key).encode()))
 
 
 def label(name: Text) -> str:
-    """A name in both languages."""
+    """Write a name in both languages."""
     return f"{name.fa} ({name.en})" if name.en else name.fa
 
 
@@ -269,7 +269,7 @@ def _check_belongs(ceremony: Ceremony, file: SecretFile, journal: Journal | None
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Nobody else works with this secret folder meanwhile; it is made if it is not there."""
+    """Lock the secret folder, made if it is not there, against a second visit at the same time."""
     try:
         folder.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
         handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)

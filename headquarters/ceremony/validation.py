@@ -1,4 +1,4 @@
-"""Every file of a board, checked as far as the ones before it allow. Pure; needs no secret."""
+"""Check every file of a stick as far as the ones before it allow. Pure; needs no secret."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What a board proves. A value is None where files for it are missing or refused."""
+    """The values that the files prove; None where files for one are missing or refused."""
 
     refused: tuple[CeremonyError, ...]
     sound: frozenset[str]
@@ -46,7 +46,7 @@ class Validation:
     confirmations: tuple[SignedMessage, ...] | None
 
     def demand(self) -> Validation:
-        """Itself, if nothing is refused; else raises the first refusal."""
+        """Return itself if nothing is refused; else raise the first refusal."""
         if self.refused:
             raise self.refused[0]
         return self
@@ -108,7 +108,7 @@ class _Examiner:
             return None
 
     def _commitments(self, certificates: Certificates) -> list[str] | None:
-        """The promised hash of everybody's next file."""
+        """Return the promised hash of everybody's next file."""
         ceremony_files, ceremony = self._board, self._ceremony
         texts = ceremony_files.all_of(CeremonyStep.CERTIFICATE)
 
@@ -206,7 +206,7 @@ class _Examiner:
             raise StepRefusedError("commitment", "is not what was promised", index)
 
     def _each(self, step: CeremonyStep, one: Callable[[int, bytes], T]) -> list[T] | None:
-        """Every present file of a step; None unless everybody's is there and good."""
+        """Read every present file of a step; None unless everybody's is there and good."""
         good: list[T] = []
         for index in self._ceremony.indices:
             content = self._board.get(step, index)

@@ -1,4 +1,4 @@
-"""Checking a challenged ballot at home: was the terminal honest?
+"""Check a challenged ballot at home, to see whether the terminal was honest.
 
     definition.py   contests and names, from the published definition.json
     reading.py      what the answers of a ballot say, in names

@@ -1,4 +1,4 @@
-"""Making a challenged ballot again, and comparing."""
+"""Make a challenged ballot again, and compare."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from words.message import m
 
 
 class ChallengeFault(StrEnum):
-    """What is wrong with a challenged ballot; any of them is a reason to complain."""
+    """The faults of a challenged ballot; any of them is a reason to complain."""
 
     DIFFERENT = "different-ballot"
     """Seed and answers give another ballot than the terminal showed the code of, or none at all."""
@@ -38,6 +38,8 @@ class ChallengeFault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChallengeVerdict:
+    """The verdict on a challenged ballot: what it says, and what is wrong with it."""
+
     ticket: ChallengeTicket
     made: bytes | None
     """Digest of the ballot that seed and answers give; None: they give none."""
@@ -46,11 +48,12 @@ class ChallengeVerdict:
 
     @property
     def honest(self) -> bool:
+        """Whether nothing is wrong."""
         return not self.faults
 
 
 def read_election_file(path: Path) -> BeleniosElection:
-    """The election object; one final line end, as editors add it, is not part of it.
+    """Read the election object; one final line end, as editors add it, is not part of it.
 
     Raises `OSError`, and `CryptoError` for a file that is none.
     """
@@ -98,7 +101,7 @@ def _made(election: BeleniosElection, opening: Opening) -> bytes | None:
 
 
 def _challenged_file(path: Path) -> Path:
-    """The file itself, or in the supplement, or in the folder of an archive."""
+    """Return the file itself, or its path in a supplement or in the folder of an archive."""
     if not path.is_dir():
         return path
     inner = path / SUPPLEMENT_FOLDER / CHALLENGED_FILE

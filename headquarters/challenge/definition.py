@@ -1,4 +1,4 @@
-"""The published definition (`headquarters.definition_file`), read for one election object."""
+"""Read the published definition (`headquarters.definition_file`) for one election object."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from words.message import m
 
 
 def read_definition(data: bytes, election: BeleniosElection) -> PublishedDefinition:
-    """The definition of this election. Raises `ManifestError` for any other file."""
+    """Read the definition of this election. Raises `ManifestError` for any other file."""
     try:
         definition = from_json(PublishedDefinition, data)
     except SchemaError as error:
@@ -26,7 +26,7 @@ def read_definition(data: bytes, election: BeleniosElection) -> PublishedDefinit
 
 
 def _fits(definition: PublishedDefinition, election: BeleniosElection) -> bool:
-    """Same election, and its questions are those of the contests."""
+    """Return whether it is of the same election, whose questions are those of the contests."""
     wanted = [
         (isinstance(question, NonHomomorphicQuestion), question.title)
         for question in election.questions

@@ -1,4 +1,4 @@
-"""One HTML file that checks challenges in a browser: no network, no other file, code of its own.
+"""Build one HTML file that checks challenges in a browser: no network, no other file, code of its own.
 
 The parts in `web/` are joined, and election.json and definition.json put in as texts, if they are
 given. A content security policy with the hashes of style and scripts forbids everything else: any
@@ -31,14 +31,14 @@ _PLACE: Final = re.compile(r"\{\{([a-z]+)\}\}")
 
 @dataclass(frozen=True, slots=True)
 class PublicFiles:
-    """What a voter would have to bring along."""
+    """The published files that a voter would have to bring along."""
 
     election: bytes
     definition: bytes
 
     @classmethod
     def read(cls, public: Path) -> PublicFiles:
-        """From the public folder. Raises `ManifestError` if they do not fit, `OSError`."""
+        """Read them from the public folder. Raises `ManifestError` if they do not fit, `OSError`."""
         try:
             election = read_election_file(public / "election.json")
         except CryptoError as error:
@@ -51,7 +51,7 @@ class PublicFiles:
 
 
 def check_page_html(public: PublicFiles | None = None) -> bytes:
-    """The page, UTF-8; the same bytes for the same files. None: the reader brings the files."""
+    """Build the page, UTF-8; the same bytes for the same files. None: the reader brings the files."""
     style = _part("style.css")
     core, screen = "\n".join(map(_part, CORE)), "\n".join(map(_part, SCREEN))
     policy = "; ".join(
@@ -80,11 +80,11 @@ def _part(name: str) -> str:
 
 
 def _source(text: str) -> str:
-    """A hash source of Content Security Policy Level 3, 2.3.1."""
+    """Return a hash source of Content Security Policy Level 3, 2.3.1."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _data(name: str, content: bytes) -> str:
-    """A file as a JSON string that cannot end the element it is in (HTML, 4.12.1.3)."""
+    """Embed a file as a JSON string that cannot end the element it is in (HTML, 4.12.1.3)."""
     text = json.dumps(content.decode("utf-8"), ensure_ascii=False).replace("<", "\\u003c")
     return f'<script type="application/json" id="{name}">{text}</script>'

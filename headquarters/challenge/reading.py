@@ -1,4 +1,4 @@
-"""What the answers of an opened ballot say, contest by contest.
+"""Read what the answers of an opened ballot say, contest by contest.
 
 Unlike the terminal's own `election.answers.marks_from` it does not refuse what no honest terminal
 writes: it says so, and shows what is there.
@@ -24,6 +24,8 @@ from headquarters.definition_file import (
 
 
 class ReadingKind(StrEnum):
+    """The kinds of answers to a contest."""
+
     SKIPPED = "skipped"
     """Took no part in the contest, or was not entitled to."""
     BLANK = "blank"
@@ -37,13 +39,18 @@ class ReadingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChosenCandidate:
+    """A chosen candidate or list.
+
+    `code`: with its leading zeros, empty if only the name is known; `name`: None without a definition.
+    """
+
     code: str
     name: Text | None
 
 
 @dataclass(frozen=True, slots=True)
 class ContestReading:
-    """One contest."""
+    """The reading of one contest."""
 
     title: Text
     kind: ReadingKind
@@ -53,7 +60,7 @@ class ContestReading:
 def read_answers(
     election: BeleniosElection, definition: PublishedDefinition | None, answers: Sequence[Answer]
 ) -> tuple[ContestReading, ...]:
-    """`answers`: one per question, of the question's kind and width."""
+    """Read the answers of every contest; one per question, of the question's kind and width."""
     if definition is None:
         return tuple(_unnamed(election, answers))
     readings: list[ContestReading] = []
@@ -106,7 +113,7 @@ def _slots(contest: PublishedContest, answers: Sequence[Answer]) -> ContestReadi
 def _choice(
     title: Text, flags: Sequence[int], names: Sequence[ChosenCandidate], most: int
 ) -> ContestReading:
-    """`flags`: blank first."""
+    """Read the answer of a choice contest; `flags`: blank first, then one per name."""
     blank, *marks = flags
     chosen = tuple(name for name, mark in zip(names, marks, strict=True) if mark)
     if len(chosen) > most or (blank and chosen):
@@ -117,7 +124,7 @@ def _choice(
 
 
 def _unnamed(election: BeleniosElection, answers: Sequence[Answer]) -> Iterator[ContestReading]:
-    """With the election object only: names of choices, but bare codes of slots."""
+    """Read with the election object only: names of choices, but bare codes of slots."""
     both = zip(election.questions, answers, strict=True)
     for (title, slots), group in groupby(both, key=lambda each: _heading(each[0])):
         parts = list(group)

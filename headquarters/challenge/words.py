@@ -1,4 +1,4 @@
-"""A verdict in words, for the voter who asked: Persian or English, plain lines."""
+"""Say a verdict in words, for the voter who asked: Persian or English, plain lines."""
 
 from __future__ import annotations
 
@@ -6,93 +6,71 @@ from collections.abc import Iterator
 from typing import Final
 
 from election.challenge import tracking_code, tracking_groups
-from election.definition import PERSIAN, Language, Text
 from headquarters.challenge.check import ChallengeFault, ChallengeVerdict
 from headquarters.challenge.reading import ChosenCandidate, ContestReading, ReadingKind
-from words.digits import to_persian_digits
+from words.message import Message, m
+from words.speaker import Speaker
 
-_SAME: Final = Text(
-    "دستگاه درست همین برگه را مهر و موم کرده بود.",
-    "The machine had sealed exactly this ballot.",
-)
-_FAULTS: Final[dict[ChallengeFault, Text]] = {
-    ChallengeFault.DIFFERENT: Text(
-        "دستگاه راست نگفته است: آنچه مهر و موم کرده بود این نیست.",
-        "The machine was NOT honest: what it had sealed is not this.",
+_SAME: Final = m("The machine had sealed exactly this ballot.")
+_FAULTS: Final[dict[ChallengeFault, Message]] = {
+    ChallengeFault.DIFFERENT: m("The machine was NOT honest: what it had sealed is not this."),
+    ChallengeFault.IMPOSSIBLE: m("The ballot holds what no honest machine writes."),
+    ChallengeFault.NOTED: m(
+        "The tracking number is not the one that was noted before the challenge."
     ),
-    ChallengeFault.IMPOSSIBLE: Text(
-        "در این برگه چیزی هست که هیچ دستگاه درستی نمی‌نویسد.",
-        "The ballot holds what no honest machine writes.",
-    ),
-    ChallengeFault.NOTED: Text(
-        "شمارهٔ رهگیری با آنچه پیش از آزمون یادداشت شده یکی نیست.",
-        "The tracking number is not the one that was noted before the challenge.",
-    ),
-    ChallengeFault.UNPUBLISHED: Text(
-        "این برگه در میان برگه‌های آزمودهٔ منتشرشده نیست.",
-        "The ballot is not among the published challenged ballots.",
-    ),
-    ChallengeFault.PUBLISHED_OTHERWISE: Text(
-        "این برگه به گونه‌ای دیگر منتشر شده است.", "The ballot is published with another content."
-    ),
+    ChallengeFault.UNPUBLISHED: m("The ballot is not among the published challenged ballots."),
+    ChallengeFault.PUBLISHED_OTHERWISE: m("The ballot is published with another content."),
 }
-_COMPLAIN: Final = Text(
-    "این برگه و عکس خود را نگه دارید و به ناظر شعبه یا ستاد نشان دهید.",
-    "Keep the ticket and your photograph, and show them to the branch's observer or headquarters.",
+_COMPLAIN: Final = m(
+    "Keep the ticket and your photograph, and show them to the branch's observer or headquarters."
 )
-_COMPARE: Final = Text(
-    "اکنون خودتان دو چیز را بسنجید: آیا همین‌ها را برگزیده بودید؟ آیا پیش از آزمون همین شماره را دیدید؟",
+_COMPARE: Final = m(
     "Now compare two things yourself: is this what you had chosen? Is this the number you saw "
-    "before you asked for the check?",
+    "before you asked for the check?"
 )
-_NUMBER: Final = Text("شمارهٔ رهگیری", "Tracking number")
-_CODE: Final = Text("کد رهگیری", "Tracking code")
-_SAYS: Final = Text("این برگه می‌گوید:", "The ballot says:")
-_KINDS: Final[dict[ReadingKind, Text]] = {
-    ReadingKind.SKIPPED: Text("شرکت نکرده", "took no part"),
-    ReadingKind.BLANK: Text("رأی سفید", "blank vote"),
-    ReadingKind.LIST: Text("فهرست", "list"),
-    ReadingKind.PERSONS: Text("نامزدها", "candidates"),
-    ReadingKind.CODES: Text("کدها", "codes"),
-    ReadingKind.IMPOSSIBLE: Text("نادرست", "impossible"),
+_NUMBER: Final = m("Tracking number")
+_CODE: Final = m("Tracking code")
+_SAYS: Final = m("The ballot says:")
+_KINDS: Final[dict[ReadingKind, Message]] = {
+    ReadingKind.SKIPPED: m("took no part"),
+    ReadingKind.BLANK: m("blank vote"),
+    ReadingKind.LIST: m("list"),
+    ReadingKind.PERSONS: m("candidates"),
+    ReadingKind.CODES: m("codes"),
+    ReadingKind.IMPOSSIBLE: m("impossible"),
 }
-_UNKNOWN: Final = Text("کد ناشناخته", "unknown code")
+_UNKNOWN: Final = m("unknown code")
 
 
-def verdict_lines(verdict: ChallengeVerdict, language: Language) -> Iterator[str]:
-    """What is wrong or right first, then what the ballot says and what is left to the voter."""
+def verdict_lines(verdict: ChallengeVerdict, t: Speaker) -> Iterator[str]:
+    """Yield what is wrong or right first, then what the ballot says and what is left to the voter."""
     if verdict.honest:
-        yield _SAME.in_(language)
+        yield t(_SAME)
     else:
         for fault in verdict.faults:
-            yield _FAULTS[fault].in_(language)
-        yield _COMPLAIN.in_(language)
+            yield t(_FAULTS[fault])
+        yield t(_COMPLAIN)
     code = tracking_code(verdict.ticket.digest)
-    groups = _digits(" ".join(tracking_groups(code)), language)
     yield ""
-    yield f"{_NUMBER.in_(language)}: \u2066{groups}\u2069"
-    yield f"{_CODE.in_(language)}: \u2066{code}\u2069"
+    yield f"{t(_NUMBER)}: {t.code(' '.join(tracking_groups(code)))}"
+    yield f"{t(_CODE)}: {t.latin(code)}"
     yield ""
-    yield _SAYS.in_(language)
+    yield t(_SAYS)
     for reading in verdict.readings:
-        yield from _reading(reading, language)
+        yield from _reading(reading, t)
     if verdict.honest:
         yield ""
-        yield _COMPARE.in_(language)
+        yield t(_COMPARE)
 
 
-def _reading(reading: ContestReading, language: Language) -> Iterator[str]:
-    yield f"  {reading.title.in_(language)}: {_KINDS[reading.kind].in_(language)}"
+def _reading(reading: ContestReading, t: Speaker) -> Iterator[str]:
+    yield f"  {t.of(reading.title)}: {t(_KINDS[reading.kind])}"
     for each in reading.chosen:
-        yield f"    {_chosen(each, reading, language)}"
+        yield f"    {_chosen(each, reading, t)}"
 
 
-def _chosen(chosen: ChosenCandidate, reading: ContestReading, language: Language) -> str:
-    code = _digits(chosen.code, language)
+def _chosen(chosen: ChosenCandidate, reading: ContestReading, t: Speaker) -> str:
+    code = t.digits(chosen.code)
     if chosen.name is not None:
-        return f"{code}  {chosen.name.in_(language)}".strip()
-    return code if reading.kind is ReadingKind.CODES else f"{code}  {_UNKNOWN.in_(language)}"
-
-
-def _digits(text: str, language: Language) -> str:
-    return to_persian_digits(text) if language == PERSIAN else text
+        return f"{code}  {t.of(chosen.name)}".strip()
+    return code if reading.kind is ReadingKind.CODES else f"{code}  {t(_UNKNOWN)}"

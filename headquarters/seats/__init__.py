@@ -1,4 +1,4 @@
-"""Seat allocation: from votes per group to elected persons, every step explained.
+"""Allocate seats: from votes per group to elected persons, every step explained.
 
 model.py       groups, parameters (every unsettled reading is a named one), the result
 wording.py     what each question and each reading means, in Persian and English
@@ -13,5 +13,5 @@ votes_file.py  votes as CSV or JSON, from anybody
 report/        pages and charts
 
 votes ─ allocate ─→ Allocation (groups, steps) ─ explain ─→ text, JSON, page
-      └ compare ──→ Comparison (alternatives, outcomes) ──┘
+      └ compare ──→ SeatComparison (alternatives, outcomes) ──┘
 """

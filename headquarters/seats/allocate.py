@@ -1,4 +1,4 @@
-"""Votes of groups → seats of groups → elected persons and reserves.
+"""Allocate a contest: votes of groups → seats of groups → elected persons and reserves.
 
 1. the groups that take part: lists, and independents together or each alone; none below a threshold;
 2. their seats (`apportion.py`), in the reading of the parameters;
@@ -35,7 +35,7 @@ from words.message import m
 
 
 def allocate(votes: Votes, parameters: SeatParameters) -> Allocation:
-    """The seats under one reading. The result does not depend on the order of groups or members.
+    """Allocate the seats under one reading; the order of groups or members has no effect.
 
     Where groups with votes have too few candidates, seats stay vacant, and a step says so. Raises
     `AllocationError` if there is nothing to allocate from: no votes, votes that cannot be (more
@@ -53,10 +53,7 @@ def allocate(votes: Votes, parameters: SeatParameters) -> Allocation:
 
 
 def seats_of_groups(votes: Votes, rules: Sequence[SeatParameters]) -> list[dict[str, int] | None]:
-    """Only how many seats each group gets, by key, for many rules at once: for comparisons.
-
-    None where the rules raise `AllocationError`. Groups below a threshold are left out.
-    """
+    """Compute how many seats each group gets, by key, for many rules at once: for comparisons."""
     prepared: dict[tuple[Independents, Denominator, Fraction], _Field | None] = {}
     found: list[dict[str, int] | None] = []
     for parameters in rules:
@@ -80,7 +77,7 @@ def seats_of_groups(votes: Votes, rules: Sequence[SeatParameters]) -> list[dict[
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """Who takes part."""
+    """The contenders that take part."""
 
     contenders: Sequence[Contender]
     denominator: int
@@ -160,7 +157,7 @@ def _in_order(votes: Votes, parameters: SeatParameters) -> Sequence[Group]:
 
 
 def reserves_due(seats: int, parameters: SeatParameters) -> int:
-    """How many reserves belong to so many seats of one group."""
+    """Return how many reserves belong to this number of seats of one group."""
     exact = seats * parameters.reserve_share
     match parameters.reserve_rounding:
         case Rounding.HALF_UP:
@@ -201,11 +198,7 @@ def _fill(
 def _by_votes(
     group: Group, seats: int, named: int, seed: str, steps: list[AllocationStep]
 ) -> Sequence[Member]:
-    """Members, most votes first, equals by lot.
-
-    A tie is a step of its own where it decides who is elected, who is a reserve, or which reserve
-    comes first; among those who are all elected, or all neither, it decides nothing.
-    """
+    """Order members by their votes, most first, equals by lot."""
     context = f"order {group.key}"
     ordered: list[Member] = []
     by_votes = sorted(group.members, key=lambda member: (-member.votes, member.code))

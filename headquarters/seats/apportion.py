@@ -1,4 +1,4 @@
-"""Votes of contenders → seats of contenders, exact, under every reading of the law.
+"""Apportion seats to contenders by their votes, exactly, under every reading of the law.
 
     quota     votes ÷ price of a seat, rounded; too few: left-over seats one by one; too many: taken back
     averages  every seat to the largest votes ÷ divisor
@@ -47,7 +47,7 @@ _FIRST_MODIFIED = Fraction(7, 5)
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A group as it takes part."""
+    """A group that takes part."""
 
     key: str
     name: Text
@@ -67,7 +67,7 @@ def apportion(
     parameters: SeatParameters,
     steps: list[AllocationStep],
 ) -> Seats:
-    """Seats by key; steps are appended. `denominator` > 0. Seats stay vacant if all rooms are full."""
+    """Return the seats by key and append the steps. `denominator` > 0. Seats without room stay vacant."""
     taking = [each for each in contenders if each.votes > 0]
     seats = {each.key: 0 for each in contenders}
     match parameters.method:
@@ -87,7 +87,7 @@ def apportion(
 
 
 def electoral_quota(rule: QuotaRule, denominator: int, seats: int) -> Fraction:
-    """Votes for one seat."""
+    """Return the number of votes that one seat costs."""
     match rule:
         case QuotaRule.HARE:
             return Fraction(denominator, seats)
@@ -102,6 +102,7 @@ def electoral_quota(rule: QuotaRule, denominator: int, seats: int) -> Fraction:
 
 
 def round_quota(quota: Fraction, rounding: QuotaRounding) -> int:
+    """Round a quota to whole seats."""
     match rounding:
         case QuotaRounding.DOWN:
             return floor(quota)
@@ -152,7 +153,7 @@ def _round(
     quotas: dict[str, Fraction],
     steps: list[AllocationStep],
 ) -> Seats:
-    """The rounded quotas; the exact ones are put into `quotas`."""
+    """Return the rounded quotas; the exact ones are put into `quotas`."""
     rule = parameters.quota_rule
     price = electoral_quota(rule, denominator, seats)
     due: Seats = {}
@@ -171,7 +172,7 @@ def _round(
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """How contenders are compared for one seat, given the seats they hold."""
+    """The comparison of contenders for one seat, given the seats they hold."""
 
     measure: Measure
     rank: Callable[[Contender, int], Rank]
@@ -179,7 +180,7 @@ class _Rule:
 
 
 def divisor_of(method: Method, held: int) -> Fraction:
-    """By which votes are divided when `held` seats are held; the quota method's is D'Hondt's."""
+    """Return the divisor of votes when `held` seats are held; the quota method's is D'Hondt's."""
     match method:
         case Method.DHONDT | Method.QUOTA:
             return Fraction(held + 1)
@@ -311,7 +312,7 @@ def _separate(
     seed: str,
     steps: list[AllocationStep],
 ) -> Sequence[Contender]:
-    """At most so many of contenders that are equal; by lot if there are more."""
+    """Choose at most so many of contenders that are equal; by lot if there are more."""
     if len(equal) <= most:
         return sorted(equal, key=lambda each: each.key)
     tickets = draw(seed, context, ((each.key, each.name) for each in equal))

@@ -1,4 +1,4 @@
-"""What other readings would give, and who would gain or lose by them.
+"""Compare the seats with those of other readings: who would gain or lose.
 
 `alternatives`  one parameter changed at a time: what does this word of the law decide?
 `outcomes`      every combination of the readings of the law, put together by their result
@@ -66,7 +66,7 @@ class Alternative:
 
     @property
     def differs(self) -> bool:
-        """Other persons would be elected."""
+        """Whether other persons would be elected."""
         return bool(self.gained or self.lost)
 
 
@@ -83,6 +83,8 @@ class SeatOutcome:
 
 @dataclass(frozen=True, slots=True)
 class SeatComparison:
+    """An allocation beside those of all other readings."""
+
     given: Allocation
     alternatives: tuple[Alternative, ...]
     """Readings of the law."""
@@ -95,12 +97,12 @@ class SeatComparison:
 
     @property
     def settled(self) -> bool:
-        """Every combination of readings distributes the seats alike."""
+        """Whether every combination of readings distributes the seats alike."""
         return len(self.outcomes) == 1
 
 
 def compare(votes: Votes, parameters: SeatParameters) -> SeatComparison:
-    """All readings beside the given one. Raises `AllocationError` like `allocate`."""
+    """Compare all readings with the given one. Raises `AllocationError` like `allocate`."""
     given = allocate(votes, parameters)
     left_out: list[LawReading] = []
     alternatives = _computed(votes, given, _one_changed(parameters), left_out)
@@ -109,7 +111,7 @@ def compare(votes: Votes, parameters: SeatParameters) -> SeatComparison:
 
 
 def with_reading(parameters: SeatParameters, reading: LawReading) -> SeatParameters:
-    """The parameters with one question answered so."""
+    """Return the parameters with one question answered by this reading."""
     match reading:
         case Method():
             return replace(parameters, method=reading)
@@ -137,7 +139,7 @@ def with_reading(parameters: SeatParameters, reading: LawReading) -> SeatParamet
 
 
 def seats_by_key(allocation: Allocation) -> MappingProxyType[str, int]:
-    """Seats of groups that have some; independents as one, however they were counted."""
+    """Return the seats of groups that have some; independents as one, however they were counted."""
     return MappingProxyType(_together({each.key: each.seats for each in allocation.groups}))
 
 
@@ -229,7 +231,7 @@ def _outcomes(votes: Votes, given: Allocation) -> tuple[SeatOutcome, ...]:
 
 
 def _together(seats: Mapping[str, int]) -> dict[str, int]:
-    """Only groups that have seats; independents as one."""
+    """Return only the groups that have seats; independents as one."""
     found: dict[str, int] = {}
     for key, count in seats.items():
         if count:

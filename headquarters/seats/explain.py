@@ -1,4 +1,4 @@
-"""The steps of an allocation as a person would tell them, in Persian and English.
+"""Order the steps of an allocation as a person would tell them, in Persian and English.
 
 explain(allocation)  →  Explanation
                           Section  title, what happens in it
@@ -49,11 +49,13 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
+    """The explanation of an allocation, stage by stage."""
+
     sections: tuple[Section, ...]
 
 
 def explain(allocation: Allocation) -> Explanation:
-    """The steps by stage, with the rules of each stage; stages without steps are left out."""
+    """Group the steps by stage, with the rules of each stage; stages without steps are left out."""
     parameters = allocation.parameters
     sections = (
         Section(_TAKING_PART, _threshold(parameters), _of(allocation, ThresholdStep)),
@@ -65,7 +67,7 @@ def explain(allocation: Allocation) -> Explanation:
 
 
 def lines(explanation: Explanation, language: Language) -> list[str]:
-    """To read as plain text: titles, rules and numbered steps."""
+    """Write the explanation as plain text: titles, rules and numbered steps."""
     found: list[str] = []
     for number, section in enumerate(explanation.sections, 1):
         title = f"{say_number(number, language)}. {section.title.in_(language)}"
@@ -92,7 +94,7 @@ def _quota_steps(allocation: Allocation) -> tuple[AllocationStep, ...]:
 
 
 def _shortened(steps: Sequence[AllocationStep]) -> tuple[AllocationStep, ...]:
-    """Beyond `MOST_EMPTY` in one sharing, quotas that give no seat are told together."""
+    """Join the quotas that give no seat beyond `MOST_EMPTY` of one sharing into one step."""
     found: list[AllocationStep] = []
     empty: list[QuotaStep] = []
     for step in [*steps, None]:
@@ -121,7 +123,10 @@ def _person_steps(allocation: Allocation) -> tuple[AllocationStep, ...]:
 
 
 def _before_persons(steps: Sequence[AllocationStep]) -> Sequence[AllocationStep]:
-    """Lots occur in both stages; the first one about persons comes after the last about seats."""
+    """Cut the steps before the stage of persons.
+
+    Lots occur in both stages; the first one about persons comes after the last about seats.
+    """
     last = max((i for i, step in enumerate(steps) if _is_about_groups(step)), default=-1)
     return steps[: last + 1]
 

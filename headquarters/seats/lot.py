@@ -1,4 +1,4 @@
-"""Ties are drawn from a seed that was published before the count.
+"""Draw ties from a seed that was published before the count.
 
 Everybody can repeat the draw with a tool that every computer has:
 
@@ -28,7 +28,7 @@ SEPARATOR = "|"
 
 
 def lot(seed: str, context: str, participant: str) -> str:
-    """64 hexadecimal digits by which participants of one draw are sorted, ascending.
+    """Return the 64 hexadecimal digits by which participants of one draw are sorted, ascending.
 
     Raises `AllocationError` for a context or participant with a bar in it.
     """
@@ -47,6 +47,6 @@ def lot(seed: str, context: str, participant: str) -> str:
 def draw(
     seed: str, context: str, participants: Iterable[tuple[str, Text]]
 ) -> tuple[LotTicket, ...]:
-    """All tickets of one draw, first comes first. `participants`: key and name."""
+    """Return all tickets of one draw, the first drawn first. `participants`: key and name."""
     tickets = (LotTicket(key, name, lot(seed, context, key)) for key, name in participants)
     return tuple(sorted(tickets, key=lambda ticket: (ticket.digest, ticket.participant)))

@@ -1,4 +1,4 @@
-"""What goes into an allocation and what comes out.
+"""Define the input and the result of an allocation.
 
 The law's wording leaves readings open (domain: "Vote and count"); each is a parameter here with a
 name and a default, and `wording.py` says each in Persian and English. All arithmetic is exact.
@@ -23,6 +23,8 @@ INDEPENDENTS_NAME = Text("نامزدهای مستقل", "Independents")
 
 @dataclass(frozen=True, slots=True)
 class Member:
+    """A candidate of a group."""
+
     code: SelectionCode
     name: Text
     votes: int
@@ -39,6 +41,7 @@ class Group:
 
     @property
     def votes(self) -> int:
+        """The sum of the members' votes."""
         return sum(member.votes for member in self.members)
 
 
@@ -57,7 +60,7 @@ class Votes:
 
 
 class Method(StrEnum):
-    """How votes become seats of groups."""
+    """The method by which votes become seats of groups."""
 
     QUOTA = "quota"
     """Share × seats, rounded, then the left-over seats: what the law says (default)."""
@@ -70,7 +73,7 @@ class Method(StrEnum):
 
 
 class Denominator(StrEnum):
-    """What a group's votes are a share of."""
+    """The total of which a group's votes are a share."""
 
     CANDIDATE_VOTES = "candidate-votes"
     """All votes for candidates (default): the quotas add up to the seats."""
@@ -79,7 +82,7 @@ class Denominator(StrEnum):
 
 
 class QuotaRule(StrEnum):
-    """How many votes one seat costs; D the denominator, s the seats."""
+    """The number of votes that one seat costs; D the denominator, s the seats."""
 
     HARE = "hare"
     """D ÷ s, exact: share × seats, as the law says (default)."""
@@ -92,7 +95,7 @@ class QuotaRule(StrEnum):
 
 
 class QuotaRounding(StrEnum):
-    """What "rounded" means for share × seats."""
+    """The meaning of "rounded" for share × seats."""
 
     DOWN = "down"
     """The whole part (default); all the rest are left-over seats."""
@@ -103,7 +106,7 @@ class QuotaRounding(StrEnum):
 
 
 class RemainderSeats(StrEnum):
-    """Who gets the seats that remain after rounding (under-sum)."""
+    """The rule for the seats that remain after rounding (under-sum)."""
 
     LARGEST_REMAINDER = "largest-remainder"
     """By what is still missing to the quota, the most first (default)."""
@@ -114,7 +117,7 @@ class RemainderSeats(StrEnum):
 
 
 class Overallocation(StrEnum):
-    """Who gives a seat back when rounding gave out too many."""
+    """The rule for who gives a seat back when rounding gave out too many."""
 
     SMALLEST_REMAINDER = "smallest-remainder"
     """Whose last seat is covered by the smallest part of a quota (default)."""
@@ -123,7 +126,7 @@ class Overallocation(StrEnum):
 
 
 class Surplus(StrEnum):
-    """What becomes of seats of a list that has not that many candidates."""
+    """The rule for seats of a list that has fewer candidates."""
 
     LEFT_OVERS = "left-overs"
     """They join the left-over seats (default)."""
@@ -132,7 +135,7 @@ class Surplus(StrEnum):
 
 
 class Independents(StrEnum):
-    """What independents are in the allocation."""
+    """The standing of independents in the allocation."""
 
     POOL = "pool"
     """All together one group (default)."""
@@ -141,7 +144,7 @@ class Independents(StrEnum):
 
 
 class Rounding(StrEnum):
-    """Of the reserves."""
+    """The rounding of the number of reserves."""
 
     HALF_UP = "half-up"
     UP = "up"
@@ -149,7 +152,7 @@ class Rounding(StrEnum):
 
 
 class Vacancy(StrEnum):
-    """Who follows when the reserves of the same group are used up."""
+    """The rule for who follows when the reserves of the same group are used up."""
 
     MOST_VOTES = "most-votes"
     """The reserve with most votes of any group (default)."""
@@ -173,6 +176,8 @@ LawReading = (
 
 @dataclass(frozen=True, slots=True)
 class SeatParameters:
+    """The seats to give, and the reading of the law by which they are given."""
+
     seats: int
     seed: str
     """Published before the count; ties are drawn from it."""
@@ -191,8 +196,10 @@ class SeatParameters:
     """Share of all candidate votes below which a group is left out; 0: nobody is."""
 
     def settled(self) -> SeatParameters:
-        """The same with everything that has no effect at its default, so that equal rules compare
-        equal: highest averages know no quota; whole parts of exact shares never exceed the seats.
+        """Return the parameters with everything that has no effect at its default.
+
+        So equal rules compare equal: highest averages know no quota, and whole parts of exact shares
+        never exceed the seats.
         """
         if self.method is not Method.QUOTA:
             return replace(
@@ -212,7 +219,7 @@ class SeatParameters:
 
 @dataclass(frozen=True, slots=True)
 class ContestVotesRead:
-    """What an allocation of one contest needs, as a file gives it."""
+    """The votes of one contest as a file gives them, with what their allocation needs."""
 
     id: str
     title: Text
@@ -224,6 +231,7 @@ class ContestVotesRead:
     """What the file says it was allocated with; None if it says nothing."""
 
     def format_code(self, code: SelectionCode) -> str:
+        """Write a code in Latin digits with its leading zeros."""
         return f"{code:0{self.code_width}d}"
 
 
@@ -232,6 +240,8 @@ class ContestVotesRead:
 
 @dataclass(frozen=True, slots=True)
 class GroupSeats:
+    """The seats of one group, and who takes them."""
+
     key: str
     name: Text
     votes: int
@@ -246,6 +256,8 @@ class GroupSeats:
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
+    """The result of an allocation, with every step that led to it."""
+
     parameters: SeatParameters
     groups: tuple[GroupSeats, ...]
     """Most votes first."""
@@ -254,5 +266,5 @@ class Allocation:
 
     @property
     def vacant(self) -> int:
-        """Seats nobody can take, because groups with votes have too few candidates."""
+        """The number of seats nobody can take, because groups with votes have too few candidates."""
         return self.parameters.seats - sum(group.seats for group in self.groups)

@@ -1,4 +1,4 @@
-"""Every step as a sentence in Persian and English."""
+"""Say every step of an allocation as a sentence in Persian and English."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FA, _EN = PERSIAN, ENGLISH
 
 
 def sentence(step: AllocationStep) -> Text:
-    """What happened in the step, with every number that led to it."""
+    """Say what happened in the step, with every number that led to it."""
     match step:
         case ThresholdStep():
             return _threshold(step)

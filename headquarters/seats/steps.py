@@ -1,4 +1,4 @@
-"""The steps of an allocation, as values; `explain.py` says them in Persian and English."""
+"""Define the steps of an allocation, as values; `sentences.py` says them in Persian and English."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from election.definition import Text
 
 
 class Measure(StrEnum):
-    """What was compared to decide about one seat."""
+    """The number that was compared to decide about one seat."""
 
     REMAINDER = "remainder"
     """What a group's quota still lacks, or has left over its last seat; in seats."""
@@ -77,7 +77,7 @@ class AgainStep:
 
 @dataclass(frozen=True, slots=True)
 class SumStep:
-    """What the rounded quotas add up to, and what there is."""
+    """The sum of the rounded quotas, and the seats there are."""
 
     given: int
     seats: int
@@ -143,16 +143,18 @@ class LotStep:
 
     @property
     def winners(self) -> tuple[Text, ...]:
+        """The names of those chosen by lot."""
         return tuple(ticket.name for ticket in self.tickets[: self.chosen])
 
     @property
     def others(self) -> tuple[Text, ...]:
+        """The names of those not chosen."""
         return tuple(ticket.name for ticket in self.tickets[self.chosen :])
 
 
 @dataclass(frozen=True, slots=True)
 class ElectedStep:
-    """Who takes a group's seats, and how many reserves there are."""
+    """The members who take a group's seats, and how many reserves there are."""
 
     group: Text
     elected: tuple[Text, ...]

@@ -1,4 +1,4 @@
-"""Numbers, fractions and codes as each language writes them.
+"""Write numbers, fractions and codes as each language does.
 
 Persian: Persian digits, ٬ between thousands, ٫ before decimals, ٪ after the number. A code or a hash
 keeps its own digits and stands in an isolate (Unicode bidi, U+2066…U+2069), so that it never reorders
@@ -21,7 +21,7 @@ _SEPARATORS = str.maketrans({",": "٬", ".": "٫"})
 
 
 def decimal(value: Fraction, digits: int = 4) -> str:
-    """A fraction cut off (never rounded up) after some decimal digits; exact ones stay short."""
+    """Write a fraction cut off (never rounded up) after some decimal digits; exact ones stay short."""
     if value < 0:
         return "−" + decimal(-value, digits)
     scaled = value.numerator * 10**digits // value.denominator
@@ -31,13 +31,13 @@ def decimal(value: Fraction, digits: int = 4) -> str:
 
 
 def say_number(value: int | Fraction, language: Language, digits: int = 4) -> str:
-    """A whole number or a decimal."""
+    """Write a whole number or a decimal."""
     text = f"{value:,}" if isinstance(value, int) else decimal(value, digits)
     return _in(text, language)
 
 
 def say_percent(share: Fraction, language: Language) -> str:
-    """Rounded to a tenth of a per cent (a half up), as in tables and charts."""
+    """Write a share rounded to a tenth of a per cent (a half up), as in tables and charts."""
     tenths = int(share * 1000 + Fraction(1, 2))
     text = _in(f"{tenths // 10}.{tenths % 10}".removesuffix(".0"), language)
     # Without the mark the sign would stand left or right of the number by what comes before it.
@@ -45,22 +45,22 @@ def say_percent(share: Fraction, language: Language) -> str:
 
 
 def say_digits(text: str, language: Language) -> str:
-    """A text without separators of thousands, such as a code, with the language's digits."""
+    """Write a text without separators of thousands, such as a code, with the language's digits."""
     return to_persian_digits(text) if language == PERSIAN else text
 
 
 def isolate(text: str) -> str:
-    """Left to right, whatever stands around it."""
+    """Put a text into an isolate from left to right, whatever stands around it."""
     return f"{_LEFT_TO_RIGHT_ISOLATE}{text}{_POP_ISOLATE}"
 
 
 def name(text: Text, language: Language) -> str:
-    """A name in the language; one of the other direction does not reorder the sentence."""
+    """Write a name in the language; one of the other direction does not reorder the sentence."""
     return f"{_FIRST_STRONG_ISOLATE}{text.in_(language)}{_POP_ISOLATE}"
 
 
 def names(texts: Sequence[Text], language: Language, most: int = 12) -> str:
-    """Names in a row; a long row ends in how many more there are."""
+    """Write names in a row; a long row ends in how many more there are."""
     row = [name(each, language) for each in texts[:most]]
     more = len(texts) - most
     if language == PERSIAN:

@@ -1,4 +1,4 @@
-"""Who follows an elected person who leaves: the same group's next reserve first.
+"""Fill the seat of an elected person who leaves: the same group's next reserve comes first.
 
 When a group's reserves are used up, the reading of `Vacancy` decides. Persons who leave are taken
 one by one, in the order given; a reserve who left before following is passed over.
@@ -42,7 +42,10 @@ class _Seat:
 def fill_vacancies(
     allocation: Allocation, left: Sequence[SelectionCode], vacancy: Vacancy = Vacancy.MOST_VOTES
 ) -> Sitting:
-    """Raises `AllocationError` for somebody who is neither elected nor a reserve, or left twice."""
+    """Fill the seats of those who left, in the order of `left` (their codes).
+
+    Raises `AllocationError` for somebody who is neither elected nor a reserve, or left twice.
+    """
     if len(set(left)) != len(left):
         raise AllocationError(m("the same person cannot leave twice"))
     seats = [
@@ -84,7 +87,7 @@ def _source(
     seed: str,
     steps: list[AllocationStep],
 ) -> str | None:
-    """The group whose first reserve follows; None: the seat stays vacant."""
+    """Return the group whose first reserve follows; None if the seat stays vacant."""
     if waiting[group]:
         return group
     match vacancy:

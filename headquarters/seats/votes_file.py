@@ -1,4 +1,4 @@
-"""Votes from a file anybody can write, so that anybody can allocate the seats again.
+"""Read votes from a file anybody can write, so that anybody can allocate the seats again.
 
     votes.csv   code, name_fa, name_en, list, votes          RFC 4180, UTF-8
                 12, مریم رضایی, Maryam Rezaei, hope, 1520
@@ -57,7 +57,7 @@ MAX_SEATS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What a CSV file does not say."""
+    """The numbers that a CSV file does not carry."""
 
     seats: int
     selections: int
@@ -71,7 +71,7 @@ def read_votes_csv(
     votes_name: str = "votes.csv",
     lists_name: str = "lists.csv",
 ) -> ContestVotesRead:
-    """Raises `ManifestError` that names file, line and column."""
+    """Read votes.csv, and lists.csv if given. Raises `ManifestError` that names file, line and column."""
     rows = parse(_Row, votes, votes_name)
     if lists is None:
         names = {row.list: Text(row.list, row.list) for row in rows if row.list}
@@ -93,7 +93,7 @@ def read_votes_csv(
 def read_votes_json(
     data: bytes, name: str = "votes.json", ballots: int | None = None
 ) -> ContestVotesRead:
-    """`ballots`: in place of the file's own. Raises `ManifestError` that names the place."""
+    """Read votes.json; `ballots` in place of the file's own. Raises `ManifestError` that names the place."""
     try:
         file = from_input(_File, read_json(data, MAX_SIZE))
     except SchemaError as error:
@@ -116,7 +116,7 @@ def read_votes_json(
 
 
 def write_votes_json(contest: ContestVotesRead) -> bytes:
-    """The votes of one contest, as `read_votes_json` takes them; indented, UTF-8."""
+    """Write the votes of one contest, as `read_votes_json` takes them; indented, UTF-8."""
     groups = contest.votes.groups
     return to_json(
         _File(
@@ -194,7 +194,7 @@ class _Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """votes.json"""
+    """The content of votes.json."""
 
     seats: _Seats
     selections: _Seats | None = None

@@ -1,4 +1,4 @@
-"""What each question and each reading means, for people, in Persian and English."""
+"""Say what each question and each reading means, for people, in Persian and English."""
 
 from __future__ import annotations
 
@@ -24,26 +24,30 @@ from headquarters.seats.model import (
 
 @dataclass(frozen=True, slots=True)
 class Wording:
+    """The words for a reading, short and in full."""
+
     label: Text
     """A few words, for tables."""
     sentence: Text
 
 
 def question(reading: LawReading) -> Text:
-    """What the reading answers."""
+    """Return the question that the reading answers."""
     return _QUESTIONS[type(reading)]
 
 
 def parameter(reading: LawReading) -> str:
-    """The name of the parameter that the reading is a value of, as in files and in `SeatParameters`."""
+    """Return the name of the reading's parameter, as in files and in `SeatParameters`."""
     return _PARAMETERS[type(reading)]
 
 
 def label(reading: LawReading) -> Text:
+    """Return the reading in a few words, for tables."""
     return _WORDINGS[_key(reading)].label
 
 
 def sentence(reading: LawReading) -> Text:
+    """Return the reading as a sentence."""
     return _WORDINGS[_key(reading)].sentence
 
 

@@ -1,4 +1,4 @@
-"""From encrypted ballots to the published result, one pure step per person who has to act.
+"""Lead from encrypted ballots to the published result, one pure step per person who has to act.
 
     admit ballots ─▶ tally ─▶ shuffle (each trustee in turn) ─▶ decrypt (each trustee) ─▶ result ─▶ archive
 

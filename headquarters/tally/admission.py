@@ -1,4 +1,4 @@
-"""Which ballots are counted: every one that is well-formed, proven, and there only once."""
+"""Admit the ballots that are counted: every one that is well-formed, proven, and there only once."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ from headquarters.tally.work import spread
 
 
 class RefusalReason(StrEnum):
-    """Why a ballot is left out."""
+    """The reasons why a ballot is left out."""
 
     MALFORMED = "malformed"
     BAD_SIGNATURE = "bad signature"

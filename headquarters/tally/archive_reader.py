@@ -30,7 +30,7 @@ class ArchiveEvent:
     """SHA-256 (hex) of the event."""
 
     def object(self, place: int, of: int) -> bytes:
-        """Object number `place` of `of`. Raises DecodeError for another number of objects."""
+        """Return object number `place` of `of`. Raises DecodeError for another number of objects."""
         if len(self.objects) != of:
             raise DecodeError(f"{len(self.objects)} objects in front of {self.kind}")
         return self.objects[place]
@@ -38,7 +38,7 @@ class ArchiveEvent:
 
 @dataclass(frozen=True, slots=True)
 class PublishedArchive:
-    """What a reader of an archive learns without a key."""
+    """The content of an archive that a reader learns without a key."""
 
     election: BeleniosElection
     time: int
@@ -51,7 +51,7 @@ class PublishedArchive:
 
 
 def read_events(path: Path) -> Iterator[ArchiveEvent]:
-    """The events in their order. Raises DecodeError, or OSError if it cannot be read."""
+    """Yield the events in their order. Raises DecodeError, or OSError if it cannot be read."""
     objects: list[bytes] = []
     with path.open("rb") as stream:
         for entry in read_entries(stream):
@@ -66,7 +66,10 @@ def read_events(path: Path) -> Iterator[ArchiveEvent]:
 
 
 def read_archive(path: Path) -> PublishedArchive:
-    """Raises DecodeError for what is no archive, OSError if it cannot be read."""
+    """Read what an archive publishes.
+
+    Raises DecodeError for a file that is no archive, OSError if it cannot be read.
+    """
     election: BeleniosElection | None = None
     credentials: frozenset[str] = frozenset()
     ballots: list[str] = []

@@ -23,7 +23,7 @@ from words.message import Message, in_context
 
 
 class Stage(StrEnum):
-    """What the archive waits for."""
+    """The step that the archive waits for."""
 
     BALLOTS = "ballots"
     MIXING = "mixing"
@@ -41,7 +41,7 @@ STAGES: Final[Mapping[Stage, Message]] = {
 
 @dataclass(frozen=True, slots=True)
 class ArchiveStatus:
-    """How far an archive is. `lists` are the ciphertexts the next step works on."""
+    """The progress of an archive. `lists` are the ciphertexts the next step works on."""
 
     path: Path
     election: BeleniosElection
@@ -59,15 +59,16 @@ class ArchiveStatus:
 
     @property
     def enough_shuffles(self) -> bool:
-        """Every Single trustee, and k of each threshold group."""
+        """Whether every Single trustee and k of each threshold group have shuffled."""
         return _enough(self.trustees, self.shufflers)
 
     @property
     def enough_decryptions(self) -> bool:
+        """Whether every Single trustee and k of each threshold group have decrypted."""
         return _enough(self.trustees, tuple(self.partials))
 
     def statement(self, owner: int) -> DecryptionStatement:
-        """What the owner of a partial decryption has to prove of it."""
+        """Return what the owner of a partial decryption has to prove of it."""
         return DecryptionStatement(
             self.election.fingerprint,
             bytes.fromhex(self.event),
@@ -130,7 +131,7 @@ def read_status(path: Path, position: Position, proofs: Mapping[int, Proof]) -> 
 
 
 def after_tally(election: BeleniosElection) -> Stage:
-    """What an archive waits for when the tally is there."""
+    """Return the stage of an archive when the tally is there."""
     return Stage.MIXING if election.slots else Stage.DECRYPTION
 
 
@@ -140,7 +141,7 @@ def _owner(owned: bytes) -> int:
 
 
 def only_singles(trustees: Trustees) -> bool:
-    """Whether all trustees are needed, so that they mix in their order."""
+    """Return whether all trustees are needed, so that they mix in their order."""
     return all(isinstance(item, SingleTrustee) for item in trustees.items)
 
 

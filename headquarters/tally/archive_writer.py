@@ -22,8 +22,11 @@ def write_opening(
     tally: EncryptedTally,
     progress: ProgressCallback = no_progress,
 ) -> None:
-    """Everything up to the encrypted tally. Credentials and ballots stand in an order that says
-    nothing: that of their bytes, and that of their hashes."""
+    """Write everything up to the encrypted tally.
+
+    Credentials and ballots stand in an order that says nothing: that of their bytes, and that of
+    their hashes.
+    """
     credentials = sorted(ballot.credential for ballot in ballots)
     setup = dump(
         {
@@ -40,7 +43,7 @@ def write_opening(
 
 
 def write_tally(writer: ArchiveWriter, tally: EncryptedTally, *, closed: bool = False) -> None:
-    """EndBallots, unless the ballots are closed already, and the encrypted tally."""
+    """Write EndBallots, unless the ballots are closed already, and the encrypted tally."""
     if not closed:
         writer.event("EndBallots")
     writer.data(tally.text)
@@ -48,5 +51,5 @@ def write_tally(writer: ArchiveWriter, tally: EncryptedTally, *, closed: bool = 
 
 
 def write_owned(writer: ArchiveWriter, owner: int, text: bytes) -> str:
-    """An object of one trustee, with its owner's number; the hash of the latter."""
+    """Write an object of one trustee with its owner's number around it; return the hash of the latter."""
     return writer.data(dump({"owner": owner, "payload": writer.data(text)}))

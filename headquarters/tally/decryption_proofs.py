@@ -77,7 +77,7 @@ def parse_proofs(text: bytes) -> DecryptionProofs:
 
 
 def proofs_path(archive: Path) -> Path:
-    """Where the proofs of an archive lie."""
+    """Return the path of the proofs of an archive."""
     return archive.parent / SUPPLEMENT_FOLDER / PROOFS_FILE
 
 

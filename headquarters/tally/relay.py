@@ -1,4 +1,4 @@
-"""An archive that goes from hand to hand, on a stick: each step checks what is there and adds its own.
+"""Pass an archive from hand to hand, on a stick: each step checks what is there and adds its own.
 
     begin       Setup, ballots, EndBallots, EncryptedTally
     mix         one trustee's Shuffle; EndShuffles after the last one of Single trustees
@@ -205,7 +205,7 @@ def mix(
 
 
 def owner_of(trustees: Trustees, private_key: Scalar) -> int:
-    """The number of the trustee whose key (or share) this is. Raises RelayError."""
+    """Return the number of the trustee whose key (or share) this is. Raises RelayError."""
     public = mul_base(private_key)
     for owner, trustee in trustees.owners.items():
         if trustee.public_key == public:

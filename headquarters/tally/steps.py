@@ -1,4 +1,4 @@
-"""The steps of a tally, each one a function that one person runs on one machine.
+"""Compute the steps of a tally, each one a function that one person runs on one machine.
 
 Nothing here reads a clock, a file or a global; secrets come in as arguments and stay there.
 A trustee who is handed another's shuffle checks it with `check_shuffle` before going on.
@@ -43,7 +43,7 @@ TallyCiphertexts: TypeAlias = tuple[tuple[Ciphertext, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class EncryptedTally:
-    """What is left to shuffle and decrypt: slots sorted, homomorphic questions summed."""
+    """The ciphertexts left to shuffle and decrypt: slots sorted, homomorphic questions summed."""
 
     lists: TallyCiphertexts
     ballots: int
@@ -108,7 +108,7 @@ def shuffle_slots(
     executor: Executor | None = None,
     progress: ProgressCallback = no_progress,
 ) -> Shuffle:
-    """One trustee's shuffle of what `lists` has for the slot questions.
+    """Shuffle what `lists` has for the slot questions, as one trustee.
 
     The permutations and re-encryptions come from the operating system and are forgotten.
     """
@@ -121,7 +121,7 @@ def shuffle_slots(
 
 
 def parse_shuffle(text: bytes) -> Shuffle:
-    """Inverse of Shuffle.text. Raises DecodeError."""
+    """Parse the text of a shuffle. Raises DecodeError."""
     ciphertexts, proofs = as_fields(load_compact(text), "ciphertexts", "proofs")
     return Shuffle(
         ciphertexts_from_json(ciphertexts),
@@ -151,7 +151,7 @@ def check_shuffle(
 def after_shuffle(
     election: BeleniosElection, lists: TallyCiphertexts, shuffle: Shuffle
 ) -> TallyCiphertexts:
-    """The lists with the shuffled ones in their places."""
+    """Return the lists with the shuffled ones in their places."""
     shuffled = dict(zip(election.slots, shuffle.ciphertexts, strict=True))
     return tuple(shuffled.get(index, row) for index, row in enumerate(lists))
 
@@ -164,7 +164,7 @@ def decrypt_lists(
     executor: Executor | None = None,
     progress: ProgressCallback = no_progress,
 ) -> PartialDecryption:
-    """One trustee's part of the decryption, by the private key or a threshold share."""
+    """Compute one trustee's part of the decryption, by the private key or a threshold share."""
     work = partial(_decrypt_row, election.fingerprint, private_key)
     seeded = [(row, secrets.token_bytes(32)) for row in lists]
     done = list(spread("decrypt", work, seeded, executor, progress))

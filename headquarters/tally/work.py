@@ -1,4 +1,4 @@
-"""How long steps are spread over processes and how they tell their progress."""
+"""Run the steps of a tally in a process pool and report progress."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
@@ -17,7 +17,7 @@ def spread(
     executor: Executor | None,
     progress: ProgressCallback,
 ) -> Iterator[_Done]:
-    """work(piece) for every piece, in order; in the executor's processes if there is one."""
+    """Yield work(piece) for every piece, in order, run in the executor's processes if there is one."""
     results: Iterable[_Done] = map(work, pieces) if executor is None else executor.map(work, pieces)
     progress(step, 0, len(pieces))
     for done, result in enumerate(results, 1):

@@ -1,4 +1,4 @@
-"""The independent verifier: reads an election's archive and says which rule it breaks, if any."""
+"""Verify an election's archive independently, and say which rule it breaks, if any."""
 
 from headquarters.verification.report import Failure, FailureReason, VerificationReport
 from headquarters.verification.verifier import verify_archive

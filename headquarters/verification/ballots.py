@@ -1,6 +1,6 @@
-"""Rules for ballots: `ballot-header`, `credential`, `signature`, `ballot-proof`,
-`ballot-duplicate`; and what the ballots add up to.
+"""Check ballots, and sum what they add up to.
 
+Rules `ballot-header`, `credential`, `signature`, `ballot-proof`, `ballot-duplicate`.
 `read_ballot` looks at one ballot alone, on any core; `BallotChecker` at what they are together.
 """
 
@@ -35,8 +35,10 @@ BALLOTS_TOGETHER = 4
 
 @dataclass(slots=True)
 class BallotFacts:
-    """What one ballot says: its name in the archive, the hash of its text, its credential, and the
-    ciphertexts of each question that could be read; and what is wrong with it, looked at alone."""
+    """The content of one ballot as far as it could be read, and what is wrong with it alone.
+
+    `name`: in the archive; `digest`: of its text; `answers`: the ciphertexts by question, from 0.
+    """
 
     name: str
     digest: str
@@ -73,15 +75,17 @@ class BallotChecker:
             self._hand_over()
 
     def close(self) -> None:
-        """Wait for the checks of all ballots, and report them: here, so that a report has the same
-        order whether the checks ran ahead or not."""
+        """Wait for the checks of all ballots, and report them.
+
+        They are reported here, so that a report has the same order whether the checks ran ahead or not.
+        """
         self._hand_over()
         self._line.drain()
         self._findings.extend(self._own)
         self._own = Findings()
 
     def tally(self) -> list[list[Pair]]:
-        """What the encrypted tally has to be: slots sorted as bytes, other questions summed."""
+        """Return what the encrypted tally has to be: slots sorted as bytes, other questions summed."""
         return [
             sorted(self._slots[i]) if question.slot else self._sums[i]
             for i, question in enumerate(self._setup.questions)
@@ -98,7 +102,7 @@ class BallotChecker:
             self._compare(ballot)
 
     def _compare(self, ballot: BallotFacts) -> None:
-        """The rules about a ballot among the others."""
+        """Apply the rules about a ballot among the others."""
         if ballot.credential and ballot.credential not in self._setup.credentials:
             self._fail(FailureReason.CREDENTIAL, ballot, "its credential is not listed")
         if ballot.digest in self._texts:
@@ -176,7 +180,7 @@ def _signature_faults(value: ParsedJson, public: Point, signature: ParsedJson) -
 def _choices(
     question: QuestionShape, answer: ParsedJson
 ) -> tuple[list[Pair], tuple[ParsedJson, ...]]:
-    """The ciphertexts of an answer, and its proofs, not read yet."""
+    """Return the ciphertexts of an answer, and its proofs, not read yet."""
     if question.slot:
         choice, evidence = fields(answer, "choices proof", FailureReason.BALLOT_PROOF)
         return [pair(choice)], (evidence,)

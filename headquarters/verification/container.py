@@ -1,4 +1,4 @@
-"""The archive as a file and as a chain: rules `format` (tar) and `chain`.
+"""Read the archive as a file and as a chain: rules `format` (tar) and `chain`.
 
 An archive is read once, front to back. `read_entries` yields the files inside, `read_events` the
 events with the objects directly in front of them; both report what is wrong and go on as long as
@@ -49,6 +49,7 @@ class ArchivedFile:
 
     @property
     def digest(self) -> str:
+        """SHA-256 of the content, in hex."""
         return sha256(self.content).hexdigest()
 
 
@@ -75,7 +76,7 @@ class _Link:
 def read_entries(
     stream: BinaryIO, findings: Findings, progress: Callable[[int], None]
 ) -> Iterator[ArchivedFile]:
-    """The entries after the BELENIOS one; stops where the next entry cannot be found."""
+    """Yield the entries after the BELENIOS one; stop where the next entry cannot be found."""
     time: int | None = None
     length = stream.seek(0, SEEK_END)
     stream.seek(0)
@@ -113,7 +114,7 @@ def read_entries(
 
 
 def read_events(entries: Iterator[ArchivedFile], findings: Findings) -> Iterator[ChainEvent]:
-    """Events with their objects; those with a wrong number of objects are left out."""
+    """Yield events with their objects; those with a wrong number of objects are left out."""
     objects: list[ArchivedFile] = []
     previous: _Link | None = None
     parent: str | None = None
@@ -179,7 +180,7 @@ def _header_fields(header: bytes) -> tuple[str, int, int]:
 
 
 def _header(name: str, size: int, time: int) -> bytes:
-    """What the 512 bytes have to be."""
+    """Write the 512 bytes that a header has to be (POSIX ustar, as the format fixes it)."""
     start = name.encode().ljust(100, b"\0") + b"0000644\0" + 2 * b"0000000\0"
     middle = b"%011o\0%011o\0" % (size, time)
     checksum = sum(start) + sum(middle) + 8 * 0x20 + ord("0")

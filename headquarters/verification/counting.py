@@ -29,7 +29,7 @@ from headquarters.verification.report import (
     NoticeReason,
 )
 from headquarters.verification.setup import Setup, TrusteeGroup
-from headquarters.verification.strong import Decrypting, ProofFile, decrypts_all
+from headquarters.verification.strong import ProofFile, StrongClaim, is_strong_decryption_valid
 from headquarters.verification.values import (
     Pair,
     fields,
@@ -149,7 +149,7 @@ class CountCheck:
                 self._lists[i] = self._lists[i] if result.after is None else result.after
 
     def end_shuffles(self, where: str, event: str) -> None:
-        """All trustees who have to shuffle did; `event`: the digest of what says so."""
+        """Check that all trustees who have to shuffle did."""
         self._mixed, self._event = True, event
         if not self._setup.slots:
             self._findings.add(
@@ -172,7 +172,10 @@ class CountCheck:
                 self._decryptions[owner] = self._read_decryption(partial, owner, key)
 
     def end(self, final: bool) -> None:
-        """The archive is read; a final one with a file of proofs has exactly those it needs."""
+        """Check the proofs after the archive was read; a final one needs exactly those of its decryptions.
+
+        Without a file of proofs, tell that the decryptions are unproven.
+        """
         unproven = [owner for owner, each in self._decryptions.items() if not each.proven]
         if self._proofs is None:
             if unproven:
@@ -262,13 +265,13 @@ class CountCheck:
         return _Decryption(factors, valid, self._is_proven(owner, key, factors))
 
     def _is_proven(self, owner: int, key: Point, factors: list[list[Point]]) -> bool:
-        """Whether the strong proof of a decryption is there and holds; one that does not is reported."""
+        """Return whether the strong proof of a decryption is there and holds; report one that does not."""
         if self._proofs is None or owner not in self._proofs.proofs:
             return False
         if self._proofs.event != self._event:
             self._fail_proof(f"the proof of trustee {owner} is about another archive")
             return False
-        claim = Decrypting(
+        claim = StrongClaim(
             self._setup.frame.phi,
             self._event,
             owner,
@@ -276,13 +279,13 @@ class CountCheck:
             [item.alpha for row in self._lists for item in row],
             [factor for row in factors for factor in row],
         )
-        holds = decrypts_all(claim, self._proofs.proofs[owner], self._executor)
+        holds = is_strong_decryption_valid(claim, self._proofs.proofs[owner], self._executor)
         if not holds:
             self._fail_proof(f"the strong proof of trustee {owner} does not hold")
         return holds
 
     def _weights(self, group: TrusteeGroup) -> dict[int, int]:
-        """Owners to use, valid ones first, with what their factors are multiplied by."""
+        """Return the owners to use, valid ones first, with what their factors are multiplied by."""
         present = [owner for owner in group.owners if owner in self._decryptions]
         present.sort(key=lambda owner: not self._decryptions[owner].valid)
         valid = sum(self._decryptions[owner].valid for owner in present)

@@ -1,4 +1,4 @@
-"""The equations of Belenios proofs, as a verifier evaluates them.
+"""Evaluate the equations of Belenios proofs as a verifier.
 
 Specification 3.3. Commitments are recomputed as s·base + c·public; every function says whether
 the hash over them is the challenge. Points must have been read with values.point.
@@ -32,20 +32,20 @@ from headquarters.verification.values import Pair, ParsedProof
 
 
 def is_schnorr_valid(prefix: str, public: Point, proof: ParsedProof) -> bool:
-    """Schnorr: challenge = H(prefix S(A))."""
+    """Return whether a Schnorr proof holds: challenge = H(prefix S(A))."""
     commitment = add(mul_base(proof.response), mul(proof.challenge, public))
     return hash_to_scalar(prefix + point_text(commitment)) == proof.challenge
 
 
 def is_signature_valid(public: Point, message: str, proof: ParsedProof) -> bool:
-    """A threshold trustee's signature of a text."""
+    """Return whether a threshold trustee's signature of a text holds."""
     return is_schnorr_valid(f"sigmsg|{message}|", public, proof)
 
 
 def is_disjunction_valid(
     prefix: str, key: Point, cases: Sequence[tuple[Pair, int]], proofs: Sequence[ParsedProof]
 ) -> bool:
-    """Disjunction: some ciphertext of the cases encrypts its number."""
+    """Return whether a disjunctive proof holds: some ciphertext of the cases encrypts its number."""
     texts = []
     times_key = fixed_base(key).mul_add
     for (pair, value), proof in zip(cases, proofs, strict=True):
@@ -58,10 +58,7 @@ def is_disjunction_valid(
 
 
 def is_dleq_valid(phi: str, public: Point, alpha: Point, factor: Point, proof: ParsedProof) -> bool:
-    """The factor is alpha times the logarithm of the public key, as far as Belenios' proof says so.
-
-    Its challenge covers neither alpha nor the factor, so a prover can choose the factor after it.
-    """
+    """Return whether the factor is alpha times the logarithm of the public key (see `is_canonical`)."""
     left = fixed_base(public).mul_add(proof.challenge, mul_base(proof.response))
     right = add(mul(proof.response, alpha), mul(proof.challenge, factor))
     text = f"decrypt|{phi}|{point_text(public)}|{point_text(left)},{point_text(right)}"
@@ -88,21 +85,24 @@ class GeneratorCache:
         self._items: list[Point] = []
 
     def first(self, size: int) -> Sequence[Point]:
+        """Return h_0 … h_(size − 1)."""
         while len(self._items) < size:
             self._items.append(generator(len(self._items)))
         return self._items[:size]
 
 
 class Sum:
-    """Σ scalar·point, collected term by term, that ought to be the identity."""
+    """A sum Σ scalar·point, collected term by term, that ought to be the identity."""
 
     def __init__(self) -> None:
         self._scalars: dict[Point, int] = {}
 
     def add(self, scalar: int, point: Point) -> None:
+        """Add the term scalar·point."""
         self._scalars[point] = self._scalars.get(point, 0) + scalar
 
     def vanishes(self) -> bool:
+        """Return whether the sum is the identity, by one multi-scalar multiplication."""
         return multi_scalar_mult(list(self._scalars.values()), list(self._scalars)) == IDENTITY
 
 
@@ -118,7 +118,7 @@ class Shuffling:
 
 
 def are_shuffles_valid(claims: Sequence[Shuffling], generators: GeneratorCache) -> bool:
-    """All claims hold.
+    """Return whether all claims hold.
 
     The specification's equations say of each claim that 5 + N sums of points are the identity. Here
     each equation is multiplied by a secret random number of 128 bits and all are added up: in a group
@@ -177,7 +177,7 @@ def _add_equations(total: Sum, claim: Shuffling, generators: GeneratorCache) -> 
 
 
 def generator(index: int) -> Point:
-    """8 times the first point of the curve (even x) whose y is at or above the index's hash."""
+    """Compute 8 times the first point of the curve (even x) whose y is at or above the index's hash."""
     start = int(_hex(f"ggen|{index}"), 16) >> 2
     return next(
         times_cofactor(candidate)
@@ -187,13 +187,13 @@ def generator(index: int) -> Point:
 
 
 def slot_integers(plain: Point, width: int) -> tuple[int, ...]:
-    """The integers in a decrypted slot, 14 padding bits dropped, higher bits ignored."""
+    """Return the `width` integers of a decrypted slot; 14 padding bits and higher bits are ignored."""
     digits = (int.from_bytes(plain, "little") >> 14).to_bytes(31, "big")
     return tuple(digits[-width:])
 
 
 def is_canonical(plain: Point, integers: Sequence[int]) -> bool:
-    """The point is the first group element at or above the integers' y.
+    """Return whether the point is the first group element at or above the integers' y.
 
     Without strong proofs (`strong`) this alone keeps a trustee from turning one slot vote into another:
     the challenge of `is_dleq_valid` covers neither alpha nor the factor.
@@ -209,7 +209,7 @@ def _embedded(integers: bytes) -> Point:
 
 
 def lagrange(index: int, indices: Iterable[int]) -> int:
-    """Weight of a threshold share among the shares used."""
+    """Return the weight of a threshold share among the shares used."""
     result = 1
     for other in indices:
         if other != index:

@@ -1,4 +1,4 @@
-"""One question of a shuffle, of a partial decryption, of a result: pure, on any core."""
+"""Check one question of a shuffle, of a partial decryption or of a result: pure, on any core."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -113,8 +113,10 @@ def check_decryption(row: DecryptedRow) -> Decrypted:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What the result's entry `name` says of a question, and what it has to follow from: the betas
-    and, with their weights, the factors to take off."""
+    """The result's entry `name` for one question, and what it has to follow from.
+
+    That is the betas, and the factors to take off with their weights.
+    """
 
     name: str
     index: int
@@ -190,7 +192,7 @@ def _check_counts(
 
 @lru_cache(maxsize=1)
 def _generators() -> GeneratorCache:
-    """The same for every election, so each process makes them once."""
+    """Make the generators once per process; they are the same for every election."""
     return GeneratorCache()
 
 

@@ -1,4 +1,4 @@
-"""What a verification says: failures by reason, or none."""
+"""Report a verification: its failures by reason, or none."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,6 +72,11 @@ class VerificationReport:
         return not self.failures
 
     @property
+    def ok_but_for_proofs(self) -> bool:
+        """Whether the archive holds, whatever is wrong with the strong proofs beside it."""
+        return self.reasons <= {FailureReason.DECRYPTION_PROOF}
+
+    @property
     def reasons(self) -> frozenset[FailureReason]:
         """The categories that occur among the failures."""
         return frozenset(failure.reason for failure in self.failures)
@@ -93,6 +98,7 @@ class Findings:
         self._failures: list[Failure] = []
 
     def add(self, reason: FailureReason, entry: str, message: str) -> None:
+        """Record a failure at an entry of the archive."""
         self._failures.append(Failure(reason, entry, message))
 
     def extend(self, others: "Findings") -> None:
@@ -101,11 +107,12 @@ class Findings:
 
     @contextmanager
     def catching(self, entry: str) -> Iterator[None]:
-        """Turn a Flaw of the block into a failure at this entry, and go on after the block."""
+        """Turn a FlawError of the block into a failure at this entry, and go on after the block."""
         try:
             yield
         except FlawError as flaw:
             self.add(flaw.reason, entry, flaw.message)
 
     def all(self) -> tuple[Failure, ...]:
+        """Return the failures, in the order found."""
         return tuple(self._failures)

@@ -1,4 +1,4 @@
-"""Rule `setup`: election, trustees and credentials fit together."""
+"""Check rule `setup`: election, trustees and credentials fit together."""
 
 import re
 from base64 import b64encode
@@ -30,8 +30,11 @@ _UUID = re.compile("[1-9A-HJ-NP-Za-km-z]{14,}")
 
 @dataclass(frozen=True, slots=True)
 class QuestionShape:
-    """Shape of a question: a slot of `width` integers, or `width` ciphertexts (blank included)
-    of which `least` to `most` are chosen. `padding`: so many integers of a slot are always zero."""
+    """The shape of a question.
+
+    A slot of `width` integers, or `width` ciphertexts (blank included) of which `least` to `most`
+    are chosen.
+    """
 
     slot: bool
     width: int
@@ -52,7 +55,7 @@ class TrusteeGroup:
 
 @dataclass(frozen=True, slots=True)
 class ElectionFrame:
-    """What every ballot is checked against: identifier, φ, election key, and questions."""
+    """The values every ballot is checked against: identifier, φ, election key, and questions."""
 
     uuid: str
     phi: str
@@ -62,7 +65,7 @@ class ElectionFrame:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What later rules need of the Setup event."""
+    """The part of the Setup event that later rules need."""
 
     frame: ElectionFrame
     groups: tuple[TrusteeGroup, ...]
@@ -71,6 +74,7 @@ class Setup:
 
     @property
     def questions(self) -> tuple[QuestionShape, ...]:
+        """The shapes of the questions, in order."""
         return self.frame.questions
 
     @property

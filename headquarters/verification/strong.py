@@ -1,4 +1,4 @@
-"""Rule `decryption-proof`: the strong proofs of partial decryptions (docs/spec/decryption.md).
+"""Check rule `decryption-proof`: the strong proofs of partial decryptions (docs/spec/decryption.md).
 
 Written from the specification, not from the code that makes the proofs.
 """
@@ -33,14 +33,14 @@ _DIGEST = re.compile("[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class ProofFile:
-    """What a file of proofs says: the event it is about, and a proof for each owner."""
+    """The content of a file of proofs: the event it is about, and a proof for each owner."""
 
     event: str
     proofs: Mapping[int, ParsedProof]
 
 
 @dataclass(frozen=True, slots=True)
-class Decrypting:
+class StrongClaim:
     """A claim: every factor is alpha times the logarithm of the key. Points are in the group."""
 
     phi: str
@@ -52,7 +52,7 @@ class Decrypting:
 
 
 def read_proof_file(path: Path) -> ProofFile:
-    """Read the file; one that is not there has no proofs. Raises Flaw, or OSError."""
+    """Read the file; one that is not there has no proofs. Raises FlawError, or OSError."""
     if not path.is_file():
         return ProofFile("", {})
     with path.open("rb") as stream:
@@ -75,8 +75,13 @@ def read_proof_file(path: Path) -> ProofFile:
     return ProofFile(text(event), dict(proofs))
 
 
-def decrypts_all(claim: Decrypting, proof: ParsedProof, executor: Executor | None) -> bool:
-    """The proof holds, so every factor is right but for a chance of 2^-128 for each try."""
+def is_strong_decryption_valid(
+    claim: StrongClaim, proof: ParsedProof, executor: Executor | None
+) -> bool:
+    """Return whether the proof holds.
+
+    Then every factor is right but for a chance of 2^-128 for each try.
+    """
     if len(claim.alphas) != len(claim.factors):
         return False
     seed = _seed(claim)
@@ -95,7 +100,7 @@ def _owned_proof(value: ParsedJson) -> tuple[int, ParsedProof]:
     return number(owner), ParsedProof(scalar(challenge), scalar(response))
 
 
-def _seed(claim: Decrypting) -> bytes:
+def _seed(claim: StrongClaim) -> bytes:
     parts = [
         LABEL + b"\0",
         claim.phi.encode("ascii"),

@@ -1,8 +1,7 @@
-"""Reading values strictly: JSON, points, scalars and proofs, each in its only spelling.
+"""Read values strictly: JSON, points, scalars and proofs, each in its only spelling.
 
 Only the JSON reader is shared with the code that writes archives; the rest is on purpose a second
-reading of the specification.
-Everything raises Flaw.
+reading of the specification. Everything raises FlawError.
 """
 
 import json
@@ -33,11 +32,12 @@ class Pair(NamedTuple):
 
     @property
     def text(self) -> str:
+        """The texts of alpha and beta with a comma between, as proofs hash them."""
         return f"{point_text(self.alpha)},{point_text(self.beta)}"
 
 
 def parse_json(content: bytes) -> ParsedJson:
-    """JSON in any spacing; duplicate keys, fractions and deep nesting are flaws."""
+    """Parse JSON in any spacing; duplicate keys, fractions and deep nesting are flaws."""
     try:
         return read_json(content)
     except DecodeError as error:
@@ -45,7 +45,7 @@ def parse_json(content: bytes) -> ParsedJson:
 
 
 def parse_compact(content: bytes) -> ParsedJson:
-    """JSON that is byte for byte its own compact serialisation."""
+    """Parse JSON that is byte for byte its own compact serialisation."""
     value = parse_json(content)
     if to_json(value) != content:
         raise FlawError(FailureReason.FORMAT, "JSON is not in its compact form")
@@ -53,7 +53,7 @@ def parse_compact(content: bytes) -> ParsedJson:
 
 
 def to_json(value: ParsedJson) -> bytes:
-    """The compact serialisation."""
+    """Write the compact serialisation of a value."""
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     return text.encode(errors="surrogatepass")
 
@@ -61,7 +61,7 @@ def to_json(value: ParsedJson) -> bytes:
 def fields(
     value: ParsedJson, names: str, reason: FailureReason = FailureReason.FORMAT
 ) -> list[ParsedJson]:
-    """The values of an object with exactly these space-separated names, in this order."""
+    """Return the values of an object with exactly these space-separated names, in this order."""
     if not isinstance(value, dict) or list(value) != names.split():
         raise FlawError(reason, f"not an object with the fields {names}")
     return list(value.values())
@@ -70,7 +70,7 @@ def fields(
 def items(
     value: ParsedJson, length: int | None = None, reason: FailureReason = FailureReason.FORMAT
 ) -> list[ParsedJson]:
-    """The items of a list, of this length if given."""
+    """Return the items of a list, of this length if given."""
     if not isinstance(value, list):
         raise FlawError(reason, "not a list")
     if length is not None and len(value) != length:
@@ -79,19 +79,21 @@ def items(
 
 
 def text(value: ParsedJson) -> str:
+    """Return a JSON string."""
     if not isinstance(value, str):
         raise FlawError(FailureReason.FORMAT, "not a string")
     return value
 
 
 def number(value: ParsedJson) -> int:
-    """A number from 0 up."""
+    """Return a whole number from 0 up."""
     if type(value) is not int or value < 0:
         raise FlawError(FailureReason.FORMAT, "not a number from 0 up")
     return value
 
 
 def scalar(value: ParsedJson) -> int:
+    """Return a scalar below q, written in decimal digits."""
     string = text(value)
     if not _SCALAR.fullmatch(string) or int(string) >= ORDER:
         raise FlawError(FailureReason.FORMAT, "not a scalar in its only spelling")
@@ -99,7 +101,7 @@ def scalar(value: ParsedJson) -> int:
 
 
 def point(value: ParsedJson, *, identity: bool = False) -> Point:
-    """A point of the group of order q; the identity only where it is allowed."""
+    """Return a point of the group of order q; the identity only where it is allowed."""
     string = text(value)
     if not _POINT.fullmatch(string) or int(string, 16) % 2**255 >= FIELD:
         raise FlawError(FailureReason.FORMAT, "not a point in its only spelling")
@@ -112,14 +114,17 @@ def point(value: ParsedJson, *, identity: bool = False) -> Point:
 
 
 def proof(value: ParsedJson) -> ParsedProof:
+    """Return a proof {"challenge", "response"}."""
     challenge, response = fields(value, "challenge response")
     return ParsedProof(scalar(challenge), scalar(response))
 
 
 def pair(value: ParsedJson, *, identity: bool = False) -> Pair:
+    """Return a ciphertext {"alpha", "beta"}."""
     alpha, beta = fields(value, "alpha beta")
     return Pair(point(alpha, identity=identity), point(beta, identity=identity))
 
 
 def pair_json(value: Pair) -> ParsedJson:
+    """Return the JSON object of a ciphertext."""
     return {"alpha": point_text(value.alpha), "beta": point_text(value.beta)}

@@ -1,4 +1,4 @@
-"""The strict verifier of a finished or running election's archive.
+"""Verify the archive of a finished or running election, strictly.
 
 Belenios' own tool checks less: it does not dependably check ballots, the order of events, missing
 shuffles, or whether a decrypted slot is canonical. Here *accept* means that every rule holds.
@@ -112,7 +112,7 @@ class _Verification:
         self.finished = event.kind == "Result"
 
     def end(self, final: bool) -> None:
-        """The archive is read; wait for what is still being checked."""
+        """Wait for what is still being checked, after the archive was read."""
         if self._box is not None:
             self._box.close()
         if self._count is not None:
@@ -130,4 +130,4 @@ class _Verification:
 
 
 def _silent(step: str, done: int, total: int) -> None:
-    """A progress that is told nobody."""
+    """Report no progress."""

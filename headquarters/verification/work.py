@@ -1,4 +1,4 @@
-"""Checks on several cores: pieces of work go out in order and come back in order.
+"""Run checks on several cores: pieces of work go out in order and come back in order.
 
 A check is a pure function of one picklable piece, so it does not matter where it runs; the verdict is
 the same with and without an executor.
@@ -36,7 +36,7 @@ class WorkQueue(Generic[PieceT, DoneT]):
         self._waiting: deque[Future[DoneT]] = deque()
 
     def put(self, piece: PieceT) -> None:
-        """Work on a piece; may wait for an earlier one."""
+        """Add a piece of work; may wait for an earlier one."""
         if self._executor is None:
             self._fetch(self._work(piece))
             return
@@ -51,7 +51,7 @@ class WorkQueue(Generic[PieceT, DoneT]):
 
 
 def portions(pieces: Sequence[PieceT], size: int) -> list[Sequence[PieceT]]:
-    """Pieces of about `size` points each, in an even number of portions of about `PORTION` points.
+    """Group pieces of about `size` points each into an even number of portions of about `PORTION` points.
 
     Long sums are cheaper per point, and two cores want two equal halves.
     """
@@ -64,5 +64,5 @@ def portions(pieces: Sequence[PieceT], size: int) -> list[Sequence[PieceT]]:
 def in_order(
     work: Callable[[PieceT], DoneT], pieces: Iterable[PieceT], executor: Executor | None
 ) -> Iterator[DoneT]:
-    """work(piece) for every piece."""
+    """Yield work(piece) for every piece, in order."""
     return map(work, pieces) if executor is None else executor.map(work, pieces)

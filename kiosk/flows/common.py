@@ -1,9 +1,11 @@
-"""Events and effects that both devices' flows share."""
+"""Share events, effects, states and transitions between both devices' flows."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 from kiosk.audit_events import AuditEvent
 
@@ -43,7 +45,7 @@ class DeviceRecovered:
 
 @dataclass(frozen=True, slots=True)
 class CheckReadiness:
-    """The terminal is free → PollsChanged, or Broken if a device is missing.
+    """The terminal is free → PollsChanged, or DeviceFault if a device is missing.
 
     What changed while a voter was busy was not acted on; this is where it is.
     """
@@ -55,3 +57,55 @@ class WriteAudit:
 
     what: AuditEvent
     detail: str = ""
+
+
+# ---------------------------------------------------------------- states and steps
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Nobody is served, by decision of the operators or for want of line power."""
+
+    reason: ClosedReason
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfService:
+    """Nobody is served, because something is missing or broken."""
+
+    incident: str
+    """Code for the officer; details are in the log."""
+
+
+StateT_co = TypeVar("StateT_co", covariant=True)
+EffectT_co = TypeVar("EffectT_co", covariant=True)
+EffectT = TypeVar("EffectT")
+IdleT = TypeVar("IdleT")
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[StateT_co, EffectT_co]):
+    """What a flow's step gives back."""
+
+    state: StateT_co
+    effects: tuple[EffectT_co, ...] = ()
+
+
+def fall_out(
+    state: object, incident: str, *effects: EffectT
+) -> Step[OutOfService, EffectT | WriteAudit]:
+    """Go out of service with these effects, and log it; again only the incident is replaced."""
+    out = OutOfService(incident)
+    if isinstance(state, OutOfService):
+        # Said already; saying it again and again would be all the device does.
+        return Step(out)
+    return Step(out, (*effects, WriteAudit(AuditEvent.OUT_OF_SERVICE, incident)))
+
+
+def close_or_free(
+    state: Closed | IdleT, closed: ClosedReason | None, idle: Callable[[], IdleT]
+) -> Step[Closed | IdleT, WriteAudit]:
+    """Follow the polls while nobody is served."""
+    if closed is not None:
+        return Step(Closed(closed))
+    return Step(idle() if isinstance(state, Closed) else state)

@@ -8,32 +8,22 @@ the screen is always exactly one state of the flow.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from threading import Lock
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
+
+from kiosk.flows.common import Step
 
 StateT = TypeVar("StateT")
 EventT = TypeVar("EventT")
 EffectT = TypeVar("EffectT")
-S_co = TypeVar("S_co", covariant=True)
-F_co = TypeVar("F_co", covariant=True)
-
-
-class Stepped(Protocol[S_co, F_co]):
-    """What a flow's step gives back."""
-
-    @property
-    def state(self) -> S_co: ...
-
-    @property
-    def effects(self) -> Iterable[F_co]: ...
 
 
 class Loop(Generic[StateT, EventT, EffectT]):
     def __init__(
         self,
         state: StateT,
-        step: Callable[[StateT, EventT], Stepped[StateT, EffectT]],
+        step: Callable[[StateT, EventT], Step[StateT, EffectT]],
         perform: Callable[[EffectT], None],
         show: Callable[[StateT], None],
         wake: Callable[[], None],

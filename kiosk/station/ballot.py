@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
-from crypto.election import parse_election
 from drivers.errors import CardRemovedError, DriverError
 from drivers.power.seam import PowerSource
 from drivers.smartcard.apdu import ApduChannel
@@ -15,35 +14,30 @@ from drivers.smartcard.piv import PivSession
 from drivers.smartcard.recognise import CardKind
 from election import token
 from election.authorization import Authorization, AuthorizationRefusal
-from election.bundle import BallotBox, Bundle
-from election.definition import Role
-from election.errors import ElectionError, PollsStateError
-from kiosk.audit_events import AuditEvent
 from kiosk.clock import Clock
 from kiosk.configuration import StationConfiguration
-from kiosk.errors import MediumFullError, MediumLostError, StorageError
+from kiosk.errors import MediumFullError, StorageError
 from kiosk.flows import signin
 from kiosk.flows.ballot import events as on
 from kiosk.flows.ballot.flow import BallotFlow, BallotStep
 from kiosk.flows.ballot.states import BallotState, CardProblem, Closed, RecordingProblem
 from kiosk.flows.common import CheckReadiness, ClosedReason, DeviceFault, WriteAudit
 from kiosk.flows.operator import states as console_states
-from kiosk.reports import CheckLine, ReportLine, TicketSlip
+from kiosk.reports import TicketSlip
 from kiosk.runtime.loop import Loop
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.device import STORE, PaperMaker, StationDevice
-from kiosk.station.vault import Vault
-from kiosk.storage.media import check_media
+from kiosk.station.loaded_terminal import LoadedTerminal
+from kiosk.status import Counter
 from kiosk.storage.votes import (
     AlreadyRecordedError,
     CapacityReachedError,
     MirrorFailedError,
     RecordInDoubtError,
     StoreCounts,
-    VoteStore,
 )
-from words.message import Latin, m
+from words.message import m
 
 READER_GONE = "CARD-READER"
 """Incident code while the card reader is missing."""
@@ -51,11 +45,9 @@ MEDIA_GONE = "MEDIA"
 """Incident code while one of the two media is missing, broken or full."""
 CAPACITY_REACHED = "CAPACITY"
 """Incident code when every slot reserved at the opening is used: voters go to another terminal."""
-_ROOM = 1_000_000
-"""Bytes that must be free again on both media after one was full."""
 
 
-class BallotTerminal(StationDevice):
+class BallotTerminal(StationDevice[LoadedTerminal]):
     """`show` and `show_console` draw; `wake` asks the drawing thread to call `drain`."""
 
     def __init__(
@@ -72,32 +64,29 @@ class BallotTerminal(StationDevice):
         power: PowerSource | None = None,
         simulated: bool = False,
     ) -> None:
-        self.counts = StoreCounts(0, 0, 0)
-        """Latest numbers, for the status line; replaced whole."""
         self.flow = BallotFlow()
         self.loop: Loop[BallotState, on.BallotEvent, on.BallotEffect] = Loop(
             Closed(ClosedReason.NO_PACKAGE), self._step, self._perform, show, wake
         )
-        self.card_service = CardReaderService("terminal", reader, self, self.crashed)
+        self.card_service = CardReaderService("card", reader, self, self.crashed)
         self._call_officer = call_officer
-        self._votes: VoteStore | None = None
-        self._vault: Vault | None = None
         self._voting = 0
         """The insertion whose authorization opened the present ballot."""
         self._recorded: on.VoteRecorded | on.VoteNotRecorded = _IN_DOUBT
         """What is known of the ballot that is being recorded."""
-        self._was_full = False
-        """A medium was full at a cast: room is looked for before the next voter."""
         super().__init__(
             DeviceContext(config, clock, self.crashed, simulated=simulated),
             (self.card_service,),
             paper(self.crashed),
-            self.loop.post,
-            self.loop.drain,
             show_console,
             wake,
-            power,
+            power=power,
         )
+
+    @property
+    def counts(self) -> StoreCounts:
+        """Latest numbers, for the status line."""
+        return StoreCounts(0, 0, 0) if self._loaded is None else self._loaded.counts
 
     def _step(self, state: BallotState, event: on.BallotEvent) -> BallotStep:
         return self.flow.step(state, event)
@@ -158,7 +147,7 @@ class BallotTerminal(StationDevice):
                 return on.CardRefused(CardProblem.UNKNOWN)
         piv = PivSession(channel)
         piv.select()
-        data = AuthorizationCard(piv, self._card_key).read_token()
+        data = AuthorizationCard(piv, self.loaded.card_key).read_token()
         if data is None:
             return on.CardRefused(AuthorizationRefusal.NO_TOKEN)
         election = self.context.election
@@ -180,21 +169,17 @@ class BallotTerminal(StationDevice):
     ) -> Callable[[], None]:
         piv = PivSession(channel)
         piv.select()
-        AuthorizationCard(piv, self._card_key).erase_token()
+        AuthorizationCard(piv, self.loaded.card_key).erase_token()
         return then
 
     # ------------------------------------------------------------ store worker
-
-    def _close_stores(self) -> None:
-        if self._votes is not None:
-            self._votes.close()
 
     def _reader_code(self, card_service: CardReaderService) -> str:
         del card_service
         return READER_GONE
 
     def _trouble(self, closed: ClosedReason | None) -> str:
-        if closed is None and not self._media_ready():
+        if closed is None and not self.loaded.media_ready():
             return MEDIA_GONE
         if closed is None and not self.counts.free:
             return CAPACITY_REACHED
@@ -205,39 +190,14 @@ class BallotTerminal(StationDevice):
             # A voter whose ballot is being recorded is told what is known.
             self.loop.post(self._recorded)
 
-    def _stop_devices(self) -> None:
-        pass
-
-    def _media_ready(self) -> bool:
-        """After a medium failed: look whether both are there again and bring them together."""
-        if not self._store.reserved:
-            try:
-                self._store.reconcile()
-            except StorageError as trouble:
-                self.context.note(WriteAudit(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
-                return False
-            self.context.note(WriteAudit(AuditEvent.MEDIA_RECONCILED))
-            self._count()
-        if self._was_full and not self._room():
-            return False
-        return self._store.reserved and self._log_is_back()
-
-    def _room(self) -> bool:
-        try:
-            report = check_media(self.context.config.data, self.context.config.mirror)
-        except StorageError:
-            return False
-        self._was_full = min(report.primary_free, report.mirror_free) < _ROOM
-        return not self._was_full
-
     def _unless_spent(self, outcome: on.CardAccepted | on.CardRefused, insertion: int) -> None:
         """A spent authorization opens no ballot, whatever is still written on the card."""
         if isinstance(outcome, on.CardAccepted):
             self._voting = insertion
             try:
-                spent = self._store.is_spent(outcome.authorization.nonce)
+                spent = self.loaded.votes.is_spent(outcome.authorization.nonce)
             except StorageError as trouble:
-                self.context.note(WriteAudit(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
+                self.loaded.note_fault(trouble)
                 self.loop.post(DeviceFault(MEDIA_GONE))
                 return
             if spent:
@@ -246,19 +206,19 @@ class BallotTerminal(StationDevice):
         self.card_service.if_still(insertion, lambda: self.loop.post(outcome))
 
     def _seal(self, effect: on.SealBallot) -> None:
-        self.loop.post(on.BallotSealed(self._sealing.seal(effect.marks)))
+        self.loop.post(on.BallotSealed(self.loaded.vault.seal(effect.marks)))
 
     def _record(self, authorization: Authorization) -> None:
         try:
-            self._sealing.cast(authorization.nonce, authorization.handle)
+            self.loaded.vault.cast(authorization.nonce, authorization.handle)
         except (MirrorFailedError, AlreadyRecordedError) as trouble:
             # Recorded: the vote counts and must never be cast again.
-            self.context.note(WriteAudit(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
+            self.loaded.note_fault(trouble)
         except StorageError as trouble:
             self._not_recorded(trouble)
             return
         self._recorded = on.VoteRecorded()
-        self._count()
+        self.loaded.count()
 
         def recorded(*, card_out: bool = False) -> None:
             self.loop.post(on.VoteRecorded(card_out))
@@ -273,11 +233,11 @@ class BallotTerminal(StationDevice):
 
     def _spoil(self) -> None:
         try:
-            tracking, opening = self._sealing.spoil()
+            tracking, opening = self.loaded.vault.spoil()
         except StorageError as trouble:
             self._not_recorded(trouble)
             return
-        self._count()
+        self.loaded.count()
         self.loop.post(on.BallotSpoiled(opening))
         if self._paper is not None and self.context.package is not None:
             name = self.context.package.election.name
@@ -285,103 +245,21 @@ class BallotTerminal(StationDevice):
             self._paper.print(TicketSlip(name, opening, tracking), _printed_or_not)
 
     def _not_recorded(self, trouble: StorageError) -> None:
-        self.context.note(WriteAudit(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
-        self._was_full = isinstance(trouble, MediumFullError)
+        self.loaded.note_fault(trouble)
+        self.loaded.was_full = isinstance(trouble, MediumFullError)
         self.loop.post(on.VoteNotRecorded(_problem(trouble)))
 
-    def _count(self) -> None:
-        if self._store.reserved:
-            self.counts = self._store.counts()
-
     def _forget(self) -> None:
-        if self._vault is not None:
-            self._vault.forget()
+        if self._loaded is not None:
+            self._loaded.vault.forget()
 
-    @property
-    def _store(self) -> VoteStore:
-        if self._votes is None:
-            raise ElectionError(m("no election package is loaded; load it first"))
-        return self._votes
+    def _load(self) -> LoadedTerminal:
+        loaded = LoadedTerminal(self.context)
+        self.flow = BallotFlow(self.context.election.rules)
+        return loaded
 
-    def _usable(self) -> VoteStore:
-        """The store with both media in use, also after one failed. Raises `StorageError`."""
-        if not self._store.reserved:
-            self._store.reconcile()
-        return self._store
-
-    @property
-    def _sealing(self) -> Vault:
-        if self._vault is None:
-            raise ElectionError(m("no election package is loaded; load it first"))
-        return self._vault
-
-    # ------------------------------------------------------------ Duties (store worker)
-
-    def install(self) -> None:
-        context = self.context
-        election = context.election
-        self._card_key = context.card_key()
-        if self._votes is not None:
-            self._votes.close()
-        self._votes = VoteStore(
-            context.files.votes,
-            context.files.votes_mirror,
-            context.signing,
-            parse_election(election.belenios_election).fingerprint,
-            context.config.device,
-        )
-        try:
-            found = self._votes.reconcile()
-        except (MediumLostError, MediumFullError) as trouble:
-            # Readiness looks again: a medium that is put back needs no new start.
-            context.note(WriteAudit(AuditEvent.MEDIA_FAULT, type(trouble).__name__))
-        else:
-            if found.copied_to_primary or found.copied_to_mirror or found.rebuilt:
-                context.note(WriteAudit(AuditEvent.MEDIA_RECONCILED, f"{found.records}"))
-        self._count()
-        self.flow = BallotFlow(election.rules)
-        self._vault = Vault(election, self._votes)
-        self._incident = ""
-
-    def opening(self) -> None:
-        if not self._store.reserved:
-            capacity = self.context.election.rules.ballots_per_terminal
-            self._store.reserve(capacity, self._sealing.sealed_size)
-        if self._store.counts().cast or self._store.counts().spoiled:
-            raise PollsStateError(m("the box is not empty; hand this device to headquarters"))
-        self.counts = self._store.counts()
-
-    def report_lines(self) -> tuple[ReportLine, ...]:
-        counts = self._usable().counts()
-        return (
-            ReportLine(m("Ballots cast"), counts.cast),
-            ReportLine(m("Ballots challenged (spoiled)"), counts.spoiled),
-            ReportLine(m("Capacity"), counts.capacity),
-            ReportLine(m("Signed root"), Latin(self._store.signed_root().records.hex()[:32])),
-        )
-
-    def checks(self) -> tuple[CheckLine, ...]:
-        return (
-            CheckLine(
-                m("Card reader"),
-                self.card_service.present,
-                None if self.card_service.present else m("Check the cable of the reader."),
-            ),
-            *([] if self.power is None else [self.power.check()]),
-        )
-
-    def bundle(self) -> Bundle:
-        context, store = self.context, self._usable()
-        return Bundle(
-            election=context.election.uuid,
-            package_digest=context.package_digest(),
-            device=context.config.device,
-            role=Role.BALLOT_TERMINAL,
-            branch=context.config.branch,
-            acts=context.polls.acts(),
-            audit_tail=context.audit.tail,
-            box=BallotBox(store.records(), store.signed_root(), store.spent()),
-        )
+    def _counters(self) -> tuple[Counter, ...]:
+        return (Counter("cast", m("Ballots cast"), self.counts.cast),)
 
 
 _IN_DOUBT = on.VoteNotRecorded(RecordingProblem.IN_DOUBT)

@@ -18,6 +18,7 @@ from crypto.canonical import MAX_SIZE
 from crypto.errors import CryptoError
 from crypto.hybrid import HybridKey
 from crypto.sealing import SealingKey
+from election.bundle import BallotBox, Bundle, CheckIns
 from election.definition import Election
 from election.errors import ElectionError, PackageError, PollsStateError
 from election.files import read_file, replace_file
@@ -49,6 +50,11 @@ class Files:
     @property
     def package(self) -> Path:
         return self.data / PACKAGE_FILE
+
+    @property
+    def bundle(self) -> Path:
+        """The closing bundle, from the closing on."""
+        return self.data / "closing.bundle"
 
     @property
     def polls(self) -> Path:
@@ -248,6 +254,20 @@ class DeviceContext:
             case PollsState.OPEN:
                 return None
 
+    def bundle(self, *, box: BallotBox | None = None, check_ins: CheckIns | None = None) -> Bundle:
+        """Put together what headquarters gets. Raises `PollsStateError` before a package is loaded."""
+        return Bundle(
+            election=self.election.uuid,
+            package_digest=self.package_digest(),
+            device=self.config.device,
+            role=self.config.role,
+            branch=self.config.branch,
+            acts=self.polls.acts(),
+            audit_tail=self.audit.tail,
+            box=box,
+            check_ins=check_ins,
+        )
+
     def log(self, entry: WriteAudit) -> None:
         self.audit.append(entry.what, self.clock.now(), entry.detail)
 
@@ -262,6 +282,10 @@ class DeviceContext:
             return False
         self.log_failed = False
         return True
+
+    def log_is_back(self) -> bool:
+        """After the log could not be written: try again."""
+        return not self.log_failed or self.note(WriteAudit(AuditEvent.LOG_RESUMED))
 
     def package_name(self) -> str:
         """The first characters of the package's digest, in groups, to compare by eye."""

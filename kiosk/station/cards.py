@@ -28,7 +28,11 @@ from drivers.smartcard.channel import (
 )
 from drivers.smartcard.emrtd import EMRTD_AID
 from drivers.smartcard.recognise import CardKind, recognise
+from kiosk.reports import CheckLine
+from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash, Worker
+from kiosk.status import Lamp
+from words.message import Message, m
 
 _LOOK_S = 2.0
 """Longest wait for one event, so that stopping is prompt."""
@@ -48,6 +52,8 @@ class CardListener(Protocol):
     def reader_back(self, card_service: CardReaderService) -> None: ...
 
 
+_CARD_READER = m("Card reader")
+
 CardJob = Callable[[ApduChannel], Callable[[], None]]
 """Works on the card and returns what to do with the result (post an event)."""
 
@@ -58,9 +64,16 @@ def _nothing() -> None:
 
 class CardReaderService:
     def __init__(
-        self, name: str, reader: CardReader, listener: CardListener, on_crash: OnCrash
+        self,
+        name: str,
+        reader: CardReader,
+        listener: CardListener,
+        on_crash: OnCrash,
+        title: Message = _CARD_READER,
     ) -> None:
+        """`name` in logs; `title` and the lamp's key `<name>-reader` are for the screen."""
         self.name = name
+        self._title = title
         self.present = True
         """The reader itself is there."""
         self.kind: CardKind | None = None
@@ -69,27 +82,35 @@ class CardReaderService:
         """What an identity card is recognised by; set before the start."""
         self._reader = reader
         self._listener = listener
-        self.worker_name = f"{name} card"
+        self.worker_name = f"{name} worker"
         self._worker = Worker(self.worker_name, on_crash)
-        self._on_crash = on_crash
         self._channel: ApduChannel | None = None
         self._lock = threading.RLock()
         self._insertion = 0
         self._inside = False
         self._told = False
         """The listener knows of the card that is in."""
-        self._stopping = threading.Event()
-        self._watcher = threading.Thread(target=self._watch, name=f"{name} watcher", daemon=True)
+        # By the reader's name: whoever serves on a card waits for the worker's answers, not for these.
+        self._watcher = Watcher(name, self._watch, on_crash, interrupt=reader.cancel)
 
     def start(self) -> None:
         self._watcher.start()
 
     def stop(self) -> None:
-        self._stopping.set()
-        self._reader.cancel()
-        self._watcher.join(_LOOK_S)
+        self._watcher.stop()
         self._worker.stop(lambda: self._close(reset=True))
         self._reader.close()
+
+    def lamp(self) -> Lamp:
+        """For the rail of the screen."""
+        return Lamp(f"{self.name}-reader", self._title, self.present, self._trouble())
+
+    def check(self) -> CheckLine:
+        """Self-test line."""
+        return CheckLine(self._title, self.present, self._trouble())
+
+    def _trouble(self) -> Message | None:
+        return None if self.present else m("Check the cable of the reader.")
 
     @property
     def insertion(self) -> int:
@@ -140,14 +161,9 @@ class CardReaderService:
     # ------------------------------------------------------------ watcher thread
 
     def _watch(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                event = self._reader.wait_event(_LOOK_S)
-            except Exception as trouble:  # noqa: BLE001 - reported: a reader nobody watches is a dead one
-                self._on_crash(self.name, trouble)
-                return
-            if event is not None:
-                self._happened(event)
+        event = self._reader.wait_event(_LOOK_S)
+        if event is not None:
+            self._happened(event)
 
     def _happened(self, event: ReaderEvent) -> None:
         match event:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from crypto.canonical import MAX_SIZE
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from election.because import reason_of
-from election.bundle import Bundle, write_bundle
 from election.errors import ElectionError, PackageError, PollsStateError
-from election.files import PUBLIC, FileRefused, read_file, replace_file
+from election.files import FileRefusedError
 from election.package import LoadedPackage
 from election.polls import STATES, ActKind, Operator, PollsState, check_two_roles
-from election.reasons import FileReason, PackageReason
+from election.reasons import PackageReason
+from election.usb_drive import read_brought
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
 from kiosk.flows.common import WriteAudit
@@ -42,42 +43,33 @@ from kiosk.reports import CheckLine, Report, ReportKind, ReportLine
 from kiosk.runtime.loop import Loop
 from kiosk.station.base import PACKAGE_FILE, DeviceContext
 from kiosk.station.cards import CardReaderService
+from kiosk.station.export import closing_bundle, export
+from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.proof import prove_operator
 from kiosk.storage.media import MediaReport, check_media
 from kiosk.words import PACKAGE_CHECKS, named
 from words.message import Bytes, Items, Latin, Message, m, plural
 
-BUNDLE_SUFFIX = ".bundle"
-AUDIT_SUFFIX = ".audit.jsonl"
-
-_LARGEST_LOG = 256 * 1024 * 1024
-"""Bytes."""
-
 _PRINTED = frozenset({ConsoleAct.OPEN, ConsoleAct.CLOSE, ConsoleAct.PRINT_REPORT})
 
 
-class DeviceOperations(Protocol):
-    """What differs between the devices; called on the store worker."""
+@dataclass(frozen=True, slots=True)
+class DeviceOperations:
+    """What the console has its device do; all on the store worker."""
 
-    def install(self) -> None:
-        """A package was installed, or is there at start: prepare for its election."""
-
-    def opening(self) -> None:
-        """The polls are about to open: reserve room. Raises `StorageError`."""
-
-    def report_lines(self) -> tuple[ReportLine, ...]:
-        """The device's numbers, for reports; all zero before the first voter."""
-
-    def checks(self) -> tuple[CheckLine, ...]:
-        """Self-test of the device's own equipment."""
-
-    def bundle(self) -> Bundle:
-        """All that headquarters gets."""
+    install: Callable[[], None]
+    """A package was installed: prepare for its election."""
+    loaded: Callable[[], Loaded]
+    """What serves that election. Raises `ElectionError` before a package is loaded."""
+    checks: Callable[[], tuple[CheckLine, ...]]
+    """Test the device's own equipment."""
+    acted: Callable[[], None]
+    """An act has ended, or the operator has gone: tell the voters' flow how things stand."""
 
 
 class OperatorConsole:
-    """The operator's flow with its loop. `polls_changed` is told after each act."""
+    """The operator's flow with its loop. It knows the device by its operations only."""
 
     def __init__(
         self,
@@ -85,7 +77,6 @@ class OperatorConsole:
         operations: DeviceOperations,
         card_service: CardReaderService,
         paper: ReportPrinter | None,
-        polls_changed: Callable[[], None],
         show: Callable[[ConsoleState], None],
         wake: Callable[[], None],
     ) -> None:
@@ -94,7 +85,6 @@ class OperatorConsole:
         self.card_service = card_service
         """Where the operator's card is; the station sets it when one is put into another reader."""
         self._paper = paper
-        self._polls_changed = polls_changed
         self._checks: tuple[CheckLine, ...] = ()
         self._report: Report | None = None
         self._unprinted = False
@@ -142,7 +132,7 @@ class OperatorConsole:
         stepped = step(state, event, self._view)
         if isinstance(stepped.state, Away) and not isinstance(state, Away):
             # Whatever card was put in while the console covered the screen is attended to now.
-            self._context.store.submit(self._polls_changed)
+            self._context.store.submit(self._operations.acted)
         return stepped
 
     def _perform(self, effect: ConsoleEffect) -> None:
@@ -160,7 +150,9 @@ class OperatorConsole:
         try:
             outcome = ActOutcome(effect.act, True, self._act(effect))
         except (ElectionError, StorageError, CryptoError, DriverError, OSError) as trouble:
-            reason = trouble.reason if isinstance(trouble, PackageError) else "failed"
+            reason = "failed"
+            if isinstance(trouble, PackageError | FileRefusedError):
+                reason = trouble.reason
             self._context.note(WriteAudit(AuditEvent.ACT_FAILED, f"{effect.act.value} {reason}"))
             outcome = ActOutcome(effect.act, False, _say(trouble))
         except BaseException:
@@ -168,7 +160,7 @@ class OperatorConsole:
             self.loop.post(ActEnded(ActOutcome(effect.act, False, _DEFECT), self._view))
             raise
         self.refresh()
-        self._polls_changed()
+        self._operations.acted()
         if self._paper is not None and self._report is not None and effect.act in _PRINTED:
             self._paper.print(self._report, lambda printed: self._printed(outcome, printed))
         else:
@@ -217,10 +209,11 @@ class OperatorConsole:
                 return m("Everything is ready.")
             case ConsoleAct.OPEN:
                 self._check_hour(now)
-                self._operations.opening()
+                self._operations.loaded().opening()
                 context.polls.open(operators, now)
                 self._note(_signed(AuditEvent.POLLS_OPENED, effect))
                 self._report = self._make_report(ReportKind.ZERO, now)
+                self._note(_report_made(ReportKind.ZERO, effect))
                 return m("The polls are open.")
             case ConsoleAct.PAUSE:
                 context.polls.pause(operators, now)
@@ -234,12 +227,21 @@ class OperatorConsole:
                 context.polls.close(operators, now)
                 self._note(_signed(AuditEvent.POLLS_CLOSED, effect))
                 self._report = self._make_report(ReportKind.CLOSING, now)
+                self._note(_report_made(ReportKind.CLOSING, effect))
+                # The polls are closed whatever happens here; an export makes up for it.
+                with suppress(ElectionError, StorageError, OSError):
+                    closing_bundle(context, self._operations.loaded().bundle())
                 return m("The polls are closed.")
             case ConsoleAct.PRINT_REPORT:
-                if not self._unprinted:
+                if self._unprinted and self._report is not None:
+                    report = self._report
+                else:
                     closed = context.polls.state is PollsState.CLOSED
-                    kind = ReportKind.CLOSING if closed else ReportKind.STATUS
-                    self._report = self._make_report(kind, now)
+                    report = self._make_report(
+                        ReportKind.CLOSING if closed else ReportKind.STATUS, now
+                    )
+                context.log(_report_made(report.kind, effect))
+                self._report = report
                 return m("The report is ready.")
             case ConsoleAct.EXPORT:
                 return self._export(effect)
@@ -251,13 +253,8 @@ class OperatorConsole:
                 assert_never(effect.act)
 
     def _load(self, operators: tuple[Operator, ...], now: datetime) -> Message:
-        source = self._context.config.usb / PACKAGE_FILE
         try:
-            data = read_file(source, MAX_SIZE)
-        except FileRefused as refused:
-            gone = refused.reason is FileReason.VANISHED
-            reason = PackageReason.MISSING if gone else PackageReason.FORMAT
-            raise PackageError(reason) from refused
+            data = read_brought(self._context.config.usb / PACKAGE_FILE, MAX_SIZE)
         except FileNotFoundError as missing:
             raise PackageError(
                 PackageReason.MISSING,
@@ -295,7 +292,7 @@ class OperatorConsole:
     def _note(self, entry: WriteAudit) -> None:
         """After something that cannot be taken back: a log that fails does not undo it.
 
-        The device goes out of service then, by `polls_changed`.
+        The device goes out of service then, by `acted`.
         """
         self._context.note(entry)
 
@@ -339,7 +336,7 @@ class OperatorConsole:
             ReportLine(m("Branch"), branch.name if branch else Latin(context.config.branch)),
             ReportLine(m("Device"), Latin(context.config.device)),
             ReportLine(m("Package"), Latin(context.package_name())),
-            *self._operations.report_lines(),
+            *self._operations.loaded().report_lines(kind),
             *(
                 ReportLine(_ACTS[act.kind], Items(tuple(o.name for o in act.operators)))
                 for act in context.polls.acts()
@@ -348,17 +345,8 @@ class OperatorConsole:
         return Report(kind, context.election.name, now, lines)
 
     def _export(self, effect: Perform) -> Message:
-        context = self._context
-        context.log(_signed(AuditEvent.EXPORTED, effect))
-        device = context.election.device(context.config.device)
-        if device is None:
-            raise ElectionError(m("this device is not on the enrolment list; call headquarters"))
-        data = write_bundle(self._operations.bundle(), context.signing, device.certificate)
-        target = context.config.usb / f"{context.config.device}{BUNDLE_SUFFIX}"
-        replace_file(target, data, PUBLIC)
-        # The log itself goes along: the bundle signs its last hash only.
-        log = read_file(context.files.audit, _LARGEST_LOG)
-        replace_file(target.with_suffix(AUDIT_SUFFIX), log, PUBLIC)
+        self._context.log(_signed(AuditEvent.EXPORTED, effect))
+        export(self._context, self._operations.loaded().bundle())
         return m("The closing bundle is written to the stick.")
 
 
@@ -379,10 +367,18 @@ def _signers(effect: Perform) -> tuple[Operator, ...]:
 
 
 def _signed(what: AuditEvent, effect: Perform) -> WriteAudit:
+    return WriteAudit(what, _signed_by(effect))
+
+
+def _signed_by(effect: Perform) -> str:
     names = [effect.first.fingerprint.hex()[:16]]
     if effect.second is not None:
         names.append(effect.second.fingerprint.hex()[:16])
-    return WriteAudit(what, " ".join(names))
+    return " ".join(names)
+
+
+def _report_made(kind: ReportKind, effect: Perform) -> WriteAudit:
+    return WriteAudit(AuditEvent.REPORT_MADE, f"{kind.value} {_signed_by(effect)}")
 
 
 _DEFECT = m("An internal fault happened. Start the device again.")

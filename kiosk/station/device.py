@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
 
 from crypto.errors import CryptoError
 from drivers.errors import DriverError
 from drivers.power.policy import PowerAdvice
 from drivers.power.seam import PowerSource, PowerState
+from election.definition import Text
 from election.errors import ElectionError, PackageError
 from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
@@ -27,13 +29,17 @@ from kiosk.flows.common import (
     WriteAudit,
 )
 from kiosk.flows.operator.states import ConsoleState
-from kiosk.runtime.ticker import Ticker
+from kiosk.reports import CheckLine
+from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash
 from kiosk.station.base import DeviceContext, incident_code
 from kiosk.station.cards import CardListener, CardReaderService
 from kiosk.station.console import DeviceOperations, OperatorConsole
+from kiosk.station.loaded import Loaded
 from kiosk.station.paper import ReportPrinter
 from kiosk.station.power import PowerService
+from kiosk.status import Counter, DeviceStatus, Lamp, mode_of
+from words.message import m
 
 LOG_FAILED = "MEDIUM"
 """Incident code while the log cannot be written."""
@@ -41,79 +47,137 @@ LOG_FAILED = "MEDIUM"
 POWER = "POWER"
 """Incident code while the battery is nearly empty: nothing is begun that could be cut off."""
 
+TICK_S = 0.25
+"""From one `Tick` to the next."""
+
 STORE = "store"
 """Name of the worker that owns the databases."""
 
 CommonEvent = DeviceFault | DeviceRecovered | PollsChanged | Tick
 
+LoadedT = TypeVar("LoadedT", bound=Loaded)
 
-class StationDevice(CardListener, DeviceOperations, ABC):
-    """Subclasses make their flow's loop first, then call this.
 
-    What they owe the console: `DeviceOperations`.
-    """
+class FlowLoop(Protocol):
+    """The loop of either flow, as far as both devices use it."""
+
+    def post(self, event: CommonEvent) -> None:
+        """Take an event, from any thread."""
+
+    def drain(self) -> None:
+        """Work off the events, on the drawing thread."""
+
+
+class Equipment(Protocol):
+    """A device of the station that has threads of its own."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def check(self) -> CheckLine:
+        """Test it: a line of the self-test."""
+
+    def lamp(self) -> Lamp | None:
+        """Light of the screen's rail; None if it has none."""
+
+
+class StationDevice(CardListener, ABC, Generic[LoadedT]):
+    """Subclasses make their flow's `loop` and their devices first, then call this."""
+
+    loop: FlowLoop
 
     def __init__(
         self,
         context: DeviceContext,
         card_services: tuple[CardReaderService, ...],
         paper: ReportPrinter | None,
-        tell: Callable[[CommonEvent], None],
-        drain_flow: Callable[[], None],
         show_console: Callable[[ConsoleState], None],
         wake: Callable[[], None],
-        power: PowerSource | None = None,
+        *,
+        power: PowerSource | None,
+        equipment: tuple[Equipment, ...] = (),
     ) -> None:
-        """`tell` takes events for the flow; the last of `desks` is the operators'."""
+        """Put the parts together; operators use the last of `card_services`, unless they choose another.
+
+        `equipment`: what there is beside card readers, printer and power supply.
+        """
         self.context = context
         self._card_services = card_services
         self._paper = paper
-        self._tell = tell
-        self._drain_flow = drain_flow
+        self._loaded: LoadedT | None = None
         self._incident = ""
         """Of a defect that was met: out of service until the next start, or a newly loaded package."""
-        self._ticker = Ticker(context.clock, tell)
+        self._ticker = Watcher("ticker", self._tick, self.crashed, every_s=TICK_S)
         self.power = (
             PowerService(power, context.clock, self._power_changed, self.crashed) if power else None
         )
+        supply = () if self.power is None else (self.power,)
+        self._equipment: tuple[Equipment, ...] = (*card_services, *equipment, *supply)
         self.console = OperatorConsole(
-            context, self, card_services[-1], paper, self.tell_readiness, show_console, wake
+            context,
+            DeviceOperations(self._install, lambda: self.loaded, self._checks, self.tell_readiness),
+            card_services[-1],
+            paper,
+            show_console,
+            wake,
         )
+
+    @property
+    def loaded(self) -> LoadedT:
+        """Raises `ElectionError` before a package is loaded."""
+        if self._loaded is None:
+            raise ElectionError(m("no election package is loaded; load it first"))
+        return self._loaded
 
     def start(self) -> None:
         self.context.store.submit(self._open)
-        for card_service in self._card_services:
-            card_service.start()
+        for device in self._equipment:
+            device.start()
         self._ticker.start()
-        if self.power is not None:
-            self.power.start()
 
     def stop(self) -> None:
         self._ticker.stop()
-        if self.power is not None:
-            self.power.stop()
-        self._stop_devices()
-        for card_service in self._card_services:
-            card_service.stop()
+        for device in reversed(self._equipment):
+            device.stop()
         self.context.store.stop(self._close, finish=True)
         if self._paper is not None:
             self._paper.stop()
 
     def drain(self) -> None:
         """On the drawing thread: let both flows take their events."""
-        self._drain_flow()
+        self.loop.drain()
         self.console.loop.drain()
 
     def crashed(self, name: str, defect: BaseException) -> None:
         """A defect escaped the worker called `name`. From any thread."""
         self._incident = incident_code(name, defect)
         self._answer_for(name)
-        self._tell(DeviceFault(self._incident))
+        self.loop.post(DeviceFault(self._incident))
+
+    def status(self) -> DeviceStatus:
+        """What the screen shows beside the flow's state. On the drawing thread."""
+        context, package = self.context, self.context.package
+        election = None if package is None else package.election
+        branch = None if election is None else election.branch(context.config.branch)
+        return DeviceStatus(
+            device=context.config.device,
+            election=None if election is None else election.name,
+            branch=Text(context.config.branch) if branch is None else branch.name,
+            clock=context.clock.now().astimezone(),
+            mode=mode_of(election, simulated=context.simulated),
+            lamps=tuple(lamp for device in self._equipment if (lamp := device.lamp()) is not None),
+            counters=self._counters(),
+            deadline_s=self._deadline_s(),
+        )
+
+    def _tick(self) -> None:
+        self.loop.post(Tick(self.context.clock.monotonic()))
 
     # ------------------------------------------------------------ card readers (any thread)
 
     def reader_gone(self, card_service: CardReaderService) -> None:
-        self._tell(DeviceFault(self._reader_code(card_service)))
+        self.loop.post(DeviceFault(self._reader_code(card_service)))
 
     def reader_back(self, card_service: CardReaderService) -> None:
         del card_service
@@ -137,52 +201,59 @@ class StationDevice(CardListener, DeviceOperations, ABC):
     def tell_readiness(self) -> None:
         """Say whether the device can serve; also tells about a card that is in already."""
         if self._incident:
-            self._tell(DeviceFault(self._incident))
+            self.loop.post(DeviceFault(self._incident))
             return
         closed = self.context.closed()
         if closed is None and self.power is not None and not self.power.may_begin:
             closed = ClosedReason.POWER
-        self._tell(PollsChanged(closed))
+        self.loop.post(PollsChanged(closed))
         gone = [card_service for card_service in self._card_services if not card_service.present]
         if self.power is not None and self.power.must_close:
             trouble = POWER
         else:
             trouble = self._reader_code(gone[0]) if gone else self._trouble(closed)
         if trouble:
-            self._tell(DeviceFault(trouble))
+            self.loop.post(DeviceFault(trouble))
             return
-        self._tell(DeviceRecovered())
+        self.loop.post(DeviceRecovered())
         if closed is None:
             self._card_services[0].announce()
 
     def note(self, entry: WriteAudit) -> None:
         if not self.context.note(entry):
-            self._tell(DeviceFault(LOG_FAILED))
-
-    def _log_is_back(self) -> bool:
-        """After the log could not be written: try again."""
-        if self.context.log_failed:
-            self.context.note(WriteAudit(AuditEvent.LOG_RESUMED))
-        return not self.context.log_failed
+            self.loop.post(DeviceFault(LOG_FAILED))
 
     def _open(self) -> None:
         try:
             self.context.open()
             if self.context.package is not None:
-                self.install()
+                self._install()
         except (ElectionError, StorageError, CryptoError, DriverError, OSError) as trouble:
             reason = trouble.reason if isinstance(trouble, PackageError) else type(trouble).__name__
-            self._incident = incident_code("start", trouble)
-            self.context.note(WriteAudit(AuditEvent.START_FAILED, f"{reason} {self._incident}"))
+            incident = self._incident = incident_code("start", trouble)
+            self.context.note(WriteAudit(AuditEvent.START_FAILED, f"{reason} {incident}"))
         if self.context.opened:
             self.console.refresh()
             self.tell_readiness()
         else:
-            self._tell(DeviceFault(self._incident))
+            self.loop.post(DeviceFault(self._incident))
+
+    def _install(self) -> None:
+        self._unload()
+        self._loaded = self._load()
+        self._incident = ""
+
+    def _unload(self) -> None:
+        loaded, self._loaded = self._loaded, None
+        if loaded is not None:
+            loaded.close()
 
     def _close(self) -> None:
-        self._close_stores()
+        self._unload()
         self.context.close()
+
+    def _checks(self) -> tuple[CheckLine, ...]:
+        return tuple(device.check() for device in self._equipment)
 
     # ------------------------------------------------------------ what differs
 
@@ -199,11 +270,16 @@ class StationDevice(CardListener, DeviceOperations, ABC):
         """Incident code of a missing reader."""
 
     @abstractmethod
-    def _stop_devices(self) -> None:
-        """Stop what else has threads."""
+    def _load(self) -> LoadedT:
+        """Prepare for the election of the package that is installed now. Raises `ElectionError` …"""
 
     @abstractmethod
-    def _close_stores(self) -> None: ...
+    def _counters(self) -> tuple[Counter, ...]:
+        """Sums of the day for the screen."""
+
+    def _deadline_s(self) -> float | None:
+        """Seconds left of what is timed just now, if anything is."""
+        return None
 
 
 PaperMaker = Callable[[OnCrash], ReportPrinter | None]

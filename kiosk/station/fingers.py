@@ -67,6 +67,12 @@ class FingerprintService:
         self._capture = 0
         self._lock = Lock()
 
+    def start(self) -> None:
+        """Nothing runs before `match`."""
+
+    def lamp(self) -> None:
+        """The module has none: it is asked by `check` only, which takes a moment."""
+
     def match(self, effect: on.MatchFinger) -> None:
         """Begin a capture; the outcome is posted."""
         number = self._next()

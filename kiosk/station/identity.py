@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import assert_never
 
 from drivers.fingerprint.seam import FingerprintReader
@@ -11,9 +10,6 @@ from drivers.power.seam import PowerSource
 from drivers.scanner.seam import Scanner
 from drivers.smartcard.channel import CardReader
 from drivers.smartcard.recognise import CardKind
-from election.bundle import Bundle, CheckIns, GrantedCount, ReasonCount
-from election.definition import Role
-from election.errors import ElectionError
 from kiosk.access import ZoneLines, secret_of
 from kiosk.clock import Clock
 from kiosk.configuration import StationConfiguration
@@ -25,35 +21,34 @@ from kiosk.flows.identity.flow import IdentityFlow, IdentityStep
 from kiosk.flows.identity.states import (
     AwaitingAccess,
     Closed,
+    Fingerprint,
     IdentityState,
     Overriding,
     VoterRefusal,
     WriteProblem,
 )
 from kiosk.flows.operator import states as console_states
-from kiosk.reports import CheckLine, ReportLine
 from kiosk.runtime.loop import Loop
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
 from kiosk.station.device import LOG_FAILED, STORE, PaperMaker, StationDevice
 from kiosk.station.fingers import FingerprintService
-from kiosk.station.issuing import Issuing
+from kiosk.station.loaded_identity import LoadedIdentity
 from kiosk.station.proof import prove_operator
 from kiosk.station.reading import CardReading
 from kiosk.station.scanning import ScanDesk
-from kiosk.storage.counters import CounterKind, Counters
+from kiosk.status import Counter
 from kiosk.storage.pollbook import (
     LocalRegistry,
     Registry,
 )
-from kiosk.words import OVERRIDES, REFUSALS, named
-from words.message import Message, m
+from words.message import m
 
 IDENTITY_READER_GONE = "IDENTITY-READER"
 AUTHORIZATION_READER_GONE = "AUTHORIZATION-READER"
 
 
-class IdentityStation(StationDevice):
+class IdentityStation(StationDevice[LoadedIdentity]):
     """`show` and `show_console` draw; `wake` asks the drawing thread to call `drain`."""
 
     def __init__(
@@ -76,16 +71,18 @@ class IdentityStation(StationDevice):
         """`registry`: from the station's own pollbook to who is asked whether a voter has voted; the
         pollbook itself where nothing is given."""
         self._registry_of = registry
-        self.today: Counter[str] = Counter()
-        """Sums for the status line: `checked-in`, `refused`, `override`."""
         self.loop: Loop[IdentityState, on.IdentityEvent, on.IdentityEffect] = Loop(
             Closed(ClosedReason.NO_PACKAGE), self._step, self._perform, show, wake
         )
         self.identity_card_service = CardReaderService(
-            "identity", identity_reader, self, self.crashed
+            "identity", identity_reader, self, self.crashed, m("Identity card reader")
         )
         self.card_desk = CardReaderService(
-            "authorization", authorization_reader, self, self.crashed
+            "authorization",
+            authorization_reader,
+            self,
+            self.crashed,
+            m("Authorization card reader"),
         )
         self.reading = CardReading(
             self.identity_card_service, config.identity, self.loop.post, self._note_later
@@ -100,24 +97,20 @@ class IdentityStation(StationDevice):
         self._flow = IdentityFlow(ways=self.reading.ways)
         self.scanner = ScanDesk(scanner, self._scanned, self.crashed) if scanner else None
         self._lines = ZoneLines()
-        self._registry: LocalRegistry | None = None
-        self._counters: Counters | None = None
-        self._issuing: Issuing | None = None
         super().__init__(
             DeviceContext(config, clock, self.crashed, simulated=simulated),
             (self.identity_card_service, self.card_desk),
             paper(self.crashed),
-            self.loop.post,
-            self.loop.drain,
             show_console,
             wake,
-            power,
+            power=power,
+            equipment=(self.fingers, *(() if self.scanner is None else (self.scanner,))),
         )
 
-    def start(self) -> None:
-        super().start()
-        if self.scanner is not None:
-            self.scanner.start()
+    @property
+    def today(self) -> Mapping[on.CountKind, int]:
+        """Sums for the status line."""
+        return {} if self._loaded is None else self._loaded.today
 
     def _step(self, state: IdentityState, event: on.IdentityEvent) -> IdentityStep:
         return self._flow.step(state, event)
@@ -132,14 +125,14 @@ class IdentityStation(StationDevice):
             case on.CancelFinger():
                 self.fingers.cancel()
             case on.ClaimVoter():
-                store.submit(lambda: self._issue.claim(effect))
+                store.submit(lambda: self.loaded.issuing.claim(effect))
             case on.WriteAuthorization(style):
-                store.submit(lambda: self._issue.write(style))
+                store.submit(lambda: self.loaded.issuing.write(style))
             case on.ForgetHolder():
                 self.reading.forget()
                 store.submit(self._forget)
-            case on.Count(what):
-                store.submit(lambda: self._count(what))
+            case on.Count():
+                store.submit(lambda: self._count(effect))
             case signin.ProveOperator(pin):
                 prove_operator(self.context, self.card_desk, pin, self.loop.post)
             case CheckReadiness():
@@ -201,12 +194,6 @@ class IdentityStation(StationDevice):
         """From any thread."""
         self.context.store.submit(lambda: self.note(entry))
 
-    def _close_stores(self) -> None:
-        if self._registry is not None:
-            self._registry.close()
-        if self._counters is not None:
-            self._counters.close()
-
     def _reader_code(self, card_service: CardReaderService) -> str:
         return (
             IDENTITY_READER_GONE
@@ -216,7 +203,7 @@ class IdentityStation(StationDevice):
 
     def _trouble(self, closed: ClosedReason | None) -> str:
         del closed
-        return "" if self._log_is_back() else LOG_FAILED
+        return "" if self.context.log_is_back() else LOG_FAILED
 
     def _answer_for(self, name: str) -> None:
         # A person who is being claimed or given a card must not wait for an answer for ever.
@@ -225,120 +212,34 @@ class IdentityStation(StationDevice):
         if name in {STORE, self.card_desk.worker_name}:
             self.loop.post(on.AuthorizationNotWritten(WriteProblem.NOT_WRITTEN))
 
-    def _stop_devices(self) -> None:
-        self.fingers.stop()
-        if self.scanner is not None:
-            self.scanner.stop()
-
     def _forget(self) -> None:
-        if self._issuing is not None:
-            self._issuing.forget()
+        if self._loaded is not None:
+            self._loaded.issuing.forget()
 
-    def _count(self, what: str) -> None:
-        kind, _, reason = what.partition(":")
-        self.today[kind] += 1
-        if kind in {"refused", "override"} and self._counters is not None:
-            known = CounterKind.REFUSAL if kind == "refused" else CounterKind.OVERRIDE
+    def _count(self, effect: on.Count) -> None:
+        if self._loaded is not None:
             try:
-                self._counters.add(known, reason)
+                self._loaded.count(effect)
             except StorageError:
                 self.loop.post(DeviceFault(LOG_FAILED))
 
-    @property
-    def _book(self) -> LocalRegistry:
-        if self._registry is None:
-            raise ElectionError(m("no election package is loaded; load it first"))
-        return self._registry
+    def _load(self) -> LoadedIdentity:
+        self.reading.trust(self.context.election.country_signers)
+        self._flow = IdentityFlow(self.context.election.rules, self.reading.ways)
+        return LoadedIdentity(self.context, self.card_desk, self.loop.post, self._registry_of)
 
-    @property
-    def _issue(self) -> Issuing:
-        if self._issuing is None:
-            raise ElectionError(m("no election package is loaded; load it first"))
-        return self._issuing
-
-    # ------------------------------------------------------------ Duties (store worker)
-
-    def install(self) -> None:
-        context = self.context
-        self.reading.trust(context.election.country_signers)
-        self._flow = IdentityFlow(context.election.rules, self.reading.ways)
-        self._close_stores()
-        self._registry = LocalRegistry(context.files.pollbook, context.pollbook_key())
-        self._counters = Counters(context.files.counters)
-        self._issuing = Issuing(
-            context,
-            self.card_desk,
-            self._registry,
-            context.card_key(),
-            self.loop.post,
-            None if self._registry_of is None else self._registry_of(self._registry),
-        )
-        self.today = Counter(
-            {
-                "checked-in": sum(each.issued for each in self._registry.counts()),
-                "refused": sum(number for _, number in self._numbers(CounterKind.REFUSAL)),
-                "override": sum(number for _, number in self._numbers(CounterKind.OVERRIDE)),
-            }
-        )
-        self._incident = ""
-
-    def opening(self) -> None:
-        """The pollbook grows by little more than a hundred bytes a voter: nothing to reserve."""
-
-    def report_lines(self) -> tuple[ReportLine, ...]:
-        issued = sum(each.issued for each in self._book.counts())
-        waiting = sum(each.claimed for each in self._book.counts())
-        provisional = len(self._book.provisional())
-        refusals = self._numbers(CounterKind.REFUSAL)
-        overrides = self._numbers(CounterKind.OVERRIDE)
-        return (
-            ReportLine(m("Checked in"), issued),
-            ReportLine(m("Claimed, no card written"), waiting),
-            *([ReportLine(m("Provisional, no answer"), provisional)] if provisional else []),
-            ReportLine(m("Refused"), sum(n for _, n in refusals)),
-            *(ReportLine(named(REFUSALS, reason), n) for reason, n in refusals),
-            ReportLine(m("Overrides"), sum(n for _, n in overrides)),
-            *(ReportLine(named(OVERRIDES, reason), n) for reason, n in overrides),
+    def _counters(self) -> tuple[Counter, ...]:
+        return tuple(
+            Counter(kind.value, name, self.today.get(kind, 0))
+            for kind, name in (
+                (on.CountKind.CHECKED_IN, m("Checked in")),
+                (on.CountKind.REFUSED, m("Refused")),
+                (on.CountKind.OVERRIDE, m("Overrides")),
+            )
         )
 
-    def checks(self) -> tuple[CheckLine, ...]:
-        return (
-            _reader_check(m("Identity card reader"), self.identity_card_service),
-            _reader_check(m("Authorization card reader"), self.card_desk),
-            self.fingers.check(),
-            *([] if self.scanner is None else [self.scanner.check()]),
-            *([] if self.power is None else [self.power.check()]),
-        )
-
-    def bundle(self) -> Bundle:
-        context, counts = self.context, self._book.counts()
-        return Bundle(
-            election=context.election.uuid,
-            package_digest=context.package_digest(),
-            device=context.config.device,
-            role=Role.IDENTITY_STATION,
-            branch=context.config.branch,
-            acts=context.polls.acts(),
-            audit_tail=context.audit.tail,
-            check_ins=CheckIns(
-                by_contests=tuple(GrantedCount(each.contests, each.issued) for each in counts),
-                claimed_not_issued=sum(each.claimed for each in counts),
-                refusals=self._reasons(CounterKind.REFUSAL),
-                overrides=self._reasons(CounterKind.OVERRIDE),
-                provisional=self._book.provisional(),
-            ),
-        )
-
-    def _reasons(self, kind: CounterKind) -> tuple[ReasonCount, ...]:
-        return tuple(ReasonCount(reason, number) for reason, number in self._numbers(kind))
-
-    def _numbers(self, kind: CounterKind) -> tuple[tuple[str, int], ...]:
-        return self._counters.read(kind) if self._counters is not None else ()
-
-
-def _reader_check(name: Message, card_service: CardReaderService) -> CheckLine:
-    return CheckLine(
-        name,
-        card_service.present,
-        None if card_service.present else m("Check the cable of the reader."),
-    )
+    def _deadline_s(self) -> float | None:
+        state = self.loop.state
+        if not isinstance(state, Fingerprint) or not state.deadline:
+            return None
+        return max(0.0, state.deadline - self.context.clock.monotonic())

@@ -7,7 +7,6 @@ close safely             out of service as soon as nothing is being recorded; li
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
@@ -17,14 +16,15 @@ from drivers.power.policy import PowerAdvice, PowerHistory, Thresholds
 from drivers.power.seam import Doubt, PowerSource, PowerState, Supply, unknown
 from kiosk.clock import Clock
 from kiosk.reports import CheckLine
+from kiosk.runtime.watcher import Watcher
 from kiosk.runtime.worker import OnCrash
 from kiosk.status import Lamp
 from words.message import Message, Percent, m, plural
 
 POLL_S: Final = 2.0
 """From one reading to the next."""
-STOP_S: Final = 5.0
-"""How long `stop` waits for a reading that is under way."""
+
+_THRESHOLDS: Final = Thresholds()
 
 PowerCallback = Callable[[PowerAdvice, PowerState], None]
 
@@ -38,9 +38,6 @@ class PowerService:
         clock: Clock,
         changed: PowerCallback,
         on_crash: OnCrash,
-        *,
-        poll_s: float = POLL_S,
-        thresholds: Thresholds | None = None,
     ) -> None:
         self.advice = PowerAdvice.NORMAL
         self.state = unknown(Doubt.NO_SERVICE)
@@ -48,19 +45,15 @@ class PowerService:
         self._source = source
         self._clock = clock
         self._changed = changed
-        self._on_crash = on_crash
-        self._poll_s = poll_s
-        self._thresholds = thresholds or Thresholds()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="power", daemon=True)
+        self._history: PowerHistory | None = None
+        self._told: tuple[PowerAdvice, Supply] | None = None
+        self.watcher = Watcher("power", self._look, on_crash, every_s=POLL_S)
 
     def start(self) -> None:
-        self._thread.start()
+        self.watcher.start()
 
     def stop(self) -> None:
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(STOP_S)
+        self.watcher.stop()
         self._source.close()
 
     @property
@@ -82,23 +75,14 @@ class PowerService:
         known = self.state.supply is not Supply.UNKNOWN
         return CheckLine(m("Power supply"), known, describe(self.state))
 
-    def _run(self) -> None:
-        history: PowerHistory | None = None
-        told: tuple[PowerAdvice, Supply] | None = None
-        while True:
-            try:
-                state = self._source.read()
-            except Exception as trouble:  # noqa: BLE001 - reported: a supply nobody watches is unknown
-                self._on_crash("power", trouble)
-                return
-            now = self._clock.monotonic()
-            history = policy.update_history(history, state, now, self._thresholds)
-            self.state, self.advice = state, policy.choose_advice(history, now, self._thresholds)
-            if (self.advice, state.supply) != told and not self._stopping.is_set():
-                told = (self.advice, state.supply)
-                self._changed(self.advice, state)
-            if self._stopping.wait(self._poll_s):
-                return
+    def _look(self) -> None:
+        state, now = self._source.read(), self._clock.monotonic()
+        self._history = policy.update_history(self._history, state, now, _THRESHOLDS)
+        self.state = state
+        self.advice = policy.choose_advice(self._history, now, _THRESHOLDS)
+        if (self.advice, state.supply) != self._told and not self.watcher.stopping:
+            self._told = (self.advice, state.supply)
+            self._changed(self.advice, state)
 
 
 def describe(state: PowerState) -> Message:

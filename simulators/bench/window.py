@@ -78,7 +78,7 @@ class BenchWindow(QWidget):
         self.setObjectName("window")
         self._dpi = dpi
         self._bench = bench
-        self._languages = languages or bench_languages()
+        self._languages = (languages or bench_languages()).load()
         asked = presentation or Presentation(size=TextSize.SMALL)
         # A table full of devices is no voter's screen: larger text would push them off it.
         self._presentation = replace(asked, size=TextSize.SMALL)

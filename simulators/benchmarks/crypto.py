@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from crypto.archive import read_position
 from crypto.ballot import Ballot, check_ballot
 from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer
 from crypto.election import (
@@ -29,7 +30,10 @@ from crypto.election import (
     slot_question,
 )
 from crypto.embedding import EmbeddingTable
+from crypto.group import Scalar, system_scalar
+from crypto.proofs import Proof
 from crypto.signing import SIGNATURE_SIZE
+from crypto.strong_decryption import prove_strong_decryption, verify_strong_decryption
 from crypto.trustees import generate_trustee, make_trustees
 from election.sealed import sealed_size
 from simulators.benchmarks.measure import Figure, Limit, StatusCallback, sampled, timed
@@ -43,6 +47,7 @@ STORED_BESIDES: Final = 16 + 32 + SIGNATURE_SIZE
 
 BALLOT_MS, RECORD_BYTES = 15, 8 * 1024
 SHUFFLE_MS, SHUFFLE_CHECK_MS = 1.3, 1.2
+STRONG_MS: Final = 0.6
 OVER_TOOL, ON_TWO_CORES = 1.2, 1.8
 TOOL_LIMIT_S: Final = 3600
 
@@ -98,6 +103,7 @@ def bench_crypto(
         now = int(datetime.now(UTC).timestamp())
         begun = relay.begin(archive, election, trustees, made, timestamp=now)
         relay.finish(begun, [key.private_key for key in keys])
+        yield from _proving(archive, keys[0].private_key, runs, tell)
         yield Figure("archive", archive.stat().st_size / len(made) / 1000, "kB a ballot")
         yield from _verifying(archive, len(made), runs, tool, tell)
 
@@ -127,6 +133,49 @@ def _mixing(
     yield sampled("shuffle and prove", proving, unit, target=SHUFFLE_MS)
     yield sampled("check a shuffle, as a trustee does", checking, unit, target=SHUFFLE_CHECK_MS)
     yield sampled("decrypt and prove", decrypting, unit)
+
+
+def _proving(
+    archive: Path, private_key: Scalar, runs: int, tell: StatusCallback
+) -> Iterator[Figure]:
+    """One trustee's strong proof of a whole decryption, made and checked, per row of it."""
+    from headquarters.tally.archive_status import read_status
+    from headquarters.verification.strong import StrongClaim, is_strong_decryption_valid
+    from headquarters.verification.values import ParsedProof
+
+    statement = read_status(archive, read_position(archive), {}).statement(1)
+    claim = StrongClaim(
+        statement.fingerprint,
+        statement.event.hex(),
+        1,
+        statement.public_key,
+        statement.alphas,
+        statement.factors,
+    )
+    rows = len(statement.alphas)
+    made: list[Proof] = []
+
+    def prove() -> None:
+        made.append(prove_strong_decryption(statement, private_key, system_scalar))
+
+    def check() -> None:
+        verify_strong_decryption(statement, made[-1])
+
+    def check_independently() -> None:
+        proof = ParsedProof(made[-1].challenge, made[-1].response)
+        _must(is_strong_decryption_valid(claim, proof, None))
+
+    proving, checking, again = [], [], []
+    for run in range(runs):
+        tell(f"strong proofs, {run + 1} of {runs}")
+        proving.append(timed(prove) * 1000 / rows)
+        checking.append(timed(check) * 1000 / rows)
+        again.append(timed(check_independently) * 1000 / rows)
+    unit = "ms a row"
+    note = f"{rows} rows"
+    yield sampled("prove a decryption strongly", proving, unit, target=STRONG_MS, note=note)
+    yield sampled("check a strong proof, factors included", checking, unit, target=STRONG_MS)
+    yield sampled("check a strong proof, as the verifier does", again, unit, target=STRONG_MS)
 
 
 def _verifying(

@@ -19,6 +19,7 @@ from drivers.errors import DriverError
 from drivers.smartcard.pcsc import PcscReader
 from drivers.smartcard.recognise import CardKind
 from drivers.smartcard.winscard import Context
+from kiosk.flows.common import Step
 from kiosk.runtime.loop import Loop
 from kiosk.station.cards import CardReaderService
 from simulators.benchmarks.far_side import FarSide
@@ -43,14 +44,6 @@ class EventCount:
 
     events: int = 0
     last: Happened | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CountedStep:
-    """Outcome of a step of that flow."""
-
-    state: EventCount
-    effects: tuple[None, ...] = ()
 
 
 class BenchmarkStation:
@@ -201,8 +194,8 @@ def event_figures(reader: str, far: FarSide, count: int, tell: StatusCallback) -
     )
 
 
-def _step(state: EventCount, event: Happened) -> CountedStep:
-    return CountedStep(EventCount(state.events + 1, event))
+def _step(state: EventCount, event: Happened) -> Step[EventCount, None]:
+    return Step(EventCount(state.events + 1, event))
 
 
 def _nothing(_: None) -> None:

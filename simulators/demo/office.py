@@ -39,7 +39,7 @@ from headquarters.result import ElectionResult
 from headquarters.workspace import load_plan, open_workspace
 from kiosk.errors import StorageError
 from kiosk.station.base import PACKAGE_FILE, Files
-from kiosk.station.console import BUNDLE_SUFFIX
+from kiosk.station.export import BUNDLE_SUFFIX
 from kiosk.storage.counters import CounterKind, Counters
 from kiosk.storage.votes import VoteStore
 from simulators.cards.issuer import Issuer

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from election.because import because
 from election.definition import Rules
-from kiosk.station.console import BUNDLE_SUFFIX
+from kiosk.station.export import BUNDLE_SUFFIX
 from kiosk.words import REFUSALS, named
 from simulators.bench.protocol import BenchCardId, DayStep, ReaderSlot, StepKey
 from simulators.demo.booth import Booth, make_intent

@@ -343,12 +343,12 @@ import sys
 sys.path.insert(0, {str(Path(__file__).parents[2])!r})
 from pathlib import Path
 from headquarters.ceremony.share import open_share
-from headquarters.ceremony.trustee import visit
+from headquarters.ceremony.trustee import run_due_steps
 from commands.trustee_card import card_keeper
 from tests.headquarters.ceremony.people import Someone
 
 who = Someone(Path(sys.argv[1]), Path(sys.argv[2]), 1)
-done = visit(who.stick, who.folder, card_keeper(sys.argv[3], lambda left: sys.argv[4]), who)
+done = run_due_steps(who.stick, who.folder, card_keeper(sys.argv[3], lambda left: sys.argv[4]), who)
 print(*done.done)
 """
 
@@ -362,7 +362,7 @@ def test_a_card_behind_the_card_service(tmp_path: Path, rsa_key: rsa.RSAPrivateK
         room = make_room(tmp_path / "room", 2, single=True)
         mine = (str(room.stick), str(room.people[0].folder), READER)
         command = (sys.executable, "-c", _VISIT, *mine)
-        assert "WrongPin" in bench.run(*command, "000000", fails=True)
+        assert "WrongPinError" in bench.run(*command, "000000", fails=True)
         assert "certificate" in bench.run(*command, PIN)
         room.people[1].comes()
         assert "commitment" in bench.run(*command, PIN)

@@ -20,10 +20,9 @@ from commands import plugins
 from commands.devices import FINGERPRINT_MODULES, card_reader
 from commands.doctor import devices, machine
 from commands.main import COMMANDS, SIMULATED, main
-from commands.mode import mode_of
 from election.definition import Election
 from kiosk.settings import DeviceLimits, FingerprintProtocol, SocketReaderSettings
-from kiosk.status import Mode
+from kiosk.status import Mode, mode_of
 from tests.election.samples import sample
 
 Install = Callable[..., None]

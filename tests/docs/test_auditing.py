@@ -72,8 +72,8 @@ def test_the_forgery_is_refused_as_it_is_printed() -> None:
     (path,) = re.findall(r"verify (tests/vectors/\S+)", PAGE)
     result = CliRunner().invoke(verify, [str(DOCS.parent / path)])
     assert result.exit_code == 1
-    (line,) = result.stdout.splitlines()
-    assert f"    {line}\n" in PAGE
+    failure, told = result.stdout.splitlines()
+    assert f"    {failure}\n    {told}\n" in PAGE
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -15,10 +15,24 @@ from crypto import canonical, hybrid, merkle, signing
 from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer, open_challenge
 from crypto.election import BeleniosElection, parse_election
 from crypto.embedding import EmbeddingTable
-from crypto.group import SeededScalars, mul_base, point_text
+from crypto.group import (
+    IDENTITY,
+    ORDER,
+    Point,
+    SeededScalars,
+    add,
+    mul,
+    mul_base,
+    point_text,
+)
 from crypto.hybrid import HybridKey, HybridPublicKey
 from crypto.packing import pack, packed_size, unpack
 from crypto.signing import PublicKey, SigningKey
+from crypto.strong_decryption import (
+    DecryptionStatement,
+    prove_strong_decryption,
+    verify_strong_decryption,
+)
 from election.bundle import form as bundle_form
 from election.challenge import ChallengeTicket, read_ticket, ticket_text, tracking_groups
 from election.definition import DeviceId
@@ -29,7 +43,9 @@ from election.records import RecordKind, RecordVerifier, SignedRoot, spent_hash
 from election.sealed import Opening, sealed_size
 from headquarters.archive_index import IndexReason
 from headquarters.supplement import SupplementReason
+from headquarters.tally.decryption_proofs import parse_proofs
 from headquarters.verification import FailureReason
+from headquarters.verification.report import NoticeReason
 
 SPEC = Path(__file__).parents[2] / "docs" / "spec"
 TEXT = "\n".join(path.read_text(encoding="utf-8") for path in sorted(SPEC.glob("*.md")))
@@ -62,6 +78,7 @@ def test_there_are_examples() -> None:
         "merkle",
         "signature",
         "envelope",
+        "decryption",
     }
 
 
@@ -226,9 +243,49 @@ def test_the_documents_in_envelopes() -> None:
         assert f"{form.max_size >> 20} MiB |" in TEXT
 
 
-@pytest.mark.parametrize("reasons", [FailureReason, SupplementReason, IndexReason])
+def test_the_strong_proof() -> None:
+    """Every number by hashing and the group alone, then by the program."""
+    example = EXAMPLES["decryption"]
+    label, secret = b"amin-strong-decryption-1", int(example["private key"])
+    alphas, factors = (
+        [Point(bytes.fromhex(example[f"{name} {i}"])) for i in range(3)]
+        for name in ("alpha", "factor")
+    )
+    key, event = mul_base(secret), bytes.fromhex(example["event"])
+    assert example["key"] == key.hex()
+    assert factors == [mul(secret, alpha) for alpha in alphas]
+    head = label + b"\0" + example["fingerprint"].encode() + event + (1).to_bytes(8, "big") + key
+    joined = head + (3).to_bytes(8, "big") + b"".join(alphas) + b"".join(factors)
+    seed = hashlib.sha512(joined).digest()
+    assert example["seed"] == seed.hex()
+    sums = [IDENTITY, IDENTITY]
+    for i in range(3):
+        weighed = label + b"\1" + seed + i.to_bytes(8, "big")
+        weight = int.from_bytes(hashlib.sha512(weighed).digest()[:16], "big")
+        assert example[f"weight {i}"] == str(weight)
+        for place, points in enumerate((alphas, factors)):
+            sums[place] = add(sums[place], mul(weight, points[i]))
+    assert [example["A"], example["F"]] == [point.hex() for point in sums]
+    nonce = int(example["r"])
+    commitments = [mul_base(nonce), mul(nonce, sums[0])]
+    assert [example["r·G"], example["r·A"]] == [point.hex() for point in commitments]
+    hashed = hashlib.sha512(label + b"\2" + seed + b"".join([*sums, *commitments])).digest()
+    challenge = int.from_bytes(hashed, "big") % ORDER
+    assert example["challenge"] == str(challenge)
+    assert example["response"] == str((nonce - challenge * secret) % ORDER)
+    found = parse_proofs(example["file"].encode())
+    assert found.text == example["file"].encode()
+    assert found.event == example["event"]
+    statement = DecryptionStatement(
+        example["fingerprint"], event, 1, key, tuple(alphas), tuple(factors)
+    )
+    verify_strong_decryption(statement, found.proofs[1])
+    assert prove_strong_decryption(statement, secret, lambda: nonce) == found.proofs[1]
+
+
+@pytest.mark.parametrize("reasons", [FailureReason, NoticeReason, SupplementReason, IndexReason])
 def test_every_reason_is_explained(
-    reasons: type[FailureReason] | type[SupplementReason] | type[IndexReason],
+    reasons: type[FailureReason | NoticeReason | SupplementReason | IndexReason],
 ) -> None:
     for reason in reasons:
         assert f"| `{reason.value}` |" in TEXT, reason

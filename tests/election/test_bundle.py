@@ -29,7 +29,7 @@ from election.definition import BranchId, DeviceId, Role
 from election.polls import ActKind, Operator, PollsAct
 from election.provisional import ENTRY_SIZE
 from election.records import RecordKind, RecordSigner, spent_hash
-from election.signed import SignatureRefused
+from election.signed import SignatureRefusedError
 from tests.election.samples import (
     BRANCH,
     COUNCIL,
@@ -125,7 +125,7 @@ def test_a_station_signs_its_numbers_by_themselves() -> None:
         replace(count, device=TERMINAL),
         replace(count, election="another"),
     ):
-        with pytest.raises(SignatureRefused):
+        with pytest.raises(SignatureRefusedError):
             other.verify(*signed)
 
 

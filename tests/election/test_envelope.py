@@ -14,12 +14,12 @@ from election.definition import Role
 from election.envelope import (
     MAX_SIGNERS,
     EnvelopeFormat,
-    EnvelopeRefused,
+    EnvelopeRefusedError,
     read_envelope,
     write_envelope,
 )
 from election.reasons import EnvelopeReason, SignatureReason
-from election.signed import SignatureRefused
+from election.signed import SignatureRefusedError
 from tests.election.samples import BRANCH, NOW, sample
 
 SAMPLE = sample()
@@ -41,7 +41,7 @@ def parts() -> dict[str, canonical.CanonicalValue]:
 
 
 def refused(data: bytes, form: EnvelopeFormat = FORM) -> EnvelopeReason:
-    with pytest.raises(EnvelopeRefused) as refusal:
+    with pytest.raises(EnvelopeRefusedError) as refusal:
         read_envelope(form, data)
     return refusal.value.reason
 
@@ -56,7 +56,7 @@ def test_the_content_is_not_to_be_had_before_it_is_verified() -> None:
     envelope = read_envelope(FORM, DATA)
     public = [name for name in dir(envelope) if not name.startswith("_")]
     assert public == ["form", "open", "signatures"]
-    with pytest.raises(SignatureRefused):
+    with pytest.raises(SignatureRefusedError):
         envelope.open(ROLES[::-1], SAMPLE.root, NOW)
 
 
@@ -67,7 +67,7 @@ def test_every_part_is_signed() -> None:
     for place in range(0, len(DATA), 29):
         changed = bytearray(DATA)
         changed[place] ^= 1 + place % 255
-        with pytest.raises((EnvelopeRefused, SignatureRefused)):
+        with pytest.raises((EnvelopeRefusedError, SignatureRefusedError)):
             read_envelope(FORM, bytes(changed)).open(ROLES, SAMPLE.root, NOW)
     for data in (DATA[:-1], DATA + b"\0", b"", DATA * 2):
         assert refused(data) is EnvelopeReason.FORMAT
@@ -85,7 +85,7 @@ def test_signers_belong_to_what_is_signed() -> None:
         ([again, other], [first, second], ROLES),
     ):
         data = canonical.encode({**parts(), "certificates": certificates, "signatures": signatures})
-        with pytest.raises(SignatureRefused) as refusal:
+        with pytest.raises(SignatureRefusedError) as refusal:
             read_envelope(FORM, data).open(roles, SAMPLE.root, NOW)
         assert refusal.value.reason is SignatureReason.SIGNATURE
 
@@ -104,7 +104,7 @@ def test_another_format_is_another_document() -> None:
         ("amin-test", 7, "amin other"),
     ):
         data = canonical.encode({**parts(), "format": name, "version": version})
-        with pytest.raises(SignatureRefused) as refusal:
+        with pytest.raises(SignatureRefusedError) as refusal:
             read_envelope(EnvelopeFormat(name, version, context), data).open(
                 ROLES, SAMPLE.root, NOW
             )
@@ -186,7 +186,7 @@ def test_the_largest_envelope_is_read() -> None:
 
 
 def test_what_nobody_would_read_is_not_written() -> None:
-    with pytest.raises(EnvelopeRefused) as refusal:
+    with pytest.raises(EnvelopeRefusedError) as refusal:
         write_envelope(FORM, bytes(FORM.max_size), SIGNERS)
     assert refusal.value.reason is EnvelopeReason.TOO_LARGE
     for signers in ([], [SIGNERS[0]] * (MAX_SIGNERS + 1), [(KEYS[0], bytes(8193))]):

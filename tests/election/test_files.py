@@ -21,7 +21,7 @@ from election import files
 from election.files import (
     PRIVATE,
     PUBLIC,
-    FileRefused,
+    FileRefusedError,
     put_in_place,
     read_file,
     replace_file,
@@ -53,8 +53,8 @@ def test_reads_up_to_the_limit(tmp_path: Path) -> None:
     assert read_file(path, len(large)) == large
 
 
-def refusal(path: Path, limit: int = 100) -> FileRefused:
-    with pytest.raises(FileRefused) as refused:
+def refusal(path: Path, limit: int = 100) -> FileRefusedError:
+    with pytest.raises(FileRefusedError) as refused:
         read_file(path, limit)
     assert refused.value.filename == str(path)
     assert refused.value.strerror

@@ -12,7 +12,7 @@ from crypto import certificates
 from crypto.hybrid import HybridKey
 from election.definition import Role
 from election.reasons import SignatureReason
-from election.signed import Signature, SignatureRefused, verify, verify_possession
+from election.signed import Signature, SignatureRefusedError, verify, verify_possession
 from tests.election.samples import BRANCH, END, NOW, OTHER_BRANCH, START, sample
 
 SAMPLE, ELSEWHERE = sample(), sample()
@@ -47,8 +47,8 @@ def test_who_signed_in_the_order_of_the_roles() -> None:
 
 def refusal(
     signatures: Sequence[Signature], roles: Sequence[set[Role]] = ROLES
-) -> SignatureRefused:
-    with pytest.raises(SignatureRefused) as refused:
+) -> SignatureRefusedError:
+    with pytest.raises(SignatureRefusedError) as refused:
         verify(MESSAGE, CONTEXT, signatures, roles, SAMPLE.root, NOW)
     return refused.value
 
@@ -101,7 +101,7 @@ def test_each_half_of_a_signature_counts() -> None:
 
 def test_another_context_or_message() -> None:
     for message, context in ((MESSAGE, "another"), (b"other", CONTEXT)):
-        with pytest.raises(SignatureRefused) as refused:
+        with pytest.raises(SignatureRefusedError) as refused:
             verify(message, context, GOOD, ROLES, SAMPLE.root, NOW)
         assert refused.value.reason is SignatureReason.SIGNATURE
 
@@ -109,7 +109,7 @@ def test_another_context_or_message() -> None:
 def test_another_root() -> None:
     stranger = certificates.create_root("Somebody else", HybridKey.generate(), START, END)
     for root in (stranger, ELSEWHERE.root):
-        with pytest.raises(SignatureRefused) as refused:
+        with pytest.raises(SignatureRefusedError) as refused:
             verify(MESSAGE, CONTEXT, GOOD, ROLES, root, NOW)
         assert refused.value.reason in {
             SignatureReason.ISSUER,
@@ -123,7 +123,7 @@ def test_time_and_branch() -> None:
         (END + timedelta(days=1), None, SignatureReason.EXPIRED),
         (NOW, OTHER_BRANCH, SignatureReason.BRANCH),
     ):
-        with pytest.raises(SignatureRefused) as refused:
+        with pytest.raises(SignatureRefusedError) as refused:
             verify(MESSAGE, CONTEXT, GOOD, ROLES, SAMPLE.root, now, branch=branch)
         assert refused.value.reason is reason
 
@@ -153,6 +153,6 @@ def test_possession() -> None:
         (MESSAGE, "another", key.public),
         (MESSAGE, CONTEXT, KEYS[1].public),
     ):
-        with pytest.raises(SignatureRefused) as refused:
+        with pytest.raises(SignatureRefusedError) as refused:
             verify_possession(message, context, public, value)
         assert refused.value.reason is SignatureReason.SIGNATURE

@@ -32,8 +32,11 @@ from crypto.trustee_key import read_private_key
 from crypto.trustees import Trustees, check_trustees, parse_trustees
 from headquarters.tally import relay
 from headquarters.tally.archive_reader import read_archive
+from headquarters.tally.decryption_proofs import parse_proofs, proofs_path
 from headquarters.tally.steps import parse_shuffle
 from headquarters.verification import verify_archive
+from headquarters.verification.report import Findings
+from headquarters.verification.strong import read_proof_file
 from tests.crypto.elections import keys_and_trustees, small_election
 from tests.crypto.threshold.vectors import SIZE, THRESHOLD, secret, step_file
 from tests.election import samples
@@ -55,6 +58,8 @@ class Counted:
     shuffles: tuple[bytes, ...]
     decryptions: tuple[bytes, ...]
     archive: bytes
+    proofs: bytes
+    """Of the decryptions."""
 
 
 @cache
@@ -82,6 +87,7 @@ def counted(people: int = 2) -> Counted:
             tuple(step.objects[0] for step in steps if step.kind == "Shuffle"),
             tuple(step.objects[0] for step in steps if step.kind == "PartialDecryption"),
             path.read_bytes(),
+            proofs_path(path).read_bytes(),
         )
 
 
@@ -245,6 +251,25 @@ def archive_files() -> Target:
     return crypto(read, counted().archive, share=0.05)
 
 
+def proof_files() -> Target:
+    """The strong proofs of decryptions: both readers take the same files, in one spelling each."""
+    path = scratch("proofs") / "decryptions.json"
+
+    def read(data: bytes) -> None:
+        path.write_bytes(data)
+        findings = Findings()
+        with findings.catching(path.name):
+            read_proof_file(path)
+        try:
+            assert parse_proofs(data).text == data
+        except CryptoError:
+            assert findings.all()
+            raise
+        assert not findings.all()
+
+    return crypto(read, counted().proofs)
+
+
 def archives() -> Target:
     """The verifier never raises, and accepts nothing but the archive that was written."""
     path = scratch("archive") / "election.bel"
@@ -292,6 +317,7 @@ TARGETS: Final[Mapping[str, Make]] = {
     "device-key": device_keys,
     "archive-entries": archive_entries,
     "archive-file": archive_files,
+    "decryption-proofs": proof_files,
     "archive": archives,
     "archive-inside": archives_inside,
 }

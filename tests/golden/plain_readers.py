@@ -36,7 +36,11 @@ from headquarters.ceremony.validation import validate_files
 from headquarters.supplement import SupplementFailure, SupplementReason, check_supplement
 from headquarters.tally.decryption_proofs import PROOFS_FILE, parse_proofs
 from headquarters.verification.report import Findings
-from headquarters.verification.strong import Decrypting, decrypts_all, read_proof_file
+from headquarters.verification.strong import (
+    StrongClaim,
+    is_strong_decryption_valid,
+    read_proof_file,
+)
 from headquarters.verification.values import ParsedProof as Challenged
 from tests.golden.ceremonies import Held
 from tests.golden.day import world
@@ -126,7 +130,7 @@ def _proofs(place: Path, golden: bytes) -> DocumentUnderTest:
     """The strong proofs, by the reader of those who make them and by the verifier's: they agree."""
     counted = standing()
     claims = {
-        owner: Decrypting(
+        owner: StrongClaim(
             made.fingerprint, counted.event, owner, made.public_key, made.alphas, made.factors
         )
         for owner, made in ((owner, counted.statement(owner)) for owner in counted.partials)
@@ -150,7 +154,9 @@ def _proofs(place: Path, golden: bytes) -> DocumentUnderTest:
         if (found.event, found.proofs.keys()) != (counted.event, counted.partials.keys()):
             return "others"
         for owner, proof in found.proofs.items():
-            holds = decrypts_all(claims[owner], Challenged(proof.challenge, proof.response), None)
+            holds = is_strong_decryption_valid(
+                claims[owner], Challenged(proof.challenge, proof.response), None
+            )
             try:
                 verify_strong_decryption(counted.statement(owner), proof)
             except ProofError:

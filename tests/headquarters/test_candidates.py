@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from election.definition import BallotForm, ContestId, Text
 from election.errors import ManifestError
-from headquarters.candidate_files import portraits_in, read_candidates, read_lists
+from headquarters.candidate_files import read_candidates, read_lists
 from headquarters.candidates import (
     ContestRules,
     NewCandidate,
@@ -19,6 +19,7 @@ from headquarters.candidates import (
     blank_code,
     make_slate,
 )
+from headquarters.portraits import read_portrait
 from tests.headquarters.small import council, jpeg, person
 
 RULES = ContestRules(ContestId("c"), Text("شورا"), 5, 5, BallotForm.SLOTS)
@@ -149,9 +150,9 @@ def test_other_encodings_are_named_with_their_line() -> None:
 
 def test_portraits_come_from_the_folder(tmp_path: Path) -> None:
     (tmp_path / "1.jpg").write_bytes(jpeg(1))
-    assert portraits_in(tmp_path)("1.jpg") == jpeg(1)
+    assert read_portrait(tmp_path / "1.jpg") == jpeg(1)
     with pytest.raises(ManifestError, match="cannot be read"):
-        portraits_in(tmp_path)("2.jpg")
+        read_portrait(tmp_path / "2.jpg")
 
 
 @settings(max_examples=150, deadline=None)

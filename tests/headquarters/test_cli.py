@@ -173,12 +173,13 @@ def test_verify_says_invalid_one_line_per_failure(day: ElectionFolder, tmp_path:
     (tmp_path / "e.bel").write_bytes(data)
     done = run("verify", tmp_path / "e.bel")
     assert done.exit_code == 1
-    lines = done.stdout.splitlines()
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("told\t")]
     assert lines
     assert all(len(line.split("\t")) == 3 for line in lines)
     value = json.loads(run("verify", tmp_path / "e.bel", "--json").stdout)
     assert value["valid"] is False
     assert len(value["failures"]) == len(lines)
+    assert len(value["told"]) == len(done.stdout.splitlines()) - len(lines)
 
 
 def test_verify_of_a_cut_archive(day: ElectionFolder, tmp_path: Path) -> None:

@@ -827,7 +827,8 @@ def test_names_in_a_supplement_cannot_break_out_either(tmp_path: Path) -> None:
     (folder / "challenged.json").write_text('{"items": []}')
     code, out = _run("--supplement", folder, WIDE)
     assert code == 1
-    (line,) = out.splitlines()
+    no_proofs, _, line = out.splitlines()
+    assert no_proofs.startswith("decryption-proof\t")
     assert line.startswith("supplement-unreadable\tvalid: 4")
     assert line.count("\t") == 2
 
@@ -842,7 +843,8 @@ def test_exit_statuses(tmp_path: Path) -> None:
     assert _run(WIDE)[0] == 0
     code, out = _run(VECTORS / "tampered" / "ballot-signature" / "archive.bel")
     assert code == 1
-    (line,) = out.splitlines()
+    line, told = out.splitlines()
+    assert told.startswith("told\tdecryption-unproven\t")
     reason, entry, message = line.split("\t")
     assert reason == "signature"
     assert entry.endswith(".data.json")

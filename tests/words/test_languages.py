@@ -133,13 +133,13 @@ def test_a_text_translated_twice_is_refused(folder: Path) -> None:
     again = (folder / "ar" / "all.po").read_text("utf-8").replace("افتح", "فتح")
     (folder / "ar" / "more.po").write_text(again, "utf-8")
     with pytest.raises(LanguageError, match="once more, differently"):
-        read_languages(folder)
+        read_languages(folder).load()
 
 
 def test_a_broken_catalogue_is_refused(folder: Path) -> None:
     (folder / "ar" / "all.po").write_text("nonsense\n", "utf-8")
     with pytest.raises(LanguageError, match="the catalogue of ar"):
-        read_languages(folder)
+        read_languages(folder).speaker(AR)
 
 
 def test_installed_languages_have_keyboards_of_their_letters() -> None:

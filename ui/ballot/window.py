@@ -61,7 +61,7 @@ class BallotWindow(QWidget):
         self.setObjectName("window")
         self._dpi, self._portraits = dpi, portraits
         self._may_challenge = may_challenge
-        self._languages = languages or installed()
+        self._languages = (languages or installed()).load()
         self._at_rest = at_rest or at.Presentation()
         self._indexes: dict[ContestId, CandidateIndex] = {}
         self._desks: dict[ContestId, ContestViewState] = {}

@@ -101,7 +101,7 @@ class VoterWindow(QWidget):
         super().__init__()
         self.setObjectName("voter-window")
         self._dpi = dpi
-        self._languages = languages or installed()
+        self._languages = (languages or installed()).load()
         self._presentation = presentation or Presentation()
         self._status = DeviceStatus()
         self._state: at.IdentityState = at.Closed(ClosedReason.NO_PACKAGE)

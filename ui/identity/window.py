@@ -56,7 +56,7 @@ class IdentityWindow(QWidget):
         super().__init__()
         self.setObjectName("window")
         self._dpi = dpi
-        self._languages = languages or installed()
+        self._languages = (languages or installed()).load()
         self._presentation = presentation or Presentation()
         self._state: at.IdentityState = at.Closed(ClosedReason.NO_PACKAGE)
         self._status = DeviceStatus()

@@ -41,7 +41,7 @@ class OperatorPanel(QWidget):
         self.setProperty("role", "page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._dpi = dpi
-        self._languages = languages or installed()
+        self._languages = (languages or installed()).load()
         self._presentation = presentation or Presentation()
         self._mode = Mode.REAL
         self._state: at.ConsoleState = at.Away()

@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from words.conventions import Calendar, Conventions
 from words.speaker import Speaker
@@ -29,7 +29,7 @@ COMPILED: Final = "messages.mo"
 
 @dataclass(frozen=True, slots=True)
 class LanguageData:
-    """What is known of a language beside its texts."""
+    """The data of a language beside its texts."""
 
     id: Language
     name: str
@@ -46,37 +46,47 @@ class LanguageData:
 
 
 class Languages:
-    """All languages that were found, and their speakers. Reading happens once."""
+    """All languages that were found, and their speakers. A catalogue is read once."""
 
     def __init__(
-        self, found: Mapping[Language, LanguageData], speakers: Mapping[Language, Speaker]
+        self, found: Mapping[Language, LanguageData], folders: Mapping[Language, Sequence[Path]]
     ):
         self._found = dict(sorted(found.items(), key=lambda x: (x[0] != PERSIAN, x[0])))
-        self._speakers = dict(speakers)
+        self._folders = folders
+        self._speakers: dict[Language, Speaker] = {}
 
     def __iter__(self) -> Iterator[LanguageData]:
-        """Persian first, the others by id."""
+        """Iterate over the data of all languages: Persian first, the others by id."""
         return iter(self._found.values())
 
     def __contains__(self, language: Language) -> bool:
         return language in self._found
 
     def __getitem__(self, language: Language) -> LanguageData:
-        """Raises LanguageError for a language that was not found."""
+        """Return the data of a language. Raises LanguageError for a language that was not found."""
         if language not in self._found:
             raise LanguageError(f"there is no language {language} here")
         return self._found[language]
 
     def speaker(self, language: Language) -> Speaker:
-        """The speaker for screens and paper. Raises LanguageError."""
-        self[language]
+        """Return the speaker for screens and paper; reads its catalogue once. Raises LanguageError."""
+        data = self[language]
+        if language not in self._speakers:
+            catalogue = _catalogue(language, self._folders[language])
+            self._speakers[language] = Speaker(data.id, data.conventions, catalogue)
         return self._speakers[language]
+
+    def load(self) -> Self:
+        """Read all catalogues now, so that changing the language later costs nothing."""
+        for language in self._found:
+            self.speaker(language)
+        return self
 
 
 def read_languages(*folders: Path) -> Languages:
     """Read all languages of these folders; a later folder adds texts to an earlier one's.
 
-    Raises LanguageError for data or a catalogue that cannot be used.
+    Raises LanguageError for data that cannot be used; for a catalogue its speaker does.
     """
     places: dict[Language, list[Path]] = {}
     for folder in folders:
@@ -84,17 +94,14 @@ def read_languages(*folders: Path) -> Languages:
             if data.is_dir() and _has_texts(data):
                 places.setdefault(Language(data.name), []).append(data)
     found = {x: _data(x, _only_data(x, paths)) for x, paths in places.items()}
-    speakers = {
-        x: Speaker(x, found[x].conventions, _catalogue(x, paths)) for x, paths in places.items()
-    }
     if missing := {PERSIAN, ENGLISH} - found.keys():
         raise LanguageError(f"the language {min(missing)} is missing from {folders[0].name}")
-    return Languages(found, speakers)
+    return Languages(found, places)
 
 
 @cache
 def installed() -> Languages:
-    """The languages that come with the program."""
+    """Read the languages that come with the program."""
     return read_languages(FOLDER)
 
 

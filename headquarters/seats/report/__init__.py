@@ -1,4 +1,4 @@
-"""A report of one allocation for people: a page to read and print, with charts.
+"""Report one allocation to people: a page to read and print, with charts.
 
 drawing.py  an SVG document: shapes, patterns, text in both directions
 charts.py   votes and seats by group as bars; the council as a half round

@@ -1,4 +1,4 @@
-"""Two charts of an allocation: bars of votes and seats by group, and the council as a half round.
+"""Draw two charts of an allocation: bars of votes and seats by group, and the council as a half round.
 
 Both carry a title and a description with all numbers, and tell groups by number, pattern and colour.
 A Persian chart is mirrored: bars grow to the left, the half round is filled from the right.
@@ -44,7 +44,7 @@ class Bar:
 
 
 def bars_of(allocation: Allocation) -> tuple[Bar, ...]:
-    """Groups with votes, most first; those beyond `MOST_BARS` together, unless they hold seats."""
+    """Choose the groups with votes, most first; beyond `MOST_BARS` one bar, unless they hold seats."""
     with_votes = [group for group in allocation.groups if group.votes]
     total = sum(group.votes for group in with_votes)
     shown = [group for place, group in enumerate(with_votes) if place < MOST_BARS or group.seats]
@@ -75,7 +75,7 @@ _VALUES = 190.0
 
 
 def bars_chart(allocation: Allocation, language: Language, prefix: str) -> Drawing:
-    """For each group its share of the votes above its share of the seats, on one scale."""
+    """Draw for each group its share of the votes above its share of the seats, on one scale."""
     bars = bars_of(allocation)
     fa = language == PERSIAN
     height = _MARGIN * 2 + _ROW * len(bars) + 34
@@ -125,7 +125,7 @@ _LEGEND_ROW = 30.0
 
 
 def hemicycle(allocation: Allocation, language: Language, prefix: str) -> Drawing:
-    """Every seat as a dot with its group's number; seats nobody takes are empty."""
+    """Draw every seat as a dot with its group's number; seats nobody takes are empty."""
     fa = language == PERSIAN
     bars = [bar for bar in bars_of(allocation) if bar.seats]
     total = allocation.parameters.seats
@@ -159,7 +159,7 @@ def hemicycle(allocation: Allocation, language: Language, prefix: str) -> Drawin
 
 @dataclass(frozen=True, slots=True)
 class SeatPositions:
-    """Where seats are in a half round with radius 1."""
+    """The places of seats in a half round with radius 1."""
 
     at: Sequence[tuple[float, float]]
     """Across (−1 at the far end, 1 at the near end) and up (0…1), from the near end."""
@@ -168,7 +168,7 @@ class SeatPositions:
 
 
 def seat_places(seats: int) -> SeatPositions:
-    """Seats in rings, as evenly as whole numbers allow, ordered by their angle."""
+    """Place seats in rings, as evenly as whole numbers allow, ordered by their angle."""
     rings = 1
     while _spacing(seats, rings) < (_OUTER - _INNER) / max(1, rings - 1) * 0.9 and rings < seats:
         rings += 1
@@ -192,7 +192,7 @@ def seat_places(seats: int) -> SeatPositions:
 
 
 def _spacing(seats: int, rings: int) -> float:
-    """Between neighbours in a ring, if all are equally far apart."""
+    """Return the distance of neighbours in a ring, if all are equally far apart."""
     length = pi * sum(
         _OUTER - (_OUTER - _INNER) * ring / max(1, rings - 1) for ring in range(rings)
     )
@@ -200,7 +200,7 @@ def _spacing(seats: int, rings: int) -> float:
 
 
 def _per_ring(seats: int, radii: Sequence[float]) -> list[int]:
-    """By length of the rings, the largest remainders rounded up."""
+    """Return the seats of each ring, by its length, the largest remainders rounded up."""
     exact = [seats * radius / sum(radii) for radius in radii]
     counts = [int(each) for each in exact]
     order = sorted(range(len(radii)), key=lambda ring: counts[ring] - exact[ring])
@@ -213,7 +213,7 @@ def _per_ring(seats: int, radii: Sequence[float]) -> list[int]:
 
 
 def describe(allocation: Allocation, language: Language) -> str:
-    """All numbers of the charts in words, for those who do not see them."""
+    """Say all numbers of the charts in words, for those who do not see them."""
     fa = language == PERSIAN
     parts = []
     for bar in bars_of(allocation):
@@ -232,7 +232,7 @@ def describe(allocation: Allocation, language: Language) -> str:
 
 
 def short(name: str, most: int = LONGEST_NAME) -> str:
-    """A name that fits; the whole one is in the description."""
+    """Shorten a name to at most `most` characters; the whole one is in the description."""
     return name if len(name) <= most else name[: most - 1].rstrip() + "…"
 
 
@@ -261,7 +261,7 @@ class _Page:
         fill: str = "#1c2733",
         far: bool = False,
     ) -> None:
-        """`x` from the near side; `far`: the text ends there instead of beginning."""
+        """Write a text at `x` from the near side; `far`: it ends there instead of beginning."""
         anchor = "end" if self.mirrored != far else "start"
         self.drawing.text(
             self.across(x), y, text, self.language, size=size, anchor=anchor, bold=bold, fill=fill
@@ -296,7 +296,7 @@ class _Page:
         self.drawing.rectangle(left, y, width, height, fill=fill, opacity=opacity, title=title)
 
     def badge(self, x: float, y: float, bar: Bar | None, radius: float) -> None:
-        """A dot with the group's number; a dashed one for nobody."""
+        """Draw a dot with the group's number; a dashed one for nobody."""
         x = self.across(x)
         if bar is None:
             self.drawing.circle(x, y, radius, fill="#ffffff", stroke=SOFT_INK)

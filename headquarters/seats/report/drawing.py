@@ -1,4 +1,4 @@
-"""SVG documents for charts, with the standard library's XML.
+"""Write SVG documents for charts, with the standard library's XML.
 
 Coordinates are pixels from the left, also in a Persian chart: what is mirrored is decided by who
 draws. `direction` is left to right everywhere, so that `text-anchor` means the same to a browser and to
@@ -49,22 +49,24 @@ PATTERNS: tuple[Sequence[str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """Colour and pattern of a group, by its place among the groups."""
+    """The colour and pattern of a group, by its place among the groups, from 0."""
 
     index: int
 
     @property
     def colour(self) -> str:
+        """The colour, as a hexadecimal triplet."""
         return COLOURS[self.index % len(COLOURS)]
 
     @property
     def pattern(self) -> Sequence[str]:
+        """The paths of the pattern on a tile of 10 by 10 pixels; none for a plain fill."""
         # Colours repeat after eight groups; then they meet another pattern.
         return PATTERNS[(self.index + self.index // len(COLOURS)) % len(PATTERNS)]
 
 
 class Drawing:
-    """One document. `prefix` keeps ids apart where several are in one page."""
+    """An SVG document. `prefix` keeps ids apart where several are in one page."""
 
     def __init__(
         self, width: float, height: float, prefix: str, title: str, description: str
@@ -89,7 +91,7 @@ class Drawing:
         self._made: set[int] = set()
 
     def fill(self, fill: Fill) -> str:
-        """The value of a `fill` attribute; its pattern is defined when first used."""
+        """Return the value of a `fill` attribute; its pattern is defined when first used."""
         name = f"{self._prefix}-fill-{fill.index}"
         if fill.index not in self._made:
             self._made.add(fill.index)
@@ -119,6 +121,7 @@ class Drawing:
         round_by: float = 2,
         title: str = "",
     ) -> None:
+        """Draw a rectangle; sizes in pixels, `round_by` the radius of its corners, `title` its tooltip."""
         attributes = {
             "x": _number(x),
             "y": _number(y),
@@ -134,12 +137,14 @@ class Drawing:
     def circle(
         self, x: float, y: float, radius: float, *, fill: str, stroke: str = "", title: str = ""
     ) -> None:
+        """Draw a circle; sizes in pixels, `stroke` the colour of a dashed outline, `title` its tooltip."""
         attributes = {"cx": _number(x), "cy": _number(y), "r": _number(radius), "fill": fill}
         if stroke:
             attributes |= {"stroke": stroke, "stroke-width": "1.5", "stroke-dasharray": "4 3"}
         self._shape("circle", attributes, title)
 
     def line(self, x1: float, y1: float, x2: float, y2: float) -> None:
+        """Draw a thin line; coordinates in pixels."""
         ends = {"x1": x1, "y1": y1, "x2": x2, "y2": y2}
         attributes = {key: _number(value) for key, value in ends.items()}
         ET.SubElement(self.root, "line", attributes | {"stroke": LINE, "stroke-width": "1"})
@@ -156,7 +161,7 @@ class Drawing:
         bold: bool = False,
         fill: str = INK,
     ) -> None:
-        """`anchor`: start is left, end is right, in both directions."""
+        """Write a text; `anchor`: start is left, end is right, in both directions."""
         attributes = {
             "x": _number(x),
             "y": _number(y),
@@ -170,12 +175,13 @@ class Drawing:
         ET.SubElement(self.root, "text", attributes).text = f"{isolate}{text}{_POP_ISOLATE}"
 
     def style(self, css: str) -> None:
-        """A style sheet, such as a font for a file that stands alone."""
+        """Add a style sheet, such as a font for a file that stands alone."""
         element = ET.Element("style")
         element.text = css
         self.root.insert(2, element)
 
     def document(self) -> str:
+        """Return the document as text."""
         return ET.tostring(self.root, encoding="unicode")
 
     def _shape(self, tag: str, attributes: dict[str, str], title: str) -> None:

@@ -1,4 +1,4 @@
-"""Everything the page of a report says, in one language; `page.html` lays it out.
+"""Fill the page of a report with all it says, in one language; `page.html` lays it out.
 
 The page is one file that needs no other: fonts and charts are inside. jinja2 escapes every text.
 """
@@ -42,7 +42,7 @@ LONGEST_LOT = 60
 def page_html(
     contest: ContestVotesRead, comparison: SeatComparison, language: Language, font_css: str
 ) -> str:
-    """The whole page. `font_css`: @font-face rules of the family `Vazirmatn`, or nothing."""
+    """Write the whole page. `font_css`: @font-face rules of the family `Vazirmatn`, or nothing."""
     template = resources.files(__package__).joinpath("page.html").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     page = _page(contest, comparison, language, font_css)
@@ -208,7 +208,7 @@ def _summary(contest: ContestVotesRead, given: Allocation, language: Language) -
 
 
 def verdict(comparison: SeatComparison, language: Language) -> str:
-    """Does the wording of the law matter here? In one or two sentences."""
+    """Say in one or two sentences whether the wording of the law matters here."""
     fa = language == PERSIAN
     differing = [each for each in comparison.alternatives if each.differs]
     if comparison.settled and not differing:
@@ -315,7 +315,7 @@ def _alternative(contest: ContestVotesRead, each: Alternative, language: Languag
 
 
 def changes_said(contest: ContestVotesRead, each: Alternative, language: Language) -> list[str]:
-    """What another reading changes, one line each; who would gain and who would lose."""
+    """Say what another reading changes, one line each; who would gain and who would lose."""
     fa = language == PERSIAN
     lines = [
         f"{name(change.name, language)}: {say_number(change.before, language)}{_NO_BREAK}"
@@ -336,7 +336,7 @@ def changes_said(contest: ContestVotesRead, each: Alternative, language: Languag
 
 
 def only_with(outcome: SeatOutcome, language: Language) -> list[str]:
-    """The answers without which this result does not come about, question by question."""
+    """Say without which answers this result does not come about, question by question."""
     answers: list[Sequence[LawReading]] = [
         [each.denominator for each in outcome.readings],
         [each.quota_rounding for each in outcome.readings],
@@ -358,7 +358,7 @@ def only_with(outcome: SeatOutcome, language: Language) -> list[str]:
 
 
 def _with_codes(contest: ContestVotesRead, members: Sequence[Member], language: Language) -> str:
-    """Two persons may have one name; their codes differ."""
+    """Name members with their codes, because two persons may have one name."""
     texts = [
         Text(
             f"{each.name.fa} ({say_digits(contest.format_code(each.code), PERSIAN)})",
@@ -405,7 +405,7 @@ _OPTIONS = {"quota_rule": "quota", "quota_rounding": "rounding"}
 
 
 def command(contest: ContestVotesRead, parameters: SeatParameters) -> str:
-    """The command that gives the same from `votes.json`; what is default is left out."""
+    """Write the command that gives the same from `votes.json`; what is default is left out."""
     default = SeatParameters(parameters.seats, "")
     words = ["amin", "election", "seats", "--votes", "votes.json"]
     if parameters.seed:

@@ -1,4 +1,4 @@
-"""The folder of a report.
+"""Write the folder of a report.
 
 report.fa.html, report.en.html      to read and to print, each alone
 seats.fa.svg … shares.en.svg        the charts, with their font inside
@@ -43,7 +43,7 @@ class Fonts:
     bold: Path
 
     def css(self) -> str:
-        """@font-face rules with the fonts inside. Raises `OSError`."""
+        """Return @font-face rules with the fonts inside. Raises `OSError`."""
         rules = []
         for path, weight in ((self.regular, 400), (self.bold, 700)):
             data = base64.b64encode(path.read_bytes()).decode()
@@ -57,7 +57,7 @@ class Fonts:
 def write_report(
     folder: Path, contest: ContestVotesRead, comparison: SeatComparison, fonts: Fonts
 ) -> tuple[Path, ...]:
-    """Writes everything; the files, pages first. Raises `OSError`, `ReportError`."""
+    """Write everything; return the files, pages first. Raises `OSError`, `ReportError`."""
     folder.mkdir(parents=True, exist_ok=True)
     css = fonts.css()
     pages: list[Path] = []
@@ -80,7 +80,7 @@ def write_report(
 
 
 def png(drawing: Drawing, fonts: Fonts, name: str) -> bytes:
-    """The drawing as a picture, with no font of this machine. Raises `ReportError`."""
+    """Draw a picture (PNG) of the drawing, with no font of this machine. Raises `ReportError`."""
     for path in (fonts.regular, fonts.bold):
         if not path.is_file():
             # Without its font a picture would come out with no text at all, and no error.

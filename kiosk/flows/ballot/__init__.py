@@ -9,7 +9,7 @@
 `Helping` and `Inactive` interrupt any state that waits for the voter, and return to it; a card
 pulled before casting leads to `Abandoned`; a missing device to `OutOfService`.
 
-A pure function: `step(state, event) -> BallotStep(state, effects)`. No input or output, no clock: time is
+A pure function: `step(state, event) -> Step(state, effects)`. No input or output, no clock: time is
 the event `Tick`. The runtime carries out the effects and posts their results back as events. A result
 that no longer fits the state (the voter pulled the card meanwhile) is dropped, except the outcome of
 recording, which is always shown.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from election.definition import Rules
 from election.marks import MarkRefused, Marks, replace_by_list, toggle
@@ -48,13 +48,11 @@ from kiosk.flows.ballot.states import (
     CastOrChallenge,
     Challenged,
     CheckingCard,
-    Closed,
     Helping,
     Idle,
     Inactive,
     Marking,
     NotRecorded,
-    OutOfService,
     Preferences,
     Presentation,
     Recorded,
@@ -68,23 +66,24 @@ from kiosk.flows.ballot.states import (
 )
 from kiosk.flows.common import (
     CheckReadiness,
+    Closed,
     ClosedReason,
     DeviceFault,
     DeviceRecovered,
+    OutOfService,
     PollsChanged,
+    Step,
     Tick,
     WriteAudit,
+    close_or_free,
+    fall_out,
 )
 
 REMINDER_S = 20.0
 """After a final screen the card must come out; from then on the lamp calls the officer."""
 
 
-@dataclass(frozen=True, slots=True)
-class BallotStep:
-    state: BallotState
-    effects: tuple[BallotEffect, ...] = ()
-
+BallotStep: TypeAlias = Step[BallotState, BallotEffect]
 
 # ---------------------------------------------------------------- the flow
 
@@ -105,11 +104,11 @@ class BallotFlow:
             case Tick(now):
                 return self._tick(state, now)
             case DeviceFault(incident):
-                return _broken(state, incident)
+                return _fault(state, incident)
             case DeviceRecovered():
                 if isinstance(state, OutOfService):
                     return _free(CallOfficer(False), WriteAudit(AuditEvent.MENDED, state.incident))
-                return BallotStep(state)
+                return Step(state)
             case PollsChanged(closed):
                 return _polls_changed(state, closed)
             case CardRemoved():
@@ -121,20 +120,20 @@ class BallotFlow:
         match state:
             case Idle():
                 if isinstance(event, CardInserted):
-                    return BallotStep(CheckingCard(), (CheckCard(),))
+                    return Step(CheckingCard(), (CheckCard(),))
                 if isinstance(event, PresentationChosen):
-                    return BallotStep(Idle(event.presentation))
+                    return Step(Idle(event.presentation))
             case CheckingCard():
                 return self._checked(state, event)
             case Preferences() | Marking() | Review() | CastOrChallenge() | Challenged():
                 return self._voter(state, event)
             case Sealing(session):
                 if isinstance(event, BallotSealed):
-                    return BallotStep(CastOrChallenge(session, event.tracking))
+                    return Step(CastOrChallenge(session, event.tracking))
             case Recording(session, tracking, card_out):
                 if isinstance(event, VoteRecorded):
                     out = card_out or event.card_out
-                    return BallotStep(
+                    return Step(
                         Recorded(tracking, session.presentation, card_out=out),
                         (ForgetBallot(), WriteAudit(AuditEvent.VOTE_RECORDED)),
                     )
@@ -149,15 +148,12 @@ class BallotFlow:
                         marks=tuple(Marks(contest.id) for contest in session.contests),
                         spoiled=session.spoiled + 1,
                     )
-                    return BallotStep(Challenged(again, tracking, event.opening), (ForgetBallot(),))
+                    return Step(Challenged(again, tracking, event.opening), (ForgetBallot(),))
                 if isinstance(event, VoteNotRecorded):
                     return _not_recorded(session, event)
-            case Helping(interrupted):
+            case Helping(interrupted) | Inactive(interrupted):
                 if isinstance(event, StillHere):
-                    return BallotStep(_touched(interrupted), (CallOfficer(False),))
-            case Inactive(interrupted):
-                if isinstance(event, StillHere):
-                    return BallotStep(_touched(interrupted), (CallOfficer(False),))
+                    return Step(_touched(interrupted), (CallOfficer(False),))
             case (
                 Refused(CardProblem.PULLED)
                 | Recorded(card_out=True)
@@ -172,7 +168,7 @@ class BallotFlow:
                 pass
             case _:
                 assert_never(state)
-        return BallotStep(state)
+        return Step(state)
 
     def _checked(self, state: CheckingCard, event: BallotEvent) -> BallotStep:
         match event:
@@ -182,34 +178,27 @@ class BallotFlow:
                     contests,
                     tuple(Marks(c.id) for c in contests),
                     Presentation(),
-                    active_at=0.0,  # the next tick sets it
                 )
-                return BallotStep(
-                    Preferences(session), (WriteAudit(AuditEvent.AUTHORIZATION_ACCEPTED),)
-                )
+                return Step(Preferences(session), (WriteAudit(AuditEvent.AUTHORIZATION_ACCEPTED),))
             case CardRefused(reason):
-                return BallotStep(
-                    Refused(reason), (WriteAudit(AuditEvent.CARD_REFUSED, reason.value),)
-                )
+                return Step(Refused(reason), (WriteAudit(AuditEvent.CARD_REFUSED, reason.value),))
             case _:
-                return BallotStep(state)
+                return Step(state)
 
     def _voter(self, state: VoterState, event: BallotEvent) -> BallotStep:
         """A touch of the voter: keeps the session awake, then acts by state."""
         match event:
             case HelpAsked():
-                return BallotStep(
-                    Helping(state), (CallOfficer(True), WriteAudit(AuditEvent.HELP_ASKED))
-                )
+                return Step(Helping(state), (CallOfficer(True), WriteAudit(AuditEvent.HELP_ASKED)))
             case PresentationChosen(presentation):
                 session = replace(state.session, presentation=presentation)
-                return BallotStep(_touched(replace(state, session=session)))
+                return Step(_touched(replace(state, session=session)))
             case _:
                 pass
         step = self._touch(state, event)
         if step.state is state:
             return step
-        return BallotStep(
+        return Step(
             _touched(step.state) if isinstance(step.state, VoterState) else step.state, step.effects
         )
 
@@ -217,19 +206,17 @@ class BallotFlow:
         match state:
             case Preferences(session):
                 if isinstance(event, Begin):
-                    return BallotStep(Marking(session, 0))
+                    return Step(Marking(session, 0))
             case Marking():
                 return _marking(state, event)
             case Review(session):
                 match event:
                     case ChangeContest(index) if 0 <= index < len(session.contests):
-                        return BallotStep(Marking(session, index, from_review=True))
+                        return Step(Marking(session, index, from_review=True))
                     case Back():
-                        return BallotStep(
-                            Marking(session, len(session.contests) - 1, from_review=True)
-                        )
+                        return Step(Marking(session, len(session.contests) - 1, from_review=True))
                     case ReviewAccepted() if all(m.settled for m in session.marks):
-                        return BallotStep(
+                        return Step(
                             Sealing(session), (SealBallot(session.contests, session.marks),)
                         )
                     case _:
@@ -237,52 +224,47 @@ class BallotFlow:
             case CastOrChallenge(session, tracking):
                 match event:
                     case CastChosen():
-                        return BallotStep(
+                        return Step(
                             Recording(session, tracking), (RecordVote(session.authorization),)
                         )
                     case ChallengeChosen() if self.may_challenge(session.spoiled):
-                        return BallotStep(Spoiling(session, tracking), (RecordSpoiled(),))
+                        return Step(Spoiling(session, tracking), (RecordSpoiled(),))
                     case Back():
-                        return BallotStep(Review(session), (ForgetBallot(),))
+                        return Step(Review(session), (ForgetBallot(),))
                     case _:
                         pass
             case Challenged(session):
                 if isinstance(event, Begin):
-                    return BallotStep(Marking(session, 0))
+                    return Step(Marking(session, 0))
             case _:
                 assert_never(state)
-        return BallotStep(state)
+        return Step(state)
 
     def _tick(self, state: BallotState, now: float) -> BallotStep:
         match state:
             case Preferences() | Marking() | Review() | CastOrChallenge() | Challenged():
-                if state.session.active_at == 0.0:
-                    return BallotStep(replace(state, session=replace(state.session, active_at=now)))
+                if state.session.active_at is None:
+                    return Step(replace(state, session=replace(state.session, active_at=now)))
                 if now - state.session.active_at >= self.rules.inactivity_s:
-                    return BallotStep(
-                        Inactive(state, now), (WriteAudit(AuditEvent.INACTIVITY_ALERT),)
-                    )
+                    return Step(Inactive(state, now), (WriteAudit(AuditEvent.INACTIVITY_ALERT),))
             case Inactive(_, since, officer_called):
                 if not officer_called and now - since >= self.rules.inactivity_alert_s:
-                    return BallotStep(
+                    return Step(
                         replace(state, officer_called=True),
                         (CallOfficer(True), WriteAudit(AuditEvent.VOTER_INACTIVE)),
                     )
-            case Recorded(_, _, since, _, reminded):
-                if since == 0.0:
-                    return BallotStep(replace(state, since=now))
-                if now - since >= REMINDER_S and state.card_out:
+            case Recorded() | Abandoned() | Refused(CardProblem.PULLED):
+                if state.since is None:
+                    return Step(replace(state, since=now))
+                if now - state.since < REMINDER_S:
+                    pass
+                elif not isinstance(state, Recorded) or state.card_out:
                     return _free()
-                if now - since >= REMINDER_S and not reminded:
-                    return BallotStep(replace(state, reminded=True), (CallOfficer(True),))
-            case Abandoned(_, since) | Refused(CardProblem.PULLED, since):
-                if since == 0.0:
-                    return BallotStep(replace(state, since=now))
-                if now - since >= REMINDER_S:
-                    return _free()
+                elif not state.reminded:
+                    return Step(replace(state, reminded=True), (CallOfficer(True),))
             case _:
                 pass
-        return BallotStep(state)
+        return Step(state)
 
 
 # ---------------------------------------------------------------- parts
@@ -291,7 +273,7 @@ class BallotFlow:
 def _touched(state: BallotState) -> BallotState:
     """Start the inactivity clock anew; the next tick sets the time."""
     if isinstance(state, VoterState):
-        return replace(state, session=replace(state.session, active_at=0.0))
+        return replace(state, session=replace(state.session, active_at=None))
     return state
 
 
@@ -303,53 +285,49 @@ def _marking(state: Marking, event: BallotEvent) -> BallotStep:
             result = toggle(marks, contest, code)
             if result is MarkRefused.PERSONS_CHOSEN:
                 asked = replace(session, notice=None, asked_list=code)
-                return BallotStep(replace(state, session=asked, confirming_blank=False))
+                return Step(replace(state, session=asked, confirming_blank=False))
             if isinstance(result, MarkRefused):
-                return BallotStep(replace(state, session=replace(session, notice=result)))
-            return BallotStep(
+                return Step(replace(state, session=replace(session, notice=result)))
+            return Step(
                 replace(state, session=session.marked(index, result), confirming_blank=False)
             )
         case ListReplacesAnswered(yes):
             if session.asked_list is None:
-                return BallotStep(state)
+                return Step(state)
             replaced = replace_by_list(contest, session.asked_list) if yes else marks
             if isinstance(replaced, MarkRefused):
-                return BallotStep(replace(state, session=replace(session, notice=replaced)))
-            return BallotStep(replace(state, session=session.marked(index, replaced)))
+                return Step(replace(state, session=replace(session, notice=replaced)))
+            return Step(replace(state, session=session.marked(index, replaced)))
         case Cleared():
-            return BallotStep(replace(state, session=session.marked(index, Marks(contest.id))))
+            return Step(replace(state, session=session.marked(index, Marks(contest.id))))
         case Skipped():
             # Only an empty contest can be skipped: marks are never taken away silently.
             if not marks.empty:
-                return BallotStep(state)
+                return Step(state)
             skipped = session.marked(index, Marks(contest.id, skipped=True))
-            return BallotStep(_onward(replace(state, session=skipped)))
+            return Step(_onward(replace(state, session=skipped)))
         case BlankAnswered(yes):
             if not state.confirming_blank:
-                return BallotStep(state)
+                return Step(state)
             if not yes:
-                return BallotStep(replace(state, confirming_blank=False))
+                return Step(replace(state, confirming_blank=False))
             blank = session.marked(index, Marks(contest.id, blank=True))
-            return BallotStep(_onward(replace(state, session=blank, confirming_blank=False)))
+            return Step(_onward(replace(state, session=blank, confirming_blank=False)))
         case Next():
             if session.asked_list is not None:
-                return BallotStep(state)
+                return Step(state)
             if not marks.settled:
-                return BallotStep(replace(state, confirming_blank=True))
-            return BallotStep(_onward(replace(state, session=replace(session, notice=None))))
+                return Step(replace(state, confirming_blank=True))
+            return Step(_onward(replace(state, session=replace(session, notice=None))))
         case Back():
             quiet = replace(session, notice=None, asked_list=None)
             if state.from_review:
-                return (
-                    BallotStep(Review(quiet))
-                    if all(m.settled for m in quiet.marks)
-                    else BallotStep(state)
-                )
+                return Step(Review(quiet)) if all(m.settled for m in quiet.marks) else Step(state)
             if index == 0:
-                return BallotStep(Preferences(quiet))
-            return BallotStep(Marking(quiet, index - 1))
+                return Step(Preferences(quiet))
+            return Step(Marking(quiet, index - 1))
         case _:
-            return BallotStep(state)
+            return Step(state)
 
 
 def _onward(state: Marking) -> BallotState:
@@ -365,7 +343,7 @@ def _onward(state: Marking) -> BallotState:
 def _not_recorded(
     session: Session, event: VoteNotRecorded, *, card_out: bool = False
 ) -> BallotStep:
-    return BallotStep(
+    return Step(
         NotRecorded(event.reason, session.presentation, card_out),
         (
             ForgetBallot(),
@@ -378,56 +356,52 @@ def _not_recorded(
 def _card_removed(state: BallotState) -> BallotStep:
     match state:
         case CheckingCard():
-            return BallotStep(
+            return Step(
                 Refused(CardProblem.PULLED),
                 (WriteAudit(AuditEvent.CARD_REFUSED, CardProblem.PULLED.value),),
             )
         case Refused():
-            return BallotStep(state) if state.reason is CardProblem.PULLED else _free()
-        case Preferences() | Marking() | Review() | CastOrChallenge() | Challenged():
+            return Step(state) if state.reason is CardProblem.PULLED else _free()
+        case (
+            Preferences()
+            | Marking()
+            | Review()
+            | Sealing()
+            | CastOrChallenge()
+            | Spoiling()
+            | Challenged()
+        ):
             return _abandoned(state.session)
-        case Sealing(session):
-            return _abandoned(session)
         case Helping(interrupted) | Inactive(interrupted):
             step = _abandoned(interrupted.session)
-            return BallotStep(step.state, (CallOfficer(False), *step.effects))
+            return Step(step.state, (CallOfficer(False), *step.effects))
         case Recorded() | NotRecorded():
             # If it was known to be out, the reader only says so now.
-            return BallotStep(state) if state.card_out else _free(CallOfficer(False))
+            return Step(state) if state.card_out else _free(CallOfficer(False))
         case Recording():
             # The vote was given; its outcome will be shown, and the spent list, not the card, decides.
-            return BallotStep(replace(state, card_out=True))
-        case Spoiling(session):
-            return _abandoned(session)
+            return Step(replace(state, card_out=True))
         case Closed() | Idle() | Abandoned() | OutOfService():
-            return BallotStep(state)
+            return Step(state)
         case _:
             assert_never(state)
 
 
 def _abandoned(session: Session) -> BallotStep:
-    return BallotStep(
-        Abandoned(session.presentation, 0.0), (ForgetBallot(), WriteAudit(AuditEvent.ABANDONED))
-    )
+    return Step(Abandoned(session.presentation), (ForgetBallot(), WriteAudit(AuditEvent.ABANDONED)))
 
 
 def _free(*effects: BallotEffect) -> BallotStep:
-    return BallotStep(Idle(), (*effects, CheckReadiness()))
+    return Step(Idle(), (*effects, CheckReadiness()))
 
 
-def _broken(state: BallotState, incident: str) -> BallotStep:
+def _fault(state: BallotState, incident: str) -> BallotStep:
     match state:
         case Recording() | Recorded() | NotRecorded():
             # What happened to the vote has to be said first; the fault is still there afterwards.
-            return BallotStep(state)
-        case OutOfService():
-            # Said already; saying it again and again would be all the device does.
-            return BallotStep(OutOfService(incident))
+            return Step(state)
         case _:
-            return BallotStep(
-                OutOfService(incident),
-                (ForgetBallot(), WriteAudit(AuditEvent.OUT_OF_SERVICE, incident)),
-            )
+            return fall_out(state, incident, ForgetBallot())
 
 
 def _polls_changed(state: BallotState, closed: ClosedReason | None) -> BallotStep:
@@ -435,10 +409,8 @@ def _polls_changed(state: BallotState, closed: ClosedReason | None) -> BallotSte
     match state:
         case CheckingCard() if closed is not None:
             # The card came between "free" and the answer to `CheckReadiness`.
-            return BallotStep(Closed(closed))
+            return Step(Closed(closed))
         case Closed() | Idle():
-            if closed is not None:
-                return BallotStep(Closed(closed))
-            return BallotStep(state) if isinstance(state, Idle) else BallotStep(Idle())
+            return close_or_free(state, closed, Idle)
         case _:
-            return BallotStep(state)
+            return Step(state)

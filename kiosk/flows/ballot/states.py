@@ -8,7 +8,7 @@ from enum import StrEnum
 from election.authorization import Authorization, AuthorizationRefusal
 from election.definition import PERSIAN, Contest, Language, SelectionCode
 from election.marks import MarkRefused, Marks
-from kiosk.flows.common import ClosedReason
+from kiosk.flows import common
 
 
 class TextSize(StrEnum):
@@ -70,8 +70,8 @@ class Session:
     marks: tuple[Marks, ...]
     """One per contest, same order."""
     presentation: Presentation
-    active_at: float
-    """Monotonic seconds of the last touch."""
+    active_at: float | None = None
+    """Monotonic seconds of the last touch; None until the next tick."""
     notice: MarkRefused | None = None
     """Why the last touch did nothing; shown until the next one."""
     asked_list: SelectionCode | None = None
@@ -87,9 +87,8 @@ class Session:
 # ---------------------------------------------------------------- states
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
-    reason: ClosedReason
+Closed = common.Closed
+OutOfService = common.OutOfService
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ class Refused:
     """The card stays in until the voter takes it; nothing was changed on it."""
 
     reason: AuthorizationRefusal | CardProblem
-    since: float = 0.0
+    since: float | None = None
     """Set by the first tick when the card is already out."""
 
 
@@ -180,7 +179,7 @@ class Challenged:
 class Recorded:
     tracking: str
     presentation: Presentation
-    since: float = 0.0
+    since: float | None = None
     card_out: bool = False
     """The card was pulled before it was wiped; its authorization is spent nevertheless."""
     reminded: bool = False
@@ -191,7 +190,7 @@ class Abandoned:
     """The card was pulled before casting: nothing was recorded, the authorization is still good."""
 
     presentation: Presentation
-    since: float = 0.0
+    since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,12 +221,6 @@ class Inactive:
     interrupted: VoterState
     since: float
     officer_called: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OutOfService:
-    incident: str
-    """Code for the officer; details are in the log."""
 
 
 BallotState = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from election.definition import StyleId
 from kiosk.flows.common import (
@@ -204,6 +205,14 @@ IdentityEvent = (
 # ---------------------------------------------------------------- effects
 
 
+class CountKind(StrEnum):
+    """Sums of the day."""
+
+    CHECKED_IN = "checked-in"
+    REFUSED = "refused"
+    OVERRIDE = "override"
+
+
 @dataclass(frozen=True, slots=True)
 class ReadHolder:
     """Open, read and verify the card, check age and eligibility →
@@ -256,9 +265,10 @@ class ForgetHolder:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Add one to a counter of the day: `refused:under-age`, `override:worn-finger`, `checked-in`."""
+    """Add one to a counter of the day, and to that of its reason."""
 
-    what: str
+    kind: CountKind
+    reason: VoterRefusal | OverrideReason | None = None
 
 
 IdentityEffect = (

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from election.definition import Rules
 from kiosk.audit_events import AuditEvent
 from kiosk.flows import signin
 from kiosk.flows.common import (
     CheckReadiness,
+    Closed,
     ClosedReason,
     DeviceFault,
     DeviceRecovered,
+    OutOfService,
     PollsChanged,
+    Step,
     Tick,
     WriteAudit,
+    close_or_free,
+    fall_out,
 )
 from kiosk.flows.identity.events import (
     AccessEntered,
@@ -32,6 +37,7 @@ from kiosk.flows.identity.events import (
     ClaimRefused,
     ClaimVoter,
     Count,
+    CountKind,
     FingerBlocked,
     FingerFeedback,
     FingerMatched,
@@ -59,13 +65,11 @@ from kiosk.flows.identity.states import (
     AwaitingAccess,
     CardHolder,
     ClaimingBallot,
-    Closed,
     Done,
     FingerFailed,
     Fingerprint,
     IdentityState,
     Idle,
-    OutOfService,
     OverrideReason,
     Overriding,
     ReadingCard,
@@ -80,10 +84,7 @@ LINGER_S = 6.0
 """How long a refusal stays on the screen when the card is already out."""
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityStep:
-    state: IdentityState
-    effects: tuple[IdentityEffect, ...] = ()
+IdentityStep: TypeAlias = Step[IdentityState, IdentityEffect]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +101,11 @@ class IdentityFlow:
             case Tick(now):
                 return self._tick(state, now)
             case DeviceFault(incident):
-                return _broken(state, incident)
+                return _fault(state, incident)
             case DeviceRecovered():
-                return (
-                    _free(WriteAudit(AuditEvent.MENDED))
-                    if isinstance(state, OutOfService)
-                    else IdentityStep(state)
-                )
+                if isinstance(state, OutOfService):
+                    return _free(WriteAudit(AuditEvent.MENDED, state.incident))
+                return Step(state)
             case PollsChanged(closed):
                 return _polls_changed(state, closed)
             case IdentityCardRemoved():
@@ -119,9 +118,9 @@ class IdentityFlow:
             case Idle():
                 match event:
                     case IdentityCardInserted(known=True) if self.ways:
-                        return IdentityStep(AwaitingAccess(self.ways))
+                        return Step(AwaitingAccess(self.ways))
                     case IdentityCardInserted():
-                        return IdentityStep(ReadingCard(), (ReadHolder(),))
+                        return Step(ReadingCard(), (ReadHolder(),))
                     case _:
                         pass
             case AwaitingAccess():
@@ -129,10 +128,10 @@ class IdentityFlow:
             case ReadingCard():
                 match event:
                     case CardProgress(fraction):
-                        return IdentityStep(replace(state, progress=fraction))
+                        return Step(replace(state, progress=fraction))
                     case AccessRefused(why) if self.ways:
                         failures = state.failures + 1
-                        return IdentityStep(
+                        return Step(
                             AwaitingAccess(self.ways, why, failures),
                             (WriteAudit(AuditEvent.CARD_NOT_OPENED, f"try {failures}"),),
                         )
@@ -150,9 +149,7 @@ class IdentityFlow:
                     case TryAgain():
                         return self._try(holder, attempt + 1, state.finger)
                     case OverrideAsked():
-                        return IdentityStep(
-                            Overriding(holder), (WriteAudit(AuditEvent.OVERRIDE_ASKED),)
-                        )
+                        return Step(Overriding(holder), (WriteAudit(AuditEvent.OVERRIDE_ASKED),))
                     case _:
                         pass
             case Overriding():
@@ -164,7 +161,7 @@ class IdentityFlow:
                     case ClaimRefused(reason) if state.identity_out:
                         return _refuse(reason, holder, card_out=True)
                     case ClaimRefused(VoterRefusal.CLAIMED_NOT_ISSUED) if not state.reissue:
-                        return IdentityStep(
+                        return Step(
                             Overriding(holder, reissue=True, reason=OverrideReason.REISSUE),
                             (WriteAudit(AuditEvent.REISSUE_ASKED),),
                         )
@@ -177,13 +174,13 @@ class IdentityFlow:
                     case AuthorizationWritten():
                         return _written(state)
                     case AuthorizationNotWritten(problem):
-                        return IdentityStep(replace(state, problem=problem))
+                        return Step(replace(state, problem=problem))
                     case AuthorizationCardInserted() | TryAgain() if state.problem is not None:
                         return _write(replace(state, problem=None, authorization_out=False))
                     case AuthorizationCardInserted():
-                        return IdentityStep(replace(state, authorization_out=False))
+                        return Step(replace(state, authorization_out=False))
                     case AuthorizationCardRemoved():
-                        return IdentityStep(replace(state, authorization_out=True))
+                        return Step(replace(state, authorization_out=True))
                     case _:
                         pass
             case Done():
@@ -197,12 +194,12 @@ class IdentityFlow:
                 pass
             case _:
                 assert_never(state)
-        return IdentityStep(state)
+        return Step(state)
 
     def _identify(self, holder: CardHolder) -> IdentityStep:
         if holder.has_fingers:
             return self._try(holder, 1)
-        return IdentityStep(
+        return Step(
             Overriding(holder, reason=OverrideReason.NO_TEMPLATE),
             (WriteAudit(AuditEvent.NO_TEMPLATE),),
         )
@@ -210,7 +207,7 @@ class IdentityFlow:
     def _try(self, holder: CardHolder, attempt: int, finger: int = 0) -> IdentityStep:
         timeout = self.rules.first_capture_s if attempt == 1 else self.rules.next_capture_s
         on_card = finger if holder.on_card else None
-        return IdentityStep(
+        return Step(
             Fingerprint(holder, attempt, finger=finger),
             (MatchFinger(holder.templates, timeout, on_card),),
         )
@@ -218,13 +215,12 @@ class IdentityFlow:
     def _finger(self, state: Fingerprint, event: IdentityEvent) -> IdentityStep:
         match event:
             case FingerFeedback(feedback):
-                return IdentityStep(replace(state, feedback=feedback))
+                return Step(replace(state, feedback=feedback))
             case FingerMatched():
-                return IdentityStep(
+                return Step(
                     ClaimingBallot(state.holder),
                     (
                         WriteAudit(AuditEvent.FINGER_MATCHED, f"try {state.attempt}"),
-                        Count(f"matched-at-try:{state.attempt}"),
                         _claim(state.holder, reissue=False),
                     ),
                 )
@@ -234,7 +230,7 @@ class IdentityFlow:
                 finger = state.finger + used_up
                 none_left = used_up and finger >= len(state.holder.on_card)
                 if state.attempt >= self.rules.finger_tries or none_left:
-                    return IdentityStep(Overriding(state.holder), (log,))
+                    return Step(Overriding(state.holder), (log,))
                 failed = FingerFailed(
                     state.holder,
                     state.attempt,
@@ -242,50 +238,46 @@ class IdentityFlow:
                     finger=finger,
                     tries_left=None if used_up else tries_left,
                 )
-                return IdentityStep(failed, (log,))
+                return Step(failed, (log,))
             case FingerBlocked():
                 return self._blocked(state)
             case CardFailed():
                 return _refuse(VoterRefusal.UNREADABLE)
             case FingerSensorLost():
-                return IdentityStep(
+                return Step(
                     Overriding(state.holder, reason=OverrideReason.DEVICE),
                     (WriteAudit(AuditEvent.SENSOR_LOST),),
                 )
             case OverrideAsked():
-                return IdentityStep(
+                return Step(
                     Overriding(state.holder),
                     (CancelFinger(), WriteAudit(AuditEvent.OVERRIDE_ASKED)),
                 )
             case _:
-                return IdentityStep(state)
+                return Step(state)
 
     def _blocked(self, state: Fingerprint) -> IdentityStep:
         """No try was made: the card's next finger, or the supervised way."""
         log = WriteAudit(AuditEvent.FINGER_BLOCKED)
         if state.finger + 1 < len(state.holder.on_card):
             following = self._try(state.holder, state.attempt, state.finger + 1)
-            return IdentityStep(following.state, (log, *following.effects))
-        return IdentityStep(Overriding(state.holder, reason=OverrideReason.CARD_BLOCKED), (log,))
+            return Step(following.state, (log, *following.effects))
+        return Step(Overriding(state.holder, reason=OverrideReason.CARD_BLOCKED), (log,))
 
     def _tick(self, state: IdentityState, now: float) -> IdentityStep:
         match state:
-            case Fingerprint(_, attempt) if state.deadline == 0.0:
+            case Fingerprint(_, attempt) if state.deadline is None:
                 timeout = self.rules.first_capture_s if attempt == 1 else self.rules.next_capture_s
-                return IdentityStep(replace(state, deadline=now + timeout))
-            case FingerFailed(holder, attempt):
-                if state.since == 0.0:
-                    return IdentityStep(replace(state, since=now))
-                if now - state.since >= LIFT_S:
-                    return self._try(holder, attempt + 1, state.finger)
-            case Refused(card_out=True):
-                if state.since == 0.0:
-                    return IdentityStep(replace(state, since=now))
-                if now - state.since >= LINGER_S:
-                    return _free()
+                return Step(replace(state, deadline=now + timeout))
+            case FingerFailed(since=None) | Refused(card_out=True, since=None):
+                return Step(replace(state, since=now))
+            case FingerFailed(holder, attempt, _, since) if _passed(since, LIFT_S, now):
+                return self._try(holder, attempt + 1, state.finger)
+            case Refused(card_out=True, since=since) if _passed(since, LINGER_S, now):
+                return _free()
             case _:
                 pass
-        return IdentityStep(state)
+        return Step(state)
 
 
 # ---------------------------------------------------------------- parts
@@ -294,13 +286,17 @@ class IdentityFlow:
 def _access(state: AwaitingAccess, event: IdentityEvent) -> IdentityStep:
     match event:
         case AccessEntered(text):
-            return IdentityStep(ReadingCard(failures=state.failures), (ReadHolder(text),))
+            return Step(ReadingCard(failures=state.failures), (ReadHolder(text),))
         case AccessUnusable():
-            return IdentityStep(replace(state, problem=AccessProblem.UNUSABLE))
+            return Step(replace(state, problem=AccessProblem.UNUSABLE))
         case AccessGivenUp():
             return _refuse(VoterRefusal.NOT_OPENED)
         case _:
-            return IdentityStep(state)
+            return Step(state)
+
+
+def _passed(since: float | None, seconds: float, now: float) -> bool:
+    return since is not None and now - since >= seconds
 
 
 def _claim(holder: CardHolder, *, reissue: bool) -> ClaimVoter:
@@ -310,60 +306,52 @@ def _claim(holder: CardHolder, *, reissue: bool) -> ClaimVoter:
 def _refuse(
     reason: VoterRefusal, holder: CardHolder | None = None, *, card_out: bool = False
 ) -> IdentityStep:
-    return IdentityStep(
+    return Step(
         Refused(reason, holder, card_out),
         (
             ForgetHolder(),
-            Count(f"refused:{reason.value}"),
+            Count(CountKind.REFUSED, reason),
             WriteAudit(AuditEvent.VOTER_REFUSED, reason.value),
         ),
     )
 
 
 def _free(*effects: IdentityEffect) -> IdentityStep:
-    return IdentityStep(Idle(), (*effects, ForgetHolder(), CheckReadiness()))
+    return Step(Idle(), (*effects, ForgetHolder(), CheckReadiness()))
 
 
 def _write(state: WritingAuthorization) -> IdentityStep:
-    return IdentityStep(state, (WriteAuthorization(state.holder.style),))
+    return Step(state, (WriteAuthorization(state.holder.style),))
 
 
 def _written(state: WritingAuthorization) -> IdentityStep:
     done = _done(Done(state.holder, state.identity_out, state.authorization_out))
-    return IdentityStep(
+    return Step(
         done.state,
-        (Count("checked-in"), WriteAudit(AuditEvent.AUTHORIZATION_ISSUED), *done.effects),
+        (Count(CountKind.CHECKED_IN), WriteAudit(AuditEvent.AUTHORIZATION_ISSUED), *done.effects),
     )
 
 
 def _done(state: Done) -> IdentityStep:
-    return _free() if state.identity_out and state.authorization_out else IdentityStep(state)
+    return _free() if state.identity_out and state.authorization_out else Step(state)
 
 
 def _override(state: Overriding, event: IdentityEvent) -> IdentityStep:
     match event:
         case ReasonChosen(reason) if not state.reissue and reason is not state.reason:
             if state.first is None:
-                return IdentityStep(replace(state, reason=reason))
+                return Step(replace(state, reason=reason))
             # Who has signed, has signed for another reason.
-            return IdentityStep(replace(state, reason=reason, first=None, signin=signin.NeedCard()))
+            return Step(replace(state, reason=reason, first=None, signin=signin.NeedCard()))
         case OverrideDenied():
             return _refuse(
                 VoterRefusal.CLAIMED_NOT_ISSUED if state.reissue else VoterRefusal.FINGERPRINT,
                 state.holder,
             )
-        case (
-            signin.OperatorCardSeen()
-            | signin.OtherCardSeen()
-            | signin.OperatorCardRemoved()
-            | signin.PinEntered()
-            | signin.PinWrong()
-            | signin.OperatorRejected()
-            | signin.OperatorProven()
-        ) if state.reason is not None:
+        case _ if isinstance(event, signin.SignInEvent) and state.reason is not None:
             return _override_signature(state, event, state.reason)
         case _:
-            return IdentityStep(state)
+            return Step(state)
 
 
 def _override_signature(
@@ -372,18 +360,18 @@ def _override_signature(
     first = state.first
     inner, effects = signin.step(state.signin, event, not_role=first.role if first else None)
     if inner is state.signin or not isinstance(inner, signin.SignedIn):
-        return IdentityStep(replace(state, signin=inner), effects)
+        return Step(replace(state, signin=inner), effects)
     if first is None:
         # The first card has to come out before the second can go in.
-        return IdentityStep(replace(state, first=inner.operator, signin=inner))
-    return IdentityStep(
+        return Step(replace(state, first=inner.operator, signin=inner))
+    return Step(
         ClaimingBallot(state.holder, reissue=state.reissue, overridden=True),
         (
             WriteAudit(
                 AuditEvent.OVERRIDE,
                 f"{reason.value} {first.fingerprint.hex()[:16]} {inner.operator.fingerprint.hex()[:16]}",
             ),
-            Count(f"override:{reason.value}"),
+            Count(CountKind.OVERRIDE, reason),
             _claim(state.holder, reissue=state.reissue),
         ),
     )
@@ -394,36 +382,30 @@ def _identity_card_removed(state: IdentityState) -> IdentityStep:
         case ReadingCard():
             return _refuse(VoterRefusal.PULLED, card_out=True)
         case Refused():
-            return IdentityStep(state) if state.card_out else _free()
+            return Step(state) if state.card_out else _free()
         case AwaitingAccess():
             return _free()
         case Fingerprint():
-            return _free(CancelFinger(), Count("left"), WriteAudit(AuditEvent.VOTER_LEFT))
+            return _free(CancelFinger(), WriteAudit(AuditEvent.VOTER_LEFT))
         case FingerFailed() | Overriding():
-            return _free(Count("left"), WriteAudit(AuditEvent.VOTER_LEFT))
+            return _free(WriteAudit(AuditEvent.VOTER_LEFT))
         case ClaimingBallot() | WritingAuthorization():
             # The claim stands; the card is written even if the document is already back.
-            return IdentityStep(replace(state, identity_out=True))
+            return Step(replace(state, identity_out=True))
         case Done():
             return _done(replace(state, identity_out=True))
         case Closed() | Idle() | OutOfService():
-            return IdentityStep(state)
+            return Step(state)
         case _:
             assert_never(state)
 
 
-def _broken(state: IdentityState, incident: str) -> IdentityStep:
+def _fault(state: IdentityState, incident: str) -> IdentityStep:
     match state:
         case ClaimingBallot() | WritingAuthorization() | Done():
-            return IdentityStep(state)
-        case OutOfService():
-            # Said already; saying it again and again would be all the device does.
-            return IdentityStep(OutOfService(incident))
+            return Step(state)
         case _:
-            return IdentityStep(
-                OutOfService(incident),
-                (CancelFinger(), ForgetHolder(), WriteAudit(AuditEvent.OUT_OF_SERVICE, incident)),
-            )
+            return fall_out(state, incident, CancelFinger(), ForgetHolder())
 
 
 def _polls_changed(state: IdentityState, closed: ClosedReason | None) -> IdentityStep:
@@ -433,10 +415,8 @@ def _polls_changed(state: IdentityState, closed: ClosedReason | None) -> Identit
         ):
             # Nothing is claimed yet, and the station's count may already be on its way. Without line power
             # the running voter is served to the end.
-            return IdentityStep(Closed(closed), (CancelFinger(), ForgetHolder()))
+            return Step(Closed(closed), (CancelFinger(), ForgetHolder()))
         case Closed() | Idle():
-            if closed is not None:
-                return IdentityStep(Closed(closed))
-            return IdentityStep(state) if isinstance(state, Idle) else IdentityStep(Idle())
+            return close_or_free(state, closed, Idle)
         case _:
-            return IdentityStep(state)
+            return Step(state)

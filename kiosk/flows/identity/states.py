@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from election.definition import StyleId, Text
 from election.polls import Operator
-from kiosk.flows.common import ClosedReason
+from kiosk.flows import common
 from kiosk.flows.signin import NeedCard, SignIn
 
 
@@ -137,9 +137,8 @@ class WriteProblem(StrEnum):
     """The card still carries a good authorization of somebody else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
-    reason: ClosedReason
+Closed = common.Closed
+OutOfService = common.OutOfService
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +172,7 @@ class Refused:
     reason: VoterRefusal
     holder: CardHolder | None = None
     card_out: bool = False
-    since: float = 0.0
+    since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +183,8 @@ class Fingerprint:
     attempt: int
     """From 1."""
     feedback: FingerHint = FingerHint.PLACE
-    deadline: float = 0.0
-    """Monotonic seconds; 0: set by the next tick."""
+    deadline: float | None = None
+    """Monotonic seconds; None until the next tick."""
     finger: int = 0
     """Which of `CardHolder.on_card` is asked for."""
 
@@ -201,7 +200,7 @@ class FingerFailed:
     holder: CardHolder
     attempt: int
     feedback: FingerHint
-    since: float = 0.0
+    since: float | None = None
     finger: int = 0
     """Which of `CardHolder.on_card` comes next."""
     tries_left: int | None = None
@@ -250,11 +249,6 @@ class Done:
     holder: CardHolder
     identity_out: bool = False
     authorization_out: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OutOfService:
-    incident: str
 
 
 IdentityState = (

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TypeGuard, assert_never
+from dataclasses import replace
+from typing import TypeAlias, assert_never
 
 from kiosk.flows import signin
+from kiosk.flows.common import Step
 from kiosk.flows.operator.events import (
     ActChosen,
     ActEnded,
@@ -34,10 +35,7 @@ FINAL = frozenset({ConsoleAct.OPEN, ConsoleAct.CLOSE, ConsoleAct.READY_FOR_DAY})
 """Acts that cannot be undone: asked before they are signed."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConsoleStep:
-    state: ConsoleState
-    effects: tuple[ConsoleEffect, ...] = ()
+ConsoleStep: TypeAlias = Step[ConsoleState, ConsoleEffect]
 
 
 def step(state: ConsoleState, event: ConsoleEvent, view: ConsoleView) -> ConsoleStep:
@@ -45,7 +43,7 @@ def step(state: ConsoleState, event: ConsoleEvent, view: ConsoleView) -> Console
     match state:
         case Away():
             if isinstance(event, signin.OperatorCardSeen):
-                return ConsoleStep(SigningIn(signin.EnterPin()))
+                return Step(SigningIn(signin.EnterPin()))
         case SigningIn():
             return _signing_in(state, event, view)
         case Console():
@@ -56,51 +54,51 @@ def step(state: ConsoleState, event: ConsoleEvent, view: ConsoleView) -> Console
             return _acting(state, event)
         case _:
             assert_never(state)
-    return ConsoleStep(state)
+    return Step(state)
 
 
 def _signing_in(state: SigningIn, event: ConsoleEvent, view: ConsoleView) -> ConsoleStep:
     if isinstance(event, signin.OperatorCardRemoved):
-        return ConsoleStep(Away())
-    if not _of_signin(event):
-        return ConsoleStep(state)
+        return Step(Away())
+    if not isinstance(event, signin.SignInEvent):
+        return Step(state)
     inner, effects = signin.step(state.signin, event)
     if isinstance(inner, signin.SignedIn):
-        return ConsoleStep(Console(inner.operator, view))
-    return ConsoleStep(SigningIn(inner), effects)
+        return Step(Console(inner.operator, view))
+    return Step(SigningIn(inner), effects)
 
 
 def _console(state: Console, event: ConsoleEvent) -> ConsoleStep:
     match event:
         case signin.OperatorCardRemoved():
-            return ConsoleStep(replace(state, card_out=True)) if state.busy else ConsoleStep(Away())
+            return Step(replace(state, card_out=True)) if state.busy else Step(Away())
         case ViewChanged(view):
-            return ConsoleStep(replace(state, view=view))
+            return Step(replace(state, view=view))
         case Progress(fraction) if state.busy:
-            return ConsoleStep(replace(state, progress=fraction))
+            return Step(replace(state, progress=fraction))
         case ActEnded(outcome, view):
             if state.card_out:
-                return ConsoleStep(Away())
-            return ConsoleStep(Console(state.operator, view, outcome=outcome))
+                return Step(Away())
+            return Step(Console(state.operator, view, outcome=outcome))
         case ActChosen(act) if not state.busy and act in allowed(state.view):
             if act in FINAL:
-                return ConsoleStep(replace(state, confirming=act, outcome=None))
+                return Step(replace(state, confirming=act, outcome=None))
             return _begin(state, act)
         case ConfirmAnswered(yes) if state.confirming is not None:
             asked = replace(state, confirming=None)
-            return _begin(asked, state.confirming) if yes else ConsoleStep(asked)
+            return _begin(asked, state.confirming) if yes else Step(asked)
         case Cancelled():
-            return ConsoleStep(replace(state, outcome=None, confirming=None))
+            return Step(replace(state, outcome=None, confirming=None))
         case _:
-            return ConsoleStep(state)
+            return Step(state)
 
 
 def _begin(state: Console, act: ConsoleAct) -> ConsoleStep:
     if act in TWO_ROLES:
-        return ConsoleStep(
+        return Step(
             SecondSignature(state.operator, act, state.view, signin.SignedIn(state.operator))
         )
-    return ConsoleStep(
+    return Step(
         replace(state, busy=act, progress=None, outcome=None, confirming=None),
         (Perform(act, state.operator),),
     )
@@ -109,35 +107,31 @@ def _begin(state: Console, act: ConsoleAct) -> ConsoleStep:
 def _second(state: SecondSignature, event: ConsoleEvent) -> ConsoleStep:
     match event:
         case ViewChanged(view):
-            return ConsoleStep(replace(state, view=view))
+            return Step(replace(state, view=view))
         case Cancelled():
             still_in = isinstance(state.signin, signin.SignedIn)
-            return ConsoleStep(Console(state.first, state.view) if still_in else Away())
-        case _ if _of_signin(event):
+            return Step(Console(state.first, state.view) if still_in else Away())
+        case _ if isinstance(event, signin.SignInEvent):
             inner, effects = signin.step(state.signin, event, not_role=state.first.role)
             if isinstance(inner, signin.SignedIn) and inner is not state.signin:
-                return ConsoleStep(
+                return Step(
                     Acting(state.first, inner.operator, state.act, state.view),
                     (Perform(state.act, state.first, inner.operator),),
                 )
-            return ConsoleStep(replace(state, signin=inner), effects)
+            return Step(replace(state, signin=inner), effects)
         case _:
-            return ConsoleStep(state)
+            return Step(state)
 
 
 def _acting(state: Acting, event: ConsoleEvent) -> ConsoleStep:
     match event:
         case signin.OperatorCardRemoved():
-            return ConsoleStep(replace(state, card_out=True))
+            return Step(replace(state, card_out=True))
         case Progress(fraction):
-            return ConsoleStep(replace(state, progress=fraction))
+            return Step(replace(state, progress=fraction))
         case ActEnded(outcome, view):
             if state.card_out:
-                return ConsoleStep(Away())
-            return ConsoleStep(Console(state.second, view, outcome=outcome))
+                return Step(Away())
+            return Step(Console(state.second, view, outcome=outcome))
         case _:
-            return ConsoleStep(state)
-
-
-def _of_signin(event: ConsoleEvent) -> TypeGuard[signin.SignInEvent]:
-    return isinstance(event, signin.SignInEvent)
+            return Step(state)

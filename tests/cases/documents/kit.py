@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from enum import Enum, auto
 from pathlib import Path
 
 from asn1crypto import algos, cms
@@ -61,6 +62,14 @@ def new_key() -> ec.EllipticCurvePrivateKey:
 # ------------------------------------------------------------ certificates
 
 
+class Says(Enum):
+    """What an extension says of whether a certificate is an authority's."""
+
+    YES = auto()
+    NO = auto()
+    MISSING = auto()
+
+
 class Country:
     """An authority and one signer of documents, whose key may be given."""
 
@@ -69,7 +78,20 @@ class Country:
         self.name = _names("Invented CSCA")
         self.ca_key = new_key()
         self.ca = self._certify(self.name, self.ca_key, authority=True)
-        self.signer = self._certify(_names("Invented signer"), self.key, authority=False)
+        self.signer = self.certify_signer()
+
+    def certify_signer(
+        self, issuer: x509.Name | None = None, key: PrivateKey | None = None
+    ) -> x509.Certificate:
+        """Certify the signer's key under a name that the issuer may have written otherwise."""
+        subject = _names("Invented signer")
+        return self._certify(subject, key or self.key, authority=False, issuer=issuer)
+
+    def authority(self, constraints: Says, usage: Says) -> x509.Certificate:
+        """Certify the authority's key anew, by itself, with other rights."""
+        return self._certify(
+            self.name, self.ca_key, authority=True, constraints=constraints, usage=usage
+        )
 
     @property
     def der(self) -> bytes:
@@ -82,14 +104,23 @@ class Country:
         signer: x509.Certificate | None = None,
         sign: Callable[[bytes], bytes] | None = None,
         algorithm: Mapping[str, object] | None = None,
+        content_type: str = LDS_OBJECT,
+        digest: str = "sha256",
+        sid: cms.SignerIdentifier | None = None,
     ) -> bytes:
-        """Return EF.SOD of the person's groups; certificate and signature may be others."""
+        """Return EF.SOD of the person's groups; certificate and signature may be others.
+
+        `digest`: hash of the content. `sid`: name of the signer, the certificate's if None.
+        """
         content = _lds_object(GROUPS)
         signed = _signed_data(
             content,
             signer or self.signer,
             sign or self._sign,
             algorithm or {"algorithm": "sha256_ecdsa"},
+            content_type=content_type,
+            digest=digest,
+            sid=sid,
         )
         return tlv.encode(0x77, signed)
 
@@ -98,22 +129,39 @@ class Country:
             return self.key.sign(data, ec.ECDSA(hashes.SHA256()))
         return self.key.sign(data, padding.PKCS1v15(), hashes.SHA256())
 
-    def _certify(self, subject: x509.Name, key: PrivateKey, *, authority: bool) -> x509.Certificate:
+    def _certify(
+        self,
+        subject: x509.Name,
+        key: PrivateKey,
+        *,
+        authority: bool,
+        issuer: x509.Name | None = None,
+        constraints: Says | None = None,
+        usage: Says | None = None,
+        extra: Sequence[x509.UnrecognizedExtension] = (),
+    ) -> x509.Certificate:
+        default = Says.YES if authority else Says.NO
+        constraints, usage = constraints or default, usage or default
         public, above = key.public_key(), self.ca_key.public_key()
-        return (
+        made = (
             x509.CertificateBuilder()
             .subject_name(subject)
-            .issuer_name(self.name)
+            .issuer_name(issuer or self.name)
             .public_key(public)
             .serial_number(x509.random_serial_number())
             .not_valid_before(NOW - timedelta(days=1))
             .not_valid_after(NOW + timedelta(days=4000))
-            .add_extension(x509.BasicConstraints(authority, 0 if authority else None), True)
-            .add_extension(_usage(authority), True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(above), False)
-            .sign(self.ca_key, hashes.SHA256())
         )
+        if constraints is not Says.MISSING:
+            is_ca = constraints is Says.YES
+            made = made.add_extension(x509.BasicConstraints(is_ca, 0 if is_ca else None), True)
+        if usage is not Says.MISSING:
+            made = made.add_extension(_usage(usage is Says.YES), True)
+        for each in extra:
+            made = made.add_extension(each, False)
+        return made.sign(self.ca_key, hashes.SHA256())
 
 
 def _names(common: str) -> x509.Name:
@@ -160,19 +208,24 @@ def _signed_data(
     signer: x509.Certificate,
     sign: Callable[[bytes], bytes],
     algorithm: Mapping[str, object],
+    *,
+    content_type: str,
+    digest: str,
+    sid: cms.SignerIdentifier | None,
 ) -> bytes:
+    hashed = hashlib.new(digest, content).digest()
     attributes = cms.CMSAttributes(
         [
-            {"type": "content_type", "values": [LDS_OBJECT]},
-            {"type": "message_digest", "values": [hashlib.sha256(content).digest()]},
+            {"type": "content_type", "values": [content_type]},
+            {"type": "message_digest", "values": [hashed]},
         ]
     )
     parsed = ax.Certificate.load(signer.public_bytes(DER))
     by_serial = {"issuer": parsed.issuer, "serial_number": parsed.serial_number}
     info = {
         "version": "v1",
-        "sid": cms.SignerIdentifier("issuer_and_serial_number", by_serial),
-        "digest_algorithm": {"algorithm": "sha256"},
+        "sid": sid or cms.SignerIdentifier("issuer_and_serial_number", by_serial),
+        "digest_algorithm": {"algorithm": digest},
         "signed_attrs": attributes,
         "signature_algorithm": algos.SignedDigestAlgorithm(algorithm),
         "signature": sign(attributes.dump()),
@@ -180,8 +233,8 @@ def _signed_data(
     data = cms.SignedData(
         {
             "version": "v3",
-            "digest_algorithms": [{"algorithm": "sha256"}],
-            "encap_content_info": {"content_type": LDS_OBJECT, "content": content},
+            "digest_algorithms": [{"algorithm": digest}],
+            "encap_content_info": {"content_type": content_type, "content": content},
             "certificates": [parsed],
             "signer_infos": [cms.SignerInfo(info)],
         }
@@ -194,9 +247,11 @@ def integer(number: int) -> bytes:
     return tlv.encode(2, number.to_bytes(number.bit_length() // 8 + 1, "big"))
 
 
-def failed(ef_sod: bytes, store: CscaStore) -> list[str]:
+def failed(
+    ef_sod: bytes, store: CscaStore, policy: sod.PassivePolicy = sod.STANDARD_POLICY
+) -> list[str]:
     """Return what passive authentication says against the document; empty if it is authentic."""
-    evidence = sod.check_passive(ef_sod, GROUPS, store, NOW)
+    evidence = sod.check_passive(ef_sod, GROUPS, store, NOW, policy)
     found = [f"{each.check}: {each.detail}" for each in evidence.failed]
     return found or ([] if evidence.authentic else ["not authentic"])
 

@@ -10,12 +10,13 @@ import pytest
 from election import token
 from election.authorization import Authorization
 from election.bundle import Bundle, write_bundle
-from election.definition import DeviceId, Role, StyleId
+from election.definition import ENGLISH, DeviceId, Role, StyleId
 from election.polls import ActKind, PollsAct
 from headquarters.import_report import report_lines
 from tests.cases.day import Day, box
 from tests.headquarters.day import OPERATORS, station_bundle
 from tests.headquarters.small import BRANCH, COUNCIL, EXPERTS, NOON
+from words.languages import installed
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,7 @@ def import_says(day: Day, loaded: datetime, opened: datetime, closed: datetime) 
         day.two.close(day.package),
         station_bundle(day.hq, 0, day.package),
     )
-    return list(report_lines(found.report))
+    return list(report_lines(found.report, installed().speaker(ENGLISH)))
 
 
 def test_token_good_for_half_an_hour(day: Day) -> None:

@@ -29,6 +29,7 @@ from headquarters.importing import SpoiledBallot
 from headquarters.supplement import write_supplement
 from tests.headquarters.challenge.tickets import Challenged, challenged, public_folder, voted
 from tests.headquarters.small import COUNCIL, EXPERTS, Headquarters, set_up
+from words.languages import installed
 
 PERSONS = (SelectionCode(1000), SelectionCode(1003), SelectionCode(1007))
 
@@ -60,10 +61,10 @@ def test_an_honest_terminal(
     assert (council.kind, experts.kind) == (ReadingKind.PERSONS, ReadingKind.BLANK)
     assert [each.code for each in council.chosen] == ["1000", "1003", "1007"]
     assert council.chosen[0].name == Text("نامزد شمارهٔ 0", "Candidate 0")
-    english = "\n".join(verdict_lines(verdict, ENGLISH))
+    english = "\n".join(verdict_lines(verdict, installed().speaker(ENGLISH)))
     assert "1003  Candidate 3" in english
     assert "Is this the number" in english
-    persian = "\n".join(verdict_lines(verdict, PERSIAN))
+    persian = "\n".join(verdict_lines(verdict, installed().speaker(PERSIAN)))
     assert "۱۰۰۳  نامزد شمارهٔ 3" in persian
 
 
@@ -110,7 +111,7 @@ def test_a_terminal_that_sealed_other_votes(hq: Headquarters, honest: Challenged
     lie = replace(honest.ticket, opening=Opening(honest.ticket.opening.seed, other))
     verdict = check_ticket(election, ticket_text(election, lie))
     assert verdict.faults == (ChallengeFault.DIFFERENT,)
-    assert "NOT honest" in "\n".join(verdict_lines(verdict, ENGLISH))
+    assert "NOT honest" in "\n".join(verdict_lines(verdict, installed().speaker(ENGLISH)))
 
 
 @settings(max_examples=8, deadline=None)
@@ -172,7 +173,7 @@ def test_what_no_honest_terminal_writes(
         text = challenged(election, answers).text
     verdict = check_ticket(election, text, definition)
     assert verdict.faults == faults
-    assert "no honest machine" in "\n".join(verdict_lines(verdict, ENGLISH))
+    assert "no honest machine" in "\n".join(verdict_lines(verdict, installed().speaker(ENGLISH)))
 
 
 def test_the_published_list_of_challenged_ballots(

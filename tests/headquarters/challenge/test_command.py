@@ -44,7 +44,7 @@ def check(public: Path, *arguments: str | Path) -> Result:
 
 
 def test_an_honest_machine(public: Path, honest: Challenged) -> None:
-    names = ("--definition", public / "definition.json")
+    names = ("--definition", public / "definition.json", "--language", "fa")
     done = check(public, honest.text, *names)
     assert done.exit_code == 0, done.output
     assert "نامزد شمارهٔ 4" in done.output

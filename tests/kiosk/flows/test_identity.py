@@ -125,13 +125,13 @@ def test_from_card_to_card() -> None:
         (
             on.FingerMatched(),
             at.ClaimingBallot,
-            (WriteAudit(AuditEvent.FINGER_MATCHED, "try 1"), on.Count("matched-at-try:1"), CLAIM),
+            (WriteAudit(AuditEvent.FINGER_MATCHED, "try 1"), CLAIM),
         ),
         (on.VoterClaimed(), at.WritingAuthorization, (WRITE,)),
         (
             on.AuthorizationWritten(),
             at.Done,
-            (on.Count("checked-in"), WriteAudit(AuditEvent.AUTHORIZATION_ISSUED)),
+            (on.Count(on.CountKind.CHECKED_IN), WriteAudit(AuditEvent.AUTHORIZATION_ISSUED)),
         ),
         (on.AuthorizationCardRemoved(), at.Done, ()),
         (on.IdentityCardRemoved(), at.Idle, (on.ForgetHolder(), CheckReadiness())),
@@ -154,7 +154,7 @@ def test_a_refused_holder(reason: VoterRefusal) -> None:
     assert step.state == at.Refused(reason, card_out=reason is VoterRefusal.PULLED)
     assert step.effects == (
         on.ForgetHolder(),
-        on.Count(f"refused:{reason.value}"),
+        on.Count(on.CountKind.REFUSED, reason),
         WriteAudit(AuditEvent.VOTER_REFUSED, reason.value),
     )
 
@@ -246,7 +246,7 @@ def test_two_roles_let_the_voter_pass(signers: tuple[Operator, Operator]) -> Non
     prints = " ".join(each.fingerprint.hex()[:16] for each in signers)
     assert done[2:] == [
         WriteAudit(AuditEvent.OVERRIDE, f"worn-finger {prints}"),
-        on.Count("override:worn-finger"),
+        on.Count(on.CountKind.OVERRIDE, OverrideReason.WORN),
         CLAIM,
     ]
 
@@ -356,7 +356,7 @@ def test_a_card_taken_a_moment_too_early_is_not_waited_for() -> None:
     both_out = play(early, on.IdentityCardRemoved())
     step = FLOW.step(both_out, on.AuthorizationWritten())
     assert step.state == at.Idle()
-    assert on.Count("checked-in") in step.effects
+    assert on.Count(on.CountKind.CHECKED_IN) in step.effects
     assert on.ForgetHolder() in step.effects
 
 
@@ -368,7 +368,7 @@ def test_a_person_who_leaves(name: str) -> None:
     step = FLOW.step(STATES[name], on.IdentityCardRemoved())
     assert step.state == at.Idle()
     assert on.ForgetHolder() in step.effects
-    assert on.Count("left") in step.effects
+    assert WriteAudit(AuditEvent.VOTER_LEFT) in step.effects
     assert (on.CancelFinger() in step.effects) is (name == "finger")
     late = (on.FingerMatched(), on.VoterClaimed(), *both(), on.AuthorizationWritten())
     assert play(step.state, *late) == at.Idle(), "late results are dropped"

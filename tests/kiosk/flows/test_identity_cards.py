@@ -87,7 +87,7 @@ def test_a_scan_of_something_else_is_said() -> None:
 def test_a_card_whose_digits_cannot_be_read_is_refused_and_counted() -> None:
     step = FLOW.step(ASKED, on.AccessGivenUp())
     assert step.state == at.Refused(VoterRefusal.NOT_OPENED)
-    assert on.Count("refused:not-opened") in step.effects
+    assert on.Count(on.CountKind.REFUSED, VoterRefusal.NOT_OPENED) in step.effects
     assert on.ForgetHolder() in step.effects
 
 
@@ -128,7 +128,7 @@ def test_while_it_is_asked_for(state: at.IdentityState) -> None:
 def test_a_copied_chip_has_a_refusal_of_its_own() -> None:
     step = FLOW.step(READING, on.HolderRefused(VoterRefusal.COPIED))
     assert step.state == at.Refused(VoterRefusal.COPIED)
-    assert on.Count("refused:copied-chip") in step.effects
+    assert on.Count(on.CountKind.REFUSED, VoterRefusal.COPIED) in step.effects
 
 
 # ---------------------------------------------------------------- comparing on the card

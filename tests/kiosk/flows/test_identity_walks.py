@@ -247,7 +247,7 @@ def check_step(
                 assert claimed or (
                     isinstance(before, at.WritingAuthorization) and before.problem is not None
                 )
-            case on.Count("checked-in"):
+            case on.Count(on.CountKind.CHECKED_IN):
                 assert isinstance(before, at.WritingAuthorization)
                 assert event == on.AuthorizationWritten()
             case WriteAudit("card-not-opened", detail):
@@ -282,7 +282,7 @@ def test_whatever_happens(flow: IdentityFlow, walk: list[int]) -> None:
         check_step(state, event, step.state, step.effects)
         if isinstance(step.state, at.Idle | at.Refused | at.OutOfService | at.Closed):
             given_out = 0
-        given_out += step.effects.count(on.Count("checked-in"))
+        given_out += step.effects.count(on.Count(on.CountKind.CHECKED_IN))
         assert given_out <= 1
         if isinstance(state, at.Overriding) and isinstance(state.signin, SignedIn):
             assert state.first == state.signin.operator

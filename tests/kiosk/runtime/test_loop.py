@@ -3,19 +3,9 @@
 from __future__ import annotations
 
 import threading
-import time
-from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from kiosk.flows.common import Tick
+from kiosk.flows.common import Step
 from kiosk.runtime.loop import Loop
-from kiosk.runtime.ticker import PERIOD_S, Ticker
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    state: int
-    effects: tuple[str, ...] = ()
 
 
 class Counting:
@@ -29,10 +19,10 @@ class Counting:
             0, self.step, self.perform, self.shown.append, self.wake
         )
 
-    def step(self, state: int, event: int) -> Sum:
+    def step(self, state: int, event: int) -> Step[int, str]:
         if event == 0:
-            return Sum(state)
-        return Sum(state + event, ("more",) if event == 10 else (f"{state}+{event}",))
+            return Step(state)
+        return Step(state + event, ("more",) if event == 10 else (f"{state}+{event}",))
 
     def perform(self, effect: str) -> None:
         self.performed.append(effect)
@@ -75,29 +65,3 @@ def test_events_come_from_many_threads() -> None:
         counting.loop.drain()
     counting.loop.drain()
     assert counting.loop.state == 1000
-
-
-class Clock:
-    def now(self) -> datetime:
-        return datetime(2026, 6, 12, tzinfo=UTC)
-
-    def monotonic(self) -> float:
-        return 42.0
-
-
-def test_the_ticker_posts_time_until_it_is_stopped() -> None:
-    told: list[Tick] = []
-    came = threading.Event()
-
-    def post(tick: Tick) -> None:
-        told.append(tick)
-        came.set()
-
-    ticker = Ticker(Clock(), post)
-    ticker.start()
-    assert came.wait(5)
-    ticker.stop()
-    count = len(told)
-    time.sleep(1.5 * PERIOD_S)
-    assert len(told) == count
-    assert told[0] == Tick(42.0)

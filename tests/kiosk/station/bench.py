@@ -312,8 +312,7 @@ class TerminalBench(Bench):
     def cast(self) -> int:
         """Ballots in the store, read on its thread."""
         found: list[int] = []
-        votes = self.terminal._votes
-        assert votes is not None
+        votes = self.terminal.loaded.votes
         self.terminal.context.store.submit(lambda: found.append(votes.counts().cast))
         self.until(lambda: bool(found), "the count")
         return found[0]

@@ -33,7 +33,7 @@ from kiosk.flows.common import ClosedReason
 from kiosk.flows.operator.events import ActChosen
 from kiosk.flows.operator.states import ConsoleAct
 from kiosk.station.ballot import CAPACITY_REACHED, MEDIA_GONE, READER_GONE
-from kiosk.station.console import BUNDLE_SUFFIX
+from kiosk.station.export import BUNDLE_SUFFIX
 from kiosk.station.vault import Vault
 from kiosk.storage.audit import AuditLog
 from kiosk.storage.medium import Medium
@@ -104,7 +104,7 @@ def test_a_voter_end_to_end(terminal: TerminalBench, office: Office) -> None:
 
 def test_the_records_open_at_headquarters(terminal: TerminalBench, office: Office) -> None:
     tracking = terminal.vote(office.voting_card())
-    votes = terminal.terminal._votes
+    votes = terminal.terminal.loaded.votes
     assert votes is not None
     records: list[StoredRecord] = []
     terminal.terminal.context.store.submit(lambda: records.extend(votes.records()))
@@ -145,7 +145,7 @@ def test_leaving_before_casting(terminal: TerminalBench, office: Office) -> None
     terminal.see(at.Abandoned)
     assert terminal.cast() == 0
     terminal.settle()
-    vault = terminal.terminal._vault
+    vault = terminal.terminal.loaded.vault
     assert vault is not None
     assert vault._pending is None, "the sealed ballot is forgotten"
     terminal.vote(voting)
@@ -319,7 +319,7 @@ def test_messages_end_with_time(terminal: TerminalBench, office: Office) -> None
     terminal.to_the_cast_question(office.voting_card())
     terminal.take_card()
     terminal.see(at.Abandoned)
-    terminal.until(lambda: getattr(terminal.state, "since", 0.0) > 0, "the first tick")
+    terminal.until(lambda: getattr(terminal.state, "since", None) is not None, "the first tick")
     terminal.clock.later(REMINDER_S)
     terminal.see(at.Idle)
 
@@ -357,7 +357,7 @@ def test_the_reader_is_gone_while_a_vote_is_recorded(
         terminal.until(lambda: getattr(terminal.state, "card_out", False), "the card to be out")
     state = terminal.see(at.Recorded)
     assert isinstance(state, at.Recorded)
-    terminal.until(lambda: getattr(terminal.state, "since", 0.0) > 0, "the first tick")
+    terminal.until(lambda: getattr(terminal.state, "since", None) is not None, "the first tick")
     terminal.clock.later(REMINDER_S)
     assert terminal.see(at.OutOfService) == at.OutOfService(READER_GONE)
     assert terminal.cast() == 1

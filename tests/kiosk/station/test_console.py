@@ -21,6 +21,7 @@ from kiosk.flows.operator.states import Away, Console, ConsoleAct, SecondSignatu
 from kiosk.flows.signin import EnterPin, NeedCard, Rejected, Rejection, SignedIn
 from kiosk.reports import Report, ReportKind
 from kiosk.station.base import PACKAGE_FILE
+from kiosk.station.cards import CardReaderService
 from simulators.cards.piv import PivCard
 from tests.kiosk.station.bench import IdentityBench, TerminalBench
 from tests.kiosk.station.office import (
@@ -368,7 +369,7 @@ def test_a_defect_in_an_act_ends_it_and_puts_out_of_service(
     def broken(_: object) -> object:
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr(type(new_terminal.terminal), "checks", broken)
+    monkeypatch.setattr(CardReaderService, "check", broken)
     new_terminal.sign_in()
     outcome = new_terminal.act(ConsoleAct.SELF_TEST)
     assert not outcome.ok

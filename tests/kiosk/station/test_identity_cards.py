@@ -12,6 +12,7 @@ import pytest
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import AccessProblem, FingerName, OverrideReason, VoterRefusal
+from kiosk.reports import ReportKind
 from kiosk.settings import IdentityCards
 from kiosk.storage.counters import CounterKind
 from simulators.cards.access import AccessMode, CardAccess
@@ -233,7 +234,8 @@ def test_a_copy_is_refused_before_anything_of_the_holder_is_shown(
     found: list[dict[str, Value]] = []
 
     def read() -> None:
-        found.append({str(line.label): line.value for line in bench.identity.report_lines()})
+        lines = bench.identity.loaded.report_lines(ReportKind.STATUS)
+        found.append({str(line.label): line.value for line in lines})
 
     bench.identity.context.store.submit(read)
     bench.until(lambda: bool(found), "the report")

@@ -31,8 +31,8 @@ from kiosk.flows.identity import states as at
 from kiosk.flows.identity.states import OverrideReason, VoterRefusal, WriteProblem
 from kiosk.flows.operator.states import ConsoleAct
 from kiosk.flows.signin import EnterPin, NeedCard, PinEntered, Rejected, Rejection
-from kiosk.station.console import BUNDLE_SUFFIX
 from kiosk.station.device import LOG_FAILED
+from kiosk.station.export import BUNDLE_SUFFIX
 from kiosk.station.fingers import FingerprintService
 from kiosk.station.identity import (
     AUTHORIZATION_READER_GONE,
@@ -102,7 +102,7 @@ def issued(bench: IdentityBench) -> list[tuple[int, int]]:
     found: list[list[tuple[int, int]]] = []
 
     def read() -> None:
-        counts = bench.identity._book.counts()
+        counts = bench.identity.loaded.pollbook.counts()
         found.append([(each.claimed, each.issued) for each in counts])
 
     bench.identity.context.store.submit(read)
@@ -113,7 +113,7 @@ def issued(bench: IdentityBench) -> list[tuple[int, int]]:
 def numbers(bench: IdentityBench, kind: CounterKind) -> dict[str, int]:
     bench.settle()
     found: list[dict[str, int]] = []
-    read = bench.identity._numbers
+    read = bench.identity.loaded.counters.read
     bench.identity.context.store.submit(lambda: found.append(dict(read(kind))))
     bench.until(lambda: bool(found), "the numbers")
     return found[0]
@@ -131,7 +131,7 @@ def test_a_voter_gets_an_authorization(station: IdentityBench, office: Office) -
     assert authorization.contests == (COUNCIL, EXPERTS)
     assert authorization.issuer == STATION
     assert issued(station) == [(0, 1)]
-    assert station.identity.today["checked-in"] == 1
+    assert station.identity.today[on.CountKind.CHECKED_IN] == 1
     done = next(state for state in station.shown if isinstance(state, at.Done))
     assert (done.holder.name, done.holder.national_number) == (
         VOTER.name.fa,

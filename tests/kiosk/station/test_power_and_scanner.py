@@ -72,7 +72,7 @@ class PoweredStation(IdentityBench):
             power=NutSource(None, self._ups.host, self._ups.port),
         )
         assert self.identity.power is not None
-        self.identity.power._poll_s = POLL_S
+        self.identity.power.watcher.every_s = POLL_S
         self.identity.start()
         self.settle()
 
@@ -96,7 +96,7 @@ class PoweredTerminal(TerminalBench):
             power=NutSource(None, self._ups.host, self._ups.port),
         )
         assert self.terminal.power is not None
-        self.terminal.power._poll_s = POLL_S
+        self.terminal.power.watcher.every_s = POLL_S
         self.terminal.start()
         self.settle()
 

@@ -86,7 +86,7 @@ def _bundle(bench: IdentityBench) -> CheckIns:
     found: list[CheckIns] = []
 
     def read() -> None:
-        said = bench.identity.bundle().check_ins
+        said = bench.identity.loaded.bundle().check_ins
         assert said is not None
         found.append(said)
 
@@ -114,7 +114,7 @@ def test_a_provisional_ballot_goes_from_check_in_to_its_record(
     try:
         assert terminal.open_polls().ok
         terminal.vote(card)
-        store = terminal.terminal._votes
+        store = terminal.terminal.loaded.votes
         assert store is not None
         (record,) = store.records()
         media = (terminal.files.votes, terminal.files.votes_mirror)
@@ -149,7 +149,7 @@ def test_a_voter_claimed_provisionally_is_known_when_the_line_is_back(offline: O
     given = token.check(token_on(card) or b"", bench.office.election, BRANCH, NOON)
     assert given.handle is None
     assert len(_bundle(bench).provisional) == 1
-    reference = bench.identity._book.reference(OTHER.national_number)
+    reference = bench.identity.loaded.pollbook.reference(OTHER.national_number)
     assert offline.line.claim(reference, ()) == AlreadyVoted()
 
 

@@ -1,0 +1,118 @@
+"""Read from a USB drive what was asked for, and write onto it under new names only.
+
+Anybody may have held a drive: its files may be links to a device's own votes or keys, pipes that
+nobody writes into, sparse files of gigabytes, or two files whose names differ in case alone. The
+drive's folder is held open for the whole job, so a drive that is exchanged meanwhile is not taken
+for it. Nothing on it is followed, replaced or waited for (`election.files`).
+"""
+
+from __future__ import annotations
+
+import errno
+import itertools
+import os
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from election.files import (
+    PUBLIC,
+    FileRefusedError,
+    OpenFolder,
+    open_folder,
+    read_in,
+    write_new_in,
+)
+from election.reasons import FileReason
+
+MOST_FILES: Final = 10_000
+"""Files and folders that a folder of a drive may have."""
+_MOST_COPIES: Final = 100
+
+
+class UsbDrive:
+    """A drive that is in use, or one of its folders."""
+
+    def __init__(self, folder: OpenFolder) -> None:
+        self._folder = folder
+
+    def read(self, name: str, limit: int) -> bytes:
+        """Read a regular file of at most `limit` bytes whole.
+
+        Raises `FileRefusedError` with the reason, `FileNotFoundError`, or another `OSError`.
+        """
+        path = self._folder.path / name
+        if not is_plain(name):
+            raise FileRefusedError(
+                FileReason.NAME, errno.EINVAL, "has a name that is not allowed", path
+            )
+        twins = [each for each in self._names() if each != name and folded(each) == folded(name)]
+        if twins:
+            words = "has a twin whose name differs in case or invisible signs alone"
+            raise FileRefusedError(FileReason.TWIN, errno.EINVAL, words, path)
+        return read_in(self._folder, name, limit)
+
+    def write(self, stem: str, suffix: str, content: bytes) -> str:
+        """Write a file under a name that is free, and read it back; return the name.
+
+        It is `stem` and `suffix`; if that is taken, `-2`, `-3` and so on stand between. A file that
+        has this content already is left as it is. Raises `OSError`.
+        """
+        taken = {folded(each) for each in self._names()}
+        for number in range(1, _MOST_COPIES + 1):
+            name = f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}"
+            if folded(name) in taken:
+                if self._holds(name, content):
+                    return name
+                continue
+            with suppress(FileExistsError):
+                write_new_in(self._folder, name, content, PUBLIC)
+                return name
+        path = self._folder.path / f"{stem}{suffix}"
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+
+    def _holds(self, name: str, content: bytes) -> bool:
+        try:
+            return read_in(self._folder, name, len(content)) == content
+        except OSError:
+            return False
+
+    def _names(self) -> list[str]:
+        with os.scandir(self._folder.handle) as entries:
+            names = [each.name for each in itertools.islice(entries, MOST_FILES + 1)]
+        if len(names) > MOST_FILES:
+            words = f"has more than {MOST_FILES} files"
+            raise FileRefusedError(FileReason.CROWDED, errno.EINVAL, words, self._folder.path)
+        return names
+
+
+@contextmanager
+def open_drive(folder: Path) -> Iterator[UsbDrive]:
+    """Hold a drive open by the folder where it is mounted. Raises `OSError`."""
+    with open_folder(folder) as opened:
+        yield UsbDrive(opened)
+
+
+def read_brought(path: Path, limit: int) -> bytes:
+    """Read one file of a drive, as `UsbDrive.read` does."""
+    with open_drive(path.parent) as drive:
+        return drive.read(path.name, limit)
+
+
+def is_plain(name: str) -> bool:
+    """Tell whether a name is printable text in its composed form, and no path."""
+    return (
+        name not in {"", ".", ".."}
+        and "/" not in name
+        and not any(unicodedata.category(sign).startswith("C") for sign in name)
+        and unicodedata.is_normalized("NFC", name)
+    )
+
+
+def folded(name: str) -> str:
+    """Fold a name so that those which people or FAT take for the same become equal."""
+    visible = "".join(x for x in name if not unicodedata.category(x).startswith("C"))
+    plain = unicodedata.normalize("NFKC", visible).casefold()
+    return unicodedata.normalize("NFKC", plain).rstrip(" .")

@@ -1,0 +1,72 @@
+"""Write the closing bundle once, keep it, and copy it onto USB drives with the audit log.
+
+Both keys sign with randomness, so a bundle that was made anew would be another file with the same
+content, and headquarters would have to ask which of the two closings holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from election.bundle import Bundle, BundleError, form, read_bundle, write_bundle
+from election.errors import ElectionError
+from election.files import read_file, replace_file
+from election.records import same_sets
+from election.usb_drive import open_drive
+from kiosk.station.base import DeviceContext
+from words.message import m
+
+BUNDLE_SUFFIX: Final = ".bundle"
+AUDIT_SUFFIX: Final = ".audit.jsonl"
+_LARGEST_LOG: Final = 256 * 1024 * 1024
+"""Bytes."""
+
+
+def closing_bundle(context: DeviceContext, made: Bundle) -> bytes:
+    """Return the bundle that was kept, or sign `made` and keep it.
+
+    The kept one stays as long as it says what `made` says, whatever was logged since; it does not
+    where a memory came back with records after the closing. Raises `ElectionError` for a device
+    that is not enrolled, `OSError`.
+    """
+    device = context.election.device(context.config.device)
+    if device is None:
+        raise ElectionError(m("this device is not on the enrolment list; call headquarters"))
+    kept = _kept(context, made)
+    if kept is not None and _same(kept[1], made):
+        return kept[0]
+    data = write_bundle(made, context.signing, device.certificate)
+    replace_file(context.files.bundle, data)
+    return data
+
+
+def export(context: DeviceContext, made: Bundle) -> None:
+    """Write bundle and audit log onto the drive. Raises as `closing_bundle` does."""
+    data = closing_bundle(context, made)
+    # The log itself goes along: the bundle signs the hash it had at the closing only.
+    log = read_file(context.files.audit, _LARGEST_LOG)
+    with open_drive(context.config.usb) as drive:
+        drive.write(context.config.device, BUNDLE_SUFFIX, data)
+        drive.write(context.config.device, AUDIT_SUFFIX, log)
+
+
+def _kept(context: DeviceContext, made: Bundle) -> tuple[bytes, Bundle] | None:
+    """Return the kept bundle if headquarters would take it; a damaged one is written anew."""
+    # Judged by the hour of loading, at which the package was: a clock that is wrong by now makes
+    # no second bundle.
+    loaded = made.acts[0].at
+    try:
+        data = read_file(context.files.bundle, form().max_size)
+        return data, read_bundle(data, context.election, context.root, loaded)
+    except (OSError, BundleError):
+        return None
+
+
+def _same(kept: Bundle, made: Bundle) -> bool:
+    """Compare what two bundles say; roots and hashes of the log are signed or grow anew."""
+    if kept.box is not None and made.box is not None:
+        if not same_sets(kept.box.root, made.box.root):
+            return False
+        made = replace(made, box=replace(made.box, root=kept.box.root))
+    return kept == replace(made, audit_tail=kept.audit_tail)

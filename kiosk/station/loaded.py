@@ -1,0 +1,27 @@
+"""Serve the election of an installed package: what a device opens once a package is there, in one object."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from election.bundle import Bundle
+from kiosk.reports import ReportKind, ReportLine
+
+
+class Loaded(Protocol):
+    """Made when a package is installed or found at start, dropped with it. Used on the store worker."""
+
+    def opening(self) -> None:
+        """Prepare for the polls to open: reserve room. Raises `StorageError`, `PollsStateError`."""
+
+    def report_lines(self, kind: ReportKind, /) -> tuple[ReportLine, ...]:
+        """List the device's numbers for a report; all zero before the first voter.
+
+        Those of a status report depend on no ballot, only on how many were cast.
+        """
+
+    def bundle(self) -> Bundle:
+        """Collect all that headquarters gets."""
+
+    def close(self) -> None:
+        """Close the databases."""

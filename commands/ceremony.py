@@ -7,6 +7,7 @@ With `--json` one object goes to standard output; questions and messages go to s
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -129,7 +130,7 @@ def new(
     for index in made.indices:
         click.echo(f"  {index}  {label(made.name(index))}")
     write(m("Next: every trustee, at a machine of their own:"))
-    write(f"  amin election ceremony step {stick} --secrets FOLDER")
+    write(f"  amin election ceremony step {shlex.quote(str(stick))} --secrets FOLDER")
 
 
 @ceremony.command()
@@ -201,7 +202,7 @@ def step(
             write(
                 m(
                     "Next, the organiser: amin election ceremony finish {stick} -o trustees.json",
-                    stick=stick,
+                    stick=shlex.quote(str(stick)),
                 )
             )
         case Waiting(awaited, trustees):

@@ -228,7 +228,11 @@ def _result_file(path: Path) -> Path:
         if candidate.is_file():
             return candidate
     raise AllocationError(
-        m("{path} has no result.json; count first with: amin election tally", path=path)
+        m(
+            "{path} has no result.json; count first, or give the folder that the result of "
+            "batches was written to",
+            path=path,
+        )
     )
 
 
@@ -240,7 +244,7 @@ def _from_votes(
     if path.suffix.lower() == ".json":
         if lists is not None:
             raise usage(m("--lists belongs to a CSV file; JSON names its lists itself"))
-        read = read_votes_json(path.read_bytes(), path.name)
+        read = read_votes_json(path.read_bytes(), path.name, ballots)
         return _changed(read, seats, selections, ballots)
     if seats is None:
         raise usage(m("a CSV file does not say how many seats there are: add --seats N"))

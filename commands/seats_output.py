@@ -23,6 +23,7 @@ from headquarters.seats.report.charts import bars_of
 from headquarters.seats.report.page import changes_said, command, verdict
 from headquarters.seats.report.writing import Fonts, write_report
 from headquarters.seats.sentences import sentence
+from headquarters.seats.steps import LotStep
 from headquarters.seats.text import isolate, name, say_number, say_percent
 from headquarters.seats.vacancies import Sitting, fill_vacancies
 from headquarters.seats.wording import label, parameter, question
@@ -67,10 +68,22 @@ def show(contests: Sequence[tuple[ContestVotesRead, SeatParameters]], wanted: Wa
     else:
         for each in found:
             click.echo("\n".join(_lines(each, wanted)))
+    if any(_is_drawn_without_seed(each) for each in found):
+        say(
+            m(
+                "a tie was settled by lot without a seed: everybody could compute it beforehand; "
+                "give the published one with --seed"
+            )
+        )
     for each in found:
         for path in each.files:
             say(m("written: {path}", path=path))
     return all(each.allocation is not None for each in found)
+
+
+def _is_drawn_without_seed(found: _Found) -> bool:
+    steps = () if found.allocation is None else found.allocation.steps
+    return any(isinstance(step, LotStep) and not step.seed for step in steps)
 
 
 def write_reports(folder: Path, result: ElectionResult) -> None:

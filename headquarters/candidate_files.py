@@ -1,6 +1,6 @@
-"""Read candidates and lists from CSV files (RFC 4180, UTF-8 with or without a byte-order mark).
+"""Read candidates and lists from CSV files, as RFC 4180 describes them and as spreadsheets write them.
 
-Semicolons or tabs may stand in place of commas, as spreadsheets write them.
+UTF-8 with or without a byte-order mark; commas, or semicolons or tabs in their place:
 
     lists.csv        key, name_fa, name_en
     candidates.csv   key, name_fa, name_en, list, woman, portrait

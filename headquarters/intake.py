@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from datetime import datetime
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from election.files import PUBLIC, replace_file
+from election.reasons import BundleReason
 from headquarters.authority import AuthorityError, load_sealing_key
 from headquarters.decisions import Signed, check_successor, read_decisions, verify
 from headquarters.exclusion import FinalBallots, settle, write_handles
@@ -18,6 +19,9 @@ from headquarters.importing import BundleFile, Imported, import_bundles
 from headquarters.progress import ProgressCallback, no_progress
 from headquarters.workspace import FolderError, Workspace, read_brought_file, read_file
 from words.message import m
+
+_NO_BUNDLE: Final = frozenset({BundleReason.FORMAT, BundleReason.VERSION})
+"""Why a file is something else than a closing bundle, or only a part of one."""
 
 Accept: TypeAlias = Callable[[ImportReport], bool]
 """Decides about an import that is not sound."""
@@ -31,14 +35,23 @@ def import_into(
     executor: Executor | None = None,
     progress: ProgressCallback = no_progress,
 ) -> ImportReport:
-    """Keep copies of bundles under their hash, and check all that are there by now."""
+    """Keep copies of bundles under their hash, and check all that are there by now.
+
+    What is brought and is no bundle at all is in the report of this import, and not kept.
+    """
     folder = workspace.folder
     folder.bundles.mkdir(exist_ok=True)
+    brought: set[str] = set()
     for path in bundles:
         data = read_brought_file(path)
         name = f"{path.stem[:40]}-{hashlib.sha256(data).hexdigest()[:12]}.bundle"
+        if not (folder.bundles / name).exists():
+            brought.add(name)
         replace_file(folder.bundles / name, data)
     imported = import_stored(workspace, now, executor=executor, progress=progress)
+    for each in imported.report.rejected:
+        if each.name in brought and each.reason in _NO_BUNDLE:
+            (folder.bundles / each.name).unlink()
     replace_file(folder.import_report, report_json(imported.report), PUBLIC)
     handles = (each.handle for each in imported.provisional)
     listed = write_handles(workspace.election.uuid, workspace.fingerprint, handles)

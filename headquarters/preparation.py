@@ -128,11 +128,11 @@ def make_package(
 
     _check_not_packaged(folder)
     plan = load_plan(folder)
-    check_plan(plan, now, folder.plan.name)
     authority = load_authority(folder.keys)
     trustees = load_trustees(folder.trustees / PUBLIC_FILE)
     done("keys")
     slates = [_kept_slate(rules, folder.contest(rules.id)) for rules in plan.contests]
+    check_plan(plan, now, folder.plan.name)
     done("candidates")
     validity = Validity(now - timedelta(days=1), plan.closes + CERTIFICATES_BEFORE)
     devices = enrol(
@@ -171,7 +171,7 @@ def make_package(
 
 
 def load_requests(folder: ElectionFolder) -> tuple[EnrolmentRequest, ...]:
-    """Load the enrolment requests in the folder, without hidden files (a Mac writes one beside each).
+    """Read the requests in the folder, without hidden files (a Mac writes one beside each).
 
     Raises `EnrolmentError`, or `FolderError` if there is none.
     """
@@ -223,7 +223,7 @@ def _contest_rules(plan: PlanFile, contest: ContestId) -> ContestRules:
 
 
 def _kept_slate(rules: ContestRules, folder: Path) -> Slate:
-    """Read the contest from the copies that `add_candidates` keeps in `folder`."""
+    """Return the contest of the copies that `add_candidates` keeps in `folder`."""
     recover(folder)
     candidates, lists, portraits = (
         folder / x for x in ("candidates.csv", "lists.csv", "portraits")

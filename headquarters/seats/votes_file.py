@@ -36,6 +36,7 @@ from headquarters.candidate_files import (
     parse,
     read_lists,
 )
+from headquarters.names import is_shown
 from headquarters.seats.model import (
     INDEPENDENTS,
     INDEPENDENTS_NAME,
@@ -45,7 +46,7 @@ from headquarters.seats.model import (
     Votes,
 )
 from words.digits import to_latin_digits
-from words.message import m
+from words.message import Code, m
 
 CONTEST = "votes"
 """The contest's id, where a file has only one and does not name it."""
@@ -89,8 +90,10 @@ def read_votes_csv(
     return _contest(votes_name, title, missing, names, people)
 
 
-def read_votes_json(data: bytes, name: str = "votes.json") -> ContestVotesRead:
-    """Read votes.json. Raises `ManifestError` that names the place."""
+def read_votes_json(
+    data: bytes, name: str = "votes.json", ballots: int | None = None
+) -> ContestVotesRead:
+    """Read votes.json; `ballots` in place of the file's own. Raises `ManifestError` that names the place."""
     try:
         file = from_input(_File, read_json(data, MAX_SIZE))
     except SchemaError as error:
@@ -106,7 +109,9 @@ def read_votes_json(data: bytes, name: str = "votes.json") -> ContestVotesRead:
     names = {each.key: each.name.text for each in file.lists}
     if len(names) != len(file.lists):
         raise ManifestError(m("{name}, lists: a key occurs twice", name=name))
-    missing = Missing(file.seats, file.selections or file.seats, file.ballots)
+    missing = Missing(
+        file.seats, file.selections or file.seats, file.ballots if ballots is None else ballots
+    )
     return _contest(name, file.title.text, missing, names, people)
 
 
@@ -228,6 +233,27 @@ def _contest(
         if key.startswith(INDEPENDENTS):
             raise ManifestError(
                 m("{file}: a list cannot have the key {key}; leave it empty", file=file, key=key)
+            )
+    for key, text in [*names.items(), *((person.code, person.name) for person in people)]:
+        if any(not is_shown(each) for _, name in text.by_language for each in name):
+            raise ManifestError(
+                m(
+                    "{file}: the name of {key} holds a character that cannot be seen; type it again",
+                    file=file,
+                    key=key,
+                )
+            )
+    ballots = missing.ballots
+    for person in people:
+        if ballots is not None and person.votes > ballots:
+            raise ManifestError(
+                m(
+                    "{file}: the candidate {code} has {votes} votes on {ballots} ballots; check both",
+                    file=file,
+                    code=Code(person.code),
+                    votes=person.votes,
+                    ballots=ballots,
+                )
             )
     unknown = {person.list_key for person in people if person.list_key} - names.keys()
     if unknown:

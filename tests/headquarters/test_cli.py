@@ -304,7 +304,7 @@ PLAN = plan_template("uuid", 'a "quoted" name', (NOW + timedelta(days=30)).date(
 def test_the_template_is_a_plan() -> None:
     plan = read_plan(PLAN.encode())
     assert plan.uuid == "uuid"
-    assert plan.name.fa == "a 'quoted' name"
+    assert plan.name.fa == 'a "quoted" name'
     assert plan.contests[0].seats == 21
     assert plan.rules.min_age == 18
     assert not plan.rehearsal

@@ -142,6 +142,13 @@ def at(counted: Path, tmp_path: Path) -> Path:
     return shutil.copytree(counted, tmp_path / "copy")
 
 
+def words(at: Path, name: str) -> tuple[str | Path, ...]:
+    """Return a step's words, after what is made once was taken away for the steps before it."""
+    if name in {"add-candidates", "package"}:
+        (at / "e" / "package.amin").unlink()
+    return STEPS[name].words(at)
+
+
 @pytest.mark.parametrize("name", STEPS)
 def test_a_step_works_without_every_key_it_does_not_need(at: Path, name: str) -> None:
     needed = {at / key for key in STEPS[name].keys}
@@ -149,13 +156,13 @@ def test_a_step_works_without_every_key_it_does_not_need(at: Path, name: str) ->
     assert needed < keys
     for path in keys - needed:
         path.unlink()
-    fine(*STEPS[name].words(at))
+    fine(*words(at, name))
 
 
 @pytest.mark.parametrize(("name", "key"), NEEDED)
 def test_a_missing_key_is_named(at: Path, name: str, key: str) -> None:
     (at / key).unlink()
-    done = run(*STEPS[name].words(at))
+    done = run(*words(at, name))
     assert done.exit_code == 2
     assert Path(key).name in done.output
 
@@ -181,5 +188,5 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 @pytest.mark.parametrize("name", STEPS)
 def test_package_and_decisions_are_opened_once(at: Path, name: str, opened: dict[str, int]) -> None:
     step = STEPS[name]
-    fine(*step.words(at))
+    fine(*words(at, name))
     assert opened == {"packages": step.packages, "decisions": step.decisions}

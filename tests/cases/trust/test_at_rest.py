@@ -20,7 +20,7 @@ from crypto.errors import ProofError
 from crypto.wiping import random_buffer, wipe
 from election.usb_drive import open_drive
 from kiosk import configuration
-from kiosk.configuration import StationConfiguration
+from kiosk.settings import StationConfiguration
 from kiosk.station.vault import Vault
 from tests.cases.day import A_VOTE, B_VOTE, Day
 from tests.kiosk.station.office import TERMINAL, Office

@@ -105,7 +105,7 @@ def test_exit_status(votes: Path, tmp_path: Path) -> None:
     assert run().exit_code == 2
     assert run(votes, "--votes", votes).exit_code == 2
     assert run(tmp_path).exit_code == 2
-    assert "amin election tally" in run(tmp_path).stderr
+    assert "count first" in run(tmp_path).stderr
     assert run("--votes", votes, "--lists", votes).exit_code == 2
     assert run("--votes", votes, "--threshold", "2").exit_code == 2
     assert run("--votes", votes, "--threshold", "1/0").exit_code == 2

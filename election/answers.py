@@ -33,7 +33,6 @@ from election.marks import Marks, selection_codes
 from words.message import m
 
 SLOT_WIDTH = 30
-_PADDING = SLOT_WIDTH - 2
 
 Permutation: TypeAlias = Callable[[int], Sequence[int]]
 """Draws a permutation of 0…n−1; uniform and unpredictable outside tests."""

@@ -143,7 +143,7 @@ def _is_supplement(folder: Path) -> bool:
 
 
 def _without(root: bytes | None) -> list[str]:
-    """What stays open without a published root: anybody can make a root, and devices of it."""
+    """Name what stays open without a published root: anybody can make a root, and devices of it."""
     return [] if root is not None else ["root"]
 
 

@@ -48,6 +48,11 @@ class Step:
     """How often headquarters reads a file of decisions."""
 
 
+def _root(at: Path) -> tuple[str | Path, ...]:
+    """The option that names the published root, without which nothing of devices is checked."""
+    return ("--root", at / "e" / "public" / "root.der")
+
+
 STEPS = {
     "new": Step(
         lambda at: ("new", at / "other", "--name", "x", "--day", "2027-01-01", "--yes"),
@@ -96,8 +101,8 @@ STEPS = {
         lambda at: ("tally", at / "e"), (SEALING, *TRUSTEES, SIGNER), packages=1, decisions=1
     ),
     "seats": Step(lambda at: ("seats", at / "e")),
-    "verify": Step(lambda at: ("verify", at / "e" / "result" / "election.bel")),
-    "index": Step(lambda at: ("verify", at / "e" / "result" / "index.json")),
+    "verify": Step(lambda at: ("verify", at / "e" / "result" / "election.bel", *_root(at))),
+    "index": Step(lambda at: ("verify", at / "e" / "result" / "index.json", *_root(at))),
     "check-page": Step(lambda at: ("check-page", at / "e", "-o", at / "page.html")),
 }
 NEEDED = [(name, key) for name, step in STEPS.items() for key in step.keys]

@@ -44,8 +44,10 @@ cases: setup
 samples: setup
 	@$(BIN)/python -m tests.samples $(ARGS)
 
-# Rooms whose tests wait for threads, windows, devices or other programs.
-WAITING := cases contract distributions e2e fuzz peers simulators ui commands kiosk/runtime kiosk/station
+# Rooms whose tests wait for threads, windows, devices or other programs, or repeat thousands of refusals.
+WAITING := cases contract distributions e2e fuzz golden peers samples simulators ui commands \
+	kiosk/runtime kiosk/station drivers/printer drivers/fingerprint drivers/test_serial_line.py \
+	headquarters/ceremony headquarters/test_keys.py headquarters/test_verification_attacks.py
 
 quick: lint types
 	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 -q -m "not slow and not pcscd" \

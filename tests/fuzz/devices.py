@@ -207,13 +207,14 @@ def zfm_sessions() -> Target:
 def printer_bytes() -> Target:
     def read(data: bytes) -> None:
         for byte in set(data[:16]):
-            for decode in (
-                escpos_wire.decode_printer,
-                escpos_wire.decode_offline,
-                escpos_wire.decode_error,
-                escpos_wire.decode_paper,
-                escpos_wire.decode_paper_report,
+            for flags in (
+                escpos_wire.PrinterFlag,
+                escpos_wire.OfflineFlag,
+                escpos_wire.ErrorFlag,
             ):
+                with contextlib.suppress(ProtocolError):
+                    escpos_wire.decode(byte, flags)
+            for decode in (escpos_wire.decode_paper, escpos_wire.decode_paper_report):
                 with contextlib.suppress(ProtocolError):
                     decode(byte)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final
 
@@ -69,7 +70,7 @@ class PivSlot(IntEnum):
     """No PIN: shows that the card is not a copy, nothing about the person."""
 
 
-CERTIFICATE_OBJECTS: Final = {
+CERTIFICATE_OBJECTS: Final[Mapping[int, int]] = {
     PivSlot.AUTHENTICATION: 0x5FC105,
     PivSlot.SIGNATURE: 0x5FC10A,
     PivSlot.KEY_MANAGEMENT: 0x5FC10B,

@@ -34,16 +34,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from asn1crypto import cms, core
 from cryptography import x509
 
 from drivers.errors import AuthenticityError, ProtocolError
 from drivers.smartcard import certificates, lds, mrz, signed_data, signers, tlv
 from drivers.smartcard.asn1 import ASN1_ERRORS, load_der
+from drivers.smartcard.documents import LDS_SECURITY_OBJECT, LdsSecurityObject
 from drivers.smartcard.signed_data import HASHES, SignedData
 from drivers.smartcard.trust import CscaStore
 
-LDS_SECURITY_OBJECT: Final = "2.23.136.1.1.1"
 MAX_SOD: Final = 32_768
 """Longest EF.SOD in bytes that is parsed."""
 
@@ -156,27 +155,6 @@ class PassivePolicy:
 STANDARD_POLICY: Final = PassivePolicy()
 
 
-class _SecurityHash(core.Sequence):  # type: ignore[misc]
-    _fields = [("number", core.Integer), ("hash", core.OctetString)]  # noqa: RUF012
-
-
-class _SecurityHashes(core.SequenceOf):  # type: ignore[misc]
-    _child_spec = _SecurityHash
-
-
-class _LdsVersion(core.Sequence):  # type: ignore[misc]
-    _fields = [("lds", core.PrintableString), ("unicode", core.PrintableString)]  # noqa: RUF012
-
-
-class _SecurityObject(core.Sequence):  # type: ignore[misc]
-    _fields = [  # noqa: RUF012
-        ("version", core.Integer),
-        ("algorithm", cms.DigestAlgorithm),
-        ("hashes", _SecurityHashes),
-        ("lds_version", _LdsVersion, {"optional": True}),
-    ]
-
-
 @dataclass(frozen=True, slots=True)
 class SecurityObject:
     """EF.SOD taken apart; nothing in it is verified yet."""
@@ -192,7 +170,7 @@ def parse_sod(data: bytes) -> SecurityObject:
         raise ProtocolError("the security object is too large")
     signed = signed_data.parse(tlv.parse_one(data, lds.TAG_SOD).value)
     try:
-        listed = load_der(_SecurityObject, signed.content)
+        listed = load_der(LdsSecurityObject, signed.content)
         hashes = tuple((int(entry["number"]), bytes(entry["hash"])) for entry in listed["hashes"])
         digest = str(listed["algorithm"]["algorithm"].native)
     except ASN1_ERRORS as error:

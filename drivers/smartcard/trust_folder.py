@@ -18,8 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from asn1crypto import core
-from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -35,8 +33,8 @@ from drivers.smartcard.certificates import (
     load_revocation_list,
     may_sign_data,
 )
+from drivers.smartcard.documents import MASTER_LIST, MasterList
 
-MASTER_LIST: Final = "2.23.136.1.1.2"
 MASTER_LIST_SIGNER: Final = "2.23.136.1.1.3"
 """Extended key usage of the signer of a master list."""
 MAX_FILE_BYTES: Final = 16 * 1024 * 1024
@@ -55,14 +53,6 @@ class FolderContent:
 
     certificates: tuple[x509.Certificate, ...]
     revocation_lists: tuple[x509.CertificateRevocationList, ...]
-
-
-class _MasterCertificates(core.SetOf):  # type: ignore[misc]
-    _child_spec = asn1_x509.Certificate
-
-
-class _MasterList(core.Sequence):  # type: ignore[misc]
-    _fields = [("version", core.Integer), ("certificates", _MasterCertificates)]  # noqa: RUF012
 
 
 def load(folder: Path, countries: frozenset[str] | None) -> FolderContent:
@@ -122,7 +112,7 @@ def master_list(data: bytes, anchors: tuple[x509.Certificate, ...]) -> tuple[x50
     if not any(is_authority(anchor) and issued(signed.signer, anchor) for anchor in anchors):
         raise ProtocolError("no certificate of the folder issued the signer of the master list")
     try:
-        parsed = _MasterList.load(signed.content, strict=True)
+        parsed = MasterList.load(signed.content, strict=True)
         encoded = tuple(entry.dump() for entry in parsed["certificates"])
     except ASN1_ERRORS as error:
         raise ProtocolError("the master list is malformed") from error

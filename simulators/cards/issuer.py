@@ -16,6 +16,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from drivers.smartcard import tlv
+from drivers.smartcard.documents import (
+    LDS_SECURITY_OBJECT,
+    MASTER_LIST,
+    LdsSecurityObject,
+    MasterList,
+)
 from simulators.cards import issuer_certificates as certs
 from simulators.cards.access import OPEN, CardAccess
 from simulators.cards.chip import NO_KEYS, ChipKeys, chip_groups
@@ -23,8 +29,6 @@ from simulators.cards.eid import EidCard, PersonData, build_groups
 from simulators.cards.finger_matching import OnCardFingers
 from simulators.cards.issuer_certificates import Usage
 
-LDS_SECURITY_OBJECT: Final = "2.23.136.1.1.1"
-MASTER_LIST: Final = "2.23.136.1.1.2"
 CA_YEARS: Final = 15
 SIGNER_YEARS: Final = 11
 _PSS_SALT: Final = 32
@@ -40,30 +44,6 @@ class Scheme(Enum):
 
 
 CardPrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
-
-
-class _GroupHash(core.Sequence):  # type: ignore[misc]
-    _fields = [("number", core.Integer), ("hash", core.OctetString)]  # noqa: RUF012
-
-
-class _GroupHashes(core.SequenceOf):  # type: ignore[misc]
-    _child_spec = _GroupHash
-
-
-class _LdsSecurityObject(core.Sequence):  # type: ignore[misc]
-    _fields = [  # noqa: RUF012
-        ("version", core.Integer),
-        ("algorithm", algos.DigestAlgorithm),
-        ("hashes", _GroupHashes),
-    ]
-
-
-class _MasterCertificates(core.SetOf):  # type: ignore[misc]
-    _child_spec = asn1_x509.Certificate
-
-
-class _MasterList(core.Sequence):  # type: ignore[misc]
-    _fields = [("version", core.Integer), ("certificates", _MasterCertificates)]  # noqa: RUF012
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +163,7 @@ class Issuer:
 
         The signer is named by issuer and number, or `by_key_id`.
         """
-        listed = _LdsSecurityObject(
+        listed = LdsSecurityObject(
             {
                 "version": 0,
                 "algorithm": {"algorithm": "sha256"},
@@ -234,7 +214,7 @@ class Issuer:
             usage=Usage(signs_data=signer_may_sign, signs_lists=True),
         )
         encoded = [each.public_bytes(serialization.Encoding.DER) for each in certificates]
-        content = _MasterList(
+        content = MasterList(
             {
                 "version": 0,
                 "certificates": [asn1_x509.Certificate.load(each) for each in encoded],

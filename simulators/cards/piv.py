@@ -20,9 +20,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from drivers.errors import ProtocolError
 from drivers.smartcard import tlv
 from drivers.smartcard.apdu import SW, Command
+from drivers.smartcard.authorization import TOKEN_OBJECT
+from drivers.smartcard.piv import ADMIN_KEY, PIN_REFERENCE, PIV_AID
 from simulators.cards.base import CommandRefusedError, IsoCard, atr
 from simulators.cards.piv_admin import AdminAuthentication, AdminKey
 from simulators.cards.piv_keys import (
@@ -47,7 +48,6 @@ from simulators.cards.piv_objects import (
     KEY_CARD,
     KEY_MANAGEMENT,
     KEY_SIGNATURE,
-    TOKEN_OBJECT,
     Objects,
     capability_container,
     certificate_object,
@@ -76,11 +76,8 @@ __all__ = [
     "piv_card",
 ]
 
-PIV_AID: Final = bytes.fromhex("A000000308000010000100")
 PIV_ATR: Final = atr(b"AMIN PIV 1")
-KEY_ADMIN: Final = 0x9B
 
-_PIN: Final = 0x80
 _PUK: Final = 0x81
 
 Issue = Callable[[str, ec.EllipticCurvePublicKey | rsa.RSAPublicKey], x509.Certificate]
@@ -192,7 +189,7 @@ class PivApplication:
         return vendor_command(self, self._serial, command)
 
     def _verify(self, command: Command) -> bytes:
-        if command.p2 != _PIN:
+        if command.p2 != PIN_REFERENCE:
             raise CommandRefusedError(SW.REFERENCE)
         if command.p1 == 0xFF and not command.data:
             self._pin_shown = False
@@ -212,9 +209,9 @@ class PivApplication:
 
     def _change(self, command: Command) -> bytes:
         old, new = command.data[:8], command.data[8:]
-        if command.p2 not in (_PIN, _PUK):
+        if command.p2 not in (PIN_REFERENCE, _PUK):
             raise CommandRefusedError(SW.REFERENCE)
-        if len(command.data) != 16 or (command.p2 == _PIN and not is_pin(new)):
+        if len(command.data) != 16 or (command.p2 == PIN_REFERENCE and not is_pin(new)):
             raise CommandRefusedError(SW.WRONG_DATA)
         if command.p2 == _PUK:
             self.puk.show(old)
@@ -228,7 +225,7 @@ class PivApplication:
 
     def _unblock(self, command: Command) -> bytes:
         puk, new = command.data[:8], command.data[8:]
-        if command.p2 != _PIN:
+        if command.p2 != PIN_REFERENCE:
             raise CommandRefusedError(SW.REFERENCE)
         if len(command.data) != 16 or not is_pin(new):
             raise CommandRefusedError(SW.WRONG_DATA)
@@ -241,11 +238,7 @@ class PivApplication:
         if not self._admin.shown:
             raise CommandRefusedError(SW.SECURITY_STATUS)
         tag = _tag(command)
-        try:
-            value = tlv.find(tlv.parse(command.data), 0x53).value
-        except ProtocolError:
-            raise CommandRefusedError(SW.WRONG_DATA) from None
-        self._objects.write(tag, value)
+        self._objects.write(tag, tlv.find(tlv.parse(command.data), 0x53).value)
         return b""
 
     def _generate(self, command: Command) -> bytes:
@@ -253,23 +246,17 @@ class PivApplication:
             raise CommandRefusedError(SW.SECURITY_STATUS)
         if command.p2 not in CERTIFICATE_OF:
             raise CommandRefusedError(SW.WRONG_P1P2)
-        try:
-            row = tlv.parse_one(command.data, 0xAC).children()
-            algorithm = tlv.find(row, 0x80).value
-        except ProtocolError:
-            raise CommandRefusedError(SW.WRONG_DATA) from None
+        row = tlv.parse_one(command.data, 0xAC).children()
+        algorithm = tlv.find(row, 0x80).value
         policy = pin_policy({element.tag: element.value for element in row})
         key = generate(int.from_bytes(algorithm, "big"))
         self.put_key(command.p2, key, policy)
         return public_template(key)
 
     def _authenticate(self, command: Command, *, fresh: bool) -> bytes:
-        try:
-            row = tlv.parse_one(command.data, 0x7C).children()
-        except ProtocolError:
-            raise CommandRefusedError(SW.WRONG_DATA) from None
+        row = tlv.parse_one(command.data, 0x7C).children()
         fields = {element.tag: element.value for element in row}
-        if command.p2 == KEY_ADMIN:
+        if command.p2 == ADMIN_KEY:
             return self._admin.answer(self.admin_key, command.p1, fields)
         key = self._keys.get(command.p2)
         if key is None:
@@ -345,8 +332,4 @@ def authorization_card(admin_key: bytes | AdminKey) -> PivCard:
 def _tag(command: Command) -> int:
     if (command.p1, command.p2) != (0x3F, 0xFF):
         raise CommandRefusedError(SW.WRONG_P1P2)
-    try:
-        row = tlv.parse(command.data)
-        return int.from_bytes(tlv.find(row, 0x5C).value, "big")
-    except ProtocolError:
-        raise CommandRefusedError(SW.WRONG_DATA) from None
+    return int.from_bytes(tlv.find(tlv.parse(command.data), 0x5C).value, "big")

@@ -16,9 +16,10 @@ from simulators.cards.base import IsoCard, atr
 from simulators.cards.chip import ChipKeys
 from simulators.cards.eid import EidCard, PersonData
 from simulators.cards.eid import EnrolledFinger as CardFinger
-from simulators.cards.finger_matching import FINGER_AID, FingerApplication, OnCardFingers, enrol
+from simulators.cards.finger_matching import OnCardFingers, enrol
 from simulators.cards.issuer import Issuer
 from simulators.fingerprint.fingers import Finger
+from tests.finger_application import FINGER_AID, FingerApplication
 from tests.fuzz.target import Target
 from tests.pictures import jpeg
 

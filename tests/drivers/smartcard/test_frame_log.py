@@ -32,13 +32,14 @@ from drivers.smartcard.suites import Suite
 from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.base import IsoCard, atr
 from simulators.cards.eid import PersonData, zone_of
-from simulators.cards.finger_matching import FINGER_AID, FingerApplication, OnCardFingers, enrol
+from simulators.cards.finger_matching import OnCardFingers, enrol
 from simulators.cards.issuer import Issuer
 from simulators.cards.piv import authorization_card, operator_card
 from simulators.fingerprint.fingers import Finger, Placement
 from simulators.local_reader import LocalReader, VirtualCard
 from tests.drivers.leaks import Log, assert_hidden
 from tests.drivers.smartcard.test_piv_session import certificate_for
+from tests.finger_application import FINGER_AID, FingerApplication
 from tests.piv_issuer import IssuerSession
 
 NOW = datetime.fromisoformat("2026-06-01T08:00+00:00")

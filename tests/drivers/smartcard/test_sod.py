@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from drivers.errors import AuthenticityError, ProtocolError
 from drivers.smartcard import certificates, lds, mrz, tlv
+from drivers.smartcard.documents import LDS_SECURITY_OBJECT
 from drivers.smartcard.sod import (
-    LDS_SECURITY_OBJECT,
     DocumentCheck,
     DocumentCheckOutcome,
     Evidence,

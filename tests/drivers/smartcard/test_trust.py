@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 
 from drivers.errors import ProfileError, ProtocolError
 from drivers.smartcard import certificates, trust_folder
+from drivers.smartcard.documents import MASTER_LIST
 from drivers.smartcard.sod import DocumentCheck, DocumentCheckOutcome, check_passive
 from drivers.smartcard.trust import CscaStore
 from simulators.cards import issuer_certificates
 from simulators.cards.eid import PersonData, build_groups
-from simulators.cards.issuer import MASTER_LIST, Issuer, Scheme
+from simulators.cards.issuer import Issuer, Scheme
 from simulators.cards.issuer_certificates import Usage, spell_out
 
 ECDSA = (Scheme.ECDSA_P256, Scheme.ECDSA_BRAINPOOL_P384)

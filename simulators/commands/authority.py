@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from crypto.certificates import certificate_builder
 from election.files import PUBLIC, replace_file
 from simulators.cards.issuer import Issuer, Scheme
 
@@ -72,11 +73,8 @@ class CardAuthority:
             if not (folder / "ca.pem").exists():
                 key = ec.generate_private_key(ec.SECP256R1())
                 name = _name(f"{COUNTRY} card CA")
-                builder = _builder(name, name, key.public_key(), now, YEARS)
-                certificate = builder.add_extension(
-                    x509.BasicConstraints(ca=True, path_length=0), critical=True
-                ).add_extension(_usage(authority=True), critical=True)
-                _store(folder, "ca", key, certificate.sign(key, hashes.SHA256()))
+                builder = _builder(name, name, key.public_key(), now, YEARS, authority=True)
+                _store(folder, "ca", key, builder.sign(key, hashes.SHA256()))
             found, signed = _load(folder, "ca")
         return cls(signed, found)
 
@@ -84,11 +82,12 @@ class CardAuthority:
         self, holder: str, key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey, now: datetime
     ) -> x509.Certificate:
         """Return a certificate for login and signatures, valid for three years."""
-        builder = _builder(_name(holder), self.certificate.subject, key, now, CARD_YEARS)
+        issuer = self.certificate.subject
+        builder = _builder(_name(holder), issuer, key, now, CARD_YEARS, authority=False)
         return (
-            builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_usage(authority=False), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+            builder.add_extension(
+                x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False
+            )
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()),
@@ -107,35 +106,15 @@ def _builder(
     key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey,
     now: datetime,
     valid: timedelta,
+    *,
+    authority: bool,
 ) -> x509.CertificateBuilder:
     start = now - timedelta(days=1)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(start)
-        .not_valid_after(start + valid)
-    )
+    return certificate_builder(subject, issuer, key, start, start + valid, authority=authority)
 
 
 def _name(common: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
-
-
-def _usage(*, authority: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not authority,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=authority,
-        crl_sign=authority,
-        encipher_only=False,
-        decipher_only=False,
-    )
 
 
 @contextlib.contextmanager

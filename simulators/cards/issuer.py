@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import Final
+from typing import Final, Self
 
 from asn1crypto import algos, cms, core
 from asn1crypto import x509 as asn1_x509
@@ -18,9 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from drivers.smartcard import tlv
 from drivers.smartcard.documents import (
     LDS_SECURITY_OBJECT,
-    MASTER_LIST,
     LdsSecurityObject,
-    MasterList,
 )
 from simulators.cards import issuer_certificates as certs
 from simulators.cards.access import OPEN, CardAccess
@@ -55,8 +53,6 @@ class Issuer:
     signer: x509.Certificate
     signer_key: CardPrivateKey = field(repr=False)
     scheme: Scheme
-    link: x509.Certificate | None = None
-    """The key of `authority`, signed with the key it replaced."""
 
     @classmethod
     def create(
@@ -68,14 +64,11 @@ class Issuer:
         signer_valid: timedelta = timedelta(days=365 * SIGNER_YEARS),
         signer_may_sign: bool = True,
         signer_unknown: str = "",
-        spelt_out: bool = False,
-    ) -> Issuer:
+    ) -> Self:
         """Return a country with fresh keys, valid from the day before `now`.
 
         A short `signer_valid`, `signer_may_sign=False` and `signer_unknown` (a critical extension
-        with this dotted identifier) make the faults that readers must see. With `spelt_out` both
-        certificates have the parameters of their curve in full, as most countries write them; the
-        scheme must be one of ECDSA.
+        with this dotted identifier) make the faults that readers must see.
         """
         start = now - timedelta(days=1)
         curve: ec.EllipticCurve = ec.SECP256R1()
@@ -104,23 +97,7 @@ class Issuer:
             valid=(start, start + signer_valid),
             usage=Usage(signs_data=signer_may_sign, unknown=signer_unknown),
         )
-        if spelt_out:
-            authority = certs.spell_out(authority, authority_key)
-            signer = certs.spell_out(signer, authority_key)
         return cls(authority, authority_key, signer, signer_key, scheme)
-
-    def renewed(self, name: str, now: datetime) -> Issuer:
-        """Return the country with a new CA key, a new signer, and a link certificate."""
-        fresh = Issuer.create(name, now, scheme=self.scheme)
-        link = certs.certificate(
-            subject=fresh.authority.subject,
-            key=fresh.authority_key.public_key(),
-            issuer=self.authority.subject,
-            issuer_key=self.authority_key,
-            valid=(fresh.authority.not_valid_before_utc, self.authority.not_valid_after_utc),
-            usage=Usage(authority=True),
-        )
-        return replace(fresh, link=link)
 
     @property
     def authority_der(self) -> bytes:
@@ -195,53 +172,6 @@ class Issuer:
             signed_at,
             by_key_id=by_key_id,
         )
-
-    def master_list(
-        self,
-        certificates: Sequence[x509.Certificate],
-        now: datetime,
-        *,
-        signer_may_sign: bool = True,
-    ) -> bytes:
-        """Return a CSCA master list (DER) by a signer that the CA certifies."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        signer = certs.certificate(
-            subject=certs.name("master list signer"),
-            key=key.public_key(),
-            issuer=self.authority.subject,
-            issuer_key=self.authority_key,
-            valid=(now - timedelta(days=1), now + timedelta(days=90)),
-            usage=Usage(signs_data=signer_may_sign, signs_lists=True),
-        )
-        encoded = [each.public_bytes(serialization.Encoding.DER) for each in certificates]
-        content = MasterList(
-            {
-                "version": 0,
-                "certificates": [asn1_x509.Certificate.load(each) for each in encoded],
-            }
-        )
-        return signed_data(
-            content.dump(),
-            MASTER_LIST,
-            signer,
-            algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
-            lambda data: key.sign(data, ec.ECDSA(hashes.SHA256())),
-            now,
-        )
-
-    def revocation_list(self, now: datetime, revoked: Sequence[int], days: int = 30) -> bytes:
-        """Return a list (DER) of revoked signer serial numbers, current for `days` from `now`."""
-        builder = (
-            x509.CertificateRevocationListBuilder()
-            .issuer_name(self.authority.subject)
-            .last_update(now)
-            .next_update(now + timedelta(days=days))
-        )
-        for serial in revoked:
-            entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now)
-            builder = builder.add_revoked_certificate(entry.build())
-        crl = builder.sign(self.authority_key, hashes.SHA256())
-        return crl.public_bytes(serialization.Encoding.DER)
 
     def _algorithm(self) -> algos.SignedDigestAlgorithm:
         match self.scheme:

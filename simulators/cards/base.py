@@ -31,7 +31,6 @@ MAX_CHAIN: Final = 16_384
 """Most bytes a card takes in one chain of commands."""
 
 INS_SELECT: Final = 0xA4
-INS_READ_BINARY: Final = 0xB0
 INS_READ_BINARY_ODD: Final = 0xB1
 INS_GENERAL_AUTHENTICATE: Final = 0x86
 

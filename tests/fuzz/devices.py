@@ -316,7 +316,7 @@ def nut_lines() -> Target:
     def read(data: bytes) -> None:
         text = data.decode("utf-8", "replace").replace("\n", " ")
         words = nut_wire.split_words(text)
-        assert nut_wire.split_words(nut_wire.join_words(words)) == words
+        assert nut_wire.split_words(" ".join(map(nut_wire.quote, words))) == words
         nut_wire.parse_status(text, nut_wire.parse_figure(text, 100), None)
         with contextlib.suppress(DriverError):
             nut_wire.parse_figure("".join(nut_wire.expect(text, "VAR", "kiosk")[1:]), 100)

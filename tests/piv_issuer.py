@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from drivers.errors import ApduError, AuthenticityError, PinBlockedError, WrongPinError
 from drivers.smartcard import tlv
 from drivers.smartcard.apdu import SW, ApduChannel, Command
-from drivers.smartcard.piv import CERTIFICATE_OBJECTS, Algorithm, PivSession, PivSlot
-from drivers.smartcard.piv_keys import PivPublicKey, algorithm_of, public_key_of
+from drivers.smartcard.piv import CERTIFICATE_OBJECTS, PivSession, PivSlot
+from drivers.smartcard.piv_keys import Algorithm, PivPublicKey, algorithm_of, public_key_of
 
 _PIN: Final = 0x80
 _PUK: Final = 0x81

@@ -266,20 +266,11 @@ def parse_product(data: bytes) -> Product:
     """
     if len(data) not in (_PRODUCT.size, _PRODUCT.size - 4):
         raise ProtocolError("the fingerprint module's description has a wrong length; ask again")
-    model, batch, serial, major, minor, sensor, width, height, size, total = _PRODUCT.unpack(
+    model, batch, serial, major, minor, sensor, *numbers = _PRODUCT.unpack(
         data.ljust(_PRODUCT.size, b"\0")
     )
-    return Product(
-        _text(model),
-        _text(batch),
-        _text(serial),
-        (major, minor),
-        _text(sensor),
-        width,
-        height,
-        size,
-        total,
-    )
+    names = (_text(model), _text(batch), _text(serial))
+    return Product(*names, (major, minor), _text(sensor), *numbers)
 
 
 def encode_product(product: Product) -> bytes:

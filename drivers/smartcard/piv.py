@@ -28,15 +28,6 @@ from drivers.smartcard.piv_keys import (
 )
 from drivers.smartcard.piv_objects import parse_certificate
 
-__all__ = [
-    "CERTIFICATE_OBJECTS",
-    "PIV_AID",
-    "AdminAlgorithm",
-    "Algorithm",
-    "PivSession",
-    "PivSlot",
-]
-
 PIV_AID: Final = bytes.fromhex("A000000308000010000100")
 _AID_WITHOUT_VERSION: Final = PIV_AID[:9]
 PIN_REFERENCE: Final = 0x80

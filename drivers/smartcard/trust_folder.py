@@ -26,6 +26,7 @@ from drivers.smartcard import signed_data
 from drivers.smartcard.asn1 import ASN1_ERRORS
 from drivers.smartcard.certificates import (
     country,
+    extension,
     hash_weakness,
     is_authority,
     issued,
@@ -127,10 +128,7 @@ def master_list(data: bytes, anchors: tuple[x509.Certificate, ...]) -> tuple[x50
 
 
 def _may_sign_lists(signer: x509.Certificate) -> bool:
-    try:
-        purposes = signer.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
-        return False
+    purposes = extension(signer, x509.ExtendedKeyUsage) or ()
     return may_sign_data(signer) and any(
         purpose.dotted_string == MASTER_LIST_SIGNER for purpose in purposes
     )

@@ -46,7 +46,6 @@ from simulators.cards.piv_objects import (
     DISCOVERY_OBJECT,
     KEY_AUTHENTICATION,
     KEY_CARD,
-    KEY_MANAGEMENT,
     KEY_SIGNATURE,
     Objects,
     capability_container,
@@ -55,26 +54,7 @@ from simulators.cards.piv_objects import (
     discovery,
 )
 from simulators.cards.piv_secrets import PivSecret, is_pin, pin_bytes, puk_bytes
-from simulators.cards.piv_vendor import VERSION, pin_policy, vendor_command
-
-__all__ = [
-    "CERTIFICATE_OF",
-    "KEY_AUTHENTICATION",
-    "KEY_CARD",
-    "KEY_MANAGEMENT",
-    "KEY_SIGNATURE",
-    "PIV_AID",
-    "PIV_ATR",
-    "TOKEN_OBJECT",
-    "VERSION",
-    "Issue",
-    "PivApplication",
-    "PivCard",
-    "PivPrivateKey",
-    "authorization_card",
-    "operator_card",
-    "piv_card",
-]
+from simulators.cards.piv_vendor import pin_policy, vendor_command
 
 PIV_ATR: Final = atr(b"AMIN PIV 1")
 

@@ -27,7 +27,8 @@ from kiosk.settings import (
     SocketReaderSettings,
 )
 from simulators.cards.slot import CardSlot
-from simulators.fingerprint.sfm import ModuleTiming, SfmSimulator
+from simulators.fingerprint.module import ModuleTiming
+from simulators.fingerprint.sfm import SfmSimulator
 from simulators.pcscd import PrivatePcscd, unavailable_reason
 from simulators.printer.escpos import EscposSimulator
 from simulators.scanner.serial_scanner import BAUD as SCANNER_BAUD

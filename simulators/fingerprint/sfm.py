@@ -36,10 +36,8 @@ from drivers.fingerprint.sfm_wire import (
 )
 from simulators.fingerprint.fingers import Impression
 from simulators.fingerprint.matcher import compare
-from simulators.fingerprint.module import HALF_PACKET_S, INSTANT, ModuleTiming, SimulatedModule
+from simulators.fingerprint.module import HALF_PACKET_S, ModuleTiming, SimulatedModule
 from simulators.fingerprint.sensor import CaptureResult
-
-__all__ = ["FACTORY_SETTINGS", "HALF_PACKET_S", "INSTANT", "ModuleTiming", "SfmSimulator"]
 
 MAX_TEMPLATES = 10
 

@@ -33,7 +33,7 @@ from drivers.fingerprint.zfm_wire import (
     encode_parameters,
     encode_product,
 )
-from simulators.fingerprint.module import HALF_PACKET_S, INSTANT, ModuleTiming, SimulatedModule
+from simulators.fingerprint.module import HALF_PACKET_S, ModuleTiming, SimulatedModule
 from simulators.fingerprint.zfm_commands import (
     PARAMETER_BYTES,
     WITHOUT_PASSWORD,
@@ -42,8 +42,6 @@ from simulators.fingerprint.zfm_commands import (
 from simulators.fingerprint.zfm_core import Core
 from simulators.fingerprint.zfm_store import Flash
 from simulators.fingerprint.zfm_template import TEMPLATE_BYTES
-
-__all__ = ["INSTANT", "R503", "ModuleTiming", "ZfmSimulator"]
 
 SYSTEM_ID = 0x0009
 SUM_BYTES = 2

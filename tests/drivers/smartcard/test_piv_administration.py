@@ -26,12 +26,12 @@ from drivers.errors import (
 from drivers.smartcard import tlv
 from drivers.smartcard.apdu import SW, ApduChannel, Command
 from drivers.smartcard.authorization import AuthorizationCard
-from drivers.smartcard.piv import AdminAlgorithm, Algorithm, PivSlot
+from drivers.smartcard.piv import PIV_AID, PivSlot
+from drivers.smartcard.piv_keys import AdminAlgorithm, Algorithm
 from drivers.smartcard.recognise import CardKind, recognise
 from simulators.cards.base import CommandRefusedError, File, IsoCard
 from simulators.cards.eid import EidCard
 from simulators.cards.piv import (
-    PIV_AID,
     PIV_ATR,
     Issue,
     PivApplication,

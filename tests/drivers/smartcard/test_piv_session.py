@@ -36,14 +36,9 @@ from drivers.smartcard.authorization import (
 from drivers.smartcard.piv import PivSlot
 from drivers.smartcard.recognise import CardKind, recognise
 from simulators.cards.eid import EidCard
-from simulators.cards.piv import (
-    KEY_CARD,
-    KEY_SIGNATURE,
-    PivCard,
-    PivPrivateKey,
-    authorization_card,
-    operator_card,
-)
+from simulators.cards.piv import PivCard, authorization_card, operator_card
+from simulators.cards.piv_keys import PivPrivateKey
+from simulators.cards.piv_objects import KEY_CARD, KEY_SIGNATURE
 from simulators.local_reader import LocalReader, VirtualCard
 from tests.piv_issuer import IssuerSession, certificate_object, signature_is_valid
 

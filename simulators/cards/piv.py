@@ -24,6 +24,7 @@ from drivers.smartcard import tlv
 from drivers.smartcard.apdu import SW, Command
 from drivers.smartcard.authorization import TOKEN_OBJECT
 from drivers.smartcard.piv import ADMIN_KEY, PIN_REFERENCE, PIV_AID
+from drivers.smartcard.piv_keys import algorithm_of
 from simulators.cards.base import CommandRefusedError, IsoCard, atr
 from simulators.cards.piv_admin import AdminAuthentication, AdminKey
 from simulators.cards.piv_keys import (
@@ -34,7 +35,6 @@ from simulators.cards.piv_keys import (
     PivPrivateKey,
     StoredKey,
     agree,
-    algorithm_of,
     generate,
     public_template,
     use,
@@ -105,7 +105,7 @@ class PivApplication:
         """Personalise a key and its certificate. Raises ValueError if they do not belong together."""
         if certificate.public_key() != key.public_key():
             raise ValueError("the certificate is of another key")
-        algorithm_of(key)
+        algorithm_of(key.public_key())
         der = certificate.public_bytes(serialization.Encoding.DER)
         self.put_key(reference, key, None)
         self.store_object(CERTIFICATE_OF[reference], certificate_object(der))

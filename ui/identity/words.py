@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from kiosk.flows.common import ClosedReason
 from kiosk.flows.identity.states import (
     AccessProblem,
-    FingerHint,
     FingerName,
     OverrideReason,
+    SensorFeedback,
     VoterRefusal,
     WriteProblem,
 )
@@ -104,58 +104,58 @@ class Guidance:
     scenes: tuple[Scene, ...]
 
 
-GUIDANCE: dict[FingerHint, Guidance] = {
-    FingerHint.PLACE: Guidance(
+GUIDANCE: dict[SensorFeedback, Guidance] = {
+    SensorFeedback.PLACE_FINGER: Guidance(
         m("Put the finger on the sensor"),
         m("Flat, in the middle, and keep it still."),
         (Scene.FINGER_PLACE,),
     ),
-    FingerHint.SCANNED: Guidance(
+    SensorFeedback.SCANNED: Guidance(
         m("Got it – comparing"),
         m("The finger can come off now."),
         (Scene.FINGER_SCANNED,),
     ),
-    FingerHint.NO_FINGER: Guidance(
+    SensorFeedback.NO_FINGER: Guidance(
         m("There was no finger on the sensor"),
         m("Show the voter where the finger goes."),
         (Scene.FINGER_PLACE,),
     ),
-    FingerHint.POOR: Guidance(
+    SensorFeedback.TRY_AGAIN: Guidance(
         m("The picture was not clear"),
         m("Clean the finger, put it in the middle, press a little harder."),
         (Scene.FINGER_CLEAN, Scene.FINGER_CENTRE, Scene.FINGER_PRESS),
     ),
-    FingerHint.DRY: Guidance(
+    SensorFeedback.TOO_DRY: Guidance(
         m("The finger is too dry"),
         m("Breathe on it, or rub it on the palm, then put it on again."),
         (Scene.FINGER_BREATHE,),
     ),
-    FingerHint.WET: Guidance(
+    SensorFeedback.TOO_WET: Guidance(
         m("The finger is too wet"),
         m("Dry the finger and the sensor with a cloth."),
         (Scene.FINGER_WIPE,),
     ),
-    FingerHint.PARTIAL: Guidance(
+    SensorFeedback.PARTIAL: Guidance(
         m("Only a part of the finger was seen"),
         m("Put it flat in the middle, not the tip alone."),
         (Scene.FINGER_CENTRE,),
     ),
-    FingerHint.MOVED: Guidance(
+    SensorFeedback.MOVED: Guidance(
         m("The finger moved"),
         m("Put it on and keep it still until the screen says so."),
         (Scene.FINGER_STILL,),
     ),
-    FingerHint.PRESS: Guidance(
+    SensorFeedback.PRESS_HARDER: Guidance(
         m("Press a little harder"),
         m("Flat, with even pressure."),
         (Scene.FINGER_PRESS,),
     ),
-    FingerHint.NO_MATCH: Guidance(
+    SensorFeedback.NO_MATCH: Guidance(
         m("The finger does not match the card"),
         m("Try another finger, or the same one flatter."),
         (Scene.FINGER_OTHER, Scene.FINGER_CENTRE),
     ),
-    FingerHint.LIFT: Guidance(
+    SensorFeedback.LIFT_FINGER: Guidance(
         m("Lift the finger"),
         m("Then put it on again."),
         (Scene.FINGER_LIFT,),

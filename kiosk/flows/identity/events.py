@@ -17,8 +17,8 @@ from kiosk.flows.common import (
 from kiosk.flows.identity.states import (
     AccessProblem,
     CardHolder,
-    FingerHint,
     OverrideReason,
+    SensorFeedback,
     VoterRefusal,
     WriteProblem,
 )
@@ -87,7 +87,7 @@ class HolderRefused:
 class FingerFeedback:
     """From the sensor while `MatchFinger` runs."""
 
-    feedback: FingerHint
+    feedback: SensorFeedback
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class FingerMatched:
 class FingerNotMatched:
     """Outcome of `MatchFinger`; `feedback` says why."""
 
-    feedback: FingerHint
+    feedback: SensorFeedback
     tries_left: int | None = None
     """Of this finger, where the card compares and counts; 0: it is not to be tried again."""
 

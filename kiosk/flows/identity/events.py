@@ -6,14 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from election.definition import StyleId
-from kiosk.flows.common import (
-    CheckReadiness,
-    DeviceFault,
-    DeviceRecovered,
-    PollsChanged,
-    Tick,
-    WriteAudit,
-)
+from kiosk.flows.common import CommonEffect, CommonEvent
 from kiosk.flows.identity.states import (
     AccessProblem,
     CardHolder,
@@ -176,10 +169,7 @@ class AuthorizationCardRemoved:
 
 
 IdentityEvent = (
-    Tick
-    | PollsChanged
-    | DeviceFault
-    | DeviceRecovered
+    CommonEvent
     | SignInEvent
     | IdentityCardInserted
     | IdentityCardRemoved
@@ -290,6 +280,5 @@ IdentityEffect = (
     | ForgetHolder
     | Count
     | ProveOperator
-    | CheckReadiness
-    | WriteAudit
+    | CommonEffect
 )

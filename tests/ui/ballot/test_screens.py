@@ -21,7 +21,7 @@ from tests.ui.gallery import settle, situations, touch
 from tests.ui.sample import Sample, status
 from ui.ballot.messages import CLOSED, NOT_RECORDED, REFUSED
 from ui.ballot.window import BallotWindow
-from ui.theme import GAP_MM, PALETTES, TARGET_MM
+from ui.theme import GAP_MM, TARGET_MM, palettes
 
 SIZES = list(at.TextSize)
 LANGUAGES = [PERSIAN, ENGLISH]
@@ -105,7 +105,7 @@ def test_every_theme_is_drawn(window: BallotWindow, sample: Sample, theme: at.Th
         pass
     window.show_state(at.Helping(at.Preferences(sample.session(look))), status(Mode.REAL))
     settle()
-    assert window.grab().toImage().pixelColor(3, 3).name() == PALETTES[theme].background
+    assert window.grab().toImage().pixelColor(3, 3).name() == palettes()[theme].background
 
 
 def test_every_reason_has_its_words(window: BallotWindow, qtbot: QtBot) -> None:

@@ -29,6 +29,7 @@ from ui.widgets import (
     Look,
     Photo,
     Tone,
+    clear,
     column,
     row,
 )
@@ -302,11 +303,7 @@ class ByList(FindingPage):
         self.show_chosen(self._chosen)
 
     def _draw(self) -> None:
-        while (item := self._page.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        clear(self._page)
         code = self.view_state.open_list
         opened = self.contest.list_of(code) if code is not None else None
         self._page.addWidget(self._overview() if opened is None else self._detail(opened))

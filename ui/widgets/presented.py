@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.flows.ballot.states import Presentation
 from kiosk.status import Mode
-from ui.widgets.frames import ModeBanner, clear, column
+from ui.widgets.frames import ModeBanner, clear, column, discard
 from ui.widgets.look import Look, make_look
 from ui.widgets.settings import Settings
 from words.languages import Languages, installed
@@ -77,7 +77,5 @@ class Presented(QWidget):
         self._settings.closed.connect(self._close_settings)
 
     def _close_settings(self) -> None:
-        if self._settings is not None:
-            self._settings.hide()
-            self._settings.deleteLater()
-            self._settings = None
+        discard(self._settings)
+        self._settings = None

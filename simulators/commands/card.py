@@ -19,14 +19,11 @@ from drivers.smartcard.pcsc import PcscReader
 from simulators.commands.faulty import FaultPlan, HeldCard
 from simulators.commands.host import ControlValue
 from simulators.control import (
-    ClearFaults,
     ControlCommand,
     ControlError,
+    Deed,
     Fault,
-    Insert,
-    Remove,
     SimulatedDevice,
-    Swap,
 )
 from simulators.local_reader import VirtualCard
 from simulators.pcscd import SOCKET_VARIABLE, PcscdError, PrivatePcscd
@@ -201,13 +198,13 @@ class CardSimulator:
     def obey(self, command: ControlCommand) -> None:
         """Carry out a command and return when clients can see it. Raises `ControlError`."""
         match command:
-            case Insert():
+            case Deed.INSERT:
                 self.insert()
-            case Remove():
+            case Deed.REMOVE:
                 self._remove()
-            case Swap():
+            case Deed.SWAP:
                 self._swap()
-            case ClearFaults():
+            case Deed.CLEAR_FAULTS:
                 self._plan.clear()
                 if self._gone:
                     self._bring_back()

@@ -15,7 +15,7 @@ from drivers.fingerprint.zfm_wire import BAUD_FACTORS, BAUD_UNIT
 from simulators.commands.host import ControlValue
 from simulators.commands.named import default_placement, named_finger
 from simulators.commands.serial import SerialDevice, link
-from simulators.control import ControlCommand, Lift, PlaceFinger, Replug, SimulatedDevice
+from simulators.control import ControlCommand, Deed, PlaceFinger, SimulatedDevice
 from simulators.fingerprint.fingers import Placement
 from simulators.fingerprint.module import ModuleTiming, SimulatedModule
 from simulators.fingerprint.sfm import SfmSimulator
@@ -57,9 +57,9 @@ class FingerprintDevice(SerialDevice):
             case PlaceFinger(name, how):
                 finger = named_finger(name, self._population)
                 self._module.place(finger, how or default_placement(self._population), name)
-            case Lift():
+            case Deed.LIFT:
                 self._module.lift()
-            case Replug():
+            case Deed.REPLUG:
                 super().obey(command)
                 time.sleep(POWER_ON_S)
             case _:

@@ -11,13 +11,11 @@ from typing import Protocol, Self
 
 from simulators.commands.host import ControlValue
 from simulators.control import (
-    ClearFaults,
     ControlCommand,
     ControlError,
+    Deed,
     Fault,
-    Replug,
     SimulatedDevice,
-    Unplug,
 )
 from simulators.serial_line import Direction, LineFault
 from simulators.serial_server import SerialServer
@@ -72,11 +70,11 @@ class SerialDevice:
     def obey(self, command: ControlCommand) -> None:
         """Unplug, replug, damage the line or clear its faults. Raises `ControlError`."""
         match command:
-            case Unplug():
+            case Deed.UNPLUG:
                 if not self._is_plugged():
                     raise ControlError("it is unplugged already; write `replug`")
                 self._plugged.unplug()
-            case Replug():
+            case Deed.REPLUG:
                 if self._is_plugged():
                     raise ControlError("it is plugged in already; write `unplug` first")
                 self._plugged.replug()
@@ -84,7 +82,7 @@ class SerialDevice:
                 self._plugged.fault(LineFault(kind), direction, at=at)
             case Fault(kind, direction, _, float(rate)):
                 self._plugged.faults_at_rate(LineFault(kind), rate, direction)
-            case ClearFaults():
+            case Deed.CLEAR_FAULTS:
                 self._plugged.clear_faults()
             case _:
                 raise ControlError(f"a {self.device} does not do that; write `help`")

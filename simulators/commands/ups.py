@@ -8,13 +8,11 @@ from collections.abc import Iterator, Mapping
 from simulators.commands.host import ControlValue
 from simulators.control import (
     Charge,
-    ClearFaults,
     ControlCommand,
     ControlError,
+    Deed,
     Happen,
-    Replug,
     SimulatedDevice,
-    Unplug,
 )
 from simulators.ups.upsd import UpsSimulator
 
@@ -49,15 +47,15 @@ class UpsDevice:
         match command:
             case Happen(what):
                 self._ups.strike(what)
-            case ClearFaults():
+            case Deed.CLEAR_FAULTS:
                 self._ups.strike(WELL)
             case Charge(percent):
                 self._ups.set_charge(percent)
-            case Unplug():
+            case Deed.UNPLUG:
                 if not self._ups.plugged:
                     raise ControlError("it is unplugged already; write `replug`")
                 self._ups.unplug()
-            case Replug():
+            case Deed.REPLUG:
                 if self._ups.plugged:
                     raise ControlError("it is plugged in already; write `unplug` first")
                 try:

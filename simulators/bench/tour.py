@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Signal
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from simulators.bench.art import dip
 from ui.theme import Ink
 from ui.widgets.buttons import Button, ButtonKind
 from ui.widgets.dialog import Veil
@@ -81,8 +82,7 @@ class Tour(Veil):
         painter.fillPath(dark, colour)
         if hole is None:
             return
-        painter.setPen(QPen(QColor(c.accent), style.mm(0.9)))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+        dip(painter, c.accent, width=style.mm(0.9))
         painter.drawRoundedRect(hole, style.radius, style.radius)
         self._paint_pointer(painter, hole)
 
@@ -171,6 +171,5 @@ class Tour(Veil):
             y = bubble.top() if below else bubble.bottom()
             tip = QPointF(middle.x(), y - size if below else y + size)
             base = (QPointF(middle.x() - size, y), QPointF(middle.x() + size, y))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(c.surface))
+        dip(painter, fill=c.surface)
         painter.drawPolygon(QPolygonF([tip, base[0], base[1]]))

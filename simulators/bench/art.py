@@ -7,6 +7,7 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetricsF,
+    QImage,
     QPainter,
     QPainterPath,
     QPen,
@@ -15,7 +16,7 @@ from PySide6.QtGui import (
     QTextOption,
 )
 
-from simulators.bench.protocol import BenchCard, BenchCardId, BenchCardKind
+from simulators.bench.protocol import BenchCard, BenchCardId, BenchCardKind, Grey
 from ui.theme import Ink
 from ui.widgets.labels import draw_photo
 from ui.widgets.look import Look
@@ -38,6 +39,15 @@ def outline(*points: tuple[float, float]) -> QPainterPath:
     path = QPainterPath()
     path.addPolygon(QPolygonF([QPointF(x, y) for x, y in points]))
     return path
+
+
+def grey_image(grey: Grey | None) -> QImage | None:
+    """Return a grey picture as a Qt image, None for None."""
+    if grey is None:
+        return None
+    form = QImage.Format.Format_Grayscale8
+    # The copy owns its bytes; the picture's may go at any time.
+    return QImage(grey.pixels, grey.width, grey.height, grey.width, form).copy()
 
 
 class Art:

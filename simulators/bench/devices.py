@@ -17,14 +17,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
-from simulators.bench.art import CARD_RATIO, Art, dip, outline
+from simulators.bench.art import CARD_RATIO, Art, dip, grey_image, outline
 from simulators.bench.cards import MIME
 from simulators.bench.protocol import (
     BenchCard,
     BenchCardId,
     BenchPrinter,
     BenchSensor,
-    Grey,
     Printing,
     ReaderSlot,
     Seen,
@@ -63,6 +62,8 @@ HOW: dict[TouchStyle, Message] = {
 class Drawn(QAbstractButton):
     """Device that is drawn and can be touched as a whole."""
 
+    SMALLEST_MM = (33, 36)
+
     def __init__(self, art: Art, name: str, said: str) -> None:
         super().__init__()
         self.art = art
@@ -76,8 +77,9 @@ class Drawn(QAbstractButton):
         return self.minimumSizeHint()
 
     def minimumSizeHint(self) -> QSize:
-        """Return 33 × 36 mm on this screen."""
-        return QSize(self.art.look.style.mm(33), self.art.look.style.mm(36))
+        """Return `SMALLEST_MM` on this screen."""
+        wide, high = self.SMALLEST_MM
+        return QSize(self.art.look.style.mm(wide), self.art.look.style.mm(high))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the device and, if it has the focus, a dashed frame."""
@@ -165,9 +167,8 @@ class ReaderDrawing(Drawn):
         self.cable(painter, box, plugged=self._plugged)
         self.body(painter, box, plugged=self._plugged)
         dip(painter, fill=c.text)
-        painter.drawRoundedRect(
-            QRectF(left + wide * 0.03, slot_y - style.mm(0.6), wide * 0.94, style.mm(1.6)), 2, 2
-        )
+        slit = QRectF(left + wide * 0.03, slot_y - style.mm(0.6), wide * 0.94, style.mm(1.6))
+        painter.drawRoundedRect(slit, 2, 2)
         lit = c.line if not self._plugged else c.good if self._card is not None else c.surface
         self.lamp(painter, QPointF(box.right() - style.mm(5), box.center().y()), lit)
         state = t("card in") if self._card is not None else self._takes
@@ -290,18 +291,8 @@ class SensorDrawing(Drawn):
         if how is TouchStyle.WRONG:
             side = round(wide * 0.42)
             icon = self.art.look.icons.pixmap("cross", c.bad, side, self.devicePixelRatioF())
-            painter.drawPixmap(
-                QPointF(window.right() - side * 0.7, window.top() - side * 0.3), icon
-            )
-
-
-def grey_image(grey: Grey | None) -> QImage | None:
-    """Return a grey picture as a Qt image, None for None."""
-    if grey is None:
-        return None
-    form = QImage.Format.Format_Grayscale8
-    # The copy owns its bytes; the picture's may go at any time.
-    return QImage(grey.pixels, grey.width, grey.height, grey.width, form).copy()
+            corner = QPointF(window.right() - side * 0.7, window.top() - side * 0.3)
+            painter.drawPixmap(corner, icon)
 
 
 TROUBLES: dict[str, Message] = {
@@ -361,9 +352,8 @@ class PrinterDrawing(Drawn):
                 )
             )
         dip(painter, fill=c.text)
-        painter.drawRoundedRect(
-            QRectF(box.left() + wide * 0.1, box.top() - 1, wide * 0.8, style.mm(1.4)), 2, 2
-        )
+        slit = QRectF(box.left() + wide * 0.1, box.top() - 1, wide * 0.8, style.mm(1.4))
+        painter.drawRoundedRect(slit, 2, 2)
         fine = plugged and not set(printer.troubles) - HARMLESS
         lamp = QPointF(box.right() - style.mm(4), box.center().y())
         self.lamp(painter, lamp, c.good if fine else c.bad)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from simulators.bench.art import Art, dip
@@ -23,13 +23,11 @@ SUPPLIES: dict[SupplySetting, Message] = {
 class Ups(Drawn):
     """Box with its charge as a bar, and the plug in the wall or beside it."""
 
+    SMALLEST_MM = (33, 20)
+
     def __init__(self, art: Art, said: str) -> None:
         super().__init__(art, "ups", said)
         self._ups = BenchUps()
-
-    def minimumSizeHint(self) -> QSize:
-        """Return 33 × 20 mm on this screen."""
-        return QSize(self.art.look.style.mm(33), self.art.look.style.mm(20))
 
     def show_ups(self, ups: BenchUps) -> None:
         """Show charge and supply."""
@@ -73,13 +71,11 @@ class Ups(Drawn):
 class ScannerBox(Drawn):
     """Hand scanner and its beam."""
 
+    SMALLEST_MM = (33, 18)
+
     def __init__(self, art: Art, said: str) -> None:
         super().__init__(art, "scanner", said)
         self._scanner = BenchScanner()
-
-    def minimumSizeHint(self) -> QSize:
-        """Return 33 × 18 mm on this screen."""
-        return QSize(self.art.look.style.mm(33), self.art.look.style.mm(18))
 
     def show_scanner(self, scanner: BenchScanner) -> None:
         """Show whether the scanner is plugged in."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol, Self
 
+from simulators.commands.errors import OptionsError
 from simulators.commands.host import ControlValue
 from simulators.control import (
     ControlCommand,
@@ -19,10 +20,6 @@ from simulators.control import (
 )
 from simulators.serial_line import Direction, LineFault
 from simulators.serial_server import SerialServer
-
-
-class LinkError(Exception):
-    """The link cannot be made; the message says what to do."""
 
 
 class Plugged(Protocol):
@@ -95,7 +92,7 @@ class SerialDevice:
     def on_network(self, address: tuple[str, int] | None) -> Iterator[Self]:
         """Serve the device over TCP as well if there is an `address`.
 
-        Port 0 takes a free one. Raises `LinkError`.
+        Port 0 takes a free one. Raises `OptionsError`.
         """
         if address is None:
             yield self
@@ -104,7 +101,7 @@ class SerialDevice:
         try:
             server = SerialServer(Path(self._plugged.path), host=host, port=port)
         except OSError as error:
-            raise LinkError(f"--tcp: {host}:{port} cannot be had: {error.strerror}") from error
+            raise OptionsError(f"--tcp: {host}:{port} cannot be had: {error.strerror}") from error
         with server:
             self._address = f"{server.host}:{server.port}"
             yield self
@@ -116,7 +113,7 @@ class SerialDevice:
 
 @contextlib.contextmanager
 def link(given: Path | None, name: str) -> Iterator[Path]:
-    """Yield the path for the link: `given`, or a place in a temporary folder. Raises `LinkError`.
+    """Yield the path for the link: `given`, or a place in a temporary folder. Raises `OptionsError`.
 
     A link that a killed program left behind is replaced; anything else is not touched.
     """
@@ -125,8 +122,10 @@ def link(given: Path | None, name: str) -> Iterator[Path]:
             yield Path(folder) / name
         return
     if not given.parent.is_dir():
-        raise LinkError(f"the folder {given.parent} is missing: make it, or choose another --link")
+        raise OptionsError(
+            f"the folder {given.parent} is missing: make it, or choose another --link"
+        )
     with contextlib.suppress(FileNotFoundError):
         if not stat.S_ISLNK(given.lstat().st_mode):
-            raise LinkError(f"{given} is there and is no link: choose another --link")
+            raise OptionsError(f"{given} is there and is no link: choose another --link")
     yield given

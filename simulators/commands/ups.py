@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 
+from simulators.commands.errors import OptionsError
 from simulators.commands.host import ControlValue
 from simulators.control import (
     Charge,
@@ -18,10 +19,6 @@ from simulators.ups.upsd import UpsSimulator
 
 WELL = "line"
 """The name that takes all faults back."""
-
-
-class UpsError(Exception):
-    """A UPS cannot be made from these options; the message names the option."""
 
 
 class UpsDevice:
@@ -81,15 +78,15 @@ class UpsDevice:
 def open_ups(
     listen: tuple[str, int], name: str, *, capacity_s: float, drain: float
 ) -> Iterator[UpsDevice]:
-    """Start a service that answers, and stop it afterwards. Raises `UpsError`."""
+    """Start a service that answers, and stop it afterwards. Raises `OptionsError`."""
     host, port = listen
     try:
         ups = UpsSimulator(name, host=host, port=port, capacity_s=capacity_s, drain=drain)
         ups.start()
     except ValueError as error:
-        raise UpsError(f"--name: {error}") from error
+        raise OptionsError(f"--name: {error}") from error
     except OSError as error:
-        raise UpsError(f"--listen: {host}:{port} cannot be had: {error.strerror}") from error
+        raise OptionsError(f"--listen: {host}:{port} cannot be had: {error.strerror}") from error
     try:
         yield UpsDevice(ups)
     finally:

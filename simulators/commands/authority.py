@@ -27,6 +27,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from crypto.certificates import certificate_builder
 from election.files import PUBLIC, replace_file
 from simulators.cards.issuer import Issuer, Scheme
+from simulators.commands.errors import OptionsError
 
 COUNTRY: Final = "Amin test"
 YEARS: Final = timedelta(days=365 * 10)
@@ -36,12 +37,8 @@ PRIVATE_MODE: Final = 0o600
 AuthorityPrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
-class AuthorityFolderError(Exception):
-    """The folder holds something that is no authority of ours; the message says what to do."""
-
-
 def country_issuer(folder: Path, now: datetime) -> Issuer:
-    """Return the issuer of identity cards in `folder`, created if needed. Raises `AuthorityFolderError`."""
+    """Return the issuer of identity cards in `folder`, created if needed. Raises `OptionsError`."""
     with _locked(folder):
         if not (folder / "csca.pem").exists():
             made = Issuer.create(COUNTRY, now)
@@ -50,7 +47,7 @@ def country_issuer(folder: Path, now: datetime) -> Issuer:
         authority_key, authority = _load(folder, "csca")
         signer_key, signer = _load(folder, "dsc")
     if not isinstance(authority_key, ec.EllipticCurvePrivateKey):
-        raise AuthorityFolderError(f"{folder}/csca.key is not an elliptic curve key; {_AGAIN}")
+        raise OptionsError(f"{folder}/csca.key is not an elliptic curve key; {_AGAIN}")
     scheme = (
         Scheme.ECDSA_P256
         if isinstance(signer_key, ec.EllipticCurvePrivateKey)
@@ -68,7 +65,7 @@ class CardAuthority:
 
     @classmethod
     def in_folder(cls, folder: Path, now: datetime) -> CardAuthority:
-        """Return the authority in `folder`, created if needed. Raises `AuthorityFolderError`."""
+        """Return the authority in `folder`, created if needed. Raises `OptionsError`."""
         with _locked(folder):
             if not (folder / "ca.pem").exists():
                 key = ec.generate_private_key(ec.SECP256R1())
@@ -124,9 +121,7 @@ def _locked(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         fd = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_MODE)
     except OSError as error:
-        raise AuthorityFolderError(
-            f"the folder {folder} cannot be used: {error.strerror}"
-        ) from error
+        raise OptionsError(f"the folder {folder} cannot be used: {error.strerror}") from error
     try:
         fcntl.flock(fd, fcntl.LOCK_EX)
         yield
@@ -156,9 +151,9 @@ def _load(folder: Path, name: str) -> tuple[AuthorityPrivateKey, x509.Certificat
         path = folder / f"{name}.key"
         key = serialization.load_pem_private_key(path.read_bytes(), None)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise AuthorityFolderError(f"{path} cannot be read; {_AGAIN}") from error
+        raise OptionsError(f"{path} cannot be read; {_AGAIN}") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
-        raise AuthorityFolderError(f"{path} is of a kind that issues no cards; {_AGAIN}")
+        raise OptionsError(f"{path} is of a kind that issues no cards; {_AGAIN}")
     if key.public_key() != certificate.public_key():
-        raise AuthorityFolderError(f"{path} does not belong to its certificate; {_AGAIN}")
+        raise OptionsError(f"{path} does not belong to its certificate; {_AGAIN}")
     return key, certificate

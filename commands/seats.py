@@ -5,30 +5,41 @@ Exit status: 0 done, 1 nobody can be elected in some contest (named), 2 unusable
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import NoReturn, TypeVar
 
 import click
 
-from commands.speaking import error_line, say, usage
-from election.definition import Language, SelectionCode
+from commands.speaking import choose, error_line, say, usage
+from election.definition import SelectionCode
 from election.errors import ElectionError
 from headquarters.errors import AllocationError
+from headquarters.seats.model import ContestVotesRead, SeatParameters
+from headquarters.seats.readings import (
+    QUESTIONS,
+    Denominator,
+    Independents,
+    LawReading,
+    Method,
+    Overallocation,
+    QuotaRounding,
+    QuotaRule,
+    RemainderSeats,
+    Rounding,
+    Surplus,
+    Vacancy,
+)
 from words.digits import to_latin_digits
 from words.message import Items, Latin, m
-
-if TYPE_CHECKING:
-    from headquarters.seats.model import ContestVotesRead, SeatParameters
 
 NOBODY = 1
 UNUSABLE = 2
 
-E = TypeVar("E", bound=StrEnum)
 F = TypeVar("F", bound=Callable[..., None])
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -59,10 +70,33 @@ class _Share(click.ParamType[Fraction]):
         self.fail(f"{value} is no share from 0 to 1; write 5%, 0.05 or 1/20", param, ctx)
 
 
-def _reading(name: str, default: str, others: Sequence[str], text: str) -> Callable[[F], F]:
-    return click.option(
-        name, type=click.Choice([default, *others]), default=None, help=f"{text}  [{default}]"
-    )
+_READINGS: Sequence[tuple[type[LawReading], str]] = (
+    (Denominator, "What the votes of a group are a share of."),
+    (QuotaRounding, "How share × seats is rounded; what is too few or too many follows."),
+    (RemainderSeats, "Who gets the seats that remain."),
+    (Overallocation, "Who gives back, if rounding gave too many."),
+    (Surplus, "Where seats go of a list that has not that many candidates."),
+    (Independents, "One group together, or each one alone."),
+    (Rounding, "How the reserves are rounded."),
+    (Method, "Other methods, for comparison."),
+    (QuotaRule, "Price of a seat with the quota method, for comparison."),
+)
+
+
+def _choice(option: str, readings: type[StrEnum], text: str) -> Callable[[F], F]:
+    keys = [each.value for each in readings]
+    return click.option(f"--{option}", type=click.Choice(keys), help=f"{text}  [{keys[0]}]")
+
+
+def _readings(command: F) -> F:
+    for question, text in reversed(_READINGS):
+        command = _choice(QUESTIONS[question].option, question, text)(command)
+    return command
+
+
+def _choose(context: click.Context, _: click.Parameter, wanted: str | None) -> None:
+    if wanted is not None:
+        choose(context, wanted)
 
 
 @click.command()
@@ -78,60 +112,26 @@ def _reading(name: str, default: str, others: Sequence[str], text: str) -> Calla
     "--ballots", type=click.IntRange(0), help="Number of valid ballots, for --denominator ballots."
 )
 @click.option("--seed", help="Published seed of the lots; as in RESULT, or empty.")
-@_reading(
-    "--denominator", "candidate-votes", ["ballots"], "What the votes of a group are a share of."
-)
-@_reading(
-    "--rounding",
-    "down",
-    ["half-up", "half-down"],
-    "How share × seats is rounded; what is too few or too many follows.",
-)
-@_reading(
-    "--left-overs",
-    "largest-remainder",
-    ["largest-share", "highest-average"],
-    "Who gets the seats that remain.",
-)
-@_reading(
-    "--over-sum",
-    "smallest-remainder",
-    ["smallest-share"],
-    "Who gives back, if rounding gave too many.",
-)
-@_reading(
-    "--surplus",
-    "left-overs",
-    ["share-again"],
-    "Where seats go of a list that has not that many candidates.",
-)
-@_reading("--independents", "pool", ["each"], "One group together, or each one alone.")
+@_readings
 @click.option("--threshold", type=_Share(), help="Share of the votes a group must reach.  [0]")
 @click.option("--reserve-share", type=_Share(), help="Reserves for the seats of a group.  [52%]")
-@_reading("--reserve-rounding", "half-up", ["up", "down"], "How the reserves are rounded.")
-@_reading(
-    "--method",
-    "quota",
-    ["dhondt", "sainte-lague", "modified-sainte-lague"],
-    "Other methods, for comparison.",
-)
-@_reading(
-    "--quota",
-    "hare",
-    ["droop", "hagenbach-bischoff", "imperiali"],
-    "Price of a seat with the quota method, for comparison.",
-)
 @click.option(
     "--vacant", multiple=True, help="Code of a member who leaves: who follows? Repeatable."
 )
-@_reading("--vacancy", "most-votes", ["stays-vacant"], "When the reserves of a group are used up.")
+@_choice("vacancy", Vacancy, "When the reserves of a group are used up.")
 @click.option("--compare", "comparing", is_flag=True, help="Show what every other reading gives.")
 @click.option(
     "--report",
     type=click.Path(file_okay=False, path_type=Path),
     help="Write a report with charts into this folder (HTML, SVG, PNG).",
 )
-@click.option("--language", type=click.Choice(["fa", "en"]), default="fa", show_default=True)
+@click.option(
+    "--language",
+    callback=_choose,
+    expose_value=False,
+    is_eager=True,
+    help="Id of the language of the answer, as in `amin --language`.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 def seats(
     result: Path | None,
@@ -145,7 +145,6 @@ def seats(
     vacancy: str | None,
     comparing: bool,
     report: Path | None,
-    language: str,
     as_json: bool,
     **readings: str | Fraction | None,
 ) -> None:
@@ -176,7 +175,7 @@ def seats(
     Exit status: 0 done, 1 nobody can be elected in some contest, 2 unusable input.
     """
     from commands.seats_output import Wanted, show
-    from headquarters.seats.model import Vacancy
+    from headquarters.seats.readings import Vacancy
 
     if (result is None) == (votes is None):
         raise usage(m("give either RESULT or --votes FILE"))
@@ -200,12 +199,11 @@ def seats(
                 )
             )
         wanted = Wanted(
-            Language(language),
             as_json,
             comparing,
             report,
             _codes(vacant),
-            Vacancy(vacancy or Vacancy.MOST_VOTES),
+            Vacancy(vacancy) if vacancy else Vacancy.MOST_VOTES,
         )
         good = show([(each, _parameters(each, readings)) for each in chosen], wanted)
     if not good:
@@ -266,56 +264,26 @@ def _changed(
 
 
 def _parameters(
-    contest: ContestVotesRead, given: dict[str, str | Fraction | None]
+    contest: ContestVotesRead, given: Mapping[str, str | Fraction | None]
 ) -> SeatParameters:
-    from headquarters.seats.model import (
-        Denominator,
-        Independents,
-        Method,
-        Overallocation,
-        QuotaRounding,
-        QuotaRule,
-        RemainderSeats,
-        Rounding,
-        SeatParameters,
-        Surplus,
-    )
-
+    """Return what the file says, with what the options say otherwise."""
     known = contest.parameters or SeatParameters(contest.seats, "")
-
-    def reading(option: str, present: E) -> E:
-        value = given[option]
-        return type(present)(value) if isinstance(value, str) else present
 
     def share(option: str, present: Fraction) -> Fraction:
         value = given[option]
         return value if isinstance(value, Fraction) else present
 
     seed = given["seed"]
-    denominator: Denominator = reading("denominator", known.denominator)
-    remainder_seats: RemainderSeats = reading("left_overs", known.remainder_seats)
-    reserve_rounding: Rounding = reading("reserve_rounding", known.reserve_rounding)
-    method: Method = reading("method", known.method)
-    quota_rule: QuotaRule = reading("quota", known.quota_rule)
-    quota_rounding: QuotaRounding = reading("rounding", known.quota_rounding)
-    overallocation: Overallocation = reading("over_sum", known.overallocation)
-    surplus: Surplus = reading("surplus", known.surplus)
-    independents: Independents = reading("independents", known.independents)
-    return SeatParameters(
-        contest.seats,
-        seed if isinstance(seed, str) else known.seed,
-        denominator,
-        remainder_seats,
-        share("reserve_share", known.reserve_share),
-        reserve_rounding,
-        method,
-        quota_rule,
-        quota_rounding,
-        overallocation,
-        surplus,
-        independents,
-        share("threshold", known.threshold),
+    answers = (
+        (question, given[about.option.replace("-", "_")]) for question, about in QUESTIONS.items()
     )
+    return replace(
+        known,
+        seats=contest.seats,
+        seed=seed if isinstance(seed, str) else known.seed,
+        reserve_share=share("reserve_share", known.reserve_share),
+        threshold=share("threshold", known.threshold),
+    ).with_answers(*(question(key) for question, key in answers if isinstance(key, str)))
 
 
 def _codes(texts: Sequence[str]) -> tuple[SelectionCode, ...]:

@@ -14,22 +14,19 @@ from itertools import groupby
 from math import ceil, floor
 from typing import assert_never
 
-from election.definition import Text
 from headquarters.errors import AllocationError
 from headquarters.seats.apportion import Contender, apportion
 from headquarters.seats.lot import draw
 from headquarters.seats.model import (
     INDEPENDENTS,
     Allocation,
-    Denominator,
     Group,
     GroupSeats,
-    Independents,
     Member,
-    Rounding,
     SeatParameters,
     Votes,
 )
+from headquarters.seats.readings import Denominator, Independents, Rounding
 from headquarters.seats.steps import AllocationStep, ElectedStep, LotStep, ThresholdStep
 from words.message import m
 
@@ -211,9 +208,6 @@ def _by_votes(
         tickets = draw(seed, context, ((str(member.code), member.name) for member in equal))
         by_code = {str(member.code): member for member in equal}
         ordered += [by_code[ticket.participant] for ticket in tickets]
-        about = Text(
-            f"ترتیب نامزدهای هم‌رأیِ {group.name.fa}",
-            f"order of candidates of {group.name.en or group.name.fa} with equally many votes",
-        )
+        about = m("Order of candidates of {group} with equally many votes", group=group.name)
         steps.append(LotStep(about, context, seed, tickets, max(0, seats - start)))
     return ordered

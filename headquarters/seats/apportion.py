@@ -16,15 +16,14 @@ from heapq import heapify, heappop, heappush
 from math import ceil, floor
 from typing import TypeAlias, assert_never
 
-from election.definition import PERSIAN, Text
 from headquarters.seats.lot import draw
-from headquarters.seats.model import (
+from headquarters.seats.model import SeatParameters
+from headquarters.seats.readings import (
     Method,
     Overallocation,
     QuotaRounding,
     QuotaRule,
     RemainderSeats,
-    SeatParameters,
     Surplus,
 )
 from headquarters.seats.steps import (
@@ -33,13 +32,14 @@ from headquarters.seats.steps import (
     FullStep,
     LotStep,
     Measure,
+    Name,
     QuotaStep,
     SeatStep,
     SumStep,
     TakenBackStep,
     VacantStep,
 )
-from headquarters.seats.text import say_number
+from words.message import Message, m
 
 _HALF = Fraction(1, 2)
 _FIRST_MODIFIED = Fraction(7, 5)
@@ -50,7 +50,7 @@ class Contender:
     """A group that takes part."""
 
     key: str
-    name: Text
+    name: Name
     votes: int
     room: int
     """How many seats it can take: its candidates."""
@@ -244,7 +244,7 @@ def _give(
         while heap and heap[0][0].rank == best:
             equal.append(heappop(heap)[1])
         number = parameters.seats - left + 1
-        about = Text(f"کرسی شمارهٔ {say_number(number, PERSIAN)}", f"seat {number}")
+        about = m("Seat {number}", number=number)
         tied = [contenders[place] for place in equal]
         for each in _separate(tied, left, f"seat {number}", about, parameters.seed, steps):
             held = seats[each.key]
@@ -295,7 +295,7 @@ def _take_back(
         ranks = {each.key: weakness(each) for each in able}
         worst = max(ranks.values())
         equal = [each for each in able if ranks[each.key] == worst]
-        about = Text(f"بازپس‌گیری شمارهٔ {say_number(number, PERSIAN)}", f"taking back {number}")
+        about = m("Taking back {number}", number=number)
         for each in _separate(equal, excess, f"taken back {number}", about, parameters.seed, steps):
             seats[each.key] -= 1
             share = parameters.overallocation is Overallocation.SMALLEST_SHARE
@@ -308,7 +308,7 @@ def _separate(
     equal: Sequence[Contender],
     most: int,
     context: str,
-    about: Text,
+    about: Message,
     seed: str,
     steps: list[AllocationStep],
 ) -> Sequence[Contender]:

@@ -19,9 +19,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from election.definition import Text
 from headquarters.errors import AllocationError
-from headquarters.seats.steps import LotTicket
+from headquarters.seats.steps import LotTicket, Name
 from words.message import m
 
 SEPARATOR = "|"
@@ -45,7 +44,7 @@ def lot(seed: str, context: str, participant: str) -> str:
 
 
 def draw(
-    seed: str, context: str, participants: Iterable[tuple[str, Text]]
+    seed: str, context: str, participants: Iterable[tuple[str, Name]]
 ) -> tuple[LotTicket, ...]:
     """Return all tickets of one draw, the first drawn first. `participants`: key and name."""
     tickets = (LotTicket(key, name, lot(seed, context, key)) for key, name in participants)

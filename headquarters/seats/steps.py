@@ -1,12 +1,17 @@
-"""Define the steps of an allocation, as values; `sentences.py` says them in Persian and English."""
+"""Define the steps of an allocation, as values; `sentences.py` says them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import TypeAlias
 
 from election.definition import Text
+from words.message import Message
+
+Name: TypeAlias = Text | Message
+"""A name given in the election, or one that the program gives: the group of the independents."""
 
 
 class Measure(StrEnum):
@@ -24,7 +29,7 @@ class Measure(StrEnum):
 class ThresholdStep:
     """A group below the threshold takes no part."""
 
-    group: Text
+    group: Name
     votes: int
     total: int
     threshold: Fraction
@@ -34,7 +39,7 @@ class ThresholdStep:
 class QuotaStep:
     """A group's votes as a number of seats, and what rounding makes of it."""
 
-    group: Text
+    group: Name
     votes: int
     denominator: int
     seats: int
@@ -60,7 +65,7 @@ class RestStep:
 class FullStep:
     """A group is due more seats than it has candidates."""
 
-    group: Text
+    group: Name
     due: int
     members: int
     set_aside: bool
@@ -89,7 +94,7 @@ class SeatStep:
 
     number: int
     """Of all seats, from 1."""
-    group: Text
+    group: Name
     measure: Measure
     value: Fraction
     holds: int
@@ -104,7 +109,7 @@ class TakenBackStep:
 
     number: int
     """From 1."""
-    group: Text
+    group: Name
     measure: Measure
     value: Fraction
     holds: int
@@ -123,7 +128,7 @@ class LotTicket:
 
     participant: str
     """As it enters the hash: a group's key, or a candidate's code without leading zeros."""
-    name: Text
+    name: Name
     digest: str
     """SHA-256, hexadecimal; the smallest comes first."""
 
@@ -132,7 +137,7 @@ class LotTicket:
 class LotStep:
     """A tie that mattered, settled by lot."""
 
-    about: Text
+    about: Message
     context: str
     """As it enters the hash."""
     seed: str
@@ -142,12 +147,12 @@ class LotStep:
     """So many from the front got what the lot was about; 0 if only the order mattered."""
 
     @property
-    def winners(self) -> tuple[Text, ...]:
+    def winners(self) -> tuple[Name, ...]:
         """The names of those chosen by lot."""
         return tuple(ticket.name for ticket in self.tickets[: self.chosen])
 
     @property
-    def others(self) -> tuple[Text, ...]:
+    def others(self) -> tuple[Name, ...]:
         """The names of those not chosen."""
         return tuple(ticket.name for ticket in self.tickets[self.chosen :])
 
@@ -156,13 +161,13 @@ class LotStep:
 class ElectedStep:
     """The members who take a group's seats, and how many reserves there are."""
 
-    group: Text
-    elected: tuple[Text, ...]
+    group: Name
+    elected: tuple[Name, ...]
     reserve_quota: Fraction
     """Share of the reserves × seats, before rounding."""
     due: int
     """After rounding."""
-    reserves: tuple[Text, ...]
+    reserves: tuple[Name, ...]
     """Fewer than `due` where the group has no more candidates."""
 
 
@@ -170,10 +175,10 @@ class ElectedStep:
 class FilledStep:
     """A vacancy is filled, or stays."""
 
-    group: Text
-    left: Text
-    follows: Text | None
-    of_group: Text | None
+    group: Name
+    left: Name
+    follows: Name | None
+    of_group: Name | None
     """The group of who follows."""
 
 

@@ -10,15 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from election.definition import SelectionCode, Text
+from election.definition import SelectionCode
 from headquarters.errors import AllocationError
 from headquarters.seats.lot import draw
-from headquarters.seats.model import Allocation, Member, Vacancy
-from headquarters.seats.steps import AllocationStep, FilledStep, LotStep
+from headquarters.seats.model import Allocation, Member
+from headquarters.seats.readings import Vacancy
+from headquarters.seats.steps import AllocationStep, FilledStep, LotStep, Name
 from words.message import m
 
 _CONTEXT = "reserves"
-_ABOUT = Text("علی‌البدل‌های هم‌رأی", "reserves with equally many votes")
+_ABOUT = m("Reserves with equally many votes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class _Seat:
     """Changes while vacancies are filled, in `fill_vacancies` only."""
 
     group: str
-    name: Text
+    name: Name
     holder: Member | None
 
 

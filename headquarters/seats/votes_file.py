@@ -51,6 +51,8 @@ from words.message import Code, m
 CONTEST = "votes"
 """The contest's id, where a file has only one and does not name it."""
 
+_TITLE = m("Allocation of seats")
+"""Of a file that names no contest."""
 MAX_VOTES = 10**12
 MAX_SEATS = 1000
 
@@ -86,8 +88,7 @@ def read_votes_csv(
         )
         for row in rows
     ]
-    title = Text("تقسیم کرسی‌ها", "Allocation of seats")
-    return _contest(votes_name, title, missing, names, people)
+    return _contest(votes_name, None, missing, names, people)
 
 
 def read_votes_json(
@@ -112,7 +113,8 @@ def read_votes_json(
     missing = Missing(
         file.seats, file.selections or file.seats, file.ballots if ballots is None else ballots
     )
-    return _contest(name, file.title.text, missing, names, people)
+    title = None if file.title is None else file.title.text
+    return _contest(name, title, missing, names, people)
 
 
 def write_votes_json(contest: ContestVotesRead) -> bytes:
@@ -123,9 +125,11 @@ def write_votes_json(contest: ContestVotesRead) -> bytes:
             contest.seats,
             contest.votes.selections,
             contest.votes.ballots,
-            _name(contest.title),
+            _name(contest.title) if isinstance(contest.title, Text) else None,
             tuple(
-                _List(group.key, _name(group.name)) for group in groups if group.key != INDEPENDENTS
+                _List(group.key, _name(group.name))
+                for group in groups
+                if group.key != INDEPENDENTS and isinstance(group.name, Text)
             ),
             candidates=tuple(
                 _Candidate(
@@ -199,7 +203,7 @@ class _File:
     seats: _Seats
     selections: _Seats | None = None
     ballots: _Votes | None = None
-    title: _Name = _Name("تقسیم کرسی‌ها", "Allocation of seats")
+    title: _Name | None = None
     lists: tuple[_List, ...] = ()
     candidates: tuple[_Candidate, ...] = field(kw_only=True)
 
@@ -216,7 +220,11 @@ class _Person:
 
 
 def _contest(
-    file: str, title: Text, missing: Missing, names: dict[str, Text], people: Sequence[_Person]
+    file: str,
+    title: Text | None,
+    missing: Missing,
+    names: dict[str, Text],
+    people: Sequence[_Person],
 ) -> ContestVotesRead:
     spelled: dict[str, str] = {}
     for key in names:
@@ -266,7 +274,7 @@ def _contest(
         groups.append(Group(INDEPENDENTS, INDEPENDENTS_NAME, pool))
     width = max((len(person.code) for person in people), default=1)
     votes = Votes(tuple(groups), missing.ballots, missing.selections)
-    return ContestVotesRead(CONTEST, title, missing.seats, votes, width)
+    return ContestVotesRead(CONTEST, title or _TITLE, missing.seats, votes, width)
 
 
 def _members(people: Sequence[_Person], key: str | None) -> tuple[Member, ...]:

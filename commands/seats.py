@@ -5,8 +5,7 @@ Exit status: 0 done, 1 nobody can be elected in some contest (named), 2 unusable
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
@@ -15,33 +14,16 @@ from typing import NoReturn, TypeVar
 
 import click
 
-from commands.speaking import choose, error_line, say, usage
+from commands.speaking import choose, usage
+from commands.working import FILE, JSON, errors, leave
 from election.definition import SelectionCode
-from election.errors import ElectionError
 from headquarters.errors import AllocationError
+from headquarters.seats import readings as law
 from headquarters.seats.model import ContestVotesRead, SeatParameters
-from headquarters.seats.readings import (
-    QUESTIONS,
-    Denominator,
-    Independents,
-    LawReading,
-    Method,
-    Overallocation,
-    QuotaRounding,
-    QuotaRule,
-    RemainderSeats,
-    Rounding,
-    Surplus,
-    Vacancy,
-)
 from words.digits import to_latin_digits
 from words.message import Items, Latin, m
 
-NOBODY = 1
-UNUSABLE = 2
-
 F = TypeVar("F", bound=Callable[..., None])
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 class _Share(click.ParamType[Fraction]):
@@ -70,16 +52,16 @@ class _Share(click.ParamType[Fraction]):
         self.fail(f"{value} is no share from 0 to 1; write 5%, 0.05 or 1/20", param, ctx)
 
 
-_READINGS: Sequence[tuple[type[LawReading], str]] = (
-    (Denominator, "What the votes of a group are a share of."),
-    (QuotaRounding, "How share × seats is rounded; what is too few or too many follows."),
-    (RemainderSeats, "Who gets the seats that remain."),
-    (Overallocation, "Who gives back, if rounding gave too many."),
-    (Surplus, "Where seats go of a list that has not that many candidates."),
-    (Independents, "One group together, or each one alone."),
-    (Rounding, "How the reserves are rounded."),
-    (Method, "Other methods, for comparison."),
-    (QuotaRule, "Price of a seat with the quota method, for comparison."),
+_READINGS: Sequence[tuple[type[law.LawReading], str]] = (
+    (law.Denominator, "What the votes of a group are a share of."),
+    (law.QuotaRounding, "How share × seats is rounded; what is too few or too many follows."),
+    (law.RemainderSeats, "Who gets the seats that remain."),
+    (law.Overallocation, "Who gives back, if rounding gave too many."),
+    (law.Surplus, "Where seats go of a list that has not that many candidates."),
+    (law.Independents, "One group together, or each one alone."),
+    (law.Rounding, "How the reserves are rounded."),
+    (law.Method, "Other methods, for comparison."),
+    (law.QuotaRule, "Price of a seat with the quota method, for comparison."),
 )
 
 
@@ -90,7 +72,7 @@ def _choice(option: str, readings: type[StrEnum], text: str) -> Callable[[F], F]
 
 def _readings(command: F) -> F:
     for question, text in reversed(_READINGS):
-        command = _choice(QUESTIONS[question].option, question, text)(command)
+        command = _choice(law.QUESTIONS[question].option, question, text)(command)
     return command
 
 
@@ -101,8 +83,8 @@ def _choose(context: click.Context, _: click.Parameter, wanted: str | None) -> N
 
 @click.command()
 @click.argument("result", type=click.Path(exists=True, path_type=Path), required=False)
-@click.option("--votes", type=_FILE, help="CSV or JSON with votes by candidate, see above.")
-@click.option("--lists", type=_FILE, help="CSV with the names of the lists, beside --votes.")
+@click.option("--votes", type=FILE, help="CSV or JSON with votes by candidate, see above.")
+@click.option("--lists", type=FILE, help="CSV with the names of the lists, beside --votes.")
 @click.option("--contest", help="Only the contest with this id.")
 @click.option("--seats", type=click.IntRange(1, 1000), help="How many, if the file does not say.")
 @click.option(
@@ -118,7 +100,7 @@ def _choose(context: click.Context, _: click.Parameter, wanted: str | None) -> N
 @click.option(
     "--vacant", multiple=True, help="Code of a member who leaves: who follows? Repeatable."
 )
-@_choice("vacancy", Vacancy, "When the reserves of a group are used up.")
+@_choice("vacancy", law.Vacancy, "When the reserves of a group are used up.")
 @click.option("--compare", "comparing", is_flag=True, help="Show what every other reading gives.")
 @click.option(
     "--report",
@@ -132,7 +114,7 @@ def _choose(context: click.Context, _: click.Parameter, wanted: str | None) -> N
     is_eager=True,
     help="Id of the language of the answer, as in `amin --language`.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@JSON
 def seats(
     result: Path | None,
     votes: Path | None,
@@ -175,13 +157,12 @@ def seats(
     Exit status: 0 done, 1 nobody can be elected in some contest, 2 unusable input.
     """
     from commands.seats_output import Wanted, show
-    from headquarters.seats.readings import Vacancy
 
     if (result is None) == (votes is None):
         raise usage(m("give either RESULT or --votes FILE"))
     if lists is not None and votes is None:
         raise usage(m("--lists belongs to --votes"))
-    with _errors():
+    with errors():
         if votes is not None:
             contests: Sequence[ContestVotesRead] = (
                 _from_votes(votes, lists, seats, selections, ballots),
@@ -203,11 +184,10 @@ def seats(
             comparing,
             report,
             _codes(vacant),
-            Vacancy(vacancy) if vacancy else Vacancy.MOST_VOTES,
+            law.Vacancy(vacancy) if vacancy else law.Vacancy.MOST_VOTES,
         )
         good = show([(each, _parameters(each, readings)) for each in chosen], wanted)
-    if not good:
-        raise click.exceptions.Exit(NOBODY)
+    leave(good)
 
 
 # ---------------------------------------------------------------- input
@@ -275,7 +255,8 @@ def _parameters(
 
     seed = given["seed"]
     answers = (
-        (question, given[about.option.replace("-", "_")]) for question, about in QUESTIONS.items()
+        (question, given[about.option.replace("-", "_")])
+        for question, about in law.QUESTIONS.items()
     )
     return replace(
         known,
@@ -294,12 +275,3 @@ def _codes(texts: Sequence[str]) -> tuple[SelectionCode, ...]:
             raise usage(m("--vacant {text}: a code is a number", text=text))
         codes.append(SelectionCode(int(latin)))
     return tuple(codes)
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    try:
-        yield
-    except (ElectionError, OSError) as error:
-        say(error_line(error))
-        raise click.exceptions.Exit(UNUSABLE) from error

@@ -29,7 +29,6 @@ from headquarters.seats.plain import (
 from headquarters.seats.readings import Vacancy
 from headquarters.seats.report.charts import bars_of
 from headquarters.seats.report.writing import Fonts, write_report
-from headquarters.seats.sentences import sentence
 from headquarters.seats.steps import LotStep
 from headquarters.seats.vacancies import Sitting, fill_vacancies
 from headquarters.seats.verdict import changes, command, verdict
@@ -160,7 +159,7 @@ def _lines(found: _Found, wanted: Wanted, t: Speaker) -> Iterator[str]:
     if found.sitting is not None:
         yield ""
         yield t("Vacancies:")
-        yield from (f"   • {t(sentence(step))}" for step in found.sitting.steps)
+        yield from (f"   • {t(step.sentence)}" for step in found.sitting.steps)
     yield ""
 
 

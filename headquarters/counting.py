@@ -13,13 +13,12 @@ honest terminal writes is an invalid vote: it is told, and the rest counts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crypto.result import TallyResult
 from election.answers import ContestVotes, InvalidRow, read_result
 from election.definition import BallotForm, Contest, ContestId, Election, SelectionCode, Text
-from headquarters.seats.model import INDEPENDENTS, INDEPENDENTS_NAME, Group, Member, Votes
+from headquarters.seats.model import Member, Votes, groups_of
 from words.message import Code, Message, m
 
 
@@ -184,16 +183,15 @@ def votes_for_seats(contest: Contest, count: ContestCount) -> Votes:
     Blank ballots are no valid ballots; ballots of those who took no part cannot be told apart
     from others and count as valid (they matter for `Denominator.BALLOTS` only).
     """
-    groups = [
-        Group(contest.format_code(each.code), each.name, _members(count, each.code))
-        for each in contest.lists
-    ]
-    pool = _members(count, None)
-    if pool:
-        groups.append(Group(INDEPENDENTS, INDEPENDENTS_NAME, pool))
-    return Votes(tuple(groups), count.ballots - count.blanks, contest.max_selections)
-
-
-def _members(count: ContestCount, code: SelectionCode | None) -> tuple[Member, ...]:
-    people: Sequence[CandidateCount] = [p for p in count.candidates if p.list_code == code]
-    return tuple(Member(person.code, person.name, person.total) for person in people)
+    code = contest.format_code
+    groups = groups_of(
+        [(code(each.code), each.name) for each in contest.lists],
+        [
+            (
+                None if each.list_code is None else code(each.list_code),
+                Member(each.code, each.name, each.total),
+            )
+            for each in count.candidates
+        ],
+    )
+    return Votes(groups, count.ballots - count.blanks, contest.max_selections)

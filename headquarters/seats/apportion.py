@@ -18,6 +18,7 @@ from typing import TypeAlias, assert_never
 
 from headquarters.seats.lot import draw
 from headquarters.seats.model import SeatParameters
+from headquarters.seats.phrases import Name
 from headquarters.seats.readings import (
     Method,
     Overallocation,
@@ -32,7 +33,6 @@ from headquarters.seats.steps import (
     FullStep,
     LotStep,
     Measure,
-    Name,
     QuotaStep,
     SeatStep,
     SumStep,

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from headquarters.errors import AllocationError
 from headquarters.seats.allocate import allocate, seats_of_groups
 from headquarters.seats.model import INDEPENDENTS, Allocation, Member, SeatParameters, Votes
+from headquarters.seats.phrases import Name
 from headquarters.seats.readings import (
     OF_THE_LAW,
     LawReading,
@@ -25,7 +26,6 @@ from headquarters.seats.readings import (
     QuotaRule,
     Rounding,
 )
-from headquarters.seats.steps import Name
 
 
 @dataclass(frozen=True, slots=True)

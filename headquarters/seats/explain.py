@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from headquarters.seats.model import Allocation, SeatParameters
 from headquarters.seats.phrases import percent
 from headquarters.seats.readings import Method
-from headquarters.seats.sentences import sentence
 from headquarters.seats.steps import (
     AgainStep,
     AllocationStep,
@@ -59,7 +58,7 @@ def lines(sections: Sequence[Section], t: Speaker) -> list[str]:
     for number, section in enumerate(sections, 1):
         found += ["", f"{t.number(number)}. {t(section.title)}"]
         found += [f"   {t(rule)}" for rule in section.rules]
-        found += [f"   • {t(sentence(step))}" for step in section.steps]
+        found += [f"   • {t(step.sentence)}" for step in section.steps]
     return found[1:]
 
 

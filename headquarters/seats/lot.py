@@ -20,7 +20,8 @@ import hashlib
 from collections.abc import Iterable
 
 from headquarters.errors import AllocationError
-from headquarters.seats.steps import LotTicket, Name
+from headquarters.seats.phrases import Name
+from headquarters.seats.steps import LotTicket
 from words.message import m
 
 SEPARATOR = "|"

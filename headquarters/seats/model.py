@@ -6,12 +6,13 @@ name and a default (`readings.py`). All arithmetic is exact.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final, TypeVar, cast
 
 from election.definition import SelectionCode, Text
+from headquarters.seats.phrases import Name
 from headquarters.seats.readings import (
     OF_EVERY_METHOD,
     QUESTIONS,
@@ -26,7 +27,7 @@ from headquarters.seats.readings import (
     Rounding,
     Surplus,
 )
-from headquarters.seats.steps import AllocationStep, Name
+from headquarters.seats.steps import AllocationStep
 from words.message import m
 
 INDEPENDENTS: Final = "independents"
@@ -61,6 +62,23 @@ class Group:
     def votes(self) -> int:
         """The sum of the members' votes."""
         return sum(member.votes for member in self.members)
+
+
+def groups_of(
+    lists: Iterable[tuple[str, Name]], members: Sequence[tuple[str | None, Member]]
+) -> tuple[Group, ...]:
+    """Return a group for each list (key, name), and one for the independents if there are some.
+
+    `members`: the key of the list, None for an independent.
+    """
+
+    def of(key: str | None) -> tuple[Member, ...]:
+        return tuple(member for list_key, member in members if list_key == key)
+
+    groups = [Group(key, name, of(key)) for key, name in lists]
+    if pool := of(None):
+        groups.append(Group(INDEPENDENTS, INDEPENDENTS_NAME, pool))
+    return tuple(groups)
 
 
 @dataclass(frozen=True, slots=True)

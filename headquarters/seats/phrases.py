@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import TypeAlias
 
+from election.definition import Text
 from words.message import Items, Message, Percent, Value, m, plural
 
+Name: TypeAlias = Text | Message
+"""A name given in the election, or one that the program gives: the group of the independents."""
 MOST_NAMES = 12
 """Names in a row; beyond these only how many more there are."""
 
@@ -31,9 +35,9 @@ def percent(share: Fraction) -> Percent:
     return Percent(share, 1 if round(share * 1000) % 10 else 0)
 
 
-def names(values: Sequence[Value], most: int = MOST_NAMES) -> Items:
+def names(values: Sequence[Value]) -> Items:
     """Write names in a row; a long row ends in how many more there are."""
-    more = len(values) - most
+    more = len(values) - MOST_NAMES
     if more <= 0:
         return Items(tuple(values))
-    return Items((*values[:most], plural("{count} more", "{count} more", more)))
+    return Items((*values[:MOST_NAMES], m("{more} more", more=more)))

@@ -8,7 +8,6 @@ from typing import TypeAlias
 from election.definition import SelectionCode
 from headquarters.seats.compare import Alternative, SeatComparison, seats_by_key
 from headquarters.seats.model import Allocation, Member
-from headquarters.seats.sentences import sentence
 from words.plain import plain, plain_message
 
 FormatCode: TypeAlias = Callable[[SelectionCode], str]
@@ -31,7 +30,7 @@ def allocation_plain(allocation: Allocation, code: FormatCode) -> dict[str, obje
             }
             for group in allocation.groups
         ],
-        "steps": [plain_message(sentence(step)) for step in allocation.steps],
+        "steps": [plain_message(step.sentence) for step in allocation.steps],
     }
 
 

@@ -14,8 +14,9 @@ from election.definition import SelectionCode
 from headquarters.errors import AllocationError
 from headquarters.seats.lot import draw
 from headquarters.seats.model import Allocation, Member
+from headquarters.seats.phrases import Name
 from headquarters.seats.readings import Vacancy
-from headquarters.seats.steps import AllocationStep, FilledStep, LotStep, Name
+from headquarters.seats.steps import AllocationStep, FilledStep, LotStep
 from words.message import m
 
 _CONTEXT = "reserves"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
+from functools import reduce
 
 from headquarters.seats.compare import Alternative, SeatComparison, SeatOutcome
 from headquarters.seats.model import ContestVotesRead, Member, SeatParameters
@@ -70,7 +71,7 @@ def only_with(outcome: SeatOutcome) -> Iterator[Message]:
             yield m(
                 "{question}: {answers}",
                 question=QUESTIONS[question].text,
-                answers=Items(tuple(each.label for each in present)),
+                answers=reduce(_or, (each.label for each in present)),
             )
 
 
@@ -91,6 +92,10 @@ def command(contest: ContestVotesRead, parameters: SeatParameters) -> str:
     if contest.votes.ballots is not None:
         words += ["--ballots", str(contest.votes.ballots)]
     return shlex.join(words)
+
+
+def _or(one: Message, other: Message) -> Message:
+    return m("{one} or {other}", one=one, other=other)
 
 
 def _with_codes(contest: ContestVotesRead, members: Sequence[Member]) -> Items:

@@ -39,11 +39,10 @@ from headquarters.candidate_files import (
 from headquarters.names import is_shown
 from headquarters.seats.model import (
     INDEPENDENTS,
-    INDEPENDENTS_NAME,
     ContestVotesRead,
-    Group,
     Member,
     Votes,
+    groups_of,
 )
 from words.digits import to_latin_digits
 from words.message import Code, m
@@ -218,6 +217,10 @@ class _Person:
     list_key: str | None
     votes: int
 
+    @property
+    def member(self) -> Member:
+        return Member(SelectionCode(int(self.code)), self.name, self.votes)
+
 
 def _contest(
     file: str,
@@ -268,18 +271,7 @@ def _contest(
         raise ManifestError(
             m("{file}: no list has the key {unknown}", file=file, unknown=min(unknown))
         )
-    groups = [Group(key, name, _members(people, key)) for key, name in names.items()]
-    pool = _members(people, None)
-    if pool:
-        groups.append(Group(INDEPENDENTS, INDEPENDENTS_NAME, pool))
+    groups = groups_of(names.items(), [(person.list_key, person.member) for person in people])
     width = max((len(person.code) for person in people), default=1)
-    votes = Votes(tuple(groups), missing.ballots, missing.selections)
+    votes = Votes(groups, missing.ballots, missing.selections)
     return ContestVotesRead(CONTEST, title or _TITLE, missing.seats, votes, width)
-
-
-def _members(people: Sequence[_Person], key: str | None) -> tuple[Member, ...]:
-    return tuple(
-        Member(SelectionCode(int(person.code)), person.name, person.votes)
-        for person in people
-        if person.list_key == key
-    )

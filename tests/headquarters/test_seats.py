@@ -15,7 +15,6 @@ from headquarters.errors import AllocationError
 from headquarters.seats.allocate import allocate
 from headquarters.seats.model import INDEPENDENTS, Group, Member, SeatParameters, Votes
 from headquarters.seats.readings import Denominator, RemainderSeats, Rounding
-from headquarters.seats.sentences import sentence
 from headquarters.seats.steps import LotStep
 from tests.headquarters.seats.elections import seats_of
 from words.languages import installed
@@ -93,7 +92,7 @@ def test_more_seats_than_members_go_on() -> None:
     result = allocate(given, SeatParameters(5, "s"))
     assert seats_of(result, "A") == 2
     assert seats_of(result, "B") == 3
-    assert any("only 2 candidates" in str(sentence(step)) for step in result.steps)
+    assert any("only 2 candidates" in str(step.sentence) for step in result.steps)
 
 
 def test_tie_is_drawn_from_the_seed_and_said() -> None:
@@ -105,7 +104,7 @@ def test_tie_is_drawn_from_the_seed_and_said() -> None:
         lots = [step for step in result.steps if isinstance(step, LotStep)]
         assert len(lots) == 1
         assert lots[0].seed == f"seed {number}"
-        assert "lot" in str(sentence(lots[0]))
+        assert "lot" in str(lots[0].sentence)
     assert winners == {"A", "B"}
 
 
@@ -142,7 +141,7 @@ def test_every_step_speaks_both_languages() -> None:
     result = allocate(votes(WORKED), SeatParameters(21, "s"))
     assert len(result.steps) >= 5 + 3
     for step in result.steps:
-        said = {installed().speaker(language)(sentence(step)) for language in (PERSIAN, ENGLISH)}
+        said = {installed().speaker(language)(step.sentence) for language in (PERSIAN, ENGLISH)}
         assert len(said) == 2
         assert all(said)
 

@@ -13,9 +13,8 @@ from fractions import Fraction
 from math import cos, pi, sin
 
 from headquarters.seats.model import Allocation
-from headquarters.seats.phrases import seats, votes, with_share
+from headquarters.seats.phrases import Name, seats, votes, with_share
 from headquarters.seats.report.drawing import SOFT_INK, Drawing, Fill
-from headquarters.seats.steps import Name
 from words.message import Message, m
 from words.speaker import Speaker
 

@@ -17,7 +17,6 @@ from headquarters.seats.explain import explain
 from headquarters.seats.model import Allocation, ContestVotesRead, Member
 from headquarters.seats.phrases import percent, votes
 from headquarters.seats.report.charts import bars_chart, bars_of, hemicycle
-from headquarters.seats.sentences import sentence
 from headquarters.seats.steps import LotStep
 from headquarters.seats.verdict import changes, combinations, command, only_with, verdict
 from words.message import Code, Exact, Message, plural
@@ -43,7 +42,7 @@ def page_html(
     return environment.from_string(template).render(
         t=t,
         say=t.say,
-        title=contest.title,
+        title=t.without_isolates().say(contest.title),
         summary=_summary(contest, given),
         verdict=verdict(comparison),
         font_css=font_css,
@@ -55,7 +54,6 @@ def page_html(
         percent=percent,
         exact=Exact,
         sections=explain(given),
-        sentence=sentence,
         lots=[step for step in given.steps if isinstance(step, LotStep)],
         longest_lot=LONGEST_LOT,
         lot_command=f"printf '%s' {shlex.quote(f'{given.parameters.seed}|CONTEXT|PARTICIPANT')} "

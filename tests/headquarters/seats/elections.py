@@ -17,7 +17,8 @@ from headquarters.seats.model import (
     SeatParameters,
     Votes,
 )
-from headquarters.seats.steps import AllocationStep, LotStep, Name
+from headquarters.seats.phrases import Name
+from headquarters.seats.steps import AllocationStep, LotStep
 from words.languages import installed
 
 # Quotas A 9.4, B 6.3, C 2.6, D 0.8, independents 1.9 of 21 (domain: "Vote and count").

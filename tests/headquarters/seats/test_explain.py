@@ -24,7 +24,6 @@ from headquarters.seats.readings import (
     RemainderSeats,
     Surplus,
 )
-from headquarters.seats.sentences import sentence
 from tests.headquarters.seats.elections import WORKED, group, votes_of
 from tests.headquarters.seats.test_properties import elections, parameters
 from words.languages import installed
@@ -116,7 +115,7 @@ def test_every_step_is_told_once_in_both_languages(votes: Votes, rules: SeatPara
     told = [step for section in explain(result) for step in section.steps]
     assert sorted(map(repr, told)) == sorted(map(repr, result.steps))
     for step in result.steps:
-        en, fa = (installed().speaker(language)(sentence(step)) for language in (EN, FA))
+        en, fa = (installed().speaker(language)(step.sentence) for language in (EN, FA))
         assert en.endswith(".")
         assert fa.endswith(".")
         # Names of this test and contexts of lots keep Latin digits; all others are Persian.

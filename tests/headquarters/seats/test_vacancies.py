@@ -11,7 +11,6 @@ from headquarters.errors import AllocationError
 from headquarters.seats.allocate import allocate
 from headquarters.seats.model import Allocation, SeatParameters, Votes
 from headquarters.seats.readings import Vacancy
-from headquarters.seats.sentences import sentence
 from headquarters.seats.steps import FilledStep
 from headquarters.seats.vacancies import fill_vacancies
 from tests.headquarters.seats.elections import group, lots
@@ -71,11 +70,11 @@ def test_steps_say_who_follows_whom() -> None:
     sitting = fill_vacancies(
         council(), [SelectionCode(2), SelectionCode(12), SelectionCode(11)], Vacancy.STAYS_VACANT
     )
-    said = [str(sentence(step)) for step in sitting.steps]
+    said = [str(step.sentence) for step in sitting.steps]
     assert "person 3" in said[0]
     assert "person 2" in said[0]
     assert "stays vacant" in said[1]
-    assert "خالی می‌ماند" in installed().speaker(PERSIAN)(sentence(sitting.steps[1]))
+    assert "خالی می‌ماند" in installed().speaker(PERSIAN)(sitting.steps[1].sentence)
 
 
 @pytest.mark.parametrize("left", [(99,), (4,), (2, 2)])

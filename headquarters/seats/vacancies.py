@@ -12,15 +12,12 @@ from typing import assert_never
 
 from election.definition import SelectionCode
 from headquarters.errors import AllocationError
-from headquarters.seats.lot import draw
+from headquarters.seats.lot import settle
 from headquarters.seats.model import Allocation, Member
 from headquarters.seats.phrases import Name
 from headquarters.seats.readings import Vacancy
-from headquarters.seats.steps import AllocationStep, FilledStep, LotStep
+from headquarters.seats.steps import AllocationStep, FilledStep
 from words.message import m
-
-_CONTEXT = "reserves"
-_ABOUT = m("Reserves with equally many votes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +109,6 @@ def _most_votes(
     equal = {str(member.code): key for key, member in first.items() if member.votes == most}
     if len(equal) == 1:
         return next(iter(equal.values()))
-    tickets = draw(seed, _CONTEXT, ((code, first[key].name) for code, key in equal.items()))
-    steps.append(LotStep(_ABOUT, _CONTEXT, seed, tickets, 1))
-    return equal[tickets[0].participant]
+    names = {code: first[key].name for code, key in equal.items()}
+    about = m("Reserves with equally many votes")
+    return equal[settle(steps, about, "reserves", seed, names, 1)[0]]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 import click
 
@@ -26,30 +26,23 @@ from words.message import Items, Latin, m
 F = TypeVar("F", bound=Callable[..., None])
 
 
-class _Share(click.ParamType[Fraction]):
-    """A share as `5%`, `0.05` or `1/20`, exact."""
+def _share(text: str) -> Fraction:
+    """Read a share as `5%`, `0.05` or `1/20`, exact."""
+    latin = to_latin_digits(text).strip().replace("٪", "%").replace("٫", ".")
+    try:
+        share = Fraction(latin.removesuffix("%")) / (100 if latin.endswith("%") else 1)
+    except (ValueError, ZeroDivisionError):
+        share = Fraction(-1)
+    if not 0 <= share <= 1:
+        raise click.BadParameter(f"{text} is no share from 0 to 1; write 5%, 0.05 or 1/20")
+    return share
 
-    name = "share"
 
-    def convert(
-        self, value: str | Fraction, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Fraction:
-        if isinstance(value, Fraction):
-            return value
-        text = to_latin_digits(value).strip().replace("٪", "%").replace("٫", ".")
-        try:
-            number = Fraction(text.removesuffix("%"))
-        except (ValueError, ZeroDivisionError):
-            self._refuse(value, param, ctx)
-        share = number / 100 if text.endswith("%") else number
-        if not 0 <= share <= 1:
-            self._refuse(value, param, ctx)
-        return share
-
-    def _refuse(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> NoReturn:
-        self.fail(f"{value} is no share from 0 to 1; write 5%, 0.05 or 1/20", param, ctx)
+def _code(text: str) -> SelectionCode:
+    latin = to_latin_digits(text)
+    if not (latin.isascii() and latin.isdigit()):
+        raise usage(m("--vacant {text}: a code is a number", text=text))
+    return SelectionCode(int(latin))
 
 
 _READINGS: Sequence[tuple[type[law.LawReading], str]] = (
@@ -95,10 +88,21 @@ def _choose(context: click.Context, _: click.Parameter, wanted: str | None) -> N
 )
 @click.option("--seed", help="Published seed of the lots; as in RESULT, or empty.")
 @_readings
-@click.option("--threshold", type=_Share(), help="Share of the votes a group must reach.  [0]")
-@click.option("--reserve-share", type=_Share(), help="Reserves for the seats of a group.  [52%]")
 @click.option(
-    "--vacant", multiple=True, help="Code of a member who leaves: who follows? Repeatable."
+    "--threshold", type=_share, metavar="SHARE", help="Share of the votes a group must reach.  [0]"
+)
+@click.option(
+    "--reserve-share",
+    type=_share,
+    metavar="SHARE",
+    help="Reserves for the seats of a group.  [52%]",
+)
+@click.option(
+    "--vacant",
+    type=_code,
+    metavar="CODE",
+    multiple=True,
+    help="Code of a member who leaves: who follows? Repeatable.",
 )
 @_choice("vacancy", law.Vacancy, "When the reserves of a group are used up.")
 @click.option("--compare", "comparing", is_flag=True, help="Show what every other reading gives.")
@@ -123,7 +127,7 @@ def seats(
     seats: int | None,
     selections: int | None,
     ballots: int | None,
-    vacant: tuple[str, ...],
+    vacant: tuple[SelectionCode, ...],
     vacancy: str | None,
     comparing: bool,
     report: Path | None,
@@ -183,7 +187,7 @@ def seats(
             as_json,
             comparing,
             report,
-            _codes(vacant),
+            vacant,
             law.Vacancy(vacancy) if vacancy else law.Vacancy.MOST_VOTES,
         )
         good = show([(each, _parameters(each, readings)) for each in chosen], wanted)
@@ -265,13 +269,3 @@ def _parameters(
         reserve_share=share("reserve_share", known.reserve_share),
         threshold=share("threshold", known.threshold),
     ).with_answers(*(question(key) for question, key in answers if isinstance(key, str)))
-
-
-def _codes(texts: Sequence[str]) -> tuple[SelectionCode, ...]:
-    codes: list[SelectionCode] = []
-    for text in texts:
-        latin = to_latin_digits(text)
-        if not (latin.isascii() and latin.isdigit()):
-            raise usage(m("--vacant {text}: a code is a number", text=text))
-        codes.append(SelectionCode(int(latin)))
-    return tuple(codes)

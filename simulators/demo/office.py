@@ -48,7 +48,6 @@ from simulators.demo.electorate import write_slates
 from simulators.demo.places import DayFolders
 from simulators.demo.plan import BRANCH, NAME, SIGNER_FILE, demo_plan
 from words.languages import installed
-from words.message import Message
 
 STATION = DeviceId("identity-1")
 TERMINAL = DeviceId("terminal-1")

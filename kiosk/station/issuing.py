@@ -1,11 +1,15 @@
 """Issue an authorization on a card to a matched person: claim, write, confirm.
 
     claim       the registry grants each voter once, and keeps the authorization's nonce till the end
+    fix         the authorization is among those the station issued, before a card is touched
     write       on the card in the second reader; after a failure the same authorization again
     confirm     only when the card holds it
 
 If the station dies in between, a supervised re-issue writes the same nonce again: two cards of one
-claim are worth one ballot.
+claim are worth one ballot. What comes next says `election.authorization_life`.
+
+A card that comes in is looked at first: a terminal's receipt is kept, and an authorization that came
+back is noted.
 
 The registry that is asked may be elsewhere. If it does not answer and the branch may go on without,
 the station's own pollbook claims the voter provisionally, and the authorization carries a handle.
@@ -13,6 +17,7 @@ the station's own pollbook claims the voter provisionally, and the authorization
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -25,23 +30,27 @@ from drivers.smartcard.piv import PivSession
 from drivers.smartcard.recognise import CardKind
 from election import token
 from election.authorization import Authorization
+from election.authorization_life import (
+    AlreadyVoted,
+    ClaimedNotIssued,
+    Granted,
+    IssuingStep,
+    is_returned,
+    next_issuing,
+)
 from election.definition import ContestId, StyleId
 from election.errors import ElectionError
 from election.provisional import ProvisionalEntry, seal_entry
+from election.records import spent_hash
+from election.voucher import Receipt, decode_note, is_receipt_valid, show, terminals
+from kiosk.audit_events import AuditEvent
 from kiosk.errors import StorageError
+from kiosk.flows.common import WriteAudit
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity.states import VoterRefusal, WriteProblem
 from kiosk.station.base import DeviceContext
 from kiosk.station.cards import CardReaderService
-from kiosk.storage.pollbook import (
-    AlreadyVoted,
-    ClaimedNotIssued,
-    ClaimOutcome,
-    Granted,
-    LocalRegistry,
-    Registry,
-    Unreachable,
-)
+from kiosk.storage.pollbook import ClaimOutcome, LocalRegistry, Registry, Unreachable
 from words.digits import to_latin_digits
 from words.message import m
 
@@ -69,8 +78,11 @@ class Issuing:
         """Where the voter of this turn is claimed."""
         self._card_key = card_key
         self._post = post
+        self._step = IssuingStep.CLAIM
         self._claimed: bytes | None = None
         """Reference of the voter who is being served, between claim and card."""
+        self._writing: bytes | None = None
+        """Hash of this voter's authorization, once it is among the issued ones."""
         self._token: bytes | None = None
         """The authorization of this voter's turn; written again after a failure."""
         self._occupied: int | None = None
@@ -88,8 +100,7 @@ class Issuing:
             return
         match outcome:
             case Granted():
-                self._claimed = reference
-                self._post(on.VoterClaimed())
+                self._fix(reference)
             case AlreadyVoted():
                 self._post(on.ClaimRefused(VoterRefusal.ALREADY_VOTED))
             case ClaimedNotIssued():
@@ -98,6 +109,22 @@ class Issuing:
                 self._post(on.ClaimRefused(VoterRefusal.REGISTRY_UNREACHABLE))
             case _:
                 assert_never(outcome)
+
+    def _fix(self, reference: bytes) -> None:
+        """Enter the authorization among the issued ones: the registry's claim may be elsewhere."""
+        self._claimed = reference
+        self._step = next_issuing(IssuingStep.CLAIM, done=True)
+        try:
+            spent = spent_hash(self._book.nonce(reference))
+            self._pollbook.fix(spent)
+        except StorageError:
+            self._step = next_issuing(self._step, done=False)
+            self._claimed = None
+            self._post(on.ClaimRefused(VoterRefusal.STORE))
+            return
+        self._writing = spent
+        self._step = next_issuing(self._step, done=True)
+        self._post(on.VoterClaimed())
 
     def _ask(
         self, reference: bytes, contests: tuple[ContestId, ...], effect: on.ClaimVoter
@@ -109,13 +136,14 @@ class Issuing:
             return self._pollbook.reissue(reference) if effect.reissue else known
         if effect.reissue:
             return self._registry.reissue(reference)
-        outcome = self._registry.claim(reference, contests)
+        nonce = secrets.token_bytes(token.NONCE_SIZE)
+        outcome = self._registry.claim(reference, contests, nonce)
         branch = self._context.election.branch(self._context.config.branch)
         if not isinstance(outcome, Unreachable) or branch is None or not branch.offline:
             return outcome
         self._book = self._pollbook
         return self._pollbook.claim_provisionally(
-            reference, contests, lambda handle: self._entry(handle, effect.national_number)
+            reference, contests, lambda handle: self._entry(handle, effect.national_number), nonce
         )
 
     def _entry(self, handle: bytes, national_number: str) -> bytes:
@@ -130,7 +158,7 @@ class Issuing:
 
     def write(self, style_id: StyleId) -> None:
         """Write the claimed voter's authorization on the card that is in; the outcome is posted."""
-        if self._claimed is None:
+        if self._claimed is None or self._step is not IssuingStep.WRITE:
             return  # nobody waits for a card any more
         try:
             data = self._token = self._token or self._make_token(style_id, self._claimed)
@@ -146,9 +174,16 @@ class Issuing:
             gone=lambda: on.AuthorizationNotWritten(WriteProblem.PULLED),
         )
 
+    def look(self) -> None:
+        """Take what a card brings back that comes in while nobody is served, and say nothing of it."""
+        insertion = self._card_service.insertion
+        self._card_service.run(self._look_at, _nothing, _nothing, insertion=insertion)
+
     def forget(self) -> None:
         """Wipe the voter's reference and authorization from memory."""
+        self._step = IssuingStep.CLAIM
         self._claimed = None
+        self._writing = None
         self._token = None
         self._occupied = None
 
@@ -169,16 +204,16 @@ class Issuing:
             expires=(self._context.clock.now() + lifetime).replace(microsecond=0),
             nonce=self._book.nonce(claimed),
             handle=self._pollbook.handle(claimed) if self._book is self._pollbook else None,
+            receipts=self._pollbook.held(terminals(election, self._context.config.branch)),
         )
         return token.issue(authorization, self._context.signing.classical)
 
     def _write(self, data: bytes, insertion: int, channel: ApduChannel) -> Outcome:
         if self._card_service.kind is not CardKind.AUTHORIZATION:
             return on.AuthorizationNotWritten(WriteProblem.WRONG_CARD)
-        piv = PivSession(channel)
-        piv.select()
-        card = AuthorizationCard(piv, self._card_key)
+        card = self._open(channel)
         present = card.read_token()
+        self._take(present, card.read_note())
         if present not in {None, data} and self._occupied != insertion and self._good(present):
             self._occupied = insertion
             return on.AuthorizationNotWritten(WriteProblem.OCCUPIED)
@@ -188,9 +223,42 @@ class Issuing:
     def _written(self, outcome: Outcome) -> None:
         """Say what became of the card; a good one only when it is confirmed."""
         if isinstance(outcome, on.AuthorizationWritten):
+            self._step = next_issuing(self._step, done=True)
             self._context.store.submit(self._confirm)
         else:
             self._post(outcome)
+
+    def _open(self, channel: ApduChannel) -> AuthorizationCard:
+        piv = PivSession(channel)
+        piv.select()
+        return AuthorizationCard(piv, self._card_key)
+
+    def _look_at(self, channel: ApduChannel) -> None:
+        if self._card_service.kind is CardKind.AUTHORIZATION:
+            card = self._open(channel)
+            self._take(card.read_token(), card.read_note())
+
+    def _take(self, data: bytes | None, written: bytes | None) -> None:
+        """Keep the receipt that a card brings, and note the authorization it brings back."""
+        context, branch = self._context, self._context.config.branch
+        note = decode_note(written)
+        if isinstance(note, Receipt) and is_receipt_valid(context.election, branch, note):
+            context.store.submit(partial(self._kept, partial(self._pollbook.keep_receipt, note)))
+        try:
+            found = token.read(data or b"", context.election, branch)
+        except token.TokenRefusedError:
+            return
+        seen = show(found, data or b"", note, context.clock.now(), context.election)
+        if is_returned(seen, self._writing):
+            back = partial(self._pollbook.note_returned, seen.spent)
+            context.store.submit(partial(self._kept, back))
+
+    def _kept(self, keep: Callable[[], None]) -> None:
+        try:
+            keep()
+        except StorageError:
+            # A receipt less is told as coverage; the voter who waits has nothing to do with it.
+            self._context.note(WriteAudit(AuditEvent.MEDIA_FAULT, "receipt"))
 
     def _good(self, data: bytes | None) -> bool:
         """Tell whether somebody could still vote with this."""
@@ -211,8 +279,10 @@ class Issuing:
                 self._book.confirm_issued(self._claimed)
             except StorageError:
                 # The card is not given away: it is written again, with the same authorization.
+                self._step = next_issuing(self._step, done=False)
                 self._post(on.AuthorizationNotWritten(WriteProblem.NOT_WRITTEN))
                 return
+        self._step = next_issuing(self._step, done=True)
         self._claimed = None
         self._post(on.AuthorizationWritten())
 
@@ -220,3 +290,7 @@ class Issuing:
 def _failed(trouble: DriverError) -> Outcome:
     gone = isinstance(trouble, CardRemovedError)
     return on.AuthorizationNotWritten(WriteProblem.NO_CARD if gone else WriteProblem.NOT_WRITTEN)
+
+
+def _nothing(outcome: object) -> None:
+    del outcome

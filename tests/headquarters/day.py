@@ -76,8 +76,8 @@ class Terminal:
     ) -> None:
         key = self._hq.election.seal_public_key
         data = sealed or seal_cast(self.encrypted, ballot, key, handle)
-        spent = nonce or secrets.token_bytes(16)
-        self.store.record(RecordKind.CAST, ballot.digest, data, spent)
+        spending = self._hq.spending(nonce or secrets.token_bytes(16), handle)
+        self.store.record(RecordKind.CAST, ballot.digest, data, spending)
 
     def vote(self, *marks: Marks, handle: bytes | None = None) -> Ballot:
         """`handle`: of a provisional ballot."""
@@ -90,8 +90,12 @@ class Terminal:
         self.store.record(RecordKind.SPOILED, ballot.digest, sealed, None)
 
     def close(self, package_digest: bytes) -> bytes:
-        box = BallotBox(self.store.records(), self.store.signed_root(), self.store.spent())
-        return bundle_of(self._hq, self.device, box, package_digest)
+        return bundle_of(self._hq, self.device, self.box(), package_digest)
+
+    def box(self) -> BallotBox:
+        """Return what the terminal's bundle holds."""
+        store = self.store
+        return BallotBox(store.records(), store.signed_root(), store.spent(), store.handles())
 
 
 def count_ballots(
@@ -120,6 +124,7 @@ def station_bundle(hq: Headquarters, issued: int, package_digest: bytes) -> byte
         1,
         (ReasonCount("age", 1),),
         (ReasonCount("no-finger", 2),),
+        issued=tuple(sorted(hq.issued)),
     )
     return bundle_of(hq, hq.devices["station-1"], said, package_digest)
 

@@ -135,8 +135,8 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
     contest = definition.contests[0]
     terminal.vote(Marks(COUNCIL, list_code=contest.lists[0].code))
     terminal.vote(Marks(COUNCIL, persons=(contest.candidates[5].code,)))
-    box = BallotBox(terminal.store.records(), terminal.store.signed_root(), terminal.store.spent())
-    said = CheckIns((GrantedCount((COUNCIL,), 2),), 0, (), ())
+    box = terminal.box()
+    said = CheckIns((GrantedCount((COUNCIL,), 2),), 0, (), (), issued=tuple(sorted(hq.issued)))
     (folder.path / "out").mkdir()
     contents: dict[str, BallotBox | CheckIns] = {"terminal-1": box, "station-1": said}
     for name, content in contents.items():

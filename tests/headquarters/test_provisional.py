@@ -187,7 +187,7 @@ def bundle(hq: Headquarters, digest: bytes, name: str, content: BallotBox | Chec
 
 
 def box(terminal: Terminal) -> BallotBox:
-    return BallotBox(terminal.store.records(), terminal.store.signed_root(), terminal.store.spent())
+    return terminal.box()
 
 
 def check_ins(hq: Headquarters, issued: int, *given: tuple[bytes, str]) -> CheckIns:
@@ -196,7 +196,14 @@ def check_ins(hq: Headquarters, issued: int, *given: tuple[bytes, str]) -> Check
     entries = sorted(
         seal_entry(ProvisionalEntry(handle, who), *place, key) for handle, who in given
     )
-    return CheckIns((GrantedCount((COUNCIL,), issued),), 0, (), (), tuple(entries))
+    return CheckIns(
+        (GrantedCount((COUNCIL,), issued),),
+        0,
+        (),
+        (),
+        tuple(entries),
+        issued=tuple(sorted(hq.issued)),
+    )
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,7 @@ from election.definition import DeviceId, Role, StyleId
 from election.polls import ActKind
 from election.records import RecordKind, StoredRecord, spent_hash
 from election.sealed import unseal
+from election.voucher import voucher_station
 from headquarters.authority import load_sealing_key
 from kiosk.errors import MediumFullError, MediumLostError
 from kiosk.flows.ballot import events as voter
@@ -41,9 +42,11 @@ from simulators.local_reader import VirtualCard
 from tests.election.reading import marks_behind
 from tests.kiosk.station.bench import TerminalBench
 from tests.kiosk.station.office import (
+    BRANCH,
     NOON,
     OTHER_BRANCH,
     OTHER_STATION,
+    STATION,
     TERMINAL,
     Office,
     people,
@@ -631,7 +634,10 @@ def test_closing_exporting_and_reading_the_bundle(terminal: TerminalBench, offic
     assert box is not None
     kinds = [record.kind for record in box.records]
     assert sorted(kinds) == sorted([RecordKind.CAST] * 2 + [RecordKind.SPOILED])
-    assert box.spent == tuple(sorted(spent_hash(nonce(number)) for number in (1, 2)))
+    assert box.spent_hashes == tuple(sorted(spent_hash(nonce(number)) for number in (1, 2)))
+    assert {
+        voucher_station(office.election, BRANCH, each.hash, each.voucher) for each in box.spent
+    } == {STATION}
 
 
 def test_nobody_reopens(terminal: TerminalBench) -> None:

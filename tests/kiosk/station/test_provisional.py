@@ -153,7 +153,7 @@ def test_a_voter_claimed_provisionally_is_known_when_the_line_is_back(offline: O
     assert given.handle is None
     assert len(_bundle(bench).provisional) == 1
     reference = bench.identity.loaded.pollbook.reference(OTHER.national_number)
-    assert offline.line.claim(reference, ()) == AlreadyVoted()
+    assert offline.line.claim(reference, (), bytes(16)) == AlreadyVoted()
 
 
 def test_a_branch_that_has_to_be_online_refuses(

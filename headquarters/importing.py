@@ -7,6 +7,7 @@
     spoiled     the opening makes the same ballot again; never counted
     provisional kept apart, by handle, until people have decided (`headquarters.exclusion`)
     numbers     spent authorizations are unique across terminals, and no more than were issued
+    vouchers    every spent authorization has one; lists and receipts agree (`headquarters.authorizations`)
 
 Nothing odd is repaired or dropped silently: the report names it, people decide.
 """
@@ -17,7 +18,7 @@ import base64
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crypto.ballot import Ballot
@@ -32,6 +33,7 @@ from election.definition import BranchId, DeviceId, Election
 from election.reasons import BundleReason
 from election.records import RecordKind, SignedRoot, StoredRecord
 from election.sealed import Opening, Origin, unseal
+from headquarters.authorizations import Authorizations
 from headquarters.import_report import (
     AcceptedBundle,
     BranchNumbers,
@@ -132,14 +134,21 @@ def import_bundles(
             records.add(bundle.device, record)
             done += 1
             progress("unseal", done, total)
+    authorizations = Authorizations(election, sealing_key)
+    for bundle in bundles:
+        authorizations.add(bundle)
     ballots, provisional = records.admit(executor, progress)
     by_branch = _by_branch(election, (each.device for each in provisional))
+    balances = authorizations.balances()
     report = ImportReport(
         tuple(AcceptedBundle(name, b.device, b.role, b.branch) for name, b in accepted),
         tuple(rejected),
         tuple(sorted(records.refused, key=lambda each: (each.device, each.tracking))),
-        tuple(_findings(election, bundles, by_branch)),
-        tuple(_numbers(bundles, by_branch)),
+        (*_findings(election, bundles, by_branch), *authorizations.findings()),
+        tuple(
+            replace(each, receipted=balances[each.branch].covered)
+            for each in _numbers(bundles, by_branch)
+        ),
         len(ballots),
         len(records.spoiled),
         len(provisional),
@@ -357,7 +366,7 @@ def _findings(
     places: dict[bytes, list[DeviceId]] = defaultdict(list)
     for bundle in bundles:
         if bundle.box is not None:
-            for nonce in bundle.box.spent:
+            for nonce in bundle.box.spent_hashes:
                 places[nonce].append(bundle.device)
     together = Counter(tuple(sorted(set(at))) for at in places.values() if len(at) > 1)
     found += [

@@ -175,7 +175,9 @@ class Issuing:
         )
 
     def look(self) -> None:
-        """Take what a card brings back that comes in while nobody is served, and say nothing of it."""
+        """Take what a card brings back that comes in while none is to be written; nothing is said of it."""
+        if self._step is IssuingStep.WRITE:
+            return  # writing begins with a look
         insertion = self._card_service.insertion
         self._card_service.run(self._look_at, _nothing, _nothing, insertion=insertion)
 

@@ -146,14 +146,14 @@ def _speaker(language: str | None) -> Speaker:
 
 def _text_of(file: Path | None) -> str:
     if file is None:
-        raise ElectionError(m("no ticket"))
+        raise ElectionError.of("no ticket")
     with file.open("rb") as stream:
         data = stream.read(LONGEST_FILE)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ElectionError(
-            m("{file} is no text; give the text that the QR code holds", file=file)
+        raise ElectionError.of(
+            "{file} is no text; give the text that the QR code holds", file=file
         ) from error
 
 

@@ -227,7 +227,7 @@ def package(folder: Path, yes: bool, as_json: bool) -> None:
         for line in missing_devices(load_plan(place), requests):
             say(line)
         if not asker(yes)(m("Do all fingerprints agree with what the devices show?")):
-            raise ElectionError(m("nothing was packaged"))
+            raise ElectionError.of("nothing was packaged")
         with progress() as told:
             written = make_package(place, now(), told)
     print_result(

@@ -44,7 +44,6 @@ from headquarters.tally import relay
 from headquarters.tally.archive_status import ArchiveStatus
 from headquarters.trustees import PUBLIC_FILE, load_private_keys, load_trustees
 from headquarters.workspace import FolderError, Workspace, load_plan
-from words.message import m
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +70,8 @@ def begin(
     Raises `FolderError` for an import that is neither sound nor accepted, or a target in use.
     """
     if (target / LIST_FILE).exists():
-        raise FolderError(
-            m("{target} holds batches already; go on with: amin election mix", target=target)
+        raise FolderError.of(
+            "{target} holds batches already; go on with: amin election mix", target=target
         )
     ballots = settle_stored(workspace, now, accept, executor=executor, progress=progress)
     batches = make_batches(workspace.election, ballots.imported, minimum, ballots.excluded)

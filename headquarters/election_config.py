@@ -21,7 +21,7 @@ from election.fields import OneOf, Word
 from election.schema import SchemaError, from_input
 from headquarters.candidates import ContestRules
 from headquarters.seats.model import Denominator, RemainderSeats
-from words.message import Bytes, m
+from words.message import Bytes
 
 MAX_SIZE = 4 * 1024 * 1024
 TEMPLATE_SEED = "publish a sentence nobody can foresee, for example that day's stock index"
@@ -97,16 +97,16 @@ class PlanFile:
 def read_plan(data: bytes, name: str = "election.toml") -> PlanFile:
     """Read election.toml. Raises `ManifestError` that names the key, or the line if it is no TOML."""
     if len(data) > MAX_SIZE:
-        raise ManifestError(m("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE)))
+        raise ManifestError.of("{name}: larger than {most}", name=name, most=Bytes(MAX_SIZE))
     try:
         value = tomllib.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise ManifestError(m("{name}: {error}", name=name, error=because(error))) from error
+        raise ManifestError.of("{name}: {error}", name=name, error=because(error)) from error
     try:
         return from_input(PlanFile, value)
     except SchemaError as error:
-        raise ManifestError(
-            m("{name}, {place}: {detail}", name=name, place=error.place, detail=error.problem)
+        raise ManifestError.of(
+            "{name}, {place}: {detail}", name=name, place=error.place, detail=error.problem
         ) from error
 
 

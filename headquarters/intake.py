@@ -18,7 +18,6 @@ from headquarters.import_report import ImportReport, report_json
 from headquarters.importing import BundleFile, Imported, import_bundles
 from headquarters.progress import ProgressCallback, no_progress
 from headquarters.workspace import FolderError, Workspace, read_brought_file, read_file
-from words.message import m
 
 _NO_BUNDLE: Final = frozenset({BundleReason.FORMAT, BundleReason.VERSION})
 """Why a file is something else than a closing bundle, or only a part of one."""
@@ -95,11 +94,9 @@ def settle_stored(
     """
     imported = import_stored(workspace, now, executor=executor, progress=progress)
     if not imported.report.sound and not accept(imported.report):
-        raise FolderError(
-            m(
-                "not counted: first settle what {report} names",
-                report=workspace.folder.import_report,
-            )
+        raise FolderError.of(
+            "not counted: first settle what {report} names",
+            report=workspace.folder.import_report,
         )
     return settle(imported, _stored_decisions(workspace, now))
 
@@ -115,14 +112,12 @@ def import_stored(
     folder = workspace.folder
     files = [BundleFile(path.name, read_file(path)) for path in folder.bundles.glob("*.bundle")]
     if not files:
-        raise FolderError(m("no bundle was imported; begin with: amin election import"))
+        raise FolderError.of("no bundle was imported; begin with: amin election import")
     sealing_key = load_sealing_key(folder.keys)
     if sealing_key.public_bytes != workspace.election.seal_public_key:
-        raise AuthorityError(
-            m(
-                "{path} is not the key of the package; restore the copy",
-                path=folder.keys / "sealing.key",
-            )
+        raise AuthorityError.of(
+            "{path} is not the key of the package; restore the copy",
+            path=folder.keys / "sealing.key",
         )
     return import_bundles(
         workspace.election,

@@ -24,7 +24,6 @@ from headquarters.seats.model import (
     SeatParameters,
     Votes,
 )
-from words.message import m
 
 _Count: TypeAlias = Annotated[int, Ge(0)]
 MAX_SIZE = 64 * 1024 * 1024
@@ -33,15 +32,15 @@ MAX_SIZE = 64 * 1024 * 1024
 def read_votes(data: bytes, name: str = "result.json") -> tuple[ContestVotesRead, ...]:
     """Read the votes of every contest. Raises `ManifestError` that names the place."""
     if len(data) > MAX_SIZE:
-        raise ManifestError(m("{name}: too large for a result", name=name))
+        raise ManifestError.of("{name}: too large for a result", name=name)
     try:
         result = from_input(_Result, read_json(data))
     except SchemaError as error:
-        raise ManifestError(
-            m("{name}, {place}: {detail}", name=name, place=error.place, detail=error.problem)
+        raise ManifestError.of(
+            "{name}, {place}: {detail}", name=name, place=error.place, detail=error.problem
         ) from error
     except DecodeError as error:
-        raise ManifestError(m("{name}: {detail}", name=name, detail=because(error))) from error
+        raise ManifestError.of("{name}: {detail}", name=name, detail=because(error)) from error
     return tuple(_contest(result, contest) for contest in result.contests)
 
 
@@ -93,8 +92,8 @@ def _contest(result: _Result, contest: _Contest) -> ContestVotesRead:
     if pool:
         groups.append(Group(INDEPENDENTS, INDEPENDENTS_NAME, pool))
     if sum(len(group.members) for group in groups) != len(contest.candidates):
-        raise ManifestError(
-            m("contest {id}: a candidate of a list that is not there", id=contest.id)
+        raise ManifestError.of(
+            "contest {id}: a candidate of a list that is not there", id=contest.id
         )
     votes = Votes(tuple(groups), result.ballots - contest.blanks, contest.max_selections)
     width = max((len(each.code) for each in contest.candidates), default=1)

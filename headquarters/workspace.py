@@ -30,7 +30,6 @@ from headquarters.authority import load_root
 from headquarters.election_config import PlanFile, read_plan
 from headquarters.exclusion import DECISIONS_FILE
 from headquarters.packaging import PACKAGE_FILE
-from words.message import m
 
 _LARGEST_FILE: Final = 256 * 1024 * 1024
 
@@ -129,8 +128,8 @@ def open_workspace(folder: ElectionFolder) -> Workspace:
     Raises `FolderError` if there is no package yet, `AuthorityError`, `PackageError`.
     """
     if not folder.package.exists():
-        raise FolderError(
-            m("{package} is missing; make it with: amin election package", package=folder.package)
+        raise FolderError.of(
+            "{package} is missing; make it with: amin election package", package=folder.package
         )
     root = load_root(folder.keys)
     election, digest = open_sent_package(folder.package, root)
@@ -149,7 +148,7 @@ def open_sent_package(path: Path, root: bytes) -> tuple[Election, bytes]:
 def load_plan(folder: ElectionFolder) -> PlanFile:
     """Load the plan. Raises `ManifestError`, or `FolderError` if the election was not begun."""
     if not folder.plan.exists():
-        raise FolderError(m("{plan} is missing; begin with: amin election new", plan=folder.plan))
+        raise FolderError.of("{plan} is missing; begin with: amin election new", plan=folder.plan)
     return read_plan(read_file(folder.plan), folder.plan.name)
 
 
@@ -167,6 +166,6 @@ def _read(path: Path, read: Callable[[Path, int], bytes]) -> bytes:
     try:
         return read(path, _LARGEST_FILE)
     except OSError as error:
-        raise FolderError(
-            m("{path} cannot be read: {reason}", path=path, reason=because(error))
+        raise FolderError.of(
+            "{path} cannot be read: {reason}", path=path, reason=because(error)
         ) from error

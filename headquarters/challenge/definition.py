@@ -7,7 +7,6 @@ from election.definition import BallotForm
 from election.errors import ManifestError
 from election.schema import SchemaError, from_json
 from headquarters.definition_file import PublishedDefinition
-from words.message import m
 
 
 def read_definition(data: bytes, election: BeleniosElection) -> PublishedDefinition:
@@ -15,12 +14,12 @@ def read_definition(data: bytes, election: BeleniosElection) -> PublishedDefinit
     try:
         definition = from_json(PublishedDefinition, data)
     except SchemaError as error:
-        raise ManifestError(
-            m("not a published definition: {detail}", detail=error.message)
+        raise ManifestError.of(
+            "not a published definition: {detail}", detail=error.message
         ) from error
     if not _fits(definition, election):
-        raise ManifestError(
-            m("the definition is not of this election; take both files from one public folder")
+        raise ManifestError.of(
+            "the definition is not of this election; take both files from one public folder"
         )
     return definition
 

@@ -65,7 +65,7 @@ from headquarters.tally.steps import (
     tally_ballots,
 )
 from headquarters.verification import verify_archive
-from words.message import Latin, m
+from words.message import Latin
 
 
 class RelayError(ElectionError):
@@ -128,15 +128,13 @@ def open_archive(
     )
     if not report.ok:
         first = report.failures[0]
-        raise RelayError(
-            m(
-                "{name} does not hold, so it is not worked on: {reason}, {detail} "
-                "({count} failures; see: amin election verify --in-progress)",
-                name=path.name,
-                reason=Latin(first.reason),
-                detail=Latin(first.message),
-                count=len(report.failures),
-            )
+        raise RelayError.of(
+            "{name} does not hold, so it is not worked on: {reason}, {detail} "
+            "({count} failures; see: amin election verify --in-progress)",
+            name=path.name,
+            reason=Latin(first.reason),
+            detail=Latin(first.message),
+            count=len(report.failures),
         )
     proofs = read_proofs(path)
     return read_status(path, position, {} if proofs is None else proofs.proofs)
@@ -145,7 +143,7 @@ def open_archive(
 def close_ballots(standing: ArchiveStatus) -> None:
     """Close an archive that still takes ballots, with the tally that follows from them."""
     if standing.stage is not Stage.BALLOTS:
-        raise RelayError(m("{name} is closed already", name=standing.path.name))
+        raise RelayError.of("{name} is closed already", name=standing.path.name)
     ballots = [
         parse_ballot(standing.election, event.object(0, of=1))
         for event in read_events(standing.path)
@@ -165,28 +163,24 @@ def mix(
 ) -> ArchiveStatus:
     """Shuffle every slot as trustee `owner` (from 1) and add the proof. Raises RelayError."""
     if standing.stage is not Stage.MIXING:
-        raise RelayError(
-            m(
-                "{name} is not to be mixed: it waits for {stage}",
-                name=standing.path.name,
-                stage=STAGES[standing.stage],
-            )
+        raise RelayError.of(
+            "{name} is not to be mixed: it waits for {stage}",
+            name=standing.path.name,
+            stage=STAGES[standing.stage],
         )
     if owner not in standing.trustees.owners:
-        raise RelayError(
-            m(
-                "there is no trustee {owner}; there are 1 to {count}",
-                owner=owner,
-                count=len(standing.trustees.owners),
-            )
+        raise RelayError.of(
+            "there is no trustee {owner}; there are 1 to {count}",
+            owner=owner,
+            count=len(standing.trustees.owners),
         )
     if owner in standing.shufflers:
-        raise RelayError(
-            m("trustee {owner} has mixed {name} already", owner=owner, name=standing.path.name)
+        raise RelayError.of(
+            "trustee {owner} has mixed {name} already", owner=owner, name=standing.path.name
         )
     if only_singles(standing.trustees) and owner != len(standing.shufflers) + 1:
-        raise RelayError(
-            m("it is the turn of trustee {number}", number=len(standing.shufflers) + 1)
+        raise RelayError.of(
+            "it is the turn of trustee {number}", number=len(standing.shufflers) + 1
         )
     shuffle = shuffle_slots(standing.election, standing.lists, executor=executor, progress=progress)
     last = only_singles(standing.trustees) and owner == len(standing.trustees.owners)
@@ -210,7 +204,7 @@ def owner_of(trustees: Trustees, private_key: Scalar) -> int:
     for owner, trustee in trustees.owners.items():
         if trustee.public_key == public:
             return owner
-    raise RelayError(m("this key belongs to none of the election's trustees"))
+    raise RelayError.of("this key belongs to none of the election's trustees")
 
 
 def decrypt(
@@ -224,16 +218,14 @@ def decrypt(
     owner = owner_of(standing.trustees, private_key)
     mixed = standing.stage is Stage.DECRYPTION
     if not mixed and not (standing.stage is Stage.MIXING and standing.enough_shuffles):
-        raise RelayError(
-            m(
-                "{name} cannot be decrypted: it waits for {stage}",
-                name=standing.path.name,
-                stage=STAGES[standing.stage],
-            )
+        raise RelayError.of(
+            "{name} cannot be decrypted: it waits for {stage}",
+            name=standing.path.name,
+            stage=STAGES[standing.stage],
         )
     if owner in standing.partials:
-        raise RelayError(
-            m("trustee {owner} has decrypted {name} already", owner=owner, name=standing.path.name)
+        raise RelayError.of(
+            "trustee {owner} has decrypted {name} already", owner=owner, name=standing.path.name
         )
     partial = decrypt_lists(
         standing.election, standing.lists, private_key, executor=executor, progress=progress
@@ -261,24 +253,20 @@ def prove_decryption(standing: ArchiveStatus, private_key: Scalar) -> ArchiveSta
     """
     owner = owner_of(standing.trustees, private_key)
     if owner not in standing.partials:
-        raise RelayError(
-            m("trustee {owner} has not decrypted {name} yet", owner=owner, name=standing.path.name)
+        raise RelayError.of(
+            "trustee {owner} has not decrypted {name} yet", owner=owner, name=standing.path.name
         )
     if owner in standing.proofs:
-        raise RelayError(
-            m(
-                "trustee {owner} has proven the decryption of {name} already",
-                owner=owner,
-                name=standing.path.name,
-            )
+        raise RelayError.of(
+            "trustee {owner} has proven the decryption of {name} already",
+            owner=owner,
+            name=standing.path.name,
         )
     kept = read_proofs(standing.path)
     if kept is not None and kept.event != standing.event:
-        raise RelayError(
-            m(
-                "{path} is of another archive; keep each archive in a folder of its own",
-                path=str(proofs_path(standing.path)),
-            )
+        raise RelayError.of(
+            "{path} is of another archive; keep each archive in a folder of its own",
+            path=str(proofs_path(standing.path)),
         )
     proof = prove_strong_decryption(standing.statement(owner), private_key, system_scalar)
     proofs = {**standing.proofs, owner: proof}
@@ -296,12 +284,10 @@ def conclude(standing: ArchiveStatus) -> TallyResult:
         _require_proofs(standing)
         return _opened(standing)
     if standing.stage is not Stage.DECRYPTION or not standing.enough_decryptions:
-        raise RelayError(
-            m(
-                "{name} has no result yet: it waits for {stage}",
-                name=standing.path.name,
-                stage=STAGES[standing.stage],
-            )
+        raise RelayError.of(
+            "{name} has no result yet: it waits for {stage}",
+            name=standing.path.name,
+            stage=STAGES[standing.stage],
         )
     _require_proofs(standing)
     result = _opened(standing)
@@ -354,13 +340,11 @@ def _appending(standing: ArchiveStatus) -> Iterator[ArchiveWriter]:
 def _require_proofs(standing: ArchiveStatus) -> None:
     missing = sorted(set(standing.partials) - set(standing.proofs))
     if missing:
-        raise RelayError(
-            m(
-                "the decryption of {name} by trustee {owner} has no strong proof; the trustee makes it "
-                "from key and archive with: amin election decrypt",
-                name=standing.path.name,
-                owner=missing[0],
-            )
+        raise RelayError.of(
+            "the decryption of {name} by trustee {owner} has no strong proof; the trustee makes it "
+            "from key and archive with: amin election decrypt",
+            name=standing.path.name,
+            owner=missing[0],
         )
     for owner in standing.partials:
         verify_strong_decryption(standing.statement(owner), standing.proofs[owner])

@@ -33,7 +33,7 @@ class Source:
 
 @cache
 def sources(rooms: tuple[str, ...]) -> tuple[Source, ...]:
-    """Every `m`, `plural`, `in_context`, `t` and `t.plural` with literal texts in these rooms."""
+    """Every `m`, `plural`, `in_context`, `t`, `t.plural` and `…Error.of` with literal texts."""
     return tuple(_sources(rooms))
 
 
@@ -52,6 +52,8 @@ def _said(call: ast.Call, place: str) -> Iterator[Source]:
     values = None if None in names else frozenset(x for x in names if x is not None)
     match call.func, arguments:
         case ast.Name("m" | "t") | ast.Attribute(attr="t"), [str(text)]:
+            yield Source(text, None, None, values, place)
+        case ast.Attribute(ast.Name(name), "of"), [str(text)] if name.endswith("Error"):
             yield Source(text, None, None, values, place)
         case ast.Name("in_context"), [str(context), str(text)]:
             yield Source(text, None, context, values, place)

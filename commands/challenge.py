@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from commands.speaking import speaker, usage, write
-from commands.working import FILE, JSON, errors, leave
+from commands.working import EXISTING_FOLDER, FILE, JSON, NEW_FILE, errors, leave, print_json
 from election.definition import Language
 from election.errors import ElectionError
 from election.files import PUBLIC, replace_file
@@ -89,12 +88,12 @@ def check_challenge(
     if (ticket is None) == (file is None):
         raise usage(m("give the ticket as an argument, or its file with --file"))
     with errors():
-        text = ticket if ticket is not None else _text_of(file)
+        text = _text_of(file) if file is not None else ticket or ""
         asked = read_election_file(election)
         named = None if definition is None else read_definition(definition.read_bytes(), asked)
         verdict = check_ticket(asked, text, named, noted, supplement)
     if as_json:
-        click.echo(json.dumps(_as_json(verdict), ensure_ascii=False))
+        print_json(_as_json(verdict))
     else:
         for line in verdict_lines(verdict, _speaker(language)):
             click.echo(line)
@@ -102,14 +101,8 @@ def check_challenge(
 
 
 @click.command("check-page")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
-    help="Where to write the page.",
-)
+@click.argument("folder", type=EXISTING_FOLDER)
+@click.option("-o", "--output", type=NEW_FILE, required=True, help="Where to write the page.")
 @click.option("--empty", is_flag=True, help="Without the election: the reader brings its files.")
 def check_page(folder: Path, output: Path, empty: bool) -> None:
     """Write ONE web page with which voters check challenges on their phones, without a network.
@@ -129,12 +122,10 @@ def check_page(folder: Path, output: Path, empty: bool) -> None:
         html = check_page_html(files)
         replace_file(output, html, PUBLIC)
     write(
-        m(
-            "{output}: {count} bytes, SHA-256 {digest}",
-            output=output,
-            count=len(html),
-            digest=Latin(hashlib.sha256(html).hexdigest()),
-        )
+        "{output}: {count} bytes, SHA-256 {digest}",
+        output=output,
+        count=len(html),
+        digest=Latin(hashlib.sha256(html).hexdigest()),
     )
 
 
@@ -144,9 +135,7 @@ def _speaker(language: str | None) -> Speaker:
     return installed().speaker(Language(language)).without_isolates()
 
 
-def _text_of(file: Path | None) -> str:
-    if file is None:
-        raise ElectionError.of("no ticket")
+def _text_of(file: Path) -> str:
     with file.open("rb") as stream:
         data = stream.read(LONGEST_FILE)
     try:

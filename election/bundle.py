@@ -39,7 +39,7 @@ from election.envelope import (
     read_envelope,
     write_envelope,
 )
-from election.errors import ElectionError, PollsStateError
+from election.errors import PollsStateError, RefusedError
 from election.fields import Hash, LongSignature, Number, Word
 from election.issuance import IssuedCount
 from election.polls import ActKind, PollsAct, check_operators
@@ -55,7 +55,7 @@ from election.records import (
 )
 from election.schema import SchemaError, from_cbor, to_cbor
 from election.signed import SignatureRefusedError
-from words.message import Message, m
+from words.message import m
 
 FORMAT, VERSION = "amin-closing-bundle", 5
 _CONTEXT = "amin closing bundle"
@@ -66,13 +66,8 @@ _ENVELOPE = {
 }
 
 
-class BundleError(ElectionError):
+class BundleError(RefusedError[BundleReason]):
     """A bundle is refused."""
-
-    def __init__(self, reason: BundleReason, message: Message | str | None = None) -> None:
-        super().__init__(message or reason.sentence)
-        self.args = (reason, message)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from crypto.certificates import CertificateRefusedError, Subject, verify_chain
 from crypto.errors import DecodeError, SignatureError
 from crypto.hybrid import HybridPublicKey
 from election.because import because
-from election.errors import ElectionError
+from election.errors import RefusedError
 from election.reasons import SignatureReason
 from words.message import Message
 
@@ -47,15 +47,14 @@ class Signature:
     """With both keys: 3,373 bytes."""
 
 
-class SignatureRefusedError(ElectionError):
+class SignatureRefusedError(RefusedError[SignatureReason]):
     """The signatures of a document do not hold; `place`: which one, from 0."""
 
     def __init__(
         self, reason: SignatureReason, detail: Message | str | None = None, place: int = 0
     ) -> None:
-        super().__init__(detail or reason.sentence)
+        super().__init__(reason, detail)
         self.args = (reason, detail, place)
-        self.reason = reason
         self.place = place
 
 

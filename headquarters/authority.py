@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias, TypeVar
@@ -26,7 +26,7 @@ from typing import TypeAlias, TypeVar
 from crypto import certificates, sealing
 from crypto.certificates import OperatorCardKey
 from crypto.errors import CryptoError, DecodeError
-from crypto.hybrid import HybridKey
+from crypto.hybrid import HybridKey, HybridPublicKey
 from crypto.sealing import SealingKey
 from election.because import because
 from election.definition import ID_PATTERN, BranchId, EnrolledDevice, Role
@@ -91,6 +91,26 @@ class Authority:
     def __repr__(self) -> str:
         return "Authority(…)"
 
+    def issue(
+        self,
+        name: str,
+        key: OperatorCardKey | HybridPublicKey,
+        role: Role,
+        validity: Validity,
+        branch: str = "",
+    ) -> bytes:
+        """Issue a certificate (DER) with the root key; `branch`: empty for headquarters' own."""
+        return certificates.issue(
+            self.root,
+            self.root_key,
+            name,
+            key,
+            role=role,
+            branch=branch,
+            not_before=validity.not_before,
+            not_after=validity.not_after,
+        )
+
 
 def create_authority(
     folder: Path,
@@ -122,24 +142,17 @@ def create_authority(
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     root_key, signer_key = HybridKey.generate(), HybridKey.generate()
     root = certificates.create_root(name, root_key, validity.not_before, validity.not_after)
-    signer = certificates.issue(
-        root,
-        root_key,
-        certificates.common_name(name, ": packages"),
-        signer_key.public,
-        role=Role.HEADQUARTERS,
-        branch="",
-        not_before=validity.not_before,
-        not_after=validity.not_after,
-    )
     sealing_key = SealingKey.generate()
+    authority = Authority(root, b"", root_key, signer_key, sealing_key.public_bytes)
+    common = certificates.common_name(name, ": packages")
+    signer = authority.issue(common, signer_key.public, Role.HEADQUARTERS, validity)
     write_new(folder / "root.key", root_key.to_pem())
     write_new(folder / "signer.key", signer_key.to_pem())
     write_new(folder / "sealing.key", sealing_key.to_pem())
     write_new(folder / "root.der", root, PUBLIC)
     write_new(folder / "signer.der", signer, PUBLIC)
     write_new(folder / "sealing.pub", sealing_key.public_bytes, PUBLIC)
-    return Authority(root, signer, root_key, signer_key, sealing_key.public_bytes)
+    return replace(authority, signer=signer)
 
 
 def load_root(folder: Path) -> bytes:
@@ -175,16 +188,8 @@ def issue_device(authority: Authority, request: EnrolmentRequest, validity: Vali
     check_request(request)
     if request.role not in _DEVICE_ROLES:
         raise AuthorityError.of("no device has the role {role}", role=ROLES[request.role])
-    return certificates.issue(
-        authority.root,
-        authority.root_key,
-        request.device,
-        request.key,
-        role=request.role,
-        branch=_branch(request.branch),
-        not_before=validity.not_before,
-        not_after=validity.not_after,
-    )
+    branch = _branch(request.branch)
+    return authority.issue(request.device, request.key, request.role, validity, branch)
 
 
 def issue_operator(
@@ -206,16 +211,7 @@ def issue_operator(
         )
     if not 0 < len(name) <= 64:
         raise AuthorityError.of("an operator's name has 1 to 64 characters")
-    return certificates.issue(
-        authority.root,
-        authority.root_key,
-        name,
-        public_key,
-        role=role,
-        branch=_branch(branch),
-        not_before=validity.not_before,
-        not_after=validity.not_after,
-    )
+    return authority.issue(name, public_key, role, validity, _branch(branch))
 
 
 def branch_card_key(folder: Path, branch: BranchId) -> bytes:

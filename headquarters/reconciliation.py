@@ -77,16 +77,8 @@ def create_office(folder: Path, authority: Authority, name: str, validity: Valid
         own = folder / place
         own.mkdir(mode=0o700)
         key = HybridKey.generate()
-        certificate = certificates.issue(
-            authority.root,
-            authority.root_key,
-            certificates.common_name(name, f": {role}"),
-            key.public,
-            role=role,
-            branch="",
-            not_before=validity.not_before,
-            not_after=validity.not_after,
-        )
+        common = certificates.common_name(name, f": {role}")
+        certificate = authority.issue(common, key.public, role, validity)
         write_new(own / "signing.key", key.to_pem())
         write_new(own / "signing.der", certificate, PUBLIC)
     write_new(folder / OFFICER_FOLDER / "sealing.key", sealing.to_pem())

@@ -20,13 +20,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from crypto.archive import ArchiveWriter, read_position
-from crypto.ballot import Ballot, parse_ballot
+from crypto.ballot import Ballot
 from crypto.election import BeleniosElection
 from crypto.errors import ProofError
 from crypto.group import Scalar, mul_base, system_scalar
@@ -36,7 +35,6 @@ from crypto.trustees import Trustees
 from election.errors import ElectionError
 from election.files import PUBLIC, replacing, sync
 from headquarters.progress import ProgressCallback, no_progress
-from headquarters.tally.archive_reader import read_events
 from headquarters.tally.archive_status import (
     STAGES,
     ArchiveStatus,
@@ -45,11 +43,7 @@ from headquarters.tally.archive_status import (
     only_singles,
     read_status,
 )
-from headquarters.tally.archive_writer import (
-    write_opening,
-    write_owned,
-    write_tally,
-)
+from headquarters.tally.archive_writer import write_opening, write_owned
 from headquarters.tally.decryption_proofs import (
     DecryptionProofs,
     forget_proofs,
@@ -64,6 +58,7 @@ from headquarters.tally.steps import (
     shuffle_slots,
     tally_ballots,
 )
+from headquarters.tally.work import ALONE, Work
 from headquarters.verification import verify_archive
 from words.message import Latin
 
@@ -110,12 +105,7 @@ def begin(
     )
 
 
-def open_archive(
-    path: Path,
-    *,
-    executor: Executor | None = None,
-    progress: ProgressCallback = no_progress,
-) -> ArchiveStatus:
+def open_archive(path: Path, work: Work = ALONE) -> ArchiveStatus:
     """Take off what an interrupted step left, verify everything, and read how far the archive is.
 
     Raises RelayError if anything in it does not hold, DecodeError or OSError if it cannot be read.
@@ -124,7 +114,11 @@ def open_archive(
     if position.end < path.stat().st_size:
         os.truncate(path, position.end)
     report = verify_archive(
-        path, final=False, progress=progress, executor=executor, proofs=proofs_path(path)
+        path,
+        final=False,
+        progress=work.progress,
+        executor=work.executor,
+        proofs=proofs_path(path),
     )
     if not report.ok:
         first = report.failures[0]
@@ -140,27 +134,7 @@ def open_archive(
     return read_status(path, position, {} if proofs is None else proofs.proofs)
 
 
-def close_ballots(standing: ArchiveStatus) -> None:
-    """Close an archive that still takes ballots, with the tally that follows from them."""
-    if standing.stage is not Stage.BALLOTS:
-        raise RelayError.of("{name} is closed already", name=standing.path.name)
-    ballots = [
-        parse_ballot(standing.election, event.object(0, of=1))
-        for event in read_events(standing.path)
-        if event.kind == "Ballot"
-    ]
-    with _appending(standing) as writer:
-        tally = tally_ballots(standing.election, ballots)
-        write_tally(writer, tally, closed=standing.position.last == "EndBallots")
-
-
-def mix(
-    standing: ArchiveStatus,
-    owner: int,
-    *,
-    executor: Executor | None = None,
-    progress: ProgressCallback = no_progress,
-) -> ArchiveStatus:
+def mix(standing: ArchiveStatus, owner: int, work: Work = ALONE) -> ArchiveStatus:
     """Shuffle every slot as trustee `owner` (from 1) and add the proof. Raises RelayError."""
     if standing.stage is not Stage.MIXING:
         raise RelayError.of(
@@ -182,7 +156,7 @@ def mix(
         raise RelayError.of(
             "it is the turn of trustee {number}", number=len(standing.shufflers) + 1
         )
-    shuffle = shuffle_slots(standing.election, standing.lists, executor=executor, progress=progress)
+    shuffle = shuffle_slots(standing.election, standing.lists, work)
     last = only_singles(standing.trustees) and owner == len(standing.trustees.owners)
     with _appending(standing) as writer:
         event = writer.event("Shuffle", write_owned(writer, owner, shuffle.text))
@@ -207,13 +181,7 @@ def owner_of(trustees: Trustees, private_key: Scalar) -> int:
     raise RelayError.of("this key belongs to none of the election's trustees")
 
 
-def decrypt(
-    standing: ArchiveStatus,
-    private_key: Scalar,
-    *,
-    executor: Executor | None = None,
-    progress: ProgressCallback = no_progress,
-) -> ArchiveStatus:
+def decrypt(standing: ArchiveStatus, private_key: Scalar, work: Work = ALONE) -> ArchiveStatus:
     """Add the partial decryption of the key's owner, and its strong proof. Raises RelayError."""
     owner = owner_of(standing.trustees, private_key)
     mixed = standing.stage is Stage.DECRYPTION
@@ -227,9 +195,7 @@ def decrypt(
         raise RelayError.of(
             "trustee {owner} has decrypted {name} already", owner=owner, name=standing.path.name
         )
-    partial = decrypt_lists(
-        standing.election, standing.lists, private_key, executor=executor, progress=progress
-    )
+    partial = decrypt_lists(standing.election, standing.lists, private_key, work)
     event = standing.event
     with _appending(standing) as writer:
         if not mixed:
@@ -297,28 +263,15 @@ def conclude(standing: ArchiveStatus) -> TallyResult:
 
 
 def finish(
-    standing: ArchiveStatus,
-    private_keys: Iterable[Scalar],
-    *,
-    executor: Executor | None = None,
-    progress: ProgressCallback = no_progress,
+    standing: ArchiveStatus, private_keys: Iterable[Scalar], work: Work = ALONE
 ) -> TallyResult:
     """Mix, decrypt and conclude by one hand that holds enough private keys. Raises RelayError."""
     owners = {owner_of(standing.trustees, key): key for key in private_keys}
     for owner in sorted(owners) if standing.stage is Stage.MIXING else ():
-        told = _labelled(progress, owner)
-        standing = mix(standing, owner, executor=executor, progress=told)
+        standing = mix(standing, owner, work.of(owner))
     for owner, key in sorted(owners.items()):
-        told = _labelled(progress, owner)
-        standing = decrypt(standing, key, executor=executor, progress=told)
+        standing = decrypt(standing, key, work.of(owner))
     return conclude(standing)
-
-
-def _labelled(progress: ProgressCallback, owner: int) -> ProgressCallback:
-    def labelled(step: str, done: int, total: int) -> None:
-        progress(f"{step} {owner}", done, total)
-
-    return labelled
 
 
 @contextmanager

@@ -33,7 +33,7 @@ class Source:
 
 @cache
 def sources(rooms: tuple[str, ...]) -> tuple[Source, ...]:
-    """Every `m`, `plural`, `in_context`, `t`, `t.plural` and `…Error.of` with literal texts."""
+    """Every `m`, `plural`, `in_context`, `t`, `say`, `write` and `…Error.of` with literal texts."""
     return tuple(_sources(rooms))
 
 
@@ -51,7 +51,7 @@ def _said(call: ast.Call, place: str) -> Iterator[Source]:
     names = [x.arg for x in call.keywords]
     values = None if None in names else frozenset(x for x in names if x is not None)
     match call.func, arguments:
-        case ast.Name("m" | "t") | ast.Attribute(attr="t"), [str(text)]:
+        case ast.Name("m" | "t" | "say" | "write") | ast.Attribute(attr="t"), [str(text)]:
             yield Source(text, None, None, values, place)
         case ast.Attribute(ast.Name(name), "of"), [str(text)] if name.endswith("Error"):
             yield Source(text, None, None, values, place)

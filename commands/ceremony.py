@@ -63,7 +63,7 @@ def ceremony() -> None:
 @click.option(
     "--trustees", "size", type=click.IntRange(1, 16), required=True, help="Number of trustees."
 )
-@click.option("--threshold", type=int, default=None, help="How many of them decrypt together.")
+@click.option("--threshold", type=int, help="How many of them decrypt together.")
 @click.option("--single", is_flag=True, help="All are needed, each with a key of their own.")
 @click.option(
     "--name",
@@ -129,7 +129,7 @@ def new(
 @ceremony.command()
 @_STICK
 @SECRETS
-@click.option("--trustee", type=int, default=None, help="Your number, at the first step.")
+@click.option("--trustee", type=int, help="Your number, at the first step.")
 @PASSPHRASE_FILE
 @click.option("--card", is_flag=True, help="At the first step: close the secret with a PIV card.")
 @READER
@@ -231,13 +231,7 @@ def status(stick: Path, as_json: bool) -> None:
 
 @ceremony.command()
 @_STICK
-@click.option(
-    "-o",
-    "--output",
-    type=NEW_FILE,
-    default=None,
-    help="Where to put a copy of trustees.json.",
-)
+@click.option("-o", "--output", type=NEW_FILE, help="Where to put a copy of trustees.json.")
 @JSON
 def finish(stick: Path, output: Path | None, as_json: bool) -> None:
     """Check everything; write trustees.json and transcript.json. Can be repeated."""
@@ -262,11 +256,7 @@ def finish(stick: Path, output: Path | None, as_json: bool) -> None:
 @ceremony.command()
 @_STICK
 @click.option(
-    "--trustees",
-    "published",
-    type=FILE,
-    default=None,
-    help="trustees.json of an election, to compare.",
+    "--trustees", "published", type=FILE, help="trustees.json of an election, to compare."
 )
 @JSON
 def verify(stick: Path, published: Path | None, as_json: bool) -> None:

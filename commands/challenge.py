@@ -9,7 +9,7 @@ import click
 
 from commands.speaking import speaker, usage, write
 from commands.working import EXISTING_FOLDER, FILE, JSON, NEW_FILE, errors, leave, print_json
-from election.definition import Language
+from election.definition import Language, Text
 from election.errors import ElectionError
 from election.files import PUBLIC, replace_file
 from words.languages import installed
@@ -25,27 +25,22 @@ LONGEST_FILE = 1024 * 1024
 
 @click.command("check-challenge")
 @click.argument("ticket", required=False)
-@click.option("--file", type=FILE, default=None, help="A text file that holds the ticket.")
+@click.option("--file", type=FILE, help="A text file that holds the ticket.")
 @click.option("--election", type=FILE, required=True, help="The published election.json.")
-@click.option(
-    "--definition", type=FILE, default=None, help="The published definition.json: names for codes."
-)
+@click.option("--definition", type=FILE, help="The published definition.json: names for codes.")
 @click.option(
     "--noted",
     metavar="NUMBER",
-    default=None,
     help="Tracking number (or code) that you noted before you asked for the check.",
 )
 @click.option(
     "--supplement",
     type=click.Path(exists=True, path_type=Path),
-    default=None,
     help="The published supplement, or its challenged.json: your ballot has to be in it.",
 )
 @click.option(
     "--language",
     type=click.Choice([each.id for each in installed()]),
-    default=None,
     help="Language of the answer; without it that of `amin --language`, or the locale's.",
 )
 @JSON
@@ -157,14 +152,12 @@ def _as_json(verdict: ChallengeVerdict) -> dict[str, object]:
         "made": None if verdict.made is None else tracking_code(verdict.made),
         "contests": [
             {
-                "title": {"fa": each.title.fa, "en": each.title.en},
+                "title": _both(each.title),
                 "kind": each.kind.value,
                 "chosen": [
                     {
                         "code": one.code,
-                        "name": None
-                        if one.name is None
-                        else {"fa": one.name.fa, "en": one.name.en},
+                        "name": None if one.name is None else _both(one.name),
                     }
                     for one in each.chosen
                 ],
@@ -172,3 +165,7 @@ def _as_json(verdict: ChallengeVerdict) -> dict[str, object]:
             for each in verdict.readings
         ],
     }
+
+
+def _both(text: Text) -> dict[str, str]:
+    return {"fa": text.fa, "en": text.en}

@@ -80,7 +80,6 @@ def election() -> None:
 @click.option(
     "--ceremony",
     type=FILE,
-    default=None,
     help="trustees.json of a key ceremony; the trustees keep their secrets.",
 )
 @click.option(
@@ -129,7 +128,7 @@ def new(
 @FOLDER
 @click.argument("contest")
 @click.option("--candidates", type=FILE, required=True, help="Who stands: CSV, see above.")
-@click.option("--lists", type=FILE, default=None, help="Names of the lists: CSV, see above.")
+@click.option("--lists", type=FILE, help="Names of the lists: CSV, see above.")
 @click.option(
     "--portraits",
     type=EXISTING_FOLDER,
@@ -268,7 +267,6 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool) -> None:
 @click.option(
     "--trustees",
     type=EXISTING_FOLDER,
-    default=None,
     help="Folder with all trustee-N.key files; FOLDER/trustees if not given.",
 )
 @MINIMUM

@@ -25,12 +25,8 @@ SECRETS = click.option(
     required=True,
     help="Your folder on this machine; made at the first step. Never on the USB drive.",
 )
-PASSPHRASE_FILE = click.option(
-    "--passphrase-file", type=FILE, default=None, help="For rehearsals; else asked."
-)
-READER = click.option(
-    "--reader", default=None, help="Part of the card reader's name, if there are more."
-)
+PASSPHRASE_FILE = click.option("--passphrase-file", type=FILE, help="For rehearsals; else asked.")
+READER = click.option("--reader", help="Part of the card reader's name, if there are more.")
 
 
 def choose_keeper(

@@ -37,7 +37,7 @@ def check_secret(
 @click.command("change-secret")
 @SECRETS
 @PASSPHRASE_FILE
-@click.option("--new-passphrase-file", type=FILE, default=None, help="For rehearsals; else asked.")
+@click.option("--new-passphrase-file", type=FILE, help="For rehearsals; else asked.")
 @click.option("--card", is_flag=True, help="Close it with a PIV card from now on.")
 @READER
 def change_secret(

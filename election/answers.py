@@ -22,6 +22,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeAlias, assert_never
 
 from crypto.casting import Answer, HomomorphicAnswer, SlotAnswer
@@ -35,20 +36,6 @@ SLOT_WIDTH = 30
 
 Permutation: TypeAlias = Callable[[int], Sequence[int]]
 """Draws a permutation of 0…n−1; uniform and unpredictable outside tests."""
-
-
-@dataclass(frozen=True, slots=True)
-class ContestQuestions:
-    """The Belenios questions of one contest: `first` … `first + count − 1`, from 0."""
-
-    contest: Contest
-    first: int
-    count: int
-
-    @property
-    def indices(self) -> range:
-        """The indices of the contest's questions, from 0."""
-        return range(self.first, self.first + self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +87,6 @@ def question_count(contest: Contest) -> int:
             return 1
         case _:
             assert_never(contest.form)
-
-
-def layout(contests: Sequence[Contest]) -> tuple[ContestQuestions, ...]:
-    """Assign question indices to the contests, in contest order."""
-    found: list[ContestQuestions] = []
-    first = 0
-    for contest in contests:
-        found.append(ContestQuestions(contest, first, question_count(contest)))
-        first += question_count(contest)
-    return tuple(found)
 
 
 def questions_for(contests: Sequence[Contest]) -> tuple[Question, ...]:
@@ -177,15 +154,16 @@ def read_result(
     if len(result) != sum(question_count(contest) for contest in contests):
         raise ManifestError.of("the result is not one of this election's questions")
     found: list[ContestVotes] = []
-    for part in layout(contests):
-        own = [result[index] for index in part.indices]
-        match part.contest.form:
+    rest = iter(result)
+    for contest in contests:
+        own = list(islice(rest, question_count(contest)))
+        match contest.form:
             case BallotForm.SLOTS:
-                found.append(_read_slots(part.contest, own, ballots))
+                found.append(_read_slots(contest, own, ballots))
             case BallotForm.CHOICE:
-                found.append(_read_choice(part.contest, own[0], ballots))
+                found.append(_read_choice(contest, own[0], ballots))
             case _:
-                assert_never(part.contest.form)
+                assert_never(contest.form)
     return tuple(found)
 
 

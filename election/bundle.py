@@ -59,11 +59,6 @@ from words.message import m
 
 FORMAT, VERSION = "amin-closing-bundle", 5
 _CONTEXT = "amin closing bundle"
-_ENVELOPE = {
-    EnvelopeReason.FORMAT: BundleReason.FORMAT,
-    EnvelopeReason.TOO_LARGE: BundleReason.FORMAT,
-    EnvelopeReason.VERSION: BundleReason.VERSION,
-}
 
 
 class BundleError(RefusedError[BundleReason]):
@@ -200,7 +195,8 @@ def _envelope(data: bytes) -> Envelope:
     try:
         return read_envelope(form(), data)
     except EnvelopeRefusedError as error:
-        raise BundleError(_ENVELOPE[error.reason]) from error
+        of_version = error.reason is EnvelopeReason.VERSION
+        raise BundleError(BundleReason.VERSION if of_version else BundleReason.FORMAT) from error
 
 
 def _enrolled(envelope: Envelope, election: Election) -> EnrolledDevice:

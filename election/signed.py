@@ -25,16 +25,8 @@ from election.errors import RefusedError
 from election.reasons import SignatureReason
 from words.message import Message
 
-_CERTIFICATES: Final = {
-    "expired": SignatureReason.EXPIRED,
-    "not-yet-valid": SignatureReason.NOT_YET_VALID,
-    "issuer": SignatureReason.ISSUER,
-    "signature": SignatureReason.CERTIFICATE_SIGNATURE,
-    "role": SignatureReason.ROLE,
-    "branch": SignatureReason.BRANCH,
-    "key-usage": SignatureReason.KEY_USAGE,
-}
-"""By the words of `crypto.certificates.CertificateRefusedError`."""
+_CERTIFICATES: Final = {"signature": SignatureReason.CERTIFICATE_SIGNATURE}
+"""By words of `crypto.certificates.CertificateRefusedError`; its other words are those of the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +102,8 @@ def _signer(
         holder = verify_chain(signature.certificate, root, now, roles, branch)
         return holder, holder.signing_key
     except CertificateRefusedError as error:
-        raise SignatureRefusedError(_CERTIFICATES[error.reason], because(error), place) from error
+        reason = _CERTIFICATES.get(error.reason) or SignatureReason(error.reason)
+        raise SignatureRefusedError(reason, because(error), place) from error
     except DecodeError as error:
         raise SignatureRefusedError(SignatureReason.CERTIFICATE, because(error), place) from error
 

@@ -79,8 +79,7 @@ def settle_stored(
     imported = import_stored(workspace, now, work)
     if not imported.report.sound and not accept(imported.report):
         raise FolderError.of(
-            "not counted: first settle what {report} names",
-            report=workspace.folder.import_report,
+            "not counted: first settle what {report} names", report=workspace.folder.import_report
         )
     return settle(imported, _stored_decisions(workspace, now))
 
@@ -98,13 +97,7 @@ def import_stored(workspace: Workspace, now: datetime, work: Work = ALONE) -> Im
             path=folder.keys / "sealing.key",
         )
     return import_bundles(
-        workspace.election,
-        workspace.package_digest,
-        workspace.root,
-        sealing_key,
-        files,
-        now,
-        work,
+        workspace.election, workspace.package_digest, workspace.root, sealing_key, files, now, work
     )
 
 

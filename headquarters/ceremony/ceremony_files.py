@@ -47,6 +47,11 @@ class CeremonyFiles:
         """Return the trustees (from 1) whose file of this step is not there."""
         return tuple(i for i in self.ceremony.indices if (step, i) not in self.files)
 
+    @property
+    def due(self) -> CeremonyStep | None:
+        """The first step that somebody has not done; None if everybody has done everything."""
+        return next((step for step in self.ceremony.steps if self.missing(step)), None)
+
     def all_of(self, step: CeremonyStep) -> list[bytes]:
         """Return the files of a step that everybody has done, in the order of the trustees."""
         return [self.files[step, index] for index in self.ceremony.indices]

@@ -114,11 +114,7 @@ def open_archive(path: Path, work: Work = ALONE) -> ArchiveStatus:
     if position.end < path.stat().st_size:
         os.truncate(path, position.end)
     report = verify_archive(
-        path,
-        final=False,
-        progress=work.progress,
-        executor=work.executor,
-        proofs=proofs_path(path),
+        path, final=False, progress=work.progress, executor=work.executor, proofs=proofs_path(path)
     )
     if not report.ok:
         first = report.failures[0]

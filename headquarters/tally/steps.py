@@ -20,12 +20,7 @@ from crypto.decryption import (
     discrete_logarithms,
 )
 from crypto.election import BeleniosElection, NonHomomorphicQuestion, Question
-from crypto.elgamal import (
-    NEUTRAL,
-    Ciphertext,
-    ciphertexts_from_json,
-    ciphertexts_json,
-)
+from crypto.elgamal import NEUTRAL, Ciphertext, ciphertexts_from_json, ciphertexts_json
 from crypto.embedding import is_canonical, unembed
 from crypto.errors import ProofError
 from crypto.group import Point, Scalar, SeededScalars, hash_hex
@@ -124,10 +119,7 @@ def parse_shuffle(text: bytes) -> Shuffle:
 
 
 def check_shuffle(
-    election: BeleniosElection,
-    lists: TallyCiphertexts,
-    shuffle: Shuffle,
-    work: Work = ALONE,
+    election: BeleniosElection, lists: TallyCiphertexts, shuffle: Shuffle, work: Work = ALONE
 ) -> None:
     """Check another trustee's shuffle of `lists`. Raises ProofError."""
     rows = [lists[index] for index in election.slots]
@@ -149,10 +141,7 @@ def after_shuffle(
 
 
 def decrypt_lists(
-    election: BeleniosElection,
-    lists: TallyCiphertexts,
-    private_key: Scalar,
-    work: Work = ALONE,
+    election: BeleniosElection, lists: TallyCiphertexts, private_key: Scalar, work: Work = ALONE
 ) -> PartialDecryption:
     """Compute one trustee's part of the decryption, by the private key or a threshold share."""
     do = partial(_decrypt_row, election.fingerprint, private_key)

@@ -132,28 +132,22 @@ def open_archive(path: Path, work: Work = ALONE) -> ArchiveStatus:
 
 def mix(standing: ArchiveStatus, owner: int, work: Work = ALONE) -> ArchiveStatus:
     """Shuffle every slot as trustee `owner` (from 1) and add the proof. Raises RelayError."""
+    name, stage, count = standing.path.name, STAGES[standing.stage], len(standing.trustees.owners)
     if standing.stage is not Stage.MIXING:
         raise RelayError.of(
-            "{name} is not to be mixed: it waits for {stage}",
-            name=standing.path.name,
-            stage=STAGES[standing.stage],
+            "{name} is not to be mixed: it waits for {stage}", name=name, stage=stage
         )
     if owner not in standing.trustees.owners:
         raise RelayError.of(
-            "there is no trustee {owner}; there are 1 to {count}",
-            owner=owner,
-            count=len(standing.trustees.owners),
+            "there is no trustee {owner}; there are 1 to {count}", owner=owner, count=count
         )
     if owner in standing.shufflers:
-        raise RelayError.of(
-            "trustee {owner} has mixed {name} already", owner=owner, name=standing.path.name
-        )
-    if only_singles(standing.trustees) and owner != len(standing.shufflers) + 1:
-        raise RelayError.of(
-            "it is the turn of trustee {number}", number=len(standing.shufflers) + 1
-        )
+        raise RelayError.of("trustee {owner} has mixed {name} already", owner=owner, name=name)
+    in_turn, number = only_singles(standing.trustees), len(standing.shufflers) + 1
+    if in_turn and owner != number:
+        raise RelayError.of("it is the turn of trustee {number}", number=number)
     shuffle = shuffle_slots(standing.election, standing.lists, work)
-    last = only_singles(standing.trustees) and owner == len(standing.trustees.owners)
+    last = in_turn and owner == count
     with _appending(standing) as writer:
         event = writer.event("Shuffle", write_owned(writer, owner, shuffle.text))
         if last:
@@ -180,17 +174,14 @@ def owner_of(trustees: Trustees, private_key: Scalar) -> int:
 def decrypt(standing: ArchiveStatus, private_key: Scalar, work: Work = ALONE) -> ArchiveStatus:
     """Add the partial decryption of the key's owner, and its strong proof. Raises RelayError."""
     owner = owner_of(standing.trustees, private_key)
+    name, stage = standing.path.name, STAGES[standing.stage]
     mixed = standing.stage is Stage.DECRYPTION
     if not mixed and not (standing.stage is Stage.MIXING and standing.enough_shuffles):
         raise RelayError.of(
-            "{name} cannot be decrypted: it waits for {stage}",
-            name=standing.path.name,
-            stage=STAGES[standing.stage],
+            "{name} cannot be decrypted: it waits for {stage}", name=name, stage=stage
         )
     if owner in standing.partials:
-        raise RelayError.of(
-            "trustee {owner} has decrypted {name} already", owner=owner, name=standing.path.name
-        )
+        raise RelayError.of("trustee {owner} has decrypted {name} already", owner=owner, name=name)
     partial = decrypt_lists(standing.election, standing.lists, private_key, work)
     event = standing.event
     with _appending(standing) as writer:
@@ -213,16 +204,12 @@ def prove_decryption(standing: ArchiveStatus, private_key: Scalar) -> ArchiveSta
     Raises RelayError if the key's owner has not decrypted, or the proof is there; ProofError if the
     factors are not those of the key.
     """
-    owner = owner_of(standing.trustees, private_key)
+    owner, name = owner_of(standing.trustees, private_key), standing.path.name
     if owner not in standing.partials:
-        raise RelayError.of(
-            "trustee {owner} has not decrypted {name} yet", owner=owner, name=standing.path.name
-        )
+        raise RelayError.of("trustee {owner} has not decrypted {name} yet", owner=owner, name=name)
     if owner in standing.proofs:
         raise RelayError.of(
-            "trustee {owner} has proven the decryption of {name} already",
-            owner=owner,
-            name=standing.path.name,
+            "trustee {owner} has proven the decryption of {name} already", owner=owner, name=name
         )
     kept = read_proofs(standing.path)
     if kept is not None and kept.event != standing.event:
@@ -246,10 +233,9 @@ def conclude(standing: ArchiveStatus) -> TallyResult:
         _require_proofs(standing)
         return _opened(standing)
     if standing.stage is not Stage.DECRYPTION or not standing.enough_decryptions:
+        name, stage = standing.path.name, STAGES[standing.stage]
         raise RelayError.of(
-            "{name} has no result yet: it waits for {stage}",
-            name=standing.path.name,
-            stage=STAGES[standing.stage],
+            "{name} has no result yet: it waits for {stage}", name=name, stage=stage
         )
     _require_proofs(standing)
     result = _opened(standing)

@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v /usr/bin/python3.11 || command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests start hundreds of processes; without compiled modules on disk each compiles all it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo test quick lint types imports unit cases samples peers fuzz bench clean
 
@@ -50,7 +52,7 @@ WAITING := cases contract distributions e2e fuzz golden peers samples simulators
 	headquarters/ceremony headquarters/test_keys.py headquarters/test_verification_attacks.py
 
 quick: lint types
-	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 -q -m "not slow and not pcscd" \
+	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 --dist loadfile -q --hypothesis-profile quick -m "not slow and not pcscd" \
 		$(addprefix --ignore=tests/,$(WAITING)) $(ARGS)
 
 peers: setup

@@ -183,9 +183,9 @@ def test_a_large_package_opens_quickly_and_no_byte_can_change() -> None:
     large = sample(2294, 21, 3500)
     data = encode_package(large.election, large.portraits, large.signer_key, large.signer)
     assert len(data) > 8_000_000
-    start = time.perf_counter()
+    start = time.process_time()
     loaded = open_package(data, large.expected(), NOW)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     assert len(loaded.portraits) == 2297
     assert seconds < 1.5
     rng = random.Random(2)

@@ -131,8 +131,8 @@ def open_with_card(
 
 def _parse(box: ParsedJson) -> tuple[str, str, bytes, bytes]:
     algorithm, key, exchange, data = as_fields(box, "algorithm", "key", "exchange", "data")
-    parts = [as_text(each) for each in (key, exchange, data)]
-    if not all(_HEX.fullmatch(each) for each in parts):
+    parts = [as_text(part) for part in (key, exchange, data)]
+    if not all(_HEX.fullmatch(part) for part in parts):
         raise DecodeError("bytes are written as lower-case hex digits")
     if not 2 * _TAG_BYTES <= len(parts[2]) <= 2 * (LARGEST_SECRET + _TAG_BYTES):
         raise DecodeError("the box has an impossible size")

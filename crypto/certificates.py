@@ -173,8 +173,8 @@ def verify_chain(
             "issuer", "issued by somebody else; use a certificate of this election"
         )
     _check_signatures(leaf, authority)
-    for each in (authority, leaf):
-        _check_dates(each, now)
+    for checked in (authority, leaf):
+        _check_dates(checked, now)
     _check_leaf_usage(leaf)
     holder = _holder(leaf)
     if holder.role not in roles:

@@ -151,7 +151,7 @@ def form() -> EnvelopeFormat:
 
 def issued_count(bundle: Bundle, said: CheckIns) -> IssuedCount:
     """Return the numbers of an identity station that become public."""
-    issued = sum(each.number for each in said.by_contests)
+    issued = sum(row.number for row in said.by_contests)
     return IssuedCount(
         bundle.election, bundle.device, bundle.branch, issued, said.claimed_not_issued
     )
@@ -210,7 +210,7 @@ def _envelope(data: bytes) -> Envelope:
 
 def _enrolled(envelope: Envelope, election: Election) -> EnrolledDevice:
     """Return the device of the enrolment list whose certificate is in the envelope."""
-    (certificate, *others) = (each.certificate for each in envelope.signatures)
+    (certificate, *others) = (signature.certificate for signature in envelope.signatures)
     for device in election.devices:
         if device.certificate == certificate and not others:
             return device
@@ -279,15 +279,15 @@ def _check_box(box: BallotBox, verifier: RecordVerifier) -> None:
 
 def _check_check_ins(check_ins: CheckIns, election: Election) -> None:
     known = {contest.id for contest in election.contests}
-    granted = [each.contests for each in check_ins.by_contests]
+    granted = [row.contests for row in check_ins.by_contests]
     if any(not contests or not set(contests) <= known for contests in granted):
         raise BundleError(
             BundleReason.NUMBERS, m("check-ins name a contest that is not in the definition")
         )
     words = (
         granted,
-        [each.reason for each in check_ins.refusals],
-        [each.reason for each in check_ins.overrides],
+        [refusal.reason for refusal in check_ins.refusals],
+        [override.reason for override in check_ins.overrides],
     )
     if any(number > 1 for names in words for number in Counter[object](names).values()):
         raise BundleError(BundleReason.NUMBERS, m("a number is given twice"))

@@ -80,7 +80,7 @@ def test_what_is_true_is_proven(size: int) -> None:
 @given(st.lists(st.booleans(), max_size=6))
 def test_rows_of_the_identity_are_rows_like_others(zero: list[bool]) -> None:
     """Sums of no ballot have alpha = factor = identity."""
-    alphas = tuple(IDENTITY if each else mul_base(system_scalar()) for each in zero)
+    alphas = tuple(IDENTITY if is_zero else mul_base(system_scalar()) for is_zero in zero)
     statement = _statement(alphas)
     proof = prove_strong_decryption(statement, KEY, system_scalar)
     assert _holds(statement, proof)
@@ -150,7 +150,7 @@ def test_factors_with_a_component_of_small_order(
         with pytest.raises(ProofError, match="outside the group"):
             prove_strong_decryption(wrong, KEY, system_scalar)
     tries = (replace(wrong, event=secrets.token_bytes(32)) for _ in range(20 * order))
-    even = next(each for each in tries if _cancels(each, order))
+    even = next(attempt for attempt in tries if _cancels(attempt, order))
     proof = forced_proof(even, KEY)
     assert not _holds(even, proof)
     monkeypatch.setattr(strong_decryption, "is_member", lambda _: True)

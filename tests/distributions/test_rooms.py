@@ -40,7 +40,7 @@ def modules_named(source: Path) -> set[str]:
     for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
         match node:
             case ast.Import(names):
-                found |= {each.name for each in names}
+                found |= {name.name for name in names}
             case ast.ImportFrom(module=str(module), level=0):
                 found.add(module)
             case ast.Call(func=func, args=[ast.Constant(str(module)), *_]) if _called(func) == (

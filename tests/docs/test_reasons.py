@@ -31,9 +31,9 @@ def test_the_page_is_what_the_tables_say() -> None:
 
 def test_every_table_is_published() -> None:
     tables = {
-        each
-        for _, each in inspect.getmembers(reasons, inspect.isclass)
-        if issubclass(each, Refusal) and each is not Refusal
+        table
+        for _, table in inspect.getmembers(reasons, inspect.isclass)
+        if issubclass(table, Refusal) and table is not Refusal
     }
     assert set(REFUSALS) == tables
 

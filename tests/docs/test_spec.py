@@ -108,7 +108,7 @@ def test_the_ballot() -> None:
         assert draw() == scalar
         assert example[f"scalar {i}"] == str(scalar)
     assert example["credential"] == point_text(mul_base(int(example["scalar 0"])))
-    table = EmbeddingTable.of_vectors([each.integers for each in answers[:1]])  # type: ignore[union-attr]
+    table = EmbeddingTable.of_vectors([answer.integers for answer in answers[:1]])  # type: ignore[union-attr]
     ballot = BallotMaker(election, table).make(answers, seed)
     assert example["credential"] == point_text(ballot.credential)
     assert example["length"] == str(len(ballot.text))

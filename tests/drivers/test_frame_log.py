@@ -88,7 +88,7 @@ def test_nothing_is_logged_until_a_program_asks_for_it_by_name(
         assert not written.getvalue()
         package = logging.getLogger("drivers")
         assert package.level == logging.WARNING
-        assert any(isinstance(each, logging.NullHandler) for each in package.handlers)
+        assert any(isinstance(handler, logging.NullHandler) for handler in package.handlers)
         package.setLevel(logging.DEBUG)
         with pytest.raises(WrongPinError):
             operator_session().verify_pin(WRONG_PIN)

@@ -91,9 +91,9 @@ def test_no_field_of_the_definition_is_lost() -> None:
     """The sample sets every field that has a default to something else, so equality above counts."""
     election = SAMPLE.election
     samples = (election.rules, election.branches[0], election.styles[0], election.contests[0])
-    for each in samples:
-        for field in fields(each):
-            assert getattr(each, field.name) != field.default, field.name
+    for part in samples:
+        for field in fields(part):
+            assert getattr(part, field.name) != field.default, field.name
     assert decode_content(encode_content(Content(election, {}))).election == election
 
 

@@ -149,8 +149,8 @@ def audit_logs() -> Target:
 def settings_files() -> Target:
     path = scratch("station") / "station.toml"
     corpus = []
-    for each in (test_configuration.TERMINAL, test_configuration.IDENTITY):
-        configuration.write(each, path)
+    for text in (test_configuration.TERMINAL, test_configuration.IDENTITY):
+        configuration.write(text, path)
         corpus.append(path.read_bytes())
 
     def read(data: bytes) -> None:

@@ -38,7 +38,7 @@ COUNCIL = ContestId("council")
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(election, [str(each) for each in arguments])
+    return CliRunner().invoke(election, [str(argument) for argument in arguments])
 
 
 def small_plan(folder: ElectionFolder) -> None:
@@ -98,9 +98,11 @@ def voted(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
             ("terminal-1", Role.BALLOT_TERMINAL),
         )
     }
-    for each in devices.values():
-        request = make_request(each.id, each.role, BRANCH, each.signing, each.sealing.public_bytes)
-        (folder.requests / f"{each.id}.json").write_bytes(write_request(request))
+    for device in devices.values():
+        request = make_request(
+            device.id, device.role, BRANCH, device.signing, device.sealing.public_bytes
+        )
+        (folder.requests / f"{device.id}.json").write_bytes(write_request(request))
     packaged = run("package", folder.path, "--yes", "--json")
     assert packaged.exit_code == 0, packaged.output
     workspace = open_workspace(folder)
@@ -255,7 +257,7 @@ def test_an_odd_import_is_status_1_and_not_counted(day: ElectionFolder, tmp_path
 
 def test_new_asks_and_does_nothing_twice(tmp_path: Path) -> None:
     arguments = ("new", tmp_path / "e", "--name", "x", "--day", "2027-01-01")
-    declined = CliRunner().invoke(election, [str(each) for each in arguments], input="n\n")
+    declined = CliRunner().invoke(election, [str(argument) for argument in arguments], input="n\n")
     assert declined.exit_code == 2
     assert not (tmp_path / "e" / "keys").exists()
     assert run(*arguments, "--yes").exit_code == 0

@@ -70,7 +70,9 @@ def mixed_ceremony(tool: ReferenceTool) -> Mixed:
     keys = [tool.write(f"{i}.seed", seed) for i, seed in enumerate(seeds, 1)]
     cert_file = tool.write("certs.jsons", *certs)
     tool.threshold(2, "--certs", cert_file)
-    checked = check_certificates([parse_certificate(each) for each in certs], THRESHOLD)
+    checked = check_certificates(
+        [parse_certificate(certificate) for certificate in certs], THRESHOLD
+    )
 
     polynomials = [
         deal(own, index, checked, system_scalar).text
@@ -80,10 +82,10 @@ def mixed_ceremony(tool: ReferenceTool) -> Mixed:
     ]
     polynomial_file = tool.write("polynomials.jsons", *polynomials)
     tool.threshold(4, "--certs", cert_file, "--polynomials", polynomial_file)
-    dealings = [parse_dealing(each, SIZE) for each in polynomials]
+    dealings = [parse_dealing(polynomial, SIZE) for polynomial in polynomials]
     inputs = [collect_input(index, dealings) for index in range(1, SIZE + 1)]
     written = {path.read_bytes().rstrip(b"\n") for path in tool.folder.glob("*.vinput")}
-    assert written == {each.text for each in inputs}
+    assert written == {mutant.text for mutant in inputs}
 
     shares = [
         compute_share(own, index, checked, inputs[index - 1], system_scalar).text
@@ -93,14 +95,14 @@ def mixed_ceremony(tool: ReferenceTool) -> Mixed:
         )
         for index in range(1, SIZE + 1)
     ]
-    ours = make_parameters(checked, dealings, [parse_share(each) for each in shares])
+    ours = make_parameters(checked, dealings, [parse_share(share) for share in shares])
     theirs = tool.threshold(
         6,
         "--certs",
         cert_file,
         "--polynomials",
         polynomial_file,
-        text=b"".join(each + b"\n" for each in shares),
+        text=b"".join(share + b"\n" for share in shares),
     )
     assert theirs == ours.text
     return Mixed(seeds, checked, shares, ours)
@@ -243,7 +245,7 @@ def test_the_files_of_a_whole_ceremony(tool: ReferenceTool, tmp_path: Path) -> N
     polynomials = tool.write("polynomials.jsons", *on_stick("polynomial"))
     tool.threshold(2, "--certs", certs)
     tool.threshold(4, "--certs", certs, "--polynomials", polynomials)
-    shares = b"".join(each + b"\n" for each in on_stick("share"))
+    shares = b"".join(share + b"\n" for share in on_stick("share"))
     made = tool.threshold(6, "--certs", certs, "--polynomials", polynomials, text=shares)
     assert trustees.text == b'[["Pedersen",' + made + b"]]"
 

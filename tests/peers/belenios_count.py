@@ -149,8 +149,8 @@ class Count:
         for credential, vote in zip(credentials.values(), VOTES, strict=True):
             tool.write("cred", str(credential).encode())
             plain = [
-                list(each.integers if isinstance(each, SlotAnswer) else each.choices)
-                for each in vote
+                list(answer.integers if isinstance(answer, SlotAnswer) else answer.choices)
+                for answer in vote
             ]
             tool.write("choice", json.dumps(plain).encode())
             made = tool("election", "generate-ballot", "--privcred", "cred", "--choice", "choice")

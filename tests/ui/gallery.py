@@ -136,8 +136,8 @@ def draw(
         window.show_state(at.Closed(ClosedReason.NOT_OPENED), status())
         window.show_state(state, status())
         settle()
-        for each in touches:
-            touch(window, each)
+        for place in touches:
+            touch(window, place)
         if (window.width(), window.height()) != screen:
             said(f"{name}: the screen grew to {window.width()} x {window.height()}")
             window.resize(*screen)

@@ -100,8 +100,8 @@ def test_the_ballot_terminal(
         window.show_state(at.Idle(look), now)
         window.show_state(state, now)
         settle()
-        for each in touches:
-            gallery.touch(window, each)
+        for place in touches:
+            gallery.touch(window, place)
         if found := wrong(language, shown(window), data):
             left[name] = found
     assert left == {}

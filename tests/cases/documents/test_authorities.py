@@ -44,7 +44,7 @@ def with_sha1(made: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> bytes:
     """Return the certificate, signed anew over SHA-1."""
     body = ax.Certificate.load(made.public_bytes(DER))["tbs_certificate"]
     (tbs,) = tlv.parse(made.tbs_certificate_bytes)
-    parts = [tlv.encode(each.tag, each.value) for each in tlv.parse(tbs.value)]
+    parts = [tlv.encode(element.tag, element.value) for element in tlv.parse(tbs.value)]
     parts[parts.index(body["signature"].dump())] = ECDSA_SHA1
     anew = tlv.encode(0x30, *parts)
     signature = key.sign(anew, ec.ECDSA(hashes.SHA1()))

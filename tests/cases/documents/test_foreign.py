@@ -50,7 +50,7 @@ def test_signer_and_authority_of_two_countries() -> None:
 def test_state_that_is_not_accepted(states: tuple[tuple[str, str], ...]) -> None:
     country = Country()
     said = failed(country.sod(), CscaStore((country.ca,)), PassivePolicy(states=states))
-    assert [each.split(":")[0] for each in said] == ["state"]
+    assert [failure.split(":")[0] for failure in said] == ["state"]
 
 
 def test_authority_that_another_country_certified() -> None:
@@ -129,8 +129,8 @@ def crl(
         .last_update(made)
         .next_update(made + timedelta(days=30))
     )
-    for each in listed:
-        entry = x509.RevokedCertificateBuilder().serial_number(each.serial_number)
+    for certificate in listed:
+        entry = x509.RevokedCertificateBuilder().serial_number(certificate.serial_number)
         builder = builder.add_revoked_certificate(entry.revocation_date(made).build())
     return builder.sign(key or country.ca_key, hashes.SHA256())
 

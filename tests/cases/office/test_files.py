@@ -109,7 +109,7 @@ def test_only_portraits_that_are_named_are_kept(folder: Path, people: Path, pict
     (pictures / "letter.docx").write_bytes(b"PK")
     accepted(add(folder, people, pictures))
     kept = folder / "contests" / "council" / "portraits"
-    assert {each.name for each in kept.iterdir()} == {f"{i}.jpg" for i in range(len(rows()))}
+    assert {path.name for path in kept.iterdir()} == {f"{i}.jpg" for i in range(len(rows()))}
 
 
 @pytest.mark.parametrize("moved", [False, True])
@@ -122,12 +122,12 @@ def test_exchange_that_was_cut(tmp_path: Path, moved: bool) -> None:
         place.mkdir()
         (place / "new").write_bytes(b"")
     recover(place)
-    assert [each.name for each in tmp_path.iterdir()] == ["council"]
-    assert [each.name for each in place.iterdir()] == ["new" if moved else "old"]
+    assert [path.name for path in tmp_path.iterdir()] == ["council"]
+    assert [path.name for path in place.iterdir()] == ["new" if moved else "old"]
     with pytest.raises(FileNotFoundError), exchanging(place) as aside:
         shutil.copy(tmp_path / "missing", aside)
-    assert [each.name for each in place.iterdir()] == ["new" if moved else "old"]
-    assert [each.name for each in tmp_path.iterdir()] == ["council"]
+    assert [path.name for path in place.iterdir()] == ["new" if moved else "old"]
+    assert [path.name for path in tmp_path.iterdir()] == ["council"]
 
 
 # ------------------------------------------------------------ portraits

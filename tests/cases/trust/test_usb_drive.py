@@ -133,7 +133,7 @@ def test_names_that_are_never_asked_for(tmp_path: Path, name: str) -> None:
 def test_names_that_are_told_apart() -> None:
     names = ["terminal-1.bundle", "terminal-2.bundle", "terminal-1.audit.jsonl", "نامزد.csv"]
     assert all(map(is_plain, names))
-    assert len({folded(each) for each in names}) == len(names)
+    assert len({folded(name) for name in names}) == len(names)
 
 
 def test_file_of_another_medium(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,7 +128,7 @@ def test_a_copy_without_the_templates_is_found_by_the_signed_list(
     reading = session(copy, load_profile())
     assert reading.read_identity(now.date()).fingers == ()
     evidence = reading.verify_authenticity(CscaStore((issuer.authority,)), now)
-    assert [each.check for each in evidence.failed] == [DocumentCheck.GROUP_HASHES]
+    assert [check.check for check in evidence.failed] == [DocumentCheck.GROUP_HASHES]
 
 
 def test_other_profiles_ask_no_card_for_fingers(

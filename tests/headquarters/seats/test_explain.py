@@ -109,7 +109,7 @@ def test_taking_back_and_sharing_again_are_told() -> None:
 
 
 @settings(max_examples=120, deadline=None)
-@given(elections().filter(lambda votes: any(each.votes for each in votes.groups)), parameters)
+@given(elections().filter(lambda votes: any(group.votes for group in votes.groups)), parameters)
 def test_every_step_is_told_once_in_both_languages(votes: Votes, rules: SeatParameters) -> None:
     result = allocate(votes, replace(rules, denominator=Denominator.BALLOTS, seed="بذر"))
     told = [step for section in explain(result).sections for step in section.steps]

@@ -98,7 +98,7 @@ def test_votelib_agrees(
         given, steps = apportioned(totals, own)
         expected = evaluate({str(i): votes for i, votes in enumerate(totals)}, seats)
         certain = [expected.get(str(i), 0) for i in range(len(totals))]
-        ties = [each for each in expected if isinstance(each, votelib.evaluate.core.Tie)]
+        ties = [seats for seats in expected if isinstance(seats, votelib.evaluate.core.Tie)]
         more = [own_seats - base for own_seats, base in zip(given, certain, strict=True)]
         among = {int(key) for tie in ties for key in tie}
         assert all(extra in ({0, 1} if i in among else {0}) for i, extra in enumerate(more)), totals

@@ -33,7 +33,7 @@ DEFAULT = SeatParameters(21, "seed")
 
 def seats_of_groups(votes: Votes, rules: SeatParameters) -> dict[str, int]:
     """As `allocate` gives them, and the quick way for many rules as well."""
-    found = {each.key: each.seats for each in allocate(votes, rules).groups}
+    found = {group.key: group.seats for group in allocate(votes, rules).groups}
     assert seats_of_many(votes, [rules]) == [found]
     return found
 
@@ -51,7 +51,7 @@ def seats_of_groups(votes: Votes, rules: SeatParameters) -> dict[str, int]:
 def test_worked_check(parameters: SeatParameters, expected: list[int]) -> None:
     result = allocate(votes_of(WORKED), parameters)
     assert [seats_of(result, key) for key in WORKED] == expected
-    quotas = {each.key: each.quota for each in result.groups}
+    quotas = {group.key: group.quota for group in result.groups}
     assert [quotas[key] for key in WORKED] == [Fraction(n, 10) for n in (94, 63, 26, 8, 19)]
 
 
@@ -147,11 +147,11 @@ def test_independents_each_alone() -> None:
     votes = Votes((group("A", 1, [50] * 6), group(INDEPENDENTS, 100, [290, 10, 0])), None, 6)
     pool = allocate(votes, SeatParameters(6, "s"))
     assert seats_of(pool, INDEPENDENTS) == 3
-    each = allocate(votes, SeatParameters(6, "s", independents=Independents.EACH))
+    allocation = allocate(votes, SeatParameters(6, "s", independents=Independents.EACH))
     # Quotas A 3, 2.9 and 0.1: the popular one is due 2 and takes 1; two seats are left over.
-    assert seats_of(each, f"{INDEPENDENTS}-100") == 1
-    assert seats_of(each, f"{INDEPENDENTS}-101") == 1
-    assert seats_of(each, "A") == 4
+    assert seats_of(allocation, f"{INDEPENDENTS}-100") == 1
+    assert seats_of(allocation, f"{INDEPENDENTS}-101") == 1
+    assert seats_of(allocation, "A") == 4
 
 
 def test_threshold_leaves_groups_and_their_votes_out() -> None:

@@ -322,7 +322,7 @@ def test_one_role_is_not_enough(
     new_terminal.operators.remove()
     new_terminal.until_signin(NeedCard)
     assert rejection(new_terminal, office.operator(Role.OFFICER)) is Rejection.SAME_ROLE
-    kinds = [each.kind for each in new_terminal.terminal.context.polls.acts()]
+    kinds = [act.kind for act in new_terminal.terminal.context.polls.acts()]
     assert kinds == ([ActKind.LOAD] if act is ConsoleAct.OPEN else [])
 
 

@@ -103,7 +103,7 @@ def issued(bench: IdentityBench) -> list[tuple[int, int]]:
 
     def read() -> None:
         counts = bench.identity.loaded.pollbook.counts()
-        found.append([(each.claimed, each.issued) for each in counts])
+        found.append([(count.claimed, count.issued) for count in counts])
 
     bench.identity.context.store.submit(read)
     bench.until(lambda: bool(found), "the counts")

@@ -67,7 +67,8 @@ class Offline:
 
 def defined(office: Office, offline: bool) -> Office:
     branches = tuple(
-        replace(each, offline=offline and each.id == BRANCH) for each in office.election.branches
+        replace(branch, offline=offline and branch.id == BRANCH)
+        for branch in office.election.branches
     )
     key = RECONCILIATION.public_bytes
     election: Election = replace(office.election, branches=branches, reconciliation_public_key=key)

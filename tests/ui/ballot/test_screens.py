@@ -43,8 +43,8 @@ def _played(window: BallotWindow, sample: Sample, look: at.Presentation) -> Iter
         window.show_state(at.Closed(ClosedReason.NOT_OPENED), status())
         window.show_state(state, status())
         settle()
-        for each in touches:
-            touch(window, each)
+        for place in touches:
+            touch(window, place)
         yield name
 
 

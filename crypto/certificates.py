@@ -133,9 +133,9 @@ def issue(
     program uses.
     """
     pair = public_key if isinstance(public_key, HybridPublicKey) else None
-    own = _check_key(public_key if pair is None else _ed25519(pair))
+    subject_key = _check_key(public_key if pair is None else _ed25519(pair))
     builder = (
-        _builder(_name(name), _parse(root).subject, own, not_before, not_after)
+        _builder(_name(name), _parse(root).subject, subject_key, not_before, not_after)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(certificates=False), critical=True)
         .add_extension(
@@ -388,7 +388,7 @@ def _holder(leaf: x509.Certificate) -> Subject:
     if not isinstance(extension, x509.UnrecognizedExtension) or len(names) != 1:
         raise DecodeError("the certificate names no role or holder")
     try:
-        said = asn1.decode_der(_HolderExtension, extension.value)
+        fields = asn1.decode_der(_HolderExtension, extension.value)
     except ValueError as error:
         raise DecodeError("the certificate's role cannot be read") from error
     key = _check_key(key)
@@ -396,7 +396,7 @@ def _holder(leaf: x509.Certificate) -> Subject:
     if pair is None and alt_signature.has_any(leaf):
         raise DecodeError("an operator's card has one key")
     name, der = str(names[0].value), leaf.public_bytes(Encoding.DER)
-    return Subject(said.role, said.branch, name, fingerprint(der), key, pair)
+    return Subject(fields.role, fields.branch, name, fingerprint(der), key, pair)
 
 
 def _check_key(key: object) -> SubjectKey:

@@ -156,13 +156,13 @@ def answers_for(
         raise ManifestError(m("marks of an unknown contest, or two of the same"))
     answers: list[Answer] = []
     for contest in election.contests:
-        own = by_contest.get(contest.id, Marks(contest.id, skipped=True))
-        _check_marks(contest, own)
+        marked = by_contest.get(contest.id, Marks(contest.id, skipped=True))
+        _check_marks(contest, marked)
         match contest.form:
             case BallotForm.SLOTS:
-                answers += _slots(contest, own, permutation)
+                answers += _slots(contest, marked, permutation)
             case BallotForm.CHOICE:
-                answers.append(_choice(contest, own))
+                answers.append(_choice(contest, marked))
             case _:
                 assert_never(contest.form)
     return tuple(answers)
@@ -181,12 +181,12 @@ def read_result(
         raise ManifestError(m("the result is not one of this election's questions"))
     found: list[ContestVotes] = []
     for part in layout(contests):
-        own = [result[index] for index in part.indices]
+        answered = [result[index] for index in part.indices]
         match part.contest.form:
             case BallotForm.SLOTS:
-                found.append(_read_slots(part.contest, own, ballots))
+                found.append(_read_slots(part.contest, answered, ballots))
             case BallotForm.CHOICE:
-                found.append(_read_choice(part.contest, own[0], ballots))
+                found.append(_read_choice(part.contest, answered[0], ballots))
             case _:
                 assert_never(part.contest.form)
     return tuple(found)

@@ -220,8 +220,8 @@ def open_dealt(
     Raises StepRefusedError (`sealed`, `signature`, `recipient`, `polynomial`, `share`) with the dealer's
     number, or DecodeError.
     """
-    own = Polynomial.parse(open_sealed(secret, secret.verification, dealt.polynomial))
-    if own.commitments() != tuple(commitments[index - 1]):
+    polynomial = Polynomial.parse(open_sealed(secret, secret.verification, dealt.polynomial))
+    if polynomial.commitments() != tuple(commitments[index - 1]):
         raise StepRefusedError(
             "polynomial", "the commitments are not those of your polynomial", index
         )
@@ -255,8 +255,8 @@ def secret_text(share: Scalar) -> str:
 
 def check_own(secret: TrusteeSecret, index: int, certs: Certificates) -> None:
     """Refuse a certificate that is not this secret's. Raises StepRefusedError (`keys`)."""
-    own = certs.of(index)
-    if (own.verification, own.encryption) != (secret.verification, secret.encryption):
+    listed = certs.of(index)
+    if (listed.verification, listed.encryption) != (secret.verification, secret.encryption):
         raise StepRefusedError("keys", "the certificate is not made with your secret", index)
 
 

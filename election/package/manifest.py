@@ -69,10 +69,10 @@ def _contest(contest: Contest) -> Iterator[Message]:
         )
     if any(not 1 <= len(slate.members) <= contest.seats for slate in contest.lists):
         yield m("contest {contest}: a list has no members, or more than seats", contest=contest.id)
-    said = {(c.code, c.list_code) for c in contest.candidates if c.list_code is not None}
+    claimed = {(c.code, c.list_code) for c in contest.candidates if c.list_code is not None}
     listed = {(code, slate.code) for slate in contest.lists for code in slate.members}
-    if said != listed:
-        codes = sorted(code for code, _ in said ^ listed)[:5]
+    if claimed != listed:
+        codes = sorted(code for code, _ in claimed ^ listed)[:5]
         yield m(
             "contest {contest}: lists and candidates disagree about the persons {codes}",
             contest=contest.id,

@@ -147,8 +147,8 @@ def test_the_records() -> None:
     example, election = EXAMPLES["records"], _election()
     digest = bytes.fromhex(EXAMPLES["ballot"]["SHA-256"])
     handle, salt = bytes.fromhex(example["handle"]), bytes.fromhex(example["salt"])
-    for key, own in (("commitment, provisional", handle), ("commitment, ordinary", bytes(16))):
-        joined = b"amin provisional handle v1\0" + digest + own + salt
+    for key, named in (("commitment, provisional", handle), ("commitment, ordinary", bytes(16))):
+        joined = b"amin provisional handle v1\0" + digest + named + salt
         assert example[key] == _digest(joined)
     assert example["commitment, provisional"] == commitment(digest, handle, salt).hex()
     assert example["commitment, ordinary"] == commitment(digest, None, salt).hex()

@@ -132,7 +132,7 @@ class World:
         )
 
     def station_bundle(self, package_digest: bytes) -> Bundle:
-        said = CheckIns(
+        check_ins = CheckIns(
             (GrantedCount((COUNCIL,), 1), GrantedCount((COUNCIL, EXPERTS), 4)),
             2,
             (ReasonCount("already-voted", 3), ReasonCount("under-age", 6)),
@@ -147,7 +147,7 @@ class World:
             BRANCH,
             acts(self.people),
             seed("audit tail of the station"),
-            check_ins=said,
+            check_ins=check_ins,
         )
 
 

@@ -138,9 +138,9 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
     terminal.vote(Marks(COUNCIL, list_code=contest.lists[0].code))
     terminal.vote(Marks(COUNCIL, persons=(contest.candidates[5].code,)))
     box = BallotBox(terminal.store.records(), terminal.store.signed_root(), terminal.store.spent())
-    said = CheckIns((GrantedCount((COUNCIL,), 2),), 0, (), ())
+    check_ins = CheckIns((GrantedCount((COUNCIL,), 2),), 0, (), ())
     (folder.path / "out").mkdir()
-    contents: dict[str, BallotBox | CheckIns] = {"terminal-1": box, "station-1": said}
+    contents: dict[str, BallotBox | CheckIns] = {"terminal-1": box, "station-1": check_ins}
     for name, content in contents.items():
         listed = definition.device(devices[name].id)
         assert listed is not None

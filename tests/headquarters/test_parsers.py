@@ -49,7 +49,7 @@ def counted(hq: Headquarters) -> bytes:
         for contest in (first, second)
     ]
     counts = [
-        count_contest(contest, own) for contest, own in zip((first, second), votes, strict=True)
+        count_contest(contest, cast) for contest, cast in zip((first, second), votes, strict=True)
     ]
     result = make_result(hq.election, "φ", counts, default_parameters(hq.election, "seed"))
     assert any("rows in place of" in text for text in counts[0].broken_bounds)
@@ -58,12 +58,12 @@ def counted(hq: Headquarters) -> bytes:
 
 def test_a_result_file_gives_the_same_seats(hq: Headquarters) -> None:
     data = counted(hq)
-    said = json.loads(data)["contests"]
-    for contest, own in zip(read_votes(data), said, strict=True):
+    contests = json.loads(data)["contests"]
+    for contest, written in zip(read_votes(data), contests, strict=True):
         (parameters, _) = default_parameters(hq.election, "seed")
         again = allocate(contest.votes, type(parameters)(contest.seats, "seed"))
         assert {group.key: group.seats for group in again.groups} == {
-            group["key"]: group["seats"] for group in own["allocation"]["groups"]
+            group["key"]: group["seats"] for group in written["allocation"]["groups"]
         }
 
 

@@ -174,7 +174,7 @@ def bundle(hq: Headquarters, digest: bytes, name: str, content: BallotBox | Chec
     assert listed is not None
     acts = (PollsAct(ActKind.CLOSE, NOW, OPERATORS),)
     uuid = hq.election.uuid
-    said = Bundle(
+    check_ins = Bundle(
         uuid,
         digest,
         device.id,
@@ -185,7 +185,7 @@ def bundle(hq: Headquarters, digest: bytes, name: str, content: BallotBox | Chec
         box=content if isinstance(content, BallotBox) else None,
         check_ins=content if isinstance(content, CheckIns) else None,
     )
-    return write_bundle(said, device.signing, listed.certificate)
+    return write_bundle(check_ins, device.signing, listed.certificate)
 
 
 def box(terminal: Terminal) -> BallotBox:

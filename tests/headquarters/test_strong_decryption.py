@@ -446,9 +446,9 @@ def test_proofs_of_another_archive_of_the_same_trustees(tmp_path: Path) -> None:
         renamed = json.loads(text)
         renamed["event"] = json.loads(proofs_path(one.path).read_bytes())["event"]
         for replayed in (text, dump(renamed)):
-            own = proofs_path(one.path).read_bytes()
+            honest = proofs_path(one.path).read_bytes()
             proofs_path(one.path).write_bytes(replayed)
             report = one.verified()
-            proofs_path(one.path).write_bytes(own)
+            proofs_path(one.path).write_bytes(honest)
             assert report.reasons == {PROOF}
             assert len(report.failures) == 2

@@ -545,9 +545,9 @@ def test_credentials_need_no_order(tmp_path: Path) -> None:
 
 def test_a_key_of_another_trustee_added(tmp_path: Path) -> None:
     """The election key has to be the sum: neither fewer nor more trustees."""
-    own = generate_trustee().trustee.as_json()
+    trustee = generate_trustee().trustee.as_json()
     for change in (
-        lambda trustees: trustees.append(["Single", own]),
+        lambda trustees: trustees.append(["Single", trustee]),
         lambda trustees: trustees.pop(),
         lambda trustees: trustees.clear(),
     ):
@@ -564,8 +564,8 @@ def test_a_trustee_whose_key_takes_away_the_others(tmp_path: Path) -> None:
     election = json.loads(steps[0].objects[0])
     election["public_key"] = point_text(mul_base(known))
     steps[0].objects[0] = dump(election)
-    own = {"pok": proof.as_json(), "public_key": point_text(rogue)}
-    steps[0].objects[1] = dump([["Single", victim.trustee.as_json()], ["Single", own]])
+    rogue_key = {"pok": proof.as_json(), "public_key": point_text(rogue)}
+    steps[0].objects[1] = dump([["Single", victim.trustee.as_json()], ["Single", rogue_key]])
     assert _verdict(tmp_path, steps, final=False).reasons == {FailureReason.SETUP}
 
 

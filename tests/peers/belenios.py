@@ -55,13 +55,13 @@ class Mixed:
 
 def mixed_ceremony(tool: ReferenceTool) -> Mixed:
     """Both sides do every step; where anybody can do a step, both do it and agree to the byte."""
-    own = TrusteeSecret.generate()
+    secret = TrusteeSecret.generate()
     certs, seeds = [], []
     for index in range(1, SIZE + 1):
         if index == OURS:
-            seeds.append(own.seed.encode())
+            seeds.append(secret.seed.encode())
             certs.append(
-                make_certificate(own, TrusteePlace(SIZE, THRESHOLD, index), system_scalar).text
+                make_certificate(secret, TrusteePlace(SIZE, THRESHOLD, index), system_scalar).text
             )
             continue
         tool.threshold(1, "--threshold-context", f"{index}/{THRESHOLD}/{SIZE}")
@@ -75,7 +75,7 @@ def mixed_ceremony(tool: ReferenceTool) -> Mixed:
     )
 
     polynomials = [
-        deal(own, index, checked, system_scalar).text
+        deal(secret, index, checked, system_scalar).text
         if index == OURS
         else tool.threshold(3, "--certs", cert_file, "--key", keys[index - 1])
         for index in range(1, SIZE + 1)
@@ -88,7 +88,7 @@ def mixed_ceremony(tool: ReferenceTool) -> Mixed:
     assert written == {mutant.text for mutant in inputs}
 
     shares = [
-        compute_share(own, index, checked, inputs[index - 1], system_scalar).text
+        compute_share(secret, index, checked, inputs[index - 1], system_scalar).text
         if index == OURS
         else tool.threshold(
             5, "--certs", cert_file, "--key", keys[index - 1], text=inputs[index - 1].text + b"\n"
@@ -123,16 +123,17 @@ def test_a_ceremony_with_the_tool(tool: ReferenceTool) -> None:
 
 def test_the_tool_refuses_what_we_refuse(tool: ReferenceTool) -> None:
     """A check of the checks: a share dealt off the polynomial ends the tool's step 5 as well."""
-    own = TrusteeSecret.generate()
+    secret = TrusteeSecret.generate()
     tool.threshold(1, "--threshold-context", "2/1/2")
     theirs, seed = tool.take(".cert"), tool.take(".key")
     certs = check_certificates(
-        [make_certificate(own, TrusteePlace(2, 1, 1), system_scalar), parse_certificate(theirs)], 1
+        [make_certificate(secret, TrusteePlace(2, 1, 1), system_scalar), parse_certificate(theirs)],
+        1,
     )
     cert_file = tool.write("certs.jsons", *(item.signed.text for item in certs.items))
     key = tool.write("2.seed", seed)
-    good = deal(own, 1, certs, system_scalar)
-    other = deal(own, 1, certs, system_scalar)
+    good = deal(secret, 1, certs, system_scalar)
+    other = deal(secret, 1, certs, system_scalar)
     bad = type(good)(good.polynomial, other.secrets, good.coefexps, good.signature)
     second = parse_dealing(tool.threshold(3, "--certs", cert_file, "--key", key), 2)
     arguments = ("--certs", cert_file, "--key", key)

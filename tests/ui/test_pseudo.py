@@ -70,7 +70,7 @@ def shown(window: QWidget) -> Iterator[str]:
 
 
 def of(*texts: Text) -> set[str]:
-    return {said for text in texts for _, said in text.by_language}
+    return {translation for text in texts for _, translation in text.by_language}
 
 
 def own_names(languages: Languages) -> set[str]:

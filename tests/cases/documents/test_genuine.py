@@ -136,8 +136,8 @@ def test_two_hashes(digest: str, signed_with: str) -> None:
         algorithm={"algorithm": f"{signed_with}_ecdsa"},
         sign=lambda data: signed_by(country, data, HASHES[signed_with]),
     )
-    said = failed(ef_sod, CscaStore((country.ca,)))
-    assert (said == []) == (digest != "sha1")
+    failures = failed(ef_sod, CscaStore((country.ca,)))
+    assert (failures == []) == (digest != "sha1")
 
 
 def test_sha1_signature_beside_a_sha256_digest() -> None:
@@ -149,8 +149,8 @@ def test_sha1_signature_beside_a_sha256_digest() -> None:
             return key.sign(data, padding.PKCS1v15(), hashes.SHA1())
 
         ef_sod = country.sod(algorithm={"algorithm": f"sha1_{kind}"}, sign=sign)
-        said = failed(ef_sod, CscaStore((country.ca,)))
-        assert said == ["algorithms: a hash is too weak", "signature: the hash is too weak"]
+        failures = failed(ef_sod, CscaStore((country.ca,)))
+        assert failures == ["algorithms: a hash is too weak", "signature: the hash is too weak"]
 
 
 @pytest.mark.parametrize("oid", ["1.2.840.113549.1.7.1", "1.3.27.1.1.1"])

@@ -145,6 +145,7 @@ def test_decomposed_name_is_composed(office: Office) -> None:
     accepted(office.stand(named(unicodedata.normalize("NFD", "آرش رئیسی"))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"])
 def test_no_character_of_a_kind_that_cannot_be_seen(kind: str) -> None:
     """Of all code points; blank and non-joiner are what names are written with."""

@@ -30,8 +30,8 @@ def signature(day: Day, change: Callable[[bytes], bytes]) -> bytes:
     """Return the good bundle under another signature."""
     fields = canonical.decode(good(day))
     assert isinstance(fields, dict)
-    (own,) = fields["signatures"]
-    return canonical.encode({**fields, "signatures": [change(own)]})
+    (signature_,) = fields["signatures"]
+    return canonical.encode({**fields, "signatures": [change(signature_)]})
 
 
 def content(day: Day, change: Callable[[bytes], bytes]) -> bytes:

@@ -96,8 +96,8 @@ def test_loading_refuses_at_once(new_terminal: TerminalBench, reason: str, put: 
     assert not outcome.ok
     assert peak() - before < 100, "read before it was refused"
     assert new_terminal.logged("act-failed") == [f"load-package {reason}"]
-    said = installed().speaker(PERSIAN)(outcome.message)
-    assert said != str(outcome.message), "told in Persian, too"
+    text = installed().speaker(PERSIAN)(outcome.message)
+    assert text != str(outcome.message), "told in Persian, too"
     assert new_terminal.package is None
 
 

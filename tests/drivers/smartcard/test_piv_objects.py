@@ -91,8 +91,12 @@ def test_identifiers(vectors: dict[str, Any]) -> None:
     assert read.expiry == date(2032, 12, 2)
     assert read.signed
     assert "guid" not in repr(read)
-    own = parse_chuid(chuid(bytes(range(16)), date(2030, 1, 2)))
-    assert (own.guid, own.expiry, own.signed) == (bytes(range(16)), date(2030, 1, 2), False)
+    identifiers = parse_chuid(chuid(bytes(range(16)), date(2030, 1, 2)))
+    assert (identifiers.guid, identifiers.expiry, identifiers.signed) == (
+        bytes(range(16)),
+        date(2030, 1, 2),
+        False,
+    )
     for wrong in (b"", tlv.encode(0x34, bytes(15)), tlv.encode(0x34, bytes(16)) + b"\x35\x02ab"):
         with pytest.raises(ProtocolError):
             parse_chuid(wrong)

@@ -138,8 +138,8 @@ def test_trustees_and_transcript(threshold: Room, tmp_path: Path, single: Room) 
         (room.stick / name).write_bytes(content)
     other = (single.stick / "trustees.json").read_bytes()
     assert [error.reason for error in check_ceremony(room.stick, other)[1]] == ["trustees"]
-    own = (room.stick / "trustees.json").read_bytes()
-    assert check_ceremony(room.stick, own + b"\n")[1] == ()
+    written = (room.stick / "trustees.json").read_bytes()
+    assert check_ceremony(room.stick, written + b"\n")[1] == ()
 
 
 def test_another_definition(threshold: Room, tmp_path: Path) -> None:

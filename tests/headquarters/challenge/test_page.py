@@ -157,8 +157,8 @@ def test_whole_votes_are_read_alike(hq: Headquarters) -> None:
     definition = read_definition(data, election)
     cases = [Case(text, vote.text, named) for vote in votes for named in (data, None)]
     for case, found in zip(cases, in_browser(EMPTY, cases), strict=True):
-        own = check_ticket(election, case.ticket, definition if case.definition else None)
-        assert found["honest"] is own.honest is True
+        verdict = check_ticket(election, case.ticket, definition if case.definition else None)
+        assert found["honest"] is verdict.honest is True
         assert found["contests"] == [
             {
                 "title": {"fa": reading.title.fa, "en": reading.title.en},
@@ -173,7 +173,7 @@ def test_whole_votes_are_read_alike(hq: Headquarters) -> None:
                     for one in reading.chosen
                 ],
             }
-            for reading in own.readings
+            for reading in verdict.readings
         ]
 
 

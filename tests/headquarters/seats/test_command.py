@@ -119,6 +119,6 @@ def test_exit_status(votes: Path, tmp_path: Path) -> None:
 
 
 def test_help_teaches() -> None:
-    said = run("--help").stdout
+    help_text = run("--help").stdout
     for text in ("votes.csv", "lists.csv", "sha256sum", "Exit status", "largest-remainder"):
-        assert text in said
+        assert text in help_text

@@ -88,17 +88,17 @@ def test_an_election_that_no_reading_changes() -> None:
     assert "Every reading" in verdict(found, ENGLISH)
     assert "هر خوانشی" in verdict(found, PERSIAN)
     for alternative in found.alternatives:
-        said = changes_said(contest_of(votes_of({"A": 1})), alternative, ENGLISH)
-        assert said == (
+        words = changes_said(contest_of(votes_of({"A": 1})), alternative, ENGLISH)
+        assert words == (
             ["reserves only"] if isinstance(alternative.reading, Rounding) else ["nothing"]
         )
 
 
 def test_verdict_names_the_questions() -> None:
-    said = verdict(compare(votes_of(WORKED), DEFAULT), ENGLISH)
-    assert "Left-over seats" in said
-    assert "Independents" in said
-    assert "Rounding of the quota" not in said
+    words = verdict(compare(votes_of(WORKED), DEFAULT), ENGLISH)
+    assert "Left-over seats" in words
+    assert "Independents" in words
+    assert "Rounding of the quota" not in words
 
 
 def test_only_with_names_what_a_result_needs() -> None:
@@ -108,10 +108,10 @@ def test_only_with_names_what_a_result_needs() -> None:
         for outcome in found.outcomes
         if outcome.seats == {"A": 10, "B": 7, "C": 3, INDEPENDENTS: 1}
     )
-    said = only_with(by_share, ENGLISH)
-    assert "Left-over seats: largest share" in said
-    assert "Rounding of the quota: down" in said
-    assert "Independents: one group" in said
+    words = only_with(by_share, ENGLISH)
+    assert "Left-over seats: largest share" in words
+    assert "Rounding of the quota: down" in words
+    assert "Independents: one group" in words
 
 
 @pytest.mark.parametrize(

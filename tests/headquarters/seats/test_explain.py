@@ -71,7 +71,7 @@ def test_the_worked_check_told_in_persian() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rules", "said"),
+    ("rules", "told"),
     [
         (
             replace(DEFAULT, remainder_seats=RemainderSeats.LARGEST_SHARE),
@@ -89,8 +89,8 @@ def test_the_worked_check_told_in_persian() -> None:
         (replace(DEFAULT, threshold=Fraction(1, 20)), "has 800 votes of 21,000, less than 5 %"),
     ],
 )
-def test_every_method_tells_its_numbers(rules: SeatParameters, said: str) -> None:
-    assert said in text(votes_of(WORKED), rules, EN)
+def test_every_method_tells_its_numbers(rules: SeatParameters, told: str) -> None:
+    assert told in text(votes_of(WORKED), rules, EN)
 
 
 def test_taking_back_and_sharing_again_are_told() -> None:
@@ -115,13 +115,13 @@ def test_every_step_is_told_once_in_both_languages(votes: Votes, rules: SeatPara
     told = [step for section in explain(result).sections for step in section.steps]
     assert sorted(map(repr, told)) == sorted(map(repr, result.steps))
     for step in result.steps:
-        said = sentence(step)
-        assert said.en.endswith(".")
-        assert said.fa.endswith(".")
+        text = sentence(step)
+        assert text.en.endswith(".")
+        assert text.fa.endswith(".")
         # Names of this test and contexts of lots keep Latin digits; all others are Persian.
-        bare = re.sub("[\u2066\u2068][^\u2069]*\u2069|نامزد [0-9]+|گروه L[0-9]+", "", said.fa)
+        bare = re.sub("[\u2066\u2068][^\u2069]*\u2069|نامزد [0-9]+|گروه L[0-9]+", "", text.fa)
         assert not LATIN_DIGITS.search(bare), bare
-        for language_text in (said.fa, said.en):
+        for language_text in (text.fa, text.en):
             opened = sum(language_text.count(mark) for mark in "\u2066\u2067\u2068")
             assert opened == language_text.count("\u2069")
 

@@ -116,9 +116,9 @@ def test_only_proportions_matter(votes: list[int], rules: SeatParameters, factor
 @given(totals, seats)
 def test_largest_remainder_keeps_the_quota(votes: list[int], count: int) -> None:
     given_seats, _ = apportioned(votes, SeatParameters(count, "s"))
-    for own, vote in zip(given_seats, votes, strict=True):
+    for seats_of_group, vote in zip(given_seats, votes, strict=True):
         quota = Fraction(vote * count, sum(votes))
-        assert floor(quota) <= own <= ceil(quota)
+        assert floor(quota) <= seats_of_group <= ceil(quota)
 
 
 @settings(max_examples=100, deadline=None)

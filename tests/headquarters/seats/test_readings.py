@@ -209,7 +209,7 @@ def test_what_has_no_effect_is_settled() -> None:
 
 
 def test_every_reading_has_words_in_both_languages() -> None:
-    said: set[str] = set()
+    sentences: set[str] = set()
     for kind in get_args(LawReading):
         for reading in kind:
             for text in (wording.label(reading), wording.sentence(reading)):
@@ -217,6 +217,6 @@ def test_every_reading_has_words_in_both_languages() -> None:
                 assert text.en
                 assert text.fa != text.en
             assert wording.question(reading).fa != wording.question(reading).en
-            said.add(wording.sentence(reading).en)
+            sentences.add(wording.sentence(reading).en)
             assert wording.sentence(reading).fa.endswith(".")
-    assert len(said) == sum(len(kind) for kind in get_args(LawReading))
+    assert len(sentences) == sum(len(kind) for kind in get_args(LawReading))

@@ -87,9 +87,9 @@ def _bundle(bench: IdentityBench) -> CheckIns:
     found: list[CheckIns] = []
 
     def read() -> None:
-        said = bench.identity.loaded.bundle().check_ins
-        assert said is not None
-        found.append(said)
+        check_ins = bench.identity.loaded.bundle().check_ins
+        assert check_ins is not None
+        found.append(check_ins)
 
     bench.identity.context.store.submit(read)
     bench.until(lambda: bool(found), "the bundle's content")

@@ -36,9 +36,10 @@ types: setup
 imports: setup
 	$(BIN)/lint-imports
 
-# Two processes: screens, serial lines and daemons are waited for more than computed.
+# One process more than two cores: screens, serial lines and daemons are waited for half of the time.
+# Files come in the order of tests/conftest.py, the long ones first.
 unit: setup
-	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 cases: setup
 	@QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n 2 --dist loadfile tests/cases $(ARGS)

@@ -1,4 +1,4 @@
-"""Elections begun by one program and finished by the other, at every place where a stick can change
+"""Elections begun by one program and finished by the other, at every place where a USB drive can change
 hands. Run by name, because few machines have the reference tool: `make peers`, or
 
 BELENIOS_TOOL=…/belenios-tool pytest tests/peers/belenios_count.py
@@ -96,7 +96,7 @@ def keys(request: pytest.FixtureRequest, tmp_path: Path) -> Keys:
 
 @dataclass(slots=True)
 class Count:
-    """One election on a stick; each step can be done by either program."""
+    """One election on a USB drive; each step can be done by either program."""
 
     tool: ReferenceTool
     keys: Keys

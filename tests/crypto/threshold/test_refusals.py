@@ -1,4 +1,4 @@
-"""What a dishonest trustee, or whoever carries the stick, could write; each is refused by name."""
+"""What a dishonest trustee, or whoever carries the USB drive, could write; each is refused by name."""
 
 from __future__ import annotations
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import get_args
 
 import pytest
 
-from election.definition import ENGLISH, PERSIAN
+from election.definition import PERSIAN
 from headquarters.errors import AllocationError
 from headquarters.seats.allocate import allocate
-from headquarters.seats.compare import compare, seats_by_key, with_reading
-from headquarters.seats.model import (
-    INDEPENDENTS,
+from headquarters.seats.compare import compare, seats_by_key
+from headquarters.seats.model import INDEPENDENTS, SeatParameters
+from headquarters.seats.readings import (
+    QUESTIONS,
     Denominator,
     Independents,
     LawReading,
@@ -21,11 +21,10 @@ from headquarters.seats.model import (
     QuotaRule,
     RemainderSeats,
     Rounding,
-    SeatParameters,
-    Vacancy,
 )
-from headquarters.seats.report.page import changes_said, only_with, verdict
-from tests.headquarters.seats.elections import WORKED, contest_of, votes_of
+from headquarters.seats.verdict import changes, only_with, verdict
+from tests.headquarters.seats.elections import WORKED, contest_of, english, votes_of
+from words.languages import installed
 
 DEFAULT = SeatParameters(21, "seed")
 
@@ -33,7 +32,7 @@ DEFAULT = SeatParameters(21, "seed")
 def test_worked_check_under_every_reading() -> None:
     found = compare(votes_of(WORKED, ballots=1000), DEFAULT)
     changes = {
-        alternative.reading: [(c.name.en, c.before, c.after) for c in alternative.changes]
+        alternative.reading: [(english(c.name), c.before, c.after) for c in alternative.changes]
         for alternative in found.alternatives
     }
     assert changes[RemainderSeats.LARGEST_SHARE] == [
@@ -59,7 +58,7 @@ def test_who_would_gain_and_who_would_lose() -> None:
         assert {m.code for m in reading.lost} == present - elected
         assert len(reading.gained) == len(reading.lost)
         assert reading.differs == (elected != present)
-        assert reading.allocation == allocate(votes, with_reading(DEFAULT, reading.reading))
+        assert reading.allocation == allocate(votes, DEFAULT.with_answers(reading.reading))
 
 
 def test_outcomes_are_every_combination_once() -> None:
@@ -85,20 +84,20 @@ def test_an_election_that_no_reading_changes() -> None:
     """Whole quotas, enough candidates, one independent group without votes."""
     found = compare(votes_of({"A": 1200, "B": 900}, ballots=100), DEFAULT)
     assert found.settled
-    assert "Every reading" in verdict(found, ENGLISH)
-    assert "هر خوانشی" in verdict(found, PERSIAN)
+    assert "Every reading" in str(verdict(found))
+    assert "هر خوانشی" in installed().speaker(PERSIAN)(verdict(found))
     for alternative in found.alternatives:
-        words = changes_said(contest_of(votes_of({"A": 1})), alternative, ENGLISH)
-        assert words == (
+        shown = changes(contest_of(votes_of({"A": 1})), alternative)
+        assert [str(line) for line in shown] == (
             ["reserves only"] if isinstance(alternative.reading, Rounding) else ["nothing"]
         )
 
 
 def test_verdict_names_the_questions() -> None:
-    words = verdict(compare(votes_of(WORKED), DEFAULT), ENGLISH)
-    assert "Left-over seats" in words
-    assert "Independents" in words
-    assert "Rounding of the quota" not in words
+    shown = str(verdict(compare(votes_of(WORKED), DEFAULT)))
+    assert "Left-over seats" in shown
+    assert "Independents" in shown
+    assert "Rounding of the quota" not in shown
 
 
 def test_only_with_names_what_a_result_needs() -> None:
@@ -108,10 +107,10 @@ def test_only_with_names_what_a_result_needs() -> None:
         for outcome in found.outcomes
         if outcome.seats == {"A": 10, "B": 7, "C": 3, INDEPENDENTS: 1}
     )
-    words = only_with(by_share, ENGLISH)
-    assert "Left-over seats: largest share" in words
-    assert "Rounding of the quota: down" in words
-    assert "Independents: one group" in words
+    lines = [str(line) for line in only_with(by_share)]
+    assert "Left-over seats: largest share" in lines
+    assert "Rounding of the quota: down" in lines
+    assert "Independents: one group" in lines
 
 
 @pytest.mark.parametrize(
@@ -131,20 +130,17 @@ def test_comparing_begins_anywhere(given: SeatParameters) -> None:
     ]
     assert len(set(readings)) == len(readings)
     assert all(
-        with_reading(given, alternative.reading).settled() != given.settled()
+        given.with_answers(alternative.reading).settled() != given.settled()
         for alternative in found.alternatives
     )
 
 
-def test_with_reading_knows_every_question() -> None:
-    for kind in get_args(LawReading):
-        for reading in kind:
-            changed = with_reading(DEFAULT, reading)
-            assert reading in vars_of(changed) or isinstance(reading, Vacancy)
-
-
-def vars_of(parameters: SeatParameters) -> list[object]:
-    return [getattr(parameters, name) for name in SeatParameters.__slots__]
+def test_every_question_is_a_parameter() -> None:
+    assert set(QUESTIONS) == set(LawReading.__subclasses__())
+    assert {question.field for question in QUESTIONS.values()} < set(SeatParameters.__slots__)
+    for question in QUESTIONS:
+        for reading in question:
+            assert DEFAULT.with_answers(reading).answer(question) is reading
 
 
 def test_nothing_to_compare_is_refused() -> None:

@@ -73,7 +73,7 @@ class CountryIssuer(Issuer):
         content = MasterList(
             {
                 "version": 0,
-                "certificates": [asn1_x509.Certificate.load(each) for each in encoded],
+                "certificates": [asn1_x509.Certificate.load(image) for image in encoded],
             }
         )
         return signed_data(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto import strong_decryption
@@ -77,6 +77,7 @@ def test_what_is_true_is_proven(size: int) -> None:
     assert _holds(statement, forced_proof(statement, KEY)), "the forger below forges nothing else"
 
 
+@settings(max_examples=40)
 @given(st.lists(st.booleans(), max_size=6))
 def test_rows_of_the_identity_are_rows_like_others(zero: list[bool]) -> None:
     """Sums of no ballot have alpha = factor = identity."""

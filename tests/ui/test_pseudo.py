@@ -78,6 +78,7 @@ def own_names(languages: Languages) -> set[str]:
     return {language.name for language in languages}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_ballot_terminal(
     qtbot: QtBot, languages: Languages, sample: Sample, language: Language
@@ -107,6 +108,7 @@ def test_the_ballot_terminal(
     assert left == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_identity_station_and_the_console(
     qtbot: QtBot, languages: Languages, language: Language

@@ -56,7 +56,7 @@ def in_memory(needles: list[bytes]) -> list[int]:
     found = subprocess.run(
         [sys.executable, "-c", SEARCH], input=lines, capture_output=True, text=True, check=True
     )
-    return [int(pid) for pid in found.stdout.split()]
+    return [int(count) for count in found.stdout.split()]
 
 
 @pytest.fixture
@@ -104,6 +104,7 @@ def fail_to_encrypt(vault: Vault) -> None:
             vault.seal(A_VOTE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [cast, cast_alone, walk_away, seal_again, fail_to_encrypt])
 def test_seeds_are_gone(tmp_path: Path, seeds: list[bytes], end: Callable[[Vault], None]) -> None:
     """A seed opens its ballot: who finds it, and the record, knows the vote."""

@@ -285,7 +285,7 @@ def tally(
 
     For trustees who come together at one machine; else see `batches`, `mix`, `decrypt` and
     `conclude`. All bundles are checked again first. FOLDER/result then holds the signed index of the
-    archives, what the terminals signed, the result in Persian and English, and in `seats` a report
+    archives, what the terminals signed, the result in every language, and in `seats` a report
     of each contest to read and print. Exit status 1 if
     something does not verify or the result breaks a bound.
     """

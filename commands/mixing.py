@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.speaking import report_language, say, usage
+from commands.speaking import say, speaker, usage
 from commands.working import (
     EXISTING_FOLDER,
     FILE,
@@ -157,7 +157,7 @@ def show_result(result: ElectionResult, *, as_json: bool) -> None:
     if as_json:
         click.echo(result_json(result).decode(), nl=False)
     else:
-        click.echo(result_text(result, report_language()))
+        click.echo(result_text(result, speaker()))
 
 
 def _tell_steps(done_word: str, steps: StepCount, as_json: bool) -> None:

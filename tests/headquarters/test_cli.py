@@ -38,7 +38,7 @@ COUNCIL = ContestId("council")
 
 
 def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(election, [str(each) for each in arguments])
+    return CliRunner().invoke(election, [str(argument) for argument in arguments])
 
 
 def small_plan(folder: ElectionFolder) -> None:
@@ -98,9 +98,11 @@ def voted(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
             ("terminal-1", Role.BALLOT_TERMINAL),
         )
     }
-    for each in devices.values():
-        request = make_request(each.id, each.role, BRANCH, each.signing, each.sealing.public_bytes)
-        (folder.requests / f"{each.id}.json").write_bytes(write_request(request))
+    for device in devices.values():
+        request = make_request(
+            device.id, device.role, BRANCH, device.signing, device.sealing.public_bytes
+        )
+        (folder.requests / f"{device.id}.json").write_bytes(write_request(request))
     packaged = run("package", folder.path, "--yes", "--json")
     assert packaged.exit_code == 0, packaged.output
     workspace = open_workspace(folder)
@@ -136,9 +138,9 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
     terminal.vote(Marks(COUNCIL, list_code=contest.lists[0].code))
     terminal.vote(Marks(COUNCIL, persons=(contest.candidates[5].code,)))
     box = BallotBox(terminal.store.records(), terminal.store.signed_root(), terminal.store.spent())
-    said = CheckIns((GrantedCount((COUNCIL,), 2),), 0, (), ())
+    check_ins = CheckIns((GrantedCount((COUNCIL,), 2),), 0, (), ())
     (folder.path / "out").mkdir()
-    contents: dict[str, BallotBox | CheckIns] = {"terminal-1": box, "station-1": said}
+    contents: dict[str, BallotBox | CheckIns] = {"terminal-1": box, "station-1": check_ins}
     for name, content in contents.items():
         listed = definition.device(devices[name].id)
         assert listed is not None
@@ -255,7 +257,7 @@ def test_an_odd_import_is_status_1_and_not_counted(day: ElectionFolder, tmp_path
 
 def test_new_asks_and_does_nothing_twice(tmp_path: Path) -> None:
     arguments = ("new", tmp_path / "e", "--name", "x", "--day", "2027-01-01")
-    declined = CliRunner().invoke(election, [str(each) for each in arguments], input="n\n")
+    declined = CliRunner().invoke(election, [str(argument) for argument in arguments], input="n\n")
     assert declined.exit_code == 2
     assert not (tmp_path / "e" / "keys").exists()
     assert run(*arguments, "--yes").exit_code == 0

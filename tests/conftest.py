@@ -1,7 +1,8 @@
-"""How long a test may take, and which come first."""
+"""Say how long a test may take, which come first, and which examples the property tests draw."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,11 @@ def pytest_configure() -> None:
     patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.register_profile("patient", patient)
     settings.register_profile("quick", patient, max_examples=QUICK_EXAMPLES)
-    settings.load_profile("patient")  # `--hypothesis-profile` is looked at after this
+    # The same examples in each run of one commit, so that one run judges the commit.
+    settings.register_profile("ci", patient, derandomize=True)
+    settings.load_profile(
+        "ci" if os.environ.get("CI") else "patient"
+    )  # `--hypothesis-profile` is looked at after this
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

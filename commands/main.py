@@ -46,6 +46,18 @@ class Commands(click.Group):
             raise plugins.NotInstalled(plugins.advice(f"amin {cmd_name}"))
         return added or super().get_command(ctx, cmd_name)
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; input that it cannot use ends it with status 2, whichever command it is."""
+        from commands.speaking import UNUSABLE, UNUSABLE_INPUT, error_line, say
+
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # Nobody reads any more; click ends quietly.
+        except UNUSABLE_INPUT as error:
+            say(error_line(error))
+            raise click.exceptions.Exit(UNUSABLE) from error
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Say at the end of the help what the plug-in would add, or why it does not count."""
         from commands import plugins

@@ -11,7 +11,7 @@ from typing import Final
 import click
 
 from commands.speaking import usage, write
-from commands.working import FILE, JSON, SCHEDULER, errors, leave, progress, workers
+from commands.working import FILE, JSON, SCHEDULER, leave, progress, workers
 from words.message import Latin, Message, m
 
 
@@ -73,9 +73,8 @@ def verify(
     without --root, or an archive without a supplement.
     """
     published = None
-    with errors():
-        if root is not None:
-            published = root.read_bytes()
+    if root is not None:
+        published = root.read_bytes()
     if file.suffix == ".json":
         if in_progress or supplement is not None:
             raise usage(m("an index is of finished archives with their own supplements"))
@@ -104,7 +103,7 @@ def _verify_archive(
     if root is not None and folder is None:
         raise usage(m("--root needs a supplement: there is none beside the archive"))
     extra: tuple[SupplementFailure, ...] = ()
-    with errors(), progress() as told, workers(scheduler) as executor:
+    with progress() as told, workers(scheduler) as executor:
         verdict = verify_archive(
             archive, final=not in_progress, progress=told, executor=executor, proofs=proofs
         )
@@ -172,7 +171,7 @@ def _print(failures: Sequence[BatchFailure], notices: Sequence[BatchFailure]) ->
 def _verify_index(index: Path, root: bytes | None, scheduler: str | None, as_json: bool) -> None:
     from headquarters.archive_index import verify_index
 
-    with errors(), progress() as told, workers(scheduler) as executor:
+    with progress() as told, workers(scheduler) as executor:
         report = verify_index(index, root, progress=told, executor=executor)
     failures = [BatchFailure(f.reason, f.entry, f.message, f.batch) for f in report.failures]
     notices = [BatchFailure(f.reason, f.entry, f.message, f.batch) for f in report.told]

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from commands.verify import verify
+from commands.main import main
 from crypto.archive import tar_header
 from crypto.casting import Answer, BallotMaker, HomomorphicAnswer, SlotAnswer
 from crypto.compact_json import dump
@@ -834,7 +834,7 @@ def test_names_in_a_supplement_cannot_break_out_either(tmp_path: Path) -> None:
 
 
 def _run(*arguments: str | Path) -> tuple[int, str]:
-    result = CliRunner().invoke(verify, [str(each) for each in arguments])
+    result = CliRunner().invoke(main, ["election", "verify", *map(str, arguments)])
     assert result.exception is None or isinstance(result.exception, SystemExit)
     return result.exit_code, result.stdout
 

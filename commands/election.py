@@ -17,7 +17,7 @@ from commands.mixing import batches, conclude, decrypt, mix
 from commands.provisional import countersign, exclude, reconcile
 from commands.seats import seats
 from commands.speaking import report_language, say, speaker, write
-from commands.verify import BatchFailure, verify
+from commands.verify import finding_line, verify
 from commands.working import (
     FILE,
     FOLDER,
@@ -331,7 +331,7 @@ def tally(
     else:
         click.echo(result_text(result, report_language()))
     for failure in verdict.failures:
-        say(BatchFailure(failure.reason, failure.entry, failure.message, failure.batch).line)
+        say(finding_line(failure))
     leave(verdict.ok and result.sound)
 
 

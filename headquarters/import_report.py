@@ -15,6 +15,7 @@ from election.definition import BranchId, DeviceId, Role
 from election.reasons import BundleReason
 from election.records import RecordKind
 from words.message import Latin, Message, in_context, m
+from words.plain import plain
 from words.speaker import Speaker
 
 
@@ -148,7 +149,7 @@ def report_json(report: ImportReport) -> bytes:
             for each in report.accepted
         ],
         "rejected": [
-            {"file": each.name, "reason": each.reason, "message": str(each.message)}
+            {"file": each.name, "reason": each.reason, **plain(each.message)}
             for each in report.rejected
         ],
         "refused": [
@@ -157,11 +158,12 @@ def report_json(report: ImportReport) -> bytes:
                 "tracking": each.tracking,
                 "kind": each.kind,
                 "reason": each.reason,
+                **plain(_not_counted(each)),
             }
             for each in report.refused
         ],
         "findings": [
-            {"kind": each.kind, "subject": each.subject, "message": str(each.message)}
+            {"kind": each.kind, "subject": each.subject, **plain(each.message)}
             for each in report.findings
         ],
         "branches": [

@@ -134,7 +134,7 @@ def open_archive(
                 "({count} failures; see: amin election verify --in-progress)",
                 name=path.name,
                 reason=Latin(first.reason),
-                detail=Latin(first.message),
+                detail=first.message,
                 count=len(report.failures),
             )
         )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crypto.compact_json import dump
 from crypto.group import BASE, ORDER, point_text
-from headquarters.verification import FailureReason, verify_archive
+from headquarters.verification import Rule, verify_archive
 from tests.crypto.elections import VECTORS, vector_json
 from tests.headquarters.archives import put_together, take_apart
 
@@ -70,7 +70,7 @@ def test_published_verdicts(folder: str) -> None:
 )
 def test_nothing_else_is_blamed(folder: str, only: str) -> None:
     report = verify_archive(VECTORS / "tampered" / folder / "archive.bel")
-    assert report.reasons == {FailureReason(only)}
+    assert report.reasons == {Rule(only)}
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.ceremony_console import check_bar, own_secret
+from commands.ceremony_console import check_bar, told_errors
 from commands.speaking import say, speaker, usage, write
 from commands.trustee_keeper import PASSPHRASE_FILE, READER, SECRETS, choose_keeper
 from commands.trustee_secret import change_secret, check_secret, export_secret
@@ -107,14 +107,15 @@ def new(
     people = [Text(fa, en) for fa, en in names] or [
         Text(f"امین شمارهٔ {_persian(i)}", f"Trustee {i}") for i in range(1, size + 1)
     ]
-    made = new_ceremony(
-        Text(title, title_en),
-        datetime.now().astimezone().date(),
-        people,
-        size if threshold is None else threshold,
-        single=single,
-    )
-    begin_ceremony(stick, made)
+    with told_errors():
+        made = new_ceremony(
+            Text(title, title_en),
+            datetime.now().astimezone().date(),
+            people,
+            size if threshold is None else threshold,
+            single=single,
+        )
+        begin_ceremony(stick, made)
     if as_json:
         _object({"stick": str(stick), "ceremony": made.digest, "trustees": size})
         return
@@ -163,7 +164,7 @@ def step(
     if folder.resolve().is_relative_to(stick.resolve()):
         raise usage(m("the secret must not be on the stick that goes round"))
     person = _Person(trustee, yes)
-    with own_secret(), check_bar() as progress:
+    with told_errors(), check_bar() as progress:
         keeper = choose_keeper(folder, passphrase_file, reader, card=card)
         done = run_due_steps(stick, folder, keeper, person, progress=progress)
     waiting = done.turn.trustees if isinstance(done.turn, Waiting) else ()
@@ -222,7 +223,7 @@ def status(stick: Path, as_json: bool) -> None:
     """Say who has done what, whose turn it is, and what is wrong. Changes nothing."""
     from headquarters.ceremony.coordinator import standing
 
-    with check_bar() as progress:
+    with told_errors(), check_bar() as progress:
         found = standing(stick, progress)
     if as_json:
         _object(
@@ -256,7 +257,7 @@ def finish(stick: Path, output: Path | None, as_json: bool) -> None:
     from headquarters.ceremony.ceremony_files import write_file
     from headquarters.ceremony.coordinator import finish_ceremony
 
-    with check_bar() as progress:
+    with told_errors(), check_bar() as progress:
         result = finish_ceremony(stick, progress)
         if output is not None:
             write_file(output, result.trustees.text)
@@ -291,7 +292,7 @@ def verify(stick: Path, published: Path | None, as_json: bool) -> None:
     """
     from headquarters.ceremony.coordinator import check_ceremony
 
-    with check_bar() as progress:
+    with told_errors(), check_bar() as progress:
         compared = None if published is None else published.read_bytes()
         result, refused = check_ceremony(stick, compared, progress)
     if as_json:

@@ -1,4 +1,4 @@
-"""Report a closed secret, and progress on standard error, for the commands of the ceremony."""
+"""Report errors and progress of the ceremony's commands on standard error, a line each."""
 
 from __future__ import annotations
 
@@ -6,25 +6,32 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from crypto.errors import UnsealError
+from commands.speaking import error_line, say
+from crypto.errors import CryptoError, UnsealError
+from drivers.errors import DriverError
 from election.because import because
 from election.errors import ElectionError
 from headquarters.progress import ProgressCallback
 from words.message import m
 
+UNUSABLE = 2
+
 
 @contextmanager
-def own_secret() -> Iterator[None]:
-    """Say of what cannot be unsealed that it is the trustee's own secret. Raises `ElectionError`."""
+def told_errors() -> Iterator[None]:
+    """End with status 2 for what the project raises on purpose, and for files that cannot be read."""
     try:
         yield
     except UnsealError as error:
-        raise ElectionError(
-            m("your secret stays closed: {reason}", reason=because(error))
-        ) from error
+        say(m("Error: your secret stays closed: {reason}", reason=because(error)))
+        raise click.exceptions.Exit(UNUSABLE) from error
+    except (ElectionError, CryptoError, DriverError, OSError) as error:
+        say(error_line(error))
+        raise click.exceptions.Exit(UNUSABLE) from error
 
 
 @contextmanager

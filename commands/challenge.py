@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.speaking import speaker, usage, write
-from commands.working import FILE, JSON, leave
+from commands.working import FILE, JSON, errors, leave
 from election.definition import Language
 from election.errors import ElectionError
 from election.files import PUBLIC, replace_file
@@ -88,10 +88,11 @@ def check_challenge(
 
     if (ticket is None) == (file is None):
         raise usage(m("give the ticket as an argument, or its file with --file"))
-    text = ticket if ticket is not None else _text_of(file)
-    asked = read_election_file(election)
-    named = None if definition is None else read_definition(definition.read_bytes(), asked)
-    verdict = check_ticket(asked, text, named, noted, supplement)
+    with errors():
+        text = ticket if ticket is not None else _text_of(file)
+        asked = read_election_file(election)
+        named = None if definition is None else read_definition(definition.read_bytes(), asked)
+        verdict = check_ticket(asked, text, named, noted, supplement)
     if as_json:
         click.echo(json.dumps(_as_json(verdict), ensure_ascii=False))
     else:
@@ -123,9 +124,10 @@ def check_page(folder: Path, output: Path, empty: bool) -> None:
     from headquarters.packaging import PUBLIC_FOLDER
 
     public = folder / PUBLIC_FOLDER if (folder / PUBLIC_FOLDER).is_dir() else folder
-    files = None if empty else PublicFiles.read(public)
-    html = check_page_html(files)
-    replace_file(output, html, PUBLIC)
+    with errors():
+        files = None if empty else PublicFiles.read(public)
+        html = check_page_html(files)
+        replace_file(output, html, PUBLIC)
     write(
         m(
             "{output}: {count} bytes, SHA-256 {digest}",

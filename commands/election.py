@@ -16,7 +16,7 @@ from commands.challenge import check_challenge, check_page
 from commands.mixing import batches, conclude, decrypt, mix
 from commands.provisional import countersign, exclude, reconcile
 from commands.seats import seats
-from commands.speaking import report_language, say, speaker, write
+from commands.speaking import refusal, report_language, say, speaker, write
 from commands.verify import finding_line, verify
 from commands.working import (
     FILE,
@@ -25,6 +25,7 @@ from commands.working import (
     SCHEDULER,
     YES,
     asker,
+    errors,
     leave,
     now,
     print_result,
@@ -32,6 +33,8 @@ from commands.working import (
     workers,
 )
 from crypto import group, hybrid
+from crypto.errors import CryptoError
+from election.because import because
 from election.definition import ContestId
 from election.errors import ElectionError
 from election.roles import ROLES
@@ -61,8 +64,11 @@ def election() -> None:
     Do this on a machine that is never on a network. The folder keys/ opens the sealed votes and
     signs packages; each file in trustees/ belongs to one person. Keep them apart.
     """
-    group.self_test()
-    hybrid.self_test()
+    try:
+        group.self_test()
+        hybrid.self_test()
+    except CryptoError as trouble:
+        raise refusal(because(trouble)) from trouble
 
 
 @election.command()
@@ -106,15 +112,16 @@ def new(
     from headquarters.workspace import ElectionFolder
 
     place = ElectionFolder(folder)
-    new_election(
-        place,
-        name,
-        day.date(),
-        ceremony or trustees,
-        now(),
-        asker(yes),
-        rehearsal=rehearsal,
-    )
+    with errors():
+        new_election(
+            place,
+            name,
+            day.date(),
+            ceremony or trustees,
+            now(),
+            asker(yes),
+            rehearsal=rehearsal,
+        )
     write(
         m(
             "Keys: {keys}\nTrustees: {trustees}\nNow edit {plan}",
@@ -154,7 +161,10 @@ def add_candidates(
     from headquarters.preparation import add_candidates
     from headquarters.workspace import ElectionFolder
 
-    slate = add_candidates(ElectionFolder(folder), ContestId(contest), candidates, lists, portraits)
+    with errors():
+        slate = add_candidates(
+            ElectionFolder(folder), ContestId(contest), candidates, lists, portraits
+        )
     found = slate.contest
     first, last = (found.format_code(found.candidates[i].code) for i in (0, -1))
     write(
@@ -202,23 +212,24 @@ def package(folder: Path, yes: bool, as_json: bool) -> None:
     from headquarters.workspace import ElectionFolder, load_plan
 
     place = ElectionFolder(folder)
-    requests = load_requests(place)
-    for each in requests:
-        say(
-            m(
-                "{device}  {role}  branch {branch}  {fingerprint}",
-                device=each.device,
-                role=ROLES[each.role],
-                branch=each.branch,
-                fingerprint=Latin(each.fingerprint),
+    with errors():
+        requests = load_requests(place)
+        for each in requests:
+            say(
+                m(
+                    "{device}  {role}  branch {branch}  {fingerprint}",
+                    device=each.device,
+                    role=ROLES[each.role],
+                    branch=each.branch,
+                    fingerprint=Latin(each.fingerprint),
+                )
             )
-        )
-    for line in missing_devices(load_plan(place), requests):
-        say(line)
-    if not asker(yes)(m("Do all fingerprints agree with what the devices show?")):
-        raise ElectionError(m("nothing was packaged"))
-    with progress() as told:
-        written = make_package(place, now(), told)
+        for line in missing_devices(load_plan(place), requests):
+            say(line)
+        if not asker(yes)(m("Do all fingerprints agree with what the devices show?")):
+            raise ElectionError(m("nothing was packaged"))
+        with progress() as told:
+            written = make_package(place, now(), told)
     print_result(
         as_json,
         {
@@ -246,7 +257,7 @@ def import_(folder: Path, bundles: tuple[Path, ...], as_json: bool) -> None:
     from headquarters.workspace import ElectionFolder, open_workspace
 
     place = ElectionFolder(folder)
-    with progress() as told, workers() as executor:
+    with errors(), progress() as told, workers() as executor:
         workspace = open_workspace(place)
         report = import_into(workspace, bundles, now(), executor=executor, progress=told)
     if as_json:
@@ -313,7 +324,7 @@ def tally(
     from headquarters.workspace import ElectionFolder, open_workspace
 
     place = ElectionFolder(folder)
-    with progress() as told, workers(scheduler) as executor:
+    with errors(), progress() as told, workers(scheduler) as executor:
         result = batch_tally.tally(
             open_workspace(place),
             trustees or place.trustees,

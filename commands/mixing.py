@@ -12,6 +12,7 @@ from commands.working import (
     FOLDER,
     JSON,
     SCHEDULER,
+    errors,
     leave,
     now,
     print_result,
@@ -55,7 +56,7 @@ def batches(
     from headquarters import batch_tally
     from headquarters.workspace import ElectionFolder, open_workspace
 
-    with progress() as told, workers(scheduler) as executor:
+    with errors(), progress() as told, workers(scheduler) as executor:
         listed = batch_tally.begin(
             open_workspace(ElectionFolder(folder)),
             target,
@@ -83,7 +84,7 @@ def mix(target: Path, trustee: int, scheduler: str | None, as_json: bool) -> Non
     """
     from headquarters import batch_tally
 
-    with progress() as told, workers(scheduler) as executor:
+    with errors(), progress() as told, workers(scheduler) as executor:
         steps = batch_tally.mix(target, trustee, executor=executor, progress=told)
     _tell_steps("mixed", steps, as_json)
 
@@ -125,15 +126,16 @@ def decrypt(
     from crypto.trustee_key import read_private_key
     from headquarters import batch_tally
 
-    match key, secrets:
-        case Path(), None:
-            private = read_private_key(key.read_bytes().strip())
-        case None, Path():
-            private = _share(secrets, passphrase_file, reader)
-        case _:
-            raise usage(m("give either --key or --secrets"))
+    with errors():
+        match key, secrets:
+            case Path(), None:
+                private = read_private_key(key.read_bytes().strip())
+            case None, Path():
+                private = _share(secrets, passphrase_file, reader)
+            case _:
+                raise usage(m("give either --key or --secrets"))
 
-    with progress() as told, workers(scheduler) as executor:
+    with errors(), progress() as told, workers(scheduler) as executor:
         steps = batch_tally.decrypt(target, private, executor=executor, progress=told)
     _tell_steps("decrypted", steps, as_json)
 
@@ -154,7 +156,7 @@ def conclude(folder: Path, target: Path, scheduler: str | None, as_json: bool) -
     from headquarters.result import result_json, result_text
     from headquarters.workspace import ElectionFolder, open_workspace
 
-    with progress() as told, workers(scheduler) as executor:
+    with errors(), progress() as told, workers(scheduler) as executor:
         workspace = open_workspace(ElectionFolder(folder))
         result = batch_tally.conclude(workspace, target, executor=executor, progress=told)
         write_reports(target, result)

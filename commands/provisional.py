@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.speaking import say
-from commands.working import FILE, FOLDER, JSON, now, print_result, progress, workers
+from commands.working import FILE, FOLDER, JSON, errors, now, print_result, progress, workers
 from crypto.election import parse_election
 from election.files import PUBLIC, read_file, replace_file
 from words.message import m
@@ -76,29 +76,30 @@ def reconcile(
     )
     from headquarters.workspace import open_sent_package
 
-    certificate = root.read_bytes()
-    election, digest = open_sent_package(package, certificate)
-    fingerprint = parse_election(election.belenios_election).fingerprint
-    told = propose(
-        read_handles(read_file(handles, MAX_SIZE), election.uuid, fingerprint),
-        read_stations(
-            [read_file(path, form().max_size) for path in bundles],
-            election,
-            digest,
-            certificate,
-            now(),
-        ),
-        load_sealing_key(own),
-        election=election.uuid,
-        fingerprint=fingerprint,
-        voted=read_persons(read_file(voted, MAX_LIST), voted.name),
-        not_eligible=frozenset()
-        if not_eligible is None
-        else read_persons(read_file(not_eligible, MAX_LIST), not_eligible.name),
-        undecided=Undecided(undecided),
-    )
-    signed = Signed(told.statement, (sign_as(own, told.statement),))
-    replace_file(out, write_decisions(signed), PUBLIC)
+    with errors():
+        certificate = root.read_bytes()
+        election, digest = open_sent_package(package, certificate)
+        fingerprint = parse_election(election.belenios_election).fingerprint
+        told = propose(
+            read_handles(read_file(handles, MAX_SIZE), election.uuid, fingerprint),
+            read_stations(
+                [read_file(path, form().max_size) for path in bundles],
+                election,
+                digest,
+                certificate,
+                now(),
+            ),
+            load_sealing_key(own),
+            election=election.uuid,
+            fingerprint=fingerprint,
+            voted=read_persons(read_file(voted, MAX_LIST), voted.name),
+            not_eligible=frozenset()
+            if not_eligible is None
+            else read_persons(read_file(not_eligible, MAX_LIST), not_eligible.name),
+            undecided=Undecided(undecided),
+        )
+        signed = Signed(told.statement, (sign_as(own, told.statement),))
+        replace_file(out, write_decisions(signed), PUBLIC)
     if told.unreadable:
         say(
             m(
@@ -121,9 +122,10 @@ def countersign(own: Path, decisions: Path, as_json: bool) -> None:
     from headquarters.decisions import MAX_SIZE, add_signature, read_decisions, write_decisions
     from headquarters.reconciliation import sign_as
 
-    signed = read_decisions(read_file(decisions, MAX_SIZE))
-    signed = add_signature(signed, sign_as(own, signed.statement))
-    replace_file(decisions, write_decisions(signed), PUBLIC)
+    with errors():
+        signed = read_decisions(read_file(decisions, MAX_SIZE))
+        signed = add_signature(signed, sign_as(own, signed.statement))
+        replace_file(decisions, write_decisions(signed), PUBLIC)
     print_result(as_json, {**_numbers(signed), "signatures": len(signed.signatures)})
 
 
@@ -141,7 +143,7 @@ def exclude(folder: Path, decisions: Path, as_json: bool) -> None:
     from headquarters.intake import adopt_decisions
     from headquarters.workspace import ElectionFolder, open_workspace
 
-    with progress() as told, workers() as executor:
+    with errors(), progress() as told, workers() as executor:
         workspace = open_workspace(ElectionFolder(folder))
         settled = adopt_decisions(workspace, decisions, now(), executor=executor, progress=told)
     if as_json:

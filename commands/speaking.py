@@ -91,5 +91,12 @@ def usage(message: Message) -> click.UsageError:
     return click.UsageError(speaker()(message))
 
 
+def refusal(message: Message) -> click.ClickException:
+    """Make the error of a command that cannot be carried out with what it was given."""
+    error = click.ClickException(speaker()(message))
+    error.exit_code = UNUSABLE
+    return error
+
+
 def _said(line: Message | str) -> str:
     return speaker()(line) if isinstance(line, Message) else line

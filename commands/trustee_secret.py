@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from commands.ceremony_console import own_secret
+from commands.ceremony_console import told_errors
 from commands.speaking import speaker, write
 from commands.trustee_keeper import (
     FILE,
@@ -36,7 +36,7 @@ def check_secret(
     from headquarters.ceremony.share import open_share
     from headquarters.trustees import load_trustees
 
-    with own_secret():
+    with told_errors():
         published = load_trustees(trustees)
         key = open_share(folder, choose_keeper(folder, passphrase_file, reader))
         owner = key.owner(published)
@@ -62,7 +62,7 @@ def change_secret(
     """
     from headquarters.ceremony.secret import change_keeper
 
-    with own_secret():
+    with told_errors():
         old = choose_keeper(folder, passphrase_file, reader)
         made = change_keeper(folder, old, new_keeper(new_passphrase_file, reader, card=card))
     write(
@@ -95,7 +95,7 @@ def export_secret(
     )
     if not (yes or click.confirm(speaker()(question), err=True)):
         raise click.exceptions.Exit(DECLINED)
-    with own_secret():
+    with told_errors():
         written = export(folder, choose_keeper(folder, passphrase_file, reader), target)
     for path in written:
         click.echo(str(path))

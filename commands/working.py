@@ -1,8 +1,7 @@
-"""Share exit status, progress bars and cores between the commands of headquarters.
+"""Share errors, exit status, progress bars and cores between the commands of headquarters.
 
-Exit status: 0 done, 1 done and something is wrong (named, one line each), 2 unusable input (`main`
-ends so, whatever the command), 3 nothing wrong but not everything could be checked (`amin election
-verify`).
+Exit status: 0 done, 1 done and something is wrong (named, one line each), 2 unusable input, 3 nothing
+wrong but not everything could be checked (`amin election verify`).
 With `--json` one object goes to standard output; progress and messages go to standard error.
 """
 
@@ -22,11 +21,15 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from commands.speaking import speaker, usage
+from commands.speaking import error_line, refusal, say, speaker
+from crypto.errors import CryptoError
+from election.errors import ElectionError
 from headquarters.progress import ProgressCallback
+from kiosk.errors import StorageError
 from words.message import Message, m
 
 INVALID = 1
+UNUSABLE = 2
 INCOMPLETE = 3
 CLUSTER_LIMIT_S: Final = 30
 
@@ -59,6 +62,16 @@ LABELS: Final[Mapping[str, Message]] = {
     "excluded": m("excluded"),
 }
 """What a small result holds; the words themselves are members of its JSON."""
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """End with status 2 for what the project raises on purpose, and for files that cannot be read."""
+    try:
+        yield
+    except (ElectionError, CryptoError, StorageError, OSError) as error:
+        say(error_line(error))
+        raise click.exceptions.Exit(UNUSABLE) from error
 
 
 @contextmanager
@@ -102,13 +115,13 @@ def _cluster(scheduler: str) -> Iterator[Executor]:
     try:
         from distributed import Client
     except ImportError as error:
-        raise usage(
+        raise refusal(
             m("Dask is not installed: pip install 'amin[cluster]', or leave out --scheduler")
         ) from error
     try:
         client = Client(scheduler, timeout=CLUSTER_LIMIT_S)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
-        raise usage(
+        raise refusal(
             m(
                 "no Dask scheduler answers at {scheduler}; start one with: dask scheduler",
                 scheduler=scheduler,

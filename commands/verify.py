@@ -13,7 +13,7 @@ import click
 from commands.speaking import speaker, usage, write
 from commands.working import FILE, JSON, SCHEDULER, leave, progress, workers
 from words.message import Latin, Message, m
-from words.plain import plain
+from words.plain import plain_message
 
 if TYPE_CHECKING:
     from headquarters.verification import ArchiveFinding
@@ -210,5 +210,5 @@ def _as_json(finding: ArchiveFinding) -> dict[str, object]:
         "reason": finding.reason,
         "entry": finding.entry,
         "batch": finding.batch,
-        **plain(finding.message),
+        **plain_message(finding.message),
     }

@@ -92,23 +92,15 @@ class ShuffleProof:
         Raises DecodeError.
         """
         commitments, responses, c, c_hat = as_list(value, 4)
-        t1, t2, t3, t4, t_hat = as_list(commitments, 5)
-        s1, s2, s3, s4, s_hat, s_prime = as_list(responses, 6)
-        t41, t42 = as_list(t4, 2)
+        *single, t4, t_hat = as_list(commitments, 5)
+        *answers, s_hat, s_prime = as_list(responses, 6)
         size = len(as_list(c))
-        single = _points([t1, t2, t3, t41, t42], 5)
-        s_single = _scalars([s1, s2, s3, s4], 4)
+        t1, t2, t3, t41, t42 = _points([*single, *as_list(t4, 2)], 5)
+        s1, s2, s3, s4 = _scalars(answers, 4)
         return cls(
-            t1=single[0],
-            t2=single[1],
-            t3=single[2],
-            t41=single[3],
-            t42=single[4],
-            t_hat=_points(t_hat, size),
-            s1=s_single[0],
-            s2=s_single[1],
-            s3=s_single[2],
-            s4=s_single[3],
+            *(t1, t2, t3, t41, t42),
+            _points(t_hat, size),
+            *(s1, s2, s3, s4),
             s_hat=_scalars(s_hat, size),
             s_prime=_scalars(s_prime, size),
             c=_points(c, size),

@@ -15,7 +15,7 @@ from election.definition import BranchId, DeviceId, Role
 from election.reasons import BundleReason
 from election.records import RecordKind
 from words.message import Latin, Message, in_context, m
-from words.plain import plain
+from words.plain import plain_message
 from words.speaker import Speaker
 
 
@@ -149,7 +149,7 @@ def report_json(report: ImportReport) -> bytes:
             for each in report.accepted
         ],
         "rejected": [
-            {"file": each.name, "reason": each.reason, **plain(each.message)}
+            {"file": each.name, "reason": each.reason, **plain_message(each.message)}
             for each in report.rejected
         ],
         "refused": [
@@ -158,12 +158,12 @@ def report_json(report: ImportReport) -> bytes:
                 "tracking": each.tracking,
                 "kind": each.kind,
                 "reason": each.reason,
-                **plain(_not_counted(each)),
+                **plain_message(_not_counted(each)),
             }
             for each in report.refused
         ],
         "findings": [
-            {"kind": each.kind, "subject": each.subject, **plain(each.message)}
+            {"kind": each.kind, "subject": each.subject, **plain_message(each.message)}
             for each in report.findings
         ],
         "branches": [

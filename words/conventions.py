@@ -58,6 +58,15 @@ class Conventions:
         after = f"{self.decimal}{self.with_digits(f'{rest:0{places}d}')}" if places else ""
         return f"{sign}{self.number(whole)}{after}"
 
+    def exact(self, number: Fraction, places: int) -> str:
+        """Write a number cut off after some places; exact ones stay short, others end in `…`."""
+        scaled = abs(number) * 10**places
+        whole, rest = divmod(int(scaled), 10**places)
+        after = f"{rest:0{places}d}".rstrip("0")
+        point = f"{self.decimal}{self.with_digits(after)}" if after else ""
+        more = "" if scaled.denominator == 1 else "…"
+        return f"{'−' if number < 0 else ''}{self.number(whole)}{point}{more}"
+
     def share(self, share: Fraction, places: int) -> str:
         """Write a share of one as a percentage."""
         return self.percent.format(number=self.fixed(share * 100, places))

@@ -1,35 +1,41 @@
-"""Write messages as plain values, for JSON: a program needs the key and the values, not the sentence."""
+"""Write messages as plain values for JSON: the source text as key, its values, and the English text."""
 
 from __future__ import annotations
 
 from datetime import date, time
 from pathlib import PurePath
-from typing import TypeAlias
 
-from words.message import Bytes, Code, Decimal, Detail, Items, Latin, Message, Percent, Value
+from words.message import (
+    Bytes,
+    Code,
+    Decimal,
+    Detail,
+    Exact,
+    Items,
+    Latin,
+    Message,
+    Percent,
+    Value,
+)
 from words.text import Text
 
-Plain: TypeAlias = "str | int | float | list[Plain] | dict[str, Plain]"
+
+def plain_message(message: Message) -> dict[str, object]:
+    """Return `message`, the text that catalogues know, `values`, and `text`, the same in English."""
+    return {**_source_and_values(message), "text": str(message)}
 
 
-def plain(message: Message) -> dict[str, Plain]:
-    """Return the English text as `message`, and beside it `key` (the source text) and `values`.
-
-    A value that is a message is an object like this one; an amount of data is in bytes, a share is
-    one of 1, a day and a time are as in ISO 8601, a text of an election is by language.
-    """
-    context: dict[str, Plain] = {} if message.context is None else {"context": message.context}
-    values = {key: plain_value(value) for key, value in message.values}
-    return {"message": str(message), "key": message.source, **context, "values": values}
-
-
-def plain_value(value: Value) -> Plain:
-    """Return a value of a message as JSON has it; a message as `plain` does."""
+def plain(value: Value) -> object:
+    """Return a value as JSON holds it: texts by language, fractions as "numerator/denominator"."""
     match value:
+        case Message():
+            return _source_and_values(value)
+        case Text():
+            return value.mapping()
+        case Items():
+            return [plain(item) for item in value.items]
         case int() | str():
             return value
-        case Message():
-            return plain(value)
         case Code() | Latin() | Detail():
             return value.text
         case PurePath():
@@ -39,10 +45,13 @@ def plain_value(value: Value) -> Plain:
         case Bytes():
             return value.amount
         case Percent():
-            return float(value.share)
-        case Decimal():
-            return float(value.number)
-        case Items():
-            return [plain_value(item) for item in value.items]
-        case Text():
-            return dict(value.mapping())
+            return str(value.share)
+        case Decimal() | Exact():
+            return str(value.number)
+
+
+def _source_and_values(message: Message) -> dict[str, object]:
+    return {
+        "message": message.source,
+        "values": {name: plain(value) for name, value in message.values},
+    }

@@ -20,7 +20,7 @@ from commands.speaking import speaker
 from commands.working import leave
 from election.roles import ROLES
 from words.message import Latin, Message, in_english, m
-from words.plain import plain_value
+from words.plain import plain
 
 WORDS: Final[Mapping[Verdict, tuple[Message, str]]] = {
     Verdict.OK: (m("ok"), "green"),
@@ -62,7 +62,7 @@ def doctor(config_path: Path | None, as_json: bool) -> None:
     \b
     --json: [{"name", "ok": true|false, "detail", "needed": true|false, "advice",
               "area": "machine"|"station"|"device", "word",
-              "messages": {"name", "detail", "advice": each with key and values}}, …]
+              "messages": {"name", "detail", "advice"}: message and values of each}, …]
     """
     with nullcontext() if as_json else Console(stderr=True).status(speaker()(m("asking…"))):
         findings = examine(config_path)
@@ -102,7 +102,7 @@ def _as_json(area: Area, finding: DoctorFinding) -> dict[str, object]:
         "needed": finding.needed,
         "area": area,
         "word": finding.word,
-        "messages": {member: plain_value(text) for member, text in texts.items()},
+        "messages": {member: plain(text) for member, text in texts.items()},
     }
 
 

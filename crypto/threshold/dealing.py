@@ -17,8 +17,8 @@ from crypto.group import (
     point_text,
     scalar_from_text,
 )
-from crypto.proofs import Proof, proofs_from_json
-from crypto.threshold.certificates import Certificates, signed_list
+from crypto.proofs import Proof
+from crypto.threshold.certificates import Certificates
 from crypto.threshold.messages import (
     SealedMessage,
     SignedMessage,
@@ -104,18 +104,6 @@ class ShareInput:
     coefexps: tuple[SignedMessage, ...]
     signatures: tuple[Proof, ...]
 
-    @property
-    def text(self) -> bytes:
-        """The compact JSON that goes to the trustee."""
-        return dump(
-            {
-                "polynomial": self.polynomial.text,
-                "secrets": [each.text for each in self.secrets],
-                "coefexps": [each.as_json() for each in self.coefexps],
-                "signatures": [each.as_json() for each in self.signatures],
-            }
-        )
-
 
 def deal(
     secret: TrusteeSecret,
@@ -153,19 +141,6 @@ def parse_dealing(text: bytes, size: int) -> Dealing:
         tuple(SealedMessage.parse(as_text(each)) for each in as_list(secrets, size)),
         SignedMessage.from_json(coefexps),
         Proof.from_json(signature),
-    )
-
-
-def parse_share_input(text: bytes, size: int) -> ShareInput:
-    """Read a step 4 object without checking it. Raises DecodeError."""
-    polynomial, secrets, coefexps, signatures = as_fields(
-        load_compact(text), "polynomial", "secrets", "coefexps", "signatures"
-    )
-    return ShareInput(
-        SealedMessage.parse(as_text(polynomial)),
-        tuple(SealedMessage.parse(as_text(each)) for each in as_list(secrets, size)),
-        signed_list(coefexps, size),
-        proofs_from_json(signatures, size),
     )
 
 

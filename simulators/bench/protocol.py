@@ -32,7 +32,7 @@ class ReaderSlot(StrEnum):
 
 
 class Cable(StrEnum):
-    """Device, by the cable that can be pulled out of it."""
+    """Device, by the cable that can be pulled out of it; a reader's is called as its slot."""
 
     IDENTITY_READER = "identity-reader"
     AUTHORIZATION_READER = "authorization-reader"
@@ -254,11 +254,8 @@ class Bench(Protocol):
     def remove(self, slot: ReaderSlot) -> None:
         """Take the card out of a slot; nothing happens if it is empty."""
 
-    def pull_cable(self, cable: Cable) -> None:
-        """Pull a device's cable."""
-
-    def plug(self, cable: Cable) -> None:
-        """Plug a device's cable in again."""
+    def connect(self, cable: Cable, *, plugged: bool) -> None:
+        """Plug a device's cable in, or pull it."""
 
     def place_finger(self, person: PersonKey, how: TouchStyle) -> None:
         """Put a finger of `person` on the sensor and leave it there until `lift`."""

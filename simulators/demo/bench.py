@@ -64,13 +64,10 @@ class TableBench:
         """Take the card out of a slot."""
         self.table.remove(slot)
 
-    def pull_cable(self, cable: Cable) -> None:
-        """Pull a device's cable, or say that it cannot be pulled here."""
-        self._cable(cable, plugged=False)
-
-    def plug(self, cable: Cable) -> None:
-        """Plug a device's cable in again."""
-        self._cable(cable, plugged=True)
+    def connect(self, cable: Cable, *, plugged: bool) -> None:
+        """Plug a device's cable in or pull it, or say that it cannot be pulled here."""
+        if not self.table.cable(cable, plugged=plugged):
+            self.day.say(m("Without pcscd the readers' cables can't be pulled."), bad=True)
 
     def place_finger(self, person: PersonKey, how: TouchStyle) -> None:
         """Put a person's finger on the sensor."""
@@ -91,13 +88,6 @@ class TableBench:
     def do_step(self, key: StepKey) -> None:
         """Let robots do a step of the day."""
         self.day.do(key)
-
-    def _cable(self, cable: Cable, *, plugged: bool) -> None:
-        if not self.table.cable(cable, plugged=plugged):
-            self.day.say(
-                m("Without pcscd the readers' cables can't be pulled."),
-                bad=True,
-            )
 
 
 def run_bench(root: Path, seed: int, wanted: str | None) -> int:

@@ -31,8 +31,9 @@ from headquarters.ceremony.errors import CeremonyError
 from headquarters.ceremony.secret import change_keeper, read_secret
 from headquarters.ceremony.share import open_share
 from headquarters.ceremony.trustee import run_due_steps
-from simulators.cards.piv import KEY_MANAGEMENT, PivCard
+from simulators.cards.piv import PivCard
 from simulators.cards.piv_keys import PivPrivateKey
+from simulators.cards.piv_objects import KEY_MANAGEMENT
 from simulators.local_reader import LocalReader
 from tests.election.samples import NOW
 from tests.headquarters.ceremony.people import make_room

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -122,10 +123,16 @@ def test_json_has_the_promised_shape() -> None:
         assert each["messages"].keys() == texts
         for name in texts:
             message = each["messages"][name]
-            if isinstance(message, dict):
-                assert each[name] == message["message"]
+            match message:
+                case str():
+                    assert each[name] == message
+                case {"values": values}:
+                    assert set(re.findall(r"{(\w+)}", message["message"])) == set(values)
+                    assert values or each[name] == message["message"]
+                case _:
+                    assert (name, type(message)) == ("detail", list)
     disk = next(each for each in json.loads(done.stdout) if each["name"] == "disk")
-    assert disk["messages"]["detail"]["key"] == "{room} free in {folder}"
+    assert disk["messages"]["detail"]["message"] == "{room} free in {folder}"
     assert disk["messages"]["detail"]["values"]["room"] > 0
 
 

@@ -25,9 +25,9 @@ from drivers.printer.seam import PrintOutcome, Raster, StopCause
 from drivers.scanner.seam import RejectedScan, Scanned, ScanRejection
 from drivers.scanner.serial_scanner import SerialScanner
 from simulators.fingerprint.fingers import Finger, Placement
-from simulators.fingerprint.module import ModuleTiming
+from simulators.fingerprint.module import INSTANT, ModuleTiming
 from simulators.fingerprint.sfm import SfmSimulator
-from simulators.fingerprint.zfm import INSTANT, ZfmSimulator
+from simulators.fingerprint.zfm import ZfmSimulator
 from simulators.fingerprint.zfm_store import Flash
 from simulators.fingerprint.zfm_template import enrolled
 from simulators.printer.escpos import EscposSimulator, Trouble

@@ -29,8 +29,9 @@ from drivers.smartcard.sod import check_passive, parse_sod
 from drivers.smartcard.trust import CscaStore
 from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.eid import build_com
-from simulators.cards.issuer import Issuer, Scheme
+from simulators.cards.issuer import Scheme
 from simulators.fingerprint.fingers import Finger
+from tests.card_issuers import CountryIssuer
 from tests.fuzz.target import Make, Target, scratch
 from tests.fuzz.world import NOW, TODAY, in_group, information, parser, world
 from tests.pictures import encoded, jpeg, jpeg_2000, picture
@@ -116,7 +117,7 @@ def sods() -> Target:
 
 def _sods() -> tuple[bytes, ...]:
     groups = world().card.groups
-    rsa_issuer = Issuer.create("RSA", NOW, scheme=Scheme.RSA_PSS)
+    rsa_issuer = CountryIssuer.create("RSA", NOW, scheme=Scheme.RSA_PSS)
     return (
         world().card.sod,
         world().spelt_out.sign_groups(groups, signed_at=NOW, by_key_id=True),

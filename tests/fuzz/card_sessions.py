@@ -31,8 +31,8 @@ from drivers.smartcard.suites import Suite
 from simulators.cards.access import AccessMode, CardAccess
 from simulators.cards.chip import ChipKeys
 from simulators.cards.eid import EMRTD_AID, build_com, build_info, zone_of
-from simulators.cards.finger_matching import FINGER_AID
 from simulators.local_reader import VirtualCard
+from tests.finger_application import FINGER_AID
 from tests.fuzz import frames
 from tests.fuzz.target import Make, Target
 from tests.fuzz.world import NOW, TODAY, comparing_card, parser, world

@@ -207,13 +207,14 @@ def zfm_sessions() -> Target:
 def printer_bytes() -> Target:
     def read(data: bytes) -> None:
         for byte in set(data[:16]):
-            for decode in (
-                escpos_wire.decode_printer,
-                escpos_wire.decode_offline,
-                escpos_wire.decode_error,
-                escpos_wire.decode_paper,
-                escpos_wire.decode_paper_report,
+            for flags in (
+                escpos_wire.PrinterFlag,
+                escpos_wire.OfflineFlag,
+                escpos_wire.ErrorFlag,
             ):
+                with contextlib.suppress(ProtocolError):
+                    escpos_wire.decode(byte, flags)
+            for decode in (escpos_wire.decode_paper, escpos_wire.decode_paper_report):
                 with contextlib.suppress(ProtocolError):
                     decode(byte)
 
@@ -315,7 +316,7 @@ def nut_lines() -> Target:
     def read(data: bytes) -> None:
         text = data.decode("utf-8", "replace").replace("\n", " ")
         words = nut_wire.split_words(text)
-        assert nut_wire.split_words(nut_wire.join_words(words)) == words
+        assert nut_wire.split_words(" ".join(map(nut_wire.quote, words))) == words
         nut_wire.parse_status(text, nut_wire.parse_figure(text, 100), None)
         with contextlib.suppress(DriverError):
             nut_wire.parse_figure("".join(nut_wire.expect(text, "VAR", "kiosk")[1:]), 100)

@@ -47,6 +47,7 @@ from tests.headquarters.small import (
     plan,
     set_up,
 )
+from words.languages import installed
 
 pytestmark = pytest.mark.slow
 """Whole counts."""
@@ -116,7 +117,7 @@ def day(hq: Headquarters, tmp_path_factory: pytest.TempPathFactory) -> Day:
         counts,
         default_parameters(hq.election, "seed of the test"),
     )
-    write_result_files(out, result)
+    write_result_files(out, result, installed().speakers())
     return Day(hq, imported, result, out)
 
 
@@ -468,8 +469,8 @@ def test_a_day_without_voters(hq: Headquarters, tmp_path: Path) -> None:
     archive, decrypted = count_ballots(out, hq, imported, timestamp=TIMESTAMP)
     counts = count_election(hq.election, decrypted, 0)
     result = make_result(hq.election, "f", counts, default_parameters(hq.election, "s"))
-    write_result_files(out, result)
+    write_result_files(out, result, installed().speakers())
     assert verify_archive(archive).ok
     assert check_supplement(out / "supplement", archive) == ()
-    assert "no valid votes" in result.contests[0].why_none
+    assert "no valid votes" in str(result.contests[0].why_none)
     assert "Nobody elected" in (out / "result.en.txt").read_text(encoding="utf-8")

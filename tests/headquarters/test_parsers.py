@@ -50,7 +50,7 @@ def counted(hq: Headquarters) -> bytes:
         count_contest(contest, own) for contest, own in zip((first, second), votes, strict=True)
     ]
     result = make_result(hq.election, "φ", counts, default_parameters(hq.election, "seed"))
-    assert any("rows in place of" in text for text in counts[0].broken_bounds)
+    assert any("rows in place of" in str(text) for text in counts[0].broken_bounds)
     return result_json(result)
 
 
@@ -103,7 +103,7 @@ def written(hq: Headquarters, tmp_path_factory: pytest.TempPathFactory) -> Path:
     _, decrypted = count_ballots(folder / "out", hq, imported, timestamp=TIMESTAMP)
     counts = count_election(hq.election, decrypted, 1)
     result = make_result(hq.election, "φ", counts, default_parameters(hq.election, "seed"))
-    write_result_files(folder / "out", result)
+    write_result_files(folder / "out", result, ())
     return folder / "out"
 
 

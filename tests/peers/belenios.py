@@ -28,6 +28,7 @@ from crypto.threshold.shares import compute_share, open_decryption_key, parse_sh
 from crypto.trustees import SingleTrustee, make_trustees, parse_trustees
 from headquarters.ceremony.coordinator import finish_ceremony
 from headquarters.ceremony.share import export_secret
+from tests.crypto.threshold.vectors import input_text
 from tests.headquarters.ceremony.people import make_room
 from tests.peers.reference import ReferenceRefused, ReferenceTool, find_tool
 
@@ -83,13 +84,18 @@ def mixed_ceremony(tool: ReferenceTool) -> Mixed:
     dealings = [parse_dealing(each, SIZE) for each in polynomials]
     inputs = [collect_input(index, dealings) for index in range(1, SIZE + 1)]
     written = {path.read_bytes().rstrip(b"\n") for path in tool.folder.glob("*.vinput")}
-    assert written == {each.text for each in inputs}
+    assert written == {input_text(each) for each in inputs}
 
     shares = [
         compute_share(own, index, checked, inputs[index - 1], system_scalar).text
         if index == OURS
         else tool.threshold(
-            5, "--certs", cert_file, "--key", keys[index - 1], text=inputs[index - 1].text + b"\n"
+            5,
+            "--certs",
+            cert_file,
+            "--key",
+            keys[index - 1],
+            text=input_text(inputs[index - 1]) + b"\n",
         )
         for index in range(1, SIZE + 1)
     ]
@@ -135,9 +141,9 @@ def test_the_tool_refuses_what_we_refuse(tool: ReferenceTool) -> None:
     second = parse_dealing(tool.threshold(3, "--certs", cert_file, "--key", key), 2)
     arguments = ("--certs", cert_file, "--key", key)
     fine = collect_input(2, [good, second])
-    assert parse_share(tool.threshold(5, *arguments, text=fine.text + b"\n"))
+    assert parse_share(tool.threshold(5, *arguments, text=input_text(fine) + b"\n"))
     with pytest.raises(ReferenceRefused):
-        tool.threshold(5, *arguments, text=collect_input(2, [bad, second]).text + b"\n")
+        tool.threshold(5, *arguments, text=input_text(collect_input(2, [bad, second])) + b"\n")
 
 
 def vote(tool: ReferenceTool) -> bytes:

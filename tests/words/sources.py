@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from jinja2 import Environment, nodes
+
 ROOT: Final = Path(__file__).parents[2]
 ROOMS: Final = ("words", "election", "kiosk", "headquarters", "ui", "commands")
 SIMULATORS: Final = ("simulators",)
@@ -33,7 +35,10 @@ class Source:
 
 @cache
 def sources(rooms: tuple[str, ...]) -> tuple[Source, ...]:
-    """Every `m`, `plural`, `in_context`, `t` and `t.plural` with literal texts in these rooms."""
+    """Every `m`, `plural`, `in_context`, `t` and `t.plural` with literal texts in these rooms.
+
+    In templates (`*.html`) every `t`.
+    """
     return tuple(_sources(rooms))
 
 
@@ -44,6 +49,8 @@ def _sources(rooms: tuple[str, ...]) -> Iterator[Source]:
             for node in ast.walk(tree):
                 if isinstance(node, ast.Call):
                     yield from _said(node, f"{file.relative_to(ROOT)}:{node.lineno}")
+        for file in sorted((ROOT / room).rglob("*.html")):
+            yield from _in_template(file)
 
 
 def _said(call: ast.Call, place: str) -> Iterator[Source]:
@@ -58,6 +65,14 @@ def _said(call: ast.Call, place: str) -> Iterator[Source]:
         case ast.Name("plural") | ast.Attribute(attr="plural"), [str(one), str(many), *_]:
             counted = None if values is None else values | {"count"}
             yield Source(one, many, None, counted, place)
+
+
+def _in_template(file: Path) -> Iterator[Source]:
+    for call in Environment().parse(file.read_text("utf-8")).find_all(nodes.Call):
+        match call.node, call.args:
+            case nodes.Name(name="t"), [nodes.Const(value=str(text))]:
+                values = frozenset(x.key for x in call.kwargs)
+                yield Source(text, None, None, values, f"{file.relative_to(ROOT)}:{call.lineno}")
 
 
 def _literal(node: ast.expr) -> str | None:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from drivers.errors import ProfileError
 from drivers.smartcard import tlv
 from drivers.smartcard.trust import CscaStore
-from simulators.cards.issuer import Issuer
+from tests.card_issuers import CountryIssuer
 from tests.cases.documents.kit import DER, NOW, Country, Says, failed, trust
 
 ECDSA_SHA1 = bytes.fromhex("300906072A8648CE3D0401")
@@ -68,7 +68,7 @@ def test_signer_certified_with_sha1() -> None:
 @pytest.mark.parametrize("weak", [False, True])
 def test_link_with_sha1(weak: bool) -> None:
     """In a link the old key vouches for the new one, so its hash matters."""
-    issuer = Issuer.create("Invented country", NOW)
+    issuer = CountryIssuer.create("Invented country", NOW)
     fresh = issuer.renewed("Invented country", NOW)
     assert fresh.link is not None
     assert isinstance(issuer.authority_key, ec.EllipticCurvePrivateKey)
@@ -81,7 +81,7 @@ def test_link_with_sha1(weak: bool) -> None:
 
 def test_member_of_a_master_list_with_sha1(tmp_path: Path) -> None:
     """A member was seen by nobody here, so its hash matters."""
-    lists, country = Issuer.create("Lists", NOW), Country()
+    lists, country = CountryIssuer.create("Lists", NOW), Country()
     weak = x509.load_der_x509_certificate(with_sha1(country.ca, country.ca_key))
     listed = lists.master_list([country.ca, weak], NOW)
     store = trust(tmp_path, {"a.cer": lists.authority_der, "b.ml": listed})

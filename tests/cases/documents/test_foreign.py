@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from drivers.smartcard import tlv
 from drivers.smartcard.sod import DocumentCheck, DocumentCheckOutcome, PassivePolicy, check_passive
 from drivers.smartcard.trust import CscaStore
-from simulators.cards.issuer import Issuer
+from tests.card_issuers import CountryIssuer
 from tests.cases.documents.kit import DER, GROUPS, NOW, Country, failed, names, new_key, trust
 
 ECDSA_SHA1 = bytes.fromhex("300906072A8648CE3D0401")
@@ -24,7 +24,7 @@ ECDSA_SHA1 = bytes.fromhex("300906072A8648CE3D0401")
 
 def test_signer_of_another_country_in_a_master_list(tmp_path: Path) -> None:
     """DG1 says IRN; a signer of XX has signed it, whose authority came with a master list."""
-    lists, country, other = Issuer.create("Lists", NOW), Country(), Country("XX")
+    lists, country, other = CountryIssuer.create("Lists", NOW), Country(), Country("XX")
     listed = lists.master_list([country.ca, other.ca], NOW)
     files = {"own.cer": country.der, "lists.cer": lists.authority_der, "world.ml": listed}
     store = trust(tmp_path, files)

@@ -33,7 +33,6 @@ from crypto.threshold.dealing import (
     collect_input,
     deal,
     parse_dealing,
-    parse_share_input,
     secret_text,
 )
 from crypto.threshold.messages import (
@@ -277,7 +276,6 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
         parse_certificate(text), TrusteePlace(SIZE, THRESHOLD, 1)
     ),
     "polynomial": lambda text: parse_dealing(text, SIZE),
-    "vinput": lambda text: parse_share_input(text, SIZE),
     "voutput": parse_share,
     "dkey": lambda text: open_decryption_key(
         secret(1), SealedMessage.parse(text.decode("latin-1"))

@@ -36,7 +36,8 @@ from drivers.fingerprint.zfm_wire import (
 )
 from drivers.serial_line import SerialLine
 from simulators.fingerprint.fingers import Finger, Placement
-from simulators.fingerprint.zfm import INSTANT, R503, ZfmSimulator
+from simulators.fingerprint.module import INSTANT
+from simulators.fingerprint.zfm import R503, ZfmSimulator
 from simulators.fingerprint.zfm_store import Flash
 from simulators.fingerprint.zfm_template import TEMPLATE_BYTES, enrolled
 from simulators.serial_line import Direction, LineFault

@@ -23,6 +23,35 @@ def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(main, ["election", "seats", *(str(each) for each in arguments)])
 
 
+def test_the_language_is_asked_for(votes: Path) -> None:
+    assert "Quotas" in run("--votes", votes, "--language", "en").stdout
+    assert "سهمیه‌ها" in run("--votes", votes, "--language", "fa").stdout
+    done = run("--votes", votes, "--language", "xx")
+    assert done.exit_code == 2
+    assert "there are: fa, en" in done.stderr
+
+
+def test_json_has_messages_with_values(votes: Path) -> None:
+    found = {
+        language: run("--votes", votes, "--language", language, "--json").stdout
+        for language in ("fa", "en")
+    }
+    assert found["fa"] == found["en"]
+    (contest,) = json.loads(found["fa"])["contests"]
+    assert contest["steps"][0] == {
+        "message": "{group}: {votes} of {total}, times {seats}, is {quota}: {given}.",
+        "values": {
+            "group": {"fa": "فهرست امید", "en": "List of Hope"},
+            "votes": {"message": "{count} vote", "values": {"count": 9400}},
+            "total": 21000,
+            "seats": {"message": "{count} seat", "values": {"count": 21}},
+            "quota": "47/5",
+            "given": {"message": "{count} seat", "values": {"count": 9}},
+        },
+        "text": "List of Hope: 9,400 votes of 21,000, times 21 seats, is 9.4: 9 seats.",
+    }
+
+
 @pytest.fixture
 def votes(tmp_path: Path) -> Path:
     path = tmp_path / "votes.json"
@@ -80,7 +109,7 @@ def test_compare_and_vacancies(votes: Path) -> None:
     assert "Other readings of the law:" in done.stdout
     assert "D’Hondt" in done.stdout
     assert "follows" in done.stdout
-    persian = run("--votes", votes, "--compare")
+    persian = run("--votes", votes, "--compare", "--language", "fa")
     assert "خوانش‌های دیگر قانون" in persian.stdout
     assert run("--votes", votes, "--vacant", "9").exit_code == 2
     assert run("--votes", votes, "--vacant", "x").exit_code == 2

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import get_args
 
 import pytest
 
-from election.definition import ENGLISH, PERSIAN
+from election.definition import PERSIAN
 from headquarters.errors import AllocationError
 from headquarters.seats.allocate import allocate
-from headquarters.seats.compare import compare, seats_by_key, with_reading
-from headquarters.seats.model import (
-    INDEPENDENTS,
+from headquarters.seats.compare import compare, seats_by_key
+from headquarters.seats.model import INDEPENDENTS, SeatParameters
+from headquarters.seats.readings import (
+    QUESTIONS,
     Denominator,
     Independents,
     LawReading,
@@ -21,11 +21,10 @@ from headquarters.seats.model import (
     QuotaRule,
     RemainderSeats,
     Rounding,
-    SeatParameters,
-    Vacancy,
 )
-from headquarters.seats.report.page import changes_said, only_with, verdict
-from tests.headquarters.seats.elections import WORKED, contest_of, votes_of
+from headquarters.seats.verdict import changes, only_with, verdict
+from tests.headquarters.seats.elections import WORKED, contest_of, english, votes_of
+from words.languages import installed
 
 DEFAULT = SeatParameters(21, "seed")
 
@@ -33,7 +32,7 @@ DEFAULT = SeatParameters(21, "seed")
 def test_worked_check_under_every_reading() -> None:
     found = compare(votes_of(WORKED, ballots=1000), DEFAULT)
     changes = {
-        each.reading: [(c.name.en, c.before, c.after) for c in each.changes]
+        each.reading: [(english(c.name), c.before, c.after) for c in each.changes]
         for each in found.alternatives
     }
     assert changes[RemainderSeats.LARGEST_SHARE] == [
@@ -59,7 +58,7 @@ def test_who_would_gain_and_who_would_lose() -> None:
         assert {m.code for m in each.lost} == present - elected
         assert len(each.gained) == len(each.lost)
         assert each.differs == (elected != present)
-        assert each.allocation == allocate(votes, with_reading(DEFAULT, each.reading))
+        assert each.allocation == allocate(votes, DEFAULT.with_answers(each.reading))
 
 
 def test_outcomes_are_every_combination_once() -> None:
@@ -85,15 +84,17 @@ def test_an_election_that_no_reading_changes() -> None:
     """Whole quotas, enough candidates, one independent group without votes."""
     found = compare(votes_of({"A": 1200, "B": 900}, ballots=100), DEFAULT)
     assert found.settled
-    assert "Every reading" in verdict(found, ENGLISH)
-    assert "هر خوانشی" in verdict(found, PERSIAN)
+    assert "Every reading" in str(verdict(found))
+    assert "هر خوانشی" in installed().speaker(PERSIAN)(verdict(found))
     for each in found.alternatives:
-        said = changes_said(contest_of(votes_of({"A": 1})), each, ENGLISH)
-        assert said == (["reserves only"] if isinstance(each.reading, Rounding) else ["nothing"])
+        said = changes(contest_of(votes_of({"A": 1})), each)
+        assert [str(line) for line in said] == (
+            ["reserves only"] if isinstance(each.reading, Rounding) else ["nothing"]
+        )
 
 
 def test_verdict_names_the_questions() -> None:
-    said = verdict(compare(votes_of(WORKED), DEFAULT), ENGLISH)
+    said = str(verdict(compare(votes_of(WORKED), DEFAULT)))
     assert "Left-over seats" in said
     assert "Independents" in said
     assert "Rounding of the quota" not in said
@@ -104,7 +105,7 @@ def test_only_with_names_what_a_result_needs() -> None:
     by_share = next(
         each for each in found.outcomes if each.seats == {"A": 10, "B": 7, "C": 3, INDEPENDENTS: 1}
     )
-    said = only_with(by_share, ENGLISH)
+    said = [str(line) for line in only_with(by_share)]
     assert "Left-over seats: largest share" in said
     assert "Rounding of the quota: down" in said
     assert "Independents: one group" in said
@@ -125,20 +126,16 @@ def test_comparing_begins_anywhere(given: SeatParameters) -> None:
     readings = [(type(each.reading), each.reading) for each in (*found.alternatives, *found.others)]
     assert len(set(readings)) == len(readings)
     assert all(
-        with_reading(given, each.reading).settled() != given.settled()
-        for each in found.alternatives
+        given.with_answers(each.reading).settled() != given.settled() for each in found.alternatives
     )
 
 
-def test_with_reading_knows_every_question() -> None:
-    for kind in get_args(LawReading):
-        for reading in kind:
-            changed = with_reading(DEFAULT, reading)
-            assert reading in vars_of(changed) or isinstance(reading, Vacancy)
-
-
-def vars_of(parameters: SeatParameters) -> list[object]:
-    return [getattr(parameters, name) for name in SeatParameters.__slots__]
+def test_every_question_is_a_parameter() -> None:
+    assert set(QUESTIONS) == set(LawReading.__subclasses__())
+    assert {each.field for each in QUESTIONS.values()} < set(SeatParameters.__slots__)
+    for question in QUESTIONS:
+        for reading in question:
+            assert DEFAULT.with_answers(reading).answer(question) is reading
 
 
 def test_nothing_to_compare_is_refused() -> None:

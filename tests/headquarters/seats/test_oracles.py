@@ -18,7 +18,8 @@ import votelib.evaluate.core
 import votelib.evaluate.proportional
 
 from headquarters.seats.apportion import electoral_quota
-from headquarters.seats.model import Method, QuotaRule, SeatParameters
+from headquarters.seats.model import SeatParameters
+from headquarters.seats.readings import Method, QuotaRule
 from headquarters.seats.steps import TakenBackStep
 from tests.headquarters.seats.elections import apportioned, lots, random_totals
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headquarters.seats.allocate import allocate, reserves_due
-from headquarters.seats.model import (
-    INDEPENDENTS,
+from headquarters.seats.model import INDEPENDENTS, SeatParameters, Votes
+from headquarters.seats.readings import (
     Denominator,
     Independents,
     Method,
@@ -21,12 +21,10 @@ from headquarters.seats.model import (
     QuotaRule,
     RemainderSeats,
     Rounding,
-    SeatParameters,
     Surplus,
-    Votes,
 )
 from headquarters.seats.steps import SeatStep, TakenBackStep
-from tests.headquarters.seats.elections import apportioned, group, lots
+from tests.headquarters.seats.elections import apportioned, english, group, lots
 
 totals = st.lists(st.integers(0, 200_000), min_size=1, max_size=8).filter(any)
 few_totals = st.lists(st.integers(0, 12), min_size=1, max_size=6).filter(any)
@@ -189,7 +187,7 @@ def test_the_steps_lead_to_the_seats(votes: list[int], rules: SeatParameters) ->
     last: dict[str, int] = {}
     for step in steps:
         if isinstance(step, SeatStep | TakenBackStep):
-            last[step.group.en] = step.holds
+            last[english(step.group)] = step.holds
     for key, holds in last.items():
         assert given_seats[int(key.removeprefix("group "))] == holds
     numbers = [step.number for step in steps if isinstance(step, SeatStep)]

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import get_args
 
 import pytest
 
-from headquarters.seats import wording
 from headquarters.seats.allocate import allocate
 from headquarters.seats.allocate import seats_of_groups as seats_of_many
-from headquarters.seats.model import (
-    INDEPENDENTS,
+from headquarters.seats.model import INDEPENDENTS, SeatParameters, Votes
+from headquarters.seats.readings import (
+    QUESTIONS,
     Denominator,
     Independents,
-    LawReading,
     Method,
     Overallocation,
     QuotaRounding,
     QuotaRule,
     RemainderSeats,
-    SeatParameters,
     Surplus,
-    Votes,
 )
 from headquarters.seats.steps import AgainStep, FullStep, TakenBackStep, ThresholdStep, VacantStep
 from tests.headquarters.seats.elections import WORKED, apportioned, group, seats_of, votes_of
@@ -208,15 +204,8 @@ def test_what_has_no_effect_is_settled() -> None:
     assert rounded.settled() == rounded
 
 
-def test_every_reading_has_words_in_both_languages() -> None:
-    said: set[str] = set()
-    for kind in get_args(LawReading):
-        for reading in kind:
-            for text in (wording.label(reading), wording.sentence(reading)):
-                assert text.fa
-                assert text.en
-                assert text.fa != text.en
-            assert wording.question(reading).fa != wording.question(reading).en
-            said.add(wording.sentence(reading).en)
-            assert wording.sentence(reading).fa.endswith(".")
-    assert len(said) == sum(len(kind) for kind in get_args(LawReading))
+def test_every_reading_has_words_of_its_own() -> None:
+    readings = [reading for question in QUESTIONS for reading in question]
+    assert len({reading.sentence for reading in readings}) == len(readings)
+    assert all(str(reading.sentence).endswith(".") and str(reading.label) for reading in readings)
+    assert len({question.text for question in QUESTIONS.values()}) == len(QUESTIONS)

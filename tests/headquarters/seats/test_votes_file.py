@@ -17,7 +17,7 @@ from headquarters.seats.votes_file import (
     read_votes_json,
     write_votes_json,
 )
-from tests.headquarters.seats.elections import WORKED, contest_of, votes_of
+from tests.headquarters.seats.elections import WORKED, contest_of, english, votes_of
 
 CSV = """\
 code,name_fa,name_en,list,votes
@@ -33,14 +33,17 @@ JSON = write_votes_json(contest_of(votes_of(WORKED, members=3, ballots=5000)))
 def test_csv() -> None:
     read = read_votes_csv(CSV, LISTS, MISSING)
     hope, pool = read.votes.groups
-    assert (hope.key, hope.name.en, hope.votes) == ("hope", "List of Hope", 2500)
+    assert (hope.key, english(hope.name), hope.votes) == ("hope", "List of Hope", 2500)
     assert (pool.key, pool.votes) == (INDEPENDENTS, 700)
     assert (read.seats, read.votes.selections, read.votes.ballots) == (2, 2, 3000)
     assert [read.format_code(member.code) for member in hope.members] == ["0012", "0013"]
 
 
 def test_lists_may_be_left_out() -> None:
-    assert read_votes_csv(CSV, None, MISSING).votes.groups[0].name.fa == "hope"
+    read = read_votes_csv(CSV, None, MISSING)
+    assert english(read.votes.groups[0].name) == "hope"
+    assert english(read.title) == "Allocation of seats"
+    assert read_votes_json(write_votes_json(read)).title == read.title
 
 
 def test_json_is_read_as_it_was_written() -> None:

@@ -21,7 +21,7 @@ from kiosk.flows.common import (
 from kiosk.flows.identity import events as on
 from kiosk.flows.identity import states as at
 from kiosk.flows.identity.flow import LIFT_S, LINGER_S, IdentityFlow
-from kiosk.flows.identity.states import FingerHint, OverrideReason, VoterRefusal, WriteProblem
+from kiosk.flows.identity.states import OverrideReason, SensorFeedback, VoterRefusal, WriteProblem
 from kiosk.flows.signin import (
     CheckingPin,
     EnterPin,
@@ -56,7 +56,7 @@ CLAIM = on.ClaimVoter(NUMBER, HOLDER.style, reissue=False)
 REISSUE = replace(CLAIM, reissue=True)
 WRITE = on.WriteAuthorization(HOLDER.style)
 SIGN = (OperatorCardSeen(), PinEntered(PIN))
-NO_MATCH = on.FingerNotMatched(FingerHint.NO_MATCH)
+NO_MATCH = on.FingerNotMatched(SensorFeedback.NO_MATCH)
 
 
 def play(state: at.IdentityState, *events: on.IdentityEvent) -> at.IdentityState:
@@ -121,7 +121,7 @@ def test_from_card_to_card() -> None:
             at.Fingerprint,
             (on.MatchFinger(HOLDER.templates, RULES.first_capture_s),),
         ),
-        (on.FingerFeedback(FingerHint.SCANNED), at.Fingerprint, ()),
+        (on.FingerFeedback(SensorFeedback.SCANNED), at.Fingerprint, ()),
         (
             on.FingerMatched(),
             at.ClaimingBallot,

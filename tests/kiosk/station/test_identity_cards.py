@@ -291,7 +291,7 @@ def test_too_little_of_a_finger_costs_no_try(bench_of: MakeBench, office: Office
     finger(bench, VOTER, Placement.WET)
     failed = finger_failed(bench)
     assert failed.tries_left is None
-    assert failed.feedback is not at.FingerHint.NO_MATCH
+    assert failed.feedback is not at.SensorFeedback.NO_MATCH
     bench.put_away()
 
 

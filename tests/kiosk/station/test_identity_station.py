@@ -390,7 +390,7 @@ def test_a_suspected_fake_finger_is_a_failed_try_not_a_broken_sensor(
     desk._worker.submit(reader.go_on.set)
     assert reader.go_on.wait(5)
     desk.stop()
-    assert events == [on.FingerNotMatched(at.FingerHint.POOR)]
+    assert events == [on.FingerNotMatched(at.SensorFeedback.TRY_AGAIN)]
     assert notes == [WriteAudit(AuditEvent.FINGER_SUSPECT)]
 
 

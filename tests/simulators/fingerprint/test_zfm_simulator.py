@@ -22,9 +22,9 @@ from drivers.fingerprint.zfm_wire import (
     parse_parameters,
 )
 from simulators.fingerprint.fingers import Finger, Placement
-from simulators.fingerprint.module import HALF_PACKET_S
+from simulators.fingerprint.module import HALF_PACKET_S, INSTANT, ModuleTiming
 from simulators.fingerprint.sensor import CaptureResult
-from simulators.fingerprint.zfm import INSTANT, ModuleTiming, ZfmSimulator
+from simulators.fingerprint.zfm import ZfmSimulator
 from simulators.fingerprint.zfm_store import Flash
 from simulators.fingerprint.zfm_template import enrolled
 

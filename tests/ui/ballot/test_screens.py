@@ -19,9 +19,9 @@ from kiosk.status import Mode
 from tests.ui.ballot.looking import cut_off, touchable
 from tests.ui.gallery import settle, situations, touch
 from tests.ui.sample import Sample, status
-from ui.ballot.messages import CLOSED, NOT_RECORDED, REFUSED
+from ui.ballot.messages import CLOSED, REFUSED, WHY_NOT_RECORDED
 from ui.ballot.window import BallotWindow
-from ui.theme import GAP_MM, PALETTES, TARGET_MM
+from ui.theme import GAP_MM, TARGET_MM, palettes
 
 SIZES = list(at.TextSize)
 LANGUAGES = [PERSIAN, ENGLISH]
@@ -105,13 +105,13 @@ def test_every_theme_is_drawn(window: BallotWindow, sample: Sample, theme: at.Th
         pass
     window.show_state(at.Helping(at.Preferences(sample.session(look))), status(Mode.REAL))
     settle()
-    assert window.grab().toImage().pixelColor(3, 3).name() == PALETTES[theme].background
+    assert window.grab().toImage().pixelColor(3, 3).name() == palettes()[theme].background
 
 
 def test_every_reason_has_its_words(window: BallotWindow, qtbot: QtBot) -> None:
     assert set(CLOSED) == set(ClosedReason)
     assert set(REFUSED) == {*AuthorizationRefusal, *at.CardProblem}
-    assert set(NOT_RECORDED) == set(at.RecordingProblem)
+    assert set(WHY_NOT_RECORDED) == set(at.RecordingProblem)
     for reason in REFUSED:
         window.show_state(at.Refused(reason), status())
     for closed in CLOSED:

@@ -38,8 +38,8 @@ def test_nothing_personal_and_nothing_to_touch(
         assert not window.findChildren(QAbstractButton)
 
 
-@pytest.mark.parametrize("feedback", sorted(at.FingerHint))
-def test_the_sensor_speaks_to_the_voter_as_well(qtbot: QtBot, feedback: at.FingerHint) -> None:
+@pytest.mark.parametrize("feedback", sorted(at.SensorFeedback))
+def test_the_sensor_speaks_to_the_voter_as_well(qtbot: QtBot, feedback: at.SensorFeedback) -> None:
     window = VoterWindow(96.0, Presentation(ENGLISH))
     qtbot.addWidget(window)
     window.resize(*SIZE)

@@ -68,9 +68,9 @@ STATES = sorted(
     + [f"refused-{r.value}" for r in at.VoterRefusal]
     + [f"writing-{p.value}" for p in at.WriteProblem]
     + [f"access-{a}" for a in ("digits", "zone", "wrong", "unusable")]
-    + [f"finger-{f.value}" for f in at.FingerHint if f.value not in ("no-finger", "no-match")]
+    + [f"finger-{f.value}" for f in at.SensorFeedback if f.value not in ("no-finger", "no-match")]
     + ["finger-on-card", "failed-on-card"]
-    + [f"failed-{f}" for f in ("no-finger", "poor-image", "no-match")]
+    + [f"failed-{f}" for f in ("no-finger", "try-again", "no-match")]
     + [f"override-{o}" for o in ("reason", "card", "pin", "wrong-pin", "checking", "first")]
     + ["override-second", "override-same-role", "override-reissue"]
 )
@@ -125,7 +125,8 @@ def test_a_refusal_says_why_and_what_to_do(window: IdentityWindow, reason: at.Vo
 def test_tables_are_complete() -> None:
     assert set(REFUSALS) == set(at.VoterRefusal)
     assert set(PROBLEMS) == set(at.WriteProblem)
-    assert set(GUIDANCE) == set(at.FingerHint)
+    assert set(GUIDANCE) == set(at.SensorFeedback)
+    assert len({guidance.say for guidance in GUIDANCE.values()}) == len(GUIDANCE)
     assert set(REASONS) == set(at.OverrideReason)
     assert set(ACCESS) == set(at.AccessProblem)
     assert set(CLOSED) == set(ClosedReason)
@@ -216,9 +217,9 @@ def test_the_finger_the_card_wants_is_named(window: IdentityWindow) -> None:
     assert "another finger" not in said
 
 
-@pytest.mark.parametrize("feedback", sorted(at.FingerHint))
+@pytest.mark.parametrize("feedback", sorted(at.SensorFeedback))
 def test_what_the_sensor_says_is_said_and_drawn(
-    window: IdentityWindow, feedback: at.FingerHint
+    window: IdentityWindow, feedback: at.SensorFeedback
 ) -> None:
     window.show_state(at.Fingerprint(samples.holder(), 1, feedback), samples.status())
     assert str(GUIDANCE[feedback].say) in texts(window)
@@ -352,7 +353,7 @@ def test_feedback_changes_without_losing_a_press(window: IdentityWindow) -> None
     window.show_state(at.Fingerprint(who, 1), samples.status(deadline=30))
     settle()
     button = find(window, QWidget, "override")
-    for feedback in at.FingerHint:
+    for feedback in at.SensorFeedback:
         window.show_state(at.Fingerprint(who, 1, feedback, 30.0), samples.status(deadline=20))
         settle()
         assert find(window, QWidget, "override") is button

@@ -124,9 +124,7 @@ class BallotChecker:
             for ciphertext in pairs:
                 if ciphertext.alpha in self._alphas:
                     self._fail(
-                        Rule.BALLOT_DUPLICATE,
-                        ballot,
-                        m("a ciphertext that was there before"),
+                        Rule.BALLOT_DUPLICATE, ballot, m("a ciphertext that was there before")
                     )
                 self._alphas.add(ciphertext.alpha)
 

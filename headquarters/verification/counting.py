@@ -20,6 +20,7 @@ from headquarters.verification.questions import (
     check_decryption,
     check_result,
     check_shuffles,
+    place,
 )
 from headquarters.verification.report import (
     Findings,
@@ -220,11 +221,8 @@ class CountCheck:
                 self._findings.extend(compared.findings)
                 for j in compared.irregular:
                     self.irregular.append((i, j))
-                    message = m(
-                        "question {number}, row {row}: no honest terminal encrypts this",
-                        number=i + 1,
-                        row=j + 1,
-                    )
+                    where = place(i, j + 1)
+                    message = m("{where}: no honest terminal encrypts this", where=where)
                     self.told.add(NoticeReason.CROOKED_ROW, result.name, message)
 
     def _check_shuffler(self, owner: int) -> None:

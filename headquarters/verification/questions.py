@@ -27,7 +27,7 @@ from headquarters.verification.values import (
     scalar,
     to_json,
 )
-from words.message import m
+from words.message import Message, m
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +109,7 @@ def check_decryption(row: DecryptedRow) -> Decrypted:
             zip(row.ciphertexts, factors, proofs, strict=True), 1
         ):
             if not is_dleq_valid(row.phi, row.key, item.alpha, factor, own):
-                message = m(
-                    "question {number}, row {row}: the proof does not hold",
-                    number=row.index + 1,
-                    row=j,
-                )
+                message = m("{where}: the proof does not hold", where=place(row.index, j))
                 result.findings.add(Rule.DECRYPTION, row.name, message)
     return result
 
@@ -170,7 +166,7 @@ def _check_slots(
     question, findings = published.question, compared.findings
     for j, (plain, row) in enumerate(zip(points, rows, strict=True), 1):
         integers = slot_integers(plain, question.width)
-        where = m("question {number}, row {row}", number=published.index + 1, row=j)
+        where = place(published.index, j)
         canonical = is_canonical(plain, integers)
         if published.proven:
             if not canonical:
@@ -198,6 +194,11 @@ def _check_counts(
             where = m("question {number}, answer {answer}", number=published.index + 1, answer=j)
             message = m("{where}: not what was decrypted", where=where)
             findings.add(Rule.RESULT, published.name, message)
+
+
+def place(index: int, row: int) -> Message:
+    """Name a row, from 1, of the question with this index, from 0."""
+    return m("question {number}, row {row}", number=index + 1, row=row)
 
 
 @lru_cache(maxsize=1)

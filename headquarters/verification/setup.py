@@ -102,9 +102,7 @@ def read_setup(event: ChainEvent, findings: Findings) -> Setup | None:
             groups, owner_keys, sum_of_keys = _trustees(trustees, findings)
             if sum_of_keys != key:
                 findings.add(
-                    Rule.SETUP,
-                    election.name,
-                    m("the election key is not the trustees' sum"),
+                    Rule.SETUP, election.name, m("the election key is not the trustees' sum")
                 )
             if len(set(owner_keys.values())) < len(owner_keys):
                 findings.add(Rule.SETUP, trustees.name, m("two trustees have the same key"))

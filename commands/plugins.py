@@ -65,8 +65,8 @@ def command(word: str) -> click.Command | None:
     if not isinstance(loaded, click.Command):
         raise NotInstalled(
             m(
-                "amin {word} is no command: {distribution} is damaged; install it again",
-                word=Latin(word),
+                "{command} is no command: {distribution} is damaged; install it again",
+                command=Latin(f"amin {word}"),
                 distribution=Latin(SIMULATORS),
             )
         )

@@ -104,7 +104,7 @@ def _screen() -> DoctorFinding:
     display = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY")
     if display:
         return good(m("display"), Latin(display), needed=False)
-    advice = m("{command} runs without one; a station needs a screen", command=Latin("amin demo"))
+    advice = m("a demonstration runs without one; a station needs a screen")
     return bad(m("display"), m("none"), advice, needed=False)
 
 

@@ -24,7 +24,7 @@ from headquarters.seats.explain import lines as explanation_lines
 from headquarters.seats.model import Allocation, ContestVotesRead, SeatParameters
 from headquarters.seats.phrases import seats, votes
 from headquarters.seats.plain import allocation_plain, outcomes_plain, reading_plain
-from words.message import Exact, Items, Latin, Message, m
+from words.message import Exact, Latin, Message, m
 from words.plain import plain, plain_message
 from words.speaker import Speaker
 
@@ -235,22 +235,8 @@ def _reading_lines(result: ContestResult, t: Speaker) -> Iterator[str]:
         return
     yield t("Other readings of the law differ:")
     for each in result.differing:
-        changed = [
-            m(
-                "{group} {after} (not {before})",
-                group=change.name,
-                after=change.after,
-                before=change.before,
-            )
-            for change in each.changes
-        ]
-        line = m(
-            "{question}: {answer} → {changes}",
-            question=each.reading.question.text,
-            answer=each.reading.label,
-            changes=Items(tuple(changed)),
-        )
-        yield f"  {t(line)}"
+        changed = " · ".join(t(change.sentence) for change in each.changes)
+        yield f"  {t(each.reading.question.text)}: {t(each.reading.label)}: {changed}"
 
 
 def _contest_result(

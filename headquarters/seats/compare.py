@@ -26,6 +26,7 @@ from headquarters.seats.readings import (
     QuotaRule,
     Rounding,
 )
+from words.message import Message, m
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,16 @@ class Change:
     name: Name
     before: int
     after: int
+
+    @property
+    def sentence(self) -> Message:
+        """Say the seats before and after."""
+        return m(
+            "{group}: {before}\N{NO-BREAK SPACE}→\N{NO-BREAK SPACE}{after}",
+            group=self.name,
+            before=self.before,
+            after=self.after,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,15 +41,7 @@ def combinations(comparison: SeatComparison) -> int:
 
 def changes(contest: ContestVotesRead, each: Alternative) -> list[Message]:
     """Say what another reading changes, one line each; who would gain and who would lose."""
-    said = [
-        m(
-            "{group}: {before}\N{NO-BREAK SPACE}→\N{NO-BREAK SPACE}{after}",
-            group=change.name,
-            before=change.before,
-            after=change.after,
-        )
-        for change in each.changes
-    ]
+    said = [change.sentence for change in each.changes]
     if each.gained:
         said.append(m("would be elected: {persons}", persons=_with_codes(contest, each.gained)))
     if each.lost:

@@ -110,7 +110,7 @@ def test_this_machine_is_fit() -> None:
         "group arithmetic",
         "signatures",
     } <= set(findings)
-    assert all(each.ok for each in findings.values() if each.needed)
+    assert all(finding.ok for finding in findings.values() if finding.needed)
 
 
 def test_json_has_the_promised_shape() -> None:
@@ -368,7 +368,7 @@ def test_readers_of_the_card_service(tmp_path: Path) -> None:
                 timeout=60,
                 check=False,
             )
-            found = {each["name"]: each for each in json.loads(done.stdout)}["card reader"]
+            found = {finding["name"]: finding for finding in json.loads(done.stdout)}["card reader"]
             assert told in found["detail"]
             assert found["ok"] == (told != "there: One")
         slot.remove()

@@ -72,11 +72,11 @@ def refusing(
 
 def packages() -> Target:
     """Nothing but the package that was signed is taken."""
-    own = made()
-    good = encode_package(own.election, own.portraits, own.signer_key, own.signer)
+    sample = made()
+    good = encode_package(sample.election, sample.portraits, sample.signer_key, sample.signer)
 
     def read(data: bytes) -> None:
-        open_package(data, own.expected(), NOW)
+        open_package(data, sample.expected(), NOW)
         assert data == good
 
     return refusing(PackageError, read, good, share=0.3)
@@ -89,11 +89,11 @@ def package_contents() -> Target:
 
 
 def bundles() -> Target:
-    own = test_bundle.SAMPLE
+    sample = test_bundle.SAMPLE
     good = {test_bundle.written(test_bundle.TERMINALS), test_bundle.written(test_bundle.STATIONS)}
 
     def read(data: bytes) -> None:
-        read_bundle(data, own.election, own.root, NOW)
+        read_bundle(data, sample.election, sample.root, NOW)
         assert data in good
 
     return refusing(BundleError, read, *good, share=0.3)
@@ -107,7 +107,7 @@ def requests() -> Target:
 
 
 def tokens() -> Target:
-    own = made()
+    sample = made()
     authorization = Authorization(
         UUID,
         BRANCH,
@@ -117,10 +117,10 @@ def tokens() -> Target:
         NOW.astimezone(UTC) + timedelta(minutes=30),
         secrets.token_bytes(16),
     )
-    good = token.issue(authorization, own.device_keys[STATION].classical)
+    good = token.issue(authorization, sample.device_keys[STATION].classical)
 
     def read(data: bytes) -> None:
-        token.check(data, own.election, BRANCH, NOW)
+        token.check(data, sample.election, BRANCH, NOW)
         assert data == good
 
     return refusing(TokenRefusedError, read, good)
@@ -149,8 +149,8 @@ def audit_logs() -> Target:
 def settings_files() -> Target:
     path = scratch("station") / "station.toml"
     corpus = []
-    for each in (test_configuration.TERMINAL, test_configuration.IDENTITY):
-        configuration.write(each, path)
+    for text in (test_configuration.TERMINAL, test_configuration.IDENTITY):
+        configuration.write(text, path)
         corpus.append(path.read_bytes())
 
     def read(data: bytes) -> None:

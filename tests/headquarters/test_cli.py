@@ -98,9 +98,11 @@ def voted(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
             ("terminal-1", Role.BALLOT_TERMINAL),
         )
     }
-    for each in devices.values():
-        request = make_request(each.id, each.role, BRANCH, each.signing, each.sealing.public_bytes)
-        (folder.requests / f"{each.id}.json").write_bytes(write_request(request))
+    for device in devices.values():
+        request = make_request(
+            device.id, device.role, BRANCH, device.signing, device.sealing.public_bytes
+        )
+        (folder.requests / f"{device.id}.json").write_bytes(write_request(request))
     packaged = run("package", folder.path, "--yes", "--json")
     assert packaged.exit_code == 0, packaged.output
     workspace = open_workspace(folder)
@@ -136,9 +138,9 @@ def vote(folder: ElectionFolder, devices: dict[str, DeviceKeys]) -> None:
     terminal.vote(Marks(COUNCIL, list_code=contest.lists[0].code))
     terminal.vote(Marks(COUNCIL, persons=(contest.candidates[5].code,)))
     box = BallotBox(terminal.store.records(), terminal.store.signed_root(), terminal.store.spent())
-    said = CheckIns((GrantedCount((COUNCIL,), 2),), 0, (), ())
+    check_ins = CheckIns((GrantedCount((COUNCIL,), 2),), 0, (), ())
     (folder.path / "out").mkdir()
-    contents: dict[str, BallotBox | CheckIns] = {"terminal-1": box, "station-1": said}
+    contents: dict[str, BallotBox | CheckIns] = {"terminal-1": box, "station-1": check_ins}
     for name, content in contents.items():
         listed = definition.device(devices[name].id)
         assert listed is not None

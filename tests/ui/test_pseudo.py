@@ -72,7 +72,7 @@ def shown(window: QWidget, language: Language) -> Iterator[str]:
 
 
 def of(*texts: Text) -> set[str]:
-    return {said for text in texts for _, said in text.by_language}
+    return {translation for text in texts for _, translation in text.by_language}
 
 
 def own_names(languages: Languages) -> set[str]:
@@ -80,6 +80,7 @@ def own_names(languages: Languages) -> set[str]:
     return {language.name for language in languages}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_ballot_terminal(
     qtbot: QtBot, languages: Languages, sample: Sample, language: Language
@@ -102,8 +103,8 @@ def test_the_ballot_terminal(
         window.show_state(at.Idle(look), now)
         window.show_state(state, now)
         settle()
-        for each in touches:
-            gallery.touch(window, each)
+        for place in touches:
+            gallery.touch(window, place)
         if found := wrong(language, shown(window, language), data):
             left[name] = found
     assert left == {}
@@ -143,6 +144,7 @@ def test_before_a_language_is_chosen_all_are_there(
             assert wrong(language.id, own, data) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_identity_station_and_the_console(
     qtbot: QtBot, languages: Languages, language: Language

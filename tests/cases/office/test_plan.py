@@ -168,5 +168,7 @@ def test_package_made_again(folder: Path) -> None:
 def test_candidates_after_the_package(folder: Path, begun: Path) -> None:
     status, output = package(folder, SEED)
     assert status == 0, output
-    own = begun / "contests" / "council"
-    refused(add(folder, own / "candidates.csv", own / "portraits"), "package.amin")
+    contest_folder = begun / "contests" / "council"
+    refused(
+        add(folder, contest_folder / "candidates.csv", contest_folder / "portraits"), "package.amin"
+    )

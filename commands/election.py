@@ -17,7 +17,7 @@ from commands.mixing import batches, conclude, decrypt, mix, show_result
 from commands.provisional import countersign, exclude, reconcile
 from commands.seats import seats
 from commands.speaking import refusal, say, speaker, write
-from commands.verify import BatchFailure, verify
+from commands.verify import finding_line, verify
 from commands.working import (
     EXISTING_FOLDER,
     FILE,
@@ -311,7 +311,7 @@ def tally(
         )
     show_result(result, as_json=as_json)
     for failure in verdict.failures:
-        say(BatchFailure(failure.reason, failure.entry, failure.message, failure.batch).line)
+        say(finding_line(failure))
     leave(verdict.ok and result.sound)
 
 

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import Final
 
 import click
 
+from crypto.errors import CryptoError
+from drivers.errors import DriverError
 from election.because import because
+from words.errors import MessageError
 from words.languages import Languages, installed
 from words.message import Latin, Message, Value, m
 from words.speaker import Speaker
@@ -19,6 +23,10 @@ from words.text import ENGLISH, Language, LanguageError
 
 _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 """Of the locale, as POSIX orders them."""
+UNUSABLE: Final = 2
+"""Exit status of a wrong use, as click has it, and of input that cannot be used."""
+UNUSABLE_INPUT: Final = (MessageError, CryptoError, DriverError, OSError)
+"""What a command ends with for its input: a setting, a plan, a file, a key, a device that is not there."""
 
 
 def choose(
@@ -89,8 +97,12 @@ def usage(message: Message) -> click.UsageError:
 
 
 def refusal(message: Message) -> click.ClickException:
-    """Make the error of a command that cannot be carried out."""
-    return click.ClickException(speaker()(message))
+    """Make the error of a command that cannot be carried out with what it was given."""
+    return _Refusal(speaker()(message))
+
+
+class _Refusal(click.ClickException):
+    exit_code = UNUSABLE
 
 
 def _said(line: Message | str, values: Mapping[str, Value]) -> str:

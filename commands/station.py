@@ -17,12 +17,8 @@ from PySide6.QtWidgets import QApplication
 from commands import plugins
 from commands.devices import card_reader, fingerprint_reader, power_source, printer, scanner
 from commands.private import keep_files_private, keep_memory_off_the_disk
-from commands.speaking import refusal
 from crypto import group, hybrid
-from crypto.errors import CryptoError
-from drivers.errors import DriverError
 from drivers.printer.seam import Raster
-from election.because import because
 from election.definition import PERSIAN
 from kiosk import configuration
 from kiosk.clock import SystemClock
@@ -61,15 +57,12 @@ def station(config_path: Path, robot: Path | None) -> None:
 
     Where amin-simulators is installed every screen says SIMULATION, and only a rehearsal is loaded.
     """
-    try:
-        keep_files_private()
-        keep_memory_off_the_disk()
-        group.self_test()
-        hybrid.self_test()
-        config = configuration.read(config_path)
-        raise click.exceptions.Exit(run_station(config, robot))
-    except (ConfigurationError, CryptoError, DriverError, OSError) as trouble:
-        raise refusal(because(trouble)) from trouble
+    keep_files_private()
+    keep_memory_off_the_disk()
+    group.self_test()
+    hybrid.self_test()
+    config = configuration.read(config_path)
+    raise click.exceptions.Exit(run_station(config, robot))
 
 
 def run_station(config: StationConfiguration, robot: Path | None = None) -> int:

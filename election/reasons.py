@@ -81,6 +81,18 @@ class SignatureReason(Refusal):
     SAME_KEY = "same-key", m("Two roles signed with the same key.")
 
 
+CERTIFICATES: Final = {
+    "expired": SignatureReason.EXPIRED,
+    "not-yet-valid": SignatureReason.NOT_YET_VALID,
+    "issuer": SignatureReason.ISSUER,
+    "signature": SignatureReason.CERTIFICATE_SIGNATURE,
+    "role": SignatureReason.ROLE,
+    "branch": SignatureReason.BRANCH,
+    "key-usage": SignatureReason.KEY_USAGE,
+}
+"""By the words of `crypto.certificates.CertificateRefusedError`."""
+
+
 class PackageReason(Refusal):
     """An election package is refused (`election.package`)."""
 

@@ -15,18 +15,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from crypto.certificates import CertificateRefusedError, Subject, verify_chain
 from crypto.errors import DecodeError, SignatureError
 from crypto.hybrid import HybridPublicKey
 from election.because import because
 from election.errors import RefusedError
-from election.reasons import SignatureReason
+from election.reasons import CERTIFICATES, SignatureReason
 from words.message import Message
-
-_CERTIFICATES: Final = {"signature": SignatureReason.CERTIFICATE_SIGNATURE}
-"""By words of `crypto.certificates.CertificateRefusedError`; its other words are those of the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +98,7 @@ def _signer(
         holder = verify_chain(signature.certificate, root, now, roles, branch)
         return holder, holder.signing_key
     except CertificateRefusedError as error:
-        reason = _CERTIFICATES.get(error.reason) or SignatureReason(error.reason)
-        raise SignatureRefusedError(reason, because(error), place) from error
+        raise SignatureRefusedError(CERTIFICATES[error.reason], because(error), place) from error
     except DecodeError as error:
         raise SignatureRefusedError(SignatureReason.CERTIFICATE, because(error), place) from error
 

@@ -15,6 +15,7 @@ from election.definition import BranchId, DeviceId, Role
 from election.reasons import BundleReason
 from election.records import RecordKind
 from words.message import Latin, Message, in_context, m
+from words.plain import plain_message
 from words.speaker import Speaker
 
 
@@ -155,12 +156,14 @@ def report_json(report: ImportReport) -> bytes:
             for each in report.accepted
         ],
         "rejected": [
-            {"file": each.name, "reason": each.reason, "message": str(each.message)}
+            {"file": each.name, "reason": each.reason, **plain_message(each.message)}
             for each in report.rejected
         ],
-        "refused": [asdict(each) for each in report.refused],
+        "refused": [
+            {**asdict(each), **plain_message(_not_counted(each))} for each in report.refused
+        ],
         "findings": [
-            {"kind": each.kind, "subject": each.subject, "message": str(each.message)}
+            {"kind": each.kind, "subject": each.subject, **plain_message(each.message)}
             for each in report.findings
         ],
         "branches": [{name: getattr(each, name) for name in _NUMBERS} for each in report.branches],

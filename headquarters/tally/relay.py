@@ -123,7 +123,7 @@ def open_archive(path: Path, work: Work = ALONE) -> ArchiveStatus:
             "({count} failures; see: amin election verify --in-progress)",
             name=path.name,
             reason=Latin(first.reason),
-            detail=Latin(first.message),
+            detail=first.message,
             count=len(report.failures),
         )
     proofs = read_proofs(path)

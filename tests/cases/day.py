@@ -9,7 +9,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from commands.verify import verify
+from commands.main import main
 from election.bundle import BallotBox, Bundle, read_bundle
 from election.definition import DeviceId
 from election.marks import Marks
@@ -87,5 +87,5 @@ def verified(index: Path, root: bytes) -> tuple[int, str]:
     """Return status and output of `amin election verify` with the published root."""
     published = index.with_name("published-root.der")
     published.write_bytes(root)
-    told = CliRunner().invoke(verify, [str(index), "--root", str(published)])
+    told = CliRunner().invoke(main, ["election", "verify", str(index), "--root", str(published)])
     return told.exit_code, told.output

@@ -13,7 +13,7 @@ import click
 
 from election.because import because
 from words.languages import Languages, installed
-from words.message import Latin, Message, m
+from words.message import Latin, Message, Value, m
 from words.speaker import Speaker
 from words.text import ENGLISH, Language, LanguageError
 
@@ -62,14 +62,17 @@ def speaker() -> Speaker:
     )
 
 
-def say(line: Message | str) -> None:
-    """Write a line for the person, not for the next program, to standard error."""
-    click.echo(_said(line), err=True)
+def say(line: Message | str, /, **values: Value) -> None:
+    """Write a line for the person, not for the next program, to standard error.
+
+    `line`: a message, or an English text with its values as `words.message.m` takes them.
+    """
+    click.echo(_said(line, values), err=True)
 
 
-def write(line: Message | str) -> None:
-    """Write a line of the answer to standard output."""
-    click.echo(_said(line))
+def write(line: Message | str, /, **values: Value) -> None:
+    """Write a line of the answer to standard output; `line` and `values` as `say` takes them."""
+    click.echo(_said(line, values))
 
 
 def error_line(error: Exception) -> Message:
@@ -90,5 +93,5 @@ def refusal(message: Message) -> click.ClickException:
     return click.ClickException(speaker()(message))
 
 
-def _said(line: Message | str) -> str:
-    return speaker()(line) if isinstance(line, Message) else line
+def _said(line: Message | str, values: Mapping[str, Value]) -> str:
+    return speaker()(m(line, **values) if isinstance(line, str) else line)

@@ -42,7 +42,6 @@ from ui.identity.voter import VoterWindow
 from ui.identity.window import IdentityWindow
 from ui.raster import render_report, render_ticket
 from words.languages import installed
-from words.message import m
 
 REFRESH_MS = 500
 """How often the status line is drawn anew."""
@@ -165,7 +164,7 @@ def _nothing() -> None:
 def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
     readers = config.readers
     if not isinstance(readers, TerminalReaders):
-        raise ConfigurationError(m("a ballot terminal has one card reader: set [readers.card]"))
+        raise ConfigurationError.of("a ballot terminal has one card reader: set [readers.card]")
     window = BallotWindow(
         config.screen.dpi,
         lambda digest: _portrait(device.context, digest),
@@ -196,11 +195,9 @@ def _terminal(config: StationConfiguration, simulated: bool) -> UiBridge:
 def _identity(config: StationConfiguration, simulated: bool) -> UiBridge:
     readers = config.readers
     if not isinstance(readers, IdentityReaders) or config.fingerprint is None:
-        raise ConfigurationError(
-            m(
-                "an identity station has two card readers and a fingerprint module:"
-                " set [readers.identity], [readers.authorization] and [fingerprint]"
-            )
+        raise ConfigurationError.of(
+            "an identity station has two card readers and a fingerprint module:"
+            " set [readers.identity], [readers.authorization] and [fingerprint]"
         )
     window = IdentityWindow(config.screen.dpi)
     turned = _voters_half(config, window)

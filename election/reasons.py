@@ -106,10 +106,7 @@ class PackageReason(Refusal):
         "not-yet-valid",
         m("A certificate of the package is not valid yet. Check the clock of this device."),
     )
-    SIGNATURE = (
-        "signature",
-        m("The package was altered. Get a fresh copy from headquarters."),
-    )
+    SIGNATURE = ("signature", m("The package was altered. Get a fresh copy from headquarters."))
     WRONG_ELECTION = "wrong-election", m("The package is for another election.")
     MANIFEST = "manifest", m("The definition of the election contradicts itself.")
     WRONG_BRANCH = "wrong-branch", m("The package or this device is for another branch.")

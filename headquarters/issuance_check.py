@@ -79,6 +79,16 @@ def write_stations(folder: Path, stations: Iterable[StationEvidence]) -> None:
     replace_file(folder / STATIONS_FILE, to_json(StationCounts(tuple(items))), PUBLIC)
 
 
+def read_certificate(folder: Path, device: DeviceId) -> bytes:
+    """Read a device's certificate (DER) from a supplement. Raises `DecodeError`, `OSError`."""
+    try:
+        return read_file(folder / "devices" / f"{device}.der", MAX_CERTIFICATE_SIZE)
+    except FileNotFoundError as error:
+        raise DecodeError("its certificate is missing") from error
+    except FileRefusedError as error:
+        raise DecodeError(f"its certificate {error.strerror}") from error
+
+
 def check_stations(
     folder: Path, root: bytes, at: datetime, election: str, cast: Mapping[str, int]
 ) -> tuple[IssuanceProblem, ...]:
@@ -98,15 +108,10 @@ def check_stations(
             problems.append((device, "is listed more than once"))
     for each in {each.device: each for each in items}.values():
         try:
-            path = folder / "devices" / f"{each.device}.der"
-            certificate = read_file(path, MAX_CERTIFICATE_SIZE)
+            certificate = read_certificate(folder, each.device)
             branch = BranchId(read_subject(certificate).branch)
             count = IssuedCount(election, each.device, branch, each.issued, each.claimed)
             holder = count.verify(certificate, each.signature, root, at)
-        except FileNotFoundError:
-            problems.append((each.device, "its certificate is missing"))
-        except FileRefusedError as error:
-            problems.append((each.device, f"its certificate {error.strerror}"))
         except (CryptoError, SignatureRefusedError) as error:
             problems.append((each.device, str(error)))
         else:

@@ -39,14 +39,19 @@ from crypto.election import BeleniosElection, NonHomomorphicQuestion
 from crypto.errors import CryptoError, DecodeError
 from election.definition import DeviceId, Role
 from election.fields import Hash, LongSignature, Number
-from election.files import PUBLIC, FileRefusedError, read_file, replace_file
+from election.files import PUBLIC, read_file, replace_file
 from election.records import RecordKind, RecordVerifier, SignedRoot, StoredRecord
 from election.schema import SchemaError, from_json, to_json
 from headquarters.decisions import Signed
 from headquarters.exclusion import ExcludedBallot, write_excluded
 from headquarters.exclusion_check import check_exclusions
 from headquarters.importing import DeviceEvidence, SpoiledBallot
-from headquarters.issuance_check import StationEvidence, check_stations, write_stations
+from headquarters.issuance_check import (
+    StationEvidence,
+    check_stations,
+    read_certificate,
+    write_stations,
+)
 from headquarters.tally import decryption_proofs
 from headquarters.tally.archive_reader import read_archive
 
@@ -169,22 +174,15 @@ class _Check:
                 self.failed(_Because.SUMMARY, device, "has more than one signed summary")
         for box in boxes:
             try:
-                path = self.folder / "devices" / f"{box.device}.der"
-                certificate = read_file(path, MAX_CERTIFICATE_SIZE)
+                certificate = read_certificate(self.folder, box.device)
                 holder = verify_chain(certificate, self.root, self.at, {Role.BALLOT_TERMINAL})
                 key = RecordVerifier(holder.signing_key, self.election.fingerprint, box.device)
-            except FileNotFoundError:
-                self.failed(_Because.CERTIFICATE, box.device, "its certificate is missing")
-                continue
-            except FileRefusedError as error:
-                self.failed(_Because.CERTIFICATE, box.device, f"its certificate {error.strerror}")
-                continue
             except CryptoError as error:
                 self.failed(_Because.CERTIFICATE, box.device, str(error))
                 continue
             if holder.name != box.device:
                 self.failed(_Because.CERTIFICATE, box.device, "is another device's")
-            valid = _check_box(box, key, self.failures)
+            valid = self.records(box, key)
             own = {each.digest.hex(): each.sealed for each in valid if each.kind is RecordKind.CAST}
             self.signed.update(own.keys())
             self.cast |= own
@@ -192,6 +190,26 @@ class _Check:
             self.spoiled |= {
                 (box.device, each.digest.hex()) for each in valid if each.kind is RecordKind.SPOILED
             }
+
+    def records(self, box: PublishedBox, verifier: RecordVerifier) -> list[StoredRecord]:
+        """Check one terminal's signatures; return the records whose signatures hold."""
+        counts = Counter(record.kind for record in box.records)
+        try:
+            verifier.verify_root(box.root)
+            same = box.records_root == merkle.root([record.digest for record in box.records])
+        except (CryptoError, ValueError):
+            same = False
+        numbers = counts[RecordKind.CAST], counts[RecordKind.SPOILED]
+        if not same or numbers != (box.cast, box.spoiled):
+            self.failed(_Because.SUMMARY, box.device, "the signed summary is of other records")
+        valid: list[StoredRecord] = []
+        for record in box.records:
+            try:
+                verifier.verify_record(record)
+                valid.append(record)
+            except CryptoError as error:
+                self.failed(_Because.SIGNATURE, record.digest.hex(), str(error))
+        return valid
 
     def ballots(self, counted: Sequence[str]) -> None:
         """Check that cast records are counted, excluded or challenged, and counted ballots are cast."""
@@ -222,12 +240,8 @@ class _Check:
             )
         for each in challenged:
             try:
-                open_challenge(
-                    self.election,
-                    each.ballot.encode(),
-                    each.seed,
-                    _answers(each, self.election),
-                )
+                answers = _answers(each, self.election)
+                open_challenge(self.election, each.ballot.encode(), each.seed, answers)
             except CryptoError as error:
                 self.failed(_Because.CHALLENGE, each.device, str(error))
 
@@ -299,36 +313,6 @@ def _published(evidence: DeviceEvidence) -> PublishedBox:
         root.signature,
         tuple(evidence.records),
     )
-
-
-def _check_box(
-    box: PublishedBox, verifier: RecordVerifier, failures: list[SupplementFailure]
-) -> list[StoredRecord]:
-    """Check one terminal's signatures; return the records whose signatures hold."""
-    counts = Counter(record.kind for record in box.records)
-    digests = [record.digest for record in box.records]
-    try:
-        verifier.verify_root(box.root)
-        same = box.records_root == merkle.root(digests)
-    except (CryptoError, ValueError):
-        same = False
-    if not same or (counts[RecordKind.CAST], counts[RecordKind.SPOILED]) != (box.cast, box.spoiled):
-        failures.append(
-            SupplementFailure(
-                SupplementReason.SUMMARY, box.device, "the signed summary is of other records"
-            )
-        )
-    valid: list[StoredRecord] = []
-    for record in box.records:
-        try:
-            verifier.verify_record(record)
-        except CryptoError as error:
-            failures.append(
-                SupplementFailure(SupplementReason.SIGNATURE, record.digest.hex(), str(error))
-            )
-            continue
-        valid.append(record)
-    return valid
 
 
 def _answers(opened: ChallengedBallot, election: BeleniosElection) -> list[Answer]:

@@ -36,6 +36,7 @@ from headquarters.intake import import_into
 from headquarters.preparation import add_candidates, make_package, new_election
 from headquarters.progress import ProgressCallback
 from headquarters.result import ElectionResult
+from headquarters.tally.work import Work
 from headquarters.workspace import load_plan, open_workspace
 from kiosk.errors import StorageError
 from kiosk.station.base import PACKAGE_FILE, Files
@@ -123,17 +124,12 @@ def count(
 ) -> CountedElection:
     """Import the bundles from the USB drive, count them like `amin election tally`, and verify all."""
     now = _now()
+    work = Work(executor, progress)
     workspace = open_workspace(places.office)
     bundles = sorted(places.usb.glob(f"*{BUNDLE_SUFFIX}"))
-    imported = import_into(workspace, bundles, now, executor=executor, progress=progress)
+    imported = import_into(workspace, bundles, now, work)
     result = batch_tally.tally(
-        workspace,
-        workspace.folder.trustees,
-        places.root,
-        now,
-        _agree,
-        executor=executor,
-        progress=progress,
+        workspace, workspace.folder.trustees, places.root, now, _agree, work=work
     )
     verification = verify_index(
         places.root / INDEX_FILE, workspace.root, progress=progress, executor=executor

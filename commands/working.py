@@ -37,6 +37,12 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 YES = click.option("--yes", is_flag=True, help="Answer every question with yes (for rehearsals).")
+MINIMUM = click.option(
+    "--minimum",
+    type=click.IntRange(1),
+    help="Small branches share an archive until it holds as many ballots: what the register names, "
+    "or 500 without one.",
+)
 SCHEDULER = click.option(
     "--scheduler",
     metavar="ADDRESS",
@@ -50,6 +56,10 @@ LABELS: Final[Mapping[str, Message]] = {
     "digest": m("digest"),
     "fingerprint": m("fingerprint"),
     "devices": m("devices"),
+    "register": m("register"),
+    "number": m("number of the election"),
+    "packages": m("packages"),
+    "operators": m("operators"),
     "batches": m("batches"),
     "branches": m("branches"),
     "mixed": m("mixed"),

@@ -207,6 +207,47 @@ class DecisionReason(Refusal):
     UNDECIDED = "undecided", m("A provisional ballot is not decided on. Reconcile first.")
 
 
+class RegisterReason(Refusal):
+    """A register is refused, or what a device holds or was published differs from it."""
+
+    MISSING = (
+        "register-missing",
+        m("There is no register beside it. Get register.json from where it was published."),
+    )
+    FORMAT = "register-format", m("The file is damaged, or no register. Get a fresh copy.")
+    VERSION = "register-version", m("The register is of another version. Update this program.")
+    SIGNATURE = (
+        "register-signature",
+        m("The register is not signed by this election's headquarters. Hand it to headquarters."),
+    )
+    NUMBER = (
+        "register-number",
+        m("The register has another number than the one that was published before the day."),
+    )
+    CONTRADICTION = "register-contradiction", m("The register contradicts itself.")
+    ROOT = "register-root", m("The register names another root certificate of headquarters.")
+    ELECTION = "register-election", m("The register is of another election.")
+    DEFINITION = (
+        "register-definition",
+        m("The register names another definition: other names, codes or contests."),
+    )
+    PACKAGE = "register-package", m("The register does not name this package for this branch.")
+    DEVICE = (
+        "register-device",
+        m("The register does not name this device with this key, certificate, role and branch."),
+    )
+    SPARE = "register-spare", m("A spare device was used, and no act gave it a branch.")
+    SIGNER = "register-signer", m("The register does not name who signed this.")
+    TRUSTEES = "register-trustees", m("The register names other trustees.")
+    GROUP = "register-group", m("Branches were not mixed as the register groups them.")
+    MINIMUM = "register-minimum", m("The register names another minimum of a batch.")
+    PENDING = (
+        "register-pending",
+        m("Registered devices are still missing. What is in stays in; wait for the rest."),
+    )
+    REHEARSAL = "register-rehearsal", m("This was a rehearsal: no vote counts.")
+
+
 REFUSALS: tuple[type[Refusal], ...] = (
     FileReason,
     EnvelopeReason,
@@ -216,5 +257,6 @@ REFUSALS: tuple[type[Refusal], ...] = (
     EnrolmentReason,
     AuthorizationRefusal,
     DecisionReason,
+    RegisterReason,
 )
 """All tables, in the order in which they are published."""

@@ -190,6 +190,13 @@ def load_requests(folder: ElectionFolder) -> tuple[EnrolmentRequest, ...]:
 
 
 def _check_not_packaged(folder: ElectionFolder) -> None:
+    if folder.register.exists():
+        raise FolderError(
+            m(
+                "{register} is made, and its number published: no package is made after it",
+                register=folder.register,
+            )
+        )
     if folder.package.exists():
         raise FolderError(
             m(

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 
 from crypto.certificates import verify_chain
 from election.definition import Role
+from election.definition_file import published_definition
 from election.package import Expected, encode_package, open_package
 from election.package.wire import Content, decode_content, encode_content
 from election.schema import to_json
-from headquarters.definition_file import published_definition
 from tests.golden.day import UUID, World
 from tests.golden.document import Document
 from tests.golden.people import (

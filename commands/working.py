@@ -1,7 +1,7 @@
 """Share errors, exit status, progress bars and cores between the commands of headquarters.
 
 Exit status: 0 done, 1 done and something is wrong (named, one line each), 2 unusable input, 3 nothing
-wrong but not everything could be checked (`amin election verify`).
+wrong but not everything could be checked, 4 devices still to come (both: `amin election verify`).
 With `--json` one object goes to standard output; progress and messages go to standard error.
 """
 
@@ -31,6 +31,7 @@ from words.message import Message, m
 INVALID = 1
 UNUSABLE = 2
 INCOMPLETE = 3
+INTERIM = 4
 CLUSTER_LIMIT_S: Final = 30
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -166,9 +167,11 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def leave(good: bool, *, complete: bool = True) -> None:
-    """End with status 1 if something is wrong, else with 3 if not everything could be checked."""
+def leave(good: bool, *, complete: bool = True, final: bool = True) -> None:
+    """End with 1 if something is wrong, else 3 if not everything could be checked, else 4 if not final."""
     if not good:
         raise click.exceptions.Exit(INVALID)
     if not complete:
         raise click.exceptions.Exit(INCOMPLETE)
+    if not final:
+        raise click.exceptions.Exit(INTERIM)

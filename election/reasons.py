@@ -248,6 +248,20 @@ class RegisterReason(Refusal):
     REHEARSAL = "register-rehearsal", m("This was a rehearsal: no vote counts.")
 
 
+class Agreement(Refusal):
+    """Nothing is refused: this was compared with the register, and it agrees."""
+
+    NUMBER = "right-number", m("The register has the number that was published before the day.")
+    REGISTER = "right-register", m("Headquarters signed the register.")
+    ELECTION = "right-election", m("It is the registered election.")
+    MINIMUM = "right-minimum", m("The minimum of a batch is the registered one.")
+    DEFINITION = "right-definition", m("Names, codes and contests are the registered ones.")
+    SIGNERS = "right-signers", m("Who signed this is registered.")
+    GROUPS = "right-groups", m("Every branch is registered, and mixed as the register groups it.")
+    DEVICES = "right-devices", m("These devices are registered, each with its certificate.")
+    TRUSTEES = "right-trustees", m("The trustees are the registered ones.")
+
+
 REFUSALS: tuple[type[Refusal], ...] = (
     FileReason,
     EnvelopeReason,
@@ -258,5 +272,6 @@ REFUSALS: tuple[type[Refusal], ...] = (
     AuthorizationRefusal,
     DecisionReason,
     RegisterReason,
+    Agreement,
 )
 """All tables, in the order in which they are published."""

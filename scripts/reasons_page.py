@@ -32,6 +32,7 @@ _TITLES = {
     "AuthorizationRefusal": "Authorization on a card",
     "DecisionReason": "Decisions about provisional ballots",
     "RegisterReason": "Register",
+    "Agreement": "What agrees with the register",
 }
 
 

@@ -20,6 +20,7 @@ from election.enrolment import make_request, write_request
 from election.errors import ManifestError
 from election.marks import Marks
 from election.polls import ActKind, PollsAct
+from election.register import number_of
 from headquarters.election_config import plan_template, read_plan
 from headquarters.workspace import ElectionFolder, FolderError, load_plan, open_workspace
 from tests.headquarters.day import OPERATORS, Terminal
@@ -108,6 +109,9 @@ def voted(path: Path, people: Path, *options: str | Path) -> ElectionFolder:
     assert json.loads(packaged.stdout)["fingerprint"] == workspace.fingerprint
     assert workspace.election.rehearsal
     assert b"REHEARSAL" in workspace.election.belenios_election
+    registered = run("register", folder.path, "--yes", "--json")
+    assert registered.exit_code == 0, registered.output
+    assert json.loads(registered.stdout)["number"] == number_of(folder.register.read_bytes())
     vote(folder, devices)
     imported = run("import", folder.path, *folder.path.glob("out/*.bundle"), "--json")
     assert imported.exit_code == 0, imported.output

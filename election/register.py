@@ -28,7 +28,7 @@ from crypto.hybrid import HybridKey
 from election.because import because
 from election.definition import BranchId, DeviceId, DeviceRole, Role
 from election.envelope import Envelope, EnvelopeFormat, EnvelopeRefusedError
-from election.errors import ElectionError
+from election.errors import PackageError
 from election.fields import Hash, Mark, Pattern, Word
 from election.json_envelope import read_json_envelope, write_json_envelope
 from election.reasons import EnvelopeReason, RegisterReason
@@ -51,21 +51,18 @@ _Certificates: TypeAlias = Annotated[tuple[Certificate, ...], MaxLen(16)]
 
 _FORM: Final = EnvelopeFormat("amin-register", 1, "amin register", MAX_REGISTER)
 _ENVELOPE: Final = {
-    EnvelopeReason.FORMAT: RegisterReason.FORMAT,
-    EnvelopeReason.TOO_LARGE: RegisterReason.FORMAT,
-    EnvelopeReason.VERSION: RegisterReason.VERSION,
+    EnvelopeReason.FORMAT: RegisterReason.REGISTER_FORMAT,
+    EnvelopeReason.TOO_LARGE: RegisterReason.REGISTER_FORMAT,
+    EnvelopeReason.VERSION: RegisterReason.REGISTER_VERSION,
 }
 _GROUP: Final = 4
 _Key = TypeVar("_Key", str, bytes, tuple[str, ...])
 
 
-class RegisterError(ElectionError):
+class RegisterError(PackageError):
     """A register is refused, or what a device holds differs from it."""
 
-    def __init__(self, reason: RegisterReason, message: Message | None = None) -> None:
-        super().__init__(message or reason.sentence)
-        self.args = (reason, message)
-        self.reason = reason
+    reason: RegisterReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +240,7 @@ def open_published_register(data: bytes, root: bytes) -> PublishedRegister:
     try:
         began = valid_from(envelope.signatures[0].certificate)
     except DecodeError as error:
-        raise RegisterError(RegisterReason.SIGNATURE, because(error)) from error
+        raise RegisterError(RegisterReason.REGISTER_SIGNATURE, because(error)) from error
     return _opened(data, envelope, root, began)
 
 
@@ -266,22 +263,22 @@ def _opened(data: bytes, envelope: Envelope, root: bytes, now: datetime) -> Publ
     try:
         opened = envelope.open(({Role.HEADQUARTERS},), root, now)
     except SignatureRefusedError as error:
-        raise RegisterError(RegisterReason.SIGNATURE, because(error)) from error
+        raise RegisterError(RegisterReason.REGISTER_SIGNATURE, because(error)) from error
     try:
         register = from_json(Register, opened.content)
     except SchemaError as error:
-        raise RegisterError(RegisterReason.FORMAT, error.message) from error
+        raise RegisterError(RegisterReason.REGISTER_FORMAT, error.message) from error
     if to_json(register) != opened.content:
-        raise RegisterError(RegisterReason.FORMAT)
+        raise RegisterError(RegisterReason.REGISTER_FORMAT)
     if register.root != root:
-        raise RegisterError(RegisterReason.ROOT)
+        raise RegisterError(RegisterReason.REGISTER_ROOT)
     _check(register)
     return PublishedRegister(register, number_of(data))
 
 
 def _check(register: Register) -> None:
     if problems := contradictions(register):
-        raise RegisterError(RegisterReason.CONTRADICTION, problems[0])
+        raise RegisterError(RegisterReason.REGISTER_CONTRADICTION, problems[0])
 
 
 def _places(register: Register) -> Iterator[Message]:

@@ -90,7 +90,7 @@ class AnchorReport:
     @property
     def interim(self) -> bool:
         """Whether registered devices are still missing."""
-        return any(each.reason is RegisterReason.PENDING for each in self.findings)
+        return any(each.reason is RegisterReason.REGISTER_PENDING for each in self.findings)
 
 
 def check_register(index: Path, number: ElectionNumber | None = None) -> AnchorReport:
@@ -116,7 +116,7 @@ def check_register(index: Path, number: ElectionNumber | None = None) -> AnchorR
         *_trustees(register, folder, batches),
     ]
     if register.rehearsal:
-        found.append(Finding(FindingClass.TOLD, RegisterReason.REHEARSAL, INDEX_FILE))
+        found.append(Finding(FindingClass.TOLD, RegisterReason.REGISTER_REHEARSAL, INDEX_FILE))
     report.findings += found
     return report
 
@@ -145,11 +145,11 @@ def _register(
         data = read_file(path, MAX_REGISTER)
         root = read_file(folder / ROOT_FILE, MAX_CERTIFICATE_SIZE)
     except OSError as error:
-        wrong(RegisterReason.MISSING, Path(error.filename or REGISTER_FILE).name)
+        wrong(RegisterReason.REGISTER_MISSING, Path(error.filename or REGISTER_FILE).name)
         return None
     report.number = number_of(data)
     if number not in (None, report.number):
-        wrong(RegisterReason.NUMBER)
+        wrong(RegisterReason.REGISTER_NUMBER)
         return None
     report.anchored = number is not None
     try:
@@ -160,7 +160,7 @@ def _register(
     report.findings.append(
         Finding(
             FindingClass.RIGHT,
-            Agreement.NUMBER if report.anchored else Agreement.REGISTER,
+            Agreement.RIGHT_NUMBER if report.anchored else Agreement.RIGHT_REGISTER,
             REGISTER_FILE,
         )
     )
@@ -178,15 +178,17 @@ def _compared(same: bool, reason: RegisterReason, right: Agreement, entry: str) 
 
 def _election(register: Register, index: ArchiveIndex) -> Iterator[Finding]:
     same = (index.uuid, index.fingerprint) == (register.election, register.fingerprint)
-    yield _compared(same, RegisterReason.ELECTION, Agreement.ELECTION, INDEX_FILE)
+    yield _compared(same, RegisterReason.REGISTER_ELECTION, Agreement.RIGHT_ELECTION, INDEX_FILE)
     same = index.minimum == register.minimum
-    yield _compared(same, RegisterReason.MINIMUM, Agreement.MINIMUM, INDEX_FILE)
+    yield _compared(same, RegisterReason.REGISTER_MINIMUM, Agreement.RIGHT_MINIMUM, INDEX_FILE)
 
 
 def _definition(register: Register, folder: Path) -> Iterator[Finding]:
     digest = _digest(folder / DEFINITION_FILE, MAX_JSON)
     same = digest == register.definition
-    yield _compared(same, RegisterReason.DEFINITION, Agreement.DEFINITION, DEFINITION_FILE)
+    yield _compared(
+        same, RegisterReason.REGISTER_DEFINITION, Agreement.RIGHT_DEFINITION, DEFINITION_FILE
+    )
 
 
 def _signers(
@@ -194,7 +196,7 @@ def _signers(
 ) -> Iterator[Finding]:
     named = {hashlib.sha256(each).digest() for each in register.signers.index}
     same = _digest(folder / SIGNER_FILE, MAX_CERTIFICATE_SIZE) in named
-    yield _compared(same, RegisterReason.SIGNER, Agreement.SIGNERS, SIGNER_FILE)
+    yield _compared(same, RegisterReason.REGISTER_SIGNER, Agreement.RIGHT_SIGNERS, SIGNER_FILE)
     root = hashlib.sha256(register.root).digest()
     believed = {
         role: set(certificates)
@@ -205,7 +207,7 @@ def _signers(
     for name in batches:
         place = folder / name / SUPPLEMENT_FOLDER
         if _digest(place / ROOT_FILE, MAX_CERTIFICATE_SIZE) != root:
-            yield Finding(FindingClass.WRONG, RegisterReason.ROOT, ROOT_FILE, batch=name)
+            yield Finding(FindingClass.WRONG, RegisterReason.REGISTER_ROOT, ROOT_FILE, batch=name)
         try:
             signed = read_decisions(read_file(place / DECISIONS_FILE, MAX_SIZE))
         except (OSError, DecisionError):  # none, or what the check of the supplement calls wrong
@@ -213,12 +215,12 @@ def _signers(
         strangers = sum(each.certificate not in believed[each.role] for each in signed.signatures)
         if strangers:
             yield Finding(
-                FindingClass.WRONG, RegisterReason.SIGNER, DECISIONS_FILE, strangers, name
+                FindingClass.WRONG, RegisterReason.REGISTER_SIGNER, DECISIONS_FILE, strangers, name
             )
         else:
             yield Finding(
                 FindingClass.RIGHT,
-                Agreement.SIGNERS,
+                Agreement.RIGHT_SIGNERS,
                 DECISIONS_FILE,
                 len(signed.signatures),
                 name,
@@ -234,10 +236,12 @@ def _groups(register: Register, batches: Sequence[IndexedBatch]) -> Iterator[Fin
             group = group_of.get(BranchId(branch), ())
             if not set(group) <= set(batch.branches) or not group:
                 wrong += 1
-                yield Finding(FindingClass.WRONG, RegisterReason.GROUP, branch, batch=batch.name)
+                yield Finding(
+                    FindingClass.WRONG, RegisterReason.REGISTER_GROUP, branch, batch=batch.name
+                )
     if not wrong:
         number = sum(len(batch.branches) for batch in batches)
-        yield Finding(FindingClass.RIGHT, Agreement.GROUPS, INDEX_FILE, number)
+        yield Finding(FindingClass.RIGHT, Agreement.RIGHT_GROUPS, INDEX_FILE, number)
 
 
 def _devices(
@@ -256,11 +260,11 @@ def _devices(
             seen.add(device)
             right += 1
     if right:
-        yield Finding(FindingClass.RIGHT, Agreement.DEVICES, "devices", right)
+        yield Finding(FindingClass.RIGHT, Agreement.RIGHT_DEVICES, "devices", right)
     expected = [each.id for each in register.devices if each.branch is not None]
     for device in expected:
         if device not in seen:
-            yield Finding(FindingClass.TOLD, RegisterReason.PENDING, device)
+            yield Finding(FindingClass.TOLD, RegisterReason.REGISTER_PENDING, device)
 
 
 def _device(
@@ -272,14 +276,14 @@ def _device(
         certificate = read_file(path, MAX_CERTIFICATE_SIZE)
         subject = read_subject(certificate)
     except (OSError, CryptoError):
-        return RegisterReason.DEVICE
+        return RegisterReason.REGISTER_DEVICE
     digest = hashlib.sha256(certificate).digest()
     if registered is None or registered.certificate != digest:
-        return RegisterReason.DEVICE
+        return RegisterReason.REGISTER_DEVICE
     if registered.branch is None:
-        return RegisterReason.SPARE
+        return RegisterReason.REGISTER_SPARE
     same = (subject.role, subject.branch) == (registered.role, registered.branch)
-    return None if same and registered.branch in batch.branches else RegisterReason.DEVICE
+    return None if same and registered.branch in batch.branches else RegisterReason.REGISTER_DEVICE
 
 
 def _trustees(
@@ -293,7 +297,9 @@ def _trustees(
             continue
         keys = tuple(point_text(owner.public_key) for _, owner in sorted(trustees.owners.items()))
         same = keys == register.trustees
-        found = _compared(same, RegisterReason.TRUSTEES, Agreement.TRUSTEES, batch.archive)
+        found = _compared(
+            same, RegisterReason.REGISTER_TRUSTEES, Agreement.RIGHT_TRUSTEES, batch.archive
+        )
         yield replace(found, count=len(keys), batch=name)
 
 

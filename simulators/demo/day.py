@@ -29,6 +29,7 @@ from rich.progress import (
 
 from drivers.smartcard.authorization import TOKEN_OBJECT
 from election.definition import Contest, Rules
+from headquarters.archive_index import INDEX_FILE
 from headquarters.counting import ContestCount
 from kiosk.flows.identity.states import VoterRefusal
 from simulators.cards.piv import PivCard, authorization_card
@@ -119,6 +120,7 @@ def play_day(root: Path, *, voters: int, seed: int, transport: str | None) -> Da
             with Hardware.make(chosen, places.wires, seed, hurried=True) as hardware:
                 with _phase(report, "headquarters"):
                     prepared = prepare(places, seed, rules, executor, said)
+                report.number = prepared.number
                 branch = _Branch(places, hardware, prepared, report, said)
                 try:
                     with _phase(report, "opening"):
@@ -133,7 +135,8 @@ def play_day(root: Path, *, voters: int, seed: int, transport: str | None) -> Da
                 report.stored_records = count_stored(places, prepared)
                 counted_refused = count_refused(places)
             with _phase(report, "count"):
-                counted = count(places, executor, said)
+                counted = count(places, prepared.number, executor, said)
+            report.index = str(root / INDEX_FILE)
             _compare(report, branch, counted, counted_refused)
     finally:
         places.clear_wires()
@@ -326,11 +329,9 @@ def _compare(
         _as_meant(each.count, each.contest, meant) for each in counted.result.contests
     )
     failures = counted.verification.failures
-    report.verify = (
-        "ok"
-        if counted.verification.ok
-        else "; ".join(f"{each.reason} {each.entry}: {each.message}" for each in failures[:3])
-    )
+    problems = [f"{each.reason} {each.entry}: {each.message}" for each in failures]
+    problems += [f"{each.reason} {each.entry}: {each.sentence}" for each in counted.unanchored]
+    report.verify = "; ".join(problems[:3]) or "ok"
     report.seats = seats_by_list(counted)
     report.disagreements = [
         *([] if report.verify == "ok" else [f"the archive is refused: {report.verify}"]),

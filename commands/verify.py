@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from headquarters.anchoring import Finding
 
 
+_JOINER: Final = "\u200c"
+"""The zero-width non-joiner of Persian words, which is no printable character."""
+
+
 @dataclass(frozen=True, slots=True)
 class BatchFailure:
     """One thing that does not hold; `batch` is empty for what is not about one batch."""
@@ -37,7 +41,7 @@ class BatchFailure:
 
 def _printable(text: str) -> str:
     """Names from files of strangers stay in their line and their column."""
-    return "".join(each if each.isprintable() else "\ufffd" for each in text)
+    return "".join(each if each.isprintable() or each == _JOINER else "\ufffd" for each in text)
 
 
 @click.command()

@@ -49,13 +49,14 @@ Certificate: TypeAlias = Annotated[bytes, Len(1, MAX_CERTIFICATE_SIZE), Mark.BAS
 """DER."""
 _Certificates: TypeAlias = Annotated[tuple[Certificate, ...], MaxLen(16)]
 
-_FORM: Final = EnvelopeFormat("amin-register", 1, "amin register", MAX_REGISTER)
+FORMAT, VERSION = "amin-register", 1
+_CONTEXT = "amin register"
 _ENVELOPE: Final = {
     EnvelopeReason.FORMAT: RegisterReason.REGISTER_FORMAT,
     EnvelopeReason.TOO_LARGE: RegisterReason.REGISTER_FORMAT,
     EnvelopeReason.VERSION: RegisterReason.REGISTER_VERSION,
 }
-_GROUP: Final = 4
+_SHOWN_TOGETHER: Final = 4
 _Key = TypeVar("_Key", str, bytes, tuple[str, ...])
 
 
@@ -147,7 +148,7 @@ class Register:
 
     election: Word
     """uuid"""
-    fingerprint: Word
+    fingerprint: Annotated[str, Pattern(r"[A-Za-z0-9+/]{43}")]
     """φ of the encrypted election."""
     rehearsal: bool
     """No vote counts."""
@@ -193,7 +194,7 @@ class PublishedRegister:
 
 def form() -> EnvelopeFormat:
     """Return the envelope format of a register."""
-    return _FORM
+    return EnvelopeFormat(FORMAT, VERSION, _CONTEXT, MAX_REGISTER)
 
 
 def number_of(data: bytes) -> ElectionNumber:
@@ -203,7 +204,9 @@ def number_of(data: bytes) -> ElectionNumber:
 
 def in_groups(number: ElectionNumber) -> str:
     """Write a number to be compared by eye: 16 groups of 4 digits."""
-    return " ".join(number[at : at + _GROUP] for at in range(0, len(number), _GROUP))
+    return " ".join(
+        number[at : at + _SHOWN_TOGETHER] for at in range(0, len(number), _SHOWN_TOGETHER)
+    )
 
 
 def parse_number(text: str) -> ElectionNumber:
@@ -220,7 +223,7 @@ def write_register(register: Register, signer: HybridKey, certificate: bytes) ->
     Raises `RegisterError` for one that contradicts itself, `ValueError` for values out of bounds.
     """
     _check(register)
-    return write_json_envelope(_FORM, to_json(register), [(signer, certificate)])
+    return write_json_envelope(form(), to_json(register), [(signer, certificate)])
 
 
 def open_register(data: bytes, root: bytes, now: datetime) -> PublishedRegister:
@@ -254,7 +257,7 @@ def contradictions(register: Register) -> tuple[Message, ...]:
 
 def _envelope(data: bytes) -> Envelope:
     try:
-        return read_json_envelope(_FORM, data)
+        return read_json_envelope(form(), data)
     except EnvelopeRefusedError as error:
         raise RegisterError(_ENVELOPE[error.reason]) from error
 
@@ -268,8 +271,6 @@ def _opened(data: bytes, envelope: Envelope, root: bytes, now: datetime) -> Publ
         register = from_json(Register, opened.content)
     except SchemaError as error:
         raise RegisterError(RegisterReason.REGISTER_FORMAT, error.message) from error
-    if to_json(register) != opened.content:
-        raise RegisterError(RegisterReason.REGISTER_FORMAT)
     if register.root != root:
         raise RegisterError(RegisterReason.REGISTER_ROOT)
     _check(register)
@@ -301,7 +302,10 @@ def _orders(register: Register) -> Iterator[Message]:
     ordered = {
         "groups": _ordered(register.groups) and all(map(_ordered, register.groups)),
         "packages": packages == sorted(packages)
+        and all(_ordered(each.branches) for each in register.packages)
         and not _twice(each.sha256 for each in register.packages),
+        "trustees": not _twice(register.trustees),
+        "signers": not any(map(_twice, _lists(register.signers))),
         "devices": _ordered([each.id for each in register.devices]),
         "operators": _ordered([each.branch for each in operators])
         and all(_ordered(each.certificates) for each in operators),
@@ -318,6 +322,16 @@ def _devices(register: Register) -> Iterator[Message]:
     keys = [each.key for each in register.devices]
     if _twice(names) or _twice(keys) or _twice(each.certificate for each in register.devices):
         yield m("two devices have the same name, key or certificate")
+
+
+def _lists(signers: RegisteredSigners) -> tuple[tuple[bytes, ...], ...]:
+    return (
+        signers.index,
+        signers.reconciliation,
+        signers.observer,
+        signers.missing,
+        signers.lot,
+    )
 
 
 def _ordered(keys: Sequence[_Key]) -> bool:

@@ -77,7 +77,7 @@ def for_elsewhere(register: Register) -> Register:
 
 DIFFERENT: dict[str, tuple[str, Change]] = {
     "uuid": ("register-election", lambda x: replace(x, election="another")),
-    "phi": ("register-election", lambda x: replace(x, fingerprint="another")),
+    "phi": ("register-election", lambda x: replace(x, fingerprint="A" * 43)),
     "earnest": ("register-election", lambda x: replace(x, rehearsal=False)),
     "names": ("register-definition", lambda x: replace(x, definition=bytes(32))),
     "package": (

@@ -205,7 +205,10 @@ def add_candidates(
 @YES
 @JSON
 def package(folder: Path, yes: bool, as_json: bool) -> None:
-    """Enrol the devices that asked, freeze the definition, sign the package, once.
+    """Enrol the devices that asked, freeze the definition, sign the package.
+
+    Until the register is made it can be repeated: earlier packages are kept and count, too, so contests
+    and names stay, and devices keep their certificates.
 
     Put the devices' requests (*.json) into FOLDER/requests first, and compare each fingerprint with
     what the device shows: a device that is enrolled can make votes.

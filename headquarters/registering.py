@@ -46,6 +46,7 @@ from headquarters.authority import load_root, load_signer
 from headquarters.batches import MINIMUM_BALLOTS
 from headquarters.packaging import PUBLIC_FOLDER
 from headquarters.reconciliation import OBSERVER_FOLDER, OFFICER_FOLDER
+from headquarters.revisions import earlier_digests
 from headquarters.trustees import PUBLIC_FILE, load_trustees
 from headquarters.workspace import ElectionFolder, FolderError, Workspace, load_plan, open_workspace
 from words.message import m
@@ -91,7 +92,7 @@ def register_election(
     has_office = bool(workspace.election.reconciliation_public_key)
     register = make_register(
         workspace.election,
-        [workspace.package_digest],
+        [*earlier_digests(folder), workspace.package_digest],
         workspace.root,
         load_trustees(folder.trustees / PUBLIC_FILE),
         Offices(

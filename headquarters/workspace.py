@@ -72,6 +72,10 @@ class ElectionFolder:
         """The signed election package."""
         return self.path / PACKAGE_FILE
 
+    def revision(self, number: int) -> Path:
+        """Return the place of an earlier package, from 1 (`headquarters.revisions`)."""
+        return self.path / "packages" / f"{number}.amin"
+
     @property
     def register(self) -> Path:
         """The register, whose SHA-256 is the election's number (`headquarters.registering`)."""

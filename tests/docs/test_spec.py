@@ -251,7 +251,11 @@ def test_the_register() -> None:
     write_register(register, key, certificate)
     assert key.messages == [to_be_signed]
     table = page.split("## The content")[1].split("## What a device")[0]
-    named = [name for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in row.split(", ")]
+    named = [
+        name
+        for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
+        for name in row.split(", ")
+    ]
     assert [name.strip("`") for name in named] == list(json.loads(shown))
 
 
